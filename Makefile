@@ -1,0 +1,97 @@
+# Every target makes the environment first, once for each change of pyproject.toml or uv.lock, and works offline from
+# then on. uv is used where it is present, else venv and pip.
+#
+#   make install PYTHON=/path/to/python3.12   choose the interpreter
+#   make test VENV=.venv-3.12                 keep a second environment beside the first
+
+VENV ?= .venv
+PYTHON ?=
+BIN := $(VENV)/bin
+READY := $(VENV)/.payrule-installed
+UV := $(shell command -v uv 2>/dev/null)
+# The number of test processes.
+JOBS ?= 2
+
+# A candidate is asked for its version rather than looked up: a name on PATH may be a shim with nothing behind it.
+candidates = $(or $(PYTHON),python3.12 python3.11 python3 python)
+version = "$(1)" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null
+interpreter = $(firstword $(foreach name,$(candidates),$(if $(filter 3.11 3.12,$(shell $(call version,$(name)))),$(name))))
+found = $(strip $(foreach name,$(candidates),$(addprefix Python ,$(shell $(call version,$(name))))))
+refuse = $(error payrule needs Python 3.11 or 3.12 and $(if $(PYTHON),`$(PYTHON)` is $(or $(found),no working Python),found \
+  $(or $(found),no working Python)): name one with `make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)`)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# An interpreter that was named is always looked at, even where the environment stands already.
+.PHONY: named
+named:
+	@$(if $(interpreter),,$(refuse)):
+
+$(READY): pyproject.toml uv.lock $(if $(PYTHON),| named)
+ifdef UV
+	UV_PROJECT_ENVIRONMENT="$(VENV)" $(UV) sync --all-extras --frozen $(if $(PYTHON),--python "$(PYTHON)") \
+	  || UV_PROJECT_ENVIRONMENT="$(VENV)" $(UV) sync --all-extras --frozen --offline $(if $(PYTHON),--python "$(PYTHON)")
+else
+	"$(or $(interpreter),$(refuse))" -m venv "$(VENV)"
+	"$(BIN)/python" -m pip install --quiet --editable '.[dev]'
+endif
+	@touch $@
+
+.PHONY: install
+install: $(READY)  ## make the environment
+
+.PHONY: demo
+demo: $(READY)  ## decide the examples and print the answers with their reasons
+	@for file in $(wildcard examples/*.json examples/*.jsonl examples/*.837); do \
+	  echo "payrule adjudicate $$file --payer blue-cross"; \
+	  $(BIN)/payrule adjudicate "$$file" --payer blue-cross || exit; \
+	done
+
+.PHONY: fmt
+fmt: $(READY)  ## put the code into its canonical form
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+.PHONY: schemas
+schemas: $(READY)  ## write the schemas that follow from the vocabulary and the operators
+	$(BIN)/python -m payrule.authoring.bound_schemas
+
+.PHONY: lint
+lint: $(READY)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: check
+check: lint  ## format, lint, types, layers and every test that is not slow: under two minutes
+	$(BIN)/python -m pytest -n $(JOBS) -m 'not slow'
+
+.PHONY: test
+test: check  ## all of `check`, the slow tests, the packaging, the policies and their examples
+	$(BIN)/payrule check
+	$(BIN)/payrule test
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m slow tests
+
+.PHONY: coverage
+coverage: $(READY)  ## which lines and branches of the engine the tests reach
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m 'not slow'
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+.PHONY: soak
+soak: $(READY)  ## the property tests again, with many examples and their statistics
+	$(BIN)/python -m pytest -n $(JOBS) --hypothesis-profile=soak --hypothesis-show-statistics tests/property
+
+.PHONY: mutants
+mutants: $(READY)  ## break the engine in small ways and see that a test notices
+	$(BIN)/python -m tests.mutants
+
+.PHONY: bench
+bench: $(READY)  ## measure, and print what was measured
+	$(BIN)/python -m benchmarks

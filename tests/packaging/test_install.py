@@ -1,0 +1,110 @@
+"""What a user installs: the wheel and the sdist carry all that payrule needs, away from the checkout."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCATE = "from payrule.documents.shipped import shipped; print(shipped('policies')); print(shipped('schemas'))"
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
+
+
+class Built(NamedTuple):
+    """The wheel made from the checkout, and the wheel made from the sdist made from the checkout."""
+
+    wheel: Path
+    wheel_of_sdist: Path
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Give what a command that must succeed prints; it sees no path but those of its own environment."""
+    surroundings = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    done = subprocess.run(command, cwd=cwd, env=surroundings, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def build(source: Path, out: Path, *kinds: str) -> None:
+    run(sys.executable, "-m", "build", "--no-isolation", *kinds, "--outdir", out, source, cwd=out.parent)
+
+
+def contents(wheel: Path) -> dict[str, int]:
+    """Map each file of a wheel to its checksum."""
+    with zipfile.ZipFile(wheel) as archive:
+        return {entry.filename: entry.CRC for entry in archive.infolist()}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    place = tmp_path_factory.mktemp("built")
+    build(ROOT, place / "direct", "--wheel", "--sdist")
+    (sdist,) = (place / "direct").glob("*.tar.gz")
+    shutil.unpack_archive(sdist, place / "unpacked", filter="data")
+    build(place / "unpacked" / sdist.name.removesuffix(".tar.gz"), place / "by-sdist", "--wheel")
+    (wheel,) = (place / "direct").glob("*.whl")
+    (wheel_of_sdist,) = (place / "by-sdist").glob("*.whl")
+    return Built(wheel, wheel_of_sdist)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    """Make an environment with nothing in it, and skip where pip has nowhere to get the dependencies from."""
+    place = tmp_path / "environment"
+    venv.create(place, with_pip=True)
+    probe = ["-m", "pip", "download", "--retries=0", "--timeout=15", "--no-deps", "click"]
+    reached = subprocess.run(
+        [place / "bin" / "python", *probe], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    if reached.returncode:
+        pytest.skip(f"pip reaches no package index, so nothing can be installed: {reached.stderr.strip()[-300:]}")
+    return place
+
+
+def install(environment: Path, *what: str | Path) -> None:
+    run(environment / "bin" / "python", "-m", "pip", "install", "--quiet", *what, cwd=environment)
+
+
+@pytest.mark.parametrize("kind", ["policies", "schemas"])
+def test_wheel_carries_every_document(built: Built, kind: str) -> None:
+    shipped = {f"payrule/_data/{path.relative_to(ROOT)}" for path in (ROOT / kind).rglob("*") if path.is_file()}
+    assert shipped, f"the checkout has no `{kind}`"
+    assert {name for name in contents(built.wheel) if name.startswith(f"payrule/_data/{kind}/")} == shipped
+
+
+def test_wheel_carries_the_license_and_the_marker_of_types(built: Built) -> None:
+    assert {"payrule/py.typed", "payrule-0.1.0.dist-info/licenses/LICENSE"} <= contents(built.wheel).keys()
+
+
+def test_sdist_gives_the_same_wheel(built: Built) -> None:
+    assert contents(built.wheel_of_sdist) == contents(built.wheel)
+
+
+def test_installed_wheel_decides_the_example_of_the_contract(built: Built, empty: Path, tmp_path: Path) -> None:
+    install(empty, built.wheel)
+    assert all(
+        Path(place).is_relative_to(empty) for place in run(empty / "bin/python", "-c", LOCATE, cwd=tmp_path).split()
+    )
+    example = Path("examples", "contract.json")
+    (tmp_path / "examples").mkdir()
+    shutil.copy(ROOT / example, tmp_path / example)
+    decide = ("adjudicate", str(example), "--payer", "blue-cross", "--format", "json")
+    determination: dict[str, Any] = json.loads(run(empty / "bin" / "payrule", *decide, cwd=tmp_path))
+    answers = [
+        (line["number"], line["disposition"], line["liability"], line["concern"]) for line in determination["lines"]
+    ]
+    assert answers == [(1, "undecided", None, None), (2, "denied", "provider", "benefit")]
+
+
+def test_editable_install_reads_the_documents_of_the_checkout(empty: Path, tmp_path: Path) -> None:
+    install(empty, "--editable", ROOT)
+    places = run(empty / "bin" / "python", "-c", LOCATE, cwd=tmp_path).splitlines()
+    assert places == [str(ROOT / "policies"), str(ROOT / "schemas")]
