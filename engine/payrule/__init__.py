@@ -1,0 +1,1 @@
+"""payrule: policy as code for health-care claims."""

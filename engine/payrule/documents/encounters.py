@@ -1,0 +1,39 @@
+"""An encounter as a frozen value: everything billed for one patient by one billing provider on one claim."""
+
+from datetime import date
+
+import msgspec
+
+from payrule.documents.values import Value
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One billed service: its number, and the values of its attributes; an attribute that is not there is unknown."""
+
+    number: int
+    values: dict[str, Value]
+
+    @property
+    def code(self) -> str:
+        """The service code."""
+        return str(self.values["line.code"])
+
+    @property
+    def date(self) -> date:
+        """The date of service."""
+        value = self.values["line.date"]
+        if not isinstance(value, date):
+            raise TypeError(value)
+        return value
+
+
+class Encounter(msgspec.Struct, frozen=True):
+    """The unit that is decided; `values` holds the attributes of the encounter and the patient, `lines` its lines by number.
+
+    Make one with `Rulebase.encounter`, which checks it; treat it as read-only.
+    """
+
+    id: str
+    payer: str | None
+    values: dict[str, Value]
+    lines: tuple[Line, ...]

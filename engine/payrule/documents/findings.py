@@ -1,0 +1,87 @@
+"""Findings: what is wrong, where it stands, and how to mend it, as data that is rendered late."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Name one thing to mend in a document, a claim file or a call.
+
+    `code` is stable and kebab-case, `message` says what is wrong, `help` how to mend it. `line` and `column` count from 1;
+    `path` is the JSON path of the value at fault. A place that is not known is None.
+
+    >>> print(Finding(code="bad-date", message="`2016-02-30` is not a date", file="claims.json", line=3, column=9).place)
+    claims.json:3:9
+    """
+
+    code: str
+    message: str
+    help: str | None = None
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    path: str | None = None
+    severity: Literal["error", "warning"] = "error"
+
+    @property
+    def place(self) -> str:
+        """Say where it stands, as editors and terminals link it: `file:line:column`."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+    def __str__(self) -> str:
+        """Say the finding in one line: place, message, help.
+
+        >>> str(Finding(code="x", message="`units` is negative", path="$.lines[0].units", help="use 0 or more"))
+        '$.lines[0].units: `units` is negative (use 0 or more)'
+        """
+        where = " ".join(part for part in (self.place, self.path) if part)
+        cure = f" ({self.help})" if self.help else ""
+        return f"{where}: {self.message}{cure}" if where else f"{self.message}{cure}"
+
+
+def sort_key(finding: Finding) -> tuple[str, int, int, str, str, str]:
+    """Order findings by place, then by what they say, so that output never depends on the order of discovery."""
+    return (
+        finding.file or "",
+        finding.line or 0,
+        finding.column or 0,
+        finding.path or "",
+        finding.code,
+        finding.message,
+    )
+
+
+class PayruleError(Exception):
+    """The base of every error that payrule raises on purpose."""
+
+
+class InputError(PayruleError):
+    """Something given to payrule cannot be used; `findings` say what, where and how to mend it.
+
+    >>> error = DocumentError([Finding(code="x", message="`whne` is not a key of a rule", help="did you mean `when`?")])
+    >>> print(error)
+    `whne` is not a key of a rule (did you mean `when`?)
+    """
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        """Keep the findings in the order of their places."""
+        self.findings = tuple(sorted(findings, key=sort_key))
+        super().__init__("\n".join(str(finding) for finding in self.findings))
+
+
+class DocumentError(InputError):
+    """A rulebase cannot be used: a document is malformed, or a name in it means nothing."""
+
+
+class EncounterError(InputError):
+    """An encounter cannot be decided: its shape, a date, a code or a line number is wrong."""
+
+
+class RequestError(InputError):
+    """A call asks for what the rulebase does not have, such as an unknown payer."""
+
+
+class LimitError(InputError):
+    """A rulebase or an encounter is larger than the forward-chaining engine can carry safely."""

@@ -1,0 +1,265 @@
+"""The documents as frozen values, one class a kind, field for field as `schemas/` describes them.
+
+JSON Schema is the authority on their shape: nothing here is decoded that the schema has not accepted.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+Condition = Mapping[str, Any]
+"""A condition as the document writes it: the conjunction of its entries."""
+
+Liability = Literal["provider", "unspecified", "subscriber"]
+Modality = Literal["shall", "should", "may"]
+Effect = Literal["denied", "returned", "affirmative", "neutral"]
+
+LIABILITIES: tuple[Liability, ...] = ("provider", "unspecified", "subscriber")
+MODALITIES: tuple[Modality, ...] = ("shall", "should", "may")
+"""Both from the strictest to the mildest."""
+
+
+class _Document(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schema"}):
+    kind: str
+    schema: str = ""
+
+
+class Cite(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Point to a passage: the source, where in it, the digest of its folded words, and how many words it has.
+
+    With the number of words a passage is found in any copy, however its lines are wrapped. `statement` is the number that
+    the project's list of statements gives it.
+    """
+
+    source: str
+    locator: str
+    digest: str | None = None
+    words: int | None = None
+    statement: str | None = None
+
+
+class Remittance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Give the X12 835 codes of an answer: CARC says why, RARC adds detail; the group follows from liability unless given."""
+
+    carc: str
+    rarc: tuple[str, ...] = ()
+    group: Literal["CO", "PR", "OA", "PI"] | None = None
+
+
+class Conclude(msgspec.Struct, frozen=True, kw_only=True):
+    """Say what a rule answers on its concern when it matches, who bears a denial, and how firmly the prose speaks."""
+
+    concern: str
+    value: str
+    liability: Liability | None = None
+    modality: Modality = "shall"
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One statement of a policy as condition and conclusion."""
+
+    id: str
+    summary: str
+    when: dict[str, Any]
+    conclude: Conclude
+    cites: tuple[Cite, ...] = ()
+    remittance: Remittance | None = None
+    advice: str | None = None
+    overrides: tuple[str, ...] = ()
+    interpretation: str | None = None
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """A named condition about a line, for rules to use by name."""
+
+    summary: str
+    when: dict[str, Any]
+    cites: tuple[Cite, ...] = ()
+    interpretation: str | None = None
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement of the source that is no rule, with the reason why."""
+
+    text: str
+    reason: str
+    cites: tuple[Cite, ...] = ()
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """A text that a policy cites: its title, and the file name of the analyst's own copy."""
+
+    title: str
+    file: str | None = None
+
+
+class Period(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
+    """The dates of service that a version applies to, both inclusive, as `YYYY-MM-DD`; None is unbounded."""
+
+    first: str | None = None
+    last: str | None = None
+
+
+class Policy(_Document, frozen=True, kw_only=True):
+    """One version of one issuer's document."""
+
+    id: str
+    version: str
+    title: str
+    issuer: str
+    authority: str
+    status: Literal["draft", "proposed", "in-force", "retired"]
+    effective: Period = Period()
+    published: str | None = None
+    replaces: str | None = None
+    interpretation: str | None = None
+    sources: dict[str, Source] = {}
+    sets: dict[str, tuple[str | int, ...]] = {}
+    facts: dict[str, Fact] = {}
+    rules: tuple[Rule, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name the version as the command line does: `policy@version`."""
+        return f"{self.id}@{self.version}"
+
+    def rule(self, rule_id: str) -> Rule:
+        """Find a rule by id; raises KeyError when there is none."""
+        for rule in self.rules:
+            if rule.id == rule_id:
+                return rule
+        raise KeyError(rule_id)
+
+
+class AcceptedConflict(msgspec.Struct, frozen=True, kw_only=True):
+    """A conflict that a payer knows and accepts: two rules as `policy/rule`, and the reason."""
+
+    rules: tuple[str, str]
+    reason: str
+
+
+class Regions(msgspec.Struct, frozen=True, kw_only=True):
+    """Which body regions touch: pairs of neighbours; no other pair is contiguous."""
+
+    contiguous: tuple[tuple[str, str], ...]
+    interpretation: str | None = None
+
+
+class Payer(_Document, frozen=True, kw_only=True):
+    """Who adjudicates: the policies that bind, highest authority first, several in one tier when none yields."""
+
+    id: str
+    title: str
+    tiers: tuple[tuple[str, ...], ...]
+    purpose: Literal["adjudication", "what-if"] = "adjudication"
+    accepted_conflicts: tuple[AcceptedConflict, ...] = ()
+    presumptions: dict[str, Any] = {}
+    remittance: dict[str, Remittance] = {}
+    units_method: str | None = None
+    regions: Regions | None = None
+    interpretation: str | None = None
+
+
+class Attribute(msgspec.Struct, frozen=True, kw_only=True):
+    """What the vocabulary says of an attribute: its type, its values, and what absence means.
+
+    `many` marks a set of values. `default` is what an absent attribute holds; without one it is unknown. `derived` names the
+    function that computes it, from the claim itself; such an attribute is no key of an encounter.
+    """
+
+    type: Literal["choice", "code", "text", "integer", "date", "boolean"]
+    summary: str
+    many: bool = False
+    values: tuple[str, ...] = ()
+    pattern: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    default: Any = None
+    derived: str | None = None
+    required: bool = False
+    example: Any = None
+
+
+class ConcernValue(msgspec.Struct, frozen=True, kw_only=True):
+    """One value that a concern can take, its effect on the line, and the remittance codes when no rule names any."""
+
+    value: str
+    effect: Effect
+    summary: str
+    remittance: Remittance | None = None
+
+
+class Concern(msgspec.Struct, frozen=True, kw_only=True):
+    """The question a rule answers: how tiers settle it, and its values, strictest first."""
+
+    id: str
+    settled: Literal["ranked", "cumulative"]
+    summary: str
+    values: tuple[ConcernValue, ...]
+
+
+class Timed(msgspec.Struct, frozen=True, kw_only=True):
+    """Which codes have a time component, and the method that turns minutes into units."""
+
+    codes: tuple[str, ...]
+    method: str
+
+
+class Vocabulary(_Document, frozen=True, kw_only=True):
+    """The words that documents and encounters may use."""
+
+    attributes: dict[str, Attribute]
+    concerns: tuple[Concern, ...]
+    regions: Regions
+    timed: Timed
+    sets: dict[str, tuple[str | int, ...]] = {}
+    facts: dict[str, Fact] = {}
+    presumptions: dict[str, dict[str, Any]] = {}
+    taxonomies: dict[str, str] = {}
+
+    def concern(self, concern_id: str) -> Concern:
+        """Find a concern by id; raises KeyError when there is none."""
+        for concern in self.concerns:
+            if concern.id == concern_id:
+                return concern
+        raise KeyError(concern_id)
+
+
+class Expectation(msgspec.Struct, frozen=True, kw_only=True):
+    """What an example expects of one line; a field that is left out is not looked at."""
+
+    line: int
+    disposition: str | None = None
+    liability: Any = msgspec.UNSET
+    concern: Any = msgspec.UNSET
+    discretionary: bool | None = None
+    allowed_units: Any = msgspec.UNSET
+    reasons: tuple[str, ...] | None = None
+    overruled: tuple[str, ...] | None = None
+    conflicts: tuple[tuple[str, str], ...] | None = None
+    open: tuple[str, ...] | None = None
+    remittance: dict[str, Any] | None = None
+
+
+class Shows(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rule an example shows, on which line, and how: it decides, it nearly matches, or it waits for a fact."""
+
+    rule: str
+    line: int
+    how: Literal["decides", "near-miss", "waits"]
+
+
+class Example(_Document, frozen=True, kw_only=True):
+    """An encounter, and what a payer must answer."""
+
+    summary: str
+    payer: str
+    encounter: dict[str, Any]
+    expect: tuple[Expectation, ...]
+    statements: tuple[str, ...] = ()
+    shows: tuple[Shows, ...] = ()
+    known_on: str | None = None
+    consider: str | None = None
+    presume: dict[str, Any] = {}

@@ -1,0 +1,235 @@
+"""Read JSON with the place of every value, so that a finding can name file, line and column.
+
+`json.loads` keeps no places and takes the last of duplicate keys without a word; the libraries that keep them are slower
+or no longer kept. This scanner is the standard library's grammar with offsets.
+"""
+
+import json
+import re
+from json.decoder import scanstring
+from typing import Any
+
+import msgspec
+
+from payrule.documents.findings import DocumentError, Finding, InputError
+
+Path = tuple[str | int, ...]
+
+DEEPEST = 64
+"""Levels of nesting that a document or an encounter may have."""
+
+_blank = re.compile(r"[ \t\n\r]*").match
+_scalar = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null").match
+_plain_key = re.compile(r"[A-Za-z_$][\w$-]*\Z").match
+
+
+class Text(msgspec.Struct, frozen=True):
+    """Hold a JSON text that was read: its value, and the offset of every value and key by path."""
+
+    file: str | None
+    text: str
+    value: Any
+    offsets: dict[Path, int]
+    keys: dict[Path, int]
+
+    def locate(self, path: Path, *, key: bool = False) -> tuple[int, int]:
+        """Give line and column (from 1) of the value at a path, or of the nearest value above it that exists."""
+        table = self.keys if key else self.offsets
+        while path and path not in table:
+            path, table = path[:-1], self.offsets
+        return line_and_column(self.text, table.get(path, 0))
+
+    def finding(self, path: Path, code: str, message: str, help: str | None = None, *, key: bool = False) -> Finding:  # noqa: A002 - the field's own name
+        """Make a finding that stands at a path of this text."""
+        line, column = self.locate(path, key=key)
+        return Finding(
+            code=code, message=message, help=help, file=self.file, line=line, column=column, path=json_path(path)
+        )
+
+
+def json_path(path: Path) -> str:
+    """Write a path as JSON path.
+
+    >>> json_path(("rules", 3, "when", "line.code", "in"))
+    '$.rules[3].when["line.code"].in'
+    """
+    steps = ("$",) + tuple(
+        f"[{step}]" if isinstance(step, int) else f".{step}" if _plain_key(step) else f"[{json.dumps(step)}]"
+        for step in path
+    )
+    return "".join(steps)
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    r"""Turn an offset into line and column, both from 1.
+
+    >>> line_and_column("{\n  1", 4)
+    (2, 3)
+    """
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def decode(data: bytes, file: str | None = None, error: type[InputError] = DocumentError) -> str:
+    r"""Turn bytes into text, or say what kind of file this is instead.
+
+    Raises `error` for bytes that are not UTF-8.
+
+    >>> decode(b"\xef\xbb\xbf{}")
+    '{}'
+    >>> decode(b"\x00\x01PNG")
+    Traceback (most recent call last):
+    payrule.documents.findings.DocumentError: this is not text: byte 1 is zero (give a JSON file saved as UTF-8)
+    """
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        problem = "this text is saved as UTF-16"
+    elif b"\0" in data[:4096]:
+        problem = f"this is not text: byte {data.index(0) + 1} is zero"
+    else:
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as fault:
+            line = data.count(b"\n", 0, fault.start) + 1
+            problem = f"byte {fault.start + 1} (line {line}) is not UTF-8: 0x{data[fault.start]:02x}"
+    raise error([Finding(code="encoding", message=problem, help="give a JSON file saved as UTF-8", file=file)])
+
+
+def scan(text: str, file: str | None = None, error: type[InputError] = DocumentError) -> Text:
+    """Read a JSON text and the place of everything in it.
+
+    Raises `error` with one finding for text that is not JSON, or one for each duplicate key.
+
+    >>> scan('{"a": [1, {"b": true}]}').offsets[("a", 1, "b")]
+    16
+    >>> scan('{"a": 1, "a": 2}')
+    Traceback (most recent call last):
+    payrule.documents.findings.DocumentError: 1:10 $.a: the key `a` stands twice in this object (keep one of the two)
+    """
+    reader = _Reader(text, file)
+    try:
+        value = reader.document()
+    except _Broken as fault:
+        line, column = line_and_column(text, fault.offset)
+        finding = Finding(
+            code="json", message=fault.message, help=fault.help, file=file, line=line, column=column
+        )
+        raise error([finding]) from None
+    result = Text(file=file, text=text, value=value, offsets=reader.offsets, keys=reader.keys)
+    if reader.duplicates:
+        raise error(
+            Finding(
+                code="duplicate-key",
+                message=f"the key `{path[-1]}` stands twice in this object",
+                help="keep one of the two",
+                file=file,
+                line=line_and_column(text, offset)[0],
+                column=line_and_column(text, offset)[1],
+                path=json_path(path),
+            )
+            for path, offset in reader.duplicates
+        )
+    return result
+
+
+class _Broken(Exception):  # noqa: N818 - control flow inside this module
+    def __init__(self, offset: int, message: str, cure: str) -> None:
+        self.offset, self.message, self.help = offset, message, cure
+
+
+class _Reader:
+    def __init__(self, text: str, file: str | None) -> None:
+        self.text, self.file = text, file
+        self.offsets: dict[Path, int] = {}
+        self.keys: dict[Path, int] = {}
+        self.duplicates: list[tuple[Path, int]] = []
+
+    def document(self) -> Any:
+        start = self.skip(0)
+        if start == len(self.text):
+            raise _Broken(start, "the file is empty", "write a JSON object")
+        value, end = self.value(start, ())
+        end = self.skip(end)
+        if end < len(self.text):
+            raise _Broken(end, "text follows after the end of the JSON value", "remove it, or the bracket that closes too early")
+        return value
+
+    def skip(self, offset: int) -> int:
+        return _blank(self.text, offset).end()  # type: ignore[union-attr] - this pattern matches everywhere
+
+    def value(self, start: int, path: Path) -> tuple[Any, int]:
+        self.offsets[path] = start
+        opening = self.text[start : start + 1]
+        if len(path) > DEEPEST:
+            raise _Broken(start, f"values are nested deeper than {DEEPEST} levels", "flatten the document")
+        if opening == "{":
+            return self.object(start, path)
+        if opening == "[":
+            return self.array(start, path)
+        if opening == '"':
+            return self.string(start)
+        found = _scalar(self.text, start)
+        if found is None:
+            raise self.unexpected(start)
+        try:
+            return json.loads(found.group()), found.end()
+        except ValueError:
+            raise _Broken(start, "this number has too many digits", "give a number that a claim can hold") from None
+
+    def string(self, start: int) -> tuple[str, int]:
+        try:
+            value, end = scanstring(self.text, start + 1, True)  # noqa: FBT003 - the standard library's positional flag
+        except json.JSONDecodeError as fault:
+            if fault.msg.startswith("Unterminated"):
+                raise _Broken(start, "this text has no closing quotation mark", 'add a `"`') from None
+            raise _Broken(fault.pos, "this character cannot stand in a text", "escape it, as in `\\n` or `\\\\`") from None
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise _Broken(start, "this text holds half of a character (a lone surrogate)", "write the whole character")
+        return value, end
+
+    def object(self, start: int, path: Path) -> tuple[dict[str, Any], int]:
+        result: dict[str, Any] = {}
+        offset = self.skip(start + 1)
+        if self.text[offset : offset + 1] == "}":
+            return result, offset + 1
+        while True:
+            if self.text[offset : offset + 1] != '"':
+                raise self.unexpected(offset, "a key in quotation marks")
+            key, end = self.string(offset)
+            step = (*path, key)
+            if key in result:
+                self.duplicates.append((step, offset))
+            self.keys[step] = offset
+            end = self.skip(end)
+            if self.text[end : end + 1] != ":":
+                raise self.unexpected(end, "a colon after the key")
+            result[key], end = self.value(self.skip(end + 1), step)
+            end = self.skip(end)
+            following = self.text[end : end + 1]
+            if following == "}":
+                return result, end + 1
+            if following != ",":
+                raise self.unexpected(end, "a comma or `}`")
+            offset = self.skip(end + 1)
+
+    def array(self, start: int, path: Path) -> tuple[list[Any], int]:
+        result: list[Any] = []
+        offset = self.skip(start + 1)
+        if self.text[offset : offset + 1] == "]":
+            return result, offset + 1
+        while True:
+            value, end = self.value(offset, (*path, len(result)))
+            result.append(value)
+            end = self.skip(end)
+            following = self.text[end : end + 1]
+            if following == "]":
+                return result, end + 1
+            if following != ",":
+                raise self.unexpected(end, "a comma or `]`")
+            offset = self.skip(end + 1)
+
+    def unexpected(self, offset: int, wanted: str = "a value") -> _Broken:
+        if offset >= len(self.text):
+            return _Broken(offset, f"the text ends where {wanted} is expected", "the file may be cut off; give the whole file")
+        found = self.text[offset : offset + 1]
+        if found in "}]" and wanted in ("a value", "a key in quotation marks"):
+            return _Broken(offset, f"`{found}` stands where {wanted} is expected", "remove the comma before it")
+        return _Broken(offset, f"`{found}` stands where {wanted} is expected", "mend the JSON here")

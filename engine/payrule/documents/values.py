@@ -1,0 +1,77 @@
+"""Values of attributes, and sets of them: lists, and ranges of codes."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import msgspec
+
+Scalar = str | int | bool | date
+Value = Scalar | frozenset[Any]
+"""What an attribute can hold. A set of values is a frozenset; an attribute that is unknown holds nothing."""
+
+
+class ValueSet(msgspec.Struct, frozen=True):
+    """Hold single values and inclusive ranges of codes of one length.
+
+    >>> sorted_codes = ValueSet.of(["00010-00019", "00042"], ranges=True)
+    >>> "00015" in sorted_codes, "00042" in sorted_codes, "00020" in sorted_codes
+    (True, True, False)
+    """
+
+    values: frozenset[Any]
+    ranges: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, members: Iterable[Any], *, ranges: bool = False) -> "ValueSet":
+        """Read the members of a set as documents write them; `ranges` says that `A-B` is a range of codes."""
+        members = tuple(members)
+        spans = tuple(sorted({split_range(each) for each in members if is_range(each)})) if ranges else ()
+        return cls(frozenset(each for each in members if not (ranges and is_range(each))), spans)
+
+    def __contains__(self, value: object) -> bool:
+        """Tell whether a value is one of the members or inside one of the ranges."""
+        if value in self.values:
+            return True
+        return isinstance(value, str) and any(
+            len(low) == len(value) and low <= value <= high for low, high in self.ranges
+        )
+
+    def intersects(self, values: Iterable[Any]) -> bool:
+        """Tell whether any of the values is a member."""
+        return any(value in self for value in values)
+
+
+def is_range(member: object) -> bool:
+    """Tell whether a member of a code set is written as a range.
+
+    >>> is_range("00010-00019"), is_range("00010")
+    (True, False)
+    """
+    return isinstance(member, str) and "-" in member
+
+
+def split_range(member: str) -> tuple[str, str]:
+    """Split a range of codes into its first and last code.
+
+    >>> split_range("00010-00019")
+    ('00010', '00019')
+    """
+    low, _, high = member.partition("-")
+    return low, high
+
+
+def read_date(text: str) -> date:
+    """Read a date written as `YYYY-MM-DD`.
+
+    Raises ValueError for another form, or for a day that no calendar has.
+
+    >>> read_date("2016-02-29")
+    datetime.date(2016, 2, 29)
+    """
+    if len(text) != _DATE_LENGTH or text[4] != "-" or text[7] != "-":
+        raise ValueError(text)
+    return date.fromisoformat(text)
+
+
+_DATE_LENGTH = 10

@@ -1,0 +1,17 @@
+"""What a payer settles before any rule is asked: the method for units, contiguous regions, presumptions."""
+
+import msgspec
+
+from payrule.documents.values import Value, ValueSet
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """Hold what derived attributes are computed with.
+
+    `presumptions` maps attributes to the value taken when they are unknown; `contiguous` holds each pair of regions both ways.
+    """
+
+    units_method: str
+    timed_codes: ValueSet
+    contiguous: frozenset[tuple[str, str]]
+    presumptions: dict[str, Value] = {}

@@ -1,0 +1,190 @@
+"""Are the billed units supported by the recorded minutes?
+
+CMS pools the minutes of all timed services of a date: `(minutes + 7) // 15` units in all, full quarter hours first, then the
+largest remainders (Medicare Claims Processing Manual, chapter 5, section 20.2). The AMA's midpoint rule counts each code
+alone: a unit per 15 minutes, and one more for 8 or more left over (CPT, time rule).
+
+Minutes may be unknown. The answer is then known all the same where no value of them could change it; the bounds below are
+exact, and a property test holds them to an enumeration of minutes.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from payrule.documents.encounters import Line
+from payrule.language.derived.setting import Setting
+from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
+
+QUARTER = 15
+"""Minutes of a unit."""
+EIGHT = 8
+"""Minutes from which a started unit counts."""
+
+
+class Pool(msgspec.Struct, frozen=True):
+    """The lines of one timed code on one date: billed units, recorded minutes, whether some are missing, lowest line number."""
+
+    billed: int
+    minutes: int
+    complete: bool
+    first: int
+
+    @property
+    def full(self) -> int:
+        """Full quarter hours."""
+        return self.minutes // QUARTER
+
+    @property
+    def remainder(self) -> int:
+        """Minutes beyond the full quarter hours."""
+        return self.minutes % QUARTER
+
+
+class Support(msgspec.Struct, frozen=True):
+    """How many units the minutes support: at least `low`, at most `high`; None is without bound."""
+
+    billed: int
+    low: int
+    high: int | None
+
+    @property
+    def truth(self) -> Truth:
+        """Are the billed units supported?"""
+        if self.billed <= self.low:
+            return TRUE
+        return FALSE if self.high is not None and self.billed > self.high else UNKNOWN
+
+    @property
+    def allowed(self) -> int | None:
+        """How many units are supported, where that is known."""
+        return self.low if self.low == self.high else None
+
+
+def units_support(lines: Iterable[Line], setting: Setting) -> dict[int, tuple[Support | None, tuple[int, ...]]]:
+    """Give for every line number what its minutes support, and the numbers of the lines whose minutes it waits for.
+
+    Lines of one code on one date are pooled; a code without a time component has no support to look for (None).
+    """
+    method = METHODS[setting.units_method]
+    dates: dict[object, list[Line]] = {}
+    found: dict[int, tuple[Support | None, tuple[int, ...]]] = {}
+    for line in lines:
+        if line.code in setting.timed_codes:
+            dates.setdefault(line.date, []).append(line)
+        else:
+            found[line.number] = (None, ())
+    for listed in dates.values():
+        pools = _pools(listed)
+        waits = tuple(sorted(line.number for line in listed if "line.minutes" not in line.values))
+        supports = {code: method(pools, code) for code in pools}
+        found.update({line.number: (supports[line.code], waits) for line in listed})
+    return found
+
+
+def _pools(lines: Iterable[Line]) -> dict[str, Pool]:
+    by_code: dict[str, list[Line]] = {}
+    for line in lines:
+        by_code.setdefault(line.code, []).append(line)
+    return {
+        code: Pool(
+            billed=sum(_number(line, "line.units") for line in listed),
+            minutes=sum(_number(line, "line.minutes") for line in listed),
+            complete=all("line.minutes" in line.values for line in listed),
+            first=min(line.number for line in listed),
+        )
+        for code, listed in by_code.items()
+    }
+
+
+def _number(line: Line, attribute: str) -> int:
+    value = line.values.get(attribute, 0)
+    return value if isinstance(value, int) else 0
+
+
+def cms_8_minute(pools: Mapping[str, Pool], code: str) -> Support:
+    """Bound the units of a code by CMS's rule: total minutes fix the total, full quarter hours first, then largest remainders.
+
+    A tie goes first to a code that billed the unit, then to the code of the lowest line number.
+
+    >>> cms_8_minute({"a": Pool(2, 24, True, 1), "b": Pool(2, 23, True, 2)}, "b").allowed
+    1
+    >>> cms_8_minute({"a": Pool(2, 33, True, 1), "b": Pool(1, 7, True, 2)}, "a").allowed
+    2
+    """
+    subject = pools[code]
+    others = [pool for each, pool in pools.items() if each != code]
+    extra = [_gains(subject, others, favourable=favourable) for favourable in (False, True)]
+    return Support(
+        billed=subject.billed,
+        low=subject.full + extra[0],
+        high=subject.full + extra[1] if subject.complete else None,
+    )
+
+
+def _gains(subject: Pool, others: Iterable[Pool], *, favourable: bool) -> bool:
+    """Tell whether the subject gets a unit for its remainder, when unknown minutes fall in its favour or against it.
+
+    Another code ranks before the subject with a larger remainder, or with the same one when it wins the tie. Of unknown codes
+    any number may rank before it: for each such number the remainders are taken as large (or small) as they can be.
+    """
+    if subject.remainder == 0:
+        return False
+    total, ahead, open_codes = subject.remainder, 0, []
+    for other in others:
+        if other.complete:
+            total += other.remainder
+            ahead += other.remainder > subject.remainder or (
+                other.remainder == subject.remainder and _wins_tie(other, subject, other.full)
+            )
+        else:
+            open_codes.append(_choices(other, subject))
+    pick = max if favourable else min
+    reachable = {0: total}
+    for before, behind in open_codes:
+        step: dict[int, int] = {}
+        for count, minutes in reachable.items():
+            for more, remainders in ((1, before), (0, behind)):
+                if remainders:
+                    best = minutes + pick(remainders)
+                    step[count + more] = pick(step.get(count + more, best), best)
+        reachable = step
+    gains = [ahead + count < (minutes + EIGHT - 1) // QUARTER for count, minutes in reachable.items()]
+    return any(gains) if favourable else all(gains)
+
+
+def _choices(other: Pool, subject: Pool) -> tuple[list[int], list[int]]:
+    """List the remainders with which a code of unknown minutes can rank before the subject, and those behind it."""
+    before, behind = [], []
+    for remainder in range(QUARTER):
+        lowest_full = max(0, -(-(other.minutes - remainder) // QUARTER))
+        ties = {_wins_tie(other, subject, full) for full in (lowest_full, max(lowest_full, other.billed))}
+        same = remainder == subject.remainder
+        if remainder > subject.remainder or (same and True in ties):
+            before.append(remainder)
+        if remainder < subject.remainder or (same and False in ties):
+            behind.append(remainder)
+    return before, behind
+
+
+def _wins_tie(other: Pool, subject: Pool, full: int) -> bool:
+    """Tell whether another code, with so many full quarter hours, gets the unit when the remainders are the same."""
+    billed_it, subject_billed_it = other.billed > full, subject.billed > subject.full
+    return other.first < subject.first if billed_it == subject_billed_it else billed_it
+
+
+def ama_midpoint(pools: Mapping[str, Pool], code: str) -> Support:
+    """Bound the units of a code by the AMA's rule: each code alone, and a unit more for 8 minutes or over.
+
+    >>> ama_midpoint({"a": Pool(2, 24, True, 1)}, "a").allowed, ama_midpoint({"a": Pool(1, 7, True, 1)}, "a").allowed
+    (2, 0)
+    """
+    subject = pools[code]
+    units = subject.full + (subject.remainder >= EIGHT)
+    return Support(billed=subject.billed, low=units, high=units if subject.complete else None)
+
+
+METHODS: dict[str, Callable[[Mapping[str, Pool], str], Support]] = {
+    "cms-8-minute": cms_8_minute,
+    "ama-midpoint": ama_midpoint,
+}

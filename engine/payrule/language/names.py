@@ -1,0 +1,74 @@
+"""What the names in a condition stand for: attributes, sets and facts of one policy version and its vocabulary."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from payrule.documents.models import Attribute, Fact, Policy, Vocabulary
+from payrule.documents.values import ValueSet, read_date
+
+
+class Names(msgspec.Struct, frozen=True):
+    """Resolve the names of a policy's conditions; a policy's own sets and facts hide the vocabulary's.
+
+    >>> from payrule.documents.models import Timed, Regions
+    >>> vocabulary = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
+    ...     attributes={"line.code": Attribute(type="code", summary="the code")}, sets={"pair": ("00001", "00005-00009")})
+    >>> "00007" in Names(vocabulary).members("line.code", "@pair")
+    True
+    """
+
+    vocabulary: Vocabulary
+    policy: Policy | None = None
+
+    def attribute(self, name: str) -> Attribute:
+        """Find an attribute; raises KeyError when the vocabulary has none of this name."""
+        return self.vocabulary.attributes[name]
+
+    @property
+    def sets(self) -> dict[str, tuple[str | int, ...]]:
+        """All sets that a condition of this policy may name."""
+        return self.vocabulary.sets | (self.policy.sets if self.policy else {})
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        """All facts that a condition of this policy may name."""
+        return self.vocabulary.facts | (self.policy.facts if self.policy else {})
+
+    def owner(self, fact: str) -> "Names":
+        """Give the names that a fact's own condition is read with: a vocabulary fact knows the vocabulary alone."""
+        return self if self.policy and fact in self.policy.facts else Names(self.vocabulary)
+
+    def fact(self, name: str) -> Fact:
+        """Find a fact; raises KeyError when there is none."""
+        return self.owner(name).facts[name]
+
+    def qualified(self, fact: str) -> str:
+        """Name a fact uniquely in a rulebase: `policy@version#fact`, or `vocabulary#fact`."""
+        policy = self.owner(fact).policy
+        return f"{policy.name if policy else 'vocabulary'}#{fact}"
+
+    def members(self, attribute: str, operand: str | Iterable[Any]) -> ValueSet:
+        """Read the operand of a membership test: a list, or the name of a set after `@`."""
+        if isinstance(operand, str):
+            own = self.policy.sets if self.policy else {}
+            listed: Iterable[Any] = own.get(operand[1:]) or self.vocabulary.sets[operand[1:]]
+        else:
+            listed = operand
+        declared = self.attribute(attribute)
+        return ValueSet.of(
+            (typed(declared, member) for member in listed),
+            ranges=declared.type == "code",
+        )
+
+
+def typed(attribute: Attribute, value: Any) -> Any:
+    """Turn a value as JSON writes it into a value of the attribute's type; only dates differ.
+
+    >>> typed(Attribute(type="date", summary="date of service"), "2016-03-01")
+    datetime.date(2016, 3, 1)
+    """
+    if attribute.type == "date" and isinstance(value, str):
+        return read_date(value)
+    return value

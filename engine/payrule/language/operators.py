@@ -1,0 +1,64 @@
+"""The tests on a value, and what each may be asked of: the one table that schemas, names and words are made from.
+
+A new test is a line here, a line in `reference`, a line in `lower`, its test and its page.
+"""
+
+import msgspec
+
+from payrule.documents.models import Attribute
+
+
+class Operator(msgspec.Struct, frozen=True):
+    """One test: its key, the attributes it fits, what its operand is, and how it reads in a sentence."""
+
+    key: str
+    types: frozenset[str]
+    many: bool
+    operand: str
+    words: str
+    example: str
+
+    def fits(self, attribute: Attribute) -> bool:
+        """Tell whether this test can be asked of an attribute."""
+        return attribute.many == self.many and attribute.type in self.types
+
+
+_NAMED = frozenset({"choice", "code", "text"})
+_ORDERED = frozenset({"integer"})
+_DATES = frozenset({"date"})
+_ALL = _NAMED | _ORDERED | _DATES | {"boolean"}
+
+OPERATORS: tuple[Operator, ...] = (
+    Operator("is", _ALL, False, "value", "is", '{"is": "chiropractor"}'),
+    Operator("in", _NAMED | _ORDERED, False, "values", "is one of", '{"in": ["primary", "secondary"]}'),
+    Operator("not_in", _NAMED | _ORDERED, False, "values", "is none of", '{"not_in": "@timed-codes"}'),
+    Operator("at_least", _ORDERED, False, "value", "is at least", '{"at_least": 2}'),
+    Operator("at_most", _ORDERED, False, "value", "is at most", '{"at_most": 4}'),
+    Operator("on_or_after", _DATES, False, "value", "is on or after", '{"on_or_after": "2024-07-01"}'),
+    Operator("before", _DATES, False, "value", "is before", '{"before": "2024-07-01"}'),
+    Operator("any_of", _ALL, True, "values", "has any of", '{"any_of": ["preparation"]}'),
+    Operator("all_of", _ALL, True, "values", "has all of", '{"all_of": ["reduce-edema", "decrease-pain"]}'),
+    Operator("none_of", _ALL, True, "values", "has none of", '{"none_of": ["preparation"]}'),
+    Operator("is_empty", _ALL, True, "boolean", "is empty", '{"is_empty": true}'),
+)
+
+BY_KEY = {operator.key: operator for operator in OPERATORS}
+
+CONNECTIVES: dict[str, str] = {
+    "all": "every condition of a list holds",
+    "any": "at least one condition of a list holds",
+    "not": "a condition does not hold",
+    "count": "at least so many of a list of conditions hold",
+    "fact": "a named fact holds, or each of a list of named facts",
+    "other_line": "some other line of the encounter on the same date satisfies a condition",
+}
+"""The keys of a condition that are not attributes."""
+
+
+def operators_for(attribute: Attribute) -> tuple[Operator, ...]:
+    """List the tests that fit an attribute, in the order of the table.
+
+    >>> [each.key for each in operators_for(Attribute(type="integer", summary="units"))]
+    ['is', 'in', 'not_in', 'at_least', 'at_most']
+    """
+    return tuple(operator for operator in OPERATORS if operator.fits(attribute))

@@ -1,0 +1,113 @@
+"""The scene that rules are asked about: an encounter with presumptions and derived attributes filled in.
+
+Both executions read the same scene, so that a derived attribute has one value; what a condition means on it they work out apart.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from payrule.documents.encounters import Encounter, Line
+from payrule.documents.models import Vocabulary
+from payrule.documents.values import Value
+from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Setting, Support
+from payrule.language.truth import TRUE, UNKNOWN
+
+
+class SceneLine(msgspec.Struct, frozen=True):
+    """One line with everything that a condition can read of it.
+
+    `values` holds the encounter's, the patient's and the line's known attributes. `waits` names, for a derived attribute that
+    is unknown, the attributes that it is computed from. `presumed` names what was filled in.
+    """
+
+    line: Line
+    values: dict[str, Value]
+    waits: dict[str, tuple[str, ...]]
+    presumed: tuple[str, ...]
+    support: Support | None
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """The lines of an encounter, and how each pair of them is related."""
+
+    lines: tuple[SceneLine, ...]
+    setting: Setting
+    pair_attributes: dict[str, str]
+    _relations: dict[tuple[Value | None, Value | None], dict[str, Value]] = {}
+
+    def relation(self, subject: SceneLine, other: SceneLine) -> dict[str, Value]:
+        """Give the known attributes of a pair of lines."""
+        if not self.pair_attributes:
+            return {}
+        key = (subject.values.get("line.regions"), other.values.get("line.regions"))
+        found = self._relations.get(key)
+        if found is None:
+            found = {}
+            for attribute, function in self.pair_attributes.items():
+                value = PAIR_FUNCTIONS[function][0](*key, self.setting)
+                if value is not None:
+                    found[attribute] = value
+            self._relations[key] = found
+        return found
+
+    def relation_waits(self, attribute: str, subject: SceneLine, other: SceneLine) -> tuple[str, ...]:
+        """Name the attributes that an unknown attribute of a pair waits for."""
+        names = PAIR_FUNCTIONS[self.pair_attributes[attribute]][1]
+        return names(subject.values.get("line.regions"), other.values.get("line.regions"), other.line.number)
+
+
+def scene(
+    encounter: Encounter, vocabulary: Vocabulary, setting: Setting, wanted: frozenset[str] | None = None
+) -> Scene:
+    """Fill in presumptions and derived attributes; `wanted` limits the derived ones to those that some rule reads."""
+    presumed = setting.presumptions
+    lines, filled = [], []
+    for line in encounter.lines:
+        values = {**encounter.values, **line.values}
+        missing = tuple(name for name in presumed if name not in values and vocabulary.attributes[name].derived is None)
+        for name in missing:
+            values[name] = presumed[name]
+        lines.append(Line(line.number, values))
+        filled.append(missing)
+    derived = {
+        name: attribute.derived
+        for name, attribute in vocabulary.attributes.items()
+        if attribute.derived is not None and (wanted is None or name in wanted)
+    }
+    scene_lines = _lines(lines, filled, {n: f for n, f in derived.items() if f in LINE_FUNCTIONS}, setting)
+    pairs = {name: function for name, function in derived.items() if function in PAIR_FUNCTIONS}
+    return Scene(scene_lines, setting, pairs, {})
+
+
+def _lines(
+    lines: list[Line], filled: list[tuple[str, ...]], derived: Mapping[str, str], setting: Setting
+) -> tuple[SceneLine, ...]:
+    if not derived:
+        return tuple(SceneLine(line, line.values, {}, done, None) for line, done in zip(lines, filled, strict=True))
+    result = []
+    ((attribute, function),) = derived.items()
+    found = LINE_FUNCTIONS[function](lines, setting)
+    for line, done in zip(lines, filled, strict=True):
+        support, waits_for = found[line.number]
+        truth = support.truth if support else TRUE
+        waits: dict[str, tuple[str, ...]] = {}
+        presumed = done
+        if truth is not UNKNOWN:
+            line.values[attribute] = truth is TRUE
+        elif attribute in setting.presumptions:
+            line.values[attribute] = setting.presumptions[attribute]
+            presumed = (*done, attribute)
+        else:
+            waits[attribute] = tuple(sorted(_minutes_of(number, line.number) for number in waits_for))
+        result.append(SceneLine(line, line.values, waits, presumed, support))
+    return tuple(result)
+
+
+def _minutes_of(number: int, subject: int) -> str:
+    return "line.minutes" if number == subject else f"lines[{number}].minutes"
+
+
+def same_date(lines: Iterable[SceneLine], subject: SceneLine) -> tuple[SceneLine, ...]:
+    """List the other lines of the subject's date of service."""
+    return tuple(other for other in lines if other is not subject and other.line.date == subject.line.date)

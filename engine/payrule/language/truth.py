@@ -1,0 +1,54 @@
+"""Kleene's strong three-valued logic: a fact that nobody has looked up is neither true nor false.
+
+Truth values are ordered false < unknown < true, so `all` is the minimum, `any` the maximum, and `not` swaps the ends
+(S. C. Kleene, Introduction to Metamathematics, 1952, section 64).
+"""
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+
+class Truth(IntEnum):
+    """False, unknown or true, in this order."""
+
+    FALSE = 0
+    UNKNOWN = 1
+    TRUE = 2
+
+
+FALSE, UNKNOWN, TRUE = Truth.FALSE, Truth.UNKNOWN, Truth.TRUE
+
+
+def known(value: bool) -> Truth:  # noqa: FBT001 - the argument is the thing that is converted
+    """Give the truth value of a comparison between known values.
+
+    >>> known(True)
+    <Truth.TRUE: 2>
+    """
+    return TRUE if value else FALSE
+
+
+def negated(value: Truth) -> Truth:
+    """Swap true and false; unknown stays unknown.
+
+    >>> [negated(value).name for value in Truth]
+    ['TRUE', 'UNKNOWN', 'FALSE']
+    """
+    return _NEGATED[value]
+
+
+def counted(at_least: int, values: Iterable[Truth]) -> Truth:
+    """Say whether enough values are true: true when enough are, false when too few are not false, else unknown.
+
+    >>> counted(2, [TRUE, UNKNOWN, FALSE])
+    <Truth.UNKNOWN: 1>
+    >>> counted(2, [TRUE, FALSE, FALSE])
+    <Truth.FALSE: 0>
+    """
+    listed = tuple(values)
+    if listed.count(TRUE) >= at_least:
+        return TRUE
+    return FALSE if len(listed) - listed.count(FALSE) < at_least else UNKNOWN
+
+
+_NEGATED = (TRUE, UNKNOWN, FALSE)
