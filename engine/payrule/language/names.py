@@ -53,7 +53,7 @@ class Names(msgspec.Struct, frozen=True):
         """Read the operand of a membership test: a list, or the name of a set after `@`."""
         if isinstance(operand, str):
             own = self.policy.sets if self.policy else {}
-            listed: Iterable[Any] = own.get(operand[1:]) or self.vocabulary.sets[operand[1:]]
+            listed: Iterable[Any] = own[operand[1:]] if operand[1:] in own else self.vocabulary.sets[operand[1:]]
         else:
             listed = operand
         declared = self.attribute(attribute)

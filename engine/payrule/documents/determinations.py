@@ -1,0 +1,138 @@
+"""The answer for an encounter, field for field as `schemas/determination.schema.json` describes it."""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from payrule.documents.models import Liability, Modality
+
+Disposition = Literal["payable", "denied", "returned", "pending", "undecided"]
+DISPOSITIONS: tuple[Disposition, ...] = ("payable", "denied", "returned", "pending", "undecided")
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """A conclusion that stands: which rule of which policy version concluded what, and the passages it rests on."""
+
+    policy: str
+    version: str
+    rule: str
+    concern: str
+    value: str
+    liability: Liability | None
+    modality: Modality
+    summary: str
+    cites: tuple[dict[str, Any], ...]
+
+    @property
+    def name(self) -> str:
+        """Name the rule as documents do: `policy/rule`."""
+        return f"{self.policy}/{self.rule}"
+
+
+class By(msgspec.Struct, frozen=True):
+    """What overruled a conclusion, and how: an override, a higher tier, or a stricter value."""
+
+    policy: str
+    rule: str
+    how: Literal["override", "tier", "strictness"]
+
+
+class Overruled(msgspec.Struct, frozen=True, kw_only=True):
+    """A conclusion that matched and did not stand."""
+
+    policy: str
+    version: str
+    rule: str
+    concern: str
+    value: str
+    liability: Liability | None
+    modality: Modality
+    by: By
+
+    @property
+    def name(self) -> str:
+        """Name the rule as documents do: `policy/rule`."""
+        return f"{self.policy}/{self.rule}"
+
+
+class Possible(msgspec.Struct, frozen=True, kw_only=True):
+    """A conclusion that could decide a pending line, with the unknown attributes it waits for; none when it matches already."""
+
+    policy: str
+    version: str
+    rule: str
+    concern: str
+    value: str
+    liability: Liability | None
+    modality: Modality
+    summary: str
+    waits_for: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Name the rule as documents do: `policy/rule`."""
+        return f"{self.policy}/{self.rule}"
+
+
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+    """Two active conclusions of one tier on one concern that differ in value or liability, and which of them was taken."""
+
+    concern: str
+    tier: int
+    rules: tuple[str, str]
+    values: tuple[str, str]
+    liabilities: tuple[Liability | None, Liability | None]
+    taken: str | None
+    accepted: str | None
+
+
+class RemittanceCodes(msgspec.Struct, frozen=True, kw_only=True):
+    """The X12 835 adjustment of a line: group, CARC, and RARCs."""
+
+    group: Literal["CO", "PR", "OA", "PI"]
+    carc: str
+    rarc: tuple[str, ...]
+
+
+class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
+    """The one answer for a line, and everything that it rests on."""
+
+    number: int
+    code: str
+    disposition: Disposition
+    liability: Liability | None
+    discretionary: bool
+    concern: str | None
+    allowed_units: int | None | UnsetType = UNSET
+    remittance: RemittanceCodes | None
+    reasons: tuple[Reason, ...]
+    overruled: tuple[Overruled, ...]
+    conflicts: tuple[Conflict, ...]
+    open: tuple[str, ...]
+    advice: tuple[str, ...]
+    presumed: tuple[str, ...] | UnsetType = UNSET
+    possible: tuple[Possible, ...] | UnsetType = UNSET
+
+
+class Determination(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer for an encounter: a disposition for each line, with what is needed to compute it again years later."""
+
+    format_version: Literal["1"] = "1"
+    encounter: str
+    payer: str
+    rulebase: str
+    engine: str
+    known_on: str
+    lines: tuple[LineDetermination, ...]
+
+    def line(self, number: int) -> LineDetermination:
+        """Find the answer for a line by its number; raises KeyError when the encounter has no such line."""
+        for line in self.lines:
+            if line.number == number:
+                return line
+        raise KeyError(number)
+
+    def to_json(self) -> bytes:
+        """Write the determination as JSON, one object without line breaks."""
+        return msgspec.json.encode(self)

@@ -1,0 +1,261 @@
+"""The reference evaluator: what every condition means, on the document as it is written.
+
+These few classes are the written meaning of the language. They share no code with the lowering or with any execution, and
+every execution is held to them. A condition answers two questions about a line: how true is it, and, while that is
+unknown, which unknown attributes does it wait for?
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from payrule.documents.models import Condition
+from payrule.documents.values import Value
+from payrule.language.names import Names, typed
+from payrule.language.scene import Scene, SceneLine
+from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
+
+
+class Situation(msgspec.Struct, frozen=True):
+    """Where a condition is asked: a line of a scene; inside `other_line` also the subject that it is related to."""
+
+    scene: Scene
+    line: SceneLine
+    subject: SceneLine | None = None
+
+    def read(self, attribute: str) -> Value | None:
+        """Give the value of an attribute here, or None while it is unknown."""
+        if "." in attribute:
+            return self.line.values.get(attribute)
+        return self.scene.relation(self.subject, self.line).get(attribute) if self.subject else None
+
+    def waits(self, attribute: str) -> frozenset[str]:
+        """Name the unknown attributes behind an unknown one; those of another line by its number."""
+        if "." not in attribute:
+            return frozenset(self.scene.relation_waits(attribute, self.subject, self.line) if self.subject else ())
+        names = self.line.waits.get(attribute, (attribute,))
+        if self.subject is None:
+            return frozenset(names)
+        return frozenset(_seen_from(self.subject, self.line, name) for name in names)
+
+
+def _seen_from(subject: SceneLine, other: SceneLine, name: str) -> str:
+    """Rename an attribute of another line for a reader who stands at the subject."""
+    if name.startswith("line."):
+        return f"lines[{other.line.number}].{name.removeprefix('line.')}"
+    return name.replace(f"lines[{subject.line.number}].", "line.")
+
+
+class Meaning(Protocol):
+    """A condition that can be asked."""
+
+    def truth(self, here: Situation) -> Truth:
+        """Say how true the condition is here."""
+
+    def waits(self, here: Situation) -> frozenset[str]:
+        """Name the unknown attributes that leave the condition unknown here; none when it is known."""
+
+
+class All:
+    """Every part holds: the minimum of the parts."""
+
+    def __init__(self, parts: tuple[Meaning, ...]) -> None:
+        """Take the parts in the order in which the document writes them."""
+        self.parts = parts
+
+    def truth(self, here: Situation) -> Truth:
+        """Give the minimum, without looking further once a part is false."""
+        lowest = TRUE
+        for part in self.parts:
+            truth = part.truth(here)
+            if truth is FALSE:
+                return FALSE
+            if truth is UNKNOWN:
+                lowest = UNKNOWN
+        return lowest
+
+    def waits(self, here: Situation) -> frozenset[str]:
+        """Collect what the unknown parts wait for."""
+        return _waits_of_parts(self, self.parts, here)
+
+
+class Any_:  # noqa: N801 - `Any` is typing's
+    """At least one part holds: the maximum of the parts."""
+
+    def __init__(self, parts: tuple[Meaning, ...]) -> None:
+        """Take the parts in the order in which the document writes them."""
+        self.parts = parts
+
+    def truth(self, here: Situation) -> Truth:
+        """Give the maximum."""
+        return max((part.truth(here) for part in self.parts), default=FALSE)
+
+    def waits(self, here: Situation) -> frozenset[str]:
+        """Collect what the unknown parts wait for."""
+        return _waits_of_parts(self, self.parts, here)
+
+
+class Not:
+    """The part does not hold."""
+
+    def __init__(self, part: Meaning) -> None:
+        """Take the part that is negated."""
+        self.part = part
+
+    def truth(self, here: Situation) -> Truth:
+        """Swap true and false."""
+        return negated(self.part.truth(here))
+
+    def waits(self, here: Situation) -> frozenset[str]:
+        """Wait for what the part waits for."""
+        return self.part.waits(here)
+
+
+class Count:
+    """At least so many of the parts hold."""
+
+    def __init__(self, at_least: int, parts: tuple[Meaning, ...]) -> None:
+        """Take the number and the parts."""
+        self.at_least, self.parts = at_least, parts
+
+    def truth(self, here: Situation) -> Truth:
+        """Count the parts."""
+        return counted(self.at_least, (part.truth(here) for part in self.parts))
+
+    def waits(self, here: Situation) -> frozenset[str]:
+        """Collect what the unknown parts wait for."""
+        return _waits_of_parts(self, self.parts, here)
+
+
+class OtherLine:
+    """Some other line satisfies the part: the maximum over the other lines, on the same date unless said otherwise."""
+
+    def __init__(self, part: Meaning, *, same_date: bool) -> None:
+        """Take the condition on the other line."""
+        self.part, self.same_date = part, same_date
+
+    def truth(self, here: Situation) -> Truth:
+        """Ask every other line; the encounter's lines are all its lines."""
+        highest = FALSE
+        for there in self._others(here):
+            truth = self.part.truth(there)
+            if truth is TRUE:
+                return TRUE
+            if truth is UNKNOWN:
+                highest = UNKNOWN
+        return highest
+
+    def waits(self, here: Situation) -> frozenset[str]:
+        """Collect what the lines wait for that may satisfy the part."""
+        if self.truth(here) is not UNKNOWN:
+            return frozenset()
+        return frozenset().union(*(self.part.waits(there) for there in self._others(here)))
+
+    def _others(self, here: Situation) -> Iterator[Situation]:
+        for other in here.scene.lines:
+            if other is not here.line and (not self.same_date or other.line.date == here.line.line.date):
+                yield Situation(here.scene, other, here.line)
+
+
+class Test:
+    """A test on the value of one attribute; unknown while the value is."""
+
+    def __init__(self, attribute: str, test: Callable[[Any, Any], bool], operand: Any) -> None:
+        """Take the attribute, the comparison, and what its value is compared with."""
+        self.attribute, self.test, self.operand = attribute, test, operand
+
+    def truth(self, here: Situation) -> Truth:
+        """Compare, if there is a value."""
+        value = here.read(self.attribute)
+        return UNKNOWN if value is None else known(self.test(value, self.operand))
+
+    def waits(self, here: Situation) -> frozenset[str]:
+        """Wait for the attribute while it is unknown."""
+        return here.waits(self.attribute) if here.read(self.attribute) is None else frozenset()
+
+
+TESTS: dict[str, Callable[[Any, Any], bool]] = {
+    "is": lambda value, operand: value == operand,
+    "in": lambda value, members: value in members,
+    "not_in": lambda value, members: value not in members,
+    "at_least": lambda value, least: value >= least,
+    "at_most": lambda value, most: value <= most,
+    "on_or_after": lambda value, day: value >= day,
+    "before": lambda value, day: value < day,
+    "any_of": lambda held, members: members.intersects(held),
+    "all_of": lambda held, each: all(members.intersects(held) for members in each),
+    "none_of": lambda held, members: not members.intersects(held),
+    "is_empty": lambda held, empty: (not held) == empty,
+}
+
+
+def meaning(condition: Condition, names: Names) -> Meaning:
+    """Read a condition whose names have been checked.
+
+    >>> from payrule.documents.models import Attribute, Regions, Timed, Vocabulary
+    >>> words = Names(Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
+    ...     attributes={"line.units": Attribute(type="integer", summary="units")}))
+    >>> from payrule.documents.encounters import Line
+    >>> line = SceneLine(Line(1, {}), {"line.units": 2}, {}, (), None)
+    >>> meaning({"line.units": {"at_least": 2}}, words).truth(Situation(None, line)).name
+    'TRUE'
+    """
+    parts = tuple(part for key, operand in condition.items() for part in _entry(key, operand, names))
+    return parts[0] if len(parts) == 1 else All(parts)
+
+
+def _entry(key: str, operand: Any, names: Names) -> tuple[Meaning, ...]:
+    if key in CONDITIONS:
+        return CONDITIONS[key](operand, names)
+    return tuple(Test(key, TESTS[test], _operand(key, test, value, names)) for test, value in operand.items())
+
+
+def _listed(operand: Any) -> list[Any]:
+    return operand if isinstance(operand, list) else [operand]
+
+
+def _parts(operands: list[Condition], names: Names) -> tuple[Meaning, ...]:
+    return tuple(meaning(part, names) for part in operands)
+
+
+def _other_lines(operand: Any, names: Names) -> tuple[Meaning, ...]:
+    return tuple(
+        OtherLine(
+            meaning({key: value for key, value in inner.items() if key != "same_date"}, names),
+            same_date=inner.get("same_date", True),
+        )
+        for inner in _listed(operand)
+    )
+
+
+CONDITIONS: dict[str, Callable[[Any, Names], tuple[Meaning, ...]]] = {
+    "all": _parts,
+    "any": lambda operand, names: (Any_(_parts(operand, names)),),
+    "not": lambda operand, names: (Not(meaning(operand, names)),),
+    "count": lambda operand, names: (Count(operand["at_least"], _parts(operand["of"], names)),),
+    "fact": lambda operand, names: tuple(meaning(names.fact(name).when, names.owner(name)) for name in _listed(operand)),
+    "other_line": _other_lines,
+}
+
+
+def _operand(attribute: str, test: str, operand: Any, names: Names) -> Any:
+    if test == "all_of":
+        listed = names.vocabulary.sets | (names.policy.sets if names.policy else {})
+        each = listed[operand[1:]] if isinstance(operand, str) else operand
+        return tuple(names.members(attribute, [member]) for member in each)
+    if test in ("in", "not_in", "any_of", "none_of"):
+        return names.members(attribute, operand)
+    return typed(names.attribute(attribute), operand)
+
+
+def _waits_of_parts(whole: Meaning, parts: tuple[Meaning, ...], here: Situation) -> frozenset[str]:
+    if whole.truth(here) is not UNKNOWN:
+        return frozenset()
+    return frozenset().union(*(part.waits(here) for part in parts))
+
+
+def truths(rules: Mapping[str, Meaning], here: Situation) -> dict[str, Truth]:
+    """Ask every rule of a line; those that are false are left out."""
+    found = {name: condition.truth(here) for name, condition in rules.items()}
+    return {name: truth for name, truth in found.items() if truth is not FALSE}

@@ -1,0 +1,107 @@
+"""The rules that bind a line, placed in the payer's tiers and grouped by the concern they answer."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from payrule.documents.models import LIABILITIES, MODALITIES, Concern, Effect, Liability, Policy, Rule, Vocabulary
+
+Strictness = tuple[int, int, int, int, str, str]
+
+
+class BoundRule(msgspec.Struct, frozen=True):
+    """A rule of a policy version in a tier of a payer.
+
+    `strictness` orders conclusions: value, liability, modality, tier, policy id, rule id, the smallest first. `overridden_by`
+    names the rules of the same policy that override this one; `depth` is greater than that of each of them.
+    """
+
+    name: str
+    policy: Policy
+    rule: Rule
+    tier: int
+    effect: Effect
+    liability: Liability | None
+    strictness: Strictness
+    overridden_by: frozenset[str]
+    depth: int
+
+    @property
+    def blocks(self) -> bool:
+        """Tell whether this conclusion denies or returns the line."""
+        return self.effect in ("denied", "returned")
+
+
+class BoundConcern(msgspec.Struct, frozen=True):
+    """The bound rules on one concern, in groups of which the first that has an active conclusion decides.
+
+    A ranked concern has a group for each tier; a cumulative one has a single group, for each of its rules is a requirement of its own.
+    """
+
+    id: str
+    groups: tuple[tuple[BoundRule, ...], ...]
+
+    @property
+    def rules(self) -> tuple[BoundRule, ...]:
+        """All rules of the concern."""
+        return tuple(rule for group in self.groups for rule in group)
+
+
+def bind(tiers: Sequence[Iterable[Policy]], vocabulary: Vocabulary) -> tuple[BoundConcern, ...]:
+    """Place the rules of policy versions in tiers, highest first; the order of policies within a tier does not matter."""
+    bound: dict[str, list[BoundRule]] = {concern.id: [] for concern in vocabulary.concerns}
+    for tier, policies in enumerate(tiers):
+        for policy in policies:
+            for rule in _bound_rules(policy, tier, vocabulary):
+                bound[rule.rule.conclude.concern].append(rule)
+    return tuple(BoundConcern(concern.id, _groups(concern, bound[concern.id])) for concern in vocabulary.concerns)
+
+
+def _groups(concern: Concern, rules: list[BoundRule]) -> tuple[tuple[BoundRule, ...], ...]:
+    ordered = sorted(rules, key=lambda rule: (rule.depth, rule.name))
+    if concern.settled == "cumulative":
+        return (tuple(ordered),) if ordered else ()
+    tiers = sorted({rule.tier for rule in ordered})
+    return tuple(tuple(rule for rule in ordered if rule.tier == tier) for tier in tiers)
+
+
+def _bound_rules(policy: Policy, tier: int, vocabulary: Vocabulary) -> list[BoundRule]:
+    overriders: dict[str, set[str]] = {rule.id: set() for rule in policy.rules}
+    for rule in policy.rules:
+        for overridden in rule.overrides:
+            overriders[overridden].add(rule.id)
+    depths: dict[str, int] = {}
+
+    def depth(rule_id: str) -> int:
+        if rule_id not in depths:
+            depths[rule_id] = max((depth(each) + 1 for each in overriders[rule_id]), default=0)
+        return depths[rule_id]
+
+    return [
+        _bound(policy, rule, tier, vocabulary.concern(rule.conclude.concern), overriders[rule.id], depth(rule.id))
+        for rule in policy.rules
+    ]
+
+
+def _bound(policy: Policy, rule: Rule, tier: int, concern: Concern, overriders: set[str], depth: int) -> BoundRule:
+    values = [each.value for each in concern.values]
+    effect = concern.values[values.index(rule.conclude.value)].effect
+    liability = (rule.conclude.liability or "unspecified") if effect == "denied" else None
+    return BoundRule(
+        name=f"{policy.id}/{rule.id}",
+        policy=policy,
+        rule=rule,
+        tier=tier,
+        effect=effect,
+        liability=liability,
+        strictness=(
+            values.index(rule.conclude.value),
+            LIABILITIES.index(liability) if liability else 0,
+            MODALITIES.index(rule.conclude.modality),
+            tier,
+            policy.id,
+            rule.id,
+        ),
+        overridden_by=frozenset(f"{policy.id}/{each}" for each in overriders),
+        depth=depth,
+    )

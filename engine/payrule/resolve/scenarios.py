@@ -1,0 +1,198 @@
+"""Step 5: what can become of a line while facts are unknown, without trying every scenario.
+
+A scenario is any set of matches between the definite ones and the possible ones. The questions here have closed forms,
+polynomial in the rules of a concern; the tests hold each of them to an enumeration of all scenarios.
+
+Everything rests on one question, `silenced`: is there a scenario that leaves out some rules and in which none of some others
+is active? Taking a rule in can only silence others, so the largest candidate answers it.
+"""
+
+from collections.abc import Iterable, Sequence, Set
+
+import msgspec
+
+from payrule.documents.determinations import Disposition
+from payrule.documents.models import Effect, Liability
+from payrule.resolve.bound import BoundConcern, BoundRule
+
+Standing = tuple[Effect, Liability | None]
+"""What a concern contributes to a line: an effect and, when it denies, who bears it."""
+
+QUIET: Standing = ("neutral", None)
+"""Nothing: no conclusion, or a neutral one."""
+
+_BLOCKING = frozenset({"denied", "returned"})
+
+
+class Reach(msgspec.Struct, frozen=True):
+    """What can become of one concern: the rules that can decide it, and whether it can stay without a conclusion."""
+
+    concern: str
+    deciders: tuple[BoundRule, ...]
+    can_be_empty: bool
+    shifts: dict[str, frozenset[tuple[Standing, Standing]]]
+
+    @property
+    def standings(self) -> frozenset[Standing]:
+        """The contributions that some scenario gives."""
+        return frozenset(standing(rule) for rule in self.deciders) | ({QUIET} if self.can_be_empty else frozenset())
+
+    def can_avoid(self, effects: Set[str]) -> bool:
+        """Tell whether some scenario gives none of these effects."""
+        return any(effect not in effects for effect, _ in self.standings)
+
+    def can_have(self, effect: str) -> bool:
+        """Tell whether some scenario gives this effect."""
+        return any(each == effect for each, _ in self.standings)
+
+
+def standing(rule: BoundRule | None) -> Standing:
+    """Give what a deciding rule contributes to its line."""
+    return QUIET if rule is None or rule.effect == "neutral" else (rule.effect, rule.liability)
+
+
+def silenced(
+    rules: Sequence[BoundRule], definite: Set[str], left_out: Set[str], loud: Set[str]
+) -> frozenset[str] | None:
+    """Give the largest scenario without `left_out` in which no rule of `loud` is active; None when there is none.
+
+    `rules` are the possible rules of a group, each after the rules that override it.
+    """
+    kept: set[str] = set()
+    for rule in rules:
+        if rule.name not in left_out and (rule.name not in loud or not kept.isdisjoint(rule.overridden_by)):
+            kept.add(rule.name)
+        elif rule.name in definite:
+            return None
+    return frozenset(kept)
+
+
+def reach(concern: BoundConcern, definite: Set[str], possible: Set[str]) -> Reach:
+    """Say what can become of a concern, and how the presence of each waiting rule can change that."""
+    groups = _open_groups(concern, definite, possible)
+    can_be_empty = not any(rule.name in definite for group in groups for rule in group)
+    by_group = [[rule for rule in group if _can_decide(rule, group, definite)] for group in groups]
+    shifts = {}
+    for position, group in enumerate(groups):
+        later = [standing(rule) for deciders in by_group[position + 1 :] for rule in deciders]
+        before = (later + ([QUIET] if can_be_empty else [])) if _is_open(group, definite) else []
+        for rule in group:
+            if rule.name not in definite:
+                changes = {(each, standing(rule)) for each in before} | _shifts_within(rule, group, definite)
+                shifts[rule.name] = frozenset(pair for pair in changes if pair[0] != pair[1])
+    return Reach(concern.id, tuple(rule for deciders in by_group for rule in deciders), can_be_empty, shifts)
+
+
+def _open_groups(concern: BoundConcern, definite: Set[str], possible: Set[str]) -> list[tuple[BoundRule, ...]]:
+    """List the groups that can decide: down to and including the first with a definite match."""
+    groups = []
+    for group in concern.groups:
+        found = tuple(rule for rule in group if rule.name in possible)
+        if found:
+            groups.append(found)
+        if not _is_open(found, definite):
+            break
+    return groups
+
+
+def _is_open(group: Iterable[BoundRule], definite: Set[str]) -> bool:
+    return not any(rule.name in definite for rule in group)
+
+
+def _can_decide(rule: BoundRule, group: Sequence[BoundRule], definite: Set[str]) -> bool:
+    return silenced(group, definite, rule.overridden_by, _stricter(rule, group)) is not None
+
+
+def _stricter(rule: BoundRule, group: Iterable[BoundRule]) -> frozenset[str]:
+    return frozenset(other.name for other in group if other.strictness < rule.strictness)
+
+
+def _shifts_within(
+    rule: BoundRule, group: Sequence[BoundRule], definite: Set[str]
+) -> set[tuple[Standing, Standing]]:
+    """List how taking a rule into a scenario can change which rule of its own group decides."""
+    return {
+        (standing(before), standing(after))
+        for before in group
+        for after in group
+        if before is not rule and standing(before) != standing(after) and _can_shift(rule, before, after, group, definite)
+    }
+
+
+def _can_shift(
+    rule: BoundRule, before: BoundRule, after: BoundRule, group: Sequence[BoundRule], definite: Set[str]
+) -> bool:
+    """Is there a scenario without `rule` that `before` decides, and that `after` decides once `rule` is in it?"""
+    if rule.name in after.overridden_by:
+        return False
+    still_loud = {
+        other.name
+        for other in group
+        if other.strictness < after.strictness and rule.name not in other.overridden_by
+    }
+    left_out = {rule.name} | before.overridden_by | after.overridden_by
+    kept = silenced(group, definite, left_out, _stricter(before, group) | still_loud)
+    if kept is None or before.name not in kept:
+        return False
+    if after is rule:
+        return True
+    rule_is_silent = rule.strictness > after.strictness or not kept.isdisjoint(rule.overridden_by)
+    return after.name in kept and rule_is_silent
+
+
+def dispositions(reaches: Sequence[Reach]) -> frozenset[Disposition]:
+    """List the dispositions that some scenario gives; the concerns are independent of each other."""
+    found: set[Disposition] = set()
+    if any(each.can_have("denied") for each in reaches):
+        found.add("denied")
+    if any(each.can_have("returned") and _others_avoid(each, reaches, {"denied"}) for each in reaches):
+        found.add("returned")
+    if any(each.can_have("affirmative") and _others_avoid(each, reaches, _BLOCKING) for each in reaches):
+        found.add("payable")
+    if all(each.can_have("neutral") for each in reaches):
+        found.add("undecided")
+    return frozenset(found)
+
+
+def _others_avoid(reached: Reach, reaches: Sequence[Reach], effects: Set[str]) -> bool:
+    return all(other is reached or other.can_avoid(effects) for other in reaches)
+
+
+def shows(effect: str, reached: Reach, reaches: Sequence[Reach]) -> bool:
+    """Tell whether some scenario of the other concerns lets an effect of this one decide the line."""
+    earlier = reaches[: reaches.index(reached)]
+    if effect == "denied":
+        return all(other.can_avoid({"denied"}) for other in earlier)
+    if effect == "returned":
+        return _others_avoid(reached, reaches, {"denied"}) and all(other.can_avoid(_BLOCKING) for other in earlier)
+    if effect == "affirmative":
+        return _others_avoid(reached, reaches, _BLOCKING) and all(other.can_have("neutral") for other in earlier)
+    return False
+
+
+def liabilities(reaches: Sequence[Reach]) -> frozenset[Liability | None]:
+    """List who can bear a denial of the line."""
+    return frozenset(
+        liability
+        for each in reaches
+        for effect, liability in each.standings
+        if effect == "denied" and shows("denied", each, reaches)
+    )
+
+
+def matters(rule_name: str, reached: Reach, reaches: Sequence[Reach]) -> bool:
+    """Tell whether a waiting rule's presence changes disposition, deciding concern or liability in some scenario."""
+    return any(
+        shows(_stronger(before[0], after[0]), reached, reaches)
+        for before, after in reached.shifts.get(rule_name, frozenset())
+    )
+
+
+def can_decide_line(rule: BoundRule, reached: Reach, reaches: Sequence[Reach]) -> bool:
+    """Tell whether a rule decides the line in some scenario."""
+    return rule in reached.deciders and shows(rule.effect, reached, reaches)
+
+
+def _stronger(one: Effect, two: Effect) -> Effect:
+    order: tuple[Effect, ...] = ("denied", "returned", "affirmative", "neutral")
+    return min(one, two, key=order.index)

@@ -1,0 +1,111 @@
+"""Steps 1 to 4: from one set of matching rules to the answer for a line.
+
+Every function here is a function of the *set* of matching rules; no order of anything can reach it.
+"""
+
+from collections.abc import Iterable, Set
+from itertools import combinations
+
+import msgspec
+
+from payrule.documents.determinations import By, Disposition
+from payrule.documents.models import Liability
+from payrule.resolve.bound import BoundConcern, BoundRule
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What became of one concern: the deciding conclusion first among the reasons, what was overruled, what conflicts."""
+
+    concern: str
+    reasons: tuple[BoundRule, ...]
+    overruled: tuple[tuple[BoundRule, By], ...]
+    conflicts: tuple[tuple[BoundRule, BoundRule], ...]
+
+    @property
+    def decider(self) -> BoundRule | None:
+        """The deciding conclusion; None when no rule of the concern is active."""
+        return self.reasons[0] if self.reasons else None
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """The answer for a line on one set of matches."""
+
+    disposition: Disposition
+    concern: str | None
+    liability: Liability | None
+
+
+def active(rules: Iterable[BoundRule], matching: Set[str]) -> tuple[BoundRule, ...]:
+    """Step 1: a rule is active when it matches and no matching rule overrides it."""
+    return tuple(rule for rule in rules if rule.name in matching and matching.isdisjoint(rule.overridden_by))
+
+
+def decider(concern: BoundConcern, matching: Set[str]) -> BoundRule | None:
+    """Step 2: the strictest active conclusion of the first group that has one; None when there is none."""
+    for group in concern.groups:
+        found = active(group, matching)
+        if found:
+            return min(found, key=lambda rule: rule.strictness)
+    return None
+
+
+def settle(concern: BoundConcern, matching: Set[str]) -> Settled:
+    """Steps 2 and 3: say what decides a concern, which conclusions agree, which are overruled, and which conflict."""
+    deciding = decider(concern, matching)
+    if deciding is None:
+        return Settled(concern.id, (), (), ())
+    standing = sorted(active(concern.rules, matching), key=lambda rule: rule.strictness)
+    agreeing = [rule for rule in standing if rule.rule.conclude.value == deciding.rule.conclude.value]
+    reasons = (deciding, *(rule for rule in agreeing if rule is not deciding))
+    overruled = [(rule, _by(deciding, _how(concern, rule, deciding))) for rule in standing if rule not in agreeing]
+    overruled += [
+        (rule, _by(_overrider(concern, rule, matching, standing), "override"))
+        for rule in concern.rules
+        if rule.name in matching and rule not in standing
+    ]
+    return Settled(
+        concern.id,
+        reasons,
+        tuple(sorted(overruled, key=lambda pair: pair[0].name)),
+        tuple(pair for pair in combinations(standing, 2) if _conflicts(*pair)),
+    )
+
+
+def outcome(concerns: Iterable[BoundConcern], matching: Set[str]) -> Outcome:
+    """Step 4: the answer of the first concern, in their order, that has the strongest effect."""
+    deciders = [(concern.id, decider(concern, matching)) for concern in concerns]
+    for effect, disposition in EFFECTS:
+        for concern, deciding in deciders:
+            if deciding is not None and deciding.effect == effect:
+                return Outcome(disposition, concern, deciding.liability)
+    return Outcome("undecided", None, None)
+
+
+EFFECTS: tuple[tuple[str, Disposition], ...] = (
+    ("denied", "denied"),
+    ("returned", "returned"),
+    ("affirmative", "payable"),
+)
+"""Effects that give a disposition, the strongest first."""
+
+
+def _how(concern: BoundConcern, rule: BoundRule, deciding: BoundRule) -> str:
+    return "tier" if len(concern.groups) > 1 and rule.tier > deciding.tier else "strictness"
+
+
+def _by(rule: BoundRule, how: str) -> By:
+    return By(rule.policy.id, rule.rule.id, how)  # type: ignore[arg-type] - the three words of `By.how`
+
+
+def _overrider(
+    concern: BoundConcern, rule: BoundRule, matching: Set[str], standing: Iterable[BoundRule]
+) -> BoundRule:
+    """Name one overrider of a rule: an active one before an inactive one, then the strictest."""
+    found = [other for other in concern.rules if other.name in rule.overridden_by and other.name in matching]
+    return min(found, key=lambda other: (other not in standing, other.strictness))
+
+
+def _conflicts(one: BoundRule, two: BoundRule) -> bool:
+    return one.tier == two.tier and (
+        one.rule.conclude.value != two.rule.conclude.value or one.liability != two.liability
+    )
