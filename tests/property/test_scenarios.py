@@ -1,0 +1,140 @@
+"""Step 5 in closed form gives what an enumeration of all scenarios gives."""
+
+from itertools import combinations
+
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from payrule.documents.models import Concern, ConcernValue, Conclude, Policy, Regions, Rule, Timed, Vocabulary
+from payrule.resolve.bound import BoundConcern, bind
+from payrule.resolve.scenarios import can_decide_line, dispositions, liabilities, matters, reach
+from payrule.resolve.settle import decider, outcome
+
+
+def concern(name, settled, *values):
+    return Concern(
+        id=name,
+        settled=settled,
+        summary=name,
+        values=tuple(ConcernValue(value=value, effect=effect, summary=value) for value, effect in values),
+    )
+
+
+VOCABULARY = Vocabulary(
+    kind="vocabulary",
+    attributes={},
+    regions=Regions(contiguous=()),
+    timed=Timed(codes=(), method="cms-8-minute"),
+    concerns=(
+        concern("benefit", "ranked", ("excluded", "denied"), ("covered", "affirmative")),
+        concern("coding", "cumulative", ("miscoded", "returned"), ("valid", "neutral")),
+        concern("bundling", "cumulative", ("bundled", "denied"), ("separate", "affirmative")),
+        concern("necessity", "ranked", ("not-met", "denied"), ("unclear", "neutral"), ("met", "affirmative")),
+    ),
+)
+VALUES = [(each.id, value.value) for each in VOCABULARY.concerns for value in each.values]
+
+
+@st.composite
+def bindings(draw):
+    """Draw tiers of policies whose rules override each other without cycles."""
+    tiers = []
+    for tier in range(draw(st.integers(1, 3))):
+        policies = []
+        for number in range(draw(st.integers(1, 2))):
+            rules = []
+            for index in range(draw(st.integers(0, 4))):
+                about, value = draw(st.sampled_from(VALUES))
+                same = [rule.id for rule in rules if rule.conclude.concern == about]
+                overrides = draw(st.lists(st.sampled_from(same), unique=True)) if same else []
+                liability = draw(st.sampled_from(["provider", "unspecified", "subscriber", None]))
+                conclude = Conclude(concern=about, value=value, liability=liability)
+                rules.append(
+                    Rule(id=f"r{index}", summary="x", when={}, conclude=conclude, overrides=tuple(overrides))
+                )
+            policies.append(
+                Policy(
+                    kind="policy",
+                    id=f"p{tier}{number}",
+                    version="1.0.0",
+                    title="x",
+                    issuer="x",
+                    authority="lcd",
+                    status="in-force",
+                    rules=tuple(rules),
+                )
+            )
+        tiers.append(policies)
+    return bind(tiers, VOCABULARY)
+
+
+@st.composite
+def matched(draw):
+    """Draw bound rules with a state for each: definite, waiting, or not matching."""
+    concerns = draw(bindings())
+    names = [rule.name for each in concerns for rule in each.rules]
+    states = {name: draw(st.sampled_from(["definite", "waiting", "waiting", "no"])) for name in names}
+    definite = frozenset(name for name, state in states.items() if state == "definite")
+    waiting = [name for name, state in states.items() if state == "waiting"][:9]
+    return concerns, definite, frozenset(waiting)
+
+
+def scenarios(definite, waiting):
+    for size in range(len(waiting) + 1):
+        for chosen in combinations(sorted(waiting), size):
+            yield definite | frozenset(chosen)
+
+
+def told(concerns, definite, waiting):
+    reaches = [reach(each, definite, definite | waiting) for each in concerns]
+    return reaches, {each.concern: each for each in reaches}
+
+
+@given(matched())
+def test_closed_form_gives_the_dispositions_of_all_scenarios(case):
+    concerns, definite, waiting = case
+    expected = {outcome(concerns, each).disposition for each in scenarios(definite, waiting)}
+    event(f"dispositions: {len(expected)}")
+    assert dispositions(told(*case)[0]) == expected
+
+
+@given(matched())
+def test_closed_form_gives_the_liabilities_of_all_scenarios(case):
+    concerns, definite, waiting = case
+    found = [outcome(concerns, each) for each in scenarios(definite, waiting)]
+    assert liabilities(told(*case)[0]) == {each.liability for each in found if each.disposition == "denied"}
+
+
+@given(matched())
+def test_a_waiting_rule_matters_when_its_presence_changes_an_outcome(case):
+    concerns, definite, waiting = case
+    reaches, by_concern = told(*case)
+    expected = {
+        name
+        for name in waiting
+        for each in scenarios(definite, waiting - {name})
+        if outcome(concerns, each) != outcome(concerns, each | {name})
+    }
+    event(f"rules that matter: {len(expected)} of {len(waiting)}")
+    about = {rule.name: each.id for each in concerns for rule in each.rules}
+    assert {name for name in waiting if matters(name, by_concern[about[name]], reaches)} == expected
+
+
+def deciding_rule(concerns: tuple[BoundConcern, ...], matching):
+    found = outcome(concerns, matching)
+    return next((decider(each, matching) for each in concerns if each.id == found.concern), None)
+
+
+@given(matched())
+def test_closed_form_gives_the_rules_that_decide_in_some_scenario(case):
+    concerns, definite, waiting = case
+    reaches, by_concern = told(*case)
+    deciding = [deciding_rule(concerns, each) for each in scenarios(definite, waiting)]
+    expected = {rule.name for rule in deciding if rule is not None}
+    found = {
+        rule.name
+        for each in concerns
+        for rule in each.rules
+        if can_decide_line(rule, by_concern[each.id], reaches)
+    }
+    assert found == expected
