@@ -1,0 +1,22 @@
+"""What every reader of a claim format gives: an encounter that nobody has checked yet, and where it stands."""
+
+import msgspec
+
+
+class RawEncounter(msgspec.Struct, frozen=True):
+    """Hold one encounter as plain JSON values, shaped as the contract's `encounter.schema.json` describes.
+
+    `place` says where it stands in words of its format, such as `claim A-1, segment 28`. `notes` are what a reader
+    should know about how it was read: never an error, never a value. `text` is what it was read from, where findings
+    can point into it, and `line` and `column` (from 1) are where that text begins in the file.
+
+    >>> RawEncounter({"id": "A-1"}, "claim A-1, segment 28").notes
+    ()
+    """
+
+    data: dict[str, object]
+    place: str
+    notes: tuple[str, ...] = ()
+    text: str | None = None
+    line: int = 1
+    column: int = 1

@@ -1,0 +1,94 @@
+"""What stands above a claim in an X12 file, and the claim itself.
+
+Loop numbers are those of the implementation guides X098 (version 4010) and X222 (version 5010): 2000A and 2010AA is the
+billing provider, 2000B and 2010BA the subscriber, 2000C and 2010CA the patient, 2300 and all below it the claim. The
+hierarchical levels (`HL`) are 20, 22 and 23.
+"""
+
+import msgspec
+from msgspec.structs import replace
+
+from payrule.formats.x12.segments import Segment
+
+
+class Billing(msgspec.Struct, frozen=True):
+    """Hold the billing provider: its NPI and taxonomy, empty where the file has none, and whether it is a person."""
+
+    npi: str = ""
+    taxonomy: str = ""
+    person: bool = False
+
+
+class Member(msgspec.Struct, frozen=True):
+    """Hold the subscriber or the patient: member id, and date of birth in eight digits; empty when not given."""
+
+    identifier: str = ""
+    born: str = ""
+
+
+class Loops(msgspec.Struct, frozen=True):
+    """Hold what stands above a claim; `responsibility` is SBR01 of the payer that the claim is sent to."""
+
+    level: str = ""
+    billing: Billing = Billing()
+    responsibility: str = ""
+    subscriber: Member = Member()
+    patient: Member | None = None
+
+
+class ClaimLoop(msgspec.Struct, frozen=True):
+    """Hold one claim: what stands above it, and its own segments from `CLM` on."""
+
+    loops: Loops
+    segments: tuple[Segment, ...]
+
+    @property
+    def id(self) -> str:
+        """Give the claim's id as the provider wrote it, CLM01."""
+        return self.segments[0].element(1)
+
+    def place(self, segment: Segment | None = None) -> str:
+        """Say where the claim or one of its segments stands.
+
+        >>> ClaimLoop(Loops(), (Segment(28, "CLM", ("A-1", "10")),)).place()
+        'claim A-1, segment 28'
+        """
+        return f"claim {self.id or 'without an id'}, segment {(segment or self.segments[0]).number}"
+
+
+def above(loops: Loops, segment: Segment) -> Loops:
+    """Take a segment that stands above the claims into the loops.
+
+    >>> above(Loops(level="22"), Segment(9, "SBR", ("S", "18"))).responsibility
+    'S'
+    """
+    match segment.name, loops.level, segment.element(1):
+        case "HL", _, _:
+            loops = _descend(loops, segment.element(3))
+        case "PRV", "20", "BI":
+            loops = replace(loops, billing=replace(loops.billing, taxonomy=segment.element(3)))
+        case "NM1", "20", "85":
+            npi = segment.element(9) if segment.element(8) == "XX" else ""
+            loops = replace(loops, billing=replace(loops.billing, npi=npi, person=segment.element(2) == "1"))
+        case "SBR", "22", responsibility:
+            loops = replace(loops, responsibility=responsibility)
+        case "NM1", "22", "IL":
+            loops = replace(loops, subscriber=replace(loops.subscriber, identifier=segment.element(9)))
+        case "DMG", "22", "D8":
+            loops = replace(loops, subscriber=replace(loops.subscriber, born=segment.element(2)))
+        case "NM1", "23", "QC":
+            loops = replace(loops, patient=replace(loops.patient or Member(), identifier=segment.element(9)))
+        case "DMG", "23", "D8":
+            loops = replace(loops, patient=replace(loops.patient or Member(), born=segment.element(2)))
+    return loops
+
+
+def _descend(loops: Loops, level: str) -> Loops:
+    """Enter a hierarchical level: what stood on it and below it no longer holds."""
+    if level == "20":
+        return Loops(level=level)
+    if level == "22":
+        return Loops(level=level, billing=loops.billing)
+    if level == "23":
+        return replace(loops, level=level, patient=Member())
+    return replace(loops, level=level)

@@ -1,0 +1,61 @@
+"""Who rendered the services of an X12 claim, as far as the claim says it."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from payrule.formats.x12.loops import Billing
+from payrule.formats.x12.segments import Segment
+from payrule.formats.x12.values import provider_type
+
+
+class Rendering(msgspec.Struct, frozen=True):
+    """Hold a rendering provider (loops 2310B and 2420A): NPI and taxonomy, empty where the claim has none."""
+
+    npi: str = ""
+    taxonomy: str = ""
+
+
+def rendering_provider(segments: Iterable[Segment]) -> Rendering | None:
+    """Find the rendering provider among the segments of a claim or of one line; None when it is not named.
+
+    A claim's providers of another payer (loop 2330D) do not count: they stand below `SBR`.
+
+    >>> name, specialty = ("82", "1", *[""] * 5, "XX", "9"), ("PE", "PXC", "12AB")
+    >>> rendering_provider([Segment(9, "NM1", name), Segment(10, "PRV", specialty)])
+    Rendering(npi='9', taxonomy='12AB')
+    """
+    found: Rendering | None = None
+    for segment in segments:
+        if segment.name == "SBR":
+            break
+        if segment.name == "NM1" and segment.element(1) == "82":
+            found = Rendering(npi=segment.element(9) if segment.element(8) == "XX" else "")
+        elif segment.name == "PRV" and segment.element(1) == "PE" and found:
+            found = Rendering(npi=found.npi, taxonomy=segment.element(3))
+    return found
+
+
+def provider_of(rendering: Rendering | None, billing: Billing, taxonomies: Mapping[str, str]) -> dict[str, object]:
+    """Give a line's provider as the contract has it, without what the claim leaves open.
+
+    The relationship is `self` when the billing provider rendered the service: it has the same NPI, or it is a person
+    and the claim names no other. A claim does not say who is employed or supervised.
+
+    >>> provider_of(None, Billing(npi="9", taxonomy="12AB", person=True), {"12AB": "some-type"})
+    {'type': 'some-type', 'relationship': 'self'}
+    >>> provider_of(Rendering(npi="8"), Billing(npi="9", taxonomy="12AB", person=True), {"12AB": "some-type"})
+    {}
+    """
+    if rendering is None:
+        own, taxonomy = billing.person, billing.taxonomy if billing.person else ""
+    else:
+        own = bool(rendering.npi) and rendering.npi == billing.npi
+        taxonomy = rendering.taxonomy or (billing.taxonomy if own else "")
+    result: dict[str, object] = {}
+    kind = provider_type(taxonomy, taxonomies)
+    if kind:
+        result["type"] = kind
+    if own:
+        result["relationship"] = "self"
+    return result

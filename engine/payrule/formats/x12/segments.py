@@ -1,0 +1,128 @@
+"""Split pieces of an X12 file into segments with x12sdk, and number them."""
+
+import os
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, TextIO, cast
+
+import msgspec
+
+from payrule.documents.findings import Finding, InputError
+from payrule.formats.x12.pieces import BLANK, Piece, Unreadable, cut_pieces
+
+if TYPE_CHECKING:
+    from x12sdk.io import X12SegmentReader
+
+_STAND_IN = "\x1d"
+"""Stands in for a terminator that is a line end: x12sdk deletes line ends before it splits."""
+
+_SEPARATOR = 104
+"""Where the header declares the component separator."""
+
+_NO_DOTENV = "PYTHON_DOTENV_DISABLED"
+_separator = re.compile(r"[^0-9A-Za-z]")
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """Hold one segment: its number in the file, counting `ISA` as 1, its name, and its elements after the name.
+
+    `separator` is the component separator that the header declares.
+    """
+
+    number: int
+    name: str
+    elements: tuple[str, ...]
+    separator: str = ":"
+
+    def element(self, position: int) -> str:
+        """Give an element by its X12 position, counting from 1; one that is not there is empty.
+
+        >>> segment = Segment(7, "SV1", ("HC:00001", " 10.5"))
+        >>> segment.element(2), segment.element(3)
+        ('10.5', '')
+        """
+        return self.elements[position - 1].strip() if position <= len(self.elements) else ""
+
+    def components(self, position: int) -> list[str]:
+        """Split an element into its components, by the separator that it uses.
+
+        The first component of every composite that is read here is a code of letters and digits, so the first other
+        character is the separator, whatever the header declares: there are files that declare one and use another.
+
+        >>> Segment(7, "SV1", ("HC>00001>A1",)).components(1)
+        ['HC', '00001', 'A1']
+        """
+        value = self.element(position)
+        return [each.strip() for each in value.split(self.separator_in(position))]
+
+    def separator_in(self, position: int) -> str:
+        """Tell the component separator that an element uses: the declared one unless another stands there."""
+        found = _separator.search(self.element(position))
+        return found.group() if found else self.separator
+
+
+def segment_reader() -> "type[X12SegmentReader]":
+    """Import x12sdk's segment reader, without letting the package read a `.env` file into the environment.
+
+    On import x12sdk looks for `.env` from its own folder up to the root, which takes in the folder of a project that
+    holds its virtual environment: a tool that decides claims must not change its environment by that, nor fail on a
+    `.env` that it cannot read. python-dotenv 1.2 and later heed the variable that is set here during the import.
+
+    Raises InputError when x12sdk is not installed.
+    """
+    before = os.environ.get(_NO_DOTENV)
+    os.environ[_NO_DOTENV] = "1"
+    try:
+        return cast("type[X12SegmentReader]", import_module("x12sdk.io").X12SegmentReader)
+    except ImportError as fault:
+        finding = Finding(
+            code="missing-extra",
+            message=f"X12 claims are read with the package `x12sdk`, which cannot be imported ({fault})",
+            help="pip install 'payrule[x12]'",
+        )
+        raise InputError([finding]) from fault
+    finally:
+        if before is None:
+            del os.environ[_NO_DOTENV]
+        else:
+            os.environ[_NO_DOTENV] = before
+
+
+def read_segments(stream: TextIO, reader: "type[X12SegmentReader]") -> Iterator[Segment | Finding]:
+    """Read the segments of a file in order; text that cannot be read on ends them with a finding.
+
+    `reader` is what `segment_reader` gives. No more than one piece is held.
+    """
+    number = 0
+    try:
+        for piece in cut_pieces(stream):
+            for name, elements, separator in _split(piece, reader):
+                number += 1
+                yield Segment(number, name, elements, separator)
+    except Unreadable as fault:
+        yield _stop(number, fault.message, fault.help)
+    except OSError as fault:
+        yield _stop(number, f"the file cannot be read on: {fault.strerror or fault}", None)
+
+
+def _stop(number: int, message: str, cure: str | None) -> Finding:
+    return Finding(code="x12-file", message=message, help=cure, path=f"segment {number + 1}" if number else None)
+
+
+def _split(piece: Piece, reader: "type[X12SegmentReader]") -> Iterator[tuple[str, tuple[str, ...], str]]:
+    text = piece.header + piece.body
+    if piece.header.endswith("\n"):
+        text = text.replace("\n", _STAND_IN)
+    try:
+        with reader(text) as opened:
+            for position, (raw_name, elements) in enumerate(opened.segments()):
+                name = raw_name.strip(BLANK)
+                # Every piece begins with the header, which is a segment of the file only where its interchange opens.
+                if name and (position or piece.opens):
+                    yield name, tuple(elements[1:]), piece.header[_SEPARATOR]
+    except ValueError as fault:
+        # x12sdk takes settings from environment variables and refuses values that it does not know.
+        raise Unreadable(
+            f"x12sdk does not read this: {str(fault).splitlines()[0]}", "unset the variables that begin with `X12_`"
+        ) from fault

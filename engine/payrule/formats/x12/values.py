@@ -1,0 +1,85 @@
+"""Turn the elements of an X12 claim into values: dates, whole numbers, money, diagnoses."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+_D8 = re.compile(r"\d{8}", re.ASCII)
+_DECIMAL = re.compile(r"\d{1,15}(\.\d{0,15})?|\.\d{1,15}", re.ASCII)
+_CATEGORY, _E_CODE_CATEGORY = 3, 4
+_ICD_9 = 9
+
+
+def read_day(text: str) -> date:
+    """Read a day written as eight digits, the form that X12 calls D8.
+
+    Raises ValueError for another form, or for a day that no calendar has.
+
+    >>> read_day("20240801")
+    datetime.date(2024, 8, 1)
+    """
+    if not _D8.fullmatch(text):
+        raise ValueError(text)
+    return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+
+
+def whole(text: str) -> int | None:
+    """Read a whole number that may be written with zeros after its point; None for any other text.
+
+    >>> whole("2"), whole("1.00"), whole("1.5"), whole("many")
+    (2, 1, None, None)
+    """
+    return scaled(text, 0)
+
+
+def scaled(text: str, places: int) -> int | None:
+    """Read a decimal number exactly, in units of its given decimal place: `cents` are 2 places.
+
+    None for a text that is no number of zero or more, or that has further digits.
+
+    >>> scaled("145.5", 2), scaled("60", 2), scaled(".05", 2), scaled("1.005", 2)
+    (14550, 6000, 5, None)
+    """
+    if not _DECIMAL.fullmatch(text):
+        return None
+    before, _, after = text.partition(".")
+    if after[places:].strip("0"):
+        return None
+    return int(before + after[:places].ljust(places, "0") or "0")
+
+
+def with_point(code: str, *, version: int) -> str:
+    """Write a diagnosis code with its point, which claims leave out; `version` is that of ICD, 9 or 10.
+
+    The point follows the category: three characters, in ICD-9 four for a code that begins with E.
+
+    >>> with_point("A0001", version=10), with_point("E8490", version=9), with_point("A00", version=10)
+    ('A00.01', 'E849.0', 'A00')
+    """
+    category = _E_CODE_CATEGORY if version == _ICD_9 and code.startswith("E") else _CATEGORY
+    return code if "." in code or len(code) <= category else f"{code[:category]}.{code[category:]}"
+
+
+def age_in_years(born: date, day: date) -> int | None:
+    """Count the birthdays that a person has had by a day; None for a day before birth.
+
+    >>> age_in_years(date(1980, 3, 1), date(2024, 2, 29)), age_in_years(date(1980, 3, 1), date(2024, 3, 1))
+    (43, 44)
+    """
+    if day < born:
+        return None
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def provider_type(taxonomy: str, taxonomies: Mapping[str, str]) -> str | None:
+    """Find the provider type of a taxonomy code: the one whose prefix is the longest.
+
+    >>> provider_type("12AB00000X", {"12": "one", "12AB": "another"})
+    'another'
+    >>> provider_type("99", {"12": "one"}) is None
+    True
+    """
+    for length in range(len(taxonomy), 0, -1):
+        if taxonomy[:length] in taxonomies:
+            return taxonomies[taxonomy[:length]]
+    return None
