@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from payrule.language.derived.regions import region_relation, region_waits
 from payrule.language.derived.setting import Setting
-from payrule.language.derived.units import Support, units_support
+from payrule.language.derived.units import METHODS, Support, units_support
 
 LINE_FUNCTIONS = {"units-supported": units_support}
 """Functions that give an attribute of a line."""
@@ -18,4 +18,4 @@ PAIR_FUNCTIONS: dict[str, tuple[Callable[..., str | None], Callable[..., tuple[s
 }
 """Functions that relate two lines, each with the one that names what it waits for."""
 
-__all__ = ["LINE_FUNCTIONS", "PAIR_FUNCTIONS", "Setting", "Support", "region_relation", "units_support"]
+__all__ = ["LINE_FUNCTIONS", "METHODS", "PAIR_FUNCTIONS", "Setting", "Support", "region_relation", "units_support"]

@@ -1,0 +1,174 @@
+"""Read a rulebase from its folder: text, shape, models, names, in this order; every finding of every document at once."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from payrule.documents.bound_schema import bound_payer_schema, bound_policy_schema
+from payrule.documents.findings import DocumentError, Finding, sort_key
+from payrule.documents.models import Payer, Policy, Vocabulary
+from payrule.documents.payer_names import payer_findings, vocabulary_name_findings
+from payrule.documents.places import Text, decode, scan
+from payrule.documents.schema_files import schema
+from payrule.documents.shape import check_shape
+from payrule.documents.shipped import shipped
+from payrule.language.derived import LINE_FUNCTIONS, METHODS, PAIR_FUNCTIONS
+from payrule.language.naming import policy_findings, vocabulary_findings
+
+Document = TypeVar("Document", bound=msgspec.Struct)
+
+VOCABULARY = "vocabulary.json"
+PAYERS = "payers"
+EXAMPLES = "examples"
+_NO_POLICIES = frozenset({PAYERS, "tables"})
+
+
+class Documents(msgspec.Struct, frozen=True):
+    """The documents of a rulebase: one vocabulary, the versions of each policy, the payers; and what is wrong with them.
+
+    Documents with errors are left out, so that the others can be looked at.
+    """
+
+    folder: Path
+    vocabulary: Vocabulary
+    policies: dict[str, tuple[Policy, ...]]
+    payers: dict[str, Payer]
+    findings: tuple[Finding, ...]
+
+
+def read_text(path: Path) -> Text:
+    """Read a JSON file with its places.
+
+    Raises DocumentError for a file that does not exist, cannot be read, or is not JSON.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise DocumentError([Finding(code="no-file", message=f"there is no file `{path}`", help="check the path")]) from None
+    except OSError as fault:
+        message = f"`{path}` cannot be read: {(fault.strerror or str(fault)).lower()}"
+        raise DocumentError([Finding(code="unreadable", message=message, help="give a JSON file")]) from None
+    return scan(decode(data, str(path)), str(path))
+
+
+def read_documents(folder: Path | None = None) -> Documents:
+    """Read and check the documents of a rulebase folder; without one those that payrule ships.
+
+    Raises DocumentError when there is no usable vocabulary; everything else is in `findings`.
+    """
+    root = rulebase_folder(folder)
+    vocabulary = _vocabulary(root / VOCABULARY)
+    findings: list[Finding] = []
+    policies: dict[str, list[Policy]] = {}
+    policy_schema = bound_policy_schema(vocabulary)
+    for path in policy_files(root):
+        policy = _checked(path, Policy, policy_schema, lambda p, t: _policy_findings(p, vocabulary, t), findings)
+        if policy is not None:
+            policies.setdefault(policy.id, []).append(policy)
+    known = {name: tuple(versions) for name, versions in sorted(policies.items())}
+    payer_schema = bound_payer_schema(vocabulary)
+    payers: dict[str, Payer] = {}
+    for path in sorted((root / PAYERS).glob("*.json")):
+        payer = _checked(
+            path, Payer, payer_schema, lambda p, t: _payer_findings(p, known, vocabulary, t), findings
+        )
+        if payer is not None:
+            payers[payer.id] = payer
+    return Documents(root, vocabulary, known, payers, tuple(sorted(findings, key=sort_key)))
+
+
+def rulebase_folder(folder: Path | None) -> Path:
+    """Find the folder that holds the vocabulary: the one that is given, or `policies` in it.
+
+    Raises DocumentError when neither has one.
+    """
+    if folder is None:
+        return shipped("policies")
+    for candidate in (folder, folder / "policies"):
+        if (candidate / VOCABULARY).is_file():
+            return candidate
+    message = f"`{folder}` is no rulebase: there is no `{VOCABULARY}` in it"
+    cure = "give the folder that holds the vocabulary, the payers and a folder for each policy"
+    raise DocumentError([Finding(code="no-rulebase", message=message, help=cure)])
+
+
+def policy_files(root: Path) -> tuple[Path, ...]:
+    """List the files of policy versions in a rulebase folder: `<policy>/<version>.json`."""
+    return tuple(
+        path for path in sorted(root.glob("*/*.json")) if path.parent.name not in _NO_POLICIES
+    )
+
+
+def read_policy(path: Path, vocabulary: Vocabulary) -> Policy:
+    """Read and check one policy file against a vocabulary; raises DocumentError with all that is wrong."""
+    findings: list[Finding] = []
+    policy = _checked(
+        path, Policy, bound_policy_schema(vocabulary), lambda p, t: policy_findings(p, vocabulary, t), findings
+    )
+    if policy is None:
+        raise DocumentError(findings)
+    return policy
+
+
+def _vocabulary(path: Path) -> Vocabulary:
+    findings: list[Finding] = []
+    vocabulary = _checked(path, Vocabulary, schema("vocabulary"), _vocabulary_findings, findings)
+    if vocabulary is None:
+        raise DocumentError(findings)
+    return vocabulary
+
+
+def _vocabulary_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    functions = frozenset(LINE_FUNCTIONS) | frozenset(PAIR_FUNCTIONS)
+    yield from vocabulary_name_findings(vocabulary, frozenset(METHODS), functions, text)
+    facts = bound_policy_schema(vocabulary)
+    facts = {"$defs": facts["$defs"], "type": "object", "properties": {"facts": facts["properties"]["facts"]}}
+    shape = check_shape(text, facts)
+    yield from shape or vocabulary_findings(vocabulary, text)
+
+
+def _policy_findings(policy: Policy, vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    yield from policy_findings(policy, vocabulary, text)
+    folder, stem = Path(text.file or "").parent.name, Path(text.file or "").stem
+    if policy.id != folder:
+        message = f"the policy `{policy.id}` stands in the folder `{folder}`"
+        yield text.finding(("id",), "misplaced", message, "give folder and policy one name")
+    if policy.version != stem:
+        message = f"version `{policy.version}` stands in the file `{stem}.json`"
+        yield text.finding(("version",), "misplaced", message, f"name the file `{policy.version}.json`")
+
+
+def _payer_findings(
+    payer: Payer, policies: dict[str, tuple[Policy, ...]], vocabulary: Vocabulary, text: Text
+) -> Iterator[Finding]:
+    yield from payer_findings(payer, policies, vocabulary, frozenset(METHODS), text)
+    stem = Path(text.file or "").stem
+    if payer.id != stem:
+        message = f"the payer `{payer.id}` stands in the file `{stem}.json`"
+        yield text.finding(("id",), "misplaced", message, f"name the file `{payer.id}.json`")
+
+
+def _checked(
+    path: Path,
+    kind: type[Document],
+    shape: dict[str, object],
+    names: Callable[[Document, Text], Iterator[Finding] | tuple[Finding, ...]],
+    findings: list[Finding],
+) -> Document | None:
+    """Read one document; what is wrong with it goes to `findings`, and it is given only when nothing is."""
+    try:
+        text = read_text(path)
+    except DocumentError as fault:
+        findings.extend(fault.findings)
+        return None
+    found = check_shape(text, shape)
+    if not found:
+        document = msgspec.convert(text.value, kind)
+        found = tuple(names(document, text))
+        if not any(each.severity == "error" for each in found):
+            findings.extend(found)
+            return document
+    findings.extend(found)
+    return None

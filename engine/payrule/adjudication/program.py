@@ -1,0 +1,130 @@
+"""The rules of one payer for one selection of policy versions, ready to run: both executions, and the verdicts they lead to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from payrule.chaining.network import Network, attributes_read
+from payrule.documents.determinations import LineDetermination
+from payrule.documents.encounters import Encounter
+from payrule.documents.models import Payer, Policy, Vocabulary
+from payrule.documents.values import Value, ValueSet
+from payrule.language.derived import Setting
+from payrule.language.leaves import Formula
+from payrule.language.lower import lower
+from payrule.language.matches import Matches
+from payrule.language.names import Names
+from payrule.language.reference import Meaning, Situation, meaning
+from payrule.language.scene import Scene, scene
+from payrule.language.truth import FALSE, TRUE
+from payrule.resolve.answer import answer
+from payrule.resolve.bound import BoundRule, bind
+from payrule.resolve.remittance import remittances
+from payrule.resolve.verdict import Binding, Verdict, verdict
+
+Tiers = tuple[tuple[Policy, ...], ...]
+
+_VERDICTS = 4096
+
+
+class Compiled(msgspec.Struct, frozen=True):
+    """The rules and facts of a program as formulas over the five leaves."""
+
+    rules: dict[str, Formula]
+    facts: dict[str, Formula]
+
+
+class Program:
+    """Run one payer's rules: match by forward chaining, match by the reference evaluator, resolve.
+
+    A program is immutable once made; the chaining network is built when it is first needed.
+    """
+
+    def __init__(self, payer: Payer, tiers: Tiers, vocabulary: Vocabulary, presumptions: Mapping[str, Value]) -> None:
+        """Bind the versions in their tiers and read every condition."""
+        concerns = bind(tiers, vocabulary)
+        self.rules: tuple[BoundRule, ...] = tuple(rule for concern in concerns for rule in concern.rules)
+        self.binding = Binding(concerns, remittances(self.rules, payer, vocabulary), _accepted(payer))
+        self.setting = setting(payer, vocabulary, presumptions)
+        self.vocabulary = vocabulary
+        self.meanings: dict[str, Meaning] = {
+            bound.name: meaning(bound.rule.when, Names(vocabulary, bound.policy)) for bound in self.rules
+        }
+        compiled = compiled_rules(self.rules, vocabulary)
+        self.network = Network(compiled.rules, compiled.facts)
+        self.wanted = attributes_read(compiled.rules, compiled.facts)
+        self._verdict = lru_cache(maxsize=_VERDICTS)(self._resolve)
+
+    def scene(self, encounter: Encounter) -> Scene:
+        """Fill in presumptions and the derived attributes that some rule reads."""
+        return scene(encounter, self.vocabulary, self.setting, self.wanted)
+
+    def chained(self, scene: Scene, subjects: Sequence[int]) -> tuple[Matches, ...]:
+        """Match by forward chaining on durable_rules."""
+        return self.network.match(scene, subjects)
+
+    def referred(self, scene: Scene, subjects: Sequence[int]) -> tuple[Matches, ...]:
+        """Match by the reference evaluator."""
+        return tuple(self._referred(Situation(scene, scene.lines[index])) for index in subjects)
+
+    def answer(self, scene: Scene, index: int, matches: Matches) -> LineDetermination:
+        """Resolve the matches of a line into its determination."""
+        here = Situation(scene, scene.lines[index])
+        return answer(here.line, self.verdict(matches), lambda rule: self.meanings[rule].waits(here))
+
+    def verdict(self, matches: Matches) -> Verdict:
+        """Resolve matches; lines with the same matches share a verdict."""
+        return self._verdict(matches.definite, matches.possible)
+
+    def _resolve(self, definite: frozenset[str], possible: frozenset[str]) -> Verdict:
+        return verdict(self.binding, Matches(definite, possible))
+
+    def _referred(self, here: Situation) -> Matches:
+        definite, possible = [], []
+        for name, condition in self.meanings.items():
+            truth = condition.truth(here)
+            if truth is not FALSE:
+                possible.append(name)
+                if truth is TRUE:
+                    definite.append(name)
+        return Matches(frozenset(definite), frozenset(possible))
+
+
+def setting(payer: Payer, vocabulary: Vocabulary, presumptions: Mapping[str, Value]) -> Setting:
+    """Settle what derived attributes are computed with: the payer's word before the vocabulary's."""
+    pairs = (payer.regions or vocabulary.regions).contiguous
+    return Setting(
+        units_method=payer.units_method or vocabulary.timed.method,
+        timed_codes=ValueSet.of(vocabulary.timed.codes, ranges=True),
+        contiguous=frozenset(pair for one, two in pairs for pair in ((one, two), (two, one))),
+        presumptions=dict(presumptions),
+    )
+
+
+def compiled_rules(rules: Iterable[BoundRule], vocabulary: Vocabulary) -> Compiled:
+    """Lower the conditions of bound rules and of every fact that they may use."""
+    formulas, facts = {}, {}
+    for bound in rules:
+        names = Names(vocabulary, bound.policy)
+        formulas[bound.name] = lower(bound.rule.when, names)
+        for name in names.facts:
+            if names.qualified(name) not in facts:
+                facts[names.qualified(name)] = lower(names.fact(name).when, names.owner(name))
+    return Compiled(formulas, facts)
+
+
+def _accepted(payer: Payer) -> dict[frozenset[str], str]:
+    return {frozenset(each.rules): each.reason for each in payer.accepted_conflicts}
+
+
+def presumed_values(presumptions: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Value]:
+    """Spread presumptions over the attributes that they speak of; the longer name wins, and lists become sets of values."""
+    found: dict[str, Value] = {}
+    for name in sorted(presumptions, key=len):
+        value = presumptions[name]
+        for attribute in vocabulary.attributes:
+            if attribute == name or attribute.startswith(f"{name}."):
+                found[attribute] = frozenset(value) if isinstance(value, list | tuple) else value
+    return found

@@ -1,0 +1,159 @@
+"""Run the examples of policies: each is an encounter and what a payer must answer."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from payrule.adjudication.loading import EXAMPLES, read_text
+from payrule.adjudication.rulebase import Rulebase
+from payrule.documents.bound_schema import bound_example_schema
+from payrule.documents.determinations import Determination, LineDetermination
+from payrule.documents.findings import EncounterError, DocumentError, Finding, InputError
+from payrule.documents.models import Example, Expectation, Shows
+from payrule.documents.places import Path as JsonPath
+from payrule.documents.places import Text
+from payrule.documents.shape import check_shape
+from payrule.documents.suggest import did_you_mean
+from payrule.documents.values import read_date
+
+
+class Ran(msgspec.Struct, frozen=True):
+    """One example that was run: its file, the statements and rules it shows, and each expectation that failed."""
+
+    file: str
+    statements: tuple[str, ...]
+    shows: tuple[Shows, ...]
+    failures: tuple[Finding, ...]
+
+
+def example_files(folder: Path) -> tuple[Path, ...]:
+    """List the example files of a rulebase folder: `<policy>/examples/*.json`."""
+    return tuple(sorted(folder.glob(f"*/{EXAMPLES}/*.json")))
+
+
+def read_example(path: Path, rulebase: Rulebase) -> tuple[Example, Text]:
+    """Read and check one example.
+
+    Raises DocumentError with all that is wrong with its shape, its encounter, or the names in it.
+    """
+    text = read_text(path)
+    found = check_shape(text, bound_example_schema(rulebase.documents.vocabulary))
+    if found:
+        raise DocumentError(found)
+    example = msgspec.convert(text.value, Example)
+    found = tuple(_name_findings(example, rulebase, text))
+    try:
+        found += rulebase.door.read(example.encounter, text=text, at=("encounter",), strict=True)[1]
+    except EncounterError as fault:
+        found += fault.findings
+    if found:
+        raise DocumentError(found)
+    return example, text
+
+
+def run_example(path: Path, rulebase: Rulebase, known_on: date) -> Ran:
+    """Run one example; one that cannot be read or decided has failed. `known_on` holds where the example names no day."""
+    try:
+        example, text = read_example(path, rulebase)
+        determination = rulebase.decide(
+            example.encounter,
+            payer=example.payer,
+            known_on=read_date(example.known_on) if example.known_on else known_on,
+            presume=example.presume,
+            consider=example.consider,
+        )
+    except InputError as fault:
+        return Ran(str(path), (), (), fault.findings)
+    failures = [*_failures(example, determination, text), *_shown(example, determination, rulebase, known_on, text)]
+    return Ran(str(path), example.statements, example.shows, tuple(failures))
+
+
+def _name_findings(example: Example, rulebase: Rulebase, text: Text) -> Iterator[Finding]:
+    if example.payer not in rulebase.payers:
+        cure = did_you_mean(example.payer, rulebase.payers)
+        yield text.finding(("payer",), "unknown-payer", f"there is no payer `{example.payer}`", cure)
+    lines = {line.get("number") for line in example.encounter.get("lines", ()) if isinstance(line, dict)}
+    rules = {f"{policy.id}/{rule.id}" for each in rulebase.policies.values() for policy in each for rule in policy.rules}
+    for key, listed in (("expect", example.expect), ("shows", example.shows)):
+        for index, each in enumerate(listed):
+            if each.line not in lines:
+                message = f"the encounter has no line {each.line}"
+                yield text.finding((key, index, "line"), "unknown-line", message, "name a line of this encounter")
+    named: list[tuple[JsonPath, str]] = [(("shows", index, "rule"), each.rule) for index, each in enumerate(example.shows)]
+    named += [
+        (("expect", index, key, position), name)
+        for index, each in enumerate(example.expect)
+        for key in ("reasons", "overruled")
+        for position, name in enumerate(getattr(each, key) or ())
+    ]
+    for path, name in named:
+        if name not in rules:
+            cure = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
+            yield text.finding(path, "unknown-rule", f"there is no rule `{name}`", cure)
+
+
+def _failures(example: Example, determination: Determination, text: Text) -> Iterator[Finding]:
+    for index, expected in enumerate(example.expect):
+        found = answered(determination.line(expected.line))
+        for key, value in _wanted(expected).items():
+            if found[key] != value:
+                message = f"line {expected.line}: `{key}` is {_shown_value(found[key])}, not {_shown_value(value)}"
+                yield text.finding(("expect", index, key), "expectation", message, None)
+
+
+def answered(line: LineDetermination) -> dict[str, Any]:
+    """Give what an example can expect of a line, as plain values."""
+    return {
+        "disposition": line.disposition,
+        "liability": line.liability,
+        "concern": line.concern,
+        "discretionary": line.discretionary,
+        "allowed_units": None if line.allowed_units is msgspec.UNSET else line.allowed_units,
+        "reasons": [reason.name for reason in line.reasons],
+        "overruled": [reason.name for reason in line.overruled],
+        "conflicts": [list(conflict.rules) for conflict in line.conflicts],
+        "open": list(line.open),
+        "remittance": msgspec.to_builtins(line.remittance),
+    }
+
+
+def _wanted(expected: Expectation) -> dict[str, Any]:
+    wanted = {key: msgspec.to_builtins(value) for key, value in msgspec.structs.asdict(expected).items() if key != "line"}
+    optional = {"liability", "concern", "allowed_units"}
+    return {
+        key: value
+        for key, value in wanted.items()
+        if value is not msgspec.UNSET and (value is not None or key in optional)
+    }
+
+
+def _shown_value(value: Any) -> str:
+    return f"`{msgspec.json.encode(value).decode()}`"
+
+
+def _shown(
+    example: Example, determination: Determination, rulebase: Rulebase, known_on: date, text: Text
+) -> Iterator[Finding]:
+    """Hold an example to the rules that it says it shows."""
+    known = read_date(example.known_on) if example.known_on else known_on
+    matches = rulebase.matches(
+        example.encounter, payer=example.payer, known_on=known, presume=example.presume, consider=example.consider
+    )
+    for index, shown in enumerate(example.shows):
+        line, found = determination.line(shown.line), matches[shown.line]
+        reasons = [reason.name for reason in line.reasons]
+        holds = {
+            "decides": reasons[:1] == [shown.rule],
+            "applies": shown.rule in reasons,
+            "near-miss": shown.rule not in found.possible,
+            "waits": shown.rule in found.waiting,
+        }[shown.how]
+        if not holds:
+            state = "matches" if shown.rule in found.definite else "waits" if shown.rule in found.possible else "does not match"
+            message = f"line {shown.line}: `{shown.rule}` {state} and is " + (
+                "the deciding reason" if reasons[:1] == [shown.rule] else "a reason" if shown.rule in reasons else "no reason"
+            )
+            yield text.finding(("shows", index, "how"), "does-not-show", message, f"it should be `{shown.how}`")

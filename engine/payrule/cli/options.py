@@ -1,0 +1,95 @@
+"""What subcommands share: options, and how input that cannot be used ends."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from payrule.documents.findings import Finding, InputError
+from payrule.documents.values import read_date
+from payrule.reports.findings import one_line
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+UNUSABLE = 2
+
+
+class Day(click.ParamType):
+    """A date as `YYYY-MM-DD`."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read the date, or fail in words."""
+        if isinstance(value, date):
+            return value
+        try:
+            return read_date(value)
+        except ValueError:
+            self.fail(f"`{value}` is not a date; write it as year-month-day, such as 2024-07-01", param, ctx)
+
+
+class Presumption(click.ParamType):
+    """An attribute with the value that is taken when it is unknown: `ATTRIBUTE` for true, or `ATTRIBUTE=VALUE` with JSON."""
+
+    name = "attribute[=value]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+        """Split name and value, or fail in words."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = value.partition("=")
+        if not equals:
+            return name, True
+        try:
+            return name, json.loads(text)
+        except ValueError:
+            self.fail(f"`{text}` is not JSON; write texts in quotation marks, as in {name}='\"{text}\"'", param, ctx)
+
+
+def rulebase_option(command: Command) -> Command:
+    """Add `--rulebase DIR`."""
+    return click.option(
+        "--rulebase",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="Folder of policies, payers and vocabulary; the shipped one without this.",
+    )(command)
+
+
+def quiet_option(command: Command) -> Command:
+    """Add `--quiet`."""
+    return click.option("-q", "--quiet", is_flag=True, help="Say nothing on standard error but errors.")(command)
+
+
+@contextmanager
+def unusable_input() -> Iterator[None]:
+    """End with exit code 2 and a line for each finding when input cannot be used."""
+    try:
+        yield
+    except InputError as fault:
+        report(fault.findings)
+        sys.exit(UNUSABLE)
+
+
+def report(findings: Iterable[Finding]) -> None:
+    """Write findings to standard error, a line each."""
+    for finding in findings:
+        click.secho(one_line(finding), err=True, fg="red" if finding.severity == "error" else "yellow", color=colour())
+
+
+def about(what: str, finding: Finding) -> Finding:
+    """Say of a finding what it is about, where no place says so."""
+    return msgspec.structs.replace(finding, message=f"{what}: {finding.message}")
+
+
+def colour() -> bool | None:
+    """Say no to colour when `NO_COLOR` is set; otherwise leave it to the terminal."""
+    return False if os.environ.get("NO_COLOR") else None

@@ -1,0 +1,118 @@
+"""Check that every name in a payer document means something: policies, rules, attributes, regions."""
+
+from collections.abc import Iterator, Mapping
+
+from payrule.documents.findings import Finding
+from payrule.documents.models import Payer, Policy, Vocabulary
+from payrule.documents.places import Path, Text
+from payrule.documents.suggest import did_you_mean
+
+
+def payer_findings(
+    payer: Payer,
+    policies: Mapping[str, tuple[Policy, ...]],
+    vocabulary: Vocabulary,
+    methods: frozenset[str],
+    text: Text,
+) -> tuple[Finding, ...]:
+    """List what is wrong with the names of a payer; `methods` are the names of the methods for units."""
+    rules = {f"{policy.id}/{rule.id}" for versions in policies.values() for policy in versions for rule in policy.rules}
+    found = [*_tier_findings(payer, policies, text)]
+    for index, accepted in enumerate(payer.accepted_conflicts):
+        for position, name in enumerate(accepted.rules):
+            found += _rule_findings(name, rules, text, ("accepted_conflicts", index, "rules", position))
+    for name in payer.remittance:
+        found += _rule_findings(name, rules, text, ("remittance", name), key=True)
+    found += presumption_findings(payer.presumptions, vocabulary, text)
+    if payer.units_method is not None and payer.units_method not in methods:
+        found.append(_unknown_method(payer.units_method, methods, text, ("units_method",)))
+    if payer.regions is not None:
+        found += region_findings(payer.regions.contiguous, vocabulary, text, ("regions", "contiguous"))
+    return tuple(found)
+
+
+def _tier_findings(payer: Payer, policies: Mapping[str, tuple[Policy, ...]], text: Text) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for tier, names in enumerate(payer.tiers):
+        for position, name in enumerate(names):
+            path: Path = ("tiers", tier, position)
+            if name not in policies:
+                cure = did_you_mean(name, policies)
+                yield text.finding(path, "unknown-policy", f"there is no policy `{name}`", cure)
+            elif first.setdefault(name, tier) != tier or names.index(name) != position:
+                yield text.finding(
+                    path,
+                    "policy-bound-twice",
+                    f"the policy `{name}` stands in tier {first[name] + 1} already",
+                    "bind it once",
+                )
+            elif payer.purpose == "adjudication" and not any(each.status == "in-force" for each in policies[name]):
+                yield text.finding(
+                    path,
+                    "policy-not-in-force",
+                    f"no version of `{name}` is in force, so it cannot bind",
+                    'set `"purpose": "what-if"` to bind proposed versions',
+                )
+
+
+def _rule_findings(name: str, rules: set[str], text: Text, path: Path, *, key: bool = False) -> Iterator[Finding]:
+    if name not in rules:
+        cure = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
+        yield text.finding(path, "unknown-rule", f"there is no rule `{name}`", cure, key=key)
+
+
+def presumption_findings(presumptions: Mapping[str, object], vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    """List presumptions about attributes that the vocabulary does not have; a name may stand for all below it."""
+    for name in presumptions:
+        if not presumed_attributes(name, vocabulary):
+            cure = did_you_mean(name, vocabulary.attributes)
+            message = f"there is no attribute `{name}` to presume"
+            yield text.finding(("presumptions", name), "unknown-attribute", message, cure, key=True)
+
+
+def presumed_attributes(name: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """List the attributes that a presumption speaks of: the one of this name, or all below it."""
+    return tuple(each for each in vocabulary.attributes if each == name or each.startswith(f"{name}."))
+
+
+def region_findings(
+    pairs: tuple[tuple[str, str], ...], vocabulary: Vocabulary, text: Text, path: Path
+) -> Iterator[Finding]:
+    """List regions that the vocabulary does not have."""
+    declared = vocabulary.attributes.get("line.regions")
+    for index, pair in enumerate(pairs):
+        for position, region in enumerate(pair):
+            if declared is not None and region not in declared.values:
+                cure = did_you_mean(region, declared.values)
+                yield text.finding((*path, index, position), "unknown-value", f"there is no region `{region}`", cure)
+
+
+def _unknown_method(name: str, methods: frozenset[str], text: Text, path: Path) -> Finding:
+    return text.finding(path, "unknown-method", f"there is no method `{name}` for units", did_you_mean(name, methods))
+
+
+def vocabulary_name_findings(
+    vocabulary: Vocabulary, methods: frozenset[str], functions: frozenset[str], text: Text
+) -> tuple[Finding, ...]:
+    """List what is wrong with the names in a vocabulary, and concerns whose strictest values do not come first."""
+    found = [*region_findings(vocabulary.regions.contiguous, vocabulary, text, ("regions", "contiguous"))]
+    if vocabulary.timed.method not in methods:
+        found.append(_unknown_method(vocabulary.timed.method, methods, text, ("timed", "method")))
+    for name, attribute in vocabulary.attributes.items():
+        if attribute.derived is not None and attribute.derived not in functions:
+            cure = did_you_mean(attribute.derived, functions)
+            message = f"there is no function `{attribute.derived}` to derive `{name}` with"
+            found.append(text.finding(("attributes", name, "derived"), "unknown-function", message, cure))
+    order = ("denied", "returned", "affirmative", "neutral")
+    for index, concern in enumerate(vocabulary.concerns):
+        blocking = [min(order.index(value.effect), 2) for value in concern.values]
+        if blocking != sorted(blocking):
+            found.append(
+                text.finding(
+                    ("concerns", index, "values"),
+                    "values-not-strictest-first",
+                    f"the values of `{concern.id}` are not in the order of their effect",
+                    "list values that deny first, then those that return, then the others",
+                )
+            )
+    return tuple(found)

@@ -1,0 +1,48 @@
+"""Two times select the version of a policy: when the service was given, and what was known when the claim was decided."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from payrule.documents.models import Policy
+from payrule.documents.values import read_date
+
+
+def semantic(version: str) -> tuple[int, ...]:
+    """Read a semantic version for comparison.
+
+    >>> semantic("1.10.0") > semantic("1.9.3")
+    True
+    """
+    return tuple(int(part) for part in version.split("."))
+
+
+def version_on(
+    versions: Iterable[Policy], service: date, known_on: date, statuses: frozenset[str] = frozenset({"in-force"})
+) -> Policy | None:
+    """Select the version that applies to a date of service, as known on a day; None when there is none.
+
+    Of several the latest `effective.from` wins, then the highest version.
+
+    >>> from payrule.documents.models import Period
+    >>> def version(number, first):
+    ...     return Policy(kind="policy", id="p", version=number, title="", issuer="", authority="lcd", status="in-force",
+    ...                   effective=Period(first=first))
+    >>> both = [version("1.0.0", None), version("2.0.0", "2024-07-01")]
+    >>> [version_on(both, date(year, 7, 1), date(2026, 1, 1)).version for year in (2023, 2024)]
+    ['1.0.0', '2.0.0']
+    """
+    qualified = [
+        policy
+        for policy in versions
+        if policy.status in statuses and _is_known(policy, known_on) and _applies(policy, service)
+    ]
+    return max(qualified, key=lambda policy: (policy.effective.first or "", semantic(policy.version)), default=None)
+
+
+def _is_known(policy: Policy, known_on: date) -> bool:
+    return policy.published is None or read_date(policy.published) <= known_on
+
+
+def _applies(policy: Policy, service: date) -> bool:
+    first, last = policy.effective.first, policy.effective.last
+    return (first is None or read_date(first) <= service) and (last is None or service <= read_date(last))

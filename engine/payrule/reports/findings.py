@@ -1,0 +1,69 @@
+"""Findings as text: a line each, or with the line of the document and a mark under the place."""
+
+from collections.abc import Callable
+
+from payrule.documents.findings import Finding
+
+
+def one_line(finding: Finding) -> str:
+    """Say a finding in one line that names the place, the fault and the cure.
+
+    >>> print(one_line(Finding(code="bad-date", message="`2016-02-30` is not a date", help="use a day that exists",
+    ...     file="claims.json", line=3, column=9, path="$.lines[0].date")))
+    claims.json:3:9: error: `2016-02-30` is not a date at $.lines[0].date; use a day that exists
+    """
+    place = f"{finding.place}: " if finding.place else ""
+    path = f" at {finding.path}" if finding.path and finding.path != "$" else ""
+    cure = f"; {finding.help}" if finding.help else ""
+    return f"{place}{finding.severity}: {finding.message}{path}{cure}"
+
+
+def in_full(finding: Finding, source_line: Callable[[str, int], str | None]) -> str:
+    """Show a finding with the line that it stands on and a mark under its place.
+
+    `source_line` gives a line of a file by its number, or None.
+
+    >>> print(in_full(Finding(code="unknown-key", message="`whne` is not a key of a rule", help="did you mean `when`?",
+    ...     file="1.0.0.json", line=4, column=3, path="$.rules[0].whne"), lambda file, line: '  "whne": {}'))
+    1.0.0.json:4:3: error[unknown-key]: `whne` is not a key of a rule
+      at $.rules[0].whne
+      4 |   "whne": {}
+        |   ^
+      help: did you mean `when`?
+    """
+    place = f"{finding.place}: " if finding.place else ""
+    parts = [f"{place}{finding.severity}[{finding.code}]: {finding.message}"]
+    if finding.path and finding.path != "$":
+        parts.append(f"  at {finding.path}")
+    source = source_line(finding.file, finding.line) if finding.file and finding.line else None
+    if source is not None and finding.column:
+        shown, column = _window(source.rstrip(), finding.column)
+        margin = " " * len(str(finding.line))
+        parts += [f"  {finding.line} | {shown}", f"  {margin} | {' ' * (column - 1)}^"]
+    if finding.help:
+        parts.append(f"  help: {finding.help}")
+    return "\n".join(parts)
+
+
+_WIDEST = 100
+
+
+def _window(source: str, column: int) -> tuple[str, int]:
+    """Cut a long line around the place of a finding."""
+    source = source.replace("\t", " ")
+    if len(source) <= _WIDEST:
+        return source, column
+    start = max(0, min(column - _WIDEST // 2, len(source) - _WIDEST))
+    return source[start : start + _WIDEST], column - start
+
+
+def summary(findings: tuple[Finding, ...], documents: int) -> str:
+    """Count findings in a sentence.
+
+    >>> summary((), 3), summary((Finding(code="x", message="y"),), 1)
+    ('3 documents checked: nothing to mend', '1 document checked: 1 error')
+    """
+    checked = f"{documents} document{'' if documents == 1 else 's'} checked"
+    counts = [(severity, sum(each.severity == severity for each in findings)) for severity in ("error", "warning")]
+    said = ", ".join(f"{number} {name}{'' if number == 1 else 's'}" for name, number in counts if number)
+    return f"{checked}: {said or 'nothing to mend'}"

@@ -1,0 +1,91 @@
+"""Determinations as a readable table: a line each, the answer, why, and what is still open."""
+
+from collections.abc import Iterable, Iterator
+from io import StringIO
+
+from msgspec import UNSET
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from payrule.documents.determinations import Determination, LineDetermination, Possible, Reason
+
+COLOURS = {"payable": "green", "denied": "red", "returned": "yellow", "pending": "cyan", "undecided": "dim"}
+
+NOBODY_SPEAKS = "no binding policy speaks of this line; that is no denial"
+
+
+def tables(determinations: Iterable[Determination], *, width: int, colour: bool) -> Iterator[bytes]:
+    """Write each determination as a table, `width` characters wide, with or without colour."""
+    for determination in determinations:
+        text = StringIO()
+        console = Console(file=text, width=width, force_terminal=colour, no_color=not colour, highlight=False)
+        console.print(table(determination))
+        yield "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines()).encode()
+
+
+def table(determination: Determination) -> RenderableType:
+    """Show a determination: a heading, and a row for each line with its reasons below each other."""
+    heading = Text.assemble(
+        ("encounter ", "dim"), (determination.encounter, "bold"), ("  payer ", "dim"), (determination.payer, "bold")
+    )
+    rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
+    rows.add_column("line", justify="right", no_wrap=True)
+    rows.add_column("code", no_wrap=True)
+    rows.add_column("answer", no_wrap=True)
+    rows.add_column("why", overflow="fold", ratio=1)
+    for line in determination.lines:
+        rows.add_row(str(line.number), line.code, _answer(line), _why(line))
+    return Group(heading, rows, Text())
+
+
+def _answer(line: LineDetermination) -> Text:
+    said = [(line.disposition, f"bold {COLOURS[line.disposition]}")]
+    if line.liability:
+        said.append((f"\n{line.liability}", ""))
+    if line.remittance:
+        rarcs = "".join(f" {rarc}" for rarc in line.remittance.rarc)
+        said.append((f"\n{line.remittance.group}-{line.remittance.carc}{rarcs}", ""))
+    if line.discretionary:
+        said.append(("\nat discretion", "dim"))
+    return Text.assemble(*said)
+
+
+def _why(line: LineDetermination) -> Text:
+    parts: list[str | tuple[str, str]] = []
+    for reason in line.reasons:
+        parts += [reason.summary, (f"\n  {_cited(reason)}\n", "dim")]
+    if line.disposition == "undecided":
+        parts.append(f"{NOBODY_SPEAKS}\n")
+    if line.possible is not UNSET:
+        for possible in line.possible:
+            parts += _possible(possible)
+    if line.allowed_units is not UNSET:
+        allowed = "unknown" if line.allowed_units is None else line.allowed_units
+        parts.append(f"units supported: {allowed}\n")
+    if line.open:
+        parts += [("open: ", "cyan"), ", ".join(line.open), "\n"]
+    if line.presumed is not UNSET:
+        parts += [("presumed: ", "cyan"), ", ".join(line.presumed), "\n"]
+    for conflict in line.conflicts:
+        accepted = f" (accepted: {conflict.accepted})" if conflict.accepted else ""
+        parts += [("conflict: ", "yellow"), f"{conflict.rules[0]} and {conflict.rules[1]} on {conflict.concern}{accepted}\n"]
+    parts += [each for advice in line.advice for each in (("advice: ", "dim"), advice, "\n")]
+    text = Text.assemble(*parts)
+    text.rstrip()
+    return text
+
+
+def _possible(possible: Possible) -> list[str | tuple[str, str]]:
+    liability = f", {possible.liability}" if possible.liability else ""
+    waits = f"if {', '.join(possible.waits_for)} says so" if possible.waits_for else "unless one of these holds"
+    return [
+        f"could be {possible.value}{liability} {waits}: {possible.summary}",
+        (f"\n  {possible.policy} {possible.version} {possible.rule} ({possible.concern})\n", "dim"),
+    ]
+
+
+def _cited(reason: Reason) -> str:
+    places = "; ".join(str(cite["locator"]) for cite in reason.cites)
+    rule = f"{reason.policy} {reason.version} {reason.rule} ({reason.concern} {reason.value}, {reason.modality})"
+    return f"{rule} · {places}" if places else rule

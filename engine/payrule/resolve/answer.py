@@ -1,0 +1,40 @@
+"""From a verdict to the determination of one line: the facts of this line that it waits for, its units, its presumptions."""
+
+from collections.abc import Callable
+
+from msgspec import UNSET
+
+from payrule.documents.determinations import LineDetermination, Possible
+from payrule.language.scene import SceneLine
+from payrule.resolve.bound import BoundRule
+from payrule.resolve.verdict import Verdict, said
+
+UNITS = "units"
+"""The concern whose denial says how many units are supported."""
+
+
+def answer(line: SceneLine, verdict: Verdict, waits: Callable[[str], frozenset[str]]) -> LineDetermination:
+    """Complete a verdict for a line; `waits` names the unknown attributes that a rule waits for on it."""
+    unsupported = any(reason.concern == UNITS for reason in verdict.reasons) and verdict.disposition == "denied"
+    allowed = line.support.allowed if unsupported and line.support else None
+    return LineDetermination(
+        number=line.line.number,
+        code=line.line.code,
+        disposition=verdict.disposition,
+        liability=verdict.liability,
+        discretionary=verdict.discretionary,
+        concern=verdict.concern,
+        allowed_units=allowed if unsupported else UNSET,
+        remittance=verdict.remittance,
+        reasons=verdict.reasons,
+        overruled=verdict.overruled,
+        conflicts=verdict.conflicts,
+        open=tuple(sorted(frozenset().union(*(waits(name) for name in verdict.open_rules)))),
+        advice=verdict.advice,
+        presumed=line.presumed or UNSET,
+        possible=tuple(_possible(rule, waits) for rule in verdict.possible) or UNSET,
+    )
+
+
+def _possible(rule: BoundRule, waits: Callable[[str], frozenset[str]]) -> Possible:
+    return Possible(**said(rule), summary=rule.rule.summary, waits_for=tuple(sorted(waits(rule.name))))

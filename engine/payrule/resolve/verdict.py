@@ -1,0 +1,144 @@
+"""From the matches of a line to its verdict: what stands whatever the unknown facts are, and what is still open.
+
+A verdict is a function of the bound rules and the matches alone, so that lines with the same matches share one.
+"""
+
+from typing import Any
+
+import msgspec
+
+from payrule.documents.determinations import Conflict, Disposition, Overruled, Reason, RemittanceCodes
+from payrule.documents.models import Liability, Remittance
+from payrule.language.matches import Matches
+from payrule.resolve.bound import BoundConcern, BoundRule
+from payrule.resolve.remittance import LIABILITY_IS_OPEN, codes
+from payrule.resolve.scenarios import Reach, can_decide_line, dispositions, liabilities, matters, reach
+from payrule.resolve.settle import Settled, outcome, settle
+
+
+class Binding(msgspec.Struct, frozen=True):
+    """The rules that bind a line: by concern, with the remittance codes of each rule and the conflicts that are accepted."""
+
+    concerns: tuple[BoundConcern, ...]
+    remittances: dict[str, Remittance]
+    accepted: dict[frozenset[str], str]
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What the rules say of a line. `open_rules` are the waiting rules whose presence would change the answer."""
+
+    disposition: Disposition
+    concern: str | None
+    liability: Liability | None
+    discretionary: bool
+    remittance: RemittanceCodes | None
+    reasons: tuple[Reason, ...]
+    overruled: tuple[Overruled, ...]
+    conflicts: tuple[Conflict, ...]
+    advice: tuple[str, ...]
+    open_rules: tuple[str, ...]
+    possible: tuple[BoundRule, ...]
+
+
+def verdict(binding: Binding, matches: Matches) -> Verdict:
+    """Resolve the matches of one line: steps 1 to 7 of the language."""
+    settled = [settle(concern, matches.definite) for concern in binding.concerns]
+    reaches = [reach(concern, matches.definite, matches.possible) for concern in binding.concerns]
+    found = outcome(binding.concerns, matches.definite)
+    reached = dispositions(reaches)
+    stands = len(reached) == 1
+    bearers = liabilities(reaches)
+    liability: Liability | None = found.liability if len(bearers) <= 1 else "unspecified"
+    reasons = _reasons(found.disposition, found.concern, settled) if stands else ()
+    blocks = bool(reasons) and reasons[0].blocks
+    return Verdict(
+        disposition=found.disposition if stands else "pending",
+        concern=found.concern if stands else None,
+        liability=liability if stands and found.disposition == "denied" else None,
+        discretionary=_is_discretionary(reasons),
+        remittance=codes(binding.remittances.get(reasons[0].name), liability) if blocks else None,
+        reasons=tuple(_reason(rule) for rule in reasons),
+        overruled=tuple(_overruled(rule, by) for each in settled for rule, by in each.overruled) if stands else (),
+        conflicts=tuple(_conflict(each, pair, binding) for each in settled for pair in each.conflicts),
+        advice=_advice(reasons, liability),
+        open_rules=_open_rules(binding, reaches),
+        possible=() if stands else _possible(binding, reaches),
+    )
+
+
+def _reasons(disposition: Disposition, concern: str | None, settled: list[Settled]) -> tuple[BoundRule, ...]:
+    """List the deciding conclusion first, then the others that block, or affirm, in the order of concerns."""
+    if concern is None:
+        return ()
+    effects = ("affirmative",) if disposition == "payable" else ("denied", "returned")
+    speaking = [each for each in settled if each.decider is not None and each.decider.effect in effects]
+    first = [each for each in speaking if each.concern == concern]
+    rest = [each for each in speaking if each.concern != concern]
+    return tuple(rule for each in first + rest for rule in each.reasons)
+
+
+def _is_discretionary(reasons: tuple[BoundRule, ...]) -> bool:
+    """Step 7: the deciding conclusion says may; of a payable line, any affirmative one does."""
+    looked_at = reasons[:1] if reasons and reasons[0].blocks else reasons
+    return any(rule.rule.conclude.modality == "may" for rule in looked_at)
+
+
+def _advice(reasons: tuple[BoundRule, ...], liability: Liability | None) -> tuple[str, ...]:
+    said = [rule.rule.advice for rule in reasons if rule.blocks and rule.rule.advice]
+    if liability == "unspecified" and reasons and reasons[0].effect == "denied":
+        said.append(LIABILITY_IS_OPEN)
+    return tuple(dict.fromkeys(said))
+
+
+def _open_rules(binding: Binding, reaches: list[Reach]) -> tuple[str, ...]:
+    return tuple(
+        rule.name
+        for concern, reached in zip(binding.concerns, reaches, strict=True)
+        for rule in concern.rules
+        if matters(rule.name, reached, reaches)
+    )
+
+
+def _possible(binding: Binding, reaches: list[Reach]) -> tuple[BoundRule, ...]:
+    return tuple(
+        rule
+        for concern, reached in zip(binding.concerns, reaches, strict=True)
+        for rule in sorted(concern.rules, key=lambda each: each.strictness)
+        if can_decide_line(rule, reached, reaches)
+    )
+
+
+def said(rule: BoundRule) -> dict[str, Any]:
+    """Give what every mention of a rule in a determination says of it."""
+    conclude = rule.rule.conclude
+    return {
+        "policy": rule.policy.id,
+        "version": rule.policy.version,
+        "rule": rule.rule.id,
+        "concern": conclude.concern,
+        "value": conclude.value,
+        "liability": rule.liability,
+        "modality": conclude.modality,
+    }
+
+
+def _reason(rule: BoundRule) -> Reason:
+    cites = tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites)
+    return Reason(**said(rule), summary=rule.rule.summary, cites=cites)
+
+
+def _overruled(rule: BoundRule, by: Any) -> Overruled:
+    return Overruled(**said(rule), by=by)
+
+
+def _conflict(settled: Settled, pair: tuple[BoundRule, BoundRule], binding: Binding) -> Conflict:
+    one, two = sorted(pair, key=lambda rule: rule.name)
+    return Conflict(
+        concern=settled.concern,
+        tier=one.tier + 1,
+        rules=(one.name, two.name),
+        values=(one.rule.conclude.value, two.rule.conclude.value),
+        liabilities=(one.liability, two.liability),
+        taken=settled.decider.name if settled.decider else None,
+        accepted=binding.accepted.get(frozenset({one.name, two.name})),
+    )
