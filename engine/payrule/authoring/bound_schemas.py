@@ -1,0 +1,64 @@
+"""Write the schemas that follow from the vocabulary and the operators: run by `make schemas`."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from payrule.documents.bound_schema import (
+    bound_example_schema,
+    bound_payer_schema,
+    bound_policy_schema,
+    bound_vocabulary_schema,
+)
+from payrule.documents.encounter_schema import encounter_schema
+from payrule.documents.findings import DocumentError
+from payrule.documents.models import Vocabulary
+from payrule.documents.places import decode, scan
+from payrule.documents.schema_files import schema
+from payrule.documents.shape import check_shape
+from payrule.documents.shipped import shipped
+from payrule.documents.value_schema import Schema
+
+GENERATED: dict[str, Callable[[Vocabulary], Schema]] = {
+    "encounter.schema.json": encounter_schema,
+    "bound/example.schema.json": bound_example_schema,
+    "bound/payer.schema.json": bound_payer_schema,
+    "bound/policy.schema.json": bound_policy_schema,
+    "bound/vocabulary.schema.json": bound_vocabulary_schema,
+}
+"""Files in the folder of schemas, each with the function that makes it."""
+
+
+def generated_texts(vocabulary: Vocabulary) -> dict[str, str]:
+    """Make the text of every schema that follows from the vocabulary, by the name of its file."""
+    return {name: json.dumps(make(vocabulary), indent=2, ensure_ascii=False) + "\n" for name, make in GENERATED.items()}
+
+
+def shipped_vocabulary() -> Vocabulary:
+    """Read the vocabulary that payrule ships.
+
+    Raises DocumentError when its shape is not that of a vocabulary.
+    """
+    path = shipped("policies") / "vocabulary.json"
+    text = scan(decode(path.read_bytes(), str(path)), str(path))
+    if findings := check_shape(text, schema("vocabulary")):
+        raise DocumentError(findings)
+    return msgspec.convert(text.value, Vocabulary)
+
+
+def write_schemas(folder: Path, vocabulary: Vocabulary) -> None:
+    """Write every schema that follows from the vocabulary below a folder."""
+    for name, text in generated_texts(vocabulary).items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    try:
+        write_schemas(shipped("schemas"), shipped_vocabulary())
+    except DocumentError as fault:
+        sys.exit(str(fault))

@@ -1,0 +1,149 @@
+"""Where attributes stand in an encounter: `line.provider.type` is the key `type` in `provider` of a line.
+
+An attribute of the encounter is a key at the top, one of the patient a key of `patient`, one of the line a key of each
+of `lines`; dots in what follows are groups. A derived attribute is computed and one of a pair of lines relates them:
+neither is a key.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from payrule.documents.findings import DocumentError, Finding
+from payrule.documents.models import Attribute, Vocabulary
+from payrule.documents.places import Path, json_path
+
+LISTS = frozenset({"lines", "history"})
+"""Keys at the top of an encounter that hold lines."""
+
+STRUCTURE: dict[str, Attribute] = {
+    "encounter.$schema": Attribute(
+        type="text",
+        summary="Where this schema stands, for an editor to find",
+        example="../schemas/encounter.schema.json",
+    ),
+    "encounter.id": Attribute(
+        type="text", summary="What the encounter is called in answers", required=True, example="E-1001"
+    ),
+    "encounter.payer": Attribute(
+        type="text", summary="The payer who decides, unless the call names one", example="regional-plan"
+    ),
+    "patient.id": Attribute(
+        type="text", summary="How the patient is known to the sender; no rule reads it", example="P-1"
+    ),
+    "line.number": Attribute(
+        type="integer", summary="The line's number, unique in the encounter", minimum=1, required=True, example=1
+    ),
+}
+"""What every encounter has, whatever the vocabulary: described as attributes are, but no rule can read them."""
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """The keys of one group: those that hold an attribute, each with its name, and the groups below."""
+
+    attributes: dict[str, str]
+    groups: dict[str, "Keys"]
+
+    def dotted(self) -> Iterator[str]:
+        """List every key of this group and those below, written with dots.
+
+        >>> sorted(Keys({"code": "line.code"}, {"provider": Keys({"type": "line.provider.type"}, {})}).dotted())
+        ['code', 'provider', 'provider.type']
+        """
+        yield from self.attributes
+        for name, group in self.groups.items():
+            yield name
+            yield from (f"{name}.{below}" for below in group.dotted())
+
+
+class EncounterKeys(msgspec.Struct, frozen=True):
+    """The keys of an encounter and of each of its lines, and the attributes that they hold."""
+
+    top: Keys
+    line: Keys
+    attributes: dict[str, Attribute]
+
+
+def encounter_keys(vocabulary: Vocabulary) -> EncounterKeys:
+    """Place every attribute that an encounter can hold.
+
+    Raises DocumentError when two attributes want the same key, or one wants a key that has a meaning already.
+
+    >>> from payrule.documents.models import Regions, Timed
+    >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method="x"), attributes={"line.code": Attribute(type="code", summary="code")})
+    >>> sorted(encounter_keys(words).top.dotted()), sorted(encounter_keys(words).line.dotted())
+    (['$schema', 'id', 'patient', 'patient.id', 'payer'], ['code', 'number'])
+    """
+    own = {name: attribute for name, attribute in vocabulary.attributes.items() if is_key(name, attribute)}
+    roots = {root: Keys({}, {}) for root in ("encounter", "patient", "line")}
+    problems = {}
+    for name in STRUCTURE | own:
+        root, *steps = name.split(".")
+        problem = _place(roots[root], steps, name) if root in roots else f"`{root}` is no part of an encounter"
+        if name in own and (name in STRUCTURE.keys() - {"patient.id"} or (root == "encounter" and steps[0] in LISTS)):
+            problem = f"the key `{steps[0]}` has a meaning already"
+        if problem is not None:
+            problems[name] = problem
+    if "patient" in roots["encounter"].attributes:
+        problems["encounter.patient"] = "the key `patient` has a meaning already"
+    if problems:
+        raise DocumentError(_clash(name, problem) for name, problem in problems.items())
+    encounter, patient = roots["encounter"], roots["patient"]
+    top = Keys(encounter.attributes, encounter.groups | {"patient": patient})
+    return EncounterKeys(top, roots["line"], STRUCTURE | own)
+
+
+def is_key(name: str, attribute: Attribute) -> bool:
+    """Tell whether an attribute is a key of an encounter, rather than computed from it.
+
+    >>> is_key("region", Attribute(type="choice", summary="relation of two lines", derived="region-relation"))
+    False
+    """
+    return not is_pair(name) and attribute.derived is None
+
+
+def is_pair(name: str) -> bool:
+    """Tell whether an attribute relates two lines; such a name has no dot.
+
+    >>> is_pair("region"), is_pair("line.regions")
+    (True, False)
+    """
+    return "." not in name
+
+
+def unknown_keys(
+    keys: Keys, data: Mapping[str, object], path: Path = (), known: frozenset[str] = frozenset()
+) -> Iterator[tuple[Path, Keys]]:
+    """List the keys that mean nothing, each with the keys of its group; `known` are further keys allowed at the top.
+
+    >>> [path for path, _ in unknown_keys(Keys({"units": "line.units"}, {}), {"units": 1, "unit": 2})]
+    [('unit',)]
+    """
+    for key, value in data.items():
+        if key in keys.groups:
+            if isinstance(value, dict):
+                yield from unknown_keys(keys.groups[key], value, (*path, key))
+        elif key not in keys.attributes and key not in known:
+            yield (*path, key), keys
+
+
+def _place(keys: Keys, steps: list[str], name: str) -> str | None:
+    """Put an attribute at its key; say what stands there already if something does."""
+    for step in steps[:-1]:
+        if step in keys.attributes:
+            return f"`{keys.attributes[step]}` holds a value, so nothing can stand below it"
+        keys = keys.groups.setdefault(step, Keys({}, {}))
+    if steps[-1] in keys.groups:
+        return "it is a group of other attributes, so it cannot hold a value"
+    keys.attributes[steps[-1]] = name
+    return None
+
+
+def _clash(name: str, problem: str) -> Finding:
+    return Finding(
+        code="attribute-clash",
+        message=f"an encounter has no place for the attribute `{name}`: {problem}",
+        help="rename the attribute",
+        path=json_path(("attributes", name)),
+    )

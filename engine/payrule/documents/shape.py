@@ -1,0 +1,104 @@
+"""Hold a document to its schema, and say all that is wrong with its shape at once."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema.validators import extend
+
+from payrule.documents.faults import Fault, Violation
+from payrule.documents.findings import Finding, sort_key
+from payrule.documents.places import Text
+from payrule.documents.value_schema import Schema
+from payrule.documents.values import read_date
+from payrule.documents.wording import worded
+
+
+class Shape:
+    """Hold values to one schema.
+
+    >>> shape = Shape({"title": "Period", "type": "object", "additionalProperties": False,
+    ...     "properties": {"from": {"type": "string", "format": "date"}}})
+    >>> for fault in shape.faults({"from": "2016-02-30", "form": "x"}):
+    ...     print(fault.message, fault.help, sep="; ")
+    `form` is not a key of a period; did you mean `from`?
+    `2016-02-30` is not a date; write a day that exists as year-month-day, such as `2016-02-29`
+    """
+
+    def __init__(self, schema: Schema, *, exact: bool = True) -> None:
+        """Prepare a schema, which is taken to be a valid one; unless `exact`, 1.0 is a whole number too."""
+        validator = _Exact if exact else _Validator
+        self._validator = validator(schema, format_checker=_formats)
+
+    def accepts(self, value: Any) -> bool:
+        """Tell whether nothing is wrong with a value.
+
+        >>> Shape({"type": "integer"}).accepts(1.0), Shape({"type": "integer"}, exact=False).accepts(1.0)
+        (False, True)
+        """
+        return bool(self._validator.is_valid(value))
+
+    def faults(self, value: Any) -> tuple[Fault, ...]:
+        """List what is wrong with a value, each thing once."""
+        errors = self._validator.iter_errors(value)
+        return tuple(dict.fromkeys(fault for error in errors for fault in worded(_violation(error))))
+
+    def findings(self, text: Text) -> tuple[Finding, ...]:
+        """List what is wrong with a text, each thing at its place, in the order of places."""
+        return tuple(sorted((fault.finding(text) for fault in self.faults(text.value)), key=sort_key))
+
+
+def check_shape(text: Text, schema: Schema) -> tuple[Finding, ...]:
+    """List what is wrong with the shape of a text; none when the schema accepts it.
+
+    >>> from payrule.documents.places import scan
+    >>> findings = check_shape(scan('{"summry": "x"}', "rule.json"), {
+    ...     "title": "Rule", "type": "object", "required": ["summary"], "additionalProperties": False,
+    ...     "properties": {"summary": {"type": "string"}}})
+    >>> print(*findings)
+    rule.json:1:2 $.summry: `summry` is not a key of a rule (did you mean `summary`?)
+    """
+    return Shape(schema).findings(text)
+
+
+def _violation(error: ValidationError) -> Violation:
+    schema: Any = error.schema
+    return Violation(
+        path=tuple(error.absolute_path),
+        keyword=str(error.validator),
+        value=error.instance,
+        schema=schema,
+        is_name="propertyNames" in list(error.absolute_schema_path)[-2:-1],
+    )
+
+
+def _pattern(_validator: object, pattern: str, instance: object, _schema: object) -> Iterator[ValidationError]:
+    """Match a whole text: `$` alone would let a line break at the end pass."""
+    if isinstance(instance, str) and re.fullmatch(pattern, instance) is None:
+        yield ValidationError(pattern)
+
+
+_Validator: Any = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+
+
+def _is_whole_number(_checker: object, instance: object) -> bool:
+    """Tell numbers written as whole ones: of two ways to write one value, a document has one."""
+    return isinstance(instance, int) and not isinstance(instance, bool)
+
+
+_Exact: Any = extend(  # type: ignore[no-untyped-call]
+    _Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole_number)
+)
+
+_formats = FormatChecker(formats=())
+
+
+@_formats.checks("date", raises=ValueError)
+def _is_date(instance: object) -> bool:
+    return not isinstance(instance, str) or bool(read_date(instance))
+
+
+@_formats.checks("regex", raises=re.error)
+def _is_pattern(instance: object) -> bool:
+    return not isinstance(instance, str) or bool(re.compile(instance))

@@ -1,0 +1,124 @@
+"""Say in an analyst's words what a schema has against a value: one small function for each keyword of the schema.
+
+Nothing is said of schemas, patterns or types; what a text must look like the schema says itself in `x-expected`.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from payrule.documents.faults import Fault, Violation, as_json, called, one_of, refused, shown
+from payrule.documents.suggest import did_you_mean
+from payrule.documents.wording_keys import missing_keys, unknown_keys
+from payrule.documents.wording_types import wrong_type
+
+
+def worded(it: Violation) -> tuple[Fault, ...]:
+    """Word one thing that a schema has against a value: one fault, or one for each of several keys.
+
+    >>> worded(Violation(("status",), "enum", "drafd", {"enum": ["draft", "retired"]}))[0].help
+    'did you mean `draft`?'
+    """
+    return tuple(WORDINGS[it.keyword](it))
+
+
+def _unknown_value(it: Violation) -> Iterator[Fault]:
+    choices = [each for each in it.limit if each is not None]
+    if it.value is None and "default" in it.schema:
+        cure: str | None = f"leave it out to mean {shown(it.schema['default'])}"
+    elif isinstance(it.value, str):
+        cure = did_you_mean(it.value, map(str, choices), otherwise=one_of(choices))
+    else:
+        cure = one_of(choices)
+    yield Fault(it.path, "unknown-value", refused(it.path, it.value), cure)
+
+
+def _other_constant(it: Violation) -> Iterator[Fault]:
+    yield Fault(it.path, "unknown-value", refused(it.path, it.value), f"write {as_json(it.limit)}")
+
+
+def _bad_form(it: Violation) -> Iterator[Fault]:
+    repaired = next((each for each in _repairs(it.value) if re.fullmatch(it.limit, each)), None)
+    cure = f"did you mean {shown(repaired)}?" if repaired else f"write {it.schema.get('x-expected', 'another text')}"
+    if it.is_name:
+        yield Fault((*it.path, it.value), "bad-name", f"{shown(it.value)} cannot be a name here", cure, key=True)
+    else:
+        yield Fault(it.path, "bad-form", refused(it.path, it.value), cure)
+
+
+def _repairs(value: str) -> Iterator[str]:
+    """Try what people mean: other case, blanks around, blanks or underscores for hyphens, a set without its `@`."""
+    yield value.strip()
+    yield value.strip().upper()
+    yield re.sub(r"[\s_-]+", "-", value.strip().lower())
+    yield "sha256:" + value.strip().lower()
+
+
+def _bad_format(it: Violation) -> Iterator[Fault]:
+    if it.limit == "date":
+        yield Fault(it.path, "bad-date", f"{shown(it.value)} is not a date", _right_date(it.value))
+    else:
+        cure = "write one such as `^[0-9]{5}$`"
+        yield Fault(it.path, "bad-form", f"{shown(it.value)} is not a pattern that can be matched", cure)
+
+
+def _right_date(value: str) -> str:
+    parts = re.fullmatch(r"(\d{4})[-/.]?(\d\d?)[-/.]?(\d\d?)(?:[T ].*)?", value, re.ASCII)
+    american = re.fullmatch(r"(\d\d?)[-/.](\d\d?)[-/.](\d{4})", value, re.ASCII)
+    found = parts.groups() if parts else american.group(3, 1, 2) if american else None
+    if found is None:
+        return "write year-month-day, such as `2016-03-01`"
+    try:
+        return f"did you mean `{date(*map(int, found))}`?"
+    except ValueError:
+        return "write a day that exists as year-month-day, such as `2016-02-29`"
+
+
+def _too_small(it: Violation) -> Iterator[Fault]:
+    yield Fault(it.path, "too-small", refused(it.path, it.value), f"use {it.limit:,} or more")
+
+
+def _too_large(it: Violation) -> Iterator[Fault]:
+    yield Fault(it.path, "too-large", refused(it.path, it.value), f"use {it.limit:,} or less")
+
+
+def _too_few(it: Violation) -> Iterator[Fault]:
+    message = f"{called(it.path)} is empty" if it.limit == 1 else f"{called(it.path)} has fewer than {it.limit} values"
+    examples = it.schema.get("examples")
+    yield Fault(it.path, "too-few", message, f"write for example {as_json(examples[0])}" if examples else "give one")
+
+
+def _too_long(it: Violation) -> Iterator[Fault]:
+    message = f"{called(it.path)} has {len(it.value):,} characters"
+    yield Fault(it.path, "too-long", message, f"use {it.limit:,} at most")
+
+
+def _too_many(it: Violation) -> Iterator[Fault]:
+    yield Fault(it.path, "too-many", f"{called(it.path)} has {len(it.value):,} values", f"give {it.limit:,} at most")
+
+
+def _twice(it: Violation) -> Iterator[Fault]:
+    for index, value in enumerate(it.value):
+        if value in it.value[:index]:
+            message = f"{called(it.path)} holds {shown(value)} twice"
+            yield Fault((*it.path, index), "duplicate-value", message, "remove one")
+
+
+WORDINGS: dict[str, Callable[[Violation], Iterator[Fault]]] = {
+    "additionalProperties": unknown_keys,
+    "const": _other_constant,
+    "enum": _unknown_value,
+    "format": _bad_format,
+    "maxItems": _too_many,
+    "maxLength": _too_long,
+    "maximum": _too_large,
+    "minItems": _too_few,
+    "minLength": _too_few,
+    "minProperties": _too_few,
+    "minimum": _too_small,
+    "pattern": _bad_form,
+    "required": missing_keys,
+    "type": wrong_type,
+    "uniqueItems": _twice,
+}
+"""Every keyword that a schema of ours may refuse a value by; a test holds the schemas to these."""

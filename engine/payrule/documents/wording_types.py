@@ -1,0 +1,73 @@
+"""Say that a value is of another kind than is wanted: a number in quotation marks, one value where a list is wanted."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from payrule.documents.faults import Fault, Violation, as_json, called, shown
+from payrule.documents.value_schema import Schema
+
+
+def wrong_type(it: Violation) -> Iterator[Fault]:
+    """Word a value of another kind than is wanted, and show how it would be written right where that is plain.
+
+    >>> fault, = wrong_type(Violation(("units",), "type", "2", {"type": "integer"}))
+    >>> print(fault.message, fault.help, sep="; ")
+    `units` must be a whole number, not the text `2`; write `2` without quotation marks
+    """
+    kinds = [it.limit] if isinstance(it.limit, str) else [kind for kind in it.limit if kind != "null"]
+    expected = it.schema.get("x-kind") or " or ".join(KINDS[kind] for kind in kinds)
+    name = called(it.path, str(it.schema.get("title", "document")).lower())
+    tries = (try_out(it.value, kinds, it.schema) for try_out in _REPAIRS)
+    cure = next((f"write {repaired}" for repaired in tries if repaired is not None), None)
+    if it.value is None and "default" in it.schema:
+        cure = f"leave it out to mean {as_json(it.schema['default'])}"
+    elif cure is None and "examples" in it.schema:
+        cure = f"write for example {as_json(it.schema['examples'][0])}"
+    yield Fault(it.path, "wrong-type", f"{name} must be {expected}, not {_given(it.value)}", cure)
+
+
+KINDS = {
+    "string": "a text",
+    "integer": "a whole number",
+    "boolean": "`true` or `false`",
+    "array": "a list",
+    "object": "a group of keys in braces",
+}
+"""What analysts call the kinds of values."""
+
+
+def _given(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return "a group of keys" if isinstance(value, dict) else "a list"
+    if isinstance(value, str):
+        return f"the text {shown(value)}"
+    return shown(value) if value is None or isinstance(value, bool) else f"the number {shown(value)}"
+
+
+def _as_test(value: Any, _kinds: list[str], schema: Schema) -> str | None:
+    """Show the test that a bare value or a bare list stands for."""
+    if "x-holds" not in schema or isinstance(value, dict) or value is None:
+        return None
+    bare = {"any_of": value, "in": value} if isinstance(value, list) else {"any_of": [value], "is": value}
+    return next((as_json({test: operand}) for test, operand in bare.items() if test in schema["properties"]), None)
+
+
+def _unquoted(value: Any, kinds: list[str], _schema: Schema) -> str | None:
+    if isinstance(value, str) and "integer" in kinds and re.fullmatch("-?[0-9]{1,12}", value, re.ASCII):
+        return f"`{int(value)}` without quotation marks"
+    if isinstance(value, str) and "boolean" in kinds and value.lower() in ("true", "false"):
+        return f"`{value.lower()}` without quotation marks"
+    return None
+
+
+def _quoted(value: Any, kinds: list[str], _schema: Schema) -> str | None:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return f'`"{value}"` in quotation marks' if is_number and "string" in kinds else None
+
+
+def _listed(value: Any, kinds: list[str], _schema: Schema) -> str | None:
+    return as_json([value]) if "array" in kinds and not isinstance(value, list | None) else None
+
+
+_REPAIRS: tuple[Callable[[Any, list[str], Schema], str | None], ...] = (_as_test, _unquoted, _quoted, _listed)
