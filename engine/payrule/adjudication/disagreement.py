@@ -23,6 +23,7 @@ class DisagreementError(PayruleError):
         one, two = chained[0], referred[0]
         rules = sorted((one.definite ^ two.definite) | (one.possible ^ two.possible))
         super().__init__(
-            f"encounter `{encounter}`, line {number}: the executions disagree on {', '.join(f'`{rule}`' for rule in rules)} "
-            f"(forward chaining answers {chained[1].disposition}, the reference evaluator {referred[1].disposition})"
+            f"encounter `{encounter}`, line {number}: the executions disagree on "
+            f"{', '.join(f'`{rule}`' for rule in rules)}: forward chaining answers {chained[1].disposition}, "
+            f"the reference evaluator {referred[1].disposition}"
         )

@@ -1,4 +1,4 @@
-"""Read a rulebase from its folder: text, shape, models, names, in this order; every finding of every document at once."""
+"""Read a rulebase from its folder: text, shape, model, names; every finding of every document at once."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from payrule.documents.bound_schema import bound_payer_schema, bound_policy_schema
+from payrule.documents.bound_schema import bound_payer_schema, bound_policy_schema, bound_vocabulary_schema
 from payrule.documents.findings import DocumentError, Finding, sort_key
 from payrule.documents.models import Payer, Policy, Vocabulary
 from payrule.documents.payer_names import payer_findings, vocabulary_name_findings
@@ -26,7 +26,7 @@ _NO_POLICIES = frozenset({PAYERS, "tables"})
 
 
 class Documents(msgspec.Struct, frozen=True):
-    """The documents of a rulebase: one vocabulary, the versions of each policy, the payers; and what is wrong with them.
+    """The documents of a rulebase: vocabulary, policies in versions, payers; and what is wrong with them.
 
     Documents with errors are left out, so that the others can be looked at.
     """
@@ -46,7 +46,9 @@ def read_text(path: Path) -> Text:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise DocumentError([Finding(code="no-file", message=f"there is no file `{path}`", help="check the path")]) from None
+        raise DocumentError(
+            [Finding(code="no-file", message=f"there is no file `{path}`", help="check the path")]
+        ) from None
     except OSError as fault:
         message = f"`{path}` cannot be read: {(fault.strerror or str(fault)).lower()}"
         raise DocumentError([Finding(code="unreadable", message=message, help="give a JSON file")]) from None
@@ -70,10 +72,8 @@ def read_documents(folder: Path | None = None) -> Documents:
     known = {name: tuple(versions) for name, versions in sorted(policies.items())}
     payer_schema = bound_payer_schema(vocabulary)
     payers: dict[str, Payer] = {}
-    for path in sorted((root / PAYERS).glob("*.json")):
-        payer = _checked(
-            path, Payer, payer_schema, lambda p, t: _payer_findings(p, known, vocabulary, t), findings
-        )
+    for path in payer_files(root):
+        payer = _checked(path, Payer, payer_schema, lambda p, t: _payer_findings(p, known, vocabulary, t), findings)
         if payer is not None:
             payers[payer.id] = payer
     return Documents(root, vocabulary, known, payers, tuple(sorted(findings, key=sort_key)))
@@ -96,9 +96,12 @@ def rulebase_folder(folder: Path | None) -> Path:
 
 def policy_files(root: Path) -> tuple[Path, ...]:
     """List the files of policy versions in a rulebase folder: `<policy>/<version>.json`."""
-    return tuple(
-        path for path in sorted(root.glob("*/*.json")) if path.parent.name not in _NO_POLICIES
-    )
+    return tuple(path for path in sorted(root.glob("*/*.json")) if path.parent.name not in _NO_POLICIES)
+
+
+def payer_files(root: Path) -> tuple[Path, ...]:
+    """List the files of payers in a rulebase folder."""
+    return tuple(sorted((root / PAYERS).glob("*.json")))
 
 
 def read_policy(path: Path, vocabulary: Vocabulary) -> Policy:
@@ -123,9 +126,7 @@ def _vocabulary(path: Path) -> Vocabulary:
 def _vocabulary_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
     functions = frozenset(LINE_FUNCTIONS) | frozenset(PAIR_FUNCTIONS)
     yield from vocabulary_name_findings(vocabulary, frozenset(METHODS), functions, text)
-    facts = bound_policy_schema(vocabulary)
-    facts = {"$defs": facts["$defs"], "type": "object", "properties": {"facts": facts["properties"]["facts"]}}
-    shape = check_shape(text, facts)
+    shape = check_shape(text, bound_vocabulary_schema(vocabulary))
     yield from shape or vocabulary_findings(vocabulary, text)
 
 

@@ -1,4 +1,4 @@
-"""The rules of one payer for one selection of policy versions, ready to run: both executions, and the verdicts they lead to."""
+"""The rules of one payer for one selection of policy versions, run by both executions and resolved."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.chaining.network import Network, attributes_read
+from payrule.chaining.network import Network
 from payrule.documents.determinations import LineDetermination
 from payrule.documents.encounters import Encounter
 from payrule.documents.models import Payer, Policy, Vocabulary
@@ -16,7 +16,7 @@ from payrule.language.leaves import Formula
 from payrule.language.lower import lower
 from payrule.language.matches import Matches
 from payrule.language.names import Names
-from payrule.language.reference import Meaning, Situation, meaning
+from payrule.language.reference import Facts, Meaning, Situation, meaning
 from payrule.language.scene import Scene, scene
 from payrule.language.truth import FALSE, TRUE
 from payrule.resolve.answer import answer
@@ -49,12 +49,13 @@ class Program:
         self.binding = Binding(concerns, remittances(self.rules, payer, vocabulary), _accepted(payer))
         self.setting = setting(payer, vocabulary, presumptions)
         self.vocabulary = vocabulary
+        facts: Facts = {}
         self.meanings: dict[str, Meaning] = {
-            bound.name: meaning(bound.rule.when, Names(vocabulary, bound.policy)) for bound in self.rules
+            bound.name: meaning(bound.rule.when, Names(vocabulary, bound.policy), facts) for bound in self.rules
         }
         compiled = compiled_rules(self.rules, vocabulary)
         self.network = Network(compiled.rules, compiled.facts)
-        self.wanted = attributes_read(compiled.rules, compiled.facts)
+        self.wanted = self.network.attributes
         self._verdict = lru_cache(maxsize=_VERDICTS)(self._resolve)
 
     def scene(self, encounter: Encounter) -> Scene:
@@ -120,7 +121,7 @@ def _accepted(payer: Payer) -> dict[frozenset[str], str]:
 
 
 def presumed_values(presumptions: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Value]:
-    """Spread presumptions over the attributes that they speak of; the longer name wins, and lists become sets of values."""
+    """Spread presumptions over the attributes that they speak of; the longer name wins."""
     found: dict[str, Value] = {}
     for name in sorted(presumptions, key=len):
         value = presumptions[name]

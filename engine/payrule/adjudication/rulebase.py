@@ -86,7 +86,8 @@ class Rulebase:
     def encounter(self, data: object) -> Encounter:
         """Check an encounter as `schemas/encounter.schema.json` describes it, and make it a value.
 
-        Raises EncounterError with a finding for each thing to mend. Unknown keys are dropped; `read_encounter` reports them.
+        Raises EncounterError with a finding for each thing to mend. Unknown keys are dropped; `read_encounter`
+        reports them.
         """
         return self.read_encounter(data)[0]
 
@@ -94,7 +95,7 @@ class Rulebase:
         """Check an encounter as `encounter` does, and give the warnings too."""
         return self._door.read(data)
 
-    def decide(
+    def decide(  # noqa: PLR0913 - what a caller may choose, each by name
         self,
         encounter: Encounter | Mapping[str, Any],
         *,
@@ -106,16 +107,18 @@ class Rulebase:
     ) -> Determination:
         """Decide an encounter for a payer with the policy versions that were known on a day.
 
-        Without `payer` the encounter names it. `presume` maps attributes to the value taken when they are unknown. `consider`
-        binds a proposed policy in place of the one that it replaces. `check=False` leaves out the comparison of the two
-        executions.
+        Without `payer` the encounter names it. `presume` maps attributes to the value taken when they are unknown.
+        `consider` binds a proposed policy in place of the one that it replaces. `check=False` leaves out the
+        comparison of the two executions.
 
-        Raises EncounterError for an encounter that is not well formed, RequestError for a payer, policy or attribute that the
-        rulebase does not have, LimitError for one too large for the engine, DisagreementError for a defect of payrule.
+        Raises EncounterError for an encounter that is not well formed, RequestError for a payer, policy or attribute
+        that the rulebase does not have, LimitError for one too large for the engine, DisagreementError for a defect
+        of payrule.
 
         >>> line = {"number": 1, "code": "97110", "date": "2016-03-01", "minutes": 15, "direct_contact": True}
         >>> line |= {"provider": {"type": "physical-therapist", "relationship": "self"}}
-        >>> line["documentation"] = dict.fromkeys(["clinical_rationale", "anatomical_site", "service_description", "time"], True)
+        >>> record = ["clinical_rationale", "anatomical_site", "service_description", "time"]
+        >>> line["documentation"] = dict.fromkeys(record, True)
         >>> answer = load().decide({"id": "1", "lines": [line]}, payer="blue-cross", known_on="2026-11-23")
         >>> answer.line(1).disposition
         'payable'
@@ -142,7 +145,7 @@ class Rulebase:
         presume: Mapping[str, Any] | None = None,
         consider: str | None = None,
     ) -> dict[int, Matches]:
-        """Say which rules match each line, by line number, as the reference evaluator sees it; arguments as for `decide`."""
+        """Say which rules match each line, by line number, as the reference evaluator sees it."""
         taken, _, _, groups = self._asked(encounter, known_on, payer, presume, consider)
         found: dict[int, Matches] = {}
         for program, subjects in groups:
@@ -194,10 +197,12 @@ class Rulebase:
             raise RequestError([Finding(code="unknown-policy", message=f"there is no policy `{policy_id}`", help=cure)])
         if not any(policy.replaces for policy in self.policies[policy_id]):
             message = f"the policy `{policy_id}` replaces no other, so it cannot be considered in its place"
-            raise RequestError([Finding(code="replaces-nothing", message=message, help="name its predecessor in `replaces`")])
+            raise RequestError(
+                [Finding(code="replaces-nothing", message=message, help="name its predecessor in `replaces`")]
+            )
 
     def selection(self, payer: Payer, service: date, known_on: date, consider: str | None = None) -> Selection:
-        """Select the policy versions that bind a date of service, as `policy@version` by tier; a policy without one is left out."""
+        """Select the policy versions that bind a date of service, by tier; a policy without one is left out."""
         key = (payer.id, service, known_on, consider)
         found = self._selections.get(key)
         if found is None:
@@ -219,7 +224,9 @@ class Rulebase:
         if payer.id not in self._digests:
             names = sorted({name for tier in payer.tiers for name in tier})
             used: list[Any] = [self._documents.vocabulary, payer]
-            used += [version for name in names for version in sorted(self.policies[name], key=lambda each: each.version)]
+            used += [
+                version for name in names for version in sorted(self.policies[name], key=lambda each: each.version)
+            ]
             self._digests[payer.id] = document_digest(*(msgspec.to_builtins(document) for document in used))
         return self._digests[payer.id]
 
@@ -231,7 +238,7 @@ class Rulebase:
         presume: Mapping[str, Any] | None,
         consider: str | None,
     ) -> tuple[Encounter, Payer, date, list[tuple[Program, list[int]]]]:
-        """Read what is asked, and find the program for each line: lines of one date have one, others may have another."""
+        """Read what is asked, and find the program for each line by its date."""
         known = read_date(known_on) if isinstance(known_on, str) else known_on
         self.considered(consider)
         taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
@@ -243,9 +250,7 @@ class Rulebase:
         programs = [(self._program(adjudicator, selection, presumed), each) for selection, each in groups.items()]
         return taken, adjudicator, known, programs
 
-    def _version(
-        self, payer: Payer, name: str, service: date, known_on: date, consider: str | None
-    ) -> Policy | None:
+    def _version(self, payer: Payer, name: str, service: date, known_on: date, consider: str | None) -> Policy | None:
         if consider is not None:
             for policy in self.policies.get(consider, ()):
                 if policy.replaces == name:
@@ -276,4 +281,3 @@ def _decided(program: Program, encounter: Encounter, subjects: list[int], *, che
                 answers = [(matches, program.answer(scene, index, matches)) for matches in (one, two)]
                 raise DisagreementError(encounter.id, number, answers[0], answers[1])
     return [program.answer(scene, index, matches) for index, matches in zip(subjects, chained, strict=True)]
-

@@ -11,7 +11,7 @@ from payrule.adjudication.loading import EXAMPLES, read_text
 from payrule.adjudication.rulebase import Rulebase
 from payrule.documents.bound_schema import bound_example_schema
 from payrule.documents.determinations import Determination, LineDetermination
-from payrule.documents.findings import EncounterError, DocumentError, Finding, InputError
+from payrule.documents.findings import DocumentError, EncounterError, Finding, InputError
 from payrule.documents.models import Example, Expectation, Shows
 from payrule.documents.places import Path as JsonPath
 from payrule.documents.places import Text
@@ -55,7 +55,7 @@ def read_example(path: Path, rulebase: Rulebase) -> tuple[Example, Text]:
 
 
 def run_example(path: Path, rulebase: Rulebase, known_on: date) -> Ran:
-    """Run one example; one that cannot be read or decided has failed. `known_on` holds where the example names no day."""
+    """Run one example; one that cannot be read has failed. `known_on` holds where it names no day."""
     try:
         example, text = read_example(path, rulebase)
         determination = rulebase.decide(
@@ -76,13 +76,17 @@ def _name_findings(example: Example, rulebase: Rulebase, text: Text) -> Iterator
         cure = did_you_mean(example.payer, rulebase.payers)
         yield text.finding(("payer",), "unknown-payer", f"there is no payer `{example.payer}`", cure)
     lines = {line.get("number") for line in example.encounter.get("lines", ()) if isinstance(line, dict)}
-    rules = {f"{policy.id}/{rule.id}" for each in rulebase.policies.values() for policy in each for rule in policy.rules}
+    rules = {
+        f"{policy.id}/{rule.id}" for each in rulebase.policies.values() for policy in each for rule in policy.rules
+    }
     for key, listed in (("expect", example.expect), ("shows", example.shows)):
         for index, each in enumerate(listed):
             if each.line not in lines:
                 message = f"the encounter has no line {each.line}"
                 yield text.finding((key, index, "line"), "unknown-line", message, "name a line of this encounter")
-    named: list[tuple[JsonPath, str]] = [(("shows", index, "rule"), each.rule) for index, each in enumerate(example.shows)]
+    named: list[tuple[JsonPath, str]] = [
+        (("shows", index, "rule"), each.rule) for index, each in enumerate(example.shows)
+    ]
     named += [
         (("expect", index, key, position), name)
         for index, each in enumerate(example.expect)
@@ -121,13 +125,10 @@ def answered(line: LineDetermination) -> dict[str, Any]:
 
 
 def _wanted(expected: Expectation) -> dict[str, Any]:
-    wanted = {key: msgspec.to_builtins(value) for key, value in msgspec.structs.asdict(expected).items() if key != "line"}
-    optional = {"liability", "concern", "allowed_units"}
-    return {
-        key: value
-        for key, value in wanted.items()
-        if value is not msgspec.UNSET and (value is not None or key in optional)
-    }
+    """Give what is expected: a key that stands in the example, be its value null."""
+    wanted = {key: value for key, value in msgspec.to_builtins(expected).items() if key != "line"}
+    nullable = {"liability", "concern", "allowed_units"}
+    return {key: value for key, value in wanted.items() if value is not None or key in nullable}
 
 
 def _shown_value(value: Any) -> str:
@@ -152,8 +153,18 @@ def _shown(
             "waits": shown.rule in found.waiting,
         }[shown.how]
         if not holds:
-            state = "matches" if shown.rule in found.definite else "waits" if shown.rule in found.possible else "does not match"
+            state = (
+                "matches"
+                if shown.rule in found.definite
+                else "waits"
+                if shown.rule in found.possible
+                else "does not match"
+            )
             message = f"line {shown.line}: `{shown.rule}` {state} and is " + (
-                "the deciding reason" if reasons[:1] == [shown.rule] else "a reason" if shown.rule in reasons else "no reason"
+                "the deciding reason"
+                if reasons[:1] == [shown.rule]
+                else "a reason"
+                if shown.rule in reasons
+                else "no reason"
             )
             yield text.finding(("shows", index, "how"), "does-not-show", message, f"it should be `{shown.how}`")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from payrule.adjudication.rulebase import Rulebase, load
-from payrule.cli.options import Day, Presumption, colour, quiet_option, about, report, rulebase_option, unusable_input
+from payrule.cli.options import Day, Presumption, about, colour, quiet_option, report, rulebase_option, unusable_input
 from payrule.cli.output import STANDARD_INPUT, Progress, binary_output, standard_input, terminal
 from payrule.documents.determinations import Determination
 from payrule.documents.findings import InputError
@@ -29,16 +29,25 @@ FORMATS: dict[str, Callable[[Iterable[Determination]], Iterator[bytes]]] = {
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--payer", metavar="ID", help="Who adjudicates; without it each encounter names its payer.")
-@click.option("--known-on", type=Day(), metavar="DATE", help="Use the policy versions known on this day; today without it.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True, help="How to answer.")
+@click.option(
+    "--known-on", type=Day(), metavar="DATE", help="Use the policy versions known on this day; today without it."
+)
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True, help="How to answer."
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file, whole or not at all.")
-@click.option("--presume", type=Presumption(), multiple=True, help="Take an attribute as known when it is not; true without a value.")
+@click.option(
+    "--presume",
+    type=Presumption(),
+    multiple=True,
+    help="Take an attribute as known when it is not; true without a value.",
+)
 @click.option("--presume-clean-record", is_flag=True, help="Presume what payers do that pay first and audit later.")
 @click.option("--consider", metavar="POLICY", help="Bind a proposed policy in place of the one that it replaces.")
 @click.option("--strict", is_flag=True, help="Refuse encounters with keys that mean nothing, instead of warning.")
 @rulebase_option
 @quiet_option
-def command(
+def command(  # noqa: PLR0913, PLR0917 - one argument an option
     files: tuple[str, ...],
     payer: str | None,
     known_on: date | None,

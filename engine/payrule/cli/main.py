@@ -21,10 +21,10 @@ USAGE, DEFECT = 2, 3
 class _Commands(click.Group):
     """List subcommands without importing them."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002, D102 - click's interface
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's interface
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002, D102 - click's interface
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's interface
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"payrule.cli.{cmd_name}").command
@@ -36,7 +36,7 @@ class _Commands(click.Group):
         """Say "did you mean" for a misspelt subcommand."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            from payrule.documents.suggest import did_you_mean  # noqa: PLC0415 - only for a mistake
+            from payrule.documents.suggest import did_you_mean
 
             ctx.fail(f"there is no command `{name}`; {did_you_mean(name, COMMANDS)}")
         return super().resolve_command(ctx, args)
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def _defect(fault: Exception) -> int:
-    import traceback  # noqa: PLC0415 - only for a defect
+    import traceback
 
     last = traceback.extract_tb(fault.__traceback__)[-1]
     place = f"{last.filename.rpartition('payrule/')[2]}:{last.lineno}"

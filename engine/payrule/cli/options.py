@@ -37,7 +37,7 @@ class Day(click.ParamType):
 
 
 class Presumption(click.ParamType):
-    """An attribute with the value that is taken when it is unknown: `ATTRIBUTE` for true, or `ATTRIBUTE=VALUE` with JSON."""
+    """An attribute and the value taken when it is unknown: `ATTRIBUTE` for true, `ATTRIBUTE=VALUE` with JSON."""
 
     name = "attribute[=value]"
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from payrule.documents.models import Liability, Modality
+from payrule.documents.models import Group, Liability, Modality
 
 Disposition = Literal["payable", "denied", "returned", "pending", "undecided"]
 DISPOSITIONS: tuple[Disposition, ...] = ("payable", "denied", "returned", "pending", "undecided")
@@ -30,12 +30,15 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.policy}/{self.rule}"
 
 
+How = Literal["override", "tier", "strictness"]
+
+
 class By(msgspec.Struct, frozen=True):
     """What overruled a conclusion, and how: an override, a higher tier, or a stricter value."""
 
     policy: str
     rule: str
-    how: Literal["override", "tier", "strictness"]
+    how: How
 
 
 class Overruled(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +60,7 @@ class Overruled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Possible(msgspec.Struct, frozen=True, kw_only=True):
-    """A conclusion that could decide a pending line, with the unknown attributes it waits for; none when it matches already."""
+    """A conclusion that could decide a pending line, with the unknown attributes it waits for, if any."""
 
     policy: str
     version: str
@@ -76,7 +79,7 @@ class Possible(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
-    """Two active conclusions of one tier on one concern that differ in value or liability, and which of them was taken."""
+    """Two active conclusions of one tier on one concern that differ in value or liability, and which was taken."""
 
     concern: str
     tier: int
@@ -90,7 +93,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
 class RemittanceCodes(msgspec.Struct, frozen=True, kw_only=True):
     """The X12 835 adjustment of a line: group, CARC, and RARCs."""
 
-    group: Literal["CO", "PR", "OA", "PI"]
+    group: Group
     carc: str
     rarc: tuple[str, ...]
 
@@ -104,7 +107,7 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     liability: Liability | None
     discretionary: bool
     concern: str | None
-    allowed_units: int | None | UnsetType = UNSET
+    allowed_units: int | UnsetType | None = UNSET
     remittance: RemittanceCodes | None
     reasons: tuple[Reason, ...]
     overruled: tuple[Overruled, ...]

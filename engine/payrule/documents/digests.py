@@ -9,7 +9,7 @@ from payrule.documents.models import Cite
 
 
 def document_digest(*values: Any) -> str:
-    """Give the SHA-256 of values as canonical JSON: keys sorted, no white space, so that form and order of keys do not count.
+    """Give the SHA-256 of values as canonical JSON, so that white space and the order of keys do not count.
 
     >>> document_digest({"b": 1, "a": 2}) == document_digest({"a": 2, "b": 1})
     True

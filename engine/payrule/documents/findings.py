@@ -9,11 +9,11 @@ import msgspec
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Name one thing to mend in a document, a claim file or a call.
 
-    `code` is stable and kebab-case, `message` says what is wrong, `help` how to mend it. `line` and `column` count from 1;
-    `path` is the JSON path of the value at fault. A place that is not known is None.
+    `code` is stable and kebab-case, `message` says what is wrong, `help` how to mend it. `line` and `column` count
+    from 1; `path` is the JSON path of the value at fault. A place that is not known is None.
 
-    >>> print(Finding(code="bad-date", message="`2016-02-30` is not a date", file="claims.json", line=3, column=9).place)
-    claims.json:3:9
+    >>> Finding(code="bad-date", message="`2016-02-30` is not a date", file="claims.json", line=3, column=9).place
+    'claims.json:3:9'
     """
 
     code: str

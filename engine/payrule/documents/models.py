@@ -15,6 +15,8 @@ Liability = Literal["provider", "unspecified", "subscriber"]
 Modality = Literal["shall", "should", "may"]
 Effect = Literal["denied", "returned", "affirmative", "neutral"]
 
+Group = Literal["CO", "PR", "OA", "PI"]
+
 LIABILITIES: tuple[Liability, ...] = ("provider", "unspecified", "subscriber")
 MODALITIES: tuple[Modality, ...] = ("shall", "should", "may")
 """Both from the strictest to the mildest."""
@@ -28,8 +30,8 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$s
 class Cite(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Point to a passage: the source, where in it, the digest of its folded words, and how many words it has.
 
-    With the number of words a passage is found in any copy, however its lines are wrapped. `statement` is the number that
-    the project's list of statements gives it.
+    With the number of words a passage is found in any copy, however its lines are wrapped. `statement` is the number
+    that the project's list of statements gives it.
     """
 
     source: str
@@ -40,11 +42,11 @@ class Cite(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Remittance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Give the X12 835 codes of an answer: CARC says why, RARC adds detail; the group follows from liability unless given."""
+    """The X12 835 codes of an answer: CARC says why, RARC adds detail; the group follows from liability."""
 
     carc: str
     rarc: tuple[str, ...] = ()
-    group: Literal["CO", "PR", "OA", "PI"] | None = None
+    group: Group | None = None
 
 
 class Conclude(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,8 +167,8 @@ class Payer(_Document, frozen=True, kw_only=True):
 class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     """What the vocabulary says of an attribute: its type, its values, and what absence means.
 
-    `many` marks a set of values. `default` is what an absent attribute holds; without one it is unknown. `derived` names the
-    function that computes it, from the claim itself; such an attribute is no key of an encounter.
+    `many` marks a set of values. `default` is what an absent attribute holds; without one it is unknown. `derived`
+    names the function that computes it, from the claim itself; such an attribute is no key of an encounter.
     """
 
     type: Literal["choice", "code", "text", "integer", "date", "boolean"]
@@ -244,11 +246,14 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shows(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rule an example shows, on which line, and how: it decides, it nearly matches, or it waits for a fact."""
+    """Which rule an example shows, on which line, and how.
+
+    It decides; it applies, as one reason among others; it nearly matches; or it waits for a fact.
+    """
 
     rule: str
     line: int
-    how: Literal["decides", "near-miss", "waits"]
+    how: Literal["decides", "applies", "near-miss", "waits"]
 
 
 class Example(_Document, frozen=True, kw_only=True):

@@ -1,12 +1,11 @@
 """Read JSON with the place of every value, so that a finding can name file, line and column.
 
-`json.loads` keeps no places and takes the last of duplicate keys without a word; the libraries that keep them are slower
-or no longer kept. This scanner is the standard library's grammar with offsets.
+`json.loads` keeps no places and takes the last of duplicate keys without a word; the libraries that keep them are
+slower or no longer kept. This scanner is the standard library's grammar with offsets.
 """
 
 import json
 import re
-from json.decoder import scanstring
 from typing import Any
 
 import msgspec
@@ -20,6 +19,7 @@ DEEPEST = 64
 
 _blank = re.compile(r"[ \t\n\r]*").match
 _scalar = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null").match
+_text = json.JSONDecoder().raw_decode
 _plain_key = re.compile(r"[A-Za-z_$][\w$-]*\Z").match
 
 
@@ -53,11 +53,11 @@ def json_path(path: Path) -> str:
     >>> json_path(("rules", 3, "when", "line.code", "in"))
     '$.rules[3].when["line.code"].in'
     """
-    steps = ("$",) + tuple(
+    steps = (
         f"[{step}]" if isinstance(step, int) else f".{step}" if _plain_key(step) else f"[{json.dumps(step)}]"
         for step in path
     )
-    return "".join(steps)
+    return "$" + "".join(steps)
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
@@ -109,9 +109,7 @@ def scan(text: str, file: str | None = None, error: type[InputError] = DocumentE
         value = reader.document()
     except _Broken as fault:
         line, column = line_and_column(text, fault.offset)
-        finding = Finding(
-            code="json", message=fault.message, help=fault.help, file=file, line=line, column=column
-        )
+        finding = Finding(code="json", message=fault.message, help=fault.help, file=file, line=line, column=column)
         raise error([finding]) from None
     result = Text(file=file, text=text, value=value, offsets=reader.offsets, keys=reader.keys)
     if reader.duplicates:
@@ -149,11 +147,14 @@ class _Reader:
         value, end = self.value(start, ())
         end = self.skip(end)
         if end < len(self.text):
-            raise _Broken(end, "text follows after the end of the JSON value", "remove it, or the bracket that closes too early")
+            raise _Broken(
+                end, "text follows after the end of the JSON value", "remove it, or the bracket that closes too early"
+            )
         return value
 
     def skip(self, offset: int) -> int:
-        return _blank(self.text, offset).end()  # type: ignore[union-attr] - this pattern matches everywhere
+        found = _blank(self.text, offset)
+        return found.end() if found else offset
 
     def value(self, start: int, path: Path) -> tuple[Any, int]:
         self.offsets[path] = start
@@ -176,11 +177,13 @@ class _Reader:
 
     def string(self, start: int) -> tuple[str, int]:
         try:
-            value, end = scanstring(self.text, start + 1, True)  # noqa: FBT003 - the standard library's positional flag
+            value, end = _text(self.text, start)
         except json.JSONDecodeError as fault:
             if fault.msg.startswith("Unterminated"):
                 raise _Broken(start, "this text has no closing quotation mark", 'add a `"`') from None
-            raise _Broken(fault.pos, "this character cannot stand in a text", "escape it, as in `\\n` or `\\\\`") from None
+            raise _Broken(
+                fault.pos, "this character cannot stand in a text", "escape it, as in `\\n` or `\\\\`"
+            ) from None
         if any("\ud800" <= character <= "\udfff" for character in value):
             raise _Broken(start, "this text holds half of a character (a lone surrogate)", "write the whole character")
         return value, end
@@ -228,8 +231,10 @@ class _Reader:
 
     def unexpected(self, offset: int, wanted: str = "a value") -> _Broken:
         if offset >= len(self.text):
-            return _Broken(offset, f"the text ends where {wanted} is expected", "the file may be cut off; give the whole file")
+            return _Broken(
+                offset, f"the text ends where {wanted} is expected", "the file may be cut off; give the whole file"
+            )
         found = self.text[offset : offset + 1]
-        if found in "}]" and wanted in ("a value", "a key in quotation marks"):
+        if found in "}]" and self.text[:offset].rstrip().endswith(","):
             return _Broken(offset, f"`{found}` stands where {wanted} is expected", "remove the comma before it")
         return _Broken(offset, f"`{found}` stands where {wanted} is expected", "mend the JSON here")

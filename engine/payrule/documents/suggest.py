@@ -7,7 +7,8 @@ from difflib import get_close_matches
 def closest(name: str, known: Iterable[str]) -> str | None:
     """Find the known name nearest to a misspelt one, or None when none is near.
 
-    Case and the difference of `-`, `_` and blank do not count; a name that differs in its prefix only (`code` for `line.code`) is near too.
+    Case and the difference of `-`, `_` and blank do not count; a name that differs in its prefix only (`code` for
+    `line.code`) is near too.
 
     >>> closest("line.cdoe", ["line.code", "line.date"])
     'line.code'

@@ -1,4 +1,4 @@
-"""Two times select the version of a policy: when the service was given, and what was known when the claim was decided."""
+"""Two times select the version of a policy: the date of service, and the day on which it was decided."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -25,8 +25,8 @@ def version_on(
 
     >>> from payrule.documents.models import Period
     >>> def version(number, first):
-    ...     return Policy(kind="policy", id="p", version=number, title="", issuer="", authority="lcd", status="in-force",
-    ...                   effective=Period(first=first))
+    ...     return Policy(kind="policy", id="p", version=number, title="", issuer="", authority="lcd",
+    ...                   status="in-force", effective=Period(first=first))
     >>> both = [version("1.0.0", None), version("2.0.0", "2024-07-01")]
     >>> [version_on(both, date(year, 7, 1), date(2026, 1, 1)).version for year in (2023, 2024)]
     ['1.0.0', '2.0.0']

@@ -1,7 +1,7 @@
 """Encounters in JSON: one object, an array of them, objects one after the other, or one object a line.
 
-Text is cut into encounters before anything is parsed, so that a broken one is named with its place, the others are still
-decided, and memory stays bounded by the longest encounter.
+Text is cut into encounters before anything is parsed, so that a broken one is named with its place, the others are
+still decided, and memory stays bounded by the longest encounter.
 """
 
 import json
@@ -180,5 +180,5 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _refused(constant: str) -> Any:  # noqa: ANN401 - it never returns
+def _refused(constant: str) -> Any:
     raise ValueError(constant)

@@ -1,7 +1,7 @@
 """Lower conditions to formulas over the five leaves.
 
-Each surface form is one entry of a table here. What an operator means is said in `reference`, independently of this module;
-property tests hold the two together.
+Each surface form is one entry of a table here. What an operator means is said in `reference`, independently of this
+module; property tests hold the two together.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,7 +26,8 @@ def lower(condition: Condition, names: Names) -> Formula:
     Raises LimitError for a `count` that stands for more combinations than any execution carries.
 
     >>> from payrule.documents.models import Attribute, Regions, Timed, Vocabulary
-    >>> words = Names(Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
+    >>> words = Names(Vocabulary(
+    ...     kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
     ...     attributes={"line.units": Attribute(type="integer", summary="units")}))
     >>> lower({"line.units": {"at_least": 2}}, words)
     Range(attribute='line.units', low=2, below=None)

@@ -13,8 +13,10 @@ class Names(msgspec.Struct, frozen=True):
     """Resolve the names of a policy's conditions; a policy's own sets and facts hide the vocabulary's.
 
     >>> from payrule.documents.models import Timed, Regions
-    >>> vocabulary = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
-    ...     attributes={"line.code": Attribute(type="code", summary="the code")}, sets={"pair": ("00001", "00005-00009")})
+    >>> vocabulary = Vocabulary(
+    ...     kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
+    ...     attributes={"line.code": Attribute(type="code", summary="the code")},
+    ...     sets={"pair": ("00001", "00005-00009")})
     >>> "00007" in Names(vocabulary).members("line.code", "@pair")
     True
     """

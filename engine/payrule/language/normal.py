@@ -1,7 +1,7 @@
 """Normal forms: negation at the leaves only, then a disjunction of clauses.
 
-Kleene's logic is a distributive lattice with De Morgan's laws, so both steps are exact for unknown facts too; a leaf and
-its negation in one clause are kept, for their conjunction may be unknown.
+Kleene's logic is a distributive lattice with De Morgan's laws, so both steps are exact for unknown facts too; a leaf
+and its negation in one clause are kept, for their conjunction may be unknown.
 """
 
 from payrule.documents.findings import Finding, LimitError

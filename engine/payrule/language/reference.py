@@ -1,11 +1,11 @@
 """The reference evaluator: what every condition means, on the document as it is written.
 
-These few classes are the written meaning of the language. They share no code with the lowering or with any execution, and
-every execution is held to them. A condition answers two questions about a line: how true is it, and, while that is
-unknown, which unknown attributes does it wait for?
+These few classes are the written meaning of the language. They share no code with the lowering or with any execution,
+and every execution is held to them. A condition answers two questions about a line: how true is it, and, while that
+is unknown, which unknown attributes does it wait for?
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import msgspec
@@ -80,7 +80,7 @@ class All:
         return _waits_of_parts(self, self.parts, here)
 
 
-class Any_:  # noqa: N801 - `Any` is typing's
+class Some:
     """At least one part holds: the maximum of the parts."""
 
     def __init__(self, parts: tuple[Meaning, ...]) -> None:
@@ -126,6 +126,30 @@ class Count:
     def waits(self, here: Situation) -> frozenset[str]:
         """Collect what the unknown parts wait for."""
         return _waits_of_parts(self, self.parts, here)
+
+
+class NamedFact:
+    """A fact, which is about one line whoever asks; its truth there is worked out once for a scene."""
+
+    def __init__(self, name: str, part: Meaning) -> None:
+        """Take the qualified name and the condition behind it."""
+        self.name, self.part = name, part
+
+    def truth(self, here: Situation) -> Truth:
+        """Ask the condition of the line, or remember what it answered."""
+        key = (self.name, here.line.line.number)
+        if key not in here.scene.facts:
+            here.scene.facts[key] = self.part.truth(Situation(here.scene, here.line))
+        return here.scene.facts[key]
+
+    def waits(self, here: Situation) -> frozenset[str]:
+        """Wait for what the condition waits for, or remember what that was."""
+        if self.truth(here) is not UNKNOWN:
+            return frozenset()
+        key = (self.name, here.line.line.number, here.subject.line.number if here.subject else None)
+        if key not in here.scene.waits:
+            here.scene.waits[key] = self.part.waits(here)
+        return here.scene.waits[key]
 
 
 class OtherLine:
@@ -190,24 +214,30 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def meaning(condition: Condition, names: Names) -> Meaning:
-    """Read a condition whose names have been checked.
+Facts = dict[str, NamedFact]
+"""Facts that have been read, by qualified name, so that each is read once."""
+
+
+def meaning(condition: Condition, names: Names, facts: Facts | None = None) -> Meaning:
+    """Read a condition whose names have been checked; pass one `facts` for conditions that share them.
 
     >>> from payrule.documents.models import Attribute, Regions, Timed, Vocabulary
-    >>> words = Names(Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
+    >>> words = Names(Vocabulary(
+    ...     kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
     ...     attributes={"line.units": Attribute(type="integer", summary="units")}))
     >>> from payrule.documents.encounters import Line
     >>> line = SceneLine(Line(1, {}), {"line.units": 2}, {}, (), None)
     >>> meaning({"line.units": {"at_least": 2}}, words).truth(Situation(None, line)).name
     'TRUE'
     """
-    parts = tuple(part for key, operand in condition.items() for part in _entry(key, operand, names))
+    read = {} if facts is None else facts
+    parts = tuple(part for key, operand in condition.items() for part in _entry(key, operand, names, read))
     return parts[0] if len(parts) == 1 else All(parts)
 
 
-def _entry(key: str, operand: Any, names: Names) -> tuple[Meaning, ...]:
+def _entry(key: str, operand: Any, names: Names, facts: Facts) -> tuple[Meaning, ...]:
     if key in CONDITIONS:
-        return CONDITIONS[key](operand, names)
+        return CONDITIONS[key](operand, names, facts)
     return tuple(Test(key, TESTS[test], _operand(key, test, value, names)) for test, value in operand.items())
 
 
@@ -215,36 +245,45 @@ def _listed(operand: Any) -> list[Any]:
     return operand if isinstance(operand, list) else [operand]
 
 
-def _parts(operands: list[Condition], names: Names) -> tuple[Meaning, ...]:
-    return tuple(meaning(part, names) for part in operands)
+def _parts(operands: list[Condition], names: Names, facts: Facts) -> tuple[Meaning, ...]:
+    return tuple(meaning(part, names, facts) for part in operands)
 
 
-def _other_lines(operand: Any, names: Names) -> tuple[Meaning, ...]:
+def _facts(operand: Any, names: Names, facts: Facts) -> tuple[Meaning, ...]:
+    found = []
+    for name in _listed(operand):
+        qualified = names.qualified(name)
+        if qualified not in facts:
+            facts[qualified] = NamedFact(qualified, meaning(names.fact(name).when, names.owner(name), facts))
+        found.append(facts[qualified])
+    return tuple(found)
+
+
+def _other_lines(operand: Any, names: Names, facts: Facts) -> tuple[Meaning, ...]:
     return tuple(
         OtherLine(
-            meaning({key: value for key, value in inner.items() if key != "same_date"}, names),
+            meaning({key: value for key, value in inner.items() if key != "same_date"}, names, facts),
             same_date=inner.get("same_date", True),
         )
         for inner in _listed(operand)
     )
 
 
-CONDITIONS: dict[str, Callable[[Any, Names], tuple[Meaning, ...]]] = {
+CONDITIONS: dict[str, Callable[[Any, Names, Facts], tuple[Meaning, ...]]] = {
     "all": _parts,
-    "any": lambda operand, names: (Any_(_parts(operand, names)),),
-    "not": lambda operand, names: (Not(meaning(operand, names)),),
-    "count": lambda operand, names: (Count(operand["at_least"], _parts(operand["of"], names)),),
-    "fact": lambda operand, names: tuple(meaning(names.fact(name).when, names.owner(name)) for name in _listed(operand)),
+    "any": lambda operand, names, facts: (Some(_parts(operand, names, facts)),),
+    "not": lambda operand, names, facts: (Not(meaning(operand, names, facts)),),
+    "count": lambda operand, names, facts: (Count(operand["at_least"], _parts(operand["of"], names, facts)),),
+    "fact": _facts,
     "other_line": _other_lines,
 }
 
 
 def _operand(attribute: str, test: str, operand: Any, names: Names) -> Any:
     if test == "all_of":
-        listed = names.vocabulary.sets | (names.policy.sets if names.policy else {})
-        each = listed[operand[1:]] if isinstance(operand, str) else operand
+        each = names.sets[operand[1:]] if isinstance(operand, str) else operand
         return tuple(names.members(attribute, [member]) for member in each)
-    if test in ("in", "not_in", "any_of", "none_of"):
+    if test in {"in", "not_in", "any_of", "none_of"}:
         return names.members(attribute, operand)
     return typed(names.attribute(attribute), operand)
 
@@ -253,9 +292,3 @@ def _waits_of_parts(whole: Meaning, parts: tuple[Meaning, ...], here: Situation)
     if whole.truth(here) is not UNKNOWN:
         return frozenset()
     return frozenset().union(*(part.waits(here) for part in parts))
-
-
-def truths(rules: Mapping[str, Meaning], here: Situation) -> dict[str, Truth]:
-    """Ask every rule of a line; those that are false are left out."""
-    found = {name: condition.truth(here) for name, condition in rules.items()}
-    return {name: truth for name, truth in found.items() if truth is not FALSE}

@@ -1,6 +1,7 @@
 """The scene that rules are asked about: an encounter with presumptions and derived attributes filled in.
 
-Both executions read the same scene, so that a derived attribute has one value; what a condition means on it they work out apart.
+Both executions read the same scene, so that a derived attribute has one value; what a condition means on it they work
+out apart.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,14 +12,14 @@ from payrule.documents.encounters import Encounter, Line
 from payrule.documents.models import Vocabulary
 from payrule.documents.values import Value
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Setting, Support
-from payrule.language.truth import TRUE, UNKNOWN
+from payrule.language.truth import TRUE, UNKNOWN, Truth
 
 
 class SceneLine(msgspec.Struct, frozen=True):
     """One line with everything that a condition can read of it.
 
-    `values` holds the encounter's, the patient's and the line's known attributes. `waits` names, for a derived attribute that
-    is unknown, the attributes that it is computed from. `presumed` names what was filled in.
+    `values` holds the encounter's, the patient's and the line's known attributes. `waits` names, for a derived
+    attribute that is unknown, the attributes that it is computed from. `presumed` names what was filled in.
     """
 
     line: Line
@@ -29,26 +30,32 @@ class SceneLine(msgspec.Struct, frozen=True):
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """The lines of an encounter, and how each pair of them is related."""
+    """The lines of an encounter, and how each pair of them is related.
+
+    `facts`, `waits` and `relations` remember what has been worked out: the truth of a fact on a line, what it waits for
+    as seen from a subject, and the relation of two sets of regions.
+    """
 
     lines: tuple[SceneLine, ...]
     setting: Setting
     pair_attributes: dict[str, str]
-    _relations: dict[tuple[Value | None, Value | None], dict[str, Value]] = {}
+    facts: dict[tuple[str, int], Truth] = {}
+    waits: dict[tuple[str, int, int | None], frozenset[str]] = {}
+    relations: dict[tuple[Value | None, Value | None], dict[str, Value]] = {}
 
     def relation(self, subject: SceneLine, other: SceneLine) -> dict[str, Value]:
         """Give the known attributes of a pair of lines."""
         if not self.pair_attributes:
             return {}
         key = (subject.values.get("line.regions"), other.values.get("line.regions"))
-        found = self._relations.get(key)
+        found = self.relations.get(key)
         if found is None:
             found = {}
             for attribute, function in self.pair_attributes.items():
                 value = PAIR_FUNCTIONS[function][0](*key, self.setting)
                 if value is not None:
                     found[attribute] = value
-            self._relations[key] = found
+            self.relations[key] = found
         return found
 
     def relation_waits(self, attribute: str, subject: SceneLine, other: SceneLine) -> tuple[str, ...]:
@@ -77,7 +84,7 @@ def scene(
     }
     scene_lines = _lines(lines, filled, {n: f for n, f in derived.items() if f in LINE_FUNCTIONS}, setting)
     pairs = {name: function for name, function in derived.items() if function in PAIR_FUNCTIONS}
-    return Scene(scene_lines, setting, pairs, {})
+    return Scene(scene_lines, setting, pairs, {}, {}, {})
 
 
 def _lines(

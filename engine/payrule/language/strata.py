@@ -1,7 +1,8 @@
 """Order facts, other-line conditions and rules so that a negated one is settled before it is used.
 
 Within a stratum conclusions chain freely, for they only add; where something needs the falsity of a fact or of an
-other-line condition, a stratum ends and the values are settled first (stratified negation: Apt, Blair and Walker, 1988).
+other-line condition, a stratum ends and the values are settled first (stratified negation: Apt, Blair and Walker,
+1988).
 """
 
 from collections.abc import Iterator, Mapping
@@ -44,7 +45,9 @@ def strata(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> tuple[
     return tuple(
         Stratum(
             facts=tuple(sorted(i.name for i, at in levels.items() if at == n and isinstance(i, FactLeaf))),
-            others=tuple(sorted((i for i, at in levels.items() if at == n and isinstance(i, OtherLine)), key=canonical)),
+            others=tuple(
+                sorted((i for i, at in levels.items() if at == n and isinstance(i, OtherLine)), key=canonical)
+            ),
             rules=tuple(sorted(name for name, at in placed.items() if at == n)),
         )
         for n in range(height)

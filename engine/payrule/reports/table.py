@@ -12,6 +12,8 @@ from payrule.documents.determinations import Determination, LineDetermination, P
 
 COLOURS = {"payable": "green", "denied": "red", "returned": "yellow", "pending": "cyan", "undecided": "dim"}
 
+Styled = str | tuple[str, str]
+
 NOBODY_SPEAKS = "no binding policy speaks of this line; that is no denial"
 
 
@@ -52,37 +54,36 @@ def _answer(line: LineDetermination) -> Text:
 
 
 def _why(line: LineDetermination) -> Text:
-    parts: list[str | tuple[str, str]] = []
+    parts: list[Styled] = []
     for reason in line.reasons:
         parts += [reason.summary, (f"\n  {_cited(reason)}\n", "dim")]
     if line.disposition == "undecided":
         parts.append(f"{NOBODY_SPEAKS}\n")
     if line.possible is not UNSET:
-        for possible in line.possible:
-            parts += _possible(possible)
+        parts += [part for possible in line.possible for part in _possible(possible)]
     if line.allowed_units is not UNSET:
-        allowed = "unknown" if line.allowed_units is None else line.allowed_units
-        parts.append(f"units supported: {allowed}\n")
-    if line.open:
+        parts += [("units supported: ", "dim"), "unknown" if line.allowed_units is None else str(line.allowed_units), "\n"]
+    if line.open and line.possible is UNSET:
         parts += [("open: ", "cyan"), ", ".join(line.open), "\n"]
     if line.presumed is not UNSET:
         parts += [("presumed: ", "cyan"), ", ".join(line.presumed), "\n"]
     for conflict in line.conflicts:
         accepted = f" (accepted: {conflict.accepted})" if conflict.accepted else ""
-        parts += [("conflict: ", "yellow"), f"{conflict.rules[0]} and {conflict.rules[1]} on {conflict.concern}{accepted}\n"]
-    parts += [each for advice in line.advice for each in (("advice: ", "dim"), advice, "\n")]
+        named = f"{conflict.rules[0]} and {conflict.rules[1]} on {conflict.concern}{accepted}\n"
+        parts += [("conflict: ", "yellow"), named]
+    parts += [part for advice in line.advice for part in (("advice: ", "dim"), advice, "\n")]
     text = Text.assemble(*parts)
     text.rstrip()
     return text
 
 
-def _possible(possible: Possible) -> list[str | tuple[str, str]]:
-    liability = f", {possible.liability}" if possible.liability else ""
-    waits = f"if {', '.join(possible.waits_for)} says so" if possible.waits_for else "unless one of these holds"
-    return [
-        f"could be {possible.value}{liability} {waits}: {possible.summary}",
-        (f"\n  {possible.policy} {possible.version} {possible.rule} ({possible.concern})\n", "dim"),
-    ]
+def _possible(possible: Possible) -> list[Styled]:
+    """Say a conclusion that could decide a pending line: it holds already, or waits for facts."""
+    liability = f" ({possible.liability})" if possible.liability else ""
+    if not possible.waits_for:
+        return [(f"{possible.value}{liability}", "bold"), f", unless: {possible.summary}\n"]
+    waits = ", ".join(possible.waits_for)
+    return [(f"{possible.value}{liability}", "bold"), f"? {possible.summary}\n", (f"  waits for {waits}\n", "cyan")]
 
 
 def _cited(reason: Reason) -> str:

@@ -1,4 +1,4 @@
-"""From a verdict to the determination of one line: the facts of this line that it waits for, its units, its presumptions."""
+"""From a verdict to the determination of one line: what it waits for, its units, its presumptions."""
 
 from collections.abc import Callable
 

@@ -1,6 +1,7 @@
 """The rules that bind a line, placed in the payer's tiers and grouped by the concern they answer."""
 
 from collections.abc import Iterable, Sequence
+from graphlib import TopologicalSorter
 
 import msgspec
 
@@ -12,8 +13,9 @@ Strictness = tuple[int, int, int, int, str, str]
 class BoundRule(msgspec.Struct, frozen=True):
     """A rule of a policy version in a tier of a payer.
 
-    `strictness` orders conclusions: value, liability, modality, tier, policy id, rule id, the smallest first. `overridden_by`
-    names the rules of the same policy that override this one; `depth` is greater than that of each of them.
+    `strictness` orders conclusions: value, liability, modality, tier, policy id, rule id, the smallest first.
+    `overridden_by` names the rules of the same policy that override this one; `depth` is greater than that of each of
+    them.
     """
 
     name: str
@@ -35,7 +37,8 @@ class BoundRule(msgspec.Struct, frozen=True):
 class BoundConcern(msgspec.Struct, frozen=True):
     """The bound rules on one concern, in groups of which the first that has an active conclusion decides.
 
-    A ranked concern has a group for each tier; a cumulative one has a single group, for each of its rules is a requirement of its own.
+    A ranked concern has a group for each tier; a cumulative one has a single group, for each of its rules is a
+    requirement of its own.
     """
 
     id: str
@@ -48,7 +51,7 @@ class BoundConcern(msgspec.Struct, frozen=True):
 
 
 def bind(tiers: Sequence[Iterable[Policy]], vocabulary: Vocabulary) -> tuple[BoundConcern, ...]:
-    """Place the rules of policy versions in tiers, highest first; the order of policies within a tier does not matter."""
+    """Place the rules of policy versions in tiers, highest first; order within a tier does not matter."""
     bound: dict[str, list[BoundRule]] = {concern.id: [] for concern in vocabulary.concerns}
     for tier, policies in enumerate(tiers):
         for policy in policies:
@@ -71,37 +74,33 @@ def _bound_rules(policy: Policy, tier: int, vocabulary: Vocabulary) -> list[Boun
         for overridden in rule.overrides:
             overriders[overridden].add(rule.id)
     depths: dict[str, int] = {}
+    for rule_id in TopologicalSorter(overriders).static_order():
+        depths[rule_id] = max((depths[each] + 1 for each in overriders[rule_id]), default=0)
+    bound = []
+    for rule in policy.rules:
+        effect, liability, strictness = _placed(policy, rule, tier, vocabulary.concern(rule.conclude.concern))
+        bound.append(
+            BoundRule(
+                name=f"{policy.id}/{rule.id}",
+                policy=policy,
+                rule=rule,
+                tier=tier,
+                effect=effect,
+                liability=liability,
+                strictness=strictness,
+                overridden_by=frozenset(f"{policy.id}/{each}" for each in overriders[rule.id]),
+                depth=depths[rule.id],
+            )
+        )
+    return bound
 
-    def depth(rule_id: str) -> int:
-        if rule_id not in depths:
-            depths[rule_id] = max((depth(each) + 1 for each in overriders[rule_id]), default=0)
-        return depths[rule_id]
 
-    return [
-        _bound(policy, rule, tier, vocabulary.concern(rule.conclude.concern), overriders[rule.id], depth(rule.id))
-        for rule in policy.rules
-    ]
-
-
-def _bound(policy: Policy, rule: Rule, tier: int, concern: Concern, overriders: set[str], depth: int) -> BoundRule:
-    values = [each.value for each in concern.values]
-    effect = concern.values[values.index(rule.conclude.value)].effect
-    liability = (rule.conclude.liability or "unspecified") if effect == "denied" else None
-    return BoundRule(
-        name=f"{policy.id}/{rule.id}",
-        policy=policy,
-        rule=rule,
-        tier=tier,
-        effect=effect,
-        liability=liability,
-        strictness=(
-            values.index(rule.conclude.value),
-            LIABILITIES.index(liability) if liability else 0,
-            MODALITIES.index(rule.conclude.modality),
-            tier,
-            policy.id,
-            rule.id,
-        ),
-        overridden_by=frozenset(f"{policy.id}/{each}" for each in overriders),
-        depth=depth,
-    )
+def _placed(policy: Policy, rule: Rule, tier: int, concern: Concern) -> tuple[Effect, Liability | None, Strictness]:
+    """Find the effect of a conclusion, who bears it, and its place in the order of strictness."""
+    conclude = rule.conclude
+    position = next(n for n, each in enumerate(concern.values) if each.value == conclude.value)
+    effect = concern.values[position].effect
+    liability = (conclude.liability or "unspecified") if effect == "denied" else None
+    bearer = LIABILITIES.index(liability) if liability else 0
+    strictness = (position, bearer, MODALITIES.index(conclude.modality), tier, policy.id, rule.id)
+    return effect, liability, strictness

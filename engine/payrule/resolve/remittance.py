@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from payrule.documents.determinations import RemittanceCodes
-from payrule.documents.models import Liability, Payer, Remittance, Vocabulary
+from payrule.documents.models import Group, Liability, Payer, Remittance, Vocabulary
 from payrule.resolve.bound import BoundRule
 
-GROUPS = {"provider": "CO", "subscriber": "PR", "unspecified": "CO", None: "CO"}
+GROUPS: dict[Liability | None, Group] = {"provider": "CO", "subscriber": "PR", "unspecified": "CO", None: "CO"}
 """Group code by who bears the denial. Nobody bears a line that is returned: the provider corrects it."""
 
 LIABILITY_IS_OPEN = "the policy does not say who bears this denial; group CO stands in until that is settled"
@@ -33,4 +33,4 @@ def codes(remittance: Remittance | None, liability: Liability | None) -> Remitta
     if remittance is None:
         return None
     group = remittance.group or GROUPS[liability]
-    return RemittanceCodes(group=group, carc=remittance.carc, rarc=remittance.rarc)  # type: ignore[arg-type] - a group
+    return RemittanceCodes(group=group, carc=remittance.carc, rarc=remittance.rarc)

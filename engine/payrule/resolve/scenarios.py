@@ -3,11 +3,12 @@
 A scenario is any set of matches between the definite ones and the possible ones. The questions here have closed forms,
 polynomial in the rules of a concern; the tests hold each of them to an enumeration of all scenarios.
 
-Everything rests on one question, `silenced`: is there a scenario that leaves out some rules and in which none of some others
-is active? Taking a rule in can only silence others, so the largest candidate answers it.
+Everything rests on one question, `silenced`: is there a scenario that leaves out some rules and in which none of some
+others is active? Taking a rule in can only silence others, so the largest candidate answers it.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -37,7 +38,7 @@ class Reach(msgspec.Struct, frozen=True):
         """The contributions that some scenario gives."""
         return frozenset(standing(rule) for rule in self.deciders) | ({QUIET} if self.can_be_empty else frozenset())
 
-    def can_avoid(self, effects: Set[str]) -> bool:
+    def can_avoid(self, effects: AbstractSet[str]) -> bool:
         """Tell whether some scenario gives none of these effects."""
         return any(effect not in effects for effect, _ in self.standings)
 
@@ -52,7 +53,7 @@ def standing(rule: BoundRule | None) -> Standing:
 
 
 def silenced(
-    rules: Sequence[BoundRule], definite: Set[str], left_out: Set[str], loud: Set[str]
+    rules: Sequence[BoundRule], definite: AbstractSet[str], left_out: AbstractSet[str], loud: AbstractSet[str]
 ) -> frozenset[str] | None:
     """Give the largest scenario without `left_out` in which no rule of `loud` is active; None when there is none.
 
@@ -67,7 +68,7 @@ def silenced(
     return frozenset(kept)
 
 
-def reach(concern: BoundConcern, definite: Set[str], possible: Set[str]) -> Reach:
+def reach(concern: BoundConcern, definite: AbstractSet[str], possible: AbstractSet[str]) -> Reach:
     """Say what can become of a concern, and how the presence of each waiting rule can change that."""
     groups = _open_groups(concern, definite, possible)
     can_be_empty = not any(rule.name in definite for group in groups for rule in group)
@@ -83,7 +84,9 @@ def reach(concern: BoundConcern, definite: Set[str], possible: Set[str]) -> Reac
     return Reach(concern.id, tuple(rule for deciders in by_group for rule in deciders), can_be_empty, shifts)
 
 
-def _open_groups(concern: BoundConcern, definite: Set[str], possible: Set[str]) -> list[tuple[BoundRule, ...]]:
+def _open_groups(
+    concern: BoundConcern, definite: AbstractSet[str], possible: AbstractSet[str]
+) -> list[tuple[BoundRule, ...]]:
     """List the groups that can decide: down to and including the first with a definite match."""
     groups = []
     for group in concern.groups:
@@ -95,11 +98,11 @@ def _open_groups(concern: BoundConcern, definite: Set[str], possible: Set[str]) 
     return groups
 
 
-def _is_open(group: Iterable[BoundRule], definite: Set[str]) -> bool:
+def _is_open(group: Iterable[BoundRule], definite: AbstractSet[str]) -> bool:
     return not any(rule.name in definite for rule in group)
 
 
-def _can_decide(rule: BoundRule, group: Sequence[BoundRule], definite: Set[str]) -> bool:
+def _can_decide(rule: BoundRule, group: Sequence[BoundRule], definite: AbstractSet[str]) -> bool:
     return silenced(group, definite, rule.overridden_by, _stricter(rule, group)) is not None
 
 
@@ -108,27 +111,27 @@ def _stricter(rule: BoundRule, group: Iterable[BoundRule]) -> frozenset[str]:
 
 
 def _shifts_within(
-    rule: BoundRule, group: Sequence[BoundRule], definite: Set[str]
+    rule: BoundRule, group: Sequence[BoundRule], definite: AbstractSet[str]
 ) -> set[tuple[Standing, Standing]]:
     """List how taking a rule into a scenario can change which rule of its own group decides."""
     return {
         (standing(before), standing(after))
         for before in group
         for after in group
-        if before is not rule and standing(before) != standing(after) and _can_shift(rule, before, after, group, definite)
+        if before is not rule
+        and standing(before) != standing(after)
+        and _can_shift(rule, before, after, group, definite)
     }
 
 
 def _can_shift(
-    rule: BoundRule, before: BoundRule, after: BoundRule, group: Sequence[BoundRule], definite: Set[str]
+    rule: BoundRule, before: BoundRule, after: BoundRule, group: Sequence[BoundRule], definite: AbstractSet[str]
 ) -> bool:
-    """Is there a scenario without `rule` that `before` decides, and that `after` decides once `rule` is in it?"""
+    """Tell whether `before` decides some scenario without `rule`, and `after` once `rule` is in it."""
     if rule.name in after.overridden_by:
         return False
     still_loud = {
-        other.name
-        for other in group
-        if other.strictness < after.strictness and rule.name not in other.overridden_by
+        other.name for other in group if other.strictness < after.strictness and rule.name not in other.overridden_by
     }
     left_out = {rule.name} | before.overridden_by | after.overridden_by
     kept = silenced(group, definite, left_out, _stricter(before, group) | still_loud)
@@ -154,7 +157,7 @@ def dispositions(reaches: Sequence[Reach]) -> frozenset[Disposition]:
     return frozenset(found)
 
 
-def _others_avoid(reached: Reach, reaches: Sequence[Reach], effects: Set[str]) -> bool:
+def _others_avoid(reached: Reach, reaches: Sequence[Reach], effects: AbstractSet[str]) -> bool:
     return all(other is reached or other.can_avoid(effects) for other in reaches)
 
 

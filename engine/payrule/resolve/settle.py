@@ -3,18 +3,19 @@
 Every function here is a function of the *set* of matching rules; no order of anything can reach it.
 """
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from itertools import combinations
 
 import msgspec
 
-from payrule.documents.determinations import By, Disposition
+from payrule.documents.determinations import By, Disposition, How
 from payrule.documents.models import Liability
 from payrule.resolve.bound import BoundConcern, BoundRule
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """What became of one concern: the deciding conclusion first among the reasons, what was overruled, what conflicts."""
+    """What became of one concern: the reasons, the deciding one first; what was overruled; what conflicts."""
 
     concern: str
     reasons: tuple[BoundRule, ...]
@@ -35,13 +36,13 @@ class Outcome(msgspec.Struct, frozen=True):
     liability: Liability | None
 
 
-def active(rules: Iterable[BoundRule], matching: Set[str]) -> tuple[BoundRule, ...]:
-    """Step 1: a rule is active when it matches and no matching rule overrides it."""
+def active(rules: Iterable[BoundRule], matching: AbstractSet[str]) -> tuple[BoundRule, ...]:
+    """Find the active rules (step 1): those that match and that no matching rule overrides."""
     return tuple(rule for rule in rules if rule.name in matching and matching.isdisjoint(rule.overridden_by))
 
 
-def decider(concern: BoundConcern, matching: Set[str]) -> BoundRule | None:
-    """Step 2: the strictest active conclusion of the first group that has one; None when there is none."""
+def decider(concern: BoundConcern, matching: AbstractSet[str]) -> BoundRule | None:
+    """Find what decides a concern (step 2): the strictest active conclusion of the first group that has one."""
     for group in concern.groups:
         found = active(group, matching)
         if found:
@@ -49,8 +50,8 @@ def decider(concern: BoundConcern, matching: Set[str]) -> BoundRule | None:
     return None
 
 
-def settle(concern: BoundConcern, matching: Set[str]) -> Settled:
-    """Steps 2 and 3: say what decides a concern, which conclusions agree, which are overruled, and which conflict."""
+def settle(concern: BoundConcern, matching: AbstractSet[str]) -> Settled:
+    """Say what decides a concern, which conclusions agree, are overruled, or conflict (steps 2 and 3)."""
     deciding = decider(concern, matching)
     if deciding is None:
         return Settled(concern.id, (), (), ())
@@ -71,8 +72,8 @@ def settle(concern: BoundConcern, matching: Set[str]) -> Settled:
     )
 
 
-def outcome(concerns: Iterable[BoundConcern], matching: Set[str]) -> Outcome:
-    """Step 4: the answer of the first concern, in their order, that has the strongest effect."""
+def outcome(concerns: Iterable[BoundConcern], matching: AbstractSet[str]) -> Outcome:
+    """Answer for a line (step 4): the first concern, in their order, that has the strongest effect."""
     deciders = [(concern.id, decider(concern, matching)) for concern in concerns]
     for effect, disposition in EFFECTS:
         for concern, deciding in deciders:
@@ -89,16 +90,16 @@ EFFECTS: tuple[tuple[str, Disposition], ...] = (
 """Effects that give a disposition, the strongest first."""
 
 
-def _how(concern: BoundConcern, rule: BoundRule, deciding: BoundRule) -> str:
+def _how(concern: BoundConcern, rule: BoundRule, deciding: BoundRule) -> How:
     return "tier" if len(concern.groups) > 1 and rule.tier > deciding.tier else "strictness"
 
 
-def _by(rule: BoundRule, how: str) -> By:
-    return By(rule.policy.id, rule.rule.id, how)  # type: ignore[arg-type] - the three words of `By.how`
+def _by(rule: BoundRule, how: How) -> By:
+    return By(rule.policy.id, rule.rule.id, how)
 
 
 def _overrider(
-    concern: BoundConcern, rule: BoundRule, matching: Set[str], standing: Iterable[BoundRule]
+    concern: BoundConcern, rule: BoundRule, matching: AbstractSet[str], standing: Iterable[BoundRule]
 ) -> BoundRule:
     """Name one overrider of a rule: an active one before an inactive one, then the strictest."""
     found = [other for other in concern.rules if other.name in rule.overridden_by and other.name in matching]

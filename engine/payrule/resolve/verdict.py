@@ -17,7 +17,7 @@ from payrule.resolve.settle import Settled, outcome, settle
 
 
 class Binding(msgspec.Struct, frozen=True):
-    """The rules that bind a line: by concern, with the remittance codes of each rule and the conflicts that are accepted."""
+    """The rules that bind a line, by concern; the remittance codes of each; the conflicts that are accepted."""
 
     concerns: tuple[BoundConcern, ...]
     remittances: dict[str, Remittance]

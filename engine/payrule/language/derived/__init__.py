@@ -1,7 +1,7 @@
 """Attributes that are computed at the door, one pure function a file, unknown in and unknown out.
 
-A derived attribute of a line is a function of the encounter's lines; one of a pair relates two lines. The vocabulary names
-which attribute each function gives.
+A derived attribute of a line is a function of the encounter's lines; one of a pair relates two lines. The vocabulary
+names which attribute each function gives.
 """
 
 from collections.abc import Callable

@@ -11,8 +11,10 @@ def region_relation(subject: Value | None, other: Value | None, setting: Setting
 
     >>> from payrule.documents.values import ValueSet
     >>> setting = Setting("cms-8-minute", ValueSet(frozenset()), frozenset({("a", "b"), ("b", "a")}))
-    >>> region_relation(frozenset("a"), frozenset("bc"), setting), region_relation(frozenset("a"), frozenset("c"), setting)
-    ('contiguous', 'separate')
+    >>> region_relation(frozenset("a"), frozenset("bc"), setting)
+    'contiguous'
+    >>> region_relation(frozenset("a"), frozenset("c"), setting)
+    'separate'
     >>> region_relation(frozenset(), frozenset("c"), setting) is None
     True
     """

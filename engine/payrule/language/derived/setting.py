@@ -8,7 +8,8 @@ from payrule.documents.values import Value, ValueSet
 class Setting(msgspec.Struct, frozen=True):
     """Hold what derived attributes are computed with.
 
-    `presumptions` maps attributes to the value taken when they are unknown; `contiguous` holds each pair of regions both ways.
+    `presumptions` maps attributes to the value taken when they are unknown; `contiguous` holds each pair of regions
+    both ways.
     """
 
     units_method: str

@@ -1,11 +1,11 @@
-"""Are the billed units supported by the recorded minutes?
+"""Say whether the billed units are supported by the recorded minutes.
 
-CMS pools the minutes of all timed services of a date: `(minutes + 7) // 15` units in all, full quarter hours first, then the
-largest remainders (Medicare Claims Processing Manual, chapter 5, section 20.2). The AMA's midpoint rule counts each code
-alone: a unit per 15 minutes, and one more for 8 or more left over (CPT, time rule).
+CMS pools the minutes of all timed services of a date: `(minutes + 7) // 15` units in all, full quarter hours first,
+then the largest remainders (Medicare Claims Processing Manual, chapter 5, section 20.2). The AMA's midpoint rule
+counts each code alone: a unit per 15 minutes, and one more for 8 or more left over (CPT, time rule).
 
-Minutes may be unknown. The answer is then known all the same where no value of them could change it; the bounds below are
-exact, and a property test holds them to an enumeration of minutes.
+Minutes may be unknown. The answer is then known all the same where no value of them could change it; the bounds below
+are exact, and a property test holds them to an enumeration of minutes.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -23,7 +23,7 @@ EIGHT = 8
 
 
 class Pool(msgspec.Struct, frozen=True):
-    """The lines of one timed code on one date: billed units, recorded minutes, whether some are missing, lowest line number."""
+    """The lines of one timed code on one date: billed units, minutes, whether all are known, lowest line number."""
 
     billed: int
     minutes: int
@@ -50,7 +50,7 @@ class Support(msgspec.Struct, frozen=True):
 
     @property
     def truth(self) -> Truth:
-        """Are the billed units supported?"""
+        """Whether the billed units are supported."""
         if self.billed <= self.low:
             return TRUE
         return FALSE if self.high is not None and self.billed > self.high else UNKNOWN
@@ -103,7 +103,7 @@ def _number(line: Line, attribute: str) -> int:
 
 
 def cms_8_minute(pools: Mapping[str, Pool], code: str) -> Support:
-    """Bound the units of a code by CMS's rule: total minutes fix the total, full quarter hours first, then largest remainders.
+    """Bound the units of a code by CMS's rule: the total first, then full quarter hours, then largest remainders.
 
     A tie goes first to a code that billed the unit, then to the code of the lowest line number.
 
@@ -125,8 +125,9 @@ def cms_8_minute(pools: Mapping[str, Pool], code: str) -> Support:
 def _gains(subject: Pool, others: Iterable[Pool], *, favourable: bool) -> bool:
     """Tell whether the subject gets a unit for its remainder, when unknown minutes fall in its favour or against it.
 
-    Another code ranks before the subject with a larger remainder, or with the same one when it wins the tie. Of unknown codes
-    any number may rank before it: for each such number the remainders are taken as large (or small) as they can be.
+    Another code ranks before the subject with a larger remainder, or with the same one when it wins the tie. Of
+    unknown codes any number may rank before it: for each such number the remainders are taken as large (or small) as
+    they can be.
     """
     if subject.remainder == 0:
         return False

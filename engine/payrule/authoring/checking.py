@@ -1,0 +1,113 @@
+"""Check documents: what a rulebase needs before it may decide anything, and citations against the analyst's copy."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from payrule.adjudication.loading import (
+    Documents,
+    payer_files,
+    policy_files,
+    read_documents,
+    read_policy,
+    read_text,
+    rulebase_folder,
+)
+from payrule.adjudication.rulebase import Rulebase
+from payrule.authoring.examples import example_files, read_example
+from payrule.documents.digests import find_passage
+from payrule.documents.findings import DocumentError, Finding, InputError, sort_key
+from payrule.documents.models import Cite, Policy
+from payrule.documents.places import Path as JsonPath
+from payrule.documents.places import decode
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What a check looked at, and what it found."""
+
+    documents: int
+    findings: tuple[Finding, ...]
+
+
+def check_rulebase(folder: Path | None, sources: Path | None = None) -> Checked:
+    """Check every document of a rulebase, its examples too; with `sources` also the cited passages.
+
+    Raises DocumentError when there is no rulebase, or its vocabulary cannot be used.
+    """
+    root = rulebase_folder(folder)
+    documents = read_documents(root)
+    findings = list(documents.findings)
+    if not any(finding.severity == "error" for finding in findings):
+        rulebase = Rulebase(documents)
+        for path in example_files(root):
+            findings += _tried(lambda path=path: read_example(path, rulebase))
+    if sources is not None:
+        for path in policy_files(root):
+            findings += _citation_findings(path, documents, sources)
+    count = 1 + len(policy_files(root)) + len(payer_files(root)) + len(example_files(root))
+    return Checked(count, tuple(sorted(findings, key=sort_key)))
+
+
+def check_file(path: Path, folder: Path | None, sources: Path | None = None) -> Checked:
+    """Check one policy version with the vocabulary of a rulebase.
+
+    Raises DocumentError when the rulebase's vocabulary cannot be used.
+    """
+    documents = read_documents(folder)
+    findings = _tried(lambda: read_policy(path, documents.vocabulary))
+    if sources is not None and not findings:
+        findings += _citation_findings(path, documents, sources)
+    return Checked(1, tuple(sorted(findings, key=sort_key)))
+
+
+def _tried(read: object) -> list[Finding]:
+    try:
+        read()  # type: ignore[operator] - a function without arguments
+    except InputError as fault:
+        return list(fault.findings)
+    return []
+
+
+def _citation_findings(path: Path, documents: Documents, sources: Path) -> list[Finding]:
+    """Look for every cited passage in the analyst's copy of its source, whatever its white space."""
+    try:
+        text, policy = read_text(path), read_policy(path, documents.vocabulary)
+    except DocumentError:
+        return []  # found already
+    words: dict[str, list[str] | None] = {}
+    for name, source in policy.sources.items():
+        copy = sources / source.file if source.file else None
+        words[name] = decode(copy.read_bytes(), str(copy)).split() if copy and copy.is_file() else None
+    missing = [
+        text.finding(
+            ("sources", name),
+            "no-copy",
+            f"there is no copy of `{name}` in `{sources}`",
+            f"put the text there as `{policy.sources[name].file}`" if policy.sources[name].file else "name its file",
+        )
+        for name, found in words.items()
+        if found is None
+    ]
+    return missing + [
+        text.finding(
+            (*place, "digest" if cite.digest else "locator"),
+            "passage-not-found" if cite.digest else "no-digest",
+            f"the passage at `{cite.locator}` is not in `{policy.sources[cite.source].file}` as it was cited"
+            if cite.digest
+            else f"the passage at `{cite.locator}` has no digest, so nobody can tell whether it was reworded",
+            "read the passage again; when the rule still holds, cite the new wording",
+        )
+        for place, cite in cited(policy)
+        if (found := words[cite.source]) is not None and find_passage(cite, found) is None
+    ]
+
+
+def cited(policy: Policy) -> Iterator[tuple[JsonPath, Cite]]:
+    """List every citation of a policy with its place in the document."""
+    for index, rule in enumerate(policy.rules):
+        yield from ((("rules", index, "cites", n), cite) for n, cite in enumerate(rule.cites))
+    for name, fact in policy.facts.items():
+        yield from ((("facts", name, "cites", n), cite) for n, cite in enumerate(fact.cites))
+    for index, note in enumerate(policy.notes):
+        yield from ((("notes", index, "cites", n), cite) for n, cite in enumerate(note.cites))

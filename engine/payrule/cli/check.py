@@ -1,0 +1,61 @@
+"""`payrule check`: what is wrong with documents, where, and how to mend it."""
+
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+import click
+import msgspec
+
+from payrule.authoring.checking import check_file, check_rulebase
+from payrule.cli.options import colour, quiet_option, rulebase_option, unusable_input
+from payrule.reports.findings import in_full, summary
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DIR",
+    help="Look for every cited passage in your own copies of the sources.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to report."
+)
+@rulebase_option
+@quiet_option
+def command(paths: tuple[Path, ...], sources: Path | None, form: str, rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
+    """Check rulebase folders or policy files; without PATH the rulebase itself.
+
+    A policy file is checked with the vocabulary of `--rulebase`. The exit code is 1 when there is something to mend.
+    """
+    with unusable_input():
+        checks = [
+            check_file(path, rulebase, sources) if path.is_file() else check_rulebase(path, sources) for path in paths
+        ]
+        if not paths:
+            checks = [check_rulebase(rulebase, sources)]
+    findings = tuple(finding for checked in checks for finding in checked.findings)
+    if form == "json":
+        click.echo(msgspec.json.format(msgspec.json.encode(findings), indent=2))
+    else:
+        for finding in findings:
+            click.echo(in_full(finding, source_line) + "\n", color=colour())
+    if not quiet:
+        click.echo(summary(findings, sum(checked.documents for checked in checks)), err=form == "json")
+    sys.exit(1 if any(finding.severity == "error" for finding in findings) else 0)
+
+
+def source_line(file: str, number: int) -> str | None:
+    """Give a line of a file, or None when it has no such line."""
+    lines = _lines(file)
+    return lines[number - 1] if 0 < number <= len(lines) else None
+
+
+@lru_cache(maxsize=8)
+def _lines(file: str) -> tuple[str, ...]:
+    try:
+        return tuple(Path(file).read_text(encoding="utf-8-sig").split("\n"))
+    except (OSError, UnicodeDecodeError):
+        return ()
