@@ -110,7 +110,7 @@ def _failures(example: Example, determination: Determination, text: Text) -> Ite
 
 def answered(line: LineDetermination) -> dict[str, Any]:
     """Give what an example can expect of a line, as plain values."""
-    return {
+    found = {
         "disposition": line.disposition,
         "liability": line.liability,
         "concern": line.concern,
@@ -118,17 +118,23 @@ def answered(line: LineDetermination) -> dict[str, Any]:
         "allowed_units": None if line.allowed_units is msgspec.UNSET else line.allowed_units,
         "reasons": [reason.name for reason in line.reasons],
         "overruled": [reason.name for reason in line.overruled],
-        "conflicts": [list(conflict.rules) for conflict in line.conflicts],
-        "open": list(line.open),
-        "remittance": msgspec.to_builtins(line.remittance),
+        "conflicts": [conflict.rules for conflict in line.conflicts],
+        "open": line.open,
+        "remittance": line.remittance,
     }
+    return _plain(found)
 
 
 def _wanted(expected: Expectation) -> dict[str, Any]:
     """Give what is expected: a key that stands in the example, be its value null."""
-    wanted = {key: value for key, value in msgspec.to_builtins(expected).items() if key != "line"}
+    wanted = {key: value for key, value in _plain(expected).items() if key != "line"}
     nullable = {"liability", "concern", "allowed_units"}
     return {key: value for key, value in wanted.items() if value is not None or key in nullable}
+
+
+def _plain(value: object) -> Any:
+    """Give a value as JSON has it: lists, objects and what they hold."""
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def _shown_value(value: Any) -> str:

@@ -70,7 +70,7 @@ def called(path: Path, whole: str = "document") -> str:
     names = [step for step in path if isinstance(step, str)]
     if not names:
         return f"the {whole}"
-    if names[-1] in BY_KEY and len(names) > 1:
+    if names[-1] in BY_KEY and len(names) > 1 and names[-2] != "count":
         return f"`{names[-2]}`"
     return f"`{names[-1]}`" if isinstance(path[-1], str) else f"a value of `{names[-1]}`"
 
@@ -102,6 +102,21 @@ def one_of(choices: Iterable[Any]) -> str:
     """
     return "use one of " + ", ".join(shown(each) for each in choices)
 
+
+def for_example(schema: Schema) -> str | None:
+    """Show how a value may be written: by an example, or where that is long by the keys that it must have.
+
+    >>> for_example({"examples": ["1.2.0"]})
+    'write for example `"1.2.0"`'
+    """
+    examples, required = schema.get("examples"), schema.get("required")
+    if examples and len(as_json(examples[0])) <= _READABLE:
+        return f"write for example {as_json(examples[0])}"
+    return f"write its keys in braces: {', '.join(f'`{key}`' for key in required)}" if required else None
+
+
+_READABLE = 100
+"""Characters of an example that a reader takes in."""
 
 _LONG = 60
 """Characters of a user's value that a message repeats."""

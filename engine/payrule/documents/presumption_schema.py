@@ -33,11 +33,11 @@ def presumption_schema(vocabulary: Vocabulary) -> Schema:
     properties = dict(sorted((groups | schemas).items()))
     examples = {name: example_of(presumable[name]) for name in list(presumable)[-1:]}
     return {
-        "title": "Group of presumptions",
         "description": "Values taken for attributes, or for all attributes of a group, when they are unknown",
         "type": "object",
         "properties": properties,
         "additionalProperties": False,
+        "x-key": "an attribute that can be presumed",
         "x-elsewhere": {name: _never_unknown(name) for name in known} | {name: _relates(name) for name in pairs},
         "examples": [examples],
     }

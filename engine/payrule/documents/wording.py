@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from payrule.documents.faults import Fault, Violation, as_json, called, one_of, refused, shown
+from payrule.documents.faults import Fault, Violation, as_json, called, for_example, one_of, refused, shown
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.wording_keys import missing_keys, unknown_keys
 from payrule.documents.wording_types import wrong_type
@@ -84,8 +84,7 @@ def _too_large(it: Violation) -> Iterator[Fault]:
 
 def _too_few(it: Violation) -> Iterator[Fault]:
     message = f"{called(it.path)} is empty" if it.limit == 1 else f"{called(it.path)} has fewer than {it.limit} values"
-    examples = it.schema.get("examples")
-    yield Fault(it.path, "too-few", message, f"write for example {as_json(examples[0])}" if examples else "give one")
+    yield Fault(it.path, "too-few", message, for_example(it.schema) or "give one")
 
 
 def _too_long(it: Violation) -> Iterator[Fault]:

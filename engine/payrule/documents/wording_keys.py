@@ -28,7 +28,7 @@ def unknown_keys(it: Violation) -> Iterator[Fault]:
         else:
             near = _nearest(key, it.value, it.schema)
             cure = f"did you mean `{near}`?" if near else did_you_mean(key, _allowed(it.schema), otherwise="remove it")
-            message = f"{shown(key)} is not a key of {_object(it.path, it.schema)}"
+            message = f"{shown(key)} is not {it.schema.get('x-key') or 'a key of ' + _object(it.path, it.schema)}"
             yield Fault(path, "unknown-key", message, cure, key=True)
 
 

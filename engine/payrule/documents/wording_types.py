@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from payrule.documents.faults import Fault, Violation, as_json, called, shown
+from payrule.documents.faults import Fault, Violation, as_json, called, for_example, shown
 from payrule.documents.value_schema import Schema
 
 
@@ -22,9 +22,9 @@ def wrong_type(it: Violation) -> Iterator[Fault]:
     cure = next((f"write {repaired}" for repaired in tries if repaired is not None), None)
     if it.value is None and "default" in it.schema:
         cure = f"leave it out to mean {as_json(it.schema['default'])}"
-    elif cure is None and "examples" in it.schema:
-        cure = f"write for example {as_json(it.schema['examples'][0])}"
-    yield Fault(it.path, "wrong-type", f"{name} must be {expected}, not {_given(it.value)}", cure)
+    yield Fault(
+        it.path, "wrong-type", f"{name} must be {expected}, not {_given(it.value)}", cure or for_example(it.schema)
+    )
 
 
 KINDS = {
@@ -56,9 +56,14 @@ def _as_test(value: Any, _kinds: list[str], schema: Schema) -> str | None:
 def _unquoted(value: Any, kinds: list[str], _schema: Schema) -> str | None:
     if isinstance(value, str) and "integer" in kinds and re.fullmatch("-?[0-9]{1,12}", value, re.ASCII):
         return f"`{int(value)}` without quotation marks"
-    if isinstance(value, str) and "boolean" in kinds and value.lower() in ("true", "false"):
-        return f"`{value.lower()}` without quotation marks"
+    if isinstance(value, str) and "boolean" in kinds and value.strip().lower() in _TRUTHS:
+        return f"`{_TRUTHS[value.strip().lower()]}` without quotation marks"
     return None
+
+
+def _undotted(value: Any, kinds: list[str], _schema: Schema) -> str | None:
+    is_whole = isinstance(value, float) and value.is_integer()
+    return f"`{int(value)}`" if is_whole and "integer" in kinds else None
 
 
 def _quoted(value: Any, kinds: list[str], _schema: Schema) -> str | None:
@@ -70,4 +75,12 @@ def _listed(value: Any, kinds: list[str], _schema: Schema) -> str | None:
     return as_json([value]) if "array" in kinds and not isinstance(value, list | None) else None
 
 
-_REPAIRS: tuple[Callable[[Any, list[str], Schema], str | None], ...] = (_as_test, _unquoted, _quoted, _listed)
+_TRUTHS = {"true": "true", "yes": "true", "y": "true", "false": "false", "no": "false", "n": "false"}
+
+_REPAIRS: tuple[Callable[[Any, list[str], Schema], str | None], ...] = (
+    _as_test,
+    _unquoted,
+    _undotted,
+    _quoted,
+    _listed,
+)
