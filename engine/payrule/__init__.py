@@ -1,25 +1,30 @@
 """payrule: policy as code for health-care claims.
 
-Read a rulebase with `load`, decide an encounter with `Rulebase.decide`; every line gets one cited answer.
+Read a rulebase with `load`, decide an encounter with `Rulebase.decide`; every line gets one cited answer. Names are
+imported when they are first used, so that the command line starts quickly.
 
 >>> import payrule
 >>> sorted(payrule.load().payers)
 ['blue-cross']
 """
 
-from payrule.adjudication.disagreement import DisagreementError
-from payrule.adjudication.rulebase import Rulebase, load
-from payrule.documents.determinations import Determination
-from payrule.documents.encounters import Encounter
-from payrule.documents.findings import (
-    DocumentError,
-    EncounterError,
-    Finding,
-    InputError,
-    LimitError,
-    PayruleError,
-    RequestError,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from payrule.adjudication.disagreement import DisagreementError
+    from payrule.adjudication.rulebase import Rulebase, load
+    from payrule.documents.determinations import Determination
+    from payrule.documents.encounters import Encounter
+    from payrule.documents.findings import (
+        DocumentError,
+        EncounterError,
+        Finding,
+        InputError,
+        LimitError,
+        PayruleError,
+        RequestError,
+    )
 
 __all__ = [
     "Determination",
@@ -35,3 +40,18 @@ __all__ = [
     "Rulebase",
     "load",
 ]
+
+_HOMES = {
+    "payrule.adjudication.disagreement": ("DisagreementError",),
+    "payrule.adjudication.rulebase": ("Rulebase", "load"),
+    "payrule.documents.determinations": ("Determination",),
+    "payrule.documents.encounters": ("Encounter",),
+}
+_FINDINGS = "payrule.documents.findings"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module `payrule` has no attribute `{name}`")
+    home = next((module for module, names in _HOMES.items() if name in names), _FINDINGS)
+    return getattr(import_module(home), name)

@@ -32,6 +32,18 @@ GENERATED: dict[str, Callable[[Vocabulary], Schema]] = {
 """Files in the folder of schemas, each with the function that makes it."""
 
 
+KINDS: tuple[str, ...] = ("policy", "payer", "vocabulary", "example", "encounter", "determination")
+"""The kinds of document that have a schema."""
+
+
+def schema_of(kind: str, vocabulary: Vocabulary) -> Schema:
+    """Make the schema of a kind of document, with the names and values of a vocabulary where it speaks of any."""
+    for name in (f"bound/{kind}.schema.json", f"{kind}.schema.json"):
+        if name in GENERATED:
+            return GENERATED[name](vocabulary)
+    return schema("determination")
+
+
 def generated_texts(vocabulary: Vocabulary) -> dict[str, str]:
     """Make the text of every schema that follows from the vocabulary, by the name of its file."""
     return {name: json.dumps(make(vocabulary), indent=2, ensure_ascii=False) + "\n" for name, make in GENERATED.items()}

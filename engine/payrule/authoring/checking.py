@@ -1,6 +1,6 @@
 """Check documents: what a rulebase needs before it may decide anything, and citations against the analyst's copy."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -41,7 +41,7 @@ def check_rulebase(folder: Path | None, sources: Path | None = None) -> Checked:
     if not any(finding.severity == "error" for finding in findings):
         rulebase = Rulebase(documents)
         for path in example_files(root):
-            findings += _tried(lambda path=path: read_example(path, rulebase))
+            findings += _tried(read_example, path, rulebase)
     if sources is not None:
         for path in policy_files(root):
             findings += _citation_findings(path, documents, sources)
@@ -55,15 +55,16 @@ def check_file(path: Path, folder: Path | None, sources: Path | None = None) -> 
     Raises DocumentError when the rulebase's vocabulary cannot be used.
     """
     documents = read_documents(folder)
-    findings = _tried(lambda: read_policy(path, documents.vocabulary))
+    findings = _tried(read_policy, path, documents.vocabulary)
     if sources is not None and not findings:
         findings += _citation_findings(path, documents, sources)
     return Checked(1, tuple(sorted(findings, key=sort_key)))
 
 
-def _tried(read: object) -> list[Finding]:
+def _tried(read: Callable[..., object], *arguments: object) -> list[Finding]:
+    """Read a document, and give what is wrong with it."""
     try:
-        read()  # type: ignore[operator] - a function without arguments
+        read(*arguments)
     except InputError as fault:
         return list(fault.findings)
     return []

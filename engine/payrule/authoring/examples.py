@@ -79,11 +79,12 @@ def _name_findings(example: Example, rulebase: Rulebase, text: Text) -> Iterator
     rules = {
         f"{policy.id}/{rule.id}" for each in rulebase.policies.values() for policy in each for rule in policy.rules
     }
-    for key, listed in (("expect", example.expect), ("shows", example.shows)):
-        for index, each in enumerate(listed):
-            if each.line not in lines:
-                message = f"the encounter has no line {each.line}"
-                yield text.finding((key, index, "line"), "unknown-line", message, "name a line of this encounter")
+    spoken = [("expect", index, each.line) for index, each in enumerate(example.expect)]
+    spoken += [("shows", index, each.line) for index, each in enumerate(example.shows)]
+    for key, index, number in spoken:
+        if number not in lines:
+            message = f"the encounter has no line {number}"
+            yield text.finding((key, index, "line"), "unknown-line", message, "name a line of this encounter")
     named: list[tuple[JsonPath, str]] = [
         (("shows", index, "rule"), each.rule) for index, each in enumerate(example.shows)
     ]
@@ -108,7 +109,7 @@ def _failures(example: Example, determination: Determination, text: Text) -> Ite
                 yield text.finding(("expect", index, key), "expectation", message, None)
 
 
-def answered(line: LineDetermination) -> dict[str, Any]:
+def answered(line: LineDetermination) -> Any:
     """Give what an example can expect of a line, as plain values."""
     found = {
         "disposition": line.disposition,

@@ -21,7 +21,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 UNUSABLE = 2
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A date as `YYYY-MM-DD`."""
 
     name = "date"
@@ -36,7 +36,7 @@ class Day(click.ParamType):
             self.fail(f"`{value}` is not a date; write it as year-month-day, such as 2024-07-01", param, ctx)
 
 
-class Presumption(click.ParamType):
+class Presumption(click.ParamType[tuple[str, Any]]):
     """An attribute and the value taken when it is unknown: `ATTRIBUTE` for true, `ATTRIBUTE=VALUE` with JSON."""
 
     name = "attribute[=value]"

@@ -4,14 +4,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from io import BufferedReader
+from io import BufferedReader, FileIO
 from pathlib import Path
 from shutil import get_terminal_size
 from tempfile import NamedTemporaryFile
 from types import TracebackType
 from typing import Any, Self, TextIO
 
-import click
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
@@ -24,9 +23,8 @@ from payrule.reports.count import Count
 def binary_output(path: Path | None) -> Iterator[Callable[[bytes], object]]:
     """Give a function that writes: to standard output, or to a file that takes its name only when all is written."""
     if path is None:
-        stream = click.get_binary_stream("stdout")
-        yield stream.write
-        stream.flush()
+        yield sys.stdout.buffer.write
+        sys.stdout.buffer.flush()
         return
     try:
         target = NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115 - closed below
@@ -50,8 +48,8 @@ STANDARD_INPUT = "<standard input>"
 
 def standard_input() -> BufferedReader:
     """Give standard input as bytes that can be looked at before they are read."""
-    stream = click.get_binary_stream("stdin")
-    return stream if isinstance(stream, BufferedReader) else BufferedReader(stream)  # type: ignore[arg-type] - any raw stream
+    stream = sys.stdin.buffer
+    return stream if isinstance(stream, BufferedReader) else BufferedReader(FileIO(stream.fileno(), closefd=False))
 
 
 def terminal(stream: TextIO) -> dict[str, Any]:

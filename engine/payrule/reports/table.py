@@ -42,7 +42,7 @@ def table(determination: Determination) -> RenderableType:
 
 
 def _answer(line: LineDetermination) -> Text:
-    said = [(line.disposition, f"bold {COLOURS[line.disposition]}")]
+    said: list[Styled] = [(line.disposition, f"bold {COLOURS[line.disposition]}")]
     if line.liability:
         said.append((f"\n{line.liability}", ""))
     if line.remittance:
@@ -62,7 +62,8 @@ def _why(line: LineDetermination) -> Text:
     if line.possible is not UNSET:
         parts += [part for possible in line.possible for part in _possible(possible)]
     if line.allowed_units is not UNSET:
-        parts += [("units supported: ", "dim"), "unknown" if line.allowed_units is None else str(line.allowed_units), "\n"]
+        allowed = "unknown" if line.allowed_units is None else str(line.allowed_units)
+        parts += [("units supported: ", "dim"), allowed, "\n"]
     if line.open and line.possible is UNSET:
         parts += [("open: ", "cyan"), ", ".join(line.open), "\n"]
     if line.presumed is not UNSET:
