@@ -1,17 +1,20 @@
 """Step 5 in closed form gives what an enumeration of all scenarios gives."""
 
+from collections.abc import Iterable, Iterator
 from itertools import combinations
+from typing import Any
 
 from hypothesis import event, given
 from hypothesis import strategies as st
 
 from payrule.documents.models import Concern, ConcernValue, Conclude, Policy, Regions, Rule, Timed, Vocabulary
-from payrule.resolve.bound import BoundConcern, bind
-from payrule.resolve.scenarios import can_decide_line, dispositions, liabilities, matters, reach
+from payrule.resolve.bound import BoundConcern, BoundRule, bind
+from payrule.resolve.scenarios import Reach, can_decide_line, dispositions, liabilities, matters, reach
 from payrule.resolve.settle import decider, outcome
 
 
-def concern(name, settled, *values):
+def concern(name: str, settled: Any, *values: tuple[str, Any]) -> Concern:
+    """Make a concern from its values, strictest first."""
     return Concern(
         id=name,
         settled=settled,
@@ -32,11 +35,15 @@ VOCABULARY = Vocabulary(
         concern("necessity", "ranked", ("not-met", "denied"), ("unclear", "neutral"), ("met", "affirmative")),
     ),
 )
+Names = frozenset[str]
+Case = tuple[tuple[BoundConcern, ...], Names, Names]
+"""Bound rules, the definite matches, and the waiting ones."""
+
 VALUES = [(each.id, value.value) for each in VOCABULARY.concerns for value in each.values]
 
 
 @st.composite
-def bindings(draw):
+def bindings(draw: st.DrawFn) -> tuple[BoundConcern, ...]:
     """Draw tiers of policies whose rules override each other without cycles."""
     tiers = []
     for tier in range(draw(st.integers(1, 3))):
@@ -49,9 +56,7 @@ def bindings(draw):
                 overrides = draw(st.lists(st.sampled_from(same), unique=True)) if same else []
                 liability = draw(st.sampled_from(["provider", "unspecified", "subscriber", None]))
                 conclude = Conclude(concern=about, value=value, liability=liability)
-                rules.append(
-                    Rule(id=f"r{index}", summary="x", when={}, conclude=conclude, overrides=tuple(overrides))
-                )
+                rules.append(Rule(id=f"r{index}", summary="x", when={}, conclude=conclude, overrides=tuple(overrides)))
             policies.append(
                 Policy(
                     kind="policy",
@@ -69,7 +74,7 @@ def bindings(draw):
 
 
 @st.composite
-def matched(draw):
+def matched(draw: st.DrawFn) -> Case:
     """Draw bound rules with a state for each: definite, waiting, or not matching."""
     concerns = draw(bindings())
     names = [rule.name for each in concerns for rule in each.rules]
@@ -79,19 +84,22 @@ def matched(draw):
     return concerns, definite, frozenset(waiting)
 
 
-def scenarios(definite, waiting):
-    for size in range(len(waiting) + 1):
-        for chosen in combinations(sorted(waiting), size):
+def scenarios(definite: Names, waiting: Iterable[str]) -> Iterator[Names]:
+    """List every set of matches between the definite ones and the possible ones."""
+    listed = sorted(waiting)
+    for size in range(len(listed) + 1):
+        for chosen in combinations(listed, size):
             yield definite | frozenset(chosen)
 
 
-def told(concerns, definite, waiting):
+def told(concerns: tuple[BoundConcern, ...], definite: Names, waiting: Names) -> tuple[list[Reach], dict[str, Reach]]:
+    """Ask the closed form, of all concerns and by concern."""
     reaches = [reach(each, definite, definite | waiting) for each in concerns]
     return reaches, {each.concern: each for each in reaches}
 
 
 @given(matched())
-def test_closed_form_gives_the_dispositions_of_all_scenarios(case):
+def test_closed_form_gives_the_dispositions_of_all_scenarios(case: Case) -> None:
     concerns, definite, waiting = case
     expected = {outcome(concerns, each).disposition for each in scenarios(definite, waiting)}
     event(f"dispositions: {len(expected)}")
@@ -99,14 +107,14 @@ def test_closed_form_gives_the_dispositions_of_all_scenarios(case):
 
 
 @given(matched())
-def test_closed_form_gives_the_liabilities_of_all_scenarios(case):
+def test_closed_form_gives_the_liabilities_of_all_scenarios(case: Case) -> None:
     concerns, definite, waiting = case
     found = [outcome(concerns, each) for each in scenarios(definite, waiting)]
     assert liabilities(told(*case)[0]) == {each.liability for each in found if each.disposition == "denied"}
 
 
 @given(matched())
-def test_a_waiting_rule_matters_when_its_presence_changes_an_outcome(case):
+def test_a_waiting_rule_matters_when_its_presence_changes_an_outcome(case: Case) -> None:
     concerns, definite, waiting = case
     reaches, by_concern = told(*case)
     expected = {
@@ -120,21 +128,19 @@ def test_a_waiting_rule_matters_when_its_presence_changes_an_outcome(case):
     assert {name for name in waiting if matters(name, by_concern[about[name]], reaches)} == expected
 
 
-def deciding_rule(concerns: tuple[BoundConcern, ...], matching):
+def deciding_rule(concerns: tuple[BoundConcern, ...], matching: Names) -> BoundRule | None:
+    """Find the rule that decides a line on one set of matches."""
     found = outcome(concerns, matching)
     return next((decider(each, matching) for each in concerns if each.id == found.concern), None)
 
 
 @given(matched())
-def test_closed_form_gives_the_rules_that_decide_in_some_scenario(case):
+def test_closed_form_gives_the_rules_that_decide_in_some_scenario(case: Case) -> None:
     concerns, definite, waiting = case
     reaches, by_concern = told(*case)
     deciding = [deciding_rule(concerns, each) for each in scenarios(definite, waiting)]
     expected = {rule.name for rule in deciding if rule is not None}
     found = {
-        rule.name
-        for each in concerns
-        for rule in each.rules
-        if can_decide_line(rule, by_concern[each.id], reaches)
+        rule.name for each in concerns for rule in each.rules if can_decide_line(rule, by_concern[each.id], reaches)
     }
     assert found == expected
