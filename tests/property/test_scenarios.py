@@ -7,7 +7,17 @@ from typing import Any
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from payrule.documents.models import Concern, ConcernValue, Conclude, Policy, Regions, Rule, Timed, Vocabulary
+from payrule.documents.models import (
+    LIABILITIES,
+    Concern,
+    ConcernValue,
+    Conclude,
+    Policy,
+    Regions,
+    Rule,
+    Timed,
+    Vocabulary,
+)
 from payrule.resolve.bound import BoundConcern, BoundRule, bind
 from payrule.resolve.scenarios import Reach, can_decide_line, dispositions, liabilities, matters, reach
 from payrule.resolve.settle import decider, outcome
@@ -49,12 +59,12 @@ def bindings(draw: st.DrawFn) -> tuple[BoundConcern, ...]:
     for tier in range(draw(st.integers(1, 3))):
         policies = []
         for number in range(draw(st.integers(1, 2))):
-            rules = []
+            rules: list[Rule] = []
             for index in range(draw(st.integers(0, 4))):
                 about, value = draw(st.sampled_from(VALUES))
                 same = [rule.id for rule in rules if rule.conclude.concern == about]
                 overrides = draw(st.lists(st.sampled_from(same), unique=True)) if same else []
-                liability = draw(st.sampled_from(["provider", "unspecified", "subscriber", None]))
+                liability = draw(st.sampled_from([*LIABILITIES, None]))
                 conclude = Conclude(concern=about, value=value, liability=liability)
                 rules.append(Rule(id=f"r{index}", summary="x", when={}, conclude=conclude, overrides=tuple(overrides)))
             policies.append(
