@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
@@ -106,7 +105,9 @@ def setting(payer: Payer, vocabulary: Vocabulary, presumptions: Mapping[str, Val
 
 def compiled_rules(rules: Iterable[BoundRule], vocabulary: Vocabulary) -> Compiled:
     """Lower the conditions of bound rules and of every fact that they may use."""
-    formulas, facts = {}, {}
+    formulas = {}
+    shared = Names(vocabulary)
+    facts = {shared.qualified(name): lower(fact.when, shared) for name, fact in shared.facts.items()}
     for bound in rules:
         names = Names(vocabulary, bound.policy)
         formulas[bound.name] = lower(bound.rule.when, names)
@@ -118,14 +119,3 @@ def compiled_rules(rules: Iterable[BoundRule], vocabulary: Vocabulary) -> Compil
 
 def _accepted(payer: Payer) -> dict[frozenset[str], str]:
     return {frozenset(each.rules): each.reason for each in payer.accepted_conflicts}
-
-
-def presumed_values(presumptions: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Value]:
-    """Spread presumptions over the attributes that they speak of; the longer name wins."""
-    found: dict[str, Value] = {}
-    for name in sorted(presumptions, key=len):
-        value = presumptions[name]
-        for attribute in vocabulary.attributes:
-            if attribute == name or attribute.startswith(f"{name}."):
-                found[attribute] = frozenset(value) if isinstance(value, list | tuple) else value
-    return found

@@ -10,24 +10,17 @@ import msgspec
 
 from payrule.adjudication.disagreement import DisagreementError
 from payrule.adjudication.loading import Documents, read_documents
-from payrule.adjudication.program import Program, presumed_values
+from payrule.adjudication.program import Program
+from payrule.adjudication.terms import CLEAN_RECORD, Selection, Terms, read_terms, select
 from payrule.chaining.network import ENGINE
 from payrule.documents.determinations import Determination, LineDetermination
 from payrule.documents.digests import document_digest
 from payrule.documents.encounter_door import Door
 from payrule.documents.encounters import Encounter
-from payrule.documents.findings import DocumentError, Finding, RequestError
+from payrule.documents.findings import DocumentError
 from payrule.documents.models import Payer, Policy
-from payrule.documents.suggest import did_you_mean
-from payrule.documents.values import Value, read_date
-from payrule.documents.versions import version_on
 from payrule.language.matches import Matches
 
-Selection = tuple[tuple[str, ...], ...]
-"""The policy versions that bind, as `policy@version`, by tier."""
-
-_IN_FORCE = frozenset({"in-force"})
-_WHAT_IF = frozenset({"in-force", "proposed"})
 _PROGRAMS = 64
 _SELECTIONS = 65536
 
@@ -80,20 +73,31 @@ class Rulebase:
 
     @property
     def door(self) -> Door:
-        """What checks encounters before they are decided."""
+        """What checks encounters before they are decided, and gives warnings too."""
         return self._door
+
+    @property
+    def clean_record(self) -> Mapping[str, Any]:
+        """What payers presume that pay first and audit later; nothing when the vocabulary names no such set."""
+        return self._documents.vocabulary.presumptions.get(CLEAN_RECORD, {})
 
     def encounter(self, data: object) -> Encounter:
         """Check an encounter as `schemas/encounter.schema.json` describes it, and make it a value.
 
-        Raises EncounterError with a finding for each thing to mend. Unknown keys are dropped; `read_encounter`
-        reports them.
+        Raises EncounterError with a finding for each thing to mend. Unknown keys are dropped; `door` tells of them.
         """
-        return self.read_encounter(data)[0]
+        return self._door.read(data)[0]
 
-    def read_encounter(self, data: object) -> tuple[Encounter, tuple[Finding, ...]]:
-        """Check an encounter as `encounter` does, and give the warnings too."""
-        return self._door.read(data)
+    def terms(
+        self,
+        *,
+        known_on: date | str,
+        payer: str | None,
+        presume: Mapping[str, Any] | None = None,
+        consider: str | None = None,
+    ) -> Terms:
+        """Read the terms under which to decide; arguments and errors as for `decide`."""
+        return read_terms(self._documents, payer, known_on, presume, consider)
 
     def decide(  # noqa: PLR0913 - what a caller may choose, each by name
         self,
@@ -123,35 +127,25 @@ class Rulebase:
         >>> answer.line(1).disposition
         'payable'
         """
-        taken, adjudicator, known, groups = self._asked(encounter, known_on, payer, presume, consider)
-        lines: dict[int, LineDetermination] = {}
-        for program, subjects in groups:
-            lines.update(zip(subjects, _decided(program, taken, subjects, check=check), strict=True))
-        return Determination(
-            encounter=taken.id,
-            payer=adjudicator.id,
-            rulebase=self.digest(adjudicator),
-            engine=ENGINE,
-            known_on=known.isoformat(),
-            lines=tuple(lines[index] for index in range(len(taken.lines))),
+        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
+        named = payer if payer is not None else taken.payer
+        return self.decide_under(
+            self.terms(known_on=known_on, payer=named, presume=presume, consider=consider), taken, check=check
         )
 
-    def matches(
-        self,
-        encounter: Encounter | Mapping[str, Any],
-        *,
-        known_on: date | str,
-        payer: str | None = None,
-        presume: Mapping[str, Any] | None = None,
-        consider: str | None = None,
-    ) -> dict[int, Matches]:
-        """Say which rules match each line, by line number, as the reference evaluator sees it."""
-        taken, _, _, groups = self._asked(encounter, known_on, payer, presume, consider)
-        found: dict[int, Matches] = {}
-        for program, subjects in groups:
-            numbers = (taken.lines[index].number for index in subjects)
-            found.update(zip(numbers, program.referred(program.scene(taken), subjects), strict=True))
-        return found
+    def decide_under(self, terms: Terms, encounter: Encounter, *, check: bool = True) -> Determination:
+        """Decide an encounter under terms that have been read; errors as for `decide`."""
+        lines: dict[int, LineDetermination] = {}
+        for program, subjects in self._programs_for(terms, encounter):
+            lines.update(zip(subjects, _decided(program, encounter, subjects, check=check), strict=True))
+        return Determination(
+            encounter=encounter.id,
+            payer=terms.payer.id,
+            rulebase=self.digest(terms.payer),
+            engine=ENGINE,
+            known_on=terms.known_on.isoformat(),
+            lines=tuple(lines[index] for index in range(len(encounter.lines))),
+        )
 
     def decide_many(
         self, encounters: Iterable[Encounter | Mapping[str, Any]], **choices: Any
@@ -162,61 +156,17 @@ class Rulebase:
         """
         return (self.decide(encounter, **choices) for encounter in encounters)
 
-    def payer(self, payer_id: str | None) -> Payer:
-        """Find a payer; raises RequestError when none is named, or there is none of this name."""
-        if payer_id is None:
-            finding = Finding(
-                code="no-payer", message="no payer is named", help="give one with `payer`, or name it in the encounter"
-            )
-            raise RequestError([finding])
-        if payer_id not in self.payers:
-            cure = did_you_mean(payer_id, self.payers)
-            raise RequestError([Finding(code="unknown-payer", message=f"there is no payer `{payer_id}`", help=cure)])
-        return self.payers[payer_id]
+    def matches(self, encounter: Encounter | Mapping[str, Any], **choices: Any) -> dict[int, Matches]:
+        """Say which rules match each line, by line number, as the reference evaluator sees it.
 
-    def presumptions(self, presumptions: Mapping[str, Any]) -> dict[str, Value]:
-        """Spread presumptions over attributes; raises RequestError for a name that the vocabulary does not have."""
-        attributes = self._documents.vocabulary.attributes
-        for name in presumptions:
-            if not any(each == name or each.startswith(f"{name}.") for each in attributes):
-                cure = did_you_mean(name, attributes)
-                message = f"there is no attribute `{name}` to presume"
-                raise RequestError([Finding(code="unknown-attribute", message=message, help=cure)])
-        return presumed_values(presumptions, self._documents.vocabulary)
-
-    def clean_record(self) -> Mapping[str, Any]:
-        """Give what payers presume that pay first and audit later; empty when the vocabulary names no such set."""
-        return self._documents.vocabulary.presumptions.get("clean-record", {})
-
-    def considered(self, policy_id: str | None) -> None:
-        """Check that a policy can be considered; raises RequestError when there is none, or it replaces no other."""
-        if policy_id is None:
-            return
-        if policy_id not in self.policies:
-            cure = did_you_mean(policy_id, self.policies)
-            raise RequestError([Finding(code="unknown-policy", message=f"there is no policy `{policy_id}`", help=cure)])
-        if not any(policy.replaces for policy in self.policies[policy_id]):
-            message = f"the policy `{policy_id}` replaces no other, so it cannot be considered in its place"
-            raise RequestError(
-                [Finding(code="replaces-nothing", message=message, help="name its predecessor in `replaces`")]
-            )
-
-    def selection(self, payer: Payer, service: date, known_on: date, consider: str | None = None) -> Selection:
-        """Select the policy versions that bind a date of service, by tier; a policy without one is left out."""
-        key = (payer.id, service, known_on, consider)
-        found = self._selections.get(key)
-        if found is None:
-            found = tuple(
-                tuple(
-                    version.name
-                    for name in tier
-                    if (version := self._version(payer, name, service, known_on, consider)) is not None
-                )
-                for tier in payer.tiers
-            )
-            if len(self._selections) >= _SELECTIONS:
-                self._selections.clear()
-            self._selections[key] = found
+        The choices are those of `decide`, without `check`.
+        """
+        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
+        terms = self.terms(**{"payer": taken.payer, **choices})
+        found: dict[int, Matches] = {}
+        for program, subjects in self._programs_for(terms, taken):
+            numbers = (taken.lines[index].number for index in subjects)
+            found.update(zip(numbers, program.referred(program.scene(taken), subjects), strict=True))
         return found
 
     def digest(self, payer: Payer) -> str:
@@ -230,43 +180,31 @@ class Rulebase:
             self._digests[payer.id] = document_digest(*(msgspec.to_builtins(document) for document in used))
         return self._digests[payer.id]
 
-    def _asked(
-        self,
-        encounter: Encounter | Mapping[str, Any],
-        known_on: date | str,
-        payer: str | None,
-        presume: Mapping[str, Any] | None,
-        consider: str | None,
-    ) -> tuple[Encounter, Payer, date, list[tuple[Program, list[int]]]]:
-        """Read what is asked, and find the program for each line by its date."""
-        known = read_date(known_on) if isinstance(known_on, str) else known_on
-        self.considered(consider)
-        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
-        adjudicator = self.payer(payer if payer is not None else taken.payer)
-        presumed = self.presumptions({**adjudicator.presumptions, **(presume or {})})
+    def _programs_for(self, terms: Terms, encounter: Encounter) -> list[tuple[Program, list[int]]]:
+        """Find the program for each line by its date: lines of one date have one, those of another may have another."""
         groups: dict[Selection, list[int]] = {}
-        for index, line in enumerate(taken.lines):
-            groups.setdefault(self.selection(adjudicator, line.date, known, consider), []).append(index)
-        programs = [(self._program(adjudicator, selection, presumed), each) for selection, each in groups.items()]
-        return taken, adjudicator, known, programs
+        for index, line in enumerate(encounter.lines):
+            groups.setdefault(self._selection(terms, line.date), []).append(index)
+        return [(self._program(terms, selection), subjects) for selection, subjects in groups.items()]
 
-    def _version(self, payer: Payer, name: str, service: date, known_on: date, consider: str | None) -> Policy | None:
-        if consider is not None:
-            for policy in self.policies.get(consider, ()):
-                if policy.replaces == name:
-                    return version_on(self.policies[consider], service, known_on, _WHAT_IF)
-        statuses = _WHAT_IF if payer.purpose == "what-if" else _IN_FORCE
-        return version_on(self.policies[name], service, known_on, statuses)
+    def _selection(self, terms: Terms, service: date) -> Selection:
+        key = (terms.payer.id, terms.known_on, terms.consider, service)
+        found = self._selections.get(key)
+        if found is None:
+            if len(self._selections) >= _SELECTIONS:
+                self._selections.clear()
+            found = self._selections[key] = select(self._documents, terms, service)
+        return found
 
-    def _program(self, payer: Payer, selection: Selection, presumed: Mapping[str, Value]) -> Program:
+    def _program(self, terms: Terms, selection: Selection) -> Program:
         """Make the program of a selection once; two threads may both make it, and either is as good."""
-        key = (payer.id, selection, tuple(sorted(presumed.items(), key=repr)))
+        key = (terms.payer.id, selection, tuple(sorted(terms.presumed.items(), key=repr)) if terms.presumed else ())
         program = self._programs.get(key)
         if program is None:
             if len(self._programs) >= _PROGRAMS:
                 self._programs.clear()
             tiers = tuple(tuple(self._versions[name] for name in tier) for tier in selection)
-            made = Program(payer, tiers, self._documents.vocabulary, presumed)
+            made = Program(terms.payer, tiers, self._documents.vocabulary, terms.presumed)
             program = self._programs.setdefault(key, made)
         return program
 

@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import click
 
 from payrule.adjudication.rulebase import Rulebase, load
+from payrule.adjudication.terms import Terms
 from payrule.cli.options import Day, Presumption, about, colour, quiet_option, report, rulebase_option, unusable_input
 from payrule.cli.output import STANDARD_INPUT, Progress, binary_output, standard_input, terminal
 from payrule.documents.determinations import Determination
@@ -66,21 +68,20 @@ def command(  # noqa: PLR0913, PLR0917 - one argument an option
     """
     with unusable_input():
         loaded = load(rulebase)
-        if payer is not None:
-            loaded.payer(payer)
-        presumed = dict(loaded.clean_record() if presume_clean_record else {}) | dict(presume)
-        loaded.presumptions(presumed)
-        loaded.considered(consider)
-    choices = {
-        "payer": payer,
-        "known_on": known_on or datetime.now().astimezone().date(),
-        "presume": presumed,
-        "consider": consider,
-    }
+        presumed = dict(loaded.clean_record if presume_clean_record else {}) | dict(presume)
+        day = known_on or datetime.now().astimezone().date()
+
+        @cache
+        def terms(name: str | None) -> Terms:
+            return loaded.terms(payer=name, known_on=day, presume=presumed, consider=consider)
+
+        for name in [payer] if payer is not None else loaded.payers:
+            terms(name)
     count = Count()
     shows_progress = not quiet and (out is not None or not sys.stdout.isatty())
     with unusable_input(), binary_output(out) as write, Progress(count, visible=shows_progress):
-        decided = _decided(loaded, _read(files, loaded, strict=strict), choices, count, quiet=quiet)
+        reads = _read(files, loaded, strict=strict)
+        decided = _decided(loaded, reads, lambda named: terms(payer or named), count, quiet=quiet)
         for piece in FORMATS[form](decided):
             write(piece)
     if not quiet:
@@ -99,7 +100,7 @@ def _read(files: Iterable[str], rulebase: Rulebase, *, strict: bool) -> Iterator
 
 
 def _decided(
-    rulebase: Rulebase, reads: Iterable[Read], choices: dict[str, Any], count: Count, *, quiet: bool
+    rulebase: Rulebase, reads: Iterable[Read], terms: Callable[[str | None], Terms], count: Count, *, quiet: bool
 ) -> Iterator[Determination]:
     """Decide what can be decided; report the rest and go on."""
     for read in reads:
@@ -108,7 +109,7 @@ def _decided(
             count.undecidable += any(finding.severity == "error" for finding in read.findings)
             continue
         try:
-            determination = rulebase.decide(read.encounter, **choices)
+            determination = rulebase.decide_under(terms(read.encounter.payer), read.encounter)
         except InputError as fault:
             count.undecidable += 1
             report(about(f"encounter `{read.encounter.id}`", finding) for finding in fault.findings)

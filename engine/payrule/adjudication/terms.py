@@ -1,0 +1,114 @@
+"""The terms under which an encounter is decided: payer, known-on date, presumptions, a policy to consider."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from payrule.adjudication.loading import Documents
+from payrule.documents.findings import Finding, RequestError
+from payrule.documents.models import Payer, Policy
+from payrule.documents.payer_names import presumed_attributes
+from payrule.documents.suggest import did_you_mean
+from payrule.documents.values import Value, read_date
+from payrule.documents.versions import version_on
+
+Selection = tuple[tuple[str, ...], ...]
+"""The policy versions that bind, as `policy@version`, by tier."""
+
+CLEAN_RECORD = "clean-record"
+"""The presumptions, in the vocabulary, of payers that pay first and audit later."""
+
+_IN_FORCE = frozenset({"in-force"})
+_WHAT_IF = frozenset({"in-force", "proposed"})
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """Under which terms to decide; `presumed` maps attributes to the value taken when they are unknown."""
+
+    payer: Payer
+    known_on: date
+    presumed: dict[str, Value] = {}
+    consider: str | None = None
+
+
+def read_terms(
+    documents: Documents,
+    payer: str | None,
+    known_on: date | str,
+    presume: Mapping[str, Any] | None = None,
+    consider: str | None = None,
+) -> Terms:
+    """Read what a caller asks for.
+
+    Raises RequestError for a payer, an attribute or a policy that the documents do not have, or for a bad date.
+    """
+    adjudicator = find_payer(documents, payer)
+    if consider is not None:
+        _check_considered(documents, consider)
+    presumptions = {**adjudicator.presumptions, **(presume or {})}
+    presumed = spread_presumptions(documents, presumptions) if presumptions else {}
+    return Terms(adjudicator, _day(known_on), presumed, consider)
+
+
+def find_payer(documents: Documents, payer: str | None) -> Payer:
+    """Find a payer; raises RequestError when none is named, or there is none of this name."""
+    if payer is None:
+        raise _refused("no-payer", "no payer is named", "give one with `payer`, or name it in the encounter")
+    if payer not in documents.payers:
+        cure = did_you_mean(payer, documents.payers)
+        raise _refused("unknown-payer", f"there is no payer `{payer}`", cure)
+    return documents.payers[payer]
+
+
+def spread_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -> dict[str, Value]:
+    """Spread presumptions over the attributes that they speak of; the longer name wins, lists become sets.
+
+    Raises RequestError for a name that the vocabulary does not have.
+    """
+    found: dict[str, Value] = {}
+    for name in sorted(presumptions, key=len):
+        attributes = presumed_attributes(name, documents.vocabulary)
+        if not attributes:
+            cure = did_you_mean(name, documents.vocabulary.attributes)
+            raise _refused("unknown-attribute", f"there is no attribute `{name}` to presume", cure)
+        value = presumptions[name]
+        for attribute in attributes:
+            found[attribute] = frozenset(value) if isinstance(value, list | tuple) else value
+    return found
+
+
+def select(documents: Documents, terms: Terms, service: date) -> Selection:
+    """Select the policy versions that bind a date of service, by tier; a policy without one is left out."""
+    return tuple(
+        tuple(version.name for name in tier if (version := _version(documents, terms, name, service)) is not None)
+        for tier in terms.payer.tiers
+    )
+
+
+def _version(documents: Documents, terms: Terms, name: str, service: date) -> Policy | None:
+    considered = documents.policies[terms.consider] if terms.consider is not None else ()
+    if any(policy.replaces == name for policy in considered):
+        return version_on(considered, service, terms.known_on, _WHAT_IF)
+    statuses = _WHAT_IF if terms.payer.purpose == "what-if" else _IN_FORCE
+    return version_on(documents.policies[name], service, terms.known_on, statuses)
+
+
+def _check_considered(documents: Documents, name: str) -> None:
+    if name not in documents.policies:
+        raise _refused("unknown-policy", f"there is no policy `{name}`", did_you_mean(name, documents.policies))
+    if not any(policy.replaces for policy in documents.policies[name]):
+        message = f"the policy `{name}` replaces no other, so it cannot be considered in its place"
+        raise _refused("replaces-nothing", message, "name its predecessor in `replaces`")
+
+
+def _day(day: date | str) -> date:
+    try:
+        return read_date(day) if isinstance(day, str) else day
+    except ValueError:
+        raise _refused("bad-date", f"`{day}` is not a date", "write it as year-month-day") from None
+
+
+def _refused(code: str, message: str, cure: str | None) -> RequestError:
+    return RequestError([Finding(code=code, message=message, help=cure)])
