@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from payrule.adjudication.disagreement import DisagreementError
+from payrule.adjudication.explaining import explain
 from payrule.adjudication.loading import Documents, read_documents
 from payrule.adjudication.program import Program
 from payrule.adjudication.terms import CLEAN_RECORD, Selection, Terms, read_terms, select
@@ -17,6 +18,7 @@ from payrule.documents.determinations import Determination, LineDetermination
 from payrule.documents.digests import document_digest
 from payrule.documents.encounter_door import Door
 from payrule.documents.encounters import Encounter
+from payrule.documents.explanations import Explanation
 from payrule.documents.findings import DocumentError
 from payrule.documents.models import Payer, Policy
 from payrule.language.matches import Matches
@@ -145,7 +147,7 @@ class Rulebase:
             engine=ENGINE,
             known_on=terms.known_on.isoformat(),
             lines=tuple(lines[index] for index in range(len(encounter.lines))),
-        )
+        ).explained_by(lambda number: self._explain(terms, encounter, number))
 
     def decide_many(
         self, encounters: Iterable[Encounter | Mapping[str, Any]], **choices: Any
@@ -168,6 +170,13 @@ class Rulebase:
             numbers = (taken.lines[index].number for index in subjects)
             found.update(zip(numbers, program.referred(program.scene(taken), subjects), strict=True))
         return found
+
+    def _explain(self, terms: Terms, encounter: Encounter, number: int) -> Explanation:
+        for program, subjects in self._programs_for(terms, encounter):
+            for index in subjects:
+                if encounter.lines[index].number == number:
+                    return explain(program, program.scene(encounter), index, encounter.id, terms.payer.id)
+        raise KeyError(number)
 
     def digest(self, payer: Payer) -> str:
         """Give the digest of all documents that the answers of a payer rest on."""

@@ -15,12 +15,11 @@ from payrule.adjudication.loading import (
     rulebase_folder,
 )
 from payrule.adjudication.rulebase import Rulebase
+from payrule.authoring.copies import Copies
 from payrule.authoring.examples import example_files, read_example
-from payrule.documents.digests import find_passage
 from payrule.documents.findings import DocumentError, Finding, InputError, sort_key
 from payrule.documents.models import Cite, Policy
 from payrule.documents.places import Path as JsonPath
-from payrule.documents.places import decode
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -44,7 +43,7 @@ def check_rulebase(folder: Path | None, sources: Path | None = None) -> Checked:
             findings += _tried(read_example, path, rulebase)
     if sources is not None:
         for path in policy_files(root):
-            findings += _citation_findings(path, documents, sources)
+            findings += _citation_findings(path, documents, Copies(sources))
     count = 1 + len(policy_files(root)) + len(payer_files(root)) + len(example_files(root))
     return Checked(count, tuple(sorted(findings, key=sort_key)))
 
@@ -57,7 +56,7 @@ def check_file(path: Path, folder: Path | None, sources: Path | None = None) -> 
     documents = read_documents(folder)
     findings = _tried(read_policy, path, documents.vocabulary)
     if sources is not None and not findings:
-        findings += _citation_findings(path, documents, sources)
+        findings += _citation_findings(path, documents, Copies(sources))
     return Checked(1, tuple(sorted(findings, key=sort_key)))
 
 
@@ -70,38 +69,28 @@ def _tried(read: Callable[..., object], *arguments: object) -> list[Finding]:
     return []
 
 
-def _citation_findings(path: Path, documents: Documents, sources: Path) -> list[Finding]:
+def _citation_findings(path: Path, documents: Documents, copies: Copies) -> list[Finding]:
     """Look for every cited passage in the analyst's copy of its source, whatever its white space."""
     try:
         text, policy = read_text(path), read_policy(path, documents.vocabulary)
     except DocumentError:
         return []  # found already
-    words: dict[str, list[str] | None] = {}
+    found = []
     for name, source in policy.sources.items():
-        copy = sources / source.file if source.file else None
-        words[name] = decode(copy.read_bytes(), str(copy)).split() if copy and copy.is_file() else None
-    missing = [
-        text.finding(
-            ("sources", name),
-            "no-copy",
-            f"there is no copy of `{name}` in `{sources}`",
-            f"put the text there as `{policy.sources[name].file}`" if policy.sources[name].file else "name its file",
-        )
-        for name, found in words.items()
-        if found is None
-    ]
-    return missing + [
-        text.finding(
-            (*place, "digest" if cite.digest else "locator"),
-            "passage-not-found" if cite.digest else "no-digest",
-            f"the passage at `{cite.locator}` is not in `{policy.sources[cite.source].file}` as it was cited"
-            if cite.digest
-            else f"the passage at `{cite.locator}` has no digest, so nobody can tell whether it was reworded",
-            "read the passage again; when the rule still holds, cite the new wording",
-        )
-        for place, cite in cited(policy)
-        if (found := words[cite.source]) is not None and find_passage(cite, found) is None
-    ]
+        if source.file is not None and copies.words(source) is None:
+            message = f"there is no copy of `{name}` in `{copies.folder}`"
+            found.append(text.finding(("sources", name), "no-copy", message, f"put the text there as `{source.file}`"))
+    for place, cite in cited(policy):
+        if copies.words(policy.sources[cite.source]) is None or copies.passage(policy, cite) is not None:
+            continue
+        if cite.digest is None:
+            message = f"the passage at `{cite.locator}` has no digest, so nobody can tell whether it was reworded"
+            found.append(text.finding((*place, "locator"), "no-digest", message, "add its digest and number of words"))
+        else:
+            message = f"the passage at `{cite.locator}` is not in `{policy.sources[cite.source].file}` as it was cited"
+            cure = "read the passage again; when the rule still holds, cite the new wording"
+            found.append(text.finding((*place, "digest"), "passage-not-found", message, cure))
+    return found
 
 
 def cited(policy: Policy) -> Iterator[tuple[JsonPath, Cite]]:

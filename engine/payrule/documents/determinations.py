@@ -1,13 +1,14 @@
 """The answer for an encounter, field for field as `schemas/determination.schema.json` describes it."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from payrule.documents.models import Group, Liability, Modality
+from payrule.documents.explanations import Explanation
+from payrule.documents.models import Disposition, Group, Liability, Modality
 
-Disposition = Literal["payable", "denied", "returned", "pending", "undecided"]
 DISPOSITIONS: tuple[Disposition, ...] = ("payable", "denied", "returned", "pending", "undecided")
 
 
@@ -118,7 +119,10 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     possible: tuple[Possible, ...] | UnsetType = UNSET
 
 
-class Determination(msgspec.Struct, frozen=True, kw_only=True):
+_EXPLAINER = "explainer"
+
+
+class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The answer for an encounter: a disposition for each line, with what is needed to compute it again years later."""
 
     format_version: Literal["1"] = "1"
@@ -135,6 +139,26 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True):
             if line.number == number:
                 return line
         raise KeyError(number)
+
+    def explain(self, number: int) -> Explanation:
+        """Say why a line was answered so: every rule of the binding policies, matched or not, and why not.
+
+        Raises KeyError when the encounter has no line of this number, and TypeError for a determination that was not
+        made by `Rulebase.decide`, such as one that was read from a file.
+        """
+        self.line(number)
+        explainer = vars(self).get(_EXPLAINER)
+        if explainer is None:
+            raise TypeError(
+                "only a determination that `Rulebase.decide` made can be explained; decide the encounter again"
+            )
+        explanation: Explanation = explainer(number)
+        return explanation
+
+    def explained_by(self, explainer: Callable[[int], Explanation]) -> "Determination":
+        """Remember what explains the answer; it is no part of the determination's value or of its JSON."""
+        vars(self)[_EXPLAINER] = explainer
+        return self
 
     def to_json(self) -> bytes:
         """Write the determination as JSON, one object without line breaks."""

@@ -17,6 +17,8 @@ Effect = Literal["denied", "returned", "affirmative", "neutral"]
 
 Group = Literal["CO", "PR", "OA", "PI"]
 
+Disposition = Literal["payable", "denied", "returned", "pending", "undecided"]
+
 LIABILITIES: tuple[Liability, ...] = ("provider", "unspecified", "subscriber")
 MODALITIES: tuple[Modality, ...] = ("shall", "should", "may")
 """Both from the strictest to the mildest."""

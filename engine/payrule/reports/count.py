@@ -1,12 +1,13 @@
 """Count what was decided, for the sentence that ends a run."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from payrule.documents.determinations import DISPOSITIONS, Determination
 
 
 class Count:
-    """Add up determinations.
+    """Add up determinations as they pass.
 
     >>> Count().sentence()
     '0 encounters, 0 lines'
@@ -15,19 +16,20 @@ class Count:
     def __init__(self) -> None:
         """Begin with nothing."""
         self.encounters = 0
-        self.undecidable = 0
         self.dispositions: Counter[str] = Counter()
 
-    def add(self, determination: Determination) -> None:
-        """Count one determination."""
-        self.encounters += 1
-        self.dispositions.update(line.disposition for line in determination.lines)
+    def each(self, determinations: Iterable[Determination]) -> Iterator[Determination]:
+        """Count determinations on their way."""
+        for determination in determinations:
+            self.encounters += 1
+            self.dispositions.update(line.disposition for line in determination.lines)
+            yield determination
 
-    def sentence(self) -> str:
-        """Say how many encounters and lines there were, and what became of them."""
+    def sentence(self, undecidable: int = 0) -> str:
+        """Say how many encounters and lines there were, what became of them, and how many could not be decided."""
         lines = self.dispositions.total()
         said = ", ".join(f"{self.dispositions[each]:,} {each}" for each in DISPOSITIONS if self.dispositions[each])
-        refused = f"; {_many(self.undecidable, 'encounter')} could not be decided" if self.undecidable else ""
+        refused = f"; {_many(undecidable, 'encounter')} could not be decided" if undecidable else ""
         return f"{_many(self.encounters, 'encounter')}, {_many(lines, 'line')}{': ' if said else ''}{said}{refused}"
 
 

@@ -12,8 +12,7 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from payrule.documents.determinations import Disposition
-from payrule.documents.models import Effect, Liability
+from payrule.documents.models import Disposition, Effect, Liability
 from payrule.resolve.bound import BoundConcern, BoundRule
 
 Standing = tuple[Effect, Liability | None]

@@ -9,8 +9,8 @@ from itertools import combinations
 
 import msgspec
 
-from payrule.documents.determinations import By, Disposition, How
-from payrule.documents.models import Liability
+from payrule.documents.determinations import By, How
+from payrule.documents.models import Disposition, Liability
 from payrule.resolve.bound import BoundConcern, BoundRule
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from payrule.documents.determinations import Conflict, Disposition, Overruled, Reason, RemittanceCodes
-from payrule.documents.models import Liability, Remittance
+from payrule.documents.determinations import Conflict, Overruled, Reason, RemittanceCodes
+from payrule.documents.models import Disposition, Liability, Remittance
 from payrule.language.matches import Matches
 from payrule.resolve.bound import BoundConcern, BoundRule
 from payrule.resolve.remittance import LIABILITY_IS_OPEN, codes

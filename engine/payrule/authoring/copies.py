@@ -1,0 +1,33 @@
+"""The analyst's own copies of the sources: find the passage that a citation rests on, whatever its white space."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from payrule.documents.digests import find_passage
+from payrule.documents.models import Cite, Policy, Source
+from payrule.documents.places import decode
+
+
+class Copies:
+    """Read texts from a folder, each once, and look passages up in them."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder that holds the files which policies name under `sources`."""
+        self.folder = folder
+        self._words = lru_cache(maxsize=64)(self._read)
+
+    def words(self, source: Source) -> tuple[str, ...] | None:
+        """Give the words of a source; None when its policy names no file, or the file is not in the folder.
+
+        Raises DocumentError when the file is not text.
+        """
+        return self._words(source.file) if source.file else None
+
+    def passage(self, policy: Policy, cite: Cite) -> str | None:
+        """Give the passage that a citation rests on; None when there is no copy, or it was reworded."""
+        words = self.words(policy.sources[cite.source])
+        return None if words is None else find_passage(cite, list(words))
+
+    def _read(self, file: str) -> tuple[str, ...] | None:
+        path = self.folder / file
+        return tuple(decode(path.read_bytes(), str(path)).split()) if path.is_file() else None

@@ -1,0 +1,102 @@
+"""What `adjudicate` and `explain` share: under which terms to decide, and reading the claims."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from payrule.adjudication.rulebase import Rulebase, load
+from payrule.adjudication.terms import Terms
+from payrule.cli.options import Day, Presumption, about, report, rulebase_option, unusable_input
+from payrule.cli.output import STANDARD_INPUT, standard_input
+from payrule.documents.determinations import Determination
+from payrule.documents.findings import InputError
+from payrule.formats.encounters import Read, checked
+from payrule.formats.reading import read_file, read_stream
+
+_OPTIONS = (
+    click.option("--payer", metavar="ID", help="Who adjudicates; without it each encounter names its payer."),
+    click.option(
+        "--known-on", type=Day(), metavar="DATE", help="Use the policy versions known on this day; today without it."
+    ),
+    click.option(
+        "--presume",
+        type=Presumption(),
+        multiple=True,
+        help="Take an attribute as known when it is not; true without a value.",
+    ),
+    click.option("--presume-clean-record", is_flag=True, help="Presume what payers do that pay first and audit later."),
+    click.option("--consider", metavar="POLICY", help="Bind a proposed policy in place of the one that it replaces."),
+    click.option("--strict", is_flag=True, help="Refuse encounters with keys that mean nothing, instead of warning."),
+    rulebase_option,
+)
+
+
+class Deciding:
+    """Decide the claims of files under the terms that the options give, and count what could not be decided."""
+
+    def __init__(self, rulebase: Rulebase, terms: Callable[[str | None], Terms], *, strict: bool) -> None:
+        """Take the rulebase, and what gives the terms for a payer named by an encounter, or by none."""
+        self.rulebase = rulebase
+        self.undecidable = 0
+        self._terms, self._strict = terms, strict
+
+    def decided(self, files: Iterable[str], *, quiet: bool = False) -> Iterator[Determination]:
+        """Decide what can be decided; report the rest, with its place, and go on."""
+        for read in self._read(files):
+            report(finding for finding in read.findings if finding.severity == "error" or not quiet)
+            if read.encounter is None:
+                self.undecidable += any(finding.severity == "error" for finding in read.findings)
+                continue
+            try:
+                determination = self.rulebase.decide_under(self._terms(read.encounter.payer), read.encounter)
+            except InputError as fault:
+                self.undecidable += 1
+                report(about(f"encounter `{read.encounter.id}`", finding) for finding in fault.findings)
+            else:
+                yield determination
+
+    def _read(self, files: Iterable[str]) -> Iterator[Read]:
+        taxonomies = self.rulebase.documents.vocabulary.taxonomies
+        for file in files:
+            if file == "-":
+                items, name = read_stream(standard_input(), STANDARD_INPUT, taxonomies), STANDARD_INPUT
+            else:
+                items, name = read_file(Path(file), taxonomies), file
+            yield from checked(items, self.rulebase.door, name, strict=self._strict)
+
+
+def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say how to decide, and give the command a `deciding` made from them."""
+
+    @wraps(command)
+    def decided(  # noqa: PLR0913 - one argument an option
+        *,
+        payer: str | None,
+        known_on: date | None,
+        presume: tuple[tuple[str, Any], ...],
+        presume_clean_record: bool,
+        consider: str | None,
+        strict: bool,
+        rulebase: Path | None,
+        **others: Any,
+    ) -> None:
+        with unusable_input():
+            loaded = load(rulebase)
+            presumed = dict(loaded.clean_record if presume_clean_record else {}) | dict(presume)
+            day = known_on or datetime.now().astimezone().date()
+
+            @cache
+            def terms(named: str | None) -> Terms:
+                return loaded.terms(payer=payer or named, known_on=day, presume=presumed, consider=consider)
+
+            for name in loaded.payers:
+                terms(name)
+        command(deciding=Deciding(loaded, terms, strict=strict), **others)
+
+    for option in reversed(_OPTIONS):
+        decided = option(decided)
+    return decided

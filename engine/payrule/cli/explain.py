@@ -1,0 +1,78 @@
+"""`payrule explain`: why a line was answered as it was."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from payrule.authoring.copies import Copies
+from payrule.cli.deciding import Deciding, deciding_options
+from payrule.cli.options import unusable_input
+from payrule.cli.output import terminal
+from payrule.documents.determinations import Determination
+from payrule.documents.explanations import RuleExplanation
+from payrule.documents.findings import Finding, RequestError
+from payrule.documents.models import Cite
+from payrule.documents.suggest import did_you_mean
+from payrule.reports.explanation import explanation_text
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option("--line", "number", type=int, required=True, metavar="N", help="The number of the line.")
+@click.option("--encounter", metavar="ID", help="Which encounter of the file; needed when it holds several.")
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DIR",
+    help="Show each cited passage from your own copies of the sources.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@deciding_options
+def command(  # noqa: PLR0913 - one argument an option
+    *, file: str, number: int, encounter: str | None, sources: Path | None, form: str, deciding: Deciding
+) -> None:
+    """Say why line N of a claim in FILE was answered as it was.
+
+    Every rule of the binding policies is listed: it matches, waits for unknown facts, or does not match, and then which
+    part of its condition failed, and on what value.
+    """
+    with unusable_input():
+        determination = _chosen(list(deciding.decided([file])), encounter, file)
+        try:
+            explanation = determination.explain(number)
+        except KeyError:
+            numbers = ", ".join(str(line.number) for line in determination.lines)
+            message = f"encounter `{determination.encounter}` has no line {number}"
+            raise _refused("unknown-line", message, f"its lines are {numbers}") from None
+        copies = Copies(sources) if sources is not None else None
+
+        def passage(rule: RuleExplanation, cite: dict[str, Any]) -> str | None:
+            policy = next(each for each in deciding.rulebase.policies[rule.policy] if each.version == rule.version)
+            return copies.passage(policy, msgspec.convert(cite, Cite)) if copies is not None else None
+
+        if form == "json":
+            click.echo(msgspec.json.format(explanation.to_json(), indent=2))
+        else:
+            sys.stdout.buffer.write(explanation_text(explanation, passage, **terminal(sys.stdout)))
+
+
+def _chosen(determinations: list[Determination], encounter: str | None, file: str) -> Determination:
+    """Choose the encounter that is meant; raises RequestError when there is none, or several."""
+    names = [each.encounter for each in determinations]
+    if not determinations:
+        raise _refused("no-encounter", f"no encounter of `{file}` could be decided", "mend what is reported above")
+    if encounter is None and len(determinations) > 1:
+        listed = ", ".join(f"`{name}`" for name in names[:5]) + (" …" if len(names) > 5 else "")  # noqa: PLR2004
+        raise _refused("which-encounter", f"`{file}` holds several encounters: {listed}", "choose one with --encounter")
+    if encounter is not None and encounter not in names:
+        raise _refused(
+            "unknown-encounter", f"there is no encounter `{encounter}` in `{file}`", did_you_mean(encounter, names)
+        )
+    return next(each for each in determinations if encounter is None or each.encounter == encounter)
+
+
+def _refused(code: str, message: str, cure: str | None) -> RequestError:
+    return RequestError([Finding(code=code, message=message, help=cure)])

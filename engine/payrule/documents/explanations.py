@@ -1,0 +1,59 @@
+"""Why a line was answered as it was: every rule of the binding policies, whether it matches, and if not, why not."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from payrule.documents.models import Disposition, Liability, Modality
+
+State = Literal["decides", "stands", "overruled", "waits", "does-not-match"]
+
+
+class RuleExplanation(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one rule on a line.
+
+    `state`: it decides the line; it matches and stands; it matches and was overruled; it waits for unknown facts; it
+    does not match. `because` lists the parts of its condition that settle that, with the value read. `by` names what
+    overruled it.
+    """
+
+    policy: str
+    version: str
+    rule: str
+    concern: str
+    value: str
+    liability: Liability | None
+    modality: Modality
+    tier: int
+    summary: str
+    condition: str
+    state: State
+    because: tuple[str, ...]
+    waits_for: tuple[str, ...]
+    matters: bool
+    by: str | None
+    cites: tuple[dict[str, Any], ...]
+
+    @property
+    def name(self) -> str:
+        """Name the rule as documents do: `policy/rule`."""
+        return f"{self.policy}/{self.rule}"
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a line was answered as it was: the rules in the order of concerns, then of tiers."""
+
+    encounter: str
+    payer: str
+    line: int
+    code: str
+    disposition: Disposition
+    concern: str | None
+    liability: Liability | None
+    open: tuple[str, ...]
+    presumed: tuple[str, ...]
+    rules: tuple[RuleExplanation, ...]
+
+    def to_json(self) -> bytes:
+        """Write the explanation as JSON."""
+        return msgspec.json.encode(self)
