@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from payrule.cli.deciding import Deciding, deciding_options
-from payrule.cli.options import colour, quiet_option, unusable_input
+from payrule.cli.options import Word, colour, quiet_option, unusable_input
 from payrule.cli.output import Progress, binary_output, terminal
 from payrule.documents.determinations import Determination
 from payrule.reports.count import Count
@@ -23,9 +23,7 @@ FORMATS: dict[str, Callable[[Iterable[Determination]], Iterator[bytes]]] = {
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True, help="How to answer."
-)
+@click.option("--format", "form", type=Word(list(FORMATS)), default="table", show_default=True, help="How to answer.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file, whole or not at all.")
 @deciding_options
 @quiet_option

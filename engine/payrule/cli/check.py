@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from payrule.authoring.checking import check_file, check_rulebase
-from payrule.cli.options import colour, quiet_option, rulebase_option, unusable_input
+from payrule.cli.options import Word, colour, quiet_option, rulebase_option, unusable_input
 from payrule.reports.findings import in_full, summary
 
 
@@ -20,9 +20,7 @@ from payrule.reports.findings import in_full, summary
     metavar="DIR",
     help="Look for every cited passage in your own copies of the sources.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to report."
-)
+@click.option("--format", "form", type=Word(["text", "json"]), default="text", show_default=True, help="How to report.")
 @rulebase_option
 @quiet_option
 def command(paths: tuple[Path, ...], sources: Path | None, form: str, rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name

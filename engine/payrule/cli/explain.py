@@ -9,7 +9,7 @@ import msgspec
 
 from payrule.authoring.copies import Copies
 from payrule.cli.deciding import Deciding, deciding_options
-from payrule.cli.options import unusable_input
+from payrule.cli.options import Word, unusable_input
 from payrule.cli.output import terminal
 from payrule.documents.determinations import Determination
 from payrule.documents.explanations import RuleExplanation
@@ -29,7 +29,7 @@ from payrule.reports.explanation import explanation_text
     metavar="DIR",
     help="Show each cited passage from your own copies of the sources.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=Word(["text", "json"]), default="text", show_default=True)
 @deciding_options
 def command(  # noqa: PLR0913 - one argument an option
     *, file: str, number: int, encounter: str | None, sources: Path | None, form: str, deciding: Deciding

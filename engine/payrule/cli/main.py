@@ -1,13 +1,18 @@
-"""The command `payrule`: its subcommands, each imported when it is called, and how errors end."""
+"""The command `payrule`: its subcommands, each imported when it is called, and how it ends."""
 
+import os
+import signal
 import sys
 from importlib import import_module
-from importlib.metadata import version
+from typing import Any
 
 import click
 
 COMMANDS = {
     "adjudicate": "decide the claims of files for a payer",
+    "explain": "say why a line was answered as it was",
+    "list": "list the policies and payers",
+    "show": "show a policy, a rule or a payer in words",
     "check": "check documents: shape, names, citations",
     "schema": "print the JSON Schema of a kind of document, for an editor",
     "test": "run the examples of policies",
@@ -16,6 +21,9 @@ COMMANDS = {
 
 USAGE, DEFECT = 2, 3
 """Exit codes: wrong usage or unusable input; a defect of payrule."""
+
+INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
+"""Exit codes of a command that a signal ended, as shells give them."""
 
 
 class _Commands(click.Group):
@@ -41,6 +49,15 @@ class _Commands(click.Group):
             ctx.fail(f"there is no command `{name}`; {did_you_mean(name, COMMANDS)}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a subcommand; end quietly when the reader of a pipe has gone, which is its right."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # What is still buffered has nowhere to go, and Python must not complain of that when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's interface
         """Write the list of subcommands."""
         with formatter.section("Commands"):
@@ -48,31 +65,52 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("payrule"), prog_name="payrule")
+@click.version_option(package_name="payrule", prog_name="payrule")
 def cli() -> None:
     """Policy as code for health-care claims: one cited answer for every billed line."""
 
 
 def main() -> None:
     """Run the command line, and end as documented: 0 done, 1 findings, 2 unusable input, 3 a defect of payrule."""
+    _prepare_streams()
+    # A job that is stopped unwinds as one that fails does, so that no half-written file stays behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
-        cli.main(prog_name="payrule")
-    except BrokenPipeError:
-        # The reader of a pipe has gone, which is its right; Python must not complain at shutdown either.
-        sys.stderr.close()
-        sys.exit(0)
+        sys.exit(cli.main(prog_name="payrule", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as fault:
+        fault.show()
+        sys.exit(USAGE)
+    except click.UsageError as fault:
+        from payrule.cli.usage import usage_line
+
+        click.echo(usage_line(fault), err=True)
+        sys.exit(USAGE)
+    except click.Abort:
+        click.echo("payrule: interrupted", err=True)
+        sys.exit(INTERRUPTED)
     except Exception as fault:  # noqa: BLE001 - the one place where a defect becomes a message
-        sys.exit(_defect(fault))
+        click.echo(_defect(fault), err=True)
+        sys.exit(DEFECT)
 
 
-def _defect(fault: Exception) -> int:
+def _prepare_streams() -> None:
+    """Put something in the place of closed streams, and let no character fail that a terminal cannot show."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - open while the process lives
+        elif mode == "w":
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _defect(fault: Exception) -> str:
     import traceback
+    from importlib.metadata import version
 
     last = traceback.extract_tb(fault.__traceback__)[-1]
     place = f"{last.filename.rpartition('payrule/')[2]}:{last.lineno}"
-    click.echo(
-        f"payrule: defect: {type(fault).__name__}: {fault} ({place}); "
-        f"please report this line with the version ({version('payrule')}) and the document or claim that caused it",
-        err=True,
+    said = " ".join(str(fault).split())
+    return (
+        f"payrule: defect: {type(fault).__name__}: {said} ({place}); "
+        f"please report this line with the version ({version('payrule')}) and the document or claim that caused it"
     )
-    return DEFECT

@@ -13,12 +13,21 @@ import click
 import msgspec
 
 from payrule.documents.findings import Finding, InputError
+from payrule.documents.suggest import did_you_mean
 from payrule.documents.values import read_date
 from payrule.reports.findings import one_line
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 UNUSABLE = 2
+
+
+class Word(click.Choice[str]):
+    """One of a few words."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's interface
+        """Say "did you mean", or list the words."""
+        return f"there is no `{value}`; {did_you_mean(str(value), map(str, self.choices))}"
 
 
 class Day(click.ParamType[date]):

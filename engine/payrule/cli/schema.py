@@ -7,11 +7,11 @@ import msgspec
 
 from payrule.adjudication.loading import read_documents
 from payrule.authoring.bound_schemas import KINDS, schema_of
-from payrule.cli.options import rulebase_option, unusable_input
+from payrule.cli.options import Word, rulebase_option, unusable_input
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", type=Word(KINDS))
 @rulebase_option
 def command(kind: str, rulebase: Path | None) -> None:
     """Print the schema of a KIND of document, with the attributes and values of the rulebase's vocabulary.
