@@ -1,0 +1,26 @@
+"""`payrule list`: the policies and payers of a rulebase."""
+
+from pathlib import Path
+
+import click
+
+from payrule.adjudication.rulebase import load
+from payrule.cli.options import rulebase_option, unusable_input
+from payrule.reports.words import aligned, payer_rows, policy_rows
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["policies", "payers"]), required=False)
+@rulebase_option
+def command(what: str | None, rulebase: Path | None) -> None:
+    """List the policies in their versions, or the payers, or both."""
+    with unusable_input():
+        loaded = load(rulebase)
+    if what != "payers":
+        for row in aligned(policy_rows(loaded.policies)):
+            click.echo(row)
+    if what is None:
+        click.echo()
+    if what != "policies":
+        for row in aligned(payer_rows(loaded.payers)):
+            click.echo(row)

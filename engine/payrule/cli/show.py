@@ -1,0 +1,82 @@
+"""`payrule show`: a policy, one of its rules, or a payer, in words."""
+
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from textwrap import wrap
+
+import click
+import msgspec
+
+from payrule.adjudication.rulebase import Rulebase, load
+from payrule.cli.options import Day, rulebase_option, unusable_input
+from payrule.cli.output import terminal
+from payrule.documents.findings import Finding, RequestError
+from payrule.documents.models import Payer, Policy, Rule
+from payrule.documents.suggest import did_you_mean
+from payrule.documents.versions import semantic
+from payrule.reports.words import payer_words, policy_words, rule_words
+
+
+@click.command()
+@click.argument("name", metavar="NAME")
+@click.option(
+    "--on", "service", type=Day(), metavar="DATE", help="Date of service for what binds a payer; today without it."
+)
+@click.option("--known-on", type=Day(), metavar="DATE", help="Use the versions known on this day; today without it.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@rulebase_option
+def command(*, name: str, service: date | None, known_on: date | None, form: str, rulebase: Path | None) -> None:
+    """Show NAME in words: `policy`, `policy@version`, `policy/rule`, or a payer.
+
+    A condition is read as a sentence; a payer shows who binds what on a date. A name of both a policy and a payer shows
+    both.
+    """
+    today = datetime.now().astimezone().date()
+    with unusable_input():
+        loaded = load(rulebase)
+        found = tuple(_named(loaded, name))
+    if form == "json":
+        click.echo(msgspec.json.format(msgspec.json.encode(found[0] if len(found) == 1 else found), indent=2))
+        return
+    width = terminal(sys.stdout)["width"]
+    for position, document in enumerate(found):
+        click.echo("\n" * (position > 0), nl=False)
+        for line in _words(document, loaded, service or today, known_on or today):
+            click.echo("\n".join(_folded(line, width)))
+
+
+def _named(rulebase: Rulebase, name: str) -> Iterator[Policy | Payer | Rule]:
+    """Find what a name stands for; raises RequestError when it stands for nothing."""
+    policy, _, rule = name.partition("/")
+    policy_id, _, version = policy.partition("@")
+    versions = sorted(rulebase.policies.get(policy_id, ()), key=lambda each: semantic(each.version))
+    chosen = [each for each in versions if each.version == version] if version else versions[-1:]
+    if rule:
+        yield from (each for one in chosen for each in one.rules if each.id == rule)
+        known = [f"{one.id}/{each.id}" for one in versions for each in one.rules]
+        nothing = not any(each.id == rule for one in chosen for each in one.rules)
+    else:
+        yield from chosen
+        yield from [rulebase.payers[name]] if name in rulebase.payers else []
+        known = [*rulebase.policies, *rulebase.payers, *(each.name for each in versions)]
+        nothing = not chosen and name not in rulebase.payers
+    if nothing:
+        message = f"there is no policy, rule or payer `{name}`"
+        cure = did_you_mean(name, known, otherwise="`payrule list` names them")
+        raise RequestError([Finding(code="unknown-name", message=message, help=cure)])
+
+
+def _words(document: Policy | Payer | Rule, rulebase: Rulebase, service: date, known_on: date) -> Iterator[str]:
+    if isinstance(document, Policy):
+        return policy_words(document)
+    if isinstance(document, Rule):
+        return rule_words(document)
+    return payer_words(document, rulebase.policies, service, known_on)
+
+
+def _folded(line: str, width: int) -> list[str]:
+    """Fold a line at the width of the terminal, and go on further in."""
+    indent = " " * (len(line) - len(line.lstrip()))
+    return wrap(line, max(width, 20), subsequent_indent=f"{indent}  ", break_long_words=False) or [""]
