@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from payrule.adjudication.disagreement import DisagreementError
 from payrule.adjudication.explaining import explain
@@ -14,6 +15,7 @@ from payrule.adjudication.loading import Documents, read_documents
 from payrule.adjudication.program import Program
 from payrule.adjudication.terms import CLEAN_RECORD, Selection, Terms, read_terms, select
 from payrule.chaining.network import ENGINE
+from payrule.documents.comparisons import Comparison, compared
 from payrule.documents.determinations import Determination, LineDetermination
 from payrule.documents.digests import document_digest
 from payrule.documents.encounter_door import Door
@@ -146,8 +148,24 @@ class Rulebase:
             rulebase=self.digest(terms.payer),
             engine=ENGINE,
             known_on=terms.known_on.isoformat(),
+            what_if=terms.payer.purpose == "what-if" or UNSET,
+            considered=terms.consider or UNSET,
             lines=tuple(lines[index] for index in range(len(encounter.lines))),
         ).explained_by(lambda number: self._explain(terms, encounter, number))
+
+    def compare(self, encounter: Encounter | Mapping[str, Any], *, consider: str, **choices: Any) -> Comparison:
+        """Say what would change in the answers if a proposed policy bound in place of the one that it replaces.
+
+        The choices are those of `decide`.
+        """
+        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
+        terms = self.terms(**{"payer": taken.payer, **choices}, consider=consider)
+        return self.compare_under(terms, taken)
+
+    def compare_under(self, terms: Terms, encounter: Encounter) -> Comparison:
+        """Compare under terms that have been read and consider a policy; errors as for `decide`."""
+        as_is = msgspec.structs.replace(terms, consider=None)
+        return compared(self.decide_under(as_is, encounter), self.decide_under(terms, encounter), terms.consider or "")
 
     def decide_many(
         self, encounters: Iterable[Encounter | Mapping[str, Any]], **choices: Any

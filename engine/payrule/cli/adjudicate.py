@@ -9,8 +9,11 @@ import click
 from payrule.cli.deciding import Deciding, deciding_options
 from payrule.cli.options import Word, colour, quiet_option, unusable_input
 from payrule.cli.output import Progress, binary_output, terminal
+from payrule.documents.comparisons import Comparison
 from payrule.documents.determinations import Determination
-from payrule.reports.count import Count
+from payrule.documents.findings import Finding, RequestError
+from payrule.reports.comparison import comparison_tables
+from payrule.reports.count import Changes, Count
 from payrule.reports.json import json_document, json_lines
 from payrule.reports.table import tables
 
@@ -19,6 +22,13 @@ FORMATS: dict[str, Callable[[Iterable[Determination]], Iterator[bytes]]] = {
     "json": json_document,
     "jsonl": json_lines,
 }
+
+COMPARISONS: dict[str, Callable[[Iterable[Comparison]], Iterator[bytes]]] = {
+    "table": lambda comparisons: comparison_tables(comparisons, **terminal(sys.stdout)),
+    "json": json_document,
+    "jsonl": json_lines,
+}
+"""How to answer when a policy is considered: what would change."""
 
 
 @click.command()
@@ -32,11 +42,24 @@ def command(*, files: tuple[str, ...], form: str, out: Path | None, quiet: bool,
 
     A claim that cannot be decided is reported with its place, the others are decided, and the exit code is 2.
     """
-    count = Count()
+    count = Changes() if deciding.considers else Count()
     shows_progress = not quiet and (out is not None or not sys.stdout.isatty())
     with unusable_input(), binary_output(out) as write, Progress(count, visible=shows_progress):
-        for piece in FORMATS[form](count.each(deciding.decided(files, quiet=quiet))):
+        for piece in _pieces(deciding, files, form, count, quiet=quiet):
             write(piece)
     if not quiet:
         click.secho(count.sentence(deciding.undecidable), err=True, color=colour())
     sys.exit(2 if deciding.undecidable else 0)
+
+
+def _pieces(
+    deciding: Deciding, files: Iterable[str], form: str, count: Count | Changes, *, quiet: bool
+) -> Iterator[bytes]:
+    """Write what was decided, or what would change, in the form that is asked for."""
+    if isinstance(count, Count):
+        return FORMATS[form](count.each(deciding.decided(files, quiet=quiet)))
+    if form not in COMPARISONS:
+        cure = f"use one of {', '.join(f'`{each}`' for each in COMPARISONS)}"
+        message = f"`--consider` cannot answer as {form}"
+        raise RequestError([Finding(code="no-such-format", message=message, help=cure)])
+    return COMPARISONS[form](count.each(deciding.compared(files, quiet=quiet)))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -12,10 +12,14 @@ from payrule.adjudication.rulebase import Rulebase, load
 from payrule.adjudication.terms import Terms
 from payrule.cli.options import Day, Presumption, about, report, rulebase_option, unusable_input
 from payrule.cli.output import STANDARD_INPUT, standard_input
+from payrule.documents.comparisons import Comparison
 from payrule.documents.determinations import Determination
+from payrule.documents.encounters import Encounter
 from payrule.documents.findings import InputError
 from payrule.formats.encounters import Read, checked
 from payrule.formats.reading import read_file, read_stream
+
+Answer = TypeVar("Answer")
 
 _OPTIONS = (
     click.option("--payer", metavar="ID", help="Who adjudicates; without it each encounter names its payer."),
@@ -29,7 +33,11 @@ _OPTIONS = (
         help="Take an attribute as known when it is not; true without a value.",
     ),
     click.option("--presume-clean-record", is_flag=True, help="Presume what payers do that pay first and audit later."),
-    click.option("--consider", metavar="POLICY", help="Bind a proposed policy in place of the one that it replaces."),
+    click.option(
+        "--consider",
+        metavar="POLICY",
+        help="Say what a proposed policy would change, in place of the one that it replaces.",
+    ),
     click.option("--strict", is_flag=True, help="Refuse encounters with keys that mean nothing, instead of warning."),
     rulebase_option,
 )
@@ -38,26 +46,38 @@ _OPTIONS = (
 class Deciding:
     """Decide the claims of files under the terms that the options give, and count what could not be decided."""
 
-    def __init__(self, rulebase: Rulebase, terms: Callable[[str | None], Terms], *, strict: bool) -> None:
+    def __init__(
+        self, rulebase: Rulebase, terms: Callable[[str | None], Terms], *, strict: bool, considers: bool
+    ) -> None:
         """Take the rulebase, and what gives the terms for a payer named by an encounter, or by none."""
         self.rulebase = rulebase
         self.undecidable = 0
+        self.considers = considers
         self._terms, self._strict = terms, strict
 
     def decided(self, files: Iterable[str], *, quiet: bool = False) -> Iterator[Determination]:
         """Decide what can be decided; report the rest, with its place, and go on."""
+        return self._answered(self.rulebase.decide_under, files, quiet=quiet)
+
+    def compared(self, files: Iterable[str], *, quiet: bool = False) -> Iterator[Comparison]:
+        """Say what would change if the considered policy bound; otherwise as `decided`."""
+        return self._answered(self.rulebase.compare_under, files, quiet=quiet)
+
+    def _answered(
+        self, answer: Callable[[Terms, Encounter], Answer], files: Iterable[str], *, quiet: bool
+    ) -> Iterator[Answer]:
         for read in self._read(files):
             report(finding for finding in read.findings if finding.severity == "error" or not quiet)
             if read.encounter is None:
                 self.undecidable += any(finding.severity == "error" for finding in read.findings)
                 continue
             try:
-                determination = self.rulebase.decide_under(self._terms(read.encounter.payer), read.encounter)
+                answered = answer(self._terms(read.encounter.payer), read.encounter)
             except InputError as fault:
                 self.undecidable += 1
                 report(about(f"encounter `{read.encounter.id}`", finding) for finding in fault.findings)
             else:
-                yield determination
+                yield answered
 
     def _read(self, files: Iterable[str]) -> Iterator[Read]:
         taxonomies = self.rulebase.documents.vocabulary.taxonomies
@@ -95,7 +115,7 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
 
             for name in loaded.payers:
                 terms(name)
-        command(deciding=Deciding(loaded, terms, strict=strict), **others)
+        command(deciding=Deciding(loaded, terms, strict=strict, considers=consider is not None), **others)
 
     for option in reversed(_OPTIONS):
         decided = option(decided)

@@ -123,7 +123,11 @@ _EXPLAINER = "explainer"
 
 
 class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """The answer for an encounter: a disposition for each line, with what is needed to compute it again years later."""
+    """The answer for an encounter: a disposition for each line, with what is needed to compute it again years later.
+
+    `what_if` is true when the payer's purpose is `what-if`, so that nobody takes its answers for a real payer's;
+    `considered` names the proposed policy that was bound in place of another.
+    """
 
     format_version: Literal["1"] = "1"
     encounter: str
@@ -131,6 +135,8 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     rulebase: str
     engine: str
     known_on: str
+    what_if: bool | UnsetType = UNSET
+    considered: str | UnsetType = UNSET
     lines: tuple[LineDetermination, ...]
 
     def line(self, number: int) -> LineDetermination:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from payrule.documents.comparisons import Comparison
 from payrule.documents.determinations import DISPOSITIONS, Determination
 
 
@@ -31,6 +32,34 @@ class Count:
         said = ", ".join(f"{self.dispositions[each]:,} {each}" for each in DISPOSITIONS if self.dispositions[each])
         refused = f"; {_many(undecidable, 'encounter')} could not be decided" if undecidable else ""
         return f"{_many(self.encounters, 'encounter')}, {_many(lines, 'line')}{': ' if said else ''}{said}{refused}"
+
+
+class Changes:
+    """Add up comparisons as they pass.
+
+    >>> Changes().sentence()
+    '0 encounters, 0 lines: 0 would be answered differently'
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.encounters = self.unchanged = self.changed = 0
+
+    def each(self, comparisons: Iterable[Comparison]) -> Iterator[Comparison]:
+        """Count comparisons on their way."""
+        for comparison in comparisons:
+            self.encounters += 1
+            self.unchanged += comparison.unchanged
+            self.changed += len(comparison.changes)
+            yield comparison
+
+    def sentence(self, undecidable: int = 0) -> str:
+        """Say how many lines would be answered differently, and how many encounters could not be decided."""
+        lines = _many(self.unchanged + self.changed, "line")
+        refused = f"; {_many(undecidable, 'encounter')} could not be decided" if undecidable else ""
+        return (
+            f"{_many(self.encounters, 'encounter')}, {lines}: {self.changed:,} would be answered differently{refused}"
+        )
 
 
 def _many(number: int, noun: str) -> str:

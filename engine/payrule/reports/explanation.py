@@ -1,15 +1,15 @@
 """An explanation as text: the rules in the order of concerns, what became of each, and why."""
 
 from collections.abc import Callable, Iterator
-from io import StringIO
 from itertools import groupby
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from payrule.documents.explanations import Explanation, RuleExplanation, State
+from payrule.reports.table import rendered
 
 Passage = Callable[[RuleExplanation, dict[str, Any]], str | None]
 """Give the passage of a citation of a rule from the analyst's copy, or None."""
@@ -26,10 +26,7 @@ STATES: dict[State, tuple[str, str]] = {
 
 def explanation_text(explanation: Explanation, passage: Passage, *, width: int, colour: bool) -> bytes:
     """Write an explanation, `width` characters wide, with or without colour."""
-    text = StringIO()
-    console = Console(file=text, width=width, force_terminal=colour, no_color=not colour, highlight=False)
-    console.print(Group(*_parts(explanation, passage)))
-    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines()).encode()
+    return rendered(Group(*_parts(explanation, passage)), width=width, colour=colour)
 
 
 def _parts(explanation: Explanation, passage: Passage) -> Iterator[RenderableType]:

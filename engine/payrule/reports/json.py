@@ -1,20 +1,23 @@
-"""Determinations as JSON: one object for one encounter, an array for several, or one object a line."""
+"""Determinations and comparisons as JSON: one object for one encounter, an array for several, or one object a line."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import msgspec
 
+from payrule.documents.comparisons import Comparison
 from payrule.documents.determinations import Determination
 
+Answer = Determination | Comparison
 
-def json_document(determinations: Iterable[Determination]) -> Iterator[bytes]:
+
+def json_document(answers: Iterable[Answer]) -> Iterator[bytes]:
     r"""Write one determination as an object, several as an array, piece by piece; none is an empty array.
 
     >>> b"".join(json_document([]))
     b'[]\n'
     """
-    several = iter(determinations)
+    several = iter(answers)
     first, second = next(several, None), next(several, None)
     if first is None:
         yield b"[]\n"
@@ -26,10 +29,10 @@ def json_document(determinations: Iterable[Determination]) -> Iterator[bytes]:
         yield b"\n]\n"
 
 
-def json_lines(determinations: Iterable[Determination]) -> Iterator[bytes]:
+def json_lines(answers: Iterable[Answer]) -> Iterator[bytes]:
     """Write one determination a line."""
-    return (each.to_json() + b"\n" for each in determinations)
+    return (each.to_json() + b"\n" for each in answers)
 
 
-def _indented(determination: Determination) -> bytes:
-    return msgspec.json.format(determination.to_json(), indent=2)
+def _indented(answer: Answer) -> bytes:
+    return msgspec.json.format(answer.to_json(), indent=2)

@@ -19,11 +19,15 @@ NOBODY_SPEAKS = "no binding policy speaks of this line; that is no denial"
 
 def tables(determinations: Iterable[Determination], *, width: int, colour: bool) -> Iterator[bytes]:
     """Write each determination as a table, `width` characters wide, with or without colour."""
-    for determination in determinations:
-        text = StringIO()
-        console = Console(file=text, width=width, force_terminal=colour, no_color=not colour, highlight=False)
-        console.print(table(determination))
-        yield "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines()).encode()
+    return (rendered(table(each), width=width, colour=colour) for each in determinations)
+
+
+def rendered(shown: RenderableType, *, width: int, colour: bool) -> bytes:
+    """Render for a stream of a width, without blanks at line ends."""
+    text = StringIO()
+    console = Console(file=text, width=width, force_terminal=colour, no_color=not colour, highlight=False)
+    console.print(shown)
+    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines()).encode()
 
 
 def table(determination: Determination) -> RenderableType:
@@ -37,11 +41,12 @@ def table(determination: Determination) -> RenderableType:
     rows.add_column("answer", no_wrap=True)
     rows.add_column("why", overflow="fold", ratio=1)
     for line in determination.lines:
-        rows.add_row(str(line.number), line.code, _answer(line), _why(line))
+        rows.add_row(str(line.number), line.code, answer_words(line), why_words(line))
     return Group(heading, rows, Text())
 
 
-def _answer(line: LineDetermination) -> Text:
+def answer_words(line: LineDetermination) -> Text:
+    """Say the answer for a line: disposition, who bears it, remittance codes."""
     said: list[Styled] = [(line.disposition, f"bold {COLOURS[line.disposition]}")]
     if line.liability:
         said.append((f"\n{line.liability}", ""))
@@ -53,7 +58,8 @@ def _answer(line: LineDetermination) -> Text:
     return Text.assemble(*said)
 
 
-def _why(line: LineDetermination) -> Text:
+def why_words(line: LineDetermination) -> Text:
+    """Say what an answer rests on, and what is still open."""
     parts: list[Styled] = []
     for reason in line.reasons:
         parts += [reason.summary, (f"\n  {_cited(reason)}\n", "dim")]

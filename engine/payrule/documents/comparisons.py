@@ -1,0 +1,53 @@
+"""What would change in the answers for an encounter if a proposed policy bound."""
+
+from typing import Literal
+
+import msgspec
+
+from payrule.documents.determinations import Determination, LineDetermination
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One line that is answered differently: as things are, and as they would be."""
+
+    line: int
+    before: LineDetermination
+    after: LineDetermination
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """The lines of an encounter that would be answered differently, and how many would not."""
+
+    format_version: Literal["1"] = "1"
+    encounter: str
+    payer: str
+    considered: str
+    known_on: str
+    unchanged: int
+    changes: tuple[Change, ...]
+
+    def to_json(self) -> bytes:
+        """Write the comparison as JSON, one object without line breaks."""
+        return msgspec.json.encode(self)
+
+
+def compared(before: Determination, after: Determination, considered: str) -> Comparison:
+    """Compare two determinations of one encounter: disposition, concern, liability, discretion, remittance."""
+    changes = tuple(
+        Change(one.number, one, two)
+        for one, two in zip(before.lines, after.lines, strict=True)
+        if _answer(one) != _answer(two)
+    )
+    return Comparison(
+        encounter=before.encounter,
+        payer=before.payer,
+        considered=considered,
+        known_on=before.known_on,
+        unchanged=len(before.lines) - len(changes),
+        changes=changes,
+    )
+
+
+def _answer(line: LineDetermination) -> tuple[object, ...]:
+    """Give what counts as the answer: the same things that the version number of a policy is computed from."""
+    return line.disposition, line.concern, line.liability, line.discretionary, line.remittance
