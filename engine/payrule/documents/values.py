@@ -1,10 +1,13 @@
 """Values of attributes, and sets of them: lists, and ranges of codes."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 import msgspec
+
+_range = re.compile(r"[0-9A-Z]+-[0-9A-Z]+").fullmatch
 
 Scalar = str | int | bool | date
 Value = Scalar | frozenset[Any]
@@ -43,12 +46,12 @@ class ValueSet(msgspec.Struct, frozen=True):
 
 
 def is_range(member: object) -> bool:
-    """Tell whether a member of a code set is written as a range.
+    """Tell whether a member of a set is written as a range of codes, which have digits and capital letters only.
 
-    >>> is_range("00010-00019"), is_range("00010")
-    (True, False)
+    >>> is_range("00010-00019"), is_range("00010"), is_range("tight-muscles")
+    (True, False, False)
     """
-    return isinstance(member, str) and "-" in member
+    return isinstance(member, str) and _range(member) is not None
 
 
 def split_range(member: str) -> tuple[str, str]:
