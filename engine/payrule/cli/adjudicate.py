@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -17,16 +18,17 @@ from payrule.reports.count import Changes, Count
 from payrule.reports.json import json_document, json_lines
 from payrule.reports.table import tables
 
-FORMATS: dict[str, Callable[[Iterable[Determination]], Iterator[bytes]]] = {
-    "table": lambda determinations: tables(determinations, **terminal(sys.stdout)),
-    "json": json_document,
-    "jsonl": json_lines,
+FORMATS: dict[str, Callable[[Iterable[Determination], TextIO | None], Iterator[bytes]]] = {
+    "table": lambda determinations, stream: tables(determinations, **terminal(stream)),
+    "json": lambda determinations, _: json_document(determinations),
+    "jsonl": lambda determinations, _: json_lines(determinations),
 }
+"""How to answer: on a stream, or without one in a file."""
 
-COMPARISONS: dict[str, Callable[[Iterable[Comparison]], Iterator[bytes]]] = {
-    "table": lambda comparisons: comparison_tables(comparisons, **terminal(sys.stdout)),
-    "json": json_document,
-    "jsonl": json_lines,
+COMPARISONS: dict[str, Callable[[Iterable[Comparison], TextIO | None], Iterator[bytes]]] = {
+    "table": lambda comparisons, stream: comparison_tables(comparisons, **terminal(stream)),
+    "json": lambda comparisons, _: json_document(comparisons),
+    "jsonl": lambda comparisons, _: json_lines(comparisons),
 }
 """How to answer when a policy is considered: what would change."""
 
@@ -45,21 +47,21 @@ def command(*, files: tuple[str, ...], form: str, out: Path | None, quiet: bool,
     count = Changes() if deciding.considers else Count()
     shows_progress = not quiet and (out is not None or not sys.stdout.isatty())
     with unusable_input(), binary_output(out) as write, Progress(count, visible=shows_progress):
-        for piece in _pieces(deciding, files, form, count, quiet=quiet):
+        for piece in _pieces(deciding, files, form, count, stream=None if out else sys.stdout, quiet=quiet):
             write(piece)
     if not quiet:
         click.secho(count.sentence(deciding.undecidable), err=True, color=colour())
     sys.exit(2 if deciding.undecidable else 0)
 
 
-def _pieces(
-    deciding: Deciding, files: Iterable[str], form: str, count: Count | Changes, *, quiet: bool
+def _pieces(  # noqa: PLR0913 - what the options chose, each by name
+    deciding: Deciding, files: Iterable[str], form: str, count: Count | Changes, *, stream: TextIO | None, quiet: bool
 ) -> Iterator[bytes]:
     """Write what was decided, or what would change, in the form that is asked for."""
     if isinstance(count, Count):
-        return FORMATS[form](count.each(deciding.decided(files, quiet=quiet)))
+        return FORMATS[form](count.each(deciding.decided(files, quiet=quiet)), stream)
     if form not in COMPARISONS:
         cure = f"use one of {', '.join(f'`{each}`' for each in COMPARISONS)}"
         message = f"`--consider` cannot answer as {form}"
         raise RequestError([Finding(code="no-such-format", message=message, help=cure)])
-    return COMPARISONS[form](count.each(deciding.compared(files, quiet=quiet)))
+    return COMPARISONS[form](count.each(deciding.compared(files, quiet=quiet)), stream)

@@ -1,8 +1,10 @@
 """The command `payrule`: its subcommands, each imported when it is called, and how it ends."""
 
+import errno
 import os
 import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -83,14 +85,24 @@ def main() -> None:
     except click.UsageError as fault:
         from payrule.cli.usage import usage_line
 
-        click.echo(usage_line(fault), err=True)
+        _say(usage_line(fault))
         sys.exit(USAGE)
     except click.Abort:
-        click.echo("payrule: interrupted", err=True)
+        _say("payrule: interrupted")
         sys.exit(INTERRUPTED)
     except Exception as fault:  # noqa: BLE001 - the one place where a defect becomes a message
-        click.echo(_defect(fault), err=True)
-        sys.exit(DEFECT)
+        no_room = isinstance(fault, OSError) and fault.errno in _NO_ROOM
+        _say("error: standard output cannot be written: no room is left" if no_room else _defect(fault))
+        sys.exit(USAGE if no_room else DEFECT)
+
+
+_NO_ROOM = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
+
+
+def _say(line: str) -> None:
+    """Write the last line of a command; where it cannot be written the exit code alone must do."""
+    with suppress(OSError):
+        click.echo(line, err=True)
 
 
 def _prepare_streams() -> None:

@@ -3,44 +3,96 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BufferedReader, FileIO
 from pathlib import Path
 from shutil import get_terminal_size
-from tempfile import NamedTemporaryFile
+from tempfile import mkstemp
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, BinaryIO, Self, TextIO
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from payrule.documents.findings import Finding, RequestError
-from payrule.reports.count import Count
+from payrule.reports.count import Changes, Count
 
 
 @contextmanager
 def binary_output(path: Path | None) -> Iterator[Callable[[bytes], object]]:
-    """Give a function that writes: to standard output, or to a file that takes its name only when all is written."""
+    """Give a function that writes: to standard output, or to a file that takes its name only when all is written.
+
+    What is no ordinary file, such as a named pipe, is written to directly. Raises RequestError when nothing can be
+    written.
+    """
     if path is None:
-        yield sys.stdout.buffer.write
-        sys.stdout.buffer.flush()
-        return
+        yield from _straight(sys.stdout.buffer, "standard output")
+    elif path.exists() and not path.is_file():
+        with _writing(f"`{path}`", _ELSEWHERE):
+            stream = path.open("wb", buffering=0)
+        with stream:
+            yield from _straight(stream, f"`{path}`")
+    else:
+        yield from _whole_file(path)
+
+
+def _straight(stream: BinaryIO, name: str) -> Iterator[Callable[[bytes], object]]:
+    yield _writer(stream, name)
+    with _writing(name, _ROOM):
+        stream.flush()
+
+
+def _whole_file(path: Path) -> Iterator[Callable[[bytes], object]]:
+    """Write beside the file, then give what was written its name and the rights that such a file has."""
+    with _writing(f"`{path}`", _ELSEWHERE):
+        number, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    stream = os.fdopen(number, "wb")
     try:
-        target = NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115 - closed below
-    except OSError as fault:
-        message = f"`{path}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-        finding = Finding(code="unwritable", message=message, help="name a file in a folder that you may write to")
-        raise RequestError([finding]) from None
-    try:
-        with target:
-            yield target.write
-            target.flush()
-            os.fsync(target.fileno())
-        Path(target.name).replace(path)
+        yield from _straight(stream, f"`{path}`")
+        with _writing(f"`{path}`", _ROOM):
+            os.fsync(number)
+            os.fchmod(number, _rights(path))
+            stream.close()
+            Path(name).replace(path)
     except BaseException:
-        Path(target.name).unlink(missing_ok=True)
+        Path(name).unlink(missing_ok=True)
+        with suppress(OSError):
+            stream.close()
         raise
+
+
+_ELSEWHERE = "name a file in a folder that exists and that you may write to"
+_ROOM = "see that there is room for it"
+
+
+def _rights(path: Path) -> int:
+    """Give the access rights of the file that is replaced, or those of a new one."""
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _writer(stream: BinaryIO, name: str) -> Callable[[bytes], object]:
+    def write(data: bytes) -> None:
+        with _writing(name, _ROOM):
+            stream.write(data)
+
+    return write
+
+
+@contextmanager
+def _writing(name: str, cure: str) -> Iterator[None]:
+    """Word what keeps us from writing; a pipe whose reader has gone is no fault."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        message = f"{name} cannot be written: {(fault.strerror or str(fault)).lower()}"
+        raise RequestError([Finding(code="unwritable", message=message, help=cure)]) from None
 
 
 STANDARD_INPUT = "<standard input>"
@@ -52,20 +104,24 @@ def standard_input() -> BufferedReader:
     return stream if isinstance(stream, BufferedReader) else BufferedReader(FileIO(stream.fileno(), closefd=False))
 
 
-def terminal(stream: TextIO) -> dict[str, Any]:
-    """Say how wide a stream is, in characters, and whether it wants colour: a pipe is 100 wide and plain."""
-    if not stream.isatty():
+def terminal(stream: TextIO | None) -> dict[str, Any]:
+    """Say how wide a stream is, in characters, and whether it wants colour; None is a file.
+
+    `COLUMNS` says how wide a terminal or a pipe is, as everywhere; else a terminal knows, and all others are 100 wide.
+    """
+    if stream is None:
         return {"width": PIPE_WIDTH, "colour": False}
-    return {"width": get_terminal_size().columns, "colour": not os.environ.get("NO_COLOR")}
+    columns = get_terminal_size((PIPE_WIDTH, 0)).columns
+    return {"width": max(columns, NARROWEST), "colour": stream.isatty() and not os.environ.get("NO_COLOR")}
 
 
-PIPE_WIDTH = 100
+PIPE_WIDTH, NARROWEST = 100, 30
 
 
 class Progress:
     """Show on a terminal how many encounters have been decided; nothing when standard error is no terminal."""
 
-    def __init__(self, count: Count, *, visible: bool) -> None:
+    def __init__(self, count: Count | Changes, *, visible: bool) -> None:
         """Take the count that is shown."""
         self._count = count
         self._live: Live | None = None
