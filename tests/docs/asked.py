@@ -1,0 +1,51 @@
+"""Ask a condition of a line, as the pages do: through a rulebase, so that both executions answer and must agree."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from payrule.adjudication.loading import Documents
+from payrule.adjudication.rulebase import Rulebase, load
+from payrule.documents.models import Payer, Policy
+
+Json = dict[str, Any]
+
+SHIPPED = load().documents
+SUBJECT: Json = {"number": 1, "code": "97110", "date": "2016-03-01"}
+
+
+def policy_with(rules: list[Json], facts: Json | None = None) -> Json:
+    """Write a policy that holds rules and facts, and the source and the sets that the examples name."""
+    return {
+        "kind": "policy",
+        "id": "page",
+        "version": "1.0.0",
+        "title": "What a page shows",
+        "issuer": "A page",
+        "authority": "payer-policy",
+        "status": "in-force",
+        "sources": {"guideline": {"title": "Guideline"}},
+        "facts": facts or {},
+        "rules": rules,
+    }
+
+
+def rule_when(condition: Json) -> Json:
+    return {
+        "id": "asked",
+        "summary": "Asked.",
+        "when": condition,
+        "conclude": {"concern": "benefit", "value": "covered"},
+    }
+
+
+def truth(condition: Json, line: Json, facts: Json, *others: Json) -> str:
+    """Say whether a condition is true, false or unknown of a line beside other lines."""
+    policy = msgspec.convert(policy_with([rule_when(condition)], facts), Policy)
+    payer = msgspec.convert({"kind": "payer", "id": "page", "title": "A page", "tiers": [["page"]]}, Payer)
+    rulebase = Rulebase(Documents(Path(), SHIPPED.vocabulary, {"page": (policy,)}, {"page": payer}, ()))
+    numbered = [{**SUBJECT, "number": number, **other} for number, other in enumerate(others, start=2)]
+    encounter = {"id": "asked", "lines": [SUBJECT | line, *numbered]}
+    disposition = rulebase.decide(encounter, payer="page", known_on="2026-11-23").line(1).disposition
+    return {"payable": "true", "undecided": "false", "pending": "unknown"}[disposition]

@@ -1,0 +1,30 @@
+"""The reference of the command line names every command, every option and every exit code."""
+
+import re
+from importlib import import_module
+
+import click
+import pytest
+from tests.docs.pages import ROOT, table
+
+from payrule.cli.main import COMMANDS, DEFECT, USAGE
+
+PAGE = (ROOT / "docs" / "reference" / "command-line.md").read_text()
+
+
+def test_every_command_is_told() -> None:
+    assert {row[0].partition("`")[2].partition("`")[0] for row in table(PAGE, "# The command line")} == COMMANDS.keys()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_told(name: str) -> None:
+    command: click.Command = import_module(f"payrule.cli.{name}").command
+    own = "" if f"## {name}\n\n`payrule {name} KIND" in PAGE else f"## {name}"
+    rows = table(PAGE, "## Options of several commands") + (table(PAGE, own) if own else [])
+    told = {option for row in rows for option in re.findall(r"`(--?[\w-]+)", row[0])}
+    options = {option for each in command.params if isinstance(each, click.Option) for option in each.opts}
+    assert not options - told
+
+
+def test_exit_codes_are_those_of_the_code() -> None:
+    assert [row[0] for row in table(PAGE, "## Exit codes")] == ["0", "1", str(USAGE), str(DEFECT)]
