@@ -32,7 +32,7 @@ def _table(comparison: Comparison) -> RenderableType:
     rows.add_column("as things are", ratio=1)
     rows.add_column(f"if {comparison.considered} bound", ratio=1)
     for change in comparison.changes:
-        cells = [Text("\n").join([answer_words(line), why_words(line)]) for line in (change.before, change.after)]
+        cells = [Group(answer_words(line), why_words(line)) for line in (change.before, change.after)]
         rows.add_row(str(change.line), change.before.code, *cells)
     others = f"{comparison.unchanged} other line{'' if comparison.unchanged == 1 else 's'} unchanged"
     return Group(heading, rows, Text(f"{others}\n", style="dim"))

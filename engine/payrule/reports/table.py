@@ -5,6 +5,7 @@ from io import StringIO
 
 from msgspec import UNSET
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -12,14 +13,15 @@ from payrule.documents.determinations import Determination, LineDetermination, P
 
 COLOURS = {"payable": "green", "denied": "red", "returned": "yellow", "pending": "cyan", "undecided": "dim"}
 
-Styled = str | tuple[str, str]
+NARROW = 72
+"""Characters below which reasons stand under the answer rather than beside it."""
 
 NOBODY_SPEAKS = "no binding policy speaks of this line; that is no denial"
 
 
 def tables(determinations: Iterable[Determination], *, width: int, colour: bool) -> Iterator[bytes]:
     """Write each determination as a table, `width` characters wide, with or without colour."""
-    return (rendered(table(each), width=width, colour=colour) for each in determinations)
+    return (rendered(table(each, narrow=width < NARROW), width=width, colour=colour) for each in determinations)
 
 
 def rendered(shown: RenderableType, *, width: int, colour: bool) -> bytes:
@@ -30,11 +32,16 @@ def rendered(shown: RenderableType, *, width: int, colour: bool) -> bytes:
     return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines()).encode()
 
 
-def table(determination: Determination) -> RenderableType:
-    """Show a determination: a heading, and a row for each line with its reasons below each other."""
+def table(determination: Determination, *, narrow: bool = False) -> RenderableType:
+    """Show a determination: a heading, and each line with its reasons; where it is `narrow`, below the answer."""
     heading = Text.assemble(
         ("encounter ", "dim"), (determination.encounter, "bold"), ("  payer ", "dim"), (determination.payer, "bold")
     )
+    lines = _stacked(determination) if narrow else [_side_by_side(determination)]
+    return Group(heading, *lines, Text())
+
+
+def _side_by_side(determination: Determination) -> Table:
     rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
     rows.add_column("line", justify="right", no_wrap=True)
     rows.add_column("code", no_wrap=True)
@@ -42,55 +49,70 @@ def table(determination: Determination) -> RenderableType:
     rows.add_column("why", overflow="fold", ratio=1)
     for line in determination.lines:
         rows.add_row(str(line.number), line.code, answer_words(line), why_words(line))
-    return Group(heading, rows, Text())
+    return rows
 
 
-def answer_words(line: LineDetermination) -> Text:
+def _stacked(determination: Determination) -> Iterator[RenderableType]:
+    for line in determination.lines:
+        yield Text("  ").join([Text(f"{line.number}  {line.code}"), answer_words(line, "  ")])
+        yield Padding(why_words(line), (0, 0, 0, 3))
+
+
+def answer_words(line: LineDetermination, between: str = "\n") -> Text:
     """Say the answer for a line: disposition, who bears it, remittance codes."""
-    said: list[Styled] = [(line.disposition, f"bold {COLOURS[line.disposition]}")]
+    said = [Text(line.disposition, style=f"bold {COLOURS[line.disposition]}")]
     if line.liability:
-        said.append((f"\n{line.liability}", ""))
+        said.append(Text(line.liability))
     if line.remittance:
-        rarcs = "".join(f" {rarc}" for rarc in line.remittance.rarc)
-        said.append((f"\n{line.remittance.group}-{line.remittance.carc}{rarcs}", ""))
+        said.append(Text(" ".join((f"{line.remittance.group}-{line.remittance.carc}", *line.remittance.rarc))))
     if line.discretionary:
-        said.append(("\nat discretion", "dim"))
-    return Text.assemble(*said)
+        said.append(Text("at discretion", style="dim"))
+    return Text(between).join(said)
 
 
-def why_words(line: LineDetermination) -> Text:
+def why_words(line: LineDetermination) -> RenderableType:
     """Say what an answer rests on, and what is still open."""
-    parts: list[Styled] = []
+    return Group(*_why(line))
+
+
+def _why(line: LineDetermination) -> Iterator[RenderableType]:
     for reason in line.reasons:
-        parts += [reason.summary, (f"\n  {_cited(reason)}\n", "dim")]
+        yield Text(reason.summary)
+        yield _below(_cited(reason), "dim")
     if line.disposition == "undecided":
-        parts.append(f"{NOBODY_SPEAKS}\n")
-    if line.possible is not UNSET:
-        parts += [part for possible in line.possible for part in _possible(possible)]
+        yield Text(NOBODY_SPEAKS)
+    for possible in line.possible or ():
+        yield from _possible(possible)
     if line.allowed_units is not UNSET:
-        allowed = "unknown" if line.allowed_units is None else str(line.allowed_units)
-        parts += [("units supported: ", "dim"), allowed, "\n"]
+        yield _labelled("units supported", "dim", "unknown" if line.allowed_units is None else str(line.allowed_units))
     if line.open and line.possible is UNSET:
-        parts += [("open: ", "cyan"), ", ".join(line.open), "\n"]
+        yield _labelled("open", "cyan", ", ".join(line.open))
     if line.presumed is not UNSET:
-        parts += [("presumed: ", "cyan"), ", ".join(line.presumed), "\n"]
+        yield _labelled("presumed", "cyan", ", ".join(line.presumed))
     for conflict in line.conflicts:
         accepted = f" (accepted: {conflict.accepted})" if conflict.accepted else ""
-        named = f"{conflict.rules[0]} and {conflict.rules[1]} on {conflict.concern}{accepted}\n"
-        parts += [("conflict: ", "yellow"), named]
-    parts += [part for advice in line.advice for part in (("advice: ", "dim"), advice, "\n")]
-    text = Text.assemble(*parts)
-    text.rstrip()
-    return text
+        rules = f"{conflict.rules[0]} and {conflict.rules[1]} on {conflict.concern}{accepted}"
+        yield _labelled("conflict", "yellow", rules)
+    for advice in line.advice:
+        yield _labelled("advice", "dim", advice)
 
 
-def _possible(possible: Possible) -> list[Styled]:
+def _possible(possible: Possible) -> Iterator[RenderableType]:
     """Say a conclusion that could decide a pending line: it holds already, or waits for facts."""
     liability = f" ({possible.liability})" if possible.liability else ""
-    if not possible.waits_for:
-        return [(f"{possible.value}{liability}", "bold"), f", unless: {possible.summary}\n"]
-    waits = ", ".join(possible.waits_for)
-    return [(f"{possible.value}{liability}", "bold"), f"? {possible.summary}\n", (f"  waits for {waits}\n", "cyan")]
+    how = "?" if possible.waits_for else " so far:"
+    yield Text.assemble((f"{possible.value}{liability}", "bold"), f"{how} {possible.summary}")
+    if possible.waits_for:
+        yield _below(f"waits for {', '.join(possible.waits_for)}", "cyan")
+
+
+def _labelled(label: str, style: str, said: str) -> Text:
+    return Text.assemble((f"{label}: ", style), said)
+
+
+def _below(said: str, style: str) -> RenderableType:
+    """Set what belongs to the line above a little to the right, in all its lines."""
+    return Padding(Text(said, style=style), (0, 0, 0, 2))
 
 
 def _cited(reason: Reason) -> str:
