@@ -15,7 +15,7 @@ def one_line(finding: Finding) -> str:
     place = f"{finding.place}: " if finding.place else ""
     path = f" at {finding.path}" if finding.path and finding.path != "$" else ""
     cure = f"; {finding.help}" if finding.help else ""
-    return f"{place}{finding.severity}: {finding.message}{path}{cure}"
+    return printable(f"{place}{finding.severity}: {finding.message}{path}{cure}")
 
 
 def in_full(finding: Finding, source_line: Callable[[str, int], str | None]) -> str:
@@ -32,25 +32,36 @@ def in_full(finding: Finding, source_line: Callable[[str, int], str | None]) -> 
       help: did you mean `when`?
     """
     place = f"{finding.place}: " if finding.place else ""
-    parts = [f"{place}{finding.severity}[{finding.code}]: {finding.message}"]
+    parts = [printable(f"{place}{finding.severity}[{finding.code}]: {finding.message}")]
     if finding.path and finding.path != "$":
-        parts.append(f"  at {finding.path}")
+        parts.append(printable(f"  at {finding.path}"))
     source = source_line(finding.file, finding.line) if finding.file and finding.line else None
     if source is not None and finding.column:
         shown, column = _window(source.rstrip(), finding.column)
         margin = " " * len(str(finding.line))
         parts += [f"  {finding.line} | {shown}", f"  {margin} | {' ' * (column - 1)}^"]
     if finding.help:
-        parts.append(f"  help: {finding.help}")
+        parts.append(printable(f"  help: {finding.help}"))
     return "\n".join(parts)
+
+
+def printable(text: str) -> str:
+    r"""Write out what would disturb a terminal: control characters, and halves of characters from file names.
+
+    >>> printable("a\nb \x1b[31m é")
+    'a\\nb \\x1b[31m é'
+    """
+    return text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 _WIDEST = 100
 
 
 def _window(source: str, column: int) -> tuple[str, int]:
-    """Cut a long line around the place of a finding."""
-    source = source.replace("\t", " ")
+    """Cut a long line around the place of a finding; what disturbs a terminal becomes a mark, so that columns keep."""
+    source = "".join(
+        each if each.isprintable() else " " if each == "\t" else "\N{REPLACEMENT CHARACTER}" for each in source
+    )
     if len(source) <= _WIDEST:
         return source, column
     start = max(0, min(column - _WIDEST // 2, len(source) - _WIDEST))
