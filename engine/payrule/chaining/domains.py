@@ -1,0 +1,132 @@
+"""What a network can tell apart of an attribute's values: which of its tests they pass.
+
+Two values that pass the same tests are the same to every rule, so a value is told by the set of tests it passes, as the
+bits of an integer. No text, date or number of a document or a claim ever reaches the engine, which would cut, clamp or
+confuse some.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Any
+
+from payrule.documents.values import Value
+from payrule.language.leaves import All, Contains, Formula, Not, OneOf, OtherLine, Range, Some
+
+UNKNOWN = -1
+"""What an unknown attribute is told by; no set of tests has this number."""
+
+AttributeLeaf = OneOf | Range | Contains
+
+_MOST_REMEMBERED = 4096
+_LONGEST_REMEMBERED = 64
+
+
+class Domain:
+    """Classify the values of one attribute by the tests (leaves) of a network; bit i stands for test i.
+
+    >>> from payrule.documents.values import ValueSet
+    >>> some = Domain("line.units", (Range("line.units", 2, None), Range("line.units", None, 4)))
+    >>> some.passed(1), some.passed(3), some.passed(None)
+    (2, 3, -1)
+    """
+
+    def __init__(self, attribute: str, leaves: Iterable[AttributeLeaf]) -> None:
+        """Index the members of sets, so that classifying a value does not ask test after test."""
+        self.attribute = attribute
+        self.leaves = tuple(leaves)
+        self.remembered: dict[Any, int] = {None: UNKNOWN}
+        self._single: dict[object, int] = {}
+        self._spans: list[tuple[str, str, int]] = []
+        self._within: list[tuple[Any, Any, int]] = []
+        self._elements: dict[object, int] = {}
+        self._element_spans: list[tuple[str, str, int]] = []
+        self._not_empty = 0
+        for position, leaf in enumerate(self.leaves):
+            self._index(leaf, 1 << position)
+
+    def _index(self, leaf: AttributeLeaf, bit: int) -> None:
+        if isinstance(leaf, Range):
+            self._within.append((leaf.low, leaf.below, bit))
+        elif leaf.values is None:
+            self._not_empty |= bit
+        else:
+            single, spans = (
+                (self._single, self._spans) if isinstance(leaf, OneOf) else (self._elements, self._element_spans)
+            )
+            for value in leaf.values.values:
+                single[value] = single.get(value, 0) | bit
+            spans.extend((low, high, bit) for low, high in leaf.values.ranges)
+
+    def passed(self, value: Value | None) -> int:
+        """Give the tests that a value passes, or UNKNOWN for None; remembers short values.
+
+        Values are looked up many times a second, so callers read `remembered` first.
+        """
+        found = self.remembered.get(value)
+        if found is None:
+            found = self._classify(value)
+            if not isinstance(value, str) or len(value) <= _LONGEST_REMEMBERED:
+                if len(self.remembered) >= _MOST_REMEMBERED:
+                    self.remembered.clear()
+                    self.remembered[None] = UNKNOWN
+                self.remembered[value] = found
+        return found
+
+    def classes(self) -> dict[int, str]:
+        """Give every set of tests that some text can pass, each with a text that passes it or is next to those that do.
+
+        Ranges cut the texts of one length into their ends and what lies between them, all of which pass the same tests.
+
+        >>> from payrule.documents.values import ValueSet
+        >>> Domain("line.code", (OneOf("line.code", ValueSet.of(["00001", "00003-00009"], ranges=True)),)).classes()
+        {1: '00001'}
+        """
+        ends = {end for low, high, _ in self._spans for end in (low, high)}
+        found: dict[int, str] = {}
+        for text in sorted({*ends, *(each for each in self._single if isinstance(each, str))}):
+            found.setdefault(self.passed(text), text)
+        for before, after in pairwise(sorted(ends, key=lambda end: (len(end), end))):
+            inside = 0
+            for low, high, bit in self._spans:
+                if len(low) == len(before) == len(after) and low <= before and after <= high:
+                    inside |= bit
+            found.setdefault(inside, before)
+        return {passed: text for passed, text in found.items() if passed}
+
+    def _classify(self, value: Any) -> int:
+        if isinstance(value, frozenset):
+            found = self._not_empty if value else 0
+            for element in value:
+                found |= _member(element, self._elements, self._element_spans)
+            return found
+        found = _member(value, self._single, self._spans)
+        for low, below, bit in self._within:
+            if (low is None or low <= value) and (below is None or value < below):
+                found |= bit
+        return found
+
+
+def _member(value: object, single: Mapping[object, int], spans: Iterable[tuple[str, str, int]]) -> int:
+    found = single.get(value, 0)
+    if isinstance(value, str):
+        for low, high, bit in spans:
+            if len(low) == len(value) and low <= value <= high:
+                found |= bit
+    return found
+
+
+def attribute_leaves(formula: Formula) -> list[AttributeLeaf]:
+    """List the tests of a formula on attributes, also those inside its other-line conditions, as often as they occur.
+
+    >>> [leaf.attribute for leaf in attribute_leaves(Not(OtherLine(Range("line.units", 2, None))))]
+    ['line.units']
+    """
+    if isinstance(formula, (OneOf, Range, Contains)):
+        return [formula]
+    if isinstance(formula, Not):
+        return attribute_leaves(formula.part)
+    if isinstance(formula, OtherLine):
+        return attribute_leaves(formula.formula)
+    if isinstance(formula, (All, Some)):
+        return [leaf for part in formula.parts for leaf in attribute_leaves(part)]
+    return []

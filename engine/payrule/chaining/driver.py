@@ -1,0 +1,191 @@
+"""The one way to the C module of durable_rules.
+
+It is used without its `Host`, whose timer threads and swallowed errors have no place in a decision, and so that none of
+its known defects can be reached: every ruleset is fired once and its session deleted before the first use, one session
+lives at a time, it is always deleted, nothing is retracted, no callback is registered, and only integers go in. The
+module never lets go of the interpreter lock and has no locks of its own: one lock a network keeps the calls of a
+session together. A forked child throws away what it inherited and compiles anew.
+"""
+
+import os
+import platform
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
+from typing import Protocol
+
+from payrule.documents.findings import PayruleError
+
+_DISTRIBUTION = "durable_rules"
+_OPENING = len('{"x":[{"')
+_TRIED = '000":{"n":10000'
+_HEAD = len(_TRIED)
+_BETWEEN = '}},{"'
+_LARGE_BLOCK = 8 << 20
+
+
+class EngineError(PayruleError):
+    """The forward-chaining engine is not there, or did what it must not."""
+
+
+class Source(Protocol):
+    """What the driver needs of a program: the text of a ruleset, and messages that make its first rule match once."""
+
+    @property
+    def text(self) -> str: ...  # noqa: D102
+    @property
+    def trial(self) -> tuple[str, ...]: ...  # noqa: D102
+
+
+def _engine_name() -> str:
+    try:
+        return f"{_DISTRIBUTION} {version(_DISTRIBUTION)}"
+    except PackageNotFoundError:
+        return f"{_DISTRIBUTION} (not installed)"
+
+
+ENGINE = _engine_name()
+"""The engine and its version, as determinations name it."""
+
+
+def _load() -> ModuleType:
+    try:
+        import durable_rules_engine  # noqa: PLC0415 - a Python that cannot load it gets a sentence, not a traceback
+    except ImportError as error:
+        raise EngineError(
+            f"the rules engine durable_rules does not load under Python {platform.python_version()} ({error}): "
+            "install payrule under Python 3.11 or 3.12, with a C compiler"
+        ) from error
+    # A large block that was given back makes glibc keep freed memory for itself instead of returning it to the system
+    # after each session: sessions of small rulesets get up to ten times faster. Other allocators take no notice.
+    bytes(_LARGE_BLOCK)
+    module: ModuleType = durable_rules_engine
+    return module
+
+
+class _Process:
+    """Which process this is, counted in forks: what was compiled in another one is not touched."""
+
+    generation = 0
+
+    @classmethod
+    def forked(cls) -> None:
+        cls.generation += 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_Process.forked)
+
+
+class _Handles:
+    """The rulesets of a network that are compiled in this process, and the lock that guards their sessions."""
+
+    def __init__(self, count: int) -> None:
+        self.generation = _Process.generation
+        self.lock = threading.Lock()
+        self.handles: list[int | None] = [None] * count
+        weakref.finalize(self, _delete, self.handles, self.generation).atexit = False
+
+
+def _delete(handles: list[int | None], generation: int) -> None:
+    if generation == _Process.generation:
+        for handle in handles:
+            if handle is not None:
+                _load().delete_ruleset(handle)
+
+
+class Engine:
+    """The rulesets of a network; each is compiled when it is first needed in a process."""
+
+    def __init__(self, programs: Sequence[Source]) -> None:
+        """Take the programs; nothing is compiled yet. Raises EngineError where the C module cannot be loaded."""
+        self._rete = _load()
+        self._programs = tuple(programs)
+        self._current = _Handles(len(self._programs))
+
+    @contextmanager
+    def desk(self) -> Iterator["Desk"]:
+        """Lend the rulesets to one caller; whatever happens, no session outlives this."""
+        current = self._current
+        if current.generation != _Process.generation:
+            # The lock, too, is inherited as it was at the fork: held, maybe, by a thread that does not exist here.
+            current = self._current = _Handles(len(self._programs))
+        with current.lock:
+            desk = Desk(self._rete, self._programs, current.handles)
+            try:
+                yield desk
+            finally:
+                desk.clear()
+
+    def close(self) -> None:
+        """Delete the compiled rulesets now instead of when nothing refers to them; they come back when needed."""
+        self._current = _Handles(len(self._programs))
+
+
+class Desk:
+    """Sessions with the rulesets of a network, at most one live session a ruleset."""
+
+    def __init__(self, rete: ModuleType, programs: tuple[Source, ...], handles: list[int | None]) -> None:
+        """Start without a session."""
+        self._rete = rete
+        self._programs = programs
+        self._handles = handles
+        self._live: set[int] = set()
+
+    def fire(self, index: int, messages: Sequence[str]) -> list[str]:
+        """Add messages to the session with a ruleset, and give the beginning of each new match.
+
+        A beginning is as `000":{"n":10000`: the alias of the production and the number of the first message. Raises
+        EngineError when the engine reports anything but facts that match or do not match.
+        """
+        if not messages:
+            return []  # an empty batch would leave the engine's result undefined
+        handle = self._handles[index]
+        if handle is None:
+            handle = self._handles[index] = self._create(index)
+        self._live.add(index)
+        return _fire(self._rete, handle, messages)
+
+    def _create(self, index: int) -> int:
+        """Compile a ruleset and fire it once: until that has been done, deleting a session frees memory at random."""
+        program = self._programs[index]
+        handle: int
+        try:
+            handle = self._rete.create_ruleset(f"payrule{index}", program.text)
+        except self._rete.error as error:
+            raise EngineError(f"the rules engine does not take ruleset {index}: {error}") from error
+        heads = _fire(self._rete, handle, program.trial)
+        if heads.count(_TRIED) != 1:
+            raise EngineError(
+                f"{ENGINE} does not match as payrule needs it to: install durable_rules 2.0.28, which is tested"
+            )
+        self._rete.delete_state(handle, None)
+        return handle
+
+    def clear(self) -> None:
+        """Delete every live session; a ruleset whose session cannot be deleted is left alone and compiled anew."""
+        for index in self._live:
+            try:
+                self._rete.delete_state(self._handles[index], None)
+            except self._rete.error:
+                self._handles[index] = None
+        self._live.clear()
+
+
+def _fire(rete: ModuleType, handle: int, messages: Sequence[str]) -> list[str]:
+    try:
+        code, session = rete.assert_facts(handle, f"[{','.join(messages)}]")
+        if code > 1:
+            raise EngineError(f"the rules engine dropped a message (code {code})")
+        heads: list[str] = []
+        started = rete.start_action_for_state(handle, session)
+        text = started and started[1]
+        while text:
+            heads += [piece[:_HEAD] for piece in text[_OPENING:].split(_BETWEEN)]
+            text = rete.complete_and_start_action(handle, session)
+    except rete.error as error:
+        raise EngineError(f"the rules engine failed: {error}") from error
+    return heads

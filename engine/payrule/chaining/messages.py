@@ -1,0 +1,106 @@
+"""How a message says what is so of a line: the text for each attribute, worked out once for each set of tests passed.
+
+A message goes to the engine in two readings. The **definite** one carries a flag only if it is known; the **possible**
+one carries it also if it is unknown, so that a test and its negation may both be carried. The same productions then
+find what matches definitely and what matches possibly, and nothing in the network is negative.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from payrule.chaining.domains import UNKNOWN
+from payrule.chaining.productions import ALWAYS, SAME_DATE, Flag
+
+_MOST_REMEMBERED = 4096
+
+
+class Fragments(dict[int, str]):
+    """The part of a message that one attribute gives, for each set of tests that its value passes.
+
+    >>> two = Fragments([(Flag("attribute", 0, 0, True), "a"), (Flag("attribute", 0, 1, False), "b")], possible=True)
+    >>> two[0b01], two[0b10], two[UNKNOWN]
+    (',"a":1,"b":1', '', ',"a":1,"b":1')
+    """
+
+    def __init__(self, named: Iterable[tuple[Flag, str]], *, possible: bool) -> None:
+        """Take the flags on one attribute, with the names under which messages carry them."""
+        super().__init__()
+        self._named = tuple((flag.bit, flag.positive, carried(name)) for flag, name in named)
+        self._possible = possible
+
+    def __missing__(self, passed: int) -> str:
+        """Work out the part for a set of tests that was not met before."""
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        if passed == UNKNOWN:
+            found = "".join(text for _, _, text in self._named) if self._possible else ""
+        else:
+            found = "".join(text for bit, positive, text in self._named if (passed >> bit & 1) == positive)
+        self[passed] = found
+        return found
+
+
+def carried(name: str) -> str:
+    """Write a flag as a message carries it.
+
+    >>> carried("a")
+    ',"a":1'
+    """
+    return f',"{name}":1'
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What a message carries of an item of a lower stratum, when it is true and when it is false."""
+
+    item: int
+    if_true: str
+    if_false: str
+
+
+class Encoder:
+    """Write what a ruleset asks of a line (or of an other line) in both readings."""
+
+    def __init__(self, flags: dict[Flag, str]) -> None:
+        """Take the flags that the ruleset tests, each with its name."""
+        self.always = carried(flags[ALWAYS]) if ALWAYS in flags else ""
+        self.same_date = carried(flags[SAME_DATE]) if SAME_DATE in flags else ""
+        by_domain: dict[int, list[tuple[Flag, str]]] = {}
+        by_item: dict[int, dict[bool, str]] = {}
+        for flag, name in flags.items():
+            if flag.source == "attribute":
+                by_domain.setdefault(flag.number, []).append((flag, name))
+            elif flag.source == "settled":
+                by_item.setdefault(flag.number, {})[flag.positive] = carried(name)
+        self._definite = [(index, Fragments(named, possible=False)) for index, named in by_domain.items()]
+        self._possible = [(index, Fragments(named, possible=True)) for index, named in by_domain.items()]
+        self._settled = [Settled(item, each.get(True, ""), each.get(False, "")) for item, each in by_item.items()]
+
+    def write(
+        self,
+        row: Sequence[int],
+        line: int,
+        definite: Sequence[int],
+        possible: Sequence[int],
+        *,
+        same_date: bool = False,
+    ) -> tuple[str, str]:
+        """Give the definite and the possible text for a line told by the tests that each attribute passes.
+
+        `definite` and `possible` hold, for each item, the lines of which it is true, as the bits of an integer.
+        """
+        certain = "".join([texts[row[index]] for index, texts in self._definite])
+        open_too = "".join([texts[row[index]] for index, texts in self._possible]) if UNKNOWN in row else certain
+        if self._settled:
+            for each in self._settled:
+                surely, perhaps = definite[each.item] >> line & 1, possible[each.item] >> line & 1
+                if surely:
+                    certain += each.if_true
+                    open_too += each.if_true
+                elif not perhaps:
+                    certain += each.if_false
+                    open_too += each.if_false
+                else:
+                    open_too += each.if_true + each.if_false
+        given = self.always + self.same_date if same_date else self.always
+        return (certain + given, open_too + given) if given else (certain, open_too)

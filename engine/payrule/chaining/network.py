@@ -1,0 +1,153 @@
+"""The rules that bind together, as a network of durable_rules: which of them match a line, definitely or possibly.
+
+Compiling is a tuple of passes: formulas, strata, productions, shards, programs. Everything is counted on the way, so
+that what the engine cannot carry is refused by name or divided before the engine is called.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import count
+
+from payrule.chaining.demand import demand
+from payrule.chaining.domains import UNKNOWN, attribute_leaves
+from payrule.chaining.driver import ENGINE, Engine
+from payrule.chaining.layer import Layer
+from payrule.chaining.limits import check_lines, check_rulesets
+from payrule.chaining.productions import Words, productions, words
+from payrule.chaining.program import Program
+from payrule.chaining.run import Run
+from payrule.chaining.shards import shards
+from payrule.chaining.sightings import Sighting, Sights
+from payrule.language.leaves import FactLeaf, Formula, OtherLine
+from payrule.language.matches import Matches
+from payrule.language.scene import Scene
+from payrule.language.strata import dependencies, strata
+
+__all__ = ["ENGINE", "Network", "attributes_read"]
+
+_LINES_A_RUN = 64
+
+
+class Network:
+    """Rules and the facts they use, compiled; safe to share among threads and to use after a fork.
+
+    >>> from payrule.language.leaves import Range
+    >>> Network({"p/many-units": Range("line.units", 5, None)}, {}).attributes
+    frozenset({'line.units'})
+    """
+
+    def __init__(self, rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> None:
+        """Compile rules (by name, `policy/rule`) and facts (by qualified name); rulesets are built when first needed.
+
+        Raises LimitError naming the rule or fact that the engine cannot carry, and EngineError where there is no
+        engine.
+        """
+        self.attributes = attributes_read(rules.values(), facts.values())
+        """The attributes that some rule or fact reads."""
+        layers = strata(rules, facts)
+        known = words(rules, facts, layers)
+        inner = _inner(known, facts)
+        needed, needs = demand([productions(at, each, rules, facts, known) for at, each in enumerate(layers)], known)
+        divided = [shards(each, known) for each in needed]
+        check_rulesets(sum(map(len, divided)), _largest(rules))
+        numbers = count()
+        self._layers = tuple(
+            Layer((Program(shard, inner) for shard in each), lambda: next(numbers)) for each in divided
+        )
+        self._needs = needs
+        self._words = known
+        others = any(isinstance(item, OtherLine) for item in known.items)
+        self._sights = Sights(known.domains, known.any_date) if others else None
+        self._engine = Engine([program for layer in self._layers for program in layer.programs])
+
+    def match(self, scene: Scene, subjects: Sequence[int] | None = None) -> tuple[Matches, ...]:
+        """Give the rules that match each subject, in their order: indexes into `scene.lines`, all lines when None.
+
+        Raises LimitError for an encounter of too many lines, and EngineError when the engine fails.
+        """
+        asked = range(len(scene.lines)) if subjects is None else subjects
+        return self._run([(scene, asked)])[0]
+
+    def match_many(self, scenes: Iterable[Scene]) -> list[tuple[Matches, ...]]:
+        """Give what `match` gives for each scene, several encounters a session, which is faster.
+
+        Raises as `match`; nothing is given then.
+        """
+        found: list[tuple[Matches, ...]] = []
+        batch: list[tuple[Scene, Sequence[int]]] = []
+        lines = 0
+        for scene in scenes:
+            if batch and lines + len(scene.lines) > _LINES_A_RUN:
+                found += self._run(batch)
+                batch, lines = [], 0
+            batch.append((scene, range(len(scene.lines))))
+            lines += len(scene.lines)
+        return found + self._run(batch) if batch else found
+
+    def close(self) -> None:
+        """Give back what the compiled rulesets hold; the network stays usable."""
+        self._engine.close()
+
+    def _run(self, batch: Sequence[tuple[Scene, Sequence[int]]]) -> list[tuple[Matches, ...]]:
+        run, places = self._prepared(batch)
+        with self._engine.desk() as desk:
+            run.through(self._layers, self._needs, desk)
+        matched = [frozenset(each) for each in run.matched]
+        return [
+            tuple([Matches(matched[2 * (first + line)], matched[2 * (first + line) + 1]) for line in asked])
+            for first, asked in places
+        ]
+
+    def _prepared(self, batch: Sequence[tuple[Scene, Sequence[int]]]) -> tuple[Run, list[tuple[int, Sequence[int]]]]:
+        """Give every line of a batch its number, and every value the tests that it passes."""
+        domains = self._words.domains
+        readers = [(domain.attribute, domain.remembered.get) for domain in domains]
+        slow = [(domain.attribute, domain.passed) for domain in domains]
+        rows: list[list[int]] = []
+        seen: list[Sighting] = []
+        every: list[int] = []
+        places: list[tuple[int, Sequence[int]]] = []
+        for scene, asked in batch:
+            check_lines(len(scene.lines))
+            first = len(rows)
+            places.append((first, asked))
+            for line in scene.lines:
+                value = line.values.get
+                row = [told(value(attribute)) for attribute, told in readers]
+                rows.append([passed(value(attribute)) for attribute, passed in slow] if None in row else row)
+            subjects = [first + line for line in asked]
+            every += subjects
+            if self._sights and len(scene.lines) > 1:
+                bits = sum({1 << line for line in subjects})
+                seen += self._sights.of(scene, rows[first:], first, bits)
+        code = self._words.code
+        codes = [UNKNOWN if code is None else row[code] for row in rows]
+        return Run(rows, codes, every, seen), places
+
+
+def attributes_read(*formulas: Iterable[Formula]) -> frozenset[str]:
+    """Name the attributes that some formula reads, of the line, of an other line or of a pair of lines.
+
+    >>> from payrule.language.leaves import Contains, Range
+    >>> sorted(attributes_read([Range("line.units", 2, None)], [OtherLine(Contains("line.regions", None))]))
+    ['line.regions', 'line.units']
+    """
+    return frozenset(leaf.attribute for group in formulas for each in group for leaf in attribute_leaves(each))
+
+
+def _inner(known: Words, facts: Mapping[str, Formula]) -> Collection[int]:
+    """Find the facts that conditions on other lines use, directly or through other facts."""
+    waiting: list[Formula] = [item.formula for item in known.items if isinstance(item, OtherLine)]
+    found: set[int] = set()
+    while waiting:
+        for item, _ in dependencies(waiting.pop()):
+            number = known.item_index[item]
+            if isinstance(item, FactLeaf) and number not in found:
+                found.add(number)
+                waiting.append(facts[item.name])
+    return found
+
+
+def _largest(rules: Mapping[str, Formula]) -> str:
+    """Name the policy with most rules."""
+    policies = [name.partition("/")[0] for name in sorted(rules)]
+    return max(policies, key=policies.count, default="")

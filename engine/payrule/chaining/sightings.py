@@ -1,0 +1,73 @@
+"""Other lines as their subjects see them: once for each relation in which some subject stands to them.
+
+What an `other_line` asks depends on the other line and on its relation to the subject, and relations take few values.
+So the network is not told of every pair of lines, but of each other line once a relation, and what it derives of it
+holds for all those subjects at once: the messages of a claim grow with its lines, not with their square.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from payrule.chaining.domains import Domain
+from payrule.language.scene import Scene
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """An other line by its number in the run, what it and its relation to some subjects pass, and those subjects."""
+
+    other: int
+    row: list[int]
+    same_date: bool
+    subjects: int
+
+
+class Sights(msgspec.Struct, frozen=True):
+    """How other lines are seen in a network: through these domains, and on other dates, too, if `any_date`."""
+
+    domains: tuple[Domain, ...]
+    any_date: bool
+
+    def of(self, scene: Scene, rows: Sequence[list[int]], first: int, subjects: int) -> list[Sighting]:
+        """List what is seen in an encounter whose lines are numbered from `first` in the run.
+
+        `rows` are the tests that each of its lines passes, `subjects` the lines that are asked about, as bits.
+        """
+        on_date: dict[object, int] = {}
+        for place, line in enumerate(scene.lines):
+            on_date[line.line.date] = on_date.get(line.line.date, 0) | 1 << first + place
+        every = sum(on_date.values()) if self.any_date else 0
+        pair = [(at, each) for at, each in enumerate(self.domains) if each.attribute in scene.pair_attributes]
+        found: list[Sighting] = []
+        for place, line in enumerate(scene.lines):
+            own_date = on_date[line.line.date]
+            for group, same_date in ((own_date, True), (every & ~own_date, False)):
+                seers = group & subjects & ~(1 << first + place)
+                if seers and pair:
+                    related = _related(scene, place, seers >> first, [domain for _, domain in pair])
+                    for passed, bits in related.items():
+                        row = rows[place].copy()
+                        for (at, _), told in zip(pair, passed, strict=True):
+                            row[at] = told
+                        found.append(Sighting(first + place, row, same_date, bits << first))
+                elif seers:
+                    found.append(Sighting(first + place, rows[place], same_date, seers))
+        return found
+
+
+def _related(scene: Scene, place: int, seers: int, domains: Sequence[Domain]) -> dict[tuple[int, ...], int]:
+    """Group the lines that see one by the tests that their relation to it passes."""
+    other = scene.lines[place]
+    told: dict[int, tuple[object, tuple[int, ...]]] = {}
+    groups: dict[tuple[int, ...], int] = {}
+    for number, subject in enumerate(scene.lines):
+        if seers >> number & 1:
+            relation: dict[str, Any] = scene.relation(subject, other)
+            # Beside what it is told by stands the relation itself, so that no later object can take its identity.
+            known = told.get(id(relation))
+            if known is None:
+                passed = tuple([domain.passed(relation.get(domain.attribute)) for domain in domains])
+                known = told[id(relation)] = (relation, passed)
+            groups[known[1]] = groups.get(known[1], 0) | 1 << number
+    return groups
