@@ -14,6 +14,7 @@ from payrule.documents.places import Text, decode, scan
 from payrule.documents.schema_files import schema
 from payrule.documents.shape import check_shape
 from payrule.documents.shipped import shipped
+from payrule.documents.value_schema import Schema
 from payrule.language.derived import LINE_FUNCTIONS, METHODS, PAIR_FUNCTIONS
 from payrule.language.naming import policy_findings, vocabulary_findings
 
@@ -61,7 +62,7 @@ def read_documents(folder: Path | None = None) -> Documents:
     Raises DocumentError when there is no usable vocabulary; everything else is in `findings`.
     """
     root = rulebase_folder(folder)
-    vocabulary = _vocabulary(root / VOCABULARY)
+    vocabulary = read_vocabulary(root / VOCABULARY)
     findings: list[Finding] = []
     policies: dict[str, list[Policy]] = {}
     policy_schema = bound_policy_schema(vocabulary)
@@ -115,7 +116,24 @@ def read_policy(path: Path, vocabulary: Vocabulary) -> Policy:
     return policy
 
 
-def _vocabulary(path: Path) -> Vocabulary:
+def read_payer(path: Path, documents: Documents) -> Payer:
+    """Read and check one payer file against the other documents; raises DocumentError with all that is wrong."""
+    findings: list[Finding] = []
+    vocabulary, policies = documents.vocabulary, documents.policies
+    payer = _checked(
+        path,
+        Payer,
+        bound_payer_schema(vocabulary),
+        lambda p, t: _payer_findings(p, policies, vocabulary, t),
+        findings,
+    )
+    if payer is None:
+        raise DocumentError(findings)
+    return payer
+
+
+def read_vocabulary(path: Path) -> Vocabulary:
+    """Read and check a vocabulary; raises DocumentError with all that is wrong."""
     findings: list[Finding] = []
     vocabulary = _checked(path, Vocabulary, schema("vocabulary"), _vocabulary_findings, findings)
     if vocabulary is None:
@@ -151,10 +169,26 @@ def _payer_findings(
         yield text.finding(("id",), "misplaced", message, f"name the file `{payer.id}.json`")
 
 
+def shape_findings(text: Text, shape: Schema) -> tuple[Finding, ...]:
+    """List what is wrong with the shape of a document; of one of another kind no more than that."""
+    kind = text.value.get("kind") if isinstance(text.value, dict) else None
+    wanted = shape["properties"]["kind"]["const"]
+    if kind in KINDS and kind != wanted:
+        message = f"this document is {KINDS[kind]}, and {KINDS[wanted]} is wanted here"
+        return (
+            text.finding(("kind",), "other-kind", message, "put it where such documents stand, or mend its `kind`"),
+        )
+    return check_shape(text, shape)
+
+
+KINDS = {"example": "an example", "payer": "a payer", "policy": "a policy", "vocabulary": "a vocabulary"}
+"""The kinds of document in a rulebase, as a sentence names them."""
+
+
 def _checked(
     path: Path,
     kind: type[Document],
-    shape: dict[str, object],
+    shape: Schema,
     names: Callable[[Document, Text], Iterator[Finding] | tuple[Finding, ...]],
     findings: list[Finding],
 ) -> Document | None:
@@ -164,7 +198,7 @@ def _checked(
     except DocumentError as fault:
         findings.extend(fault.findings)
         return None
-    found = check_shape(text, shape)
+    found = shape_findings(text, shape)
     if not found:
         document = msgspec.convert(text.value, kind)
         found = tuple(names(document, text))

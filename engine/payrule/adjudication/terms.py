@@ -7,9 +7,12 @@ from typing import Any
 import msgspec
 
 from payrule.adjudication.loading import Documents
+from payrule.documents.encounter_values import bounded, value_reader
 from payrule.documents.findings import Finding, RequestError
 from payrule.documents.models import Payer, Policy
 from payrule.documents.payer_names import presumed_attributes
+from payrule.documents.presumption_schema import presumption_schema
+from payrule.documents.shape import Shape
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.values import Value, read_date
 from payrule.documents.versions import version_on
@@ -47,6 +50,8 @@ def read_terms(
     adjudicator = find_payer(documents, payer)
     if consider is not None:
         _check_considered(documents, consider)
+    if presume:
+        check_presumptions(documents, presume)
     presumptions = {**adjudicator.presumptions, **(presume or {})}
     presumed = spread_presumptions(documents, presumptions) if presumptions else {}
     return Terms(adjudicator, _day(known_on), presumed, consider)
@@ -62,20 +67,21 @@ def find_payer(documents: Documents, payer: str | None) -> Payer:
     return documents.payers[payer]
 
 
-def spread_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -> dict[str, Value]:
-    """Spread presumptions over the attributes that they speak of; the longer name wins, lists become sets.
+def check_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -> None:
+    """Hold presumptions to the vocabulary; raises RequestError for a name that it does not have, or another value."""
+    shape = Shape(bounded(presumption_schema(documents.vocabulary)))
+    faults = shape.faults(dict(presumptions))
+    if faults:
+        findings = (Finding(code=each.code, message=f"presumption: {each.message}", help=each.help) for each in faults)
+        raise RequestError(findings)
 
-    Raises RequestError for a name that the vocabulary does not have.
-    """
+
+def spread_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -> dict[str, Value]:
+    """Spread presumptions over the attributes that they speak of; the longer name wins, and lists become sets."""
     found: dict[str, Value] = {}
     for name in sorted(presumptions, key=len):
-        attributes = presumed_attributes(name, documents.vocabulary)
-        if not attributes:
-            cure = did_you_mean(name, documents.vocabulary.attributes)
-            raise _refused("unknown-attribute", f"there is no attribute `{name}` to presume", cure)
-        value = presumptions[name]
-        for attribute in attributes:
-            found[attribute] = frozenset(value) if isinstance(value, list | tuple) else value
+        for attribute in presumed_attributes(name, documents.vocabulary):
+            found[attribute] = value_reader(documents.vocabulary.attributes[attribute])(presumptions[name])
     return found
 
 

@@ -10,11 +10,13 @@ from payrule.adjudication.loading import (
     payer_files,
     policy_files,
     read_documents,
+    read_payer,
     read_policy,
     read_text,
+    read_vocabulary,
     rulebase_folder,
 )
-from payrule.adjudication.rulebase import Rulebase
+from payrule.adjudication.rulebase import Rulebase, load
 from payrule.authoring.copies import Copies
 from payrule.authoring.examples import example_files, read_example
 from payrule.documents.findings import DocumentError, Finding, InputError, sort_key
@@ -32,10 +34,14 @@ class Checked(msgspec.Struct, frozen=True):
 def check_rulebase(folder: Path | None, sources: Path | None = None) -> Checked:
     """Check every document of a rulebase, its examples too; with `sources` also the cited passages.
 
-    Raises DocumentError when there is no rulebase, or its vocabulary cannot be used.
+    Raises DocumentError when there is no rulebase.
     """
     root = rulebase_folder(folder)
-    documents = read_documents(root)
+    count = 1 + len(policy_files(root)) + len(payer_files(root)) + len(example_files(root))
+    try:
+        documents = read_documents(root)
+    except DocumentError as fault:
+        return Checked(count, fault.findings)
     findings = list(documents.findings)
     if not any(finding.severity == "error" for finding in findings):
         rulebase = Rulebase(documents)
@@ -44,20 +50,35 @@ def check_rulebase(folder: Path | None, sources: Path | None = None) -> Checked:
     if sources is not None:
         for path in policy_files(root):
             findings += _citation_findings(path, documents, Copies(sources))
-    count = 1 + len(policy_files(root)) + len(payer_files(root)) + len(example_files(root))
     return Checked(count, tuple(sorted(findings, key=sort_key)))
 
 
 def check_file(path: Path, folder: Path | None, sources: Path | None = None) -> Checked:
-    """Check one policy version with the vocabulary of a rulebase.
+    """Check one document, of whatever kind, with the names of a rulebase.
 
-    Raises DocumentError when the rulebase's vocabulary cannot be used.
+    Raises DocumentError when the vocabulary of the rulebase cannot be used, or for an example anything in it.
     """
+    kind = _kind(path)
+    if kind == "vocabulary":
+        return Checked(1, tuple(_tried(read_vocabulary, path)))
+    if kind == "example":
+        return Checked(1, tuple(_tried(read_example, path, load(folder))))
     documents = read_documents(folder)
+    if kind == "payer":
+        return Checked(1, tuple(_tried(read_payer, path, documents)))
     findings = _tried(read_policy, path, documents.vocabulary)
     if sources is not None and not findings:
         findings += _citation_findings(path, documents, Copies(sources))
     return Checked(1, tuple(sorted(findings, key=sort_key)))
+
+
+def _kind(path: Path) -> object:
+    """Say what a document calls itself; what cannot be read is no kind."""
+    try:
+        value = read_text(path).value
+    except DocumentError:
+        return None
+    return value.get("kind") if isinstance(value, dict) else None
 
 
 def _tried(read: Callable[..., object], *arguments: object) -> list[Finding]:

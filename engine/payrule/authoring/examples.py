@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.adjudication.loading import EXAMPLES, read_text
+from payrule.adjudication.loading import EXAMPLES, read_text, shape_findings
 from payrule.adjudication.rulebase import Rulebase
 from payrule.documents.bound_schema import bound_example_schema
 from payrule.documents.determinations import Determination, LineDetermination
@@ -15,7 +15,6 @@ from payrule.documents.findings import DocumentError, EncounterError, Finding, I
 from payrule.documents.models import Example, Expectation, Shows
 from payrule.documents.places import Path as JsonPath
 from payrule.documents.places import Text
-from payrule.documents.shape import check_shape
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.values import read_date
 
@@ -40,7 +39,7 @@ def read_example(path: Path, rulebase: Rulebase) -> tuple[Example, Text]:
     Raises DocumentError with all that is wrong with its shape, its encounter, or the names in it.
     """
     text = read_text(path)
-    found = check_shape(text, bound_example_schema(rulebase.documents.vocabulary))
+    found = shape_findings(text, bound_example_schema(rulebase.documents.vocabulary))
     if found:
         raise DocumentError(found)
     example = msgspec.convert(text.value, Example)

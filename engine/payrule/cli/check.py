@@ -1,5 +1,6 @@
 """`payrule check`: what is wrong with documents, where, and how to mend it."""
 
+import json
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -24,9 +25,9 @@ from payrule.reports.findings import in_full, summary
 @rulebase_option
 @quiet_option
 def command(paths: tuple[Path, ...], sources: Path | None, form: str, rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
-    """Check rulebase folders or policy files; without PATH the rulebase itself.
+    """Check rulebase folders or single documents; without PATH the rulebase itself.
 
-    A policy file is checked with the vocabulary of `--rulebase`. The exit code is 1 when there is something to mend.
+    A document is checked with the names of `--rulebase`. The exit code is 1 when there is something to mend.
     """
     with unusable_input():
         checks = [
@@ -36,7 +37,7 @@ def command(paths: tuple[Path, ...], sources: Path | None, form: str, rulebase: 
             checks = [check_rulebase(rulebase, sources)]
     findings = tuple(finding for checked in checks for finding in checked.findings)
     if form == "json":
-        click.echo(msgspec.json.format(msgspec.json.encode(findings), indent=2))
+        click.echo(json.dumps(msgspec.to_builtins(findings), ensure_ascii=False, indent=2))
     else:
         for finding in findings:
             click.echo(in_full(finding, source_line) + "\n", color=colour())

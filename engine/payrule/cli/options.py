@@ -1,6 +1,5 @@
 """What subcommands share: options, and how input that cannot be used ends."""
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +12,7 @@ import click
 import msgspec
 
 from payrule.documents.findings import Finding, InputError
+from payrule.documents.places import scan
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.values import read_date
 from payrule.reports.findings import one_line
@@ -58,8 +58,8 @@ class Presumption(click.ParamType[tuple[str, Any]]):
         if not equals:
             return name, True
         try:
-            return name, json.loads(text)
-        except ValueError:
+            return name, scan(text).value
+        except InputError:
             self.fail(f"`{text}` is not JSON; write texts in quotation marks, as in {name}='\"{text}\"'", param, ctx)
 
 

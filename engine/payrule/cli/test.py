@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from payrule.adjudication.loading import EXAMPLES
 from payrule.adjudication.rulebase import load
-from payrule.authoring.examples import Ran, example_files, run_example
+from payrule.authoring.examples import Ran, run_example
 from payrule.cli.check import source_line
 from payrule.cli.options import colour, quiet_option, rulebase_option, unusable_input
-from payrule.documents.findings import DocumentError, Finding
+from payrule.documents.findings import Finding, RequestError
 from payrule.reports.findings import in_full
 
 
@@ -25,12 +26,7 @@ def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None
     """
     with unusable_input():
         loaded = load(rulebase)
-        files = _files(paths) if paths else example_files(loaded.documents.folder)
-        if not files:
-            finding = Finding(
-                code="no-examples", message="there are no examples", help="put them in `<policy>/examples/`"
-            )
-            raise DocumentError([finding])
+        files = _files(paths or (loaded.documents.folder,))
     today = datetime.now().astimezone().date()
     ran = [run_example(file, loaded, today) for file in files]
     for each in ran:
@@ -43,14 +39,26 @@ def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None
 
 
 def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """List the example files that are named, and those in the folders that are; raises RequestError where none is."""
     found: list[Path] = []
     for path in paths:
-        found += sorted(path.glob("**/examples/*.json")) or sorted(path.glob("*.json")) if path.is_dir() else [path]
+        files = sorted(path.glob(f"**/{EXAMPLES}/*.json")) or sorted(path.glob("*.json")) if path.is_dir() else [path]
+        if not files:
+            raise _refused("no-examples", f"there are no examples in `{path}`", "put them in `<policy>/examples/`")
+        if not path.exists():
+            raise _refused("no-file", f"there is no file `{path}`", "check the path")
+        found += files
     return tuple(found)
+
+
+def _refused(code: str, message: str, cure: str) -> RequestError:
+    return RequestError([Finding(code=code, message=message, help=cure)])
 
 
 def sentence(ran: list[Ran], failed: int) -> str:
     """Say how many examples there were, and how many did not answer as they say."""
     rules = {shown.rule for each in ran for shown in each.shows}
-    examples = f"{len(ran)} example{'' if len(ran) == 1 else 's'} of {len(rules)} rule{'' if len(rules) == 1 else 's'}"
-    return f"{examples}: {f'{failed} failed' if failed else 'all as expected'}"
+    of = f" of {len(rules)} rule{'' if len(rules) == 1 else 's'}" if rules else ""
+    return (
+        f"{len(ran)} example{'' if len(ran) == 1 else 's'}{of}: {f'{failed} failed' if failed else 'all as expected'}"
+    )
