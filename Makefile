@@ -44,11 +44,14 @@ endif
 .PHONY: install
 install: $(READY)  ## make the environment
 
+CLAIMS := $(wildcard examples/*.json examples/*.jsonl examples/*.csv examples/*.837)
+PAYERS := $(basename $(notdir $(wildcard policies/payers/*.json)))
+
 .PHONY: demo
-demo: $(READY)  ## decide the examples and print the answers with their reasons
-	@for file in $(wildcard examples/*.json examples/*.jsonl examples/*.837); do \
-	  echo "payrule adjudicate $$file --payer blue-cross"; \
-	  $(BIN)/payrule adjudicate "$$file" --payer blue-cross || exit; \
+demo: $(READY)  ## decide the examples for every payer and print the answers with their reasons
+	@for payer in $(PAYERS); do \
+	  printf '\n=== payrule adjudicate examples/* --payer %s\n\n' "$$payer"; \
+	  $(BIN)/payrule adjudicate $(CLAIMS) --payer "$$payer" || exit; \
 	done
 
 .PHONY: fmt
