@@ -15,7 +15,7 @@ from payrule.documents.encounter_schema import encounter_schema
 from payrule.documents.encounter_values import bounded
 from payrule.documents.encounters import Encounter
 from payrule.documents.faults import Fault, shown
-from payrule.documents.findings import EncounterError, Finding
+from payrule.documents.findings import EncounterError, Finding, sort_key
 from payrule.documents.models import Vocabulary
 from payrule.documents.places import Path, Text
 from payrule.documents.shape import Shape
@@ -59,12 +59,9 @@ class Door:
     ) -> tuple[Encounter, tuple[Finding, ...]]:
         faults = (*self._shape.faults(data), *_duplicate_numbers(data))
         unknown = tuple(_unknown(data, self._keys))
-        warnings = tuple(
-            msgspec.structs.replace(
-                self._unknown_key(path, keys).finding(text, at), severity="error" if strict else "warning"
-            )
-            for path, keys in unknown
-        )
+        findings = (self._unknown_key(path, keys).finding(text, at) for path, keys in unknown)
+        severity = "error" if strict else "warning"
+        warnings = tuple(sorted((msgspec.structs.replace(each, severity=severity) for each in findings), key=sort_key))
         if faults or (strict and warnings):
             raise EncounterError([*(fault.finding(text, at) for fault in faults), *warnings])
         encounter = self._quick.read(_without(_whole(data), [path for path, _ in unknown]))
@@ -76,11 +73,7 @@ class Door:
         key = str(path[-1])
         computed = next((name for name in self._computed if name.rpartition(".")[2] == key), None)
         known = [*keys.dotted(), *(LISTS if len(path) == 1 else ())]
-        cure = (
-            f"leave it out: `{computed}` is computed"
-            if computed
-            else did_you_mean(key, known, otherwise="leave it out")
-        )
+        cure = f"leave it out: `{computed}` is computed" if computed else did_you_mean(key, known) or "leave it out"
         return Fault(path, "unknown-key", f"{shown(key)} means nothing here, so it is not read", cure, key=True)
 
 

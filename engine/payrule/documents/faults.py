@@ -75,6 +75,16 @@ def called(path: Path, whole: str = "document") -> str:
     return f"`{names[-1]}`" if isinstance(path[-1], str) else f"a value of `{names[-1]}`"
 
 
+def titled(schema: Schema) -> str | None:
+    """Name a thing of the kind that a schema describes; None when the schema has no title.
+
+    >>> titled({"title": "Example"})
+    'an example'
+    """
+    title = schema.get("title")
+    return None if title is None else f"{'an' if title[0] in 'AEIOU' else 'a'} {title[0].lower()}{title[1:]}"
+
+
 def refused(path: Path, value: Any) -> str:
     """Say that a value cannot stand at a path.
 

@@ -1,8 +1,8 @@
 """Describe the value of one attribute as JSON Schema, once for every schema that follows from the vocabulary.
 
 Beside the standard keywords stand five of our own, which `wording` reads and validators pass over: `x-expected` says
-what a text must look like, `x-kind` what kind of value is wanted, `x-key` what the keys of a group are, `x-holds` what the
-attribute that is tested holds, and `x-elsewhere` what to do with a key that is known but has no place here.
+what a text must look like, `x-kind` what kind of value is wanted, `x-key` what the keys of a group are, `x-holds` what
+the attribute that is tested holds, and `x-elsewhere` what to do with a key that is known but has no place here.
 """
 
 from typing import Any

@@ -47,9 +47,10 @@ def _bad_form(it: Violation) -> Iterator[Fault]:
 
 
 def _repairs(value: str) -> Iterator[str]:
-    """Try what people mean: other case, blanks around, blanks or underscores for hyphens, a set without its `@`."""
+    """Try what people mean: no blanks around, capitals, no line breaks, hyphens, the name before a digest."""
     yield value.strip()
     yield value.strip().upper()
+    yield " ".join(value.split())
     yield re.sub(r"[\s_-]+", "-", value.strip().lower())
     yield "sha256:" + value.strip().lower()
 
@@ -58,13 +59,13 @@ def _bad_format(it: Violation) -> Iterator[Fault]:
     if it.limit == "date":
         yield Fault(it.path, "bad-date", f"{shown(it.value)} is not a date", _right_date(it.value))
     else:
-        cure = "write one such as `^[0-9]{5}$`"
-        yield Fault(it.path, "bad-form", f"{shown(it.value)} is not a pattern that can be matched", cure)
+        cure = "write an expression such as `^[0-9]{5}$`"
+        yield Fault(it.path, "bad-form", f"nothing can be compared with {shown(it.value)}", cure)
 
 
 def _right_date(value: str) -> str:
-    parts = re.fullmatch(r"(\d{4})[-/.]?(\d\d?)[-/.]?(\d\d?)(?:[T ].*)?", value, re.ASCII)
-    american = re.fullmatch(r"(\d\d?)[-/.](\d\d?)[-/.](\d{4})", value, re.ASCII)
+    parts = re.fullmatch(r"(\d{4})[-/.]?(\d\d?)[-/.]?(\d\d?)(?:[T ].*)?", value.strip(), re.ASCII)
+    american = re.fullmatch(r"(\d\d?)[-/.](\d\d?)[-/.](\d{4})", value.strip(), re.ASCII)
     found = parts.groups() if parts else american.group(3, 1, 2) if american else None
     if found is None:
         return "write year-month-day, such as `2016-03-01`"

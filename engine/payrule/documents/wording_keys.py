@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from payrule.documents.faults import Fault, Violation, as_json, called, one_of, shown
+from payrule.documents.faults import Fault, Violation, as_json, called, one_of, shown, titled
 from payrule.documents.operators import BY_KEY
 from payrule.documents.places import Path
 from payrule.documents.suggest import closest, did_you_mean
@@ -28,7 +28,9 @@ def unknown_keys(it: Violation) -> Iterator[Fault]:
         else:
             near = _nearest(key, it.value, it.schema)
             cure = f"did you mean `{near}`?" if near else did_you_mean(key, _allowed(it.schema), otherwise="remove it")
-            message = f"{shown(key)} is not {it.schema.get('x-key') or 'a key of ' + _object(it.path, it.schema)}"
+            message = (
+                f"{shown(key)} is not {it.schema.get('x-key') or 'a key of ' + (titled(it.schema) or called(it.path))}"
+            )
             yield Fault(path, "unknown-key", message, cure, key=True)
 
 
@@ -45,7 +47,7 @@ def missing_keys(it: Violation) -> Iterator[Fault]:
         if key not in it.value and key not in stood_for:
             examples = _allowed(it.schema).get(key, {}).get("examples")
             cure = f'add `"{key}": {as_json(examples[0])[1:]}' if examples else "add it"
-            yield Fault(it.path, "missing-key", f"`{key}` is missing from {_object(it.path, it.schema)}", cure)
+            yield Fault(it.path, "missing-key", f"`{key}` is missing from {titled(it.schema) or called(it.path)}", cure)
 
 
 def _unfit_test(key: str, path: Path, schema: Schema) -> Fault:
@@ -71,10 +73,3 @@ def _extras(group: Mapping[str, Any], schema: Schema) -> list[str]:
 def _nearest(key: str, group: Mapping[str, Any], schema: Schema) -> str | None:
     """Find the key that is meant: rather one that is not there yet."""
     return closest(key, _allowed(schema).keys() - group.keys()) or closest(key, _allowed(schema))
-
-
-def _object(path: Path, schema: Schema) -> str:
-    title = schema.get("title")
-    if title is None:
-        return called(path)
-    return f"{'an' if title[0] in 'AEIOU' else 'a'} {title[0].lower()}{title[1:]}"

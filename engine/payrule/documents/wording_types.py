@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from payrule.documents.faults import Fault, Violation, as_json, called, for_example, shown
+from payrule.documents.faults import Fault, Violation, as_json, called, for_example, shown, titled
 from payrule.documents.value_schema import Schema
 
 
@@ -17,14 +17,16 @@ def wrong_type(it: Violation) -> Iterator[Fault]:
     """
     kinds = [it.limit] if isinstance(it.limit, str) else [kind for kind in it.limit if kind != "null"]
     expected = it.schema.get("x-kind") or " or ".join(KINDS[kind] for kind in kinds)
-    name = called(it.path, str(it.schema.get("title", "document")).lower())
+    is_member = it.path and isinstance(it.path[-1], int)
+    name = (titled(it.schema) if is_member else None) or called(
+        it.path, str(it.schema.get("title", "document")).lower()
+    )
     tries = (try_out(it.value, kinds, it.schema) for try_out in _REPAIRS)
     cure = next((f"write {repaired}" for repaired in tries if repaired is not None), None)
     if it.value is None and "default" in it.schema:
         cure = f"leave it out to mean {as_json(it.schema['default'])}"
-    yield Fault(
-        it.path, "wrong-type", f"{name} must be {expected}, not {_given(it.value)}", cure or for_example(it.schema)
-    )
+    cure = cure or for_example(it.schema) or f"write {expected}"
+    yield Fault(it.path, "wrong-type", f"{name} must be {expected}, not {_given(it.value)}", cure)
 
 
 KINDS = {
@@ -72,7 +74,7 @@ def _quoted(value: Any, kinds: list[str], _schema: Schema) -> str | None:
 
 
 def _listed(value: Any, kinds: list[str], _schema: Schema) -> str | None:
-    return as_json([value]) if "array" in kinds and not isinstance(value, list | None) else None
+    return as_json([value]) if "array" in kinds and "object" not in kinds and value is not None else None
 
 
 _TRUTHS = {"true": "true", "yes": "true", "y": "true", "false": "false", "no": "false", "n": "false"}

@@ -1,0 +1,24 @@
+"""Read tables of what is wrong and what is said of it: `tests/unit/findings/*.txt`.
+
+A table is blocks between blank lines: a line of JSON, then each finding as its path and message, and below them its help.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from payrule.documents.findings import Finding
+
+TABLES = Path(__file__).parent / "unit" / "findings"
+
+
+def findings_table(name: str) -> list[tuple[Any, list[str]]]:
+    """Read a table as pairs of the JSON value and the lines that are said of it."""
+    blocks = (TABLES / f"{name}.txt").read_text(encoding="utf-8").strip().split("\n\n")
+    pairs = [block.split("\n") for block in blocks]
+    return [(json.loads(first), said) for first, *said in pairs]
+
+
+def written(finding: Finding) -> tuple[str, str]:
+    """Write a finding as the tables do."""
+    return (f"{finding.path}: {finding.message}", f"    {finding.help}")

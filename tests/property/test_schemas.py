@@ -1,0 +1,109 @@
+"""Laws of the schemas: models hold what they accept, the contract is kept, and there are words for all they refuse."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from tests.schema_strategies import damaged, values
+from tests.vocabulary_for_tests import VOCABULARY
+
+from payrule.documents.bound_schema import (
+    bound_example_schema,
+    bound_payer_schema,
+    bound_policy_schema,
+    bound_vocabulary_schema,
+)
+from payrule.documents.models import Example, Payer, Policy, Vocabulary
+from payrule.documents.places import scan
+from payrule.documents.schema_files import SchemaName, schema
+from payrule.documents.shape import Shape, check_shape
+from payrule.documents.value_schema import Schema
+
+CONTRACT = Path(__file__).parents[3] / "shared" / "design" / "contract"
+
+MODELS = {"policy": Policy, "payer": Payer, "example": Example, "vocabulary": Vocabulary}
+BOUND: dict[SchemaName, Schema] = {
+    "policy": bound_policy_schema(VOCABULARY),
+    "payer": bound_payer_schema(VOCABULARY),
+    "example": bound_example_schema(VOCABULARY),
+    "vocabulary": bound_vocabulary_schema(VOCABULARY),
+}
+FEWER = settings(max_examples=settings().max_examples // 4)
+
+KINDS: list[SchemaName] = ["policy", "payer", "example", "vocabulary"]
+
+SCHEMA_WORDS = re.compile(
+    r"\b(schema|regex|pattern|oneOf|anyOf|propert(y|ies)|object|array|string|integer|boolean|enum)\b", re.IGNORECASE
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@FEWER
+@given(data=st.data())
+def test_model_holds_what_the_schema_accepts(kind: SchemaName, data: st.DataObject) -> None:
+    for accepted in (BOUND[kind], schema(kind)):
+        document = data.draw(values(accepted))
+        assert Shape(accepted).accepts(document)
+        assert msgspec.convert(document, MODELS[kind]).kind == document["kind"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@FEWER
+@given(data=st.data())
+def test_bound_schema_accepts_no_more_than_the_static_one(kind: SchemaName, data: st.DataObject) -> None:
+    assert Shape(schema(kind)).accepts(data.draw(values(BOUND[kind])))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@FEWER
+@given(data=st.data())
+def test_what_is_refused_is_said_with_place_and_cure_and_without_words_of_schemas(
+    kind: SchemaName, data: st.DataObject
+) -> None:
+    document = data.draw(damaged(BOUND[kind]))
+    findings = check_shape(scan(json.dumps(document), "document.json"), BOUND[kind])
+    assert bool(findings) != Shape(BOUND[kind]).accepts(document)
+    for finding in findings:
+        assert finding.line is not None
+        assert finding.column is not None
+        assert finding.help
+        said = re.sub("`[^`]*`", "", f"{finding.message} {finding.help}")
+        assert SCHEMA_WORDS.search(said) is None, said
+        assert not finding.message.endswith(".")
+        assert "\n" not in finding.message
+
+
+def contract(name: str) -> Schema:
+    path = CONTRACT / f"{name}.schema.json"
+    if not path.exists():
+        pytest.skip("the contract is not at hand")
+    found: Schema = json.loads(path.read_bytes())
+    return found
+
+
+@pytest.mark.parametrize("name", ["encounter", "determination"])
+@FEWER
+@given(data=st.data())
+def test_schema_accepts_what_the_contract_accepts(name: SchemaName, data: st.DataObject) -> None:
+    sent = data.draw(values(_merged(contract(name))))
+    assert Draft202012Validator(contract(name)).is_valid(sent)
+    assert Draft202012Validator(schema(name)).is_valid(sent)
+
+
+def _merged(part: Any) -> Any:
+    """Turn `allOf` a reference and further required keys into one schema that values can be drawn from."""
+    if isinstance(part, list):
+        return [_merged(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    if "allOf" in part:
+        reason, further = part["allOf"]
+        whole = contract("determination")["$defs"][reason["$ref"].removeprefix("#/$defs/")]
+        return whole | {"required": [*whole["required"], *further["required"]]}
+    return {key: _merged(each) for key, each in part.items()}

@@ -1,0 +1,208 @@
+"""The schemas describe every key, say nothing that cannot be worded, and agree with the models and the contract."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+import pytest
+from jsonschema import Draft202012Validator
+from tests.vocabulary_for_tests import VOCABULARY
+
+from payrule.authoring.bound_schemas import generated_texts, shipped_vocabulary, write_schemas
+from payrule.documents import determinations, models
+from payrule.documents.encounter_schema import closed
+from payrule.documents.schema_files import DIALECT, SchemaName, schema
+from payrule.documents.shipped import shipped
+from payrule.documents.value_schema import Schema
+from payrule.documents.wording import WORDINGS
+
+FILES = sorted(path.relative_to(shipped("schemas")).as_posix() for path in shipped("schemas").rglob("*.json"))
+CONTRACTED: list[SchemaName] = ["encounter", "determination"]
+CONTRACT = Path(__file__).parents[3] / "shared" / "design" / "contract"
+
+SAYING_NOTHING = {
+    "$defs", "$ref", "$schema", "default", "description", "examples", "items", "patternProperties", "properties",
+    "propertyNames", "title", "x-elsewhere", "x-expected", "x-holds", "x-key", "x-kind",
+}  # fmt: skip
+"""Keywords that refuse nothing by themselves."""
+
+
+def read(name: str) -> Schema:
+    found: Schema = json.loads((shipped("schemas") / name).read_bytes())
+    return found
+
+
+def parts(whole: Schema) -> Iterator[tuple[str, Schema, bool]]:
+    """List every schema within a schema: its path, itself, and whether it describes a key."""
+    stack: list[tuple[str, Schema, bool]] = [("", whole, False)]
+    while stack:
+        path, part, is_key = stack.pop()
+        yield path, part, is_key
+        for keyword in ("properties", "$defs", "patternProperties"):
+            named = part.get(keyword, {}).items()
+            stack += [(f"{path}/{keyword}/{name}", below, keyword == "properties") for name, below in named]
+        for keyword in ("items", "additionalProperties", "propertyNames"):
+            if isinstance(part.get(keyword), dict):
+                stack.append((f"{path}/{keyword}", part[keyword], False))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_schema_is_one(name: str) -> None:
+    whole = read(name)
+    assert whole["$schema"] == DIALECT
+    assert whole["title"]
+    assert whole["description"]
+    Draft202012Validator.check_schema(whole)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_key_is_described_with_examples_that_fit(name: str) -> None:
+    whole = read(name)
+    described = [(path, part) for path, part, is_key in parts(whole) if is_key]
+    assert described
+    for path, part in described:
+        target = whole["$defs"][part["$ref"].rpartition("/")[2]] if "$ref" in part else {}
+        assert part.get("description") or target.get("description"), path
+        examples = part.get("examples") or target.get("examples")
+        assert examples, path
+        for example in examples:
+            Draft202012Validator(part | {"$defs": whole.get("$defs", {})}).validate(example)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_keyword_can_be_worded(name: str) -> None:
+    for path, part, _ in parts(read(name)):
+        assert part.keys() <= WORDINGS.keys() | SAYING_NOTHING, path
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_pattern_is_anchored_and_says_what_is_expected(name: str) -> None:
+    for path, part, _ in parts(read(name)):
+        for pattern in [*part.get("patternProperties", {}), *([part["pattern"]] if "pattern" in part else [])]:
+            assert pattern.startswith("^"), path
+            assert pattern.endswith("$"), path
+        assert "pattern" not in part or "x-expected" in part, path
+
+
+@pytest.mark.parametrize("name", ["policy", "payer", "vocabulary", "example"])
+def test_documents_have_no_keys_but_those_described(name: str) -> None:
+    for path, part, _ in parts(read(f"{name}.schema.json")):
+        if "properties" in part:
+            assert part["additionalProperties"] is False, path
+
+
+def test_definitions_of_one_name_are_the_same_in_every_schema_of_documents() -> None:
+    seen: dict[str, Any] = {}
+    for name in ("policy", "payer", "vocabulary", "example"):
+        for key, definition in read(f"{name}.schema.json").get("$defs", {}).items():
+            assert seen.setdefault(key, definition) == definition, key
+
+
+def test_generated_schemas_are_those_that_make_schemas_writes(tmp_path: Path) -> None:
+    write_schemas(tmp_path, shipped_vocabulary())
+    written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.json")}
+    assert written == generated_texts(VOCABULARY).keys()
+    for name in written:
+        assert (tmp_path / name).read_text() == (shipped("schemas") / name).read_text(), (
+            f"run `make schemas` for {name}"
+        )
+
+
+DESCRIBED: dict[str, tuple[type, Schema]] = {
+    "policy": (models.Policy, schema("policy")),
+    "payer": (models.Payer, schema("payer")),
+    "vocabulary": (models.Vocabulary, schema("vocabulary")),
+    "example": (models.Example, schema("example")),
+    "determination": (determinations.Determination, schema("determination")),
+    "cite": (models.Cite, schema("policy")["$defs"]["cite"]),
+    "remittance": (models.Remittance, schema("policy")["$defs"]["remittance"]),
+    "conclude": (models.Conclude, schema("policy")["$defs"]["conclude"]),
+    "rule": (models.Rule, schema("policy")["$defs"]["rule"]),
+    "fact": (models.Fact, schema("policy")["$defs"]["fact"]),
+    "note": (models.Note, schema("policy")["$defs"]["note"]),
+    "source": (models.Source, schema("policy")["$defs"]["source"]),
+    "period": (models.Period, schema("policy")["$defs"]["period"]),
+    "accepted_conflict": (models.AcceptedConflict, schema("payer")["$defs"]["accepted_conflict"]),
+    "regions": (models.Regions, schema("payer")["$defs"]["regions"]),
+    "attribute": (models.Attribute, schema("vocabulary")["$defs"]["attribute"]),
+    "concern": (models.Concern, schema("vocabulary")["$defs"]["concern"]),
+    "concern_value": (models.ConcernValue, schema("vocabulary")["$defs"]["concern_value"]),
+    "timed": (models.Timed, schema("vocabulary")["$defs"]["timed"]),
+    "expectation": (models.Expectation, schema("example")["$defs"]["expectation"]),
+    "shows": (models.Shows, schema("example")["$defs"]["shows"]),
+    "line": (determinations.LineDetermination, schema("determination")["$defs"]["line"]),
+    "reason": (determinations.Reason, schema("determination")["$defs"]["reason"]),
+    "conflict": (determinations.Conflict, schema("determination")["$defs"]["conflict"]),
+}
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_model_and_schema_have_the_same_fields(name: str) -> None:
+    model, described = DESCRIBED[name]
+    fields = msgspec.structs.fields(model)
+    assert {field.encode_name for field in fields} == described["properties"].keys()
+    needed = {field.encode_name for field in fields if field.required}
+    if name not in ("determination", "line", "reason", "conflict"):
+        assert needed == set(described.get("required", ()))
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_choices_of_the_schema_are_those_of_the_model(name: str) -> None:
+    model, described = DESCRIBED[name]
+    hints = get_type_hints(model)
+    for field in msgspec.structs.fields(model):
+        choices = described["properties"][field.encode_name].get("enum")
+        literal = [each for each in _flat(hints[field.name]) if isinstance(each, str)]
+        if choices is not None and literal:
+            assert {each for each in choices if each is not None} == set(literal), field.name
+
+
+def _flat(hint: Any) -> list[Any]:
+    below = get_args(hint)
+    return [each for part in below for each in _flat(part)] if below else [hint]
+
+
+def contract(name: str) -> Any:
+    path = CONTRACT / name
+    if not path.exists():
+        pytest.skip("the contract is not at hand")
+    return json.loads(path.read_bytes())
+
+
+@pytest.mark.parametrize("name", CONTRACTED)
+def test_example_of_the_contract_is_accepted_and_all_its_keys_are_described(name: SchemaName) -> None:
+    Draft202012Validator(schema(name)).validate(contract(f"{name}.example.json"))
+    Draft202012Validator(closed(schema(name))).validate(contract(f"{name}.example.json"))
+
+
+@pytest.mark.parametrize("name", CONTRACTED)
+def test_key_of_the_contract_is_a_key_of_the_schema(name: SchemaName) -> None:
+    assert _keys(contract(f"{name}.schema.json")) <= _keys(schema(name))
+
+
+def _keys(whole: Schema) -> set[str]:
+    """List the paths of keys; the contract has one shape for reasons and for overruled and possible conclusions."""
+    return {
+        re.sub("/(reasons|overruled|possible)/", "/conclusions/", path)
+        for path, _, is_key in parts(_inlined(whole))
+        if is_key
+    }
+
+
+def _inlined(whole: Schema) -> Schema:
+    """Put definitions in the place of references to them."""
+
+    def inlined(part: Any) -> Any:
+        if isinstance(part, list):
+            return [inlined(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        part = part["allOf"][0] if "allOf" in part else part
+        if isinstance(part.get("$ref"), str):
+            return inlined(whole["$defs"][part["$ref"].rpartition("/")[2]])
+        return {key: inlined(each) for key, each in part.items()}
+
+    return {key: inlined(each) for key, each in whole.items() if key != "$defs"}
