@@ -63,6 +63,10 @@ fmt: $(READY)  ## put the code into its canonical form
 schemas: $(READY)  ## write the schemas that follow from the vocabulary and the operators
 	$(BIN)/python -m payrule.authoring.bound_schemas
 
+.PHONY: pages
+pages: $(READY)  ## write the page of each policy from its document
+	$(BIN)/python docs/make_pages.py
+
 .PHONY: lint
 lint: $(READY)
 	$(BIN)/ruff format --check
