@@ -10,6 +10,9 @@ from tests.docs.pages import ROOT, table
 from payrule.cli.main import COMMANDS, DEFECT, USAGE
 
 PAGE = (ROOT / "docs" / "reference" / "command-line.md").read_text()
+DECIDING = ("adjudicate", "explain")
+WITHOUT_OPTIONS = ("list", "schema", "test")
+"""Commands that have no options but those of several."""
 
 
 def test_every_command_is_told() -> None:
@@ -19,8 +22,10 @@ def test_every_command_is_told() -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_told(name: str) -> None:
     command: click.Command = import_module(f"payrule.cli.{name}").command
-    own = "" if f"## {name}\n\n`payrule {name} KIND" in PAGE else f"## {name}"
+    own = "" if name in WITHOUT_OPTIONS else f"## {name}"
     rows = table(PAGE, "## Options of several commands") + (table(PAGE, own) if own else [])
+    if name in DECIDING:
+        rows += table(PAGE, "And of `adjudicate` and `explain`, which decide:")
     told = {option for row in rows for option in re.findall(r"`(--?[\w-]+)", row[0])}
     options = {option for each in command.params if isinstance(each, click.Option) for option in each.opts}
     assert not options - told
