@@ -17,6 +17,9 @@ Path = tuple[str | int, ...]
 DEEPEST = 64
 """Levels of nesting that a document or an encounter may have."""
 
+_INFINITIES = (float("inf"), float("-inf"))
+"""What Python makes of a number such as 1e400."""
+
 _blank = re.compile(r"[ \t\n\r]*").match
 _scalar = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null").match
 _text = json.JSONDecoder().raw_decode
@@ -80,17 +83,36 @@ def decode(data: bytes, file: str | None = None, error: type[InputError] = Docum
     Traceback (most recent call last):
     payrule.documents.findings.DocumentError: this is not text: byte 1 is zero (give a JSON file saved as UTF-8)
     """
+    refuse_binary(data, file, error)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise error([not_utf_8(fault, file)]) from None
+
+
+def refuse_binary(data: bytes, file: str | None = None, error: type[InputError] = DocumentError) -> None:
+    """Raise `error` when the beginning of a file is UTF-16 or no text at all."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         problem = "this text is saved as UTF-16"
     elif b"\0" in data[:4096]:
         problem = f"this is not text: byte {data.index(0) + 1} is zero"
     else:
-        try:
-            return data.decode("utf-8-sig")
-        except UnicodeDecodeError as fault:
-            line = data.count(b"\n", 0, fault.start) + 1
-            problem = f"byte {fault.start + 1} (line {line}) is not UTF-8: 0x{data[fault.start]:02x}"
+        return
     raise error([Finding(code="encoding", message=problem, help="give a JSON file saved as UTF-8", file=file)])
+
+
+def not_utf_8(fault: UnicodeDecodeError, file: str | None = None) -> Finding:
+    """Say where the text of a file stops being UTF-8, counted from the beginning of what was decoded."""
+    before = fault.object[: fault.start].decode("utf-8-sig", errors="replace")
+    line, column = line_and_column(before, len(before))
+    return Finding(
+        code="encoding",
+        message=f"this text is not saved as UTF-8: byte 0x{fault.object[fault.start]:02x} stands for no character",
+        help="save it as UTF-8",
+        file=file,
+        line=line,
+        column=column,
+    )
 
 
 def scan(text: str, file: str | None = None, error: type[InputError] = DocumentError) -> Text:
@@ -171,9 +193,12 @@ class _Reader:
         if found is None:
             raise self.unexpected(start)
         try:
-            return json.loads(found.group()), found.end()
+            value = json.loads(found.group())
         except ValueError:
-            raise _Broken(start, "this number has too many digits", "give a number that a claim can hold") from None
+            raise _Broken(start, "this number has too many digits", "use a smaller number") from None
+        if value in _INFINITIES:
+            raise _Broken(start, "this number is too large", "use a smaller number")
+        return value, found.end()
 
     def string(self, start: int) -> tuple[str, int]:
         try:

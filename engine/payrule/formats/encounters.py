@@ -6,8 +6,8 @@ import msgspec
 
 from payrule.documents.encounter_door import Door
 from payrule.documents.encounters import Encounter
-from payrule.documents.findings import EncounterError, Finding
-from payrule.documents.places import Text, scan
+from payrule.documents.findings import EncounterError, Finding, sort_key
+from payrule.documents.places import scan
 from payrule.formats.raw import RawEncounter
 
 
@@ -19,12 +19,25 @@ class Read(msgspec.Struct, frozen=True):
 
 
 def checked(
-    items: Iterable[RawEncounter | Finding], door: Door, file: str | None = None, *, strict: bool = False
+    items: Iterable[RawEncounter | Finding | tuple[Finding, ...]],
+    door: Door,
+    file: str | None = None,
+    *,
+    strict: bool = False,
 ) -> Iterator[Read]:
-    """Check each encounter of a reader; findings name the file, and the place in it where that is known."""
+    """Check each encounter of a reader; findings name the file, and the place in it where that is known.
+
+    A warning of a reader is about the whole file: `strict` makes an error of it, and then no encounter is read.
+    """
+    is_refused = False
     for item in items:
         if isinstance(item, Finding):
-            yield Read(None, (item,))
+            is_refused = is_refused or (strict and item.severity == "warning")
+            yield Read(None, (msgspec.structs.replace(item, severity="error") if strict else item,))
+        elif is_refused:
+            return
+        elif isinstance(item, tuple):
+            yield Read(None, item)
         else:
             yield _checked(item, door, file, strict=strict)
 
@@ -33,17 +46,22 @@ def _checked(raw: RawEncounter, door: Door, file: str | None, *, strict: bool) -
     notes = tuple(
         Finding(code="note", message=f"{raw.place}: {note}", file=file, severity="warning") for note in raw.notes
     )
-    encounter, findings = _read(raw, door, None, strict=strict)
+    encounter, findings = _read(raw, door, file, strict=strict)
+    if raw.placed is not None:
+        placed = [place for each in findings if (place := raw.placed(each)) is not None]
+        return Read(None if raw.faults else encounter, (*notes, *sorted((*raw.faults, *placed), key=sort_key)))
     if findings and raw.text is not None:
-        findings = _read(raw, door, scan(raw.text, file, EncounterError), strict=strict)[1]
+        # Places cost time, so they are looked up only for an encounter of which there is something to say.
+        encounter, findings = _read(raw, door, file, strict=strict, with_places=True)
         return Read(encounter, notes + tuple(_moved(each, raw) for each in findings))
     return Read(encounter, notes + tuple(_named(each, raw, file) for each in findings))
 
 
 def _read(
-    raw: RawEncounter, door: Door, text: Text | None, *, strict: bool
+    raw: RawEncounter, door: Door, file: str | None, *, strict: bool, with_places: bool = False
 ) -> tuple[Encounter | None, tuple[Finding, ...]]:
     try:
+        text = scan(raw.text or "", file, EncounterError) if with_places else None
         return door.read(raw.data, text=text, strict=strict)
     except EncounterError as fault:
         return None, fault.findings
