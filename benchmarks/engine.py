@@ -50,7 +50,9 @@ class Stock:
                 for literal in clause:
                     leaf = literal.leaf
                     if isinstance(leaf, (FactLeaf, OtherLine)):
-                        derived = leaf.name if isinstance(leaf, FactLeaf) else others.setdefault(leaf, f"q{len(others)}")
+                        derived = (
+                            leaf.name if isinstance(leaf, FactLeaf) else others.setdefault(leaf, f"q{len(others)}")
+                        )
                         same = {"line": {"line": "line"}}
                         patterns.append({f"d{len(patterns)}": {"$and": [{"kind": "derived"}, {"name": derived}, same]}})
                         self._need(leaf, clause)

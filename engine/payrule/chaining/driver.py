@@ -2,20 +2,20 @@
 
 It is used without its `Host`, whose timer threads and swallowed errors have no place in a decision, and so that none of
 its known defects can be reached: every ruleset is fired once and its session deleted before the first use, one session
-lives at a time, it is always deleted, nothing is retracted, no callback is registered, and only integers go in. The
-module never lets go of the interpreter lock and has no locks of its own: one lock a network keeps the calls of a
-session together. A forked child throws away what it inherited and compiles anew.
+of a ruleset lives at a time and is always deleted, nothing is retracted, no callback is registered, and only integers
+go in. The module never lets go of the interpreter lock and has no locks of its own: one lock a network keeps the calls
+of a session together. A forked child throws away what it inherited and compiles anew.
 """
 
 import os
 import platform
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from payrule.documents.findings import PayruleError
 
@@ -26,6 +26,8 @@ _HEAD = len(_TRIED)
 _BETWEEN = '}},{"'
 _LARGE_BLOCK = 8 << 20
 
+_Result = TypeVar("_Result")
+
 
 class EngineError(PayruleError):
     """The forward-chaining engine is not there, or did what it must not."""
@@ -34,10 +36,8 @@ class EngineError(PayruleError):
 class Source(Protocol):
     """What the driver needs of a program: the text of a ruleset, and messages that make its first rule match once."""
 
-    @property
-    def text(self) -> str: ...  # noqa: D102
-    @property
-    def trial(self) -> tuple[str, ...]: ...  # noqa: D102
+    text: str
+    trial: tuple[str, ...]
 
 
 def _engine_name() -> str:
@@ -51,6 +51,7 @@ ENGINE = _engine_name()
 """The engine and its version, as determinations name it."""
 
 
+@cache
 def _load() -> ModuleType:
     try:
         import durable_rules_engine  # noqa: PLC0415 - a Python that cannot load it gets a sentence, not a traceback
@@ -80,8 +81,8 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_Process.forked)
 
 
-class _Handles:
-    """The rulesets of a network that are compiled in this process, and the lock that guards their sessions."""
+class _Compiled:
+    """The rulesets of a network that are compiled in this process, and the lock that keeps their sessions apart."""
 
     def __init__(self, count: int) -> None:
         self.generation = _Process.generation
@@ -104,25 +105,24 @@ class Engine:
         """Take the programs; nothing is compiled yet. Raises EngineError where the C module cannot be loaded."""
         self._rete = _load()
         self._programs = tuple(programs)
-        self._current = _Handles(len(self._programs))
+        self._compiled = _Compiled(len(self._programs))
 
-    @contextmanager
-    def desk(self) -> Iterator["Desk"]:
-        """Lend the rulesets to one caller; whatever happens, no session outlives this."""
-        current = self._current
-        if current.generation != _Process.generation:
+    def at_desk(self, work: "Callable[[Desk], _Result]") -> _Result:
+        """Let one caller at a time work with the rulesets; whatever happens to it, no session outlives this."""
+        compiled = self._compiled
+        if compiled.generation != _Process.generation:
             # The lock, too, is inherited as it was at the fork: held, maybe, by a thread that does not exist here.
-            current = self._current = _Handles(len(self._programs))
-        with current.lock:
-            desk = Desk(self._rete, self._programs, current.handles)
+            compiled = self._compiled = _Compiled(len(self._programs))
+        with compiled.lock:
+            desk = Desk(self._rete, self._programs, compiled.handles)
             try:
-                yield desk
+                return work(desk)
             finally:
                 desk.clear()
 
     def close(self) -> None:
         """Delete the compiled rulesets now instead of when nothing refers to them; they come back when needed."""
-        self._current = _Handles(len(self._programs))
+        self._compiled = _Compiled(len(self._programs))
 
 
 class Desk:
@@ -147,45 +147,49 @@ class Desk:
         if handle is None:
             handle = self._handles[index] = self._create(index)
         self._live.add(index)
-        return _fire(self._rete, handle, messages)
+        try:
+            return self._fire(handle, messages)
+        except EngineError:
+            # What failed inside C is not touched again; the ruleset is compiled anew when it is next needed.
+            self._live.discard(index)
+            self._handles[index] = None
+            raise
+
+    def clear(self) -> None:
+        """Delete every live session."""
+        while self._live:
+            index = self._live.pop()
+            try:
+                self._rete.delete_state(self._handles[index], None)
+            except self._rete.error:
+                self._handles[index] = None
 
     def _create(self, index: int) -> int:
         """Compile a ruleset and fire it once: until that has been done, deleting a session frees memory at random."""
         program = self._programs[index]
-        handle: int
         try:
-            handle = self._rete.create_ruleset(f"payrule{index}", program.text)
+            handle: int = self._rete.create_ruleset(f"payrule{index}", program.text)
         except self._rete.error as error:
-            raise EngineError(f"the rules engine does not take ruleset {index}: {error}") from error
-        heads = _fire(self._rete, handle, program.trial)
-        if heads.count(_TRIED) != 1:
+            raise EngineError(f"the rules engine does not take a ruleset: {error}") from error
+        if self._fire(handle, program.trial).count(_TRIED) != 1:
             raise EngineError(
                 f"{ENGINE} does not match as payrule needs it to: install durable_rules 2.0.28, which is tested"
             )
         self._rete.delete_state(handle, None)
         return handle
 
-    def clear(self) -> None:
-        """Delete every live session; a ruleset whose session cannot be deleted is left alone and compiled anew."""
-        for index in self._live:
-            try:
-                self._rete.delete_state(self._handles[index], None)
-            except self._rete.error:
-                self._handles[index] = None
-        self._live.clear()
-
-
-def _fire(rete: ModuleType, handle: int, messages: Sequence[str]) -> list[str]:
-    try:
-        code, session = rete.assert_facts(handle, f"[{','.join(messages)}]")
-        if code > 1:
-            raise EngineError(f"the rules engine dropped a message (code {code})")
-        heads: list[str] = []
-        started = rete.start_action_for_state(handle, session)
-        text = started and started[1]
-        while text:
-            heads += [piece[:_HEAD] for piece in text[_OPENING:].split(_BETWEEN)]
-            text = rete.complete_and_start_action(handle, session)
-    except rete.error as error:
-        raise EngineError(f"the rules engine failed: {error}") from error
-    return heads
+    def _fire(self, handle: int, messages: Sequence[str]) -> list[str]:
+        rete = self._rete
+        try:
+            code, session = rete.assert_facts(handle, f"[{','.join(messages)}]")
+            if code > 1:
+                raise EngineError(f"the rules engine dropped a message (code {code})")
+            started = rete.start_action_for_state(handle, session)
+            text = started and started[1]
+            heads: list[str] = []
+            while text:
+                heads += [piece[:_HEAD] for piece in text[_OPENING:].split(_BETWEEN)]
+                text = rete.complete_and_start_action(handle, session)
+        except rete.error as error:
+            raise EngineError(f"the rules engine failed: {error}") from error
+        return heads

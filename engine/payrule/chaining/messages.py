@@ -6,13 +6,14 @@ find what matches definitely and what matches possibly, and nothing in the netwo
 """
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 import msgspec
 
 from payrule.chaining.domains import UNKNOWN
 from payrule.chaining.productions import ALWAYS, SAME_DATE, Flag
 
-_MOST_REMEMBERED = 4096
+_MOST_REMEMBERED = 512
 
 
 class Fragments(dict[int, str]):
@@ -75,6 +76,17 @@ class Encoder:
         self._definite = [(index, Fragments(named, possible=False)) for index, named in by_domain.items()]
         self._possible = [(index, Fragments(named, possible=True)) for index, named in by_domain.items()]
         self._settled = [Settled(item, each.get(True, ""), each.get(False, "")) for item, each in by_item.items()]
+        self._told_by = itemgetter(*by_domain) if by_domain else _nothing
+        self._remembered: dict[object, tuple[str, str]] = {}
+
+    def _of_attributes(self, row: Sequence[int], told_by: object) -> tuple[str, str]:
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._remembered.clear()
+        found = self._remembered[told_by] = (
+            "".join([texts[row[index]] for index, texts in self._definite]) + self.always,
+            "".join([texts[row[index]] for index, texts in self._possible]) + self.always,
+        )
+        return found
 
     def write(
         self,
@@ -89,18 +101,24 @@ class Encoder:
 
         `definite` and `possible` hold, for each item, the lines of which it is true, as the bits of an integer.
         """
-        certain = "".join([texts[row[index]] for index, texts in self._definite])
-        open_too = "".join([texts[row[index]] for index, texts in self._possible]) if UNKNOWN in row else certain
-        if self._settled:
-            for each in self._settled:
-                surely, perhaps = definite[each.item] >> line & 1, possible[each.item] >> line & 1
-                if surely:
-                    certain += each.if_true
-                    open_too += each.if_true
-                elif not perhaps:
-                    certain += each.if_false
-                    open_too += each.if_false
-                else:
-                    open_too += each.if_true + each.if_false
-        given = self.always + self.same_date if same_date else self.always
-        return (certain + given, open_too + given) if given else (certain, open_too)
+        told_by = self._told_by(row)
+        found = self._remembered.get(told_by) or self._of_attributes(row, told_by)
+        if not self._settled and not (same_date and self.same_date):
+            return found
+        certain, open_too = found
+        for each in self._settled:
+            if definite[each.item] >> line & 1:
+                certain += each.if_true
+                open_too += each.if_true
+            elif possible[each.item] >> line & 1:
+                open_too += each.if_true + each.if_false
+            else:
+                certain += each.if_false
+                open_too += each.if_false
+        if same_date:
+            return certain + self.same_date, open_too + self.same_date
+        return certain, open_too
+
+
+def _nothing(_row: Sequence[int]) -> None:
+    """Tell lines apart by nothing, for rulesets that ask nothing of attributes."""

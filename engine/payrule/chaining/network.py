@@ -89,8 +89,7 @@ class Network:
 
     def _run(self, batch: Sequence[tuple[Scene, Sequence[int]]]) -> list[tuple[Matches, ...]]:
         run, places = self._prepared(batch)
-        with self._engine.desk() as desk:
-            run.through(self._layers, self._needs, desk)
+        self._engine.at_desk(lambda desk: run.through(self._layers, self._needs, desk))
         matched = [frozenset(each) for each in run.matched]
         return [
             tuple([Matches(matched[2 * (first + line)], matched[2 * (first + line) + 1]) for line in asked])
@@ -113,7 +112,7 @@ class Network:
             for line in scene.lines:
                 value = line.values.get
                 row = [told(value(attribute)) for attribute, told in readers]
-                rows.append([passed(value(attribute)) for attribute, passed in slow] if None in row else row)
+                rows.append(row if None not in row else [passed(value(attribute)) for attribute, passed in slow])
             subjects = [first + line for line in asked]
             every += subjects
             if self._sights and len(scene.lines) > 1:

@@ -90,9 +90,14 @@ class Run:
             if derives:
                 lines = self._seen[place].subjects if sighted else 1 << place
                 for item in derives:
-                    holds_of = lines & self._needing(self._needs[item])
+                    needing = lines & self._needing(self._needs[item])
                     for slot in slots:
-                        self._derive(item, holds_of, slot & 1, news)
+                        reading = slot & 1
+                        new = needing & ~self._true[reading][item]
+                        if new:
+                            self._true[reading][item] |= new
+                            for line in _members(new):
+                                news.setdefault(2 * line + reading, []).append(item)
 
     def _needing(self, need: int) -> int:
         """Give the lines that have a use for what answers a need."""
@@ -101,14 +106,6 @@ class Run:
             lines = sum(1 << line for line, code in enumerate(self._codes) if need < 0 or need & code)
             self._of_need[need] = lines
         return lines
-
-    def _derive(self, item: int, lines: int, reading: int, news: News) -> None:
-        true = self._true[reading]
-        new = lines & ~true[item]
-        if new:
-            true[item] |= new
-            for line in _members(new):
-                news.setdefault(2 * line + reading, []).append(item)
 
     def _told(self, layer: Layer, news: News, *, split: bool) -> Waiting:
         """Write to every ruleset what it joins of the news, all that is new of one line in one message."""

@@ -6,6 +6,7 @@ holds for all those subjects at once: the messages of a claim grow with its line
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -34,14 +35,15 @@ class Sights(msgspec.Struct, frozen=True):
 
         `rows` are the tests that each of its lines passes, `subjects` the lines that are asked about, as bits.
         """
-        on_date: dict[object, int] = {}
-        for place, line in enumerate(scene.lines):
-            on_date[line.line.date] = on_date.get(line.line.date, 0) | 1 << first + place
+        dates = [line.line.date for line in scene.lines]
+        on_date: dict[date, int] = {}
+        for number, day in enumerate(dates, first):
+            on_date[day] = on_date.get(day, 0) | 1 << number
         every = sum(on_date.values()) if self.any_date else 0
         pair = [(at, each) for at, each in enumerate(self.domains) if each.attribute in scene.pair_attributes]
         found: list[Sighting] = []
-        for place, line in enumerate(scene.lines):
-            own_date = on_date[line.line.date]
+        for place, day in enumerate(dates):
+            own_date = on_date[day]
             for group, same_date in ((own_date, True), (every & ~own_date, False)):
                 seers = group & subjects & ~(1 << first + place)
                 if seers and pair:
