@@ -80,12 +80,12 @@ class Deciding:
                 yield answered
 
     def _read(self, files: Iterable[str]) -> Iterator[Read]:
-        taxonomies = self.rulebase.documents.vocabulary.taxonomies
+        vocabulary = self.rulebase.documents.vocabulary
         for file in files:
             if file == "-":
-                items, name = read_stream(standard_input(), STANDARD_INPUT, taxonomies), STANDARD_INPUT
+                items, name = read_stream(standard_input(), STANDARD_INPUT, vocabulary), STANDARD_INPUT
             else:
-                items, name = read_file(Path(file), taxonomies), file
+                items, name = read_file(Path(file), vocabulary), file
             yield from checked(items, self.rulebase.door, name, strict=self._strict)
 
 

@@ -1,6 +1,10 @@
 """What every reader of a claim format gives: an encounter that nobody has checked yet, and where it stands."""
 
+from collections.abc import Callable
+
 import msgspec
+
+from payrule.documents.findings import Finding
 
 
 class RawEncounter(msgspec.Struct, frozen=True):
@@ -9,6 +13,9 @@ class RawEncounter(msgspec.Struct, frozen=True):
     `place` says where it stands in words of its format, such as `claim A-1, segment 28`. `notes` are what a reader
     should know about how it was read: never an error, never a value. `text` is what it was read from, where findings
     can point into it, and `line` and `column` (from 1) are where that text begins in the file.
+
+    `faults` are what its reader found wrong: such an encounter is not decided. `placed`, where a format has places of
+    its own, gives a finding of the door its place, or None where one of the faults tells of it already.
 
     >>> RawEncounter({"id": "A-1"}, "claim A-1, segment 28").notes
     ()
@@ -20,3 +27,5 @@ class RawEncounter(msgspec.Struct, frozen=True):
     text: str | None = None
     line: int = 1
     column: int = 1
+    faults: tuple[Finding, ...] = ()
+    placed: Callable[[Finding], Finding | None] | None = None

@@ -1,0 +1,151 @@
+"""What a cell of a sheet says: text becomes the JSON value that its column holds, and damage by spreadsheets is told.
+
+Nothing here refuses a cell: a text that cannot be what its column holds is left as it is, and the door says so.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from payrule.documents.models import Attribute
+
+NOTHING = "none"
+"""What a cell says that is known to hold no value, where its column may hold several. An empty cell is unknown."""
+
+TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
+"""What a cell of a boolean column may say, in capitals or not."""
+
+
+def cell_reader(attribute: Attribute) -> Callable[[str], Any]:
+    """Make the function that turns the text of a cell, which is not empty, into a JSON value.
+
+    >>> cell_reader(Attribute(type="integer", summary="minutes"))("15")
+    15
+    >>> cell_reader(Attribute(type="choice", summary="regions", values=("north",), many=True))("north south")
+    ['north', 'south']
+    >>> cell_reader(Attribute(type="code", summary="modifiers", many=True))("none")
+    []
+    """
+    single = _READERS.get(attribute.type, str)
+    if not attribute.many:
+        return single
+    nothing = None if NOTHING in attribute.values else NOTHING
+
+    def several(text: str) -> Any:
+        return [] if text == nothing else [single(each) for each in text.split()]
+
+    return several
+
+
+def cure_of(text: str, attribute: Attribute) -> str | None:
+    """Say how to mend a cell that the door refuses, where spreadsheets or their users are known to write such text.
+
+    >>> cure_of("11.0", Attribute(type="code", summary="place", pattern="^[0-9]{2}$"))
+    'did you mean `11`? a spreadsheet has made a number of it: format the column as text'
+    >>> cure_of("3/4/2016", Attribute(type="date", summary="day"))
+    'write `2016-03-04` or `2016-04-03`, whichever is meant: format the column as yyyy-mm-dd'
+    """
+    if not text:
+        return None
+    if text.lower() in _UNKNOWN or (attribute.many and text.lower() == NOTHING):
+        nothing = f", and write `{NOTHING}` where it is known that there are none" if attribute.many else ""
+        return f"leave the cell empty when it is not known{nothing}"
+    members = text.split() if attribute.many else [text]
+    for member in members:
+        if attribute.type == "date" and (cure := _date_cure(member)):
+            return cure
+        if attribute.pattern is not None and (cure := _code_cure(member, attribute.pattern)):
+            return cure
+    if attribute.many and _parting(text):
+        return f"write `{parted(text)}`: blanks stand between the values of a cell"
+    read = _READERS.get(attribute.type)
+    return _TYPE_CURES[attribute.type] if read and any(isinstance(read(each), str) for each in members) else None
+
+
+def is_parted_wrongly(text: str, attribute: Attribute) -> bool:
+    """Tell a cell of several texts in which something else than blanks seems to part them: the door takes any text.
+
+    >>> is_parted_wrongly("A1, B2", Attribute(type="text", summary="diagnoses", many=True))
+    True
+    """
+    return attribute.many and attribute.type == "text" and _parting(text) is not None
+
+
+def parted(text: str) -> str:
+    """Write the values of a cell with blanks between them, whatever stands between them now.
+
+    >>> parted("A1, B2;C3")
+    'A1 B2 C3'
+    """
+    return " ".join(each for each in re.split(r"[\s,;|]+", text) if each)
+
+
+_parting = re.compile(r"[,;|]").search
+
+
+def _whole(text: str) -> Any:
+    """Read a whole number; `15.0` is what programs write that keep unknown numbers too."""
+    return int(text.removesuffix(".0")) if _whole_number(text) else text
+
+
+def _truth(text: str) -> Any:
+    return TRUTHS.get(text.lower(), text)
+
+
+_READERS: dict[str, Callable[[str], Any]] = {"integer": _whole, "boolean": _truth}
+
+_TYPE_CURES = {
+    "integer": "write a whole number in digits alone, such as `15`",
+    "boolean": "write `true` or `false`, or leave the cell empty when it is not known",
+}
+
+_UNKNOWN = frozenset({"-", "--", "?", "n/a", "na", "nan", "null", "unknown", "#n/a"})
+"""What people and programs write for what they do not know."""
+
+_whole_number = re.compile(r"-?[0-9]{1,15}(\.0)?", re.ASCII).fullmatch
+
+
+def _date_cure(text: str) -> str | None:
+    readings = [day.isoformat() for day in _days(text)]
+    if not readings:
+        return None
+    if len(readings) == 1:
+        return f"did you mean `{readings[0]}`? format the column as yyyy-mm-dd"
+    return f"write {' or '.join(f'`{day}`' for day in readings)}, whichever is meant: format the column as yyyy-mm-dd"
+
+
+def _days(text: str) -> Iterator[date]:
+    """Give the days that a text may mean: month and day in either order, or a spreadsheet's count of days."""
+    if found := re.fullmatch(r"(\d\d?)([-/.])(\d\d?)\2(\d{4}|\d\d)(?:[ T].*)?", text, re.ASCII):
+        one, two, year = int(found[1]), int(found[3]), int(found[4])
+        for month, day in dict.fromkeys([(one, two), (two, one)]):
+            try:
+                yield date(year if year > _TWO_DIGITS else 2000 + year, month, day)
+            except ValueError:
+                continue
+    elif re.fullmatch(r"[234]\d{4}(\.0)?|5[0-4]\d{3}(\.0)?", text, re.ASCII):
+        yield _SPREADSHEET_ZERO + timedelta(days=int(text.removesuffix(".0")))
+
+
+_TWO_DIGITS = 99
+_SPREADSHEET_ZERO = date(1899, 12, 30)
+"""Spreadsheets count days from here, one off before March 1900, when they have a day too many."""
+
+
+def _code_cure(text: str, pattern: str) -> str | None:
+    if re.fullmatch(pattern, text):
+        return None
+    plain = text.removesuffix(".0")
+    padded = [plain.zfill(width) for width in range(len(plain), len(plain) + _LOST)]
+    repaired = next((each for each in padded if plain.isdigit() and re.fullmatch(pattern, each)), None)
+    if repaired is not None:
+        done = "made a number of it" if repaired == plain else "dropped the zeros before it"
+        return f"did you mean `{repaired}`? a spreadsheet has {done}: format the column as text"
+    if re.fullmatch(r"\d(\.\d+)?E\+?\d+", text, re.ASCII):
+        return "a spreadsheet has made a number of it: format the column as text, and write it again"
+    return None
+
+
+_LOST = 5
+"""Leading zeros, and one, that are looked for."""
