@@ -1,11 +1,12 @@
 """What the explanations say of versions, layers and limits is what the project files and the code say."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from tests.docs.pages import ROOT, table
+from tests.docs.pages import ROOT, blocks, table
 
 from payrule.chaining import limits
 
@@ -77,6 +78,14 @@ def test_limits_are_those_of_the_code() -> None:
         limits.MOST_RULESETS,
         limits.MOST_LINES,
     ]
+
+
+def test_rule_in_the_readme_is_the_one_that_is_shipped() -> None:
+    (block,) = (each for each in blocks((ROOT / "README.md").read_text()) if each.text.startswith('"when"'))
+    left = [re.split(r"(?<=\S) {3,}", line)[0] for line in block.text.splitlines()]
+    shown = json.loads("\n".join(["{", *left, "}"]))
+    policy = json.loads((ROOT / "policies" / "blue-cross" / "1.0.0.json").read_text())
+    assert [rule["id"] for rule in policy["rules"] if shown.items() <= rule.items()] == ["preparation-is-integral"]
 
 
 def test_decisions_are_numbered_without_a_gap_and_have_three_parts() -> None:
