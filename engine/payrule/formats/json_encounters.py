@@ -90,7 +90,8 @@ def read_json(chunks: Iterable[str], file: str | None) -> Items:
         found = "".join(outside.split())
         if found != wanted:
             here = Place(file, place.line, place.column)
-            here.move(outside[: len(outside) - len(outside.lstrip())])
+            first = _no_punctuation(outside) or _no_blank(outside)
+            here.move(outside[: first.start() if first else 0])
             yield here.finding("json", *_misfit(found, wanted))
         place.move(outside)
         if body or unclosed:
@@ -154,6 +155,9 @@ def _unclosed(text: str, *, skip: bool) -> str:
     """Give the encounter at the end of a file that nothing closes."""
     opening = re.search(r"[{\[]", text.replace("[", " ", 1) if skip else text)
     return text[opening.start() :] if opening else ""
+
+
+_no_punctuation, _no_blank = re.compile(r"[^\s\[\],]").search, re.compile(r"\S").search
 
 
 def _wanted(*, is_array: bool, is_first: bool, is_last: bool) -> str:

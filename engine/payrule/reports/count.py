@@ -27,10 +27,10 @@ class Count:
             yield determination
 
     def sentence(self, undecidable: int = 0) -> str:
-        """Say how many encounters and lines there were, what became of them, and how many could not be decided."""
+        """Say how many encounters and lines there were, what became of them, and what could not be read or decided."""
         lines = self.dispositions.total()
         said = ", ".join(f"{self.dispositions[each]:,} {each}" for each in DISPOSITIONS if self.dispositions[each])
-        refused = f"; {_many(undecidable, 'encounter')} could not be decided" if undecidable else ""
+        refused = f"; {undecidable:,} could not be read or decided" if undecidable else ""
         return f"{_many(self.encounters, 'encounter')}, {_many(lines, 'line')}{': ' if said else ''}{said}{refused}"
 
 
@@ -54,9 +54,9 @@ class Changes:
             yield comparison
 
     def sentence(self, undecidable: int = 0) -> str:
-        """Say how many lines would be answered differently, and how many encounters could not be decided."""
+        """Say how many lines would be answered differently, and what could not be read or decided."""
         lines = _many(self.unchanged + self.changed, "line")
-        refused = f"; {_many(undecidable, 'encounter')} could not be decided" if undecidable else ""
+        refused = f"; {undecidable:,} could not be read or decided" if undecidable else ""
         return (
             f"{_many(self.encounters, 'encounter')}, {lines}: {self.changed:,} would be answered differently{refused}"
         )
