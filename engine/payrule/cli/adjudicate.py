@@ -15,6 +15,7 @@ from payrule.documents.determinations import Determination
 from payrule.documents.findings import Finding, RequestError
 from payrule.reports.comparison import comparison_tables
 from payrule.reports.count import Changes, Count
+from payrule.reports.csv import sheet
 from payrule.reports.json import json_document, json_lines
 from payrule.reports.table import tables
 
@@ -22,6 +23,7 @@ FORMATS: dict[str, Callable[[Iterable[Determination], TextIO | None], Iterator[b
     "table": lambda determinations, stream: tables(determinations, **terminal(stream)),
     "json": lambda determinations, _: json_document(determinations),
     "jsonl": lambda determinations, _: json_lines(determinations),
+    "csv": lambda determinations, _: sheet(determinations),
 }
 """How to answer: on a stream, or without one in a file."""
 
@@ -40,7 +42,7 @@ COMPARISONS: dict[str, Callable[[Iterable[Comparison], TextIO | None], Iterator[
 @deciding_options
 @quiet_option
 def command(*, files: tuple[str, ...], form: str, out: Path | None, quiet: bool, deciding: Deciding) -> None:
-    """Decide the claims of FILEs: JSON, JSON Lines or X12 837P; `-` is standard input.
+    """Decide the claims of FILEs: JSON, JSON Lines, CSV or X12 837P; `-` is standard input.
 
     A claim that cannot be decided is reported with its place, the others are decided, and the exit code is 2.
     """

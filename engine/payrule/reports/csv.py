@@ -1,0 +1,80 @@
+"""Determinations as a sheet: one row a line of a claim, for people who sort and filter; JSON Lines hold more."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import UNSET
+
+from payrule.documents.determinations import Conflict, Determination, LineDetermination
+
+Cell = Callable[[Determination, LineDetermination], str]
+
+
+def sheet(determinations: Iterable[Determination]) -> Iterator[bytes]:
+    r"""Write determinations as rows below a row of titles, encounter by encounter: UTF-8, commas, `\n`.
+
+    Lists are parted by blanks. What is not there is an empty cell.
+
+    >>> next(sheet([]))[:44]
+    b'encounter,payer,line,code,disposition,liabil'
+    """
+    yield _rows([list(COLUMNS)])
+    for determination in determinations:
+        yield _rows([guarded(cell(determination, line)) for cell in COLUMNS.values()] for line in determination.lines)
+
+
+def guarded(text: str) -> str:
+    """Keep a spreadsheet from taking a text for a formula, which could then read and send what else is in the sheet.
+
+    An apostrophe is put before a text that begins as formulas do; ids of encounters are other people's texts.
+
+    >>> guarded("=1+1"), guarded("E-1")
+    ("'=1+1", 'E-1')
+    """
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What formulas begin with; the last four are the wide forms of the first."""
+
+
+def _rows(rows: Iterable[list[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def _allowed_units(line: LineDetermination) -> str:
+    if line.allowed_units is UNSET:
+        return ""
+    return "unknown" if line.allowed_units is None else str(line.allowed_units)
+
+
+def _conflict(conflict: Conflict) -> str:
+    return "|".join(conflict.rules)
+
+
+COLUMNS: dict[str, Cell] = {
+    "encounter": lambda determination, _: determination.encounter,
+    "payer": lambda determination, _: determination.payer,
+    "line": lambda _, line: str(line.number),
+    "code": lambda _, line: line.code,
+    "disposition": lambda _, line: line.disposition,
+    "liability": lambda _, line: line.liability or "",
+    "concern": lambda _, line: line.concern or "",
+    "discretionary": lambda _, line: "true" if line.discretionary else "false",
+    "allowed_units": lambda _, line: _allowed_units(line),
+    "group": lambda _, line: line.remittance.group if line.remittance else "",
+    "carc": lambda _, line: line.remittance.carc if line.remittance else "",
+    "rarc": lambda _, line: " ".join(line.remittance.rarc) if line.remittance else "",
+    "rules": lambda _, line: " ".join(reason.name for reason in line.reasons),
+    "summary": lambda _, line: line.reasons[0].summary if line.reasons else "",
+    "open": lambda _, line: " ".join(line.open),
+    "conflicts": lambda _, line: " ".join(map(_conflict, line.conflicts)),
+    "advice": lambda _, line: " ".join(line.advice),
+    "presumed": lambda _, line: "" if line.presumed is UNSET else " ".join(line.presumed),
+    "known_on": lambda determination, _: determination.known_on,
+    "rulebase": lambda determination, _: determination.rulebase,
+}
+"""The columns in their order, each with what its cells say."""

@@ -1,0 +1,140 @@
+"""Laws of sheets: what an encounter says, a sheet says too, whatever the separator and the order of the columns."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from tests.schema_strategies import damaged, values
+from tests.vocabulary_for_tests import VOCABULARY
+
+from payrule.authoring.bound_schemas import shipped_vocabulary
+from payrule.documents.encounter_door import Door
+from payrule.documents.encounter_keys import encounter_keys
+from payrule.documents.encounter_schema import encounter_schema
+from payrule.documents.encounter_values import bounded
+from payrule.documents.findings import EncounterError
+from payrule.documents.models import Attribute, Vocabulary
+from payrule.formats.csv_cells import NOTHING
+from payrule.formats.csv_encounters import read_csv
+from payrule.formats.encounters import checked
+
+VOCABULARIES = [VOCABULARY, shipped_vocabulary()]
+DOORS = [Door(each) for each in VOCABULARIES]
+SCHEMAS = [bounded(encounter_schema(each)) for each in VOCABULARIES]
+for _schema in SCHEMAS:
+    del _schema["properties"]["history"]  # no column holds it
+
+either = pytest.mark.parametrize("vocabulary", [0, 1], ids=["small", "shipped"])
+
+
+def title(name: str) -> str:
+    """Name the column of an attribute as an analyst would."""
+    return "encounter" if name == "encounter.id" else name.removeprefix("encounter.").removeprefix("line.")
+
+
+def said(data: Any, name: str) -> Any:
+    """Find what an encounter, or a line of it, says of an attribute."""
+    root, *keys = name.split(".")
+    for key in ("patient", *keys) if root == "patient" else keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def cell(value: Any) -> str:
+    """Write a value as the page on sheets says."""
+    if isinstance(value, list):
+        return " ".join(map(cell, value)) if value else NOTHING
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def can_be_said(value: Any, attribute: Attribute) -> bool:
+    """Tell whether a cell can hold a value: no text begins or ends in blanks, and several hold no separator."""
+    if isinstance(value, list):
+        apart = all(isinstance(each, str) and each and not set(each) & set(" ,;|") for each in value)
+        return (apart or attribute.type in ("integer", "date")) and value != [NOTHING]
+    return not isinstance(value, str) or (value == value.strip() and value != "")
+
+
+def rows(data: dict[str, Any], vocabulary: Vocabulary) -> list[dict[str, str]] | None:
+    """Write an encounter as rows, or tell by None that no sheet can hold it."""
+    attributes = {name: each for name, each in encounter_keys(vocabulary).attributes.items() if "$" not in name}
+    found = []
+    for line in data["lines"]:
+        row = {}
+        for name, attribute in attributes.items():
+            value = said(line if name.startswith("line.") else data, name)
+            if value is not None and not can_be_said(value, attribute):
+                return None
+            row[title(name)] = cell(value)
+        found.append(row)
+    return found
+
+
+def sheet(found: list[dict[str, str]], columns: list[str], separator: str) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, delimiter=separator)
+    writer.writeheader()
+    writer.writerows(found)
+    return text.getvalue().encode()
+
+
+@either
+@given(data=st.data())
+def test_sheet_says_what_the_encounter_says(vocabulary: int, data: st.DataObject) -> None:
+    words, door = VOCABULARIES[vocabulary], DOORS[vocabulary]
+    encounter = data.draw(values(SCHEMAS[vocabulary]))
+    written = rows(encounter, words)
+    assume(written)
+    assert written
+    columns = data.draw(st.permutations(list(written[0])))
+    separator = data.draw(st.sampled_from(",;\t"))
+    try:
+        expected = door.read(encounter)[0]
+    except EncounterError:
+        expected = None
+    (read,) = checked(read_csv(io.BytesIO(sheet(written, columns, separator)), words), door)
+    assert read.encounter == expected
+    assert (read.encounter is None) == any(finding.severity == "error" for finding in read.findings)
+
+
+@either
+@given(data=st.data())
+def test_what_is_refused_names_its_row_and_column_and_a_cure(vocabulary: int, data: st.DataObject) -> None:
+    words, door = VOCABULARIES[vocabulary], DOORS[vocabulary]
+    encounter = data.draw(values(SCHEMAS[vocabulary]))
+    written = rows(encounter, words)
+    assume(written)
+    assert written
+    index = data.draw(st.integers(0, len(written) - 1))
+    column = data.draw(st.sampled_from([each for each in written[0] if each != "encounter"]))
+    written[index][column] = data.draw(st.text(st.characters(codec="utf-8"), max_size=9))
+    stream = io.BytesIO(sheet(written, list(written[0]), ","))
+    (read,) = checked(read_csv(stream, words, "claims.csv"), door, "claims.csv")
+    for finding in read.findings:
+        assert (finding.path or "").startswith("row ")
+        assert finding.line is not None
+        assert finding.file == "claims.csv"
+        assert finding.help
+
+
+@given(text=st.binary(max_size=200) | st.text(max_size=200).map(str.encode), whole=st.booleans())
+def test_any_bytes_are_read_to_their_end(text: bytes, whole: bool) -> None:  # noqa: FBT001 - drawn by name
+    stream = io.BytesIO((b"encounter,code,date,minutes\n" if whole else b"") + text)
+    for read in checked(read_csv(stream, VOCABULARY, "claims.csv"), DOORS[0], "claims.csv"):
+        assert read.encounter is not None or read.findings
+        assert all(finding.file == "claims.csv" and finding.help for finding in read.findings)
+
+
+@given(data=st.data())
+def test_a_bad_encounter_never_stops_the_others(data: st.DataObject) -> None:
+    good = [{"encounter": f"E-{n}", "code": "00011", "date": "2016-03-01", "units": "1"} for n in range(3)]
+    bad = data.draw(damaged(SCHEMAS[0]))
+    text = cell(str(bad))[:50].replace("\0", "")
+    spoilt = {"encounter": "bad", "code": text, "date": text, "units": text}
+    at = data.draw(st.integers(0, 3))
+    stream = io.BytesIO(sheet([*good[:at], spoilt, *good[at:]], list(spoilt), ","))
+    reads = list(checked(read_csv(stream, VOCABULARY), DOORS[0]))
+    assert [read.encounter.id for read in reads if read.encounter] == ["E-0", "E-1", "E-2"]
