@@ -7,15 +7,32 @@ from typing import Any
 
 from payrule.documents.models import Cite
 
+ORDERED = frozenset({"cites", "concerns", "notes", "rarc", "tiers", "values"})
+"""Keys of lists whose order says something; all other lists of documents are sets, such as rules and members of a tier."""
+
 
 def document_digest(*values: Any) -> str:
-    """Give the SHA-256 of values as canonical JSON, so that white space and the order of keys do not count.
+    """Give the SHA-256 of documents in canonical form, so that no order that means nothing can reach it.
 
-    >>> document_digest({"b": 1, "a": 2}) == document_digest({"a": 2, "b": 1})
+    >>> document_digest({"b": 1, "rules": ["x", "y"]}) == document_digest({"rules": ["y", "x"], "b": 1})
     True
+    >>> document_digest({"tiers": [["a"], ["b"]]}) == document_digest({"tiers": [["b"], ["a"]]})
+    False
     """
-    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return _digest(text)
+    return _digest(_written([canonical(value) for value in values]))
+
+
+def canonical(value: Any) -> Any:
+    """Sort every list of a document whose order says nothing.
+
+    >>> canonical({"tiers": [["b", "a"], ["c"]], "sets": {"pair": ["00002", "00001"]}})
+    {'tiers': [['a', 'b'], ['c']], 'sets': {'pair': ['00001', '00002']}}
+    """
+    if isinstance(value, dict):
+        return {key: _under(key, each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return sorted(_kept(value), key=_written)
+    return value
 
 
 def passage_digest(passage: str) -> str:
@@ -35,6 +52,21 @@ def find_passage(cite: Cite, words: list[str]) -> str | None:
     'Manual therapy is not.'
     """
     return next((passage for passage in _windows(cite.words or 0, words) if _digest(passage) == cite.digest), None)
+
+
+def _under(key: str, value: Any) -> Any:
+    if key == "sets":  # their names are the author's own, and may be words of ours
+        return {name: canonical(members) for name, members in value.items()}
+    return _kept(value) if key in ORDERED else canonical(value)
+
+
+def _kept(value: Any) -> Any:
+    """Leave a list in its order, but not what is in it."""
+    return [canonical(each) for each in value] if isinstance(value, list | tuple) else canonical(value)
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def _windows(length: int, words: list[str]) -> Iterable[str]:

@@ -1,0 +1,89 @@
+"""Rulebases as the JSON documents they are made of, in the words of `words`."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from tests.property.words import ATTRIBUTES, CONCERNS, Json
+
+from payrule.adjudication.loading import Documents
+from payrule.adjudication.rulebase import Rulebase
+from payrule.documents.determinations import Determination
+from payrule.documents.models import Payer, Policy, Vocabulary
+
+KNOWN_ON = date(2024, 8, 1)
+PAYER = "payer"
+
+NO_WORDS: Json = {"regions": {"contiguous": []}, "timed": {"codes": [], "method": "cms-8-minute"}}
+"""What a vocabulary needs besides attributes and concerns."""
+
+
+class RulebaseDocuments(msgspec.Struct, frozen=True):
+    """The documents of a rulebase; of the vocabulary what is not the same in all of them."""
+
+    words: Json
+    policies: tuple[Json, ...]
+    payer: Json
+
+    @property
+    def vocabulary(self) -> Json:
+        """The whole vocabulary."""
+        return {"kind": "vocabulary", "attributes": ATTRIBUTES, "concerns": CONCERNS} | self.words
+
+    def rulebase(self) -> Rulebase:
+        """Read the documents without looking for faults in them."""
+        versions: dict[str, tuple[Policy, ...]] = {}
+        for policy in self.policies:
+            versions[policy["id"]] = (*versions.get(policy["id"], ()), msgspec.convert(policy, Policy))
+        payers = {self.payer["id"]: msgspec.convert(self.payer, Payer)}
+        return Rulebase(Documents(Path(), msgspec.convert(self.vocabulary, Vocabulary), versions, payers, ()))
+
+    def write(self, folder: Path) -> None:
+        """Write the documents as a rulebase folder has them."""
+        texts = {"vocabulary.json": self.vocabulary, f"payers/{self.payer['id']}.json": self.payer}
+        texts |= {f"{each['id']}/{each['version']}.json": each for each in self.policies}
+        for name, value in texts.items():
+            path = folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(json.dumps(value), encoding="utf-8")
+
+
+def policy(*rules: Json, **other: Any) -> Json:
+    """Write a policy version in force."""
+    return {
+        "kind": "policy",
+        "id": "p0",
+        "version": "1.0.0",
+        "title": "policy",
+        "issuer": "issuer",
+        "authority": "lcd",
+        "status": "in-force",
+        "rules": list(rules),
+    } | other
+
+
+def rule(name: str, when: Json, concern: str, value: str, **other: Any) -> Json:
+    """Write a rule; liability and modality go into its conclusion."""
+    said = {key: other.pop(key) for key in ("liability", "modality") if key in other}
+    conclude = {"concern": concern, "value": value} | said
+    return {"id": name, "summary": name, "when": when, "conclude": conclude} | other
+
+
+def documents(*policies: Json, words: Json | None = None, **payer: Any) -> RulebaseDocuments:
+    """Put policies together with a payer that binds each in a tier of its own, unless `tiers` says otherwise."""
+    names = dict.fromkeys(each["id"] for each in policies)
+    whole = {"kind": "payer", "id": PAYER, "title": "payer", "tiers": [[name] for name in names]} | payer
+    return RulebaseDocuments(NO_WORDS | (words or {}), policies, whole)
+
+
+def encounter(*lines: Json, **other: Any) -> Json:
+    """Write an encounter; its lines are numbered from 1 and have a code and a date unless they say otherwise."""
+    standard = {"code": "A0001", "date": "2024-06-30"}
+    return {"id": "E", "lines": [{"number": at, **standard, **each} for at, each in enumerate(lines, start=1)]} | other
+
+
+def decide(rulebase: Rulebase, encounter: Json, **choices: Any) -> Determination:
+    """Decide an encounter for the payer of the documents, with both executions."""
+    return rulebase.decide(encounter, payer=PAYER, known_on=KNOWN_ON, **choices)

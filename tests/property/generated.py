@@ -1,0 +1,312 @@
+"""Strategies for whole rulebases as JSON documents, and for encounters that fit them.
+
+Everything is small on purpose, so that what fails shrinks to something that can be read, and drawn from few values, so
+that rules match, override, conflict and wait.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+from tests.property.choosing import number, pick, picks, rarely, shuffle, some
+from tests.property.conditions import Scope, condition, members
+from tests.property.documents import RulebaseDocuments, documents, policy, rule
+from tests.property.words import (
+    ATTRIBUTES,
+    CODES,
+    COMPUTED_FROM,
+    DECLARED,
+    MAY_BE_UNKNOWN,
+    OPTIONAL,
+    RANGES,
+    SETS,
+    SPEAKING,
+    Json,
+    is_always_known,
+    is_written,
+    pool,
+)
+
+Speaking = Sequence[tuple[str, str, tuple[tuple[str, str], ...]]]
+
+METHODS = ("cms-8-minute", "ama-midpoint")
+_REGIONS: tuple[str, ...] = tuple(ATTRIBUTES["line.regions"]["values"])
+_PAIRS = [[one, two] for at, one in enumerate(_REGIONS) for two in _REGIONS[at + 1 :]]
+
+
+# Vocabularies
+
+
+@st.composite
+def subjects(draw: st.DrawFn) -> tuple[str, ...]:
+    """Draw the few attributes that a rulebase is about, so that its rules are about the same ones."""
+    chosen = some(draw, OPTIONAL, 1, 4)
+    computed = [each for name in chosen for each in COMPUTED_FROM.get(name, ())]
+    return tuple(dict.fromkeys(["line.code", *chosen, *computed, *pick(draw, ([], ["line.date"]))]))
+
+
+def _words(draw: st.DrawFn, attributes: tuple[str, ...]) -> tuple[Json, Scope]:
+    """Draw what vocabularies differ in, with what conditions may name of it."""
+    facts, scope = _facts(draw, "v", Scope(attributes))
+    timed = some(draw, [*CODES, *RANGES[:2]], 0, 2)
+    return {
+        "regions": {"contiguous": some(draw, _PAIRS, 0, 3)},
+        "timed": {"codes": timed, "method": pick(draw, METHODS)},
+        "sets": _sets(draw, tuple(SETS)),
+        "facts": facts,
+    }, scope
+
+
+def _sets(draw: st.DrawFn, names: Iterable[str]) -> Json:
+    return {name: some(draw, members(SETS[name][0]), 1, 3) for name in names}
+
+
+def _facts(draw: st.DrawFn, prefix: str, scope: Scope) -> tuple[Json, Scope]:
+    """Draw facts, each of which may use those before it, and what conditions may name afterwards."""
+    names = [f"{prefix}{at}" for at in range(number(draw, 0, 2))]
+    # A name that is defined anew means the new fact everywhere, so that nothing before it may use it.
+    scope = scope._replace(
+        facts=tuple(each for each in scope.facts if each not in names),
+        local=tuple(each for each in scope.local if each not in names),
+    )
+    found: Json = {}
+    for name in names:
+        when = condition(draw, scope, 3)
+        found[name] = {"summary": name, "when": when}
+        is_local = "other_line" not in json.dumps(when) and all(each in scope.local for each in _facts_of(when))
+        scope = scope._replace(facts=(*scope.facts, name), local=(*scope.local, name) if is_local else scope.local)
+    return found, scope
+
+
+def _facts_of(when: Any) -> Iterator[str]:
+    for key, operand in when.items() if isinstance(when, dict) else ():
+        if key == "fact":
+            yield from [operand] if isinstance(operand, str) else operand
+        else:
+            yield from _facts_of(operand)
+    for part in when if isinstance(when, list) else ():
+        yield from _facts_of(part)
+
+
+# Policies and payers
+
+_LIABILITIES: tuple[Json, ...] = ({}, *({"liability": each} for each in ("provider", "subscriber", "unspecified")))
+_MODALITIES: tuple[Json, ...] = ({}, *({"modality": each} for each in ("shall", "should", "may")))
+_PERIODS: tuple[Json, ...] = (
+    *[{}] * 6,
+    {"to": "2024-06-30"},
+    {"from": "2024-07-01"},
+    {"from": "2024-07-01", "to": None},
+)
+_STATUSES = (*["in-force"] * 9, "proposed", "draft", "retired")
+_PUBLISHED = (*[None] * 6, "2024-05-01", "2024-08-01", "2024-08-02")
+_CITES: tuple[list[Json], ...] = tuple([{"source": "s", "locator": each} for each in text] for text in ("", "2", "21"))
+
+
+def _rule(draw: st.DrawFn, at: int, scope: Scope, concerns: Speaking, before: list[Json]) -> Json:
+    """Draw a rule; it may override rules before it, so that there is no cycle."""
+    concern, _, values = pick(draw, concerns)
+    value, effect = pick(draw, values)
+    other: Json = (pick(draw, _LIABILITIES) if effect == "denied" else {}) | pick(draw, _MODALITIES)
+    same = [each["id"] for each in before if each["conclude"]["concern"] == concern]
+    if same:
+        other["overrides"] = some(draw, same, 0, 2)
+    if pick(draw, (False, True)):
+        other |= {"advice": f"advice {at % 2}", "cites": pick(draw, _CITES)}
+    return rule(f"r{at}", condition(draw, scope), concern, value, **other)
+
+
+@st.composite
+def versions(draw: st.DrawFn, name: str, version: str, scope: Scope, concerns: Speaking) -> Json:
+    """Draw one version of a policy."""
+    facts, scope = _facts(draw, pick(draw, ("f", "v")), scope)
+    rules: list[Json] = []
+    for at in range(number(draw, 1, 4)):
+        rules.append(_rule(draw, at, scope, concerns, rules))
+    return policy(
+        *rules,
+        id=name,
+        version=version,
+        status=pick(draw, _STATUSES),
+        published=pick(draw, _PUBLISHED),
+        effective=pick(draw, _PERIODS),
+        sources={"s": {"title": "source"}},
+        sets=_sets(draw, some(draw, tuple(SETS), 0, 1)),
+        facts=facts,
+    )
+
+
+def _payer(draw: st.DrawFn, policies: list[Json], *, presuming: bool) -> Json:
+    """Draw a payer: policies in tiers in any arrangement, presumptions, accepted conflicts, words of its own."""
+    names = shuffle(draw, list(dict.fromkeys(each["id"] for each in policies)))
+    tiers: list[list[str]] = [[names[0]]]
+    for name in names[1:]:
+        if pick(draw, (True, False)):
+            tiers[-1].append(name)
+        else:
+            tiers.append([name])
+    payer: Json = {"tiers": tiers}
+    if {each["id"] for each in policies if each["status"] == "in-force"} != set(names) or rarely(draw, 2):
+        payer["purpose"] = "what-if"
+    if presuming and rarely(draw, 4):
+        payer["presumptions"] = _presumptions(draw)
+    if rarely(draw, 4):
+        payer["regions"] = {"contiguous": some(draw, _PAIRS, 0, 3)}
+    if rarely(draw, 4):
+        payer["units_method"] = pick(draw, METHODS)
+    rules = sorted({f"{each['id']}/{said['id']}" for each in policies for said in each["rules"]})
+    if len(rules) > 1 and pick(draw, (False, True)):
+        payer["accepted_conflicts"] = [{"rules": some(draw, rules, 2, 2), "reason": "known"}]
+    if rarely(draw, 4):
+        payer["remittance"] = {pick(draw, rules): {"carc": "4", "rarc": ["N1", "M2"]}}
+    return payer
+
+
+def _presumptions(draw: st.DrawFn) -> Json:
+    names = some(draw, [*MAY_BE_UNKNOWN, "line.units_supported"], 0, 2)
+    found = {name: value(draw, name) for name in names}
+    return found | pick(draw, ({}, {"line.record": True}, {"line.record": False}))
+
+
+@st.composite
+def rulebases(draw: st.DrawFn, attributes: tuple[str, ...] = (), *, presuming: bool = True) -> RulebaseDocuments:
+    """Draw a rulebase about some attributes, or about any; its payer may presume something, unless told not to."""
+    words, scope = _words(draw, attributes or draw(subjects()))
+    concerns = some(draw, SPEAKING, 1, 3)
+    policies = []
+    for at in range(number(draw, 1, 3)):
+        numbers = pick(draw, (("1.0.0",), ("1.0.0",), ("1.2.0", "1.10.0")))
+        policies += [draw(versions(f"p{at}", version, scope, concerns)) for version in numbers]
+    return documents(*policies, words=words, **_payer(draw, policies, presuming=presuming))
+
+
+# Encounters
+
+
+def value(draw: st.DrawFn, name: str) -> Any:
+    """Draw what an attribute holds; a set of values may be empty, and may say one twice."""
+    return picks(draw, pool(name), 0, 3) if DECLARED[name].many else pick(draw, pool(name))
+
+
+def _fields(draw: st.DrawFn, root: str, names: Iterable[str]) -> Json:
+    """Draw what an encounter says of the attributes of a root: all that is required, others perhaps, or null."""
+    required = (name for name in ATTRIBUTES if DECLARED[name].required)
+    found: Json = {}
+    for name in dict.fromkeys([*required, *names]):
+        if name.startswith(f"{root}.") and is_written(name):
+            says = 4 if DECLARED[name].required else number(draw, 0, 4)
+            if says > 1:
+                found[name.removeprefix("line.").removeprefix("encounter.")] = value(draw, name)
+            elif says == 1 and not is_always_known(name):
+                found[name.removeprefix("line.").removeprefix("encounter.")] = None
+    return nested(found)
+
+
+@st.composite
+def lines(draw: st.DrawFn, attributes: tuple[str, ...], at: int) -> Json:
+    """Draw a line."""
+    return {"number": at} | _fields(draw, "line", attributes)
+
+
+@st.composite
+def encounters(draw: st.DrawFn, attributes: tuple[str, ...] = tuple(ATTRIBUTES)) -> Json:
+    """Draw an encounter: one to four lines on few dates, many attributes unknown."""
+    found: Json = {"id": "E"}
+    found |= _fields(draw, "encounter", attributes) | _fields(draw, "patient", attributes)
+    found["lines"] = [draw(lines(attributes, at)) for at in some(draw, (1, 2, 3, 10), 1, 4)]
+    return found
+
+
+def nested(flat: Json) -> Json:
+    """Turn keys with dots into groups."""
+    found: Json = {}
+    for name, held in flat.items():
+        *groups, key = name.split(".")
+        place = found
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[key] = held
+    return found
+
+
+@st.composite
+def cases(draw: st.DrawFn, *, presuming: bool = True) -> tuple[RulebaseDocuments, Json]:
+    """Draw a rulebase with an encounter about the same attributes."""
+    attributes = draw(subjects())
+    return draw(rulebases(attributes, presuming=presuming)), draw(encounters(attributes))
+
+
+# Knowing more
+
+
+Place = tuple[int | None, str]
+"""An attribute of an encounter, with the index of the line for one of a line."""
+
+
+def unknown(encounter: Json) -> list[Place]:
+    """List what an encounter leaves unknown."""
+    every = range(len(encounter["lines"]))
+    places = [(at, name) for name in MAY_BE_UNKNOWN for at in (every if name.startswith("line.") else [None])]
+    return [place for place in places if read(encounter, place) is None]
+
+
+def read(encounter: Json, place: Place) -> Any:
+    """Give what an encounter says of an attribute, None where it says nothing."""
+    at, name = place
+    found: Any = encounter if at is None else encounter["lines"][at]
+    for step in _steps(name):
+        found = found.get(step) if isinstance(found, dict) else None
+    return found
+
+
+def completed(encounter: Json, place: Place, held: Any) -> Json:
+    """Give the encounter with one more attribute known."""
+    whole: Json = json.loads(json.dumps(encounter))
+    at, name = place
+    found = whole if at is None else whole["lines"][at]
+    *groups, key = _steps(name)
+    for group in groups:
+        found = found.setdefault(group, {})
+    found[key] = held
+    return whole
+
+
+def _steps(name: str) -> list[str]:
+    return name.removeprefix("line.").removeprefix("encounter.").split(".")
+
+
+@st.composite
+def completions(draw: st.DrawFn, encounter: Json, attributes: Iterable[str] = MAY_BE_UNKNOWN, most: int = 4) -> Json:
+    """Draw the encounter with some of its unknown attributes known."""
+    for _ in range(number(draw, 1, most)):
+        places = [place for place in unknown(encounter) if place[1] in attributes]
+        if places:
+            place = pick(draw, places)
+            encounter = completed(encounter, place, value(draw, place[1]))
+    return encounter
+
+
+@st.composite
+def completions_of(draw: st.DrawFn, encounter: Json, place: Place) -> Json:
+    """Draw the encounter with one unknown attribute known."""
+    return completed(encounter, place, value(draw, place[1]))
+
+
+# Other orders of the same
+
+
+@st.composite
+def shuffled(draw: st.DrawFn, whole: Any, ordered: frozenset[str] = frozenset()) -> Any:
+    """Draw another order of all keys and lists in a JSON value; lists under the keys `ordered` keep theirs."""
+    return _shuffled(draw, whole, ordered, keep=False)
+
+
+def _shuffled(draw: st.DrawFn, whole: Any, ordered: frozenset[str], *, keep: bool) -> Any:
+    if isinstance(whole, dict):
+        keys = shuffle(draw, list(whole))
+        return {key: _shuffled(draw, whole[key], ordered, keep=key in ordered) for key in keys}
+    if isinstance(whole, list):
+        parts = whole if keep else shuffle(draw, whole)
+        return [_shuffled(draw, each, ordered, keep=False) for each in parts]
+    return whole

@@ -1,0 +1,274 @@
+"""What holds of every determination, whatever the documents and the encounter."""
+
+import msgspec
+from hypothesis import assume, event, given
+from hypothesis import strategies as st
+from tests.property.documents import (
+    KNOWN_ON,
+    RulebaseDocuments,
+    decide,
+    policy,
+    rule,
+)
+from tests.property.effort import examples
+from tests.property.generated import (
+    cases,
+    completions,
+    completions_of,
+    encounters,
+    rulebases,
+    shuffled,
+    unknown,
+)
+from tests.property.oracle import MOST_WAITING, active, applying, asked, contradicting, strictest, waiting
+from tests.property.words import SPEAKING, Json
+
+from payrule.documents.determinations import LineDetermination
+from payrule.resolve.settle import outcome
+
+Case = tuple[RulebaseDocuments, Json]
+
+ORDERED = frozenset({"cites", "concerns", "notes", "rarc", "tiers", "values"})
+"""Lists whose order says something."""
+
+BLOCKING = ("denied", "returned")
+
+
+def told(line: LineDetermination) -> tuple[object, ...]:
+    return line.disposition, line.concern, line.liability
+
+
+@examples(60)
+@given(cases(), st.data())
+def test_order_of_lines_keys_and_values_of_an_encounter_is_irrelevant(case: Case, data: st.DataObject) -> None:
+    documents, encounter = case
+    rulebase = documents.rulebase()
+    other = data.draw(shuffled(encounter))
+    assert decide(rulebase, other).to_json() == decide(rulebase, encounter).to_json()
+
+
+@examples(60)
+@given(cases(), st.data())
+def test_order_of_documents_rules_and_members_of_tiers_is_irrelevant(case: Case, data: st.DataObject) -> None:
+    documents, encounter = case
+    other = RulebaseDocuments(
+        data.draw(shuffled(documents.words, ORDERED)),
+        tuple(data.draw(shuffled(list(documents.policies), ORDERED))),
+        data.draw(shuffled(documents.payer, ORDERED)),
+    )
+    assert decide(other.rulebase(), encounter).to_json() == decide(documents.rulebase(), encounter).to_json()
+
+
+@examples(60)
+@given(rulebases(), st.lists(encounters(), min_size=2, max_size=4))
+def test_answer_does_not_depend_on_what_was_decided_before(documents: RulebaseDocuments, series: list[Json]) -> None:
+    rulebase = documents.rulebase()
+    assert [decide(rulebase, each).to_json() for each in series] == [
+        decide(documents.rulebase(), each).to_json() for each in series
+    ]
+
+
+@examples(150)
+@given(cases(presuming=False), st.data())
+def test_knowing_more_never_undoes_what_stands(case: Case, data: st.DataObject) -> None:
+    documents, encounter = case
+    rulebase = documents.rulebase()
+    before = decide(rulebase, encounter)
+    after = decide(rulebase, data.draw(completions(encounter)))
+    for line in before.lines:
+        event(f"{line.disposition} becomes {after.line(line.number).disposition}")
+        if line.disposition != "pending":
+            assert after.line(line.number).disposition == line.disposition
+
+
+@examples(100)
+@given(cases(presuming=False), st.data())
+def test_knowing_more_only_adds_definite_matches_and_only_removes_possible_ones(
+    case: Case, data: st.DataObject
+) -> None:
+    documents, encounter = case
+    rulebase = documents.rulebase()
+    before = asked(rulebase, encounter)
+    after = asked(rulebase, data.draw(completions(encounter)))
+    for one, two in zip(before, after, strict=True):
+        event(f"became definite: {len(two.matches.definite - one.matches.definite)}")
+        event(f"became impossible: {len(one.matches.possible - two.matches.possible)}")
+        assert one.matches.definite <= two.matches.definite <= two.matches.possible <= one.matches.possible
+
+
+@examples(150)
+@given(cases(presuming=False), st.data())
+def test_fact_that_is_not_open_cannot_change_disposition_concern_or_liability(case: Case, data: st.DataObject) -> None:
+    """The language promises no more: an open fact may turn out not to matter, for correlation is ignored."""
+    documents, encounter = case
+    rulebase = documents.rulebase()
+    before = decide(rulebase, encounter)
+    places = unknown(encounter)
+    assume(places)
+    at, name = data.draw(st.sampled_from(places))
+    number = None if at is None else encounter["lines"][at]["number"]
+    after = decide(rulebase, data.draw(completions_of(encounter, (at, name))))
+    for line in before.lines:
+        own_name = f"lines[{number}].{name.removeprefix('line.')}" if number not in (None, line.number) else name
+        is_open = own_name in line.open
+        event(f"open: {is_open}, changed: {told(after.line(line.number)) != told(line)}")
+        if not is_open:
+            assert told(after.line(line.number)) == told(line)
+
+
+@examples(150)
+@given(cases())
+def test_each_line_has_one_disposition_and_all_that_belongs_to_it(case: Case) -> None:
+    documents, encounter = case
+    answer = decide(documents.rulebase(), encounter)
+    assert [line.number for line in answer.lines] == sorted(line["number"] for line in encounter["lines"])
+    for line in answer.lines:
+        event(f"{line.disposition}, concern {line.concern}")
+        event(f"conflicts: {bool(line.conflicts)}")
+        event(f"overruled by: {sorted({each.by.how for each in line.overruled})}")
+        event(f"open: {bool(line.open)}")
+        modalities = [reason.modality for reason in line.reasons]
+        if line.disposition == "pending":
+            assert line.possible
+            assert line.open
+            assert (line.concern, line.liability, line.reasons, line.remittance) == (None, None, (), None)
+            assert not line.discretionary
+        else:
+            assert line.possible is msgspec.UNSET
+        if line.disposition in ("payable", *BLOCKING):
+            assert line.reasons[0].concern == line.concern
+        if line.disposition in BLOCKING:
+            assert line.remittance is not None
+            assert line.discretionary == (modalities[0] == "may")
+        if line.disposition == "payable":
+            assert line.discretionary == ("may" in modalities)
+        if line.disposition == "undecided":
+            assert (line.concern, line.liability, line.reasons, line.discretionary) == (None, None, (), False)
+        assert (line.liability is None) == (line.disposition != "denied")
+        if line.remittance is not None and line.liability is not None:
+            assert line.remittance.group == {"provider": "CO", "subscriber": "PR", "unspecified": "CO"}[line.liability]
+
+
+@examples(100)
+@given(cases())
+def test_each_concern_is_decided_by_its_strictest_active_conclusion(case: Case) -> None:
+    documents, encounter = case
+    rulebase = documents.rulebase()
+    answer = decide(rulebase, encounter)
+    for line in asked(rulebase, encounter):
+        found = answer.line(line.number)
+        deciding = {each.id: strictest(line, each) for each in rulebase.documents.vocabulary.concerns}
+        if found.concern is not None:
+            rule = deciding[found.concern]
+            assert rule is not None
+            assert (found.reasons[0].name, found.reasons[0].value) == (rule.name, rule.rule.conclude.value)
+        if found.disposition != "pending":
+            standing = {rule.name for rule in active(line)}
+            overruled = {(each.name, each.by.how == "override") for each in found.overruled}
+            spoken = {reason.name for reason in found.reasons}
+            agreeing = {
+                rule.name
+                for rule in active(line)
+                if (decides := deciding[rule.rule.conclude.concern]) is not None
+                and decides.rule.conclude.value == rule.rule.conclude.value
+            }
+            event(f"reasons: {len(spoken)}")
+            assert spoken <= agreeing
+            assert overruled == {(name, name not in standing) for name in line.matches.definite if name not in agreeing}
+
+
+@examples(100)
+@given(cases())
+def test_conflicts_are_the_pairs_of_active_conclusions_of_one_tier_that_contradict_each_other(case: Case) -> None:
+    documents, encounter = case
+    rulebase = documents.rulebase()
+    answer = decide(rulebase, encounter)
+    accepted = {frozenset(each["rules"]) for each in documents.payer.get("accepted_conflicts", ())}
+    for line in asked(rulebase, encounter):
+        reported = {frozenset(each.rules): each for each in answer.line(line.number).conflicts}
+        event(f"conflicts: {len(reported)}")
+        assert reported.keys() == contradicting(line)
+        for pair, conflict in reported.items():
+            assert (conflict.accepted is not None) == (pair in accepted)
+
+
+@st.composite
+def contradictions(draw: st.DrawFn) -> RulebaseDocuments:
+    """Draw a rulebase in which two policies of one tier contradict each other on a concern of every line."""
+    found = draw(rulebases())
+    concern, _, ((strict, _), (mild, _)) = draw(st.sampled_from(SPEAKING))
+    always = {"line.units": {"at_least": 0}}
+    strictly, mildly = rule("always", always, concern, strict), rule("always", always, concern, mild)
+    pair = (policy(strictly, id="strict"), policy(mildly, id="mild"))
+    tiers = [draw(st.permutations(["strict", "mild"])), *found.payer["tiers"]]
+    return RulebaseDocuments(found.words, (*pair, *found.policies), found.payer | {"tiers": tiers})
+
+
+@examples(60)
+@given(contradictions(), encounters())
+def test_policies_of_one_tier_that_contradict_each_other_give_one_disposition_and_a_conflict(
+    documents: RulebaseDocuments, encounter: Json
+) -> None:
+    answer = decide(documents.rulebase(), encounter)
+    assert [line.number for line in answer.lines] == sorted(line["number"] for line in encounter["lines"])
+    for line in answer.lines:
+        event(line.disposition)
+        (conflict,) = (each for each in line.conflicts if each.rules == ("mild/always", "strict/always"))
+        cumulative = {concern for concern, settled, _ in SPEAKING if settled == "cumulative"}
+        assert conflict.taken == "strict/always" or conflict.concern in cumulative
+        assert conflict.tier == 1
+
+
+@examples(150)
+@given(cases())
+def test_closed_form_of_scenarios_gives_what_all_scenarios_give(case: Case) -> None:
+    documents, encounter = case
+    rulebase = documents.rulebase()
+    answer = decide(rulebase, encounter)
+    for line in asked(rulebase, encounter):
+        if len(line.matches.waiting) > MOST_WAITING:
+            event("too many scenarios to try")
+            continue
+        found, outcomes = answer.line(line.number), line.outcomes()
+        dispositions = {each.disposition for each in outcomes}
+        event(f"rules that wait: {len(line.matches.waiting)}, dispositions: {len(dispositions)}")
+        if len(dispositions) > 1:
+            assert found.disposition == "pending"
+        else:
+            certain = outcome(line.concerns, line.matches.definite)
+            bearers = {each.liability for each in outcomes}
+            liability = certain.liability if len(bearers) == 1 else "unspecified"
+            assert told(found) == (certain.disposition, certain.concern, liability)
+
+
+@examples(100)
+@given(cases())
+def test_open_facts_are_those_of_the_rules_whose_presence_changes_some_scenario(case: Case) -> None:
+    documents, encounter = case
+    rulebase = documents.rulebase()
+    answer = decide(rulebase, encounter)
+    for line in asked(rulebase, encounter):
+        if len(line.matches.waiting) > MOST_WAITING:
+            continue
+        found = answer.line(line.number)
+        waits = {name: waiting(rulebase, encounter, line, name) for name in line.matches.waiting}
+        event(f"rules that wait: {len(waits)}, facts that are open: {len(found.open)}")
+        assert set(found.open) == set().union(*(waits[name] for name in waits if line.matters(name)))
+        for each in found.possible or ():
+            assert set(each.waits_for) == waits.get(each.name, set())
+
+
+@examples(60)
+@given(cases())
+def test_each_reason_is_of_the_version_that_applies_on_the_day_and_was_known(case: Case) -> None:
+    documents, encounter = case
+    answer = decide(documents.rulebase(), encounter)
+    what_if = documents.payer.get("purpose") == "what-if"
+    for line in encounter["lines"]:
+        found = answer.line(line["number"])
+        said = [(each.policy, each.version) for each in found.reasons]
+        said += [(each.policy, each.version) for each in found.overruled]
+        for name, version in said:
+            versions = [each for each in documents.policies if each["id"] == name]
+            event(f"versions of the policy: {len(versions)}")
+            assert version == applying(versions, line["date"], KNOWN_ON, what_if=what_if)

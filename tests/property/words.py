@@ -1,0 +1,120 @@
+"""The words of generated documents and encounters: attributes of every type, few values of each so that rules match."""
+
+from typing import Any
+
+from payrule.documents.models import Attribute
+
+Json = dict[str, Any]
+
+DATES = ("2024-06-30", "2024-07-01", "2024-07-02")
+CODES = ("A0001", "A0002", "A0009", "B0001")
+SMALL = (0, 1, 2, 3)
+TEXTS = ("x", "y", "Z")
+
+ATTRIBUTES: dict[str, Json] = {
+    "line.code": {"type": "code", "summary": "service", "pattern": "^[A-Z][0-9]{4}$", "required": True},
+    "line.date": {"type": "date", "summary": "date of service", "required": True},
+    "line.record.site": {"type": "boolean", "summary": "site is on record"},
+    "line.record.reason": {"type": "boolean", "summary": "reason is on record"},
+    "line.units": {"type": "integer", "summary": "units", "minimum": 0, "default": 1},
+    "line.minutes": {"type": "integer", "summary": "minutes", "minimum": 0},
+    "line.regions": {"type": "choice", "summary": "regions", "many": True, "values": ["neck", "back", "hip", "arm"]},
+    "line.modifiers": {"type": "code", "summary": "modifiers", "many": True, "default": []},
+    "line.place": {"type": "code", "summary": "place of service"},
+    "line.provider.type": {"type": "choice", "summary": "profession", "values": ["baker", "smith", "tailor"]},
+    "line.remark": {"type": "text", "summary": "remark"},
+    "line.pointers": {"type": "integer", "summary": "positions of diagnoses", "many": True, "minimum": 0},
+    "line.visits": {"type": "date", "summary": "earlier visits", "many": True},
+    "line.answers": {"type": "boolean", "summary": "answers to a form", "many": True},
+    "encounter.role": {"type": "choice", "summary": "role", "values": ["first", "second"], "default": "first"},
+    "encounter.received": {"type": "date", "summary": "day of receipt"},
+    "encounter.diagnoses": {"type": "text", "summary": "diagnoses", "many": True},
+    "patient.age": {"type": "integer", "summary": "age"},
+    "line.units_supported": {"type": "boolean", "summary": "minutes support units", "derived": "units-supported"},
+    "region": {
+        "type": "choice",
+        "summary": "relation of two lines",
+        "values": ["same", "contiguous", "separate"],
+        "derived": "region-relation",
+    },
+}
+
+DECLARED = {name: Attribute(**attribute) for name, attribute in ATTRIBUTES.items()}
+
+POOLS: dict[str, tuple[Any, ...]] = {
+    "line.code": CODES,
+    "line.date": DATES,
+    "line.units": SMALL,
+    "line.minutes": (0, 7, 8, 22, 23, 38),
+    "line.modifiers": ("M1", "M2", "X1"),
+    "line.place": CODES,
+    "line.remark": TEXTS,
+    "line.pointers": SMALL,
+    "line.visits": DATES,
+    "encounter.received": DATES,
+    "encounter.diagnoses": TEXTS,
+    "patient.age": SMALL,
+}
+"""Values of the attributes that have no list of their own, for documents and encounters alike."""
+
+SETS: dict[str, tuple[str, ...]] = {
+    "codes": ("line.code", "line.place", "line.modifiers"),
+    "numbers": ("line.units", "line.minutes", "line.pointers", "patient.age"),
+    "regions": ("line.regions",),
+    "texts": ("line.remark", "encounter.diagnoses"),
+    "days": ("line.visits",),
+}
+"""Names of sets, with the attributes that their members fit."""
+
+RANGES = ("A0001-A0002", "A0002-A0009", "M1-M2")
+
+SPEAKING: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
+    ("provider", "ranked", (("ineligible", "denied"), ("eligible", "neutral"))),
+    ("benefit", "ranked", (("excluded", "denied"), ("covered", "affirmative"))),
+    ("coding", "cumulative", (("miscoded", "returned"), ("valid", "neutral"))),
+    ("modifier", "cumulative", (("missing", "returned"), ("complete", "neutral"))),
+    ("bundling", "cumulative", (("bundled", "denied"), ("separate", "affirmative"))),
+    ("units", "cumulative", (("unsupported", "denied"), ("supported", "neutral"))),
+    ("necessity", "ranked", (("not-met", "denied"), ("met", "affirmative"))),
+    ("documentation", "cumulative", (("insufficient", "denied"), ("sufficient", "neutral"))),
+)
+"""The concerns of the language, with their values and effects, strictest first."""
+
+CONCERNS: list[Json] = [
+    {
+        "id": concern,
+        "settled": settled,
+        "summary": concern,
+        "values": [
+            {"value": value, "effect": effect, "summary": value}
+            | ({"remittance": {"carc": "16", "rarc": ["N56"]}} if effect in ("denied", "returned") else {})
+            for value, effect in values
+        ],
+    }
+    for concern, settled, values in SPEAKING
+]
+
+
+def pool(name: str) -> tuple[Any, ...]:
+    """Give the values that an attribute takes here."""
+    attribute = DECLARED[name]
+    return POOLS.get(name) or attribute.values or (True, False)
+
+
+def is_always_known(name: str) -> bool:
+    """Tell whether an attribute has a value in every encounter."""
+    return DECLARED[name].required or DECLARED[name].default is not None
+
+
+def is_written(name: str) -> bool:
+    """Tell whether an attribute is a key of an encounter, rather than computed."""
+    return DECLARED[name].derived is None
+
+
+MAY_BE_UNKNOWN = tuple(name for name in ATTRIBUTES if is_written(name) and not is_always_known(name))
+"""The attributes that an encounter may leave unknown."""
+
+COMPUTED_FROM = {"line.units_supported": ("line.minutes", "line.units"), "region": ("line.regions",)}
+"""What a computed attribute is computed from."""
+
+OPTIONAL = tuple(name for name in ATTRIBUTES if not DECLARED[name].required)
