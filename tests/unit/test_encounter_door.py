@@ -86,6 +86,11 @@ def test_second_line_of_a_number_is_the_one_at_fault() -> None:
     ]
 
 
+def test_what_is_no_number_of_a_line_is_not_told_twice() -> None:
+    told = refused(encounter({"number": 1.5}, {"number": 1.5}, {"number": True}, {"number": 1}))
+    assert [each.partition(":")[0] for each in told] == [f"$.lines[{index}].number" for index in range(3)]
+
+
 def test_everything_wrong_is_told_at_once() -> None:
     assert len(refused(encounter({"units": -1, "date": "x"}, {"number": 1}, id=""))) == 4
 
@@ -103,7 +108,26 @@ def test_sizes_are_bounded_and_the_bound_is_told() -> None:
     assert refused(crowd) == ["$.lines: `lines` has 1,001 values (give 1,000 at most)"]
     assert DOOR.read(encounter({}, id="x" * LONGEST))[0].id == "x" * LONGEST
     assert refused(encounter({}, id="x" * 1001)) == ["$.id: `id` has 1,001 characters (use 1,000 at most)"]
-    assert refused(encounter()) != []
+    many = "$.lines[0].pointers: `pointers` has 1,001 values (give 1,000 at most)"
+    assert refused(encounter({"pointers": [1] * 1001})) == [many]
+
+
+@pytest.mark.parametrize("key", ["id", "lines"])
+def test_encounter_without_what_every_one_has_is_refused(key: str) -> None:
+    data = encounter({})
+    (empty,) = refused(data | {key: type(data[key])()})
+    assert empty.startswith(f"$.{key}: `{key}` is empty")
+    del data[key]
+    (missing,) = refused(data)
+    assert missing.startswith(f"$: `{key}` is missing from an encounter")
+
+
+@pytest.mark.parametrize("key", ["number", "code", "date"])
+def test_line_without_what_every_one_has_is_refused(key: str) -> None:
+    data = encounter({})
+    del data["lines"][0][key]
+    (missing,) = refused(data)
+    assert missing.startswith(f"$.lines[0]: `{key}` is missing from a line")
 
 
 def test_whole_numbers_may_be_written_with_a_point() -> None:
