@@ -7,10 +7,11 @@ from typing import TypeVar
 import msgspec
 
 from payrule.documents.bound_schema import bound_payer_schema, bound_policy_schema, bound_vocabulary_schema
+from payrule.documents.encounter_keys import encounter_keys
 from payrule.documents.findings import DocumentError, Finding, sort_key
 from payrule.documents.models import Payer, Policy, Vocabulary
 from payrule.documents.payer_names import payer_findings, vocabulary_name_findings
-from payrule.documents.places import Text, decode, scan
+from payrule.documents.places import Text, decode, json_path, scan
 from payrule.documents.schema_files import schema
 from payrule.documents.shape import check_shape
 from payrule.documents.shipped import shipped
@@ -37,6 +38,8 @@ class Documents(msgspec.Struct, frozen=True):
     policies: dict[str, tuple[Policy, ...]]
     payers: dict[str, Payer]
     findings: tuple[Finding, ...]
+    unread: frozenset[str] = frozenset()
+    """The policies, by the folders they stand in, of which a version was left out."""
 
 
 def read_text(path: Path) -> Text:
@@ -65,19 +68,23 @@ def read_documents(folder: Path | None = None) -> Documents:
     vocabulary = read_vocabulary(root / VOCABULARY)
     findings: list[Finding] = []
     policies: dict[str, list[Policy]] = {}
+    unread: set[str] = set()
     policy_schema = bound_policy_schema(vocabulary)
     for path in policy_files(root):
         policy = _checked(path, Policy, policy_schema, lambda p, t: _policy_findings(p, vocabulary, t), findings)
         if policy is not None:
             policies.setdefault(policy.id, []).append(policy)
+        else:
+            unread.add(path.parent.name)
     known = {name: tuple(versions) for name, versions in sorted(policies.items())}
     payer_schema = bound_payer_schema(vocabulary)
     payers: dict[str, Payer] = {}
+    others = Documents(root, vocabulary, known, payers, (), frozenset(unread))
     for path in payer_files(root):
-        payer = _checked(path, Payer, payer_schema, lambda p, t: _payer_findings(p, known, vocabulary, t), findings)
+        payer = _checked(path, Payer, payer_schema, lambda p, t: _payer_findings(p, others, t), findings)
         if payer is not None:
             payers[payer.id] = payer
-    return Documents(root, vocabulary, known, payers, tuple(sorted(findings, key=sort_key)))
+    return msgspec.structs.replace(others, findings=tuple(sorted(findings, key=sort_key)))
 
 
 def rulebase_folder(folder: Path | None) -> Path:
@@ -88,11 +95,20 @@ def rulebase_folder(folder: Path | None) -> Path:
     if folder is None:
         return shipped("policies")
     for candidate in (folder, folder / "policies"):
-        if (candidate / VOCABULARY).is_file():
+        if is_rulebase(candidate):
             return candidate
+    if not folder.exists():
+        raise DocumentError(
+            [Finding(code="no-file", message=f"there is no file or folder `{folder}`", help="check the path")]
+        )
     message = f"`{folder}` is no rulebase: there is no `{VOCABULARY}` in it"
     cure = "give the folder that holds the vocabulary, the payers and a folder for each policy"
     raise DocumentError([Finding(code="no-rulebase", message=message, help=cure)])
+
+
+def is_rulebase(folder: Path) -> bool:
+    """Tell whether a folder holds a vocabulary, which no rulebase is without."""
+    return (folder / VOCABULARY).is_file()
 
 
 def policy_files(root: Path) -> tuple[Path, ...]:
@@ -119,14 +135,8 @@ def read_policy(path: Path, vocabulary: Vocabulary) -> Policy:
 def read_payer(path: Path, documents: Documents) -> Payer:
     """Read and check one payer file against the other documents; raises DocumentError with all that is wrong."""
     findings: list[Finding] = []
-    vocabulary, policies = documents.vocabulary, documents.policies
-    payer = _checked(
-        path,
-        Payer,
-        bound_payer_schema(vocabulary),
-        lambda p, t: _payer_findings(p, policies, vocabulary, t),
-        findings,
-    )
+    shape = bound_payer_schema(documents.vocabulary)
+    payer = _checked(path, Payer, shape, lambda p, t: _payer_findings(p, documents, t), findings)
     if payer is None:
         raise DocumentError(findings)
     return payer
@@ -142,6 +152,13 @@ def read_vocabulary(path: Path) -> Vocabulary:
 
 
 def _vocabulary_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    try:
+        encounter_keys(vocabulary)
+    except DocumentError as fault:
+        places = {json_path(path): path for path in text.keys}
+        for each in fault.findings:
+            yield text.finding(places.get(each.path or "", ()), each.code, each.message, each.help, key=True)
+        return
     functions = frozenset(LINE_FUNCTIONS) | frozenset(PAIR_FUNCTIONS)
     yield from vocabulary_name_findings(vocabulary, frozenset(METHODS), functions, text)
     shape = check_shape(text, bound_vocabulary_schema(vocabulary))
@@ -159,10 +176,8 @@ def _policy_findings(policy: Policy, vocabulary: Vocabulary, text: Text) -> Iter
         yield text.finding(("version",), "misplaced", message, f"name the file `{policy.version}.json`")
 
 
-def _payer_findings(
-    payer: Payer, policies: dict[str, tuple[Policy, ...]], vocabulary: Vocabulary, text: Text
-) -> Iterator[Finding]:
-    yield from payer_findings(payer, policies, vocabulary, frozenset(METHODS), text)
+def _payer_findings(payer: Payer, others: Documents, text: Text) -> Iterator[Finding]:
+    yield from payer_findings(payer, others.policies, others.vocabulary, frozenset(METHODS), text, unread=others.unread)
     stem = Path(text.file or "").stem
     if payer.id != stem:
         message = f"the payer `{payer.id}` stands in the file `{stem}.json`"

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import click
@@ -39,6 +40,7 @@ def command(paths: tuple[Path, ...], sources: Path | None, form: str, rulebase: 
     if form == "json":
         click.echo(json.dumps(msgspec.to_builtins(findings), ensure_ascii=False, indent=2))
     else:
+        source_line = source_lines()
         for finding in findings:
             click.echo(in_full(finding, source_line) + "\n", color=colour())
     if not quiet:
@@ -46,15 +48,14 @@ def command(paths: tuple[Path, ...], sources: Path | None, form: str, rulebase: 
     sys.exit(1 if any(finding.severity == "error" for finding in findings) else 0)
 
 
-def source_line(file: str, number: int) -> str | None:
-    """Give a line of a file, or None when it has no such line."""
-    lines = _lines(file)
-    return lines[number - 1] if 0 < number <= len(lines) else None
+def source_lines() -> Callable[[str, int], str | None]:
+    """Make a function that gives a line of a file, or None when it has no such line; it reads each file once."""
 
+    @cache
+    def lines(file: str) -> list[str]:
+        try:
+            return Path(file).read_text(encoding="utf-8-sig", errors="replace").split("\n")
+        except OSError:
+            return []
 
-@lru_cache(maxsize=8)
-def _lines(file: str) -> tuple[str, ...]:
-    try:
-        return tuple(Path(file).read_text(encoding="utf-8-sig").split("\n"))
-    except (OSError, UnicodeDecodeError):
-        return ()
+    return lambda file, number: lines(file)[number - 1] if number <= len(lines(file)) else None

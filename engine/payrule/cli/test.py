@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from payrule.adjudication.loading import EXAMPLES
+from payrule.adjudication.loading import EXAMPLES, is_rulebase
 from payrule.adjudication.rulebase import load
 from payrule.authoring.examples import Ran, run_example
-from payrule.cli.check import source_line
+from payrule.cli.check import source_lines
 from payrule.cli.options import colour, quiet_option, rulebase_option, unusable_input
 from payrule.documents.findings import Finding, RequestError
 from payrule.reports.findings import in_full
@@ -22,13 +22,16 @@ from payrule.reports.findings import in_full
 def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
     """Run example files, or all examples in folders; without PATH all of the rulebase.
 
+    A folder that is a rulebase is run on its own documents.
+
     The exit code is 1 when an example does not answer as it says.
     """
     with unusable_input():
-        loaded = load(rulebase)
+        loaded = load(rulebase or _own_rulebase(paths))
         files = _files(paths or (loaded.documents.folder,))
     today = datetime.now().astimezone().date()
     ran = [run_example(file, loaded, today) for file in files]
+    source_line = source_lines()
     for each in ran:
         for failure in each.failures:
             click.echo(in_full(failure, source_line) + "\n", color=colour())
@@ -36,6 +39,11 @@ def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None
     if not quiet:
         click.echo(sentence(ran, failed))
     sys.exit(1 if failed else 0)
+
+
+def _own_rulebase(paths: tuple[Path, ...]) -> Path | None:
+    """Give the folder that is named when it is a rulebase itself: its examples are run on its own documents."""
+    return paths[0] if len(paths) == 1 and is_rulebase(paths[0]) else None
 
 
 def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:

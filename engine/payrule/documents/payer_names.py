@@ -8,21 +8,28 @@ from payrule.documents.places import Path, Text
 from payrule.documents.suggest import did_you_mean
 
 
-def payer_findings(
+def payer_findings(  # noqa: PLR0913, PLR0917 - the documents that a payer speaks of
     payer: Payer,
     policies: Mapping[str, tuple[Policy, ...]],
     vocabulary: Vocabulary,
     methods: frozenset[str],
     text: Text,
+    unread: frozenset[str] = frozenset(),
 ) -> tuple[Finding, ...]:
-    """List what is wrong with the names of a payer; `methods` are the names of the methods for units."""
+    """List what is wrong with the names of a payer; `methods` are the names of the methods for units.
+
+    `unread` are policies with a version that cannot be read, of which nothing is said here: its own findings say it.
+    """
     rules = {f"{policy.id}/{rule.id}" for versions in policies.values() for policy in versions for rule in policy.rules}
-    found = [*_tier_findings(payer, policies, text)]
-    for index, accepted in enumerate(payer.accepted_conflicts):
-        for position, name in enumerate(accepted.rules):
-            found += _rule_findings(name, rules, text, ("accepted_conflicts", index, "rules", position))
-    for name in payer.remittance:
-        found += _rule_findings(name, rules, text, ("remittance", name), key=True)
+    found = [*_tier_findings(payer, policies, unread, text)]
+    named = [
+        (name, ("accepted_conflicts", index, "rules", position), False)
+        for index, accepted in enumerate(payer.accepted_conflicts)
+        for position, name in enumerate(accepted.rules)
+    ]
+    for name, path, is_key in (*named, *((name, ("remittance", name), True) for name in payer.remittance)):
+        if name.partition("/")[0] not in unread:
+            found += _rule_findings(name, rules, text, path, key=is_key)
     found += presumption_findings(payer.presumptions, vocabulary, text)
     if payer.units_method is not None and payer.units_method not in methods:
         found.append(_unknown_method(payer.units_method, methods, text, ("units_method",)))
@@ -31,11 +38,15 @@ def payer_findings(
     return tuple(found)
 
 
-def _tier_findings(payer: Payer, policies: Mapping[str, tuple[Policy, ...]], text: Text) -> Iterator[Finding]:
+def _tier_findings(
+    payer: Payer, policies: Mapping[str, tuple[Policy, ...]], unread: frozenset[str], text: Text
+) -> Iterator[Finding]:
     first: dict[str, int] = {}
     for tier, names in enumerate(payer.tiers):
         for position, name in enumerate(names):
             path: Path = ("tiers", tier, position)
+            if name in unread:
+                continue
             if name not in policies:
                 cure = did_you_mean(name, policies)
                 yield text.finding(path, "unknown-policy", f"there is no policy `{name}`", cure)

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from payrule.documents.broken_json import KEY, VALUE, Broken, broken_text, unexpected
 from payrule.documents.findings import DocumentError, Finding, InputError
 
 Path = tuple[str | int, ...]
@@ -129,7 +130,7 @@ def scan(text: str, file: str | None = None, error: type[InputError] = DocumentE
     reader = _Reader(text, file)
     try:
         value = reader.document()
-    except _Broken as fault:
+    except Broken as fault:
         line, column = line_and_column(text, fault.offset)
         finding = Finding(code="json", message=fault.message, help=fault.help, file=file, line=line, column=column)
         raise error([finding]) from None
@@ -150,11 +151,6 @@ def scan(text: str, file: str | None = None, error: type[InputError] = DocumentE
     return result
 
 
-class _Broken(Exception):  # noqa: N818 - control flow inside this module
-    def __init__(self, offset: int, message: str, cure: str) -> None:
-        self.offset, self.message, self.help = offset, message, cure
-
-
 class _Reader:
     def __init__(self, text: str, file: str | None) -> None:
         self.text, self.file = text, file
@@ -165,11 +161,11 @@ class _Reader:
     def document(self) -> Any:
         start = self.skip(0)
         if start == len(self.text):
-            raise _Broken(start, "the file is empty", "write a JSON object")
+            raise Broken(start, "the file is empty", "write a JSON object")
         value, end = self.value(start, ())
         end = self.skip(end)
         if end < len(self.text):
-            raise _Broken(
+            raise Broken(
                 end, "text follows after the end of the JSON value", "remove it, or the bracket that closes too early"
             )
         return value
@@ -182,7 +178,7 @@ class _Reader:
         self.offsets[path] = start
         opening = self.text[start : start + 1]
         if len(path) > DEEPEST:
-            raise _Broken(start, f"values are nested deeper than {DEEPEST} levels", "flatten the document")
+            raise Broken(start, f"values are nested deeper than {DEEPEST} levels", "flatten the document")
         if opening == "{":
             return self.object(start, path)
         if opening == "[":
@@ -191,26 +187,22 @@ class _Reader:
             return self.string(start)
         found = _scalar(self.text, start)
         if found is None:
-            raise self.unexpected(start)
+            raise unexpected(self.text, start, VALUE)
         try:
             value = json.loads(found.group())
         except ValueError:
-            raise _Broken(start, "this number has too many digits", "use a smaller number") from None
+            raise Broken(start, "this number has too many digits", "use a smaller number") from None
         if value in _INFINITIES:
-            raise _Broken(start, "this number is too large", "use a smaller number")
+            raise Broken(start, "this number is too large", "use a smaller number")
         return value, found.end()
 
     def string(self, start: int) -> tuple[str, int]:
         try:
             value, end = _text(self.text, start)
         except json.JSONDecodeError as fault:
-            if fault.msg.startswith("Unterminated"):
-                raise _Broken(start, "this text has no closing quotation mark", 'add a `"`') from None
-            raise _Broken(
-                fault.pos, "this character cannot stand in a text", "escape it, as in `\\n` or `\\\\`"
-            ) from None
+            raise broken_text(self.text, start, fault) from None
         if any("\ud800" <= character <= "\udfff" for character in value):
-            raise _Broken(start, "this text holds half of a character (a lone surrogate)", "write the whole character")
+            raise Broken(start, "this text holds half of a character (a lone surrogate)", "write the whole character")
         return value, end
 
     def object(self, start: int, path: Path) -> tuple[dict[str, Any], int]:
@@ -220,7 +212,7 @@ class _Reader:
             return result, offset + 1
         while True:
             if self.text[offset : offset + 1] != '"':
-                raise self.unexpected(offset, "a key in quotation marks")
+                raise unexpected(self.text, offset, KEY)
             key, end = self.string(offset)
             step = (*path, key)
             if key in result:
@@ -228,14 +220,14 @@ class _Reader:
             self.keys[step] = offset
             end = self.skip(end)
             if self.text[end : end + 1] != ":":
-                raise self.unexpected(end, "a colon after the key")
+                raise unexpected(self.text, end, "a colon after the key")
             result[key], end = self.value(self.skip(end + 1), step)
             end = self.skip(end)
             following = self.text[end : end + 1]
             if following == "}":
                 return result, end + 1
             if following != ",":
-                raise self.unexpected(end, "a comma or `}`")
+                raise unexpected(self.text, end, "a comma or `}`")
             offset = self.skip(end + 1)
 
     def array(self, start: int, path: Path) -> tuple[list[Any], int]:
@@ -251,15 +243,5 @@ class _Reader:
             if following == "]":
                 return result, end + 1
             if following != ",":
-                raise self.unexpected(end, "a comma or `]`")
+                raise unexpected(self.text, end, "a comma or `]`")
             offset = self.skip(end + 1)
-
-    def unexpected(self, offset: int, wanted: str = "a value") -> _Broken:
-        if offset >= len(self.text):
-            return _Broken(
-                offset, f"the text ends where {wanted} is expected", "the file may be cut off; give the whole file"
-            )
-        found = self.text[offset : offset + 1]
-        if found in "}]" and self.text[:offset].rstrip().endswith(","):
-            return _Broken(offset, f"`{found}` stands where {wanted} is expected", "remove the comma before it")
-        return _Broken(offset, f"`{found}` stands where {wanted} is expected", "mend the JSON here")

@@ -36,7 +36,7 @@ def in_full(finding: Finding, source_line: Callable[[str, int], str | None]) -> 
     if finding.path and finding.path != "$":
         parts.append(printable(f"  at {finding.path}"))
     source = source_line(finding.file, finding.line) if finding.file and finding.line else None
-    if source is not None and finding.column:
+    if source and finding.column:
         shown, column = _window(source.rstrip(), finding.column)
         margin = " " * len(str(finding.line))
         parts += [f"  {finding.line} | {shown}", f"  {margin} | {' ' * (column - 1)}^"]

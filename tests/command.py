@@ -1,0 +1,53 @@
+"""Run the command line inside the test process, which takes a tenth of the time of a process of its own."""
+
+import io
+import os
+import shlex
+import signal
+import sys
+from contextlib import chdir
+from pathlib import Path
+from typing import NamedTuple
+from unittest.mock import patch
+
+from payrule.cli import main
+
+
+class Answer(NamedTuple):
+    """What a command wrote, and its exit code."""
+
+    stdout: str
+    stderr: str
+    code: int
+
+    def transcript(self) -> str:
+        """Write the answer as transcripts have it: standard error after `! `, then the exit code unless it is 0."""
+        said = "".join(f"! {line}\n" for line in self.stderr.splitlines())
+        return self.stdout + said + (f"[exit code {self.code}]\n" if self.code else "")
+
+
+def run(command: str, folder: Path, *, width: int = 100, stdin: bytes = b"") -> Answer:
+    """Run a command line such as `payrule check rulebase` in a folder."""
+    program, *arguments = shlex.split(command)
+    assert program == "payrule"
+    surroundings = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "NO_COLOR")}
+    streams = [io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin)), encoding="utf-8")]
+    streams += [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+    before = signal.getsignal(signal.SIGTERM)
+    code: object = 0
+    with (
+        chdir(folder),
+        patch.dict(os.environ, surroundings | {"COLUMNS": str(width)}, clear=True),
+        patch.multiple(sys, argv=[program, *arguments], stdin=streams[0], stdout=streams[1], stderr=streams[2]),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+        finally:
+            signal.signal(signal.SIGTERM, before)
+    written = []
+    for stream in streams[1:]:
+        stream.flush()
+        written.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined] - the BytesIO of above
+    return Answer(written[0], written[1], code if isinstance(code, int) else 0)
