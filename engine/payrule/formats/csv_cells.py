@@ -140,8 +140,7 @@ def _code_cure(text: str, pattern: str) -> str | None:
     padded = [plain.zfill(width) for width in range(len(plain), len(plain) + _LOST)]
     repaired = next((each for each in padded if plain.isdigit() and re.fullmatch(pattern, each)), None)
     if repaired is not None:
-        done = "made a number of it" if repaired == plain else "dropped the zeros before it"
-        return f"did you mean `{repaired}`? a spreadsheet has {done}: format the column as text"
+        return f"did you mean `{repaired}`? a spreadsheet has made a number of it: format the column as text"
     if re.fullmatch(r"\d(\.\d+)?E\+?\d+", text, re.ASCII):
         return "a spreadsheet has made a number of it: format the column as text, and write it again"
     return None

@@ -21,7 +21,7 @@ ENCOUNTER = "encounter"
 SEPARATORS = ",;\t"
 """What may stand between cells; where a comma is the decimal point, spreadsheets write semicolons."""
 
-_ID = "encounter.id"
+_ID, _NUMBER = "encounter.id", "line.number"
 _NO_COLUMNS = frozenset({"encounter.$schema"})
 
 
@@ -123,7 +123,10 @@ class Header:
         if len(same) > 1:
             message = f"{shown(title)} may be {' or '.join(f'`{name}`' for name in same)}"
             return _finding("ambiguous-column", message, "use the whole name", title)
-        cure = f"leave it out: `{computed}` is computed" if computed else did_you_mean(title, self._short.values())
+        if title == ".".join(_keys(_ID)):
+            cure: str | None = f"did you mean `{ENCOUNTER}`?"
+        else:
+            cure = f"leave it out: `{computed}` is computed" if computed else did_you_mean(title, self._short.values())
         return _finding("unknown-column", message, cure or "leave it out", title, is_error=False)
 
     def _twice(self, known: list[str]) -> Iterator[Finding]:
@@ -140,7 +143,7 @@ class Header:
         unknown = [title for title in found if title and title not in self._names]
         there = {self._names[title] for title in found if title in self._names}
         for name, attribute in self._attributes.items():
-            if attribute.required and name not in there and name != "line.number":
+            if attribute.required and name not in {*there, _NUMBER}:
                 title = self._short.get(name, name)
                 near = next((each for each in unknown if closest(each, self._short.values()) == title), None)
                 near = "id" if name == _ID and "id" in unknown else near
@@ -148,7 +151,7 @@ class Header:
                 yield _finding("missing-column", f"there is no column `{title}`", cure)
 
     def _examples(self) -> str:
-        needed = [name for name, each in self._attributes.items() if each.required and _is_line(name)]
+        needed = [name for name, each in self._attributes.items() if each.required and name not in (_ID, _NUMBER)]
         return ", ".join(f"`{self._short.get(name, name)}`" for name in needed)
 
 

@@ -79,7 +79,10 @@ class Group:
         for column in (columns.encounter, *columns.above, *columns.line):
             text = column.of(row.cells)
             if not text:
-                if column.attribute.required and column.title not in _NUMBERED:
+                if column is columns.encounter:
+                    message, cure = "the row does not say of which encounter it is", "write the id in each of its rows"
+                    yield _fault(row, column, "empty-cell", message, cure)
+                elif column.attribute.required and column.title not in _NUMBERED:
                     cure = f"write for example `{written(column.attribute)}`"
                     yield _fault(row, column, "empty-cell", f"`{column.title}` is empty", cure)
             elif not text.isascii() and any("\udc80" <= each <= "\udcff" for each in text):
