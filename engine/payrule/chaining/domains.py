@@ -34,7 +34,7 @@ class Domain:
         """Index the members of sets, so that classifying a value does not ask test after test."""
         self.attribute = attribute
         self.leaves = tuple(leaves)
-        self.remembered: dict[Any, int] = {None: UNKNOWN}
+        self.remembered = Remembered(self)
         self._single: dict[object, int] = {}
         self._spans: list[tuple[str, str, int]] = []
         self._within: list[tuple[Any, Any, int]] = []
@@ -58,19 +58,8 @@ class Domain:
             spans.extend((low, high, bit) for low, high in leaf.values.ranges)
 
     def passed(self, value: Value | None) -> int:
-        """Give the tests that a value passes, or UNKNOWN for None; remembers short values.
-
-        Values are looked up many times a second, so callers read `remembered` first.
-        """
-        found = self.remembered.get(value)
-        if found is None:
-            found = self._classify(value)
-            if not isinstance(value, str) or len(value) <= _LONGEST_REMEMBERED:
-                if len(self.remembered) >= _MOST_REMEMBERED:
-                    self.remembered.clear()
-                    self.remembered[None] = UNKNOWN
-                self.remembered[value] = found
-        return found
+        """Give the tests that a value passes, or UNKNOWN for None."""
+        return self.remembered[value]
 
     def classes(self) -> dict[int, str]:
         """Give every set of tests that some text can pass, each with a text that passes it or is next to those that do.
@@ -93,7 +82,8 @@ class Domain:
             found.setdefault(inside, before)
         return {passed: text for passed, text in found.items() if passed}
 
-    def _classify(self, value: Any) -> int:
+    def classify(self, value: Any) -> int:
+        """Try a known value against every test."""
         if isinstance(value, frozenset):
             found = self._not_empty if value else 0
             for element in value:
@@ -103,6 +93,28 @@ class Domain:
         for low, below, bit in self._within:
             if (low is None or low <= value) and (below is None or value < below):
                 found |= bit
+        return found
+
+
+class Remembered(dict[Any, int]):
+    """The tests that values pass, as they were met; what is long is not kept, and not more than some thousands.
+
+    Callers that have many values to look up index this directly.
+    """
+
+    def __init__(self, domain: Domain) -> None:
+        """Remember for one domain."""
+        super().__init__({None: UNKNOWN})
+        self._domain = domain
+
+    def __missing__(self, value: Any) -> int:
+        """Classify a value that was not met before."""
+        found = self._domain.classify(value)
+        if not isinstance(value, str) or len(value) <= _LONGEST_REMEMBERED:
+            if len(self) >= _MOST_REMEMBERED:
+                self.clear()
+                self[None] = UNKNOWN
+            self[value] = found
         return found
 
 

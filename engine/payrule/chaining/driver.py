@@ -24,7 +24,7 @@ _OPENING = len('{"x":[{"')
 _TRIED = '000":{"n":10000'
 _HEAD = len(_TRIED)
 _BETWEEN = '}},{"'
-_LARGE_BLOCK = 8 << 20
+_LARGE_BLOCK = 31 << 20
 
 _Result = TypeVar("_Result")
 
@@ -88,6 +88,8 @@ class _Compiled:
         self.generation = _Process.generation
         self.lock = threading.Lock()
         self.handles: list[int | None] = [None] * count
+        self.untidy = False
+        """Whether a caller was cut off while it tidied up (by Ctrl-C, say): then nothing here can be trusted."""
         weakref.finalize(self, _delete, self.handles, self.generation).atexit = False
 
 
@@ -114,11 +116,15 @@ class Engine:
             # The lock, too, is inherited as it was at the fork: held, maybe, by a thread that does not exist here.
             compiled = self._compiled = _Compiled(len(self._programs))
         with compiled.lock:
+            if compiled.untidy:
+                compiled.handles[:] = [None] * len(self._programs)
+            compiled.untidy = True
             desk = Desk(self._rete, self._programs, compiled.handles)
             try:
                 return work(desk)
             finally:
                 desk.clear()
+                compiled.untidy = False
 
     def close(self) -> None:
         """Delete the compiled rulesets now instead of when nothing refers to them; they come back when needed."""
@@ -157,12 +163,12 @@ class Desk:
 
     def clear(self) -> None:
         """Delete every live session."""
-        while self._live:
-            index = self._live.pop()
+        for index in tuple(self._live):
             try:
                 self._rete.delete_state(self._handles[index], None)
             except self._rete.error:
                 self._handles[index] = None
+            self._live.discard(index)
 
     def _create(self, index: int) -> int:
         """Compile a ruleset and fire it once: until that has been done, deleting a session frees memory at random."""

@@ -7,6 +7,7 @@ rulesets is.
 
 from collections.abc import Hashable, Iterable
 
+from payrule.chaining.numbers import AFTER_LAST, FIRST_DERIVED, FIRST_SIGHTING, LAST_DERIVED
 from payrule.documents.findings import Finding, LimitError
 
 MOST_WAITING = 60
@@ -23,6 +24,10 @@ MOST_RULESETS = 1_000
 """Rulesets of one network: a ruleset takes about a megabyte when it is compiled."""
 MOST_LINES = 999
 """Lines of an encounter: what an institutional claim (X12 837I) may hold."""
+MOST_SIGHTINGS = (AFTER_LAST - FIRST_SIGHTING) // 3
+"""Other lines, each once a relation to some subject: as many as five digits number."""
+MOST_DERIVED = LAST_DERIVED - FIRST_DERIVED
+"""Messages about derived facts in one session: as many as have names that the engine can tell apart."""
 
 
 def check_production(flags: int, joins: int, what: str) -> None:
@@ -62,21 +67,30 @@ def check_rulesets(count: int, largest: str) -> None:
         )
 
 
-def check_lines(count: int, encounter: str = "the encounter") -> None:
-    """Raise LimitError if an encounter has more lines than a claim can have.
+def check_encounter(lines: int, sightings: int = 0, derived: int = 0) -> None:
+    """Raise LimitError if an encounter has more lines than a claim can have, or too much follows from them.
 
-    >>> check_lines(999)
+    `sightings` counts other lines, each once a relation, `derived` the messages that name derived facts.
+
+    >>> check_encounter(1000)
+    Traceback (most recent call last):
+    payrule.documents.findings.LimitError: the encounter has 1000 lines, and at most 999 can be decided together ...
     """
-    if count > MOST_LINES:
-        raise LimitError(
-            [
-                Finding(
-                    code="too-many-lines",
-                    message=f"{encounter} has {count} lines, and at most {MOST_LINES} can be decided together",
-                    help="split it as a claim is split, by date of service",
-                )
-            ]
-        )
+    for count, most, what in (
+        (lines, MOST_LINES, "the encounter has {} lines"),
+        (sightings, MOST_SIGHTINGS, "other lines stand in {} relations to lines of the encounter"),
+        (derived, MOST_DERIVED, "{} facts follow from the encounter"),
+    ):
+        if count > most:
+            raise LimitError(
+                [
+                    Finding(
+                        code="encounter-too-large",
+                        message=f"{what.format(count)}, and at most {most} can be decided together",
+                        help="split it as a claim is split, by date of service",
+                    )
+                ]
+            )
 
 
 class _Node:

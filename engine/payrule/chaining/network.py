@@ -5,17 +5,19 @@ that what the engine cannot carry is refused by name or divided before the engin
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import reduce
 from itertools import count
+from operator import or_
 
 from payrule.chaining.demand import demand
 from payrule.chaining.domains import UNKNOWN, attribute_leaves
 from payrule.chaining.driver import ENGINE, Engine
 from payrule.chaining.layer import Layer
-from payrule.chaining.limits import check_lines, check_rulesets
+from payrule.chaining.limits import check_encounter, check_rulesets
 from payrule.chaining.productions import Words, productions, words
 from payrule.chaining.program import Program
 from payrule.chaining.run import Run
-from payrule.chaining.shards import shards
+from payrule.chaining.shards import Shard, shards
 from payrule.chaining.sightings import Sighting, Sights
 from payrule.language.leaves import FactLeaf, Formula, OtherLine
 from payrule.language.matches import Matches
@@ -24,7 +26,10 @@ from payrule.language.strata import dependencies, strata
 
 __all__ = ["ENGINE", "Network", "attributes_read"]
 
-_LINES_A_RUN = 64
+_LINES_A_RUN = 32
+"""Lines that are decided in one session, when there are many encounters."""
+_FEW_RULESETS = 64
+"""With more rulesets, encounters seldom share one, and nothing is won by deciding them together."""
 
 
 class Network:
@@ -55,8 +60,7 @@ class Network:
         )
         self._needs = needs
         self._words = known
-        others = any(isinstance(item, OtherLine) for item in known.items)
-        self._sights = Sights(known.domains, known.any_date) if others else None
+        self._sights = _sights(known, needs, [shard for each in divided for shard in each])
         self._engine = Engine([program for layer in self._layers for program in layer.programs])
 
     def match(self, scene: Scene, subjects: Sequence[int] | None = None) -> tuple[Matches, ...]:
@@ -75,8 +79,9 @@ class Network:
         found: list[tuple[Matches, ...]] = []
         batch: list[tuple[Scene, Sequence[int]]] = []
         lines = 0
+        most = _LINES_A_RUN if sum(len(layer.programs) for layer in self._layers) <= _FEW_RULESETS else 1
         for scene in scenes:
-            if batch and lines + len(scene.lines) > _LINES_A_RUN:
+            if batch and lines + len(scene.lines) > most:
                 found += self._run(batch)
                 batch, lines = [], 0
             batch.append((scene, range(len(scene.lines))))
@@ -99,27 +104,26 @@ class Network:
     def _prepared(self, batch: Sequence[tuple[Scene, Sequence[int]]]) -> tuple[Run, list[tuple[int, Sequence[int]]]]:
         """Give every line of a batch its number, and every value the tests that it passes."""
         domains = self._words.domains
-        readers = [(domain.attribute, domain.remembered.get) for domain in domains]
-        slow = [(domain.attribute, domain.passed) for domain in domains]
+        readers = [(domain.attribute, domain.remembered) for domain in domains]
+        code = self._words.code
         rows: list[list[int]] = []
+        codes: list[int] = []
         seen: list[Sighting] = []
         every: list[int] = []
         places: list[tuple[int, Sequence[int]]] = []
         for scene, asked in batch:
-            check_lines(len(scene.lines))
+            check_encounter(len(scene.lines))
             first = len(rows)
             places.append((first, asked))
             for line in scene.lines:
                 value = line.values.get
-                row = [told(value(attribute)) for attribute, told in readers]
-                rows.append(row if None not in row else [passed(value(attribute)) for attribute, passed in slow])
-            subjects = [first + line for line in asked]
-            every += subjects
-            if self._sights and len(scene.lines) > 1:
-                bits = sum({1 << line for line in subjects})
-                seen += self._sights.of(scene, rows[first:], first, bits)
-        code = self._words.code
-        codes = [UNKNOWN if code is None else row[code] for row in rows]
+                rows.append([told[value(attribute)] for attribute, told in readers])
+            every += [first + line for line in asked]
+            told_here = rows[first:]
+            codes_here = [UNKNOWN if code is None else row[code] for row in told_here]
+            codes += codes_here
+            if self._sights and len(told_here) > 1:
+                seen += self._sights.of(scene, told_here, codes_here, first, asked)
         return Run(rows, codes, every, seen), places
 
 
@@ -144,6 +148,15 @@ def _inner(known: Words, facts: Mapping[str, Formula]) -> Collection[int]:
                 found.add(number)
                 waiting.append(facts[item.name])
     return found
+
+
+def _sights(known: Words, needs: Sequence[int], divided: Iterable[Shard]) -> Sights | None:
+    """Say how other lines are seen, if any rule looks at them."""
+    asking = [need for item, need in zip(known.items, needs, strict=True) if isinstance(item, OtherLine)]
+    if not asking:
+        return None
+    asked = [shard.other_need for shard in divided]
+    return Sights(known.domains, known.any_date, reduce(or_, asking), reduce(or_, asked))
 
 
 def _largest(rules: Mapping[str, Formula]) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from payrule.chaining.domains import UNKNOWN
 from payrule.chaining.driver import Desk
 from payrule.chaining.layer import Layer
+from payrule.chaining.limits import check_encounter
 from payrule.chaining.messages import carried
-from payrule.chaining.numbers import BOTH, DEFINITE, FIRST_DERIVED, LAST_DERIVED, POSSIBLE, line_number, sighting_number
+from payrule.chaining.numbers import BOTH, DEFINITE, FIRST_DERIVED, POSSIBLE, line_number, sighting_number
 from payrule.chaining.program import Program, message
 from payrule.chaining.sightings import Sighting
-from payrule.documents.findings import Finding, LimitError
 
 Waiting = dict[int, list[str]]
 """Messages for the programs of a layer, by position."""
@@ -27,6 +27,7 @@ class Run:
         self, rows: Sequence[list[int]], codes: Sequence[int], subjects: Sequence[int], seen: Sequence[Sighting]
     ) -> None:
         """Start with the tests that each line passes, those its code passes, and the other lines that subjects see."""
+        check_encounter(0, len(seen))
         self.matched: list[list[str]] = [[] for _ in range(2 * len(rows))]
         """The rules that match, by line and reading as in News; a rule stands there once for each way it matches."""
         self._rows = rows
@@ -126,16 +127,7 @@ class Run:
 
     def _name(self) -> int:
         self._named += 1
-        if self._named > LAST_DERIVED:
-            raise LimitError(
-                [
-                    Finding(
-                        code="too-many-derived-facts",
-                        message="the lines decided together derive more facts than the engine can tell apart",
-                        help="split the encounter as a claim is split, by date of service",
-                    )
-                ]
-            )
+        check_encounter(0, derived=self._named - FIRST_DERIVED)
         return self._named
 
 

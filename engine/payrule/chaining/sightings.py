@@ -6,7 +6,6 @@ holds for all those subjects at once: the messages of a claim grow with its line
 """
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -25,24 +24,38 @@ class Sighting(msgspec.Struct, frozen=True):
 
 
 class Sights(msgspec.Struct, frozen=True):
-    """How other lines are seen in a network: through these domains, and on other dates, too, if `any_date`."""
+    """How other lines are seen in a network: through these domains, and on other dates, too, if `any_date`.
+
+    `subject_need` and `other_need` say for which codes a line can have a use for other lines, or be of use as one.
+    """
 
     domains: tuple[Domain, ...]
     any_date: bool
+    subject_need: int
+    other_need: int
 
-    def of(self, scene: Scene, rows: Sequence[list[int]], first: int, subjects: int) -> list[Sighting]:
+    def of(
+        self, scene: Scene, rows: Sequence[list[int]], codes: Sequence[int], first: int, asked: Sequence[int]
+    ) -> list[Sighting]:
         """List what is seen in an encounter whose lines are numbered from `first` in the run.
 
-        `rows` are the tests that each of its lines passes, `subjects` the lines that are asked about, as bits.
+        `rows` are the tests that its lines pass, `codes` those that their codes pass, `asked` which lines are asked
+        about.
         """
+        need = self.subject_need
+        subjects = sum({1 << first + line for line in asked if need < 0 or codes[line] & need})
+        if not subjects:
+            return []
         dates = [line.line.date for line in scene.lines]
-        on_date: dict[date, int] = {}
+        on_date: dict[object, int] = {}
         for number, day in enumerate(dates, first):
             on_date[day] = on_date.get(day, 0) | 1 << number
         every = sum(on_date.values()) if self.any_date else 0
         pair = [(at, each) for at, each in enumerate(self.domains) if each.attribute in scene.pair_attributes]
         found: list[Sighting] = []
         for place, day in enumerate(dates):
+            if self.other_need >= 0 and not codes[place] & self.other_need:
+                continue
             own_date = on_date[day]
             for group, same_date in ((own_date, True), (every & ~own_date, False)):
                 seers = group & subjects & ~(1 << first + place)
