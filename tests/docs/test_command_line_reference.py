@@ -33,3 +33,11 @@ def test_every_option_is_told(name: str) -> None:
 
 def test_exit_codes_are_those_of_the_code() -> None:
     assert [row[0] for row in table(PAGE, "## Exit codes")] == ["0", "1", str(USAGE), str(DEFECT)]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_choices_of_an_option_are_told(name: str) -> None:
+    command: click.Command = import_module(f"payrule.cli.{name}").command
+    choices = [each.type for each in command.params if each.name == "form" and isinstance(each.type, click.Choice)]
+    for each in choices:
+        assert f"`--format {'|'.join(each.choices)}`" in [row[0] for row in table(PAGE, f"## {name}")]
