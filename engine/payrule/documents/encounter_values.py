@@ -7,6 +7,7 @@ engine clamps integers of 2**63 and compares the lengths of texts modulo 65,536,
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from payrule.documents.models import Attribute
@@ -103,6 +104,9 @@ def bounded(schema: Schema) -> Schema:
 
 _plain = re.compile(PLAIN).fullmatch
 
+_REMEMBERED = lru_cache(maxsize=4_096)
+"""Codes and dates come again and again; what was read right once need not be read anew. Faults are not remembered."""
+
 _BOUNDS: dict[str, Schema] = {
     "integer": {"minimum": -LARGEST, "maximum": LARGEST},
     "string": {"maxLength": LONGEST, "pattern": PLAIN, "x-expected": "text without line breaks and control characters"},
@@ -116,7 +120,7 @@ def _single(attribute: Attribute) -> Reader:
     if attribute.type == "integer":
         return number_reader(attribute.minimum, attribute.maximum)
     if attribute.type == "date":
-        return read_date
+        return _REMEMBERED(read_date)
     if attribute.type == "boolean":
         return _boolean
     if attribute.pattern is None:
@@ -128,7 +132,7 @@ def _single(attribute: Attribute) -> Reader:
             raise ValueError(value)
         return str(value)
 
-    return matching
+    return _REMEMBERED(matching)
 
 
 def _boolean(value: Any) -> Value:
