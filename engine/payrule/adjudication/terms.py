@@ -60,7 +60,11 @@ def read_terms(
 def find_payer(documents: Documents, payer: str | None) -> Payer:
     """Find a payer; raises RequestError when none is named, or there is none of this name."""
     if payer is None:
-        raise _refused("no-payer", "no payer is named", "give one with `payer`, or name it in the encounter")
+        raise _refused(
+            "no-payer",
+            "no payer is named",
+            "name one in the encounter, or one for all with `--payer` (in a call, `payer=`)",
+        )
     if payer not in documents.payers:
         cure = did_you_mean(payer, documents.payers)
         raise _refused("unknown-payer", f"there is no payer `{payer}`", cure)

@@ -10,7 +10,7 @@ import click
 
 from payrule.adjudication.rulebase import Rulebase, load
 from payrule.adjudication.terms import Terms
-from payrule.cli.options import Day, Presumption, about, report, rulebase_option, unusable_input
+from payrule.cli.options import Day, Presumption, report, rulebase_option, unusable_input
 from payrule.cli.output import STANDARD_INPUT, standard_input
 from payrule.documents.comparisons import Comparison
 from payrule.documents.determinations import Determination
@@ -75,7 +75,7 @@ class Deciding:
                 answered = answer(self._terms(read.encounter.payer), read.encounter)
             except InputError as fault:
                 self.undecidable += 1
-                report(about(f"encounter `{read.encounter.id}`", finding) for finding in fault.findings)
+                report(read.told(finding) for finding in fault.findings)
             else:
                 yield answered
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import msgspec
 
 from payrule.documents.findings import Finding, InputError
 from payrule.documents.places import scan
@@ -92,11 +91,6 @@ def report(findings: Iterable[Finding]) -> None:
     """Write findings to standard error, a line each."""
     for finding in findings:
         click.secho(one_line(finding), err=True, fg="red" if finding.severity == "error" else "yellow", color=colour())
-
-
-def about(what: str, finding: Finding) -> Finding:
-    """Say of a finding what it is about, where no place says so."""
-    return msgspec.structs.replace(finding, message=f"{what}: {finding.message}")
 
 
 def colour() -> bool | None:

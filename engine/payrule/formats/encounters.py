@@ -12,10 +12,21 @@ from payrule.formats.raw import RawEncounter
 
 
 class Read(msgspec.Struct, frozen=True):
-    """One encounter of a file, or none where it cannot be one, with what there is to say of it."""
+    """One encounter of a file, or none where it cannot be one, with what there is to say of it.
+
+    `file`, `line` and `column` say where it begins, as far as its format has such places.
+    """
 
     encounter: Encounter | None
     findings: tuple[Finding, ...] = ()
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    def told(self, finding: Finding) -> Finding:
+        """Say of a finding about the whole encounter which one it is."""
+        message = f"encounter `{self.encounter.id}`: {finding.message}" if self.encounter else finding.message
+        return msgspec.structs.replace(finding, message=message, file=self.file, line=self.line, column=self.column)
 
 
 def checked(
@@ -39,7 +50,9 @@ def checked(
         elif isinstance(item, tuple):
             yield Read(None, item)
         else:
-            yield _checked(item, door, file, strict=strict)
+            read = _checked(item, door, file, strict=strict)
+            line, column = (item.line, item.column) if item.text is not None else (None, None)
+            yield msgspec.structs.replace(read, file=file, line=line, column=column)
 
 
 def _checked(raw: RawEncounter, door: Door, file: str | None, *, strict: bool) -> Read:

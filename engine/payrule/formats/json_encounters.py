@@ -106,8 +106,8 @@ def _unlike_json(text: str, place: Place) -> Finding | tuple[Finding, ...] | Raw
         return _parsed(text, place, "encounter 1")
     place.move(text[: len(text) - len(text.lstrip())])
     first = text.split(maxsplit=1)[0]
-    cure = "give encounters as JSON or JSON Lines, or an X12 837 professional claim file"
-    return place.finding("no-claims", f"the file is neither JSON nor X12: it begins with {shown(first)}", cure)
+    cure = "give encounters as JSON, JSON Lines or CSV, or an X12 837 professional claim file"
+    return place.finding("no-claims", f"these are no claims: the file begins with {shown(first)}", cure)
 
 
 _JSON_VALUES = frozenset(("", *'"-0123456789'))
@@ -176,7 +176,7 @@ def _misfit(found: str, wanted: str) -> tuple[str, str]:
     if core:
         return f"{shown(core)} stands where an encounter is expected", 'write encounters as `{"id": …, "lines": […]}`'
     if not found:
-        return f"`{wanted}` is missing here", f"add `{wanted}`; the file may be cut off"
+        return f"`{wanted}` is missing here", "add it" if wanted == "," else "add it; the file may be cut off"
     extra = found.strip().removesuffix(wanted) or found
     return f"{shown(extra)} stands where {shown(wanted)} is expected", f"remove {shown(extra)}"
 

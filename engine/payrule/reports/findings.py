@@ -11,9 +11,14 @@ def one_line(finding: Finding) -> str:
     >>> print(one_line(Finding(code="bad-date", message="`2016-02-30` is not a date", help="use a day that exists",
     ...     file="claims.json", line=3, column=9, path="$.lines[0].date")))
     claims.json:3:9: error: `2016-02-30` is not a date at $.lines[0].date; use a day that exists
+    >>> print(one_line(Finding(code="x12-transaction", message="transaction `1` is no claim", file="claims.837",
+    ...     path="segment 3")))
+    claims.837, segment 3: error: transaction `1` is no claim
     """
-    place = f"{finding.place}: " if finding.place else ""
-    path = f" at {finding.path}" if finding.path and finding.path != "$" else ""
+    is_json_path = finding.path is not None and finding.path.startswith("$")
+    places = [finding.place, "" if is_json_path else finding.path or ""]
+    place = f"{', '.join(filter(None, places))}: " if any(places) else ""
+    path = f" at {finding.path}" if is_json_path and finding.path != "$" else ""
     cure = f"; {finding.help}" if finding.help else ""
     return printable(f"{place}{finding.severity}: {finding.message}{path}{cure}")
 
