@@ -1,0 +1,234 @@
+"""Forward chaining and the reference evaluator match the same rules, whatever the documents and however they run."""
+
+import os
+import random
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments, decide, documents, policy, rule
+from tests.property.effort import examples
+from tests.property.generated import cases, encounters, rulebases
+from tests.property.words import CODES, DATES, Json
+
+from payrule.adjudication.program import Program
+from payrule.adjudication.rulebase import Rulebase, load
+from payrule.adjudication.terms import select
+from payrule.documents.encounters import Encounter
+from payrule.documents.models import Policy
+from payrule.documents.operators import CONNECTIVES, OPERATORS
+
+Case = tuple[RulebaseDocuments, Json]
+
+
+def programs(rulebase: Rulebase, encounter: Encounter) -> Iterator[Program]:
+    """Make the programs that the lines of an encounter need, one for each of their dates."""
+    terms = rulebase.terms(payer=PAYER, known_on=KNOWN_ON)
+    versions = {version.name: version for each in rulebase.policies.values() for version in each}
+    for selection in sorted({select(rulebase.documents, terms, line.date) for line in encounter.lines}):
+        tiers = tuple(tuple(versions[name] for name in tier) for tier in selection)
+        yield Program(terms.payer, tiers, rulebase.documents.vocabulary, terms.presumed)
+
+
+def named(value: Any) -> Iterator[str]:
+    """Name every key in a JSON value."""
+    for key, each in value.items() if isinstance(value, dict) else ():
+        yield key
+        yield from named(each)
+    for each in value if isinstance(value, list) else ():
+        yield from named(each)
+
+
+def by_version(rulebase: Rulebase) -> dict[str, Policy]:
+    return {version.name: version for each in rulebase.policies.values() for version in each}
+
+
+@examples(25)
+@given(rulebases())
+def test_generated_documents_load_without_a_finding(documents: RulebaseDocuments) -> None:
+    with TemporaryDirectory() as folder:
+        documents.write(Path(folder))
+        loaded = load(folder)
+    assert loaded.documents.findings == ()
+    assert by_version(loaded) == by_version(documents.rulebase())
+    for key in {*named(list(documents.policies))} & {*(each.key for each in OPERATORS), *CONNECTIVES, "same_date"}:
+        event(f"uses {key}")
+
+
+@examples(200)
+@given(cases())
+def test_forward_chaining_matches_what_the_reference_evaluator_matches(case: Case) -> None:
+    documents, encounter = case
+    rulebase = documents.rulebase()
+    taken = rulebase.encounter(encounter)
+    for program in programs(rulebase, taken):
+        scene = program.scene(taken)
+        every = range(len(taken.lines))
+        referred = program.referred(scene, every)
+        for matches in referred:
+            event(f"definite: {min(len(matches.definite), 3)}, waiting: {min(len(matches.waiting), 3)}")
+        assert program.chained(scene, every) == referred
+
+
+@examples(60)
+@given(rulebases(), st.lists(encounters(), min_size=2, max_size=5), st.randoms(use_true_random=False))
+def test_what_is_decided_together_is_decided_as_if_alone(
+    documents: RulebaseDocuments, series: list[Json], chance: random.Random
+) -> None:
+    rulebase = documents.rulebase()
+    taken = [rulebase.encounter(each) for each in series]
+    for program in programs(rulebase, taken[0]):
+        scenes = [program.scene(each) for each in taken]
+        alone = [program.chained(scene, range(len(scene.lines))) for scene in scenes]
+        assert program.network.match_many(scenes) == alone
+        for scene, matches in zip(scenes, alone, strict=True):
+            asked = chance.sample(range(len(scene.lines)), chance.randint(0, len(scene.lines)))
+            assert program.chained(scene, asked) == tuple(matches[index] for index in asked)
+
+
+@examples(60)
+@given(cases())
+def test_comparing_the_executions_changes_no_answer(case: Case) -> None:
+    documents, encounter = case
+    assert decide(documents.rulebase(), encounter, check=False) == decide(documents.rulebase(), encounter)
+
+
+# In several threads and processes
+
+BUSY = documents(
+    policy(
+        rule("covered", {"line.code": {"in": ["A0001-A0009"]}}, "benefit", "covered", modality="may"),
+        rule(
+            "excluded",
+            {"fact": "alone", "line.modifiers": {"none_of": ["M1"]}},
+            "benefit",
+            "excluded",
+            liability="subscriber",
+            overrides=["covered"],
+        ),
+        rule("unsupported", {"line.units_supported": {"is": False}}, "units", "unsupported", liability="provider"),
+        facts={"alone": {"summary": "alone", "when": {"not": {"other_line": {}}}}},
+    ),
+    policy(
+        rule(
+            "bundled",
+            {"other_line": {"region": {"in": ["same", "contiguous"]}, "line.code": {"is": "B0001"}}},
+            "bundling",
+            "bundled",
+        ),
+        rule("no-site", {"line.record.site": {"is": False}}, "documentation", "insufficient"),
+        id="p1",
+    ),
+    words={
+        "regions": {"contiguous": [["neck", "back"]]},
+        "timed": {"codes": ["A0001-A0009"], "method": "cms-8-minute"},
+    },
+)
+
+
+def busy_encounters(count: int) -> list[Json]:
+    chance = random.Random(0)  # noqa: S311 - the same encounters each time, no secret
+    return [
+        {
+            "id": str(number),
+            "lines": [
+                {
+                    "number": at,
+                    "code": chance.choice(CODES),
+                    "date": chance.choice(DATES),
+                    "units": chance.randint(0, 3),
+                    "minutes": chance.choice([None, 7, 8, 23]),
+                    "modifiers": chance.choice([[], ["M1"]]),
+                    "regions": chance.choice([None, [], ["neck"], ["back"], ["hip", "arm"]]),
+                    "record": {"site": chance.choice([None, True, False])},
+                }
+                for at in range(1, chance.randint(1, 4) + 1)
+            ],
+        }
+        for number in range(count)
+    ]
+
+
+def answered(rulebase: Rulebase, series: list[Json]) -> list[bytes]:
+    return [decide(rulebase, each).to_json() for each in series]
+
+
+@pytest.mark.slow
+def test_eight_threads_answer_as_one_does() -> None:
+    series = busy_encounters(10_000)
+    alone = answered(BUSY.rulebase(), series)
+    shared = BUSY.rulebase()
+    together = threading.Barrier(8)
+
+    def part(first: int) -> list[bytes]:
+        together.wait()
+        return answered(shared, series[first::8])
+
+    with ThreadPoolExecutor(8) as pool:
+        parts = list(pool.map(part, range(8)))
+    assert [parts[number % 8][number // 8] for number in range(len(series))] == alone
+    assert {disposition.encode() for disposition in ("payable", "denied", "pending")} <= {
+        each.split(b'"disposition":"')[1].split(b'"')[0] for each in alone
+    }
+
+
+FORKING = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+"""Python 3.12 warns of forking beside threads, which is what these tests are about."""
+
+
+@FORKING
+@pytest.mark.slow
+def test_forked_process_answers_as_its_parent_does() -> None:
+    series = busy_encounters(500)
+    rulebase = BUSY.rulebase()
+    before = answered(rulebase, series)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        same = False
+        try:
+            same = answered(rulebase, series) == before
+        finally:
+            os.write(writing, b"same" if same else b"different")
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as answer:
+        told = answer.read()
+    os.waitpid(child, 0)
+    assert told == b"same"
+    assert answered(rulebase, series) == before
+
+
+@FORKING
+@pytest.mark.slow
+def test_process_forked_while_another_thread_decides_answers_as_its_parent_does() -> None:
+    """The child inherits the locks as they are at the fork, held perhaps by a thread that it does not have."""
+    series = busy_encounters(300)
+    rulebase = BUSY.rulebase()
+    before = answered(rulebase, series)
+    stop = threading.Event()
+
+    def decide_on() -> None:
+        while not stop.is_set():
+            answered(rulebase, series[:20])
+
+    other = threading.Thread(target=decide_on)
+    other.start()
+    try:
+        for _ in range(5):
+            child = os.fork()
+            if child == 0:
+                try:
+                    os._exit(0 if answered(rulebase, series) == before else 1)
+                finally:
+                    os._exit(2)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    finally:
+        stop.set()
+        other.join()

@@ -1,0 +1,209 @@
+"""Units supported by minutes: CMS's table, its worked cases, and bounds held to an enumeration of minutes."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import product
+from typing import NamedTuple
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+from tests.property.effort import examples
+
+from payrule.documents.encounters import Line
+from payrule.documents.values import Value, ValueSet
+from payrule.language.derived import Setting, Support, units_support
+from payrule.language.truth import FALSE, TRUE, UNKNOWN
+
+TIMED = ("T0001", "T0002", "T0003")
+UNTIMED = "N0001"
+DAY, NEXT_DAY = date(2024, 7, 1), date(2024, 7, 2)
+MOST_MINUTES = 60
+"""Minutes of an unknown line are tried up to here: as many as change anything while at most 3 units are billed."""
+
+
+class Service(NamedTuple):
+    """What a line bills; `minutes` None is unknown."""
+
+    code: str
+    units: int
+    minutes: int | None
+    day: date = DAY
+
+
+def setting(method: str) -> Setting:
+    return Setting(method, ValueSet(frozenset(TIMED)), frozenset())
+
+
+def line(number: int, service: Service) -> Line:
+    values: dict[str, Value] = {"line.code": service.code, "line.date": service.day, "line.units": service.units}
+    if service.minutes is not None:
+        values["line.minutes"] = service.minutes
+    return Line(number, values)
+
+
+def allowed(method: str, *services: Service) -> list[int | None]:
+    found = units_support([line(at, each) for at, each in enumerate(services, 1)], setting(method))
+    return [support.allowed if support else None for support, _ in found.values()]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "units"),
+    [(0, 0), (7, 0), (8, 1), (22, 1), (23, 2), (37, 2), (38, 3), (52, 3), (53, 4), (67, 4), (68, 5), (82, 5), (83, 6)],
+)
+@pytest.mark.parametrize("method", ["cms-8-minute", "ama-midpoint"])
+def test_one_code_alone_follows_the_table_of_cms(method: str, minutes: int, units: int) -> None:
+    assert allowed(method, Service("T0001", 9, minutes)) == [units]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "cms", "ama"),
+    [
+        ((24, 23), [2, 1], [2, 2]),
+        ((23, 24), [1, 2], [2, 2]),
+        ((33, 7), [2, 1], [2, 0]),
+        ((7, 7, 7), [1, 0, 0], [0, 0, 0]),
+        ((8, 8), [1, 0], [1, 1]),
+        ((18, 13, 10), [1, 1, 1], [1, 1, 1]),
+        ((15, 15), [1, 1], [1, 1]),
+        ((7, 0), [0, 0], [0, 0]),
+    ],
+)
+def test_codes_of_a_day_share_its_units(minutes: tuple[int, ...], cms: list[int], ama: list[int]) -> None:
+    services = [Service(code, 2, each) for code, each in zip(TIMED, minutes, strict=False)]
+    assert allowed("cms-8-minute", *services) == cms
+    assert allowed("ama-midpoint", *services) == ama
+
+
+@pytest.mark.parametrize(
+    ("billed", "units"),
+    [((1, 1, 1), [1, 0, 0]), ((0, 1, 1), [0, 1, 0]), ((0, 0, 1), [0, 0, 1]), ((0, 0, 0), [1, 0, 0])],
+)
+def test_tie_goes_to_a_code_that_billed_the_unit_and_then_to_the_lowest_line(
+    billed: tuple[int, ...], units: list[int]
+) -> None:
+    services = [Service(code, each, 7) for code, each in zip(TIMED, billed, strict=True)]
+    assert allowed("cms-8-minute", *services) == units
+
+
+def test_tie_goes_to_the_lowest_line_number_wherever_the_line_stands() -> None:
+    lines = [line(2, Service("T0001", 1, 8)), line(1, Service("T0002", 1, 8))]
+    found = {number: support and support.allowed for number, (support, _) in _support(lines).items()}
+    assert found == {1: 1, 2: 0}
+
+
+def _support(lines: list[Line]) -> Mapping[int, tuple[Support | None, tuple[int, ...]]]:
+    return units_support(lines, setting("cms-8-minute"))
+
+
+def test_lines_of_one_code_on_one_date_are_pooled() -> None:
+    halves = [Service("T0001", 1, 8), Service("T0001", 1, 15)]
+    assert allowed("cms-8-minute", *halves) == [2, 2]
+    assert allowed("ama-midpoint", *halves) == [2, 2]
+
+
+def test_each_date_is_counted_alone() -> None:
+    assert allowed("cms-8-minute", Service("T0001", 1, 7), Service("T0002", 1, 7, NEXT_DAY)) == [0, 0]
+
+
+def test_code_without_a_time_component_has_nothing_to_support() -> None:
+    assert allowed("cms-8-minute", Service(UNTIMED, 9, 0), Service("T0001", 1, 8)) == [None, 1]
+
+
+def test_a_line_waits_for_the_unknown_minutes_of_its_date_alone() -> None:
+    services = [
+        Service("T0001", 1, None),
+        Service("T0002", 1, 7),
+        Service("T0003", 1, None, NEXT_DAY),
+        Service(UNTIMED, 1, None),
+    ]
+    lines = [line(at, each) for at, each in enumerate(services, 1)]
+    assert {number: waits for number, (_, waits) in _support(lines).items()} == {1: (1,), 2: (1,), 3: (3,), 4: ()}
+
+
+# The oracle: minutes are handed out one unit after another, for every value that unknown minutes can have.
+
+
+class Pooled(NamedTuple):
+    """The lines of one code on one date."""
+
+    code: str
+    billed: int
+    minutes: int
+    first: int
+
+
+def cms_units(pools: list[Pooled]) -> dict[str, int]:
+    """Hand out the units of a date: full quarter hours first, then one each to the largest remainders."""
+    units = {pool.code: pool.minutes // 15 for pool in pools}
+    left = (sum(pool.minutes for pool in pools) + 7) // 15 - sum(units.values())
+    for pool in sorted(pools, key=lambda pool: (-(pool.minutes % 15), pool.billed <= units[pool.code], pool.first))[
+        :left
+    ]:
+        units[pool.code] += 1
+    return units
+
+
+def ama_units(pools: list[Pooled]) -> dict[str, int]:
+    """Count each code alone: a unit for 15 minutes, and one more when 8 or more are left."""
+    return {pool.code: (pool.minutes + 7) // 15 for pool in pools}
+
+
+ORACLES = {"cms-8-minute": cms_units, "ama-midpoint": ama_units}
+
+
+def pooled(services: list[tuple[int, Service]], most: int) -> Iterator[list[Pooled]]:
+    """Give the pools of one date, once for each value up to `most` of the minutes that are unknown."""
+    by_code: dict[str, list[tuple[int, Service]]] = {}
+    for number, service in services:
+        by_code.setdefault(service.code, []).append((number, service))
+    choices = []
+    for code, listed in by_code.items():
+        known = sum(service.minutes or 0 for _, service in listed)
+        is_open = any(service.minutes is None for _, service in listed)
+        billed, first = sum(service.units for _, service in listed), min(number for number, _ in listed)
+        choices.append([Pooled(code, billed, known + each, first) for each in range(most + 1 if is_open else 1)])
+    yield from map(list, product(*choices))
+
+
+@st.composite
+def days(draw: st.DrawFn, open_codes: int, units: int) -> list[Service]:
+    """Draw timed lines of one date, of which those of so many codes may lack minutes; at most so many units a code."""
+    codes = draw(st.lists(st.sampled_from(TIMED), min_size=1, max_size=4))
+    without = draw(st.lists(st.sampled_from(TIMED), max_size=open_codes, unique=True))
+    found = []
+    for at, code in enumerate(codes):
+        is_open = code in without and (at == codes.index(code) or draw(st.booleans()))
+        minutes = None if is_open else draw(st.integers(0, 40))
+        found.append(Service(code, draw(st.integers(0, units // codes.count(code))), minutes))
+    return found
+
+
+def check_bounds(services: list[Service], method: str, most: int) -> None:
+    numbered = list(enumerate(services, 1))
+    found = units_support([line(at, each) for at, each in numbered], setting(method))
+    counted = [ORACLES[method](pools) for pools in pooled(numbered, most)]
+    for number, service in numbered:
+        support, waits = found[number]
+        assert support is not None
+        units = [each[service.code] for each in counted]
+        is_open = any(each.minutes is None for each in services if each.code == service.code)
+        billed = sum(each.units for each in services if each.code == service.code)
+        answers = {each >= billed for each in units}
+        event(f"{method}: {support.truth.name}")
+        assert support.low == min(units)
+        assert support.high == (None if is_open else max(units))
+        assert support.truth is (UNKNOWN if len(answers) > 1 else TRUE if answers == {True} else FALSE)
+        assert waits == tuple(at for at, each in numbered if each.minutes is None)
+
+
+@examples(200)
+@given(days(open_codes=2, units=3), st.sampled_from(sorted(ORACLES)))
+def test_bounds_of_units_are_those_of_an_enumeration_of_minutes(services: list[Service], method: str) -> None:
+    check_bounds(services, method, MOST_MINUTES)
+
+
+@examples(20)
+@given(days(open_codes=3, units=1), st.sampled_from(sorted(ORACLES)))
+def test_bounds_are_the_same_when_the_minutes_of_three_codes_are_unknown(services: list[Service], method: str) -> None:
+    check_bounds(services, method, MOST_MINUTES // 2)
