@@ -82,6 +82,11 @@ class Header:
         self._short = {name: title for title, name in own.items()}
         self._names = own | {name: name for name in self._attributes}
 
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The title of every column there can be."""
+        return tuple(self._short.get(name, name) for name in self._attributes)
+
     def separator(self, line: str) -> str:
         """Find what stands between the titles: what gives the most that are known."""
         return max(SEPARATORS, key=lambda each: sum(title in self._names for title in titles(line, each)))
