@@ -60,11 +60,8 @@ def read_terms(
 def find_payer(documents: Documents, payer: str | None) -> Payer:
     """Find a payer; raises RequestError when none is named, or there is none of this name."""
     if payer is None:
-        raise _refused(
-            "no-payer",
-            "no payer is named",
-            "name one in the encounter, or one for all with `--payer` (in a call, `payer=`)",
-        )
+        cure = "name it in the encounter, or give one for all: on the command line `--payer`, in a call `payer=`"
+        raise _refused("no-payer", "no payer is named", cure)
     if payer not in documents.payers:
         cure = did_you_mean(payer, documents.payers)
         raise _refused("unknown-payer", f"there is no payer `{payer}`", cure)
