@@ -209,9 +209,10 @@ def test_more_rules_than_one_condition_can_be_followed_or_ended_by() -> None:
         rules = {f"p/first-{n}": All((one_of("line.code", f"{n:05}"), units)) for n in range(600)}
         rules |= {f"p/same-{n}": units for n in range(600)}
         rules |= {f"p/second-{n}": All((purpose, Range("line.minutes", n, None))) for n in range(600)}
-        network = Network(rules, {})
+        rules |= {f"p/joined-{n}": All((FactLeaf("v#f"), Range("line.minutes", n, n + 300))) for n in range(600)}
+        network = Network(rules, {"v#f": units})
         for line in ({"line.code": "00599", "line.units": 3}, {"line.minutes": 300}):
-            assert network.match(scene_of([line])) == by_definition(rules, {}, scene_of([line]))
+            assert network.match(scene_of([line])) == by_definition(rules, {"v#f": units}, scene_of([line]))
     """
     child(code)
 

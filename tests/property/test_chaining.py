@@ -110,7 +110,13 @@ def test_a_network_matches_what_the_tables_of_truth_say(rulebase: Rulebase, aske
 @given(rulebases(), scenes, st.integers(1, 4))
 def test_rulesets_of_any_size_match_the_same(rulebase: Rulebase, scene: Scene, most: int) -> None:
     rules, facts = rulebase
-    with patch.multiple("payrule.chaining.shards", MOST_PRODUCTIONS=most, FEW_PRODUCTIONS=most, MOST_WAITING=2 * most, MOST_FLAGS=2 * most):
+    with patch.multiple(
+        "payrule.chaining.shards",
+        MOST_PRODUCTIONS=most,
+        FEW_PRODUCTIONS=most,
+        MOST_WAITING=2 * most,
+        MOST_FLAGS=2 * most,
+    ):
         network = Network(rules, facts)
     try:
         assert network.match(scene) == by_definition(rules, facts, scene)
