@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from payrule.documents.encounter_values import value_reader
 from payrule.documents.findings import Finding
 from payrule.documents.models import Attribute, Condition
 from payrule.documents.places import Path, Text
@@ -116,9 +117,13 @@ def _set_findings(name: str, attribute: str, declared: Attribute, place: Place) 
 
 
 def _fits(attribute: Attribute, member: str | int) -> bool:
-    if attribute.type == "integer":
-        return isinstance(member, int)
-    return isinstance(member, str) and (attribute.type != "choice" or member in attribute.values)
+    """Tell whether a member of a set is a value of the attribute, or a range of its codes."""
+    read = value_reader(msgspec.structs.replace(attribute, many=False))
+    ends = split_range(str(member)) if attribute.type == "code" and is_range(member) else (member,)
+    try:
+        return all(read(each) is not None for each in ends)
+    except (KeyError, TypeError, ValueError):
+        return False
 
 
 def range_findings(members: list[Any] | tuple[Any, ...], place: Place) -> Iterator[Finding]:

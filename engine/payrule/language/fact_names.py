@@ -62,7 +62,7 @@ def facts_of(condition: Any) -> tuple[str, ...]:
 
 def is_local(fact: str, names: Names) -> bool:
     """Tell whether neither a fact nor any fact that it rests on looks at other lines."""
-    waiting, seen = [(fact, names)], {fact}
+    waiting, seen = [(fact, names)], {names.qualified(fact)}
     while waiting:
         name, scope = waiting.pop()
         if name not in scope.facts:
@@ -70,8 +70,10 @@ def is_local(fact: str, names: Names) -> bool:
         condition, inner = scope.fact(name).when, scope.owner(name)
         if _has_other_line(condition):
             return False
-        waiting += [(each, inner) for each in facts_of(condition) if each not in seen]
-        seen.update(facts_of(condition))
+        for each in facts_of(condition):
+            if inner.qualified(each) not in seen:
+                seen.add(inner.qualified(each))
+                waiting.append((each, inner))
     return True
 
 
