@@ -31,14 +31,15 @@ def run(command: str, folder: Path, *, width: int = 100, stdin: bytes = b"") -> 
     program, *arguments = shlex.split(command)
     assert program == "payrule"
     surroundings = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "NO_COLOR")}
-    streams = [io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin)), encoding="utf-8")]
-    streams += [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+    read = io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin)), encoding="utf-8")
+    written = io.BytesIO(), io.BytesIO()
+    out, err = (io.TextIOWrapper(io.BufferedWriter(each), encoding="utf-8") for each in written)
     before = signal.getsignal(signal.SIGTERM)
     code: object = 0
     with (
         chdir(folder),
         patch.dict(os.environ, surroundings | {"COLUMNS": str(width)}, clear=True),
-        patch.multiple(sys, argv=[program, *arguments], stdin=streams[0], stdout=streams[1], stderr=streams[2]),
+        patch.multiple(sys, argv=[program, *arguments], stdin=read, stdout=out, stderr=err),
     ):
         try:
             main()
@@ -46,8 +47,7 @@ def run(command: str, folder: Path, *, width: int = 100, stdin: bytes = b"") -> 
             code = end.code
         finally:
             signal.signal(signal.SIGTERM, before)
-    written = []
-    for stream in streams[1:]:
-        stream.flush()
-        written.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined] - the BytesIO of above
-    return Answer(written[0], written[1], code if isinstance(code, int) else 0)
+    out.flush()
+    err.flush()
+    stdout, stderr = (each.getvalue().decode() for each in written)
+    return Answer(stdout, stderr, code if isinstance(code, int) else 0)

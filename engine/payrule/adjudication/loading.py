@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from payrule.documents.attribute_values import attribute_findings
 from payrule.documents.bound_schema import bound_payer_schema, bound_policy_schema, bound_vocabulary_schema
 from payrule.documents.encounter_keys import encounter_keys
 from payrule.documents.findings import DocumentError, Finding, sort_key
@@ -152,6 +153,9 @@ def read_vocabulary(path: Path) -> Vocabulary:
 
 
 def _vocabulary_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    if found := tuple(attribute_findings(vocabulary, text)):
+        yield from found
+        return
     try:
         encounter_keys(vocabulary)
     except DocumentError as fault:
@@ -188,7 +192,7 @@ def shape_findings(text: Text, shape: Schema) -> tuple[Finding, ...]:
     """List what is wrong with the shape of a document; of one of another kind no more than that."""
     kind = text.value.get("kind") if isinstance(text.value, dict) else None
     wanted = shape["properties"]["kind"]["const"]
-    if kind in KINDS and kind != wanted:
+    if isinstance(kind, str) and kind in KINDS and kind != wanted:
         message = f"this document is {KINDS[kind]}, and {KINDS[wanted]} is wanted here"
         return (
             text.finding(("kind",), "other-kind", message, "put it where such documents stand, or mend its `kind`"),
