@@ -2,12 +2,13 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tests.schema_strategies import damaged, values
@@ -34,8 +35,6 @@ BOUND: dict[SchemaName, Schema] = {
     "example": bound_example_schema(VOCABULARY),
     "vocabulary": bound_vocabulary_schema(VOCABULARY),
 }
-FEWER = settings(max_examples=settings().max_examples // 4)
-
 KINDS: list[SchemaName] = ["policy", "payer", "example", "vocabulary"]
 
 SCHEMA_WORDS = re.compile(
@@ -43,30 +42,37 @@ SCHEMA_WORDS = re.compile(
 )
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@FEWER
-@given(data=st.data())
-def test_model_holds_what_the_schema_accepts(kind: SchemaName, data: st.DataObject) -> None:
-    for accepted in (BOUND[kind], schema(kind)):
-        document = data.draw(values(accepted))
-        assert Shape(accepted).accepts(document)
-        assert msgspec.convert(document, MODELS[kind]).kind == document["kind"]
+@st.composite
+def with_kind(draw: st.DrawFn, document: Callable[[Schema], st.SearchStrategy[Any]]) -> tuple[SchemaName, Any]:
+    """Draw a kind of document, and a document by its bound schema."""
+    kind = draw(st.sampled_from(KINDS))
+    return kind, draw(document(BOUND[kind]))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@FEWER
-@given(data=st.data())
-def test_bound_schema_accepts_no_more_than_the_static_one(kind: SchemaName, data: st.DataObject) -> None:
-    assert Shape(schema(kind)).accepts(data.draw(values(BOUND[kind])))
+@given(with_kind(values))
+def test_model_holds_what_the_bound_schema_accepts(drawn: tuple[SchemaName, Any]) -> None:
+    kind, document = drawn
+    assert Shape(BOUND[kind]).accepts(document)
+    assert msgspec.convert(document, MODELS[kind]).kind == kind
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@FEWER
-@given(data=st.data())
+@given(st.sampled_from(KINDS).flatmap(lambda kind: values(schema(kind))))
+def test_model_holds_what_the_schema_accepts(document: dict[str, Any]) -> None:
+    assert Shape(schema(document["kind"])).accepts(document)
+    assert msgspec.convert(document, MODELS[document["kind"]]).kind == document["kind"]
+
+
+@given(with_kind(values))
+def test_bound_schema_accepts_no_more_than_the_static_one(drawn: tuple[SchemaName, Any]) -> None:
+    kind, document = drawn
+    assert Shape(schema(kind)).accepts(document)
+
+
+@given(with_kind(damaged))
 def test_what_is_refused_is_said_with_place_and_cure_and_without_words_of_schemas(
-    kind: SchemaName, data: st.DataObject
+    drawn: tuple[SchemaName, Any],
 ) -> None:
-    document = data.draw(damaged(BOUND[kind]))
+    kind, document = drawn
     findings = check_shape(scan(json.dumps(document), "document.json"), BOUND[kind])
     assert bool(findings) != Shape(BOUND[kind]).accepts(document)
     for finding in findings:
@@ -87,10 +93,17 @@ def contract(name: str) -> Schema:
     return found
 
 
-@pytest.mark.parametrize("name", ["encounter", "determination"])
-@FEWER
-@given(data=st.data())
-def test_schema_accepts_what_the_contract_accepts(name: SchemaName, data: st.DataObject) -> None:
+@given(st.data())
+def test_schema_of_encounters_accepts_what_the_contract_accepts(data: st.DataObject) -> None:
+    accepts_all_that_the_contract_does("encounter", data)
+
+
+@given(st.data())
+def test_schema_of_determinations_accepts_what_the_contract_accepts(data: st.DataObject) -> None:
+    accepts_all_that_the_contract_does("determination", data)
+
+
+def accepts_all_that_the_contract_does(name: SchemaName, data: st.DataObject) -> None:
     sent = data.draw(values(_merged(contract(name))))
     assert Draft202012Validator(contract(name)).is_valid(sent)
     assert Draft202012Validator(schema(name)).is_valid(sent)
