@@ -95,11 +95,13 @@ def select(documents: Documents, terms: Terms, service: date) -> Selection:
 
 
 def _version(documents: Documents, terms: Terms, name: str, service: date) -> Policy | None:
-    considered = documents.policies[terms.consider] if terms.consider is not None else ()
-    if any(policy.replaces == name for policy in considered):
-        return version_on(considered, service, terms.known_on, _WHAT_IF)
     statuses = _WHAT_IF if terms.payer.purpose == "what-if" else _IN_FORCE
-    return version_on(documents.policies[name], service, terms.known_on, statuses)
+    bound = version_on(documents.policies[name], service, terms.known_on, statuses)
+    considered = documents.policies[terms.consider] if terms.consider is not None else ()
+    replaced = {name} if bound is None else {name, bound.name}
+    if any(policy.replaces in replaced for policy in considered):
+        return version_on(considered, service, terms.known_on, _WHAT_IF)
+    return bound
 
 
 def _check_considered(documents: Documents, name: str) -> None:

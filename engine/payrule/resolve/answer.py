@@ -31,7 +31,7 @@ def answer(line: SceneLine, verdict: Verdict, waits: Callable[[str], frozenset[s
         conflicts=verdict.conflicts,
         open=tuple(sorted(frozenset().union(*(waits(name) for name in verdict.open_rules)))),
         advice=verdict.advice,
-        presumed=line.presumed or UNSET,
+        presumed=tuple(sorted(line.presumed)) or UNSET,
         possible=tuple(_possible(rule, waits) for rule in verdict.possible) or UNSET,
     )
 
