@@ -10,9 +10,18 @@ from payrule.documents.attribute_values import attribute_findings
 from payrule.documents.bound_schema import bound_payer_schema, bound_policy_schema, bound_vocabulary_schema
 from payrule.documents.encounter_keys import encounter_keys
 from payrule.documents.findings import DocumentError, Finding, sort_key
-from payrule.documents.models import Payer, Policy, Vocabulary
+from payrule.documents.models import Payer, Policy, RemittanceCodeList, Vocabulary
 from payrule.documents.payer_names import payer_findings, vocabulary_name_findings
 from payrule.documents.places import Text, decode, json_path, scan
+from payrule.documents.remittance_codes import (
+    REMITTANCE_CODES,
+    list_findings,
+    no_codes,
+    payer_code_findings,
+    policy_code_findings,
+    rules_without_codes,
+    vocabulary_code_findings,
+)
 from payrule.documents.schema_files import schema
 from payrule.documents.shape import check_shape
 from payrule.documents.shipped import shipped
@@ -41,6 +50,8 @@ class Documents(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     unread: frozenset[str] = frozenset()
     """The policies, by the folders they stand in, of which a version was left out."""
+    remittance_codes: RemittanceCodeList | None = None
+    """The list that the remittance codes of the other documents are checked against, if there is one."""
 
 
 def read_text(path: Path) -> Text:
@@ -68,11 +79,12 @@ def read_documents(folder: Path | None = None) -> Documents:
     root = rulebase_folder(folder)
     vocabulary = read_vocabulary(root / VOCABULARY)
     findings: list[Finding] = []
+    codes = _remittance_codes(root, vocabulary, findings)
     policies: dict[str, list[Policy]] = {}
     unread: set[str] = set()
     policy_schema = bound_policy_schema(vocabulary)
     for path in policy_files(root):
-        policy = _checked(path, Policy, policy_schema, lambda p, t: _policy_findings(p, vocabulary, t), findings)
+        policy = _checked(path, Policy, policy_schema, lambda p, t: _policy_findings(p, vocabulary, codes, t), findings)
         if policy is not None:
             policies.setdefault(policy.id, []).append(policy)
         else:
@@ -80,11 +92,12 @@ def read_documents(folder: Path | None = None) -> Documents:
     known = {name: tuple(versions) for name, versions in sorted(policies.items())}
     payer_schema = bound_payer_schema(vocabulary)
     payers: dict[str, Payer] = {}
-    others = Documents(root, vocabulary, known, payers, (), frozenset(unread))
+    others = Documents(root, vocabulary, known, payers, (), frozenset(unread), codes)
     for path in payer_files(root):
         payer = _checked(path, Payer, payer_schema, lambda p, t: _payer_findings(p, others, t), findings)
         if payer is not None:
             payers[payer.id] = payer
+    findings += _rules_without_codes(others)
     return msgspec.structs.replace(others, findings=tuple(sorted(findings, key=sort_key)))
 
 
@@ -122,12 +135,19 @@ def payer_files(root: Path) -> tuple[Path, ...]:
     return tuple(sorted((root / PAYERS).glob("*.json")))
 
 
-def read_policy(path: Path, vocabulary: Vocabulary) -> Policy:
-    """Read and check one policy file against a vocabulary; raises DocumentError with all that is wrong."""
+def read_policy(path: Path, vocabulary: Vocabulary, codes: RemittanceCodeList | None = None) -> Policy:
+    """Read and check one policy file against a vocabulary, and a list of remittance codes where there is one.
+
+    Raises DocumentError with all that is wrong.
+    """
     findings: list[Finding] = []
-    policy = _checked(
-        path, Policy, bound_policy_schema(vocabulary), lambda p, t: policy_findings(p, vocabulary, t), findings
-    )
+
+    def names(policy: Policy, text: Text) -> Iterator[Finding]:
+        yield from policy_findings(policy, vocabulary, text)
+        if codes is not None:
+            yield from policy_code_findings(policy, codes, text)
+
+    policy = _checked(path, Policy, bound_policy_schema(vocabulary), names, findings)
     if policy is None:
         raise DocumentError(findings)
     return policy
@@ -152,6 +172,15 @@ def read_vocabulary(path: Path) -> Vocabulary:
     return vocabulary
 
 
+def read_remittance_codes(path: Path) -> RemittanceCodeList:
+    """Read and check a list of remittance codes; raises DocumentError with all that is wrong."""
+    findings: list[Finding] = []
+    codes = _checked(path, RemittanceCodeList, schema("remittance-codes"), list_findings, findings)
+    if codes is None:
+        raise DocumentError(findings)
+    return codes
+
+
 def _vocabulary_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
     if found := tuple(attribute_findings(vocabulary, text)):
         yield from found
@@ -169,8 +198,32 @@ def _vocabulary_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding
     yield from shape or vocabulary_findings(vocabulary, text)
 
 
-def _policy_findings(policy: Policy, vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+def _remittance_codes(root: Path, vocabulary: Vocabulary, findings: list[Finding]) -> RemittanceCodeList | None:
+    """Read the list of remittance codes, if there is one, and check the codes of the vocabulary against it."""
+    if not (root / REMITTANCE_CODES).exists():
+        return None
+    try:
+        codes = read_remittance_codes(root / REMITTANCE_CODES)
+    except DocumentError as fault:
+        findings += fault.findings
+        return None
+    findings += vocabulary_code_findings(vocabulary, codes, read_text(root / VOCABULARY))
+    return codes
+
+
+def _rules_without_codes(documents: Documents) -> Iterator[Finding]:
+    if documents.remittance_codes is not None:
+        for policy, index, whom in rules_without_codes(documents.policies, documents.payers, documents.vocabulary):
+            text = read_text(documents.folder / policy.id / f"{policy.version}.json")
+            yield no_codes(policy.rules[index], index, whom, text)
+
+
+def _policy_findings(
+    policy: Policy, vocabulary: Vocabulary, codes: RemittanceCodeList | None, text: Text
+) -> Iterator[Finding]:
     yield from policy_findings(policy, vocabulary, text)
+    if codes is not None:
+        yield from policy_code_findings(policy, codes, text)
     folder, stem = Path(text.file or "").parent.name, Path(text.file or "").stem
     if policy.id != folder:
         message = f"the policy `{policy.id}` stands in the folder `{folder}`"
@@ -182,6 +235,8 @@ def _policy_findings(policy: Policy, vocabulary: Vocabulary, text: Text) -> Iter
 
 def _payer_findings(payer: Payer, others: Documents, text: Text) -> Iterator[Finding]:
     yield from payer_findings(payer, others.policies, others.vocabulary, frozenset(METHODS), text, unread=others.unread)
+    if others.remittance_codes is not None:
+        yield from payer_code_findings(payer, others.remittance_codes, text)
     stem = Path(text.file or "").stem
     if payer.id != stem:
         message = f"the payer `{payer.id}` stands in the file `{stem}.json`"
@@ -200,7 +255,13 @@ def shape_findings(text: Text, shape: Schema) -> tuple[Finding, ...]:
     return check_shape(text, shape)
 
 
-KINDS = {"example": "an example", "payer": "a payer", "policy": "a policy", "vocabulary": "a vocabulary"}
+KINDS = {
+    "example": "an example",
+    "payer": "a payer",
+    "policy": "a policy",
+    "remittance-codes": "a list of remittance codes",
+    "vocabulary": "a vocabulary",
+}
 """The kinds of document in a rulebase, as a sentence names them."""
 
 

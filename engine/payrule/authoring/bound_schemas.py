@@ -32,7 +32,15 @@ GENERATED: dict[str, Callable[[Vocabulary], Schema]] = {
 """Files in the folder of schemas, each with the function that makes it."""
 
 
-KINDS: tuple[str, ...] = ("policy", "payer", "vocabulary", "example", "encounter", "determination")
+KINDS: tuple[str, ...] = (
+    "policy",
+    "payer",
+    "vocabulary",
+    "remittance-codes",
+    "example",
+    "encounter",
+    "determination",
+)
 """The kinds of document that have a schema."""
 
 
@@ -41,7 +49,7 @@ def schema_of(kind: str, vocabulary: Vocabulary) -> Schema:
     for name in (f"bound/{kind}.schema.json", f"{kind}.schema.json"):
         if name in GENERATED:
             return GENERATED[name](vocabulary)
-    return schema("determination")
+    return schema("remittance-codes" if kind == "remittance-codes" else "determination")
 
 
 def generated_texts(vocabulary: Vocabulary) -> dict[str, str]:

@@ -12,6 +12,7 @@ from payrule.adjudication.loading import (
     read_documents,
     read_payer,
     read_policy,
+    read_remittance_codes,
     read_text,
     read_vocabulary,
     rulebase_folder,
@@ -22,6 +23,7 @@ from payrule.authoring.examples import example_files, read_example
 from payrule.documents.findings import DocumentError, Finding, InputError, sort_key
 from payrule.documents.models import Cite, Policy
 from payrule.documents.places import Path as JsonPath
+from payrule.documents.remittance_codes import REMITTANCE_CODES
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -38,6 +40,7 @@ def check_rulebase(folder: Path | None, sources: Path | None = None) -> Checked:
     """
     root = rulebase_folder(folder)
     count = 1 + len(policy_files(root)) + len(payer_files(root)) + len(example_files(root))
+    count += (root / REMITTANCE_CODES).exists()
     try:
         documents = read_documents(root)
     except DocumentError as fault:
@@ -61,12 +64,14 @@ def check_file(path: Path, folder: Path | None, sources: Path | None = None) -> 
     kind = _kind(path)
     if kind == "vocabulary":
         return Checked(1, tuple(_tried(read_vocabulary, path)))
+    if kind == "remittance-codes":
+        return Checked(1, tuple(_tried(read_remittance_codes, path)))
     if kind == "example":
         return Checked(1, tuple(_tried(read_example, path, load(folder))))
     documents = read_documents(folder)
     if kind == "payer":
         return Checked(1, tuple(_tried(read_payer, path, documents)))
-    findings = _tried(read_policy, path, documents.vocabulary)
+    findings = _tried(read_policy, path, documents.vocabulary, documents.remittance_codes)
     if sources is not None and not findings:
         findings += _citation_findings(path, documents, Copies(sources))
     return Checked(1, tuple(sorted(findings, key=sort_key)))

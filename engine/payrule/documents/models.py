@@ -231,6 +231,24 @@ class Vocabulary(_Document, frozen=True, kw_only=True):
         raise KeyError(concern_id)
 
 
+class ListedCode(msgspec.Struct, frozen=True, kw_only=True):
+    """What a remittance code says, in our own words, and its first and last day, as `YYYY-MM-DD`; None is unbounded."""
+
+    wording: str
+    start: str | None = None
+    end: str | None = None
+
+
+class RemittanceCodeList(_Document, frozen=True, kw_only=True):
+    """The remittance codes that documents may name; `needs_rarc` lists each CARC that must not stand alone."""
+
+    as_of: str
+    groups: dict[str, ListedCode]
+    carc: dict[str, ListedCode]
+    rarc: dict[str, ListedCode]
+    needs_rarc: tuple[str, ...] = ()
+
+
 class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     """What an example expects of one line; a field that is left out is not looked at."""
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from payrule.documents.shipped import shipped
 
-SchemaName = Literal["determination", "encounter", "example", "payer", "policy", "vocabulary"]
+SchemaName = Literal["determination", "encounter", "example", "payer", "policy", "remittance-codes", "vocabulary"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 """The version of JSON Schema that all schemas are written in."""
