@@ -66,8 +66,8 @@ def findings(kind: str, text: str) -> list[Finding]:
             return [*found] or [*vocabulary_name_findings(own, frozenset(METHODS), frozenset(), scanned)]
         case "example":
             return [*check_shape(scan(text, kind), bound_example_schema(WORDS))]
-        case "encounter":
-            return [*check_shape(scan(text, kind), schema("encounter"))]
+        case "encounter" | "remittance-codes":
+            return [*check_shape(scan(text, kind), schema(kind))]
     raise AssertionError(f"the block says `{kind}`, which is no kind of document")
 
 
@@ -202,7 +202,13 @@ def test_limits_are_those_of_the_code() -> None:
 
 @pytest.mark.parametrize(
     ("heading", "kind"),
-    [("### A policy", "policy"), ("### A payer", "payer"), ("### The vocabulary", "vocabulary"), ("## Rules", "rule")],
+    [
+        ("### A policy", "policy"),
+        ("### A payer", "payer"),
+        ("### The vocabulary", "vocabulary"),
+        ("### The remittance codes", "remittance-codes"),
+        ("## Rules", "rule"),
+    ],
 )
 def test_every_key_of_a_document_is_told(heading: str, kind: Any) -> None:
     keys = schema("policy")["$defs"]["rule"]["properties"] if kind == "rule" else schema(kind)["properties"]
