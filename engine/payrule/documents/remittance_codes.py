@@ -84,7 +84,7 @@ def no_codes(rule: Rule, index: int, whom: str, text: Text) -> Finding:
         ("rules", index, "conclude", "value"),
         "no-remittance",
         f"nothing says by which remittance codes {whom} answers that {conclude.concern} is {conclude.value}",
-        "give the rule a `remittance`, or the value in the vocabulary, or the rule's name in the payer's `remittance`",
+        "give a `remittance` to the rule, to the value in the vocabulary, or in the payer to the rule's name",
     )
 
 
@@ -115,7 +115,7 @@ class _Checked:
 
     def _one(self, kind: str, code: str, listed: Mapping[str, ListedCode], path: Path) -> Iterator[Finding]:
         if code not in listed:
-            near = closest(code, listed)
+            near = next((each for each in listed if sorted(each) == sorted(code)), None) or closest(code, listed)
             add = f"add it to `{REMITTANCE_CODES}`, with its dates"
             cure = f"did you mean `{near}`? if not, {add}" if near else add
             message = f"the {kind} `{code}` is not in the list of remittance codes"
