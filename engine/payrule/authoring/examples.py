@@ -17,6 +17,7 @@ from payrule.documents.places import Path as JsonPath
 from payrule.documents.places import Text
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.values import read_date
+from payrule.language.matches import Matches
 
 
 class Ran(msgspec.Struct, frozen=True):
@@ -104,7 +105,8 @@ def _failures(example: Example, determination: Determination, text: Text) -> Ite
         found = answered(determination.line(expected.line))
         for key, value in _wanted(expected).items():
             if found[key] != value:
-                message = f"line {expected.line}: `{key}` is {_shown_value(found[key])}, not {_shown_value(value)}"
+                answer, wanted = _shown_value(found[key]), _shown_value(value)
+                message = f"line {expected.line}: `{key}` is {answer}, but {wanted} is expected"
                 yield text.finding(("expect", index, key), "expectation", message, None)
 
 
@@ -157,20 +159,21 @@ def _shown(
             "applies": shown.rule in reasons,
             "near-miss": shown.rule not in found.possible,
             "waits": shown.rule in found.waiting,
-        }[shown.how]
-        if not holds:
-            state = (
-                "matches"
-                if shown.rule in found.definite
-                else "waits"
-                if shown.rule in found.possible
-                else "does not match"
+        }
+        if not holds[shown.how]:
+            message = (
+                f"line {shown.line} does not show this of `{shown.rule}`, which {_state(shown.rule, found, reasons)}"
             )
-            message = f"line {shown.line}: `{shown.rule}` {state} and is " + (
-                "the deciding reason"
-                if reasons[:1] == [shown.rule]
-                else "a reason"
-                if shown.rule in reasons
-                else "no reason"
+            true = next((f"write `{how}`, or " for how, each in holds.items() if each), "")
+            yield text.finding(
+                ("shows", index, "how"), "does-not-show", message, f"{true}mend the encounter or the rule"
             )
-            yield text.finding(("shows", index, "how"), "does-not-show", message, f"it should be `{shown.how}`")
+
+
+def _state(rule: str, found: Matches, reasons: list[str]) -> str:
+    """Say what became of a rule on a line."""
+    if rule not in found.possible:
+        return "does not match"
+    if rule not in found.definite:
+        return "waits for unknown facts"
+    return "decides it" if reasons[:1] == [rule] else "is a reason" if rule in reasons else "matches and is no reason"

@@ -10,8 +10,8 @@ from payrule.authoring.bound_schemas import KINDS, schema_of
 from payrule.cli.options import Word, rulebase_option, unusable_input
 
 
-@click.command()
-@click.argument("kind", type=Word(KINDS))
+@click.command(epilog=f"KIND is one of {', '.join(KINDS)}.")
+@click.argument("kind", type=Word(KINDS), metavar="KIND")
 @rulebase_option
 def command(kind: str, rulebase: Path | None) -> None:
     """Print the schema of a KIND of document, with the attributes and values of the rulebase's vocabulary.
