@@ -234,6 +234,12 @@ class TestTitles:
     def test_titles_that_cannot_be_used_are_told(self, titles: str, expected: list[str]) -> None:
         assert told(f"{titles}\n") == expected
 
+    @pytest.mark.parametrize("title", [b"gr\xf6sse", b'"one\ntwo"', b"\x1b[31mred", "größe".encode()])
+    def test_unknown_title_is_shown_so_that_it_disturbs_no_terminal(self, title: bytes) -> None:
+        (finding,) = (finding for read in reads(b"encounter,code,date," + title + b"\n") for finding in read.findings)
+        assert finding.code == "unknown-column"
+        assert str(finding).isprintable()
+
     def test_title_of_two_attributes_must_be_the_whole_name_of_one(self) -> None:
         note = Attribute(type="text", summary="A note")
         both = {**VOCABULARY.attributes, "encounter.note": note, "line.note": note}

@@ -211,6 +211,6 @@ def _is_line(name: str) -> bool:
 
 
 def _finding(code: str, message: str, cure: str, title: str | None = None, *, is_error: bool = True) -> Finding:
-    path = "row 1" if title is None else f"row 1, column {title}"
+    path = "row 1" if title is None else f"row 1, column {shown(title).strip('`')}"
     finding = Finding(code=code, message=message, help=cure, line=1, path=path)
     return finding if is_error else msgspec.structs.replace(finding, severity="warning")
