@@ -3,11 +3,11 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedReader, FileIO
 from pathlib import Path
+from secrets import token_hex
 from shutil import get_terminal_size
-from tempfile import mkstemp
 from types import TracebackType
 from typing import Any, BinaryIO, Self, TextIO
 
@@ -44,35 +44,29 @@ def _straight(stream: BinaryIO, name: str) -> Iterator[Callable[[bytes], object]
 
 
 def _whole_file(path: Path) -> Iterator[Callable[[bytes], object]]:
-    """Write beside the file, then give what was written its name and the rights that such a file has."""
-    with _writing(f"`{path}`", _ELSEWHERE):
-        number, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    stream = os.fdopen(number, "wb")
-    try:
+    """Write beside the file, then give what was written its name, and the rights of the file that it replaces."""
+    beside = path.with_name(f".{path.name}.{token_hex(4)}")
+    with ExitStack() as at_the_end:
+        at_the_end.callback(beside.unlink, missing_ok=True)
+        with _writing(f"`{path}`", _ELSEWHERE):
+            stream = beside.open("xb")
+        at_the_end.callback(_closed, stream)
         yield from _straight(stream, f"`{path}`")
         with _writing(f"`{path}`", _ROOM):
-            os.fsync(number)
-            os.fchmod(number, _rights(path))
-            stream.close()
-            Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        with suppress(OSError):
-            stream.close()
-        raise
+            os.fsync(stream.fileno())
+            if path.exists():
+                beside.chmod(path.stat().st_mode & 0o777)
+            beside.replace(path)
+
+
+def _closed(stream: BinaryIO) -> None:
+    """Close a file; what it could not write has been said already."""
+    with suppress(OSError):
+        stream.close()
 
 
 _ELSEWHERE = "name a file in a folder that exists and that you may write to"
 _ROOM = "see that there is room for it"
-
-
-def _rights(path: Path) -> int:
-    """Give the access rights of the file that is replaced, or those of a new one."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _writer(stream: BinaryIO, name: str) -> Callable[[bytes], object]:

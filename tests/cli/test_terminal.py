@@ -1,0 +1,75 @@
+"""On a terminal there is colour, and progress while data goes elsewhere; `NO_COLOR` and `--quiet` are heeded."""
+
+import errno
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import PATIENCE, laid_out, surroundings
+from tests.cli.processes import CALL
+
+ESCAPE = "\x1b["
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return laid_out(tmp_path_factory.mktemp("terminal"))
+
+
+def on_terminal(folder: Path, *arguments: str, to_file: bool = False, **environment: str) -> str:
+    """Give what a terminal shows: both streams, or standard error alone when the data go to a file."""
+    ours, theirs = pty.openpty()
+    with (folder / "data").open("wb") as data:
+        running = subprocess.Popen(
+            [sys.executable, "-c", CALL, *arguments],
+            cwd=folder,
+            env=surroundings(TERM="xterm", **environment),
+            stdin=subprocess.DEVNULL,
+            stdout=data if to_file else theirs,
+            stderr=theirs,
+        )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(ours, 65536)
+        except OSError as fault:
+            if fault.errno != errno.EIO:  # a terminal's way to say that nobody writes any more
+                raise
+            break
+    os.close(ours)
+    assert running.wait(PATIENCE) == 0
+    return shown.decode().replace("\r\n", "\n")
+
+
+CLAIM = ("adjudicate", "examples/all-dispositions.json")
+
+
+def test_terminal_shows_colours(folder: Path) -> None:
+    assert ESCAPE in on_terminal(folder, *CLAIM)
+
+
+def test_no_color_is_heeded(folder: Path) -> None:
+    assert ESCAPE not in on_terminal(folder, *CLAIM, NO_COLOR="1")
+
+
+def test_table_is_as_wide_as_the_terminal(folder: Path) -> None:
+    for width in (40, 60, 120):
+        shown = on_terminal(folder, *CLAIM, "-q", NO_COLOR="1", COLUMNS=str(width))
+        assert width - 25 < max(map(len, shown.splitlines())) <= width
+
+
+def test_progress_is_shown_while_data_go_elsewhere(folder: Path) -> None:
+    assert "deciding" in on_terminal(folder, *CLAIM, to_file=True)
+
+
+def test_quiet_shows_nothing(folder: Path) -> None:
+    assert on_terminal(folder, *CLAIM, "--quiet", to_file=True) == ""
+
+
+def test_file_has_no_colours_though_the_terminal_has(folder: Path) -> None:
+    on_terminal(folder, *CLAIM, "--out", "answer.txt")
+    assert ESCAPE not in (folder / "answer.txt").read_text()
