@@ -190,6 +190,12 @@ def value(draw: st.DrawFn, name: str) -> Any:
     return picks(draw, pool(name), 0, 3) if DECLARED[name].many else pick(draw, pool(name))
 
 
+@st.composite
+def values(draw: st.DrawFn, name: str) -> Any:
+    """Draw what an attribute holds."""
+    return value(draw, name)
+
+
 def _fields(draw: st.DrawFn, root: str, names: Iterable[str]) -> Json:
     """Draw what an encounter says of the attributes of a root: all that is required, others perhaps, or null."""
     required = (name for name in ATTRIBUTES if DECLARED[name].required)

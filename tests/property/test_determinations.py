@@ -1,5 +1,7 @@
 """What holds of every determination, whatever the documents and the encounter."""
 
+import json
+
 import msgspec
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
@@ -14,15 +16,17 @@ from tests.property.effort import examples
 from tests.property.generated import (
     SEEDS,
     cases,
+    completed,
     completions,
     completions_of,
     encounters,
     rulebases,
     shuffled,
     unknown,
+    values,
 )
 from tests.property.oracle import MOST_WAITING, active, applying, asked, contradicting, strictest, waiting
-from tests.property.words import SPEAKING, Json
+from tests.property.words import MAY_BE_UNKNOWN, SPEAKING, Json
 
 from payrule.documents.determinations import LineDetermination
 from payrule.resolve.settle import outcome
@@ -117,6 +121,27 @@ def test_fact_that_is_not_open_cannot_change_disposition_concern_or_liability(ca
             assert told(after.line(line.number)) == told(line)
 
 
+@examples(80)
+@given(cases(presuming=False), st.data())
+def test_what_is_presumed_is_decided_as_if_it_were_known(case: Case, data: st.DataObject) -> None:
+    documents, encounter = case
+    rulebase = documents.rulebase()
+    read = [name for name in MAY_BE_UNKNOWN if f'"{name}"' in json.dumps(documents.policies)]
+    assume(read)
+    name = data.draw(st.sampled_from(read))
+    places = [place for place in unknown(encounter) if place[1] == name]
+    held = data.draw(values(name))
+    known = encounter
+    for place in places:
+        known = completed(known, place, held)
+    presumed = decide(rulebase, encounter, presume={name: held})
+    event(f"presumed on {len(places)} lines")
+    for line, expected in zip(presumed.lines, decide(rulebase, known).lines, strict=True):
+        was_open = any(at is None or encounter["lines"][at]["number"] == line.number for at, _ in places)
+        assert line.presumed == ((name,) if was_open else msgspec.UNSET)
+        assert msgspec.structs.replace(line, presumed=msgspec.UNSET) == expected
+
+
 @examples(150)
 @given(cases())
 def test_each_line_has_one_disposition_and_all_that_belongs_to_it(case: Case) -> None:
@@ -162,6 +187,8 @@ def test_each_concern_is_decided_by_its_strictest_active_conclusion(case: Case) 
         if found.concern is not None:
             rule = deciding[found.concern]
             assert rule is not None
+            said = rule.rule.conclude.liability or "unspecified"
+            assert found.reasons[0].liability == (said if found.disposition == "denied" else None)
             assert (found.reasons[0].name, found.reasons[0].value) == (rule.name, rule.rule.conclude.value)
         if found.disposition != "pending":
             standing = {rule.name for rule in active(line)}

@@ -1,0 +1,463 @@
+"""The mutants: small faults that someone could make in the engine, each with the tests that must notice it.
+
+A mutant is data: the file, the exact text that stands there once, what it becomes, and the tests to run. One that
+survives shows that a law is missing, not that the mutant is unlucky.
+"""
+
+from typing import NamedTuple
+
+_LAWS = "tests/property/test_determinations.py::test_"
+_SCENARIOS = "tests/property/test_scenarios.py::test_closed_form_gives_the_"
+
+CLOSED_FORM = f"{_LAWS}closed_form_of_scenarios_gives_what_all_scenarios_give"
+CONFLICTS = f"{_LAWS}conflicts_are_the_pairs_of_active_conclusions_of_one_tier_that_contradict_each_other"
+DECIDER = f"{_LAWS}each_concern_is_decided_by_its_strictest_active_conclusion"
+EVERY_LINE = f"{_LAWS}each_line_has_one_disposition_and_all_that_belongs_to_it"
+ORDER = f"{_LAWS}order_of_documents_rules_and_members_of_tiers_is_irrelevant"
+PRESUMED = f"{_LAWS}what_is_presumed_is_decided_as_if_it_were_known"
+VERSIONS = f"{_LAWS}each_reason_is_of_the_version_that_applies_on_the_day_and_was_known"
+DISPOSITIONS = f"{_SCENARIOS}dispositions_of_all_scenarios"
+DECIDING = f"{_SCENARIOS}rules_that_decide_in_some_scenario"
+EXECUTIONS = "tests/property/test_executions.py::test_forward_chaining_matches_what_the_reference_evaluator_matches"
+UNITS = "tests/property/test_units.py"
+MEANINGS = "tests/unit/test_reference.py"
+FOUND = "tests/unit/test_found_by_properties.py"
+NAMES = "tests/unit/test_naming.py"
+
+
+class Mutant(NamedTuple):
+    """One fault: what it is called, where it is made, and the tests that are run against it, quickest first."""
+
+    name: str
+    file: str
+    source: str
+    replacement: str
+    tests: tuple[str, ...]
+
+
+RESOLUTION = (
+    Mutant(
+        "an override is dropped",
+        "resolve/bound.py",
+        "overriders[overridden].add(rule.id)",
+        "overriders[overridden].discard(rule.id)",
+        (CONFLICTS,),
+    ),
+    Mutant(
+        "a rule is active although another overrides it",
+        "resolve/settle.py",
+        "if rule.name in matching and matching.isdisjoint(rule.overridden_by))",
+        "if rule.name in matching)",
+        (CONFLICTS,),
+    ),
+    Mutant(
+        "the lowest tier decides",
+        "resolve/bound.py",
+        "tiers = sorted({rule.tier for rule in ordered})",
+        "tiers = sorted({rule.tier for rule in ordered}, reverse=True)",
+        (DECIDER,),
+    ),
+    Mutant(
+        "cumulative concerns are ranked",
+        "resolve/bound.py",
+        'if concern.settled == "cumulative":',
+        'if concern.settled == "never":',
+        (DECIDER,),
+    ),
+    Mutant(
+        "ranked concerns are cumulative",
+        "resolve/bound.py",
+        'if concern.settled == "cumulative":',
+        'if concern.settled != "never":',
+        (DECIDER,),
+    ),
+    Mutant(
+        "the mildest conclusion decides",
+        "resolve/settle.py",
+        "return min(found, key=lambda rule: rule.strictness)",
+        "return max(found, key=lambda rule: rule.strictness)",
+        (DECIDER,),
+    ),
+    Mutant(
+        "modality comes before liability in strictness",
+        "resolve/bound.py",
+        "(position, bearer, MODALITIES.index(conclude.modality), tier, policy.id, rule.id)",
+        "(position, MODALITIES.index(conclude.modality), bearer, tier, policy.id, rule.id)",
+        (DECIDER,),
+    ),
+    Mutant(
+        "a tie goes to the lowest tier",
+        "resolve/bound.py",
+        "tier, policy.id, rule.id)\n    return effect",
+        "-tier, policy.id, rule.id)\n    return effect",
+        (DECIDER,),
+    ),
+    Mutant(
+        "an affirmation outweighs a return",
+        "resolve/settle.py",
+        '    ("returned", "returned"),\n    ("affirmative", "payable"),\n',
+        '    ("affirmative", "payable"),\n    ("returned", "returned"),\n',
+        (DISPOSITIONS,),
+    ),
+    Mutant(
+        "a denial that names no liability falls to the provider",
+        "resolve/bound.py",
+        '(conclude.liability or "unspecified")',
+        '(conclude.liability or "provider")',
+        (DECIDER,),
+    ),
+    Mutant(
+        "conclusions of different tiers conflict",
+        "resolve/settle.py",
+        "return one.tier == two.tier and (",
+        "return (",
+        (CONFLICTS,),
+    ),
+    Mutant(
+        "a difference in liability is no conflict",
+        "resolve/settle.py",
+        " or one.liability != two.liability",
+        "",
+        (CONFLICTS,),
+    ),
+    Mutant(
+        "unknown facts are ignored once something is certain",
+        "resolve/verdict.py",
+        "stands = len(reached) == 1",
+        "stands = bool(reached)",
+        (CLOSED_FORM,),
+    ),
+    Mutant(
+        "liability that differs between scenarios is taken from the certain one",
+        "resolve/verdict.py",
+        'found.liability if len(bearers) <= 1 else "unspecified"',
+        "found.liability",
+        (CLOSED_FORM,),
+    ),
+    Mutant(
+        "any reason makes a denial discretionary",
+        "resolve/verdict.py",
+        "looked_at = reasons[:1] if reasons and reasons[0].blocks else reasons",
+        "looked_at = reasons",
+        (EVERY_LINE,),
+    ),
+    Mutant(
+        "a scenario forgets that an overridden rule is silent",
+        "resolve/scenarios.py",
+        "(rule.name not in loud or not kept.isdisjoint(rule.overridden_by))",
+        "rule.name not in loud",
+        (DISPOSITIONS,),
+    ),
+    Mutant(
+        "scenarios look below a tier with a definite match",
+        "resolve/scenarios.py",
+        "        if not _is_open(found, definite):\n            break\n",
+        "",
+        (DISPOSITIONS,),
+    ),
+    Mutant(
+        "a rule can decide although its overrider matches",
+        "resolve/scenarios.py",
+        "return silenced(group, definite, rule.overridden_by, _stricter(rule, group)) is not None",
+        "return silenced(group, definite, frozenset(), _stricter(rule, group)) is not None",
+        (DECIDING,),
+    ),
+    Mutant(
+        "a concern that must deny does not stop another from being returned",
+        "resolve/scenarios.py",
+        'each.can_have("returned") and _others_avoid(each, reaches, {"denied"})',
+        'each.can_have("returned")',
+        (DISPOSITIONS,),
+    ),
+    Mutant(
+        "presumed facts are named in the order of the document",
+        "resolve/answer.py",
+        "tuple(sorted(line.presumed))",
+        "line.presumed",
+        (FOUND,),
+    ),
+)
+
+MEANING = (
+    Mutant(
+        "`any` is the minimum",
+        "language/reference.py",
+        "return max((part.truth(here) for part in self.parts), default=FALSE)",
+        "return min((part.truth(here) for part in self.parts), default=FALSE)",
+        (MEANINGS,),
+    ),
+    Mutant(
+        "an unknown part of `all` is ignored",
+        "language/reference.py",
+        "                lowest = UNKNOWN",
+        "                lowest = lowest",
+        (MEANINGS,),
+    ),
+    Mutant(
+        "the negation of unknown is true",
+        "language/truth.py",
+        "_NEGATED = (TRUE, UNKNOWN, FALSE)",
+        "_NEGATED = (TRUE, TRUE, FALSE)",
+        (MEANINGS,),
+    ),
+    Mutant(
+        "`count` asks for one more",
+        "language/truth.py",
+        "if listed.count(TRUE) >= at_least:",
+        "if listed.count(TRUE) > at_least:",
+        (MEANINGS,),
+    ),
+    Mutant(
+        "an unknown value fails every test",
+        "language/reference.py",
+        "return UNKNOWN if value is None else known(self.test(value, self.operand))",
+        "return FALSE if value is None else known(self.test(value, self.operand))",
+        (MEANINGS,),
+    ),
+    Mutant(
+        "the evaluator forgets the date of `other_line`",
+        "language/reference.py",
+        "(not self.same_date or other.line.date == here.line.line.date)",
+        "True",
+        (MEANINGS,),
+    ),
+    Mutant(
+        "a line is among its own other lines",
+        "language/reference.py",
+        "if other is not here.line and ",
+        "if ",
+        (MEANINGS,),
+    ),
+    Mutant(
+        "`at_least` excludes its bound",
+        "language/reference.py",
+        '"at_least": lambda value, least: value >= least',
+        '"at_least": lambda value, least: value > least',
+        (MEANINGS,),
+    ),
+    Mutant(
+        "a fact of the vocabulary is read with the names of the policy",
+        "language/names.py",
+        "return self if self.policy and fact in self.policy.facts else Names(self.vocabulary)",
+        "return self",
+        (MEANINGS,),
+    ),
+    Mutant(
+        "a range of codes holds longer codes",
+        "documents/values.py",
+        "len(low) == len(value) and low <= value <= high for low, high in self.ranges",
+        "low <= value <= high for low, high in self.ranges",
+        (MEANINGS,),
+    ),
+    Mutant(
+        "no region named is a separate region",
+        "language/derived/regions.py",
+        " or not subject or not other:",
+        ":",
+        (MEANINGS,),
+    ),
+    Mutant(
+        "contiguity holds one way only",
+        "adjudication/program.py",
+        "for pair in ((one, two), (two, one))",
+        "for pair in ((one, two),)",
+        (MEANINGS,),
+    ),
+    Mutant(
+        "what is presumed hides what is known",
+        "language/scene.py",
+        "for name in presumed if name not in values and ",
+        "for name in presumed if ",
+        (PRESUMED,),
+    ),
+)
+
+COMPILER = (
+    Mutant(
+        "`at_most` excludes its bound",
+        "language/lower.py",
+        "Range(attribute, None, operand + 1)",
+        "Range(attribute, None, operand)",
+        (EXECUTIONS,),
+    ),
+    Mutant(
+        "lowering forgets the date of `other_line`",
+        "language/lower.py",
+        'same_date=inner.get("same_date", True)',
+        "same_date=False",
+        (EXECUTIONS,),
+    ),
+    Mutant(
+        "`none_of` loses its negation",
+        "language/lower.py",
+        '"none_of": lambda attribute, operand, names: Not(_any_of(attribute, operand, names)),',
+        '"none_of": lambda attribute, operand, names: _any_of(attribute, operand, names),',
+        (EXECUTIONS,),
+    ),
+    Mutant(
+        "`all_of` asks for one of them",
+        "language/lower.py",
+        "return All(tuple(Contains(attribute, each) for each in singles + spans))",
+        "return Some(tuple(Contains(attribute, each) for each in singles + spans))",
+        (EXECUTIONS,),
+    ),
+    Mutant(
+        "`count` lowers to one less",
+        "language/lower.py",
+        "for chosen in combinations(parts, least)",
+        "for chosen in combinations(parts, max(1, least - 1))",
+        (EXECUTIONS,),
+    ),
+    Mutant(
+        "De Morgan's laws are forgotten",
+        "language/normal.py",
+        "if isinstance(formula, All) == positive:",
+        "if isinstance(formula, All):",
+        (EXECUTIONS,),
+    ),
+    Mutant(
+        "a shorter clause is absorbed by a longer one",
+        "language/normal.py",
+        "if not any(other <= members for other in smallest):",
+        "if not any(other <= members or members <= other for other in smallest[:1]):",
+        (EXECUTIONS,),
+    ),
+    Mutant(
+        "a negated fact does not end its stratum",
+        "language/strata.py",
+        "(level(item) + (not positive)",
+        "(level(item)",
+        (EXECUTIONS,),
+    ),
+    Mutant(
+        "the readings of an unknown attribute are swapped",
+        "chaining/messages.py",
+        'if self._possible else ""',
+        'if not self._possible else ""',
+        (EXECUTIONS,),
+    ),
+    Mutant(
+        "an unknown fact is never possibly false",
+        "chaining/messages.py",
+        "open_too += each.if_true + each.if_false",
+        "open_too += each.if_true",
+        (EXECUTIONS,),
+    ),
+    Mutant(
+        "the network forgets the date of `other_line`",
+        "chaining/messages.py",
+        "        if same_date:\n",
+        "        if self.same_date:\n",
+        (EXECUTIONS,),
+    ),
+    Mutant(
+        "a line sees itself",
+        "chaining/sightings.py",
+        "seers = group & subjects & ~(1 << first + place)",
+        "seers = group & subjects",
+        (EXECUTIONS,),
+    ),
+    Mutant(
+        "what is derived of another line is needed for its own code only",
+        "chaining/demand.py",
+        'if production.rules or production.about == "other":',
+        "if production.rules:",
+        (EXECUTIONS,),
+    ),
+    Mutant(
+        "ranges of values hold their upper bound",
+        "chaining/domains.py",
+        "(below is None or value < below)",
+        "(below is None or value <= below)",
+        (EXECUTIONS,),
+    ),
+)
+
+TIME = (
+    Mutant(
+        "a version binds before it was published",
+        "documents/versions.py",
+        "return policy.published is None or read_date(policy.published) <= known_on",
+        "return True",
+        (VERSIONS,),
+    ),
+    Mutant(
+        "a version is known the day after it was published",
+        "documents/versions.py",
+        "read_date(policy.published) <= known_on",
+        "read_date(policy.published) < known_on",
+        (VERSIONS,),
+    ),
+    Mutant(
+        "version 1.10.0 comes before 1.2.0",
+        "documents/versions.py",
+        'key=lambda policy: (policy.effective.first or "", semantic(policy.version))',
+        'key=lambda policy: (policy.effective.first or "", policy.version)',
+        (VERSIONS,),
+    ),
+    Mutant(
+        "a version ends the day before its last",
+        "documents/versions.py",
+        "service <= read_date(last)",
+        "service < read_date(last)",
+        (VERSIONS,),
+    ),
+    Mutant(
+        "proposed versions bind",
+        "adjudication/terms.py",
+        '_WHAT_IF if terms.payer.purpose == "what-if" else _IN_FORCE',
+        "_WHAT_IF",
+        (VERSIONS,),
+    ),
+    Mutant(
+        "a tie in remainders goes to the highest line number",
+        "language/derived/units.py",
+        "return other.first < subject.first if",
+        "return other.first > subject.first if",
+        (UNITS,),
+    ),
+    Mutant(
+        "a tie in remainders goes to a code that did not bill the unit",
+        "language/derived/units.py",
+        "if billed_it == subject_billed_it else billed_it",
+        "if billed_it == subject_billed_it else not billed_it",
+        (UNITS,),
+    ),
+    Mutant(
+        "a started unit counts from seven minutes",
+        "language/derived/units.py",
+        "EIGHT = 8",
+        "EIGHT = 7",
+        (UNITS,),
+    ),
+    Mutant(
+        "one known line makes the minutes of a code known",
+        "language/derived/units.py",
+        'complete=all("line.minutes" in line.values for line in listed)',
+        'complete=any("line.minutes" in line.values for line in listed)',
+        (UNITS,),
+    ),
+    Mutant(
+        "unknown minutes are taken for the best",
+        "language/derived/units.py",
+        "pick = max if favourable else min",
+        "pick = max",
+        (UNITS,),
+    ),
+    Mutant(
+        "the order of rules reaches the digest",
+        "documents/digests.py",
+        "return sorted(_kept(value), key=_written)",
+        "return _kept(value)",
+        (ORDER,),
+    ),
+    Mutant(
+        "a hidden fact is taken for the one that hides it",
+        "language/fact_names.py",
+        "waiting, seen = [(fact, names)], {names.qualified(fact)}",
+        "waiting, seen = [(fact, names)], {names.qualified(fact), f'vocabulary#{fact}'}",
+        (NAMES,),
+    ),
+)
+
+MUTANTS = (*RESOLUTION, *MEANING, *COMPILER, *TIME)
