@@ -1,0 +1,51 @@
+"""Memory does not grow with the file: it holds one encounter, and what is remembered of answers is bounded."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import laid_out
+from tests.cli.processes import process
+
+ENCOUNTERS = 200_000
+WARM = 20_000
+
+MEASURE = f"""
+import resource, sys
+from payrule.adjudication.rulebase import Rulebase
+
+decide, number = Rulebase.decide_under, 0
+def counted(*arguments, **choices):
+    global number
+    number += 1
+    if number in ({WARM}, {ENCOUNTERS}):
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+    return decide(*arguments, **choices)
+Rulebase.decide_under = counted
+"""
+"""Say in KiB how much memory was in use at most, once when caches are warm and once at the last encounter."""
+
+
+def claims(path: Path) -> None:
+    """Write encounters of which no two are alike: as JSON Lines, or by its name as JSON one after the other."""
+    with path.open("w") as file:
+        for number in range(ENCOUNTERS):
+            line = {"number": 1, "code": f"{number % 100:05d}", "date": f"2016-{number % 12 + 1:02d}-01"}
+            line |= {"minutes": number % 977, "units": number % 31, "regions": [["upper"], ["lower"], []][number % 3]}
+            line |= {"purpose": ["relief"]} if number % 2 else {}
+            encounter = {"id": f"E-{number}", "patient": {"age_years": number % 120}, "lines": [line]}
+            file.write(json.dumps(encounter) + "\n")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["claims.jsonl", "claims.json"])
+def test_memory_is_flat(name: str, tmp_path: Path) -> None:
+    folder = laid_out(tmp_path)
+    claims(folder / name)
+    choices = ("--payer", "plain-plan", "--rulebase", "rulebase", "--format", "jsonl", "--out", "answers.jsonl", "-q")
+    done = process(folder, "adjudicate", name, *choices, before=MEASURE)
+    assert done.returncode == 0, done.stderr
+    early, late = map(int, done.stderr.split())
+    print(f"{name}: {early // 1024} MiB after {WARM:,} encounters, {late // 1024} MiB after {ENCOUNTERS:,}")  # noqa: T201
+    # Keeping a hundred bytes of each encounter would be found; the last caches to fill are not.
+    assert late - early < 16 * 1024
