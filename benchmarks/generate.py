@@ -96,6 +96,6 @@ def _values(random: Random, codes: tuple[str, ...], share: float) -> Mapping[str
         "line.modifiers": frozenset(random.sample(MODIFIERS, random.choice((0, 0, 1, 2)))),
         "line.place_of_service": random.choice(CHOICES["line.place_of_service"]),
     }
-    chart = {name: random.choice(CHOICES[name]) for name in ("line.purpose", "line.provider.type")}
+    chart: dict[str, Any] = {name: random.choice(CHOICES[name]) for name in ("line.purpose", "line.provider.type")}
     chart |= {name: random.random() < 0.8 for name in RECORDS}
     return values | {name: value for name, value in chart.items() if random.random() < share}
