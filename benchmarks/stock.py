@@ -58,9 +58,9 @@ class Stock:
         items: list[Item] = [FactLeaf(name) for each in layers for name in each.facts]
         items += [other for each in layers for other in each.others]
         self._items = {item: f"d{at}" for at, item in enumerate(items)}
-        self._settled: dict[str, str] = {}
         self._matched: list[list[set[str]]] = []
         self._true: list[set[tuple[str, int]]] = []
+        self._told: set[tuple[str, int]] = set()
         self._layers = [(self._divided(each, rules, facts), bool(each.others)) for each in layers]
         rulesets = {name: text for layer, _ in self._layers for each in layer for name, text in each.items()}
         self._host = engine.Host(rulesets)
@@ -143,8 +143,9 @@ class Stock:
 
         def run(session: Any) -> None:
             key = (name, session.line.line)
-            if key not in self._true[reading]:
-                self._true[reading].add(key)
+            self._true[reading].add(key)
+            if key not in self._told:
+                self._told.add(key)
                 fact = {"kind": "derived", "line": session.line.line, "name": name, "sid": session.s.sid}
                 with suppress(self._unheard):
                     session.assert_fact(fact)
@@ -213,6 +214,7 @@ class Stock:
         sid = str(self._session)
         told = [fact | {"sid": sid} for fact in facts]
         for ruleset in rulesets:
+            self._told.clear()
             with suppress(self._unheard):
                 self._host.assert_facts(ruleset, told)
             self._host.assert_fact(ruleset, {"kind": "done", "sid": sid})
