@@ -3,6 +3,7 @@
 The traps were found by reading and by experiment; what used to hang or crash runs in a child process with a time limit.
 """
 
+import gc
 import math
 import re
 import subprocess
@@ -514,3 +515,14 @@ def test_an_engine_that_matches_otherwise_is_noticed_before_it_decides() -> None
 
     with pytest.raises(driver.EngineError, match="does not match as payrule needs it to"):
         driver.Engine((Odd(),)).at_desk(lambda desk: desk.fire(0, ["{}"]))
+
+
+def test_a_network_that_nobody_holds_gives_its_rulesets_back(calls: list[tuple[str, tuple[Any, ...]]]) -> None:
+    gc.collect()
+    calls.clear()
+    for _ in range(3):
+        Network({"p/r": COUNT, "p/s": Not(OtherLine(COUNT))}, {}).match(scene_of([{}, {}]))
+    gc.collect()
+    made = [name for name, _ in calls if name == "create_ruleset"]
+    given_back = [name for name, _ in calls if name == "delete_ruleset"]
+    assert len(made) == len(given_back) == 6

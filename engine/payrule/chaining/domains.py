@@ -5,7 +5,7 @@ bits of an integer. No text, date or number of a document or a claim ever reache
 confuse some.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -125,6 +125,18 @@ def _member(value: object, single: Mapping[object, int], spans: Iterable[tuple[s
             if len(low) == len(value) and low <= value <= high:
                 found |= bit
     return found
+
+
+def members(bits: int) -> Iterator[int]:
+    """List the members of a set that is kept as the bits of an integer.
+
+    >>> list(members(0b1010))
+    [1, 3]
+    """
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 def attribute_leaves(formula: Formula) -> list[AttributeLeaf]:

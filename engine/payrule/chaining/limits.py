@@ -5,6 +5,7 @@ unknown. The limits below lie under the measured ones (`docs/decisions`), and wh
 rulesets is.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Iterable
 
 from payrule.chaining.numbers import AFTER_LAST, FIRST_DERIVED, FIRST_SIGHTING, LAST_DERIVED
@@ -50,18 +51,21 @@ def check_production(flags: int, joins: int, what: str) -> None:
             )
 
 
-def check_rulesets(count: int, largest: str) -> None:
-    """Raise LimitError if a network needs more rulesets than fit into memory; `largest` is the policy with most rules.
+def check_rulesets(count: int, rules: Iterable[str]) -> None:
+    """Raise LimitError if a network needs more rulesets than fit into memory, naming the policy with most rules.
 
-    >>> check_rulesets(12, "p")
+    >>> check_rulesets(1001, ["p/r", "q/r", "q/s"])
+    Traceback (most recent call last):
+    payrule.documents.findings.LimitError: the rules that bind together need 1001 rulesets... first in `q`, ...
     """
     if count > MOST_RULESETS:
+        largest = Counter(name.partition("/")[0] for name in rules).most_common(1)[0][0]
         raise LimitError(
             [
                 Finding(
                     code="too-many-rules",
                     message=f"the rules that bind together need {count} rulesets, and at most {MOST_RULESETS} fit",
-                    help=f"merge rules that differ in a value only, first in `{largest}`, which has most",
+                    help=f"merge rules that differ in a value only, first in `{largest}`, which has most of them",
                 )
             ]
         )

@@ -53,7 +53,7 @@ class Network:
         inner = _inner(known, facts)
         needed, needs = demand([productions(at, each, rules, facts, known) for at, each in enumerate(layers)], known)
         divided = [shards(each, known) for each in needed]
-        check_rulesets(sum(map(len, divided)), _largest(rules))
+        check_rulesets(sum(map(len, divided)), rules)
         numbers = count()
         self._layers = tuple(
             Layer((Program(shard, inner) for shard in each), lambda: next(numbers)) for each in divided
@@ -157,9 +157,3 @@ def _sights(known: Words, needs: Sequence[int], divided: Iterable[Shard]) -> Sig
         return None
     asked = [shard.other_need for shard in divided]
     return Sights(known.domains, known.any_date, reduce(or_, asking), reduce(or_, asked))
-
-
-def _largest(rules: Mapping[str, Formula]) -> str:
-    """Name the policy with most rules."""
-    policies = [name.partition("/")[0] for name in sorted(rules)]
-    return max(policies, key=policies.count, default="")

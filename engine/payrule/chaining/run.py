@@ -1,8 +1,8 @@
 """One run: some lines driven through the strata of a network, each to its fixed point before the next begins."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
-from payrule.chaining.domains import UNKNOWN
+from payrule.chaining.domains import UNKNOWN, members
 from payrule.chaining.driver import Desk
 from payrule.chaining.layer import Layer
 from payrule.chaining.limits import check_encounter
@@ -97,7 +97,7 @@ class Run:
                         new = needing & ~self._true[reading][item]
                         if new:
                             self._true[reading][item] |= new
-                            for line in _members(new):
+                            for line in members(new):
                                 news.setdefault(2 * line + reading, []).append(item)
 
     def _needing(self, need: int) -> int:
@@ -140,11 +140,3 @@ def _tell(messages: list[str], texts: tuple[str, str], number: int, of_line: int
                 messages.append(message(number + reading, text, None, None if of_line is None else of_line + reading))
     elif certain:
         messages.append(message(number + BOTH, certain, None, None if of_line is None else of_line + BOTH))
-
-
-def _members(lines: int) -> Iterator[int]:
-    """List the members of a set of lines."""
-    while lines:
-        lowest = lines & -lines
-        yield lowest.bit_length() - 1
-        lines ^= lowest

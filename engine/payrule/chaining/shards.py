@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterable
 import msgspec
 
 from payrule.chaining.demand import ANY, Needed
+from payrule.chaining.domains import members
 from payrule.chaining.limits import FEW_PRODUCTIONS, MOST_FLAGS, MOST_PRODUCTIONS, MOST_WAITING, Conditions
 from payrule.chaining.productions import Flag, Production, Words
 
@@ -39,13 +40,18 @@ def shards(found: Iterable[Needed], known: Words) -> tuple[Shard, ...]:
     if len(listed) <= FEW_PRODUCTIONS:
         return _pack([(None, ordered)])
     classes = known.domains[known.code].classes() if known.code is not None else {}
-    spread = {id(each): [passed for passed in classes if each.need & passed] for each in ordered}
-    general = [each for each in ordered if each.need == ANY or len(spread[id(each)]) > _MOST_COPIES]
-    elsewhere = set(map(id, general))
+    passing: dict[int, list[int]] = {}
+    for passed in classes:
+        for bit in members(passed):
+            passing.setdefault(bit, []).append(passed)
+    general: list[Needed] = []
     groups: dict[int, list[Needed]] = {}
     for each in ordered:
-        if id(each) not in elsewhere:
-            for passed in spread[id(each)]:
+        meant = set() if each.need == ANY else {one for bit in members(each.need) for one in passing.get(bit, ())}
+        if each.need == ANY or len(meant) > _MOST_COPIES:
+            general.append(each)
+        else:
+            for passed in meant:
                 groups.setdefault(passed, []).append(each)
     coded = sorted(groups, key=lambda passed: classes[passed])
     return _pack([(None, general)]) + _pack([(passed, groups[passed]) for passed in coded])

@@ -51,7 +51,8 @@ class Sights(msgspec.Struct, frozen=True):
         for number, day in enumerate(dates, first):
             on_date[day] = on_date.get(day, 0) | 1 << number
         every = sum(on_date.values()) if self.any_date else 0
-        pair = [(at, each) for at, each in enumerate(self.domains) if each.attribute in scene.pair_attributes]
+        pair = [at for at, each in enumerate(self.domains) if each.attribute in scene.pair_attributes]
+        related_by = [self.domains[at] for at in pair]
         found: list[Sighting] = []
         for place, day in enumerate(dates):
             if self.other_need >= 0 and not codes[place] & self.other_need:
@@ -60,10 +61,10 @@ class Sights(msgspec.Struct, frozen=True):
             for group, same_date in ((own_date, True), (every & ~own_date, False)):
                 seers = group & subjects & ~(1 << first + place)
                 if seers and pair:
-                    related = _related(scene, place, seers >> first, [domain for _, domain in pair])
+                    related = _related(scene, place, seers >> first, related_by)
                     for passed, bits in related.items():
                         row = rows[place].copy()
-                        for (at, _), told in zip(pair, passed, strict=True):
+                        for at, told in zip(pair, passed, strict=True):
                             row[at] = told
                         found.append(Sighting(first + place, row, same_date, bits << first))
                 elif seers:
