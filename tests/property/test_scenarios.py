@@ -19,7 +19,7 @@ from payrule.documents.models import (
     Vocabulary,
 )
 from payrule.resolve.bound import BoundConcern, BoundRule, bind
-from payrule.resolve.scenarios import Reach, can_decide_line, dispositions, liabilities, matters, reach
+from payrule.resolve.scenarios import Reach, dispositions, liabilities, line_deciders, matters, reach
 from payrule.resolve.settle import decider, outcome
 
 
@@ -147,10 +147,8 @@ def deciding_rule(concerns: tuple[BoundConcern, ...], matching: Names) -> BoundR
 @given(matched())
 def test_closed_form_gives_the_rules_that_decide_in_some_scenario(case: Case) -> None:
     concerns, definite, waiting = case
-    reaches, by_concern = told(*case)
+    reaches, _ = told(*case)
     deciding = [deciding_rule(concerns, each) for each in scenarios(definite, waiting)]
     expected = {rule.name for rule in deciding if rule is not None}
-    found = {
-        rule.name for each in concerns for rule in each.rules if can_decide_line(rule, by_concern[each.id], reaches)
-    }
+    found = {rule.name for reached in reaches for rule in line_deciders(reached, reaches)}
     assert found == expected

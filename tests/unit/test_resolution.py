@@ -68,7 +68,9 @@ def settled(
     concerns = bind(tiers, VOCABULARY)
     remittances = {each.name: each.rule.remittance for one in concerns for each in one.rules if each.rule.remittance}
     found = frozenset(definite.split())
-    return verdict(Binding(concerns, remittances, accepted or {}), Matches(found, found | frozenset(waiting.split())))
+    return verdict(
+        Binding.of(concerns, remittances, accepted or {}), Matches(found, found | frozenset(waiting.split()))
+    )
 
 
 def names(reasons: Any) -> list[str]:

@@ -45,7 +45,7 @@ class Program:
         """Bind the versions in their tiers and read every condition."""
         concerns = bind(tiers, vocabulary)
         self.rules: tuple[BoundRule, ...] = tuple(rule for concern in concerns for rule in concern.rules)
-        self.binding = Binding(concerns, remittances(self.rules, payer, vocabulary), _accepted(payer))
+        self.binding = Binding.of(concerns, remittances(self.rules, payer, vocabulary), _accepted(payer))
         self.setting = setting(payer, vocabulary, presumptions)
         self.vocabulary = vocabulary
         facts: Facts = {}

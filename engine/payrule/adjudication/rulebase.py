@@ -139,7 +139,7 @@ class Rulebase:
     def decide_under(self, terms: Terms, encounter: Encounter, *, check: bool = True) -> Determination:
         """Decide an encounter under terms that have been read; errors as for `decide`."""
         lines: dict[int, LineDetermination] = {}
-        for program, subjects in self._programs_for(terms, encounter):
+        for program, subjects in self.programs_for(terms, encounter):
             lines.update(zip(subjects, _decided(program, encounter, subjects, check=check), strict=True))
         return Determination(
             encounter=encounter.id,
@@ -183,13 +183,13 @@ class Rulebase:
         taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
         terms = self.terms(**{"payer": taken.payer, **choices})
         found: dict[int, Matches] = {}
-        for program, subjects in self._programs_for(terms, taken):
+        for program, subjects in self.programs_for(terms, taken):
             numbers = (taken.lines[index].number for index in subjects)
             found.update(zip(numbers, program.referred(program.scene(taken), subjects), strict=True))
         return found
 
     def _explain(self, terms: Terms, encounter: Encounter, number: int) -> Explanation:
-        for program, subjects in self._programs_for(terms, encounter):
+        for program, subjects in self.programs_for(terms, encounter):
             for index in subjects:
                 if encounter.lines[index].number == number:
                     return explain(program, program.scene(encounter), index, encounter.id, terms.payer.id)
@@ -209,7 +209,7 @@ class Rulebase:
             self._digests[key] = document_digest(*(msgspec.to_builtins(document) for document in used))
         return self._digests[key]
 
-    def _programs_for(self, terms: Terms, encounter: Encounter) -> list[tuple[Program, list[int]]]:
+    def programs_for(self, terms: Terms, encounter: Encounter) -> list[tuple[Program, list[int]]]:
         """Find the program for each line by its date: lines of one date have one, those of another may have another."""
         groups: dict[Selection, list[int]] = {}
         for index, line in enumerate(encounter.lines):

@@ -63,8 +63,7 @@ def find_payer(documents: Documents, payer: str | None) -> Payer:
         cure = "name it in the encounter, or give one for all: on the command line `--payer`, in a call `payer=`"
         raise _refused("no-payer", "no payer is named", cure)
     if payer not in documents.payers:
-        cure = did_you_mean(payer, documents.payers)
-        raise _refused("unknown-payer", f"there is no payer `{payer}`", cure)
+        raise _refused("unknown-payer", f"there is no payer `{payer}`", did_you_mean(payer, documents.payers))
     return documents.payers[payer]
 
 

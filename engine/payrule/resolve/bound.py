@@ -1,11 +1,14 @@
 """The rules that bind a line, placed in the payer's tiers and grouped by the concern they answer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from graphlib import TopologicalSorter
 
 import msgspec
 
 from payrule.documents.models import LIABILITIES, MODALITIES, Concern, Effect, Liability, Policy, Rule, Vocabulary
+
+Place = tuple[int, int, "BoundRule"]
+"""The concern of a rule and its group in it, by position, and the rule."""
 
 Strictness = tuple[int, int, int, int, str, str]
 
@@ -50,6 +53,28 @@ class BoundConcern(msgspec.Struct, frozen=True):
         return tuple(rule for group in self.groups for rule in group)
 
 
+def narrowed(concerns: Sequence[BoundConcern], places: Mapping[str, Place], names: Iterable[str]) -> list[BoundConcern]:
+    """Keep the rules of these names alone: no other rule can reach the answer, and there may be thousands."""
+    found: list[list[list[BoundRule]]] = [[[] for _ in concern.groups] for concern in concerns]
+    for name in names:
+        concern, group, rule = places[name]
+        found[concern][group].append(rule)
+    return [
+        BoundConcern(concern.id, tuple(tuple(sorted(group, key=_order)) for group in groups if group))
+        for concern, groups in zip(concerns, found, strict=True)
+    ]
+
+
+def places_of(concerns: Sequence[BoundConcern]) -> dict[str, Place]:
+    """Find the place of each rule, by its name."""
+    return {
+        rule.name: (position, number, rule)
+        for position, concern in enumerate(concerns)
+        for number, group in enumerate(concern.groups)
+        for rule in group
+    }
+
+
 def bind(tiers: Sequence[Iterable[Policy]], vocabulary: Vocabulary) -> tuple[BoundConcern, ...]:
     """Place the rules of policy versions in tiers, highest first; order within a tier does not matter."""
     bound: dict[str, list[BoundRule]] = {concern.id: [] for concern in vocabulary.concerns}
@@ -61,11 +86,16 @@ def bind(tiers: Sequence[Iterable[Policy]], vocabulary: Vocabulary) -> tuple[Bou
 
 
 def _groups(concern: Concern, rules: list[BoundRule]) -> tuple[tuple[BoundRule, ...], ...]:
-    ordered = sorted(rules, key=lambda rule: (rule.depth, rule.name))
+    ordered = sorted(rules, key=_order)
     if concern.settled == "cumulative":
         return (tuple(ordered),) if ordered else ()
     tiers = sorted({rule.tier for rule in ordered})
     return tuple(tuple(rule for rule in ordered if rule.tier == tier) for tier in tiers)
+
+
+def _order(rule: BoundRule) -> tuple[int, str]:
+    """Place each rule after the rules that override it."""
+    return rule.depth, rule.name
 
 
 def _bound_rules(policy: Policy, tier: int, vocabulary: Vocabulary) -> list[BoundRule]:

@@ -190,9 +190,13 @@ def matters(rule_name: str, reached: Reach, reaches: Sequence[Reach]) -> bool:
     )
 
 
-def can_decide_line(rule: BoundRule, reached: Reach, reaches: Sequence[Reach]) -> bool:
-    """Tell whether a rule decides the line in some scenario."""
-    return rule in reached.deciders and shows(rule.effect, reached, reaches)
+def line_deciders(reached: Reach, reaches: Sequence[Reach]) -> tuple[BoundRule, ...]:
+    """List the rules of a concern that decide the line in some scenario, the strictest first."""
+    return tuple(
+        rule
+        for rule in sorted(reached.deciders, key=lambda each: each.strictness)
+        if shows(rule.effect, reached, reaches)
+    )
 
 
 def _stronger(one: Effect, two: Effect) -> Effect:

@@ -10,18 +10,26 @@ import msgspec
 from payrule.documents.determinations import Conflict, Overruled, Reason, RemittanceCodes
 from payrule.documents.models import Disposition, Liability, Remittance
 from payrule.language.matches import Matches
-from payrule.resolve.bound import BoundConcern, BoundRule
+from payrule.resolve.bound import BoundConcern, BoundRule, Place, narrowed, places_of
 from payrule.resolve.remittance import LIABILITY_IS_OPEN, codes
-from payrule.resolve.scenarios import Reach, can_decide_line, dispositions, liabilities, matters, reach
+from payrule.resolve.scenarios import Reach, dispositions, liabilities, line_deciders, matters, reach
 from payrule.resolve.settle import Settled, outcome, settle
 
 
 class Binding(msgspec.Struct, frozen=True):
-    """The rules that bind a line, by concern; the remittance codes of each; the conflicts that are accepted."""
+    """The rules that bind a line, by concern and by name; remittance codes of each; conflicts that are accepted."""
 
     concerns: tuple[BoundConcern, ...]
+    places: dict[str, Place]
     remittances: dict[str, Remittance]
     accepted: dict[frozenset[str], str]
+
+    @classmethod
+    def of(
+        cls, concerns: tuple[BoundConcern, ...], remittances: dict[str, Remittance], accepted: dict[frozenset[str], str]
+    ) -> "Binding":
+        """Bind concerns, and find the place of each rule once."""
+        return cls(concerns, places_of(concerns), remittances, accepted)
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -42,9 +50,10 @@ class Verdict(msgspec.Struct, frozen=True):
 
 def verdict(binding: Binding, matches: Matches) -> Verdict:
     """Resolve the matches of one line: steps 1 to 7 of the language."""
-    settled = [settle(concern, matches.definite) for concern in binding.concerns]
-    reaches = [reach(concern, matches.definite, matches.possible) for concern in binding.concerns]
-    found = outcome(binding.concerns, matches.definite)
+    concerns = narrowed(binding.concerns, binding.places, matches.possible)
+    settled = [settle(concern, matches.definite) for concern in concerns]
+    reaches = [reach(concern, matches.definite, matches.possible) for concern in concerns]
+    found = outcome(concerns, matches.definite)
     reached = dispositions(reaches)
     stands = len(reached) == 1
     bearers = liabilities(reaches)
@@ -61,8 +70,8 @@ def verdict(binding: Binding, matches: Matches) -> Verdict:
         overruled=tuple(_overruled(rule, by) for each in settled for rule, by in each.overruled) if stands else (),
         conflicts=tuple(_conflict(each, pair, binding) for each in settled for pair in each.conflicts),
         advice=_advice(reasons, liability),
-        open_rules=_open_rules(binding, reaches),
-        possible=() if stands else _possible(binding, reaches),
+        open_rules=_open_rules(reaches),
+        possible=() if stands else tuple(rule for each in reaches for rule in line_deciders(each, reaches)),
     )
 
 
@@ -90,22 +99,8 @@ def _advice(reasons: tuple[BoundRule, ...], liability: Liability | None) -> tupl
     return tuple(dict.fromkeys(said))
 
 
-def _open_rules(binding: Binding, reaches: list[Reach]) -> tuple[str, ...]:
-    return tuple(
-        rule.name
-        for concern, reached in zip(binding.concerns, reaches, strict=True)
-        for rule in concern.rules
-        if matters(rule.name, reached, reaches)
-    )
-
-
-def _possible(binding: Binding, reaches: list[Reach]) -> tuple[BoundRule, ...]:
-    return tuple(
-        rule
-        for concern, reached in zip(binding.concerns, reaches, strict=True)
-        for rule in sorted(concern.rules, key=lambda each: each.strictness)
-        if can_decide_line(rule, reached, reaches)
-    )
+def _open_rules(reaches: list[Reach]) -> tuple[str, ...]:
+    return tuple(name for reached in reaches for name in reached.shifts if matters(name, reached, reaches))
 
 
 def said(rule: BoundRule) -> dict[str, Any]:
