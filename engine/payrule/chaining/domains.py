@@ -109,6 +109,8 @@ class Remembered(dict[Any, int]):
 
     def __missing__(self, value: Any) -> int:
         """Classify a value that was not met before."""
+        if value is None:
+            return UNKNOWN  # another thread is just emptying this
         found = self._domain.classify(value)
         if not isinstance(value, str) or len(value) <= _LONGEST_REMEMBERED:
             if len(self) >= _MOST_REMEMBERED:

@@ -13,7 +13,7 @@ import msgspec
 from payrule.chaining.domains import UNKNOWN
 from payrule.chaining.productions import ALWAYS, SAME_DATE, Flag
 
-_MOST_REMEMBERED = 512
+_MOST_REMEMBERED = 256
 
 
 class Fragments(dict[int, str]):

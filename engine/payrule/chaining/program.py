@@ -18,7 +18,7 @@ from payrule.chaining.shards import Shard
 MOST_AT_ONCE = 4_096
 """Matches that one call brings at most; the engine counts to 65,535."""
 
-_MOST_REMEMBERED = 16_384
+_MOST_REMEMBERED = 1_024
 
 ALIASES = tuple("ABCDEFGHIJKLMNOP")
 

@@ -7,7 +7,7 @@ from payrule.chaining.driver import Desk
 from payrule.chaining.layer import Layer
 from payrule.chaining.limits import check_encounter
 from payrule.chaining.messages import carried
-from payrule.chaining.numbers import BOTH, DEFINITE, FIRST_DERIVED, POSSIBLE, line_number, sighting_number
+from payrule.chaining.numbers import BOTH, DEFINITE, FIRST_DERIVED, LAST_DERIVED, POSSIBLE, line_number, sighting_number
 from payrule.chaining.program import Program, message
 from payrule.chaining.sightings import Sighting
 
@@ -127,7 +127,8 @@ class Run:
 
     def _name(self) -> int:
         self._named += 1
-        check_encounter(0, derived=self._named - FIRST_DERIVED)
+        if self._named > LAST_DERIVED:
+            check_encounter(0, derived=self._named - FIRST_DERIVED)
         return self._named
 
 
