@@ -1,6 +1,7 @@
 """Whole rulebases of any size, as documents on disk: the shipped vocabulary, one policy of so many rules, one payer."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from shutil import copy
@@ -60,7 +61,7 @@ def _rule(number: int, codes: tuple[str, ...], random: Random) -> dict[str, Any]
     return {"id": f"rule-{number}", "summary": f"Rule {number}.", "when": when, "conclude": conclude}
 
 
-_TESTS = (
+_TESTS: tuple[Callable[[tuple[str, ...], Random], dict[str, Any]], ...] = (
     lambda _, random: {f"line.documentation.{random.choice(_RECORDS)}": {"is": random.random() < 0.5}},
     lambda _, random: {"line.provider.type": {"in": random.sample(_PROVIDERS, 2)}},
     lambda _, random: {"line.modifiers": {random.choice(("any_of", "none_of")): random.sample(_MODIFIERS, 1)}},

@@ -36,9 +36,11 @@ class ValueSet(msgspec.Struct, frozen=True):
         """Tell whether a value is one of the members or inside one of the ranges."""
         if value in self.values:
             return True
-        return isinstance(value, str) and any(
-            len(low) == len(value) and low <= value <= high for low, high in self.ranges
-        )
+        if isinstance(value, str):
+            for low, high in self.ranges:
+                if low <= value <= high and len(low) == len(value):
+                    return True
+        return False
 
     def intersects(self, values: Iterable[Any]) -> bool:
         """Tell whether any of the values is a member."""
