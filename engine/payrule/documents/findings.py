@@ -41,16 +41,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"{where}: {self.message}{cure}" if where else f"{self.message}{cure}"
 
 
-def sort_key(finding: Finding) -> tuple[str, int, int, str, str, str]:
+def sort_key(finding: Finding) -> tuple[str | int, ...]:
     """Order findings by place, then by what they say, so that output never depends on the order of discovery."""
-    return (
-        finding.file or "",
-        finding.line or 0,
-        finding.column or 0,
-        finding.path or "",
-        finding.code,
-        finding.message,
-    )
+    place = (finding.file or "", finding.line or 0, finding.column or 0, finding.path or "")
+    return (*place, finding.code, finding.message, finding.help or "", finding.severity)
 
 
 class PayruleError(Exception):

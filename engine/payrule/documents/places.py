@@ -177,7 +177,7 @@ class _Reader:
     def value(self, start: int, path: Path) -> tuple[Any, int]:
         self.offsets[path] = start
         opening = self.text[start : start + 1]
-        if len(path) > DEEPEST:
+        if len(path) >= DEEPEST and opening in ("{", "["):
             raise Broken(start, f"values are nested deeper than {DEEPEST} levels", "flatten the document")
         if opening == "{":
             return self.object(start, path)
