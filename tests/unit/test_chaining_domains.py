@@ -79,3 +79,9 @@ def test_both_readings_of_a_known_value_are_the_same_and_of_an_unknown_one_nothi
     assert definite[passed] == possible[passed]
     assert definite[UNKNOWN] == ""
     assert possible[UNKNOWN] == "".join(f',"{name}":1' for _, name in named)
+
+
+def test_unknown_is_unknown_even_while_another_thread_forgets() -> None:
+    domain = Domain("line.units", [Range("line.units", 2, None)])
+    domain.remembered.clear()
+    assert domain.passed(None) == UNKNOWN

@@ -22,7 +22,7 @@ MOST_PRODUCTIONS = 150
 FEW_PRODUCTIONS = 64
 """Conjunctions that are not worth a second ruleset; a ruleset for some codes is best half as large."""
 MOST_RULESETS = 1_000
-"""Rulesets of one network: a ruleset takes about a megabyte when it is compiled."""
+"""Rulesets of one network: a ruleset takes about half a megabyte when it is compiled."""
 MOST_LINES = 999
 """Lines of an encounter: what an institutional claim (X12 837I) may hold."""
 MOST_SIGHTINGS = (AFTER_LAST - FIRST_SIGHTING) // 3
