@@ -1,6 +1,7 @@
 """Read tables of what is wrong and what is said of it: `tests/unit/findings/*.txt`.
 
-A table is blocks between blank lines: a line of JSON, then each finding as its path and message, and below them its help.
+A table is blocks between blank lines: a line of JSON, then each finding as its path and message, and below them
+its help.
 """
 
 import json

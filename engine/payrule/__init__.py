@@ -4,7 +4,7 @@ Read a rulebase with `load`, decide an encounter with `Rulebase.decide`; every l
 imported when they are first used, so that the command line starts quickly.
 
 >>> import payrule
->>> "blue-cross" in payrule.load().payers
+>>> bool(payrule.load().payers)
 True
 """
 

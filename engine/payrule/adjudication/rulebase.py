@@ -34,7 +34,7 @@ def load(path: str | PathLike[str] | None = None) -> "Rulebase":
 
     Raises DocumentError with every finding, each with file, line, column and cure, when a document cannot be used.
 
-    >>> "blue-cross" in load().payers
+    >>> bool(load().payers)
     True
     """
     documents = read_documents(None if path is None else Path(path))
@@ -122,13 +122,12 @@ class Rulebase:
         that the rulebase does not have, LimitError for one too large for the engine, DisagreementError for a defect
         of payrule.
 
-        >>> line = {"number": 1, "code": "97110", "date": "2016-03-01", "minutes": 15, "direct_contact": True}
-        >>> line |= {"provider": {"type": "physical-therapist", "relationship": "self"}}
-        >>> record = ["clinical_rationale", "anatomical_site", "service_description", "time"]
-        >>> line["documentation"] = dict.fromkeys(record, True)
-        >>> answer = load().decide({"id": "1", "lines": [line]}, payer="blue-cross", known_on="2026-11-23")
+        >>> rulebase = load()
+        >>> line = {"number": 1, "code": "00001", "date": "2016-03-01"}
+        >>> line["provider"] = {"type": "physician", "relationship": "self"}
+        >>> answer = rulebase.decide({"id": "1", "lines": [line]}, payer=min(rulebase.payers), known_on="2026-11-23")
         >>> answer.line(1).disposition
-        'payable'
+        'undecided'
         """
         taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
         named = payer if payer is not None else taken.payer

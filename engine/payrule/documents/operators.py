@@ -13,10 +13,10 @@ class Operator(msgspec.Struct, frozen=True):
 
     key: str
     types: frozenset[str]
-    many: bool
     operand: str
     words: str
     example: str
+    many: bool = False
 
     def fits(self, attribute: Attribute) -> bool:
         """Tell whether this test can be asked of an attribute."""
@@ -29,17 +29,17 @@ _DATES = frozenset({"date"})
 _ALL = _NAMED | _ORDERED | _DATES | {"boolean"}
 
 OPERATORS: tuple[Operator, ...] = (
-    Operator("is", _ALL, False, "value", "is", '{"is": "chiropractor"}'),
-    Operator("in", _NAMED | _ORDERED, False, "values", "is one of", '{"in": ["primary", "secondary"]}'),
-    Operator("not_in", _NAMED | _ORDERED, False, "values", "is none of", '{"not_in": "@timed-codes"}'),
-    Operator("at_least", _ORDERED, False, "value", "is at least", '{"at_least": 2}'),
-    Operator("at_most", _ORDERED, False, "value", "is at most", '{"at_most": 4}'),
-    Operator("on_or_after", _DATES, False, "value", "is on or after", '{"on_or_after": "2024-07-01"}'),
-    Operator("before", _DATES, False, "value", "is before", '{"before": "2024-07-01"}'),
-    Operator("any_of", _ALL, True, "values", "has any of", '{"any_of": ["preparation"]}'),
-    Operator("all_of", _ALL, True, "values", "has all of", '{"all_of": ["reduce-edema", "decrease-pain"]}'),
-    Operator("none_of", _ALL, True, "values", "has none of", '{"none_of": ["preparation"]}'),
-    Operator("is_empty", _ALL, True, "boolean", "is empty", '{"is_empty": true}'),
+    Operator("is", _ALL, "value", "is", '{"is": "chiropractor"}'),
+    Operator("in", _NAMED | _ORDERED, "values", "is one of", '{"in": ["primary", "secondary"]}'),
+    Operator("not_in", _NAMED | _ORDERED, "values", "is none of", '{"not_in": "@timed-codes"}'),
+    Operator("at_least", _ORDERED, "value", "is at least", '{"at_least": 2}'),
+    Operator("at_most", _ORDERED, "value", "is at most", '{"at_most": 4}'),
+    Operator("on_or_after", _DATES, "value", "is on or after", '{"on_or_after": "2024-07-01"}'),
+    Operator("before", _DATES, "value", "is before", '{"before": "2024-07-01"}'),
+    Operator("any_of", _ALL, "values", "has any of", '{"any_of": ["preparation"]}', many=True),
+    Operator("all_of", _ALL, "values", "has all of", '{"all_of": ["reduce-edema", "decrease-pain"]}', many=True),
+    Operator("none_of", _ALL, "values", "has none of", '{"none_of": ["preparation"]}', many=True),
+    Operator("is_empty", _ALL, "boolean", "is empty", '{"is_empty": true}', many=True),
 )
 
 BY_KEY = {operator.key: operator for operator in OPERATORS}
