@@ -17,6 +17,11 @@ from tests.golden.goldens import HERE, laid_out
 EXAMPLES = HERE.parents[1] / "examples"
 CLAIMS = (HERE / "claims" / "sound" / "claims.json").read_bytes()
 LINES = b"".join(json.dumps(json.loads(CLAIMS) | {"id": name}).encode() + b"\n" for name in ("E-1", "E-2", "E-3"))
+SHEET = b"""encounter,number,code,date,units,purpose
+E-1,1,00010,2016-03-01,2,relief
+E-1,2,00011,2016-03-01,,"preparation relief"
+E-2,1,00010,2016-03-02,1,none
+"""
 X12 = (EXAMPLES / "claims-4010.837").read_bytes()
 DOCUMENTS = (
     "stretching/1.0.0.json",
@@ -129,7 +134,14 @@ def test_any_bytes_as_x12_claims_are_decided_or_refused(data: bytes, folder: Pat
     _is_told(run("payrule adjudicate claims.837 --payer blue-cross --format jsonl", folder))
 
 
-@given(data=st.binary(max_size=64) | broken_bytes(CLAIMS))
+@given(data=st.binary(max_size=64).map(b"encounter,code\n".__add__) | broken_bytes(SHEET))
+@_few
+def test_any_bytes_as_a_sheet_are_decided_or_refused(data: bytes, folder: Path) -> None:
+    (folder / "claims.csv").write_bytes(data)
+    _is_told(run("payrule adjudicate claims.csv --payer plain-plan --rulebase rulebase --format jsonl", folder))
+
+
+@given(data=st.binary(max_size=64) | broken_bytes(CLAIMS) | broken_bytes(SHEET))
 @_few
 def test_any_bytes_on_standard_input_are_decided_or_refused(data: bytes, folder: Path) -> None:
     _is_told(run("payrule adjudicate - --payer plain-plan --rulebase rulebase", folder, stdin=data))

@@ -161,12 +161,13 @@ class Header:
 
 
 def titles(line: str, separator: str) -> list[str]:
-    r"""Take a row of titles apart, without its byte order mark and line end.
+    r"""Take a row of titles apart, without its byte order mark and line end; some programs end lines with `\r` alone.
 
-    >>> titles('\ufeffencounter; "code"\r\n', ";")
-    ['encounter', 'code']
+    >>> titles('\ufeffencounter; "code"\r\n', ";"), titles("encounter\rE-1\r", ";")
+    (['encounter', 'code'], ['encounter'])
     """
-    row = next(csv.reader([line[:_LONGEST].removeprefix("\ufeff")], delimiter=separator, skipinitialspace=True), [])
+    first = line[:_LONGEST].removeprefix("\ufeff").partition("\r")[0]
+    row = next(csv.reader([first], delimiter=separator, skipinitialspace=True), [])
     return [title.strip() for title in row]
 
 
