@@ -11,7 +11,7 @@ from payrule.documents.bound_schema import bound_payer_schema, bound_policy_sche
 from payrule.documents.encounter_keys import encounter_keys
 from payrule.documents.findings import DocumentError, Finding, sort_key
 from payrule.documents.models import Payer, Policy, RemittanceCodeList, Vocabulary
-from payrule.documents.payer_names import payer_findings, vocabulary_name_findings
+from payrule.documents.payer_names import payer_findings
 from payrule.documents.places import Text, decode, json_path, scan
 from payrule.documents.remittance_codes import (
     REMITTANCE_CODES,
@@ -26,6 +26,7 @@ from payrule.documents.schema_files import schema
 from payrule.documents.shape import check_shape
 from payrule.documents.shipped import shipped
 from payrule.documents.value_schema import Schema
+from payrule.documents.vocabulary_names import vocabulary_name_findings
 from payrule.language.derived import LINE_FUNCTIONS, METHODS, PAIR_FUNCTIONS
 from payrule.language.naming import policy_findings, vocabulary_findings
 

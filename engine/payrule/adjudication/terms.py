@@ -49,7 +49,7 @@ def read_terms(
     """
     adjudicator = find_payer(documents, payer)
     if consider is not None:
-        _check_considered(documents, consider)
+        _check_considered(documents, consider, adjudicator)
     if presume:
         check_presumptions(documents, presume)
     presumptions = {**adjudicator.presumptions, **(presume or {})}
@@ -103,12 +103,20 @@ def _version(documents: Documents, terms: Terms, name: str, service: date) -> Po
     return bound
 
 
-def _check_considered(documents: Documents, name: str) -> None:
+def _check_considered(documents: Documents, name: str, payer: Payer) -> None:
     if name not in documents.policies:
         raise _refused("unknown-policy", f"there is no policy `{name}`", did_you_mean(name, documents.policies))
-    if not any(policy.replaces for policy in documents.policies[name]):
+    replaced = {policy.replaces for policy in documents.policies[name] if policy.replaces}
+    if not replaced:
         message = f"the policy `{name}` replaces no other, so it cannot be considered in its place"
         raise _refused("replaces-nothing", message, "name its predecessor in `replaces`")
+    if replaced.isdisjoint(policy for tier in payer.tiers for policy in tier):
+        listed = ", ".join(f"`{each}`" for each in sorted(replaced))
+        message = f"`{name}` replaces {listed}, which does not bind `{payer.id}`, so it would change nothing"
+        binding = [each.id for each in documents.payers.values() if any(replaced & set(tier) for tier in each.tiers)]
+        raise _refused(
+            "not-bound", message, f"name a payer that it binds: {', '.join(sorted(binding)) or 'there is none'}"
+        )
 
 
 def _day(day: date | str) -> date:

@@ -15,7 +15,7 @@ from payrule.cli.output import STANDARD_INPUT, standard_input
 from payrule.documents.comparisons import Comparison
 from payrule.documents.determinations import Determination
 from payrule.documents.encounters import Encounter
-from payrule.documents.findings import InputError
+from payrule.documents.findings import InputError, RequestError
 from payrule.formats.encounters import Read, checked
 from payrule.formats.reading import read_file, read_stream
 
@@ -113,10 +113,23 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
             def terms(named: str | None) -> Terms:
                 return loaded.terms(payer=payer or named, known_on=day, presume=presumed, consider=consider)
 
-            for name in loaded.payers:
-                terms(name)
+            _refuse_what_no_payer_takes(loaded.payers, terms)
         command(deciding=Deciding(loaded, terms, strict=strict, considers=consider is not None), **others)
 
     for option in reversed(_OPTIONS):
         decided = option(decided)
     return decided
+
+
+def _refuse_what_no_payer_takes(payers: Iterable[str], terms: Callable[[str], Terms]) -> None:
+    """Say once, before any claim is read, what is wrong with the options; raises RequestError when no payer takes them."""
+    faults = []
+    for name in payers:
+        try:
+            terms(name)
+        except RequestError as fault:
+            faults.append(fault)
+        else:
+            return
+    if faults:
+        raise faults[0]

@@ -28,7 +28,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Encounter(msgspec.Struct, frozen=True):
-    """The unit that is decided; `values` holds the attributes of the encounter and the patient, `lines` its lines by number.
+    """The unit that is decided: attributes of the encounter and the patient, and the lines by number.
 
     Make one with `Rulebase.encounter`, which checks it; treat it as read-only.
     """

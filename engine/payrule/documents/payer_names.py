@@ -32,7 +32,7 @@ def payer_findings(  # noqa: PLR0913, PLR0917 - the documents that a payer speak
             found += _rule_findings(name, rules, text, path, key=is_key)
     found += presumption_findings(payer.presumptions, vocabulary, text)
     if payer.units_method is not None and payer.units_method not in methods:
-        found.append(_unknown_method(payer.units_method, methods, text, ("units_method",)))
+        found.append(unknown_method(payer.units_method, methods, text, ("units_method",)))
     if payer.regions is not None:
         found += region_findings(payer.regions.contiguous, vocabulary, text, ("regions", "contiguous"))
     return tuple(found)
@@ -98,32 +98,6 @@ def region_findings(
                 yield text.finding((*path, index, position), "unknown-value", f"there is no region `{region}`", cure)
 
 
-def _unknown_method(name: str, methods: frozenset[str], text: Text, path: Path) -> Finding:
+def unknown_method(name: str, methods: frozenset[str], text: Text, path: Path) -> Finding:
+    """Say that there is no method of this name for units."""
     return text.finding(path, "unknown-method", f"there is no method `{name}` for units", did_you_mean(name, methods))
-
-
-def vocabulary_name_findings(
-    vocabulary: Vocabulary, methods: frozenset[str], functions: frozenset[str], text: Text
-) -> tuple[Finding, ...]:
-    """List what is wrong with the names in a vocabulary, and concerns whose strictest values do not come first."""
-    found = [*region_findings(vocabulary.regions.contiguous, vocabulary, text, ("regions", "contiguous"))]
-    if vocabulary.timed.method not in methods:
-        found.append(_unknown_method(vocabulary.timed.method, methods, text, ("timed", "method")))
-    for name, attribute in vocabulary.attributes.items():
-        if attribute.derived is not None and attribute.derived not in functions:
-            cure = did_you_mean(attribute.derived, functions)
-            message = f"there is no function `{attribute.derived}` to derive `{name}` with"
-            found.append(text.finding(("attributes", name, "derived"), "unknown-function", message, cure))
-    order = ("denied", "returned", "affirmative", "neutral")
-    for index, concern in enumerate(vocabulary.concerns):
-        blocking = [min(order.index(value.effect), 2) for value in concern.values]
-        if blocking != sorted(blocking):
-            found.append(
-                text.finding(
-                    ("concerns", index, "values"),
-                    "values-not-strictest-first",
-                    f"the values of `{concern.id}` are not in the order of their effect",
-                    "list values that deny first, then those that return, then the others",
-                )
-            )
-    return tuple(found)

@@ -11,7 +11,7 @@ import msgspec
 from payrule.documents.encounters import Encounter, Line
 from payrule.documents.models import Vocabulary
 from payrule.documents.values import Value
-from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Setting, Support
+from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS, Setting, Support
 from payrule.language.truth import TRUE, UNKNOWN, Truth
 
 
@@ -19,7 +19,8 @@ class SceneLine(msgspec.Struct, frozen=True):
     """One line with everything that a condition can read of it.
 
     `values` holds the encounter's, the patient's and the line's known attributes. `waits` names, for a derived
-    attribute that is unknown, the attributes that it is computed from. `presumed` names what was filled in.
+    attribute that is unknown, the attributes that it is computed from. `presumed` names what was filled in, as far as
+    some rule reads it.
     """
 
     line: Line
@@ -68,15 +69,15 @@ def scene(
     encounter: Encounter, vocabulary: Vocabulary, setting: Setting, wanted: frozenset[str] | None = None
 ) -> Scene:
     """Fill in presumptions and derived attributes; `wanted` limits the derived ones to those that some rule reads."""
-    presumed = setting.presumptions
+    presumed = {name: value for name, value in setting.presumptions.items() if not vocabulary.attributes[name].derived}
+    read = None if wanted is None else wanted.union(*(INPUTS.get(name, ()) for name in _functions(vocabulary, wanted)))
     lines, filled = [], []
     for line in encounter.lines:
         values = {**encounter.values, **line.values}
-        missing = tuple(name for name in presumed if name not in values and vocabulary.attributes[name].derived is None)
-        for name in missing:
-            values[name] = presumed[name]
+        missing = [name for name in presumed if name not in values]
+        values.update((name, presumed[name]) for name in missing)
         lines.append(Line(line.number, values))
-        filled.append(missing)
+        filled.append(tuple(name for name in missing if read is None or name in read))
     derived = {
         name: attribute.derived
         for name, attribute in vocabulary.attributes.items()
@@ -85,6 +86,10 @@ def scene(
     scene_lines = _lines(lines, filled, {n: f for n, f in derived.items() if f in LINE_FUNCTIONS}, setting)
     pairs = {name: function for name, function in derived.items() if function in PAIR_FUNCTIONS}
     return Scene(scene_lines, setting, pairs, {}, {}, {})
+
+
+def _functions(vocabulary: Vocabulary, wanted: frozenset[str]) -> set[str]:
+    return {vocabulary.attributes[name].derived or "" for name in wanted if name in vocabulary.attributes}
 
 
 def _lines(

@@ -18,4 +18,16 @@ PAIR_FUNCTIONS: dict[str, tuple[Callable[..., str | None], Callable[..., tuple[s
 }
 """Functions that relate two lines, each with the one that names what it waits for."""
 
-__all__ = ["LINE_FUNCTIONS", "METHODS", "PAIR_FUNCTIONS", "Setting", "Support", "region_relation", "units_support"]
+INPUTS = {"units-supported": ("line.units", "line.minutes"), "region-relation": ("line.regions",)}
+"""The attributes that each function reads, beside code and date of a line."""
+
+__all__ = [
+    "INPUTS",
+    "LINE_FUNCTIONS",
+    "METHODS",
+    "PAIR_FUNCTIONS",
+    "Setting",
+    "Support",
+    "region_relation",
+    "units_support",
+]
