@@ -122,7 +122,7 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _refuse_what_no_payer_takes(payers: Iterable[str], terms: Callable[[str], Terms]) -> None:
-    """Say once, before any claim is read, what is wrong with the options; raises RequestError when no payer takes them."""
+    """Say before any claim is read what is wrong with the options; raises RequestError when no payer takes them."""
     faults = []
     for name in payers:
         try:
