@@ -20,10 +20,11 @@ from payrule.documents.bound_schema import (
 from payrule.documents.findings import Finding
 from payrule.documents.models import Payer, Policy, Vocabulary
 from payrule.documents.operators import CONNECTIVES, OPERATORS
-from payrule.documents.payer_names import payer_findings, vocabulary_name_findings
+from payrule.documents.payer_names import payer_findings
 from payrule.documents.places import scan
 from payrule.documents.schema_files import schema
 from payrule.documents.shape import check_shape
+from payrule.documents.vocabulary_names import vocabulary_name_findings
 from payrule.language.derived import METHODS
 from payrule.language.fact_names import DEEPEST
 from payrule.language.leaves import All, Formula, Not, Some
