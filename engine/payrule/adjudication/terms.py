@@ -110,10 +110,11 @@ def _check_considered(documents: Documents, name: str, payer: Payer) -> None:
     if not replaced:
         message = f"the policy `{name}` replaces no other, so it cannot be considered in its place"
         raise _refused("replaces-nothing", message, "name its predecessor in `replaces`")
-    if replaced.isdisjoint(policy for tier in payer.tiers for policy in tier):
+    policies = {each.partition("@")[0] for each in replaced}
+    if policies.isdisjoint(policy for tier in payer.tiers for policy in tier):
         listed = ", ".join(f"`{each}`" for each in sorted(replaced))
         message = f"`{name}` replaces {listed}, which does not bind `{payer.id}`, so it would change nothing"
-        binding = [each.id for each in documents.payers.values() if any(replaced & set(tier) for tier in each.tiers)]
+        binding = [each.id for each in documents.payers.values() if any(policies & set(tier) for tier in each.tiers)]
         raise _refused(
             "not-bound", message, f"name a payer that it binds: {', '.join(sorted(binding)) or 'there is none'}"
         )

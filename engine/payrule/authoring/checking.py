@@ -5,17 +5,14 @@ from pathlib import Path
 
 import msgspec
 
+from payrule.adjudication.folder import payer_files, policy_files, read_text, rulebase_folder
 from payrule.adjudication.loading import (
     Documents,
-    payer_files,
-    policy_files,
     read_documents,
     read_payer,
     read_policy,
     read_remittance_codes,
-    read_text,
     read_vocabulary,
-    rulebase_folder,
 )
 from payrule.adjudication.rulebase import Rulebase, load
 from payrule.authoring.copies import Copies

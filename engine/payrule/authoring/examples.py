@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from payrule.adjudication.loading import EXAMPLES, read_text, shape_findings
+from payrule.adjudication.document_findings import shape_findings
+from payrule.adjudication.folder import EXAMPLES, read_text
 from payrule.adjudication.rulebase import Rulebase
 from payrule.documents.bound_schema import bound_example_schema
 from payrule.documents.determinations import Determination, LineDetermination

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from payrule.adjudication.loading import EXAMPLES, is_rulebase
+from payrule.adjudication.folder import EXAMPLES, is_rulebase
 from payrule.adjudication.rulebase import load
 from payrule.authoring.examples import Ran, run_example
 from payrule.cli.check import source_lines

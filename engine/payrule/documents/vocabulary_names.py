@@ -1,11 +1,9 @@
-"""Check that a vocabulary can be used: its names mean something, its attributes have a place and values that fit."""
+"""Check that a vocabulary can be used: its names mean something, and what the engine needs is there."""
 
 from collections import Counter
 from collections.abc import Iterator
 
-from payrule.documents.encounter_keys import encounter_keys
-from payrule.documents.encounter_values import value_reader
-from payrule.documents.findings import DocumentError, Finding
+from payrule.documents.findings import Finding
 from payrule.documents.models import Attribute, Vocabulary
 from payrule.documents.payer_names import region_findings, unknown_method
 from payrule.documents.places import Path, Text
@@ -29,7 +27,7 @@ def vocabulary_name_findings(
         found += _attribute_findings(attribute, ("attributes", name), text)
     found += _derived_findings(vocabulary, functions, text)
     found += _order_findings(vocabulary, text)
-    return tuple(found) or _place_findings(vocabulary, text)
+    return tuple(found)
 
 
 def _needed_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
@@ -50,17 +48,6 @@ def _attribute_findings(attribute: Attribute, path: Path, text: Text) -> Iterato
     elif attribute.pattern is not None and attribute.type not in {"code", "text"}:
         message = f"`{name}` is no code and no text, so it has no pattern"
         yield text.finding((*path, "pattern"), "unfit-pattern", message, "remove `pattern`")
-    elif attribute.default is not None and not _reads(attribute):
-        cure = "give a value that an encounter could hold, or remove it"
-        yield text.finding((*path, "default"), "unfit-default", f"the default of `{name}` is no value of it", cure)
-
-
-def _reads(attribute: Attribute) -> bool:
-    try:
-        value_reader(attribute)(attribute.default)
-    except (TypeError, ValueError, KeyError):
-        return False
-    return True
 
 
 def _derived_findings(vocabulary: Vocabulary, functions: frozenset[str], text: Text) -> Iterator[Finding]:
@@ -87,17 +74,3 @@ def _order_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
                 f"the values of `{concern.id}` are not in the order of their effect",
                 "list values that deny first, then those that return, then the others",
             )
-
-
-def _place_findings(vocabulary: Vocabulary, text: Text) -> tuple[Finding, ...]:
-    """Find attributes that no encounter could hold beside the others."""
-    try:
-        encounter_keys(vocabulary)
-    except DocumentError as fault:
-        return tuple(
-            text.finding(("attributes", name), each.code, each.message, each.help, key=True)
-            for each in fault.findings
-            for name in vocabulary.attributes
-            if f"the attribute `{name}`:" in each.message
-        )
-    return ()

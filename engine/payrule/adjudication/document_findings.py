@@ -1,0 +1,110 @@
+"""What can be wrong with a document whose text was read: its shape, its names, its remittance codes, its place."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from payrule.documents.attribute_values import attribute_findings
+from payrule.documents.bound_schema import bound_vocabulary_schema
+from payrule.documents.encounter_keys import encounter_keys
+from payrule.documents.findings import DocumentError, Finding
+from payrule.documents.models import Payer, Policy, RemittanceCodeList, Vocabulary
+from payrule.documents.payer_names import payer_findings
+from payrule.documents.places import Text, json_path
+from payrule.documents.remittance_codes import payer_code_findings, policy_code_findings
+from payrule.documents.shape import check_shape
+from payrule.documents.value_schema import Schema
+from payrule.documents.vocabulary_names import vocabulary_name_findings
+from payrule.language.derived import LINE_FUNCTIONS, METHODS, PAIR_FUNCTIONS
+from payrule.language.naming import policy_findings, vocabulary_findings
+
+KINDS = {
+    "example": "an example",
+    "payer": "a payer",
+    "policy": "a policy",
+    "remittance-codes": "a list of remittance codes",
+    "vocabulary": "a vocabulary",
+}
+"""The kinds of document in a rulebase, as a sentence names them."""
+
+
+class Others(Protocol):
+    """The documents that a payer speaks of."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary."""
+
+    @property
+    def policies(self) -> Mapping[str, tuple[Policy, ...]]:
+        """The versions of each policy."""
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """The policies of which a version was left out."""
+
+    @property
+    def remittance_codes(self) -> RemittanceCodeList | None:
+        """The list of remittance codes, if there is one."""
+
+
+def shape_findings(text: Text, shape: Schema) -> tuple[Finding, ...]:
+    """List what is wrong with the shape of a document; of one of another kind no more than that."""
+    kind = text.value.get("kind") if isinstance(text.value, dict) else None
+    wanted = shape["properties"]["kind"]["const"]
+    if isinstance(kind, str) and kind in KINDS and kind != wanted:
+        message = f"this document is {KINDS[kind]}, and {KINDS[wanted]} is wanted here"
+        return (
+            text.finding(("kind",), "other-kind", message, "put it where such documents stand, or mend its `kind`"),
+        )
+    return check_shape(text, shape)
+
+
+def all_vocabulary_findings(vocabulary: Vocabulary, text: Text) -> tuple[Finding, ...]:
+    """List the findings of the first step that has any, for each step rests on those before it."""
+    functions = frozenset(LINE_FUNCTIONS) | frozenset(PAIR_FUNCTIONS)
+    steps: tuple[Callable[[], Iterable[Finding]], ...] = (
+        lambda: vocabulary_name_findings(vocabulary, frozenset(METHODS), functions, text),
+        lambda: attribute_findings(vocabulary, text),
+        lambda: _clash_findings(vocabulary, text),
+        lambda: check_shape(text, bound_vocabulary_schema(vocabulary)),
+        lambda: vocabulary_findings(vocabulary, text),
+    )
+    return next((found for step in steps if (found := tuple(step()))), ())
+
+
+def _clash_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    """Find attributes that no encounter has a place for beside the others."""
+    try:
+        encounter_keys(vocabulary)
+    except DocumentError as fault:
+        places = {json_path(path): path for path in text.keys}
+        for each in fault.findings:
+            yield text.finding(places.get(each.path or "", ()), each.code, each.message, each.help, key=True)
+
+
+def all_policy_findings(
+    policy: Policy, vocabulary: Vocabulary, codes: RemittanceCodeList | None, text: Text
+) -> Iterator[Finding]:
+    """List what is wrong with a policy: its names, its remittance codes, the folder and file it stands in."""
+    yield from policy_findings(policy, vocabulary, text)
+    if codes is not None:
+        yield from policy_code_findings(policy, codes, text)
+    folder, stem = Path(text.file or "").parent.name, Path(text.file or "").stem
+    if policy.id != folder:
+        message = f"the policy `{policy.id}` stands in the folder `{folder}`"
+        yield text.finding(("id",), "misplaced", message, "give folder and policy one name")
+    if policy.version != stem:
+        message = f"version `{policy.version}` stands in the file `{stem}.json`"
+        yield text.finding(("version",), "misplaced", message, f"name the file `{policy.version}.json`")
+
+
+def all_payer_findings(payer: Payer, others: Others, text: Text) -> Iterator[Finding]:
+    """List what is wrong with a payer: its names, its remittance codes, the file it stands in."""
+    yield from payer_findings(payer, others.policies, others.vocabulary, frozenset(METHODS), text, unread=others.unread)
+    if others.remittance_codes is not None:
+        yield from payer_code_findings(payer, others.remittance_codes, text)
+    stem = Path(text.file or "").stem
+    if payer.id != stem:
+        message = f"the payer `{payer.id}` stands in the file `{stem}.json`"
+        yield text.finding(("id",), "misplaced", message, f"name the file `{payer.id}.json`")

@@ -1,0 +1,63 @@
+"""Where the documents of a rulebase stand: the vocabulary, a folder for each policy, the payers."""
+
+from pathlib import Path
+
+from payrule.documents.findings import DocumentError, Finding
+from payrule.documents.places import Text, decode, scan
+from payrule.documents.shipped import shipped
+
+VOCABULARY = "vocabulary.json"
+PAYERS = "payers"
+EXAMPLES = "examples"
+_NO_POLICIES = frozenset({PAYERS, "tables"})
+
+
+def read_text(path: Path) -> Text:
+    """Read a JSON file with its places.
+
+    Raises DocumentError for a file that does not exist, cannot be read, or is not JSON.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise DocumentError(
+            [Finding(code="no-file", message=f"there is no file `{path}`", help="check the path")]
+        ) from None
+    except OSError as fault:
+        message = f"`{path}` cannot be read: {(fault.strerror or str(fault)).lower()}"
+        raise DocumentError([Finding(code="unreadable", message=message, help="give a JSON file")]) from None
+    return scan(decode(data, str(path)), str(path))
+
+
+def rulebase_folder(folder: Path | None) -> Path:
+    """Find the folder that holds the vocabulary: the one that is given, or `policies` in it.
+
+    Raises DocumentError when neither has one.
+    """
+    if folder is None:
+        return shipped("policies")
+    for candidate in (folder, folder / "policies"):
+        if is_rulebase(candidate):
+            return candidate
+    if not folder.exists():
+        raise DocumentError(
+            [Finding(code="no-file", message=f"there is no file or folder `{folder}`", help="check the path")]
+        )
+    message = f"`{folder}` is no rulebase: there is no `{VOCABULARY}` in it"
+    cure = "give the folder that holds the vocabulary, the payers and a folder for each policy"
+    raise DocumentError([Finding(code="no-rulebase", message=message, help=cure)])
+
+
+def is_rulebase(folder: Path) -> bool:
+    """Tell whether a folder holds a vocabulary, which no rulebase is without."""
+    return (folder / VOCABULARY).is_file()
+
+
+def policy_files(root: Path) -> tuple[Path, ...]:
+    """List the files of policy versions in a rulebase folder: `<policy>/<version>.json`."""
+    return tuple(path for path in sorted(root.glob("*/*.json")) if path.parent.name not in _NO_POLICIES)
+
+
+def payer_files(root: Path) -> tuple[Path, ...]:
+    """List the files of payers in a rulebase folder."""
+    return tuple(sorted((root / PAYERS).glob("*.json")))
