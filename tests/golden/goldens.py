@@ -33,6 +33,7 @@ def hold(kind: str, case: str, command: str, folder: Path) -> None:
     command = own.read_text().strip() if own.exists() else command
     answer = f"$ {command}\n{run(command, folder).transcript()}"
     golden = HERE / kind / case / "expected.txt"
+    assert "payrule: defect" not in answer, answer
     if os.environ.get("UPDATE_GOLDENS"):
         golden.write_text(answer)
     assert answer == golden.read_text(encoding="utf-8")

@@ -175,6 +175,8 @@ def test_citations_of_rules_facts_and_notes_are_found(folder: Path) -> None:
         ("line.date", {"example": "2016-02-30"}, "bad-date"),
         ("line.purpose", {"default": ["cure"]}, "unknown-value"),
         ("line.seen", {"default": 0}, "wrong-type"),
+        ("line.units", {"example": -1}, "too-small"),
+        ("line.regions", {"example": ["uper"]}, "unknown-value"),
     ],
 )
 def test_default_and_example_must_be_values_of_their_attribute(
