@@ -18,9 +18,9 @@ def one_line(finding: Finding) -> str:
     is_json_path = finding.path is not None and finding.path.startswith("$")
     places = [finding.place, "" if is_json_path else finding.path or ""]
     place = f"{', '.join(filter(None, places))}: " if any(places) else ""
-    path = f" at {finding.path}" if is_json_path and finding.path != "$" else ""
+    path = f" at {_short(finding.path or '')}" if is_json_path and finding.path != "$" else ""
     cure = f"; {finding.help}" if finding.help else ""
-    return printable(f"{place}{finding.severity}: {finding.message}{path}{cure}")
+    return printable(f"{place}{finding.severity}: {_short(finding.message)}{path}{cure}")
 
 
 def in_full(finding: Finding, source_line: Callable[[str, int], str | None]) -> str:
@@ -37,9 +37,9 @@ def in_full(finding: Finding, source_line: Callable[[str, int], str | None]) -> 
       help: did you mean `when`?
     """
     place = f"{finding.place}: " if finding.place else ""
-    parts = [printable(f"{place}{finding.severity}[{finding.code}]: {finding.message}")]
+    parts = [printable(f"{place}{finding.severity}[{finding.code}]: {_short(finding.message)}")]
     if finding.path and finding.path != "$":
-        parts.append(printable(f"  at {finding.path}"))
+        parts.append(printable(f"  at {_short(finding.path)}"))
     source = source_line(finding.file, finding.line) if finding.file and finding.line else None
     if source and finding.column:
         shown, column = _window(source.rstrip(), finding.column)
@@ -59,7 +59,12 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
-_WIDEST = 100
+def _short(text: str) -> str:
+    """Leave out the middle of what nobody reads to the end, such as a key of a million characters."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}…{text[-_LONGEST // 2 :]}"
+
+
+_WIDEST, _LONGEST = 100, 500
 
 
 def _window(source: str, column: int) -> tuple[str, int]:
