@@ -29,6 +29,7 @@ WORKERS = min(os.cpu_count() or 1, 4)
 
 PASSED, FAILED, INTERRUPTED = 0, 1, 2
 """How pytest ends when all tests pass, when one fails, when one cannot even be imported."""
+MISSING = -1
 
 
 class Ran(NamedTuple):
@@ -74,6 +75,8 @@ def run_mutant(folder: Path, mutant: Mutant) -> Ran:
     """Make a mutant in a copy, run its tests, and take it back."""
     path = folder / ENGINE / mutant.file
     original = path.read_text(encoding="utf-8")
+    if original.count(mutant.source) != 1:
+        return Ran(MISSING, "", f"the text of this mutant does not stand once in {mutant.file}: {mutant.source}")
     path.write_text(original.replace(mutant.source, mutant.replacement), encoding="utf-8")
     try:
         return run(folder, mutant.tests)
@@ -109,7 +112,7 @@ def main(words: list[str]) -> int:
         survivors = []
         for mutant, ran in zip(chosen, pool.map(at_some_copy, chosen), strict=True):
             if ran.code not in (PASSED, FAILED, INTERRUPTED, None):
-                say(f"the tests do not run\n{ran.output}")
+                say(f"{mutant.file}: {mutant.name} cannot be tried: {ran.output}")
                 return 2
             if ran.code == PASSED:
                 survivors.append(mutant)

@@ -15,7 +15,7 @@ DECIDER = f"{_LAWS}each_concern_is_decided_by_its_strictest_active_conclusion"
 EVERY_LINE = f"{_LAWS}each_line_has_one_disposition_and_all_that_belongs_to_it"
 ORDER = f"{_LAWS}order_of_documents_rules_and_members_of_tiers_is_irrelevant"
 PRESUMED = f"{_LAWS}what_is_presumed_is_decided_as_if_it_were_known"
-VERSIONS = f"{_LAWS}each_reason_is_of_the_version_that_applies_on_the_day_and_was_known"
+CONTRADICTIONS = f"{_LAWS}policies_of_one_tier_that_contradict_each_other_give_one_disposition_and_a_conflict"
 DISPOSITIONS = f"{_SCENARIOS}dispositions_of_all_scenarios"
 DECIDING = f"{_SCENARIOS}rules_that_decide_in_some_scenario"
 EXECUTIONS = "tests/property/test_executions.py::test_forward_chaining_matches_what_the_reference_evaluator_matches"
@@ -23,6 +23,7 @@ UNITS = "tests/property/test_units.py"
 MEANINGS = "tests/unit/test_reference.py"
 FOUND = "tests/unit/test_found_by_properties.py"
 NAMES = "tests/unit/test_naming.py"
+VERSIONS = "tests/property/test_versions.py"
 
 
 class Mutant(NamedTuple):
@@ -118,7 +119,7 @@ RESOLUTION = (
         "resolve/settle.py",
         " or one.liability != two.liability",
         "",
-        (CONFLICTS,),
+        (CONTRADICTIONS,),
     ),
     Mutant(
         "unknown facts are ignored once something is certain",
@@ -245,8 +246,8 @@ MEANING = (
     Mutant(
         "a range of codes holds longer codes",
         "documents/values.py",
-        "len(low) == len(value) and low <= value <= high for low, high in self.ranges",
-        "low <= value <= high for low, high in self.ranges",
+        "if low <= value <= high and len(low) == len(value):",
+        "if low <= value <= high:",
         (MEANINGS,),
     ),
     Mutant(
@@ -266,8 +267,8 @@ MEANING = (
     Mutant(
         "what is presumed hides what is known",
         "language/scene.py",
-        "for name in presumed if name not in values and ",
-        "for name in presumed if ",
+        "missing = [name for name in presumed if name not in values]",
+        "missing = list(presumed)",
         (PRESUMED,),
     ),
 )
@@ -316,10 +317,10 @@ COMPILER = (
         (EXECUTIONS,),
     ),
     Mutant(
-        "a shorter clause is absorbed by a longer one",
+        "a conjunction keeps its first part only",
         "language/normal.py",
-        "if not any(other <= members for other in smallest):",
-        "if not any(other <= members or members <= other for other in smallest[:1]):",
+        "return left + tuple(literal for literal in right if literal not in left)",
+        "return left or right",
         (EXECUTIONS,),
     ),
     Mutant(
@@ -345,9 +346,9 @@ COMPILER = (
     ),
     Mutant(
         "the network forgets the date of `other_line`",
-        "chaining/messages.py",
-        "        if same_date:\n",
-        "        if self.same_date:\n",
+        "chaining/sightings.py",
+        "(every & ~own_date, False)",
+        "(every & ~own_date, True)",
         (EXECUTIONS,),
     ),
     Mutant(
@@ -400,6 +401,13 @@ TIME = (
         "documents/versions.py",
         "service <= read_date(last)",
         "service < read_date(last)",
+        (VERSIONS,),
+    ),
+    Mutant(
+        "a proposed policy is considered in place of any",
+        "adjudication/terms.py",
+        "if any(policy.replaces in replaced for policy in considered):",
+        "if considered:",
         (VERSIONS,),
     ),
     Mutant(

@@ -7,11 +7,11 @@ that rules match, override, conflict and wait.
 import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from hypothesis import strategies as st
 from tests.property.choosing import number, pick, picks, rarely, shuffle, some
-from tests.property.conditions import Scope, condition, members
+from tests.property.conditions import MOST_TESTS, Scope, condition, members
 from tests.property.documents import RulebaseDocuments, documents, policy, rule
 from tests.property.words import (
     ATTRIBUTES,
@@ -29,7 +29,17 @@ from tests.property.words import (
     pool,
 )
 
-Speaking = Sequence[tuple[str, str, tuple[tuple[str, str], ...]]]
+
+class Topic(NamedTuple):
+    """What the rules of a rulebase conclude on, and their manner.
+
+    `coded` rules are about some services only, as most rules of real policies; of `loud` ones most match every line, so
+    that they override, overrule and contradict each other.
+    """
+
+    concerns: Sequence[tuple[str, str, tuple[tuple[str, str], ...]]]
+    manner: Literal["any", "coded", "loud"]
+
 
 METHODS = ("cms-8-minute", "ama-midpoint")
 _REGIONS: tuple[str, ...] = tuple(ATTRIBUTES["line.regions"]["values"])
@@ -93,21 +103,22 @@ def _facts_of(when: Any) -> Iterator[str]:
 # Policies and payers
 
 _LIABILITIES: tuple[Json, ...] = ({}, *({"liability": each} for each in ("provider", "subscriber", "unspecified")))
-_MODALITIES: tuple[Json, ...] = ({}, *({"modality": each} for each in ("shall", "should", "may")))
+_MODALITIES: tuple[Json, ...] = ({}, {"modality": "should"}, {"modality": "may"})
 _PERIODS: tuple[Json, ...] = (
-    *[{}] * 6,
+    *[{}] * 12,
     {"to": "2024-06-30"},
     {"from": "2024-07-01"},
     {"from": "2024-07-01", "to": None},
 )
-_STATUSES = (*["in-force"] * 9, "proposed", "draft", "retired")
-_PUBLISHED = (*[None] * 6, "2024-05-01", "2024-08-01", "2024-08-02")
+_STATUSES = (*["in-force"] * 15, "proposed", "draft", "retired")
+_PUBLISHED = (*[None] * 12, "2024-05-01", "2024-08-01", "2024-08-02")
 _CITES: tuple[list[Json], ...] = tuple([{"source": "s", "locator": each} for each in text] for text in ("", "2", "21"))
 
 
-def _rule(draw: st.DrawFn, at: int, scope: Scope, concerns: Speaking, before: list[Json]) -> Json:
+def _rule(draw: st.DrawFn, scope: Scope, topic: Topic, before: list[Json]) -> Json:
     """Draw a rule; it may override rules before it, so that there is no cycle."""
-    concern, _, values = pick(draw, concerns)
+    at = len(before)
+    concern, _, values = pick(draw, topic.concerns)
     value, effect = pick(draw, values)
     other: Json = (pick(draw, _LIABILITIES) if effect == "denied" else {}) | pick(draw, _MODALITIES)
     same = [each["id"] for each in before if each["conclude"]["concern"] == concern]
@@ -115,16 +126,22 @@ def _rule(draw: st.DrawFn, at: int, scope: Scope, concerns: Speaking, before: li
         other["overrides"] = some(draw, same, 0, 2)
     if pick(draw, (False, True)):
         other |= {"advice": f"advice {at % 2}", "cites": pick(draw, _CITES)}
-    return rule(f"r{at}", condition(draw, scope), concern, value, **other)
+    if topic.manner == "loud" and not rarely(draw, 4):
+        when: Json = {"line.units": {"at_least": 0}}
+    else:
+        when = condition(draw, scope, pick(draw, (1, MOST_TESTS, MOST_TESTS)))
+    if topic.manner == "coded":
+        when |= {"line.code": {"in": picks(draw, members("line.code"), 1, 2)}}
+    return rule(f"r{at}", when, concern, value, **other)
 
 
 @st.composite
-def versions(draw: st.DrawFn, name: str, version: str, scope: Scope, concerns: Speaking) -> Json:
+def versions(draw: st.DrawFn, name: str, version: str, scope: Scope, topic: Topic) -> Json:
     """Draw one version of a policy."""
     facts, scope = _facts(draw, pick(draw, ("f", "v")), scope)
     rules: list[Json] = []
-    for at in range(number(draw, 1, 4)):
-        rules.append(_rule(draw, at, scope, concerns, rules))
+    for _ in range(number(draw, 1, 4)):
+        rules.append(_rule(draw, scope, topic, rules))
     return policy(
         *rules,
         id=name,
@@ -174,11 +191,12 @@ def _presumptions(draw: st.DrawFn) -> Json:
 def rulebases(draw: st.DrawFn, attributes: tuple[str, ...] = (), *, presuming: bool = True) -> RulebaseDocuments:
     """Draw a rulebase about some attributes, or about any; its payer may presume something, unless told not to."""
     words, scope = _words(draw, attributes or draw(subjects()))
-    concerns = some(draw, SPEAKING, 1, 3)
+    concerns = some(draw, SPEAKING, 1, 3 if rarely(draw, 3) else 2)
+    topic = Topic(concerns, pick(draw, ("any", "coded", "loud")))
     policies = []
     for at in range(number(draw, 1, 3)):
         numbers = pick(draw, (("1.0.0",), ("1.0.0",), ("1.2.0", "1.10.0")))
-        policies += [draw(versions(f"p{at}", version, scope, concerns)) for version in numbers]
+        policies += [draw(versions(f"p{at}", version, scope, topic)) for version in numbers]
     return documents(*policies, words=words, **_payer(draw, policies, presuming=presuming))
 
 

@@ -134,11 +134,13 @@ def test_what_is_presumed_is_decided_as_if_it_were_known(case: Case, data: st.Da
     known = encounter
     for place in places:
         known = completed(known, place, held)
+    open_facts = {line.number: line.open for line in decide(rulebase, encounter).lines}
     presumed = decide(rulebase, encounter, presume={name: held})
     event(f"presumed on {len(places)} lines")
     for line, expected in zip(presumed.lines, decide(rulebase, known).lines, strict=True):
         was_open = any(at is None or encounter["lines"][at]["number"] == line.number for at, _ in places)
-        assert line.presumed == ((name,) if was_open else msgspec.UNSET)
+        assert line.presumed == msgspec.UNSET or (was_open and line.presumed == (name,))
+        assert line.presumed == (name,) or name not in open_facts[line.number]
         assert msgspec.structs.replace(line, presumed=msgspec.UNSET) == expected
 
 
@@ -175,7 +177,7 @@ def test_each_line_has_one_disposition_and_all_that_belongs_to_it(case: Case) ->
             assert line.remittance.group == {"provider": "CO", "subscriber": "PR", "unspecified": "CO"}[line.liability]
 
 
-@examples(100)
+@examples(250)
 @given(cases())
 def test_each_concern_is_decided_by_its_strictest_active_conclusion(case: Case) -> None:
     documents, encounter = case
@@ -220,14 +222,25 @@ def test_conflicts_are_the_pairs_of_active_conclusions_of_one_tier_that_contradi
             assert (conflict.accepted is not None) == (pair in accepted)
 
 
+_BY_VALUE = [({"value": strict}, {"value": mild}, concern) for concern, _, ((strict, _), (mild, _)) in SPEAKING]
+_BY_LIABILITY = [
+    ({"value": value, "liability": "provider"}, {"value": value} | other, concern)
+    for concern, _, ((value, effect), _) in SPEAKING
+    if effect == "denied"
+    for other in ({"liability": "subscriber"}, {})
+]
+
+
 @st.composite
 def contradictions(draw: st.DrawFn) -> RulebaseDocuments:
-    """Draw a rulebase in which two policies of one tier contradict each other on a concern of every line."""
+    """Draw a rulebase in which two policies of one tier differ on a concern of every line, in value or in liability."""
     found = draw(rulebases())
-    concern, _, ((strict, _), (mild, _)) = draw(st.sampled_from(SPEAKING))
+    strict, mild, concern = draw(st.sampled_from([*_BY_VALUE, *_BY_LIABILITY]))
     always = {"line.units": {"at_least": 0}}
-    strictly, mildly = rule("always", always, concern, strict), rule("always", always, concern, mild)
-    pair = (policy(strictly, id="strict"), policy(mildly, id="mild"))
+    pair = (
+        policy(rule("always", always, concern, **strict), id="strict"),
+        policy(rule("always", always, concern, **mild), id="mild"),
+    )
     tiers = [draw(st.permutations(["strict", "mild"])), *found.payer["tiers"]]
     return RulebaseDocuments(found.words, (*pair, *found.policies), found.payer | {"tiers": tiers})
 
@@ -239,10 +252,11 @@ def test_policies_of_one_tier_that_contradict_each_other_give_one_disposition_an
 ) -> None:
     answer = decide(documents.rulebase(), encounter)
     assert [line.number for line in answer.lines] == sorted(line["number"] for line in encounter["lines"])
+    cumulative = {concern for concern, settled, _ in SPEAKING if settled == "cumulative"}
     for line in answer.lines:
         event(line.disposition)
         (conflict,) = (each for each in line.conflicts if each.rules == ("mild/always", "strict/always"))
-        cumulative = {concern for concern, settled, _ in SPEAKING if settled == "cumulative"}
+        event("differ in value" if len(set(conflict.values)) > 1 else "differ in liability")
         assert conflict.taken == "strict/always" or conflict.concern in cumulative
         assert conflict.tier == 1
 

@@ -7,6 +7,9 @@ from payrule.documents.models import Attribute
 Json = dict[str, Any]
 
 DATES = ("2024-06-30", "2024-07-01", "2024-07-02")
+USUAL_DATES = (DATES[0], DATES[0], *DATES)
+"""Dates of service: mostly one, so that lines see each other."""
+
 CODES = ("A0001", "A0002", "A0009", "B0001")
 SMALL = (0, 1, 2, 3)
 TEXTS = ("x", "y", "Z")
@@ -43,7 +46,7 @@ DECLARED = {name: Attribute(**attribute) for name, attribute in ATTRIBUTES.items
 
 POOLS: dict[str, tuple[Any, ...]] = {
     "line.code": CODES,
-    "line.date": DATES,
+    "line.date": USUAL_DATES,
     "line.units": SMALL,
     "line.minutes": (0, 7, 8, 22, 23, 38),
     "line.modifiers": ("M1", "M2", "X1"),

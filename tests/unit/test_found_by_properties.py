@@ -17,7 +17,8 @@ def test_vocabulary_fact_keeps_its_meaning_where_a_policy_hides_a_fact_that_it_u
 
 
 def test_presumed_attributes_are_named_in_one_order() -> None:
-    rules = policy(rule("first", {"line.minutes": {"is": 0}}, "benefit", "covered"))
+    read = {"line.minutes": {"is": 0}, "line.regions": {"is_empty": True}}
+    rules = policy(rule("first", read, "benefit", "covered"))
     presumptions = {"line.regions": [], "line.minutes": 0}
     named = [
         decide(documents(rules, presumptions=dict(listed)).rulebase(), encounter({})).line(1).presumed
