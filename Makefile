@@ -11,6 +11,8 @@ READY := $(VENV)/.payrule-installed
 UV := $(shell command -v uv 2>/dev/null)
 # The number of test processes.
 JOBS ?= 2
+# The number of random encounters that `make soak` decides for every payer.
+ENCOUNTERS ?= 100000
 
 # A candidate is asked for its version rather than looked up: a name on PATH may be a shim with nothing behind it.
 candidates = $(or $(PYTHON),python3.12 python3.11 python3 python)
@@ -92,8 +94,9 @@ coverage: $(READY)  ## which lines and branches of the engine the tests reach
 	$(BIN)/coverage report
 
 .PHONY: soak
-soak: $(READY)  ## the property tests again, with many examples and their statistics
+soak: $(READY)  ## the property tests again, with many examples, and ENCOUNTERS random ones for every payer
 	$(BIN)/python -m pytest -n $(JOBS) --hypothesis-profile=soak --hypothesis-show-statistics tests/property
+	$(BIN)/python -m tests.soak --encounters $(ENCOUNTERS)
 
 .PHONY: mutants
 mutants: $(READY)  ## break the engine in small ways and see that a test notices

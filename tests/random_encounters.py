@@ -1,0 +1,160 @@
+"""Encounters at random for a rulebase as it is: quick, the same for the same seed, and near what its rules ask.
+
+Values are those that the vocabulary lists and those that conditions compare with, with their neighbours: the day before
+and after, one more and one less, the ends of a range of codes and what lies next to them.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from payrule.adjudication.rulebase import Rulebase
+from payrule.documents.encounter_keys import is_key
+from payrule.documents.models import Attribute
+from payrule.documents.values import is_range, split_range
+from payrule.language.lower import TESTS
+
+Json = dict[str, Any]
+
+USUAL: dict[str, tuple[Any, ...]] = {
+    "boolean": (True, False),
+    "integer": (0, 1, 2, 7, 8, 15, 22, 23, 38, 60),
+    "date": ("2016-03-01", "2016-03-02"),
+    "text": ("x", "y"),
+    "code": (),
+}
+"""Values by type, beside those that conditions compare with."""
+
+SMALL = (0, 1, 2, 3)
+"""Whole numbers of attributes that have a default: they count services."""
+
+KNOWN_SHARES = (0.2, 0.6, 0.9, 1.0)
+"""How much of a chart is known: a bare claim, or a whole record."""
+TRUE_SHARES = (0.5, 0.9, 1.0)
+"""How much of what can be true or false is true: a poor record, or one as payers want it."""
+MOST_MENTIONS = 60
+"""A value that rules mention often is drawn often, up to so many times as often as others."""
+MOST_LINES = 5
+MOST_VALUES = 3
+
+
+class RandomEncounters:
+    """Draw encounters for the policies of a rulebase, without end."""
+
+    def __init__(self, rulebase: Rulebase, seed: int = 0) -> None:
+        """Collect the values of every attribute."""
+        self._chance = random.Random(seed)  # noqa: S311 - the same encounters each time, no secret
+        attributes = rulebase.documents.vocabulary.attributes
+        asked = _asked(rulebase)
+        self._pools = {
+            name: _pool(attribute, asked.get(name, Counter()))
+            for name, attribute in attributes.items()
+            if is_key(name, attribute)
+        }
+        self._pools["line.date"] = tuple(sorted({*self._pools["line.date"], *_dates_of_versions(rulebase)}))
+        self._attributes = {name: attributes[name] for name, pool in self._pools.items() if pool}
+        self._count = 0
+
+    def __iter__(self) -> Iterator[Json]:
+        """Draw one after the other."""
+        while True:
+            yield self.encounter()
+
+    def encounter(self) -> Json:
+        """Draw one encounter: a few lines on one or two days, more or less of its facts known."""
+        chance = self._chance
+        self._count += 1
+        shares = chance.choice(KNOWN_SHARES), chance.choice(TRUE_SHARES)
+        days = chance.choices(self._pools["line.date"], k=chance.randint(1, 2))
+        found = self._fields(("encounter.", "patient."), *shares) | {"id": str(self._count)}
+        found["lines"] = [
+            self._fields(("line.",), *shares) | {"number": number, "date": chance.choice(days)}
+            for number in range(1, chance.randint(1, MOST_LINES) + 1)
+        ]
+        return found
+
+    def _fields(self, roots: tuple[str, ...], known: float, true: float) -> Json:
+        chance = self._chance
+        found: Json = {}
+        for name, attribute in self._attributes.items():
+            if name.startswith(roots) and (attribute.required or chance.random() < known):
+                *groups, key = name.removeprefix("line.").removeprefix("encounter.").split(".")
+                place = found
+                for group in groups:
+                    place = place.setdefault(group, {})
+                if attribute.many:
+                    place[key] = chance.choices(self._pools[name], k=chance.randint(0, MOST_VALUES))
+                elif attribute.type == "boolean":
+                    place[key] = chance.random() < true
+                else:
+                    place[key] = chance.choice(self._pools[name])
+        return found
+
+
+def _asked(rulebase: Rulebase) -> dict[str, Counter[Any]]:
+    """Count what conditions compare attributes with."""
+    vocabulary = rulebase.documents.vocabulary
+    found: dict[str, Counter[Any]] = {}
+
+    def walk(condition: Any, sets: Json) -> None:
+        for key, operand in condition.items() if isinstance(condition, dict) else ():
+            if key in vocabulary.attributes:
+                for test, value in operand.items():
+                    if test in TESTS and test != "is_empty":
+                        named = sets[value[1:]] if isinstance(value, str) and value.startswith("@") else value
+                        found.setdefault(key, Counter()).update(named if isinstance(named, list | tuple) else [named])
+            else:
+                walk(operand, sets)
+        for part in condition if isinstance(condition, list) else ():
+            walk(part, sets)
+
+    for fact in vocabulary.facts.values():
+        walk(fact.when, vocabulary.sets)
+    for policy in (version for versions in rulebase.policies.values() for version in versions):
+        for when in (*(fact.when for fact in policy.facts.values()), *(rule.when for rule in policy.rules)):
+            walk(when, vocabulary.sets | policy.sets)
+    return found
+
+
+def _pool(attribute: Attribute, asked: Counter[Any]) -> tuple[Any, ...]:
+    """List the values to draw from, those that rules mention often several times."""
+    mentioned = [value for value, times in asked.items() for _ in range(min(times, MOST_MENTIONS))]
+    if attribute.type == "choice":
+        return (*attribute.values, *mentioned)
+    example = attribute.example if isinstance(attribute.example, list) else [attribute.example]
+    near = {each for value in (*asked, *(given for given in example if given is not None)) for each in _near(value)}
+    usual = SMALL if attribute.type == "integer" and attribute.default is not None else USUAL[attribute.type]
+    listed = [*sorted({*usual, *near}, key=repr), *(end for each in mentioned for end in _ends(each))]
+    return tuple(each for each in listed if attribute.minimum is None or each >= attribute.minimum)
+
+
+def _ends(value: Any) -> tuple[Any, ...]:
+    return split_range(value) if is_range(value) else (value,)
+
+
+def _near(value: Any) -> Iterator[Any]:
+    """Give a value and what is next to it."""
+    if isinstance(value, bool):
+        yield value
+    elif isinstance(value, int):
+        yield from (value - 1, value, value + 1)
+    elif is_range(value):
+        low, high = split_range(value)
+        yield from (low, high, *(_code(low, -1), _code(low, 1), _code(high, 1)))
+    elif isinstance(value, str) and len(value) == len("2016-03-01") and value[4] == "-":
+        yield from (str(date.fromisoformat(value) + timedelta(days=step)) for step in (-1, 0, 1))
+    else:
+        yield value
+
+
+def _code(code: str, step: int) -> str:
+    return f"{int(code) + step:0{len(code)}d}" if code.isdigit() else code
+
+
+def _dates_of_versions(rulebase: Rulebase) -> Iterator[str]:
+    for policy in (version for versions in rulebase.policies.values() for version in versions):
+        for bound in (policy.effective.first, policy.effective.last):
+            if bound is not None:
+                yield from _near(bound)

@@ -1,0 +1,58 @@
+"""Decide many random encounters by the shipped policies, for every payer, with both executions: `python -m tests.soak`.
+
+Prints what was counted. Ends with 1 at the first encounter on which the executions disagree, and prints it.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections import Counter
+from itertools import islice
+
+from tests.random_encounters import Json, RandomEncounters
+
+from payrule.adjudication.disagreement import DisagreementError
+from payrule.adjudication.rulebase import Rulebase, load
+
+ENCOUNTERS = 100_000
+KNOWN_ON = "2026-01-01"
+
+
+def soak(rulebase: Rulebase, payer: str, encounters: int, seed: int) -> tuple[Counter[str], Json | None]:
+    """Decide encounters for a payer; give how often each disposition came, and the encounter that is disagreed on."""
+    counted: Counter[str] = Counter()
+    for encounter in islice(RandomEncounters(rulebase, seed), encounters):
+        try:
+            answer = rulebase.decide(encounter, payer=payer, known_on=KNOWN_ON)
+        except DisagreementError as fault:
+            sys.stdout.write(f"{fault}\n")
+            return counted, encounter
+        counted.update(line.disposition for line in answer.lines)
+        counted["conflicts"] += sum(len(line.conflicts) for line in answer.lines)
+    return counted, None
+
+
+def main() -> int:
+    """Soak every payer."""
+    parser = ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser.add_argument("--encounters", type=int, default=ENCOUNTERS, help="for each payer (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="another seed draws other encounters")
+    chosen = parser.parse_args()
+    rulebase = load()
+    for payer in sorted(rulebase.payers):
+        counted, disagreed = soak(rulebase, payer, chosen.encounters, chosen.seed)
+        if disagreed is not None:
+            sys.stdout.write(f"{json.dumps(disagreed)}\n")
+            return 1
+        conflicts = counted.pop("conflicts")
+        lines = ", ".join(f"{number:,} {disposition}" for disposition, number in sorted(counted.items()))
+        sys.stdout.write(
+            f"{payer}: the executions agree on {chosen.encounters:,} encounters, {counted.total():,} lines: "
+            f"{lines}; {conflicts:,} conflicts\n"
+        )
+        sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
