@@ -1,6 +1,12 @@
 """Faults that the property tests found, each kept as the smallest documents that showed it."""
 
+from pathlib import Path
+
+import pytest
 from tests.property.documents import decide, documents, encounter, policy, rule
+
+from payrule.adjudication.rulebase import load
+from payrule.documents.findings import DocumentError
 
 
 def test_vocabulary_fact_keeps_its_meaning_where_a_policy_hides_a_fact_that_it_uses() -> None:
@@ -49,3 +55,19 @@ def test_policy_that_replaces_one_version_is_considered_in_place_of_that_version
     rulebase = documents(first, proposed, tiers=[["p0"]]).rulebase()
     assert decide(rulebase, encounter({})).line(1).disposition == "denied"
     assert decide(rulebase, encounter({}), consider="p1").line(1).disposition == "payable"
+
+
+def test_conflict_that_is_accepted_twice_is_refused(tmp_path: Path) -> None:
+    """Of two reasons for one pair of rules, the order of the document would choose."""
+    always = {"line.units": {"at_least": 0}}
+    rules = policy(rule("a", always, "benefit", "excluded"), rule("b", always, "benefit", "covered"))
+    twice = [{"rules": ["p0/a", "p0/b"], "reason": "one"}, {"rules": ["p0/b", "p0/a"], "reason": "two"}]
+    documents(rules, accepted_conflicts=twice).write(tmp_path)
+    with pytest.raises(DocumentError) as refused:
+        load(tmp_path)
+    (finding,) = refused.value.findings
+    assert (finding.path, finding.message, finding.help) == (
+        "$.accepted_conflicts[1].rules",
+        "the conflict of `p0/b` and `p0/a` is accepted already",
+        "keep one of the two, with its reason",
+    )

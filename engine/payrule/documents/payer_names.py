@@ -30,12 +30,27 @@ def payer_findings(  # noqa: PLR0913, PLR0917 - the documents that a payer speak
     for name, path, is_key in (*named, *((name, ("remittance", name), True) for name in payer.remittance)):
         if name.partition("/")[0] not in unread:
             found += _rule_findings(name, rules, text, path, key=is_key)
+    found += _accepted_twice(payer, text)
     found += presumption_findings(payer.presumptions, vocabulary, text)
     if payer.units_method is not None and payer.units_method not in methods:
         found.append(unknown_method(payer.units_method, methods, text, ("units_method",)))
     if payer.regions is not None:
         found += region_findings(payer.regions.contiguous, vocabulary, text, ("regions", "contiguous"))
     return tuple(found)
+
+
+def _accepted_twice(payer: Payer, text: Text) -> Iterator[Finding]:
+    seen: set[frozenset[str]] = set()
+    for index, accepted in enumerate(payer.accepted_conflicts):
+        one, two = accepted.rules
+        if frozenset(accepted.rules) in seen:
+            yield text.finding(
+                ("accepted_conflicts", index, "rules"),
+                "conflict-accepted-twice",
+                f"the conflict of `{one}` and `{two}` is accepted already",
+                "keep one of the two, with its reason",
+            )
+        seen.add(frozenset(accepted.rules))
 
 
 def _tier_findings(

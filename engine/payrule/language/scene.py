@@ -4,7 +4,7 @@ Both executions read the same scene, so that a derived attribute has one value; 
 out apart.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
@@ -118,8 +118,3 @@ def _lines(
 
 def _minutes_of(number: int, subject: int) -> str:
     return "line.minutes" if number == subject else f"lines[{number}].minutes"
-
-
-def same_date(lines: Iterable[SceneLine], subject: SceneLine) -> tuple[SceneLine, ...]:
-    """List the other lines of the subject's date of service."""
-    return tuple(other for other in lines if other is not subject and other.line.date == subject.line.date)
