@@ -354,3 +354,9 @@ def test_facts_that_conditions_share_are_read_once() -> None:
     condition, here = asked({"fact": ["site", "sited-before"]}, {"record": {"site": True}, "units": 2})
     assert condition.truth(here) is TRUE
     assert len(here.scene.facts) == 2
+
+
+def test_relation_of_regions_waits_for_a_set_that_is_known_to_be_empty() -> None:
+    """A service is given somewhere: what is asked of the provider is to name the region, not whether it is known."""
+    lines = [{"regions": []}, {"regions": ["neck"]}]
+    assert waits({"other_line": {"region": {"is": "same"}}}, *lines) == {"line.regions"}
