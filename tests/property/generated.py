@@ -302,8 +302,8 @@ def _steps(name: str) -> list[str]:
 
 
 @st.composite
-def completions(draw: st.DrawFn, encounter: Json, attributes: Iterable[str] = MAY_BE_UNKNOWN, most: int = 4) -> Json:
-    """Draw the encounter with some of its unknown attributes known."""
+def completions(draw: st.DrawFn, encounter: Json, attributes: Iterable[str], most: int = 6) -> Json:
+    """Draw the encounter with some of these attributes known that it leaves unknown."""
     for _ in range(number(draw, 1, most)):
         places = [place for place in unknown(encounter) if place[1] in attributes]
         if places:

@@ -26,7 +26,7 @@ from tests.property.generated import (
     values,
 )
 from tests.property.oracle import MOST_WAITING, active, applying, asked, contradicting, strictest, waiting
-from tests.property.words import MAY_BE_UNKNOWN, SPEAKING, Json
+from tests.property.words import COMPUTED_FROM, MAY_BE_UNKNOWN, SPEAKING, Json
 
 from payrule.documents.determinations import LineDetermination
 from payrule.resolve.settle import outcome
@@ -41,6 +41,13 @@ BLOCKING = ("denied", "returned")
 
 def told(line: LineDetermination) -> tuple[object, ...]:
     return line.disposition, line.concern, line.liability
+
+
+def read_by(documents: RulebaseDocuments) -> list[str]:
+    """List the attributes that can be unknown and that some condition reads, or something computed from them."""
+    texts = json.dumps([documents.policies, documents.words["facts"]])
+    computed = {each for name, source in COMPUTED_FROM.items() if f'"{name}"' in texts for each in source}
+    return [name for name in MAY_BE_UNKNOWN if name in computed or f'"{name}"' in texts]
 
 
 @examples(60)
@@ -79,7 +86,7 @@ def test_knowing_more_never_undoes_what_stands(case: Case, data: st.DataObject) 
     documents, encounter = case
     rulebase = documents.rulebase()
     before = decide(rulebase, encounter)
-    after = decide(rulebase, data.draw(completions(encounter)))
+    after = decide(rulebase, data.draw(completions(encounter, read_by(documents))))
     for line in before.lines:
         event(f"{line.disposition} becomes {after.line(line.number).disposition}")
         if line.disposition != "pending":
@@ -94,7 +101,7 @@ def test_knowing_more_only_adds_definite_matches_and_only_removes_possible_ones(
     documents, encounter = case
     rulebase = documents.rulebase()
     before = asked(rulebase, encounter)
-    after = asked(rulebase, data.draw(completions(encounter)))
+    after = asked(rulebase, data.draw(completions(encounter, read_by(documents))))
     for one, two in zip(before, after, strict=True):
         event(f"became definite: {len(two.matches.definite - one.matches.definite)}")
         event(f"became impossible: {len(one.matches.possible - two.matches.possible)}")
@@ -108,7 +115,7 @@ def test_fact_that_is_not_open_cannot_change_disposition_concern_or_liability(ca
     documents, encounter = case
     rulebase = documents.rulebase()
     before = decide(rulebase, encounter)
-    places = unknown(encounter)
+    places = [place for place in unknown(encounter) if place[1] in read_by(documents)]
     assume(places)
     at, name = data.draw(st.sampled_from(places))
     number = None if at is None else encounter["lines"][at]["number"]
@@ -126,7 +133,7 @@ def test_fact_that_is_not_open_cannot_change_disposition_concern_or_liability(ca
 def test_what_is_presumed_is_decided_as_if_it_were_known(case: Case, data: st.DataObject) -> None:
     documents, encounter = case
     rulebase = documents.rulebase()
-    read = [name for name in MAY_BE_UNKNOWN if f'"{name}"' in json.dumps(documents.policies)]
+    read = read_by(documents)
     assume(read)
     name = data.draw(st.sampled_from(read))
     places = [place for place in unknown(encounter) if place[1] == name]

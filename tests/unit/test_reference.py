@@ -358,5 +358,5 @@ def test_facts_that_conditions_share_are_read_once() -> None:
 
 def test_relation_of_regions_waits_for_a_set_that_is_known_to_be_empty() -> None:
     """A service is given somewhere: what is asked of the provider is to name the region, not whether it is known."""
-    lines = [{"regions": []}, {"regions": ["neck"]}]
+    lines: list[Json] = [{"regions": []}, {"regions": ["neck"]}]
     assert waits({"other_line": {"region": {"is": "same"}}}, *lines) == {"line.regions"}
