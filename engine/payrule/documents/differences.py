@@ -1,0 +1,161 @@
+"""What differs between two sets of documents: in answers, in rules, in text, in claims, and the number it deserves."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from payrule.documents.determinations import Determination, LineDetermination, RemittanceCodes
+from payrule.documents.models import Disposition, Liability
+
+Certainty = Literal["proved", "bounded", "unknown"]
+"""How far a statement about every encounter goes.
+
+`proved`: no encounter at all is otherwise. `bounded`: the proof rests on what is assumed of an attribute computed over
+several lines, or on a bounded number of other lines. `unknown`: time ran out, or a claim could not be made.
+"""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What counts as the answer for a line, and the rule that decides it, as `policy/rule`."""
+
+    disposition: Disposition
+    liability: Liability | None
+    concern: str | None
+    discretionary: bool
+    remittance: RemittanceCodes | None
+    rule: str | None
+
+
+class Witness(msgspec.Struct, frozen=True, kw_only=True):
+    """A smallest encounter that shows something, decided both ways.
+
+    `line` is the number of the line that shows it. `matters` says in words which facts of the encounter the change
+    rests on; any other fact could be different.
+    """
+
+    encounter: dict[str, Any]
+    line: int
+    matters: tuple[str, ...]
+    before: Determination
+    after: Determination
+
+    def answers(self) -> tuple[LineDetermination, LineDetermination]:
+        """Give the two answers for the line that shows it."""
+        return self.before.line(self.line), self.after.line(self.line)
+
+
+class AnswerChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of changed answer, with a smallest claim that shows it."""
+
+    before: Answer
+    after: Answer
+    witness: Witness
+
+
+class AnswerDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """Every kind of changed answer.
+
+    `certainty` says how sure it is that there is no other kind. `other_lines` is the number of other lines that a
+    claim needs at most to show any difference; None where it was not settled. `notes` say what was set aside.
+    """
+
+    changes: tuple[AnswerChange, ...]
+    certainty: Certainty
+    other_lines: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+EditKind = Literal["added", "removed", "changed", "renamed"]
+EditOf = Literal[
+    "policy", "payer", "vocabulary", "source", "set", "fact", "rule", "note", "attribute", "concern", "remittance-code"
+]
+
+
+class Edit(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was edited in a document.
+
+    `document` names it: `policy@version`, a payer, `vocabulary`. `of` and `name` say which part, and `key` which key of
+    it, as the document writes it (`when`, `conclude`, `overrides`, `cites`, `effective`). `before` and `after` are in
+    words. `area` is `rules` when the edit can reach an answer, `text` when it can only change what is said.
+    """
+
+    kind: EditKind
+    area: Literal["rules", "text"]
+    document: str
+    of: EditOf
+    name: str
+    key: str | None = None
+    before: str | None = None
+    after: str | None = None
+
+
+Bump = Literal["none", "patch", "minor", "major"]
+
+
+class VersionBump(msgspec.Struct, frozen=True, kw_only=True):
+    """Which version number the difference between two versions of one policy deserves.
+
+    `demanded` is the least number that the newer version may bear, `given` the one that it bears; `enough` compares
+    them. `because` says what demands it.
+    """
+
+    policy: str
+    older: str
+    given: str
+    bump: Bump
+    demanded: str
+    enough: bool
+    certainty: Certainty
+    because: str
+
+
+class ImpactExample(msgspec.Struct, frozen=True):
+    """A line of the claims file that is answered otherwise."""
+
+    encounter: str
+    line: int
+
+
+class ImpactChange(msgspec.Struct, frozen=True, kw_only=True):
+    """How many lines of a claims file change in one way, and what they were charged in cents, where that is known."""
+
+    before: Answer
+    after: Answer
+    lines: int
+    cents: int
+    lines_without_charge: int
+    examples: tuple[ImpactExample, ...]
+
+
+class Impact(msgspec.Struct, frozen=True, kw_only=True):
+    """What a difference does to the claims of a file."""
+
+    encounters: int
+    lines: int
+    changed_lines: int
+    changed_cents: int
+    undecidable: int
+    changes: tuple[ImpactChange, ...]
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs between two operands: answers first, then rules and text, claims, and the version number."""
+
+    format_version: Literal["1"] = "1"
+    old: str
+    new: str
+    payer: str | None
+    known_on: str
+    answers: AnswerDifference
+    edits: tuple[Edit, ...]
+    impact: Impact | None = None
+    bumps: tuple[VersionBump, ...] = ()
+
+    @property
+    def differs(self) -> bool:
+        """Tell whether anything at all differs."""
+        return bool(self.answers.changes or self.edits)
+
+    def to_json(self) -> bytes:
+        """Write the difference as JSON, one object without line breaks."""
+        return msgspec.json.encode(self)
