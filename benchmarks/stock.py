@@ -12,8 +12,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from payrule.chaining.domains import UNKNOWN, Domain, attribute_leaves
-from payrule.language.leaves import FactLeaf, Formula, Literal, OneOf, OtherLine
+from payrule.chaining.domains import UNKNOWN, Domain
+from payrule.language.leaves import FactLeaf, Formula, Literal, OneOf, OtherLine, attribute_leaves
 from payrule.language.matches import Matches
 from payrule.language.normal import clauses
 from payrule.language.scene import Scene, SceneLine

@@ -52,8 +52,8 @@ class Program:
         self.meanings: dict[str, Meaning] = {
             bound.name: meaning(bound.rule.when, Names(vocabulary, bound.policy), facts) for bound in self.rules
         }
-        compiled = compiled_rules(self.rules, vocabulary)
-        self.network = Network(compiled.rules, compiled.facts)
+        self.compiled = compiled_rules(self.rules, vocabulary)
+        self.network = Network(self.compiled.rules, self.compiled.facts)
         self.wanted = self.network.attributes
         self._verdict = lru_cache(maxsize=_VERDICTS)(self._resolve)
 

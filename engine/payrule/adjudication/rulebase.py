@@ -215,6 +215,10 @@ class Rulebase:
             groups.setdefault(self._selection(terms, line.date), []).append(index)
         return [(self._program(terms, selection), subjects) for selection, subjects in groups.items()]
 
+    def program_on(self, terms: Terms, service: date) -> Program:
+        """Give the program that decides lines of a date of service."""
+        return self._program(terms, self._selection(terms, service))
+
     def _selection(self, terms: Terms, service: date) -> Selection:
         key = (terms.payer.id, terms.known_on, terms.consider, service)
         found = self._selections.get(key)

@@ -10,12 +10,10 @@ from itertools import pairwise
 from typing import Any
 
 from payrule.documents.values import Value
-from payrule.language.leaves import All, Contains, Formula, Not, OneOf, OtherLine, Range, Some
+from payrule.language.leaves import AttributeLeaf, OneOf, Range
 
 UNKNOWN = -1
 """What an unknown attribute is told by; no set of tests has this number."""
-
-AttributeLeaf = OneOf | Range | Contains
 
 _MOST_REMEMBERED = 4096
 _LONGEST_REMEMBERED = 64
@@ -139,20 +137,3 @@ def members(bits: int) -> Iterator[int]:
         lowest = bits & -bits
         yield lowest.bit_length() - 1
         bits ^= lowest
-
-
-def attribute_leaves(formula: Formula) -> list[AttributeLeaf]:
-    """List the tests of a formula on attributes, also those inside its other-line conditions, as often as they occur.
-
-    >>> [leaf.attribute for leaf in attribute_leaves(Not(OtherLine(Range("line.units", 2, None))))]
-    ['line.units']
-    """
-    if isinstance(formula, (OneOf, Range, Contains)):
-        return [formula]
-    if isinstance(formula, Not):
-        return attribute_leaves(formula.part)
-    if isinstance(formula, OtherLine):
-        return attribute_leaves(formula.formula)
-    if isinstance(formula, (All, Some)):
-        return [leaf for part in formula.parts for leaf in attribute_leaves(part)]
-    return []

@@ -10,9 +10,21 @@ from typing import NamedTuple
 
 import msgspec
 
-from payrule.chaining.domains import AttributeLeaf, Domain, attribute_leaves
+from payrule.chaining.domains import Domain
 from payrule.chaining.limits import check_production
-from payrule.language.leaves import All, Clause, FactLeaf, Formula, Literal, Not, OneOf, OtherLine, Some
+from payrule.language.leaves import (
+    All,
+    AttributeLeaf,
+    Clause,
+    FactLeaf,
+    Formula,
+    Literal,
+    Not,
+    OneOf,
+    OtherLine,
+    Some,
+    attribute_leaves,
+)
 from payrule.language.normal import clauses
 from payrule.language.strata import Stratum
 

@@ -48,6 +48,9 @@ class OtherLine(msgspec.Struct, frozen=True, tag=True):
     same_date: bool = True
 
 
+AttributeLeaf = OneOf | Range | Contains
+"""A test on the value of an attribute."""
+
 Leaf = OneOf | Range | Contains | FactLeaf | OtherLine
 LEAVES: tuple[type, ...] = (OneOf, Range, Contains, FactLeaf, OtherLine)
 
@@ -82,3 +85,20 @@ class Literal(msgspec.Struct, frozen=True):
 
 Clause = tuple[Literal, ...]
 """A conjunction of literals; a normal form is a disjunction of clauses."""
+
+
+def attribute_leaves(formula: Formula) -> list[AttributeLeaf]:
+    """List the tests of a formula on attributes, also those inside its other-line conditions, as often as they occur.
+
+    >>> [leaf.attribute for leaf in attribute_leaves(Not(OtherLine(Range("line.units", 2, None))))]
+    ['line.units']
+    """
+    if isinstance(formula, (OneOf, Range, Contains)):
+        return [formula]
+    if isinstance(formula, Not):
+        return attribute_leaves(formula.part)
+    if isinstance(formula, OtherLine):
+        return attribute_leaves(formula.formula)
+    if isinstance(formula, (All, Some)):
+        return [leaf for part in formula.parts for leaf in attribute_leaves(part)]
+    return []

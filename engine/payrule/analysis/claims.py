@@ -1,0 +1,112 @@
+"""Write the state of a claim as an encounter, as people write one in JSON."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from payrule.analysis.derived import CODE
+from payrule.analysis.smallest import State
+from payrule.analysis.space import SUBJECT, Slot, Space
+from payrule.language.derived import LINE_FUNCTIONS
+
+DATE = "line.date"
+UNITS = "line.units"
+MINUTES = "line.minutes"
+
+_ENOUGH, _TOO_FEW = 15, 7
+"""Minutes that support a unit, and minutes that do not."""
+
+
+def claim(space: Space, state: State, name: str) -> dict[str, Any]:
+    """Write a state as an encounter; the subject is line 1.
+
+    Minutes are made up so that the units of a line are supported, or not, as the state has it; whether the engine
+    agrees is seen when it decides the claim.
+    """
+    encounter: dict[str, Any] = {"id": name, "lines": [{"number": line + 1} for line in range(len(state.lines))]}
+    numbers = {line: position for position, line in enumerate(state.lines)}
+    days = _days(space, state)
+    for line, position in numbers.items():
+        target = encounter["lines"][position]
+        put(target, CODE, space.slot(CODE, line).choices[0][0])
+        put(target, DATE, days[line].isoformat())
+    for slot in sorted(state.values, key=lambda slot: slot.attribute):
+        target = encounter if slot.line is None else encounter["lines"][numbers[slot.line]]
+        value = _written(space, slot, state.values[slot])
+        if slot.attribute != DATE and value is not None and not _is_computed(space, slot):
+            put(target, slot.attribute, value)
+    for slot in state.values:
+        if slot.line is not None and _is_computed(space, slot):
+            line = encounter["lines"][numbers[slot.line]]
+            line["minutes"] = _minutes(space, state, slot, line)
+    return encounter
+
+
+def put(target: dict[str, Any], attribute: str, value: Any) -> None:
+    """Put a value where an encounter has the attribute.
+
+    >>> line = {}
+    >>> put(line, "line.provider.type", "physician")
+    >>> line
+    {'provider': {'type': 'physician'}}
+    """
+    root, *groups, key = attribute.split(".")
+    for group in ([root] if root == "patient" else []) + groups:
+        target = target.setdefault(group, {})
+    target[key] = value
+
+
+def _is_computed(space: Space, slot: Slot) -> bool:
+    return any(each.derived in LINE_FUNCTIONS for each in space.declared(slot.attribute))
+
+
+def _written(space: Space, slot: Slot, value: Any) -> Any:
+    if slot.many:
+        return list(value)
+    if slot.choices:
+        return value
+    low, below = value
+    return _between(low, below, space.ordinary(slot.attribute))
+
+
+def _between(low: Any, below: Any, ordinary: Any) -> Any:
+    """Choose a number from the first to before the second, the ordinary one where it lies between them."""
+    if ordinary is not None and (low is None or low <= ordinary) and (below is None or ordinary < below):
+        return ordinary
+    if low is not None and (ordinary is None or ordinary < low):
+        return low
+    return below - 1 if below is not None else ordinary
+
+
+def _days(space: Space, state: State) -> dict[int, date]:
+    """Give each line its date of service: the subject's, or a day of its own where it has another date."""
+    found: dict[int, date] = {}
+    for line in state.lines:
+        if line != SUBJECT and line not in state.other_dates:
+            found[line] = found[SUBJECT]
+            continue
+        low, below = state.values[space.slot(DATE, line)]
+        found[line] = next(day for day in _near(low, below, space.ordinary(DATE)) if day not in found.values())
+    return found
+
+
+def _near(low: date | None, below: date | None, ordinary: date | None) -> Iterator[date]:
+    """List the days from the first to before the second, from the ordinary one on, then those before it."""
+    first, last = low or date.min, below - timedelta(days=1) if below else date.max
+    start = min(max(ordinary or first, first), last)
+    for step in range((last - start).days + 1):
+        yield start + timedelta(days=step)
+    for step in range(1, (start - first).days + 1):
+        yield start - timedelta(days=step)
+
+
+def _minutes(space: Space, state: State, slot: Slot, line: dict[str, Any]) -> int:
+    """Make up minutes that support the units of a line, or that do not."""
+    units: int = line.get("units", space.ordinary(UNITS) or 1)
+    supported = state.values[slot]
+    wanted = units * _ENOUGH if supported else max(0, (units - 1) * _ENOUGH + _TOO_FEW)
+    asked = next((each for each in state.values if each.attribute == MINUTES and each.line == slot.line), None)
+    if asked is None:
+        return wanted
+    low, below = state.values[asked]
+    return int(_between(low, below, wanted))

@@ -1,0 +1,92 @@
+"""Attributes that are computed from what a claim says: how lines relate by region, and whether units are supported.
+
+The relation of regions is encoded exactly. Whether units are supported depends on the minutes of any number of lines,
+so it is free to be true, false or unknown, as far as codes without a time component allow; what rests on that is
+bounded, and every claim that is shown is decided by the engine itself first.
+"""
+
+from payrule.analysis.graph import FALSE, TRUE
+from payrule.analysis.space import SUBJECT, Slot, Space
+from payrule.language.derived import LINE_FUNCTIONS, Setting
+from payrule.language.leaves import OneOf
+
+REGIONS = "line.regions"
+"""The attribute that the relation of two lines is computed from."""
+
+CODE = "line.code"
+UNITS_SUPPORTED = "units-supported"
+REGION_RELATION = "region-relation"
+
+DERIVED: frozenset[str] = frozenset({UNITS_SUPPORTED, REGION_RELATION})
+"""The functions that are encoded here; a test holds them to those of the language."""
+
+
+class Related:
+    """Encode derived attributes as one payer settles them."""
+
+    def __init__(self, space: Space, setting: Setting, guard: int) -> None:
+        """Take what a payer settles, and the literal under which axioms on computed attributes hold."""
+        self.space, self.setting, self.guard = space, setting, guard
+        self._pairs: dict[tuple[str, int], dict[str, int]] = {}
+        timed = setting.timed_codes
+        self._settled = " ".join((setting.units_method, *sorted(map(str, timed.values)), *map("-".join, timed.ranges)))
+        self._bound: set[Slot] = set()
+
+    def computed(self, attribute: str, line: int) -> Slot | None:
+        """Give the variables of an attribute of a line that is computed; None for one that a claim gives itself."""
+        function = next((each.derived for each in self.space.declared(attribute) if each.derived), None)
+        if function not in LINE_FUNCTIONS:
+            return None
+        slot = self.space.slot(attribute, line, self._settled)
+        if slot not in self._bound:
+            self._bound.add(slot)
+            self._untimed_codes_are_supported(slot, line)
+        return slot
+
+    def _untimed_codes_are_supported(self, slot: Slot, line: int) -> None:
+        graph = self.space.graph
+        supported = dict(slot.choices).get(True, TRUE)
+        timed = graph.some(
+            literal for value, literal in self.space.slot(CODE, line).choices if value in self.setting.timed_codes
+        )
+        self.space.axioms.append(graph.some((-self.guard, timed, graph.all((slot.given, supported)))))
+
+    def pair(self, leaf: OneOf, line: int) -> tuple[int, int]:
+        """Encode a test on how a line relates to the subject."""
+        relation = self._relation(leaf.attribute, line)
+        known = relation["known"]
+        holds = self.space.graph.some(literal for name, literal in relation.items() if name in leaf.values)
+        return self.space.graph.all((known, holds)), self.space.graph.some((-known, holds))
+
+    def _relation(self, attribute: str, line: int) -> dict[str, int]:
+        key = (attribute, line)
+        if key not in self._pairs:
+            self._pairs[key] = self._regions(line)
+        return self._pairs[key]
+
+    def _regions(self, line: int) -> dict[str, int]:
+        """Relate two sets of regions: the same, else contiguous, else separate; unknown when either is or is empty."""
+        graph = self.space.graph
+        mine, theirs = self._held(SUBJECT), self._held(line)
+        same = graph.some(graph.all((mine[region], theirs[region])) for region in mine)
+        touching = graph.some(
+            graph.all((mine[one], theirs[two]))
+            for one, two in sorted(self.setting.contiguous)
+            if one in mine and two in theirs
+        )
+        return {
+            "known": graph.all((graph.some(mine.values()), graph.some(theirs.values()))),
+            "same": same,
+            "contiguous": graph.all((-same, touching)),
+            "separate": graph.all((-same, -touching)),
+        }
+
+    def _held(self, line: int) -> dict[str, int]:
+        """Give for each region the literal that a line is known to hold it."""
+        graph, slot = self.space.graph, self.space.slot(REGIONS, line)
+        taken = self.setting.presumptions.get(REGIONS, frozenset())
+        presumed = taken if isinstance(taken, frozenset) else frozenset()
+        return {
+            value: graph.some((graph.all((slot.given, literal)), -slot.given if value in presumed else FALSE))
+            for value, literal in slot.choices
+        }

@@ -1,0 +1,143 @@
+"""Enumerate every kind of changed answer between two sides, each with a smallest claim that shows it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from payrule.analysis.claims import claim
+from payrule.analysis.encoding import Encoding, Span
+from payrule.analysis.facts_in_words import matters
+from payrule.analysis.rulesets import RuleSet
+from payrule.analysis.smallest import smallest
+from payrule.analysis.solver import OutOfTimeError, never
+from payrule.documents.determinations import Determination, LineDetermination
+from payrule.documents.differences import Answer, AnswerChange, AnswerDifference, Certainty, Witness
+from payrule.documents.findings import PayruleError
+
+Kind = tuple[Answer, Answer]
+"""A kind of change: the answer before, and after."""
+
+Replay = Callable[[dict[str, Any]], tuple[Determination, Determination]]
+"""Decide an encounter as the old side does, and as the new one does."""
+
+LINE = 1
+"""The number of the line that shows a change, in every claim."""
+
+
+class Regime(msgspec.Struct, frozen=True):
+    """The dates of service on which the same policy versions bind: what they ask before and after."""
+
+    spans: tuple[Span, ...]
+    old: RuleSet
+    new: RuleSet
+
+
+class UnfaithfulError(PayruleError):
+    """A claim that the solver made is answered otherwise by the engine: a defect of payrule."""
+
+    def __init__(self, encounter: dict[str, Any], expected: Kind, found: Kind) -> None:
+        """Keep the claim and both pairs of answers."""
+        self.encounter, self.expected, self.found = encounter, expected, found
+        super().__init__(
+            "the solver and the engine disagree about a claim: "
+            f"{msgspec.json.encode({'encounter': encounter, 'solver': expected, 'engine': found}).decode()}"
+        )
+
+
+def answer_of(line: LineDetermination) -> Answer:
+    """Give what counts as the answer of a line that has been decided."""
+    return Answer(
+        disposition=line.disposition,
+        liability=line.liability,
+        concern=line.concern,
+        discretionary=line.discretionary,
+        remittance=line.remittance,
+        rule=line.reasons[0].name if line.reasons else None,
+    )
+
+
+def difference(regimes: Sequence[Regime], replay: Replay, expired: Callable[[], bool] = never) -> AnswerDifference:
+    """Find every kind of changed answer; each claim is decided by the engine before it is given.
+
+    Raises UnfaithfulError when the engine answers a claim otherwise than the solver said.
+    """
+    breaks = sorted({day for regime in regimes for span in regime.spans for day in span if day is not None})
+    changes: dict[Kind, AnswerChange] = {}
+    certainty: Certainty = "proved"
+    notes: list[str] = []
+    other_lines = None
+    try:
+        encoding = Encoding([side for each in regimes for side in (each.old, each.new)], breaks, expired)
+        other_lines = encoding.other_lines
+        for position, regime in enumerate(regimes):
+            search = _Search(encoding, regime, position, replay)
+            changes.update(search.changes(changes))
+            if search.unshown:
+                certainty = "unknown"
+                notes.append(f"{search.unshown} kinds of change could not be shown by a claim")
+            elif search.rests_on_axioms and certainty == "proved":
+                certainty = "bounded"
+    except OutOfTimeError:
+        certainty = "unknown"
+        notes.append("time ran out before every kind of change was settled")
+    return AnswerDifference(
+        changes=tuple(changes[pair] for pair in sorted(changes, key=repr)),
+        certainty=certainty,
+        other_lines=other_lines,
+        notes=tuple(notes),
+    )
+
+
+class _Search:
+    """Search the dates of one regime."""
+
+    def __init__(self, encoding: Encoding, regime: Regime, position: int, replay: Replay) -> None:
+        self.encoding, self.solver, self.replay = encoding, encoding.solver, replay
+        old, new = encoding.encoders[2 * position : 2 * position + 2]
+        self.answers = (encoding.answer(old), encoding.answer(new))
+        self.asked = (encoding.guard, encoding.within(regime.spans))
+        self.unshown = 0
+        self.rests_on_axioms = False
+
+    def changes(self, known: dict[Kind, AnswerChange]) -> Iterator[tuple[Kind, AnswerChange]]:
+        """List the kinds of change that are not known yet."""
+        differ = self.encoding.differ(*self.answers)
+        self.solver.know(literal for answer in self.answers for literal in answer.literals())
+        others: list[int] = []
+        while self.solver.holds((*self.asked, differ, *others)):
+            literal, pair = self._kind()
+            others.append(-literal)
+            if pair not in known:
+                change = self._shown(literal, pair)
+                if change is None:
+                    self.unshown += 1
+                else:
+                    yield pair, change
+        self.rests_on_axioms = self.encoding.guard in self.solver.core()
+
+    def _kind(self) -> tuple[int, Kind]:
+        """Read the kind of change in the last model, and give the literal that a claim shows it."""
+        chosen, pair = [], []
+        for answer in self.answers:
+            read = {}
+            for name in answer.__struct_fields__:
+                literals: dict[Any, int] = getattr(answer, name)
+                read[name], literal = next(each for each in literals.items() if self.solver.value(each[1]))
+                chosen.append(literal)
+            pair.append(Answer(**read))
+        return self.encoding.graph.all(chosen), (pair[0], pair[1])
+
+    def _shown(self, literal: int, pair: Kind) -> AnswerChange | None:
+        """Make a smallest claim of a kind and have it decided; None when no claim could be made of it."""
+        state = smallest(self.solver, self.encoding.space, (*self.asked, literal))
+        encounter = claim(self.encoding.space, state, "witness")
+        before, after = self.replay(encounter)
+        found = (answer_of(before.line(LINE)), answer_of(after.line(LINE)))
+        if found != pair:
+            if self.encoding.is_exact(state):
+                raise UnfaithfulError(encounter, pair, found)
+            return None
+        said = matters(self.solver, self.encoding.space, state, self.asked, literal)
+        witness = Witness(encounter=encounter, line=LINE, matters=said, before=before, after=after)
+        return AnswerChange(before=pair[0], after=pair[1], witness=witness)

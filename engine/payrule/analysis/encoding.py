@@ -1,0 +1,94 @@
+"""The encounters and the rules of one or two sides as one graph, with as many other lines as any answer can need."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from payrule.analysis.asked import Asked, asked
+from payrule.analysis.derived import CODE, REGION_RELATION, REGIONS, UNITS_SUPPORTED
+from payrule.analysis.encoder import Encoder
+from payrule.analysis.graph import FALSE, TRUE, Graph
+from payrule.analysis.resolution import AnswerLiterals, Resolution
+from payrule.analysis.rulesets import RuleSet
+from payrule.analysis.siblings import lines_needed
+from payrule.analysis.smallest import State
+from payrule.analysis.solver import Solver, never
+from payrule.analysis.space import SUBJECT, Space
+from payrule.documents.models import Vocabulary
+
+Span = tuple[date | None, date | None]
+"""Dates of service from the first to before the second; None is unbounded."""
+
+
+class Encoding:
+    """Ask questions of every encounter that some rule sets can be asked about.
+
+    `guard` is to be assumed in each question: what is taken for granted of attributes that are computed over several
+    lines holds under it. A proof that does not need it is a proof for whatever those attributes may be.
+    """
+
+    def __init__(
+        self, rule_sets: Sequence[RuleSet], breaks: Iterable[date], expired: Callable[[], bool] = never
+    ) -> None:
+        """Encode the rule sets; `breaks` are the days on which other versions begin to apply.
+
+        Raises OutOfTimeError when time runs out before the number of other lines is settled.
+        """
+        self.graph = Graph()
+        self.space = Space(self.graph, _vocabularies(rule_sets), *_questions(rule_sets), breaks)
+        self.guard = self.graph.variable()
+        self.space.slot("line.date", SUBJECT)
+        self.space.slot(CODE, SUBJECT)
+        self.solver = Solver(self.graph, self.space.axioms, expired)
+        self.encoders = [Encoder(self.space, rules, self.guard) for rules in rule_sets]
+        self.other_lines = lines_needed(self.space, self.encoders, self.solver, self.guard)
+
+    def answer(self, encoder: Encoder) -> AnswerLiterals:
+        """Encode the answer of one rule set for the subject."""
+        return Resolution(self.graph, encoder.rules, *encoder.matches()).answer()
+
+    def within(self, spans: Iterable[Span]) -> int:
+        """Say that the subject's date of service lies in one of the spans."""
+        steps: dict[Any, int] = dict(self.space.slot("line.date", SUBJECT).steps)
+        return self.graph.some(
+            self.graph.all((steps.get(first, TRUE) if first else TRUE, -steps[after] if after else TRUE))
+            for first, after in spans
+        )
+
+    def differ(self, one: AnswerLiterals, two: AnswerLiterals) -> int:
+        """Say that two answers differ in anything that counts."""
+        graph = self.graph
+        return graph.some(
+            graph.all((literal, -after.get(value, FALSE)))
+            for before, after in zip(one.parts(), two.parts(), strict=True)
+            for value, literal in before.items()
+        )
+
+    def is_exact(self, state: State) -> bool:
+        """Tell whether a state holds nothing but what a claim says itself: no attribute that is computed over lines."""
+        return not any(slot.settled for slot in state.literals)
+
+
+def _vocabularies(rule_sets: Sequence[RuleSet]) -> list[Vocabulary]:
+    found: list[Vocabulary] = []
+    for rules in rule_sets:
+        if not any(rules.vocabulary is each for each in found):
+            found.append(rules.vocabulary)
+    return found
+
+
+def _questions(rule_sets: Sequence[RuleSet]) -> tuple[dict[str, Asked], frozenset[str]]:
+    """Collect what the rules ask, and what the functions that compute attributes look at in turn."""
+    conditions = [each for rules in rule_sets for each in (*rules.conditions.values(), *rules.used_facts().values())]
+    found = asked(conditions)
+    computed = {
+        rules.vocabulary.attributes[name].derived
+        for rules in rule_sets
+        for name in found
+        if name in rules.vocabulary.attributes
+    }
+    if UNITS_SUPPORTED in computed:
+        code = found.get(CODE, Asked())
+        timed = {rules.setting.timed_codes: None for rules in rule_sets}
+        found[CODE] = Asked((*code.sets, *timed), code.thresholds, code.emptiness)
+    return found, frozenset({REGIONS} if REGION_RELATION in computed else ())

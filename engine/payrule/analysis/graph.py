@@ -1,0 +1,84 @@
+"""A graph of boolean formulas in which equal formulas are one node, so that what two rulebases share falls away.
+
+A literal is a whole number: a node, or with a minus sign its negation, as in DIMACS files, so that a node is also a
+variable of the solver. Hash-consing follows the and-inverter graphs of hardware verification (Kuehlmann and others,
+"Robust Boolean reasoning", 2002).
+"""
+
+from collections.abc import Iterable, Iterator
+
+TRUE = 1
+"""The literal that always holds."""
+
+FALSE = -TRUE
+
+
+class Graph:
+    """Make formulas out of variables; every formula is a conjunction of literals, or a negated one.
+
+    >>> graph = Graph()
+    >>> a, b = graph.variable(), graph.variable()
+    >>> graph.all((a, b)) == graph.all((b, a, TRUE)), graph.all((a, -a)) == FALSE
+    (True, True)
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing but the constant."""
+        self._last = TRUE
+        self._nodes: dict[tuple[int, ...], int] = {}
+        self._parts: dict[int, tuple[int, ...]] = {}
+
+    def variable(self) -> int:
+        """Make a variable that is free to be true or false."""
+        self._last += 1
+        return self._last
+
+    def all(self, literals: Iterable[int]) -> int:
+        """Give the conjunction of literals; of none it is true."""
+        found: set[int] = set()
+        for literal in literals:
+            if literal == FALSE or -literal in found:
+                return FALSE
+            if literal != TRUE:
+                found.add(literal)
+        if len(found) <= 1:
+            return found.pop() if found else TRUE
+        key = tuple(sorted(found))
+        node = self._nodes.get(key)
+        if node is None:
+            node = self._nodes[key] = self.variable()
+            self._parts[node] = key
+        return node
+
+    def some(self, literals: Iterable[int]) -> int:
+        """Give the disjunction of literals; of none it is false."""
+        return -self.all(-literal for literal in literals)
+
+    def same(self, one: int, two: int) -> int:
+        """Say that two literals are equal."""
+        if one == two:
+            return TRUE
+        if one == -two:
+            return FALSE
+        return self.all((self.some((-one, two)), self.some((one, -two))))
+
+    def at_least_two(self, literals: Iterable[int]) -> int:
+        """Say that two or more of the literals hold."""
+        some, several = FALSE, FALSE
+        for literal in literals:
+            several = self.some((several, self.all((some, literal))))
+            some = self.some((some, literal))
+        return several
+
+    def cone(self, literal: int, seen: set[int]) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """List the conjunctions below a literal, each once, that are not in `seen` yet; adds them to it."""
+        waiting = [abs(literal)]
+        while waiting:
+            node = waiting.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            parts = self._parts.get(node)
+            if parts is not None:
+                yield node, parts
+                waiting.extend(map(abs, parts))

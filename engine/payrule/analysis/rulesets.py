@@ -1,0 +1,83 @@
+"""What analysis needs of one side: bound rules, their conditions over the five leaves, and what is settled for them."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from payrule.documents.encounter_values import value_reader
+from payrule.documents.models import Remittance, Vocabulary
+from payrule.documents.values import Value
+from payrule.language.derived import Setting
+from payrule.language.leaves import All, FactLeaf, Formula, Not, OtherLine, Some
+from payrule.resolve.bound import BoundConcern, BoundRule
+
+
+class RuleSet(msgspec.Struct, frozen=True):
+    """The rules that bind one payer on one date of service."""
+
+    concerns: tuple[BoundConcern, ...]
+    conditions: dict[str, Formula]
+    facts: dict[str, Formula]
+    remittances: dict[str, Remittance]
+    vocabulary: Vocabulary
+    setting: Setting
+
+    @property
+    def rules(self) -> tuple[BoundRule, ...]:
+        """All bound rules, by concern."""
+        return tuple(rule for concern in self.concerns for rule in concern.rules)
+
+    def taken(self) -> dict[str, Value]:
+        """Give the value that each attribute is taken to have where a claim says nothing: presumed, or by default."""
+        attributes = self.vocabulary.attributes.items()
+        defaults = {name: value_reader(each)(each.default) for name, each in attributes if each.default is not None}
+        return defaults | self.setting.presumptions
+
+    def used_facts(self) -> dict[str, Formula]:
+        """Give the facts that some rule rests on, directly or through another."""
+        waiting, found = list(self.conditions.values()), dict[str, Formula]()
+        while waiting:
+            for name in fact_names(waiting.pop()):
+                if name not in found:
+                    found[name] = self.facts[name]
+                    waiting.append(found[name])
+        return found
+
+    def other_lines(self) -> tuple[OtherLine, ...]:
+        """List every condition on other lines that some rule rests on, each once."""
+        formulas = (*self.conditions.values(), *self.used_facts().values())
+        return tuple(dict.fromkeys(each for formula in formulas for each in other_lines(formula)))
+
+
+def fact_names(formula: Formula) -> Iterator[str]:
+    """List the facts that a formula names.
+
+    >>> list(fact_names(Not(OtherLine(FactLeaf("v#f")))))
+    ['v#f']
+    """
+    if isinstance(formula, FactLeaf):
+        yield formula.name
+    for part in parts_of(formula):
+        yield from fact_names(part)
+
+
+def other_lines(formula: Formula) -> Iterator[OtherLine]:
+    """List the conditions on other lines in a formula.
+
+    >>> [each.same_date for each in other_lines(Not(OtherLine(FactLeaf("v#f"))))]
+    [True]
+    """
+    if isinstance(formula, OtherLine):
+        yield formula
+    else:
+        for part in parts_of(formula):
+            yield from other_lines(part)
+
+
+def parts_of(formula: Formula) -> tuple[Formula, ...]:
+    """Give the formulas directly inside a formula."""
+    if isinstance(formula, (All, Some)):
+        return formula.parts
+    if isinstance(formula, Not):
+        return (formula.part,)
+    return (formula.formula,) if isinstance(formula, OtherLine) else ()

@@ -1,0 +1,103 @@
+"""Make a claim small: of all that satisfy a question, one that says as little as can be and in the most ordinary way.
+
+A claim of which nothing is known but code and date is the baseline. Whatever departs from it is switched off, the
+heaviest first, as long as the question can still be satisfied; what stays cannot be switched off without losing it.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from payrule.analysis.graph import TRUE
+from payrule.analysis.solver import Solver
+from payrule.analysis.space import SUBJECT, Slot, Space
+
+
+class State(msgspec.Struct, frozen=True):
+    """What a claim says: the lines that it has, those of another date, and each attribute that it gives.
+
+    `literals` are what the claim is, slot by slot; `values` hold for each slot the value of a class, the elements of a
+    set, or the bounds of a number or a date (from the first to before the second).
+    """
+
+    lines: tuple[int, ...]
+    other_dates: tuple[int, ...]
+    literals: dict[Slot, tuple[int, ...]]
+    values: dict[Slot, Any]
+
+
+class _Search:
+    """Keep assuming more, as long as a model remains."""
+
+    def __init__(self, solver: Solver, question: Iterable[int]) -> None:
+        self.solver = solver
+        self.assumed = [literal for literal in question if literal != TRUE]
+        if not solver.holds(self.assumed):
+            raise ValueError("there is no claim to make small")
+
+    def can_be(self, literal: int) -> bool:
+        """Assume a literal if that leaves a model, and tell whether it does."""
+        if self.solver.value(literal) or self.solver.holds((*self.assumed, literal)):
+            self.assumed.append(literal)
+            return True
+        self.assumed.append(-literal)
+        return False
+
+
+def smallest(solver: Solver, space: Space, question: Iterable[int]) -> State:
+    """Find a smallest claim for a question that some claim satisfies.
+
+    Raises OutOfTimeError when the time limit cuts the search off.
+    """
+    search = _Search(solver, question)
+    for line in range(space.others, SUBJECT, -1):
+        search.can_be(-space.present(line))
+    lines = tuple(line for line in range(space.others + 1) if solver.value(space.present(line)))
+    slots = [slot for slot in reversed(space.slots()) if slot.line is None or slot.line in lines]
+    given = {slot: slot.given == TRUE or not search.can_be(-slot.given) for slot in slots}
+    for line in lines[1:]:
+        search.can_be(space.same_date(line))
+    for slot in slots:
+        if given[slot]:
+            _simplify(search, space, slot)
+    return State(
+        lines=lines,
+        other_dates=tuple(line for line in lines if not solver.value(space.same_date(line))),
+        literals={slot: tuple(_literals(solver, slot)) for slot in slots},
+        values={slot: _value(solver, slot) for slot in slots if given[slot]},
+    )
+
+
+def _simplify(search: _Search, space: Space, slot: Slot) -> None:
+    """Leave elements out of a set; give an ordinary value where there is a choice."""
+    if slot.many:
+        for _, literal in reversed(slot.choices):
+            search.can_be(-literal)
+    elif slot.choices:
+        for _, literal in slot.choices:
+            if search.can_be(literal):
+                break
+    else:
+        ordinary = space.ordinary(slot.attribute)
+        for threshold, literal in slot.steps:
+            search.can_be(literal if ordinary is not None and ordinary >= threshold else -literal)
+
+
+def _literals(solver: Solver, slot: Slot) -> Iterator[int]:
+    """List what a claim is in one slot, as literals that hold."""
+    if slot.given != TRUE:
+        yield slot.given if solver.value(slot.given) else -slot.given
+    if solver.value(slot.given):
+        for _, literal in (*slot.choices, *slot.steps):
+            if abs(literal) != TRUE and (slot.many or slot.steps or solver.value(literal)):
+                yield literal if solver.value(literal) else -literal
+
+
+def _value(solver: Solver, slot: Slot) -> Any:
+    if slot.many:
+        return tuple(value for value, literal in slot.choices if solver.value(literal))
+    if slot.choices:
+        return next(value for value, literal in slot.choices if solver.value(literal))
+    low = max((threshold for threshold, literal in slot.steps if solver.value(literal)), default=None)
+    return low, min((threshold for threshold, literal in slot.steps if not solver.value(literal)), default=None)

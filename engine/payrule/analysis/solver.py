@@ -1,0 +1,109 @@
+"""Ask a SAT solver whether formulas of a graph can hold: CaDiCaL, incrementally, through python-sat.
+
+Only this module imports python-sat. A question is asked in slices, so that a time limit is kept; a question that it
+cuts off raises OutOfTimeError, and nothing is concluded from it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from payrule.analysis.graph import FALSE, TRUE, Graph
+from payrule.documents.findings import Finding, PayruleError, RequestError
+
+_SLICE = 2_000
+"""Conflicts between two looks at the clock."""
+
+
+class OutOfTimeError(PayruleError):
+    """A question was cut off by the time limit; its answer is not known."""
+
+
+def never() -> bool:
+    """Set no time limit.
+
+    >>> never()
+    False
+    """
+    return False
+
+
+class Solver:
+    """Answer questions about a graph; what is required holds in all of them.
+
+    >>> graph = Graph()
+    >>> a, b = graph.variable(), graph.variable()
+    >>> solver = Solver(graph)
+    >>> solver.require(graph.some((a, b)))
+    >>> solver.holds((-a,)), solver.value(b), solver.holds((-a, -b)), sorted(solver.core()) == sorted((-a, -b))
+    (True, True, False, True)
+    """
+
+    def __init__(self, graph: Graph, axioms: Sequence[int] = (), expired: Callable[[], bool] = never) -> None:
+        """Take the graph, what always holds (a list that may grow), and what tells that time has run out.
+
+        Raises RequestError when python-sat is not installed.
+        """
+        try:
+            from pysat.solvers import Cadical195  # noqa: PLC0415 - the rest of payrule does without it
+        except ImportError:
+            message = "this question needs a solver, and python-sat is not installed"
+            cure = "install it with payrule: `pip install 'payrule[analysis]'`"
+            raise RequestError([Finding(code="no-solver", message=message, help=cure)]) from None
+        self.graph = graph
+        self._solver = Cadical195(bootstrap_with=[[TRUE]])
+        self._emitted: set[int] = {TRUE}
+        self._expired = expired
+        self._model: Sequence[int] = ()
+        self._core: tuple[int, ...] = ()
+        self._axioms, self._required = axioms, 0
+
+    def require(self, literal: int) -> None:
+        """Let a formula hold from now on; a disjunction becomes one clause."""
+        self._emit(literal)
+        self._solver.add_clause([literal])
+
+    def know(self, literals: Iterable[int]) -> None:
+        """Let models tell the value of these formulas too."""
+        for literal in literals:
+            self._emit(literal)
+
+    def holds(self, assumptions: Iterable[int]) -> bool:
+        """Tell whether all these formulas can hold together with what is required.
+
+        Raises OutOfTimeError when the time limit cuts the question off.
+        """
+        asked = [literal for literal in assumptions if literal != TRUE]
+        if FALSE in asked:
+            self._core = (FALSE,)
+            return False
+        for axiom in self._axioms[self._required :]:
+            self.require(axiom)
+        self._required = len(self._axioms)
+        for literal in asked:
+            self._emit(literal)
+        while not self._expired():
+            self._solver.conf_budget(_SLICE)
+            answer = self._solver.solve_limited(assumptions=asked)
+            if answer is not None:
+                if answer:
+                    self._model = self._solver.get_model()
+                else:
+                    self._core = tuple(self._solver.get_core() or ())
+                return bool(answer)
+        raise OutOfTimeError
+
+    def value(self, literal: int) -> bool:
+        """Tell whether a formula holds in the last model; one that no question has reached is taken for false."""
+        if abs(literal) > len(self._model):
+            return literal < 0
+        return (self._model[abs(literal) - 1] > 0) == (literal > 0)
+
+    def core(self) -> tuple[int, ...]:
+        """Give assumptions of the last question that cannot hold together."""
+        return self._core
+
+    def _emit(self, literal: int) -> None:
+        """Write the clauses that tie each new node below a literal to its parts (Tseitin, 1968)."""
+        for node, parts in self.graph.cone(literal, self._emitted):
+            for part in parts:
+                self._solver.add_clause([-node, part])
+            self._solver.add_clause([node, *(-part for part in parts)])

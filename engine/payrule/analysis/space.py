@@ -1,0 +1,195 @@
+"""Every encounter at once: a variable for each thing that a claim can say of a line and that some rule asks for.
+
+Line 0 is the subject, the line that is answered; the others are added one by one. An attribute of the encounter or of
+the patient is the same for all lines. Of an attribute a claim says nothing, or one value of a list of classes, or which
+elements a set has, or between which thresholds a number or a date lies.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+from payrule.analysis.asked import Asked
+from payrule.analysis.classes import value_classes
+from payrule.analysis.graph import FALSE, TRUE, Graph
+from payrule.documents.encounter_values import LARGEST, value_reader
+from payrule.documents.models import Attribute, Vocabulary
+from payrule.documents.values import ValueSet
+
+SUBJECT = 0
+"""The line that is answered."""
+
+_FEW = 6
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """What a claim can say of one attribute of one line; `line` is None where all lines share it.
+
+    `settled` tells apart what two payers compute differently; it is empty for what a claim says itself. `given` tells
+    that the claim says it. `choices` are values that stand for their classes, each with the literal that the value is
+    of this class, or that the set holds one of it. `steps` are thresholds of a number or a date, from the smallest,
+    each with the literal that the value is at least that.
+    """
+
+    attribute: str
+    line: int | None
+    settled: str
+    many: bool
+    given: int
+    choices: tuple[tuple[Any, int], ...] = ()
+    steps: tuple[tuple[Any, int], ...] = ()
+
+
+class Space:
+    """The variables of encounters for what the rules of some vocabularies ask."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        vocabularies: Sequence[Vocabulary],
+        asked: Mapping[str, Asked],
+        apart: frozenset[str] = frozenset(),
+        breaks: Iterable[date] = (),
+    ) -> None:
+        """Take what rules ask of each attribute.
+
+        Of the attributes in `apart` every value is a class of its own. `breaks` are days on which other policy versions
+        begin to apply.
+        """
+        self.graph = graph
+        self.vocabularies = tuple(vocabularies)
+        self.asked = dict(asked)
+        self.apart = apart
+        self.axioms: list[int] = []
+        self.others = 0
+        self._breaks = tuple(breaks)
+        self._slots: dict[tuple[str, int | None, str], Slot] = {}
+        self._classes: dict[str, tuple[Any, ...]] = {}
+        self._present: list[int] = [TRUE]
+        self._same_date: list[int] = [TRUE]
+
+    def declared(self, attribute: str) -> list[Attribute]:
+        """Give what each vocabulary says of an attribute; none where it has no such attribute."""
+        found = (vocabulary.attributes.get(attribute) for vocabulary in self.vocabularies)
+        return [each for each in found if each is not None]
+
+    def ordinary(self, attribute: str) -> Any:
+        """Give the value that an attribute has when nothing asks for another: its default, or else its example."""
+        declared = self.declared(attribute)[0]
+        value = declared.example if declared.default is None else declared.default
+        return None if value is None else value_reader(declared)(value)
+
+    def slot(self, attribute: str, line: int, settled: str = "") -> Slot:
+        """Give the variables of an attribute of a line, for a computed one as some payer settles it."""
+        place = line if attribute.startswith("line.") else None
+        key = (attribute, place, settled)
+        if key not in self._slots:
+            self._slots[key] = self._made(*key)
+        return self._slots[key]
+
+    def slots(self) -> tuple[Slot, ...]:
+        """List the variables that were asked for, in a canonical order: shared ones first, then line by line."""
+        return tuple(
+            sorted(
+                self._slots.values(),
+                key=lambda slot: (-1 if slot.line is None else slot.line, slot.attribute, slot.settled),
+            )
+        )
+
+    def present(self, line: int) -> int:
+        """Say that the claim has this line."""
+        return self._present[line]
+
+    def same_date(self, line: int) -> int:
+        """Say that a line has the subject's date of service."""
+        return self._same_date[line]
+
+    def add_other(self, *, any_date: bool) -> int:
+        """Add another line, which a claim may have or not; without `any_date` only lines of the subject's date."""
+        self.others += 1
+        line, before = self.others, self._present[-1]
+        self._present.append(self.graph.variable())
+        self._same_date.append(self.graph.variable() if any_date else TRUE)
+        if line > 1:
+            self.axioms.append(self.graph.some((-self._present[line], before)))
+        self._relate_dates(line)
+        return line
+
+    def _relate_dates(self, line: int) -> None:
+        """Let a line of the same date be on the same side of every threshold, and of another date be another day."""
+        same = self._same_date[line]
+        mine, theirs = self.slot("line.date", SUBJECT).steps, self.slot("line.date", line).steps
+        for (_, one), (_, two) in zip(mine, theirs, strict=True):
+            self.axioms.append(self.graph.some((-same, self.graph.same(one, two))))
+        for place, ((day, _), (after, _)) in enumerate(pairwise(mine)):
+            if (after - day).days == 1:
+                both = [each for steps in (mine, theirs) for each in (steps[place][1], -steps[place + 1][1])]
+                self.axioms.append(self.graph.some((same, -self.graph.all(both))))
+
+    def _made(self, attribute: str, line: int | None, settled: str) -> Slot:
+        declared = self.declared(attribute)
+        given = TRUE if all(each.required for each in declared) else self.graph.variable()
+        choices: tuple[tuple[Any, int], ...] = ()
+        steps: tuple[tuple[Any, int], ...] = ()
+        if declared[0].many:
+            choices = tuple((each, self.graph.variable()) for each in self._classes_of(attribute, declared))
+        elif declared[0].type in ("integer", "date"):
+            steps = self._steps(attribute, declared)
+        else:
+            classes = self._classes_of(attribute, declared)
+            choices = tuple(zip(classes, self._one_of(len(classes)), strict=True))
+        return Slot(attribute, line, settled, declared[0].many, given, choices, steps)
+
+    def _classes_of(self, attribute: str, declared: Sequence[Attribute]) -> tuple[Any, ...]:
+        if attribute not in self._classes:
+            sets = self.asked.get(attribute, Asked()).sets
+            if attribute in self.apart:
+                sets = tuple(ValueSet(frozenset({value})) for value in declared[0].values) + sets
+            self._classes[attribute] = value_classes(declared, sets)
+        return self._classes[attribute]
+
+    def _steps(self, attribute: str, declared: Sequence[Attribute]) -> tuple[tuple[Any, int], ...]:
+        thresholds = set(self.asked.get(attribute, Asked()).thresholds)
+        if attribute == "line.date":
+            thresholds.update(self._breaks)
+        steps: list[tuple[Any, int]] = []
+        for threshold in sorted(thresholds):
+            literal = self._side_of(threshold, declared)
+            if literal is None:
+                literal = self.graph.variable()
+                if steps:
+                    self.axioms.append(self.graph.some((-literal, steps[-1][1])))
+            steps.append((threshold, literal))
+        return tuple(steps)
+
+    def _side_of(self, threshold: Any, declared: Sequence[Attribute]) -> int | None:
+        """Say on which side of a threshold every value lies; None where there are values on both."""
+        if isinstance(threshold, date):
+            return TRUE if threshold == date.min else None
+        least = max(-LARGEST if each.minimum is None else each.minimum for each in declared)
+        most = min(LARGEST if each.maximum is None else each.maximum for each in declared)
+        if threshold <= least:
+            return TRUE
+        return FALSE if threshold > most else None
+
+    def _one_of(self, count: int) -> list[int]:
+        """Make literals of which exactly one holds."""
+        graph = self.graph
+        if count == 1:
+            return [TRUE]
+        literals = [graph.variable() for _ in range(count)]
+        self.axioms.append(graph.some(literals))
+        if count <= _FEW:
+            pairs = [(one, two) for place, one in enumerate(literals) for two in literals[:place]]
+            self.axioms.extend(graph.some((-one, -two)) for one, two in pairs)
+            return literals
+        before = literals[0]
+        for literal in literals[1:]:
+            reached = graph.variable()
+            self.axioms += [graph.some((-literal, -before)), graph.some((-before, reached))]
+            self.axioms.append(graph.some((-literal, reached)))
+            before = reached
+        return literals

@@ -1,0 +1,94 @@
+"""Sides of a comparison: a rulebase and a payer, or one policy bound alone, and what analysis needs of each."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import msgspec
+
+from payrule.adjudication.loading import Documents
+from payrule.adjudication.program import Program
+from payrule.adjudication.rulebase import Rulebase
+from payrule.adjudication.terms import Terms
+from payrule.analysis.asked import day_after
+from payrule.analysis.difference import Regime
+from payrule.analysis.encoding import Span
+from payrule.analysis.rulesets import RuleSet
+from payrule.documents.models import Payer, Period, Policy
+from payrule.documents.values import read_date
+
+_ANY_DAY = date(2000, 1, 1)
+
+ALONE = "alone"
+"""The payer that stands for nobody, and binds one policy."""
+
+
+class Side(msgspec.Struct, frozen=True):
+    """Documents that decide, and the terms under which they do."""
+
+    rulebase: Rulebase
+    terms: Terms
+
+
+def alone(documents: Documents, policy: Policy, known_on: date, *, any_date: bool) -> Side:
+    """Bind one policy version alone, whatever its status; with `any_date` on every date of service."""
+    changes = {"effective": Period()} if any_date else {}
+    bound = msgspec.structs.replace(policy, status="in-force", published=None, **changes)
+    payer = Payer(kind="payer", id=ALONE, title="the policy alone", tiers=((policy.id,),))
+    return side(
+        msgspec.structs.replace(documents, policies={policy.id: (bound,)}, payers={ALONE: payer}), ALONE, known_on
+    )
+
+
+def in_place(documents: Documents, policy: Policy, payer: Payer, known_on: date, replaced: str) -> Side:
+    """Bind one policy version among a payer's, in the place of the policy `replaced`."""
+    tiers = tuple(tuple(policy.id if name == replaced else name for name in tier) for tier in payer.tiers)
+    bound = msgspec.structs.replace(policy, status="in-force", published=None)
+    policies = {**documents.policies, policy.id: (bound,)}
+    moved = msgspec.structs.replace(payer, tiers=tiers)
+    return side(msgspec.structs.replace(documents, policies=policies, payers={payer.id: moved}), payer.id, known_on)
+
+
+def side(documents: Documents, payer: str, known_on: date) -> Side:
+    """Take a payer of documents as they are."""
+    rulebase = Rulebase(documents)
+    return Side(rulebase, rulebase.terms(payer=payer, known_on=known_on))
+
+
+def regimes(old: Side, new: Side) -> tuple[Regime, ...]:
+    """Cut the dates of service where other versions begin to bind, and give what binds before and after on each."""
+    spans: dict[tuple[Program, Program], list[Span]] = {}
+    for span in _spans(day for each in (old, new) for day in _breaks(each)):
+        day = span[0] or (span[1] - timedelta(days=1) if span[1] else _ANY_DAY)
+        spans.setdefault((_program(old, day), _program(new, day)), []).append(span)
+    return tuple(Regime(tuple(found), rule_set(one), rule_set(two)) for (one, two), found in spans.items())
+
+
+def rule_set(program: Program) -> RuleSet:
+    """Give what analysis needs of a program."""
+    return RuleSet(
+        concerns=program.binding.concerns,
+        conditions=program.compiled.rules,
+        facts=program.compiled.facts,
+        remittances=program.binding.remittances,
+        vocabulary=program.vocabulary,
+        setting=program.setting,
+    )
+
+
+def _program(each: Side, day: date) -> Program:
+    return each.rulebase.program_on(each.terms, day)
+
+
+def _breaks(each: Side) -> Iterable[date]:
+    """List the days on which a version of a binding policy begins to apply, or no longer does."""
+    for name in sorted({name for tier in each.terms.payer.tiers for name in tier}):
+        for policy in each.rulebase.policies[name]:
+            if policy.effective.first is not None:
+                yield read_date(policy.effective.first)
+            if policy.effective.last is not None and (after := day_after(read_date(policy.effective.last))):
+                yield after
+
+
+def _spans(breaks: Iterable[date]) -> Iterable[Span]:
+    days = sorted(set(breaks))
+    return zip((None, *days), (*days, None), strict=True)
