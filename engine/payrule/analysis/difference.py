@@ -5,24 +5,18 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.claims import claim
 from payrule.analysis.encoding import Encoding, Span
-from payrule.analysis.facts_in_words import matters
 from payrule.analysis.rulesets import RuleSet
-from payrule.analysis.smallest import smallest
+from payrule.analysis.showing import LINE, shown
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.documents.determinations import Determination, LineDetermination
 from payrule.documents.differences import Answer, AnswerChange, AnswerDifference, Certainty, Witness
-from payrule.documents.findings import PayruleError
 
 Kind = tuple[Answer, Answer]
 """A kind of change: the answer before, and after."""
 
 Replay = Callable[[dict[str, Any]], tuple[Determination, Determination]]
 """Decide an encounter as the old side does, and as the new one does."""
-
-LINE = 1
-"""The number of the line that shows a change, in every claim."""
 
 
 class Regime(msgspec.Struct, frozen=True):
@@ -31,18 +25,6 @@ class Regime(msgspec.Struct, frozen=True):
     spans: tuple[Span, ...]
     old: RuleSet
     new: RuleSet
-
-
-class UnfaithfulError(PayruleError):
-    """A claim that the solver made is answered otherwise by the engine: a defect of payrule."""
-
-    def __init__(self, encounter: dict[str, Any], expected: Kind, found: Kind) -> None:
-        """Keep the claim and both pairs of answers."""
-        self.encounter, self.expected, self.found = encounter, expected, found
-        super().__init__(
-            "the solver and the engine disagree about a claim: "
-            f"{msgspec.json.encode({'encounter': encounter, 'solver': expected, 'engine': found}).decode()}"
-        )
 
 
 def answer_of(line: LineDetermination) -> Answer:
@@ -114,7 +96,7 @@ class _Search:
                     self.unshown += 1
                 else:
                     yield pair, change
-        self.rests_on_axioms = self.encoding.guard in self.solver.core()
+        self.rests_on_axioms = self.encoding.proof() == "bounded"
 
     def _kind(self) -> tuple[int, Kind]:
         """Read the kind of change in the last model, and give the literal that a claim shows it."""
@@ -130,14 +112,14 @@ class _Search:
 
     def _shown(self, literal: int, pair: Kind) -> AnswerChange | None:
         """Make a smallest claim of a kind and have it decided; None when no claim could be made of it."""
-        state = smallest(self.solver, self.encoding.space, (*self.asked, literal))
-        encounter = claim(self.encoding.space, state, "witness")
-        before, after = self.replay(encounter)
-        found = (answer_of(before.line(LINE)), answer_of(after.line(LINE)))
-        if found != pair:
-            if self.encoding.is_exact(state):
-                raise UnfaithfulError(encounter, pair, found)
+        found = shown(self.encoding, self.asked, literal, self.replay, (pair, _kind_of))
+        if found is None:
             return None
-        said = matters(self.solver, self.encoding.space, state, self.asked, literal)
+        encounter, (before, after), said = found
         witness = Witness(encounter=encounter, line=LINE, matters=said, before=before, after=after)
         return AnswerChange(before=pair[0], after=pair[1], witness=witness)
+
+
+def _kind_of(decided: tuple[Determination, Determination]) -> Kind:
+    before, after = decided
+    return answer_of(before.line(LINE)), answer_of(after.line(LINE))

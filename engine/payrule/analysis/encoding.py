@@ -14,6 +14,7 @@ from payrule.analysis.siblings import lines_needed
 from payrule.analysis.smallest import State
 from payrule.analysis.solver import Solver, never
 from payrule.analysis.space import SUBJECT, Space
+from payrule.documents.differences import Certainty
 from payrule.documents.models import Vocabulary
 
 Span = tuple[date | None, date | None]
@@ -63,6 +64,10 @@ class Encoding:
             for before, after in zip(one.parts(), two.parts(), strict=True)
             for value, literal in before.items()
         )
+
+    def proof(self) -> Certainty:
+        """Say how far the last answer goes that something cannot be: whether it needs the guard."""
+        return "bounded" if self.guard in self.solver.core() else "proved"
 
     def is_exact(self, state: State) -> bool:
         """Tell whether a state holds nothing but what a claim says itself: no attribute that is computed over lines."""

@@ -68,7 +68,7 @@ def settle(concern: BoundConcern, matching: AbstractSet[str]) -> Settled:
         concern.id,
         reasons,
         tuple(sorted(overruled, key=lambda pair: pair[0].name)),
-        tuple(pair for pair in combinations(standing, 2) if _conflicts(*pair)),
+        tuple(pair for pair in combinations(standing, 2) if contradict(*pair)),
     )
 
 
@@ -106,7 +106,8 @@ def _overrider(
     return min(found, key=lambda other: (other not in standing, other.strictness))
 
 
-def _conflicts(one: BoundRule, two: BoundRule) -> bool:
+def contradict(one: BoundRule, two: BoundRule) -> bool:
+    """Tell whether two conclusions on one concern conflict when both are active (step 3)."""
     return one.tier == two.tier and (
         one.rule.conclude.value != two.rule.conclude.value or one.liability != two.liability
     )

@@ -1,0 +1,42 @@
+"""What verification has found so far, and how sure each absence is."""
+
+from typing import Literal
+
+import msgspec
+
+from payrule.documents.differences import Certainty
+from payrule.documents.verifications import Gap, RuleFinding, Shown
+from payrule.resolve.bound import BoundRule
+
+Question = Literal["conflicts", "gaps", "dead", "shadowed", "redundant"]
+_ORDER: tuple[Certainty, ...] = ("proved", "bounded", "unknown")
+QUESTIONS: tuple[Question, ...] = ("conflicts", "gaps", "dead", "shadowed", "redundant")
+
+
+class Contradiction(msgspec.Struct, frozen=True):
+    """Two rules that contradict each other on a claim."""
+
+    rules: tuple[BoundRule, BoundRule]
+    shown: Shown
+
+
+class Asking:
+    """What has been found so far."""
+
+    def __init__(self) -> None:
+        """Start with nothing found, and every absence sure."""
+        self.current: Question = "conflicts"
+        self.contradictions: dict[tuple[str, str], Contradiction] = {}
+        self.gaps: list[Gap] = []
+        self.findings: list[RuleFinding] = []
+        self.certainty = dict[Question, Certainty]((question, "proved") for question in QUESTIONS)
+        self.other_lines: int | None = None
+        self.notes: list[str] = []
+
+    def note(self, proof: Certainty) -> None:
+        """Note how far a proof of the question that is asked goes; the weakest one counts."""
+        self.certainty[self.current] = max(self.certainty[self.current], proof, key=_ORDER.index)
+
+    def faults(self) -> set[str]:
+        """Name the rules with which something is wrong already."""
+        return {each.rule for each in self.findings}

@@ -1,0 +1,83 @@
+"""The rules of one payer on some dates of service, encoded, for the questions that `verification` asks of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from payrule.analysis.encoder import Encoder
+from payrule.analysis.encoding import Encoding, Span
+from payrule.analysis.resolution import Resolution
+from payrule.analysis.rulesets import RuleSet
+from payrule.analysis.showing import LINE, shown
+from payrule.documents.determinations import Determination
+from payrule.documents.differences import Certainty
+from payrule.documents.verifications import Shown
+from payrule.resolve.bound import BoundConcern, BoundRule
+
+Replay = Callable[[dict[str, Any]], Determination]
+"""Decide an encounter for the payer."""
+
+
+class Ruling(msgspec.Struct, frozen=True):
+    """The dates of service on which the same policy versions bind, and what they ask."""
+
+    spans: tuple[Span, ...]
+    rules: RuleSet
+
+
+class Part:
+    """The questions of one ruling: the literals of its rules, and what is assumed of the date."""
+
+    def __init__(self, encoding: Encoding, encoder: Encoder, ruling: Ruling, replay: Replay) -> None:
+        """Take the encoding, the encoder of these rules in it, and what decides a claim."""
+        self.encoding, self.encoder, self.rules, self.replay = encoding, encoder, ruling.rules, replay
+        self.definite, self.possible = encoder.matches()
+        self.resolution = Resolution(encoding.graph, self.rules, self.definite, self.possible)
+        self.answer = self.resolution.answer()
+        self.asked = (encoding.guard, encoding.within(ruling.spans))
+        self.active = {name: each for concern in self.resolution.settled for name, each in concern.active.items()}
+
+    def can(self, literal: int) -> bool:
+        """Tell whether a literal can hold of some claim."""
+        return self.encoding.solver.holds((*self.asked, literal))
+
+    def proof(self) -> Certainty:
+        """Say how far the last answer goes that something cannot be."""
+        return self.encoding.proof()
+
+    def shown(self, literal: int, expected: Any, see: Callable[[Determination], Any]) -> Shown | None:
+        """Show by a smallest claim that a literal can hold; None when no claim could be made."""
+        found = shown(self.encoding, self.asked, literal, self.replay, (expected, see))
+        if found is None:
+            return None
+        encounter, determination, said = found
+        return Shown(encounter=encounter, line=LINE, matters=said, determination=determination)
+
+    def without(self, removed: BoundRule) -> int:
+        """Say that the answer would be another one without a rule."""
+        concerns = tuple(_without(concern, removed.name) for concern in self.rules.concerns)
+        rules = msgspec.structs.replace(self.rules, concerns=concerns)
+        other = Resolution(self.encoding.graph, rules, self.definite, self.possible).answer()
+        return self.encoding.differ(self.answer, other)
+
+    def is_reason(self, rule: BoundRule) -> int:
+        """Say that a rule is active, and agrees with what decides its concern."""
+        graph = self.encoding.graph
+        settled = next(each for each in self.resolution.settled if each.concern.id == rule.rule.conclude.concern)
+        value = rule.rule.conclude.value
+        agreeing = [settled.decides[each.name] for each in settled.concern.rules if each.rule.conclude.value == value]
+        return graph.all((settled.active[rule.name], graph.some(agreeing)))
+
+
+def _without(concern: BoundConcern, removed: str) -> BoundConcern:
+    """Take a rule out of a concern, also where it overrides others."""
+    groups = (
+        tuple(
+            msgspec.structs.replace(rule, overridden_by=rule.overridden_by - {removed})
+            for rule in group
+            if rule.name != removed
+        )
+        for group in concern.groups
+    )
+    return BoundConcern(concern.id, tuple(group for group in groups if group))

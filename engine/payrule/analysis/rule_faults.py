@@ -1,0 +1,60 @@
+"""Which rules never match, never matter, or could be left out."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from payrule.analysis.asking import Asking
+from payrule.analysis.part import Part
+from payrule.documents.verifications import RuleFault, RuleFinding
+from payrule.resolve.bound import BoundRule
+
+
+def dead(asking: Asking, parts: Sequence[Part]) -> None:
+    """Find the rules that no claim matches."""
+    because = "nothing that a claim can say makes its condition true"
+    asking.findings += _never(asking, parts, "dead", lambda part, rule: part.definite[rule.name], because)
+
+
+def shadowed(asking: Asking, parts: Sequence[Part]) -> None:
+    """Find the rules that claims match, but that are a reason for no answer."""
+    because = "wherever it matches, other rules override or outrank it"
+    asking.findings += _never(asking, parts, "shadowed", lambda part, rule: part.is_reason(rule), because)
+
+
+def redundant(asking: Asking, parts: Sequence[Part]) -> None:
+    """Find the rules without which every answer would be the same."""
+    because = "without it every line would be answered the same"
+    asking.findings += _never(asking, parts, "redundant", lambda part, rule: part.without(rule), because)
+
+
+def _never(
+    asking: Asking,
+    parts: Sequence[Part],
+    fault: RuleFault,
+    literal: Callable[[Part, BoundRule], int],
+    because: str,
+) -> Iterator[RuleFinding]:
+    """Find the rules, among those with which nothing else is wrong, of which something never holds."""
+    found = []
+    for version, places in _versions(parts).items():
+        name = places[0][1].name
+        if name in asking.faults():
+            continue
+        proofs = []
+        for part, rule in places:
+            if part.can(literal(part, rule)):
+                break
+            proofs.append(part.proof())
+        else:
+            certainty = min(proofs)  # bounded is weaker than proved
+            where = f"{because} (policy version {version[0]})"
+            found.append(RuleFinding(rule=name, fault=fault, certainty=certainty, because=where))
+    return iter(found)
+
+
+def _versions(parts: Iterable[Part]) -> Mapping[tuple[str, str], list[tuple[Part, BoundRule]]]:
+    """List each rule of a policy version, with the parts in which it binds."""
+    found: dict[tuple[str, str], list[tuple[Part, BoundRule]]] = {}
+    for part in parts:
+        for rule in part.rules.rules:
+            found.setdefault((rule.policy.name, rule.rule.id), []).append((part, rule))
+    return dict(sorted(found.items()))

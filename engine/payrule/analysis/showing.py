@@ -1,0 +1,52 @@
+"""Show something by a smallest claim: make it, let the engine decide it, and say what matters in it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from payrule.analysis.claims import claim
+from payrule.analysis.encoding import Encoding
+from payrule.analysis.facts_in_words import matters
+from payrule.analysis.smallest import smallest
+from payrule.documents.findings import PayruleError
+
+Decided = TypeVar("Decided")
+
+LINE = 1
+"""The number of the line that shows something, in every claim."""
+
+
+class UnfaithfulError(PayruleError):
+    """A claim that the solver made is answered otherwise by the engine: a defect of payrule."""
+
+    def __init__(self, encounter: dict[str, Any], expected: Any, found: Any) -> None:
+        """Keep the claim, what the solver expected of it, and what the engine found."""
+        self.encounter, self.expected, self.found = encounter, expected, found
+        said = {"encounter": encounter, "solver": expected, "engine": found}
+        super().__init__(f"the solver and the engine disagree about a claim: {msgspec.json.encode(said).decode()}")
+
+
+def shown(
+    encoding: Encoding,
+    asked: Sequence[int],
+    literal: int,
+    replay: Callable[[dict[str, Any]], Decided],
+    what: tuple[Any, Callable[[Decided], Any]],
+) -> tuple[dict[str, Any], Decided, tuple[str, ...]] | None:
+    """Make a smallest claim of which a literal holds, under what is asked; give it, its answer and what matters in it.
+
+    `what` is what the claim must show, and how to see it in the answer. None when no claim could be made: only where
+    an attribute that is computed over several lines has a say. Raises UnfaithfulError when the engine answers a claim
+    otherwise than the solver said, OutOfTimeError when time runs out.
+    """
+    state = smallest(encoding.solver, encoding.space, (*asked, literal))
+    encounter = claim(encoding.space, state, "witness")
+    decided = replay(encounter)
+    expected, see = what
+    found = see(decided)
+    if found != expected:
+        if encoding.is_exact(state):
+            raise UnfaithfulError(encounter, expected, found)
+        return None
+    return encounter, decided, matters(encoding.solver, encoding.space, state, asked, literal)

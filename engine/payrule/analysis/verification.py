@@ -1,0 +1,63 @@
+"""Ask of the rules of one payer which conflict, are dead, shadowed or redundant, and which codes none decides."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from payrule.analysis.asking import QUESTIONS, Asking, Contradiction, Question
+from payrule.analysis.conflicts import conflicts
+from payrule.analysis.encoding import Encoding
+from payrule.analysis.gaps import gaps
+from payrule.analysis.part import Part, Replay, Ruling
+from payrule.analysis.rule_faults import dead, redundant, shadowed
+from payrule.analysis.solver import OutOfTimeError, never
+from payrule.documents.differences import Certainty
+from payrule.documents.verifications import Gap, RuleFinding
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """What was found, and how sure it is that there is nothing else, by question."""
+
+    contradictions: tuple[Contradiction, ...]
+    gaps: tuple[Gap, ...]
+    findings: tuple[RuleFinding, ...]
+    certainty: dict[Question, Certainty]
+    other_lines: int | None
+    notes: tuple[str, ...]
+
+
+_ASK: dict[Question, Callable[[Asking, Sequence[Part]], None]] = {
+    "conflicts": conflicts,
+    "gaps": gaps,
+    "dead": dead,
+    "shadowed": shadowed,
+    "redundant": redundant,
+}
+
+
+def verification(rulings: Sequence[Ruling], replay: Replay, expired: Callable[[], bool] = never) -> Verified:
+    """Answer all questions; each claim is decided by the engine before it is given.
+
+    Raises UnfaithfulError when the engine answers a claim otherwise than the solver said.
+    """
+    breaks = sorted({day for ruling in rulings for span in ruling.spans for day in span if day is not None})
+    asking = Asking()
+    try:
+        encoding = Encoding([ruling.rules for ruling in rulings], breaks, expired)
+        asking.other_lines = encoding.other_lines
+        parts = [Part(encoding, *each, replay) for each in zip(encoding.encoders, rulings, strict=True)]
+        for question, ask in _ASK.items():
+            asking.current = question
+            ask(asking, parts)
+    except OutOfTimeError:
+        for question in QUESTIONS[QUESTIONS.index(asking.current) :]:
+            asking.certainty[question] = "unknown"
+        asking.notes.append(f"time ran out while asking for {asking.current}: what comes after it was not asked")
+    return Verified(
+        tuple(asking.contradictions.values()),
+        tuple(asking.gaps),
+        tuple(sorted(asking.findings, key=lambda each: (each.rule, each.fault))),
+        dict(asking.certainty),
+        asking.other_lines,
+        tuple(asking.notes),
+    )
