@@ -4,12 +4,11 @@ from typing import Literal
 
 import msgspec
 
-from payrule.documents.differences import Certainty
+from payrule.documents.differences import Certainty, weakest
 from payrule.documents.verifications import Gap, RuleFinding, Shown
 from payrule.resolve.bound import BoundRule
 
 Question = Literal["conflicts", "gaps", "dead", "shadowed", "redundant"]
-_ORDER: tuple[Certainty, ...] = ("proved", "bounded", "unknown")
 QUESTIONS: tuple[Question, ...] = ("conflicts", "gaps", "dead", "shadowed", "redundant")
 
 
@@ -35,7 +34,7 @@ class Asking:
 
     def note(self, proof: Certainty) -> None:
         """Note how far a proof of the question that is asked goes; the weakest one counts."""
-        self.certainty[self.current] = max(self.certainty[self.current], proof, key=_ORDER.index)
+        self.certainty[self.current] = weakest(self.certainty[self.current], proof)
 
     def faults(self) -> set[str]:
         """Name the rules with which something is wrong already."""

@@ -9,8 +9,8 @@ from payrule.analysis.encoding import Encoding, Span
 from payrule.analysis.rulesets import RuleSet
 from payrule.analysis.showing import LINE, shown
 from payrule.analysis.solver import OutOfTimeError, never
-from payrule.documents.determinations import Determination, LineDetermination
-from payrule.documents.differences import Answer, AnswerChange, AnswerDifference, Certainty, Witness
+from payrule.documents.determinations import DISPOSITIONS, Determination, LineDetermination
+from payrule.documents.differences import Answer, AnswerChange, AnswerDifference, Certainty, Witness, weakest
 
 Kind = tuple[Answer, Answer]
 """A kind of change: the answer before, and after."""
@@ -46,7 +46,7 @@ def difference(regimes: Sequence[Regime], replay: Replay, expired: Callable[[], 
     """
     breaks = sorted({day for regime in regimes for span in regime.spans for day in span if day is not None})
     changes: dict[Kind, AnswerChange] = {}
-    certainty: Certainty = "proved"
+    proofs: list[Certainty] = []
     notes: list[str] = []
     other_lines = None
     try:
@@ -55,20 +55,23 @@ def difference(regimes: Sequence[Regime], replay: Replay, expired: Callable[[], 
         for position, regime in enumerate(regimes):
             search = _Search(encoding, regime, position, replay)
             changes.update(search.changes(changes))
+            proofs.append("unknown" if search.unshown else search.proof)
             if search.unshown:
-                certainty = "unknown"
                 notes.append(f"{search.unshown} kinds of change could not be shown by a claim")
-            elif search.rests_on_axioms and certainty == "proved":
-                certainty = "bounded"
     except OutOfTimeError:
-        certainty = "unknown"
+        proofs.append("unknown")
         notes.append("time ran out before every kind of change was settled")
     return AnswerDifference(
-        changes=tuple(changes[pair] for pair in sorted(changes, key=repr)),
-        certainty=certainty,
+        changes=tuple(changes[pair] for pair in sorted(changes, key=_order)),
+        certainty=weakest(*proofs),
         other_lines=other_lines,
         notes=tuple(notes),
     )
+
+
+def _order(pair: Kind) -> tuple[object, ...]:
+    """Order kinds of change: by disposition before and after, the firm ones first, then by what decides."""
+    return (*(DISPOSITIONS.index(each.disposition) for each in pair), repr(pair))
 
 
 class _Search:
@@ -80,7 +83,7 @@ class _Search:
         self.answers = (encoding.answer(old), encoding.answer(new))
         self.asked = (encoding.guard, encoding.within(regime.spans))
         self.unshown = 0
-        self.rests_on_axioms = False
+        self.proof: Certainty = "proved"
 
     def changes(self, known: dict[Kind, AnswerChange]) -> Iterator[tuple[Kind, AnswerChange]]:
         """List the kinds of change that are not known yet."""
@@ -96,7 +99,7 @@ class _Search:
                     self.unshown += 1
                 else:
                     yield pair, change
-        self.rests_on_axioms = self.encoding.proof() == "bounded"
+        self.proof = self.encoding.proof()
 
     def _kind(self) -> tuple[int, Kind]:
         """Read the kind of change in the last model, and give the literal that a claim shows it."""

@@ -27,9 +27,11 @@ def gaps(asking: Asking, parts: Sequence[Part]) -> None:
                 continue
             always = not part.can(graph.all((literal, -undecided)))
             certainty = part.proof() if always else "proved"
+            codes = _codes_like(value, part)
+            if any(each.codes == codes and each.always == always for each in asking.gaps):
+                continue
             claim = part.shown(of_code, "undecided", lambda decided: decided.line(LINE).disposition)
             if claim is not None:
-                codes = _codes_like(value, part)
                 asking.gaps.append(Gap(codes=codes, always=always, certainty=certainty, shown=claim))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from payrule.analysis.asking import Asking
 from payrule.analysis.part import Part
+from payrule.documents.differences import weakest
 from payrule.documents.verifications import RuleFault, RuleFinding
 from payrule.resolve.bound import BoundRule
 
@@ -45,7 +46,7 @@ def _never(
                 break
             proofs.append(part.proof())
         else:
-            certainty = min(proofs)  # bounded is weaker than proved
+            certainty = weakest(*proofs)
             where = f"{because} (policy version {version[0]})"
             found.append(RuleFinding(rule=name, fault=fault, certainty=certainty, because=where))
     return iter(found)

@@ -14,6 +14,18 @@ Certainty = Literal["proved", "bounded", "unknown"]
 several lines, or on a bounded number of other lines. `unknown`: time ran out, or a claim could not be made.
 """
 
+CERTAINTIES: tuple[Certainty, ...] = ("proved", "bounded", "unknown")
+"""From the firmest to the weakest."""
+
+
+def weakest(*certainties: Certainty) -> Certainty:
+    """Give the weakest of what parts of a statement rest on; of nothing it is proved.
+
+    >>> weakest("proved", "unknown", "bounded"), weakest()
+    ('unknown', 'proved')
+    """
+    return max(certainties, key=CERTAINTIES.index, default="proved")
+
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What counts as the answer for a line, and the rule that decides it, as `policy/rule`."""

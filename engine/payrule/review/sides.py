@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Any
 
 import msgspec
 
@@ -12,7 +13,9 @@ from payrule.adjudication.terms import Terms
 from payrule.analysis.asked import day_after
 from payrule.analysis.difference import Regime
 from payrule.analysis.encoding import Span
+from payrule.analysis.part import Ruling
 from payrule.analysis.rulesets import RuleSet
+from payrule.documents.determinations import Determination
 from payrule.documents.models import Payer, Period, Policy
 from payrule.documents.values import read_date
 
@@ -27,6 +30,10 @@ class Side(msgspec.Struct, frozen=True):
 
     rulebase: Rulebase
     terms: Terms
+
+    def decide(self, encounter: dict[str, Any]) -> Determination:
+        """Decide an encounter as JSON has it; errors as for `Rulebase.decide`."""
+        return self.rulebase.decide_under(self.terms, self.rulebase.encounter(encounter))
 
 
 def alone(documents: Documents, policy: Policy, known_on: date, *, any_date: bool) -> Side:
@@ -56,11 +63,13 @@ def side(documents: Documents, payer: str, known_on: date) -> Side:
 
 def regimes(old: Side, new: Side) -> tuple[Regime, ...]:
     """Cut the dates of service where other versions begin to bind, and give what binds before and after on each."""
-    spans: dict[tuple[Program, Program], list[Span]] = {}
-    for span in _spans(day for each in (old, new) for day in _breaks(each)):
-        day = span[0] or (span[1] - timedelta(days=1) if span[1] else _ANY_DAY)
-        spans.setdefault((_program(old, day), _program(new, day)), []).append(span)
-    return tuple(Regime(tuple(found), rule_set(one), rule_set(two)) for (one, two), found in spans.items())
+    found = _by_programs((old, new))
+    return tuple(Regime(spans, rule_set(programs[0]), rule_set(programs[1])) for programs, spans in found)
+
+
+def rulings(of: Side) -> tuple[Ruling, ...]:
+    """Cut the dates of service where other versions begin to bind, and give what binds on each."""
+    return tuple(Ruling(spans, rule_set(programs[0])) for programs, spans in _by_programs((of,)))
 
 
 def rule_set(program: Program) -> RuleSet:
@@ -75,8 +84,14 @@ def rule_set(program: Program) -> RuleSet:
     )
 
 
-def _program(each: Side, day: date) -> Program:
-    return each.rulebase.program_on(each.terms, day)
+def _by_programs(sides: tuple[Side, ...]) -> list[tuple[tuple[Program, ...], tuple[Span, ...]]]:
+    """Give the spans of dates on which the same programs decide."""
+    found: dict[tuple[Program, ...], list[Span]] = {}
+    for first, after in _spans(day for each in sides for day in _breaks(each)):
+        day = first or (after - timedelta(days=1) if after else _ANY_DAY)
+        programs = tuple(each.rulebase.program_on(each.terms, day) for each in sides)
+        found.setdefault(programs, []).append((first, after))
+    return [(programs, tuple(spans)) for programs, spans in found.items()]
 
 
 def _breaks(each: Side) -> Iterable[date]:

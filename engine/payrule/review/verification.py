@@ -1,0 +1,100 @@
+"""Verify a payer: which conflicts, gaps and useless rules its policies have, or the proof that there are none."""
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from payrule.adjudication.rulebase import Rulebase
+from payrule.analysis.asking import Contradiction
+from payrule.analysis.solver import never
+from payrule.analysis.verification import verification
+from payrule.documents.determinations import Determination
+from payrule.documents.models import AcceptedConflict, Payer
+from payrule.documents.verifications import PayerAnswers, ReachableConflict, RuleFinding, Shown, Verification
+from payrule.review.sides import Side, rulings
+
+REASON_TO_WRITE = "why this conflict is accepted"
+
+
+def verify(
+    rulebase: Rulebase,
+    payer: str,
+    *,
+    known_on: date | str,
+    exampled: AbstractSet[str] | None = None,
+    expired: Callable[[], bool] = never,
+) -> Verification:
+    """Verify the policies that bind a payer, as known on a day.
+
+    `exampled` names the rules, as `policy/rule`, that some example matches; with it the others are found too.
+    `expired` tells that time has run out; what was not settled by then is said to be unknown.
+
+    Raises RequestError for a payer that the rulebase does not have, or when python-sat is not installed;
+    UnfaithfulError for a defect of payrule.
+
+    >>> from payrule import load
+    >>> found = verify(load(), min(load().payers), known_on="2026-11-23")
+    >>> found.certainty["conflicts"], found.conflicts
+    ('proved', ())
+    """
+    side = Side(rulebase, rulebase.terms(payer=payer, known_on=known_on))
+    adjudicator = side.terms.payer
+    bound = rulings(side)
+    found = verification(bound, side.decide, expired)
+    conflicts = tuple(_conflict(each, adjudicator) for each in found.contradictions)
+    names = {rule.name for each in bound for rule in each.rules.rules}
+    unexampled = sorted(names - exampled) if exampled is not None else []
+    return Verification(
+        payer=payer,
+        known_on=side.terms.known_on.isoformat(),
+        rules=len({(rule.policy.name, rule.rule.id) for each in bound for rule in each.rules.rules}),
+        conflicts=conflicts,
+        gaps=found.gaps,
+        findings=found.findings + tuple(_unexampled(name) for name in unexampled),
+        payers=_everyone([*(each.shown for each in conflicts), *(each.shown for each in found.gaps)], rulebase, side),
+        certainty={**found.certainty},
+        other_lines=found.other_lines,
+        notes=found.notes,
+    )
+
+
+def _conflict(found: Contradiction, payer: Payer) -> ReachableConflict:
+    one, two = found.rules
+    names = (one.name, two.name)
+    accepted = {frozenset(each.rules): each.reason for each in payer.accepted_conflicts}.get(frozenset(names))
+    entry = msgspec.json.encode(AcceptedConflict(rules=names, reason=REASON_TO_WRITE)).decode()
+    return ReachableConflict(
+        concern=one.rule.conclude.concern,
+        rules=names,
+        values=(one.rule.conclude.value, two.rule.conclude.value),
+        accepted=accepted,
+        accept=None if accepted else entry,
+        shown=found.shown,
+    )
+
+
+def _unexampled(name: str) -> RuleFinding:
+    because = "no example has a claim that it matches"
+    return RuleFinding(rule=name, fault="unexampled", certainty="proved", because=because)
+
+
+def _everyone(claims: list[Shown], rulebase: Rulebase, side: Side) -> tuple[PayerAnswers, ...]:
+    """Say what every payer answers on the claims that were found."""
+    found = []
+    for shown in claims:
+        answers = {}
+        for payer in sorted(rulebase.payers):
+            terms = rulebase.terms(payer=payer, known_on=side.terms.known_on)
+            decided = rulebase.decide_under(terms, rulebase.encounter(shown.encounter))
+            answers[payer] = _in_words(decided, shown.line)
+        found.append(PayerAnswers(encounter=shown.encounter, line=shown.line, answers=answers))
+    return tuple(found)
+
+
+def _in_words(determination: Determination, number: int) -> str:
+    line = determination.line(number)
+    bearer: Any = f" ({line.liability})" if line.liability else ""
+    return f"{line.disposition}{bearer}" + (f": {line.reasons[0].name}" if line.reasons else "")
