@@ -1,15 +1,10 @@
 """What verification has found so far, and how sure each absence is."""
 
-from typing import Literal
-
 import msgspec
 
 from payrule.documents.differences import Certainty, weakest
-from payrule.documents.verifications import Gap, RuleFinding, Shown
+from payrule.documents.verifications import QUESTIONS, Gap, Question, RuleFinding, Shown
 from payrule.resolve.bound import BoundRule
-
-Question = Literal["conflicts", "gaps", "dead", "shadowed", "redundant"]
-QUESTIONS: tuple[Question, ...] = ("conflicts", "gaps", "dead", "shadowed", "redundant")
 
 
 class Contradiction(msgspec.Struct, frozen=True):

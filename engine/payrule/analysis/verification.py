@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from payrule.analysis.asking import QUESTIONS, Asking, Contradiction, Question
+from payrule.analysis.asking import Asking, Contradiction
 from payrule.analysis.conflicts import conflicts
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.gaps import gaps
@@ -12,7 +12,7 @@ from payrule.analysis.part import Part, Replay, Ruling
 from payrule.analysis.rule_faults import dead, redundant, shadowed
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.documents.differences import Certainty
-from payrule.documents.verifications import Gap, RuleFinding
+from payrule.documents.verifications import QUESTIONS, Gap, Question, RuleFinding
 
 
 class Verified(msgspec.Struct, frozen=True):

@@ -7,6 +7,11 @@ import msgspec
 from payrule.documents.determinations import Determination
 from payrule.documents.differences import Certainty
 
+Question = Literal["conflicts", "gaps", "dead", "shadowed", "redundant"]
+"""What verification asks, in this order."""
+
+QUESTIONS: tuple[Question, ...] = ("conflicts", "gaps", "dead", "shadowed", "redundant")
+
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A smallest encounter that shows something, what matters in it, and how it is answered."""
@@ -79,8 +84,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...]
     findings: tuple[RuleFinding, ...]
     payers: tuple[PayerAnswers, ...]
-    certainty: dict[str, Certainty]
-    """How sure it is that nothing else is there, by question: conflicts, gaps, dead, shadowed, redundant."""
+    certainty: dict[Question, Certainty]
+    """How sure it is that nothing else is there, by question."""
     other_lines: int | None
     notes: tuple[str, ...] = ()
 

@@ -55,7 +55,7 @@ def verify(
         gaps=found.gaps,
         findings=found.findings + tuple(_unexampled(name) for name in unexampled),
         payers=_everyone([*(each.shown for each in conflicts), *(each.shown for each in found.gaps)], rulebase, side),
-        certainty={**found.certainty},
+        certainty=found.certainty,
         other_lines=found.other_lines,
         notes=found.notes,
     )
