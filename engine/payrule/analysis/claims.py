@@ -38,8 +38,27 @@ def claim(space: Space, state: State, name: str) -> dict[str, Any]:
     for slot in state.values:
         if slot.line is not None and _is_computed(space, slot):
             line = encounter["lines"][numbers[slot.line]]
-            line["minutes"] = _minutes(space, state, slot, line)
+            if line["code"] in space.settings[slot.settled].timed_codes:
+                put(line, MINUTES, _minutes(space, state, slot, line))
     return encounter
+
+
+def claims(space: Space, state: State, name: str) -> Iterator[dict[str, Any]]:
+    """Write a state as an encounter in the ways that are worth a try.
+
+    The minutes of a day are pooled, so the units of one line can wait for the minutes of another, of which the state
+    says nothing: they are left out, then made up so as to support the other line's units, then none.
+    """
+    yield claim(space, state, name)
+    settings = list(space.settings.values())
+    for each in (_ENOUGH, 0):
+        encounter = claim(space, state, name)
+        silent = [line for line in encounter["lines"] if "minutes" not in line]
+        timed = [line for line in silent if any(line["code"] in setting.timed_codes for setting in settings)]
+        for line in timed:
+            put(line, MINUTES, each * line.get("units", 1))
+        if timed:
+            yield encounter
 
 
 def put(target: dict[str, Any], attribute: str, value: Any) -> None:

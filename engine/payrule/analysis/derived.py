@@ -31,6 +31,7 @@ class Related:
         timed = setting.timed_codes
         self._settled = " ".join((setting.units_method, *sorted(map(str, timed.values)), *map("-".join, timed.ranges)))
         self._bound: set[Slot] = set()
+        space.settings[self._settled] = setting
 
     def computed(self, attribute: str, line: int) -> Slot | None:
         """Give the variables of an attribute of a line that is computed; None for one that a claim gives itself."""

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from payrule.analysis.claims import claim
+from payrule.analysis.claims import claims
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.facts_in_words import matters
 from payrule.analysis.smallest import smallest
@@ -41,12 +41,12 @@ def shown(
     otherwise than the solver said, OutOfTimeError when time runs out.
     """
     state = smallest(encoding.solver, encoding.space, (*asked, literal))
-    encounter = claim(encoding.space, state, "witness")
-    decided = replay(encounter)
     expected, see = what
-    found = see(decided)
-    if found != expected:
+    for encounter in claims(encoding.space, state, "witness"):
+        decided = replay(encounter)
+        found = see(decided)
+        if found == expected:
+            return encounter, decided, matters(encoding.solver, encoding.space, state, asked, literal)
         if encoding.is_exact(state):
             raise UnfaithfulError(encounter, expected, found)
-        return None
-    return encounter, decided, matters(encoding.solver, encoding.space, state, asked, literal)
+    return None

@@ -18,6 +18,7 @@ from payrule.analysis.graph import FALSE, TRUE, Graph
 from payrule.documents.encounter_values import LARGEST, value_reader
 from payrule.documents.models import Attribute, Vocabulary
 from payrule.documents.values import ValueSet
+from payrule.language.derived import Setting
 
 SUBJECT = 0
 """The line that is answered."""
@@ -54,7 +55,7 @@ class Space:
         apart: frozenset[str] = frozenset(),
         breaks: Iterable[date] = (),
     ) -> None:
-        """Take what rules ask of each attribute.
+        """Take what rules ask of each attribute; `settings` fills with what attributes are computed by.
 
         Of the attributes in `apart` every value is a class of its own. `breaks` are days on which other policy versions
         begin to apply.
@@ -68,6 +69,7 @@ class Space:
         self._breaks = tuple(breaks)
         self._slots: dict[tuple[str, int | None, str], Slot] = {}
         self._classes: dict[str, tuple[Any, ...]] = {}
+        self.settings = dict[str, Setting]()
         self._present: list[int] = [TRUE]
         self._same_date: list[int] = [TRUE]
 
