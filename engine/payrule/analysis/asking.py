@@ -17,9 +17,9 @@ class Contradiction(msgspec.Struct, frozen=True):
 class Asking:
     """What has been found so far."""
 
-    def __init__(self) -> None:
-        """Start with nothing found, and every absence sure."""
-        self.current: Question = "conflicts"
+    def __init__(self, current: Question) -> None:
+        """Start with the first question, nothing found, and every absence sure."""
+        self.current = current
         self.contradictions: dict[tuple[str, str], Contradiction] = {}
         self.gaps: list[Gap] = []
         self.findings: list[RuleFinding] = []

@@ -30,12 +30,36 @@ def value_classes(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> tu
     ('00042', '00002')
     """
     readers = [value_reader(msgspec.structs.replace(each, many=False)) for each in declared]
+    index = _Index(sets)
     found: dict[frozenset[int], Any] = {}
     for value in _candidates(declared, sets):
-        signature = frozenset(position for position, members in enumerate(sets) if value in members)
+        signature = index.holding(value)
         if signature not in found and all(_reads(reader, value) for reader in readers):
             found[signature] = value
+    for value in _outside(declared, sets) if frozenset() not in found else ():
+        if not index.holding(value) and all(_reads(reader, value) for reader in readers):
+            found[frozenset()] = value
+            break
     return tuple(found.values())
+
+
+class _Index:
+    """Look up which sets hold a value."""
+
+    def __init__(self, sets: Sequence[ValueSet]) -> None:
+        self._single: dict[Any, list[int]] = {}
+        self._spans: list[tuple[str, str, int]] = []
+        for position, members in enumerate(sets):
+            for value in members.values:
+                self._single.setdefault(value, []).append(position)
+            self._spans.extend((low, high, position) for low, high in members.ranges)
+
+    def holding(self, value: Any) -> frozenset[int]:
+        found = self._single.get(value, [])
+        if isinstance(value, str):
+            within = (at for low, high, at in self._spans if low <= value <= high and len(low) == len(value))
+            return frozenset((*found, *within))
+        return frozenset(found)
 
 
 def _reads(reader: Any, value: Any) -> bool:
@@ -63,10 +87,18 @@ def _candidates(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> Iter
         yield from ends
         for each in (*singles, *ends):
             yield from _neighbours(each)
-        if first.type == "integer":
-            yield from range(first.minimum or 0, (first.minimum or 0) + len(sets) + len(singles) + 1)
-        else:
-            yield from islice(_variants([*map(str, examples), *map(str, singles), *ends, "other"]), _TRIES)
+
+
+def _outside(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> Iterator[Any]:
+    """List values in search of one that no set holds; of a choice none but its values can be."""
+    first = declared[0]
+    singles = sorted({str(value) for members in sets for value in members.values})
+    if first.type == "integer":
+        yield from range(first.minimum or 0, (first.minimum or 0) + len(singles) + 1)
+    elif first.type in ("code", "text"):
+        examples = first.example if isinstance(first.example, list) else [first.example]
+        ends = sorted({end for members in sets for span in members.ranges for end in span})
+        yield from islice(_variants([*(str(each) for each in examples if each), *singles, *ends, "other"]), _TRIES)
 
 
 def _neighbours(value: Any) -> Iterator[Any]:

@@ -33,6 +33,10 @@ class Graph:
         self._last += 1
         return self._last
 
+    def rather_not(self) -> int:
+        """Make a literal that solvers would rather have false, so that their models say little."""
+        return -self.variable()
+
     def all(self, literals: Iterable[int]) -> int:
         """Give the conjunction of literals; of none it is true."""
         found: set[int] = set()
@@ -62,13 +66,13 @@ class Graph:
             return FALSE
         return self.all((self.some((-one, two)), self.some((one, -two))))
 
-    def at_least_two(self, literals: Iterable[int]) -> int:
-        """Say that two or more of the literals hold."""
-        some, several = FALSE, FALSE
+    def at_least(self, number: int, literals: Iterable[int]) -> int:
+        """Say that so many of the literals hold, or more."""
+        reached = [TRUE] + [FALSE] * number
         for literal in literals:
-            several = self.some((several, self.all((some, literal))))
-            some = self.some((some, literal))
-        return several
+            for count in range(number, 0, -1):
+                reached[count] = self.some((reached[count], self.all((reached[count - 1], literal))))
+        return reached[number]
 
     def cone(self, literal: int, seen: set[int]) -> Iterator[tuple[int, tuple[int, ...]]]:
         """List the conjunctions below a literal, each once, that are not in `seen` yet; adds them to it."""

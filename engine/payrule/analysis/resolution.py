@@ -52,7 +52,7 @@ class Resolution:
     def answer(self) -> AnswerLiterals:
         """Encode the answer."""
         reached = self._dispositions()
-        pending = self.graph.at_least_two(reached.values())
+        pending = self.graph.at_least(2, reached.values())
         disposition: dict[Disposition, int] = {
             name: self.graph.all((literal, -pending)) for name, literal in reached.items()
         }

@@ -6,13 +6,23 @@ that is ever needed is the size of the largest set of lines of which each is the
 can matter for the subject; the solver finds it. With so many other lines a search is complete.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+import msgspec
 
 from payrule.analysis.encoder import Encoder
-from payrule.analysis.rulesets import RuleSet, fact_names, other_lines
+from payrule.analysis.graph import FALSE, Graph
 from payrule.analysis.solver import Solver
 from payrule.analysis.space import SUBJECT, Space
-from payrule.language.leaves import Formula, OtherLine
+from payrule.language.leaves import OtherLine
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A condition on other lines, the encoder that reads it, and the literal that it can matter for the subject."""
+
+    encoder: Encoder
+    condition: OtherLine
+    matters: int
 
 
 def lines_needed(space: Space, encoders: Sequence[Encoder], solver: Solver, guard: int) -> int:
@@ -20,52 +30,55 @@ def lines_needed(space: Space, encoders: Sequence[Encoder], solver: Solver, guar
 
     Raises OutOfTimeError when the time limit cuts the search off.
     """
-    wanted = [(encoder, condition, _matters(encoder, condition)) for encoder, condition in _conditions(encoders)]
-    if not wanted:
-        return 0
-    graph = space.graph
-    any_date = any(not condition.same_date for _, condition, _ in wanted)
-    satisfied: list[list[int]] = []
-    while True:
+    wanted = _wanted(encoders)
+    any_date = any(not each.condition.same_date for each in wanted)
+    satisfied: list[list[tuple[int, int]]] = []
+    while solver.holds((guard, space.graph.at_least(len(satisfied) + 1, [each.matters for each in wanted]))):
         line = space.add_other(any_date=any_date)
-        satisfied.append([level for each in wanted for level in _levels(each, line)])
-        each_alone = []
-        for place, mine in enumerate(satisfied):
-            others = [theirs for at, theirs in enumerate(satisfied) if at != place]
-            alone = {graph.all((literal, *(-each[level] for each in others))) for level, literal in enumerate(mine)}
-            each_alone.append(graph.some(sorted(alone)))
-        if not solver.holds((guard, *each_alone)):
+        satisfied.append([each.encoder.satisfied_by(each.condition, line) for each in wanted])
+        if not solver.holds((guard, *_each_is_needed(space.graph, wanted, satisfied))):
             return line - 1
+    return len(satisfied)
 
 
-def _conditions(encoders: Sequence[Encoder]) -> list[tuple[Encoder, OtherLine]]:
-    return [(encoder, condition) for encoder in encoders for condition in encoder.rules.other_lines()]
+def _wanted(encoders: Sequence[Encoder]) -> list[Wanted]:
+    """List the conditions on other lines; what two sides ask in the same way is one condition."""
+    found: dict[tuple[OtherLine, str], list[tuple[Encoder, int]]] = {}
+    for encoder in encoders:
+        settled = repr((encoder.rules.setting, sorted(encoder.taken.items(), key=str)))
+        for name, conditions in encoder.rules.other_lines().items():
+            # The rule rests on them; they matter where nothing else of it fails.
+            matters = encoder.truth(encoder.rules.conditions[name], SUBJECT, alone=True)[1]
+            for condition in conditions:
+                found.setdefault((condition, settled), []).append((encoder, matters))
+    return [
+        Wanted(asking[0][0], condition, asking[0][0].graph.some(matters for _, matters in asking))
+        for (condition, _), asking in found.items()
+    ]
 
 
-def _levels(wanted: tuple[Encoder, OtherLine, int], line: int) -> tuple[int, int]:
-    """Say that a line satisfies a condition, definitely and possibly, where that matters."""
-    encoder, condition, matters = wanted
-    true, possible = encoder.satisfied_by(condition, line)
-    return encoder.graph.all((matters, true)), encoder.graph.all((matters, possible))
+def _each_is_needed(
+    graph: Graph, wanted: Sequence[Wanted], satisfied: Sequence[list[tuple[int, int]]]
+) -> Iterator[int]:
+    """Say that each line is the only one to satisfy some condition, definitely or possibly.
 
-
-def _matters(encoder: Encoder, condition: OtherLine) -> int:
-    """Say that some rule rests on a condition, and that nothing else of that rule fails."""
-    return encoder.graph.some(
-        encoder.truth(rule, SUBJECT, alone=True)[1]
-        for rule in encoder.rules.conditions.values()
-        if _rests_on(rule, condition, encoder.rules)
-    )
-
-
-def _rests_on(rule: Formula, condition: OtherLine, rules: RuleSet) -> bool:
-    waiting, seen = [rule], set[str]()
-    while waiting:
-        formula = waiting.pop()
-        if condition in other_lines(formula):
-            return True
-        for name in fact_names(formula):
-            if name not in seen:
-                seen.add(name)
-                waiting.append(rules.facts[name])
-    return False
+    No two lines can be so for one condition, hence no more lines are needed than conditions matter. The lines are
+    ordered by the first condition for which they are needed, as any lines can be.
+    """
+    before: list[int] | None = None
+    for place, mine in enumerate(satisfied):
+        others = [theirs for at, theirs in enumerate(satisfied) if at != place]
+        so_far, needed = [], FALSE
+        for position, each in enumerate(wanted):
+            alone = graph.some(
+                graph.all((each.matters, mine[position][level], *(-theirs[position][level] for theirs in others)))
+                for level in (0, 1)
+            )
+            needed = graph.some((needed, alone))
+            so_far.append(needed)
+        if before is not None:
+            yield from (
+                graph.some((-mine_too, theirs)) for mine_too, theirs in zip(so_far, [FALSE, *before], strict=False)
+            )
+        yield needed
+        before = so_far

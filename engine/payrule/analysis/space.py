@@ -113,7 +113,7 @@ class Space:
         """Add another line, which a claim may have or not; without `any_date` only lines of the subject's date."""
         self.others += 1
         line, before = self.others, self._present[-1]
-        self._present.append(self.graph.variable())
+        self._present.append(self.graph.rather_not())
         self._same_date.append(self.graph.variable() if any_date else TRUE)
         if line > 1:
             self.axioms.append(self.graph.some((-self._present[line], before)))
@@ -133,11 +133,11 @@ class Space:
 
     def _made(self, attribute: str, line: int | None, settled: str) -> Slot:
         declared = self.declared(attribute)
-        given = TRUE if all(each.required for each in declared) else self.graph.variable()
+        given = TRUE if all(each.required for each in declared) else self.graph.rather_not()
         choices: tuple[tuple[Any, int], ...] = ()
         steps: tuple[tuple[Any, int], ...] = ()
         if declared[0].many:
-            choices = tuple((each, self.graph.variable()) for each in self._classes_of(attribute, declared))
+            choices = tuple((each, self.graph.rather_not()) for each in self._classes_of(attribute, declared))
         elif declared[0].type in ("integer", "date"):
             steps = self._steps(attribute, declared)
         else:

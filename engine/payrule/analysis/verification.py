@@ -35,23 +35,27 @@ _ASK: dict[Question, Callable[[Asking, Sequence[Part]], None]] = {
 }
 
 
-def verification(rulings: Sequence[Ruling], replay: Replay, expired: Callable[[], bool] = never) -> Verified:
-    """Answer all questions; each claim is decided by the engine before it is given.
+def verification(
+    rulings: Sequence[Ruling],
+    replay: Replay,
+    expired: Callable[[], bool] = never,
+    asked: Sequence[Question] = QUESTIONS,
+) -> Verified:
+    """Answer the questions that are asked, in their order; each claim is decided by the engine before it is given.
 
     Raises UnfaithfulError when the engine answers a claim otherwise than the solver said.
     """
     breaks = sorted({day for ruling in rulings for span in ruling.spans for day in span if day is not None})
-    asking = Asking()
+    asking = Asking(asked[0])
     try:
         encoding = Encoding([ruling.rules for ruling in rulings], breaks, expired)
         asking.other_lines = encoding.other_lines
         parts = [Part(encoding, *each, replay) for each in zip(encoding.encoders, rulings, strict=True)]
-        for question, ask in _ASK.items():
-            asking.current = question
-            ask(asking, parts)
+        for asking.current in asked:
+            _ASK[asking.current](asking, parts)
     except OutOfTimeError:
-        for question in QUESTIONS[QUESTIONS.index(asking.current) :]:
-            asking.certainty[question] = "unknown"
+        unsettled = asked[asked.index(asking.current) :]
+        asking.certainty.update(dict.fromkeys(unsettled, "unknown"))
         asking.notes.append(f"time ran out while asking for {asking.current}: what comes after it was not asked")
     return Verified(
         tuple(asking.contradictions.values()),

@@ -1,0 +1,93 @@
+"""How long questions about every encounter take: difference, equality, conflicts, dead, shadowed and redundant rules.
+
+On generated rulebases of one policy. For the difference 3 of 100 rules are edited: a test is turned round, or another
+liability or modality is concluded. Equality is asked of the same rules in another order and with each condition doubly
+negated. Conflicts are found with a smallest claim for each, as `payrule verify` does.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+import msgspec
+
+import payrule
+from benchmarks.documents import PAYER, write_rulebase
+from payrule.adjudication.loading import Documents
+from payrule.analysis.difference import difference
+from payrule.analysis.verification import verification
+from payrule.documents.models import Rule
+from payrule.review.sides import Side, regimes, rulings, side
+
+SIZES = (30, 100, 300, 1_000)
+KNOWN_ON = date(2026, 1, 1)
+EDITED = 0.03
+
+
+def main() -> None:
+    """Print a row for each size."""
+    print("analysis: seconds for a whole question, with a smallest claim, replayed, for each thing found")
+    print(f"{'rules':>6} {'difference':>11} {'kinds':>6} {'equality':>9} {'conflicts':>10} {'found':>6}", end="")
+    print(f" {'dead':>6} {'shadowed':>9} {'redundant':>10} {'other lines':>12}")
+    for size in SIZES:
+        with TemporaryDirectory() as folder:
+            documents = payrule.load(write_rulebase(Path(folder), size)).documents
+        _row(documents, size)
+
+
+def _row(documents: Documents, size: int) -> None:
+    old = side(documents, PAYER, KNOWN_ON)
+    took, changed = _timed(lambda: _difference(old, side(_edited(documents), PAYER, KNOWN_ON)))
+    equal_took, equal = _timed(lambda: _difference(old, side(_refactored(documents), PAYER, KNOWN_ON)))
+    assert not equal.changes
+    seconds: dict[str, float] = {}
+    found: Any = None
+    for question in ("conflicts", "dead", "shadowed", "redundant"):
+        seconds[question], found = _timed(lambda asked=question: verification(rulings(old), old.decide, asked=(asked,)))
+        if question == "conflicts":
+            conflicts = len(found.contradictions)
+    print(
+        f"{size:>6} {took:>11.2f} {len(changed.changes):>6} {equal_took:>9.2f} {seconds['conflicts']:>10.2f}"
+        f" {conflicts:>6} {seconds['dead']:>6.2f} {seconds['shadowed']:>9.2f} {seconds['redundant']:>10.2f}"
+        f" {changed.other_lines:>12}"
+    )
+
+
+def _difference(old: Side, new: Side) -> Any:
+    return difference(regimes(old, new), lambda encounter: (old.decide(encounter), new.decide(encounter)))
+
+
+def _edited(documents: Documents) -> Documents:
+    random = Random(3)  # noqa: S311 - not for secrets
+    (policy,) = documents.policies[PAYER]
+    chosen = set(random.sample(range(len(policy.rules)), max(1, round(len(policy.rules) * EDITED))))
+    return _with(documents, tuple(_edit(r, random) if at in chosen else r for at, r in enumerate(policy.rules)))
+
+
+def _edit(rule: Rule, random: Random) -> Rule:
+    key = random.choice([each for each in rule.when if each != "line.code"])
+    if random.random() < 0.5:
+        kept = {name: test for name, test in rule.when.items() if name != key}
+        return msgspec.structs.replace(rule, when={**kept, "not": {key: rule.when[key]}})
+    return msgspec.structs.replace(rule, when={name: test for name, test in rule.when.items() if name != key})
+
+
+def _refactored(documents: Documents) -> Documents:
+    (policy,) = documents.policies[PAYER]
+    rules = (msgspec.structs.replace(rule, when={"not": {"not": rule.when}}) for rule in reversed(policy.rules))
+    return _with(documents, tuple(rules))
+
+
+def _with(documents: Documents, rules: tuple[Rule, ...]) -> Documents:
+    (policy,) = documents.policies[PAYER]
+    return msgspec.structs.replace(documents, policies={PAYER: (msgspec.structs.replace(policy, rules=rules),)})
+
+
+def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    started = perf_counter()
+    found = work()
+    return perf_counter() - started, found
