@@ -14,6 +14,8 @@ NOTES_ONLY = {"S15", "S20", "S29"}
 """Statements that state no condition of payment; the documents say why."""
 AT_LEAST = 3
 """Examples of each statement: it decides, a near miss, an unknown fact."""
+NEVER_OPEN = {"S8", "S10", "S18", "S26", "S28"}
+"""Statements whose rules ask only what every claim says: codes, modifiers, which lines there are."""
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,20 @@ def test_no_statement_is_without_a_rule_or_a_note(rulebase: Rulebase, statement:
 def test_every_statement_that_is_a_rule_has_its_examples(examples: list[Example], statement: str) -> None:
     naming = [example for example in examples if statement in example.statements]
     assert len(naming) >= AT_LEAST
+
+
+@pytest.mark.parametrize("statement", [each for each in STATEMENTS if each not in NOTES_ONLY])
+def test_every_statement_is_shown_to_apply_to_be_missed_and_to_wait(
+    rulebase: Rulebase, examples: list[Example], statement: str
+) -> None:
+    rules, _ = homes(rulebase)
+    shown = {
+        "applies" if each.how == "decides" else each.how
+        for example in examples
+        for each in example.shows
+        if statement in example.statements and each.rule in rules[statement]
+    }
+    assert shown == {"applies", "near-miss"} | (set() if statement in NEVER_OPEN else {"waits"})
 
 
 def test_every_rule_is_shown_to_apply_and_to_be_nearly_missed(rulebase: Rulebase, examples: list[Example]) -> None:

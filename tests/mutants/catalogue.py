@@ -218,14 +218,14 @@ MEANING = (
     Mutant(
         "the evaluator forgets the date of `other_line`",
         "language/reference.py",
-        "(not self.same_date or other.line.date == here.line.line.date)",
+        "(not same_date or other.line.date == self.line.line.date)",
         "True",
         (MEANINGS,),
     ),
     Mutant(
         "a line is among its own other lines",
         "language/reference.py",
-        "if other is not here.line and ",
+        "if other is not self.line and ",
         "if ",
         (MEANINGS,),
     ),

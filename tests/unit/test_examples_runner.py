@@ -88,6 +88,20 @@ def test_each_thing_that_is_answered_otherwise_fails(line: int, key: str, value:
     assert f"line {line}: `{key}` is " in failure.message
 
 
+@pytest.mark.parametrize(
+    ("line", "ground"),
+    [
+        (1, "the answer rests on `stretching/stretching-is-covered`"),
+        (2, "the answer rests on `stretching/preparation-is-not`"),
+        (3, "the answer waits for `line.purpose`"),
+        (4, "no rule that binds this line decides it"),
+    ],
+)
+def test_answer_that_was_not_expected_is_told_with_its_ground(line: int, ground: str, tmp_path: Path) -> None:
+    (failure,) = run(tmp_path, expect=[{"line": line, "disposition": "returned"}]).failures
+    assert failure.help == ground
+
+
 def test_order_of_what_is_open_is_that_of_the_answer(tmp_path: Path) -> None:
     lines = [{"number": 1, "code": "00010", "date": "2016-03-01"}]
     expect = [{"line": 1, "disposition": "pending", "open": ["line.purpose"]}]

@@ -148,6 +148,17 @@ def test_whole_character_written_in_halves_is_read() -> None:
         ("[1", "the file may be cut off; give the whole file"),
         ("", "write a JSON object"),
         ("{} {}", "remove it, or the bracket that closes too early"),
+        ("{“a”: 1}", 'write `"`, the straight quotation mark, on both sides'),
+        ('{"a": “b”}', 'write `"`, the straight quotation mark, on both sides'),
+        ("{„a“: 1}", 'write `"`, the straight quotation mark, on both sides'),
+        ("[\u2018a\u2019]", 'write `"`, the straight quotation mark, on both sides'),
+        ('{"a" = 1}', "write `:`"),
+        ('{"a" 1}', "write `:` before it"),
+        (
+            '{"a": {"b": 1}, {"b": 2}}',
+            "write a key and `:` before it; a list of values stands in `[` and `]`",
+        ),
+        ('{"a": {{"b": 1}]}', "write a key and `:` before it; a list of values stands in `[` and `]`"),
         ("[1}", "mend the JSON here"),
     ],
 )

@@ -104,15 +104,14 @@ def _citation_findings(path: Path, documents: Documents, copies: Copies) -> list
             message = f"there is no copy of `{name}` in `{copies.folder}`"
             found.append(text.finding(("sources", name), "no-copy", message, f"put the text there as `{source.file}`"))
     for place, cite in cited(policy):
-        if copies.words(policy.sources[cite.source]) is None or copies.passage(policy, cite) is not None:
-            continue
-        if cite.digest is None:
+        lack = copies.lack(policy, cite)
+        if lack == "no-digest":
             message = f"the passage at `{cite.locator}` has no digest, so nobody can tell whether it was reworded"
-            found.append(text.finding((*place, "locator"), "no-digest", message, "add its digest and number of words"))
-        else:
+            found.append(text.finding((*place, "locator"), lack, message, "add its digest and number of words"))
+        elif lack == "passage-not-found":
             message = f"the passage at `{cite.locator}` is not in `{policy.sources[cite.source].file}` as it was cited"
             cure = "read the passage again; when the rule still holds, cite the new wording"
-            found.append(text.finding((*place, "digest"), "passage-not-found", message, cure))
+            found.append(text.finding((*place, "digest"), lack, message, cure))
     return found
 
 

@@ -2,10 +2,17 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
 
 from payrule.documents.digests import find_passage
+from payrule.documents.explanations import Explanation
 from payrule.documents.models import Cite, Policy, Source
 from payrule.documents.places import decode
+
+Lack = Literal["no-file", "no-copy", "no-digest", "passage-not-found"]
+"""Why a passage cannot be shown: its source names no file; there is no copy; it has no digest; it was reworded."""
 
 
 class Copies:
@@ -27,6 +34,32 @@ class Copies:
         """Give the passage that a citation rests on; None when there is no copy, or it was reworded."""
         words = self.words(policy.sources[cite.source])
         return None if words is None else find_passage(cite, list(words))
+
+    def lack(self, policy: Policy, cite: Cite) -> Lack | None:
+        """Say why the passage of a citation cannot be shown; None when it can."""
+        source = policy.sources[cite.source]
+        if source.file is None:
+            return "no-file"
+        if self.words(source) is None:
+            return "no-copy"
+        if self.passage(policy, cite) is not None:
+            return None
+        return "no-digest" if cite.digest is None else "passage-not-found"
+
+    def beside(self, explanation: Explanation, policies: dict[str, Policy]) -> Explanation:
+        """Put each passage beside its citation, or why it is not there; `policies` by name and version."""
+
+        def shown(policy: Policy, cite: dict[str, Any]) -> dict[str, Any]:
+            cited = msgspec.convert(cite, Cite)
+            return {**cite, "passage": self.passage(policy, cited), "lack": self.lack(policy, cited)}
+
+        rules = (
+            msgspec.structs.replace(
+                rule, cites=tuple(shown(policies[f"{rule.policy}@{rule.version}"], cite) for cite in rule.cites)
+            )
+            for rule in explanation.rules
+        )
+        return msgspec.structs.replace(explanation, rules=tuple(rules))
 
     def _read(self, file: str) -> tuple[str, ...] | None:
         path = self.folder / file

@@ -103,12 +103,22 @@ def _name_findings(example: Example, rulebase: Rulebase, text: Text) -> Iterator
 
 def _failures(example: Example, determination: Determination, text: Text) -> Iterator[Finding]:
     for index, expected in enumerate(example.expect):
-        found = answered(determination.line(expected.line))
+        line = determination.line(expected.line)
+        found = answered(line)
         for key, value in _wanted(expected).items():
             if found[key] != value:
                 answer, wanted = _shown_value(found[key]), _shown_value(value)
                 message = f"line {expected.line}: `{key}` is {answer}, but {wanted} is expected"
-                yield text.finding(("expect", index, key), "expectation", message, None)
+                yield text.finding(("expect", index, key), "expectation", message, _ground(line))
+
+
+def _ground(line: LineDetermination) -> str:
+    """Say what an answer rests on, for whoever expected another one."""
+    if line.disposition == "pending":
+        return f"the answer waits for {', '.join(f'`{each}`' for each in line.open)}"
+    if line.disposition == "undecided":
+        return "no rule that binds this line decides it"
+    return f"the answer rests on {', '.join(f'`{reason.name}`' for reason in line.reasons)}"
 
 
 def answered(line: LineDetermination) -> Any:

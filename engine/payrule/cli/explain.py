@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
@@ -12,9 +11,7 @@ from payrule.cli.deciding import Deciding, deciding_options
 from payrule.cli.options import Word, unusable_input
 from payrule.cli.output import terminal
 from payrule.documents.determinations import Determination
-from payrule.documents.explanations import RuleExplanation
 from payrule.documents.findings import Finding, RequestError
-from payrule.documents.models import Cite
 from payrule.documents.suggest import did_you_mean
 from payrule.reports.explanation import explanation_text
 
@@ -47,16 +44,13 @@ def command(  # noqa: PLR0913 - one argument an option
             numbers = ", ".join(str(line.number) for line in determination.lines)
             message = f"encounter `{determination.encounter}` has no line {number}"
             raise _refused("unknown-line", message, f"its lines are {numbers}") from None
-        copies = Copies(sources) if sources is not None else None
-
-        def passage(rule: RuleExplanation, cite: dict[str, Any]) -> str | None:
-            policy = next(each for each in deciding.rulebase.policies[rule.policy] if each.version == rule.version)
-            return copies.passage(policy, msgspec.convert(cite, Cite)) if copies is not None else None
-
+        if sources is not None:
+            versions = {each.name: each for policy in deciding.rulebase.policies.values() for each in policy}
+            explanation = Copies(sources).beside(explanation, versions)
         if form == "json":
             click.echo(msgspec.json.format(explanation.to_json(), indent=2))
         else:
-            sys.stdout.buffer.write(explanation_text(explanation, passage, **terminal(sys.stdout)))
+            sys.stdout.buffer.write(explanation_text(explanation, **terminal(sys.stdout)))
 
 
 def _chosen(determinations: list[Determination], encounter: str | None, file: str) -> Determination:

@@ -39,6 +39,8 @@ def fitting_tests(name: str, attribute: Attribute) -> Schema:
     """
     fitting = operators_for(attribute)
     tests = {operator.key: _operand(operator, attribute) for operator in fitting}
+    if "in" in tests:
+        tests["is"]["x-several"] = "in"
     first = fitting[0].key
     return {
         "title": f"Test of {name}",

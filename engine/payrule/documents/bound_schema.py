@@ -17,14 +17,20 @@ from payrule.documents.value_schema import Schema
 def bound_policy_schema(vocabulary: Vocabulary) -> Schema:
     """Make the schema of policies for a vocabulary: its attributes with tests and values, its concerns with theirs.
 
-    The values of all concerns are listed together; which value goes with which concern is a matter of names.
+    Which values a conclusion can have depends on its concern.
     """
     result = deepcopy(schema("policy"))
     result["$defs"] = bound_definitions(result["$defs"], vocabulary)
-    conclude = result["$defs"]["conclude"]["properties"]
-    values = dict.fromkeys(value.value for concern in vocabulary.concerns for value in concern.values)
-    conclude["concern"] = _enumerated(conclude["concern"], [concern.id for concern in vocabulary.concerns])
-    conclude["value"] = _enumerated(conclude["value"], list(values))
+    conclude = result["$defs"]["conclude"]
+    concern = conclude["properties"]["concern"]
+    conclude["properties"]["concern"] = _enumerated(concern, [each.id for each in vocabulary.concerns])
+    conclude["allOf"] = [
+        {
+            "if": {"properties": {"concern": {"const": each.id}}, "required": ["concern"]},
+            "then": {"properties": {"value": {"enum": [value.value for value in each.values]}}},
+        }
+        for each in vocabulary.concerns
+    ]
     return result
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 
-VALUE, KEY = "a value", "a key in quotation marks"
+VALUE, KEY, COLON = "a value", "a key in quotation marks", "a colon after the key"
 
 
 class Broken(Exception):  # noqa: N818 - never leaves the scanner
@@ -48,21 +48,28 @@ def broken_text(text: str, start: int, fault: json.JSONDecodeError) -> Broken:
 
 
 def _cure(text: str, offset: int, found: str, wanted: str) -> str:
-    if found in ("}", "]") and text[:offset].rstrip().endswith(","):
-        return "remove the comma before it"
-    if text.startswith(("//", "/*", "#"), offset):
-        return "remove the comment, for JSON has none"
-    if found in _JSON and wanted in (VALUE, KEY):
-        return f"write {_JSON[found]}"
-    if wanted in (VALUE, KEY) and found.isidentifier():
-        return f'write `"{found}"`'
-    return "add a comma before it" if found in _OPENING and wanted.startswith("a comma") else "mend the JSON here"
+    closes_after_comma = found in ("}", "]") and text[:offset].rstrip().endswith(",")
+    begins_comment = text.startswith(("//", "/*", "#"), offset)
+    cures = (
+        (closes_after_comma, "remove the comma before it"),
+        (begins_comment, "remove the comment, for JSON has none"),
+        (wanted == COLON, "write `:`" if found == "=" else "write `:` before it"),
+        (wanted == KEY and found in _OPENING, "write a key and `:` before it; a list of values stands in `[` and `]`"),
+        (found in _CURLY, 'write `"`, the straight quotation mark, on both sides'),
+        (wanted in (VALUE, KEY) and found in _JSON, f"write {_JSON.get(found)}"),
+        (wanted in (VALUE, KEY) and found.isidentifier(), f'write `"{found}"`'),
+        (wanted.startswith("a comma") and found in _OPENING, "add a comma before it"),
+    )
+    return next((cure for applies, cure in cures if applies), "mend the JSON here")
 
 
 _UNCLOSED = "this text has no closing quotation mark"
 _JSON = {"True": "`true`", "False": "`false`", "None": "`null`", "NaN": "a number", "Infinity": "a number"}
 _JSON |= {"'": "it in double quotation marks"}
 """What other notations have, and JSON has otherwise."""
+
+_CURLY = tuple("\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb")
+"""Quotation marks that word processors write: curly ones, high and low, double and single, and pointed ones."""
 
 _OPENING = ('"', "{", "[")
 _word = re.compile(r"[A-Za-z_]\w{0,40}").match

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.documents.broken_json import KEY, VALUE, Broken, broken_text, unexpected
+from payrule.documents.broken_json import COLON, KEY, VALUE, Broken, broken_text, unexpected
 from payrule.documents.findings import DocumentError, Finding, InputError
 
 Path = tuple[str | int, ...]
@@ -220,7 +220,7 @@ class _Reader:
             self.keys[step] = offset
             end = self.skip(end)
             if self.text[end : end + 1] != ":":
-                raise unexpected(self.text, end, "a colon after the key")
+                raise unexpected(self.text, end, COLON)
             result[key], end = self.value(self.skip(end + 1), step)
             end = self.skip(end)
             following = self.text[end : end + 1]

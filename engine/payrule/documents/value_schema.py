@@ -1,8 +1,9 @@
 """Describe the value of one attribute as JSON Schema, once for every schema that follows from the vocabulary.
 
-Beside the standard keywords stand five of our own, which `wording` reads and validators pass over: `x-expected` says
+Beside the standard keywords stand six of our own, which `wording` reads and validators pass over: `x-expected` says
 what a text must look like, `x-kind` what kind of value is wanted, `x-key` what the keys of a group are, `x-holds` what
-the attribute that is tested holds, and `x-elsewhere` what to do with a key that is known but has no place here.
+the attribute that is tested holds, `x-several` which test takes several values in place of one, and `x-elsewhere` what
+to do with a key that is known but has no place here.
 """
 
 from typing import Any

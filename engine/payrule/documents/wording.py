@@ -28,6 +28,8 @@ def _unknown_value(it: Violation) -> Iterator[Fault]:
         cure: str | None = f"leave it out to mean {shown(it.schema['default'])}"
     elif isinstance(it.value, str):
         cure = did_you_mean(it.value, map(str, choices), otherwise=one_of(choices))
+    elif isinstance(it.value, list) and "x-several" in it.schema:
+        cure = f"write several values under `{it.schema['x-several']}`"
     else:
         cure = one_of(choices)
     yield Fault(it.path, "unknown-value", refused(it.path, it.value), cure)

@@ -77,6 +77,12 @@ def _listed(value: Any, kinds: list[str], _schema: Schema) -> str | None:
     return as_json([value]) if "array" in kinds and "object" not in kinds and value is not None else None
 
 
+def _several(value: Any, _kinds: list[str], schema: Schema) -> str | None:
+    """Name the test that takes several values."""
+    is_several = isinstance(value, list) and "x-several" in schema
+    return f"several values under `{schema['x-several']}`" if is_several else None
+
+
 _TRUTHS = {"true": "true", "yes": "true", "y": "true", "false": "false", "no": "false", "n": "false"}
 
 _REPAIRS: tuple[Callable[[Any, list[str], Schema], str | None], ...] = (
@@ -85,4 +91,5 @@ _REPAIRS: tuple[Callable[[Any, list[str], Schema], str | None], ...] = (
     _undotted,
     _quoted,
     _listed,
+    _several,
 )

@@ -11,6 +11,7 @@ from payrule.documents.findings import Finding, LimitError
 from payrule.documents.models import Concern, Fact, Policy, Vocabulary
 from payrule.documents.places import Path, Text
 from payrule.documents.suggest import did_you_mean
+from payrule.documents.values import read_date
 from payrule.language.condition_names import Place, condition_findings, range_findings
 from payrule.language.fact_names import fact_findings, shortest_cycle
 from payrule.language.leaves import OtherLine
@@ -30,6 +31,7 @@ def policy_findings(policy: Policy, vocabulary: Vocabulary, text: Text) -> tuple
     found += _rule_id_findings(policy, text)
     found += _override_findings(policy, text)
     found += _cite_findings(policy, text)
+    found += _period_findings(policy, text)
     return tuple(found) or _size_findings(policy, names, text)
 
 
@@ -72,6 +74,13 @@ def _conclusion_findings(policy: Policy, index: int, vocabulary: Vocabulary, tex
             f"`{conclude.value}` denies nothing, so nobody bears it",
             "remove `liability`",
         )
+
+
+def _period_findings(policy: Policy, text: Text) -> Iterator[Finding]:
+    first, last = policy.effective.first, policy.effective.last
+    if first is not None and last is not None and read_date(last) < read_date(first):
+        message = f"the version ends on {last}, before it begins on {first}, so it never applies"
+        yield text.finding(("effective", "to"), "never-applies", message, f"write `{first}` or later, or `null`")
 
 
 def _rule_id_findings(policy: Policy, text: Text) -> Iterator[Finding]:

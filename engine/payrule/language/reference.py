@@ -39,6 +39,12 @@ class Situation(msgspec.Struct, frozen=True):
             return frozenset(names)
         return frozenset(_seen_from(self.subject, self.line, name) for name in names)
 
+    def others(self, *, same_date: bool) -> Iterator["Situation"]:
+        """Stand at each other line, on the same date or on any, with this line as the subject."""
+        for other in self.scene.lines:
+            if other is not self.line and (not same_date or other.line.date == self.line.line.date):
+                yield Situation(self.scene, other, self.line)
+
 
 def _seen_from(subject: SceneLine, other: SceneLine, name: str) -> str:
     """Rename an attribute of another line for a reader who stands at the subject."""
@@ -162,7 +168,7 @@ class OtherLine:
     def truth(self, here: Situation) -> Truth:
         """Ask every other line; the encounter's lines are all its lines."""
         highest = FALSE
-        for there in self._others(here):
+        for there in here.others(same_date=self.same_date):
             truth = self.part.truth(there)
             if truth is TRUE:
                 return TRUE
@@ -174,12 +180,7 @@ class OtherLine:
         """Collect what the lines wait for that may satisfy the part."""
         if self.truth(here) is not UNKNOWN:
             return frozenset()
-        return frozenset().union(*(self.part.waits(there) for there in self._others(here)))
-
-    def _others(self, here: Situation) -> Iterator[Situation]:
-        for other in here.scene.lines:
-            if other is not here.line and (not self.same_date or other.line.date == here.line.line.date):
-                yield Situation(here.scene, other, here.line)
+        return frozenset().union(*(self.part.waits(there) for there in here.others(same_date=self.same_date)))
 
 
 class Test:

@@ -1,8 +1,7 @@
 """An explanation as text: the rules in the order of concerns, what became of each, and why."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
-from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -10,9 +9,6 @@ from rich.text import Text
 
 from payrule.documents.explanations import Explanation, RuleExplanation, State
 from payrule.reports.table import rendered
-
-Passage = Callable[[RuleExplanation, dict[str, Any]], str | None]
-"""Give the passage of a citation of a rule from the analyst's copy, or None."""
 
 STATES: dict[State, tuple[str, str]] = {
     "decides": ("decides", "bold"),
@@ -23,13 +19,21 @@ STATES: dict[State, tuple[str, str]] = {
 }
 """How each state is said, and in which style."""
 
+LACKS = {
+    "no-file": "the policy names no text of this source",
+    "no-copy": "there is no copy of this source in the folder",
+    "no-digest": "cited without a digest, so that the passage cannot be found",
+    "passage-not-found": "not in your copy as it was cited: it was reworded, or this is another edition",
+}
+"""How it is said why a cited passage is not shown."""
 
-def explanation_text(explanation: Explanation, passage: Passage, *, width: int, colour: bool) -> bytes:
+
+def explanation_text(explanation: Explanation, *, width: int, colour: bool) -> bytes:
     """Write an explanation, `width` characters wide, with or without colour."""
-    return rendered(Group(*_parts(explanation, passage)), width=width, colour=colour)
+    return rendered(Group(*_parts(explanation)), width=width, colour=colour)
 
 
-def _parts(explanation: Explanation, passage: Passage) -> Iterator[RenderableType]:
+def _parts(explanation: Explanation) -> Iterator[RenderableType]:
     yield Text.assemble(
         ("encounter ", "dim"),
         (explanation.encounter, "bold"),
@@ -49,20 +53,20 @@ def _parts(explanation: Explanation, passage: Passage) -> Iterator[RenderableTyp
         yield Text(f"presumed: {', '.join(explanation.presumed)}", style="cyan")
     for concern, rules in groupby(explanation.rules, key=lambda rule: rule.concern):
         yield Text(f"\n{concern}", style="bold underline")
-        yield _table(list(rules), passage)
+        yield _table(list(rules))
 
 
-def _table(rules: list[RuleExplanation], passage: Passage) -> Table:
+def _table(rules: list[RuleExplanation]) -> Table:
     rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, show_header=False)
     rows.add_column(no_wrap=True)
     rows.add_column(overflow="fold", ratio=1)
     for rule in rules:
         words, style = STATES[rule.state]
-        rows.add_row(Text(words, style=style), _said(rule, passage))
+        rows.add_row(Text(words, style=style), _said(rule))
     return rows
 
 
-def _said(rule: RuleExplanation, passage: Passage) -> Text:
+def _said(rule: RuleExplanation) -> Text:
     liability = f" {rule.liability}" if rule.liability else ""
     parts: list[str | tuple[str, str]] = [
         (rule.name, "bold"),
@@ -77,9 +81,10 @@ def _said(rule: RuleExplanation, passage: Passage) -> Text:
         parts.append((f"waits for {', '.join(rule.waits_for)}, which {settles}\n", "cyan"))
     for cite in rule.cites:
         parts.append((f"{cite['source']}: {cite['locator']}\n", "dim"))
-        found = passage(rule, cite)
-        if found is not None:
-            parts.append((f"“{found}”\n", "italic"))
+        if cite.get("passage"):
+            parts.append((f"“{cite['passage']}”\n", "italic"))
+        elif "lack" in cite:
+            parts.append((f"({LACKS[cite['lack']]})\n", "yellow"))
     text = Text.assemble(*parts)
     text.rstrip()
     return text

@@ -90,9 +90,10 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
     if line.presumed is not UNSET:
         yield _labelled("presumed", "cyan", ", ".join(line.presumed))
     for conflict in line.conflicts:
+        one, two = conflict.rules
         accepted = f" (accepted: {conflict.accepted})" if conflict.accepted else ""
-        rules = f"{conflict.rules[0]} and {conflict.rules[1]} on {conflict.concern}{accepted}"
-        yield _labelled("conflict", "yellow", rules)
+        said = f"{one} and {two} on {conflict.concern}; {conflict.taken} is taken{accepted}"
+        yield _labelled("conflict", "yellow", said)
     for advice in line.advice:
         yield _labelled("advice", "dim", advice)
 
