@@ -24,12 +24,12 @@ def matters(solver: Solver, space: Space, state: State, question: Iterable[int],
             where[-space.present(line)] = -1
     where.pop(TRUE, None)
     fixed = [*question, -shown]
-    if solver.holds((*fixed, *where)):
+    if solver.holds((*fixed, *where), model=False):
         return ()
     core = [literal for literal in solver.core() if literal in where]
     for literal in tuple(core):
         rest = [each for each in core if each != literal]
-        if not solver.holds((*fixed, *rest)):
+        if not solver.holds((*fixed, *rest), model=False):
             core = [each for each in rest if each in set(solver.core())]
     named = {where[literal] for literal in core}
     return tuple(_words(state, named))

@@ -13,7 +13,9 @@ from payrule.analysis.showing import LINE, shown
 from payrule.documents.determinations import Determination
 from payrule.documents.differences import Certainty
 from payrule.documents.verifications import Shown
-from payrule.resolve.bound import BoundConcern, BoundRule
+from payrule.language.matches import Matches
+from payrule.resolve.bound import BoundRule
+from payrule.resolve.verdict import Binding, Verdict, verdict
 
 Replay = Callable[[dict[str, Any]], Determination]
 """Decide an encounter for the payer."""
@@ -35,12 +37,14 @@ class Part:
         self.definite, self.possible = encoder.matches()
         self.resolution = Resolution(encoding.graph, self.rules, self.definite, self.possible)
         self.answer = self.resolution.answer()
+        encoding.solver.know((*self.definite.values(), *self.possible.values()))
+        self.binding = Binding.of(self.rules.concerns, self.rules.remittances, {})
         self.asked = (encoding.guard, encoding.within(ruling.spans))
         self.active = {name: each for concern in self.resolution.settled for name, each in concern.active.items()}
 
     def can(self, literal: int) -> bool:
         """Tell whether a literal can hold of some claim."""
-        return self.encoding.solver.holds((*self.asked, literal))
+        return self.encoding.solver.holds((*self.asked, literal), model=False)
 
     def proof(self) -> Certainty:
         """Say how far the last answer goes that something cannot be."""
@@ -54,12 +58,23 @@ class Part:
         encounter, determination, said = found
         return Shown(encounter=encounter, line=LINE, matters=said, determination=determination)
 
-    def without(self, removed: BoundRule) -> int:
+    def matters_without(self, rule: BoundRule) -> int:
         """Say that the answer would be another one without a rule."""
-        concerns = tuple(_without(concern, removed.name) for concern in self.rules.concerns)
-        rules = msgspec.structs.replace(self.rules, concerns=concerns)
-        other = Resolution(self.encoding.graph, rules, self.definite, self.possible).answer()
-        return self.encoding.differ(self.answer, other)
+        return self.encoding.differ(self.answer, self.resolution.without(rule).answer())
+
+    def needed_somewhere(self, rule: BoundRule) -> frozenset[str]:
+        """Name rules that are needed on some claim that a rule decides; none where it decides none."""
+        if not self.encoding.solver.holds((*self.asked, self.answer.rule[rule.name])):
+            return frozenset()
+        value = self.encoding.solver.value
+        definite = frozenset(name for name, literal in self.definite.items() if value(literal))
+        possible = frozenset(name for name, literal in self.possible.items() if value(literal))
+        answer = _answer(verdict(self.binding, Matches(definite, possible)))
+        return frozenset(
+            name
+            for name in possible
+            if _answer(verdict(self.binding, Matches(definite - {name}, possible - {name}))) != answer
+        )
 
     def is_reason(self, rule: BoundRule) -> int:
         """Say that a rule is active, and agrees with what decides its concern."""
@@ -70,14 +85,5 @@ class Part:
         return graph.all((settled.active[rule.name], graph.some(agreeing)))
 
 
-def _without(concern: BoundConcern, removed: str) -> BoundConcern:
-    """Take a rule out of a concern, also where it overrides others."""
-    groups = (
-        tuple(
-            msgspec.structs.replace(rule, overridden_by=rule.overridden_by - {removed})
-            for rule in group
-            if rule.name != removed
-        )
-        for group in concern.groups
-    )
-    return BoundConcern(concern.id, tuple(group for group in groups if group))
+def _answer(found: Verdict) -> tuple[object, ...]:
+    return found.disposition, found.liability, found.concern, found.discretionary, found.remittance

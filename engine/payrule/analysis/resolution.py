@@ -5,6 +5,7 @@ held to those modules by a differential test.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import msgspec
@@ -48,6 +49,20 @@ class Resolution:
         self.graph, self.rules = graph, rules
         self.definite, self.possible = definite, possible
         self.settled = [SettledConcern(graph, concern, definite, possible) for concern in rules.concerns]
+
+    def without(self, removed: BoundRule) -> "Resolution":
+        """Encode what becomes of the subject when one rule never matches."""
+        definite = {**self.definite, removed.name: FALSE}
+        possible = {**self.possible, removed.name: FALSE}
+        other = copy(self)
+        other.definite, other.possible = definite, possible
+        other.settled = [
+            SettledConcern(self.graph, each.concern, definite, possible)
+            if each.concern.id == removed.rule.conclude.concern
+            else each
+            for each in self.settled
+        ]
+        return other
 
     def answer(self) -> AnswerLiterals:
         """Encode the answer."""

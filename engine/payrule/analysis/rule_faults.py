@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from payrule.analysis.asking import Asking
+from payrule.analysis.graph import TRUE
 from payrule.analysis.part import Part
 from payrule.documents.differences import weakest
 from payrule.documents.verifications import RuleFault, RuleFinding
@@ -22,9 +23,19 @@ def shadowed(asking: Asking, parts: Sequence[Part]) -> None:
 
 
 def redundant(asking: Asking, parts: Sequence[Part]) -> None:
-    """Find the rules without which every answer would be the same."""
+    """Find the rules without which every answer would be the same.
+
+    Most are cleared by a claim that another one decides, which costs less than to encode every answer without them.
+    """
     because = "without it every line would be answered the same"
-    asking.findings += _never(asking, parts, "redundant", lambda part, rule: part.without(rule), because)
+    cleared: set[tuple[int, str]] = set()
+
+    def differs(part: Part, rule: BoundRule) -> int:
+        if (id(part), rule.name) not in cleared:
+            cleared.update((id(part), name) for name in part.needed_somewhere(rule))
+        return TRUE if (id(part), rule.name) in cleared else part.matters_without(rule)
+
+    asking.findings += _never(asking, parts, "redundant", differs, because)
 
 
 def _never(

@@ -66,8 +66,8 @@ class Solver:
         for literal in literals:
             self._emit(literal)
 
-    def holds(self, assumptions: Iterable[int]) -> bool:
-        """Tell whether all these formulas can hold together with what is required.
+    def holds(self, assumptions: Iterable[int], *, model: bool = True) -> bool:
+        """Tell whether all these formulas can hold together with what is required; without `model` no more than that.
 
         Raises OutOfTimeError when the time limit cuts the question off.
         """
@@ -84,9 +84,9 @@ class Solver:
             self._solver.conf_budget(_SLICE)
             answer = self._solver.solve_limited(assumptions=asked)
             if answer is not None:
-                if answer:
+                if answer and model:
                     self._model = self._solver.get_model()
-                else:
+                elif not answer:
                     self._core = tuple(self._solver.get_core() or ())
                 return bool(answer)
         raise OutOfTimeError
