@@ -1,7 +1,8 @@
 """payrule: policy as code for health-care claims.
 
-Read a rulebase with `load`, decide an encounter with `Rulebase.decide`; every line gets one cited answer. Names are
-imported when they are first used, so that the command line starts quickly.
+Read a rulebase with `load`, decide an encounter with `Rulebase.decide`; every line gets one cited answer. `diff` says
+what differs between two versions, `verify` whether a payer's policies hold together. Names are imported when they are
+first used, so that the command line starts quickly.
 
 >>> import payrule
 >>> bool(payrule.load().payers)
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from payrule.adjudication.disagreement import DisagreementError
     from payrule.adjudication.rulebase import Rulebase, load
     from payrule.documents.determinations import Determination
+    from payrule.documents.differences import Difference
     from payrule.documents.encounters import Encounter
     from payrule.documents.findings import (
         DocumentError,
@@ -25,9 +27,13 @@ if TYPE_CHECKING:
         PayruleError,
         RequestError,
     )
+    from payrule.documents.verifications import Verification
+    from payrule.review.difference import diff
+    from payrule.review.verification import verify
 
 __all__ = [
     "Determination",
+    "Difference",
     "DisagreementError",
     "DocumentError",
     "Encounter",
@@ -38,14 +44,21 @@ __all__ = [
     "PayruleError",
     "RequestError",
     "Rulebase",
+    "Verification",
+    "diff",
     "load",
+    "verify",
 ]
 
 _HOMES = {
     "payrule.adjudication.disagreement": ("DisagreementError",),
     "payrule.adjudication.rulebase": ("Rulebase", "load"),
     "payrule.documents.determinations": ("Determination",),
+    "payrule.documents.differences": ("Difference",),
     "payrule.documents.encounters": ("Encounter",),
+    "payrule.documents.verifications": ("Verification",),
+    "payrule.review.difference": ("diff",),
+    "payrule.review.verification": ("verify",),
 }
 _FINDINGS = "payrule.documents.findings"
 

@@ -1,0 +1,53 @@
+"""Which version number the difference between two versions of a policy deserves."""
+
+from payrule.documents.differences import AnswerDifference, Bump, Edit, VersionBump
+from payrule.documents.models import Policy
+from payrule.documents.versions import semantic
+
+
+def version_bump(older: Policy, newer: Policy, answers: AnswerDifference, edits: tuple[Edit, ...]) -> VersionBump:
+    """Compute the least number that a newer version may bear, from the answers of each version bound alone.
+
+    Patch: no answer differs. Minor: answers differ only where the older version left the line undecided. Major: any
+    other answer differs. What is not settled counts as what was found, and `certainty` tells.
+    """
+    bump, because = _bump(answers, edits)
+    demanded = raised(older.version, bump)
+    return VersionBump(
+        policy=newer.id,
+        older=older.version,
+        given=newer.version,
+        bump=bump,
+        demanded=demanded,
+        enough=semantic(newer.version) >= semantic(demanded),
+        certainty=answers.certainty,
+        because=because,
+    )
+
+
+def raised(version: str, bump: Bump) -> str:
+    """Raise a version number.
+
+    >>> raised("1.4.2", "minor"), raised("1.4.2", "major"), raised("1.4.2", "none")
+    ('1.5.0', '2.0.0', '1.4.2')
+    """
+    major, minor, patch = semantic(version)
+    numbers = {
+        "none": (major, minor, patch),
+        "patch": (major, minor, patch + 1),
+        "minor": (major, minor + 1, 0),
+        "major": (major + 1, 0, 0),
+    }
+    return ".".join(map(str, numbers[bump]))
+
+
+def _bump(answers: AnswerDifference, edits: tuple[Edit, ...]) -> tuple[Bump, str]:
+    decided = [change for change in answers.changes if change.before.disposition != "undecided"]
+    if decided:
+        kinds = "one kind of answer" if len(decided) == 1 else f"{len(decided)} kinds of answers"
+        return "major", f"{kinds} that the older version gave changes"
+    if answers.changes:
+        return "minor", "answers change only where the older version left lines undecided"
+    if edits:
+        return "patch", "no answer changes"
+    return "none", "nothing changes"

@@ -1,0 +1,203 @@
+"""The whole difference between two operands: answers, rules, text, claims, and the version number it deserves."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from payrule.adjudication.loading import Documents
+from payrule.analysis.difference import difference
+from payrule.analysis.solver import never
+from payrule.documents.differences import AnswerDifference, Difference, Edit, VersionBump, weakest
+from payrule.documents.encounters import Encounter
+from payrule.documents.findings import Finding, InputError, RequestError
+from payrule.documents.models import Policy
+from payrule.documents.suggest import did_you_mean
+from payrule.documents.values import read_date
+from payrule.review.bump import version_bump
+from payrule.review.edits import edits, policy_edits, predecessor
+from payrule.review.impact import Both, impact
+from payrule.review.operands import Operand, operand
+from payrule.review.sides import Side, alone, in_place, regimes, side
+
+DATES_SET_ASIDE = "both are compared as if they applied on every date of service"
+
+
+class Pair(NamedTuple):
+    """Two sides whose answers are compared, and what is set aside."""
+
+    old: Side
+    new: Side
+    notes: tuple[str, ...] = ()
+
+
+def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
+    old: str | Operand,
+    new: str | Operand,
+    *,
+    known_on: date | str,
+    payer: str | None = None,
+    claims: Iterable[Encounter | None] | None = None,
+    rulebase: Path | None = None,
+    expired: Callable[[], bool] = never,
+) -> Difference:
+    """Say what differs between two operands, as known on a day.
+
+    An operand is what `operands.operand` reads. With `payer` a policy stands in its place among that payer's; without
+    it the policy is compared alone. Rulebases are compared for every payer that both have, or for the one that is
+    named. `claims` are decided both ways, None standing for one that could not be read. `expired` tells that time has
+    run out; what was not settled by then is said to be unknown.
+
+    Raises RequestError for operands that cannot be compared, DocumentError for documents that cannot be used,
+    UnfaithfulError for a defect of payrule.
+
+    >>> found = diff("medicare", "medicare", known_on="2026-11-23")
+    >>> found.differs, found.answers.certainty
+    (False, 'proved')
+    """
+    one, two = (each if isinstance(each, Operand) else operand(each, rulebase) for each in (old, new))
+    day = read_date(known_on) if isinstance(known_on, str) else known_on
+    pairs = list(_pairs(one, two, payer, day))
+    return Difference(
+        old=one.name,
+        new=two.name,
+        payer=payer or (pairs[0].new.terms.payer.id if one.kind == "payer" else None),
+        known_on=day.isoformat(),
+        answers=_together([_answers(pair, expired) for pair in pairs]),
+        edits=_edits(one, two),
+        impact=None if claims is None else impact(_both(claims, pairs)),
+        bumps=tuple(bump for older, newer in _successions(one, two) for bump in _bumps(older, newer, day, expired)),
+    )
+
+
+def _pairs(old: Operand, new: Operand, payer: str | None, known_on: date) -> Iterator[Pair]:
+    if old.kind == new.kind == "policy":
+        yield _policies(old, new, payer, known_on)
+    elif old.kind == new.kind == "payer" and payer is None:
+        yield Pair(side(old.documents, str(old.payer), known_on), side(new.documents, str(new.payer), known_on))
+    elif old.kind == new.kind == "rulebase":
+        shared = sorted(old.documents.payers.keys() & new.documents.payers.keys())
+        if payer is not None:
+            shared = [_known_payer(payer, shared)]
+        for name in shared:
+            yield Pair(side(old.documents, name, known_on), side(new.documents, name, known_on))
+    else:
+        message = f"`{old.name}` is a {old.kind} and `{new.name}` a {new.kind}, so they cannot be compared"
+        if old.kind == new.kind:
+            message = f"`{old.name}` and `{new.name}` are payers, so `--payer` means nothing"
+        raise _refused("not-comparable", message, "compare two policies, two payers, or two rulebases")
+
+
+def _policies(old: Operand, new: Operand, payer: str | None, known_on: date) -> Pair:
+    one, two = _policy(old), _policy(new)
+    # The same version before and after an edit holds on its dates; another one takes the older one's place in its time.
+    another = one.name != two.name
+    if payer is None:
+        notes = (DATES_SET_ASIDE,) if another and one.effective != two.effective else ()
+        sides = [alone(each.documents, _policy(each), known_on, any_date=another) for each in (old, new)]
+        return Pair(sides[0], sides[1], notes)
+    adjudicators = old.documents.payers | new.documents.payers
+    adjudicator = adjudicators[_known_payer(payer, adjudicators)]
+    bound = {name for tier in adjudicator.tiers for name in tier}
+    replaced = next((name for name in (one.id, two.id, two.replaces, one.replaces) if name in bound), None)
+    if replaced is None:
+        listed = ", ".join(f"`{name}`" for name in sorted(bound))
+        raise _refused("not-bound", f"neither policy binds `{payer}`", f"it is bound by {listed}")
+    placed = [in_place(each.documents, _policy(each), adjudicator, known_on, replaced) for each in (old, new)]
+    return Pair(placed[0], placed[1])
+
+
+def _policy(of: Operand) -> Policy:
+    if of.policy is None:
+        raise TypeError(of)
+    return of.policy
+
+
+def _known_payer(payer: str, known: Iterable[str]) -> str:
+    listed = sorted(known)
+    if payer not in listed:
+        cure = did_you_mean(payer, listed) or f"both have {', '.join(listed) or 'no payer'}"
+        raise _refused("unknown-payer", f"there is no payer `{payer}` on both sides", cure)
+    return payer
+
+
+def _answers(pair: Pair, expired: Callable[[], bool]) -> AnswerDifference:
+    found = difference(
+        regimes(pair.old, pair.new), lambda claim: (pair.old.decide(claim), pair.new.decide(claim)), expired
+    )
+    return msgspec.structs.replace(found, notes=(*pair.notes, *found.notes))
+
+
+def _together(found: list[AnswerDifference]) -> AnswerDifference:
+    """Put the changes of several payers together; the same kind of change is told once."""
+    changes = {(change.before, change.after): change for each in reversed(found) for change in reversed(each.changes)}
+    lines = [each.other_lines for each in found]
+    return AnswerDifference(
+        changes=tuple(reversed(changes.values())),
+        certainty=weakest(*(each.certainty for each in found)),
+        other_lines=None if None in lines else max((each for each in lines if each is not None), default=0),
+        notes=tuple(dict.fromkeys(note for each in found for note in each.notes)),
+    )
+
+
+def _edits(old: Operand, new: Operand) -> tuple[Edit, ...]:
+    if old.kind == "policy":
+        return policy_edits(_policy(old), _policy(new))
+    return edits(_bound(old), _bound(new))
+
+
+def _bound(of: Operand) -> Documents:
+    """Leave of a rulebase what binds the payer that is meant."""
+    if of.payer is None:
+        return of.documents
+    payer = of.documents.payers[of.payer]
+    names = {name for tier in payer.tiers for name in tier}
+    policies = {name: versions for name, versions in of.documents.policies.items() if name in names}
+    return msgspec.structs.replace(of.documents, policies=policies, payers={payer.id: payer})
+
+
+def _successions(old: Operand, new: Operand) -> Iterator[tuple[tuple[Documents, Policy], tuple[Documents, Policy]]]:
+    """List the policy versions whose numbers can be compared: each new or edited one with its predecessor."""
+    if old.kind == "policy":
+        one, two = _policy(old), _policy(new)
+        if one.id == two.id and one != two:
+            yield (old.documents, one), (new.documents, two)
+        return
+    before = {version.name: version for versions in old.documents.policies.values() for version in versions}
+    for name, versions in sorted(new.documents.policies.items()):
+        for version in versions:
+            same = before.get(version.name)
+            older = same if same is not None else predecessor(version, old.documents.policies.get(name, ()))
+            if older is not None and older != version:
+                yield (old.documents, older), (new.documents, version)
+
+
+def _bumps(
+    older: tuple[Documents, Policy], newer: tuple[Documents, Policy], known_on: date, expired: Callable[[], bool]
+) -> Iterator[VersionBump]:
+    found = policy_edits(older[1], newer[1])
+    if found:
+        another = older[1].name != newer[1].name
+        sides = [alone(*each, known_on, any_date=another) for each in (older, newer)]
+        pair = Pair(sides[0], sides[1])
+        yield version_bump(older[1], newer[1], _answers(pair, expired), found)
+
+
+def _both(claims: Iterable[Encounter | None], pairs: list[Pair]) -> Iterator[Both]:
+    """Decide each claim both ways, for each pair of sides whose payer it can be for."""
+    for encounter in claims:
+        if encounter is None:
+            yield Both(None)
+            continue
+        named = [pair for pair in pairs if encounter.payer == pair.new.terms.payer.id] or pairs
+        for pair in named:
+            try:
+                yield Both(encounter, *(each.rulebase.decide_under(each.terms, encounter) for each in pair[:2]))
+            except InputError:
+                yield Both(None)
+
+
+def _refused(code: str, message: str, cure: str | None) -> RequestError:
+    return RequestError([Finding(code=code, message=message, help=cure)])

@@ -1,0 +1,79 @@
+"""What a difference does to the claims of a file: lines and cents for each kind of change."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from payrule.analysis.difference import Kind, answer_of
+from payrule.documents.determinations import Determination
+from payrule.documents.differences import Impact, ImpactChange, ImpactExample
+from payrule.documents.encounters import Encounter
+
+CHARGE = "line.charge_cents"
+EXAMPLES = 3
+"""Lines that are named of each kind of change."""
+
+
+class Both(NamedTuple):
+    """An encounter decided both ways; without determinations where it could not be decided."""
+
+    encounter: Encounter | None
+    before: Determination | None = None
+    after: Determination | None = None
+
+
+class _Counted:
+    def __init__(self) -> None:
+        self.lines = self.cents = self.without_charge = 0
+        self.examples: list[ImpactExample] = []
+
+    def add(self, encounter: str, line: int, cents: object) -> None:
+        self.lines += 1
+        if isinstance(cents, int):
+            self.cents += cents
+        else:
+            self.without_charge += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(ImpactExample(encounter, line))
+
+
+def impact(decided: Iterable[Both]) -> Impact:
+    """Count the lines that are answered otherwise, by kind; memory grows with the kinds alone."""
+    kinds: dict[Kind, _Counted] = {}
+    encounters = lines = undecidable = 0
+    for encounter, before, after in decided:
+        if encounter is None or before is None or after is None:
+            undecidable += 1
+            continue
+        encounters += 1
+        lines += len(encounter.lines)
+        charges = {line.number: line.values.get(CHARGE) for line in encounter.lines}
+        for one, two in zip(before.lines, after.lines, strict=True):
+            kind = (answer_of(one), answer_of(two))
+            if _differ(kind):
+                kinds.setdefault(kind, _Counted()).add(encounter.id, one.number, charges[one.number])
+    changes = [_change(kind, counted) for kind, counted in kinds.items()]
+    return Impact(
+        encounters=encounters,
+        lines=lines,
+        changed_lines=sum(each.lines for each in changes),
+        changed_cents=sum(each.cents for each in changes),
+        undecidable=undecidable,
+        changes=tuple(sorted(changes, key=lambda each: (-each.lines, repr((each.before, each.after))))),
+    )
+
+
+def _change(kind: Kind, counted: _Counted) -> ImpactChange:
+    return ImpactChange(
+        before=kind[0],
+        after=kind[1],
+        lines=counted.lines,
+        cents=counted.cents,
+        lines_without_charge=counted.without_charge,
+        examples=tuple(counted.examples),
+    )
+
+
+def _differ(kind: Kind) -> bool:
+    """Tell whether answers differ in what counts: not in the deciding rule alone."""
+    one, two = ((each.disposition, each.liability, each.concern, each.discretionary, each.remittance) for each in kind)
+    return one != two
