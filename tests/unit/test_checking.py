@@ -100,6 +100,12 @@ def test_document_of_no_kind_is_checked_as_a_policy(text: str, folder: Path) -> 
     assert check_file(folder / "x.json", folder).findings
 
 
+def test_encounter_is_told_once_and_what_to_do_with_it(folder: Path) -> None:
+    (finding,) = check_file(folder.parent / "claims.json", folder).findings
+    assert (finding.code, finding.message) == ("other-kind", "this is an encounter, and a policy is wanted here")
+    assert finding.help == "decide it with `payrule adjudicate`"
+
+
 def test_document_in_the_place_of_another_is_told_once(folder: Path) -> None:
     (folder / "stretching" / "2.0.0.json").write_text((folder / PAYER).read_text())
     findings = check_rulebase(folder).findings

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from payrule.documents.models import (
+    LIABILITIES,
     Concern,
     ConcernValue,
     Conclude,
@@ -16,8 +17,10 @@ from payrule.documents.models import (
     Vocabulary,
 )
 from payrule.language.matches import Matches
+from payrule.resolve import scenarios
 from payrule.resolve.bound import bind
 from payrule.resolve.remittance import LIABILITY_IS_OPEN
+from payrule.resolve.scenarios import silenced
 from payrule.resolve.verdict import Binding, Verdict, verdict
 
 
@@ -275,3 +278,23 @@ def test_advice_comes_with_the_reasons_that_block() -> None:
     """A biller reads what to do next, each thing once."""
     found = settled([[policy("p", COVERED, MISCODED)]], "p/covered p/miscoded")
     assert found.advice == ("use another code",)
+
+
+@pytest.mark.parametrize("definite", ["", "p/r0 p/r1"])
+def test_of_many_rules_that_wait_not_every_pair_is_weighed(definite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred rules that wait for one fact make a million triples."""
+    asked: list[None] = []
+
+    def counted(*arguments: Any) -> frozenset[str] | None:
+        asked.append(None)
+        return silenced(*arguments)
+
+    monkeypatch.setattr(scenarios, "silenced", counted)
+    covering = [rule(f"r{number}", "benefit", "covered") for number in range(0, 120, 2)]
+    excluding = [
+        rule(f"r{number}", "benefit", "excluded", liability=LIABILITIES[number % 3]) for number in range(1, 120, 2)
+    ]
+    waiting = " ".join(f"p/r{number}" for number in range(120) if f"p/r{number}" not in definite.split())
+    found = settled([[policy("p", *covering, *excluding)]], definite, waiting)
+    assert found.open_rules
+    assert len(asked) < 10 * 120

@@ -8,6 +8,7 @@ from payrule.documents.attribute_values import attribute_findings
 from payrule.documents.bound_schema import bound_vocabulary_schema
 from payrule.documents.encounter_keys import encounter_keys
 from payrule.documents.findings import DocumentError, Finding
+from payrule.documents.kinds import KINDS, is_encounter
 from payrule.documents.models import Payer, Policy, RemittanceCodeList, Vocabulary
 from payrule.documents.payer_names import payer_findings
 from payrule.documents.places import Text, json_path
@@ -17,15 +18,6 @@ from payrule.documents.value_schema import Schema
 from payrule.documents.vocabulary_names import vocabulary_name_findings
 from payrule.language.derived import LINE_FUNCTIONS, METHODS, PAIR_FUNCTIONS
 from payrule.language.naming import policy_findings, vocabulary_findings
-
-KINDS = {
-    "example": "an example",
-    "payer": "a payer",
-    "policy": "a policy",
-    "remittance-codes": "a list of remittance codes",
-    "vocabulary": "a vocabulary",
-}
-"""The kinds of document in a rulebase, as a sentence names them."""
 
 
 class Others(Protocol):
@@ -49,7 +41,7 @@ class Others(Protocol):
 
 
 def shape_findings(text: Text, shape: Schema) -> tuple[Finding, ...]:
-    """List what is wrong with the shape of a document; of one of another kind no more than that."""
+    """List what is wrong with the shape of a document; of one of another kind, or an encounter, no more than that."""
     kind = text.value.get("kind") if isinstance(text.value, dict) else None
     wanted = shape["properties"]["kind"]["const"]
     if isinstance(kind, str) and kind in KINDS and kind != wanted:
@@ -57,6 +49,9 @@ def shape_findings(text: Text, shape: Schema) -> tuple[Finding, ...]:
         return (
             text.finding(("kind",), "other-kind", message, "put it where such documents stand, or mend its `kind`"),
         )
+    if is_encounter(text.value):
+        message = f"this is an encounter, and {KINDS[wanted]} is wanted here"
+        return (text.finding((), "other-kind", message, "decide it with `payrule adjudicate`"),)
     return check_shape(text, shape)
 
 

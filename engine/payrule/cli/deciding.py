@@ -111,7 +111,9 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
 
             @cache
             def terms(named: str | None) -> Terms:
-                return loaded.terms(payer=payer or named, known_on=day, presume=presumed, consider=consider)
+                return loaded.terms(
+                    payer=named if payer is None else payer, known_on=day, presume=presumed, consider=consider
+                )
 
             _refuse_what_no_payer_takes(loaded.payers, terms)
         command(deciding=Deciding(loaded, terms, strict=strict, considers=consider is not None), **others)

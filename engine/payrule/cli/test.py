@@ -13,6 +13,7 @@ from payrule.cli.check import source_lines
 from payrule.cli.options import colour, quiet_option, rulebase_option, unusable_input
 from payrule.documents.findings import Finding, RequestError
 from payrule.reports.findings import in_full
+from payrule.reports.numbers import counted
 
 
 @click.command()
@@ -66,7 +67,5 @@ def _refused(code: str, message: str, cure: str) -> RequestError:
 def sentence(ran: list[Ran], failed: int) -> str:
     """Say how many examples there were, and how many did not answer as they say."""
     rules = {shown.rule for each in ran for shown in each.shows}
-    of = f" of {len(rules)} rule{'' if len(rules) == 1 else 's'}" if rules else ""
-    return (
-        f"{len(ran)} example{'' if len(ran) == 1 else 's'}{of}: {f'{failed} failed' if failed else 'all as expected'}"
-    )
+    of = f" of {counted(len(rules), 'rule')}" if rules else ""
+    return f"{counted(len(ran), 'example')}{of}: {f'{failed:,} failed' if failed else 'all as expected'}"

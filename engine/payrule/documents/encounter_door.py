@@ -16,6 +16,7 @@ from payrule.documents.encounter_values import bounded
 from payrule.documents.encounters import Encounter
 from payrule.documents.faults import Fault, shown
 from payrule.documents.findings import EncounterError, Finding, sort_key
+from payrule.documents.kinds import document_named
 from payrule.documents.models import Vocabulary
 from payrule.documents.places import Path, Text
 from payrule.documents.shape import Shape
@@ -57,6 +58,10 @@ class Door:
     def _carefully(
         self, data: object, text: Text | None, at: Path, *, strict: bool
     ) -> tuple[Encounter, tuple[Finding, ...]]:
+        document = document_named(data)
+        if document is not None:
+            message = f"this is {document}, and an encounter is wanted here"
+            raise EncounterError([Fault((), "other-kind", message, "check it with `payrule check`").finding(text, at)])
         faults = (*self._shape.faults(data), *_duplicate_numbers(data))
         unknown = tuple(_unknown(data, self._keys))
         findings = (self._unknown_key(path, keys).finding(text, at) for path, keys in unknown)

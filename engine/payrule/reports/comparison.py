@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from payrule.documents.comparisons import Comparison
+from payrule.reports.numbers import counted
 from payrule.reports.table import answer_words, rendered, why_words
 
 
@@ -34,5 +35,5 @@ def _table(comparison: Comparison) -> RenderableType:
     for change in comparison.changes:
         cells = [Group(answer_words(line), why_words(line)) for line in (change.before, change.after)]
         rows.add_row(str(change.line), change.before.code, *cells)
-    others = f"{comparison.unchanged} other line{'' if comparison.unchanged == 1 else 's'} unchanged"
-    return Group(heading, rows, Text(f"{others}\n", style="dim"))
+    others = counted(comparison.unchanged, "other line")
+    return Group(heading, rows, Text(f"{others} unchanged\n", style="dim"))

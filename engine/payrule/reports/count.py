@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from payrule.documents.comparisons import Comparison
 from payrule.documents.determinations import DISPOSITIONS, Determination
+from payrule.reports.numbers import counted
 
 
 class Count:
@@ -31,7 +32,7 @@ class Count:
         lines = self.dispositions.total()
         said = ", ".join(f"{self.dispositions[each]:,} {each}" for each in DISPOSITIONS if self.dispositions[each])
         refused = f"; {undecidable:,} could not be read or decided" if undecidable else ""
-        return f"{_many(self.encounters, 'encounter')}, {_many(lines, 'line')}{': ' if said else ''}{said}{refused}"
+        return f"{counted(self.encounters, 'encounter')}, {counted(lines, 'line')}{': ' if said else ''}{said}{refused}"
 
 
 class Changes:
@@ -55,12 +56,8 @@ class Changes:
 
     def sentence(self, undecidable: int = 0) -> str:
         """Say how many lines would be answered differently, and what could not be read or decided."""
-        lines = _many(self.unchanged + self.changed, "line")
+        lines = counted(self.unchanged + self.changed, "line")
         refused = f"; {undecidable:,} could not be read or decided" if undecidable else ""
         return (
-            f"{_many(self.encounters, 'encounter')}, {lines}: {self.changed:,} would be answered differently{refused}"
+            f"{counted(self.encounters, 'encounter')}, {lines}: {self.changed:,} would be answered differently{refused}"
         )
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from payrule.documents.findings import Finding
+from payrule.reports.numbers import counted
 
 
 def one_line(finding: Finding) -> str:
@@ -84,7 +85,6 @@ def summary(findings: tuple[Finding, ...], documents: int) -> str:
     >>> summary((), 3), summary((Finding(code="x", message="y"),), 1)
     ('3 documents checked: nothing to mend', '1 document checked: 1 error')
     """
-    checked = f"{documents} document{'' if documents == 1 else 's'} checked"
     counts = [(severity, sum(each.severity == severity for each in findings)) for severity in ("error", "warning")]
-    said = ", ".join(f"{number} {name}{'' if number == 1 else 's'}" for name, number in counts if number)
-    return f"{checked}: {said or 'nothing to mend'}"
+    said = ", ".join(counted(number, name) for name, number in counts if number)
+    return f"{counted(documents, 'document')} checked: {said or 'nothing to mend'}"

@@ -6,6 +6,7 @@ from datetime import date
 from payrule.documents.models import Cite, Payer, Policy, Rule
 from payrule.documents.versions import semantic, version_on
 from payrule.language.words import sentence, value_words
+from payrule.reports.numbers import counted
 
 
 def policy_words(policy: Policy) -> Iterator[str]:
@@ -74,10 +75,18 @@ def payer_words(
 
 
 def policy_rows(policies: Mapping[str, tuple[Policy, ...]]) -> Iterator[tuple[str, ...]]:
-    """List every policy version: name, status, dates, number of rules, title."""
+    """List every policy version: name, status, dates, number of rules, title.
+
+    >>> from payrule.documents.models import Conclude, Rule
+    >>> rule = Rule(id="r", summary="", when={}, conclude=Conclude(concern="benefit", value="covered"))
+    >>> policy = Policy(kind="policy", id="p", version="1.0.0", title="One rule alone", issuer="", authority="lcd",
+    ...     status="draft", rules=(rule,))
+    >>> list(policy_rows({"p": (policy,)}))
+    [('p@1.0.0', 'draft', 'any date', '1 rule', 'One rule alone')]
+    """
     for _, versions in sorted(policies.items()):
         for policy in sorted(versions, key=lambda each: semantic(each.version)):
-            yield policy.name, policy.status, period(policy), f"{len(policy.rules)} rules", policy.title
+            yield policy.name, policy.status, period(policy), counted(len(policy.rules), "rule"), policy.title
 
 
 def payer_rows(payers: Mapping[str, Payer]) -> Iterator[tuple[str, ...]]:

@@ -73,12 +73,12 @@ def reach(concern: BoundConcern, definite: AbstractSet[str], possible: AbstractS
     can_be_empty = not any(rule.name in definite for group in groups for rule in group)
     by_group = [[rule for rule in group if _can_decide(rule, group, definite)] for group in groups]
     shifts = {}
-    for position, group in enumerate(groups):
-        later = [standing(rule) for deciders in by_group[position + 1 :] for rule in deciders]
+    for position, (group, deciders) in enumerate(zip(groups, by_group, strict=True)):
+        later = [standing(rule) for each in by_group[position + 1 :] for rule in each]
         before = (later + ([QUIET] if can_be_empty else [])) if _is_open(group, definite) else []
         for rule in group:
             if rule.name not in definite:
-                changes = {(each, standing(rule)) for each in before} | _shifts_within(rule, group, definite)
+                changes = {(each, standing(rule)) for each in before} | _shifts_within(rule, deciders, group, definite)
                 shifts[rule.name] = frozenset(pair for pair in changes if pair[0] != pair[1])
     return Reach(concern.id, tuple(rule for deciders in by_group for rule in deciders), can_be_empty, shifts)
 
@@ -110,17 +110,29 @@ def _stricter(rule: BoundRule, group: Iterable[BoundRule]) -> frozenset[str]:
 
 
 def _shifts_within(
-    rule: BoundRule, group: Sequence[BoundRule], definite: AbstractSet[str]
+    rule: BoundRule, deciders: Iterable[BoundRule], group: Sequence[BoundRule], definite: AbstractSet[str]
 ) -> set[tuple[Standing, Standing]]:
-    """List how taking a rule into a scenario can change which rule of its own group decides."""
-    return {
-        (standing(before), standing(after))
-        for before in group
-        for after in group
-        if before is not rule
-        and standing(before) != standing(after)
-        and _can_shift(rule, before, after, group, definite)
-    }
+    """List how taking a rule into a scenario can change which rule of its own group decides.
+
+    There are few shifts and many pairs of rules, so that each shift is looked for until one pair shows it.
+    """
+    found: set[tuple[Standing, Standing]] = set()
+    for before in deciders:
+        for after in _followers(rule, before, deciders):
+            shift = (standing(before), standing(after))
+            if shift[0] != shift[1] and shift not in found and _can_shift(rule, before, after, group, definite):
+                found.add(shift)
+    return found
+
+
+def _followers(rule: BoundRule, before: BoundRule, deciders: Iterable[BoundRule]) -> Iterable[BoundRule]:
+    """List the rules that can decide once a rule is taken into a scenario that another decides.
+
+    What the rule does not override stays active, and only the rule itself can be stricter than that.
+    """
+    if rule.name in before.overridden_by:
+        return deciders
+    return (rule,) if rule.strictness < before.strictness else ()
 
 
 def _can_shift(
