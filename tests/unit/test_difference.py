@@ -1,0 +1,182 @@
+"""The whole difference: what is compared with what, the number that it deserves, and what it does to claims."""
+
+import msgspec
+import pytest
+from tests.edited import KNOWN_ON, compared, rule, sides
+
+from payrule.adjudication.rulebase import load
+from payrule.documents.differences import VersionBump
+from payrule.documents.findings import RequestError
+from payrule.documents.models import Policy
+from payrule.review.bump import version_bump
+from payrule.review.difference import DATES_SET_ASIDE, diff
+from payrule.review.edits import policy_edits
+from payrule.review.operands import Operand
+from payrule.review.sides import alone
+
+
+def of(policy: Policy) -> Operand:
+    return Operand(policy.name, "policy", load().documents, policy=policy)
+
+
+def ncci_without_97530() -> tuple[Policy, Policy]:
+    """Take the edits of the source, and a version that no longer lists therapeutic activities beside manual therapy."""
+    older = load().policies["ncci"][0]
+    listed = tuple(code for code in older.sets["listed-beside-manual-therapy"] if code != "97530")
+    return older, msgspec.structs.replace(older, version="1.1.0", sets={"listed-beside-manual-therapy": listed})
+
+
+def test_a_code_dropped_from_the_edits_is_bundled_no_more() -> None:
+    older, newer = ncci_without_97530()
+    found = diff(of(older), of(newer), known_on=KNOWN_ON)
+    (change,) = found.answers.changes
+    assert (change.before.disposition, change.before.rule) == ("denied", "ncci/listed-beside-manual-therapy")
+    assert (change.after.disposition, change.after.rule) == ("undecided", None)
+    assert change.witness.encounter == {
+        "id": "witness",
+        "lines": [
+            {"number": 1, "code": "97530", "date": "2016-03-01"},
+            {"number": 2, "code": "97140", "date": "2016-03-01"},
+        ],
+    }
+    assert change.witness.matters == (
+        "line 1: code is 97530",
+        "line 1: modifiers is not given",
+        "line 2: code is 97140",
+    )
+    assert found.answers.certainty == "proved"
+    (bump,) = found.bumps
+    assert (bump.bump, bump.demanded, bump.enough) == ("major", "2.0.0", False)
+
+
+def test_the_proposal_pays_for_documented_need_and_returns_massage_billed_as_manual_therapy() -> None:
+    found = diff("medicare", "aota-proposed", known_on=KNOWN_ON)
+    kinds = {(each.before.disposition, each.after.disposition, each.after.rule) for each in found.answers.changes}
+    need, massage, release = (
+        f"aota-proposed/{name}"
+        for name in (
+            "massage-with-documented-need",
+            "massage-is-not-manual-therapy",
+            "myofascial-release-is-manual-therapy",
+        )
+    )
+    assert kinds == {
+        ("denied", "payable", need),
+        ("denied", "pending", None),
+        ("denied", "returned", massage),
+        ("denied", "returned", release),
+        ("payable", "returned", massage),
+        ("pending", "payable", need),
+        ("pending", "returned", massage),
+        ("pending", "returned", release),
+    }
+    assert found.answers.certainty == "proved"
+
+
+def test_a_policy_can_be_compared_in_its_place_among_a_payers() -> None:
+    found = diff("medicare", "aota-proposed", payer="medicare-part-b", known_on=KNOWN_ON)
+    payers = {each.witness.before.payer for each in found.answers.changes}
+    assert (found.payer, payers) == ("medicare-part-b", {"medicare-part-b"})
+
+
+def test_dates_of_versions_that_follow_each_other_are_set_aside() -> None:
+    found = diff("ncci@1.0.0", "ncci@2.0.0", known_on=KNOWN_ON)
+    assert found.answers.notes == (DATES_SET_ASIDE,)
+
+
+def test_dates_of_one_version_before_and_after_an_edit_are_compared() -> None:
+    (policy,) = load().policies["blue-cross"]
+    ended = msgspec.structs.replace(policy, effective=msgspec.structs.replace(policy.effective, last="2020-12-31"))
+    found = diff(of(policy), of(ended), known_on=KNOWN_ON)
+    assert {each.after.disposition for each in found.answers.changes} == {"undecided"}
+    assert {each.witness.encounter["lines"][0]["date"] for each in found.answers.changes} == {"2021-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "payer", "said"),
+    [
+        (
+            "medicare",
+            "payer:blue-cross",
+            None,
+            "`medicare` is a policy and `payer:blue-cross` a payer, so they cannot be compared",
+        ),
+        (
+            "medicare",
+            "aota-proposed",
+            "blue-cros",
+            "there is no payer `blue-cros` on both sides (did you mean `blue-cross`?)",
+        ),
+        ("medicare", "aota-proposed", "blue-cross", "neither policy binds `blue-cross` (it is bound by `blue-cross`)"),
+        ("payer:blue-cross", "medicare-part-b", "blue-cross", "are payers, so `--payer` means nothing"),
+    ],
+)
+def test_what_cannot_be_compared_is_told(old: str, new: str, payer: str | None, said: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        diff(old, new, payer=payer, known_on=KNOWN_ON)
+    assert said in str(caught.value)
+
+
+def test_claims_are_counted_by_the_kind_of_change() -> None:
+    rulebase = load()
+    line = {"number": 1, "code": "97530", "date": "2016-03-01", "charge_cents": 4500}
+    beside = {"number": 2, "code": "97140", "date": "2016-03-01"}
+    claims = [
+        rulebase.encounter({"id": "E-1", "lines": [line, beside]}),
+        rulebase.encounter({"id": "E-2", "lines": [{**line, "charge_cents": None}, beside]}),
+        rulebase.encounter({"id": "E-3", "lines": [beside]}),
+        None,
+    ]
+    older, newer = ncci_without_97530()
+    found = diff(of(older), of(newer), known_on=KNOWN_ON, claims=claims).impact
+    assert found is not None
+    assert (found.encounters, found.lines, found.undecidable) == (3, 5, 1)
+    assert (found.changed_lines, found.changed_cents) == (2, 4500)
+    (change,) = found.changes
+    assert (change.lines, change.cents, change.lines_without_charge) == (2, 4500, 1)
+    assert [(each.encounter, each.line) for each in change.examples] == [("E-1", 1), ("E-2", 1)]
+
+
+def bump(change: str) -> VersionBump:
+    """Compute the number that an edit of a policy deserves."""
+    documents = load().documents
+    (older,) = documents.policies["blue-cross"]
+    newer = msgspec.convert(msgspec.to_builtins(older), Policy)
+    listed = (*older.sets["listed-procedures"], "97530")
+    edited = {
+        "nothing": newer,
+        "words": msgspec.structs.replace(newer, title="Another title"),
+        "a code more": msgspec.structs.replace(newer, sets={**older.sets, "listed-procedures": listed}),
+        "a rule less": msgspec.structs.replace(newer, rules=older.rules[:1]),
+    }[change]
+    both = (alone(documents, each, KNOWN_ON, any_date=True) for each in (older, edited))
+    return version_bump(older, edited, compared(*both), policy_edits(older, edited))
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "demanded"),
+    [
+        ("nothing", "none", "1.0.0"),
+        ("words", "patch", "1.0.1"),
+        ("a rule less", "major", "2.0.0"),
+    ],
+)
+def test_a_version_deserves_the_number_that_its_answers_demand(change: str, kind: str, demanded: str) -> None:
+    found = bump(change)
+    assert (found.bump, found.demanded) == (kind, demanded)
+
+
+def test_answers_where_there_were_none_are_minor() -> None:
+    """A policy that speaks of codes nobody spoke of: every other answer stays."""
+    old, new = sides(
+        "medicare-statute/1.0.0",
+        lambda document: rule(document, "chiropractors-are-paid-for-manipulation-only").update(
+            when={"line.code": {"in": ["00001"]}}
+        ),
+        "medicare-part-b",
+    )
+    (one,), (two,) = (each.rulebase.policies["medicare-statute"] for each in (old, new))
+    nothing = msgspec.structs.replace(one, rules=())
+    both = [alone(old.rulebase.documents, each, KNOWN_ON, any_date=True) for each in (nothing, two)]
+    found = version_bump(nothing, two, compared(*both), policy_edits(nothing, two))
+    assert (found.bump, found.demanded) == ("minor", "1.1.0")
