@@ -17,6 +17,7 @@ from payrule.adjudication.loading import (
 from payrule.adjudication.rulebase import Rulebase, load
 from payrule.authoring.copies import Copies
 from payrule.authoring.examples import example_files, read_example
+from payrule.authoring.version_numbers import version_findings
 from payrule.documents.findings import DocumentError, Finding, InputError, sort_key
 from payrule.documents.models import Cite, Policy
 from payrule.documents.places import Path as JsonPath
@@ -47,6 +48,7 @@ def check_rulebase(folder: Path | None, sources: Path | None = None) -> Checked:
         rulebase = Rulebase(documents)
         for path in example_files(root):
             findings += _tried(read_example, path, rulebase)
+        findings += version_findings(documents)
     if sources is not None:
         for path in policy_files(root):
             findings += _citation_findings(path, documents, Copies(sources))

@@ -68,7 +68,7 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
         answers=_together([_answers(pair, expired) for pair in pairs]),
         edits=_edits(one, two),
         impact=None if claims is None else impact(_both(claims, pairs)),
-        bumps=tuple(bump for older, newer in _successions(one, two) for bump in _bumps(older, newer, day, expired)),
+        bumps=tuple(bump for older, newer in _successions(one, two) for bump in bumps(older, newer, day, expired)),
     )
 
 
@@ -174,9 +174,16 @@ def _successions(old: Operand, new: Operand) -> Iterator[tuple[tuple[Documents, 
                 yield (old.documents, older), (new.documents, version)
 
 
-def _bumps(
-    older: tuple[Documents, Policy], newer: tuple[Documents, Policy], known_on: date, expired: Callable[[], bool]
+def bumps(
+    older: tuple[Documents, Policy],
+    newer: tuple[Documents, Policy],
+    known_on: date,
+    expired: Callable[[], bool] = never,
 ) -> Iterator[VersionBump]:
+    """Compute the number that the newer of two versions of a policy deserves; nothing where they are the same.
+
+    Raises RequestError when python-sat is not installed.
+    """
     found = policy_edits(older[1], newer[1])
     if found:
         another = older[1].name != newer[1].name
