@@ -1,0 +1,123 @@
+"""What is found of a payer's policies, and how sure it is that there is nothing else."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from tests.edited import KNOWN_ON
+
+from payrule.adjudication.loading import Documents
+from payrule.adjudication.rulebase import Rulebase, load
+from payrule.documents.models import AcceptedConflict, Conclude, Policy, Rule
+from payrule.documents.verifications import Verification
+from payrule.review.verification import verify
+
+PAYERS = tuple(sorted(load().payers))
+
+
+def found(documents: Documents, payer: str = "blue-cross", **choices: Any) -> Verification:
+    return verify(Rulebase(documents), payer, known_on=KNOWN_ON, **choices)
+
+
+def with_rules(*rules: Rule) -> Documents:
+    """Add rules to the shipped policy of one payer."""
+    documents = load().documents
+    (policy,) = documents.policies["blue-cross"]
+    return msgspec.structs.replace(documents, policies={**documents.policies, policy.id: (more(policy, *rules),)})
+
+
+def more(policy: Policy, *rules: Rule) -> Policy:
+    return msgspec.structs.replace(policy, rules=(*policy.rules, *rules))
+
+
+def a_rule(name: str, when: dict[str, Any], value: str = "covered", **other: Any) -> Rule:
+    conclude = Conclude(concern="benefit", value=value, **other)
+    return Rule(id=name, summary=name, when=when, conclude=conclude)
+
+
+@pytest.mark.parametrize("payer", PAYERS)
+def test_everything_is_settled_of_the_shipped_policies(payer: str) -> None:
+    verification = verify(load(), payer, known_on=KNOWN_ON)
+    assert set(verification.certainty.values()) == {"proved"}
+    assert {each.fault for each in verification.findings} <= {"redundant"}
+    assert (len(verification.conflicts) > 0) == (payer == "every-source")
+
+
+@pytest.mark.parametrize("payer", PAYERS)
+def test_each_conflict_is_shown_by_a_claim_of_which_nothing_can_be_left_out(payer: str) -> None:
+    for conflict in verify(load(), payer, known_on=KNOWN_ON).conflicts:
+        line = conflict.shown.determination.line(conflict.shown.line)
+        assert conflict.rules in [each.rules for each in line.conflicts]
+
+
+def test_each_gap_is_shown_by_a_claim_that_is_undecided() -> None:
+    gaps = verify(load(), "cmt-guide-payer", known_on=KNOWN_ON).gaps
+    always = {code for gap in gaps if gap.always for code in gap.codes}
+    assert {"98940", "98941"} & always or "others of 98940-98942" in always
+    for gap in gaps:
+        assert gap.shown.determination.line(gap.shown.line).disposition == "undecided"
+
+
+def test_a_conflict_is_found_with_the_text_that_would_accept_it() -> None:
+    documents = with_rules(a_rule("also-covered", {"line.code": {"is": "97124"}}))
+    (conflict, *others) = found(documents).conflicts
+    assert others
+    assert conflict.rules == ("blue-cross/also-covered", "blue-cross/billed-alone")
+    assert conflict.accept == (
+        '{"rules":["blue-cross/also-covered","blue-cross/billed-alone"],"reason":"why this conflict is accepted"}'
+    )
+
+
+def test_an_accepted_conflict_is_told_with_its_reason() -> None:
+    documents = with_rules(a_rule("also-covered", {"line.code": {"is": "97124"}}))
+    pair = ("blue-cross/also-covered", "blue-cross/exclusion")
+    payer = documents.payers["blue-cross"]
+    accepting = msgspec.structs.replace(payer, accepted_conflicts=(AcceptedConflict(rules=pair, reason="known"),))
+    documents = msgspec.structs.replace(documents, payers={"blue-cross": accepting})
+    accepted = {each.rules: (each.accepted, each.accept) for each in found(documents).conflicts}
+    assert accepted[pair] == ("known", None)
+    assert all(reason is None for rules, (reason, _) in accepted.items() if rules != pair)
+
+
+def test_a_rule_that_nothing_can_match_is_dead() -> None:
+    never = {"line.code": {"is": "97124", "not_in": ["97124"]}}
+    faults = {each.rule: each.fault for each in found(with_rules(a_rule("never", never))).findings}
+    assert faults["blue-cross/never"] == "dead"
+
+
+def test_a_rule_that_a_fact_cannot_satisfy_beside_another_line_is_dead() -> None:
+    alone = {"not": {"other_line": {}}, "other_line": {"line.code": {"is": "97110"}}}
+    faults = {each.rule: each.fault for each in found(with_rules(a_rule("alone-beside", alone))).findings}
+    assert faults["blue-cross/alone-beside"] == "dead"
+
+
+def test_a_rule_that_is_always_overridden_is_shadowed() -> None:
+    code = {"line.code": {"is": "97535"}}
+    over = msgspec.structs.replace(a_rule("over", code, "excluded"), overrides=("under",))
+    faults = {each.rule: each.fault for each in found(with_rules(a_rule("under", code), over)).findings}
+    assert faults["blue-cross/under"] == "shadowed"
+    assert "blue-cross/over" not in faults
+
+
+def test_a_rule_that_says_what_another_says_is_redundant() -> None:
+    twin = a_rule("twin", {"line.code": {"is": "97110"}})
+    findings = {each.rule: each for each in found(with_rules(twin)).findings}
+    assert findings["blue-cross/twin"].fault == "redundant"
+    assert findings["blue-cross/twin"].certainty == "proved"
+
+
+def test_rules_that_no_example_matches_are_told_when_examples_are_given() -> None:
+    every = frozenset(f"blue-cross/{rule.id}" for rule in load().policies["blue-cross"][0].rules)
+    findings = found(load().documents, exampled=every - {"blue-cross/exclusion"}).findings
+    assert [each.rule for each in findings if each.fault == "unexampled"] == ["blue-cross/exclusion"]
+
+
+def test_what_time_did_not_allow_is_unknown_and_said_so() -> None:
+    verification = found(load().documents, expired=lambda: True)
+    assert set(verification.certainty.values()) == {"unknown"}
+    assert verification.notes == ("time ran out while asking for conflicts: what comes after it was not asked",)
+
+
+def test_every_payer_answers_the_claims_that_were_found() -> None:
+    verification = verify(load(), "every-source", known_on=KNOWN_ON)
+    assert all(set(each.answers) == set(PAYERS) for each in verification.payers)
