@@ -98,6 +98,9 @@ def _object(draw: st.DrawFn, schema: Schema, root: Schema, depth: int) -> dict[s
     for pattern, each in names.items():
         for key in draw(st.lists(_scalar("string", {"pattern": pattern}), min_size=max(0, missing), max_size=2)):
             found[key] = _value(draw, each, root, depth + 1)
+    for case in schema.get("allOf", []):
+        if all(found.get(key) == each["const"] for key, each in case["if"]["properties"].items()):
+            found |= {key: _value(draw, each, root, depth + 1) for key, each in case["then"]["properties"].items()}
     return found
 
 
