@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
+from payrule.analysis.classes import UNWRITTEN
 from payrule.analysis.derived import CODE
 from payrule.analysis.smallest import State
 from payrule.analysis.space import SUBJECT, Slot, Space
@@ -47,8 +49,11 @@ def claims(space: Space, state: State, name: str) -> Iterator[dict[str, Any]]:
     """Write a state as an encounter in the ways that are worth a try.
 
     The minutes of a day are pooled, so the units of one line can wait for the minutes of another, of which the state
-    says nothing: they are left out, then made up so as to support the other line's units, then none.
+    says nothing: they are left out, then made up so as to support the other line's units, then none. There is no way
+    when the state holds a value of which no instance is known.
     """
+    if _is_unwritten(space, state):
+        return
     yield claim(space, state, name)
     settings = list(space.settings.values())
     for each in (_ENOUGH, 0):
@@ -75,17 +80,30 @@ def put(target: dict[str, Any], attribute: str, value: Any) -> None:
     target[key] = value
 
 
+def _is_unwritten(space: Space, state: State) -> bool:
+    codes = [space.slot(CODE, line).choices[0][0] for line in state.lines]
+    held = [each for slot, value in state.values.items() for each in (value if slot.many else [value])]
+    return any(each is UNWRITTEN for each in (*codes, *held))
+
+
 def _is_computed(space: Space, slot: Slot) -> bool:
     return any(each.derived in LINE_FUNCTIONS for each in space.declared(slot.attribute))
 
 
 def _written(space: Space, slot: Slot, value: Any) -> Any:
     if slot.many:
-        return list(value)
+        return [_as_json(each) for each in value]
     if slot.choices:
         return value
     low, below = value
-    return _between(low, below, space.ordinary(slot.attribute))
+    ordinary = space.ordinary(slot.attribute)
+    if space.declared(slot.attribute)[0].type == "date":
+        return _as_json(next(iter(_near(low, below, ordinary))))
+    return _between(low, below, ordinary)
+
+
+def _as_json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _between(low: Any, below: Any, ordinary: Any) -> Any:
@@ -98,14 +116,16 @@ def _between(low: Any, below: Any, ordinary: Any) -> Any:
 
 
 def _days(space: Space, state: State) -> dict[int, date]:
-    """Give each line its date of service: the subject's, or a day of its own where it has another date."""
+    """Give each line its date of service: the subject's, or another one, which is a day of its own where it can be."""
     found: dict[int, date] = {}
     for line in state.lines:
         if line != SUBJECT and line not in state.other_dates:
             found[line] = found[SUBJECT]
             continue
         low, below = state.values[space.slot(DATE, line)]
-        found[line] = next(day for day in _near(low, below, space.ordinary(DATE)) if day not in found.values())
+        days = list(islice(_near(low, below, space.ordinary(DATE)), len(found) + 1))
+        free = [day for day in days if day not in found.values()]
+        found[line] = (free or [day for day in days if day != found[SUBJECT]])[0]
     return found
 
 

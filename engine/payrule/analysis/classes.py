@@ -4,7 +4,8 @@ Values that are members of the same sets, and on the same side of every threshol
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from datetime import date, timedelta
+from itertools import islice, product
 from typing import Any
 
 import msgspec
@@ -12,18 +13,27 @@ import msgspec
 from payrule.documents.encounter_values import value_reader
 from payrule.documents.models import Attribute
 from payrule.documents.values import ValueSet
+from payrule.language.names import typed
+
+UNWRITTEN = None
+"""What stands for a class of which no value is known."""
 
 _TRIES = 4_096
 """Values tried in search of one that no set holds."""
 
-_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_DIGITS, _LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+_LONGEST_FORM = 12
+"""Characters of the forms that are tried where nothing says what a code looks like."""
+
+_SOME_DAY = date(2000, 1, 1)
 
 
 def value_classes(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> tuple[Any, ...]:
     """Give a value for each class of those that every declaration of an attribute allows.
 
     Two values are of one class when they are members of the same sets. The attribute's example stands first, for it is
-    the most ordinary value.
+    the most ordinary value. UNWRITTEN stands last where values of a pattern may be in no set and none was found.
 
     >>> code = Attribute(type="code", summary="code", pattern="^[0-9]{5}$", example="00042")
     >>> value_classes((code,), (ValueSet.of(["00001-00003", "00002"], ranges=True),))
@@ -40,6 +50,8 @@ def value_classes(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> tu
         if not index.holding(value) and all(_reads(reader, value) for reader in readers):
             found[frozenset()] = value
             break
+    if any(each.pattern is not None for each in declared):
+        found.setdefault(frozenset(), UNWRITTEN)
     return tuple(found.values())
 
 
@@ -64,7 +76,7 @@ class _Index:
 
 def _reads(reader: Any, value: Any) -> bool:
     try:
-        reader(value)
+        reader(value.isoformat() if isinstance(value, date) else value)
     except (KeyError, TypeError, ValueError):
         return False
     return True
@@ -73,9 +85,7 @@ def _reads(reader: Any, value: Any) -> bool:
 def _candidates(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> Iterator[Any]:
     """List values of which one at least is in each class, the ordinary ones first."""
     first = declared[0]
-    example = first.example
-    examples = example if isinstance(example, list) else [example]
-    yield from (each for each in examples if each is not None)
+    yield from _examples(first)
     if first.type == "boolean":
         yield from (True, False)
     elif first.type == "choice":
@@ -95,34 +105,50 @@ def _outside(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> Iterato
     singles = sorted({str(value) for members in sets for value in members.values})
     if first.type == "integer":
         yield from range(first.minimum or 0, (first.minimum or 0) + len(singles) + 1)
+    elif first.type == "date":
+        yield from (_SOME_DAY + timedelta(days=step) for step in range(len(singles) + 1))
     elif first.type in ("code", "text"):
-        examples = first.example if isinstance(first.example, list) else [first.example]
         ends = sorted({end for members in sets for span in members.ranges for end in span})
-        yield from islice(_variants([*(str(each) for each in examples if each), *singles, *ends, "other"]), _TRIES)
+        yield from islice(_variants([*_examples(first), *singles, *ends, "other"]), _TRIES)
+        yield from _forms()
+
+
+def _examples(declared: Attribute) -> list[Any]:
+    example = declared.example if isinstance(declared.example, list) else [declared.example]
+    return [typed(declared, each) for each in example if each is not None]
+
+
+def _forms() -> Iterator[str]:
+    """List texts of digits, or of letters, and of one after the other, for codes of which no example is known."""
+    for first, then in product(range(_LONGEST_FORM + 1), repeat=2):
+        if first:
+            yield from (one * first + two * then for one, two in ("0A", "A0", "0a", "a0"))
 
 
 def _neighbours(value: Any) -> Iterator[Any]:
     """List the values next to one: ranges of codes are cut between a value and its neighbour."""
     if isinstance(value, str):
-        for digits in (_DIGITS[:10], _DIGITS):
+        alike = [_DIGITS if each in _DIGITS else _LETTERS for each in value]
+        for alphabets in (alike, [_DIGITS + _LETTERS] * len(value)):
             for step in (1, -1):
-                near = _stepped(value, digits, step)
+                near = _stepped(value, alphabets, step)
                 if near is not None:
                     yield near
 
 
-def _stepped(value: str, digits: str, step: int) -> str | None:
-    """Count a code one up or down in its digits; None where that is no code of its length.
+def _stepped(value: str, alphabets: Sequence[str], step: int) -> str | None:
+    """Count a code one up or down, each place in its alphabet; None where that is no code of its length.
 
-    >>> _stepped("00199", "0123456789", 1), _stepped("0019A", "0123456789", 1)
-    ('00200', None)
+    >>> _stepped("A0199", [_LETTERS, *[_DIGITS] * 4], 1), _stepped("A9", [_DIGITS, _DIGITS], 1)
+    ('A0200', None)
     """
-    if not value or any(each not in digits for each in value):
+    if any(each not in alphabet for each, alphabet in zip(value, alphabets, strict=True)):
         return None
-    number = sum(digits.index(each) * len(digits) ** place for place, each in enumerate(reversed(value))) + step
-    if not 0 <= number < len(digits) ** len(value):
-        return None
-    return "".join(digits[number // len(digits) ** place % len(digits)] for place in reversed(range(len(value))))
+    stepped = ""
+    for each, alphabet in zip(reversed(value), reversed(alphabets), strict=True):
+        step, place = divmod(alphabet.index(each) + step, len(alphabet))
+        stepped = alphabet[place] + stepped
+    return stepped if step == 0 else None
 
 
 def _variants(texts: Iterable[str]) -> Iterator[str]:

@@ -126,9 +126,11 @@ class Space:
         mine, theirs = self.slot("line.date", SUBJECT).steps, self.slot("line.date", line).steps
         for (_, one), (_, two) in zip(mine, theirs, strict=True):
             self.axioms.append(self.graph.some((-same, self.graph.same(one, two))))
-        for place, ((day, _), (after, _)) in enumerate(pairwise(mine)):
-            if (after - day).days == 1:
-                both = [each for steps in (mine, theirs) for each in (steps[place][1], -steps[place + 1][1])]
+        ends = [date.min, *(day for day, _ in mine), date.max]
+        reached = [(TRUE, *(literal for _, literal in steps), FALSE) for steps in (mine, theirs)]
+        for place, (day, after) in enumerate(pairwise(ends)):
+            if (after - day).days == (1 if place < len(mine) else 0):
+                both = [each for literals in reached for each in (literals[place], -literals[place + 1])]
                 self.axioms.append(self.graph.some((same, -self.graph.all(both))))
 
     def _made(self, attribute: str, line: int | None, settled: str) -> Slot:

@@ -1,0 +1,146 @@
+"""An encounter as the solver sees one: each variable of the space fixed to what the encounter says.
+
+What class a value is of is worked out here from the sets that rules ask for, and the answer is read literal by literal,
+so that nothing is taken from the modules that are held to account.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tests.property.documents import KNOWN_ON, PAYER
+from tests.property.generated import read
+from tests.property.words import Json
+
+from payrule.adjudication.program import Program
+from payrule.adjudication.rulebase import Rulebase
+from payrule.analysis.encoding import Encoding
+from payrule.analysis.graph import FALSE
+from payrule.analysis.resolution import AnswerLiterals
+from payrule.analysis.space import SUBJECT, Slot
+from payrule.documents.differences import Answer
+from payrule.documents.encounter_values import value_reader
+from payrule.documents.encounters import Encounter
+from payrule.language.names import typed
+from payrule.language.scene import scene
+from payrule.language.truth import TRUE, UNKNOWN
+from payrule.review.sides import rule_set
+
+
+class Encoded:
+    """The rules of some programs as constraints on every encounter, with room for some other lines."""
+
+    def __init__(self, programs: Sequence[Program], others: int = 0) -> None:
+        """Encode programs; as many other lines as are asked for, or as many as answers need where those are more."""
+        rule_sets = [rule_set(program) for program in programs]
+        self.programs = programs
+        self.encoding = Encoding(rule_sets, [])
+        self.space, self.solver = self.encoding.space, self.encoding.solver
+        conditions = [each for rules in rule_sets for found in rules.other_lines().values() for each in found]
+        self.any_date = not all(each.same_date for each in conditions)
+        while self.space.others < others:
+            self.space.add_other(any_date=self.any_date)
+        self.answers = [self.encoding.answer(encoder) for encoder in self.encoding.encoders]
+        self.solver.know(literal for answer in self.answers for literal in answer.literals())
+
+    def seen(self, encounter: Encounter, subject: int) -> list[int]:
+        """List the other lines that can matter to a subject, by their index: those of its date, or all."""
+        date = encounter.lines[subject].date
+        return [
+            index
+            for index, line in enumerate(encounter.lines)
+            if index != subject and (self.any_date or line.date == date)
+        ]
+
+    def fixed(self, data: Json, encounter: Encounter, subject: int) -> Iterator[int]:
+        """List the literals that say exactly what an encounter says, as seen from one of its lines."""
+        places = [subject, *self.seen(encounter, subject)]
+        for line in range(1, self.space.others + 1):
+            here = line < len(places)
+            yield self.space.present(line) if here else -self.space.present(line)
+            if here:
+                same = encounter.lines[places[line]].date == encounter.lines[subject].date
+                yield self.space.same_date(line) if same else -self.space.same_date(line)
+        for slot in self.space.slots():
+            if slot.line is None or slot.line < len(places):
+                yield from self.said(data, encounter, slot, places[slot.line or SUBJECT])
+
+    def subject_alone(self, data: Json, encounter: Encounter, subject: int) -> Iterator[int]:
+        """List the literals of what an encounter says of one line; others may be any, but no more than are needed."""
+        needed = self.encoding.other_lines
+        yield from (-self.space.present(line) for line in range(needed + 1, self.space.others + 1))
+        for slot in self.space.slots():
+            if slot.line in (None, SUBJECT):
+                yield from self.said(data, encounter, slot, subject)
+
+    def said(self, data: Json, encounter: Encounter, slot: Slot, index: int) -> Iterator[int]:
+        """List the literals of what an encounter says in one slot."""
+        held = self._held(data, encounter, slot, index)
+        yield -slot.given if held is None else slot.given
+        if held is None:
+            return
+        if slot.steps:
+            yield from (literal if held >= threshold else -literal for threshold, literal in slot.steps)
+        elif slot.many or slot.choices:
+            elements = held if slot.many else [held]
+            classes = {self._class_of(slot, each) for each in elements}
+            yield from (literal if value in classes else -literal for value, literal in slot.choices)
+
+    def _held(self, data: Json, encounter: Encounter, slot: Slot, index: int) -> Any:
+        """Give what an encounter itself says: nothing that is presumed, nor what is taken by default."""
+        if slot.settled:
+            settling = next(each for each in self.programs if each.setting == self.space.settings[slot.settled])
+            support = scene(encounter, settling.vocabulary, settling.setting).lines[index].support
+            truth = support.truth if support else TRUE
+            return None if truth is UNKNOWN else truth is TRUE
+        place = index if slot.attribute.startswith("line.") else None
+        written = read(data, (place, slot.attribute))
+        return None if written is None else value_reader(self.space.declared(slot.attribute)[0])(written)
+
+    def _class_of(self, slot: Slot, value: Any) -> Any:
+        """Find what stands for a value: the one that is a member of the same sets."""
+        asked = self.space.asked.get(slot.attribute)
+        sets = asked.sets if asked else ()
+        apart = slot.attribute in self.space.apart
+        declared = self.space.declared(slot.attribute)[0]
+        for representative, _ in slot.choices:
+            stands_for = typed(declared, representative)
+            alike = all((stands_for in members) == (value in members) for members in sets)
+            if alike and (not apart or stands_for == value):
+                return representative
+        raise LookupError(f"no class of {slot.attribute} has {value!r} in it: {slot.choices}")
+
+    def answered(self, which: int) -> list[Any]:
+        """Read the answer of a program in the last model: of each part the only value that it has."""
+        answer, found = self.answers[which], []
+        for part in (*answer.parts(), answer.rule):
+            (value,) = (value for value, literal in part.items() if self.solver.value(literal))
+            found.append(value)
+        return found
+
+    def is_answered(self, which: int, answer: Answer) -> int:
+        """Give the literal that the answer of a program is this one."""
+        encoded = self.answers[which]
+        parts = zip((*encoded.parts(), encoded.rule), said(answer), strict=True)
+        return self.encoding.graph.all(part.get(value, FALSE) for part, value in parts)
+
+
+def said(answer: Answer) -> list[Any]:
+    """List the parts of an answer, in the order of those that are encoded."""
+    return [getattr(answer, name) for name in AnswerLiterals.__struct_fields__]
+
+
+def encoded(rulebases: Sequence[Rulebase], encounter: Encounter, others: int = 0) -> dict[int, Encoded]:
+    """Encode what binds each line of an encounter in some rulebases, by the index of the line."""
+    shared: dict[tuple[Program, ...], Encoded] = {}
+    found = {}
+    for index, line in enumerate(encounter.lines):
+        programs = tuple(each.program_on(each.terms(payer=PAYER, known_on=KNOWN_ON), line.date) for each in rulebases)
+        if programs not in shared:
+            shared[programs] = Encoded(programs, others)
+        found[index] = shared[programs]
+    return found
+
+
+def by_number(data: Json) -> Json:
+    """Write the lines of an encounter in the order of their numbers, as answers list them."""
+    return data | {"lines": sorted(data["lines"], key=lambda line: int(line["number"]))}

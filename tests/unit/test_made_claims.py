@@ -1,0 +1,72 @@
+"""Claims that are made up to show something: they say what the solver found, whatever the attributes are."""
+
+from typing import Any
+
+import pytest
+from tests.property.documents import KNOWN_ON, PAYER, documents, policy, rule
+
+from payrule.analysis.difference import difference
+from payrule.documents.differences import AnswerDifference
+from payrule.review.sides import regimes, side
+
+Json = dict[str, Any]
+
+NEVER: Json = {"line.units": {"at_least": 9, "at_most": 8}}
+
+
+def on(day: str) -> Json:
+    return {"same_date": False, "line.date": {"is": day}}
+
+
+def compared(before: Json, after: Json) -> AnswerDifference:
+    """Compare a rule that denies under one condition with the same rule under another; claims are decided both ways."""
+    old, new = (
+        side(documents(policy(rule("r", when, "benefit", "excluded"))).rulebase().documents, PAYER, KNOWN_ON)
+        for when in (before, after)
+    )
+    return difference(regimes(old, new), lambda encounter: (old.decide(encounter), new.decide(encounter)))
+
+
+SHOWN: dict[str, Json] = {
+    "a day": {"encounter.received": {"before": "2024-07-01"}},
+    "a day that is the first": {"encounter.received": {"is": "0001-01-01"}},
+    "a day that is the last": {"encounter.received": {"is": "9999-12-31"}},
+    "days": {"line.visits": {"all_of": ["2024-06-30", "2024-07-01"]}},
+    "a number below a threshold": {"patient.age": {"at_most": -5}},
+    "numbers": {"line.pointers": {"any_of": [2]}},
+    "two lines of one other day": {
+        "line.date": {"is": "2024-06-30"},
+        "other_line": [on("2024-07-01") | {"line.code": {"is": code}} for code in ("A0001", "A0002")],
+    },
+    "a line of another day beside the last day": {
+        "line.date": {"on_or_after": "9999-12-31"},
+        "other_line": {"same_date": False, "line.code": {"is": "A0001"}},
+    },
+}
+
+
+@pytest.mark.parametrize("when", SHOWN.values(), ids=SHOWN)
+def test_every_condition_that_can_be_met_is_shown_by_a_claim_that_meets_it(when: Json) -> None:
+    found = compared(NEVER, when)
+    assert {(each.before.disposition, each.after.disposition) for each in found.changes} >= {("undecided", "denied")}
+    assert found.certainty == "proved"
+
+
+UNMET: dict[str, Json] = {
+    "another day after the last": {
+        "line.date": {"on_or_after": "9999-12-31"},
+        "not": {"other_line": {}},
+        "other_line": {"same_date": False, "line.date": {"on_or_after": "9999-12-31"}},
+    },
+    "another day before the second": {
+        "line.date": {"before": "0001-01-02"},
+        "not": {"other_line": {}},
+        "other_line": {"same_date": False, "line.date": {"before": "0001-01-02"}},
+    },
+}
+
+
+@pytest.mark.parametrize("when", UNMET.values(), ids=UNMET)
+def test_no_two_days_are_in_a_span_of_one(when: Json) -> None:
+    found = compared(NEVER, when)
+    assert (found.changes, found.certainty) == ((), "proved")
