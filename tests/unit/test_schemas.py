@@ -2,17 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
 from jsonschema import Draft202012Validator
+from tests.reviewed import difference, equal, unsettled, verification
 from tests.vocabulary_for_tests import VOCABULARY
 
 from payrule.authoring.bound_schemas import generated_texts, shipped_vocabulary, write_schemas
-from payrule.documents import determinations, models
+from payrule.documents import determinations, differences, models, verifications
 from payrule.documents.encounter_schema import closed
 from payrule.documents.schema_files import DIALECT, SchemaName, schema
 from payrule.documents.shipped import shipped
@@ -95,11 +96,42 @@ def test_documents_have_no_keys_but_those_described(name: str) -> None:
             assert part["additionalProperties"] is False, path
 
 
-def test_definitions_of_one_name_are_the_same_in_every_schema_of_documents() -> None:
+@pytest.mark.parametrize(
+    "names", [("policy", "payer", "vocabulary", "example"), ("determination", "difference", "verification")]
+)
+def test_definitions_of_one_name_are_the_same_in_every_schema_of_a_family(names: tuple[SchemaName, ...]) -> None:
     seen: dict[str, Any] = {}
-    for name in ("policy", "payer", "vocabulary", "example"):
-        for key, definition in read(f"{name}.schema.json").get("$defs", {}).items():
+    for name in names:
+        for key, definition in schema(name)["$defs"].items():
             assert seen.setdefault(key, definition) == definition, key
+
+
+@pytest.mark.parametrize("name", ["difference", "verification"])
+def test_determination_within_a_review_is_the_one_that_is_written_alone(name: SchemaName) -> None:
+    within = schema(name)["$defs"]["determination"]
+    assert within == {key: part for key, part in schema("determination").items() if key not in ("$schema", "$defs")}
+
+
+WRITTEN: dict[str, tuple[SchemaName, Callable[[], differences.Difference | verifications.Verification]]] = {
+    "a difference": ("difference", difference),
+    "equality": ("difference", equal),
+    "no time": ("difference", unsettled),
+    "a verification": ("verification", verification),
+}
+
+
+@pytest.mark.parametrize("what", WRITTEN)
+def test_what_is_written_is_as_the_schema_says_and_has_no_other_keys(what: str) -> None:
+    name, make = WRITTEN[what]
+    written = json.loads(make().to_json())
+    Draft202012Validator(schema(name)).validate(written)
+    Draft202012Validator(closed(schema(name))).validate(written)
+
+
+@pytest.mark.parametrize("what", WRITTEN)
+def test_what_is_written_can_be_read_again(what: str) -> None:
+    value = WRITTEN[what][1]()
+    assert msgspec.json.decode(value.to_json(), type=type(value)) == value
 
 
 def test_generated_schemas_are_those_that_make_schemas_writes(tmp_path: Path) -> None:
@@ -137,7 +169,29 @@ DESCRIBED: dict[str, tuple[type, Schema]] = {
     "line": (determinations.LineDetermination, schema("determination")["$defs"]["line"]),
     "reason": (determinations.Reason, schema("determination")["$defs"]["reason"]),
     "conflict": (determinations.Conflict, schema("determination")["$defs"]["conflict"]),
+    "difference": (differences.Difference, schema("difference")),
+    "answers": (differences.AnswerDifference, schema("difference")["$defs"]["answers"]),
+    "change": (differences.AnswerChange, schema("difference")["$defs"]["change"]),
+    "answer": (differences.Answer, schema("difference")["$defs"]["answer"]),
+    "witness": (differences.Witness, schema("difference")["$defs"]["witness"]),
+    "edit": (differences.Edit, schema("difference")["$defs"]["edit"]),
+    "impact": (differences.Impact, schema("difference")["properties"]["impact"]),
+    "impact_change": (differences.ImpactChange, schema("difference")["$defs"]["impact_change"]),
+    "impact_example": (differences.ImpactExample, schema("difference")["$defs"]["impact_example"]),
+    "bump": (differences.VersionBump, schema("difference")["$defs"]["bump"]),
+    "verification": (verifications.Verification, schema("verification")),
+    "reachable_conflict": (verifications.ReachableConflict, schema("verification")["$defs"]["reachable_conflict"]),
+    "gap": (verifications.Gap, schema("verification")["$defs"]["gap"]),
+    "finding": (verifications.RuleFinding, schema("verification")["$defs"]["finding"]),
+    "payer_answers": (verifications.PayerAnswers, schema("verification")["$defs"]["payer_answers"]),
+    "shown": (verifications.Shown, schema("verification")["$defs"]["shown"]),
 }
+
+DETERMINATION = ("determination", "line", "reason", "conflict")
+"""What the contract lets another program leave out, though payrule writes it."""
+
+REVIEW = (differences.__name__, verifications.__name__)
+"""Where the values are that payrule only writes, and always whole."""
 
 
 @pytest.mark.parametrize("name", DESCRIBED)
@@ -145,8 +199,8 @@ def test_model_and_schema_have_the_same_fields(name: str) -> None:
     model, described = DESCRIBED[name]
     fields = msgspec.structs.fields(model)
     assert {field.encode_name for field in fields} == described["properties"].keys()
-    needed = {field.encode_name for field in fields if field.required}
-    if name not in ("determination", "line", "reason", "conflict"):
+    needed = {field.encode_name for field in fields if field.required or model.__module__ in REVIEW}
+    if name not in DETERMINATION:
         assert needed == set(described.get("required", ()))
 
 

@@ -17,7 +17,7 @@ from payrule.documents.encounter_schema import encounter_schema
 from payrule.documents.findings import DocumentError
 from payrule.documents.models import Vocabulary
 from payrule.documents.places import decode, scan
-from payrule.documents.schema_files import schema
+from payrule.documents.schema_files import SchemaName, schema
 from payrule.documents.shape import check_shape
 from payrule.documents.shipped import shipped
 from payrule.documents.value_schema import Schema
@@ -32,15 +32,10 @@ GENERATED: dict[str, Callable[[Vocabulary], Schema]] = {
 """Files in the folder of schemas, each with the function that makes it."""
 
 
-KINDS: tuple[str, ...] = (
-    "policy",
-    "payer",
-    "vocabulary",
-    "remittance-codes",
-    "example",
-    "encounter",
-    "determination",
-)
+WITHOUT_WORDS: tuple[SchemaName, ...] = ("remittance-codes", "determination", "difference", "verification")
+"""Kinds of document whose schema speaks of no names or values of the vocabulary."""
+
+KINDS: tuple[str, ...] = ("policy", "payer", "vocabulary", "example", "encounter", *WITHOUT_WORDS)
 """The kinds of document that have a schema."""
 
 
@@ -49,7 +44,7 @@ def schema_of(kind: str, vocabulary: Vocabulary) -> Schema:
     for name in (f"bound/{kind}.schema.json", f"{kind}.schema.json"):
         if name in GENERATED:
             return GENERATED[name](vocabulary)
-    return schema("remittance-codes" if kind == "remittance-codes" else "determination")
+    return next(schema(name) for name in WITHOUT_WORDS if name == kind)
 
 
 def generated_texts(vocabulary: Vocabulary) -> dict[str, str]:

@@ -6,7 +6,17 @@ from typing import Any, Literal
 
 from payrule.documents.shipped import shipped
 
-SchemaName = Literal["determination", "encounter", "example", "payer", "policy", "remittance-codes", "vocabulary"]
+SchemaName = Literal[
+    "determination",
+    "difference",
+    "encounter",
+    "example",
+    "payer",
+    "policy",
+    "remittance-codes",
+    "verification",
+    "vocabulary",
+]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 """The version of JSON Schema that all schemas are written in."""

@@ -1,0 +1,134 @@
+"""Answers in words: what a line is answered, what that rests on, and how one answer differs from another."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any
+
+from msgspec import UNSET
+
+from payrule.documents.determinations import LineDetermination, Possible, Reason, RemittanceCodes
+from payrule.documents.differences import Answer
+from payrule.reports.pages.page import Cell, Said, Span, Table, cell, said
+from payrule.reports.table import NOBODY_SPEAKS
+
+Passage = Callable[[Reason, dict[str, Any]], str | None]
+"""Give the passage of a citation from the reviewer's copy of the source, or None."""
+
+
+def no_passage(reason: Reason, cite: dict[str, Any]) -> None:
+    """Give no passage, where there is no copy of the sources."""
+
+
+def codes_of(remittance: RemittanceCodes) -> str:
+    """Write remittance codes as billers do.
+
+    >>> codes_of(RemittanceCodes(group="CO", carc="97", rarc=("N19",)))
+    'CO-97 N19'
+    """
+    return " ".join((f"{remittance.group}-{remittance.carc}", *remittance.rarc))
+
+
+def answer_cell(answer: Answer | LineDetermination) -> Cell:
+    """Say an answer: disposition, who bears it, remittance codes."""
+    lines: list[Span] = [Span(answer.disposition, answer.disposition)]
+    if answer.liability:
+        lines.append(Span(f"borne by: {answer.liability}"))
+    if answer.remittance:
+        lines.append(Span(codes_of(answer.remittance)))
+    if answer.discretionary:
+        lines.append(Span("at discretion", "quiet"))
+    return cell(*lines)
+
+
+def change_words(before: Answer, after: Answer) -> str:
+    """Name a kind of change by what is otherwise in the answer.
+
+    >>> paid = Answer(
+    ...     disposition="payable", liability=None, concern=None, discretionary=False, remittance=None, rule="p/a"
+    ... )
+    >>> import msgspec
+    >>> change_words(paid, msgspec.structs.replace(paid, disposition="pending", rule=None))
+    'payable → pending'
+    >>> change_words(paid, msgspec.structs.replace(paid, rule="p/b"))
+    'payable, by another rule'
+    >>> change_words(paid, msgspec.structs.replace(paid, liability="provider", discretionary=True))
+    'payable, borne by: nobody → provider, at discretion: no → yes'
+    """
+    if before.disposition != after.disposition:
+        return f"{before.disposition} → {after.disposition}"
+    both = zip(_words_of(before), _words_of(after), strict=True)
+    changed = [f"{name}: {old} → {new}" for (name, old), (_, new) in both if old != new]
+    return f"{before.disposition}, {', '.join(changed) or 'by another rule'}"
+
+
+def _words_of(answer: Answer) -> tuple[tuple[str, str], ...]:
+    return (
+        ("borne by", answer.liability or "nobody"),
+        ("concern", answer.concern or "none"),
+        ("remittance", codes_of(answer.remittance) if answer.remittance else "none"),
+        ("at discretion", "yes" if answer.discretionary else "no"),
+    )
+
+
+def side_by_side(caption: str, columns: dict[str, LineDetermination], passage: Passage = no_passage) -> Table:
+    """Set answers beside each other: each with what decides it, and the source beside the rule."""
+    lines = tuple(columns.values())
+    rows = (
+        ("answer", tuple(answer_cell(line) for line in lines)),
+        ("decided by", tuple(_rules(line) for line in lines)),
+        ("source", tuple(_sources(line, passage) for line in lines)),
+        ("besides", tuple(_besides(line) for line in lines)),
+    )
+    return Table(
+        caption=caption,
+        head=("", *columns),
+        rows=tuple((cell(Span(name)), *cells) for name, cells in rows if any(cells)),
+    )
+
+
+def _rules(line: LineDetermination) -> Cell:
+    """Name the rule that decides, then what else gives the same answer."""
+    if line.disposition == "undecided":
+        return cell(NOBODY_SPEAKS)
+    return tuple(chain(_first(line.reasons), map(_also, line.reasons[1:]), map(_possible, line.possible or ())))
+
+
+def _first(reasons: tuple[Reason, ...]) -> Iterator[Said]:
+    """Say what the rule that decides concludes."""
+    for reason in reasons[:1]:
+        yield said(Span(reason.name, "name"), Span(f" {reason.version}", "quiet"))
+        yield said(Span(f"{reason.concern} {reason.value}, {reason.modality}", "quiet"))
+        yield said(reason.summary)
+
+
+def _also(reason: Reason) -> Said:
+    return said("also ", Span(reason.name, "name"), Span(f" {reason.concern} {reason.value}", "quiet"))
+
+
+def _possible(possible: Possible) -> Said:
+    """Say a conclusion that could decide a pending line."""
+    bearer = f" ({possible.liability})" if possible.liability else ""
+    waits = f"waits for {', '.join(possible.waits_for)}" if possible.waits_for else "holds already"
+    return said("perhaps ", Span(possible.name, "name"), f": {possible.value}{bearer}, ", Span(waits, "quiet"))
+
+
+def _sources(line: LineDetermination, passage: Passage) -> Cell:
+    lines: list[Said] = []
+    for reason in line.reasons:
+        for cite in reason.cites:
+            lines.append(said(Span(f"{cite['source']}: {cite['locator']}")))
+            found = passage(reason, cite)
+            if found is not None:
+                lines.append(said(Span(f"“{found}”", "passage")))
+    return tuple(lines)
+
+
+def _besides(line: LineDetermination) -> Cell:
+    """Say what else there is to an answer: what is open, conflicts, advice."""
+    lines = [f"advice: {advice}" for advice in line.advice]
+    if line.allowed_units is not UNSET:
+        lines.append(f"units supported: {'unknown' if line.allowed_units is None else line.allowed_units}")
+    if line.open and line.possible is UNSET:
+        lines.append(f"open: {', '.join(line.open)}")
+    lines += [f"conflict: {' and '.join(each.rules)} on {each.concern}" for each in line.conflicts]
+    return cell(*lines)

@@ -1,0 +1,215 @@
+"""A difference as a page: answers first, then rules, text, claims of a file, and the version number."""
+
+from collections.abc import Iterator
+
+from payrule.documents.differences import (
+    AnswerChange,
+    Difference,
+    Edit,
+    Impact,
+    ImpactChange,
+    VersionBump,
+)
+from payrule.reports.numbers import counted
+from payrule.reports.pages.answers import Passage, answer_cell, change_words, no_passage, side_by_side
+from payrule.reports.pages.certainty import absence, enough
+from payrule.reports.pages.claim import claim
+from payrule.reports.pages.page import (
+    Block,
+    Cell,
+    Listing,
+    Page,
+    Paragraph,
+    Said,
+    Section,
+    Span,
+    Table,
+    cell,
+    plain,
+    said,
+)
+from payrule.review.sides import ALONE
+
+
+def difference_page(difference: Difference, passage: Passage = no_passage) -> Page:
+    """Say what differs; `passage` gives the words of a citation where there is a copy of its source."""
+    return Page(
+        title=f"Difference: {difference.old} → {difference.new}",
+        blocks=tuple(_lead(difference)),
+        sections=(
+            _answers(difference, passage),
+            _edits(difference, "rules", "What changes in rules", "No rule changes."),
+            _edits(difference, "text", "What changes in text", "No text changes."),
+            *((_impact(difference.impact),) if difference.impact else ()),
+            *((_bumps(difference.bumps),) if difference.bumps else ()),
+        ),
+    )
+
+
+def _lead(difference: Difference) -> Iterator[Block]:
+    for_whom = f"For payer {difference.payer}, as" if difference.payer else "As"
+    yield Paragraph(plain(f"{for_whom} known on {difference.known_on}."))
+    settled = difference.answers.certainty != "unknown"
+    if settled and not difference.differs:
+        yield Paragraph(said(Span("Nothing differs.", "strong")))
+        return
+    kinds = counted(len(difference.answers.changes), "kind")
+    rules, text = (
+        Span(counted(sum(edit.area == area for edit in difference.edits), "edit"), "strong")
+        for area in ("rules", "text")
+    )
+    summary = [
+        said(Span(kinds, "strong"), f" of changed answers{'' if settled else ' so far'}"),
+        said(rules, " of rules, ", text, " of text"),
+    ]
+    if difference.impact:
+        lines = counted(difference.impact.changed_lines, "line")
+        summary.append(said(Span(lines, "strong"), f" of {difference.impact.lines:,} in the claims answered otherwise"))
+    summary += [_bump_words(bump) for bump in difference.bumps]
+    yield Listing(tuple(summary))
+
+
+def _answers(difference: Difference, passage: Passage) -> Section:
+    answers = difference.answers
+    other = "other " if answers.changes else ""
+    absent = "no other answer changes" if other else "every answer stays the same"
+    sure = absence(answers.certainty, absent, f"{other}answers may change", answers.notes)
+    blocks: list[Block] = [Paragraph(sure)]
+    if answers.certainty != "unknown":
+        told = filter(None, (enough(answers.other_lines), *(f"{note}." for note in answers.notes)))
+        blocks += [Paragraph(plain(each)) for each in told]
+    if len(answers.changes) > 1:
+        blocks.append(_overview(answers.changes))
+    return Section(
+        title="What changes in answers",
+        blocks=tuple(blocks),
+        sections=tuple(_change(number, each, passage) for number, each in enumerate(answers.changes, start=1)),
+    )
+
+
+def _overview(changes: tuple[AnswerChange, ...]) -> Table:
+    """List what changes into what, and under each the rules that decide before and after."""
+    kinds: dict[tuple[Cell, Cell], list[Said]] = {}
+    for number, change in enumerate(changes, start=1):
+        name = said(Span(f"{number}", to=_anchor(number)), " ", *_rules(change))
+        kinds.setdefault((answer_cell(change.before), answer_cell(change.after)), []).append(name)
+    return Table(
+        caption="Kinds of changed answers",
+        head=("before", "after", "kinds, by deciding rule"),
+        rows=tuple((before, after, tuple(names)) for (before, after), names in kinds.items()),
+    )
+
+
+def _rules(change: AnswerChange | ImpactChange) -> Said:
+    """Name the rules that decide before and after."""
+    before, after = (
+        Span(each.rule, "name") if each.rule else Span("no rule", "quiet") for each in (change.before, change.after)
+    )
+    return said(before, " → ", after) if before != after else said(before)
+
+
+def _anchor(number: int) -> str:
+    return f"kind-{number}"
+
+
+def _change(number: int, change: AnswerChange, passage: Passage) -> Section:
+    witness = change.witness
+    before, after = witness.answers()
+    rules = "".join(span.text for span in _rules(change))
+    payer = "" if witness.before.payer == ALONE else f" by {witness.before.payer}"
+    caption = f"Line {witness.line} answered both ways{payer}"
+    answers = side_by_side(caption, {"before": before, "after": after}, passage)
+    return Section(
+        title=f"{number}. {change_words(change.before, change.after)}: {rules}",
+        blocks=(*claim(witness.encounter, witness.line, witness.matters), answers),
+        anchor=_anchor(number),
+        folded=True,
+    )
+
+
+def _edits(difference: Difference, area: str, title: str, nothing: str) -> Section:
+    edits = [edit for edit in difference.edits if edit.area == area]
+    documents = dict.fromkeys(edit.document for edit in edits)
+    tables = [_edit_table(name, [edit for edit in edits if edit.document == name]) for name in documents]
+    return Section(title=title, blocks=tuple(tables) or (Paragraph(plain(nothing)),))
+
+
+def _edit_table(document: str, edits: list[Edit]) -> Table:
+    return Table(
+        caption=f"{counted(len(edits), 'edit')} of {document}",
+        head=("what", "before", "after"),
+        rows=tuple(
+            (
+                cell(said(f"{edit.of} ", Span(edit.name, "name")), Span(_kind_words(edit), "quiet")),
+                cell(edit.before or Span("—", "quiet")),
+                cell(edit.after or Span("—", "quiet")),
+            )
+            for edit in edits
+        ),
+    )
+
+
+def _kind_words(edit: Edit) -> str:
+    return f"{edit.kind}: {edit.key}" if edit.key else edit.kind
+
+
+def _impact(impact: Impact) -> Section:
+    changed = f"{counted(impact.changed_lines, 'line')} of {impact.lines:,}"
+    said_of = said(
+        Span(changed, "strong"),
+        f" in {counted(impact.encounters, 'encounter')} answered otherwise; they were charged ",
+        Span(money(impact.changed_cents), "strong"),
+        ", where the claim says it.",
+    )
+    blocks: list[Block] = [Paragraph(said_of)]
+    if impact.undecidable:
+        blocks.append(
+            Paragraph(said(Span(f"{counted(impact.undecidable, 'encounter')} could not be decided.", "warning")))
+        )
+    if impact.changes:
+        rows = tuple(_impact_row(each) for each in impact.changes)
+        blocks.append(
+            Table(
+                caption="Lines of the file by kind of change",
+                head=("change", "lines", "charged", "examples"),
+                rows=rows,
+            )
+        )
+    return Section(title="What changes in the claims of the file", blocks=tuple(blocks))
+
+
+def _impact_row(change: ImpactChange) -> tuple[tuple[tuple[Span, ...], ...], ...]:
+    without = f"{counted(change.lines_without_charge, 'line')} without a charge" if change.lines_without_charge else ""
+    return (
+        cell(change_words(change.before, change.after), _rules(change)),
+        cell(f"{change.lines:,}"),
+        cell(money(change.cents), *([Span(without, "quiet")] if without else [])),
+        cell(*(f"{each.encounter} line {each.line}" for each in change.examples)),
+    )
+
+
+def money(cents: int) -> str:
+    """Write cents as dollars.
+
+    >>> money(123_456), money(-5), money(0)
+    ('$1,234.56', '-$0.05', '$0.00')
+    """
+    dollars, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}${dollars:,}.{rest:02d}"
+
+
+def _bumps(bumps: tuple[VersionBump, ...]) -> Section:
+    blocks = [Paragraph(said(*_bump_words(bump), f", because {bump.because}.")) for bump in bumps]
+    return Section(title="Which version number it deserves", blocks=tuple(blocks))
+
+
+def _bump_words(bump: VersionBump) -> tuple[Span, ...]:
+    deserves = "the same number would do" if bump.bump == "none" else f"{bump.bump}, {bump.demanded} or higher"
+    enough = Span("which is enough", "proved") if bump.enough else Span("which is too low", "warning")
+    sure = "" if bump.certainty == "proved" else f" ({bump.certainty})"
+    return said(
+        f"version of {bump.policy} after {bump.older}: ",
+        Span(deserves, "strong"),
+        f"{sure}; it bears {bump.given}, ",
+        enough,
+    )

@@ -1,0 +1,125 @@
+"""A page as values: sections of paragraphs, lists and tables. It knows what is said, and nothing of how it looks."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from payrule.documents.differences import Certainty
+from payrule.documents.models import Disposition
+
+Tone = Literal["plain", "strong", "quiet", "name", "passage", "warning"] | Disposition | Certainty
+"""What a piece of text is: a renderer gives each tone its look.
+
+`name` is what a document calls something, `passage` the words of a source.
+"""
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A piece of text in one tone; `to` is the anchor of a section that it leads to."""
+
+    text: str
+    tone: Tone = "plain"
+    to: str | None = None
+
+
+Said = tuple[Span, ...]
+"""A line of text."""
+
+Cell = tuple[Said, ...]
+"""What stands in one place of a table, line by line."""
+
+Row = tuple[Cell, ...]
+"""What stands beside each other in a table."""
+
+
+class Paragraph(msgspec.Struct, frozen=True):
+    """A paragraph."""
+
+    said: Said
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """A list without order."""
+
+    items: tuple[Said, ...]
+
+
+class Verbatim(msgspec.Struct, frozen=True):
+    """Text to be copied as it stands."""
+
+    text: str
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A table: its caption, the heading of each column, and rows whose first cell heads the row."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def of_records(self) -> bool:
+        """Tell whether each row is a thing of its own; else the columns are, and a row is a fact about each."""
+        return bool(self.head[0])
+
+
+Block = Paragraph | Listing | Verbatim | Table
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a page under a title.
+
+    A `folded` one holds particulars: it is closed at first, where a form of output has that.
+    """
+
+    title: str
+    blocks: tuple[Block, ...] = ()
+    sections: tuple["Section", ...] = ()
+    anchor: str | None = None
+    folded: bool = False
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A page: its title, the blocks that sum it up, and its sections."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    sections: tuple[Section, ...]
+
+
+def plain(text: str) -> Said:
+    """Say something in one tone.
+
+    >>> plain("a")
+    (Span(text='a', tone='plain', to=None),)
+    """
+    return (Span(text),)
+
+
+def said(*parts: str | Span) -> Said:
+    """Say something in pieces; texts are plain.
+
+    >>> said("a ", Span("b", "strong"))[1].tone
+    'strong'
+    """
+    return tuple(Span(part) if isinstance(part, str) else part for part in parts)
+
+
+def cell(*lines: str | Span | Said) -> Cell:
+    """Fill a cell, line by line.
+
+    >>> cell("a", Span("b", "quiet"))
+    ((Span(text='a', tone='plain', to=None),), (Span(text='b', tone='quiet', to=None),))
+    """
+    return tuple(line if isinstance(line, tuple) else said(line) for line in lines)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Say several things in one sentence.
+
+    >>> listed(["a"]), listed("abc")
+    ('a', 'a, b and c')
+    """
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
