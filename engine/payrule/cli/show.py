@@ -17,6 +17,7 @@ from payrule.documents.models import Payer, Policy, Rule
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.versions import semantic
 from payrule.reports.words import payer_words, policy_words, rule_words
+from payrule.review.operands import operand
 
 
 @click.command()
@@ -28,7 +29,7 @@ from payrule.reports.words import payer_words, policy_words, rule_words
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @rulebase_option
 def command(*, name: str, service: date | None, known_on: date | None, form: str, rulebase: Path | None) -> None:
-    """Show NAME in words: `policy`, `policy@version`, `policy/rule`, or a payer.
+    """Show NAME in words: `policy`, `policy@version`, `policy/rule`, a payer, or the file of a policy or payer.
 
     A condition is read as a sentence; a payer shows who binds what on a date. A name of both a policy and a payer shows
     both.
@@ -36,7 +37,7 @@ def command(*, name: str, service: date | None, known_on: date | None, form: str
     today = datetime.now().astimezone().date()
     with unusable_input():
         loaded = load(rulebase)
-        found = tuple(_named(loaded, name))
+        found = tuple(_in_file(name, rulebase) if Path(name).is_file() else _named(loaded, name))
     if form == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(found[0] if len(found) == 1 else found), indent=2))
         return
@@ -45,6 +46,15 @@ def command(*, name: str, service: date | None, known_on: date | None, form: str
         click.echo("\n" * (position > 0), nl=False)
         for line in _words(document, loaded, service or today, known_on or today):
             click.echo("\n".join(_folded(line, width)))
+
+
+def _in_file(name: str, rulebase: Path | None) -> Iterator[Policy | Payer]:
+    """Read the policy or the payer of a file; raises InputError when it cannot be used."""
+    found = operand(name, rulebase)
+    if found.policy is not None:
+        yield found.policy
+    elif found.payer is not None:
+        yield found.documents.payers[found.payer]
 
 
 def _named(rulebase: Rulebase, name: str) -> Iterator[Policy | Payer | Rule]:
