@@ -3,18 +3,21 @@
 import json
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from tests.edited import KNOWN_ON, Json, rule, sides
 
 from payrule import diff, load, verify
-from payrule.documents.determinations import Reason
+from payrule.authoring.copies import Copies
+from payrule.authoring.passages import in_difference, in_verification
 from payrule.documents.differences import Difference, ImpactExample
 from payrule.documents.encounters import Encounter
 from payrule.documents.models import Policy
 from payrule.documents.shipped import shipped
 from payrule.documents.verifications import Verification
+from payrule.documents.versions import by_version
 from payrule.reports.pages.difference import difference_page
 from payrule.reports.pages.page import Page
 from payrule.reports.pages.verification import verification_page
@@ -94,17 +97,31 @@ def verification() -> Verification:
     return verify(contradicting.rulebase, PAYER, known_on=KNOWN_ON, exampled=exampled)
 
 
-def passage(reason: Reason, cite: dict[str, Any]) -> str | None:
-    """Stand for a reviewer's copy that has the passages of one rule."""
-    return f"What {cite['locator']} says." if reason.rule == "exclusion" else None
+class _Copies(Copies):
+    """Stand for a folder with a copy of what one rule cites."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    def beside(self, cite: dict[str, Any], policy: Policy) -> dict[str, Any]:  # noqa: ARG002 - as a folder's
+        """Give a passage for the exclusion, and say of the others that they were reworded."""
+        if "Exclusion, paragraph 1" in cite["locator"]:
+            return {**cite, "passage": f"What {cite['locator']} says.", "lack": None}
+        return {**cite, "passage": None, "lack": "passage-not-found"}
+
+
+def with_passages(found: Difference) -> Difference:
+    """Show passages beside what a difference cites."""
+    policy = load().policies[PAYER][0]
+    return in_difference(found, _Copies(), {f"{PAYER}@1.0.0": policy}, {f"{PAYER}@1.1.0": policy})
 
 
 @cache
 def pages() -> dict[str, Page]:
     """Give each kind of page there is."""
     return {
-        "difference": difference_page(difference(), passage),
+        "difference": difference_page(with_passages(difference())),
         "equal": difference_page(equal()),
         "unsettled": difference_page(unsettled()),
-        "verification": verification_page(verification(), passage),
+        "verification": verification_page(in_verification(verification(), _Copies(), by_version(load().policies))),
     }

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 from markdown_it import MarkdownIt
-from tests.reviewed import HOSTILE, difference, pages, passage
+from tests.reviewed import HOSTILE, difference, pages
 
 from payrule.reports.pages.difference import difference_page
 from payrule.reports.pages.html import page_html
@@ -99,7 +99,7 @@ def test_answers_come_first_then_rules_text_claims_and_the_number() -> None:
 
 
 def hostile() -> Page:
-    return difference_page(difference(HOSTILE), passage)
+    return difference_page(difference(HOSTILE))
 
 
 def test_nothing_that_a_document_says_becomes_html() -> None:

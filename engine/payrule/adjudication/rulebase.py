@@ -23,6 +23,7 @@ from payrule.documents.encounters import Encounter
 from payrule.documents.explanations import Explanation
 from payrule.documents.findings import DocumentError
 from payrule.documents.models import Payer, Policy
+from payrule.documents.versions import by_version
 from payrule.language.matches import Matches
 
 _PROGRAMS = 64
@@ -54,7 +55,7 @@ class Rulebase:
         """Take documents that have been read and checked; use `load` to read them."""
         self._documents = documents
         self._door = Door(documents.vocabulary)
-        self._versions = {version.name: version for versions in documents.policies.values() for version in versions}
+        self._versions = by_version(documents.policies)
         self._programs: dict[tuple[Any, ...], Program] = {}
         self._selections: dict[tuple[Any, ...], Selection] = {}
         self._digests: dict[tuple[str, str | None], str] = {}

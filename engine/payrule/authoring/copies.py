@@ -7,7 +7,6 @@ from typing import Any, Literal
 import msgspec
 
 from payrule.documents.digests import find_passage
-from payrule.documents.explanations import Explanation
 from payrule.documents.models import Cite, Policy, Source
 from payrule.documents.places import decode
 
@@ -46,20 +45,10 @@ class Copies:
             return None
         return "no-digest" if cite.digest is None else "passage-not-found"
 
-    def beside(self, explanation: Explanation, policies: dict[str, Policy]) -> Explanation:
-        """Put each passage beside its citation, or why it is not there; `policies` by name and version."""
-
-        def shown(policy: Policy, cite: dict[str, Any]) -> dict[str, Any]:
-            cited = msgspec.convert(cite, Cite)
-            return {**cite, "passage": self.passage(policy, cited), "lack": self.lack(policy, cited)}
-
-        rules = (
-            msgspec.structs.replace(
-                rule, cites=tuple(shown(policies[f"{rule.policy}@{rule.version}"], cite) for cite in rule.cites)
-            )
-            for rule in explanation.rules
-        )
-        return msgspec.structs.replace(explanation, rules=tuple(rules))
+    def beside(self, cite: dict[str, Any], policy: Policy) -> dict[str, Any]:
+        """Put the passage beside a citation, or why it is not there."""
+        cited = msgspec.convert(cite, Cite)
+        return {**cite, "passage": self.passage(policy, cited), "lack": self.lack(policy, cited)}
 
     def _read(self, file: str) -> tuple[str, ...] | None:
         path = self.folder / file

@@ -8,7 +8,7 @@ from typing import TextIO
 import click
 
 from payrule.cli.deciding import Deciding, deciding_options
-from payrule.cli.options import Word, colour, quiet_option, unusable_input
+from payrule.cli.options import Word, colour, out_option, quiet_option, unusable_input
 from payrule.cli.output import Progress, binary_output, terminal
 from payrule.documents.comparisons import Comparison
 from payrule.documents.determinations import Determination
@@ -38,7 +38,7 @@ COMPARISONS: dict[str, Callable[[Iterable[Comparison], TextIO | None], Iterator[
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--format", "form", type=Word(list(FORMATS)), default="table", show_default=True, help="How to answer.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file, whole or not at all.")
+@out_option
 @deciding_options
 @quiet_option
 def command(*, files: tuple[str, ...], form: str, out: Path | None, quiet: bool, deciding: Deciding) -> None:

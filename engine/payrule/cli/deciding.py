@@ -10,12 +10,14 @@ import click
 
 from payrule.adjudication.rulebase import Rulebase, load
 from payrule.adjudication.terms import Terms
-from payrule.cli.options import Day, Presumption, report, rulebase_option, unusable_input
+from payrule.cli.options import Presumption, known_on_option, report, rulebase_option, unusable_input
 from payrule.cli.output import STANDARD_INPUT, standard_input
 from payrule.documents.comparisons import Comparison
 from payrule.documents.determinations import Determination
+from payrule.documents.encounter_door import Door
 from payrule.documents.encounters import Encounter
 from payrule.documents.findings import InputError, RequestError
+from payrule.documents.models import Vocabulary
 from payrule.formats.encounters import Read, checked
 from payrule.formats.reading import read_file, read_stream
 
@@ -23,9 +25,7 @@ Answer = TypeVar("Answer")
 
 _OPTIONS = (
     click.option("--payer", metavar="ID", help="Who adjudicates; without it each encounter names its payer."),
-    click.option(
-        "--known-on", type=Day(), metavar="DATE", help="Use the policy versions known on this day; today without it."
-    ),
+    known_on_option,
     click.option(
         "--presume",
         type=Presumption(),
@@ -80,13 +80,17 @@ class Deciding:
                 yield answered
 
     def _read(self, files: Iterable[str]) -> Iterator[Read]:
-        vocabulary = self.rulebase.documents.vocabulary
         for file in files:
-            if file == "-":
-                items, name = read_stream(standard_input(), STANDARD_INPUT, vocabulary), STANDARD_INPUT
-            else:
-                items, name = read_file(Path(file), vocabulary), file
-            yield from checked(items, self.rulebase.door, name, strict=self._strict)
+            yield from claims_of(file, self.rulebase.documents.vocabulary, self.rulebase.door, strict=self._strict)
+
+
+def claims_of(file: str, vocabulary: Vocabulary, door: Door, *, strict: bool = False) -> Iterator[Read]:
+    """Read the claims of a file, `-` being standard input; each is checked, and what is wrong with it said."""
+    if file == "-":
+        items, name = read_stream(standard_input(), STANDARD_INPUT, vocabulary), STANDARD_INPUT
+    else:
+        items, name = read_file(Path(file), vocabulary), file
+    return checked(items, door, name, strict=strict)
 
 
 def deciding_options(command: Callable[..., None]) -> Callable[..., None]:

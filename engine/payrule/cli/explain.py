@@ -7,12 +7,14 @@ import click
 import msgspec
 
 from payrule.authoring.copies import Copies
+from payrule.authoring.passages import in_explanation
 from payrule.cli.deciding import Deciding, deciding_options
-from payrule.cli.options import Word, unusable_input
+from payrule.cli.options import Word, sources_option, unusable_input
 from payrule.cli.output import terminal
 from payrule.documents.determinations import Determination
 from payrule.documents.findings import Finding, RequestError
 from payrule.documents.suggest import did_you_mean
+from payrule.documents.versions import by_version
 from payrule.reports.explanation import explanation_text
 
 
@@ -20,12 +22,7 @@ from payrule.reports.explanation import explanation_text
 @click.argument("file", metavar="FILE")
 @click.option("--line", "number", type=int, required=True, metavar="N", help="The number of the line.")
 @click.option("--encounter", metavar="ID", help="Which encounter of the file; needed when it holds several.")
-@click.option(
-    "--sources",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    metavar="DIR",
-    help="Show each cited passage from your own copies of the sources.",
-)
+@sources_option
 @click.option("--format", "form", type=Word(["text", "json"]), default="text", show_default=True)
 @deciding_options
 def command(  # noqa: PLR0913 - one argument an option
@@ -45,8 +42,8 @@ def command(  # noqa: PLR0913 - one argument an option
             message = f"encounter `{determination.encounter}` has no line {number}"
             raise _refused("unknown-line", message, f"its lines are {numbers}") from None
         if sources is not None:
-            versions = {each.name: each for policy in deciding.rulebase.policies.values() for each in policy}
-            explanation = Copies(sources).beside(explanation, versions)
+            versions = by_version(deciding.rulebase.policies)
+            explanation = in_explanation(explanation, Copies(sources), versions)
         if form == "json":
             click.echo(msgspec.json.format(explanation.to_json(), indent=2))
         else:

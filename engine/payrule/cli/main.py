@@ -19,6 +19,8 @@ COMMANDS = {
     "check": "check documents: shape, names, citations",
     "schema": "print the JSON Schema of a kind of document, for an editor",
     "test": "run the examples of policies",
+    "diff": "say what changed between two versions, with claims that show it",
+    "verify": "prove a payer's policies sound, or show what is wrong with them",
 }
 """Subcommands with the one line that `payrule --help` says of each."""
 

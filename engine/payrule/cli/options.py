@@ -72,6 +72,30 @@ def rulebase_option(command: Command) -> Command:
     )(command)
 
 
+def sources_option(command: Command) -> Command:
+    """Add `--sources DIR`."""
+    return click.option(
+        "--sources",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        metavar="DIR",
+        help="Show each cited passage from your own copies of the sources.",
+    )(command)
+
+
+def known_on_option(command: Command) -> Command:
+    """Add `--known-on DATE`."""
+    return click.option(
+        "--known-on", type=Day(), metavar="DATE", help="Use the policy versions known on this day; today without it."
+    )(command)
+
+
+def out_option(command: Command) -> Command:
+    """Add `--out FILE`."""
+    return click.option(
+        "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file, whole or not at all."
+    )(command)
+
+
 def quiet_option(command: Command) -> Command:
     """Add `--quiet`."""
     return click.option("-q", "--quiet", is_flag=True, help="Say nothing on standard error but errors.")(command)

@@ -89,6 +89,15 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     other_lines: int | None
     notes: tuple[str, ...] = ()
 
+    @property
+    def sound(self) -> bool:
+        """Tell whether no conflict is left to settle, and no rule is dead or shadowed.
+
+        Gaps, redundant rules and rules without an example are told, and nothing is wrong with them by themselves.
+        """
+        settled = all(conflict.accepted is not None for conflict in self.conflicts)
+        return settled and not any(finding.fault in ("dead", "shadowed") for finding in self.findings)
+
     def to_json(self) -> bytes:
         """Write the verification as JSON, one object without line breaks."""
         return msgspec.json.encode(self)

@@ -1,6 +1,6 @@
 """Two times select the version of a policy: the date of service, and the day on which it was decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from payrule.documents.models import Policy
@@ -14,6 +14,15 @@ def semantic(version: str) -> tuple[int, ...]:
     True
     """
     return tuple(int(part) for part in version.split("."))
+
+
+def by_version(policies: Mapping[str, tuple[Policy, ...]]) -> dict[str, Policy]:
+    """Give every version of policies by its name, `policy@version`.
+
+    >>> by_version({"p": ()})
+    {}
+    """
+    return {version.name: version for versions in policies.values() for version in versions}
 
 
 def version_on(

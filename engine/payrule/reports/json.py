@@ -1,4 +1,4 @@
-"""Determinations and comparisons as JSON: one object for one encounter, an array for several, or one object a line."""
+"""What was found as JSON: one object for one answer, an array for several, or one object a line."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -7,12 +7,14 @@ import msgspec
 
 from payrule.documents.comparisons import Comparison
 from payrule.documents.determinations import Determination
+from payrule.documents.differences import Difference
+from payrule.documents.verifications import Verification
 
-Answer = Determination | Comparison
+Answer = Determination | Comparison | Difference | Verification
 
 
 def json_document(answers: Iterable[Answer]) -> Iterator[bytes]:
-    r"""Write one determination as an object, several as an array, piece by piece; none is an empty array.
+    r"""Write one answer as an object, several as an array, piece by piece; none is an empty array.
 
     >>> b"".join(json_document([]))
     b'[]\n'
@@ -30,7 +32,7 @@ def json_document(answers: Iterable[Answer]) -> Iterator[bytes]:
 
 
 def json_lines(answers: Iterable[Answer]) -> Iterator[bytes]:
-    """Write one determination a line."""
+    """Write one answer a line."""
     return (each.to_json() + b"\n" for each in answers)
 
 

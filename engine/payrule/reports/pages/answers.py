@@ -1,22 +1,15 @@
 """Answers in words: what a line is answered, what that rests on, and how one answer differs from another."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain
-from typing import Any
 
 from msgspec import UNSET
 
 from payrule.documents.determinations import LineDetermination, Possible, Reason, RemittanceCodes
 from payrule.documents.differences import Answer
+from payrule.reports.explanation import LACKS
 from payrule.reports.pages.page import Cell, Said, Span, Table, cell, said
 from payrule.reports.table import NOBODY_SPEAKS
-
-Passage = Callable[[Reason, dict[str, Any]], str | None]
-"""Give the passage of a citation from the reviewer's copy of the source, or None."""
-
-
-def no_passage(reason: Reason, cite: dict[str, Any]) -> None:
-    """Give no passage, where there is no copy of the sources."""
 
 
 def codes_of(remittance: RemittanceCodes) -> str:
@@ -70,13 +63,13 @@ def _words_of(answer: Answer) -> tuple[tuple[str, str], ...]:
     )
 
 
-def side_by_side(caption: str, columns: dict[str, LineDetermination], passage: Passage = no_passage) -> Table:
+def side_by_side(caption: str, columns: dict[str, LineDetermination]) -> Table:
     """Set answers beside each other: each with what decides it, and the source beside the rule."""
     lines = tuple(columns.values())
     rows = (
         ("answer", tuple(answer_cell(line) for line in lines)),
         ("decided by", tuple(_rules(line) for line in lines)),
-        ("source", tuple(_sources(line, passage) for line in lines)),
+        ("source", tuple(_sources(line) for line in lines)),
         ("besides", tuple(_besides(line) for line in lines)),
     )
     return Table(
@@ -112,14 +105,15 @@ def _possible(possible: Possible) -> Said:
     return said("perhaps ", Span(possible.name, "name"), f": {possible.value}{bearer}, ", Span(waits, "quiet"))
 
 
-def _sources(line: LineDetermination, passage: Passage) -> Cell:
+def _sources(line: LineDetermination) -> Cell:
     lines: list[Said] = []
     for reason in line.reasons:
         for cite in reason.cites:
             lines.append(said(Span(f"{cite['source']}: {cite['locator']}")))
-            found = passage(reason, cite)
-            if found is not None:
-                lines.append(said(Span(f"“{found}”", "passage")))
+            if cite.get("passage"):
+                lines.append(said(Span(f"“{cite['passage']}”", "passage")))
+            elif "lack" in cite:
+                lines.append(said(Span(f"({LACKS[cite['lack']]})", "quiet")))
     return tuple(lines)
 
 

@@ -11,7 +11,7 @@ from payrule.documents.differences import (
     VersionBump,
 )
 from payrule.reports.numbers import counted
-from payrule.reports.pages.answers import Passage, answer_cell, change_words, no_passage, side_by_side
+from payrule.reports.pages.answers import answer_cell, change_words, side_by_side
 from payrule.reports.pages.certainty import absence, enough
 from payrule.reports.pages.claim import claim
 from payrule.reports.pages.page import (
@@ -20,6 +20,7 @@ from payrule.reports.pages.page import (
     Listing,
     Page,
     Paragraph,
+    Row,
     Said,
     Section,
     Span,
@@ -31,13 +32,13 @@ from payrule.reports.pages.page import (
 from payrule.review.sides import ALONE
 
 
-def difference_page(difference: Difference, passage: Passage = no_passage) -> Page:
-    """Say what differs; `passage` gives the words of a citation where there is a copy of its source."""
+def difference_page(difference: Difference) -> Page:
+    """Say what differs, with passages where citations have them."""
     return Page(
         title=f"Difference: {difference.old} → {difference.new}",
         blocks=tuple(_lead(difference)),
         sections=(
-            _answers(difference, passage),
+            _answers(difference),
             _edits(difference, "rules", "What changes in rules", "No rule changes."),
             _edits(difference, "text", "What changes in text", "No text changes."),
             *((_impact(difference.impact),) if difference.impact else ()),
@@ -69,7 +70,7 @@ def _lead(difference: Difference) -> Iterator[Block]:
     yield Listing(tuple(summary))
 
 
-def _answers(difference: Difference, passage: Passage) -> Section:
+def _answers(difference: Difference) -> Section:
     answers = difference.answers
     other = "other " if answers.changes else ""
     absent = "no other answer changes" if other else "every answer stays the same"
@@ -83,7 +84,7 @@ def _answers(difference: Difference, passage: Passage) -> Section:
     return Section(
         title="What changes in answers",
         blocks=tuple(blocks),
-        sections=tuple(_change(number, each, passage) for number, each in enumerate(answers.changes, start=1)),
+        sections=tuple(_change(number, each) for number, each in enumerate(answers.changes, start=1)),
     )
 
 
@@ -112,13 +113,13 @@ def _anchor(number: int) -> str:
     return f"kind-{number}"
 
 
-def _change(number: int, change: AnswerChange, passage: Passage) -> Section:
+def _change(number: int, change: AnswerChange) -> Section:
     witness = change.witness
     before, after = witness.answers()
     rules = "".join(span.text for span in _rules(change))
     payer = "" if witness.before.payer == ALONE else f" by {witness.before.payer}"
     caption = f"Line {witness.line} answered both ways{payer}"
-    answers = side_by_side(caption, {"before": before, "after": after}, passage)
+    answers = side_by_side(caption, {"before": before, "after": after})
     return Section(
         title=f"{number}. {change_words(change.before, change.after)}: {rules}",
         blocks=(*claim(witness.encounter, witness.line, witness.matters), answers),
@@ -138,15 +139,20 @@ def _edit_table(document: str, edits: list[Edit]) -> Table:
     return Table(
         caption=f"{counted(len(edits), 'edit')} of {document}",
         head=("what", "before", "after"),
-        rows=tuple(
-            (
-                cell(said(f"{edit.of} ", Span(edit.name, "name")), Span(_kind_words(edit), "quiet")),
-                cell(edit.before or Span("—", "quiet")),
-                cell(edit.after or Span("—", "quiet")),
-            )
-            for edit in edits
-        ),
+        rows=tuple(map(_edit_row, edits)),
     )
+
+
+def _edit_row(edit: Edit) -> Row:
+    """Say what stood there and what stands there now: of a part without more to tell, its name."""
+    kind, name = Span(_kind_words(edit), "quiet"), Span(edit.name, "name")
+    if edit.before is None and edit.after is None:
+        removed = edit.kind == "removed"
+        return cell(edit.of, kind), cell(name if removed else _NOTHING), cell(_NOTHING if removed else name)
+    return cell(said(f"{edit.of} ", name), kind), cell(edit.before or _NOTHING), cell(edit.after or _NOTHING)
+
+
+_NOTHING = Span("—", "quiet")
 
 
 def _kind_words(edit: Edit) -> str:
@@ -154,14 +160,10 @@ def _kind_words(edit: Edit) -> str:
 
 
 def _impact(impact: Impact) -> Section:
-    changed = f"{counted(impact.changed_lines, 'line')} of {impact.lines:,}"
-    said_of = said(
-        Span(changed, "strong"),
-        f" in {counted(impact.encounters, 'encounter')} answered otherwise; they were charged ",
-        Span(money(impact.changed_cents), "strong"),
-        ", where the claim says it.",
-    )
-    blocks: list[Block] = [Paragraph(said_of)]
+    of = f" of {counted(impact.lines, 'line')} in {counted(impact.encounters, 'encounter')}"
+    changed = said(Span(f"{impact.changed_lines:,}", "strong"), f"{of} answered otherwise")
+    charged = said("; charged: ", Span(money(impact.changed_cents), "strong"), ", as far as the claims say")
+    blocks: list[Block] = [Paragraph((*changed, *(charged if impact.changed_lines else ()), Span(".")))]
     if impact.undecidable:
         blocks.append(
             Paragraph(said(Span(f"{counted(impact.undecidable, 'encounter')} could not be decided.", "warning")))
@@ -178,7 +180,7 @@ def _impact(impact: Impact) -> Section:
     return Section(title="What changes in the claims of the file", blocks=tuple(blocks))
 
 
-def _impact_row(change: ImpactChange) -> tuple[tuple[tuple[Span, ...], ...], ...]:
+def _impact_row(change: ImpactChange) -> Row:
     without = f"{counted(change.lines_without_charge, 'line')} without a charge" if change.lines_without_charge else ""
     return (
         cell(change_words(change.before, change.after), _rules(change)),

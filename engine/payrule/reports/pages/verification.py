@@ -15,7 +15,7 @@ from payrule.documents.verifications import (
     Verification,
 )
 from payrule.reports.numbers import counted
-from payrule.reports.pages.answers import Passage, no_passage, side_by_side
+from payrule.reports.pages.answers import side_by_side
 from payrule.reports.pages.certainty import absence, enough
 from payrule.reports.pages.claim import claim, claim_words
 from payrule.reports.pages.page import (
@@ -55,13 +55,13 @@ _MANY_CODES = 12
 _FEW_CODES = 4
 
 
-def verification_page(verification: Verification, passage: Passage = no_passage) -> Page:
-    """Say what was found out; `passage` gives the words of a citation where there is a copy of its source."""
+def verification_page(verification: Verification) -> Page:
+    """Say what was found out, with passages where citations have them."""
     return Page(
         title=f"Verification of {verification.payer}",
         blocks=tuple(_lead(verification)),
         sections=(
-            _conflicts(verification, passage),
+            _conflicts(verification),
             _gaps(verification),
             *(section for fault in FAULTS for section in _faulty(verification, fault)),
             *((_payers(verification),) if verification.payers else ()),
@@ -95,16 +95,16 @@ def _absence(verification: Verification, question: Question, what: str, *, found
     return Paragraph(absence(verification.certainty.get(question, "unknown"), absent, present))
 
 
-def _conflicts(verification: Verification, passage: Passage) -> Section:
+def _conflicts(verification: Verification) -> Section:
     found = verification.conflicts
     return Section(
         title="Conflicts",
         blocks=(_absence(verification, "conflicts", "conflict of two rules", found=bool(found)),),
-        sections=tuple(_conflict(number, each, passage) for number, each in enumerate(found, start=1)),
+        sections=tuple(_conflict(number, each) for number, each in enumerate(found, start=1)),
     )
 
 
-def _conflict(number: int, conflict: ReachableConflict, passage: Passage) -> Section:
+def _conflict(number: int, conflict: ReachableConflict) -> Section:
     shown = conflict.shown
     answered = {f"line {shown.line}": shown.determination.line(shown.line)}
     state = " (accepted)" if conflict.accepted else ""
@@ -113,7 +113,7 @@ def _conflict(number: int, conflict: ReachableConflict, passage: Passage) -> Sec
         blocks=(
             Listing(tuple(_says(conflict))),
             *claim(shown.encounter, shown.line, shown.matters),
-            side_by_side("How it is answered", answered, passage),
+            side_by_side("How it is answered", answered),
             *_cure(conflict),
         ),
         folded=True,

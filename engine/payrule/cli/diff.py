@@ -1,0 +1,116 @@
+"""`payrule diff`: what changed between two versions, with claims that show it."""
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from payrule.adjudication.rulebase import Rulebase
+from payrule.authoring.copies import Copies
+from payrule.authoring.passages import in_difference
+from payrule.authoring.witnesses import witness_examples
+from payrule.cli.deciding import claims_of
+from payrule.cli.options import UNUSABLE, report, unusable_input
+from payrule.cli.output import binary_output
+from payrule.cli.reviewing import deadline, reviewing_options, write
+from payrule.documents.differences import Difference
+from payrule.documents.encounter_door import Door
+from payrule.documents.encounters import Encounter
+from payrule.documents.findings import Finding, RequestError
+from payrule.documents.models import Policy
+from payrule.documents.versions import by_version
+from payrule.review.difference import diff
+from payrule.review.operands import Operand, operand
+
+
+@click.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--payer", metavar="ID", help="Compare the answers of this payer; without it a policy stands alone.")
+@click.option("--claims", metavar="FILE", help="Count the lines and the money of a claim file that change.")
+@click.option(
+    "--save-examples",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write each claim that shows a change as an example, for `payrule test`.",
+)
+@click.option("--exit-code", is_flag=True, help="End with 1 when something differs, or equality was not settled.")
+@reviewing_options
+def command(  # noqa: PLR0913 - one argument an option
+    *,
+    old: str,
+    new: str,
+    payer: str | None,
+    claims: str | None,
+    folder: Path | None,
+    exit_code: bool,
+    known_on: date | None,
+    seconds: float | None,
+    sources: Path | None,
+    form: str,
+    out: Path | None,
+    rulebase: Path | None,
+) -> None:
+    """Say what changes from OLD to NEW: in answers, in rules, in text, and the version number it deserves.
+
+    OLD and NEW are each a policy, `policy@version`, a payer, a file, a folder, or `REVISION:PATH` in a git repository.
+    Each kind of changed answer is shown by a smallest claim, decided both ways.
+    """
+    expired = deadline(seconds)
+    with unusable_input():
+        one, two = operand(old, rulebase), operand(new, rulebase)
+        found = diff(
+            one,
+            two,
+            known_on=known_on or datetime.now().astimezone().date(),
+            payer=payer,
+            claims=_claims(claims, two) if claims is not None else None,
+            rulebase=rulebase,
+            expired=expired,
+        )
+        if folder is not None:
+            _save(found, two, folder)
+        if sources is not None:
+            found = in_difference(found, Copies(sources), _versions(one), _versions(two))
+        write(found, form, out)
+    if found.impact is not None and found.impact.undecidable:
+        sys.exit(UNUSABLE)
+    sys.exit(1 if exit_code and (found.differs or found.answers.certainty == "unknown") else 0)
+
+
+def _claims(file: str, of: Operand) -> Iterator[Encounter | None]:
+    """Read the claims of a file, reporting what is wrong with them; None for one that cannot be decided."""
+    for read in claims_of(file, of.documents.vocabulary, Door(of.documents.vocabulary)):
+        report(read.findings)
+        if read.encounter is not None or any(finding.severity == "error" for finding in read.findings):
+            yield read.encounter
+
+
+def _save(found: Difference, of: Operand, folder: Path) -> None:
+    """Write the claims that show changes as examples; one that would fail is named instead."""
+    rulebase = Rulebase(of.documents)
+    if any(change.witness.after.payer not in rulebase.payers for change in found.answers.changes):
+        cure = "add `--payer ID`: an example says what a payer answers"
+        raise RequestError([Finding(code="no-payer", message="a policy alone makes no examples", help=cure)])
+    folder.mkdir(parents=True, exist_ok=True)
+    proposed = of.policy.id if of.policy is not None and of.policy.replaces else None
+    for name, example in witness_examples(found, rulebase, proposed):
+        path = folder / f"{name}.json"
+        if example is None:
+            message = f"`{path}` is not written: `{found.payer}` does not answer so as the documents stand"
+            cure = "let the payer bind the new version first"
+            report([Finding(code="no-example", message=message, help=cure, severity="warning")])
+        elif path.exists():
+            raise RequestError([Finding(code="file-exists", message=f"`{path}` exists", help="name another folder")])
+        else:
+            with binary_output(path) as put:
+                put(f"{json.dumps(example, indent=2, ensure_ascii=False)}\n".encode())
+
+
+def _versions(of: Operand) -> dict[str, Policy]:
+    """Give the policies of an operand by name; one that is read from a file stands before those beside it."""
+    return by_version(of.documents.policies) | ({of.policy.name: of.policy} if of.policy is not None else {})

@@ -1,0 +1,46 @@
+"""`payrule verify`: prove a payer's policies sound, or show what is wrong with them."""
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from payrule.adjudication.rulebase import load
+from payrule.authoring.copies import Copies
+from payrule.authoring.exampled import exampled
+from payrule.authoring.passages import in_verification
+from payrule.cli.options import unusable_input
+from payrule.cli.reviewing import deadline, reviewing_options, write
+from payrule.documents.versions import by_version
+from payrule.review.verification import verify
+
+
+@click.command()
+@click.argument("payer", metavar="PAYER")
+@reviewing_options
+def command(  # noqa: PLR0913 - one argument an option
+    *,
+    payer: str,
+    known_on: date | None,
+    seconds: float | None,
+    sources: Path | None,
+    form: str,
+    out: Path | None,
+    rulebase: Path | None,
+) -> None:
+    """Say which conflicts, gaps and useless rules the policies of PAYER have, or prove that there are none.
+
+    Each conflict and gap is shown by a smallest claim, with what every other payer answers on it.
+
+    The exit code is 1 when a conflict is not accepted by the payer, or a rule is dead or shadowed.
+    """
+    expired = deadline(seconds)
+    with unusable_input():
+        loaded = load(rulebase)
+        day = known_on or datetime.now().astimezone().date()
+        found = verify(loaded, payer, known_on=day, exampled=exampled(loaded, day), expired=expired)
+        if sources is not None:
+            found = in_verification(found, Copies(sources), by_version(loaded.policies))
+        write(found, form, out)
+    sys.exit(0 if found.sound else 1)
