@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Any
 
 from payrule.analysis.classes import UNWRITTEN
-from payrule.analysis.derived import CODE
 from payrule.analysis.smallest import State
 from payrule.analysis.space import SUBJECT, Slot, Space
 from payrule.language.derived import LINE_FUNCTIONS
@@ -30,7 +29,8 @@ def claim(space: Space, state: State, name: str) -> dict[str, Any]:
     days = _days(space, state)
     for line, position in numbers.items():
         target = encounter["lines"][position]
-        put(target, CODE, space.slot(CODE, line).choices[0][0])
+        for attribute in space.required():
+            put(target if attribute.startswith("line.") else encounter, attribute, _usual(space, attribute, line))
         put(target, DATE, days[line].isoformat())
     for slot in sorted(state.values, key=lambda slot: slot.attribute):
         target = encounter if slot.line is None else encounter["lines"][numbers[slot.line]]
@@ -49,8 +49,9 @@ def claims(space: Space, state: State, name: str) -> Iterator[dict[str, Any]]:
     """Write a state as an encounter in the ways that are worth a try.
 
     The minutes of a day are pooled, so the units of one line can wait for the minutes of another, of which the state
-    says nothing: they are left out, then made up so as to support the other line's units, then none. There is no way
-    when the state holds a value of which no instance is known.
+    says nothing: they are left out, then made up so as to support the other line's units, then none; at last all
+    minutes are left out, for sides that presume them differently. There is no way when the state holds a value of
+    which no instance is known.
     """
     if _is_unwritten(space, state):
         return
@@ -64,6 +65,10 @@ def claims(space: Space, state: State, name: str) -> Iterator[dict[str, Any]]:
             put(line, MINUTES, each * line.get("units", 1))
         if timed:
             yield encounter
+    encounter = claim(space, state, name)
+    said = [line.pop("minutes") for line in encounter["lines"] if "minutes" in line]
+    if said:
+        yield encounter
 
 
 def put(target: dict[str, Any], attribute: str, value: Any) -> None:
@@ -81,9 +86,17 @@ def put(target: dict[str, Any], attribute: str, value: Any) -> None:
 
 
 def _is_unwritten(space: Space, state: State) -> bool:
-    codes = [space.slot(CODE, line).choices[0][0] for line in state.lines]
+    usual = [_usual(space, attribute, line) for attribute in space.required() for line in state.lines]
     held = [each for slot, value in state.values.items() for each in (value if slot.many else [value])]
-    return any(each is UNWRITTEN for each in (*codes, *held))
+    return any(each is UNWRITTEN for each in (*usual, *held))
+
+
+def _usual(space: Space, attribute: str, line: int) -> Any:
+    """Give what a claim says of an attribute that has to be there, as long as nothing asks for another value."""
+    slot = space.slot(attribute, line)
+    if slot.many:
+        return []
+    return slot.choices[0][0] if slot.choices else _written(space, slot, (None, None))
 
 
 def _is_computed(space: Space, slot: Slot) -> bool:

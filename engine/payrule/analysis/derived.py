@@ -5,9 +5,12 @@ so it is free to be true, false or unknown, as far as codes without a time compo
 bounded, and every claim that is shown is decided by the engine itself first.
 """
 
+from collections.abc import Mapping
+
 from payrule.analysis.graph import FALSE, TRUE
 from payrule.analysis.space import SUBJECT, Slot, Space
-from payrule.language.derived import LINE_FUNCTIONS, Setting
+from payrule.documents.values import Value
+from payrule.language.derived import INPUTS, LINE_FUNCTIONS, Setting
 from payrule.language.leaves import OneOf
 
 REGIONS = "line.regions"
@@ -24,12 +27,17 @@ DERIVED: frozenset[str] = frozenset({UNITS_SUPPORTED, REGION_RELATION})
 class Related:
     """Encode derived attributes as one payer settles them."""
 
-    def __init__(self, space: Space, setting: Setting, guard: int) -> None:
-        """Take what a payer settles, and the literal under which axioms on computed attributes hold."""
-        self.space, self.setting, self.guard = space, setting, guard
+    def __init__(self, space: Space, setting: Setting, taken: Mapping[str, Value], guard: int) -> None:
+        """Take what a payer settles, and the literal under which axioms on computed attributes hold.
+
+        `taken` is the value of each attribute where a claim says nothing.
+        """
+        self.space, self.setting, self.taken, self.guard = space, setting, taken, guard
         self._pairs: dict[tuple[str, int], dict[str, int]] = {}
         timed = setting.timed_codes
-        self._settled = " ".join((setting.units_method, *sorted(map(str, timed.values)), *map("-".join, timed.ranges)))
+        codes = (*sorted(map(str, timed.values)), *map("-".join, timed.ranges))
+        read = (f"{name}={taken[name]}" for name in INPUTS[UNITS_SUPPORTED] if name in taken)
+        self._settled = " ".join((setting.units_method, *codes, *read))
         self._bound: set[Slot] = set()
         space.settings[self._settled] = setting
 
@@ -85,7 +93,7 @@ class Related:
     def _held(self, line: int) -> dict[str, int]:
         """Give for each region the literal that a line is known to hold it."""
         graph, slot = self.space.graph, self.space.slot(REGIONS, line)
-        taken = self.setting.presumptions.get(REGIONS, frozenset())
+        taken = self.taken.get(REGIONS, frozenset())
         presumed = taken if isinstance(taken, frozenset) else frozenset()
         return {
             value: graph.some((graph.all((slot.given, literal)), -slot.given if value in presumed else FALSE))

@@ -29,8 +29,8 @@ class Encoder:
         several lines.
         """
         self.space, self.graph, self.rules = space, space.graph, rules
-        self.related = Related(space, rules.setting, guard)
         self.taken = rules.taken()
+        self.related = Related(space, rules.setting, self.taken, guard)
         self._facts: dict[tuple[str, int, bool], Truth] = {}
 
     def matches(self) -> tuple[dict[str, int], dict[str, int]]:

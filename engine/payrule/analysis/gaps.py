@@ -31,7 +31,10 @@ def gaps(asking: Asking, parts: Sequence[Part]) -> None:
             if any(each.codes == codes and each.always == always for each in asking.gaps):
                 continue
             claim = part.shown(of_code, "undecided", lambda decided: decided.line(LINE).disposition)
-            if claim is not None:
+            if claim is None:
+                asking.note("unknown")
+                asking.notes.append(f"no claim could be made of {', '.join(codes)} that is left undecided")
+            else:
                 asking.gaps.append(Gap(codes=codes, always=always, certainty=certainty, shown=claim))
 
 

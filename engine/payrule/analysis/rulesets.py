@@ -35,7 +35,11 @@ class RuleSet(msgspec.Struct, frozen=True):
 
     def used_facts(self) -> dict[str, Formula]:
         """Give the facts that some rule rests on, directly or through another."""
-        waiting, found = list(self.conditions.values()), dict[str, Formula]()
+        return self.facts_below(*self.conditions.values())
+
+    def facts_below(self, *formulas: Formula) -> dict[str, Formula]:
+        """Give the facts that formulas rest on, directly or through another."""
+        waiting, found = list(formulas), dict[str, Formula]()
         while waiting:
             for name in fact_names(waiting.pop()):
                 if name not in found:

@@ -7,6 +7,7 @@ can matter for the subject; the solver finds it. With so many other lines a sear
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -43,17 +44,19 @@ def lines_needed(space: Space, encoders: Sequence[Encoder], solver: Solver, guar
 
 def _wanted(encoders: Sequence[Encoder]) -> list[Wanted]:
     """List the conditions on other lines; what two sides ask in the same way is one condition."""
-    found: dict[tuple[OtherLine, str], list[tuple[Encoder, int]]] = {}
+    found: dict[tuple[Any, ...], list[tuple[Encoder, int]]] = {}
     for encoder in encoders:
         settled = repr((encoder.rules.setting, sorted(encoder.taken.items(), key=str)))
         for name, conditions in encoder.rules.other_lines().items():
             # The rule rests on them; they matter where nothing else of it fails.
             matters = encoder.truth(encoder.rules.conditions[name], SUBJECT, alone=True)[1]
             for condition in conditions:
-                found.setdefault((condition, settled), []).append((encoder, matters))
+                # A fact of one name need not mean the same to both sides.
+                facts = tuple(encoder.rules.facts_below(condition).items())
+                found.setdefault((condition, facts, settled), []).append((encoder, matters))
     return [
         Wanted(asking[0][0], condition, asking[0][0].graph.some(matters for _, matters in asking))
-        for (condition, _), asking in found.items()
+        for (condition, *_), asking in found.items()
     ]
 
 

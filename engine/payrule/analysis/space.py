@@ -17,6 +17,7 @@ from payrule.analysis.classes import value_classes
 from payrule.analysis.graph import FALSE, TRUE, Graph
 from payrule.documents.encounter_values import LARGEST, value_reader
 from payrule.documents.models import Attribute, Vocabulary
+from payrule.documents.value_schema import example_of
 from payrule.documents.values import ValueSet
 from payrule.language.derived import Setting
 
@@ -81,8 +82,11 @@ class Space:
     def ordinary(self, attribute: str) -> Any:
         """Give the value that an attribute has when nothing asks for another: its default, or else its example."""
         declared = self.declared(attribute)[0]
-        value = declared.example if declared.default is None else declared.default
-        return None if value is None else value_reader(declared)(value)
+        return value_reader(declared)(example_of(declared) if declared.default is None else declared.default)
+
+    def required(self) -> list[str]:
+        """List the attributes that some vocabulary requires of every claim."""
+        return sorted({name for each in self.vocabularies for name, said in each.attributes.items() if said.required})
 
     def slot(self, attribute: str, line: int, settled: str = "") -> Slot:
         """Give the variables of an attribute of a line, for a computed one as some payer settles it."""
@@ -135,7 +139,7 @@ class Space:
 
     def _made(self, attribute: str, line: int | None, settled: str) -> Slot:
         declared = self.declared(attribute)
-        given = TRUE if all(each.required for each in declared) else self.graph.rather_not()
+        given = TRUE if any(each.required for each in declared) else self.graph.rather_not()
         choices: tuple[tuple[Any, int], ...] = ()
         steps: tuple[tuple[Any, int], ...] = ()
         if declared[0].many:
@@ -173,8 +177,8 @@ class Space:
         """Say on which side of a threshold every value lies; None where there are values on both."""
         if isinstance(threshold, date):
             return TRUE if threshold == date.min else None
-        least = max(-LARGEST if each.minimum is None else each.minimum for each in declared)
-        most = min(LARGEST if each.maximum is None else each.maximum for each in declared)
+        least = max([-LARGEST, *(each.minimum for each in declared if each.minimum is not None)])
+        most = min([LARGEST, *(each.maximum for each in declared if each.maximum is not None)])
         if threshold <= least:
             return TRUE
         return FALSE if threshold > most else None
