@@ -207,11 +207,16 @@ def _bumps(bumps: tuple[VersionBump, ...]) -> Section:
 
 def _bump_words(bump: VersionBump) -> tuple[Span, ...]:
     deserves = "the same number would do" if bump.bump == "none" else f"{bump.bump}, {bump.demanded} or higher"
-    enough = Span("which is enough", "proved") if bump.enough else Span("which is too low", "warning")
+    if not bump.enough:
+        verdict = Span("which is too low", "warning")
+    elif bump.certainty == "unknown":
+        verdict = Span("which may be too low", "unknown")
+    else:
+        verdict = Span("which is enough", "proved")
     sure = "" if bump.certainty == "proved" else f" ({bump.certainty})"
     return said(
         f"version of {bump.policy} after {bump.older}: ",
         Span(deserves, "strong"),
         f"{sure}; it bears {bump.given}, ",
-        enough,
+        verdict,
     )

@@ -64,7 +64,7 @@ def verification_page(verification: Verification) -> Page:
             _conflicts(verification),
             _gaps(verification),
             *(section for fault in FAULTS for section in _faulty(verification, fault)),
-            *((_payers(verification),) if verification.payers else ()),
+            *_payers(verification),
         ),
     )
 
@@ -89,9 +89,8 @@ def _lead(verification: Verification) -> Iterator[Block]:
 
 def _absence(verification: Verification, question: Question, what: str, *, found: bool) -> Paragraph:
     """Say how sure it is that there is nothing, or nothing else, of what a question asks for."""
-    absent, present = (
-        (f"there is no other {what}", "there may be others") if found else (f"no {what}", f"a {what} may be")
-    )
+    absent = f"there is no {'other ' if found else ''}{what}"
+    present = "there may be others" if found else f"there may be a {what}"
     return Paragraph(absence(verification.certainty.get(question, "unknown"), absent, present))
 
 
@@ -187,9 +186,11 @@ def _finding(finding: RuleFinding) -> Row:
     return cell(Span(finding.rule, "name")), cell(Span(finding.certainty, finding.certainty)), cell(finding.because)
 
 
-def _payers(verification: Verification) -> Section:
-    """Set what each payer answers beside each other, on the claims of conflicts and gaps."""
+def _payers(verification: Verification) -> Iterator[Section]:
+    """Set what each payer answers beside each other, on the claims of conflicts and gaps, where there are others."""
     names = tuple(dict.fromkeys(name for each in verification.payers for name in each.answers))
+    if len(names) <= 1:
+        return
     shown: list[tuple[str, dict[str, Any]]] = [
         *((f"conflict {number}", each.shown.encounter) for number, each in enumerate(verification.conflicts, start=1)),
         *((f"gap {number}", each.shown.encounter) for number, each in enumerate(verification.gaps, start=1)),
@@ -200,4 +201,4 @@ def _payers(verification: Verification) -> Section:
         of = cell(f"{' and '.join(where)}, line {each.line}") if where else claim_words(each.encounter)
         rows.append((of, *(cell(each.answers.get(name, Span("—", "quiet"))) for name in names)))
     caption = "What each payer answers on the claims above"
-    return Section(title="Other payers", blocks=(Table(caption, ("claim", *names), tuple(rows)),))
+    yield Section(title="Other payers", blocks=(Table(caption, ("claim", *names), tuple(rows)),))
