@@ -89,6 +89,10 @@ def test_wheel_carries_the_license_and_the_marker_of_types(built: Built) -> None
     assert {"payrule/py.typed", "payrule-0.1.0.dist-info/licenses/LICENSE"} <= contents(built.wheel).keys()
 
 
+def test_wheel_carries_the_look_of_pages(built: Built) -> None:
+    assert "payrule/reports/pages/page.css" in contents(built.wheel)
+
+
 def test_sdist_gives_the_same_wheel(built: Built) -> None:
     assert contents(built.wheel_of_sdist) == contents(built.wheel)
 
