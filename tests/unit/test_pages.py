@@ -131,6 +131,15 @@ def test_markdown_notifies_nobody_and_points_at_no_issue() -> None:
     assert not re.search(r"(?<!\w)@\w|#\d", outside_code)
 
 
+def test_markdown_that_is_too_long_leaves_out_the_last_claims_and_says_so() -> None:
+    whole = page_markdown(pages()["difference"]).decode()
+    shortened = page_markdown(pages()["difference"], longest=len(whole) - 1).decode()
+    assert len(shortened) < len(whole)
+    assert shortened.count("<details>") == whole.count("<details>") - 1
+    assert "the claims of the last 1 are left out" in shortened
+    assert page_markdown(pages()["difference"], longest=0).decode().count("<details>") == 0
+
+
 @pytest.mark.parametrize("name", ["difference", "equal", "unsettled", "verification"])
 def test_markdown_says_all_that_the_page_says(name: str) -> None:
     read = folded("".join(read_markdown(pages()[name]).words))

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from payrule.documents.determinations import DISPOSITIONS
 from payrule.reports.findings import printable
 from payrule.reports.pages.markup import text as html_text
@@ -12,12 +14,35 @@ BOLD = frozenset({"strong", "warning", "proved", "bounded", "unknown", *DISPOSIT
 """Tones that are set in bold."""
 
 
-def page_markdown(page: Page) -> bytes:
-    """Write a page as Markdown."""
+LONGEST = 65_536
+"""Characters that a comment on GitHub may have."""
+
+
+def page_markdown(page: Page, longest: int = LONGEST) -> bytes:
+    """Write a page as Markdown; the last particulars are left out, and counted, where it would be too long."""
+    kept, left_out = page, 0
+    while len(written := _page(kept, left_out)) > longest and (shorter := _without_last_particulars(kept)):
+        kept, left_out = shorter, left_out + 1
+    return written.encode()
+
+
+def _page(page: Page, left_out: int) -> str:
     parts = [f"## {escaped(page.title)}", *_blocks(page.blocks)]
+    if left_out:
+        parts.append(f"Too long for one comment: the claims of the last {left_out:,} are left out; the HTML has them.")
     for section in page.sections:
         parts += _section(section, 3)
-    return ("\n\n".join(parts) + "\n").encode()
+    return "\n\n".join(parts) + "\n"
+
+
+def _without_last_particulars(page: Page) -> Page | None:
+    """Leave out the last folded section; None when there is no more."""
+    for position in reversed(range(len(page.sections))):
+        section = page.sections[position]
+        if section.sections and section.sections[-1].folded:
+            shorter = replace(section, sections=section.sections[:-1])
+            return replace(page, sections=(*page.sections[:position], shorter, *page.sections[position + 1 :]))
+    return None
 
 
 def _section(section: Section, level: int) -> Iterator[str]:
