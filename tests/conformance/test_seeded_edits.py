@@ -1,11 +1,10 @@
 """Edits of the shipped documents that change answers: each is found, with a smallest claim that shows it."""
 
-import copy
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
 from tests.edited import Edit, Json, compared, rule, shows, sides
+from tests.smaller_claims import smaller_claims
 
 
 class Seeded(NamedTuple):
@@ -134,41 +133,3 @@ def test_a_threshold_moved_by_one_is_found_at_the_threshold() -> None:
     found = compared(old, new)
     assert found.changes
     assert {change.witness.encounter["lines"][0]["units"] for change in found.changes} == {3}
-
-
-def smaller_claims(encounter: Json) -> Iterator[tuple[str, Json]]:
-    """Make the claims that say one thing less: a line, a fact, or one value of a set."""
-    for position in range(1, len(encounter["lines"])):
-        smaller = copy.deepcopy(encounter)
-        del smaller["lines"][position]
-        yield f"line {position + 1}", smaller
-    for place in _places(encounter):
-        held: Any = encounter
-        for step in place:
-            held = held[step]
-        smaller = copy.deepcopy(encounter)
-        target: Any = smaller
-        for step in place[:-1]:
-            target = target[step]
-        for value in held if isinstance(held, list) else ():
-            target[place[-1]] = [each for each in held if each != value]
-            yield f"{value} in {place}", copy.deepcopy(smaller)
-        del target[place[-1]]
-        yield str(place), smaller
-
-
-def _places(encounter: Json) -> Iterator[tuple[Any, ...]]:
-    for key, value in encounter.items():
-        if key == "lines":
-            for position, line in enumerate(value):
-                yield from (("lines", position, *place) for place in _facts(line))
-        elif key != "id":
-            yield from ((key, *place) for place in _facts(value)) if isinstance(value, dict) else [(key,)]
-
-
-def _facts(line: Json) -> Iterator[tuple[Any, ...]]:
-    for key, value in line.items():
-        if isinstance(value, dict):
-            yield from ((key, *place) for place in _facts(value))
-        elif key not in ("number", "code", "date"):
-            yield (key,)

@@ -13,6 +13,7 @@ from tests.property.words import Json
 
 from payrule.adjudication.program import Program
 from payrule.adjudication.rulebase import Rulebase
+from payrule.analysis.difference import answer_of
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.graph import FALSE
 from payrule.analysis.resolution import AnswerLiterals
@@ -23,7 +24,7 @@ from payrule.documents.encounters import Encounter
 from payrule.language.names import typed
 from payrule.language.scene import scene
 from payrule.language.truth import TRUE, UNKNOWN
-from payrule.review.sides import rule_set
+from payrule.review.sides import Side, rule_set
 
 
 class Encoded:
@@ -144,3 +145,14 @@ def encoded(rulebases: Sequence[Rulebase], encounter: Encounter, others: int = 0
 def by_number(data: Json) -> Json:
     """Write the lines of an encounter in the order of their numbers, as answers list them."""
     return data | {"lines": sorted(data["lines"], key=lambda line: int(line["number"]))}
+
+
+def referred(of: Side, data: Json) -> list[Answer]:
+    """Answer every line by the reference evaluator alone, which is quick."""
+    encounter = of.rulebase.encounter(data)
+    found: dict[int, Answer] = {}
+    for program, subjects in of.rulebase.programs_for(of.terms, encounter):
+        scene = program.scene(encounter)
+        for index, matches in zip(subjects, program.referred(scene, subjects), strict=True):
+            found[index] = answer_of(program.answer(scene, index, matches))
+    return [found[index] for index in range(len(encounter.lines))]

@@ -3,23 +3,18 @@
 from typing import Any
 
 import pytest
-from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments, documents, policy, rule
+from tests.edited import compared
+from tests.property.documents import documents, policy, rule
+from tests.property.sides import one_side, sides
 from tests.property.words import ATTRIBUTES
 
-from payrule.analysis.difference import difference
 from payrule.analysis.verification import verification
-from payrule.documents.differences import AnswerDifference
-from payrule.review.sides import regimes, rulings, side
+from payrule.review.sides import rulings
 
 Json = dict[str, Any]
 
 TIMED: Json = {"regions": {"contiguous": []}, "timed": {"codes": ["A0001"], "method": "cms-8-minute"}}
 UNSUPPORTED = policy(rule("r", {"line.units_supported": {"is": False}}, "units", "unsupported"))
-
-
-def compared(before: RulebaseDocuments, after: RulebaseDocuments) -> AnswerDifference:
-    old, new = (side(each.rulebase().documents, PAYER, KNOWN_ON) for each in (before, after))
-    return difference(regimes(old, new), lambda encounter: (old.decide(encounter), new.decide(encounter)))
 
 
 def attributes(**more: Json) -> Json:
@@ -34,10 +29,8 @@ EVERY_LINE = policy(rule("r", {"line.code": {"in": ["A0001-Z9999"]}}, "benefit",
 
 
 def test_claims_say_what_either_side_requires() -> None:
-    found = compared(
-        documents(AT_A_PLACE, words=attributes(place={})),
-        documents(NEVER, words=attributes(place={"required": True})),
-    )
+    old = documents(AT_A_PLACE, words=attributes(place={}))
+    found = compared(*sides(old, documents(NEVER, words=attributes(place={"required": True}))))
     assert [each.before.disposition for each in found.changes] == ["denied"]
     assert found.certainty == "proved"
 
@@ -45,9 +38,8 @@ def test_claims_say_what_either_side_requires() -> None:
 @pytest.mark.parametrize("required", ["place", "minutes", "visits", "regions"])
 def test_claims_say_what_is_required_though_no_rule_asks_for_it(required: str) -> None:
     other = policy(rule("r", {"other_line": {}}, "benefit", "excluded"))
-    found = compared(
-        *(documents(each, words=attributes(**{required: {"required": True}})) for each in (EVERY_LINE, other))
-    )
+    words = attributes(**{required: {"required": True}})
+    found = compared(*sides(documents(EVERY_LINE, words=words), documents(other, words=words)))
     assert found.changes
     assert found.certainty == "proved"
 
@@ -55,22 +47,20 @@ def test_claims_say_what_is_required_though_no_rule_asks_for_it(required: str) -
 def test_regions_that_are_taken_by_default_relate_lines() -> None:
     relating = policy(rule("r", {"other_line": {"region": {"is": "same"}}}, "benefit", "excluded"))
     words = attributes(regions={"default": ["neck"]})
-    found = compared(documents(NEVER, words=words), documents(relating, words=words))
+    found = compared(*sides(documents(NEVER, words=words), documents(relating, words=words)))
     (denied,) = (each.witness.encounter for each in found.changes if each.after.disposition == "denied")
     assert [line.get("regions") for line in denied["lines"]] == [None, None]
 
 
 def test_a_gap_that_no_claim_can_show_is_not_proved_absent() -> None:
     words = attributes(code={"pattern": "^#[0-9]+#$"})
-    of = side(documents(NEVER, words=words).rulebase().documents, PAYER, KNOWN_ON)
+    of = one_side(documents(NEVER, words=words))
     found = verification(rulings(of), of.decide, asked=["gaps"])
     assert (found.gaps, found.certainty["gaps"]) == ((), "unknown")
     assert found.notes == ("no claim could be made of any other code that is left undecided",)
 
 
 def test_minutes_that_only_one_side_presumes_change_which_units_are_supported() -> None:
-    found = compared(
-        documents(UNSUPPORTED, words=TIMED),
-        documents(UNSUPPORTED, words=TIMED, presumptions={"line.minutes": 0}),
-    )
+    presuming = documents(UNSUPPORTED, words=TIMED, presumptions={"line.minutes": 0})
+    found = compared(*sides(documents(UNSUPPORTED, words=TIMED), presuming))
     assert ("pending", "denied") in {(each.before.disposition, each.after.disposition) for each in found.changes}

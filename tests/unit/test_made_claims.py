@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from tests.property.documents import KNOWN_ON, PAYER, documents, policy, rule
+from tests.edited import compared
+from tests.property.documents import documents, policy, rule
+from tests.property.sides import sides
 
-from payrule.analysis.difference import difference
 from payrule.documents.differences import AnswerDifference
-from payrule.review.sides import regimes, side
 
 Json = dict[str, Any]
 
@@ -18,13 +18,10 @@ def on(day: str) -> Json:
     return {"same_date": False, "line.date": {"is": day}}
 
 
-def compared(before: Json, after: Json) -> AnswerDifference:
+def turned(before: Json, after: Json) -> AnswerDifference:
     """Compare a rule that denies under one condition with the same rule under another; claims are decided both ways."""
-    old, new = (
-        side(documents(policy(rule("r", when, "benefit", "excluded"))).rulebase().documents, PAYER, KNOWN_ON)
-        for when in (before, after)
-    )
-    return difference(regimes(old, new), lambda encounter: (old.decide(encounter), new.decide(encounter)))
+    old, new = (documents(policy(rule("r", when, "benefit", "excluded"))) for when in (before, after))
+    return compared(*sides(old, new))
 
 
 SHOWN: dict[str, Json] = {
@@ -47,7 +44,7 @@ SHOWN: dict[str, Json] = {
 
 @pytest.mark.parametrize("when", SHOWN.values(), ids=SHOWN)
 def test_every_condition_that_can_be_met_is_shown_by_a_claim_that_meets_it(when: Json) -> None:
-    found = compared(NEVER, when)
+    found = turned(NEVER, when)
     assert {(each.before.disposition, each.after.disposition) for each in found.changes} >= {("undecided", "denied")}
     assert found.certainty == "proved"
 
@@ -68,5 +65,5 @@ UNMET: dict[str, Json] = {
 
 @pytest.mark.parametrize("when", UNMET.values(), ids=UNMET)
 def test_no_two_days_are_in_a_span_of_one(when: Json) -> None:
-    found = compared(NEVER, when)
+    found = turned(NEVER, when)
     assert (found.changes, found.certainty) == ((), "proved")

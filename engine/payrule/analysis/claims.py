@@ -1,6 +1,6 @@
 """Write the state of a claim as an encounter, as people write one in JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any
@@ -65,10 +65,25 @@ def claims(space: Space, state: State, name: str) -> Iterator[dict[str, Any]]:
             put(line, MINUTES, each * line.get("units", 1))
         if timed:
             yield encounter
+    if MINUTES in space.required():
+        return
     encounter = claim(space, state, name)
     said = [line.pop("minutes") for line in encounter["lines"] if "minutes" in line]
     if said:
         yield encounter
+
+
+def leave_out_minutes(
+    space: Space, encounter: dict[str, Any], fits: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    """Leave out minutes that were made up to no purpose, for without them the claim is as fit."""
+    for position, line in enumerate(encounter["lines"]):
+        if "minutes" in line and MINUTES not in space.required():
+            shorter = {key: value for key, value in line.items() if key != "minutes"}
+            lines = [*encounter["lines"][:position], shorter, *encounter["lines"][position + 1 :]]
+            smaller = {**encounter, "lines": lines}
+            encounter = smaller if fits(smaller) else encounter
+    return encounter
 
 
 def put(target: dict[str, Any], attribute: str, value: Any) -> None:

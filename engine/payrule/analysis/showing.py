@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from payrule.analysis.claims import claims
+from payrule.analysis.claims import claims, leave_out_minutes
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.facts_in_words import matters
 from payrule.analysis.smallest import smallest
@@ -37,8 +37,8 @@ def shown(
     """Make a smallest claim of which a literal holds, under what is asked; give it, its answer and what matters in it.
 
     `what` is what the claim must show, and how to see it in the answer. None when no claim could be made: only where
-    an attribute that is computed over several lines has a say. Raises UnfaithfulError when the engine answers a claim
-    otherwise than the solver said, OutOfTimeError when time runs out.
+    an attribute that is computed over several lines has a say, or where no value of a pattern is known. Raises
+    UnfaithfulError when the engine answers a claim otherwise than the solver said, OutOfTimeError when time runs out.
     """
     state = smallest(encoding.solver, encoding.space, (*asked, literal))
     expected, see = what
@@ -46,7 +46,9 @@ def shown(
         decided = replay(encounter)
         found = see(decided)
         if found == expected:
-            return encounter, decided, matters(encoding.solver, encoding.space, state, asked, literal)
+            small = leave_out_minutes(encoding.space, encounter, lambda smaller: see(replay(smaller)) == expected)
+            decided = decided if small is encounter else replay(small)
+            return small, decided, matters(encoding.solver, encoding.space, state, asked, literal)
         if encoding.is_exact(state):
             raise UnfaithfulError(encounter, expected, found)
     return None
