@@ -32,7 +32,7 @@ FIRMER = {"conclude": {"concern": "benefit", "value": "excluded", "liability": "
 def test_a_number_that_is_too_low_is_found(tmp_path: Path) -> None:
     (found,) = next_version(tmp_path, "1.1.0", billed_alone=FIRMER)
     assert found.startswith("error version-too-low: `1.1.0` is too low a number after `1.0.0`: ")
-    assert found.endswith("that the older version gave changes (call it `2.0.0` or higher)")
+    assert found.endswith("that the older version gave change (call it `2.0.0` or higher)")
 
 
 def test_a_number_that_is_high_enough_is_not(tmp_path: Path) -> None:

@@ -44,8 +44,9 @@ def raised(version: str, bump: Bump) -> str:
 def _bump(answers: AnswerDifference, edits: tuple[Edit, ...]) -> tuple[Bump, str]:
     decided = [change for change in answers.changes if change.before.disposition != "undecided"]
     if decided:
-        kinds = "one kind of answer" if len(decided) == 1 else f"{len(decided)} kinds of answers"
-        return "major", f"{kinds} that the older version gave changes"
+        if len(decided) == 1:
+            return "major", "one kind of answer that the older version gave changes"
+        return "major", f"{len(decided)} kinds of answers that the older version gave change"
     if answers.changes:
         return "minor", "answers change only where the older version left lines undecided"
     if edits:

@@ -16,6 +16,7 @@ from payrule.documents.findings import Finding, InputError, RequestError
 from payrule.documents.models import Policy
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.values import read_date
+from payrule.documents.versions import by_version
 from payrule.review.bump import version_bump
 from payrule.review.edits import edits, policy_edits, predecessor
 from payrule.review.impact import Both, impact
@@ -165,7 +166,7 @@ def _successions(old: Operand, new: Operand) -> Iterator[tuple[tuple[Documents, 
         if one.id == two.id and one != two:
             yield (old.documents, one), (new.documents, two)
         return
-    before = {version.name: version for versions in old.documents.policies.values() for version in versions}
+    before = by_version(old.documents.policies)
     for name, versions in sorted(new.documents.policies.items()):
         for version in versions:
             same = before.get(version.name)

@@ -9,7 +9,7 @@ from payrule.adjudication.loading import Documents
 from payrule.documents.differences import Edit, EditOf
 from payrule.documents.digests import canonical
 from payrule.documents.models import Payer, Policy, Vocabulary
-from payrule.documents.versions import semantic
+from payrule.documents.versions import by_version, semantic
 from payrule.review.parts import Part, part_edits, parts
 
 _POLICY_KEYS = {
@@ -61,8 +61,8 @@ def policy_edits(old: Policy, new: Policy) -> tuple[Edit, ...]:
 
 
 def _policies(old: Mapping[str, tuple[Policy, ...]], new: Mapping[str, tuple[Policy, ...]]) -> Iterator[Edit]:
-    before = {version.name: version for versions in old.values() for version in versions}
-    after = {version.name: version for versions in new.values() for version in versions}
+    before = by_version(old)
+    after = by_version(new)
     for name in sorted({*before, *after}):
         if name not in after:
             yield Edit(kind="removed", area="rules", document=name, of="policy", name=before[name].id)
