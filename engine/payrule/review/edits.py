@@ -25,10 +25,9 @@ def edits(old: Documents, new: Documents) -> tuple[Edit, ...]:
     >>> edits(load().documents, load().documents)
     ()
     """
-    words = tuple(_vocabulary(each.vocabulary) for each in (old, new))
-    names = renames(*words)
-    found = [*_policies(old.policies, new.policies, names), *_payers(old.payers, new.payers)]
-    found += _document_edits("vocabulary", *words)
+    words = old.vocabulary, new.vocabulary
+    found = [*_policies(old.policies, new.policies, vocabulary_names(*words)), *_payers(old.payers, new.payers)]
+    found += vocabulary_edits(*words)
     codes = (parts("remittance-code", _codes(each.remittance_codes)) for each in (old, new))
     found += part_edits("remittance codes", *codes)
     return tuple(found)
@@ -51,6 +50,22 @@ def policy_edits(old: Policy, new: Policy, *, names: Names | None = None) -> tup
         for each, named in zip(both, notes, strict=True)
     )
     return tuple(_document_edits(new.name, under(one, names or {}), two))
+
+
+def vocabulary_edits(old: Vocabulary, new: Vocabulary) -> tuple[Edit, ...]:
+    """List every edit between two vocabularies.
+
+    >>> from payrule import load
+    >>> words = load().documents.vocabulary
+    >>> vocabulary_edits(words, msgspec.structs.replace(words, taxonomies={}))[0].key
+    'taxonomies'
+    """
+    return tuple(_document_edits("vocabulary", _vocabulary(old), _vocabulary(new)))
+
+
+def vocabulary_names(old: Vocabulary, new: Vocabulary) -> Names:
+    """Give the names that sets and facts of a vocabulary have now, by those that they had."""
+    return renames(_vocabulary(old), _vocabulary(new))
 
 
 def predecessor(policy: Policy, versions: tuple[Policy, ...]) -> Policy | None:
