@@ -291,7 +291,7 @@ def test_a_revision_outside_of_a_repository_is_told_as_such(tmp_path: Path, monk
     with pytest.raises(InputError) as caught:
         operand("main:policies")
     said = str(caught.value)
-    assert said.startswith("git reads no repository in this folder: not a git repository")
+    assert said.startswith("`main:policies` names a git revision, but git reads no repository here: not a git repo")
     assert said.endswith("(go into one, or name a file or a folder)")
 
 

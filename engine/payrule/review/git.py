@@ -35,14 +35,14 @@ class Repository(msgspec.Struct, frozen=True):
         return _run("-C", self.top, *arguments).stdout
 
 
-def repository() -> Repository:
+def repository(wanted_for: str) -> Repository:
     """Find the repository of this folder; raises RequestError when it is in none, or git cannot read it."""
     found = _run("rev-parse", "--show-prefix", "--show-cdup")
     if found.returncode == 0:
         prefix, top = found.stdout.decode().split("\n")[:2]
         return Repository(top or ".", prefix)
     said = found.stderr.decode(errors="replace").removeprefix("fatal: ").partition("\n")[0]
-    message = f"git reads no repository in this folder: {said}"
+    message = f"`{wanted_for}` names a git revision, but git reads no repository here: {said}"
     raise refused("no-repository", message, "go into one, or name a file or a folder")
 
 

@@ -48,7 +48,7 @@ def at_revision(named: Revision, read: Callable[[Path], Found]) -> Found:
     Raises RequestError when git, the revision or the path is not there, and what `read` raises, with places in the
     revision.
     """
-    of = repository()
+    of = repository(f"{named.revision}:{named.path}")
     commit = of.commit(named.revision)
     inside = _from_the_top(named, of)
     if not of.holds(commit, inside):
