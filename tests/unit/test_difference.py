@@ -2,12 +2,12 @@
 
 import msgspec
 import pytest
-from tests.edited import KNOWN_ON, compared, rule, sides
+from tests.edited import KNOWN_ON, compared, edited, rule, sides
 
 from payrule.adjudication.rulebase import load
 from payrule.documents.differences import VersionBump
 from payrule.documents.findings import RequestError
-from payrule.documents.models import Policy
+from payrule.documents.models import Payer, Period, Policy
 from payrule.review.bump import version_bump
 from payrule.review.difference import DATES_SET_ASIDE, diff
 from payrule.review.edits import policy_edits
@@ -137,6 +137,54 @@ def test_claims_are_counted_by_the_kind_of_change() -> None:
     assert [(each.encounter, each.line) for each in change.examples] == [("E-1", 1), ("E-2", 1)]
 
 
+def rulebase_of(**payers: Payer) -> Operand:
+    """Take the shipped rulebase with other payers."""
+    return Operand("changed", "rulebase", msgspec.structs.replace(load().documents, payers=payers))
+
+
+def test_rulebases_without_a_payer_in_common_are_not_said_to_be_equal() -> None:
+    one, two = (rulebase_of(**{name: load().payers[name]}) for name in ("blue-cross", "cmt-guide-payer"))
+    with pytest.raises(RequestError, match=r"have no payer in common \(compare their policies\)"):
+        diff(one, two, known_on=KNOWN_ON)
+
+
+def test_a_payer_on_one_side_only_is_set_aside_and_that_is_said() -> None:
+    blue, guide = (load().payers[name] for name in ("blue-cross", "cmt-guide-payer"))
+    found = diff(rulebase_of(**{blue.id: blue, guide.id: guide}), rulebase_of(**{guide.id: guide}), known_on=KNOWN_ON)
+    assert found.answers.notes == ("`blue-cross` is a payer on one side only, so its answers are not compared",)
+
+
+def test_a_claim_is_counted_once_for_the_payer_that_it_names() -> None:
+    line = {"number": 1, "code": "97140", "date": "2016-03-01"}
+    claims = [
+        load().encounter({"id": f"E-{payer}", "lines": [line], **({"payer": payer} if payer else {})})
+        for payer in ("blue-cross", "blue-cros", None)
+    ]
+    told: list[str] = []
+    whole = rulebase_of(**load().payers)
+    found = diff(whole, whole, known_on=KNOWN_ON, claims=claims, unfit=lambda findings: told.extend(map(str, findings)))
+    assert found.impact is not None
+    assert (found.impact.encounters, found.impact.lines, found.impact.undecidable) == (1, 1, 2)
+    assert told == [
+        "encounter `E-blue-cros`: there is no payer `blue-cros` on both sides (did you mean `blue-cross`?)",
+        (
+            "encounter `E-None`: no payer is named "
+            "(name it in the encounter, or compare the answers of one payer with `--payer`)"
+        ),
+    ]
+
+
+def test_answers_that_change_with_the_vocabulary_are_told_with_its_edits() -> None:
+    (policy,) = load().policies["blue-cross"]
+    words = edited("vocabulary", lambda document: document["sets"]["timed-codes"].remove("97110-97124"))
+    new = Operand("changed", "policy", words, policy=policy)
+    found = diff(of(policy), new, known_on=KNOWN_ON)
+    assert found.answers.changes
+    assert [(each.document, each.name, each.before) for each in found.edits] == [
+        ("vocabulary", "timed-codes", "97110-97124")
+    ]
+
+
 def bump(change: str) -> VersionBump:
     """Compute the number that an edit of a policy deserves."""
     documents = load().documents
@@ -145,6 +193,9 @@ def bump(change: str) -> VersionBump:
     listed = (*older.sets["listed-procedures"], "97530")
     edited = {
         "nothing": newer,
+        "number and dates": msgspec.structs.replace(
+            newer, version="1.0.1", status="proposed", published="2026-11-01", effective=Period(first="2027-01-01")
+        ),
         "words": msgspec.structs.replace(newer, title="Another title"),
         "a code more": msgspec.structs.replace(newer, sets={**older.sets, "listed-procedures": listed}),
         "a rule less": msgspec.structs.replace(newer, rules=older.rules[:1]),
@@ -157,6 +208,7 @@ def bump(change: str) -> VersionBump:
     ("change", "kind", "demanded"),
     [
         ("nothing", "none", "1.0.0"),
+        ("number and dates", "none", "1.0.0"),
         ("words", "patch", "1.0.1"),
         ("a rule less", "major", "2.0.0"),
     ],

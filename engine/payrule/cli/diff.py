@@ -71,6 +71,7 @@ def command(  # noqa: PLR0913 - one argument an option
             claims=_claims(claims, two) if claims is not None else None,
             rulebase=rulebase,
             expired=expired,
+            unfit=report,
         )
         if folder is not None:
             _save(found, two, folder)

@@ -4,12 +4,16 @@ from payrule.documents.differences import AnswerDifference, Bump, Edit, VersionB
 from payrule.documents.models import Policy
 from payrule.documents.versions import semantic
 
+_WHEN = frozenset({"version", "status", "effective", "published"})
+"""What says which version a policy is, and when it binds, and nothing of what it answers then."""
+
 
 def version_bump(older: Policy, newer: Policy, answers: AnswerDifference, edits: tuple[Edit, ...]) -> VersionBump:
     """Compute the least number that a newer version may bear, from the answers of each version bound alone.
 
-    Patch: no answer differs. Minor: answers differ only where the older version left the line undecided. Major: any
-    other answer differs. What is not settled counts as what was found, and `certainty` tells.
+    None: only its number, dates or status was edited. Patch: no answer differs. Minor: answers differ only where the
+    older version left the line undecided. Major: any other answer differs. What is not settled counts as what was
+    found, and `certainty` tells.
     """
     bump, because = _bump(answers, edits)
     demanded = raised(older.version, bump)
@@ -49,6 +53,6 @@ def _bump(answers: AnswerDifference, edits: tuple[Edit, ...]) -> tuple[Bump, str
         return "major", f"{len(decided)} kinds of answers that the older version gave change"
     if answers.changes:
         return "minor", "answers change only where the older version left lines undecided"
-    if edits:
+    if any(edit.of != "policy" or edit.key not in _WHEN for edit in edits):
         return "patch", "no answer changes"
-    return "none", "nothing changes"
+    return "none", "only its number, dates or status changes" if edits else "nothing changes"

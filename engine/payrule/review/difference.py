@@ -18,7 +18,7 @@ from payrule.documents.suggest import did_you_mean
 from payrule.documents.values import read_date
 from payrule.documents.versions import by_version
 from payrule.review.bump import version_bump
-from payrule.review.edits import edits, policy_edits, predecessor
+from payrule.review.edits import edits, policy_edits, predecessor, vocabulary_edits, vocabulary_names
 from payrule.review.impact import Both, impact
 from payrule.review.operands import Operand, operand
 from payrule.review.sides import Side, alone, in_place, regimes, side
@@ -43,13 +43,14 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
     claims: Iterable[Encounter | None] | None = None,
     rulebase: Path | None = None,
     expired: Callable[[], bool] = never,
+    unfit: Callable[[Iterable[Finding]], object] = tuple,
 ) -> Difference:
     """Say what differs between two operands, as known on a day.
 
     An operand is what `operands.operand` reads. With `payer` a policy stands in its place among that payer's; without
     it the policy is compared alone. Rulebases are compared for every payer that both have, or for the one that is
-    named. `claims` are decided both ways, None standing for one that could not be read. `expired` tells that time has
-    run out; what was not settled by then is said to be unknown.
+    named. `claims` are decided both ways, None standing for one that could not be read; `unfit` is told why one cannot
+    be decided. `expired` tells that time has run out; what was not settled by then is said to be unknown.
 
     Raises RequestError for operands that cannot be compared, DocumentError for documents that cannot be used,
     UnfaithfulError for a defect of payrule.
@@ -68,7 +69,7 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
         known_on=day.isoformat(),
         answers=_together([_answers(pair, expired) for pair in pairs]),
         edits=_edits(one, two),
-        impact=None if claims is None else impact(_both(claims, pairs)),
+        impact=None if claims is None else impact(_both(claims, pairs, unfit)),
         bumps=tuple(bump for older, newer in _successions(one, two) for bump in bumps(older, newer, day, expired)),
     )
 
@@ -79,16 +80,25 @@ def _pairs(old: Operand, new: Operand, payer: str | None, known_on: date) -> Ite
     elif old.kind == new.kind == "payer" and payer is None:
         yield Pair(side(old.documents, str(old.payer), known_on), side(new.documents, str(new.payer), known_on))
     elif old.kind == new.kind == "rulebase":
-        shared = sorted(old.documents.payers.keys() & new.documents.payers.keys())
-        if payer is not None:
-            shared = [_known_payer(payer, shared)]
-        for name in shared:
-            yield Pair(side(old.documents, name, known_on), side(new.documents, name, known_on))
+        yield from _rulebases(old, new, payer, known_on)
     else:
         message = f"`{old.name}` is a {old.kind} and `{new.name}` a {new.kind}, so they cannot be compared"
         if old.kind == new.kind:
             message = f"`{old.name}` and `{new.name}` are payers, so `--payer` means nothing"
         raise _refused("not-comparable", message, "compare two policies, two payers, or two rulebases")
+
+
+def _rulebases(old: Operand, new: Operand, payer: str | None, known_on: date) -> Iterator[Pair]:
+    """Pair the payers that both have; of the others there is nothing to compare, which is said."""
+    one, two = old.documents.payers.keys(), new.documents.payers.keys()
+    payers, others = sorted(one & two), sorted(one ^ two)
+    if not payers:
+        raise _refused("no-payer", f"`{old.name}` and `{new.name}` have no payer in common", "compare their policies")
+    if payer is not None:
+        payers, others = [_known_payer(payer, payers)], []
+    notes = tuple(f"`{name}` is a payer on one side only, so its answers are not compared" for name in others)
+    for name in payers:
+        yield Pair(side(old.documents, name, known_on), side(new.documents, name, known_on), notes)
 
 
 def _policies(old: Operand, new: Operand, payer: str | None, known_on: date) -> Pair:
@@ -145,7 +155,9 @@ def _together(found: list[AnswerDifference]) -> AnswerDifference:
 
 def _edits(old: Operand, new: Operand) -> tuple[Edit, ...]:
     if old.kind == "policy":
-        return policy_edits(_policy(old), _policy(new))
+        words = old.documents.vocabulary, new.documents.vocabulary
+        names = vocabulary_names(*words)
+        return policy_edits(_policy(old), _policy(new), names=names) + vocabulary_edits(*words)
     return edits(_bound(old), _bound(new))
 
 
@@ -193,18 +205,34 @@ def bumps(
         yield version_bump(older[1], newer[1], _answers(pair, expired), found)
 
 
-def _both(claims: Iterable[Encounter | None], pairs: list[Pair]) -> Iterator[Both]:
-    """Decide each claim both ways, for each pair of sides whose payer it can be for."""
+def _both(
+    claims: Iterable[Encounter | None], pairs: list[Pair], unfit: Callable[[Iterable[Finding]], object]
+) -> Iterator[Both]:
+    """Decide each claim both ways: for the one payer that is compared, or of several for the one that it names."""
+    payers = {pair.new.terms.payer.id: pair for pair in pairs}
     for encounter in claims:
         if encounter is None:
             yield Both(None)
             continue
-        named = [pair for pair in pairs if encounter.payer == pair.new.terms.payer.id] or pairs
-        for pair in named:
-            try:
-                yield Both(encounter, *(each.rulebase.decide_under(each.terms, encounter) for each in pair[:2]))
-            except InputError:
-                yield Both(None)
+        try:
+            old, new, _ = pairs[0] if len(pairs) == 1 else payers[_known_payer(_payer_of(encounter), payers)]
+            both = [each.rulebase.decide_under(each.terms, encounter) for each in (old, new)]
+        except InputError as fault:
+            unfit(_told(finding, encounter) for finding in fault.findings)
+            yield Both(None)
+        else:
+            yield Both(encounter, *both)
+
+
+def _payer_of(encounter: Encounter) -> str:
+    if encounter.payer is None:
+        cure = "name it in the encounter, or compare the answers of one payer with `--payer`"
+        raise _refused("no-payer", "no payer is named", cure)
+    return encounter.payer
+
+
+def _told(finding: Finding, encounter: Encounter) -> Finding:
+    return msgspec.structs.replace(finding, message=f"encounter `{encounter.id}`: {finding.message}")
 
 
 def _refused(code: str, message: str, cure: str | None) -> RequestError:

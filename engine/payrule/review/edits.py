@@ -8,71 +8,64 @@ import msgspec
 from payrule.adjudication.loading import Documents
 from payrule.documents.differences import Edit, EditOf
 from payrule.documents.digests import canonical
-from payrule.documents.models import Payer, Policy, Vocabulary
+from payrule.documents.models import Payer, Policy, RemittanceCodeList, Vocabulary
 from payrule.documents.versions import by_version, semantic
-from payrule.review.parts import Part, part_edits, parts
+from payrule.review.note_names import named_notes
+from payrule.review.parts import part_edits, parts
+from payrule.review.renames import Document, Names, renames, under
 
-_POLICY_KEYS = {
-    "title": "text",
-    "issuer": "text",
-    "authority": "text",
-    "interpretation": "text",
-    "version": "text",
-    "status": "rules",
-    "effective": "rules",
-    "published": "rules",
-    "replaces": "rules",
-}
-_PAYER_KEYS = {
-    "title": "text",
-    "interpretation": "text",
-    "accepted_conflicts": "text",
-    "purpose": "rules",
-    "tiers": "rules",
-    "presumptions": "rules",
-    "remittance": "rules",
-    "units_method": "rules",
-    "regions": "rules",
-}
-_VOCABULARY_KEYS = {"regions": "rules", "timed": "rules", "presumptions": "rules", "taxonomies": "rules"}
+_POLICY_PARTS: tuple[EditOf, ...] = ("source", "set", "fact", "rule")
+_VOCABULARY_PARTS: tuple[EditOf, ...] = ("attribute", "concern", "set", "fact")
 
 
 def edits(old: Documents, new: Documents) -> tuple[Edit, ...]:
-    """List every edit between two sets of documents: policies, payers, vocabulary, remittance codes."""
-    found = [*_policies(old.policies, new.policies), *_payers(old.payers, new.payers)]
-    found += _vocabulary(old.vocabulary, new.vocabulary)
-    codes = (parts("remittance-code", _codes(each)) for each in (old, new))
+    """List every edit between two sets of documents: policies, payers, vocabulary, remittance codes.
+
+    >>> from payrule import load
+    >>> edits(load().documents, load().documents)
+    ()
+    """
+    words = old.vocabulary, new.vocabulary
+    found = [*_policies(old.policies, new.policies, vocabulary_names(*words)), *_payers(old.payers, new.payers)]
+    found += vocabulary_edits(*words)
+    codes = (parts("remittance-code", _codes(each.remittance_codes)) for each in (old, new))
     found += part_edits("remittance codes", *codes)
     return tuple(found)
 
 
-def policy_edits(old: Policy, new: Policy) -> tuple[Edit, ...]:
+def policy_edits(old: Policy, new: Policy, *, names: Names | None = None) -> tuple[Edit, ...]:
     """List every edit between two versions of a policy, or between two policies.
+
+    `names` are those that the vocabulary gave to its sets and facts, by those that they had.
 
     >>> from payrule import load
     >>> (policy,) = load().policies["medicare"]
     >>> policy_edits(policy, msgspec.structs.replace(policy, rules=policy.rules[::-1]))
     ()
     """
-    found = list(_keys(new.name, "policy", new.id, (_data(old), _data(new)), _POLICY_KEYS))
-    for of in ("source", "set", "fact", "rule", "note"):
-        found += part_edits(new.name, *(parts(of, _named(of, each)) for each in (old, new)))
-    return tuple(found)
+    both = _data(old), _data(new)
+    notes = named_notes(*(each["notes"] for each in both))
+    one, two = (
+        {"policy": parts("policy", {new.id: each}), **_parts(each, _POLICY_PARTS), "note": parts("note", named)}
+        for each, named in zip(both, notes, strict=True)
+    )
+    return tuple(_document_edits(new.name, under(one, names or {}), two))
 
 
-def _policies(old: Mapping[str, tuple[Policy, ...]], new: Mapping[str, tuple[Policy, ...]]) -> Iterator[Edit]:
-    before = by_version(old)
-    after = by_version(new)
-    for name in sorted({*before, *after}):
-        if name not in after:
-            yield Edit(kind="removed", area="rules", document=name, of="policy", name=before[name].id)
-        elif name in before:
-            yield from policy_edits(before[name], after[name])
-        else:
-            yield Edit(kind="added", area="rules", document=name, of="policy", name=after[name].id)
-            older = predecessor(after[name], old.get(after[name].id, ()))
-            if older is not None:
-                yield from (each for each in policy_edits(older, after[name]) if each.key != "version")
+def vocabulary_edits(old: Vocabulary, new: Vocabulary) -> tuple[Edit, ...]:
+    """List every edit between two vocabularies.
+
+    >>> from payrule import load
+    >>> words = load().documents.vocabulary
+    >>> vocabulary_edits(words, msgspec.structs.replace(words, taxonomies={}))[0].key
+    'taxonomies'
+    """
+    return tuple(_document_edits("vocabulary", _vocabulary(old), _vocabulary(new)))
+
+
+def vocabulary_names(old: Vocabulary, new: Vocabulary) -> Names:
+    """Give the names that sets and facts of a vocabulary have now, by those that they had."""
+    return renames(_vocabulary(old), _vocabulary(new))
 
 
 def predecessor(policy: Policy, versions: tuple[Policy, ...]) -> Policy | None:
@@ -87,48 +80,69 @@ def predecessor(policy: Policy, versions: tuple[Policy, ...]) -> Policy | None:
     return max(lower, key=lambda each: semantic(each.version), default=None)
 
 
+def _policies(
+    old: Mapping[str, tuple[Policy, ...]], new: Mapping[str, tuple[Policy, ...]], names: Names
+) -> Iterator[Edit]:
+    """List the edits of policies; a version that is new is told by what it changes of the one before it."""
+    before, after = by_version(old), by_version(new)
+    for name in sorted({*before, *after}):
+        if name not in after:
+            yield _document("removed", name, "policy", before[name])
+        elif name in before:
+            yield from policy_edits(before[name], after[name], names=names)
+        else:
+            version = after[name]
+            yield _document("added", name, "policy", version)
+            older, given = predecessor(version, new[version.id]), None
+            if older is None:
+                older, given = predecessor(version, old.get(version.id, ())), names
+            if older is not None:
+                yield from (each for each in policy_edits(older, version, names=given) if each.key != "version")
+
+
 def _payers(old: Mapping[str, Payer], new: Mapping[str, Payer]) -> Iterator[Edit]:
     for name in sorted({*old, *new}):
-        if name not in new or name not in old:
-            kind: Any = "removed" if name in old else "added"
-            yield Edit(kind=kind, area="rules", document=name, of="payer", name=name)
+        if name not in new:
+            yield _document("removed", name, "payer", old[name])
+        elif name not in old:
+            yield _document("added", name, "payer", new[name])
         else:
-            yield from _keys(name, "payer", name, (_data(old[name]), _data(new[name])), _PAYER_KEYS)
+            yield from part_edits(name, *(parts("payer", {name: _data(each)}) for each in (old[name], new[name])))
 
 
-def _vocabulary(old: Vocabulary, new: Vocabulary) -> Iterator[Edit]:
-    document = "vocabulary"
-    yield from _keys(document, "vocabulary", document, (_data(old), _data(new)), _VOCABULARY_KEYS)
-    for of in ("attribute", "concern", "set", "fact"):
-        yield from part_edits(document, *(parts(of, _named(of, each)) for each in (old, new)))
+def _document(kind: Any, name: str, of: EditOf, document: Policy | Payer) -> Edit:
+    said = {"after" if kind == "added" else "before": document.title}
+    return Edit(kind=kind, area="rules", document=name, of=of, name=document.id, **said)
 
 
-def _keys(
-    document: str, of: EditOf, name: str, both: tuple[dict[str, Any], dict[str, Any]], keys: Mapping[str, Any]
-) -> Iterator[Edit]:
-    """List the edits of single keys of a document."""
-    part = [Part(of, name, {key: each.get(key) for key in keys}, dict(keys)) for each in both]
-    yield from part_edits(document, {name: part[0]}, {name: part[1]})
+def _document_edits(name: str, old: Document, new: Document) -> Iterator[Edit]:
+    """List the edits of each kind of part; what follows from a renaming is none."""
+    names = renames(old, new)
+    told = under(old, names)
+    for of, there in new.items():
+        yield from part_edits(name, told[of], there, renamed=names.get(of))
 
 
-def _named(of: str, document: Policy | Vocabulary) -> dict[str, Any]:
-    """Give the parts of one kind by name; a note is named by what it cites."""
-    data = _data(document)
-    listed = data.get(f"{of}s", {})
-    if of in ("rule", "concern"):
+def _vocabulary(vocabulary: Vocabulary) -> Document:
+    data = _data(vocabulary)
+    return {"vocabulary": parts("vocabulary", {"vocabulary": data}), **_parts(data, _VOCABULARY_PARTS)}
+
+
+def _parts(data: dict[str, Any], kinds: tuple[EditOf, ...]) -> Document:
+    return {of: parts(of, _named(of, data[f"{of}s"])) for of in kinds}
+
+
+def _named(of: EditOf, listed: Any) -> dict[str, Any]:
+    """Give the parts of one kind by name; a value of a concern is a part of its own."""
+    if of == "rule":
         return {each["id"]: each for each in listed}
-    if of == "note":
-        return {_note_name(each, position): each for position, each in enumerate(listed, start=1)}
+    if of == "concern":
+        found = {each["id"]: each | {"values": [value["value"] for value in each["values"]]} for each in listed}
+        return found | {f"{each['id']} {value['value']}": value for each in listed for value in each["values"]}
     return dict(listed)
 
 
-def _note_name(note: dict[str, Any], position: int) -> str:
-    cited = "; ".join(cite["locator"] for cite in note.get("cites", ()))
-    return f"{cited}: {note['text']}" if cited else f"note {position}: {note['text']}"
-
-
-def _codes(documents: Documents) -> dict[str, Any]:
-    listed = documents.remittance_codes
+def _codes(listed: RemittanceCodeList | None) -> dict[str, Any]:
     if listed is None:
         return {}
     kinds = {"group": listed.groups, "CARC": listed.carc, "RARC": listed.rarc}
@@ -137,5 +151,9 @@ def _codes(documents: Documents) -> dict[str, Any]:
 
 
 def _data(document: Any) -> dict[str, Any]:
-    found: dict[str, Any] = canonical(msgspec.to_builtins(document))
-    return found
+    """Give a document as canonical JSON; what only says how regions were read stands by itself."""
+    data: dict[str, Any] = canonical(msgspec.to_builtins(document))
+    regions = data.get("regions")
+    if regions is None:
+        return data
+    return data | {"regions": regions["contiguous"], "regions.interpretation": regions["interpretation"]}

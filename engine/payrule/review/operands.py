@@ -6,13 +6,13 @@ from typing import Literal
 
 import msgspec
 
-from payrule.adjudication.folder import PAYERS, is_rulebase, rulebase_folder
+from payrule.adjudication.folder import VOCABULARY, is_rulebase, read_text, rulebase_folder
 from payrule.adjudication.loading import Documents, read_documents, read_payer, read_policy
 from payrule.documents.findings import DocumentError, Finding, InputError, RequestError
 from payrule.documents.models import Policy
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.versions import semantic
-from payrule.review.revisions import at_revision, is_revision
+from payrule.review.revisions import at_revision, revision
 
 Kind = Literal["policy", "payer", "rulebase"]
 
@@ -31,8 +31,8 @@ def operand(named: str, folder: Path | None = None) -> Operand:
     """Find what a name means; names that stand in no file are looked up in the rulebase of `folder`.
 
     `policy@version`, `policy` (its latest version), `payer`, a policy or payer file, the folder of a policy or of a
-    rulebase, or `REVISION:PATH` in a git repository. A policy comes before a payer of the same name; `policy:NAME` and
-    `payer:NAME` tell them apart.
+    rulebase, or `REVISION:PATH` in a git repository. What stands in this folder comes before what the rulebase has, and
+    a policy before a payer of the same name; `policy:NAME` and `payer:NAME` mean what the rulebase has.
 
     Raises RequestError when it means nothing, DocumentError when the documents cannot be used.
 
@@ -41,12 +41,13 @@ def operand(named: str, folder: Path | None = None) -> Operand:
     ('policy', 'medicare@1.0.0')
     """
     kind, _, rest = named.partition(":")
+    path, written = Path(named), revision(named)
     if kind in ("policy", "payer") and rest:
         found = _named(rest, _usable(folder), (kind,))
-    elif Path(named).exists():
-        found = _at(Path(named), folder)
-    elif is_revision(named):
-        return at_revision(named, lambda path: msgspec.structs.replace(_at(path, folder), name=named))
+    elif _is_of_a_rulebase(path):
+        found = _at(path, folder)
+    elif written is not None:
+        found = at_revision(written, lambda path: _at(path, folder))
     else:
         found = _named(named, _usable(folder), ("policy", "payer"))
     if found is None:
@@ -75,23 +76,49 @@ def _named(name: str, documents: Documents, kinds: tuple[str, ...]) -> Operand |
     return None
 
 
+def _is_of_a_rulebase(path: Path) -> bool:
+    """Tell whether there is a file, or a folder that belongs to a rulebase; another one hides no name."""
+    try:
+        return path.is_file() or (
+            path.is_dir() and any(map(is_rulebase, (path, path / "policies", _whole(path).parent)))
+        )
+    except OSError:  # such as a name that is longer than any file's
+        return False
+
+
+def _whole(path: Path) -> Path:
+    """Give a path that ends in a name."""
+    return path.resolve() if path.name in ("", "..") else path
+
+
 def _at(path: Path, folder: Path | None) -> Operand:
-    """Read a file or a folder; a file is read with the names of the rulebase that it stands in, else of `folder`."""
-    if path.is_dir():
-        if is_rulebase(path) or is_rulebase(path / "policies"):
-            return Operand(str(path), "rulebase", _usable(path))
-        versions = _usable(path.parent).policies.get(path.name) if is_rulebase(path.parent) else None
-        if versions is None:
-            cure = "name a folder that holds `vocabulary.json`, or the folder of a policy in one"
-            raise _refused("no-rulebase", f"`{path}` is neither a rulebase nor the folder of a policy", cure)
-        return Operand(str(path), "policy", _usable(path.parent), policy=latest(versions))
-    home = path.parent.parent
+    return _folder(path) if path.is_dir() else _file(path, folder)
+
+
+def _folder(path: Path) -> Operand:
+    """Read the folder of a rulebase, or of a policy in one."""
+    if is_rulebase(path) or is_rulebase(path / "policies"):
+        return Operand(str(path), "rulebase", _usable(path))
+    within = _whole(path)
+    if is_rulebase(within.parent):
+        documents = _usable(within.parent)
+        if within.name in documents.policies:
+            return Operand(str(path), "policy", documents, policy=latest(documents.policies[within.name]))
+    cure = f"name a folder that holds `{VOCABULARY}`, or the folder of a policy in one"
+    raise _refused("no-rulebase", f"`{path}` is neither a rulebase nor the folder of a policy", cure)
+
+
+def _file(path: Path, folder: Path | None) -> Operand:
+    """Read a policy or a payer with the names of the rulebase that it stands in, else of the one in `folder`."""
+    home = path.absolute().parent.parent
     documents = read_documents(home if is_rulebase(home) else folder)
-    if path.parent.name == PAYERS:
+    value = read_text(path).value
+    if isinstance(value, dict) and value.get("kind") == "payer":
         payer = read_payer(path, documents)
-        return Operand(str(path), "payer", _without_errors(documents), payer=payer.id)
+        payers = {**_without_errors(documents).payers, payer.id: payer}
+        return Operand(str(path), "payer", msgspec.structs.replace(documents, payers=payers), payer=payer.id)
     policy = read_policy(path, documents.vocabulary, documents.remittance_codes)
-    return Operand(str(path), "policy", documents, policy=policy)
+    return Operand(str(path), "policy", _without_errors(documents), policy=policy)
 
 
 def _usable(folder: Path | None) -> Documents:
@@ -112,7 +139,7 @@ def _unknown(named: str, documents: Documents) -> InputError:
         *(each.name for all_ in documents.policies.values() for each in all_),
     ]
     cure = did_you_mean(named, known) or "name a policy, `policy@version`, a payer, a path, or `REVISION:PATH`"
-    return _refused("unknown-operand", f"there is no policy, payer or file `{named}`", cure)
+    return _refused("unknown-operand", f"`{named}` is no policy, payer or rulebase, and no file of one", cure)
 
 
 def _refused(code: str, message: str, cure: str | None) -> RequestError:

@@ -1,79 +1,84 @@
 """Read documents as they were in a revision of a git repository, without touching what is checked out."""
 
-import subprocess
-import tarfile
+import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
+from zipfile import ZipFile
 
 import msgspec
 
 from payrule.adjudication.folder import VOCABULARY
 from payrule.documents.findings import DocumentError, Finding, RequestError
+from payrule.review.git import Repository, refused, repository
 
 Found = TypeVar("Found")
 
+_WRITTEN = re.compile(r"(?P<revision>(?:\{[^}]*\}|[^:{])+):(?P<path>.*)", re.DOTALL)
+"""A colon inside of braces is the revision's own: `main@{2024-07-01 12:00}:policies`."""
 
-def is_revision(named: str) -> bool:
-    """Tell whether a name is written as `REVISION:PATH`; a Windows drive is none.
 
-    >>> is_revision("main:policies"), is_revision("C:policies"), is_revision("medicare@1.0.0")
-    (True, False, False)
+class Revision(NamedTuple):
+    """A revision as it is written, and a path in it."""
+
+    revision: str
+    path: str
+
+
+def revision(named: str) -> Revision | None:
+    """Take a name apart that is written as `REVISION:PATH`; None for another one, such as a path on a Windows drive.
+
+    >>> revision("main:policies"), revision("C:policies"), revision("medicare@1.0.0")
+    (Revision(revision='main', path='policies'), None, None)
     """
-    revision, mark, path = named.partition(":")
-    return bool(mark and path) and len(revision) > 1
+    written = _WRITTEN.fullmatch(named)
+    if written is None or len(written["revision"]) == 1:
+        return None
+    return Revision(written["revision"], written["path"])
 
 
-def at_revision(named: str, read: Callable[[Path], Found]) -> Found:
+def at_revision(named: Revision, read: Callable[[Path], Found]) -> Found:
     """Unpack the rulebase that a path of a revision stands in, and read the path there.
+
+    As git has it, a path is one from the top of the repository, unless it begins with `./` or `../`.
 
     Raises RequestError when git, the revision or the path is not there, and what `read` raises, with places in the
     revision.
     """
-    revision, _, path = named.partition(":")
-    inside = PurePosixPath(path)
-    _git("the revision", named, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-    _git("the path", named, "cat-file", "-e", f"{revision}:./{inside}")
-    root = next((each for each in (inside, *inside.parents) if _holds(revision, each / VOCABULARY)), inside)
-    packed = _git("the path", named, "archive", "--format=tar", revision, "--", str(root))
+    of = repository(f"{named.revision}:{named.path}")
+    commit = of.commit(named.revision)
+    inside = _from_the_top(named, of)
+    if not of.holds(commit, inside):
+        message = f"there is no `{inside}` in the revision `{named.revision}`"
+        cure = f"name a path from the top of the repository, or `{named.revision}:./PATH` for one from this folder"
+        raise refused("no-path", message, cure)
+    root = next((each for each in (inside, *inside.parents) if of.holds(commit, each / VOCABULARY)), inside)
     with TemporaryDirectory(prefix="payrule-") as folder:
-        with tarfile.open(fileobj=BytesIO(packed)) as archive:
-            archive.extractall(folder, filter="data")
+        with ZipFile(BytesIO(of.packed(commit, root))) as packed:
+            packed.extractall(folder)
         try:
             return read(Path(folder) / inside)
-        except DocumentError as fault:
-            raise DocumentError(_in_revision(each, folder, revision) for each in fault.findings) from None
+        except (DocumentError, RequestError) as fault:
+            raise type(fault)(_in_revision(each, folder, named.revision) for each in fault.findings) from None
+
+
+def _from_the_top(named: Revision, of: Repository) -> PurePosixPath:
+    here = named.path.split("/")[0] in (".", "..")
+    path = normpath(f"{of.prefix}{named.path}" if here else named.path or ".")
+    if path.startswith(("/", "..")):
+        message = f"`{named.path}` is no path inside of the git repository"
+        raise refused("no-path", message, "name a path from the top of the repository, such as `main:policies`")
+    return PurePosixPath(path)
 
 
 def _in_revision(finding: Finding, folder: str, revision: str) -> Finding:
+    """Tell a finding with the places that the reader knows."""
+
     def told(text: str | None) -> str | None:
-        return text and text.replace(f"{folder}/", f"{revision}:")
+        return text and text.replace(f"{folder}/", f"{revision}:").replace(folder, f"{revision}:")
 
     changes = {"file": told(finding.file), "message": told(finding.message), "help": told(finding.help)}
     return msgspec.structs.replace(finding, **changes)
-
-
-def _holds(revision: str, path: PurePosixPath) -> bool:
-    return _run("cat-file", "-e", f"{revision}:./{path}").returncode == 0
-
-
-def _git(what: str, named: str, *arguments: str) -> bytes:
-    done = _run(*arguments)
-    if done.returncode:
-        if _run("rev-parse", "--git-dir").returncode:
-            message, cure = f"`{named}` names a git revision, but this folder is in no git repository", "go into one"
-        else:
-            message = f"{what} of `{named}` is not in this git repository"
-            cure = "name a branch, tag or commit, and a path below this folder"
-        raise RequestError([Finding(code="no-revision", message=message, help=cure)])
-    return done.stdout
-
-
-def _run(*arguments: str) -> "subprocess.CompletedProcess[bytes]":
-    try:
-        return subprocess.run(["git", *arguments], capture_output=True, check=False)  # noqa: S603, S607 - git as the user has it
-    except FileNotFoundError:
-        message = "git is not installed, so no revision can be read"
-        raise RequestError([Finding(code="no-git", message=message, help="install git, or name a folder")]) from None
