@@ -26,7 +26,7 @@ refuse = $(error payrule needs Python 3.11 or 3.12 and $(if $(PYTHON),`$(PYTHON)
 
 .PHONY: help
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # An interpreter that was named is always looked at, even where the environment stands already.
 .PHONY: named
@@ -97,6 +97,10 @@ coverage: $(READY)  ## which lines and branches of the engine the tests reach
 soak: $(READY)  ## the property tests again, with many examples, and ENCOUNTERS random ones for every payer
 	$(BIN)/python -m pytest -n $(JOBS) --hypothesis-profile=soak --hypothesis-show-statistics tests/property
 	$(BIN)/python -m tests.soak --encounters $(ENCOUNTERS)
+
+.PHONY: soak-analysis
+soak-analysis: $(READY)  ## what the solver is told and what it finds, held to the reference evaluator on random encounters
+	$(BIN)/python -m tests.soak_analysis
 
 .PHONY: mutants
 mutants: $(READY)  ## break the engine in small ways and see that a test notices

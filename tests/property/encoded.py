@@ -7,6 +7,7 @@ so that nothing is taken from the modules that are held to account.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tests.answers import is_answered
 from tests.property.documents import KNOWN_ON, PAYER
 from tests.property.generated import read
 from tests.property.words import Json
@@ -15,12 +16,10 @@ from payrule.adjudication.program import Program
 from payrule.adjudication.rulebase import Rulebase
 from payrule.analysis.difference import answer_of
 from payrule.analysis.encoding import Encoding
-from payrule.analysis.graph import FALSE
-from payrule.analysis.resolution import AnswerLiterals
 from payrule.analysis.space import SUBJECT, Slot
 from payrule.documents.differences import Answer
 from payrule.documents.encounter_values import value_reader
-from payrule.documents.encounters import Encounter
+from payrule.documents.encounters import Encounter, Line
 from payrule.language.names import typed
 from payrule.language.scene import scene
 from payrule.language.truth import TRUE, UNKNOWN
@@ -120,26 +119,24 @@ class Encoded:
 
     def is_answered(self, which: int, answer: Answer) -> int:
         """Give the literal that the answer of a program is this one."""
-        encoded = self.answers[which]
-        parts = zip((*encoded.parts(), encoded.rule), said(answer), strict=True)
-        return self.encoding.graph.all(part.get(value, FALSE) for part, value in parts)
+        return is_answered(self.encoding.graph, self.answers[which], answer)
 
 
-def said(answer: Answer) -> list[Any]:
-    """List the parts of an answer, in the order of those that are encoded."""
-    return [getattr(answer, name) for name in AnswerLiterals.__struct_fields__]
+class Encodings:
+    """What binds lines in some rulebases, encoded once for all lines that the same programs decide."""
 
+    def __init__(self, rulebases: Sequence[Rulebase], others: int = 0) -> None:
+        """Take the rulebases, and how many other lines to make room for."""
+        self.rulebases, self.others = rulebases, others
+        self._shared: dict[tuple[Program, ...], Encoded] = {}
 
-def encoded(rulebases: Sequence[Rulebase], encounter: Encounter, others: int = 0) -> dict[int, Encoded]:
-    """Encode what binds each line of an encounter in some rulebases, by the index of the line."""
-    shared: dict[tuple[Program, ...], Encoded] = {}
-    found = {}
-    for index, line in enumerate(encounter.lines):
-        programs = tuple(each.program_on(each.terms(payer=PAYER, known_on=KNOWN_ON), line.date) for each in rulebases)
-        if programs not in shared:
-            shared[programs] = Encoded(programs, others)
-        found[index] = shared[programs]
-    return found
+    def of(self, line: Line) -> Encoded:
+        """Encode what binds a line, by its date."""
+        terms = [(each, each.terms(payer=PAYER, known_on=KNOWN_ON)) for each in self.rulebases]
+        programs = tuple(rulebase.program_on(under, line.date) for rulebase, under in terms)
+        if programs not in self._shared:
+            self._shared[programs] = Encoded(programs, self.others)
+        return self._shared[programs]
 
 
 def by_number(data: Json) -> Json:

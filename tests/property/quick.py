@@ -27,7 +27,7 @@ UNNAMED: dict[str, tuple[Any, ...]] = {
 
 OTHER_DATES = ("2024-06-29", "2024-07-09")
 _KNOWN = (0.3, 0.7, 0.9, 1.0)
-_MOST_LINES = 5
+MOST_LINES = 5
 _MOST_VALUES = 3
 
 
@@ -45,7 +45,7 @@ def quick_encounters(attributes: Sequence[str], seed: int) -> Iterator[Json]:
         found["id"] = str(number)
         found["lines"] = [
             _fields(chance, pools, ("line.",), known) | {"number": at, "date": chance.choice(dates)}
-            for at in range(1, chance.randint(1, _MOST_LINES) + 1)
+            for at in range(1, chance.randint(1, MOST_LINES) + 1)
         ]
         yield found
 

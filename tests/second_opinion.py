@@ -1,0 +1,50 @@
+"""The questions of a difference asked of Z3 as well, which shares no code with the solver that payrule asks."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import z3
+from tests.answers import is_answered
+
+from payrule.analysis.difference import Kind, Regime
+from payrule.analysis.encoding import Encoding
+from payrule.analysis.graph import TRUE, Graph
+from payrule.review.sides import Side, regimes
+
+
+def holds(graph: Graph, literals: Sequence[int]) -> bool:
+    """Ask Z3 whether formulas of a graph can hold together: a conjunction is equal to its parts, all else is free."""
+    solver = z3.SolverFor("QF_FD")
+    seen: set[int] = set()
+
+    def formula(literal: int) -> Any:
+        if abs(literal) == TRUE:
+            return z3.BoolVal(literal == TRUE)
+        return z3.Bool(f"v{literal}") if literal > 0 else z3.Not(z3.Bool(f"v{-literal}"))
+
+    for literal in literals:
+        solver.add(formula(literal))
+        for node, parts in graph.cone(literal, seen):
+            solver.add(formula(node) == z3.And(*map(formula, parts)))
+    answer = solver.check()
+    if answer == z3.unknown:
+        raise LookupError(solver.reason_unknown())
+    return bool(answer == z3.sat)
+
+
+def differs(old: Side, new: Side, listed: Iterable[Kind] = ()) -> bool:
+    """Ask Z3 whether some claim is answered otherwise by the new side, in a way that is not listed."""
+    asked = regimes(old, new)
+    breaks = sorted({day for regime in asked for span in regime.spans for day in span if day is not None})
+    encoding = Encoding([rules for each in asked for rules in (each.old, each.new)], breaks)
+    kinds = list(listed)
+    return any(_differs(encoding, regime, at, kinds) for at, regime in enumerate(asked))
+
+
+def _differs(encoding: Encoding, regime: Regime, at: int, listed: Iterable[Kind]) -> bool:
+    graph = encoding.graph
+    answers = [encoding.answer(each) for each in encoding.encoders[2 * at : 2 * at + 2]]
+    known = (graph.all(map(partial(is_answered, graph), answers, kind)) for kind in listed)
+    question = (encoding.guard, encoding.within(regime.spans), encoding.differ(*answers), *(-each for each in known))
+    return holds(graph, (*question, *encoding.space.axioms))
