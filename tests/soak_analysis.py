@@ -75,7 +75,7 @@ class Soak:
         """Hold the encoding of a rulebase to the reference evaluator."""
         documents, attributes = case
         of = one_side(documents)
-        encodings = Encodings([of.rulebase], MOST_LINES - 1)
+        encodings = Encodings([of], MOST_LINES - 1)
         self.counted["rulebases"] += 1
         for data in islice(quick_encounters(attributes, self.seed + self.counted["rulebases"]), EACH):
             encounter = of.rulebase.encounter(data)

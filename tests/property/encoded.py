@@ -8,12 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tests.answers import is_answered
-from tests.property.documents import KNOWN_ON, PAYER
 from tests.property.generated import read
 from tests.property.words import Json
 
 from payrule.adjudication.program import Program
-from payrule.adjudication.rulebase import Rulebase
 from payrule.analysis.difference import answer_of
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.space import SUBJECT, Slot
@@ -123,17 +121,16 @@ class Encoded:
 
 
 class Encodings:
-    """What binds lines in some rulebases, encoded once for all lines that the same programs decide."""
+    """What binds lines on some sides, encoded once for all lines that the same programs decide."""
 
-    def __init__(self, rulebases: Sequence[Rulebase], others: int = 0) -> None:
-        """Take the rulebases, and how many other lines to make room for."""
-        self.rulebases, self.others = rulebases, others
+    def __init__(self, sides: Sequence[Side], others: int = 0) -> None:
+        """Take the sides, and how many other lines to make room for."""
+        self.sides, self.others = sides, others
         self._shared: dict[tuple[Program, ...], Encoded] = {}
 
     def of(self, line: Line) -> Encoded:
         """Encode what binds a line, by its date."""
-        terms = [(each, each.terms(payer=PAYER, known_on=KNOWN_ON)) for each in self.rulebases]
-        programs = tuple(rulebase.program_on(under, line.date) for rulebase, under in terms)
+        programs = tuple(each.rulebase.program_on(each.terms, line.date) for each in self.sides)
         if programs not in self._shared:
             self._shared[programs] = Encoded(programs, self.others)
         return self._shared[programs]

@@ -4,23 +4,9 @@ from collections.abc import Callable, Sequence
 from itertools import combinations, product
 
 import pytest
+from tests.graph_values import Formulas
 
 from payrule.analysis.graph import FALSE, TRUE, Graph
-
-Made = tuple[Graph, list[int], int]
-
-
-def value(graph: Graph, values: dict[int, bool], literal: int) -> bool:
-    """Work a literal out from the values of the variables, by the conjunctions of its cone."""
-    parts = dict(graph.cone(literal, set()))
-
-    def of(each: int) -> bool:
-        node = abs(each)
-        held = all(of(part) for part in parts[node]) if node in parts else values[node]
-        return held if each > 0 else not held
-
-    return of(literal)
-
 
 FORMULAS: dict[str, tuple[Callable[[Graph, Sequence[int]], int], Callable[[Sequence[bool]], bool]]] = {
     "all": (Graph.all, all),
@@ -45,9 +31,9 @@ def test_a_formula_means_what_it_says(
     graph = Graph()
     variables = [graph.variable() for _ in range(4)]
     literal = formula(graph, variables)
+    formulas = Formulas(graph, [literal])
     for held in product((True, False), repeat=4):
-        values = {TRUE: True, **dict(zip(variables, held, strict=True))}
-        assert value(graph, values, literal) == meaning(held)
+        assert formulas.values(dict(zip(variables, held, strict=True)))[literal] == meaning(held)
 
 
 def test_the_order_and_the_number_of_parts_make_no_other_formula() -> None:
