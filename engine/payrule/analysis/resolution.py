@@ -52,17 +52,13 @@ class Resolution:
 
     def without(self, removed: BoundRule) -> "Resolution":
         """Encode what becomes of the subject when one rule never matches."""
-        return self.where(removed, FALSE, FALSE)
-
-    def where(self, rule: BoundRule, definite_match: int, possible_match: int) -> "Resolution":
-        """Encode what becomes of the subject when one rule matches under other conditions."""
-        definite = {**self.definite, rule.name: definite_match}
-        possible = {**self.possible, rule.name: possible_match}
+        definite = {**self.definite, removed.name: FALSE}
+        possible = {**self.possible, removed.name: FALSE}
         other = copy(self)
         other.definite, other.possible = definite, possible
         other.settled = [
             SettledConcern(self.graph, each.concern, definite, possible)
-            if each.concern.id == rule.rule.conclude.concern
+            if each.concern.id == removed.rule.conclude.concern
             else each
             for each in self.settled
         ]

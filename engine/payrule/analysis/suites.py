@@ -100,21 +100,25 @@ def _questions(part: Part, rules: Sequence[BoundRule], conditions: dict[str, For
 
 
 def _of_leaves(part: Part, rule: BoundRule, condition: Formula) -> Iterator[Question]:
-    """Ask for claims that tell a condition from each misreading of it, in the answer where it can be seen there."""
-    graph, encoder = part.encoding.graph, part.encoder
-    true, possible = part.definite[rule.name], part.possible[rule.name]
+    """Ask for claims that tell a condition from each misreading of it: where no other rule has a say, if there are any.
+
+    Else where the answer shows it at once, or anywhere.
+    """
+    graph, name = part.encoding.graph, rule.name
+    true, possible = part.definite[name], part.possible[name]
+    alone = graph.all(-literal for other, literal in part.possible.items() if other != name)
+    decides, pending = part.answer.rule[name], part.answer.disposition["pending"]
     for each in misreadings(condition):
-        other_true, other_possible = encoder.truth(each.formula, SUBJECT)
-        answer = part.resolution.where(rule, other_true, other_possible).answer()
-        differs = part.encoding.differ(part.answer, answer)
-        for said, literals in (
-            ("matches only by", (true, -other_true)),
-            ("misses only by", (-possible, other_true)),
-            ("waits to match for", (possible, -true, other_true)),
-            ("waits to miss for", (possible, -true, -other_possible)),
+        other_true, other_possible = part.encoder.truth(each.formula, SUBJECT)
+        for said, seen, literals in (
+            ("matches only by", decides, (true, -other_true)),
+            ("misses only by", -decides, (-possible, other_true)),
+            ("waits to match for", pending, (possible, -true, other_true)),
+            ("waits to miss for", pending, (possible, -true, -other_possible)),
         ):
             told = graph.all(literals)
-            yield Question(f"{rule.name} {said} {each.leaf}", (graph.all((told, differs)), told))
+            shown = (graph.all((told, alone)), graph.all((told, seen)), told)
+            yield Question(f"{name} {said} {each.leaf}", shown)
 
 
 def _of_overrides(part: Part, rule: BoundRule) -> Iterator[Question]:
