@@ -9,6 +9,9 @@ ANSWER = f"{_ENCODED}the_encoded_answer_is_the_one_that_is_decided_and_no_other"
 OTHER_LINES = f"{_ENCODED}as_many_other_lines_as_are_needed_show_every_pair_of_answers"
 SMALLEST = f"{_SEEDED}an_edit_that_changes_answers_is_found_with_a_smallest_claim"
 THRESHOLD = f"{_SEEDED}a_threshold_moved_by_one_is_found_at_the_threshold"
+_DIFFERENCE = "tests/unit/test_difference.py::test_"
+KINDS = f"{_DIFFERENCE}the_proposal_pays_for_documented_need_and_returns_massage_billed_as_manual_therapy"
+MADE = "tests/unit/test_made_claims.py"
 
 ANALYSIS = (
     Mutant(
@@ -58,14 +61,14 @@ ANALYSIS = (
         "analysis/rulesets.py",
         "return defaults | self.setting.presumptions",
         "return defaults",
-        (ANSWER,),
+        (SMALLEST,),
     ),
     Mutant(
-        "the same regions are contiguous too",
+        "no two regions are contiguous",
         "analysis/derived.py",
         '"contiguous": graph.all((-same, touching))',
-        '"contiguous": touching',
-        (ANSWER,),
+        '"contiguous": FALSE',
+        (SMALLEST,),
     ),
     Mutant(
         "a line is payable although another concern must deny it",
@@ -96,11 +99,11 @@ ANALYSIS = (
         (ANSWER,),
     ),
     Mutant(
-        "one other line fewer than is needed",
+        "an encounter needs one other line at most",
         "analysis/siblings.py",
-        "return line - 1",
-        "return max(0, line - 2)",
-        (OTHER_LINES,),
+        "while solver.holds(",
+        "while not satisfied and solver.holds(",
+        (MADE, OTHER_LINES),
     ),
     Mutant(
         "conditions on other lines matter only for rules that match without them",
@@ -128,7 +131,7 @@ ANALYSIS = (
         "analysis/difference.py",
         "others.append(-literal)",
         "others.append(-differ)",
-        (SMALLEST,),
+        (KINDS,),
     ),
     Mutant(
         "codes of other sets are one class",

@@ -11,8 +11,9 @@ import msgspec
 from tests.mutants.mutated import check_engine
 from tests.property.documents import RulebaseDocuments
 
-from payrule.adjudication.rulebase import Rulebase, load
+from payrule.adjudication.rulebase import load
 from payrule.documents.determinations import Determination
+from payrule.review.sides import Side
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -24,16 +25,23 @@ class Claim(msgspec.Struct, frozen=True):
 
 
 class Suite(msgspec.Struct, frozen=True):
-    """The claims for a payer of some documents; without documents, of those that are shipped."""
+    """The claims for a payer of some documents; without documents, of those that are shipped.
+
+    `presume` and `consider` are those of `Rulebase.decide`.
+    """
 
     documents: RulebaseDocuments | None
     payer: str
     known_on: str
+    presume: dict[str, Any] = {}
+    consider: str | None = None
     claims: tuple[Claim, ...] = ()
 
-    def rulebase(self) -> Rulebase:
-        """Read the documents."""
-        return load() if self.documents is None else self.documents.rulebase()
+    def side(self) -> Side:
+        """Read the documents, and take the payer."""
+        rulebase = load() if self.documents is None else self.documents.rulebase()
+        terms = rulebase.terms(payer=self.payer, known_on=self.known_on, presume=self.presume, consider=self.consider)
+        return Side(rulebase, terms)
 
 
 def as_json(determination: Determination) -> Any:
@@ -46,10 +54,9 @@ def first_decided_otherwise(suites: list[Suite]) -> str | None:
     for suite in suites:
         claim = None
         try:
-            rulebase = suite.rulebase()
+            side = suite.side()
             for claim in suite.claims:
-                found = rulebase.decide(claim.encounter, payer=suite.payer, known_on=suite.known_on)
-                if as_json(found) != claim.determination:
+                if as_json(side.decide(claim.encounter)) != claim.determination:
                     return claim.name
         except Exception as error:  # noqa: BLE001 - whatever a mutant does wrong
             return f"{claim.name if claim else 'the rulebase'}: {type(error).__name__}"

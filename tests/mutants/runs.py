@@ -57,7 +57,7 @@ def run_tests(folder: Path, tests: Iterable[str], seconds: int = SECONDS) -> Ran
     options = ["-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-m", "not slow"]
     profile = ["-p", "tests.mutants.profile", "--hypothesis-profile=mutants"]
     ran = _run(folder, ["-m", "pytest", *options, *profile, *tests], seconds)
-    failed = re.search(r"^(?:FAILED|ERROR) \S*?(?:::(\S+))?(?: - .*)?$", ran.output, re.MULTILINE)
+    failed = re.search(r"^(?:FAILED|ERROR) [^ :]*(?:::(.+?))?(?: - .*)?$", ran.output, re.MULTILINE)
     return ran._replace(noticed_by=(failed.group(1) or "the import of the tests") if failed else ran.noticed_by)
 
 

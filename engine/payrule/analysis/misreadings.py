@@ -29,10 +29,11 @@ ALWAYS, NEVER = All(()), Some(())
 
 
 class Misreading(msgspec.Struct, frozen=True):
-    """A condition with one leaf misread, and which leaf that is, in words."""
+    """A condition with one leaf misread, which leaf that is, in words, and whether it is on how two lines relate."""
 
     leaf: str
     formula: Formula
+    of_pair: bool = False
 
 
 def inlined(formula: Formula, facts: Mapping[str, Formula]) -> Formula:
@@ -66,9 +67,9 @@ def misreadings(formula: Formula) -> Iterator[Misreading]:
         for place, part in enumerate(formula.parts):
             before, after = formula.parts[:place], formula.parts[place + 1 :]
             for each in misreadings(part):
-                yield Misreading(each.leaf, type(formula)((*before, each.formula, *after)))
+                yield Misreading(each.leaf, type(formula)((*before, each.formula, *after)), each.of_pair)
     elif isinstance(formula, Not):
-        yield from (Misreading(each.leaf, Not(each.formula)) for each in misreadings(formula.part))
+        yield from (Misreading(each.leaf, Not(each.formula), each.of_pair) for each in misreadings(formula.part))
     elif isinstance(formula, OtherLine):
         yield from _of_other_line(formula)
     elif not isinstance(formula, FactLeaf):
@@ -88,13 +89,14 @@ def _of_other_line(formula: OtherLine) -> Iterator[Misreading]:
     yield Misreading("the date of another line", OtherLine(formula.formula, not formula.same_date))
     yield Misreading("another line than this one", Some((formula, formula.formula)))
     for each in misreadings(formula.formula):
-        yield Misreading(f"another line: {each.leaf}", OtherLine(each.formula, formula.same_date))
+        yield Misreading(f"another line: {each.leaf}", OtherLine(each.formula, formula.same_date), each.of_pair)
 
 
 def _of_leaf(leaf: AttributeLeaf) -> Iterator[Misreading]:
     subject = subject_of(leaf.attribute)
-    yield Misreading(subject, ALWAYS)
-    yield Misreading(subject, NEVER)
+    of_pair = "." not in leaf.attribute
+    yield Misreading(subject, ALWAYS, of_pair)
+    yield Misreading(subject, NEVER, of_pair)
     for point, value, inside in _ends(leaf):
         moved = All((leaf, Not(point))) if inside else Some((leaf, point))
         yield Misreading(f"{subject} at {value_words(value)}", moved)

@@ -14,6 +14,7 @@ import msgspec
 
 from payrule.analysis.asked import day_after
 from payrule.analysis.claims import DATE, claims
+from payrule.analysis.derived import REGIONS
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.graph import FALSE
 from payrule.analysis.misreadings import inlined, misreadings, points
@@ -21,9 +22,10 @@ from payrule.analysis.part import Part, Replay, Ruling, breaks
 from payrule.analysis.resolution import SettledConcern
 from payrule.analysis.smallest import smallest
 from payrule.analysis.solver import never
-from payrule.analysis.space import SUBJECT
+from payrule.analysis.space import SUBJECT, Slot
 from payrule.documents.determinations import Determination
 from payrule.language.leaves import Formula, Range
+from payrule.language.words import subject_of
 from payrule.resolve.bound import BoundRule
 from payrule.resolve.scenarios import Standing, standing
 
@@ -97,6 +99,7 @@ def _questions(part: Part, rules: Sequence[BoundRule], conditions: dict[str, For
         if one.rule.conclude.concern == two.rule.conclude.concern and (one in rules or two in rules):
             yield from _of_pair(part, one.name, two.name)
     yield from _of_concerns(part)
+    yield from _of_empty_sets(part)
 
 
 def _of_leaves(part: Part, rule: BoundRule, condition: Formula) -> Iterator[Question]:
@@ -119,6 +122,10 @@ def _of_leaves(part: Part, rule: BoundRule, condition: Formula) -> Iterator[Ques
             told = graph.all(literals)
             shown = (graph.all((told, alone)), graph.all((told, seen)), told)
             yield Question(f"{name} {said} {each.leaf}", shown)
+        if each.of_pair:
+            nowhere = _is_empty(part, part.encoding.space.slot(REGIONS, SUBJECT))
+            waits = graph.all((possible, -true, other_true, nowhere))
+            yield Question(f"{name} waits for {each.leaf}, without any", (graph.all((waits, alone)), waits))
 
 
 def _of_overrides(part: Part, rule: BoundRule) -> Iterator[Question]:
@@ -158,6 +165,20 @@ def _sure(part: Part, settled: SettledConcern) -> dict[Standing, int]:
     for rule in settled.concern.rules:
         found.setdefault(standing(rule), []).append(settled.decides[rule.name])
     return {each: part.encoding.graph.some(literals) for each, literals in found.items()}
+
+
+def _of_empty_sets(part: Part) -> Iterator[Question]:
+    """Ask for claims that say of an attribute that it has no values, which is not to say nothing of it."""
+    graph, space = part.encoding.graph, part.encoding.space
+    for slot in space.slots():
+        if slot.many:
+            empty = graph.all((_is_empty(part, slot), space.present(slot.line or SUBJECT)))
+            for disposition, literal in part.answer.disposition.items():
+                yield Question(f"{disposition}: no {subject_of(slot.attribute)}", (graph.all((empty, literal)),))
+
+
+def _is_empty(part: Part, slot: Slot) -> int:
+    return part.encoding.graph.all((slot.given, *(-literal for _, literal in slot.choices)))
 
 
 def _of_days(part: Part, parts: Iterable[Part], ruling: Ruling) -> Iterator[Question]:
