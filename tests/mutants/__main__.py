@@ -1,87 +1,29 @@
 """Break the engine in small ways and see that a test notices: `python -m tests.mutants [WORD…]`.
 
-Each mutant is made in a copy of the checkout, and the tests that must notice it are run there. With words, only mutants
-whose name or file holds one of them are made. Ends with 1 when a mutant survives, with 2 when the tests fail without
-one.
+Each mutant is made in a copy of the checkout, and the tests that must notice it are run there. So are, for mutants of
+what decides claims, the suites that the solver builds with the sound engine; their score is printed beside that of the
+tests. With words, only mutants whose name or file holds one of them are made. Ends with 1 when a mutant survives its
+tests, with 2 when the tests or the suites fail without one.
 """
 
 import os
 import queue
-import re
-import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
-from tests.mutants.catalogue import MUTANTS, Mutant
+from tests.mutants.catalogue import ENGINE, MUTANTS
+from tests.mutants.mutant import Mutant
+from tests.mutants.runs import SOUND_SECONDS, Ran, copy, run_mutant, run_suites, run_tests
+from tests.mutants.suites import build, none
 
-ROOT = Path(__file__).resolve().parents[2]
-ENGINE = Path("engine", "payrule")
-COPIED = ("engine", "policies", "schemas", "tests")
-SECONDS = 120
-"""Time for the tests of one mutant; one that makes them hang has been noticed."""
 WORKERS = min(os.cpu_count() or 1, 4)
 
-PASSED, FAILED, INTERRUPTED = 0, 1, 2
-"""How pytest ends when all tests pass, when one fails, when one cannot even be imported."""
-MISSING = -1
-
-
-class Ran(NamedTuple):
-    """What became of one run: how pytest ended (None when time ran out), the test that noticed, and the output."""
-
-    code: int | None
-    noticed_by: str
-    output: str
-
-
-def copy(folder: Path) -> Path:
-    """Copy the checkout without what was made from it."""
-    for name in COPIED:
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    return folder
-
-
-def run(folder: Path, tests: Iterable[str]) -> Ran:
-    """Run tests in a copy, up to the first that fails."""
-    options = ["-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-m", "not slow"]
-    command = [sys.executable, "-m", "pytest", *options, "-p", "tests.mutants.profile", "--hypothesis-profile=mutants"]
-    # A mutant may be as long as what it replaces, and made in the same second: compiled files would hide it.
-    surroundings = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        done = subprocess.run(
-            [*command, *tests],
-            cwd=folder,
-            env=surroundings,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        return Ran(None, f"no end within {SECONDS} seconds", "")
-    failed = re.search(r"^(?:FAILED|ERROR) \S*?(?:::(\S+))?(?: - .*)?$", done.stdout, re.MULTILINE)
-    noticed_by = (failed.group(1) or "the import of the tests") if failed else ""
-    return Ran(done.returncode, noticed_by, done.stdout + done.stderr)
-
-
-def run_mutant(folder: Path, mutant: Mutant) -> Ran:
-    """Make a mutant in a copy, run its tests, and take it back."""
-    path = folder / ENGINE / mutant.file
-    original = path.read_text(encoding="utf-8")
-    if original.count(mutant.source) != 1:
-        return Ran(MISSING, "", f"the text of this mutant does not stand once in {mutant.file}: {mutant.source}")
-    path.write_text(original.replace(mutant.source, mutant.replacement), encoding="utf-8")
-    try:
-        return run(folder, mutant.tests)
-    finally:
-        path.write_text(original, encoding="utf-8")
+Fate = tuple[Ran, Ran | None]
+"""What became of a mutant under its tests, and under the suites where they can notice it."""
 
 
 def say(line: str) -> None:
@@ -89,41 +31,71 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+def fate_in_words(mutant: Mutant, fate: Fate) -> str:
+    """Say of a mutant whether it survived, and who noticed it."""
+    tests, suites = fate
+    found = f"{'survived' if tests.passed else 'killed  '}  {mutant.file}: {mutant.name}"
+    if not tests.passed:
+        found += f" ({tests.noticed_by})"
+    if suites is not None:
+        found += f"\n          suites: {'it survives them' if suites.passed else suites.noticed_by}"
+    return found
+
+
+def score(chosen: Sequence[Mutant], fates: Sequence[Fate]) -> str:
+    """Count the mutants that were noticed by tests and by suites."""
+    of_engine = [tests for tests, suites in fates if suites is not None]
+    of_analysis = [tests for tests, suites in fates if suites is None]
+    replayed = [suites for _, suites in fates if suites is not None]
+    lines = [f"suites let live  {m.file}: {m.name}" for m, (_, s) in zip(chosen, fates, strict=True) if s and s.passed]
+    lines.append(f"mutants of analysis: {_killed(of_analysis)} killed by its tests")
+    lines.append(f"property tests: {_killed(of_engine)}; suites built by the solver: {_killed(replayed)}")
+    return "\n".join(lines)
+
+
+def _killed(runs: Sequence[Ran]) -> str:
+    return f"{sum(not each.passed for each in runs)} of {len(runs)}"
+
+
 def main(words: list[str]) -> int:
-    """Run every mutant that is asked for, and print the score."""
+    """Run every mutant that is asked for, and print the scores."""
     chosen = [each for each in MUTANTS if not words or any(word in f"{each.name} {each.file}" for word in words)]
     tests = list(dict.fromkeys(test for mutant in chosen for test in mutant.tests))
     started = time.monotonic()
     with TemporaryDirectory() as place, ThreadPoolExecutor(WORKERS) as pool:
+        suites = Path(place, "suites.json")
+        replayed = any(mutant in ENGINE for mutant in chosen)
+        said = build(suites, WORKERS) if replayed else none(suites)
+        say(f"{said}, built in {time.monotonic() - started:.0f} seconds")
         copies: queue.Queue[Path] = queue.Queue()
         for number in range(WORKERS):
             folder = Path(place, str(number))
             folder.mkdir()
-            copies.put(copy(folder))
+            copies.put(copy(folder, suites))
 
-        def at_some_copy(mutant: Mutant | None) -> Ran:
+        def at_some_copy(mutant: Mutant | None) -> Fate:
             folder = copies.get()
             try:
-                return run(folder, tests) if mutant is None else run_mutant(folder, mutant)
+                if mutant is None:
+                    return run_tests(folder, tests, SOUND_SECONDS), run_suites(folder)
+                return run_mutant(folder, mutant, replayed=mutant in ENGINE)
             finally:
                 copies.put(folder)
 
         sound = pool.submit(at_some_copy, None)
-        survivors = []
-        for mutant, ran in zip(chosen, pool.map(at_some_copy, chosen), strict=True):
-            if ran.code not in (PASSED, FAILED, INTERRUPTED, None):
-                say(f"{mutant.file}: {mutant.name} cannot be tried: {ran.output}")
+        fates: list[Fate] = []
+        for mutant, fate in zip(chosen, pool.map(at_some_copy, chosen), strict=True):
+            if not all(ran.could_run for ran in fate if ran):
+                say(f"{mutant.file}: {mutant.name} cannot be tried: {fate[0].output}")
                 return 2
-            if ran.code == PASSED:
-                survivors.append(mutant)
-            fate = "survived" if ran.code == PASSED else "killed  "
-            say(f"{fate}  {mutant.file}: {mutant.name}" + (f" ({ran.noticed_by})" if ran.noticed_by else ""))
-        if sound.result().code != PASSED:
-            say(f"the tests fail without any mutant: {sound.result().noticed_by}\n{sound.result().output}")
-            return 2
-    killed = len(chosen) - len(survivors)
-    say(f"{killed} of {len(chosen)} mutants killed in {time.monotonic() - started:.0f} seconds")
-    return 1 if survivors else 0
+            fates.append(fate)
+            say(fate_in_words(mutant, fate))
+        for ran in sound.result():
+            if ran and not ran.passed:
+                say(f"there is a failure without any mutant: {ran.noticed_by}\n{ran.output}")
+                return 2
+    say(f"{score(chosen, fates)}; {time.monotonic() - started:.0f} seconds")
+    return 0 if all(not tests.passed for tests, _ in fates) else 1
 
 
 if __name__ == "__main__":

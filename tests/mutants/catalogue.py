@@ -4,7 +4,8 @@ A mutant is data: the file, the exact text that stands there once, what it becom
 survives shows that a law is missing, not that the mutant is unlucky.
 """
 
-from typing import NamedTuple
+from tests.mutants.mutant import Mutant
+from tests.mutants.of_analysis import ANALYSIS
 
 _LAWS = "tests/property/test_determinations.py::test_"
 _SCENARIOS = "tests/property/test_scenarios.py::test_closed_form_gives_the_"
@@ -24,17 +25,6 @@ MEANINGS = "tests/unit/test_reference.py"
 FOUND = "tests/unit/test_found_by_properties.py"
 NAMES = "tests/unit/test_naming.py"
 VERSIONS = "tests/property/test_versions.py"
-
-
-class Mutant(NamedTuple):
-    """One fault: what it is called, where it is made, and the tests that are run against it, quickest first."""
-
-    name: str
-    file: str
-    source: str
-    replacement: str
-    tests: tuple[str, ...]
-
 
 RESOLUTION = (
     Mutant(
@@ -468,4 +458,7 @@ TIME = (
     ),
 )
 
-MUTANTS = (*RESOLUTION, *MEANING, *COMPILER, *TIME)
+ENGINE = (*RESOLUTION, *MEANING, *COMPILER, *TIME)
+"""Mutants of what decides claims, which suites can notice too."""
+
+MUTANTS = (*ENGINE, *ANALYSIS)

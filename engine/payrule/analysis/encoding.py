@@ -9,13 +9,14 @@ from payrule.analysis.derived import CODE, REGION_RELATION, REGIONS, UNITS_SUPPO
 from payrule.analysis.encoder import Encoder
 from payrule.analysis.graph import FALSE, TRUE, Graph
 from payrule.analysis.resolution import AnswerLiterals, Resolution
-from payrule.analysis.rulesets import RuleSet
+from payrule.analysis.rulesets import RuleSet, other_lines
 from payrule.analysis.siblings import lines_needed
 from payrule.analysis.smallest import State
 from payrule.analysis.solver import Solver, never
 from payrule.analysis.space import SUBJECT, Space
 from payrule.documents.differences import Certainty
 from payrule.documents.models import Vocabulary
+from payrule.language.leaves import Formula
 
 Span = tuple[date | None, date | None]
 """Dates of service from the first to before the second; None is unbounded."""
@@ -29,20 +30,27 @@ class Encoding:
     """
 
     def __init__(
-        self, rule_sets: Sequence[RuleSet], breaks: Iterable[date], expired: Callable[[], bool] = never
+        self,
+        rule_sets: Sequence[RuleSet],
+        breaks: Iterable[date],
+        expired: Callable[[], bool] = never,
+        also: Sequence[Formula] = (),
     ) -> None:
         """Encode the rule sets; `breaks` are the days on which other versions begin to apply.
+
+        `also` are formulas that no rule asks, but that questions will.
 
         Raises OutOfTimeError when time runs out before the number of other lines is settled.
         """
         self.graph = Graph()
-        self.space = Space(self.graph, _vocabularies(rule_sets), *_questions(rule_sets), breaks)
+        self.space = Space(self.graph, _vocabularies(rule_sets), *_questions(rule_sets, also), breaks)
         self.guard = self.graph.variable()
         self.space.slot("line.date", SUBJECT)
         self.space.slot(CODE, SUBJECT)
         self.solver = Solver(self.graph, self.space.axioms, expired)
         self.encoders = [Encoder(self.space, rules, self.guard) for rules in rule_sets]
-        self.other_lines = lines_needed(self.space, self.encoders, self.solver, self.guard)
+        any_date = not all(each.same_date for formula in also for each in other_lines(formula))
+        self.other_lines = lines_needed(self.space, self.encoders, self.solver, self.guard, any_date=any_date)
 
     def answer(self, encoder: Encoder) -> AnswerLiterals:
         """Encode the answer of one rule set for the subject."""
@@ -82,10 +90,10 @@ def _vocabularies(rule_sets: Sequence[RuleSet]) -> list[Vocabulary]:
     return found
 
 
-def _questions(rule_sets: Sequence[RuleSet]) -> tuple[dict[str, Asked], frozenset[str]]:
+def _questions(rule_sets: Sequence[RuleSet], also: Sequence[Formula]) -> tuple[dict[str, Asked], frozenset[str]]:
     """Collect what the rules ask, and what the functions that compute attributes look at in turn."""
     conditions = [each for rules in rule_sets for each in (*rules.conditions.values(), *rules.used_facts().values())]
-    found = asked(conditions)
+    found = asked((*conditions, *also))
     computed = {
         rules.vocabulary.attributes[name].derived
         for rules in rule_sets

@@ -1,6 +1,7 @@
 """The rules of one payer on some dates of service, encoded, for the questions that `verification` asks of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -26,6 +27,11 @@ class Ruling(msgspec.Struct, frozen=True):
 
     spans: tuple[Span, ...]
     rules: RuleSet
+
+
+def breaks(rulings: Sequence[Ruling]) -> list[date]:
+    """List the days on which another ruling begins."""
+    return sorted({day for ruling in rulings for span in ruling.spans for day in span if day is not None})
 
 
 class Part:

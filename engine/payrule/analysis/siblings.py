@@ -26,13 +26,18 @@ class Wanted(msgspec.Struct, frozen=True):
     matters: int
 
 
-def lines_needed(space: Space, encoders: Sequence[Encoder], solver: Solver, guard: int) -> int:
+def lines_needed(
+    space: Space, encoders: Sequence[Encoder], solver: Solver, guard: int, *, any_date: bool = False
+) -> int:
     """Add other lines to a space until one more could not be the only one to satisfy anything; give their number.
+
+    With `any_date` they may be of another date, even where no condition looks at such lines.
+
 
     Raises OutOfTimeError when the time limit cuts the search off.
     """
     wanted = _wanted(encoders)
-    any_date = any(not each.condition.same_date for each in wanted)
+    any_date = any_date or any(not each.condition.same_date for each in wanted)
     satisfied: list[list[tuple[int, int]]] = []
     while solver.holds((guard, space.graph.at_least(len(satisfied) + 1, [each.matters for each in wanted]))):
         line = space.add_other(any_date=any_date)

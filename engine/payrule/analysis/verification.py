@@ -8,7 +8,7 @@ from payrule.analysis.asking import Asking, Contradiction
 from payrule.analysis.conflicts import conflicts
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.gaps import gaps
-from payrule.analysis.part import Part, Replay, Ruling
+from payrule.analysis.part import Part, Replay, Ruling, breaks
 from payrule.analysis.rule_faults import dead, redundant, shadowed
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.documents.differences import Certainty
@@ -45,10 +45,9 @@ def verification(
 
     Raises UnfaithfulError when the engine answers a claim otherwise than the solver said.
     """
-    breaks = sorted({day for ruling in rulings for span in ruling.spans for day in span if day is not None})
     asking = Asking(asked[0])
     try:
-        encoding = Encoding([ruling.rules for ruling in rulings], breaks, expired)
+        encoding = Encoding([ruling.rules for ruling in rulings], breaks(rulings), expired)
         asking.other_lines = encoding.other_lines
         parts = [Part(encoding, *each, replay) for each in zip(encoding.encoders, rulings, strict=True)]
         for asking.current in asked:

@@ -1,0 +1,195 @@
+"""Build a suite: smallest claims that probe the rules of one payer, each with what the engine decides of it.
+
+A suite holds an engine, or a payer's own system, to what the rules say: each rule decides a claim; each leaf of each
+condition makes a difference in one; the ends of each interval are met from both sides; each override has both rules
+match, and the overridden one alone; rules meet in pairs; and each day on which other versions begin is tried.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from itertools import islice, permutations
+from typing import Any
+
+import msgspec
+
+from payrule.analysis.asked import day_after
+from payrule.analysis.claims import DATE, claims
+from payrule.analysis.derived import REGIONS
+from payrule.analysis.encoding import Encoding
+from payrule.analysis.graph import FALSE
+from payrule.analysis.misreadings import inlined, misreadings, points
+from payrule.analysis.part import Part, Replay, Ruling, breaks
+from payrule.analysis.resolution import SettledConcern
+from payrule.analysis.smallest import smallest
+from payrule.analysis.solver import never
+from payrule.analysis.space import SUBJECT, Slot
+from payrule.documents.determinations import Determination
+from payrule.language.leaves import Formula, Range
+from payrule.language.words import subject_of
+from payrule.resolve.bound import BoundRule
+from payrule.resolve.scenarios import Standing, standing
+
+
+class Probe(msgspec.Struct, frozen=True):
+    """A claim, what it probes, and what the engine decides of it."""
+
+    name: str
+    encounter: dict[str, Any]
+    determination: Determination
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What a claim is to show: the first of these literals that can hold of one."""
+
+    name: str
+    literals: tuple[int, ...]
+
+
+def suite(rulings: Sequence[Ruling], replay: Replay) -> Iterator[Probe]:
+    """List the probes of a payer, as its rules bind on each date; what an earlier claim shows gets none of its own."""
+    days = breaks(rulings)
+    conditions = [each for ruling in rulings for each in _conditions(ruling).values()]
+    also = [each.formula for condition in conditions for each in misreadings(condition)]
+    also += [*points(conditions), *(point for day in days for point in points([Range(DATE, day, None)]))]
+    encoding = Encoding([ruling.rules for ruling in rulings], days, never, also)
+    parts = [Part(encoding, *each, replay) for each in zip(encoding.encoders, rulings, strict=True)]
+    seen: set[bytes] = set()
+    asked: set[tuple[str, str]] = set()
+    for part, ruling in zip(parts, rulings, strict=True):
+        fresh = [rule for rule in part.rules.rules if (rule.policy.name, rule.name) not in asked]
+        asked.update((rule.policy.name, rule.name) for rule in fresh)
+        questions = [*_of_days(part, parts, ruling), *_questions(part, fresh, _conditions(ruling))]
+        for probe in _probes(part, questions):
+            written = msgspec.json.encode(probe.encounter)
+            if written not in seen:
+                seen.add(written)
+                yield probe
+
+
+def _conditions(ruling: Ruling) -> dict[str, Formula]:
+    return {name: inlined(each, ruling.rules.facts) for name, each in ruling.rules.conditions.items()}
+
+
+def _probes(part: Part, questions: Sequence[Question]) -> Iterator[Probe]:
+    """Show each question by a smallest claim, unless an earlier one shows it."""
+    encoding, solver = part.encoding, part.encoding.solver
+    solver.know(literal for each in questions for literal in each.literals)
+    shown: set[int] = set()
+    for question in questions:
+        literal = next((each for each in question.literals if each in shown or part.can(each)), FALSE)
+        if literal == FALSE or literal in shown:
+            continue
+        state = smallest(solver, encoding.space, (*part.asked, literal))
+        shown.add(literal)
+        if encoding.is_exact(state):
+            shown.update(each for other in questions for each in other.literals if solver.value(each))
+        written = claims(encoding.space, state, "probe")
+        for encounter in islice(written, 1) if encoding.is_exact(state) else written:
+            yield Probe(question.name, encounter, part.replay(encounter))
+
+
+def _questions(part: Part, rules: Sequence[BoundRule], conditions: dict[str, Formula]) -> Iterator[Question]:
+    for values in (*part.answer.parts(), part.answer.rule):
+        for value, literal in values.items():
+            yield Question(f"the answer has {value}", (literal,))
+    for rule in rules:
+        yield from _of_leaves(part, rule, conditions[rule.name])
+        yield from _of_overrides(part, rule)
+    for one, two in permutations(part.rules.rules, 2):
+        if one.rule.conclude.concern == two.rule.conclude.concern and (one in rules or two in rules):
+            yield from _of_pair(part, one.name, two.name)
+    yield from _of_concerns(part)
+    yield from _of_empty_sets(part)
+
+
+def _of_leaves(part: Part, rule: BoundRule, condition: Formula) -> Iterator[Question]:
+    """Ask for claims that tell a condition from each misreading of it: where no other rule has a say, if there are any.
+
+    Else where the answer shows it at once, or anywhere.
+    """
+    graph, name = part.encoding.graph, rule.name
+    true, possible = part.definite[name], part.possible[name]
+    alone = graph.all(-literal for other, literal in part.possible.items() if other != name)
+    decides, pending = part.answer.rule[name], part.answer.disposition["pending"]
+    for each in misreadings(condition):
+        other_true, other_possible = part.encoder.truth(each.formula, SUBJECT)
+        for said, seen, literals in (
+            ("matches only by", decides, (true, -other_true)),
+            ("misses only by", -decides, (-possible, other_true)),
+            ("waits to match for", pending, (possible, -true, other_true)),
+            ("waits to miss for", pending, (possible, -true, -other_possible)),
+        ):
+            told = graph.all(literals)
+            shown = (graph.all((told, alone)), graph.all((told, seen)), told)
+            yield Question(f"{name} {said} {each.leaf}", shown)
+        if each.of_pair:
+            nowhere = _is_empty(part, part.encoding.space.slot(REGIONS, SUBJECT))
+            waits = graph.all((possible, -true, other_true, nowhere))
+            yield Question(f"{name} waits for {each.leaf}, without any", (graph.all((waits, alone)), waits))
+
+
+def _of_overrides(part: Part, rule: BoundRule) -> Iterator[Question]:
+    graph, definite, possible = part.encoding.graph, part.definite, part.possible
+    for other in sorted(rule.overridden_by):
+        matches, name = definite[rule.name], f"{other} overrides {rule.name}"
+        yield Question(f"{name}: both match", (graph.all((matches, definite[other])),))
+        yield Question(f"{name}: it matches alone", (graph.all((matches, -possible[other])),))
+        waits = graph.all((matches, possible[other], -definite[other]))
+        yield Question(f"{name}: it is not sure", (waits,))
+
+
+def _of_pair(part: Part, one: str, two: str) -> Iterator[Question]:
+    """Ask for claims on which two rules on one concern meet."""
+    graph, definite, possible = part.encoding.graph, part.definite, part.possible
+    waits = graph.all((possible[two], -definite[two]))
+    yield Question(f"{one} decides, {two} matches", (graph.all((part.answer.rule[one], definite[two])),))
+    unsure = graph.all((definite[one], waits))
+    yield Question(f"{one} matches, {two} waits", (graph.all((unsure, part.answer.disposition["pending"])), unsure))
+    if one < two:
+        yield Question(f"{one} and {two} wait", (graph.all((possible[one], -definite[one], waits)),))
+
+
+def _of_concerns(part: Part) -> Iterator[Question]:
+    """Ask for claims on which two concerns meet, each with one of the effects that it can have, for sure or perhaps."""
+    graph, pending = part.encoding.graph, part.answer.disposition["pending"]
+    for one, two in permutations(part.resolution.settled, 2):
+        for (effect, bearer), sure in _sure(part, one).items():
+            for other, perhaps in two.standings.items():
+                name = f"{one.concern.id} is {effect} ({bearer}), {two.concern.id} {' '.join(filter(None, other))}"
+                yield Question(name, (graph.all((sure, perhaps, -pending)),))
+                yield Question(f"{name}, perhaps", (graph.all((sure, perhaps, pending)),))
+
+
+def _sure(part: Part, settled: SettledConcern) -> dict[Standing, int]:
+    found: dict[Standing, list[int]] = {}
+    for rule in settled.concern.rules:
+        found.setdefault(standing(rule), []).append(settled.decides[rule.name])
+    return {each: part.encoding.graph.some(literals) for each, literals in found.items()}
+
+
+def _of_empty_sets(part: Part) -> Iterator[Question]:
+    """Ask for claims that say of an attribute that it has no values, which is not to say nothing of it."""
+    graph, space = part.encoding.graph, part.encoding.space
+    for slot in space.slots():
+        if slot.many:
+            empty = graph.all((_is_empty(part, slot), space.present(slot.line or SUBJECT)))
+            for disposition, literal in part.answer.disposition.items():
+                yield Question(f"{disposition}: no {subject_of(slot.attribute)}", (graph.all((empty, literal)),))
+
+
+def _is_empty(part: Part, slot: Slot) -> int:
+    return part.encoding.graph.all((slot.given, *(-literal for _, literal in slot.choices)))
+
+
+def _of_days(part: Part, parts: Iterable[Part], ruling: Ruling) -> Iterator[Question]:
+    """Ask for a claim of the first and of the last day of each span that any other ruling would answer otherwise."""
+    encoding = part.encoding
+    answered = -part.answer.rule[None]
+    for first, after in ruling.spans:
+        ends = [first] if first else []
+        ends += [after - timedelta(days=1)] if after else []
+        for day in ends:
+            here = encoding.within([(day, day_after(day))])
+            for other in parts:
+                differs = encoding.differ(part.answer, other.answer) if other is not part else answered
+                yield Question(f"on {day}", (encoding.graph.all((here, differs)),))

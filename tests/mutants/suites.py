@@ -1,0 +1,93 @@
+"""Build suites with the sound engine: of the shipped payers, and of generated rulebases."""
+
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date, timedelta
+from pathlib import Path
+
+import msgspec
+from hypothesis import Phase, given, settings
+from tests.mutants.replay import Claim, Suite, as_json
+from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments
+from tests.property.generated import rulebases
+
+from payrule.adjudication.rulebase import load
+from payrule.analysis.suites import suite
+from payrule.review.sides import rulings
+
+SHIPPED_KNOWN_ON = "2026-11-23"
+
+GENERATED = 150
+"""Rulebases that are generated; each has enough rules for them to meet."""
+_FEWEST_RULES = 4
+_EXAMPLES = 600
+
+
+def generated() -> list[RulebaseDocuments]:
+    """Generate rulebases: the same ones each time."""
+    found: list[RulebaseDocuments] = []
+
+    @settings(max_examples=_EXAMPLES, derandomize=True, database=None, deadline=None, phases=[Phase.generate])
+    @given(rulebases())
+    def collect(documents: RulebaseDocuments) -> None:
+        if sum(len(policy["rules"]) for policy in documents.policies) >= _FEWEST_RULES:
+            found.append(documents)
+
+    collect()
+    return found[:GENERATED]
+
+
+def shipped() -> list[Suite]:
+    """List the shipped payers: as they are, with a clean record presumed, and with a proposed policy considered."""
+    rulebase = load()
+    payers = [Suite(None, payer, SHIPPED_KNOWN_ON) for payer in sorted(rulebase.payers, reverse=True)]
+    plain = [each for each in payers if rulebase.payers[each.payer].purpose != "what-if"]
+    proposed = {
+        version.id: version.replaces.partition("@")[0]
+        for versions in rulebase.policies.values()
+        for version in versions
+        if version.replaces
+    }
+    return [
+        *payers,
+        *(msgspec.structs.replace(each, presume=dict(rulebase.clean_record)) for each in plain),
+        *(
+            msgspec.structs.replace(each, consider=policy)
+            for each in plain
+            for policy, replaced in sorted(proposed.items())
+            if any(replaced in tier for tier in rulebase.payers[each.payer].tiers)
+        ),
+    ]
+
+
+def known_earlier(each: Suite) -> list[Suite]:
+    """List a generated rulebase as known on the usual day, and on the day before each version was published."""
+    policies = each.documents.policies if each.documents else ()
+    published = {policy["published"] for policy in policies if policy["published"]}
+    days = {(date.fromisoformat(day) - timedelta(days=1)).isoformat() for day in published}
+    return [msgspec.structs.replace(each, known_on=day) for day in sorted({each.known_on, *days})]
+
+
+def with_claims(empty: Suite) -> Suite:
+    """Build the suite of a payer, and keep what the sound engine decides of each claim."""
+    side = empty.side()
+    found = suite(rulings(side), side.decide)
+    claims = (Claim(each.name, each.encounter, as_json(each.determination)) for each in found)
+    return msgspec.structs.replace(empty, claims=tuple(claims))
+
+
+def build(file: Path, workers: int) -> str:
+    """Write the suites of every shipped payer and of generated rulebases to a file; say how much there is."""
+    made = [known for each in generated() for known in known_earlier(Suite(each, PAYER, KNOWN_ON.isoformat()))]
+    ready = shipped()
+    with ProcessPoolExecutor(workers) as pool:
+        built = list(pool.map(with_claims, [*ready, *made]))
+    # What takes longest is built first, and decided last.
+    file.write_bytes(msgspec.json.encode([*built[len(ready) :], *built[: len(ready)]]))
+    claims = sum(len(each.claims) for each in built)
+    return f"{claims} claims, of shipped payers and of {GENERATED} generated rulebases"
+
+
+def none(file: Path) -> str:
+    """Write that there are no suites."""
+    file.write_bytes(msgspec.json.encode([]))
+    return "no suites"
