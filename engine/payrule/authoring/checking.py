@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.adjudication.folder import payer_files, policy_files, read_text, rulebase_folder
+from payrule.adjudication.folder import policy_files, read_text, rulebase_folder
 from payrule.adjudication.loading import (
     Documents,
     read_documents,
@@ -17,11 +17,11 @@ from payrule.adjudication.loading import (
 from payrule.adjudication.rulebase import Rulebase, load
 from payrule.authoring.copies import Copies
 from payrule.authoring.examples import example_files, read_example
+from payrule.authoring.files import document_files
 from payrule.authoring.version_numbers import version_findings
 from payrule.documents.findings import DocumentError, Finding, InputError, sort_key
 from payrule.documents.models import Cite, Policy
 from payrule.documents.places import Path as JsonPath
-from payrule.documents.remittance_codes import REMITTANCE_CODES
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -37,8 +37,7 @@ def check_rulebase(folder: Path | None, sources: Path | None = None) -> Checked:
     Raises DocumentError when there is no rulebase.
     """
     root = rulebase_folder(folder)
-    count = 1 + len(policy_files(root)) + len(payer_files(root)) + len(example_files(root))
-    count += (root / REMITTANCE_CODES).exists()
+    count = len(document_files(root))
     try:
         documents = read_documents(root)
     except DocumentError as fault:

@@ -1,0 +1,101 @@
+"""`payrule fmt`: documents in their one form, so that a review shows what was meant to change and nothing else."""
+
+import difflib
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from payrule.adjudication.folder import read_text, rulebase_folder
+from payrule.authoring.files import document_files
+from payrule.authoring.form import formatted
+from payrule.cli.options import quiet_option, rulebase_option, unusable_input
+from payrule.cli.output import binary_output
+from payrule.documents.findings import Finding, InputError
+from payrule.reports.numbers import counted
+
+
+class Reformatted(msgspec.Struct, frozen=True):
+    """A file, the text in it, and the same document in its one form."""
+
+    path: Path
+    before: str
+    after: str
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
+@click.option("--check", is_flag=True, help="Write nothing; name the files that would change, and end with 1 for any.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+@rulebase_option
+@quiet_option
+def command(paths: tuple[Path, ...], check: bool, diff: bool, rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
+    """Put rulebase folders or single documents into their one form; without PATH the rulebase itself.
+
+    What a document means stays as it is. When one of them is not JSON, none is written.
+    """
+    with unusable_input():
+        files = _files(paths, rulebase)
+        changed = [each for each in _reformatted(files) if each.before != each.after]
+        for each in changed:
+            if not check and not diff:
+                _write(each)
+            click.echo(_difference(each) if diff else each.path, nl=not diff)
+    if not quiet:
+        click.echo(_summary(len(files), len(changed), written=not check and not diff), err=True)
+    sys.exit(1 if check and changed else 0)
+
+
+def _files(paths: tuple[Path, ...], rulebase: Path | None) -> list[Path]:
+    """List the files that are meant, each once."""
+    folders = paths or (rulebase,)
+    listed = [
+        (path,) if path is not None and path.is_file() else document_files(rulebase_folder(path)) for path in folders
+    ]
+    return list(dict.fromkeys(path for files in listed for path in files))
+
+
+def _reformatted(files: list[Path]) -> list[Reformatted]:
+    """Read every file and form its document; with nothing written yet, say of all of them what cannot be read.
+
+    Raises InputError for files that are not JSON.
+    """
+    done: list[Reformatted] = []
+    findings: list[Finding] = []
+    for path in files:
+        try:
+            text = read_text(path)
+        except InputError as fault:
+            findings += fault.findings
+        else:
+            # Bytes, for the mark and the line ends that reading leaves out belong to what is written in the file.
+            done.append(Reformatted(path, path.read_bytes().decode("utf-8"), formatted(text)))
+    if findings:
+        raise InputError(findings)
+    return done
+
+
+def _write(document: Reformatted) -> None:
+    """Write a file whole or not at all; a link stays a link."""
+    path = document.path
+    with binary_output(path.resolve() if path.is_symlink() else path) as put:
+        put(document.after.encode())
+
+
+def _difference(document: Reformatted) -> str:
+    """Show what would change as `diff -u` and `patch` have it."""
+    name = str(document.path)
+    lines = difflib.unified_diff(_lines(document.before), _lines(document.after), name, name)
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _lines(text: str) -> list[str]:
+    """Split at line feeds alone: JSON texts may hold other characters that Python takes for line ends."""
+    return [f"{line}\n" for line in text.split("\n")[:-1]] + [last for last in text.split("\n")[-1:] if last]
+
+
+def _summary(documents: int, changed: int, *, written: bool) -> str:
+    """Say how many documents were looked at, and what became of them."""
+    verb = "changed" if written else "would change"
+    return f"{counted(documents, 'document')} read: {f'{changed:,} {verb}' if changed else 'nothing to change'}"
