@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from payrule.analysis.asking import Asking
+from payrule.analysis.classes import alike
 from payrule.analysis.derived import CODE
 from payrule.analysis.part import Part
 from payrule.analysis.showing import LINE
@@ -59,12 +60,21 @@ def _shown(literal: int, part: Part) -> Shown | None:
 
 
 def _codes_like(value: Any, part: Part) -> tuple[str, ...]:
-    """List the codes that rules name and treat as they treat one code; without any the narrowest range it lies in."""
-    sets = part.encoding.space.asked[CODE].sets if CODE in part.encoding.space.asked else ()
-    named = sorted({each for members in sets for each in members.values})
-    alike = tuple(each for each in named if all((each in members) == (value in members) for members in sets))
-    spans = [span for members in sets for span in members.ranges if value in ValueSet(frozenset(), (span,))]
-    if alike or not spans:
-        return alike or (ANY_OTHER,)
-    low, high = min(spans, key=lambda span: (int(span[1], 36) - int(span[0], 36), span))
-    return (f"others of {low}-{high}",)
+    """List the codes that rules name and treat as they treat one code, then the ranges that hold others of them."""
+    space = part.encoding.space
+    sets = space.asked[CODE].sets if CODE in space.asked else ()
+    holding = [members for members in sets if value in members]
+    if not holding:
+        return (ANY_OTHER,)
+    named = {each for members in sets for each in members.values}
+    found = alike(value, space.declared(CODE), sets)
+    others = [each for each in found if each not in named]
+    # All of them lie in each set that holds one; the set with the narrowest ranges says most.
+    spans = min((members.ranges for members in holding), key=lambda ranges: sum(map(_width, ranges)))
+    ranges = (span for span in spans if any(each in ValueSet(frozenset(), (span,)) for each in others))
+    return (*sorted(each for each in found if each in named), *(f"others of {low}-{high}" for low, high in ranges))
+
+
+def _width(span: tuple[str, str]) -> int:
+    low, high = span
+    return int(high, 36) - int(low, 36)
