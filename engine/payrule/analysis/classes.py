@@ -3,7 +3,7 @@
 Values that are members of the same sets, and on the same side of every threshold, are the same to every rule.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import islice, product
 from typing import Any
@@ -39,20 +39,37 @@ def value_classes(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> tu
     >>> value_classes((code,), (ValueSet.of(["00001-00003", "00002"], ranges=True),))
     ('00042', '00002')
     """
-    readers = [value_reader(msgspec.structs.replace(each, many=False)) for each in declared]
-    index = _Index(sets)
+    index, allowed = _Index(sets), _allowed(declared)
     found: dict[frozenset[int], Any] = {}
     for value in _candidates(declared, sets):
         signature = index.holding(value)
-        if signature not in found and all(_reads(reader, value) for reader in readers):
+        if signature not in found and allowed(value):
             found[signature] = value
     for value in _outside(declared, sets) if frozenset() not in found else ():
-        if not index.holding(value) and all(_reads(reader, value) for reader in readers):
+        if not index.holding(value) and allowed(value):
             found[frozenset()] = value
             break
     if any(each.pattern is not None for each in declared):
         found.setdefault(frozenset(), UNWRITTEN)
     return tuple(found.values())
+
+
+def alike(value: Any, declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> tuple[Any, ...]:
+    """List some values of the class of a value: all that sets name, and of each range that holds others one at least.
+
+    >>> code = Attribute(type="code", summary="code")
+    >>> alike("00002", (code,), (ValueSet.of(["00001-00003", "00009", "00001"], ranges=True),))
+    ('00001', '00009', '00003', '00002')
+    """
+    index, allowed = _Index(sets), _allowed(declared)
+    mine = index.holding(value)
+    found = (each for each in _candidates(declared, sets) if index.holding(each) == mine and allowed(each))
+    return tuple(dict.fromkeys(found))
+
+
+def _allowed(declared: Sequence[Attribute]) -> Callable[[Any], bool]:
+    readers = [value_reader(msgspec.structs.replace(each, many=False)) for each in declared]
+    return lambda value: all(_reads(reader, value) for reader in readers)
 
 
 class _Index:
