@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -44,12 +44,12 @@ def close(gone: Iterable[Part], there: Iterable[Part], asked: str) -> dict[str, 
     >>> close(old, parts("set", {"c": ["00001", "00002"]}).values(), "members")
     {'a': 'c'}
     """
-    ones, twos = ([(part.name, _atoms(part, asked), _atoms(part)) for part in parts] for parts in (gone, there))
+    ones, twos = ([_Held(part.name, _atoms(part, asked), _atoms(part)) for part in parts] for parts in (gone, there))
     shares = {
-        (old, new): share
-        for old, *held in ones
-        for new, *holds in twos
-        if (share := min(_share(*each) for each in zip(held, holds, strict=True))) >= _CLOSE - _CLEAR
+        (one.name, two.name): share
+        for one in ones
+        for two in twos
+        if (share := _in_common(one, two)) >= _CLOSE - _CLEAR
     }
     rivals: dict[tuple[str, str], list[float]] = {}
     for (old, new), share in shares.items():
@@ -60,6 +60,20 @@ def close(gone: Iterable[Part], there: Iterable[Part], asked: str) -> dict[str, 
         for (old, new), share in shares.items()
         if share >= _CLOSE and all(_clear(share, rivals[each]) for each in (("old", old), ("new", new)))
     }
+
+
+class _Held(NamedTuple):
+    """What a part asks, and all that it holds, in pieces."""
+
+    name: str
+    asks: frozenset[tuple[str, str]]
+    whole: frozenset[tuple[str, str]]
+
+
+def _in_common(one: _Held, two: _Held) -> float:
+    """Give the lesser share: of what they ask, which leaves most pairs without a chance, or of the whole."""
+    asked = _share(one.asks, two.asks)
+    return min(asked, _share(one.whole, two.whole)) if asked >= _CLOSE - _CLEAR else asked
 
 
 def _clear(share: float, among: list[float]) -> bool:
