@@ -26,11 +26,14 @@ from payrule.review.sides import Side, regimes, rulings, side
 SIZES = (30, 100, 300, 1_000)
 KNOWN_ON = date(2026, 1, 1)
 EDITED = 0.03
+LIMIT = 120
+"""Seconds after which a question is cut off; a figure near it says that the question took longer."""
 
 
 def main() -> None:
     """Print a row for each size."""
-    print("analysis: seconds for a whole question, with a smallest claim, replayed, for each thing found")
+    print("analysis: seconds for a whole question, with a smallest claim, replayed, for each thing found;")
+    print(f"a question is cut off after {LIMIT} seconds")
     print(f"{'rules':>6} {'difference':>11} {'kinds':>6} {'equality':>9} {'conflicts':>10} {'found':>6}", end="")
     print(f" {'dead':>6} {'shadowed':>9} {'redundant':>10} {'other lines':>12}")
     for size in SIZES:
@@ -47,18 +50,20 @@ def _row(documents: Documents, size: int) -> None:
     seconds: dict[str, float] = {}
     found: Any = None
     for question in ("conflicts", "dead", "shadowed", "redundant"):
-        seconds[question], found = _timed(lambda asked=question: verification(rulings(old), old.decide, asked=(asked,)))
+        seconds[question], found = _timed(
+            lambda asked=question: verification(rulings(old), old.decide, _limit(), (asked,))
+        )
         if question == "conflicts":
             conflicts = len(found.contradictions)
     print(
         f"{size:>6} {took:>11.2f} {len(changed.changes):>6} {equal_took:>9.2f} {seconds['conflicts']:>10.2f}"
         f" {conflicts:>6} {seconds['dead']:>6.2f} {seconds['shadowed']:>9.2f} {seconds['redundant']:>10.2f}"
-        f" {changed.other_lines:>12}"
+        f" {changed.other_lines or 0:>12}"
     )
 
 
 def _difference(old: Side, new: Side) -> Any:
-    return difference(regimes(old, new), lambda encounter: (old.decide(encounter), new.decide(encounter)))
+    return difference(regimes(old, new), lambda encounter: (old.decide(encounter), new.decide(encounter)), _limit())
 
 
 def _edited(documents: Documents) -> Documents:
@@ -85,6 +90,12 @@ def _refactored(documents: Documents) -> Documents:
 def _with(documents: Documents, rules: tuple[Rule, ...]) -> Documents:
     (policy,) = documents.policies[PAYER]
     return msgspec.structs.replace(documents, policies={PAYER: (msgspec.structs.replace(policy, rules=rules),)})
+
+
+def _limit() -> Callable[[], bool]:
+    """Give what tells that the time of a question is over."""
+    end = perf_counter() + LIMIT
+    return lambda: perf_counter() > end
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
