@@ -52,6 +52,9 @@ def neighbours(draw: st.DrawFn) -> tuple[Policy, Policy]:
     two = draw(st.one_of(st.just(one), rulebases().map(lambda found: found.policies)))
     first, second = (draw(st.sampled_from(each)) for each in (one, two))
     mixed = {key: draw(st.sampled_from((first, second)))[key] for key in first}
+    said = draw(st.sampled_from((first, second)))  # rules name sets and facts, so that these go with them
+    mixed |= {key: said[key] for key in ("sets", "facts")}
+    mixed["rules"] = [each for each in said["rules"] if draw(st.booleans())] or said["rules"]
     mixed = draw(st.sampled_from((mixed, renamed(mixed))))
     old, new = (msgspec.convert(each | {"id": "p", "version": "1.0.0"}, Policy) for each in (first, mixed))
     return old, new
