@@ -63,6 +63,10 @@ NEEDED: dict[str, tuple[Json, int]] = {
         {"other_line": [{"line.code": {"is": "A0001"}}, {"line.units": {"at_least": 2}, "line.code": {"is": "A0001"}}]},
         1,
     ),
+    "one that can only wait, for it never is true": (
+        {"other_line": {"all": [{"line.place": {"is": each}} for each in CODES]}},
+        1,
+    ),
     "two": (beside("A0001", "A0002"), 2),
     "two, of which one is on another date": (
         {"other_line": [{"line.code": {"is": "A0001"}}, {"line.code": {"is": "A0002"}, "same_date": False}]},
