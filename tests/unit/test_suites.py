@@ -123,3 +123,12 @@ def test_every_rule_that_can_decide_decides_a_claim() -> None:
     ]
     decided = {each.rule for probe in probes(policy(*listed)) for each in probe.determination.line(1).reasons}
     assert decided == set(names)
+
+
+def test_a_line_that_names_no_region_is_tried_beside_one_that_names_one() -> None:
+    named = [
+        [line.get("regions") for line in probe.encounter["lines"]]
+        for probe in denying({"other_line": {"region": {"is": "separate"}}})
+        if probe.determination.line(1).disposition == "pending"
+    ]
+    assert any(regions[0] == [] and all(regions[1:]) and regions[1:] for regions in named)

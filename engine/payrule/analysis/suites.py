@@ -123,8 +123,7 @@ def _of_leaves(part: Part, rule: BoundRule, condition: Formula) -> Iterator[Ques
             shown = (graph.all((told, alone)), graph.all((told, seen)), told)
             yield Question(f"{name} {said} {each.leaf}", shown)
         if each.of_pair:
-            nowhere = _is_empty(part, part.encoding.space.slot(REGIONS, SUBJECT))
-            waits = graph.all((possible, -true, other_true, nowhere))
+            waits = graph.all((possible, -true, other_true, *_nowhere(part)))
             yield Question(f"{name} waits for {each.leaf}, without any", (graph.all((waits, alone)), waits))
 
 
@@ -175,6 +174,16 @@ def _of_empty_sets(part: Part) -> Iterator[Question]:
             empty = graph.all((_is_empty(part, slot), space.present(slot.line or SUBJECT)))
             for disposition, literal in part.answer.disposition.items():
                 yield Question(f"{disposition}: no {subject_of(slot.attribute)}", (graph.all((empty, literal)),))
+
+
+def _nowhere(part: Part) -> Iterator[int]:
+    """Say that the subject names no region, and that each other line names one."""
+    graph, space = part.encoding.graph, part.encoding.space
+    yield _is_empty(part, space.slot(REGIONS, SUBJECT))
+    for line in range(1, space.others + 1):
+        slot = space.slot(REGIONS, line)
+        named = graph.all((slot.given, graph.some(literal for _, literal in slot.choices)))
+        yield graph.some((-space.present(line), named))
 
 
 def _is_empty(part: Part, slot: Slot) -> int:
