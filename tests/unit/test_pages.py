@@ -14,6 +14,7 @@ from payrule.reports.pages.html import page_html
 from payrule.reports.pages.markdown import page_markdown
 from payrule.reports.pages.page import Page, Section, Table
 from payrule.reports.pages.text import page_text
+from payrule.review.difference import diff
 
 NARROWEST = 30
 
@@ -176,3 +177,8 @@ def test_every_table_has_a_caption_and_every_heading_a_scope(name: str) -> None:
     assert read.named("table")
     assert len(read.named("caption")) == len(read.named("table"))
     assert {attributes.get("scope") for attributes in read.named("th")} == {"row", "col"}
+
+
+def test_what_was_set_aside_is_told_as_one_sentence() -> None:
+    told = page_text(difference_page(diff("ncci@1.0.0", "ncci@2.0.0", known_on="2026-11-25")), width=100, colour=False)
+    assert b"\nBoth are compared as if they applied on every date of service.\n" in told

@@ -23,7 +23,7 @@ from payrule.review.impact import Both, impact
 from payrule.review.operands import Operand, operand
 from payrule.review.sides import Side, alone, in_place, regimes, side
 
-DATES_SET_ASIDE = "Both are compared as if they applied on every date of service."
+DATES_SET_ASIDE = "Both are compared as if they applied on every date of service"
 
 
 class Pair(NamedTuple):
