@@ -61,9 +61,9 @@ def find_payer(documents: Documents, payer: str | None) -> Payer:
     """Find a payer; raises RequestError when none is named, or there is none of this name."""
     if payer is None:
         cure = "name it in the encounter, or give one for all: on the command line `--payer`, in a call `payer=`"
-        raise _refused("no-payer", "no payer is named", cure)
+        raise RequestError.of("no-payer", "no payer is named", cure)
     if payer not in documents.payers:
-        raise _refused("unknown-payer", f"there is no payer `{payer}`", did_you_mean(payer, documents.payers))
+        raise RequestError.of("unknown-payer", f"there is no payer `{payer}`", did_you_mean(payer, documents.payers))
     return documents.payers[payer]
 
 
@@ -105,17 +105,17 @@ def _version(documents: Documents, terms: Terms, name: str, service: date) -> Po
 
 def _check_considered(documents: Documents, name: str, payer: Payer) -> None:
     if name not in documents.policies:
-        raise _refused("unknown-policy", f"there is no policy `{name}`", did_you_mean(name, documents.policies))
+        raise RequestError.of("unknown-policy", f"there is no policy `{name}`", did_you_mean(name, documents.policies))
     replaced = {policy.replaces for policy in documents.policies[name] if policy.replaces}
     if not replaced:
         message = f"the policy `{name}` replaces no other, so it cannot be considered in its place"
-        raise _refused("replaces-nothing", message, "name its predecessor in `replaces`")
+        raise RequestError.of("replaces-nothing", message, "name its predecessor in `replaces`")
     policies = {each.partition("@")[0] for each in replaced}
     if policies.isdisjoint(policy for tier in payer.tiers for policy in tier):
         listed = ", ".join(f"`{each}`" for each in sorted(replaced))
         message = f"`{name}` replaces {listed}, which does not bind `{payer.id}`, so it would change nothing"
         binding = [each.id for each in documents.payers.values() if any(policies & set(tier) for tier in each.tiers)]
-        raise _refused(
+        raise RequestError.of(
             "not-bound", message, f"name a payer that it binds: {', '.join(sorted(binding)) or 'there is none'}"
         )
 
@@ -124,8 +124,4 @@ def _day(day: date | str) -> date:
     try:
         return read_date(day) if isinstance(day, str) else day
     except ValueError:
-        raise _refused("bad-date", f"`{day}` is not a date", "write it as year-month-day") from None
-
-
-def _refused(code: str, message: str, cure: str | None) -> RequestError:
-    return RequestError([Finding(code=code, message=message, help=cure)])
+        raise RequestError.of("bad-date", f"`{day}` is not a date", "write it as year-month-day") from None

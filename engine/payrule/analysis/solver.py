@@ -7,7 +7,7 @@ cuts off raises OutOfTimeError, and nothing is concluded from it.
 from collections.abc import Callable, Iterable, Sequence
 
 from payrule.analysis.graph import FALSE, TRUE, Graph
-from payrule.documents.findings import Finding, PayruleError, RequestError
+from payrule.documents.findings import PayruleError, RequestError
 
 _SLICE = 2_000
 """Conflicts between two looks at the clock."""
@@ -47,7 +47,7 @@ class Solver:
         except ImportError:
             message = "this question needs a solver, and python-sat is not installed"
             cure = "install it with payrule: `pip install 'payrule[analysis]'`"
-            raise RequestError([Finding(code="no-solver", message=message, help=cure)]) from None
+            raise RequestError.of("no-solver", message, cure) from None
         self.graph = graph
         self._solver = Cadical195(bootstrap_with=[[TRUE]])
         self._emitted: set[int] = {TRUE}

@@ -12,7 +12,7 @@ from payrule.cli.options import Word, colour, out_option, quiet_option, unusable
 from payrule.cli.output import Progress, binary_output, terminal
 from payrule.documents.comparisons import Comparison
 from payrule.documents.determinations import Determination
-from payrule.documents.findings import Finding, RequestError
+from payrule.documents.findings import RequestError
 from payrule.reports.comparison import comparison_tables
 from payrule.reports.count import Changes, Count
 from payrule.reports.csv import sheet
@@ -65,5 +65,5 @@ def _pieces(  # noqa: PLR0913 - what the options chose, each by name
     if form not in COMPARISONS:
         cure = f"use one of {', '.join(f'`{each}`' for each in COMPARISONS)}"
         message = f"`--consider` cannot answer as {form}"
-        raise RequestError([Finding(code="no-such-format", message=message, help=cure)])
+        raise RequestError.of("no-such-format", message, cure)
     return COMPARISONS[form](count.each(deciding.compared(files, quiet=quiet)), stream)

@@ -96,7 +96,7 @@ def _save(found: Difference, of: Operand, folder: Path) -> None:
     rulebase = Rulebase(of.documents)
     if any(change.witness.after.payer not in rulebase.payers for change in found.answers.changes):
         cure = "add `--payer ID`: an example says what a payer answers"
-        raise RequestError([Finding(code="no-payer", message="a policy alone makes no examples", help=cure)])
+        raise RequestError.of("no-payer", "a policy alone makes no examples", cure)
     folder.mkdir(parents=True, exist_ok=True)
     proposed = of.policy.id if of.policy is not None and of.policy.replaces else None
     for name, example in witness_examples(found, rulebase, proposed):
@@ -106,7 +106,7 @@ def _save(found: Difference, of: Operand, folder: Path) -> None:
             cure = "let the payer bind the new version first"
             report([Finding(code="no-example", message=message, help=cure, severity="warning")])
         elif path.exists():
-            raise RequestError([Finding(code="file-exists", message=f"`{path}` exists", help="name another folder")])
+            raise RequestError.of("file-exists", f"`{path}` exists", "name another folder")
         else:
             with binary_output(path) as put:
                 put(f"{json.dumps(example, indent=2, ensure_ascii=False)}\n".encode())

@@ -12,7 +12,7 @@ from payrule.cli.deciding import Deciding, deciding_options
 from payrule.cli.options import Word, sources_option, unusable_input
 from payrule.cli.output import terminal
 from payrule.documents.determinations import Determination
-from payrule.documents.findings import Finding, RequestError
+from payrule.documents.findings import RequestError
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.versions import by_version
 from payrule.reports.explanation import explanation_text
@@ -40,7 +40,7 @@ def command(  # noqa: PLR0913 - one argument an option
         except KeyError:
             numbers = ", ".join(str(line.number) for line in determination.lines)
             message = f"encounter `{determination.encounter}` has no line {number}"
-            raise _refused("unknown-line", message, f"its lines are {numbers}") from None
+            raise RequestError.of("unknown-line", message, f"its lines are {numbers}") from None
         if sources is not None:
             versions = by_version(deciding.rulebase.policies)
             explanation = in_explanation(explanation, Copies(sources), versions)
@@ -54,16 +54,16 @@ def _chosen(determinations: list[Determination], encounter: str | None, file: st
     """Choose the encounter that is meant; raises RequestError when there is none, or several."""
     names = [each.encounter for each in determinations]
     if not determinations:
-        raise _refused("no-encounter", f"no encounter of `{file}` could be decided", "mend what is reported above")
+        raise RequestError.of(
+            "no-encounter", f"no encounter of `{file}` could be decided", "mend what is reported above"
+        )
     if encounter is None and len(determinations) > 1:
         listed = ", ".join(f"`{name}`" for name in names[:5]) + (" …" if len(names) > 5 else "")  # noqa: PLR2004
-        raise _refused("which-encounter", f"`{file}` holds several encounters: {listed}", "choose one with --encounter")
+        raise RequestError.of(
+            "which-encounter", f"`{file}` holds several encounters: {listed}", "choose one with --encounter"
+        )
     if encounter is not None and encounter not in names:
-        raise _refused(
+        raise RequestError.of(
             "unknown-encounter", f"there is no encounter `{encounter}` in `{file}`", did_you_mean(encounter, names)
         )
     return next(each for each in determinations if encounter is None or each.encounter == encounter)
-
-
-def _refused(code: str, message: str, cure: str | None) -> RequestError:
-    return RequestError([Finding(code=code, message=message, help=cure)])

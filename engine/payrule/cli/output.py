@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from payrule.documents.findings import Finding, RequestError
+from payrule.documents.findings import RequestError
 from payrule.reports.count import Changes, Count
 
 
@@ -86,7 +86,7 @@ def _writing(name: str, cure: str) -> Iterator[None]:
         raise
     except OSError as fault:
         message = f"{name} cannot be written: {(fault.strerror or str(fault)).lower()}"
-        raise RequestError([Finding(code="unwritable", message=message, help=cure)]) from None
+        raise RequestError.of("unwritable", message, cure) from None
 
 
 STANDARD_INPUT = "<standard input>"

@@ -12,7 +12,7 @@ import msgspec
 from payrule.adjudication.rulebase import Rulebase, load
 from payrule.cli.options import Day, rulebase_option, unusable_input
 from payrule.cli.output import terminal
-from payrule.documents.findings import Finding, RequestError
+from payrule.documents.findings import RequestError
 from payrule.documents.models import Payer, Policy, Rule
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.versions import semantic
@@ -75,7 +75,7 @@ def _named(rulebase: Rulebase, name: str) -> Iterator[Policy | Payer | Rule]:
     if nothing:
         message = f"there is no policy, rule or payer `{name}`"
         cure = did_you_mean(name, known, otherwise="`payrule list` names them")
-        raise RequestError([Finding(code="unknown-name", message=message, help=cure)])
+        raise RequestError.of("unknown-name", message, cure)
 
 
 def _words(document: Policy | Payer | Rule, rulebase: Rulebase, service: date, known_on: date) -> Iterator[str]:

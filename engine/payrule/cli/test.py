@@ -11,7 +11,7 @@ from payrule.adjudication.rulebase import load
 from payrule.authoring.examples import Ran, run_example
 from payrule.cli.check import source_lines
 from payrule.cli.options import colour, quiet_option, rulebase_option, unusable_input
-from payrule.documents.findings import Finding, RequestError
+from payrule.documents.findings import RequestError
 from payrule.reports.findings import in_full
 from payrule.reports.numbers import counted
 
@@ -53,15 +53,13 @@ def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     for path in paths:
         files = sorted(path.glob(f"**/{EXAMPLES}/*.json")) or sorted(path.glob("*.json")) if path.is_dir() else [path]
         if not files:
-            raise _refused("no-examples", f"there are no examples in `{path}`", "put them in `<policy>/examples/`")
+            raise RequestError.of(
+                "no-examples", f"there are no examples in `{path}`", "put them in `<policy>/examples/`"
+            )
         if not path.exists():
-            raise _refused("no-file", f"there is no file `{path}`", "check the path")
+            raise RequestError.of("no-file", f"there is no file `{path}`", "check the path")
         found += files
     return tuple(found)
-
-
-def _refused(code: str, message: str, cure: str) -> RequestError:
-    return RequestError([Finding(code=code, message=message, help=cure)])
 
 
 def sentence(ran: list[Ran], failed: int) -> str:

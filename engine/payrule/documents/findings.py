@@ -76,6 +76,15 @@ class EncounterError(InputError):
 class RequestError(InputError):
     """A call asks for what the rulebase does not have, such as an unknown payer."""
 
+    @classmethod
+    def of(cls, code: str, message: str, cure: str | None) -> "RequestError":
+        """Refuse for one reason.
+
+        >>> print(RequestError.of("no-payer", "no payer is named", "name one"))
+        no payer is named (name one)
+        """
+        return cls([Finding(code=code, message=message, help=cure)])
+
 
 class LimitError(InputError):
     """A rulebase or an encounter is larger than the forward-chaining engine can carry safely."""

@@ -85,7 +85,7 @@ def _pairs(old: Operand, new: Operand, payer: str | None, known_on: date) -> Ite
         message = f"`{old.name}` is a {old.kind} and `{new.name}` a {new.kind}, so they cannot be compared"
         if old.kind == new.kind:
             message = f"`{old.name}` and `{new.name}` are payers, so `--payer` means nothing"
-        raise _refused("not-comparable", message, "compare two policies, two payers, or two rulebases")
+        raise RequestError.of("not-comparable", message, "compare two policies, two payers, or two rulebases")
 
 
 def _rulebases(old: Operand, new: Operand, payer: str | None, known_on: date) -> Iterator[Pair]:
@@ -93,7 +93,9 @@ def _rulebases(old: Operand, new: Operand, payer: str | None, known_on: date) ->
     one, two = old.documents.payers.keys(), new.documents.payers.keys()
     payers, others = sorted(one & two), sorted(one ^ two)
     if not payers:
-        raise _refused("no-payer", f"`{old.name}` and `{new.name}` have no payer in common", "compare their policies")
+        raise RequestError.of(
+            "no-payer", f"`{old.name}` and `{new.name}` have no payer in common", "compare their policies"
+        )
     if payer is not None:
         payers, others = [_known_payer(payer, payers)], []
     notes = tuple(f"`{name}` is a payer on one side only, so its answers are not compared" for name in others)
@@ -115,7 +117,7 @@ def _policies(old: Operand, new: Operand, payer: str | None, known_on: date) -> 
     replaced = next((name for name in (one.id, two.id, two.replaces, one.replaces) if name in bound), None)
     if replaced is None:
         listed = ", ".join(f"`{name}`" for name in sorted(bound))
-        raise _refused("not-bound", f"neither policy binds `{payer}`", f"it is bound by {listed}")
+        raise RequestError.of("not-bound", f"neither policy binds `{payer}`", f"it is bound by {listed}")
     placed = [in_place(each.documents, _policy(each), adjudicator, known_on, replaced) for each in (old, new)]
     return Pair(placed[0], placed[1])
 
@@ -130,7 +132,7 @@ def _known_payer(payer: str, known: Iterable[str]) -> str:
     listed = sorted(known)
     if payer not in listed:
         cure = did_you_mean(payer, listed) or f"both have {', '.join(listed) or 'no payer'}"
-        raise _refused("unknown-payer", f"there is no payer `{payer}` on both sides", cure)
+        raise RequestError.of("unknown-payer", f"there is no payer `{payer}` on both sides", cure)
     return payer
 
 
@@ -227,13 +229,9 @@ def _both(
 def _payer_of(encounter: Encounter) -> str:
     if encounter.payer is None:
         cure = "name it in the encounter, or compare the answers of one payer with `--payer`"
-        raise _refused("no-payer", "no payer is named", cure)
+        raise RequestError.of("no-payer", "no payer is named", cure)
     return encounter.payer
 
 
 def _told(finding: Finding, encounter: Encounter) -> Finding:
     return msgspec.structs.replace(finding, message=f"encounter `{encounter.id}`: {finding.message}")
-
-
-def _refused(code: str, message: str, cure: str | None) -> RequestError:
-    return RequestError([Finding(code=code, message=message, help=cure)])

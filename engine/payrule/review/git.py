@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from payrule.documents.findings import Finding, RequestError
+from payrule.documents.findings import RequestError
 
 
 class Repository(msgspec.Struct, frozen=True):
@@ -20,7 +20,7 @@ class Repository(msgspec.Struct, frozen=True):
         found = self._asked("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") if may_be_one else b""
         if not found:
             message = f"there is no revision `{revision}` in this git repository"
-            raise refused("no-revision", message, "name a branch, a tag or a commit, or fetch it first")
+            raise RequestError.of("no-revision", message, "name a branch, a tag or a commit, or fetch it first")
         return found.decode().strip()
 
     def holds(self, commit: str, path: PurePosixPath) -> bool:
@@ -43,12 +43,7 @@ def repository(wanted_for: str) -> Repository:
         return Repository(top or ".", prefix)
     said = found.stderr.decode(errors="replace").removeprefix("fatal: ").partition("\n")[0]
     message = f"`{wanted_for}` names a git revision, but git reads no repository here: {said}"
-    raise refused("no-repository", message, "go into one, or name a file or a folder")
-
-
-def refused(code: str, message: str, cure: str) -> RequestError:
-    """Make the error of a request that git cannot meet."""
-    return RequestError([Finding(code=code, message=message, help=cure)])
+    raise RequestError.of("no-repository", message, "go into one, or name a file or a folder")
 
 
 def _object(commit: str, path: PurePosixPath) -> str:
@@ -60,4 +55,4 @@ def _run(*arguments: str) -> "subprocess.CompletedProcess[bytes]":
         return subprocess.run(["git", *arguments], capture_output=True, check=False)  # noqa: S603, S607 - no shell, and git as the user has it
     except OSError:
         message = "git is not installed, so no revision can be read"
-        raise refused("no-git", message, "install git, or name a file or a folder") from None
+        raise RequestError.of("no-git", message, "install git, or name a file or a folder") from None

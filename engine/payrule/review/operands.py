@@ -8,7 +8,7 @@ import msgspec
 
 from payrule.adjudication.folder import VOCABULARY, is_rulebase, read_text, rulebase_folder
 from payrule.adjudication.loading import Documents, read_documents, read_payer, read_policy
-from payrule.documents.findings import DocumentError, Finding, InputError, RequestError
+from payrule.documents.findings import DocumentError, InputError, RequestError
 from payrule.documents.models import Policy
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.versions import semantic
@@ -69,7 +69,9 @@ def _named(name: str, documents: Documents, kinds: tuple[str, ...]) -> Operand |
         chosen = next((each for each in versions if each.version == version), None)
         if chosen is None:
             listed = ", ".join(f"`{each.name}`" for each in versions)
-            raise _refused("unknown-version", f"there is no version `{version}` of `{policy}`", f"there is {listed}")
+            raise RequestError.of(
+                "unknown-version", f"there is no version `{version}` of `{policy}`", f"there is {listed}"
+            )
         return Operand(name, "policy", documents, policy=chosen)
     if "payer" in kinds and name in documents.payers:
         return Operand(name, "payer", documents, payer=name)
@@ -105,7 +107,7 @@ def _folder(path: Path) -> Operand:
         if within.name in documents.policies:
             return Operand(str(path), "policy", documents, policy=latest(documents.policies[within.name]))
     cure = f"name a folder that holds `{VOCABULARY}`, or the folder of a policy in one"
-    raise _refused("no-rulebase", f"`{path}` is neither a rulebase nor the folder of a policy", cure)
+    raise RequestError.of("no-rulebase", f"`{path}` is neither a rulebase nor the folder of a policy", cure)
 
 
 def _file(path: Path, folder: Path | None) -> Operand:
@@ -139,8 +141,4 @@ def _unknown(named: str, documents: Documents) -> InputError:
         *(each.name for all_ in documents.policies.values() for each in all_),
     ]
     cure = did_you_mean(named, known) or "name a policy, `policy@version`, a payer, a path, or `REVISION:PATH`"
-    return _refused("unknown-operand", f"`{named}` is no policy, payer or rulebase, and no file of one", cure)
-
-
-def _refused(code: str, message: str, cure: str | None) -> RequestError:
-    return RequestError([Finding(code=code, message=message, help=cure)])
+    return RequestError.of("unknown-operand", f"`{named}` is no policy, payer or rulebase, and no file of one", cure)

@@ -13,7 +13,7 @@ import msgspec
 
 from payrule.adjudication.folder import VOCABULARY
 from payrule.documents.findings import DocumentError, Finding, RequestError
-from payrule.review.git import Repository, refused, repository
+from payrule.review.git import Repository, repository
 
 Found = TypeVar("Found")
 
@@ -54,7 +54,7 @@ def at_revision(named: Revision, read: Callable[[Path], Found]) -> Found:
     if not of.holds(commit, inside):
         message = f"there is no `{inside}` in the revision `{named.revision}`"
         cure = f"name a path from the top of the repository, or `{named.revision}:./PATH` for one from this folder"
-        raise refused("no-path", message, cure)
+        raise RequestError.of("no-path", message, cure)
     root = next((each for each in (inside, *inside.parents) if of.holds(commit, each / VOCABULARY)), inside)
     with TemporaryDirectory(prefix="payrule-") as folder:
         with ZipFile(BytesIO(of.packed(commit, root))) as packed:
@@ -70,7 +70,7 @@ def _from_the_top(named: Revision, of: Repository) -> PurePosixPath:
     path = normpath(f"{of.prefix}{named.path}" if here else named.path or ".")
     if path.startswith(("/", "..")):
         message = f"`{named.path}` is no path inside of the git repository"
-        raise refused("no-path", message, "name a path from the top of the repository, such as `main:policies`")
+        raise RequestError.of("no-path", message, "name a path from the top of the repository, such as `main:policies`")
     return PurePosixPath(path)
 
 
