@@ -54,7 +54,7 @@ def shipped() -> list[Suite]:
             msgspec.structs.replace(each, consider=policy)
             for each in plain
             for policy, replaced in sorted(proposed.items())
-            if any(replaced in tier for tier in rulebase.payers[each.payer].tiers)
+            if replaced in rulebase.payers[each.payer].policies
         ),
     ]
 

@@ -11,27 +11,14 @@ from tests.property.generated import SEEDS, rulebases
 from tests.property.sides import one_side
 from tests.property.words import DATES
 
+from payrule.analysis.difference import answer_of
 from payrule.analysis.graph import Graph
 from payrule.analysis.resolution import Resolution
-from payrule.documents.differences import Answer
 from payrule.documents.values import read_date
 from payrule.language.matches import Matches
-from payrule.resolve.verdict import Verdict
 from payrule.review.sides import rule_set
 
 SETS_OF_MATCHES = 100
-
-
-def answer(verdict: Verdict) -> Answer:
-    """Give what counts of a verdict."""
-    return Answer(
-        disposition=verdict.disposition,
-        liability=verdict.liability,
-        concern=verdict.concern,
-        discretionary=verdict.discretionary,
-        remittance=verdict.remittance,
-        rule=verdict.reasons[0].name if verdict.reasons else None,
-    )
 
 
 @examples(60)
@@ -53,7 +40,7 @@ def test_the_encoded_answer_is_the_verdict_on_every_set_of_matches(documents: Ru
         variables = {definite[name]: name in matches.definite for name in names}
         variables |= {possible[name]: name in matches.possible for name in names}
         held = formulas.values(variables)
-        expected = answer(program.verdict(matches))
+        expected = answer_of(program.verdict(matches))
         event(expected.disposition)
         parts = (*encoded.parts(), encoded.rule)
         assert [[value for value, literal in part.items() if held[literal]] for part in parts] == [

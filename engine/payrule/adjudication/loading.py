@@ -55,6 +55,14 @@ class Documents(msgspec.Struct, frozen=True):
     """The list that the remittance codes of the other documents are checked against, if there is one."""
 
 
+def usable(documents: Documents) -> Documents:
+    """Give documents with nothing wrong; raises DocumentError with every error in them."""
+    errors = [finding for finding in documents.findings if finding.severity == "error"]
+    if errors:
+        raise DocumentError(errors)
+    return documents
+
+
 def read_documents(folder: Path | None = None) -> Documents:
     """Read and check the documents of a rulebase folder; without one those that payrule ships.
 

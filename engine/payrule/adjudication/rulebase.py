@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from payrule.adjudication.disagreement import DisagreementError
 from payrule.adjudication.explaining import explain
-from payrule.adjudication.loading import Documents, read_documents
+from payrule.adjudication.loading import Documents, read_documents, usable
 from payrule.adjudication.program import Program
 from payrule.adjudication.terms import CLEAN_RECORD, Selection, Terms, read_terms, select
 from payrule.chaining.network import ENGINE
@@ -21,7 +21,6 @@ from payrule.documents.digests import document_digest
 from payrule.documents.encounter_door import Door
 from payrule.documents.encounters import Encounter
 from payrule.documents.explanations import Explanation
-from payrule.documents.findings import DocumentError
 from payrule.documents.models import Payer, Policy
 from payrule.documents.versions import by_version
 from payrule.language.matches import Matches
@@ -38,11 +37,7 @@ def load(path: str | PathLike[str] | None = None) -> "Rulebase":
     >>> bool(load().payers)
     True
     """
-    documents = read_documents(None if path is None else Path(path))
-    errors = [finding for finding in documents.findings if finding.severity == "error"]
-    if errors:
-        raise DocumentError(errors)
-    return Rulebase(documents)
+    return Rulebase(usable(read_documents(None if path is None else Path(path))))
 
 
 class Rulebase:
@@ -199,9 +194,7 @@ class Rulebase:
         """Give the digest of all documents that answers under these terms rest on."""
         key = (terms.payer.id, terms.consider)
         if key not in self._digests:
-            names = {name for tier in terms.payer.tiers for name in tier} | (
-                {terms.consider} if terms.consider else set()
-            )
+            names = terms.payer.policies | ({terms.consider} if terms.consider else frozenset())
             used: list[Any] = [self._documents.vocabulary, terms.payer]
             used += [
                 version for name in sorted(names) for version in sorted(self.policies[name], key=lambda each: each.name)

@@ -111,10 +111,10 @@ def _check_considered(documents: Documents, name: str, payer: Payer) -> None:
         message = f"the policy `{name}` replaces no other, so it cannot be considered in its place"
         raise RequestError.of("replaces-nothing", message, "name its predecessor in `replaces`")
     policies = {each.partition("@")[0] for each in replaced}
-    if policies.isdisjoint(policy for tier in payer.tiers for policy in tier):
+    if policies.isdisjoint(payer.policies):
         listed = ", ".join(f"`{each}`" for each in sorted(replaced))
         message = f"`{name}` replaces {listed}, which does not bind `{payer.id}`, so it would change nothing"
-        binding = [each.id for each in documents.payers.values() if any(policies & set(tier) for tier in each.tiers)]
+        binding = [each.id for each in documents.payers.values() if policies & each.policies]
         raise RequestError.of(
             "not-bound", message, f"name a payer that it binds: {', '.join(sorted(binding)) or 'there is none'}"
         )

@@ -1,21 +1,20 @@
 """What rules ask of each attribute: the sets that it is looked up in, and the thresholds it is compared with."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import msgspec
 
-from payrule.documents.values import ValueSet
+from payrule.documents.values import ValueSet, day_after
 from payrule.language.leaves import AttributeLeaf, Formula, OneOf, Range, attribute_leaves
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What is asked of one attribute, in a canonical order; `emptiness` tells that rules ask whether a set is empty."""
+    """What is asked of one attribute, in a canonical order."""
 
     sets: tuple[ValueSet, ...] = ()
     thresholds: tuple[Any, ...] = ()
-    emptiness: bool = False
 
 
 def asked(conditions: Iterable[Formula]) -> dict[str, Asked]:
@@ -43,15 +42,6 @@ def plainly(leaf: AttributeLeaf) -> tuple[AttributeLeaf, ...]:
     return (leaf,)
 
 
-def day_after(day: date) -> date | None:
-    """Give the next day; None after the last one that there is.
-
-    >>> day_after(date.max) is None
-    True
-    """
-    return day + timedelta(days=1) if day < date.max else None
-
-
 def _asked(leaves: Iterable[AttributeLeaf]) -> Asked:
     listed = list(leaves)
     ranges = [leaf for leaf in listed if isinstance(leaf, Range)]
@@ -59,7 +49,6 @@ def _asked(leaves: Iterable[AttributeLeaf]) -> Asked:
     return Asked(
         sets=tuple(sorted(sets, key=_written)),
         thresholds=tuple(sorted({end for leaf in ranges for end in (leaf.low, leaf.below) if end is not None})),
-        emptiness=any(not isinstance(leaf, Range) and leaf.values is None for leaf in listed),
     )
 
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.encoding import Encoding, Span
+from payrule.analysis.encoding import Encoding, Span, breaks
 from payrule.analysis.rulesets import RuleSet
 from payrule.analysis.showing import LINE, shown
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.documents.determinations import DISPOSITIONS, Determination, LineDetermination
 from payrule.documents.differences import Answer, AnswerChange, AnswerDifference, Certainty, Witness, weakest
+from payrule.resolve.verdict import Verdict
 
 Kind = tuple[Answer, Answer]
 """A kind of change: the answer before, and after."""
@@ -27,8 +28,8 @@ class Regime(msgspec.Struct, frozen=True):
     new: RuleSet
 
 
-def answer_of(line: LineDetermination) -> Answer:
-    """Give what counts as the answer of a line that has been decided."""
+def answer_of(line: LineDetermination | Verdict) -> Answer:
+    """Give what counts as the answer of a line that has been decided, and the rule that decides it."""
     return Answer(
         disposition=line.disposition,
         liability=line.liability,
@@ -44,13 +45,13 @@ def difference(regimes: Sequence[Regime], replay: Replay, expired: Callable[[], 
 
     Raises UnfaithfulError when the engine answers a claim otherwise than the solver said.
     """
-    breaks = sorted({day for regime in regimes for span in regime.spans for day in span if day is not None})
     changes: dict[Kind, AnswerChange] = {}
     proofs: list[Certainty] = []
     notes: list[str] = []
     other_lines = None
     try:
-        encoding = Encoding([side for each in regimes for side in (each.old, each.new)], breaks, expired)
+        days = breaks(span for regime in regimes for span in regime.spans)
+        encoding = Encoding([side for each in regimes for side in (each.old, each.new)], days, expired)
         other_lines = encoding.other_lines
         for position, regime in enumerate(regimes):
             search = _Search(encoding, regime, position, replay)

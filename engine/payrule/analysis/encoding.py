@@ -22,6 +22,15 @@ Span = tuple[date | None, date | None]
 """Dates of service from the first to before the second; None is unbounded."""
 
 
+def breaks(spans: Iterable[Span]) -> list[date]:
+    """List the days on which another span begins.
+
+    >>> breaks([(None, date(2024, 7, 1)), (date(2024, 7, 1), None)])
+    [datetime.date(2024, 7, 1)]
+    """
+    return sorted({day for span in spans for day in span if day is not None})
+
+
 class Encoding:
     """Ask questions of every encounter that some rule sets can be asked about.
 
@@ -103,5 +112,5 @@ def _questions(rule_sets: Sequence[RuleSet], also: Sequence[Formula]) -> tuple[d
     if UNITS_SUPPORTED in computed:
         code = found.get(CODE, Asked())
         timed = {rules.setting.timed_codes: None for rules in rule_sets}
-        found[CODE] = Asked((*code.sets, *timed), code.thresholds, code.emptiness)
+        found[CODE] = Asked((*code.sets, *timed), code.thresholds)
     return found, frozenset({REGIONS} if REGION_RELATION in computed else ())

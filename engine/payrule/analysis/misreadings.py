@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.asked import day_after, plainly
-from payrule.documents.values import ValueSet
+from payrule.analysis.asked import plainly
+from payrule.documents.values import ValueSet, day_after
 from payrule.language.leaves import (
     All,
     AttributeLeaf,

@@ -1,7 +1,6 @@
 """The rules of one payer on some dates of service, encoded, for the questions that `verification` asks of them."""
 
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -11,12 +10,12 @@ from payrule.analysis.encoding import Encoding, Span
 from payrule.analysis.resolution import Resolution
 from payrule.analysis.rulesets import RuleSet
 from payrule.analysis.showing import LINE, shown
-from payrule.documents.determinations import Determination
+from payrule.documents.determinations import Determination, what_counts
 from payrule.documents.differences import Certainty
 from payrule.documents.verifications import Shown
 from payrule.language.matches import Matches
 from payrule.resolve.bound import BoundRule
-from payrule.resolve.verdict import Binding, Verdict, verdict
+from payrule.resolve.verdict import Binding, verdict
 
 Replay = Callable[[dict[str, Any]], Determination]
 """Decide an encounter for the payer."""
@@ -27,11 +26,6 @@ class Ruling(msgspec.Struct, frozen=True):
 
     spans: tuple[Span, ...]
     rules: RuleSet
-
-
-def breaks(rulings: Sequence[Ruling]) -> list[date]:
-    """List the days on which another ruling begins."""
-    return sorted({day for ruling in rulings for span in ruling.spans for day in span if day is not None})
 
 
 class Part:
@@ -75,11 +69,11 @@ class Part:
         value = self.encoding.solver.value
         definite = frozenset(name for name, literal in self.definite.items() if value(literal))
         possible = frozenset(name for name, literal in self.possible.items() if value(literal))
-        answer = _answer(verdict(self.binding, Matches(definite, possible)))
+        answer = what_counts(verdict(self.binding, Matches(definite, possible)))
         return frozenset(
             name
             for name in possible
-            if _answer(verdict(self.binding, Matches(definite - {name}, possible - {name}))) != answer
+            if what_counts(verdict(self.binding, Matches(definite - {name}, possible - {name}))) != answer
         )
 
     def is_reason(self, rule: BoundRule) -> int:
@@ -89,7 +83,3 @@ class Part:
         value = rule.rule.conclude.value
         agreeing = [settled.decides[each.name] for each in settled.concern.rules if each.rule.conclude.value == value]
         return graph.all((settled.active[rule.name], graph.some(agreeing)))
-
-
-def _answer(found: Verdict) -> tuple[object, ...]:
-    return found.disposition, found.liability, found.concern, found.discretionary, found.remittance

@@ -12,18 +12,18 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.asked import day_after
 from payrule.analysis.claims import DATE, claims
 from payrule.analysis.derived import REGIONS
-from payrule.analysis.encoding import Encoding
+from payrule.analysis.encoding import Encoding, breaks
 from payrule.analysis.graph import FALSE
 from payrule.analysis.misreadings import inlined, misreadings, points
-from payrule.analysis.part import Part, Replay, Ruling, breaks
+from payrule.analysis.part import Part, Replay, Ruling
 from payrule.analysis.resolution import SettledConcern
 from payrule.analysis.smallest import smallest
 from payrule.analysis.solver import never
 from payrule.analysis.space import SUBJECT, Slot
 from payrule.documents.determinations import Determination
+from payrule.documents.values import day_after
 from payrule.language.leaves import Formula, Range
 from payrule.language.words import subject_of
 from payrule.resolve.bound import BoundRule
@@ -47,7 +47,7 @@ class Question(msgspec.Struct, frozen=True):
 
 def suite(rulings: Sequence[Ruling], replay: Replay) -> Iterator[Probe]:
     """List the probes of a payer, as its rules bind on each date; what an earlier claim shows gets none of its own."""
-    days = breaks(rulings)
+    days = breaks(span for ruling in rulings for span in ruling.spans)
     conditions = [each for ruling in rulings for each in _conditions(ruling).values()]
     also = [each.formula for condition in conditions for each in misreadings(condition)]
     also += [*points(conditions), *(point for day in days for point in points([Range(DATE, day, None)]))]

@@ -6,9 +6,9 @@ import msgspec
 
 from payrule.analysis.asking import Asking, Contradiction
 from payrule.analysis.conflicts import conflicts
-from payrule.analysis.encoding import Encoding
+from payrule.analysis.encoding import Encoding, breaks
 from payrule.analysis.gaps import gaps
-from payrule.analysis.part import Part, Replay, Ruling, breaks
+from payrule.analysis.part import Part, Replay, Ruling
 from payrule.analysis.rule_faults import dead, redundant, shadowed
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.documents.differences import Certainty
@@ -47,7 +47,9 @@ def verification(
     """
     asking = Asking(asked[0])
     try:
-        encoding = Encoding([ruling.rules for ruling in rulings], breaks(rulings), expired)
+        encoding = Encoding(
+            [ruling.rules for ruling in rulings], breaks(span for ruling in rulings for span in ruling.spans), expired
+        )
         asking.other_lines = encoding.other_lines
         parts = [Part(encoding, *each, replay) for each in zip(encoding.encoders, rulings, strict=True)]
         for asking.current in asked:

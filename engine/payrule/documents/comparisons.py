@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from payrule.documents.determinations import Determination, LineDetermination
+from payrule.documents.determinations import Determination, LineDetermination, what_counts
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ def compared(before: Determination, after: Determination, considered: str) -> Co
     changes = tuple(
         Change(one.number, one, two)
         for one, two in zip(before.lines, after.lines, strict=True)
-        if _answer(one) != _answer(two)
+        if what_counts(one) != what_counts(two)
     )
     return Comparison(
         encounter=before.encounter,
@@ -46,8 +46,3 @@ def compared(before: Determination, after: Determination, considered: str) -> Co
         unchanged=len(before.lines) - len(changes),
         changes=changes,
     )
-
-
-def _answer(line: LineDetermination) -> tuple[object, ...]:
-    """Give what counts as the answer: the same things that the version number of a policy is computed from."""
-    return line.disposition, line.concern, line.liability, line.discretionary, line.remittance

@@ -1,7 +1,7 @@
 """The answer for an encounter, field for field as `schemas/determination.schema.json` describes it."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -117,6 +117,41 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     advice: tuple[str, ...]
     presumed: tuple[str, ...] | UnsetType = UNSET
     possible: tuple[Possible, ...] | UnsetType = UNSET
+
+
+class Answered(Protocol):
+    """What has an answer, such as a line that was decided."""
+
+    @property
+    def disposition(self) -> Disposition:
+        """What becomes of it."""
+
+    @property
+    def concern(self) -> str | None:
+        """On which question."""
+
+    @property
+    def liability(self) -> Liability | None:
+        """Who bears a denial."""
+
+    @property
+    def discretionary(self) -> bool:
+        """Whether the payer may answer otherwise."""
+
+    @property
+    def remittance(self) -> RemittanceCodes | None:
+        """By which codes it is told."""
+
+
+def what_counts(answered: Answered) -> tuple[object, ...]:
+    """Give what counts as the answer: answers differ when this does, and version numbers follow from it."""
+    return (
+        answered.disposition,
+        answered.concern,
+        answered.liability,
+        answered.discretionary,
+        answered.remittance,
+    )
 
 
 _EXPLAINER = "explainer"

@@ -165,6 +165,11 @@ class Payer(_Document, frozen=True, kw_only=True):
     regions: Regions | None = None
     interpretation: str | None = None
 
+    @property
+    def policies(self) -> frozenset[str]:
+        """The policies that bind, of whatever tier."""
+        return frozenset(policy for tier in self.tiers for policy in tier)
+
 
 class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     """What the vocabulary says of an attribute: its type, its values, and what absence means.

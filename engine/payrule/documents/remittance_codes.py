@@ -71,7 +71,7 @@ def rules_without_codes(
             for index, rule in enumerate(policy.rules):
                 if rule.remittance is None and _needs_codes(rule, vocabulary):
                     name = f"{policy.id}/{rule.id}"
-                    bound = [each for each in payers.values() if any(policy.id in tier for tier in each.tiers)]
+                    bound = [each for each in payers.values() if policy.id in each.policies]
                     silent = sorted(each.id for each in bound if name not in each.remittance)
                     if silent or not bound:
                         yield policy, index, f"the payer `{silent[0]}`" if silent else "any payer"

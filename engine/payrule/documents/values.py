@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -80,3 +80,12 @@ def read_date(text: str) -> date:
 
 
 _DATE_LENGTH = 10
+
+
+def day_after(day: date) -> date | None:
+    """Give the next day; None after the last one that there is.
+
+    >>> day_after(date.max) is None
+    True
+    """
+    return day + timedelta(days=1) if day < date.max else None

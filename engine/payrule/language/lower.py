@@ -5,14 +5,14 @@ module; property tests hold the two together.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from itertools import combinations
 from math import comb
 from typing import Any
 
 from payrule.documents.findings import Finding, LimitError
 from payrule.documents.models import Condition
-from payrule.documents.values import ValueSet
+from payrule.documents.values import ValueSet, day_after
 from payrule.language.leaves import All, Contains, FactLeaf, Formula, Not, OneOf, OtherLine, Range, Some
 from payrule.language.names import Names, typed
 
@@ -99,7 +99,7 @@ def _one_of(attribute: str, operand: Any, names: Names) -> Formula:
 def _is(attribute: str, operand: Any, names: Names) -> Formula:
     value = typed(names.attribute(attribute), operand)
     if isinstance(value, date):
-        return Range(attribute, value, value + timedelta(days=1) if value < date.max else None)
+        return Range(attribute, value, day_after(value))
     if isinstance(value, int) and not isinstance(value, bool):
         return Range(attribute, value, value + 1)
     return OneOf(attribute, ValueSet(frozenset({value})))

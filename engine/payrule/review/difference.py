@@ -113,7 +113,7 @@ def _policies(old: Operand, new: Operand, payer: str | None, known_on: date) -> 
         return Pair(sides[0], sides[1], notes)
     adjudicators = old.documents.payers | new.documents.payers
     adjudicator = adjudicators[_known_payer(payer, adjudicators)]
-    bound = {name for tier in adjudicator.tiers for name in tier}
+    bound = adjudicator.policies
     replaced = next((name for name in (one.id, two.id, two.replaces, one.replaces) if name in bound), None)
     if replaced is None:
         listed = ", ".join(f"`{name}`" for name in sorted(bound))
@@ -168,8 +168,7 @@ def _bound(of: Operand) -> Documents:
     if of.payer is None:
         return of.documents
     payer = of.documents.payers[of.payer]
-    names = {name for tier in payer.tiers for name in tier}
-    policies = {name: versions for name, versions in of.documents.policies.items() if name in names}
+    policies = {name: versions for name, versions in of.documents.policies.items() if name in payer.policies}
     return msgspec.structs.replace(of.documents, policies=policies, payers={payer.id: payer})
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from payrule.analysis.difference import Kind, answer_of
-from payrule.documents.determinations import Determination
+from payrule.documents.determinations import Determination, what_counts
 from payrule.documents.differences import Impact, ImpactChange, ImpactExample
 from payrule.documents.encounters import Encounter
 
@@ -48,8 +48,8 @@ def impact(decided: Iterable[Both]) -> Impact:
         lines += len(encounter.lines)
         charges = {line.number: line.values.get(CHARGE) for line in encounter.lines}
         for one, two in zip(before.lines, after.lines, strict=True):
-            kind = (answer_of(one), answer_of(two))
-            if _differ(kind):
+            if what_counts(one) != what_counts(two):
+                kind = (answer_of(one), answer_of(two))
                 kinds.setdefault(kind, _Counted()).add(encounter.id, one.number, charges[one.number])
     changes = [_change(kind, counted) for kind, counted in kinds.items()]
     return Impact(
@@ -71,9 +71,3 @@ def _change(kind: Kind, counted: _Counted) -> ImpactChange:
         lines_without_charge=counted.without_charge,
         examples=tuple(counted.examples),
     )
-
-
-def _differ(kind: Kind) -> bool:
-    """Tell whether answers differ in what counts: not in the deciding rule alone."""
-    one, two = ((each.disposition, each.liability, each.concern, each.discretionary, each.remittance) for each in kind)
-    return one != two

@@ -7,8 +7,8 @@ from typing import Literal
 import msgspec
 
 from payrule.adjudication.folder import VOCABULARY, is_rulebase, read_text, rulebase_folder
-from payrule.adjudication.loading import Documents, read_documents, read_payer, read_policy
-from payrule.documents.findings import DocumentError, InputError, RequestError
+from payrule.adjudication.loading import Documents, read_documents, read_payer, read_policy, usable
+from payrule.documents.findings import InputError, RequestError
 from payrule.documents.models import Policy
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.versions import semantic
@@ -117,21 +117,14 @@ def _file(path: Path, folder: Path | None) -> Operand:
     value = read_text(path).value
     if isinstance(value, dict) and value.get("kind") == "payer":
         payer = read_payer(path, documents)
-        payers = {**_without_errors(documents).payers, payer.id: payer}
+        payers = {**usable(documents).payers, payer.id: payer}
         return Operand(str(path), "payer", msgspec.structs.replace(documents, payers=payers), payer=payer.id)
     policy = read_policy(path, documents.vocabulary, documents.remittance_codes)
-    return Operand(str(path), "policy", _without_errors(documents), policy=policy)
+    return Operand(str(path), "policy", usable(documents), policy=policy)
 
 
 def _usable(folder: Path | None) -> Documents:
-    return _without_errors(read_documents(rulebase_folder(folder)))
-
-
-def _without_errors(documents: Documents) -> Documents:
-    errors = [finding for finding in documents.findings if finding.severity == "error"]
-    if errors:
-        raise DocumentError(errors)
-    return documents
+    return usable(read_documents(rulebase_folder(folder)))
 
 
 def _unknown(named: str, documents: Documents) -> InputError:

@@ -10,14 +10,13 @@ from payrule.adjudication.loading import Documents
 from payrule.adjudication.program import Program
 from payrule.adjudication.rulebase import Rulebase
 from payrule.adjudication.terms import Terms
-from payrule.analysis.asked import day_after
 from payrule.analysis.difference import Regime
 from payrule.analysis.encoding import Span
 from payrule.analysis.part import Ruling
 from payrule.analysis.rulesets import RuleSet
 from payrule.documents.determinations import Determination
 from payrule.documents.models import Payer, Period, Policy
-from payrule.documents.values import read_date
+from payrule.documents.values import day_after, read_date
 
 _ANY_DAY = date(2000, 1, 1)
 
@@ -96,7 +95,7 @@ def _by_programs(sides: tuple[Side, ...]) -> list[tuple[tuple[Program, ...], tup
 
 def _breaks(each: Side) -> Iterable[date]:
     """List the days on which a version of a binding policy begins to apply, or no longer does."""
-    for name in sorted({name for tier in each.terms.payer.tiers for name in tier}):
+    for name in sorted(each.terms.payer.policies):
         for policy in each.rulebase.policies[name]:
             if policy.effective.first is not None:
                 yield read_date(policy.effective.first)
