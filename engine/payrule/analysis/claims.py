@@ -7,10 +7,8 @@ from typing import Any
 
 from payrule.analysis.classes import UNWRITTEN
 from payrule.analysis.smallest import State
-from payrule.analysis.space import SUBJECT, Slot, Space
-from payrule.language.derived import LINE_FUNCTIONS
+from payrule.analysis.space import DATE, SUBJECT, Slot, Space
 
-DATE = "line.date"
 UNITS = "line.units"
 MINUTES = "line.minutes"
 
@@ -35,10 +33,10 @@ def claim(space: Space, state: State, name: str) -> dict[str, Any]:
     for slot in sorted(state.values, key=lambda slot: slot.attribute):
         target = encounter if slot.line is None else encounter["lines"][numbers[slot.line]]
         value = _written(space, slot, state.values[slot])
-        if slot.attribute != DATE and value is not None and not _is_computed(space, slot):
+        if slot.attribute != DATE and value is not None and not slot.settled:
             put(target, slot.attribute, value)
     for slot in state.values:
-        if slot.line is not None and _is_computed(space, slot):
+        if slot.line is not None and slot.settled:
             line = encounter["lines"][numbers[slot.line]]
             if line["code"] in space.settings[slot.settled].timed_codes:
                 put(line, MINUTES, _minutes(space, state, slot, line))
@@ -112,10 +110,6 @@ def _usual(space: Space, attribute: str, line: int) -> Any:
     if slot.many:
         return []
     return slot.choices[0][0] if slot.choices else _written(space, slot, (None, None))
-
-
-def _is_computed(space: Space, slot: Slot) -> bool:
-    return any(each.derived in LINE_FUNCTIONS for each in space.declared(slot.attribute))
 
 
 def _written(space: Space, slot: Slot, value: Any) -> Any:

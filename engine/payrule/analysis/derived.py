@@ -8,7 +8,7 @@ bounded, and every claim that is shown is decided by the engine itself first.
 from collections.abc import Mapping
 
 from payrule.analysis.graph import FALSE, TRUE
-from payrule.analysis.space import SUBJECT, Slot, Space
+from payrule.analysis.space import CODE, SUBJECT, Slot, Space
 from payrule.documents.values import Value
 from payrule.language.derived import INPUTS, LINE_FUNCTIONS, Setting
 from payrule.language.leaves import OneOf
@@ -16,7 +16,6 @@ from payrule.language.leaves import OneOf
 REGIONS = "line.regions"
 """The attribute that the relation of two lines is computed from."""
 
-CODE = "line.code"
 UNITS_SUPPORTED = "units-supported"
 REGION_RELATION = "region-relation"
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from payrule.analysis.asked import Asked, asked
-from payrule.analysis.derived import CODE, REGION_RELATION, REGIONS, UNITS_SUPPORTED
+from payrule.analysis.derived import REGION_RELATION, REGIONS, UNITS_SUPPORTED
 from payrule.analysis.encoder import Encoder
 from payrule.analysis.graph import FALSE, TRUE, Graph
 from payrule.analysis.resolution import AnswerLiterals, Resolution
@@ -13,7 +13,7 @@ from payrule.analysis.rulesets import RuleSet, other_lines
 from payrule.analysis.siblings import lines_needed
 from payrule.analysis.smallest import State
 from payrule.analysis.solver import Solver, never
-from payrule.analysis.space import SUBJECT, Space
+from payrule.analysis.space import CODE, DATE, SUBJECT, Space
 from payrule.documents.differences import Certainty
 from payrule.documents.models import Vocabulary
 from payrule.language.leaves import Formula
@@ -54,7 +54,7 @@ class Encoding:
         self.graph = Graph()
         self.space = Space(self.graph, _vocabularies(rule_sets), *_questions(rule_sets, also), breaks)
         self.guard = self.graph.variable()
-        self.space.slot("line.date", SUBJECT)
+        self.space.slot(DATE, SUBJECT)
         self.space.slot(CODE, SUBJECT)
         self.solver = Solver(self.graph, self.space.axioms, expired)
         self.encoders = [Encoder(self.space, rules, self.guard) for rules in rule_sets]
@@ -67,7 +67,7 @@ class Encoding:
 
     def within(self, spans: Iterable[Span]) -> int:
         """Say that the subject's date of service lies in one of the spans."""
-        steps: dict[Any, int] = dict(self.space.slot("line.date", SUBJECT).steps)
+        steps: dict[Any, int] = dict(self.space.slot(DATE, SUBJECT).steps)
         return self.graph.some(
             self.graph.all((steps.get(first, TRUE) if first else TRUE, -steps[after] if after else TRUE))
             for first, after in spans

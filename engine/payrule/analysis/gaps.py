@@ -5,10 +5,9 @@ from typing import Any
 
 from payrule.analysis.asking import Asking
 from payrule.analysis.classes import alike
-from payrule.analysis.derived import CODE
 from payrule.analysis.part import Part
 from payrule.analysis.showing import LINE
-from payrule.analysis.space import SUBJECT
+from payrule.analysis.space import CODE, SUBJECT
 from payrule.documents.differences import Certainty, weakest
 from payrule.documents.values import ValueSet
 from payrule.documents.verifications import Gap, Shown

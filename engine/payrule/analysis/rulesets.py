@@ -49,19 +49,10 @@ class RuleSet(msgspec.Struct, frozen=True):
 
     def other_lines(self) -> dict[str, tuple[OtherLine, ...]]:
         """Give for each rule the conditions on other lines that it rests on, directly or through a fact."""
-        within = {name: tuple(other_lines(formula)) for name, formula in self.facts.items()}
-        below = {name: tuple(fact_names(formula)) for name, formula in self.facts.items()}
         found = {}
         for name, condition in self.conditions.items():
-            conditions = dict.fromkeys(other_lines(condition))
-            waiting, seen = list(fact_names(condition)), set[str]()
-            while waiting:
-                fact = waiting.pop()
-                if fact not in seen:
-                    seen.add(fact)
-                    conditions.update(dict.fromkeys(within[fact]))
-                    waiting.extend(below[fact])
-            found[name] = tuple(conditions)
+            formulas = (condition, *self.facts_below(condition).values())
+            found[name] = tuple(dict.fromkeys(each for formula in formulas for each in other_lines(formula)))
         return found
 
 

@@ -33,7 +33,6 @@ def lines_needed(
 
     With `any_date` they may be of another date, even where no condition looks at such lines.
 
-
     Raises OutOfTimeError when the time limit cuts the search off.
     """
     wanted = _wanted(encoders)

@@ -21,6 +21,10 @@ from payrule.documents.value_schema import example_of
 from payrule.documents.values import ValueSet
 from payrule.language.derived import Setting
 
+CODE = "line.code"
+DATE = "line.date"
+"""What every line says."""
+
 SUBJECT = 0
 """The line that is answered."""
 
@@ -127,7 +131,7 @@ class Space:
     def _relate_dates(self, line: int) -> None:
         """Let a line of the same date be on the same side of every threshold, and of another date be another day."""
         same = self._same_date[line]
-        mine, theirs = self.slot("line.date", SUBJECT).steps, self.slot("line.date", line).steps
+        mine, theirs = self.slot(DATE, SUBJECT).steps, self.slot(DATE, line).steps
         for (_, one), (_, two) in zip(mine, theirs, strict=True):
             self.axioms.append(self.graph.some((-same, self.graph.same(one, two))))
         ends = [date.min, *(day for day, _ in mine), date.max]
@@ -161,7 +165,7 @@ class Space:
 
     def _steps(self, attribute: str, declared: Sequence[Attribute]) -> tuple[tuple[Any, int], ...]:
         thresholds = set(self.asked.get(attribute, Asked()).thresholds)
-        if attribute == "line.date":
+        if attribute == DATE:
             thresholds.update(self._breaks)
         steps: list[tuple[Any, int]] = []
         for threshold in sorted(thresholds):

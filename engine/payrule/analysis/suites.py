@@ -12,16 +12,16 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.claims import DATE, claims
+from payrule.analysis.claims import claims
 from payrule.analysis.derived import REGIONS
 from payrule.analysis.encoding import Encoding, breaks
 from payrule.analysis.graph import FALSE
 from payrule.analysis.misreadings import inlined, misreadings, points
 from payrule.analysis.part import Part, Replay, Ruling
-from payrule.analysis.resolution import SettledConcern
+from payrule.analysis.settled import SettledConcern
 from payrule.analysis.smallest import smallest
 from payrule.analysis.solver import never
-from payrule.analysis.space import SUBJECT, Slot
+from payrule.analysis.space import DATE, SUBJECT, Slot
 from payrule.documents.determinations import Determination
 from payrule.documents.values import day_after
 from payrule.language.leaves import Formula, Range
