@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
-from tests.edited import Edit, Json, compared, rule, sides
+from tests.edited import Edit, Json, compared, rename, rule, sides
 
 
 class Refactoring(NamedTuple):
@@ -82,15 +82,6 @@ def split_rule(name: str, key: str) -> Edit:
         whole["when"][key] = {test: values[:1]}
         half["when"][key] = {test: values[1:]}
         document["rules"].append(half)
-
-    return edit
-
-
-def rename_rule(old: str, new: str) -> Edit:
-    def edit(document: Json) -> None:
-        text = json.dumps(document).replace(f'"{old}"', f'"{new}"')
-        document.clear()
-        document.update(json.loads(text))
 
     return edit
 
@@ -219,7 +210,7 @@ def test_a_refactoring_is_proved_to_change_no_answer(refactoring: Refactoring) -
 
 
 def test_a_renamed_rule_changes_no_answer() -> None:
-    renamed = rename_rule("exclusion", "massage-and-manual-therapy-exclusion")
+    renamed = rename("exclusion", "massage-and-manual-therapy-exclusion")
     found = compared(*sides(BLUE, renamed, "blue-cross"))
     assert (found.changes, found.certainty) == ((), "proved")
 

@@ -1,13 +1,12 @@
 """What was edited, in types: whatever the order and the format, and with what was renamed recognised."""
 
-import json
 import random
 from typing import Any
 
 import msgspec
 import pytest
 from tests.edited import Edit as Change
-from tests.edited import Json, edited, rule
+from tests.edited import Json, edited, rename, rule
 
 from payrule.adjudication.rulebase import load
 from payrule.documents.differences import Edit
@@ -24,15 +23,6 @@ def told(document: str, change: Change) -> list[tuple[str | None, ...]]:
 
 def _row(edit: Edit) -> tuple[str | None, ...]:
     return (edit.kind, edit.area, edit.of, edit.name, edit.key, edit.before, edit.after)
-
-
-def rename(old: str, new: str) -> Change:
-    def change(document: Json) -> None:
-        text = json.dumps(document).replace(f'"{old}"', f'"{new}"').replace(f'"@{old}"', f'"@{new}"')
-        document.clear()
-        document.update(json.loads(text))
-
-    return change
 
 
 def set_key(name: str, key: str, value: Any) -> Change:

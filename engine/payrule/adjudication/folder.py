@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from payrule.documents.findings import DocumentError, Finding
+from payrule.documents.models import Policy
 from payrule.documents.places import Text, decode, scan
 from payrule.documents.shipped import shipped
 
@@ -56,6 +57,11 @@ def is_rulebase(folder: Path) -> bool:
 def policy_files(root: Path) -> tuple[Path, ...]:
     """List the files of policy versions in a rulebase folder: `<policy>/<version>.json`."""
     return tuple(path for path in sorted(root.glob("*/*.json")) if path.parent.name not in _NO_POLICIES)
+
+
+def policy_file(root: Path, policy: Policy) -> Path:
+    """Give the file of a policy version in a rulebase folder."""
+    return root / policy.id / f"{policy.version}.json"
 
 
 def payer_files(root: Path) -> tuple[Path, ...]:

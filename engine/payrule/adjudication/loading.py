@@ -15,6 +15,7 @@ from payrule.adjudication.document_findings import (
 from payrule.adjudication.folder import (
     VOCABULARY,
     payer_files,
+    policy_file,
     policy_files,
     read_text,
     rulebase_folder,
@@ -157,7 +158,7 @@ def _remittance_codes(root: Path, vocabulary: Vocabulary, findings: list[Finding
 def _rules_without_codes(documents: Documents) -> Iterator[Finding]:
     if documents.remittance_codes is not None:
         for policy, index, whom in rules_without_codes(documents.policies, documents.payers, documents.vocabulary):
-            text = read_text(documents.folder / policy.id / f"{policy.version}.json")
+            text = read_text(policy_file(documents.folder, policy))
             yield no_codes(policy.rules[index], index, whom, text)
 
 

@@ -48,7 +48,8 @@ class Copies:
     def beside(self, cite: dict[str, Any], policy: Policy) -> dict[str, Any]:
         """Put the passage beside a citation, or why it is not there."""
         cited = msgspec.convert(cite, Cite)
-        return {**cite, "passage": self.passage(policy, cited), "lack": self.lack(policy, cited)}
+        passage = self.passage(policy, cited)
+        return {**cite, "passage": passage, "lack": self.lack(policy, cited) if passage is None else None}
 
     def _read(self, file: str) -> tuple[str, ...] | None:
         path = self.folder / file

@@ -59,17 +59,21 @@ def run_example(path: Path, rulebase: Rulebase, known_on: date) -> Ran:
     """Run one example; one that cannot be read has failed. `known_on` holds where it names no day."""
     try:
         example, text = read_example(path, rulebase)
-        determination = rulebase.decide(
-            example.encounter,
-            payer=example.payer,
-            known_on=read_date(example.known_on) if example.known_on else known_on,
-            presume=example.presume,
-            consider=example.consider,
-        )
+        determination = rulebase.decide(example.encounter, **choices(example, known_on))
     except InputError as fault:
         return Ran(str(path), (), (), fault.findings)
     failures = [*_failures(example, determination, text), *_shown(example, determination, rulebase, known_on, text)]
     return Ran(str(path), example.statements, example.shows, tuple(failures))
+
+
+def choices(example: Example, known_on: date) -> dict[str, Any]:
+    """Give what an example chooses, as `Rulebase.decide` takes it; `known_on` holds where it names no day."""
+    return {
+        "payer": example.payer,
+        "known_on": read_date(example.known_on) if example.known_on else known_on,
+        "presume": example.presume,
+        "consider": example.consider,
+    }
 
 
 def _name_findings(example: Example, rulebase: Rulebase, text: Text) -> Iterator[Finding]:
@@ -158,10 +162,7 @@ def _shown(
     example: Example, determination: Determination, rulebase: Rulebase, known_on: date, text: Text
 ) -> Iterator[Finding]:
     """Hold an example to the rules that it says it shows."""
-    known = read_date(example.known_on) if example.known_on else known_on
-    matches = rulebase.matches(
-        example.encounter, payer=example.payer, known_on=known, presume=example.presume, consider=example.consider
-    )
+    matches = rulebase.matches(example.encounter, **choices(example, known_on))
     for index, shown in enumerate(example.shows):
         line, found = determination.line(shown.line), matches[shown.line]
         reasons = [reason.name for reason in line.reasons]

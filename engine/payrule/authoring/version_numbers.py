@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from payrule.adjudication.folder import read_text
+from payrule.adjudication.folder import policy_file, read_text
 from payrule.adjudication.loading import Documents
 from payrule.documents.findings import Finding, RequestError
 from payrule.documents.models import Policy
@@ -33,7 +33,7 @@ def version_findings(documents: Documents) -> Iterator[Finding]:
 def _too_low(documents: Documents, older: Policy, version: Policy) -> Iterator[Finding]:
     for bump in bumps((documents, older), (documents, version), _WHENEVER):
         if not bump.enough:
-            text = read_text(documents.folder / version.id / f"{version.version}.json")
+            text = read_text(policy_file(documents.folder, version))
             message = f"`{version.version}` is too low a number after `{older.version}`: {bump.because}"
             yield text.finding(("version",), "version-too-low", message, f"call it `{bump.demanded}` or higher")
 

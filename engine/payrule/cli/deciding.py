@@ -1,7 +1,7 @@
 """What `adjudicate` and `explain` share: under which terms to decide, and reading the claims."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
+from datetime import date
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -100,7 +100,7 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
     def decided(  # noqa: PLR0913 - one argument an option
         *,
         payer: str | None,
-        known_on: date | None,
+        known_on: date,
         presume: tuple[tuple[str, Any], ...],
         presume_clean_record: bool,
         consider: str | None,
@@ -111,12 +111,11 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
         with unusable_input():
             loaded = load(rulebase)
             presumed = dict(loaded.clean_record if presume_clean_record else {}) | dict(presume)
-            day = known_on or datetime.now().astimezone().date()
 
             @cache
             def terms(named: str | None) -> Terms:
                 return loaded.terms(
-                    payer=named if payer is None else payer, known_on=day, presume=presumed, consider=consider
+                    payer=named if payer is None else payer, known_on=known_on, presume=presumed, consider=consider
                 )
 
             _refuse_what_no_payer_takes(loaded.payers, terms)

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -48,7 +48,7 @@ def command(  # noqa: PLR0913 - one argument an option
     claims: str | None,
     folder: Path | None,
     exit_code: bool,
-    known_on: date | None,
+    known_on: date,
     seconds: float | None,
     sources: Path | None,
     form: str,
@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913 - one argument an option
         found = diff(
             one,
             two,
-            known_on=known_on or datetime.now().astimezone().date(),
+            known_on=known_on,
             payer=payer,
             claims=_claims(claims, two) if claims is not None else None,
             rulebase=rulebase,

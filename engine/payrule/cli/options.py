@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -62,6 +62,11 @@ class Presumption(click.ParamType[tuple[str, Any]]):
             self.fail(f"`{text}` is not JSON; write texts in quotation marks, as in {name}='\"{text}\"'", param, ctx)
 
 
+def today() -> date:
+    """Give the day it is here."""
+    return datetime.now().astimezone().date()
+
+
 def rulebase_option(command: Command) -> Command:
     """Add `--rulebase DIR`."""
     return click.option(
@@ -85,7 +90,11 @@ def sources_option(command: Command) -> Command:
 def known_on_option(command: Command) -> Command:
     """Add `--known-on DATE`."""
     return click.option(
-        "--known-on", type=Day(), metavar="DATE", help="Use the policy versions known on this day; today without it."
+        "--known-on",
+        type=Day(),
+        default=today,
+        metavar="DATE",
+        help="Use the policy versions known on this day; today without it.",
     )(command)
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from textwrap import wrap
 
@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from payrule.adjudication.rulebase import Rulebase, load
-from payrule.cli.options import Day, rulebase_option, unusable_input
+from payrule.cli.options import Day, rulebase_option, today, unusable_input
 from payrule.cli.output import terminal
 from payrule.documents.findings import RequestError
 from payrule.documents.models import Payer, Policy, Rule
@@ -23,18 +23,28 @@ from payrule.review.operands import operand
 @click.command()
 @click.argument("name", metavar="NAME")
 @click.option(
-    "--on", "service", type=Day(), metavar="DATE", help="Date of service for what binds a payer; today without it."
+    "--on",
+    "service",
+    type=Day(),
+    default=today,
+    metavar="DATE",
+    help="Date of service for what binds a payer; today without it.",
 )
-@click.option("--known-on", type=Day(), metavar="DATE", help="Use the versions known on this day; today without it.")
+@click.option(
+    "--known-on",
+    type=Day(),
+    default=today,
+    metavar="DATE",
+    help="Use the versions known on this day; today without it.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @rulebase_option
-def command(*, name: str, service: date | None, known_on: date | None, form: str, rulebase: Path | None) -> None:
+def command(*, name: str, service: date, known_on: date, form: str, rulebase: Path | None) -> None:
     """Show NAME in words: `policy`, `policy@version`, `policy/rule`, a payer, or the file of a policy or payer.
 
     A condition is read as a sentence; a payer shows who binds what on a date. A name of both a policy and a payer shows
     both.
     """
-    today = datetime.now().astimezone().date()
     with unusable_input():
         loaded = load(rulebase)
         found = tuple(_in_file(name, rulebase) if Path(name).is_file() else _named(loaded, name))
@@ -44,7 +54,7 @@ def command(*, name: str, service: date | None, known_on: date | None, form: str
     width = terminal(sys.stdout)["width"]
     for position, document in enumerate(found):
         click.echo("\n" * (position > 0), nl=False)
-        for line in _words(document, loaded, service or today, known_on or today):
+        for line in _words(document, loaded, service, known_on):
             click.echo("\n".join(_folded(line, width)))
 
 

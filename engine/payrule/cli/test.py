@@ -1,7 +1,6 @@
 """`payrule test`: run the examples of policies."""
 
 import sys
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -10,7 +9,7 @@ from payrule.adjudication.folder import EXAMPLES, is_rulebase
 from payrule.adjudication.rulebase import load
 from payrule.authoring.examples import Ran, run_example
 from payrule.cli.check import source_lines
-from payrule.cli.options import colour, quiet_option, rulebase_option, unusable_input
+from payrule.cli.options import colour, quiet_option, rulebase_option, today, unusable_input
 from payrule.documents.findings import RequestError
 from payrule.reports.findings import in_full
 from payrule.reports.numbers import counted
@@ -30,8 +29,8 @@ def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None
     with unusable_input():
         loaded = load(rulebase or _own_rulebase(paths))
         files = _files(paths or (loaded.documents.folder,))
-    today = datetime.now().astimezone().date()
-    ran = [run_example(file, loaded, today) for file in files]
+    day = today()
+    ran = [run_example(file, loaded, day) for file in files]
     source_line = source_lines()
     for each in ran:
         for failure in each.failures:

@@ -1,7 +1,7 @@
 """`payrule verify`: prove a payer's policies sound, or show what is wrong with them."""
 
 import sys
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -22,7 +22,7 @@ from payrule.review.verification import verify
 def command(  # noqa: PLR0913 - one argument an option
     *,
     payer: str,
-    known_on: date | None,
+    known_on: date,
     seconds: float | None,
     sources: Path | None,
     form: str,
@@ -38,8 +38,7 @@ def command(  # noqa: PLR0913 - one argument an option
     expired = deadline(seconds)
     with unusable_input():
         loaded = load(rulebase)
-        day = known_on or datetime.now().astimezone().date()
-        found = verify(loaded, payer, known_on=day, exampled=exampled(loaded, day), expired=expired)
+        found = verify(loaded, payer, known_on=known_on, exampled=exampled(loaded, known_on), expired=expired)
         if sources is not None:
             found = in_verification(found, Copies(sources), by_version(loaded.policies))
         write(found, form, out)

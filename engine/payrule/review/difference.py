@@ -26,6 +26,10 @@ from payrule.review.sides import Side, alone, in_place, regimes, side
 DATES_SET_ASIDE = "Both are compared as if they applied on every date of service"
 
 
+Version = tuple[Documents, Policy]
+"""A version of a policy, and the documents that it is read with."""
+
+
 class Pair(NamedTuple):
     """Two sides whose answers are compared, and what is set aside."""
 
@@ -55,22 +59,28 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
     Raises RequestError for operands that cannot be compared, DocumentError for documents that cannot be used,
     UnfaithfulError for a defect of payrule.
 
-    >>> found = diff("medicare", "medicare", known_on="2026-11-23")
+    >>> from payrule import load
+    >>> policy = min(load().policies)
+    >>> found = diff(policy, policy, known_on="2026-11-23")
     >>> found.differs, found.answers.certainty
     (False, 'proved')
     """
     one, two = (each if isinstance(each, Operand) else operand(each, rulebase) for each in (old, new))
     day = read_date(known_on) if isinstance(known_on, str) else known_on
     pairs = list(_pairs(one, two, payer, day))
+    answers = [_answers(pair, expired) for pair in pairs]
+    alone_already = answers[0] if one.kind == "policy" and payer is None else None
     return Difference(
         old=one.name,
         new=two.name,
         payer=payer or (pairs[0].new.terms.payer.id if one.kind == "payer" else None),
         known_on=day.isoformat(),
-        answers=_together([_answers(pair, expired) for pair in pairs]),
+        answers=_together(answers),
         edits=_edits(one, two),
         impact=None if claims is None else impact(_both(claims, pairs, unfit)),
-        bumps=tuple(bump for older, newer in _successions(one, two) for bump in bumps(older, newer, day, expired)),
+        bumps=tuple(
+            bump for each in _successions(one, two) for bump in bumps(*each, day, expired, answers=alone_already)
+        ),
     )
 
 
@@ -105,12 +115,8 @@ def _rulebases(old: Operand, new: Operand, payer: str | None, known_on: date) ->
 
 def _policies(old: Operand, new: Operand, payer: str | None, known_on: date) -> Pair:
     one, two = _policy(old), _policy(new)
-    # The same version before and after an edit holds on its dates; another one takes the older one's place in its time.
-    another = one.name != two.name
     if payer is None:
-        notes = (DATES_SET_ASIDE,) if another and one.effective != two.effective else ()
-        sides = [alone(each.documents, _policy(each), known_on, any_date=another) for each in (old, new)]
-        return Pair(sides[0], sides[1], notes)
+        return _alone((old.documents, one), (new.documents, two), known_on)
     adjudicators = old.documents.payers | new.documents.payers
     adjudicator = adjudicators[_known_payer(payer, adjudicators)]
     bound = adjudicator.policies
@@ -120,6 +126,18 @@ def _policies(old: Operand, new: Operand, payer: str | None, known_on: date) -> 
         raise RequestError.of("not-bound", f"neither policy binds `{payer}`", f"it is bound by {listed}")
     placed = [in_place(each.documents, _policy(each), adjudicator, known_on, replaced) for each in (old, new)]
     return Pair(placed[0], placed[1])
+
+
+def _alone(old: Version, new: Version, known_on: date) -> Pair:
+    """Bind two versions alone.
+
+    The same version before and after an edit holds on its dates; another one takes the older one's place in its time.
+    """
+    one, two = old[1], new[1]
+    another = one.name != two.name
+    notes = (DATES_SET_ASIDE,) if another and one.effective != two.effective else ()
+    sides = [alone(*each, known_on, any_date=another) for each in (old, new)]
+    return Pair(sides[0], sides[1], notes)
 
 
 def _policy(of: Operand) -> Policy:
@@ -172,7 +190,7 @@ def _bound(of: Operand) -> Documents:
     return msgspec.structs.replace(of.documents, policies=policies, payers={payer.id: payer})
 
 
-def _successions(old: Operand, new: Operand) -> Iterator[tuple[tuple[Documents, Policy], tuple[Documents, Policy]]]:
+def _successions(old: Operand, new: Operand) -> Iterator[tuple[Version, Version]]:
     """List the policy versions whose numbers can be compared: each new or edited one with its predecessor."""
     if old.kind == "policy":
         one, two = _policy(old), _policy(new)
@@ -189,21 +207,23 @@ def _successions(old: Operand, new: Operand) -> Iterator[tuple[tuple[Documents, 
 
 
 def bumps(
-    older: tuple[Documents, Policy],
-    newer: tuple[Documents, Policy],
+    older: Version,
+    newer: Version,
     known_on: date,
     expired: Callable[[], bool] = never,
+    *,
+    answers: AnswerDifference | None = None,
 ) -> Iterator[VersionBump]:
     """Compute the number that the newer of two versions of a policy deserves; nothing where they are the same.
+
+    `answers` is the difference of both bound alone, where that is known already.
 
     Raises RequestError when python-sat is not installed.
     """
     found = policy_edits(older[1], newer[1])
     if found:
-        another = older[1].name != newer[1].name
-        sides = [alone(*each, known_on, any_date=another) for each in (older, newer)]
-        pair = Pair(sides[0], sides[1])
-        yield version_bump(older[1], newer[1], _answers(pair, expired), found)
+        compared = answers if answers is not None else _answers(_alone(older, newer, known_on), expired)
+        yield version_bump(older[1], newer[1], compared, found)
 
 
 def _both(

@@ -39,7 +39,7 @@ def policy_edits(old: Policy, new: Policy, *, names: Names | None = None) -> tup
     `names` are those that the vocabulary gave to its sets and facts, by those that they had.
 
     >>> from payrule import load
-    >>> (policy,) = load().policies["medicare"]
+    >>> policy, *_ = min(load().policies.items())[1]
     >>> policy_edits(policy, msgspec.structs.replace(policy, rules=policy.rules[::-1]))
     ()
     """
@@ -72,7 +72,7 @@ def predecessor(policy: Policy, versions: tuple[Policy, ...]) -> Policy | None:
     """Give the highest version that is lower than a policy's; None when there is none.
 
     >>> from payrule import load
-    >>> versions = load().policies["ncci"]
+    >>> versions = max(load().policies.values(), key=len)
     >>> [each and each.version for each in (predecessor(version, versions) for version in versions)]
     [None, '1.0.0']
     """

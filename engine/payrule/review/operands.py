@@ -36,9 +36,10 @@ def operand(named: str, folder: Path | None = None) -> Operand:
 
     Raises RequestError when it means nothing, DocumentError when the documents cannot be used.
 
-    >>> found = operand("medicare@1.0.0")
-    >>> found.kind, found.policy.name
-    ('policy', 'medicare@1.0.0')
+    >>> from payrule import load
+    >>> found = operand(f"{min(load().policies)}@1.0.0")
+    >>> found.kind, found.policy.version
+    ('policy', '1.0.0')
     """
     kind, _, rest = named.partition(":")
     path, written = Path(named), revision(named)

@@ -31,7 +31,7 @@ class Revision(NamedTuple):
 def revision(named: str) -> Revision | None:
     """Take a name apart that is written as `REVISION:PATH`; None for another one, such as a path on a Windows drive.
 
-    >>> revision("main:policies"), revision("C:policies"), revision("medicare@1.0.0")
+    >>> revision("main:policies"), revision("C:policies"), revision("plain-plan@1.0.0")
     (Revision(revision='main', path='policies'), None, None)
     """
     written = _WRITTEN.fullmatch(named)

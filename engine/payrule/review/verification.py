@@ -83,13 +83,12 @@ def _unexampled(name: str) -> RuleFinding:
 
 def _everyone(claims: list[Shown], rulebase: Rulebase, side: Side) -> tuple[PayerAnswers, ...]:
     """Say what every payer answers on the claims that were found."""
+    every = {name: rulebase.terms(payer=name, known_on=side.terms.known_on) for name in sorted(rulebase.payers)}
     found = []
     for shown in claims:
-        answers = {}
-        for payer in sorted(rulebase.payers):
-            terms = rulebase.terms(payer=payer, known_on=side.terms.known_on)
-            decided = rulebase.decide_under(terms, rulebase.encounter(shown.encounter))
-            answers[payer] = _in_words(decided, shown.line)
+        encounter = rulebase.encounter(shown.encounter)
+        decided = {name: rulebase.decide_under(terms, encounter) for name, terms in every.items()}
+        answers = {name: _in_words(determination, shown.line) for name, determination in decided.items()}
         found.append(PayerAnswers(encounter=shown.encounter, line=shown.line, answers=answers))
     return tuple(found)
 
