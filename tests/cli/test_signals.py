@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,45 +17,77 @@ from tests.cli.processes import CALL
 CLAIM = {"id": "E-1", "payer": "plain-plan", "lines": [{"number": 1, "code": "00010", "date": "2016-03-01"}]}
 
 
+# A signal that another thread takes does not end a read of the main thread, and nor does one that comes just before it.
+TAKEN_ELSEWHERE = """
+import signal, threading
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+"""
+INTERRUPTED, TERMINATED = (signal.SIGINT, 130, "payrule: interrupted"), (signal.SIGTERM, 143, "")
+
+
 @pytest.mark.parametrize(
-    ("sent", "code", "said"),
-    [(signal.SIGINT, 130, "payrule: interrupted"), (signal.SIGTERM, 143, "")],
-    ids=["interrupted", "terminated"],
+    ("before", "sent", "code", "said"),
+    [("", *INTERRUPTED), ("", *TERMINATED), (TAKEN_ELSEWHERE, *INTERRUPTED), (TAKEN_ELSEWHERE, *TERMINATED)],
+    ids=["interrupted", "terminated", "interrupted-elsewhere", "terminated-elsewhere"],
 )
-def test_stopped_command_leaves_nothing_behind(sent: signal.Signals, code: int, said: str, tmp_path: Path) -> None:
-    folder = laid_out(tmp_path)
-    answers = folder / "answers"
-    answers.mkdir()
-    (answers / "all.jsonl").write_text("old")
-    choices = ("--rulebase", "rulebase", "--format", "jsonl", "--out", "answers/all.jsonl")
-    with subprocess.Popen(
-        [sys.executable, "-c", CALL, "adjudicate", "-", *choices],
-        cwd=folder,
-        env=surroundings(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        # Whoever runs the tests in the background has interrupts ignored, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
-    ) as running:
-        assert running.stdin
-        running.stdin.write(json.dumps(CLAIM) + "\n")
-        running.stdin.flush()
-        _wait_until_it_writes(answers, running)
+def test_stopped_command_leaves_nothing_behind(
+    before: str, sent: signal.Signals, code: int, said: str, tmp_path: Path
+) -> None:
+    answers = _answers(tmp_path)
+    with _reading(answers, before=before, stderr=subprocess.PIPE) as running:
         os.kill(running.pid, sent)
         # Standard input stays open: it is not its end that ends the command.
         assert running.wait(PATIENCE) == code
         assert running.stderr
-        assert running.stderr.read().strip() == said
+        assert running.stderr.read().decode().strip() == said
     assert [path.name for path in answers.iterdir()] == ["all.jsonl"]
     assert (answers / "all.jsonl").read_text() == "old"
 
 
-def _wait_until_it_writes(folder: Path, running: subprocess.Popen[str]) -> None:
-    """Wait for the file beside the one that is asked for."""
+def test_interrupt_is_no_defect_where_nobody_reads_what_is_said(tmp_path: Path) -> None:
+    unread, closed = os.pipe()
+    os.close(unread)
+    with _reading(_answers(tmp_path), stderr=closed) as running:
+        os.close(closed)
+        os.kill(running.pid, signal.SIGINT)
+        assert running.wait(PATIENCE) == 130
+
+
+def _answers(folder: Path) -> Path:
+    """Make a folder with answers of an earlier run."""
+    answers = laid_out(folder) / "answers"
+    answers.mkdir()
+    (answers / "all.jsonl").write_text("old")
+    return answers
+
+
+@contextmanager
+def _reading(answers: Path, *, stderr: int, before: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command that has decided a claim and waits for more; `before` is Python that it runs first."""
+    choices = ("--rulebase", "rulebase", "--format", "jsonl", "--out", "answers/all.jsonl")
+    with subprocess.Popen(
+        [sys.executable, "-c", before + CALL, "adjudicate", "-", *choices],
+        cwd=answers.parent,
+        env=surroundings(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=stderr,
+        # Whoever runs the tests in the background has interrupts ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
+    ) as running:
+        assert running.stdin
+        running.stdin.write(json.dumps(CLAIM).encode() + b"\n")
+        running.stdin.flush()
+        _wait_until_it_writes(answers, running)
+        yield running
+
+
+def _wait_until_it_writes(folder: Path, running: subprocess.Popen[bytes]) -> None:
+    """Wait for the file beside the one that is asked for, and then until the command can have come to its next read."""
     end = time.monotonic() + PATIENCE
     while len(list(folder.iterdir())) < 2:
         assert running.poll() is None
         assert time.monotonic() < end
         time.sleep(0.01)
+    time.sleep(0.5)

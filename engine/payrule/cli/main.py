@@ -59,6 +59,9 @@ class _Commands(click.Group):
         """Run a subcommand; end quietly when the reader of a pipe has gone, which is its right."""
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            # Said here, for click would first write to standard error, and fail where that is closed.
+            raise click.Abort from None
         except BrokenPipeError:
             # What is still buffered has nowhere to go, and Python must not complain of that when it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -97,7 +100,7 @@ def main() -> None:
         _say(usage_line(fault))
         sys.exit(USAGE)
     except click.Abort:
-        _say("payrule: interrupted")
+        _say("\npayrule: interrupted")  # below the ^C that a terminal shows
         sys.exit(INTERRUPTED)
     except Exception as fault:  # noqa: BLE001 - the one place where a defect becomes a message
         no_room = isinstance(fault, OSError) and fault.errno in _NO_ROOM

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from io import BufferedReader, FileIO
+from io import BufferedReader
 from pathlib import Path
 from secrets import token_hex
 from shutil import get_terminal_size
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from payrule.cli.interrupts import interruptible
 from payrule.documents.findings import RequestError
 from payrule.reports.count import Changes, Count
 
@@ -94,8 +95,7 @@ STANDARD_INPUT = "<standard input>"
 
 def standard_input() -> BufferedReader:
     """Give standard input as bytes that can be looked at before they are read."""
-    stream = sys.stdin.buffer
-    return stream if isinstance(stream, BufferedReader) else BufferedReader(FileIO(stream.fileno(), closefd=False))
+    return interruptible(sys.stdin.fileno())
 
 
 def terminal(stream: TextIO | None) -> dict[str, Any]:
