@@ -7,6 +7,7 @@ import signal
 import sys
 from contextlib import chdir
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import NamedTuple
 from unittest.mock import patch
 
@@ -31,16 +32,18 @@ def run(command: str, folder: Path, *, width: int = 100, stdin: bytes = b"") -> 
     program, *arguments = shlex.split(command)
     assert program == "payrule"
     surroundings = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "NO_COLOR")}
-    read = io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin)), encoding="utf-8")
     written = io.BytesIO(), io.BytesIO()
     out, err = (io.TextIOWrapper(io.BufferedWriter(each), encoding="utf-8") for each in written)
     before = signal.getsignal(signal.SIGTERM)
     code: object = 0
     with (
+        TemporaryFile("w+", encoding="utf-8") as read,
         chdir(folder),
         patch.dict(os.environ, surroundings | {"COLUMNS": str(width)}, clear=True),
         patch.multiple(sys, argv=[program, *arguments], stdin=read, stdout=out, stderr=err),
     ):
+        read.buffer.write(stdin)
+        read.seek(0)
         try:
             main()
         except SystemExit as end:

@@ -87,10 +87,10 @@ class Deciding:
 def claims_of(file: str, vocabulary: Vocabulary, door: Door, *, strict: bool = False) -> Iterator[Read]:
     """Read the claims of a file, `-` being standard input; each is checked, and what is wrong with it said."""
     if file == "-":
-        items, name = read_stream(standard_input(), STANDARD_INPUT, vocabulary), STANDARD_INPUT
+        with standard_input() as stream:
+            yield from checked(read_stream(stream, STANDARD_INPUT, vocabulary), door, STANDARD_INPUT, strict=strict)
     else:
-        items, name = read_file(Path(file), vocabulary), file
-    return checked(items, door, name, strict=strict)
+        yield from checked(read_file(Path(file), vocabulary), door, file, strict=strict)
 
 
 def deciding_options(command: Callable[..., None]) -> Callable[..., None]:

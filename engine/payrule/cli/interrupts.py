@@ -7,6 +7,8 @@ together with a pipe to which Python's own handler writes when a signal comes.
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BufferedReader, FileIO, RawIOBase
 from select import select
 from typing import TYPE_CHECKING
@@ -17,9 +19,18 @@ if TYPE_CHECKING:
 _AT_ONCE = 4096
 
 
-def interruptible(descriptor: int) -> BufferedReader:
-    """Give an open file as bytes that can be looked at before they are read; to be called in the main thread."""
-    return BufferedReader(_Interruptible(FileIO(descriptor, closefd=False), _signals()))
+@contextmanager
+def interruptible(descriptor: int) -> Iterator[BufferedReader]:
+    """Give an open file as bytes that can be looked at before they are read; to be used in the main thread."""
+    seen, told = os.pipe()
+    os.set_blocking(told, False)
+    before = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    try:
+        yield BufferedReader(_Interruptible(FileIO(descriptor, closefd=False), seen))
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(told)
+        os.close(seen)
 
 
 class _Interruptible(RawIOBase):
@@ -40,10 +51,3 @@ class _Interruptible(RawIOBase):
             if self._signals not in ready:
                 return self._file.readinto(buffer)
             os.read(self._signals, _AT_ONCE)
-
-
-def _signals() -> int:
-    seen, told = os.pipe()
-    os.set_blocking(told, False)
-    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
-    return seen

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 from secrets import token_hex
@@ -93,7 +93,7 @@ def _writing(name: str, cure: str) -> Iterator[None]:
 STANDARD_INPUT = "<standard input>"
 
 
-def standard_input() -> BufferedReader:
+def standard_input() -> AbstractContextManager[BufferedReader]:
     """Give standard input as bytes that can be looked at before they are read."""
     return interruptible(sys.stdin.fileno())
 
