@@ -8,10 +8,14 @@ import pytest
 from tests.edited import Edit as Change
 from tests.edited import Json, edited, rename, rule
 
+from payrule.adjudication.loading import Documents
 from payrule.adjudication.rulebase import load
 from payrule.documents.differences import Edit
 from payrule.documents.digests import ORDERED
+from payrule.documents.models import AcceptedConflict
+from payrule.review.difference import diff
 from payrule.review.edits import edits
+from payrule.review.operands import operand
 
 BLUE = "blue-cross/1.0.0"
 
@@ -367,3 +371,89 @@ def test_a_version_that_is_new_is_told_by_what_it_changes_of_its_predecessor() -
         ("added", "blue-cross@1.1.0", "policy", "blue-cross"),
         ("removed", "blue-cross@1.1.0", "rule", "independent-massage-therapist"),
     ]
+
+
+def renamed(documents: Documents, policy: str, now: str) -> Documents:
+    """Give a policy another name, wherever documents name it."""
+    listed = dict(documents.policies)
+    listed[now] = tuple(msgspec.structs.replace(each, id=now) for each in listed.pop(policy))
+    payers = {
+        name: msgspec.structs.replace(
+            each,
+            tiers=tuple(tuple(now if bound == policy else bound for bound in tier) for tier in each.tiers),
+            accepted_conflicts=tuple(
+                accepted(*(rule.replace(f"{policy}/", f"{now}/") for rule in known.rules))
+                for known in each.accepted_conflicts
+            ),
+        )
+        for name, each in documents.payers.items()
+    }
+    return msgspec.structs.replace(documents, policies=listed, payers=payers)
+
+
+def accepted(one: str, two: str) -> AcceptedConflict:
+    return AcceptedConflict(rules=(one, two), reason="It is known.")
+
+
+def accepting(documents: Documents, one: str, two: str) -> Documents:
+    """Let a payer accept the conflict of two rules."""
+    payer = documents.payers["every-source"]
+    known = msgspec.structs.replace(payer, accepted_conflicts=(accepted(one, two),))
+    return msgspec.structs.replace(documents, payers={**documents.payers, payer.id: known})
+
+
+def test_a_policy_renamed_is_one_edit_although_payers_bind_it_and_accept_its_conflicts() -> None:
+    old = accepting(load().documents, "blue-cross/exclusion", "ncci/x")
+    assert [_row(each) for each in edits(old, renamed(old, "blue-cross", "blue-shield"))] == [
+        ("renamed", "text", "policy", "blue-shield", None, "blue-cross", "blue-shield")
+    ]
+
+
+def test_a_policy_renamed_with_a_rule_less_is_told_by_the_rule() -> None:
+    old = load().documents
+    new = renamed(old, "blue-cross", "blue-shield")
+    (policy,) = new.policies["blue-shield"]
+    fewer = msgspec.structs.replace(policy, rules=policy.rules[1:])
+    found = edits(old, msgspec.structs.replace(new, policies={**new.policies, policy.id: (fewer,)}))
+    assert [(each.kind, each.of, each.name) for each in found] == [
+        ("renamed", "policy", "blue-shield"),
+        ("removed", "rule", "independent-massage-therapist"),
+    ]
+
+
+def test_a_policy_with_other_rules_is_another_policy() -> None:
+    old = load().documents
+    (policy,) = old.policies["blue-cross"]
+    other = msgspec.structs.replace(policy, id="other", rules=policy.rules[:2])
+    listed = {name: versions for name, versions in old.policies.items() if name != policy.id}
+    found = edits(old, msgspec.structs.replace(old, policies={**listed, "other": (other,)}))
+    assert [(each.kind, each.of, each.name) for each in found] == [
+        ("removed", "policy", "blue-cross"),
+        ("added", "policy", "other"),
+    ]
+
+
+def test_a_payer_renamed_is_one_edit() -> None:
+    old = load().documents
+    payers = dict(old.payers)
+    payers["every-text"] = msgspec.structs.replace(payers.pop("every-source"), id="every-text")
+    assert [_row(each) for each in edits(old, msgspec.structs.replace(old, payers=payers))] == [
+        ("renamed", "text", "payer", "every-text", None, "every-source", "every-text")
+    ]
+
+
+def test_accepted_conflicts_follow_a_rule_that_was_renamed() -> None:
+    old = accepting(load().documents, "blue-cross/exclusion", "ncci/x")
+    new = accepting(edited(BLUE, rename("exclusion", "not-paid")), "blue-cross/not-paid", "ncci/x")
+    assert [_row(each) for each in edits(old, new)] == [
+        ("renamed", "text", "rule", "not-paid", None, "exclusion", "not-paid")
+    ]
+
+
+def test_two_payers_that_are_compared_are_not_one_that_was_renamed() -> None:
+    one, two = (operand(f"payer:{name}") for name in ("medicare-part-b", "every-source"))
+    found = diff(one, two, known_on="2026-11-25").edits
+    assert {(each.kind, each.name) for each in found if each.of == "payer"} == {
+        ("removed", "medicare-part-b"),
+        ("added", "every-source"),
+    }

@@ -7,7 +7,10 @@ from tests.edited import compared
 from tests.property.documents import documents, policy, rule
 from tests.property.sides import sides
 
+from payrule.analysis.difference import difference
+from payrule.analysis.showing import UnfaithfulError
 from payrule.documents.differences import AnswerDifference
+from payrule.review.sides import regimes
 
 Json = dict[str, Any]
 
@@ -22,6 +25,28 @@ def turned(before: Json, after: Json) -> AnswerDifference:
     """Compare a rule that denies under one condition with the same rule under another; claims are decided both ways."""
     old, new = (documents(policy(rule("r", when, "benefit", "excluded"))) for when in (before, after))
     return compared(*sides(old, new))
+
+
+SUPPORTED: Json = {"line.units_supported": {"is": True}}
+
+
+def answered_as_before(before: Json, after: Json) -> AnswerDifference:
+    """Compare as `turned`, where an engine with a fault answers as before; another rule asks for supported units."""
+    units = rule("units", {"line.code": {"is": "A0002"}, **SUPPORTED}, "benefit", "covered")
+    words = {"timed": {"codes": ["A0001", "A0002"], "method": "cms-8-minute"}}
+    rules = ((rule("r", when, "benefit", "excluded"), units) for when in (before, after))
+    old, new = sides(*(documents(policy(*each), words=words) for each in rules))
+    return difference(regimes(old, new), lambda claim: (old.decide(claim), old.decide(claim)))
+
+
+def test_an_engine_that_answers_otherwise_is_a_defect_although_another_rule_asks_for_units() -> None:
+    with pytest.raises(UnfaithfulError, match="the solver and the engine disagree about a claim"):
+        answered_as_before(NEVER, {"line.code": {"is": "A0001"}})
+
+
+def test_an_engine_that_counts_units_otherwise_than_the_solver_takes_for_possible_is_no_defect() -> None:
+    found = answered_as_before(NEVER, {"line.code": {"is": "A0001"}, "not": SUPPORTED})
+    assert (found.changes, found.certainty) == ((), "unknown")
 
 
 SHOWN: dict[str, Json] = {

@@ -8,7 +8,7 @@ from tests.edited import KNOWN_ON
 
 from payrule.adjudication.loading import Documents
 from payrule.adjudication.rulebase import Rulebase, load
-from payrule.documents.models import AcceptedConflict, Conclude, Policy, Rule
+from payrule.documents.models import AcceptedConflict, Conclude, Period, Policy, Rule
 from payrule.documents.verifications import Verification
 from payrule.review.verification import verify
 
@@ -104,6 +104,21 @@ def test_a_rule_that_says_what_another_says_is_redundant() -> None:
     findings = {each.rule: each for each in found(with_rules(twin)).findings}
     assert findings["blue-cross/twin"].fault == "redundant"
     assert findings["blue-cross/twin"].certainty == "proved"
+
+
+def test_a_rule_with_a_fault_in_one_version_is_still_asked_about_in_the_next() -> None:
+    documents = load().documents
+    (policy,) = documents.policies["blue-cross"]
+    never = a_rule("twin", {"line.code": {"is": "97124", "not_in": ["97124"]}})
+    earlier = msgspec.structs.replace(more(policy, never), effective=Period(None, "2024-06-30"))
+    twin = more(policy, a_rule("twin", {"line.code": {"is": "97110"}}))
+    later = msgspec.structs.replace(twin, version="1.1.0", effective=Period("2024-07-01"))
+    documents = msgspec.structs.replace(documents, policies={**documents.policies, policy.id: (earlier, later)})
+    twins = [(each.fault, each.because) for each in found(documents).findings if each.rule == "blue-cross/twin"]
+    assert [(fault, because.rpartition("@")[2]) for fault, because in twins] == [
+        ("dead", "1.0.0)"),
+        ("redundant", "1.1.0)"),
+    ]
 
 
 def test_rules_that_no_example_matches_are_told_when_examples_are_given() -> None:

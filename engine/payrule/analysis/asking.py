@@ -14,6 +14,10 @@ class Contradiction(msgspec.Struct, frozen=True):
     shown: Shown
 
 
+RuleVersion = tuple[str, str]
+"""A policy version, as `policy@version`, and the identifier of a rule of it."""
+
+
 class Asking:
     """What has been found so far."""
 
@@ -22,7 +26,7 @@ class Asking:
         self.current = current
         self.contradictions: dict[tuple[str, str], Contradiction] = {}
         self.gaps: list[Gap] = []
-        self.findings: list[RuleFinding] = []
+        self.findings: dict[RuleVersion, RuleFinding] = {}
         self.certainty = dict[Question, Certainty]((question, "proved") for question in QUESTIONS)
         self.other_lines: int | None = None
         self.notes: list[str] = []
@@ -30,7 +34,3 @@ class Asking:
     def note(self, proof: Certainty) -> None:
         """Note how far a proof of the question that is asked goes; the weakest one counts."""
         self.certainty[self.current] = weakest(self.certainty[self.current], proof)
-
-    def faults(self) -> set[str]:
-        """Name the rules with which something is wrong already."""
-        return {each.rule for each in self.findings}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from payrule.analysis.graph import TRUE
+from payrule.analysis.forced import NO_FURTHER_LINE, facts
 from payrule.analysis.smallest import State
 from payrule.analysis.solver import Solver
 from payrule.analysis.space import Slot, Space
@@ -15,14 +15,7 @@ def matters(solver: Solver, space: Space, state: State, question: Iterable[int],
 
     An unsatisfiable core, shrunk until no fact of it can be left out (a prime implicant).
     """
-    where: dict[int, Slot | int] = {literal: slot for slot, found in state.literals.items() for literal in found}
-    for line in range(1, space.others + 1):
-        if line in state.lines:
-            where[space.same_date(line) if line not in state.other_dates else -space.same_date(line)] = line
-            where[space.present(line)] = line
-        else:
-            where[-space.present(line)] = -1
-    where.pop(TRUE, None)
+    where = facts(space, state)
     fixed = [*question, -shown]
     if solver.holds((*fixed, *where), model=False):
         return ()
@@ -44,7 +37,7 @@ def _words(state: State, named: set[Slot | int]) -> Iterator[str]:
     for line in state.lines[1:]:
         if line in named and line not in present:
             yield f"there is a line {state.lines.index(line) + 1}"
-    if -1 in named:
+    if NO_FURTHER_LINE in named:
         yield "there is no further line" if len(state.lines) > 1 else "there is no other line"
 
 

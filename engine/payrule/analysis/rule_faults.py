@@ -1,8 +1,8 @@
 """Which rules never match, never matter, or could be left out."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from payrule.analysis.asking import Asking
+from payrule.analysis.asking import Asking, RuleVersion
 from payrule.analysis.graph import TRUE
 from payrule.analysis.part import Part
 from payrule.documents.differences import weakest
@@ -13,13 +13,13 @@ from payrule.resolve.bound import BoundRule
 def dead(asking: Asking, parts: Sequence[Part]) -> None:
     """Find the rules that no claim matches."""
     because = "nothing that a claim can say makes its condition true"
-    asking.findings += _never(asking, parts, "dead", lambda part, rule: part.definite[rule.name], because)
+    _never(asking, parts, "dead", lambda part, rule: part.definite[rule.name], because)
 
 
 def shadowed(asking: Asking, parts: Sequence[Part]) -> None:
     """Find the rules that claims match, but that are a reason for no answer."""
     because = "wherever it matches, other rules override or outrank it"
-    asking.findings += _never(asking, parts, "shadowed", lambda part, rule: part.is_reason(rule), because)
+    _never(asking, parts, "shadowed", lambda part, rule: part.is_reason(rule), because)
 
 
 def redundant(asking: Asking, parts: Sequence[Part]) -> None:
@@ -35,7 +35,7 @@ def redundant(asking: Asking, parts: Sequence[Part]) -> None:
             cleared.update((id(part), name) for name in part.needed_somewhere(rule))
         return TRUE if (id(part), rule.name) in cleared else part.matters_without(rule)
 
-    asking.findings += _never(asking, parts, "redundant", differs, because)
+    _never(asking, parts, "redundant", differs, because)
 
 
 def _never(
@@ -44,12 +44,10 @@ def _never(
     fault: RuleFault,
     literal: Callable[[Part, BoundRule], int],
     because: str,
-) -> Iterator[RuleFinding]:
+) -> None:
     """Find the rules, among those with which nothing else is wrong, of which something never holds."""
-    found = []
     for version, places in _versions(parts).items():
-        name = places[0][1].name
-        if name in asking.faults():
+        if version in asking.findings:
             continue
         proofs = []
         for part, rule in places:
@@ -57,13 +55,15 @@ def _never(
                 break
             proofs.append(part.proof())
         else:
-            certainty = weakest(*proofs)
-            where = f"{because} (policy version {version[0]})"
-            found.append(RuleFinding(rule=name, fault=fault, certainty=certainty, because=where))
-    return iter(found)
+            asking.findings[version] = RuleFinding(
+                rule=places[0][1].name,
+                fault=fault,
+                certainty=weakest(*proofs),
+                because=f"{because} (policy version {version[0]})",
+            )
 
 
-def _versions(parts: Iterable[Part]) -> Mapping[tuple[str, str], list[tuple[Part, BoundRule]]]:
+def _versions(parts: Iterable[Part]) -> Mapping[RuleVersion, list[tuple[Part, BoundRule]]]:
     """List each rule of a policy version, with the parts in which it binds."""
     found: dict[tuple[str, str], list[tuple[Part, BoundRule]]] = {}
     for part in parts:

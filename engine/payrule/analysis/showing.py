@@ -8,6 +8,7 @@ import msgspec
 from payrule.analysis.claims import claims, leave_out_minutes
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.facts_in_words import matters
+from payrule.analysis.forced import is_forced
 from payrule.analysis.smallest import smallest
 from payrule.documents.findings import PayruleError
 
@@ -37,8 +38,9 @@ def shown(
     """Make a smallest claim of which a literal holds, under what is asked; give it, its answer and what matters in it.
 
     `what` is what the claim must show, and how to see it in the answer. None when no claim could be made: only where
-    an attribute that is computed over several lines has a say, or where no value of a pattern is known. Raises
-    UnfaithfulError when the engine answers a claim otherwise than the solver said, OutOfTimeError when time runs out.
+    an attribute that is computed over several lines has a say in it, or where no value of a pattern is known. Raises
+    UnfaithfulError when the engine answers otherwise than the solver said although the claim leaves nothing to what is
+    computed, OutOfTimeError when time runs out.
     """
     state = smallest(encoding.solver, encoding.space, (*asked, literal))
     expected, see = what
@@ -49,6 +51,6 @@ def shown(
             small = leave_out_minutes(encoding.space, encounter, lambda smaller: see(replay(smaller)) == expected)
             decided = decided if small is encounter else replay(small)
             return small, decided, matters(encoding.solver, encoding.space, state, asked, literal)
-        if encoding.is_exact(state):
+        if is_forced(encoding.solver, encoding.space, state, asked, literal):
             raise UnfaithfulError(encounter, expected, found)
     return None

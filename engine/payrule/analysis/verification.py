@@ -61,7 +61,7 @@ def verification(
     return Verified(
         tuple(asking.contradictions.values()),
         tuple(asking.gaps),
-        tuple(sorted(asking.findings, key=lambda each: (each.rule, each.fault))),
+        tuple(sorted(asking.findings.values(), key=lambda each: (each.rule, each.fault))),
         dict(asking.certainty),
         asking.other_lines,
         tuple(asking.notes),

@@ -10,6 +10,7 @@ import click
 
 from payrule.adjudication.rulebase import Rulebase
 from payrule.authoring.copies import Copies
+from payrule.authoring.form import formatted
 from payrule.authoring.passages import in_difference
 from payrule.authoring.witnesses import witness_examples
 from payrule.cli.deciding import claims_of
@@ -21,6 +22,7 @@ from payrule.documents.encounter_door import Door
 from payrule.documents.encounters import Encounter
 from payrule.documents.findings import Finding, RequestError
 from payrule.documents.models import Policy
+from payrule.documents.places import scan
 from payrule.documents.versions import by_version
 from payrule.review.difference import diff
 from payrule.review.operands import Operand, operand
@@ -109,7 +111,7 @@ def _save(found: Difference, of: Operand, folder: Path) -> None:
             raise RequestError.of("file-exists", f"`{path}` exists", "name another folder")
         else:
             with binary_output(path) as put:
-                put(f"{json.dumps(example, indent=2, ensure_ascii=False)}\n".encode())
+                put(formatted(scan(json.dumps(example))).encode())
 
 
 def _versions(of: Operand) -> dict[str, Policy]:

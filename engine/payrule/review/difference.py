@@ -19,6 +19,7 @@ from payrule.documents.values import read_date
 from payrule.documents.versions import by_version
 from payrule.review.bump import version_bump
 from payrule.review.edits import edits, policy_edits, predecessor, vocabulary_edits, vocabulary_names
+from payrule.review.identities import identities
 from payrule.review.impact import Both, impact
 from payrule.review.operands import Operand, operand
 from payrule.review.sides import Side, alone, in_place, regimes, side
@@ -178,7 +179,7 @@ def _edits(old: Operand, new: Operand) -> tuple[Edit, ...]:
         words = old.documents.vocabulary, new.documents.vocabulary
         names = vocabulary_names(*words)
         return policy_edits(_policy(old), _policy(new), names=names) + vocabulary_edits(*words)
-    return edits(_bound(old), _bound(new))
+    return edits(_bound(old), _bound(new), identities(old.documents, new.documents))
 
 
 def _bound(of: Operand) -> Documents:

@@ -1,32 +1,34 @@
 """What was edited in documents: typed edits, whatever their order and format; what was renamed is one edit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-
-import msgspec
 
 from payrule.adjudication.loading import Documents
 from payrule.documents.differences import Edit, EditOf
-from payrule.documents.digests import canonical
 from payrule.documents.models import Payer, Policy, RemittanceCodeList, Vocabulary
 from payrule.documents.versions import by_version, semantic
+from payrule.review.apart import as_data, policy_apart, vocabulary_apart
+from payrule.review.identities import Identities, identities
 from payrule.review.note_names import named_notes
-from payrule.review.parts import part_edits, parts
+from payrule.review.parts import part_edits, parts, renaming
 from payrule.review.renames import Document, Names, renames, under
 
-_POLICY_PARTS: tuple[EditOf, ...] = ("source", "set", "fact", "rule")
-_VOCABULARY_PARTS: tuple[EditOf, ...] = ("attribute", "concern", "set", "fact")
 
-
-def edits(old: Documents, new: Documents) -> tuple[Edit, ...]:
+def edits(old: Documents, new: Documents, names: Identities | None = None) -> tuple[Edit, ...]:
     """List every edit between two sets of documents: policies, payers, vocabulary, remittance codes.
+
+    `names` says which policies and payers were renamed, where these documents are not all that there are.
 
     >>> from payrule import load
     >>> edits(load().documents, load().documents)
     ()
     """
     words = old.vocabulary, new.vocabulary
-    found = [*_policies(old.policies, new.policies, vocabulary_names(*words)), *_payers(old.payers, new.payers)]
+    known = identities(old, new) if names is None else names
+    told = known.documents(old)
+    found = [*_renamed("policy", known.policies, old.policies, new.policies)]
+    found += _policies(told.policies, new.policies, vocabulary_names(*words))
+    found += [*_renamed("payer", known.payers, old.payers, new.payers), *_payers(told.payers, new.payers)]
     found += vocabulary_edits(*words)
     codes = (parts("remittance-code", _codes(each.remittance_codes)) for each in (old, new))
     found += part_edits("remittance codes", *codes)
@@ -43,11 +45,11 @@ def policy_edits(old: Policy, new: Policy, *, names: Names | None = None) -> tup
     >>> policy_edits(policy, msgspec.structs.replace(policy, rules=policy.rules[::-1]))
     ()
     """
-    both = _data(old), _data(new)
+    both = as_data(old), as_data(new)
     notes = named_notes(*(each["notes"] for each in both))
     one, two = (
-        {"policy": parts("policy", {new.id: each}), **_parts(each, _POLICY_PARTS), "note": parts("note", named)}
-        for each, named in zip(both, notes, strict=True)
+        {"policy": parts("policy", {new.id: data}), **policy_apart(policy), "note": parts("note", named)}
+        for policy, data, named in zip((old, new), both, notes, strict=True)
     )
     return tuple(_document_edits(new.name, under(one, names or {}), two))
 
@@ -60,12 +62,12 @@ def vocabulary_edits(old: Vocabulary, new: Vocabulary) -> tuple[Edit, ...]:
     >>> vocabulary_edits(words, msgspec.structs.replace(words, taxonomies={}))[0].key
     'taxonomies'
     """
-    return tuple(_document_edits("vocabulary", _vocabulary(old), _vocabulary(new)))
+    return tuple(_document_edits("vocabulary", vocabulary_apart(old), vocabulary_apart(new)))
 
 
 def vocabulary_names(old: Vocabulary, new: Vocabulary) -> Names:
     """Give the names that sets and facts of a vocabulary have now, by those that they had."""
-    return renames(_vocabulary(old), _vocabulary(new))
+    return renames(vocabulary_apart(old), vocabulary_apart(new))
 
 
 def predecessor(policy: Policy, versions: tuple[Policy, ...]) -> Policy | None:
@@ -78,6 +80,13 @@ def predecessor(policy: Policy, versions: tuple[Policy, ...]) -> Policy | None:
     """
     lower = [each for each in versions if semantic(each.version) < semantic(policy.version)]
     return max(lower, key=lambda each: semantic(each.version), default=None)
+
+
+def _renamed(of: EditOf, names: Mapping[str, str], old: Iterable[str], new: Iterable[str]) -> Iterator[Edit]:
+    """Tell which documents of one kind stand under another name."""
+    for before, after in sorted(names.items()):
+        if before in old and after in new:
+            yield renaming(after, of, before, after)
 
 
 def _policies(
@@ -107,7 +116,7 @@ def _payers(old: Mapping[str, Payer], new: Mapping[str, Payer]) -> Iterator[Edit
         elif name not in old:
             yield _document("added", name, "payer", new[name])
         else:
-            yield from part_edits(name, *(parts("payer", {name: _data(each)}) for each in (old[name], new[name])))
+            yield from part_edits(name, *(parts("payer", {name: as_data(each)}) for each in (old[name], new[name])))
 
 
 def _document(kind: Any, name: str, of: EditOf, document: Policy | Payer) -> Edit:
@@ -123,37 +132,9 @@ def _document_edits(name: str, old: Document, new: Document) -> Iterator[Edit]:
         yield from part_edits(name, told[of], there, renamed=names.get(of))
 
 
-def _vocabulary(vocabulary: Vocabulary) -> Document:
-    data = _data(vocabulary)
-    return {"vocabulary": parts("vocabulary", {"vocabulary": data}), **_parts(data, _VOCABULARY_PARTS)}
-
-
-def _parts(data: dict[str, Any], kinds: tuple[EditOf, ...]) -> Document:
-    return {of: parts(of, _named(of, data[f"{of}s"])) for of in kinds}
-
-
-def _named(of: EditOf, listed: Any) -> dict[str, Any]:
-    """Give the parts of one kind by name; a value of a concern is a part of its own."""
-    if of == "rule":
-        return {each["id"]: each for each in listed}
-    if of == "concern":
-        found = {each["id"]: each | {"values": [value["value"] for value in each["values"]]} for each in listed}
-        return found | {f"{each['id']} {value['value']}": value for each in listed for value in each["values"]}
-    return dict(listed)
-
-
 def _codes(listed: RemittanceCodeList | None) -> dict[str, Any]:
     if listed is None:
         return {}
     kinds = {"group": listed.groups, "CARC": listed.carc, "RARC": listed.rarc}
-    found = {f"{kind} {code}": _data(each) for kind, codes in kinds.items() for code, each in codes.items()}
+    found = {f"{kind} {code}": as_data(each) for kind, codes in kinds.items() for code, each in codes.items()}
     return found | {f"CARC {code}": {**found.get(f"CARC {code}", {}), "needs_rarc": True} for code in listed.needs_rarc}
-
-
-def _data(document: Any) -> dict[str, Any]:
-    """Give a document as canonical JSON; what only says how regions were read stands by itself."""
-    data: dict[str, Any] = canonical(msgspec.to_builtins(document))
-    regions = data.get("regions")
-    if regions is None:
-        return data
-    return data | {"regions": regions["contiguous"], "regions.interpretation": regions["interpretation"]}

@@ -112,16 +112,13 @@ def part_edits(document: str, old: Parts, new: Parts, *, renamed: Mapping[str, s
             yield _whole("added", document, new[name])
         else:
             if name in former:
-                yield Edit(
-                    kind="renamed",
-                    area="text",
-                    document=document,
-                    of=new[name].of,
-                    name=name,
-                    before=former[name],
-                    after=name,
-                )
+                yield renaming(document, new[name].of, former[name], name)
             yield from _changed(document, old[name], new[name])
+
+
+def renaming(document: str, of: EditOf, before: str, after: str) -> Edit:
+    """Tell that a part, or a whole document, stands under another name."""
+    return Edit(kind="renamed", area="text", document=document, of=of, name=after, before=before, after=after)
 
 
 def _changed(document: str, old: Part, new: Part) -> Iterator[Edit]:
