@@ -66,8 +66,8 @@ schemas: $(READY)  ## write the schemas that follow from the vocabulary and the 
 	$(BIN)/python -m payrule.authoring.bound_schemas
 
 .PHONY: pages
-pages: $(READY)  ## write the page of each policy from its document
-	$(BIN)/python docs/make_pages.py
+pages: $(READY)  ## write the pages that follow from policies, schemas and commands
+	$(BIN)/python -m docs.make_pages
 
 SITE := $(BIN)/sphinx-build -n -q -c docs -d docs/_build/read
 
