@@ -66,8 +66,18 @@ schemas: $(READY)  ## write the schemas that follow from the vocabulary and the 
 	$(BIN)/python -m payrule.authoring.bound_schemas
 
 .PHONY: pages
-pages: $(READY)  ## write the page of each policy from its document
-	$(BIN)/python docs/make_pages.py
+pages: $(READY)  ## write the pages that follow from policies, schemas and commands
+	$(BIN)/python -m docs.make_pages
+
+SITE := $(BIN)/sphinx-build -n -q -c docs -d docs/_build/read
+
+.PHONY: docs
+docs: $(READY)  ## build the site of the documentation in docs/_build/html; a warning is an error
+	$(SITE) -W --keep-going -b html . docs/_build/html
+
+.PHONY: links
+links: $(READY)  ## see whether the pages elsewhere that the documentation links are there; needs the network
+	$(SITE) -b linkcheck . docs/_build/links
 
 .PHONY: lint
 lint: $(READY)

@@ -1,16 +1,27 @@
-"""Write `docs/reference/policies` from the documents in `policies`: run by `make pages`."""
+"""Write the pages of `docs/reference` that follow from documents, schemas and commands: run by `make pages`."""
 
+from collections.abc import Callable
 from pathlib import Path
 
-import payrule
-from payrule.reports.policy_pages import pages
+from docs.making import command_pages, kind_pages
 
-FOLDER = Path(__file__).parent / "reference" / "policies"
+import payrule
+from payrule.reports import policy_pages
+
+REFERENCE = Path(__file__).parent / "reference"
+
+WRITTEN: dict[str, Callable[[], dict[str, str]]] = {
+    "commands": command_pages.pages,
+    "documents": kind_pages.pages,
+    "policies": lambda: policy_pages.pages(payrule.load()),
+}
+"""Folders of the reference of which every page is written, with what makes the pages, by the names of their files."""
 
 if __name__ == "__main__":
-    texts = pages(payrule.load())
-    FOLDER.mkdir(exist_ok=True)
-    for stale in {path.name for path in FOLDER.glob("*.md")} - texts.keys():
-        (FOLDER / stale).unlink()
-    for name, text in texts.items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+    for name, make in WRITTEN.items():
+        folder, texts = REFERENCE / name, make()
+        folder.mkdir(exist_ok=True)
+        for stale in {path.name for path in folder.glob("*.md")} - texts.keys():
+            (folder / stale).unlink()
+        for file, text in texts.items():
+            (folder / file).write_text(text, encoding="utf-8")

@@ -23,7 +23,7 @@ from payrule.reports.explanation import explanation_text
 @click.option("--line", "number", type=int, required=True, metavar="N", help="The number of the line.")
 @click.option("--encounter", metavar="ID", help="Which encounter of the file; needed when it holds several.")
 @sources_option
-@click.option("--format", "form", type=Word(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=Word(["text", "json"]), default="text", show_default=True, help="How to answer.")
 @deciding_options
 def command(  # noqa: PLR0913 - one argument an option
     *, file: str, number: int, encounter: str | None, sources: Path | None, form: str, deciding: Deciding

@@ -40,7 +40,9 @@ Document = Policy | Payer | Rule
     metavar="DATE",
     help="Use the versions known on this day; today without it.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to answer."
+)
 @rulebase_option
 def command(*, name: str, service: date, known_on: date, form: str, rulebase: Path | None) -> None:
     """Show NAME in words: `policy`, `policy@version`, `policy/rule`, a payer, or the file of a policy or payer.
