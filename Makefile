@@ -13,6 +13,8 @@ UV := $(shell command -v uv 2>/dev/null)
 JOBS ?= 2
 # The number of random encounters that `make soak` decides for every payer.
 ENCOUNTERS ?= 100000
+# What the examples have to exercise of the policies, in per cent.
+EXERCISED := statements=100,rules=100,near-misses=100,leaves=100,decisive=95,unknown=100,overrides=100
 
 # A candidate is asked for its version rather than looked up: a name on PATH may be a shim with nothing behind it.
 candidates = $(or $(PYTHON),python3.12 python3.11 python3 python)
@@ -94,6 +96,7 @@ check: lint  ## format, lint, types, layers and every test that is not slow: und
 test: check  ## all of `check`, the slow tests, the packaging, the policies and their examples
 	$(BIN)/payrule check
 	$(BIN)/payrule test
+	$(BIN)/payrule coverage --fail-under $(EXERCISED) > /dev/null
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m slow tests
 
 .PHONY: coverage

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from tests.covered import coverage_of_little
 from tests.edited import KNOWN_ON, Json, rule, sides
 
 from payrule import diff, load, verify
@@ -18,6 +19,7 @@ from payrule.documents.models import Policy
 from payrule.documents.shipped import shipped
 from payrule.documents.verifications import Verification
 from payrule.documents.versions import by_version
+from payrule.reports.pages.coverage import coverage_page
 from payrule.reports.pages.difference import difference_page
 from payrule.reports.pages.page import Page
 from payrule.reports.pages.verification import verification_page
@@ -120,6 +122,7 @@ def with_passages(found: Difference) -> Difference:
 def pages() -> dict[str, Page]:
     """Give each kind of page there is."""
     return {
+        "coverage": coverage_page(coverage_of_little()),
         "difference": difference_page(with_passages(difference())),
         "equal": difference_page(equal()),
         "unsettled": difference_page(unsettled()),

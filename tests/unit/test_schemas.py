@@ -9,11 +9,12 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 from jsonschema import Draft202012Validator
+from tests.covered import coverage_of_all
 from tests.reviewed import difference, equal, unsettled, verification
 from tests.vocabulary_for_tests import VOCABULARY
 
 from payrule.authoring.bound_schemas import generated_texts, shipped_vocabulary, write_schemas
-from payrule.documents import determinations, differences, models, verifications
+from payrule.documents import coverages, determinations, differences, models, verifications
 from payrule.documents.encounter_schema import closed
 from payrule.documents.schema_files import DIALECT, SchemaName, schema
 from payrule.documents.shipped import shipped
@@ -97,7 +98,7 @@ def test_documents_have_no_keys_but_those_described(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [("policy", "payer", "vocabulary", "example"), ("determination", "difference", "verification")]
+    "names", [("policy", "payer", "vocabulary", "example"), ("coverage", "determination", "difference", "verification")]
 )
 def test_definitions_of_one_name_are_the_same_in_every_schema_of_a_family(names: tuple[SchemaName, ...]) -> None:
     seen: dict[str, Any] = {}
@@ -112,11 +113,14 @@ def test_determination_within_a_review_is_the_one_that_is_written_alone(name: Sc
     assert within == {key: part for key, part in schema("determination").items() if key not in ("$schema", "$defs")}
 
 
-WRITTEN: dict[str, tuple[SchemaName, Callable[[], differences.Difference | verifications.Verification]]] = {
+Written = coverages.Coverage | differences.Difference | verifications.Verification
+
+WRITTEN: dict[str, tuple[SchemaName, Callable[[], Written]]] = {
     "a difference": ("difference", difference),
     "equality": ("difference", equal),
     "no time": ("difference", unsettled),
     "a verification": ("verification", verification),
+    "a coverage": ("coverage", coverage_of_all),
 }
 
 
@@ -184,13 +188,18 @@ DESCRIBED: dict[str, tuple[type, Schema]] = {
     "gap": (verifications.Gap, schema("verification")["$defs"]["gap"]),
     "finding": (verifications.RuleFinding, schema("verification")["$defs"]["finding"]),
     "payer_answers": (verifications.PayerAnswers, schema("verification")["$defs"]["payer_answers"]),
+    "coverage": (coverages.Coverage, schema("coverage")),
+    "figure": (coverages.Figure, schema("coverage")["$defs"]["figure"]),
+    "version": (coverages.VersionCoverage, schema("coverage")["$defs"]["version"]),
+    "statement": (coverages.StatementCoverage, schema("coverage")["$defs"]["statement"]),
+    "lacking": (coverages.Lacking, schema("coverage")["$defs"]["lacking"]),
     "shown": (verifications.Shown, schema("verification")["$defs"]["shown"]),
 }
 
 DETERMINATION = ("determination", "line", "reason", "conflict")
 """What the contract lets another program leave out, though payrule writes it."""
 
-REVIEW = (differences.__name__, verifications.__name__)
+REVIEW = (coverages.__name__, differences.__name__, verifications.__name__)
 """Where the values are that payrule only writes, and always whole."""
 
 

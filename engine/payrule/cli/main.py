@@ -20,6 +20,7 @@ COMMANDS = {
     "fmt": "put documents into their one form",
     "schema": "print the JSON Schema of a kind of document, for an editor",
     "test": "run the examples of policies",
+    "coverage": "say what the examples exercise, and what they lack",
     "diff": "say what changed between two versions, with claims that show it",
     "verify": "prove a payer's policies sound, or show what is wrong with them",
 }

@@ -27,8 +27,8 @@ def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None
     The exit code is 1 when an example does not answer as it says.
     """
     with unusable_input():
-        loaded = load(rulebase or _own_rulebase(paths))
-        files = _files(paths or (loaded.documents.folder,))
+        loaded = load(rulebase or own_rulebase(paths))
+        files = example_files_in(paths or (loaded.documents.folder,))
     day = today()
     ran = [run_example(file, loaded, day) for file in files]
     source_line = source_lines()
@@ -41,12 +41,12 @@ def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None
     sys.exit(1 if failed else 0)
 
 
-def _own_rulebase(paths: tuple[Path, ...]) -> Path | None:
+def own_rulebase(paths: tuple[Path, ...]) -> Path | None:
     """Give the folder that is named when it is a rulebase itself: its examples are run on its own documents."""
     return paths[0] if len(paths) == 1 and is_rulebase(paths[0]) else None
 
 
-def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+def example_files_in(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     """List the example files that are named, and those in the folders that are; raises RequestError where none is."""
     found: list[Path] = []
     for path in paths:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from payrule.documents.shipped import shipped
 
 SchemaName = Literal[
+    "coverage",
     "determination",
     "difference",
     "encounter",

@@ -6,11 +6,12 @@ from itertools import chain
 import msgspec
 
 from payrule.documents.comparisons import Comparison
+from payrule.documents.coverages import Coverage
 from payrule.documents.determinations import Determination
 from payrule.documents.differences import Difference
 from payrule.documents.verifications import Verification
 
-Answer = Determination | Comparison | Difference | Verification
+Answer = Determination | Comparison | Coverage | Difference | Verification
 
 
 def json_document(answers: Iterable[Answer]) -> Iterator[bytes]:

@@ -1,0 +1,180 @@
+"""Compare what there is in policy versions with what examples are seen to exercise."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from payrule.adjudication.folder import VOCABULARY as VOCABULARY_FILE
+from payrule.adjudication.folder import policy_file, read_text
+from payrule.adjudication.rulebase import Rulebase
+from payrule.authoring.coverage.needs import leaf_words, need
+from payrule.authoring.coverage.roots import BINDING, VOCABULARY, Root, roots_of, shared_roots
+from payrule.authoring.coverage.seen import TRUTHS, Event, Seen, What, seen
+from payrule.documents.coverages import (
+    MEASURES,
+    Coverage,
+    Figure,
+    Figures,
+    Lacking,
+    Measure,
+    StatementCoverage,
+    VersionCoverage,
+    added,
+)
+from payrule.documents.findings import RequestError
+from payrule.documents.models import Cite, Policy
+from payrule.documents.places import Path as JsonPath
+from payrule.documents.places import Text, json_path
+from payrule.documents.suggest import did_you_mean
+from payrule.language.parts import leaves
+from payrule.language.truth import FALSE, TRUE, UNKNOWN
+
+Goal = tuple[Measure, bool, Root, JsonPath, str]
+"""One thing to exercise: its measure, whether it is seen, whose it is, where it stands, and what is said where not."""
+
+
+def coverage(
+    rulebase: Rulebase, files: Sequence[Path], *, known_on: date, policies: Iterable[str] | None = None
+) -> Coverage:
+    """Say what example files exercise of the versions that may bind, of all policies or of those that are named.
+
+    Raises DocumentError for an example that cannot be read, RequestError for a policy that there is not.
+    """
+    versions = _versions(rulebase, policies)
+    vocabulary = rulebase.documents.vocabulary
+    roots = {policy.name: roots_of(policy, vocabulary) for policy in versions}
+    shared = shared_roots(tuple(root for each in roots.values() for root in each), vocabulary)
+    found = seen(files, rulebase, {**roots, VOCABULARY: shared}, known_on)
+    folder = rulebase.documents.folder
+    parts = [
+        _version(policy.name, policy_file(folder, policy), _goals(policy, roots[policy.name], found))
+        for policy in versions
+    ]
+    if shared:
+        parts.append(_version(VOCABULARY, folder / VOCABULARY_FILE, _leaf_goals(shared, found)))
+    statements, unshown = _statements(versions, roots, found, folder)
+    return Coverage(
+        known_on=known_on.isoformat(),
+        examples=len(files),
+        figures=added([*(part.figures for part, _ in parts), statements[1]]),
+        versions=tuple(part for part, _ in parts),
+        statements=statements[0],
+        lacking=tuple(
+            sorted(
+                (each for lacking in (unshown, *(lacking for _, lacking in parts)) for each in lacking),
+                key=lambda each: (MEASURES.index(each.measure), each.file, each.line, each.column, each.need),
+            )
+        ),
+    )
+
+
+def _versions(rulebase: Rulebase, names: Iterable[str] | None) -> list[Policy]:
+    wanted = sorted(rulebase.policies) if names is None else list(names)
+    for name in wanted:
+        if name not in rulebase.policies:
+            cure = did_you_mean(name, rulebase.policies)
+            raise RequestError.of("unknown-policy", f"there is no policy `{name}`", cure)
+    return [policy for name in wanted for policy in rulebase.policies[name] if policy.status in BINDING]
+
+
+def _version(name: str, file: Path, goals: Iterable[Goal]) -> tuple[VersionCoverage, list[Lacking]]:
+    listed, text = list(goals), read_text(file)
+    figures: Figures = {}
+    for measure in MEASURES[1:]:
+        ours = [is_seen for each, is_seen, *_ in listed if each == measure]
+        figures[measure] = Figure(sum(ours), len(ours))
+    lacking = [
+        _lacking(measure, root.said, said, text, at) for measure, is_seen, root, at, said in listed if not is_seen
+    ]
+    return VersionCoverage(name=name, file=str(file), figures=figures), lacking
+
+
+def _goals(policy: Policy, roots: tuple[Root, ...], found: Seen) -> Iterator[Goal]:
+    """List all that examples can exercise of a policy version."""
+    for root, rule in zip(roots, policy.rules, strict=False):
+        answers, missed = (_is(what, root, root.at, found) for what in _OF_A_RULE)
+        yield "rules", answers, root, root.at, _NO_ANSWER
+        yield "near-misses", missed, root, root.at, "no example in which one test alone keeps it from matching"
+        for position, overridden in enumerate(rule.overrides):
+            at = (*root.at, "overrides", position)
+            said = f"no example in which `{overridden}` matches too, so that it is seen to be overridden"
+            yield "overrides", Event("overrides", root.document, at) in found, root, at, said
+    yield from _leaf_goals(roots, found)
+
+
+def _leaf_goals(roots: Iterable[Root], found: Seen) -> Iterator[Goal]:
+    for root in roots:
+        for leaf in leaves(root.whole):
+            lack = [truth for truth in (TRUE, FALSE) if not _is(TRUTHS[truth], root, leaf.at, found)]
+            yield "leaves", not lack, root, leaf.at, "; ".join(need(leaf, truth) for truth in lack)
+            idle = [said for what, said in _DECISIVE.items() if not _is(what, root, leaf.at, found)]
+            yield "decisive", not idle, root, leaf.at, f"no example in which {leaf_words(leaf)} {' or '.join(idle)}"
+            if leaf.waits:
+                yield "unknown", _is("unknown", root, leaf.at, found), root, leaf.at, need(leaf, UNKNOWN)
+
+
+_NO_ANSWER = "no example has an answer that rests on it"
+
+_OF_A_RULE: tuple[What, What] = ("answers", "missed")
+
+_DECISIVE: dict[What, str] = {"settled": "alone lets it hold", "missed": "alone keeps it from holding"}
+"""What a leaf is seen to do to its rule or fact, all else leaving that to it."""
+
+
+def _is(what: What, root: Root, at: JsonPath, found: Seen) -> bool:
+    return Event(what, root.document, at) in found
+
+
+def _lacking(measure: Measure, of: str, said: str, text: Text, at: JsonPath) -> Lacking:
+    line, column = text.locate(at)
+    return Lacking(
+        measure=measure, of=of, need=said, file=text.file or "", line=line, column=column, path=json_path(at)
+    )
+
+
+def _statements(
+    versions: list[Policy], roots: dict[str, tuple[Root, ...]], found: Seen, folder: Path
+) -> tuple[tuple[tuple[StatementCoverage, ...], Figures], list[Lacking]]:
+    """Count the lines that rest on each statement: a rule that cites it answers, or a fact that cites it holds."""
+    places: dict[str, list[tuple[Root, JsonPath]]] = defaultdict(list)
+    notes: dict[str, int] = defaultdict(int)
+    for policy in versions:
+        for root in roots[policy.name]:
+            for position, cite in enumerate(root.cites):
+                places[statement_of(cite)].append((root, (*root.at, "cites", position)))
+        for note in policy.notes:
+            for cite in note.cites:
+                notes[statement_of(cite)] += 1
+    stated = []
+    for name in sorted({*places, *notes}, key=_in_order):
+        lines = sum(
+            found[Event("answers" if root.is_rule else "holds", root.document, root.at)] for root, _ in places[name]
+        )
+        rules = tuple(dict.fromkeys(root.said for root, _ in places[name]))
+        stated.append(StatementCoverage(statement=name, rules=rules, notes=notes[name], lines=lines))
+    ruled = [each for each in stated if each.rules]
+    files = {policy.name: policy_file(folder, policy) for policy in versions}
+    unshown = [
+        _lacking("statements", each.statement, _NO_ANSWER, read_text(files[root.document]), at)
+        for each in ruled
+        if not each.lines
+        for root, at in places[each.statement][:1]
+    ]
+    figure = Figure(len(ruled) - len(unshown), len(ruled))
+    return (tuple(stated), {"statements": figure}), unshown
+
+
+def statement_of(cite: Cite) -> str:
+    """Name the statement that a citation points to: its number, or its source and place."""
+    return cite.statement or f"{cite.source}: {cite.locator}"
+
+
+def _in_order(name: str) -> tuple[bool, str, int, str]:
+    """Sort numbered statements by their numbers, and places in sources after them.
+
+    >>> sorted(["bulletin: page 1", "S10", "S9"], key=_in_order)
+    ['S9', 'S10', 'bulletin: page 1']
+    """
+    letters = name.rstrip("0123456789")
+    return (":" in name, letters, int(name[len(letters) :] or 0), name)

@@ -1,0 +1,99 @@
+"""`payrule coverage`: what the examples exercise of the rules."""
+
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from payrule.adjudication.rulebase import load
+from payrule.authoring.coverage.measured import coverage
+from payrule.cli.options import Word, known_on_option, out_option, rulebase_option, unusable_input
+from payrule.cli.output import binary_output, terminal
+from payrule.cli.test import example_files_in, own_rulebase
+from payrule.documents.coverages import MEASURES, Coverage, Measure
+from payrule.documents.suggest import did_you_mean
+from payrule.reports.json import json_document
+from payrule.reports.pages.coverage import coverage_page, shortfall
+from payrule.reports.pages.html import page_html
+from payrule.reports.pages.markdown import page_markdown
+from payrule.reports.pages.text import page_text
+
+FORMATS: dict[str, Callable[[Coverage, TextIO | None], Iterator[bytes]]] = {
+    "text": lambda found, stream: iter([page_text(coverage_page(found), **terminal(stream))]),
+    "json": lambda found, _: json_document([found]),
+    "markdown": lambda found, _: iter([page_markdown(coverage_page(found))]),
+    "html": lambda found, _: iter([page_html(coverage_page(found))]),
+}
+"""How to answer: on a stream, or without one in a file."""
+
+ALL = 100
+
+
+class Threshold(click.ParamType[dict[Measure, float]]):
+    """Measures with the share that is wanted, in per cent: `rules=100,leaves=90`."""
+
+    name = "measure=percent"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[Measure, float]:
+        """Read the shares, or fail in words."""
+        if isinstance(value, dict):
+            return value
+        wanted: dict[Measure, float] = {}
+        for part in value.split(","):
+            name, equals, percent = part.strip().partition("=")
+            measure = next((each for each in MEASURES if each == name), None)
+            if measure is None:
+                self.fail(f"there is no measure `{name}`; {did_you_mean(name, MEASURES)}", param, ctx)
+            if not equals:
+                self.fail(f"say how much of `{name}` is wanted, in per cent, as in {name}=90", param, ctx)
+            try:
+                wanted[measure] = float(percent.removesuffix("%"))
+            except ValueError:
+                wanted[measure] = -1
+            if not 0 <= wanted[measure] <= ALL:
+                self.fail(f"`{percent}` is no share in per cent; write {name}=90", param, ctx)
+        return wanted
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
+@click.option("--policy", "policies", multiple=True, metavar="ID", help="Look at this policy only; may be repeated.")
+@click.option(
+    "--fail-under",
+    "wanted",
+    type=Threshold(),
+    metavar="MEASURE=PERCENT,...",
+    help=f"End with 1 when less is exercised. MEASURE is one of {', '.join(MEASURES)}.",
+)
+@known_on_option
+@click.option("--format", "form", type=Word(list(FORMATS)), default="text", show_default=True, help="How to answer.")
+@out_option
+@rulebase_option
+def command(  # noqa: PLR0913 - one argument an option
+    *,
+    paths: tuple[Path, ...],
+    policies: tuple[str, ...],
+    wanted: dict[Measure, float] | None,
+    known_on: date,
+    form: str,
+    out: Path | None,
+    rulebase: Path | None,
+) -> None:
+    """Say which statements, rules, leaves of conditions and overrides the examples exercise, and what they lack.
+
+    PATH names example files, or folders with examples, as for `payrule test`; without it all of the rulebase count.
+    """
+    with unusable_input():
+        loaded = load(rulebase or own_rulebase(paths))
+        files = example_files_in(paths or (loaded.documents.folder,))
+        found = coverage(loaded, files, known_on=known_on, policies=policies or None)
+        with binary_output(out) as put:
+            for piece in FORMATS[form](found, None if out else sys.stdout):
+                put(piece)
+    short = list(shortfall(found, wanted or {}))
+    for each in short:
+        click.echo(f"too little: {each}", err=True)
+    sys.exit(1 if short else 0)

@@ -1,0 +1,108 @@
+"""What the examples of a rulebase exercise, and what they do not."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+Measure = Literal["statements", "rules", "near-misses", "leaves", "decisive", "unknown", "overrides"]
+"""What is counted.
+
+Statements and rules that some answer rests on; rules that one leaf alone keeps from matching; leaves of conditions seen
+both true and false; leaves that alone let their rule or fact hold on one line, and alone keep it from that on another;
+leaves seen unknown, of those that can be; overrides seen to take effect.
+"""
+
+MEASURES: tuple[Measure, ...] = ("statements", "rules", "near-misses", "leaves", "decisive", "unknown", "overrides")
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """How many of something are exercised, of how many."""
+
+    seen: int
+    of: int
+
+    @property
+    def percent(self) -> float:
+        """Give the share in per cent; of nothing, all is exercised.
+
+        >>> Figure(1, 4).percent, Figure(0, 0).percent
+        (25.0, 100.0)
+        """
+        return 100 * self.seen / self.of if self.of else 100.0
+
+
+Figures = dict[Measure, Figure]
+
+
+def added(figures: Iterable[Figures]) -> Figures:
+    """Add figures up.
+
+    >>> added([{"rules": Figure(1, 2)}, {"rules": Figure(3, 3)}])["rules"]
+    Figure(seen=4, of=5)
+    """
+    parts = list(figures)
+    return {
+        measure: Figure(
+            sum(part[measure].seen for part in parts if measure in part),
+            sum(part[measure].of for part in parts if measure in part),
+        )
+        for measure in MEASURES
+    }
+
+
+class Lacking(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that no example exercises: whose it is, where that stands, and what a claim would need."""
+
+    measure: Measure
+    of: str
+    need: str
+    file: str
+    line: int
+    column: int
+    path: str
+
+    @property
+    def place(self) -> str:
+        """Say where it stands, as editors and terminals link it."""
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class VersionCoverage(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of one policy version, or of the vocabulary's facts, is exercised."""
+
+    name: str
+    file: str
+    figures: Figures
+
+
+class StatementCoverage(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement of a source: the rules and facts that rest on it, how many notes hold it, how many lines rest on it.
+
+    Its name is its number in the project's list, or else its source and place.
+    """
+
+    statement: str
+    rules: tuple[str, ...]
+    notes: int
+    lines: int
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """What examples exercise of the policy versions that may bind, and what they lack."""
+
+    format_version: Literal["1"] = "1"
+    known_on: str
+    examples: int
+    figures: Figures
+    versions: tuple[VersionCoverage, ...]
+    statements: tuple[StatementCoverage, ...]
+    lacking: tuple[Lacking, ...]
+
+    def below(self, wanted: dict[Measure, float]) -> tuple[Measure, ...]:
+        """Name the measures that fall short of what is wanted, in per cent."""
+        return tuple(each for each in MEASURES if each in wanted and self.figures[each].percent < wanted[each])
+
+    def to_json(self) -> bytes:
+        """Write the coverage as JSON, one object without line breaks."""
+        return msgspec.json.encode(self)

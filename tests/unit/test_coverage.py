@@ -1,0 +1,103 @@
+"""What the examples exercise of the shipped policies, and of one small policy all that there is to say."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.covered import KNOWN_ON, coverage_of_all, coverage_of_little, covered
+from tests.property.documents import documents, policy, rule
+
+from payrule import load
+from payrule.authoring.coverage.measured import coverage
+from payrule.authoring.examples import example_files
+from payrule.documents.coverages import MEASURES, Coverage, Figure, Measure, added
+
+Json = dict[str, Any]
+
+UNITS: Json = {"line.units": {"at_least": 2}}
+
+
+def test_shipped_examples_exercise_every_statement_rule_and_leaf() -> None:
+    figures = coverage_of_all().figures
+    short = [each for each in MEASURES if each != "decisive" and figures[each].seen < figures[each].of]
+    assert short == []
+    assert figures["decisive"].percent >= 95
+    assert figures["leaves"].of > 200
+
+
+def test_each_gap_has_its_place_and_says_what_a_claim_would_need() -> None:
+    found = coverage_of_little()
+    assert [(each.measure, each.of, each.line, each.column) for each in found.lacking[:3]] == [
+        ("statements", "handbook: Section 1", 19, 17),
+        ("rules", "stretching/stretching-is-covered", 16, 5),
+        ("near-misses", "stretching/stretching-is-covered", 16, 5),
+    ]
+    assert [each.need for each in found.lacking if each.measure == "leaves"] == [
+        "no example in which `line.purpose` has none of preparation",
+        "no example in which `line.code` is none of @stretches",
+        "no example in which `line.code` is none of @stretches",
+        "no example in which `prepares` does not hold",
+    ]
+
+
+def test_gaps_are_what_figures_lack() -> None:
+    for found in (coverage_of_all(), coverage_of_little()):
+        for measure in MEASURES:
+            gaps = sum(each.measure == measure for each in found.lacking)
+            assert found.figures[measure].of - found.figures[measure].seen == gaps
+
+
+def test_figures_of_versions_add_up() -> None:
+    found = coverage_of_all()
+    whole = added(version.figures for version in found.versions)
+    assert {each: whole[each] for each in MEASURES[1:]} == {each: found.figures[each] for each in MEASURES[1:]}
+
+
+def test_order_of_examples_is_irrelevant() -> None:
+    rulebase = load()
+    files = example_files(rulebase.documents.folder)
+    assert coverage(rulebase, files[::-1], known_on=KNOWN_ON) == coverage_of_all()
+
+
+def unexercised(folder: Path, *policies: Json, **words: Any) -> Coverage:
+    """Say what a rulebase without examples lacks."""
+    documents(*policies, words=words).write(folder)
+    return covered(load(folder))
+
+
+def test_versions_that_no_payer_may_bind_are_not_counted(tmp_path: Path) -> None:
+    retired = policy(rule("r", UNITS, "benefit", "covered"), version="1.0.0", status="retired")
+    bound = policy(rule("r", UNITS, "benefit", "covered"), version="2.0.0")
+    found = unexercised(tmp_path, retired, bound)
+    assert [each.name for each in found.versions] == ["p0@2.0.0"]
+    assert found.figures["rules"] == Figure(0, 1)
+
+
+def test_facts_of_the_vocabulary_count_where_a_rule_reaches_them(tmp_path: Path) -> None:
+    minutes = {"line.minutes": {"at_least": 8}}
+    facts = {
+        "timed": {"summary": "enough minutes", "when": minutes},
+        "reached": {"summary": "by another fact", "when": {"fact": "timed"}},
+        "idle": {"summary": "by no rule", "when": minutes},
+    }
+    found = unexercised(tmp_path, policy(rule("r", {"fact": "reached"}, "benefit", "covered")), facts=facts)
+    shared = [(each.of, each.need) for each in found.lacking if each.measure == "unknown"]
+    assert shared == [
+        ("p0/r", "no example in which it is unknown whether `reached` holds"),
+        ("fact `timed`", "no example in which `line.minutes` is unknown"),
+        ("fact `reached`", "no example in which it is unknown whether `timed` holds"),
+    ]
+    assert [each.name for each in found.versions] == ["p0@1.0.0", "vocabulary"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "below"),
+    [
+        ({"rules": 50}, ()),
+        ({"rules": 51}, ("rules",)),
+        ({"overrides": 100}, ()),
+        ({"leaves": 0, "rules": 100}, ("rules",)),
+    ],
+)
+def test_threshold_is_met_by_as_much_as_is_wanted(wanted: dict[Measure, float], below: tuple[Measure, ...]) -> None:
+    assert coverage_of_little().below(wanted) == below
