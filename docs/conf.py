@@ -15,7 +15,7 @@ version = release = version_of("payrule")
 # The copyright line is left out: LICENSE says who holds what.
 html_show_copyright = False
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "docs.making.rooms", "docs.making.titles"]
+extensions = ["myst_parser", "docs.making.rooms", "docs.making.titles"]
 root_doc = "docs/index"
 include_patterns = ["*.md", "docs/*.md", "docs/**/*.md"]
 exclude_patterns = ["docs/_build", *(f"{name}/**" for name in (".*", "benchmarks", "build", "dist", "engine", "tests"))]
@@ -25,12 +25,6 @@ suppress_warnings = [
 
 # Headings are linked by the names that a code host gives them.
 myst_heading_anchors = 6
-
-# Docstrings are written as the rest of the documentation: one back quote on each side is code.
-default_role = "code"
-autodoc_member_order = "bysource"
-autodoc_typehints = "description"
-autodoc_typehints_description_target = "documented"
 
 html_theme = "furo"
 html_title = "payrule"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.making import command_pages, kind_pages
+from docs.making import command_pages, kind_pages, library_pages
 
 import payrule
 from payrule.reports import policy_pages
@@ -13,6 +13,7 @@ REFERENCE = Path(__file__).parent / "reference"
 WRITTEN: dict[str, Callable[[], dict[str, str]]] = {
     "commands": command_pages.pages,
     "documents": kind_pages.pages,
+    "library": library_pages.pages,
     "policies": lambda: policy_pages.pages(payrule.load()),
 }
 """Folders of the reference of which every page is written, with what makes the pages, by the names of their files."""

@@ -1,0 +1,119 @@
+"""The page of the library, made from the signatures and docstrings of what `import payrule` offers."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+from docs.making.markdown import anchor, page, table
+
+import payrule
+from payrule.documents.schema_files import SchemaName
+
+_WIDTH = 100
+"""Columns of a signature; a longer one is written a parameter a line."""
+
+_FUNCTION = re.compile(r"<(?:function (\w+) at 0x\w+|class '(\w+)')>")
+_MODULE = re.compile(r"\b(?:[a-z_]+\.)+(?=[A-Z])")
+
+
+def pages() -> dict[str, str]:
+    """Make the text of the page, by the name of its file.
+
+    >>> list(pages())
+    ['index.md']
+    """
+    return {"index.md": page("the docstrings of `engine/payrule`", _lines())}
+
+
+def _lines() -> Iterator[str]:
+    offered = {name: getattr(payrule, name) for name in payrule.__all__}
+    yield from (
+        "# The library",
+        "",
+        "What `import payrule` offers, from its docstrings; whatever lies below may change.",
+    )
+    yield from ("[Use the library](../../how-to/use-the-library.md) shows it at work.", "")
+    names = ((f"[`{name}`](#{anchor(name)})", _said(value).partition("\n")[0]) for name, value in offered.items())
+    yield from table(("name", "is"), names)
+    yield from (
+        "",
+        "The examples begin with:",
+        "",
+        "```python",
+        ">>> from payrule import *",
+        "",
+        "```",
+    )
+    for name, value in offered.items():
+        yield from ("", f"## {name}", "", *_described(name, value))
+        if isinstance(value, type):
+            yield from _members(value)
+
+
+def _members(value: type) -> Iterator[str]:
+    """Tell the fields of a value, then the properties and methods of a class that are its own."""
+    if issubclass(value, msgspec.Struct):
+        hints = get_type_hints(value)
+        rows = ((f"`{field}`", f"`{_type(hints[field])}`") for field in value.__struct_fields__)
+        yield from ("", *table(("field", "type"), rows))
+        kind = value.__name__.lower()
+        if kind in get_args(SchemaName) and hasattr(value, "to_json"):
+            yield from ("", f"In JSON, key by key: [{kind}](../documents/{kind}.md).")
+    for name, member in vars(value).items():
+        if isinstance(member, property) and member.__doc__:
+            yield from ("", f"### {value.__name__}.{name}", "", *_documented(member))
+        elif inspect.isroutine(member) and not name.startswith("_"):
+            yield from (
+                "",
+                f"### {value.__name__}.{name}",
+                "",
+                *_described(f"{value.__name__}.{name}", getattr(value, name)),
+            )
+
+
+def _described(name: str, value: Any) -> Iterator[str]:
+    """Give the signature of what is called, and what is said of it; values and classes are not called by a user."""
+    if inspect.isroutine(value):
+        yield from ("```text", signature(name, value), "```", "")
+    yield from _documented(value)
+
+
+def signature(name: str, function: Callable[..., Any]) -> str:
+    """Write how a function is called, with the types as a reader says them.
+
+    >>> print(signature("load", payrule.load))
+    load(path: str | PathLike[str] | None = None) -> Rulebase
+    """
+    found = inspect.signature(function, eval_str=True)
+    parameters: list[str] = []
+    for each in found.parameters.values():
+        if each.kind is each.KEYWORD_ONLY and "*" not in parameters:
+            parameters.append("*")
+        if each.name != "self":
+            parameters.append(_plain(str(each)))
+    returned = _type(found.return_annotation)
+    line = f"{name}({', '.join(parameters)}) -> {returned}"
+    broken = "".join(f"\n    {parameter}," for parameter in parameters)
+    return line if len(line) <= _WIDTH else f"{name}({broken}\n) -> {returned}"
+
+
+def _type(hint: Any) -> str:
+    return _plain(hint.__name__ if isinstance(hint, type) and not getattr(hint, "__args__", ()) else str(hint))
+
+
+def _plain(text: str) -> str:
+    return _MODULE.sub("", _FUNCTION.sub(lambda found: found[1] or found[2], text)).replace("datetime.date", "date")
+
+
+def _said(value: Any) -> str:
+    return inspect.getdoc(value) or ""
+
+
+def _documented(value: Any) -> Iterator[str]:
+    """Write a docstring, its examples as sessions."""
+    for number, part in enumerate(_said(value).split("\n\n")):
+        if number:
+            yield ""
+        yield from ("```python", part, "", "```") if part.startswith(">>> ") else (part,)
