@@ -40,6 +40,7 @@ def policy_edits(old: Policy, new: Policy, *, names: Names | None = None) -> tup
 
     `names` are those that the vocabulary gave to its sets and facts, by those that they had.
 
+    >>> import msgspec
     >>> from payrule import load
     >>> policy, *_ = min(load().policies.items())[1]
     >>> policy_edits(policy, msgspec.structs.replace(policy, rules=policy.rules[::-1]))
@@ -57,6 +58,7 @@ def policy_edits(old: Policy, new: Policy, *, names: Names | None = None) -> tup
 def vocabulary_edits(old: Vocabulary, new: Vocabulary) -> tuple[Edit, ...]:
     """List every edit between two vocabularies.
 
+    >>> import msgspec
     >>> from payrule import load
     >>> words = load().documents.vocabulary
     >>> vocabulary_edits(words, msgspec.structs.replace(words, taxonomies={}))[0].key
