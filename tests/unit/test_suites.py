@@ -132,3 +132,18 @@ def test_a_line_that_names_no_region_is_tried_beside_one_that_names_one() -> Non
         if probe.determination.line(1).disposition == "pending"
     ]
     assert any(regions[0] == [] and all(regions[1:]) and regions[1:] for regions in named)
+
+
+def test_minutes_of_two_timed_codes_are_tried_where_a_minute_more_changes_what_they_support() -> None:
+    units = rule("r", {"line.units_supported": {"is": False}}, "benefit", "excluded")
+    words: Json = {"timed": {"codes": ["A0001", "B0001"], "method": "cms-8-minute"}}
+    found = {
+        tuple((line.get("units", 1), line.get("minutes")) for line in probe.encounter["lines"]): tuple(
+            line.disposition for line in probe.determination.lines
+        )
+        for probe in probes(policy(units), words=words)
+        if len({line["date"] for line in probe.encounter["lines"]}) == 1
+    }
+    assert found[(1, 4), (1, 4)] == ("undecided", "denied"), "a tie goes to the first line"
+    assert found[(1, 10), (1, None)] == ("pending", "pending"), "as much as is left over elsewhere could be larger"
+    assert found[(1, 11), (1, None)] == ("undecided", "pending"), "whatever the other minutes are, it is supported"

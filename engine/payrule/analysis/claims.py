@@ -6,11 +6,9 @@ from itertools import islice
 from typing import Any
 
 from payrule.analysis.classes import UNWRITTEN
+from payrule.analysis.mixes import MINUTES, UNITS
 from payrule.analysis.smallest import State
 from payrule.analysis.space import DATE, SUBJECT, Slot, Space
-
-UNITS = "line.units"
-MINUTES = "line.minutes"
 
 _ENOUGH, _TOO_FEW = 15, 7
 """Minutes that support a unit, and minutes that do not."""

@@ -90,6 +90,11 @@ class Encoding:
         """Tell whether a state holds nothing but what a claim says itself: no attribute that is computed over lines."""
         return not any(slot.settled for slot in state.literals)
 
+    def is_timed(self, attribute: str | None) -> bool:
+        """Tell whether an attribute says that minutes support units."""
+        declared = self.space.declared(attribute) if attribute is not None else []
+        return any(each.derived == UNITS_SUPPORTED for each in declared)
+
 
 def _vocabularies(rule_sets: Sequence[RuleSet]) -> list[Vocabulary]:
     found: list[Vocabulary] = []

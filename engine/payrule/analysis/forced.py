@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from payrule.analysis.claims import MINUTES
 from payrule.analysis.graph import TRUE
+from payrule.analysis.mixes import MINUTES
 from payrule.analysis.smallest import State
 from payrule.analysis.solver import Solver
 from payrule.analysis.space import Slot, Space

@@ -29,11 +29,16 @@ ALWAYS, NEVER = All(()), Some(())
 
 
 class Misreading(msgspec.Struct, frozen=True):
-    """A condition with one leaf misread, which leaf that is, in words, and whether it is on how two lines relate."""
+    """A condition with one leaf misread, which leaf that is, in words, and the attribute that it asks for."""
 
     leaf: str
     formula: Formula
-    of_pair: bool = False
+    attribute: str | None = None
+
+    @property
+    def of_pair(self) -> bool:
+        """Tell whether the leaf is on how two lines relate."""
+        return self.attribute is not None and "." not in self.attribute
 
 
 def inlined(formula: Formula, facts: Mapping[str, Formula]) -> Formula:
@@ -67,9 +72,9 @@ def misreadings(formula: Formula) -> Iterator[Misreading]:
         for place, part in enumerate(formula.parts):
             before, after = formula.parts[:place], formula.parts[place + 1 :]
             for each in misreadings(part):
-                yield Misreading(each.leaf, type(formula)((*before, each.formula, *after)), each.of_pair)
+                yield Misreading(each.leaf, type(formula)((*before, each.formula, *after)), each.attribute)
     elif isinstance(formula, Not):
-        yield from (Misreading(each.leaf, Not(each.formula), each.of_pair) for each in misreadings(formula.part))
+        yield from (Misreading(each.leaf, Not(each.formula), each.attribute) for each in misreadings(formula.part))
     elif isinstance(formula, OtherLine):
         yield from _of_other_line(formula)
     elif not isinstance(formula, FactLeaf):
@@ -89,14 +94,13 @@ def _of_other_line(formula: OtherLine) -> Iterator[Misreading]:
     yield Misreading("the date of another line", OtherLine(formula.formula, not formula.same_date))
     yield Misreading("another line than this one", Some((formula, formula.formula)))
     for each in misreadings(formula.formula):
-        yield Misreading(f"another line: {each.leaf}", OtherLine(each.formula, formula.same_date), each.of_pair)
+        yield Misreading(f"another line: {each.leaf}", OtherLine(each.formula, formula.same_date), each.attribute)
 
 
 def _of_leaf(leaf: AttributeLeaf) -> Iterator[Misreading]:
     subject = subject_of(leaf.attribute)
-    of_pair = "." not in leaf.attribute
-    yield Misreading(subject, ALWAYS, of_pair)
-    yield Misreading(subject, NEVER, of_pair)
+    yield Misreading(subject, ALWAYS, leaf.attribute)
+    yield Misreading(subject, NEVER, leaf.attribute)
     for point, value, inside in _ends(leaf):
         moved = All((leaf, Not(point))) if inside else Some((leaf, point))
         yield Misreading(f"{subject} at {value_words(value)}", moved)

@@ -1,8 +1,9 @@
 """Build a suite: smallest claims that probe the rules of one payer, each with what the engine decides of it.
 
 A suite holds an engine, or a payer's own system, to what the rules say: each rule decides a claim; each leaf of each
-condition makes a difference in one; the ends of each interval are met from both sides; each override has both rules
-match, and the overridden one alone; rules meet in pairs; and each day on which other versions begin is tried.
+condition makes a difference in one; the ends of each interval are met from both sides, and so are the boundaries of the
+minutes that support units; each override has both rules match, and the overridden one alone; rules meet in pairs; and
+each day on which other versions begin is tried.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +23,7 @@ from payrule.analysis.settled import SettledConcern
 from payrule.analysis.smallest import smallest
 from payrule.analysis.solver import never
 from payrule.analysis.space import DATE, SUBJECT, Slot
+from payrule.analysis.timed import timed_claims
 from payrule.documents.determinations import Determination
 from payrule.documents.values import day_after
 from payrule.language.leaves import Formula, Range
@@ -39,10 +41,11 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 class Question(msgspec.Struct, frozen=True):
-    """What a claim is to show: the first of these literals that can hold of one."""
+    """What a claim is to show: the first of these literals that can hold of one; `timed` where units decide it."""
 
     name: str
     literals: tuple[int, ...]
+    timed: bool = False
 
 
 def suite(rulings: Sequence[Ruling], replay: Replay) -> Iterator[Probe]:
@@ -83,9 +86,11 @@ def _probes(part: Part, questions: Sequence[Question]) -> Iterator[Probe]:
         shown.add(literal)
         if encoding.is_exact(state):
             shown.update(each for other in questions for each in other.literals if solver.value(each))
-        written = claims(encoding.space, state, "probe")
-        for encounter in islice(written, 1) if encoding.is_exact(state) else written:
+        written = list(islice(claims(encoding.space, state, "probe"), 1 if encoding.is_exact(state) else None))
+        for encounter in written:
             yield Probe(question.name, encounter, part.replay(encounter))
+        for encounter in timed_claims(written[0], part.rules.setting) if question.timed and written else ():
+            yield Probe(f"{question.name}, by minutes", encounter, part.replay(encounter))
 
 
 def _questions(part: Part, rules: Sequence[BoundRule], conditions: dict[str, Formula]) -> Iterator[Question]:
@@ -107,7 +112,7 @@ def _of_leaves(part: Part, rule: BoundRule, condition: Formula) -> Iterator[Ques
 
     Else where the answer shows it at once, or anywhere.
     """
-    graph, name = part.encoding.graph, rule.name
+    encoding, graph, name = part.encoding, part.encoding.graph, rule.name
     true, possible = part.definite[name], part.possible[name]
     alone = graph.all(-literal for other, literal in part.possible.items() if other != name)
     decides, pending = part.answer.rule[name], part.answer.disposition["pending"]
@@ -121,7 +126,8 @@ def _of_leaves(part: Part, rule: BoundRule, condition: Formula) -> Iterator[Ques
         ):
             told = graph.all(literals)
             shown = (graph.all((told, alone)), graph.all((told, seen)), told)
-            yield Question(f"{name} {said} {each.leaf}", shown)
+            timed = said == "matches only by" and encoding.is_timed(each.attribute)
+            yield Question(f"{name} {said} {each.leaf}", shown, timed)
         if each.of_pair:
             waits = graph.all((possible, -true, other_true, *_nowhere(part)))
             yield Question(f"{name} waits for {each.leaf}, without any", (graph.all((waits, alone)), waits))
