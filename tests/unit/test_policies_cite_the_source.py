@@ -7,12 +7,12 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from payrule.authoring.source_text import SourceText
 from payrule.documents.models import Cite, Policy
 from payrule.documents.shipped import shipped
 
@@ -43,19 +43,11 @@ def cites(policy: Policy) -> Iterator[tuple[str, Cite]]:
 
 
 @cache
-def source_words(file: str) -> tuple[str, ...]:
+def source(file: str) -> SourceText:
     path = SOURCES / file
     if not path.is_file():
         pytest.skip(f"the analysts' copy of `{file}` is not beside the checkout")
-    return tuple(path.read_text(encoding="utf-8").split())
-
-
-@cache
-def passages(file: str, length: int) -> frozenset[str]:
-    """Digest every passage of so many words, white space folded."""
-    words = source_words(file)
-    windows = (" ".join(words[start : start + length]) for start in range(len(words) - length + 1))
-    return frozenset(f"sha256:{sha256(window.encode()).hexdigest()}" for window in windows)
+    return SourceText(path.read_text(encoding="utf-8"))
 
 
 def own_words(text: str) -> list[str]:
@@ -96,14 +88,14 @@ def test_each_cited_passage_is_in_the_source(path: Path) -> None:
     missing = []
     for place, cite in cites(policy):
         file = policy.sources[cite.source].file
-        if file is not None and cite.words is not None and cite.digest not in passages(file, cite.words):
+        if file is not None and not source(file).find(cite):
             missing.append(f"{place}: {cite.locator}")
     assert missing == []
 
 
 def test_no_file_repeats_a_sentence_of_the_source() -> None:
     files = {source.file for path in versions() for source in read(path).sources.values() if source.file is not None}
-    sourced = {phrase for file in sorted(files) for phrase in phrases(" ".join(source_words(file)))}
+    sourced = {phrase for file in sorted(files) for phrase in phrases(source(file).text)}
     repeated = [
         f"{path.relative_to(CHECKOUT)}: {phrase}"
         for path in texts()

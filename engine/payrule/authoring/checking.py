@@ -101,7 +101,7 @@ def _citation_findings(path: Path, documents: Documents, copies: Copies) -> list
         return []  # found already
     found = []
     for name, source in policy.sources.items():
-        if source.file is not None and copies.words(source) is None:
+        if source.file is not None and copies.of(source) is None:
             message = f"there is no copy of `{name}` in `{copies.folder}`"
             found.append(text.finding(("sources", name), "no-copy", message, f"put the text there as `{source.file}`"))
     for place, cite in cited(policy):

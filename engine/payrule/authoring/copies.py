@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from payrule.documents.digests import find_passage
+from payrule.authoring.source_text import SourceText
 from payrule.documents.models import Cite, Policy, Source
 from payrule.documents.places import decode
 
@@ -20,26 +20,27 @@ class Copies:
     def __init__(self, folder: Path) -> None:
         """Take the folder that holds the files which policies name under `sources`."""
         self.folder = folder
-        self._words = lru_cache(maxsize=64)(self._read)
+        self.text = lru_cache(maxsize=64)(self._read)
 
-    def words(self, source: Source) -> tuple[str, ...] | None:
-        """Give the words of a source; None when its policy names no file, or the file is not in the folder.
+    def of(self, source: Source) -> SourceText | None:
+        """Give the copy of a source; None when its policy names no file, or the file is not in the folder.
 
         Raises DocumentError when the file is not text.
         """
-        return self._words(source.file) if source.file else None
+        return self.text(source.file) if source.file else None
 
     def passage(self, policy: Policy, cite: Cite) -> str | None:
         """Give the passage that a citation rests on; None when there is no copy, or it was reworded."""
-        words = self.words(policy.sources[cite.source])
-        return None if words is None else find_passage(cite, list(words))
+        text = self.of(policy.sources[cite.source])
+        found = () if text is None else text.find(cite)
+        return text.passage(found[0]) if text is not None and found else None
 
     def lack(self, policy: Policy, cite: Cite) -> Lack | None:
         """Say why the passage of a citation cannot be shown; None when it can."""
         source = policy.sources[cite.source]
         if source.file is None:
             return "no-file"
-        if self.words(source) is None:
+        if self.of(source) is None:
             return "no-copy"
         if self.passage(policy, cite) is not None:
             return None
@@ -51,6 +52,6 @@ class Copies:
         passage = self.passage(policy, cited)
         return {**cite, "passage": passage, "lack": self.lack(policy, cited) if passage is None else None}
 
-    def _read(self, file: str) -> tuple[str, ...] | None:
+    def _read(self, file: str) -> SourceText | None:
         path = self.folder / file
-        return tuple(decode(path.read_bytes(), str(path)).split()) if path.is_file() else None
+        return SourceText(decode(path.read_bytes(), str(path))) if path.is_file() else None

@@ -1,11 +1,11 @@
-"""Digests: of documents in canonical JSON, and of passages with their white space folded."""
+"""Digests: of documents in canonical JSON, and of passages by their words."""
 
 import hashlib
 import json
 from collections.abc import Iterable
 from typing import Any
 
-from payrule.documents.models import Cite
+from payrule.documents.source_words import source_words
 
 ORDERED = frozenset({"cites", "concerns", "notes", "rarc", "tiers", "values"})
 """Keys of lists whose order says something; all other lists of documents are sets, such as rules, members of a tier."""
@@ -36,22 +36,17 @@ def canonical(value: Any) -> Any:
 
 
 def passage_digest(passage: str) -> str:
-    r"""Give the SHA-256 of a passage after every run of white space, line ends included, is folded to one blank.
+    r"""Give the SHA-256 of a passage as its words are compared, whatever its white space, hyphens and quotation marks.
 
-    >>> passage_digest("two  words\n") == passage_digest("two words")
+    >>> passage_digest("two  wo-\nrds\n") == passage_digest("two words")
     True
     """
-    return _digest(" ".join(passage.split()))
+    return words_digest(word.folded for word in source_words(passage))
 
 
-def find_passage(cite: Cite, words: list[str]) -> str | None:
-    """Find the passage of a citation among the words of a source, wherever its lines break; None when it is not there.
-
-    >>> text = "Massage is paid. Manual therapy is not.".split()
-    >>> find_passage(Cite(source="m", locator="1", digest=passage_digest("Manual therapy is not."), words=4), text)
-    'Manual therapy is not.'
-    """
-    return next((passage for passage in _windows(cite.words or 0, words) if _digest(passage) == cite.digest), None)
+def words_digest(words: Iterable[str]) -> str:
+    """Give the SHA-256 of folded words with one blank between each two."""
+    return _digest(" ".join(words))
 
 
 def _under(key: str, value: Any) -> Any:
@@ -67,12 +62,6 @@ def _kept(value: Any) -> Any:
 
 def _written(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def _windows(length: int, words: list[str]) -> Iterable[str]:
-    if length > 0:
-        for start in range(len(words) - length + 1):
-            yield " ".join(words[start : start + length])
 
 
 def _digest(text: str) -> str:

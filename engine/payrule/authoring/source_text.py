@@ -1,0 +1,70 @@
+"""A copy of a source: its words, where a passage stands in it, and what stands at a place."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from functools import cached_property
+
+from payrule.documents.digests import words_digest
+from payrule.documents.models import Cite
+from payrule.documents.source_words import SourceWord, source_words
+
+
+class SourceText:
+    r"""A text as the analyst has it; its words are numbered from 0.
+
+    >>> from payrule.documents.digests import passage_digest
+    >>> text = SourceText("Massage is paid.\nManual\n  therapy is not.")
+    >>> text.find(Cite(source="m", locator="1", digest=passage_digest("Manual therapy is not."), words=4))
+    (range(3, 7),)
+    >>> text.passage(range(3, 7)), text.line(3)
+    ('Manual therapy is not.', 2)
+    """
+
+    def __init__(self, text: str) -> None:
+        """Take the text as it is in the file."""
+        self.text = text
+        self._windows: dict[int, dict[str, list[int]]] = {}
+
+    @cached_property
+    def words(self) -> tuple[SourceWord, ...]:
+        """The words with their places."""
+        return source_words(self.text)
+
+    @cached_property
+    def folded(self) -> tuple[str, ...]:
+        """The words as they are compared."""
+        return tuple(word.folded for word in self.words)
+
+    def find(self, cite: Cite) -> tuple[range, ...]:
+        """Find the words that a citation rests on, each time that they stand in the text."""
+        if not cite.words or cite.digest is None:
+            return ()
+        return tuple(range(start, start + cite.words) for start in self._starts(cite.words).get(cite.digest, ()))
+
+    def passage(self, words: range) -> str:
+        """Give the passage of some words as the text has it, white space folded."""
+        if not words:
+            return ""
+        return " ".join(self.text[self.words[words[0]].start : self.words[words[-1]].end].split())
+
+    def line(self, word: int) -> int:
+        """Give the number of the line that a word begins in; of the last line after the last word."""
+        if word >= len(self.words):
+            return len(self._line_starts)
+        return bisect_right(self._line_starts, self.words[word].start)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts = [0]
+        for line in self.text.splitlines(keepends=True):
+            starts.append(starts[-1] + len(line))
+        return starts[:-1] or [0]
+
+    def _starts(self, length: int) -> dict[str, list[int]]:
+        """Digest every passage of so many words, once."""
+        if length not in self._windows:
+            found: dict[str, list[int]] = defaultdict(list)
+            for start in range(len(self.folded) - length + 1):
+                found[words_digest(self.folded[start : start + length])].append(start)
+            self._windows[length] = found
+        return self._windows[length]
