@@ -32,7 +32,7 @@ GENERATED: dict[str, Callable[[Vocabulary], Schema]] = {
 """Files in the folder of schemas, each with the function that makes it."""
 
 
-WITHOUT_WORDS: tuple[SchemaName, ...] = ("remittance-codes", "determination", "difference", "verification")
+WITHOUT_WORDS: tuple[SchemaName, ...] = ("remittance-codes", "table", "determination", "difference", "verification")
 """Kinds of document whose schema speaks of no names or values of the vocabulary."""
 
 KINDS: tuple[str, ...] = ("policy", "payer", "vocabulary", "example", "encounter", *WITHOUT_WORDS)

@@ -14,6 +14,7 @@ SchemaName = Literal[
     "payer",
     "policy",
     "remittance-codes",
+    "table",
     "verification",
     "vocabulary",
 ]
