@@ -83,7 +83,7 @@ def scenes(made: Rulebase, count: int, *, known: bool, seed: int = 2) -> list[Sc
         lines = []
         for number in range(1, LINES + 1):
             line = Line(number, {**role, **_values(random, made.codes, 1.0 if known else 0.25)})
-            lines.append(SceneLine(line, line.values, {}, (), None))
+            lines.append(SceneLine(line, line.values, {}, ()))
         found.append(Scene(tuple(lines), setting, {}, {}))
     return found
 

@@ -18,6 +18,7 @@ from payrule.analysis.space import SUBJECT, Slot
 from payrule.documents.differences import Answer
 from payrule.documents.encounter_values import value_reader
 from payrule.documents.encounters import Encounter, Line
+from payrule.language.derived import units_support
 from payrule.language.names import typed
 from payrule.language.scene import scene
 from payrule.language.truth import TRUE, UNKNOWN
@@ -87,7 +88,8 @@ class Encoded:
         """Give what an encounter itself says: nothing that is presumed, nor what is taken by default."""
         if slot.settled:
             settling = next(each for each in self.programs if each.setting == self.space.settings[slot.settled])
-            support = scene(encounter, settling.vocabulary, settling.setting).lines[index].support
+            seen = [each.line for each in scene(encounter, settling.vocabulary, settling.setting).lines]
+            support, _ = units_support(seen, settling.setting)[seen[index].number]
             truth = support.truth if support else TRUE
             return None if truth is UNKNOWN else truth is TRUE
         place = index if slot.attribute.startswith("line.") else None

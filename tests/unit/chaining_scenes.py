@@ -34,7 +34,7 @@ def scene_of(lines: Iterable[Mapping[str, Any]], common: Mapping[str, Any] | Non
     for number, values in enumerate(lines, 1):
         known: dict[str, Any] = {"line.date": DAY, **(common or {}), **values}
         line = Line(number, {name: value for name, value in known.items() if value is not None})
-        made.append(SceneLine(line, line.values, {}, (), None))
+        made.append(SceneLine(line, line.values, {}, ()))
     return Scene(tuple(made), SETTING, {"region": "region-relation"}, {})
 
 

@@ -9,8 +9,9 @@ from payrule.documents.shipped import shipped
 
 VOCABULARY = "vocabulary.json"
 PAYERS = "payers"
+TABLES = "tables"
 EXAMPLES = "examples"
-_NO_POLICIES = frozenset({PAYERS, "tables"})
+_NO_POLICIES = frozenset({PAYERS, TABLES})
 
 
 def read_text(path: Path) -> Text:
@@ -67,3 +68,8 @@ def policy_file(root: Path, policy: Policy) -> Path:
 def payer_files(root: Path) -> tuple[Path, ...]:
     """List the files of payers in a rulebase folder."""
     return tuple(sorted((root / PAYERS).glob("*.json")))
+
+
+def table_files(root: Path) -> tuple[Path, ...]:
+    """List the files of tables in a rulebase folder."""
+    return tuple(sorted((root / TABLES).glob("*.json")))

@@ -19,10 +19,12 @@ from payrule.adjudication.folder import (
     policy_files,
     read_text,
     rulebase_folder,
+    table_files,
 )
+from payrule.adjudication.tables import looked_up, table_findings, use_findings
 from payrule.documents.bound_schema import bound_payer_schema, bound_policy_schema
 from payrule.documents.findings import DocumentError, Finding, sort_key
-from payrule.documents.models import Payer, Policy, RemittanceCodeList, Vocabulary
+from payrule.documents.models import Payer, Policy, RemittanceCodeList, Table, Vocabulary
 from payrule.documents.places import Text
 from payrule.documents.remittance_codes import (
     REMITTANCE_CODES,
@@ -33,6 +35,7 @@ from payrule.documents.remittance_codes import (
     vocabulary_code_findings,
 )
 from payrule.documents.schema_files import schema
+from payrule.documents.tables import LookedUp
 from payrule.documents.value_schema import Schema
 from payrule.language.naming import policy_findings
 
@@ -54,6 +57,8 @@ class Documents(msgspec.Struct, frozen=True):
     """The policies, by the folders they stand in, of which a version was left out."""
     remittance_codes: RemittanceCodeList | None = None
     """The list that the remittance codes of the other documents are checked against, if there is one."""
+    tables: dict[str, LookedUp] = {}
+    """The tables that attributes are looked up in, by their id."""
 
 
 def usable(documents: Documents) -> Documents:
@@ -73,6 +78,7 @@ def read_documents(folder: Path | None = None) -> Documents:
     vocabulary = read_vocabulary(root / VOCABULARY)
     findings: list[Finding] = []
     codes = _remittance_codes(root, vocabulary, findings)
+    tables = _tables(root, vocabulary, findings)
     policies: dict[str, list[Policy]] = {}
     unread: set[str] = set()
     policy_schema = bound_policy_schema(vocabulary)
@@ -87,7 +93,7 @@ def read_documents(folder: Path | None = None) -> Documents:
     known = {name: tuple(versions) for name, versions in sorted(policies.items())}
     payer_schema = bound_payer_schema(vocabulary)
     payers: dict[str, Payer] = {}
-    others = Documents(root, vocabulary, known, payers, (), frozenset(unread), codes)
+    others = Documents(root, vocabulary, known, payers, (), frozenset(unread), codes, tables)
     for path in payer_files(root):
         payer = _checked(path, Payer, payer_schema, lambda p, t: all_payer_findings(p, others, t), findings)
         if payer is not None:
@@ -140,6 +146,35 @@ def read_remittance_codes(path: Path) -> RemittanceCodeList:
     if codes is None:
         raise DocumentError(findings)
     return codes
+
+
+def read_table(path: Path) -> LookedUp:
+    """Read and check a table and the rows that belong to it; raises DocumentError with all that is wrong."""
+    findings: list[Finding] = []
+    table = _checked(path, Table, schema("table"), table_findings, findings)
+    if table is None:
+        raise DocumentError(findings)
+    try:
+        return looked_up(table, path.parent)
+    except ValueError as fault:
+        cure = (
+            "import the table again with `payrule import`, which the extra `batch` brings: `pip install payrule[batch]`"
+        )
+        raise DocumentError([read_text(path).finding(("data",), "no-rows", str(fault), cure)]) from None
+
+
+def _tables(root: Path, vocabulary: Vocabulary, findings: list[Finding]) -> dict[str, LookedUp]:
+    """Read the tables, and see that those are there that the vocabulary looks up."""
+    tables: dict[str, LookedUp] = {}
+    unread: set[str] = set()
+    for path in table_files(root):
+        try:
+            tables[path.stem] = read_table(path)
+        except DocumentError as fault:
+            findings += fault.findings
+            unread.add(path.stem)
+    findings += use_findings(vocabulary, tables, read_text(root / VOCABULARY), frozenset(unread))
+    return tables
 
 
 def _remittance_codes(root: Path, vocabulary: Vocabulary, findings: list[Finding]) -> RemittanceCodeList | None:

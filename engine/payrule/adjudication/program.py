@@ -9,6 +9,7 @@ from payrule.chaining.network import Network
 from payrule.documents.determinations import LineDetermination
 from payrule.documents.encounters import Encounter
 from payrule.documents.models import Payer, Policy, Vocabulary
+from payrule.documents.tables import LookedUp
 from payrule.documents.values import Value, ValueSet
 from payrule.language.derived import Setting
 from payrule.language.leaves import Formula
@@ -24,6 +25,8 @@ from payrule.resolve.remittance import remittances
 from payrule.resolve.verdict import Binding, Verdict, verdict
 
 Tiers = tuple[tuple[Policy, ...], ...]
+
+NO_TABLES: Mapping[str, LookedUp] = {}
 
 _VERDICTS = 4096
 
@@ -41,12 +44,19 @@ class Program:
     A program is immutable once made; the chaining network is built when it is first needed.
     """
 
-    def __init__(self, payer: Payer, tiers: Tiers, vocabulary: Vocabulary, presumptions: Mapping[str, Value]) -> None:
+    def __init__(
+        self,
+        payer: Payer,
+        tiers: Tiers,
+        vocabulary: Vocabulary,
+        presumptions: Mapping[str, Value],
+        tables: Mapping[str, LookedUp] = NO_TABLES,
+    ) -> None:
         """Bind the versions in their tiers and read every condition."""
         concerns = bind(tiers, vocabulary)
         self.rules: tuple[BoundRule, ...] = tuple(rule for concern in concerns for rule in concern.rules)
         self.binding = Binding.of(concerns, remittances(self.rules, payer, vocabulary), _accepted(payer))
-        self.setting = setting(payer, vocabulary, presumptions)
+        self.setting = setting(payer, vocabulary, presumptions, tables)
         self.vocabulary = vocabulary
         facts: Facts = {}
         self.meanings: dict[str, Meaning] = {
@@ -92,7 +102,12 @@ class Program:
         return Matches(frozenset(definite), frozenset(possible))
 
 
-def setting(payer: Payer, vocabulary: Vocabulary, presumptions: Mapping[str, Value]) -> Setting:
+def setting(
+    payer: Payer,
+    vocabulary: Vocabulary,
+    presumptions: Mapping[str, Value],
+    tables: Mapping[str, LookedUp] = NO_TABLES,
+) -> Setting:
     """Settle what derived attributes are computed with: the payer's word before the vocabulary's."""
     pairs = (payer.regions or vocabulary.regions).contiguous
     return Setting(
@@ -100,6 +115,11 @@ def setting(payer: Payer, vocabulary: Vocabulary, presumptions: Mapping[str, Val
         timed_codes=ValueSet.of(vocabulary.timed.codes, ranges=True),
         contiguous=frozenset(pair for one, two in pairs for pair in ((one, two), (two, one))),
         presumptions=dict(presumptions),
+        tables={
+            attribute.derived: tables[attribute.table]
+            for attribute in vocabulary.attributes.values()
+            if attribute.derived is not None and attribute.table is not None and attribute.table in tables
+        },
     )
 
 

@@ -199,6 +199,8 @@ class Rulebase:
             used += [
                 version for name in sorted(names) for version in sorted(self.policies[name], key=lambda each: each.name)
             ]
+            looked_up = {each.table for each in self._documents.vocabulary.attributes.values()}
+            used += [each.table for name, each in sorted(self._documents.tables.items()) if name in looked_up]
             self._digests[key] = document_digest(*(msgspec.to_builtins(document) for document in used))
         return self._digests[key]
 
@@ -230,7 +232,7 @@ class Rulebase:
             if len(self._programs) >= _PROGRAMS:
                 self._programs.clear()
             tiers = tuple(tuple(self._versions[name] for name in tier) for tier in selection)
-            made = Program(terms.payer, tiers, self._documents.vocabulary, terms.presumed)
+            made = Program(terms.payer, tiers, self._documents.vocabulary, terms.presumed, self._documents.tables)
             program = self._programs.setdefault(key, made)
         return program
 

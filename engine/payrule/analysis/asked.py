@@ -16,6 +16,16 @@ class Asked(msgspec.Struct, frozen=True):
     sets: tuple[ValueSet, ...] = ()
     thresholds: tuple[Any, ...] = ()
 
+    def and_also(self, more: "Asked") -> "Asked":
+        """Add what else is asked of it.
+
+        >>> Asked((), (2,)).and_also(Asked((), (1, 2))).thresholds
+        (1, 2)
+        """
+        return Asked(
+            tuple(dict.fromkeys((*self.sets, *more.sets))), tuple(sorted({*self.thresholds, *more.thresholds}))
+        )
+
 
 def asked(conditions: Iterable[Formula]) -> dict[str, Asked]:
     """Collect what conditions ask, by attribute.

@@ -8,9 +8,10 @@ bounded, and every claim that is shown is decided by the engine itself first.
 from collections.abc import Mapping
 
 from payrule.analysis.graph import FALSE, TRUE
+from payrule.analysis.looked_up import LOOKED_UP, LookUps
 from payrule.analysis.space import CODE, SUBJECT, Slot, Space
 from payrule.documents.values import Value
-from payrule.language.derived import INPUTS, LINE_FUNCTIONS, Setting
+from payrule.language.derived import INPUTS, Setting
 from payrule.language.leaves import OneOf
 
 REGIONS = "line.regions"
@@ -19,7 +20,7 @@ REGIONS = "line.regions"
 UNITS_SUPPORTED = "units-supported"
 REGION_RELATION = "region-relation"
 
-DERIVED: frozenset[str] = frozenset({UNITS_SUPPORTED, REGION_RELATION})
+DERIVED: frozenset[str] = frozenset({UNITS_SUPPORTED, REGION_RELATION}) | LOOKED_UP
 """The functions that are encoded here; a test holds them to those of the language."""
 
 
@@ -32,6 +33,7 @@ class Related:
         `taken` is the value of each attribute where a claim says nothing.
         """
         self.space, self.setting, self.taken, self.guard = space, setting, taken, guard
+        self.look_ups = LookUps(space, setting, taken, guard)
         self._pairs: dict[tuple[str, int], dict[str, int]] = {}
         timed = setting.timed_codes
         codes = (*sorted(map(str, timed.values)), *map("-".join, timed.ranges))
@@ -42,8 +44,7 @@ class Related:
 
     def computed(self, attribute: str, line: int) -> Slot | None:
         """Give the variables of an attribute of a line that is computed; None for one that a claim gives itself."""
-        function = next((each.derived for each in self.space.declared(attribute) if each.derived), None)
-        if function not in LINE_FUNCTIONS:
+        if self.space.function(attribute) != UNITS_SUPPORTED:
             return None
         slot = self.space.slot(attribute, line, self._settled)
         if slot not in self._bound:
@@ -58,6 +59,11 @@ class Related:
             literal for value, literal in self.space.slot(CODE, line).choices if value in self.setting.timed_codes
         )
         self.space.axioms.append(graph.some((-self.guard, timed, graph.all((slot.given, supported)))))
+
+    def looked_up(self, leaf: OneOf, line: int) -> tuple[int, int] | None:
+        """Encode a test on what is looked up in a table; None where it tests another attribute."""
+        function = self.space.function(leaf.attribute)
+        return self.look_ups.test(function, leaf, line) if function in LOOKED_UP else None
 
     def pair(self, leaf: OneOf, line: int) -> tuple[int, int]:
         """Encode a test on how a line relates to the subject."""

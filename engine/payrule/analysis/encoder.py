@@ -76,6 +76,9 @@ class Encoder:
         return self._contains(leaf, line) if isinstance(leaf, Contains) else self._one_of(leaf, line)
 
     def _one_of(self, leaf: OneOf, line: int) -> Truth:
+        looked_up = self.related.looked_up(leaf, line)
+        if looked_up is not None:
+            return looked_up
         if "." not in leaf.attribute:
             return self.related.pair(leaf, line)
         slot = self._slot(leaf.attribute, line)

@@ -8,6 +8,7 @@ from payrule.analysis.asked import Asked, asked
 from payrule.analysis.derived import REGION_RELATION, REGIONS, UNITS_SUPPORTED
 from payrule.analysis.encoder import Encoder
 from payrule.analysis.graph import FALSE, TRUE, Graph
+from payrule.analysis.looked_up import LOOKED_UP, known
 from payrule.analysis.resolution import AnswerLiterals, Resolution
 from payrule.analysis.rulesets import RuleSet, other_lines
 from payrule.analysis.siblings import lines_needed
@@ -52,7 +53,10 @@ class Encoding:
         Raises OutOfTimeError when time runs out before the number of other lines is settled.
         """
         self.graph = Graph()
-        self.space = Space(self.graph, _vocabularies(rule_sets), *_questions(rule_sets, also), breaks)
+        questions, apart, named = _questions(rule_sets, also)
+        self.space = Space(self.graph, _vocabularies(rule_sets), questions, apart, breaks)
+        self.space.named = named
+        self._looks_up = any(self.space.function(name) in LOOKED_UP for name in questions)
         self.guard = self.graph.variable()
         self.space.slot(DATE, SUBJECT)
         self.space.slot(CODE, SUBJECT)
@@ -87,8 +91,11 @@ class Encoding:
         return "bounded" if self.guard in self.solver.core() else "proved"
 
     def is_exact(self, state: State) -> bool:
-        """Tell whether a state holds nothing but what a claim says itself: no attribute that is computed over lines."""
-        return not any(slot.settled for slot in state.literals)
+        """Tell whether a state holds nothing but what a claim says itself.
+
+        What is computed over lines is bounded, and so is what is looked up in a table.
+        """
+        return not self._looks_up and not any(slot.settled for slot in state.literals)
 
     def is_timed(self, attribute: str | None) -> bool:
         """Tell whether an attribute says that minutes support units."""
@@ -104,18 +111,27 @@ def _vocabularies(rule_sets: Sequence[RuleSet]) -> list[Vocabulary]:
     return found
 
 
-def _questions(rule_sets: Sequence[RuleSet], also: Sequence[Formula]) -> tuple[dict[str, Asked], frozenset[str]]:
-    """Collect what the rules ask, and what the functions that compute attributes look at in turn."""
+def _questions(
+    rule_sets: Sequence[RuleSet], also: Sequence[Formula]
+) -> tuple[dict[str, Asked], frozenset[str], frozenset[str]]:
+    """Collect what the rules ask, and what the functions that compute attributes look at in turn.
+
+    Beside it stand the attributes of which every value matters, and the codes that rules name one by one.
+    """
     conditions = [each for rules in rule_sets for each in (*rules.conditions.values(), *rules.used_facts().values())]
     found = asked((*conditions, *also))
+    named = frozenset(str(value) for members in found.get(CODE, Asked()).sets for value in members.values)
     computed = {
         rules.vocabulary.attributes[name].derived
         for rules in rule_sets
-        for name in found
+        for name in tuple(found)
         if name in rules.vocabulary.attributes
     }
     if UNITS_SUPPORTED in computed:
-        code = found.get(CODE, Asked())
         timed = {rules.setting.timed_codes: None for rules in rule_sets}
-        found[CODE] = Asked((*code.sets, *timed), code.thresholds)
-    return found, frozenset({REGIONS} if REGION_RELATION in computed else ())
+        found[CODE] = found.get(CODE, Asked()).and_also(Asked(tuple(timed)))
+    if computed & LOOKED_UP:
+        for rules in rule_sets:
+            for name, more in known(rules.setting, named).asked(rules.setting.tables).items():
+                found[name] = found.get(name, Asked()).and_also(more)
+    return found, frozenset({REGIONS} if REGION_RELATION in computed else ()), named

@@ -69,6 +69,8 @@ class Space:
         self.vocabularies = tuple(vocabularies)
         self.asked = dict(asked)
         self.apart = apart
+        self.named: frozenset[str] = frozenset()
+        """The codes that rules name one by one."""
         self.axioms: list[int] = []
         self.others = 0
         self._breaks = tuple(breaks)
@@ -82,6 +84,10 @@ class Space:
         """Give what each vocabulary says of an attribute; none where it has no such attribute."""
         found = (vocabulary.attributes.get(attribute) for vocabulary in self.vocabularies)
         return [each for each in found if each is not None]
+
+    def function(self, attribute: str) -> str | None:
+        """Name the function that computes an attribute; None for one that a claim gives itself."""
+        return next((each.derived for each in self.declared(attribute) if each.derived), None)
 
     def ordinary(self, attribute: str) -> Any:
         """Give the value that an attribute has when nothing asks for another: its default, or else its example."""

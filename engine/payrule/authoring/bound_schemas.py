@@ -34,6 +34,7 @@ GENERATED: dict[str, Callable[[Vocabulary], Schema]] = {
 
 WITHOUT_WORDS: tuple[SchemaName, ...] = (
     "remittance-codes",
+    "table",
     "determination",
     "difference",
     "verification",

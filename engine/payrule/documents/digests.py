@@ -7,7 +7,7 @@ from typing import Any
 
 from payrule.documents.source_words import source_words
 
-ORDERED = frozenset({"cites", "concerns", "notes", "rarc", "tiers", "values"})
+ORDERED = frozenset({"cites", "columns", "concerns", "key", "notes", "rarc", "tiers", "values"})
 """Keys of lists whose order says something; all other lists of documents are sets, such as rules, members of a tier."""
 
 

@@ -5,6 +5,7 @@ KINDS = {
     "payer": "a payer",
     "policy": "a policy",
     "remittance-codes": "a list of remittance codes",
+    "table": "a table",
     "vocabulary": "a vocabulary",
 }
 """The kinds of document in a rulebase, as a sentence names them."""

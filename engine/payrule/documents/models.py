@@ -175,7 +175,8 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     """What the vocabulary says of an attribute: its type, its values, and what absence means.
 
     `many` marks a set of values. `default` is what an absent attribute holds; without one it is unknown. `derived`
-    names the function that computes it, from the claim itself; such an attribute is no key of an encounter.
+    names the function that computes it, from the claim itself, and from the rows of `table` where it looks any up; such
+    an attribute is no key of an encounter.
     """
 
     type: Literal["choice", "code", "text", "integer", "date", "boolean"]
@@ -187,6 +188,7 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     maximum: int | None = None
     default: Any = None
     derived: str | None = None
+    table: str | None = None
     required: bool = False
     example: Any = None
 
@@ -252,6 +254,46 @@ class RemittanceCodeList(_Document, frozen=True, kw_only=True):
     carc: dict[str, ListedCode]
     rarc: dict[str, ListedCode]
     needs_rarc: tuple[str, ...] = ()
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """What one column of a table holds."""
+
+    name: str
+    type: Literal["code", "integer", "date", "text"]
+    summary: str
+
+
+class TableData(msgspec.Struct, frozen=True, kw_only=True):
+    """The Parquet file that holds the rows of a table: its name beside the document, its digest, how many rows."""
+
+    file: str
+    digest: str
+    rows: int
+
+
+class TableSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a table was made from: a publication, and the digest of its file where it was read by a machine."""
+
+    title: str
+    digest: str | None = None
+
+
+class Table(_Document, frozen=True, kw_only=True):
+    """A large relation, such as pairs of codes: what its columns hold, which dates of service it covers, its data.
+
+    `key` names the columns by which rows are looked up; several rows may share a key.
+    """
+
+    id: str
+    title: str
+    issuer: str
+    covers: Period
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    data: TableData
+    sources: tuple[TableSource, ...] = ()
+    interpretation: str | None = None
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ SchemaName = Literal[
     "payer",
     "policy",
     "remittance-codes",
+    "table",
     "verification",
     "vocabulary",
 ]

@@ -227,7 +227,7 @@ def meaning(condition: Condition, names: Names, facts: Facts | None = None) -> M
     ...     kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
     ...     attributes={"line.units": Attribute(type="integer", summary="units")}))
     >>> from payrule.documents.encounters import Line
-    >>> line = SceneLine(Line(1, {}), {"line.units": 2}, {}, (), None)
+    >>> line = SceneLine(Line(1, {}), {"line.units": 2}, {}, ())
     >>> meaning({"line.units": {"at_least": 2}}, words).truth(Situation(None, line)).name
     'TRUE'
     """

@@ -5,14 +5,18 @@ out apart.
 """
 
 from collections.abc import Mapping
+from functools import cache
 
 import msgspec
 
 from payrule.documents.encounters import Encounter, Line
 from payrule.documents.models import Vocabulary
 from payrule.documents.values import Value
-from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS, Setting, Support
-from payrule.language.truth import TRUE, UNKNOWN, Truth
+from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS, Computed, Setting, Support
+from payrule.language.truth import Truth
+
+Values = tuple[Value | None, ...]
+"""What a line says of the attributes by which lines are related."""
 
 
 class SceneLine(msgspec.Struct, frozen=True):
@@ -20,21 +24,21 @@ class SceneLine(msgspec.Struct, frozen=True):
 
     `values` holds the encounter's, the patient's and the line's known attributes. `waits` names, for a derived
     attribute that is unknown, the attributes that it is computed from. `presumed` names what was filled in, as far as
-    some rule reads it.
+    some rule reads it. `supports` says how many units each function that counts units finds supported.
     """
 
     line: Line
     values: dict[str, Value]
     waits: dict[str, tuple[str, ...]]
     presumed: tuple[str, ...]
-    support: Support | None
+    supports: tuple[Support, ...] = ()
 
 
 class Scene(msgspec.Struct, frozen=True):
     """The lines of an encounter, and how each pair of them is related.
 
     `facts`, `waits` and `relations` remember what has been worked out: the truth of a fact on a line, what it waits for
-    as seen from a subject, and the relation of two sets of regions.
+    as seen from a subject, and the relation of two lines that say the same of what they are related by.
     """
 
     lines: tuple[SceneLine, ...]
@@ -42,18 +46,19 @@ class Scene(msgspec.Struct, frozen=True):
     pair_attributes: dict[str, str]
     facts: dict[tuple[str, int], Truth] = {}
     waits: dict[tuple[str, int, int | None], frozenset[str]] = {}
-    relations: dict[tuple[Value | None, Value | None], dict[str, Value]] = {}
+    relations: dict[tuple[Values, Values], dict[str, Value]] = {}
 
     def relation(self, subject: SceneLine, other: SceneLine) -> dict[str, Value]:
         """Give the known attributes of a pair of lines."""
         if not self.pair_attributes:
             return {}
-        key = (subject.values.get("line.regions"), other.values.get("line.regions"))
+        mine, theirs = subject.values.get, other.values.get
+        key = (tuple([mine(name) for name in self._related_by]), tuple([theirs(name) for name in self._related_by]))
         found = self.relations.get(key)
         if found is None:
             found = {}
             for attribute, function in self.pair_attributes.items():
-                value = PAIR_FUNCTIONS[function][0](*key, self.setting)
+                value = PAIR_FUNCTIONS[function].of(subject.values, other.values, self.setting)
                 if value is not None:
                     found[attribute] = value
             self.relations[key] = found
@@ -61,8 +66,22 @@ class Scene(msgspec.Struct, frozen=True):
 
     def relation_waits(self, attribute: str, subject: SceneLine, other: SceneLine) -> tuple[str, ...]:
         """Name the attributes that an unknown attribute of a pair waits for."""
-        names = PAIR_FUNCTIONS[self.pair_attributes[attribute]][1]
-        return names(subject.values.get("line.regions"), other.values.get("line.regions"), other.line.number)
+        function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
+        waits = function.waits(subject.values, other.values, other.line.number)
+        return waits or (f"lines[{other.line.number}].{attribute}",)
+
+    def row(self, attribute: str, subject: SceneLine, other: SceneLine) -> str | None:
+        """Read in words the row of a table that an attribute of a pair rests on."""
+        return PAIR_FUNCTIONS[self.pair_attributes[attribute]].row(subject.values, other.values, self.setting)
+
+    @property
+    def _related_by(self) -> tuple[str, ...]:
+        return _related_by(tuple(self.pair_attributes.values()))
+
+
+@cache
+def _related_by(functions: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({name for function in functions for name in PAIR_FUNCTIONS[function].reads}))
 
 
 def scene(
@@ -96,25 +115,25 @@ def _lines(
     lines: list[Line], filled: list[tuple[str, ...]], derived: Mapping[str, str], setting: Setting
 ) -> tuple[SceneLine, ...]:
     if not derived:
-        return tuple(SceneLine(line, line.values, {}, done, None) for line, done in zip(lines, filled, strict=True))
-    result = []
-    ((attribute, function),) = derived.items()
-    found = LINE_FUNCTIONS[function](lines, setting)
-    for line, done in zip(lines, filled, strict=True):
-        support, waits_for = found[line.number]
-        truth = support.truth if support else TRUE
-        waits: dict[str, tuple[str, ...]] = {}
-        presumed = done
-        if truth is not UNKNOWN:
-            line.values[attribute] = truth is TRUE
+        return tuple(SceneLine(line, line.values, {}, done) for line, done in zip(lines, filled, strict=True))
+    computed = {attribute: LINE_FUNCTIONS[function].of(lines, setting) for attribute, function in derived.items()}
+    return tuple(
+        _with_computed(line, done, {attribute: found[line.number] for attribute, found in computed.items()}, setting)
+        for line, done in zip(lines, filled, strict=True)
+    )
+
+
+def _with_computed(
+    line: Line, presumed: tuple[str, ...], computed: Mapping[str, Computed], setting: Setting
+) -> SceneLine:
+    waits: dict[str, tuple[str, ...]] = {}
+    for attribute, found in computed.items():
+        if found.value is not None:
+            line.values[attribute] = found.value
         elif attribute in setting.presumptions:
             line.values[attribute] = setting.presumptions[attribute]
-            presumed = (*done, attribute)
-        else:
-            waits[attribute] = tuple(sorted(_minutes_of(number, line.number) for number in waits_for))
-        result.append(SceneLine(line, line.values, waits, presumed, support))
-    return tuple(result)
-
-
-def _minutes_of(number: int, subject: int) -> str:
-    return "line.minutes" if number == subject else f"lines[{number}].minutes"
+            presumed = (*presumed, attribute)
+        elif found.waits:
+            waits[attribute] = found.waits
+    supports = tuple(found.support for found in computed.values() if found.support is not None)
+    return SceneLine(line, line.values, waits, presumed, supports)

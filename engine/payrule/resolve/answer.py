@@ -16,7 +16,6 @@ UNITS = "units"
 def answer(line: SceneLine, verdict: Verdict, waits: Callable[[str], frozenset[str]]) -> LineDetermination:
     """Complete a verdict for a line; `waits` names the unknown attributes that a rule waits for on it."""
     unsupported = any(reason.concern == UNITS for reason in verdict.reasons) and verdict.disposition == "denied"
-    allowed = line.support.allowed if unsupported and line.support else None
     return LineDetermination(
         number=line.line.number,
         code=line.line.code,
@@ -24,7 +23,7 @@ def answer(line: SceneLine, verdict: Verdict, waits: Callable[[str], frozenset[s
         liability=verdict.liability,
         discretionary=verdict.discretionary,
         concern=verdict.concern,
-        allowed_units=allowed if unsupported else UNSET,
+        allowed_units=_allowed(line) if unsupported else UNSET,
         remittance=verdict.remittance,
         reasons=verdict.reasons,
         overruled=verdict.overruled,
@@ -34,6 +33,13 @@ def answer(line: SceneLine, verdict: Verdict, waits: Callable[[str], frozenset[s
         presumed=tuple(sorted(line.presumed)) or UNSET,
         possible=tuple(_possible(rule, waits) for rule in verdict.possible) or UNSET,
     )
+
+
+def _allowed(line: SceneLine) -> int | None:
+    """Give the units that every function supports that counts them; None where one does not know."""
+    allowed = [support.allowed for support in line.supports]
+    known = [each for each in allowed if each is not None]
+    return min(known) if known and len(known) == len(allowed) else None
 
 
 def _possible(rule: BoundRule, waits: Callable[[str], frozenset[str]]) -> Possible:

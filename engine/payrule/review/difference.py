@@ -132,11 +132,12 @@ def _policies(old: Operand, new: Operand, payer: str | None, known_on: date) -> 
 def _alone(old: Version, new: Version, known_on: date) -> Pair:
     """Bind two versions alone.
 
-    The same version before and after an edit holds on its dates; another one takes the older one's place in its time.
+    The same version before and after an edit holds on its dates, and so do two versions of the same dates; else the one
+    takes the other's place in its time.
     """
     one, two = old[1], new[1]
-    another = one.name != two.name
-    notes = (DATES_SET_ASIDE,) if another and one.effective != two.effective else ()
+    another = one.name != two.name and one.effective != two.effective
+    notes = (DATES_SET_ASIDE,) if another else ()
     sides = [alone(*each, known_on, any_date=another) for each in (old, new)]
     return Pair(sides[0], sides[1], notes)
 

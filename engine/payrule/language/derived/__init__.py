@@ -1,24 +1,41 @@
 """Attributes that are computed at the door, one pure function a file, unknown in and unknown out.
 
 A derived attribute of a line is a function of the encounter's lines; one of a pair relates two lines. The vocabulary
-names which attribute each function gives.
+names which attribute each function gives, and which table it looks up.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
-from payrule.language.derived.regions import region_relation, region_waits
+from payrule.language.derived.computed import Computed, LineFunction, PairFunction, Support
+from payrule.language.derived.edits import (
+    PAIR_COLUMNS,
+    PAIR_EDIT,
+    UNITS_COLUMNS,
+    UNITS_EDIT,
+    edits_on_units,
+    pair_edit,
+    pair_edit_waits,
+    pair_row,
+)
+from payrule.language.derived.regions import region_relation, regions_related, regions_wait
 from payrule.language.derived.setting import Setting
-from payrule.language.derived.units import METHODS, Support, units_support
+from payrule.language.derived.units import METHODS, units_support, units_supported
 
-LINE_FUNCTIONS = {"units-supported": units_support}
+LINE_FUNCTIONS: Mapping[str, LineFunction] = {
+    "units-supported": LineFunction(("line.units", "line.minutes"), units_supported),
+    UNITS_EDIT: LineFunction(("line.units",), edits_on_units, UNITS_COLUMNS, 1),
+}
 """Functions that give an attribute of a line."""
 
-PAIR_FUNCTIONS: dict[str, tuple[Callable[..., str | None], Callable[..., tuple[str, ...]]]] = {
-    "region-relation": (region_relation, region_waits)
+PAIR_FUNCTIONS: Mapping[str, PairFunction] = {
+    "region-relation": PairFunction(("line.regions",), regions_related, regions_wait),
+    PAIR_EDIT: PairFunction(("line.code", "line.date"), pair_edit, pair_edit_waits, pair_row, PAIR_COLUMNS, 2),
 }
-"""Functions that relate two lines, each with the one that names what it waits for."""
+"""Functions that relate two lines."""
 
-INPUTS = {"units-supported": ("line.units", "line.minutes"), "region-relation": ("line.regions",)}
+INPUTS = {name: each.reads for name, each in LINE_FUNCTIONS.items()} | {
+    name: each.reads for name, each in PAIR_FUNCTIONS.items()
+}
 """The attributes that each function reads, beside code and date of a line."""
 
 __all__ = [
@@ -26,6 +43,7 @@ __all__ = [
     "LINE_FUNCTIONS",
     "METHODS",
     "PAIR_FUNCTIONS",
+    "Computed",
     "Setting",
     "Support",
     "region_relation",

@@ -1,7 +1,21 @@
 """Relate the body regions of two lines: the same, contiguous, or separate."""
 
 from payrule.documents.values import Value
+from payrule.language.derived.computed import Values
 from payrule.language.derived.setting import Setting
+
+REGIONS = "line.regions"
+"""The attribute that two lines are related by."""
+
+
+def regions_related(subject: Values, other: Values, setting: Setting) -> str | None:
+    """Relate two lines by their regions."""
+    return region_relation(subject.get(REGIONS), other.get(REGIONS), setting)
+
+
+def regions_wait(subject: Values, other: Values, number: int) -> tuple[str, ...]:
+    """Name the attributes that an unknown relation of two lines waits for; `number` is the other line's."""
+    return region_waits(subject.get(REGIONS), other.get(REGIONS), number)
 
 
 def region_relation(subject: Value | None, other: Value | None, setting: Setting) -> str | None:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from payrule.documents.encounters import Line
+from payrule.language.derived.computed import Computed, Support, number_of
 from payrule.language.derived.setting import Setting
-from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
+from payrule.language.truth import TRUE, UNKNOWN
 
 QUARTER = 15
 """Minutes of a unit."""
@@ -41,26 +42,6 @@ class Pool(msgspec.Struct, frozen=True):
         return self.minutes % QUARTER
 
 
-class Support(msgspec.Struct, frozen=True):
-    """How many units the minutes support: at least `low`, at most `high`; None is without bound."""
-
-    billed: int
-    low: int
-    high: int | None
-
-    @property
-    def truth(self) -> Truth:
-        """Whether the billed units are supported."""
-        if self.billed <= self.low:
-            return TRUE
-        return FALSE if self.high is not None and self.billed > self.high else UNKNOWN
-
-    @property
-    def allowed(self) -> int | None:
-        """How many units are supported, where that is known."""
-        return self.low if self.low == self.high else None
-
-
 def units_support(lines: Iterable[Line], setting: Setting) -> dict[int, tuple[Support | None, tuple[int, ...]]]:
     """Give for every line number what its minutes support, and the numbers of the lines whose minutes it waits for.
 
@@ -82,24 +63,33 @@ def units_support(lines: Iterable[Line], setting: Setting) -> dict[int, tuple[Su
     return found
 
 
+def units_supported(lines: Iterable[Line], setting: Setting) -> dict[int, Computed]:
+    """Say for every line number whether its minutes support its units, or which minutes that waits for."""
+    found = {}
+    for number, (support, waits) in units_support(lines, setting).items():
+        truth = support.truth if support else TRUE
+        silent = tuple(sorted(_minutes_of(each, number) for each in waits)) if truth is UNKNOWN else ()
+        found[number] = Computed(None if truth is UNKNOWN else truth is TRUE, silent, support)
+    return found
+
+
+def _minutes_of(number: int, subject: int) -> str:
+    return "line.minutes" if number == subject else f"lines[{number}].minutes"
+
+
 def _pools(lines: Iterable[Line]) -> dict[str, Pool]:
     by_code: dict[str, list[Line]] = {}
     for line in lines:
         by_code.setdefault(line.code, []).append(line)
     return {
         code: Pool(
-            billed=sum(_number(line, "line.units") for line in listed),
-            minutes=sum(_number(line, "line.minutes") for line in listed),
+            billed=sum(number_of(line, "line.units") for line in listed),
+            minutes=sum(number_of(line, "line.minutes") for line in listed),
             complete=all("line.minutes" in line.values for line in listed),
             first=min(line.number for line in listed),
         )
         for code, listed in by_code.items()
     }
-
-
-def _number(line: Line, attribute: str) -> int:
-    value = line.values.get(attribute, 0)
-    return value if isinstance(value, int) else 0
 
 
 def cms_8_minute(pools: Mapping[str, Pool], code: str) -> Support:

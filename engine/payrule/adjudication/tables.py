@@ -1,0 +1,128 @@
+"""Read the tables of a rulebase: each document, the digest of its data, and the rows by which it is looked up."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+from payrule.documents.findings import Finding
+from payrule.documents.models import Table, Vocabulary
+from payrule.documents.places import Path as JsonPath
+from payrule.documents.places import Text
+from payrule.documents.suggest import did_you_mean
+from payrule.documents.table_rows import ROWS, RowFile
+from payrule.documents.tables import KEPT, LookedUp, kept_columns
+from payrule.documents.values import read_date
+from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS
+
+_IMPORT_AGAIN = "import the table again with `payrule import`"
+
+
+def table_findings(table: Table, text: Text) -> Iterator[Finding]:
+    """List what is wrong with a table: its place, its columns, the dates that it covers, its data."""
+    path = Path(text.file or "")
+    if table.id != path.stem:
+        message = f"the table `{table.id}` stands in the file `{path.name}`"
+        yield text.finding(("id",), "misplaced", message, f"name the file `{table.id}.json`")
+    yield from _column_findings(table, text)
+    first, last = table.covers.first, table.covers.last
+    if first is not None and last is not None and read_date(last) < read_date(first):
+        message = f"the table covers nothing: {last} is before {first}"
+        yield text.finding(("covers", "to"), "never-applies", message, f"write `{first}` or later, or `null`")
+    yield from _data_findings(table, path.parent / table.data.file, text)
+
+
+def looked_up(table: Table, folder: Path) -> LookedUp:
+    """Open the row file of a table whose data is as its document says; where there is none, make it.
+
+    Raises ValueError, which says in words what is in the way.
+    """
+    parquet = folder / table.data.file
+    path = parquet.with_suffix(ROWS)
+    rows = _opened(path, table)
+    if rows is None:
+        if find_spec("duckdb") is None:
+            message = f"`{path.name}` was not made of `{parquet.name}`, and to make it anew payrule needs DuckDB"
+            raise ValueError(message)
+        from payrule.batch.table_files import write_row_file  # noqa: PLC0415 - only who makes a row file needs DuckDB
+
+        try:
+            write_row_file(table, parquet, path)
+        except OSError as fault:
+            message = f"`{path.name}` cannot be written: {(fault.strerror or str(fault)).lower()}"
+            raise ValueError(message) from None
+        rows = _opened(path, table)
+    if rows is None or len(rows) != table.data.rows:
+        message = f"`{parquet.name}` holds {0 if rows is None else len(rows)} rows, not {table.data.rows}"
+        raise ValueError(message)
+    return LookedUp.of(table, rows)
+
+
+def use_findings(
+    vocabulary: Vocabulary, tables: Mapping[str, LookedUp], text: Text, unread: frozenset[str]
+) -> Iterator[Finding]:
+    """List the attributes of a vocabulary whose table is not there, or is not such a one as their function looks up."""
+    for name, attribute in vocabulary.attributes.items():
+        if attribute.table is None or attribute.table in unread:
+            continue
+        path: JsonPath = ("attributes", name, "table")
+        if attribute.table not in tables:
+            message = f"there is no table `{attribute.table}`"
+            yield text.finding(path, "unknown-table", message, did_you_mean(attribute.table, tables, otherwise=_IMPORT))
+            continue
+        needed = columns_needed(attribute.derived)
+        table = tables[attribute.table].table
+        held = {column.name: column.type for column in table.columns}
+        lacking = [f"`{each}` ({kind})" for each, kind in needed.items() if held.get(each) != kind]
+        if lacking or kept_columns(table) != tuple(needed):
+            columns = ", ".join(f"`{each}` ({kind})" for each, kind in needed.items())
+            message = f"the table `{table.id}` is none that `{attribute.derived}` can look up"
+            yield text.finding(path, "unfit-table", message, f"give it the columns {columns}, in this order")
+
+
+_IMPORT = "import one with `payrule import`"
+
+
+def columns_needed(function: str | None) -> Mapping[str, str]:
+    """Name the columns with their types that the table of a function must have; none where it looks nothing up."""
+    found = LINE_FUNCTIONS.get(function or "") or PAIR_FUNCTIONS.get(function or "")
+    return found.columns if found else {}
+
+
+def _column_findings(table: Table, text: Text) -> Iterator[Finding]:
+    types: dict[str, str] = {}
+    for index, column in enumerate(table.columns):
+        if column.name in types:
+            message = f"two columns are called `{column.name}`"
+            yield text.finding(("columns", index, "name"), "duplicate-column", message, "keep one of them")
+        types[column.name] = column.type
+    for index, name in enumerate(table.key):
+        if name not in types:
+            message = f"there is no column `{name}`"
+            yield text.finding(("key", index), "unknown-column", message, did_you_mean(name, types))
+        elif types[name] not in KEPT:
+            message = f"`{name}` is a text, by which nothing is looked up"
+            yield text.finding(("key", index), "unfit-column", message, "name a column of codes, numbers or dates")
+
+
+def _data_findings(table: Table, parquet: Path, text: Text) -> Iterator[Finding]:
+    try:
+        data = parquet.read_bytes()
+    except OSError as fault:
+        message = f"the data of `{table.id}` cannot be read: {(fault.strerror or str(fault)).lower()}"
+        yield text.finding(("data", "file"), "no-data", message, f"put `{parquet.name}` beside this document")
+        return
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    if digest != table.data.digest:
+        message = f"`{parquet.name}` is not the file that this document describes: its digest is `{digest}`"
+        yield text.finding(("data", "digest"), "other-data", message, _IMPORT_AGAIN)
+
+
+def _opened(path: Path, table: Table) -> RowFile | None:
+    """Open a row file that was made of the data of a table; None where it is not there, or was made of other data."""
+    try:
+        rows = RowFile(path)
+    except (OSError, ValueError):
+        return None
+    is_this = rows.head.digest == table.data.digest and rows.head.columns == kept_columns(table)
+    return rows if is_this else None

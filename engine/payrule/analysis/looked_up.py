@@ -1,0 +1,195 @@
+"""Attributes that are looked up in tables: the edit on a pair of lines, and the edit on the units of a line.
+
+A table may hold millions of rows, and rules name but a few codes. So some codes are **known** to the solver: all of a
+small table; of a large one those that rules name, and those of one row of each kind. What is looked up of known codes
+is encoded as the table has it; of any other code it is taken that there is no row. That is taken under the guard: a
+proof that needs it is bounded, and without it what is looked up may be anything.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from itertools import islice
+
+import msgspec
+
+from payrule.analysis.asked import Asked
+from payrule.analysis.graph import FALSE, TRUE
+from payrule.analysis.space import CODE, DATE, SUBJECT, Space
+from payrule.documents.tables import LookedUp
+from payrule.documents.values import Value, ValueSet, day_after, read_date
+from payrule.language.derived import Setting
+from payrule.language.derived.edits import BY_LINE, NO_EDIT, PAIR_EDIT, UNITS, UNITS_EDIT, Limit, PairRow
+from payrule.language.leaves import OneOf
+
+LOOKED_UP = frozenset({PAIR_EDIT, UNITS_EDIT})
+"""The functions that look something up."""
+
+Truth = tuple[int, int]
+
+MOST_KNOWN = 64
+"""Codes of a table that are known to the solver beside those that rules name singly."""
+
+_LOOKED_AT = 4_096
+"""Rows of a large table that are looked at for kinds of rows."""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What is known to the solver of the tables of one setting: rows of pairs, limits, and the codes in them."""
+
+    pairs: tuple[PairRow, ...]
+    limits: tuple[Limit, ...]
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """All codes in these rows."""
+        return frozenset(code for row in self.pairs for code in row[:2]) | {limit.code for limit in self.limits}
+
+    def asked(self, tables: Mapping[str, LookedUp]) -> dict[str, Asked]:
+        """Say what looking up asks of the attributes of a line."""
+        days = {day for row in self.pairs for day in _ends(row)}
+        for table in tables.values():
+            after = day_after(table.last) if table.last else None
+            days |= {day for day in (table.first, after) if day is not None}
+        singles = tuple(ValueSet(frozenset({code})) for code in sorted(self.codes))
+        most = tuple(sorted({int(limit.units) + 1 for limit in self.limits}))
+        return {CODE: Asked(singles), DATE: Asked((), tuple(sorted(days))), UNITS: Asked((), most)}
+
+
+def known(setting: Setting, named: Iterable[str]) -> Known:
+    """Choose the rows that the solver is told, of the tables of a setting; `named` are the codes that rules name."""
+    codes = frozenset(named)
+    pairs, limits = setting.tables.get(PAIR_EDIT), setting.tables.get(UNITS_EDIT)
+    rows = tuple(_pairs(pairs, codes)) if pairs else ()
+    return Known(rows, tuple(_limits(limits, codes | {code for row in rows for code in row[:2]})) if limits else ())
+
+
+class LookUps:
+    """Encode what is looked up, as one payer has it."""
+
+    def __init__(self, space: Space, setting: Setting, taken: Mapping[str, Value], guard: int) -> None:
+        """Take what a payer settles; `taken` is the value of each attribute where nothing is known of it."""
+        self.space, self.setting, self.taken, self.guard = space, setting, taken, guard
+        self.known = known(setting, space.named)
+        self._free: dict[tuple[str, int, str], int] = {}
+
+    def test(self, function: str, leaf: OneOf, line: int) -> Truth:
+        """Encode a test on what is looked up: of a line and the subject, or of a line alone."""
+        graph, table = self.space.graph, self.setting.tables.get(function)
+        covered = FALSE if table is None else self._within(table.first, table.last, line)
+        found = self._pair(line) if function == PAIR_EDIT else self._units(line)
+        wanted = [literal for value, literal in found.items() if value in leaf.values]
+        if NO_EDIT in leaf.values:
+            wanted.append(graph.all(-literal for literal in found.values()))
+        taken = self.taken.get(leaf.attribute)
+        other = (FALSE, TRUE) if taken is None else (TRUE, TRUE) if taken in leaf.values else (FALSE, FALSE)
+        holds = graph.some(wanted)
+        sure = (graph.some((graph.all((covered, holds)), graph.all((-covered, each)))) for each in other)
+        true, possible = (self._or_anything(leaf, line, each, place) for place, each in enumerate(sure))
+        return graph.all((true, possible)), possible
+
+    def _or_anything(self, leaf: OneOf, line: int, literal: int, place: int) -> int:
+        """Let a literal stand under the guard, and be free without it."""
+        key = (repr(leaf), line, str(place))
+        if key not in self._free:
+            self._free[key] = self.space.graph.variable()
+        graph = self.space.graph
+        return graph.some((graph.all((self.guard, literal)), graph.all((-self.guard, self._free[key]))))
+
+    def _pair(self, line: int) -> dict[str, int]:
+        """Say for each indicator that it is the lowest of the rows that hold for a line and the subject."""
+        graph, rows = self.space.graph, dict[str, list[int]]()
+        same = self.space.same_date(line)
+        for row in self.known.pairs:
+            begins, ends = _day(row.effective), _day(row.deletion)
+            holds = (self._is(line, row.column_1), self._is(SUBJECT, row.column_2), self._within(begins, ends, SUBJECT))
+            rows.setdefault(row.indicator, []).append(graph.all((same, *holds)))
+        found, lower = dict[str, int](), FALSE
+        for indicator in sorted(rows):
+            some = graph.some(rows[indicator])
+            found[indicator], lower = graph.all((some, -lower)), graph.some((some, lower))
+        return found
+
+    def _units(self, line: int) -> dict[str, int]:
+        """Say for each indicator that a limit of this kind is exceeded.
+
+        A line exceeds the limit of a date alone, or beside another line of its code. How many units these have together
+        is not encoded: two lines of a code are taken to have one unit each at least.
+        """
+        graph, found = self.space.graph, dict[str, list[int]]()
+        for limit in self.known.limits:
+            over = self._more_than(line, int(limit.units))
+            if limit.indicator not in BY_LINE and int(limit.units) <= 1:
+                over = graph.some((over, *self._beside(line, limit.code)))
+            found.setdefault(limit.indicator, []).append(graph.all((self._is(line, limit.code), over)))
+        return {indicator: graph.some(literals) for indicator, literals in found.items()}
+
+    def _beside(self, line: int, code: str) -> Iterator[int]:
+        for other in range(self.space.others + 1):
+            if other != line:
+                same = (self.space.present(other), self.space.same_date(other), self.space.same_date(line))
+                yield self.space.graph.all((*same, self._is(other, code)))
+
+    def _is(self, line: int, code: str) -> int:
+        choices: dict[str, int] = dict(self.space.slot(CODE, line).choices)
+        return choices.get(code, FALSE)
+
+    def _more_than(self, line: int, units: int) -> int:
+        slot = self.space.slot(UNITS, line)
+        usual = self.taken.get(UNITS)
+        more = dict(slot.steps).get(units + 1, FALSE)
+        silent = -slot.given if isinstance(usual, int) and usual > units else FALSE
+        return self.space.graph.some((self.space.graph.all((slot.given, more)), silent))
+
+    def _within(self, first: date | None, last: date | None, line: int) -> int:
+        """Say that the date of a line lies between two days, both inclusive; None is unbounded."""
+        steps = dict(self.space.slot(DATE, line).steps)
+        after = day_after(last) if last else None
+        return self.space.graph.all(
+            (steps.get(first, TRUE) if first else TRUE, -steps.get(after, FALSE) if after else TRUE)
+        )
+
+
+def _pairs(table: LookedUp, codes: frozenset[str]) -> Iterator[PairRow]:
+    """Choose rows of code pairs that hold on some day that is covered."""
+    rows = (PairRow(*row) for row in islice(table.rows, _LOOKED_AT))
+    listed = [row for row in rows if _ever_holds(row, table)]
+    if len(table.rows) <= _LOOKED_AT and len({code for row in listed for code in row[:2]}) <= MOST_KNOWN:
+        yield from listed
+        return
+    kinds: dict[str, PairRow] = {}
+    for row in listed:
+        kinds.setdefault(row.indicator, row)
+    known_codes = codes | {code for row in kinds.values() for code in row[:2]}
+    for code in sorted(known_codes):
+        for found in table.rows.find(code):
+            row = PairRow(*found)
+            if row.column_2 in known_codes and _ever_holds(row, table):
+                yield row
+
+
+def _limits(table: LookedUp, codes: frozenset[str]) -> Iterator[Limit]:
+    """Choose limits: of the codes that are known, and one of each indicator."""
+    kinds: dict[str, Limit] = {}
+    for row in table.rows:
+        limit = Limit(*row)
+        if limit.code in codes or kinds.setdefault(limit.indicator, limit) is limit:
+            yield limit
+
+
+def _ever_holds(row: PairRow, table: LookedUp) -> bool:
+    begins, ends = _day(row.effective), _day(row.deletion)
+    too_early = ends is not None and table.first is not None and ends < table.first
+    too_late = begins is not None and table.last is not None and begins > table.last
+    return not too_early and not too_late
+
+
+def _ends(row: PairRow) -> Iterator[date]:
+    begins, ends = _day(row.effective), _day(row.deletion)
+    if begins is not None:
+        yield begins
+    if ends is not None and ends < date.max:
+        yield ends + timedelta(days=1)
+
+
+def _day(written: str) -> date | None:
+    return read_date(f"{written[:4]}-{written[4:6]}-{written[6:]}") if written else None

@@ -1,0 +1,113 @@
+"""The rows of a table by their key, looked up in a file that all processes share.
+
+Beside the Parquet file of a table stands its **row file**: the same rows without their texts, one a line, each column
+as wide as its widest value, sorted. The first line says of which Parquet file it was made. Such a file is mapped into
+memory rather than read, so that it costs nothing until a row is looked up, and is held once however many processes look
+at it; a key is found by halving.
+"""
+
+import json
+import mmap
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+ROWS = ".rows"
+"""How the name of a row file ends."""
+
+NO_DATE = ""
+"""A date that is not known, or that there is not."""
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The first line of a row file: the digest of the Parquet file, the columns, and the width of each."""
+
+    digest: str
+    columns: tuple[str, ...]
+    widths: tuple[int, ...]
+
+
+class RowFile:
+    r"""Look up rows by the values of their first columns.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "pairs.rows"
+    ...     head = Head("sha256:0", ("one", "two"), (2, 1))
+    ...     size = path.write_bytes(b"".join(row_lines(head, [("ab", "2"), ("a", "1")])))
+    ...     rows = RowFile(path)
+    ...     rows.find("ab"), rows.find("a"), rows.find("b"), len(rows)
+    ([('ab', '2')], [('a', '1')], [], 2)
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Map the file; raises ValueError when it is no whole row file, OSError when it cannot be read."""
+        with path.open("rb") as file:
+            first = file.readline()
+            self.head = read_head(first)
+            self._lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._start = len(first)
+        self._width = sum(self.head.widths) + 1
+        self._count, rest = divmod(len(self._lines) - self._start, self._width)
+        if rest:
+            raise ValueError(path)
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return self._count
+
+    def find(self, *key: str) -> list[tuple[str, ...]]:
+        """Give every row whose first columns hold these values, in the order of the file."""
+        if any(len(value) > width for value, width in zip(key, self.head.widths, strict=False)):
+            return []
+        wanted = "".join(map(str.ljust, key, self.head.widths)).encode()
+        lines, width, long = self._lines, self._width, len(wanted)
+        low, high = 0, self._count
+        while low < high:
+            middle = (low + high) // 2
+            at = self._start + middle * width
+            if lines[at : at + long] < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        found = []
+        for at in range(self._start + low * width, len(lines), width):
+            if lines[at : at + long] != wanted:
+                break
+            found.append(self._row(at))
+        return found
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        """Give every row in the order of the file."""
+        return (self._row(at) for at in range(self._start, len(self._lines), self._width))
+
+    def _row(self, at: int) -> tuple[str, ...]:
+        values = []
+        for width in self.head.widths:
+            values.append(self._lines[at : at + width].decode().rstrip())
+            at += width
+        return tuple(values)
+
+
+def read_head(line: bytes) -> Head:
+    """Read the first line of a row file; raises ValueError when it is none."""
+    try:
+        return msgspec.json.decode(line, type=Head)
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise ValueError(line[:40]) from fault
+
+
+def head_line(head: Head) -> bytes:
+    r"""Write the first line of a row file.
+
+    >>> head_line(Head("sha256:0", ("code",), (5,)))
+    b'{"digest": "sha256:0", "columns": ["code"], "widths": [5]}\n'
+    """
+    return f"{json.dumps(msgspec.to_builtins(head))}\n".encode()
+
+
+def row_lines(head: Head, rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    """Write a row file, line by line."""
+    yield head_line(head)
+    yield from sorted("".join((*map(str.ljust, row, head.widths), "\n")).encode() for row in rows)

@@ -1,0 +1,91 @@
+"""Make a table of published files: the Parquet file, the row file that is looked up, and last the document."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from payrule.authoring.form import formatted
+from payrule.batch.table_files import write_parquet, write_row_file
+from payrule.batch.whole_files import whole_file
+from payrule.documents.models import Column, Period, Table, TableData, TableSource
+from payrule.documents.places import scan
+from payrule.documents.table_rows import ROWS, RowFile
+from payrule.formats.ncci.published import Wanted, read_rows
+
+ISSUER = "Centers for Medicare & Medicaid Services"
+
+
+class Publication(msgspec.Struct, frozen=True):
+    """A kind of published table: what it is called, what is read of it, and what is kept."""
+
+    id: str
+    title: str
+    wanted: tuple[Wanted, ...]
+    columns: tuple[Column, ...]
+    keys: int
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What was made: the table, and how many rows were read for it, of which some may have stood there twice."""
+
+    table: Table
+    read: int
+
+
+def import_table(publication: Publication, files: Sequence[Path], first: str, quarter: str, folder: Path) -> Imported:
+    """Read published files of one quarter into a table in a folder; `first` is the first date that it covers.
+
+    Raises DocumentError, with every line at fault, when a file cannot be read, OSError when the folder cannot be
+    written. Nothing is written then, and a table that stands there stays as it is.
+    """
+    data = f"{publication.id}.parquet"
+    key = tuple(column.name for column in publication.columns[: publication.keys])
+    with TemporaryDirectory(dir=folder, prefix=f".{publication.id}.") as work:
+        made = Path(work)
+        count = _write_lines(publication, files, made / "lines")
+        write_parquet(publication.columns, key, made / "lines", made / data)
+        sources = tuple(TableSource(title=path.name, digest=_digest(path)) for path in files)
+        table = Table(
+            kind="table",
+            schema="../../schemas/table.schema.json",
+            id=publication.id,
+            title=f"{publication.title}, as published for {quarter}",
+            issuer=ISSUER,
+            covers=Period(first=first),
+            columns=publication.columns,
+            key=key,
+            data=TableData(file=data, digest=_digest(made / data), rows=0),
+            sources=sources,
+        )
+        rows = (made / data).with_suffix(ROWS)
+        write_row_file(table, made / data, rows)
+        table = msgspec.structs.replace(table, data=msgspec.structs.replace(table.data, rows=len(RowFile(rows))))
+        for path in (made / data, rows):
+            path.replace(folder / path.name)
+        with whole_file(folder / f"{publication.id}.json") as beside:
+            beside.write_text(formatted(scan(msgspec.json.encode(_written(table)).decode())), encoding="utf-8")
+    return Imported(table, count)
+
+
+def _write_lines(publication: Publication, files: Iterable[Path], path: Path) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8", newline="\n") as lines:
+        for file in files:
+            for row in read_rows(file, publication.wanted, publication.keys):
+                lines.write("\t".join(row) + "\n")
+                count += 1
+    return count
+
+
+def _written(table: Table) -> dict[str, object]:
+    """Give a table as its document says it: what is not there is left out."""
+    written: dict[str, object] = msgspec.to_builtins(table)
+    return {name: value for name, value in written.items() if value is not None}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"

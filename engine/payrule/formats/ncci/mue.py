@@ -1,0 +1,46 @@
+"""The most units of a code that are likely, as published for practitioners: the columns, and what a cell may hold."""
+
+from payrule.documents.models import Column
+from payrule.formats.ncci.importing import Publication
+from payrule.formats.ncci.published import Wanted, is_code
+
+
+def read_indicator(cell: str) -> str | None:
+    """Read an adjudication indicator, which may be followed by what it means.
+
+    >>> read_indicator("3 Date of Service Edit: Clinical"), read_indicator("2"), read_indicator("4") is None
+    ('3', '2', True)
+    """
+    return cell[:1] if cell[:1] in {"1", "2", "3"} and not cell[1:2].isalnum() else None
+
+
+def _units(cell: str) -> str | None:
+    return str(int(cell)) if cell.isascii() and cell.isdigit() else None
+
+
+WANTED = (
+    Wanted(
+        "code",
+        r"\bcode\b",
+        lambda cell: cell if is_code(cell) else None,
+        "a code of five digits or capital letters",
+    ),
+    Wanted("units", r"\bmue (values?|units)\b", _units, "a whole number"),
+    Wanted("indicator", r"\b(adjudication indicator|mai)\b", read_indicator, "1, 2 or 3"),
+    Wanted("rationale", r"\brationale\b", str, "a text", optional=True),
+)
+"""The columns that are read, in the order in which they are kept."""
+
+COLUMNS = (
+    Column(name="code", type="code", summary="The code whose units are limited."),
+    Column(name="units", type="integer", summary="The most units that are paid."),
+    Column(
+        name="indicator",
+        type="code",
+        summary="What is held to the limit: 1 each line, 2 and 3 all lines of a date; of 3 a payer may think again.",
+    ),
+    Column(name="rationale", type="text", summary="Where the limit comes from."),
+)
+"""What is kept of each row."""
+
+MUE = Publication("ncci-mue", "Medically unlikely edits for practitioners", WANTED, COLUMNS, 1)

@@ -1,0 +1,79 @@
+"""What a derived attribute turns out to be, and how a function that computes one is described."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from payrule.documents.encounters import Line
+from payrule.documents.values import Value
+from payrule.language.derived.setting import Setting
+from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
+
+Values = Mapping[str, Value]
+"""The known attributes of a line."""
+
+
+class Support(msgspec.Struct, frozen=True):
+    """How many units the minutes support: at least `low`, at most `high`; None is without bound."""
+
+    billed: int
+    low: int
+    high: int | None
+
+    @property
+    def truth(self) -> Truth:
+        """Whether the billed units are supported."""
+        if self.billed <= self.low:
+            return TRUE
+        return FALSE if self.high is not None and self.billed > self.high else UNKNOWN
+
+    @property
+    def allowed(self) -> int | None:
+        """How many units are supported, where that is known."""
+        return self.low if self.low == self.high else None
+
+
+class Computed(msgspec.Struct, frozen=True):
+    """A derived attribute of a line: None while it is unknown, and then what it waits for, as seen from the line.
+
+    `support` says how many units are supported, by a function that counts units.
+    """
+
+    value: Value | None
+    waits: tuple[str, ...] = ()
+    support: Support | None = None
+
+
+class LineFunction(msgspec.Struct, frozen=True):
+    """Compute an attribute of every line, by line number, from what it `reads` of the lines beside code and date.
+
+    `columns` are those that its table must have, with their types, the key first; none where it looks nothing up.
+    """
+
+    reads: tuple[str, ...]
+    of: Callable[[Iterable[Line], Setting], dict[int, Computed]]
+    columns: Mapping[str, str] = {}
+    key: int = 0
+    """How many of the columns are the key."""
+
+
+class PairFunction(msgspec.Struct, frozen=True):
+    """Relate another line to the subject by what it `reads` of both.
+
+    `of` gives the relation, None while it is unknown. `waits` names what an unknown one waits for; the number it takes
+    is the other line's. `row` reads in words the row of a table that the relation rests on. `columns` and `key` are as
+    for a LineFunction.
+    """
+
+    reads: tuple[str, ...]
+    of: Callable[[Values, Values, Setting], str | None]
+    waits: Callable[[Values, Values, int], tuple[str, ...]]
+    row: Callable[[Values, Values, Setting], str | None] = lambda *_: None
+    columns: Mapping[str, str] = {}
+    key: int = 0
+
+
+def number_of(line: Line, attribute: str) -> int:
+    """Give a number that a line holds; 0 where it holds none."""
+    value = line.values.get(attribute, 0)
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,145 @@
+"""Look up the edits of published tables: code pairs that are not paid together, and the most units of a code.
+
+A row of pairs denies the line of its column 2 beside a line of its column 1. Several rows may hold for one pair on one
+day; the strictest counts, which has the lowest indicator. A row holds from its effective date, or from ever where that
+is not known, to its deletion date, which is the last day that it holds.
+
+A table says nothing of dates that it does not cover: what is looked up is unknown then, and waits for another table.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import groupby
+from typing import NamedTuple
+
+from payrule.documents.encounters import Line
+from payrule.documents.tables import LookedUp
+from payrule.language.derived.computed import Computed, Support, Values, number_of
+from payrule.language.derived.setting import Setting
+
+PAIR_EDIT = "pair-edit"
+UNITS_EDIT = "units-edit"
+"""The names of the functions, by which a setting holds their tables."""
+
+CODE, DATE, UNITS = "line.code", "line.date", "line.units"
+
+NO_EDIT = "none"
+"""What is said of a pair without a row that holds, and of units within the limit."""
+
+PAIR_COLUMNS = {
+    "column_1": "code",
+    "column_2": "code",
+    "effective_date": "date",
+    "deletion_date": "date",
+    "modifier_indicator": "code",
+}
+UNITS_COLUMNS = {"code": "code", "units": "integer", "indicator": "code"}
+"""The columns that each function looks up, the key first."""
+
+BY_LINE = frozenset({"1"})
+"""Indicators of limits that each line is held to alone; all others hold for the lines of a code on a date together."""
+
+
+class PairRow(NamedTuple):
+    """A row of code pairs; dates are written `YYYYMMDD`, empty where there is none."""
+
+    column_1: str
+    column_2: str
+    effective: str
+    deletion: str
+    indicator: str
+
+    def holds_on(self, day: str) -> bool:
+        """Tell whether the row holds on a day.
+
+        >>> PairRow("00001", "00002", "20200101", "20201231", "1").holds_on("20201231")
+        True
+        """
+        return self.effective <= day and (not self.deletion or day <= self.deletion)
+
+
+class Limit(NamedTuple):
+    """The most units of a code, and the indicator that says how they are counted."""
+
+    code: str
+    units: str
+    indicator: str
+
+
+def pair_edit(subject: Values, other: Values, setting: Setting) -> str | None:
+    """Give the indicator of the edit that denies the subject beside the other line; None where no table covers it."""
+    table = setting.tables.get(PAIR_EDIT)
+    day = subject.get(DATE)
+    if table is None or not isinstance(day, date) or not table.covers(day):
+        return None
+    row = _strictest(table, subject, other, day)
+    return NO_EDIT if row is None else row.indicator
+
+
+def pair_edit_waits(*_: object) -> tuple[str, ...]:
+    """Name nothing: what an unknown edit waits for is no attribute of a line, but a table that covers the date."""
+    return ()
+
+
+def pair_row(subject: Values, other: Values, setting: Setting) -> str | None:
+    """Read the row in words that an edit rests on; None where there is none."""
+    table, day = setting.tables.get(PAIR_EDIT), subject.get(DATE)
+    if table is None or not isinstance(day, date) or not table.covers(day):
+        return None
+    row = _strictest(table, subject, other, day)
+    return None if row is None else row_words(table, row)
+
+
+def row_words(table: LookedUp, row: PairRow) -> str:
+    """Read a row of code pairs.
+
+    >>> from payrule.documents.models import Period, Table, TableData
+    >>> data = TableData(file="x.parquet", digest="", rows=1)
+    >>> table = Table(kind="table", id="pairs", title="", issuer="", covers=Period(), columns=(), key=(), data=data)
+    >>> row_words(LookedUp(table, {}), PairRow("00001", "00002", "20200101", "", "1"))
+    'row 00001/00002 of `pairs`: indicator 1, effective 2020-01-01, not deleted'
+    """
+    since = f"effective {_written(row.effective)}" if row.effective else "of no known effective date"
+    until = f"deleted {_written(row.deletion)}" if row.deletion else "not deleted"
+    return f"row {row.column_1}/{row.column_2} of `{table.table.id}`: indicator {row.indicator}, {since}, {until}"
+
+
+def edits_on_units(lines: Iterable[Line], setting: Setting) -> dict[int, Computed]:
+    """Say for every line number which limit its units exceed, by the indicator, and how many units are within it."""
+    table = setting.tables.get(UNITS_EDIT)
+    found: dict[int, Computed] = {}
+    for (code, day), group in groupby(sorted(lines, key=_code_and_day), key=_code_and_day):
+        listed = list(group)
+        if table is None or not table.covers(day):
+            found.update((line.number, Computed(None)) for line in listed)
+            continue
+        limit = min((Limit(*row) for row in table.rows.find(code)), key=lambda row: int(row.units), default=None)
+        together = sum(number_of(line, UNITS) for line in listed)
+        for line in listed:
+            found[line.number] = _held_to(limit, line, together)
+    return found
+
+
+def _held_to(limit: Limit | None, line: Line, together: int) -> Computed:
+    if limit is None:
+        return Computed(NO_EDIT)
+    most = int(limit.units)
+    billed = number_of(line, UNITS) if limit.indicator in BY_LINE else together
+    return Computed(limit.indicator if billed > most else NO_EDIT, support=Support(billed, most, most))
+
+
+def _strictest(table: LookedUp, subject: Values, other: Values, day: date) -> PairRow | None:
+    """Find the row with the lowest indicator of those that hold; edits relate lines of one date only."""
+    if other.get(DATE) != day:
+        return None
+    written = f"{day:%Y%m%d}"
+    rows = (PairRow(*row) for row in table.rows.find(str(other.get(CODE)), str(subject.get(CODE))))
+    return min((row for row in rows if row.holds_on(written)), key=lambda row: row.indicator, default=None)
+
+
+def _code_and_day(line: Line) -> tuple[str, date]:
+    return line.code, line.date
+
+
+def _written(day: str) -> str:
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}"
