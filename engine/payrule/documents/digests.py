@@ -5,7 +5,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from payrule.documents.models import Cite
+import msgspec
+
+from payrule.documents.models import Cite, Policy
 
 ORDERED = frozenset({"cites", "concerns", "notes", "rarc", "tiers", "values"})
 """Keys of lists whose order says something; all other lists of documents are sets, such as rules, members of a tier."""
@@ -20,6 +22,15 @@ def document_digest(*values: Any) -> str:
     False
     """
     return _digest(_written([canonical(value) for value in values]))
+
+
+def unsuppressed(policy: Policy) -> Policy:
+    """Leave out of a policy which checks it suppresses: that reaches no answer, so it is no part of a digest."""
+    return msgspec.structs.replace(
+        policy,
+        suppress=msgspec.UNSET,
+        rules=tuple(msgspec.structs.replace(each, suppress=msgspec.UNSET) for each in policy.rules),
+    )
 
 
 def canonical(value: Any) -> Any:
