@@ -9,7 +9,8 @@ import pytest
 from tests.golden.goldens import HERE, laid_out
 
 from payrule.adjudication.loading import read_policy, read_vocabulary
-from payrule.authoring.checking import check_file, check_rulebase, cited
+from payrule.authoring.checking import check_file, check_rulebase
+from payrule.authoring.citations import cited
 from payrule.documents.digests import passage_digest
 from payrule.documents.findings import DocumentError, Finding
 
@@ -119,7 +120,8 @@ def cite(folder: Path, **more: Any) -> None:
     def changed(policy: Any) -> None:
         policy["sources"]["handbook"]["file"] = "handbook.txt"
         policy["rules"][0]["cites"][0] |= more
-        del policy["rules"][1]["cites"]
+        policy["sources"]["talk"] = {"title": "A talk, of which there is no text"}
+        policy["rules"][1]["cites"][0]["source"] = "talk"
 
     change(folder / POLICY, changed)
 

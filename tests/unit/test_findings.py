@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payrule.documents.checked import Checked
 from payrule.documents.findings import Finding, sort_key
 from payrule.reports.findings import in_full, one_line, printable, summary
 
@@ -103,7 +104,7 @@ def test_order_is_that_of_places(findings: list[Finding]) -> None:
 def test_summary_counts(errors: int, warnings: int, documents: int, said: str) -> None:
     findings = [Finding(code="x", message="m")] * errors
     findings += [Finding(code="x", message="m", severity="warning")] * warnings
-    assert summary(tuple(findings), documents) == said
+    assert summary(Checked(documents=documents, findings=tuple(findings))) == said
 
 
 def test_place_is_what_editors_link() -> None:

@@ -17,7 +17,7 @@ from payrule.adjudication.terms import CLEAN_RECORD, Selection, Terms, read_term
 from payrule.chaining.network import ENGINE
 from payrule.documents.comparisons import Comparison, compared
 from payrule.documents.determinations import Determination, LineDetermination
-from payrule.documents.digests import document_digest
+from payrule.documents.digests import document_digest, unsuppressed
 from payrule.documents.encounter_door import Door
 from payrule.documents.encounters import Encounter
 from payrule.documents.explanations import Explanation
@@ -196,9 +196,8 @@ class Rulebase:
         if key not in self._digests:
             names = terms.payer.policies | ({terms.consider} if terms.consider else frozenset())
             used: list[Any] = [self._documents.vocabulary, terms.payer]
-            used += [
-                version for name in sorted(names) for version in sorted(self.policies[name], key=lambda each: each.name)
-            ]
+            for name in sorted(names):
+                used += map(unsuppressed, sorted(self.policies[name], key=lambda each: each.name))
             looked_up = {each.table for each in self._documents.vocabulary.attributes.values()}
             used += [each.table for name, each in sorted(self._documents.tables.items()) if name in looked_up]
             self._digests[key] = document_digest(*(msgspec.to_builtins(document) for document in used))

@@ -1,11 +1,12 @@
-"""Check documents: what a rulebase needs before it may decide anything, and citations against the analyst's copy."""
+"""Check documents: first what a rulebase needs before it may decide anything, then everything that checks look for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 import msgspec
 
-from payrule.adjudication.folder import policy_files, read_text, rulebase_folder
+from payrule.adjudication.folder import policy_file, read_text, rulebase_folder
 from payrule.adjudication.loading import (
     Documents,
     read_documents,
@@ -15,24 +16,26 @@ from payrule.adjudication.loading import (
     read_vocabulary,
 )
 from payrule.adjudication.rulebase import Rulebase, load
+from payrule.analysis.solver import never
+from payrule.authoring.checks.check import Check, Found
+from payrule.authoring.checks.desk import Desk, desk_of
+from payrule.authoring.checks.questions import Questions
+from payrule.authoring.checks.registry import CHECKS
+from payrule.authoring.checks.running import Ran, run
 from payrule.authoring.copies import Copies
-from payrule.authoring.examples import example_files, read_example
+from payrule.authoring.examples import ExampleReader, example_files, read_example
 from payrule.authoring.files import document_files
-from payrule.authoring.version_numbers import version_findings
+from payrule.authoring.locking import read_lock
+from payrule.documents.checked import Checked, Skipped, Suppressed
 from payrule.documents.findings import DocumentError, Finding, InputError, sort_key
-from payrule.documents.models import Cite, Policy
-from payrule.documents.places import Path as JsonPath
+from payrule.documents.models import Example, Policy
 
 
-class Checked(msgspec.Struct, frozen=True):
-    """What a check looked at, and what it found."""
-
-    documents: int
-    findings: tuple[Finding, ...]
-
-
-def check_rulebase(folder: Path | None, sources: Path | None = None) -> Checked:
+def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Callable[[], bool] = never) -> Checked:
     """Check every document of a rulebase, its examples too; with `sources` also the cited passages.
+
+    Checks wait until the documents can be used; those of passages do not. `expired` tells that time has run out: what
+    was not settled by then is left out, and said to be.
 
     Raises DocumentError when there is no rulebase.
     """
@@ -41,41 +44,125 @@ def check_rulebase(folder: Path | None, sources: Path | None = None) -> Checked:
     try:
         documents = read_documents(root)
     except DocumentError as fault:
-        return Checked(count, fault.findings)
+        return Checked(documents=count, findings=fault.findings)
+    desk, findings = rulebase_desk(documents, sources, expired)
+    sound = not any(finding.severity == "error" for finding in findings)
+    checks = [each for each in CHECKS if sound or each.needs == "sources"]
+    files = {policy.name: policy_file(root, policy) for policy in desk.policies}
+    return _checked(count, findings, run(desk, checks), files)
+
+
+def rulebase_desk(
+    documents: Documents, sources: Path | None = None, expired: Callable[[], bool] = never
+) -> tuple[Desk, tuple[Finding, ...]]:
+    """Lay a whole rulebase on a desk: its policies, examples and lock; and say what is wrong with any of them.
+
+    Examples wait until the other documents can be used.
+    """
     findings = list(documents.findings)
+    examples: list[Example] = []
+    lock = None
     if not any(finding.severity == "error" for finding in findings):
-        rulebase = Rulebase(documents)
-        for path in example_files(root):
-            findings += _tried(read_example, path, rulebase)
-        findings += version_findings(documents)
-    if sources is not None:
-        for path in policy_files(root):
-            findings += _citation_findings(path, documents, Copies(sources))
-    return Checked(count, tuple(sorted(findings, key=sort_key)))
+        reader = ExampleReader(Rulebase(documents))
+        for path in example_files(documents.folder):
+            try:
+                examples.append(reader.read(path)[0])
+            except InputError as fault:
+                findings += fault.findings
+        try:
+            lock = read_lock(documents.folder)
+        except DocumentError as fault:
+            findings += fault.findings
+    desk = msgspec.structs.replace(
+        desk_of(documents),
+        questions=Questions(documents, expired),
+        examples=tuple(examples),
+        copies=Copies(sources) if sources is not None else None,
+        lock=lock,
+    )
+    return desk, tuple(findings)
 
 
-def check_file(path: Path, folder: Path | None, sources: Path | None = None) -> Checked:
+def check_file(
+    path: Path, folder: Path | None, sources: Path | None = None, expired: Callable[[], bool] = never
+) -> Checked:
     """Check one document, of whatever kind, with the names of a rulebase.
+
+    Of a policy, what needs its examples or its other versions is left to `check_rulebase`.
 
     Raises DocumentError when the vocabulary of the rulebase cannot be used, or for an example anything in it.
     """
-    kind = _kind(path)
-    if kind == "vocabulary":
-        return Checked(1, tuple(_tried(read_vocabulary, path)))
-    if kind == "remittance-codes":
-        return Checked(1, tuple(_tried(read_remittance_codes, path)))
+    kind = kind_of(path)
+    if isinstance(kind, str) and kind in ALONE:
+        return Checked(documents=1, findings=tuple(_tried(ALONE[kind], path)))
     if kind == "example":
-        return Checked(1, tuple(_tried(read_example, path, load(folder))))
+        return Checked(documents=1, findings=tuple(_tried(read_example, path, load(folder))))
     documents = read_documents(folder)
     if kind == "payer":
-        return Checked(1, tuple(_tried(read_payer, path, documents)))
-    findings = _tried(read_policy, path, documents.vocabulary, documents.remittance_codes)
-    if sources is not None and not findings:
-        findings += _citation_findings(path, documents, Copies(sources))
-    return Checked(1, tuple(sorted(findings, key=sort_key)))
+        return Checked(documents=1, findings=tuple(_tried(read_payer, path, documents)))
+    try:
+        policy = read_policy(path, documents.vocabulary, documents.remittance_codes)
+    except DocumentError as fault:
+        return Checked(documents=1, findings=fault.findings)
+    checks = [each for each in CHECKS if each.needs != "rulebase"]
+    return _checked(1, (), run(policy_desk(policy, documents, sources, expired), checks), {policy.name: path})
 
 
-def _kind(path: Path) -> object:
+ALONE: dict[str, Callable[[Path], object]] = {
+    "vocabulary": read_vocabulary,
+    "remittance-codes": read_remittance_codes,
+    "lock": lambda path: read_lock(path.parent),
+}
+"""Kinds of document that are checked without any other, each with what reads it."""
+
+
+def policy_desk(
+    policy: Policy, documents: Documents, sources: Path | None = None, expired: Callable[[], bool] = never
+) -> Desk:
+    """Lay one policy version on a desk, in its place among the documents of a rulebase."""
+    others = [each for each in documents.policies.get(policy.id, ()) if each.version != policy.version]
+    among = msgspec.structs.replace(documents, policies=documents.policies | {policy.id: (*others, policy)})
+    copies = Copies(sources) if sources is not None else None
+    return Desk(documents=among, policies=(policy,), questions=Questions(among, expired), copies=copies)
+
+
+def together(checked: Iterable[Checked]) -> Checked:
+    """Put what was checked one after the other together.
+
+    >>> [together([Checked(documents=2), Checked(documents=1)]).documents, together([]).findings]
+    [3, ()]
+    """
+    each = tuple(checked)
+    skipped: dict[str, dict[str, None]] = {}
+    for left_out in (skip for one in each for skip in one.skipped):
+        skipped.setdefault(left_out.reason, {}).update(dict.fromkeys(left_out.checks))
+    return Checked(
+        documents=sum(one.documents for one in each),
+        findings=tuple(finding for one in each for finding in one.findings),
+        suppressed=tuple(suppressed for one in each for suppressed in one.suppressed),
+        skipped=tuple(Skipped(reason=why, checks=tuple(codes)) for why, codes in skipped.items()),
+    )
+
+
+def _checked(count: int, findings: Iterable[Finding], ran: Ran, files: dict[str, Path]) -> Checked:
+    """Give what was found its places in the documents, which are read again for that."""
+    text = cache(read_text)
+
+    def placed(check: Check, found: Found) -> Finding:
+        finding = text(files[found.document]).finding(found.path, check.code, found.message, found.help, key=found.key)
+        return msgspec.structs.replace(finding, severity=check.severity)
+
+    everything = [*findings, *(placed(*each) for each in ran.found)]
+    quiet = [Suppressed(finding=placed(check, found), reason=why) for check, found, why in ran.suppressed]
+    return Checked(
+        documents=count,
+        findings=tuple(sorted(everything, key=sort_key)),
+        suppressed=tuple(sorted(quiet, key=lambda each: sort_key(each.finding))),
+        skipped=tuple(Skipped(reason=why, checks=codes) for why, codes in ran.skipped.items()),
+    )
+
+
+def kind_of(path: Path) -> object:
     """Say what a document calls itself; what cannot be read is no kind."""
     try:
         value = read_text(path).value
@@ -91,36 +178,3 @@ def _tried(read: Callable[..., object], *arguments: object) -> list[Finding]:
     except InputError as fault:
         return list(fault.findings)
     return []
-
-
-def _citation_findings(path: Path, documents: Documents, copies: Copies) -> list[Finding]:
-    """Look for every cited passage in the analyst's copy of its source, whatever its white space."""
-    try:
-        text, policy = read_text(path), read_policy(path, documents.vocabulary)
-    except DocumentError:
-        return []  # found already
-    found = []
-    for name, source in policy.sources.items():
-        if source.file is not None and copies.of(source) is None:
-            message = f"there is no copy of `{name}` in `{copies.folder}`"
-            found.append(text.finding(("sources", name), "no-copy", message, f"put the text there as `{source.file}`"))
-    for place, cite in cited(policy):
-        lack = copies.lack(policy, cite)
-        if lack == "no-digest":
-            message = f"the passage at `{cite.locator}` has no digest, so nobody can tell whether it was reworded"
-            found.append(text.finding((*place, "locator"), lack, message, "add its digest and number of words"))
-        elif lack == "passage-not-found":
-            message = f"the passage at `{cite.locator}` is not in `{policy.sources[cite.source].file}` as it was cited"
-            cure = "read the passage again; when the rule still holds, cite the new wording"
-            found.append(text.finding((*place, "digest"), lack, message, cure))
-    return found
-
-
-def cited(policy: Policy) -> Iterator[tuple[JsonPath, Cite]]:
-    """List every citation of a policy with its place in the document."""
-    for index, rule in enumerate(policy.rules):
-        yield from ((("rules", index, "cites", n), cite) for n, cite in enumerate(rule.cites))
-    for name, fact in policy.facts.items():
-        yield from ((("facts", name, "cites", n), cite) for n, cite in enumerate(fact.cites))
-    for index, note in enumerate(policy.notes):
-        yield from ((("notes", index, "cites", n), cite) for n, cite in enumerate(note.cites))

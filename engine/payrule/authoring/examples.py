@@ -1,6 +1,7 @@
 """Run the examples of policies: each is an encounter and what a payer must answer."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from collections.abc import Set as AbstractSet
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -36,23 +37,38 @@ def example_files(folder: Path) -> tuple[Path, ...]:
 
 
 def read_example(path: Path, rulebase: Rulebase) -> tuple[Example, Text]:
-    """Read and check one example.
+    """Read and check one example; errors as for `ExampleReader.read`."""
+    return ExampleReader(rulebase).read(path)
 
-    Raises DocumentError with all that is wrong with its shape, its encounter, or the names in it.
-    """
-    text = read_text(path)
-    found = shape_findings(text, bound_example_schema(rulebase.documents.vocabulary))
-    if found:
-        raise DocumentError(found)
-    example = msgspec.convert(text.value, Example)
-    found = tuple(_name_findings(example, rulebase, text))
-    try:
-        found += rulebase.door.read(example.encounter, text=text, at=("encounter",), strict=True)[1]
-    except EncounterError as fault:
-        found += fault.findings
-    if found:
-        raise DocumentError(found)
-    return example, text
+
+class ExampleReader:
+    """Read examples of one rulebase; what they are held to is made once."""
+
+    def __init__(self, rulebase: Rulebase) -> None:
+        """Take the rulebase whose payers and rules the examples name."""
+        self._rulebase = rulebase
+        self._schema = bound_example_schema(rulebase.documents.vocabulary)
+        versions = (version for each in rulebase.policies.values() for version in each)
+        self._rules = frozenset(f"{version.id}/{rule.id}" for version in versions for rule in version.rules)
+
+    def read(self, path: Path) -> tuple[Example, Text]:
+        """Read and check one example.
+
+        Raises DocumentError with all that is wrong with its shape, its encounter, or the names in it.
+        """
+        text = read_text(path)
+        found = shape_findings(text, self._schema)
+        if found:
+            raise DocumentError(found)
+        example = msgspec.convert(text.value, Example)
+        found = tuple(_name_findings(example, self._rulebase.payers, self._rules, text))
+        try:
+            found += self._rulebase.door.read(example.encounter, text=text, at=("encounter",), strict=True)[1]
+        except EncounterError as fault:
+            found += fault.findings
+        if found:
+            raise DocumentError(found)
+        return example, text
 
 
 def run_example(path: Path, rulebase: Rulebase, known_on: date) -> Ran:
@@ -76,14 +92,11 @@ def choices(example: Example, known_on: date) -> dict[str, Any]:
     }
 
 
-def _name_findings(example: Example, rulebase: Rulebase, text: Text) -> Iterator[Finding]:
-    if example.payer not in rulebase.payers:
-        cure = did_you_mean(example.payer, rulebase.payers)
+def _name_findings(example: Example, payers: Collection[str], rules: AbstractSet[str], text: Text) -> Iterator[Finding]:
+    if example.payer not in payers:
+        cure = did_you_mean(example.payer, payers)
         yield text.finding(("payer",), "unknown-payer", f"there is no payer `{example.payer}`", cure)
     lines = {line.get("number") for line in example.encounter.get("lines", ()) if isinstance(line, dict)}
-    rules = {
-        f"{policy.id}/{rule.id}" for each in rulebase.policies.values() for policy in each for rule in policy.rules
-    }
     spoken = [("expect", index, each.line) for index, each in enumerate(example.expect)]
     spoken += [("shows", index, each.line) for index, each in enumerate(example.shows)]
     for key, index, number in spoken:

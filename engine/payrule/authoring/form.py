@@ -33,7 +33,15 @@ def formatted(text: Text) -> str:
       "tiers": [["b", "a"]]
     }
     """
-    value = text.value
+    return rewritten(text.value)
+
+
+def rewritten(value: Any) -> str:
+    r"""Write the value of a document in its one form; see `formatted`.
+
+    >>> rewritten({"tiers": [], "kind": "payer"})
+    '{\n  "kind": "payer",\n  "tiers": []\n}\n'
+    """
     kind = value.get("kind") if isinstance(value, dict) else None
     if isinstance(kind, str) and kind in KINDS:
         root = schema(cast("SchemaName", kind))

@@ -5,13 +5,42 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
-from payrule.authoring.checking import check_file, check_rulebase
-from payrule.cli.options import Word, colour, quiet_option, rulebase_option, unusable_input
+from payrule.authoring.checking import check_file, check_rulebase, together
+from payrule.cli.options import Word, colour, deadline, quiet_option, rulebase_option, unusable_input
+from payrule.documents.checked import Checked
 from payrule.reports.findings import in_full, summary
+
+SECONDS = 20.0
+"""How long checks may take that ask about every encounter at once; a page of policies takes a tenth of a second."""
+
+
+def _explain(ctx: click.Context, _parameter: click.Parameter, code: str | None) -> None:
+    """Print the page of a check, and end."""
+    if code is not None:
+        from payrule.authoring.checks.pages import page
+        from payrule.authoring.checks.registry import BY_CODE
+        from payrule.documents.suggest import did_you_mean
+
+        if code not in BY_CODE:
+            cure = did_you_mean(code, BY_CODE, otherwise="`payrule check --list` lists them")
+            raise click.UsageError(f"there is no check `{code}`; {cure}", ctx)
+        click.echo(page(code), nl=False)
+        ctx.exit()
+
+
+def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's interface
+    """List the checks, and end."""
+    if wanted:
+        from payrule.reports.check_list import check_lines
+
+        for line in check_lines():
+            click.echo(line)
+        ctx.exit()
 
 
 @click.command()
@@ -22,30 +51,130 @@ from payrule.reports.findings import in_full, summary
     metavar="DIR",
     help="Look for every cited passage in your own copies of the sources.",
 )
-@click.option("--format", "form", type=Word(["text", "json"]), default="text", show_default=True, help="How to report.")
+@click.option(
+    "--severity",
+    type=Word(["error", "warning"]),
+    default="warning",
+    show_default=True,
+    help="Report what is at least so severe.",
+)
+@click.option("--fix", is_flag=True, help="Mend what can be mended safely, then report the rest.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what `--fix` would change.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0),
+    default=SECONDS,
+    show_default=True,
+    metavar="N",
+    help="Leave out checks that ask about every encounter when they take longer.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=Word(["text", "json", "github", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How to report.",
+)
+@click.option(
+    "--explain", metavar="CODE", is_eager=True, expose_value=False, callback=_explain, help="Tell of a check."
+)
+@click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List all checks.")
 @rulebase_option
 @quiet_option
-def command(paths: tuple[Path, ...], sources: Path | None, form: str, rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
+def command(  # noqa: PLR0913 - one argument an option
+    *,
+    paths: tuple[Path, ...],
+    sources: Path | None,
+    severity: str,
+    fix: bool,
+    diff: bool,
+    seconds: float,
+    form: str,
+    rulebase: Path | None,
+    quiet: bool,
+) -> None:
     """Check rulebase folders or single documents; without PATH the rulebase itself.
 
     A document is checked with the names of `--rulebase`. The exit code is 1 when there is something to mend.
     """
     with unusable_input():
-        checks = [
-            check_file(path, rulebase, sources) if path.is_file() else check_rulebase(path, sources) for path in paths
-        ]
-        if not paths:
-            checks = [check_rulebase(rulebase, sources)]
-    findings = tuple(finding for checked in checks for finding in checked.findings)
-    if form == "json":
-        click.echo(json.dumps(msgspec.to_builtins(findings), ensure_ascii=False, indent=2))
-    else:
-        source_line = source_lines()
-        for finding in findings:
-            click.echo(in_full(finding, source_line) + "\n", color=colour())
+        if fix or diff:
+            _fix(paths, rulebase, write=not diff)
+        if diff:
+            return
+        expired = deadline(seconds)
+        checked = together(
+            check_file(path, rulebase, sources, expired)
+            if path is not None and path.is_file()
+            else check_rulebase(path, sources, expired)
+            for path in paths or (rulebase,)
+        )
+    if severity == "error":
+        checked = msgspec.structs.replace(
+            checked, findings=tuple(each for each in checked.findings if each.severity == "error")
+        )
+    REPORTS[form](checked)
     if not quiet:
-        click.echo(summary(findings, sum(checked.documents for checked in checks)), err=form == "json")
-    sys.exit(1 if any(finding.severity == "error" for finding in findings) else 0)
+        click.echo(summary(checked), err=form != "text")
+    sys.exit(1 if checked.findings else 0)
+
+
+def _fix(paths: tuple[Path, ...], rulebase: Path | None, *, write: bool) -> None:
+    """Mend documents, or show what would change; with nothing written yet, refuse what cannot be used."""
+    from payrule.authoring.fixing import fixed
+    from payrule.cli.rewriting import difference, write_whole
+
+    mended = fixed(paths, rulebase)
+    for each in mended:
+        if write:
+            write_whole(each.path, each.after)
+            for said in each.said:
+                click.echo(f"{each.path}: {said}", err=True)
+        else:
+            click.echo(difference(each.path, each.before, each.after), nl=False)
+    if mended and not write:
+        sys.exit(1)
+
+
+def _text(checked: Checked) -> None:
+    source_line = source_lines()
+    for finding in checked.findings:
+        click.echo(in_full(finding, source_line) + "\n", color=colour())
+
+
+def _json(checked: Checked) -> None:
+    _echo_json(msgspec.to_builtins(checked))
+
+
+def _github(checked: Checked) -> None:
+    from payrule.reports.workflow_commands import workflow_command
+
+    for finding in checked.findings:
+        click.echo(workflow_command(finding, finding.file and in_repository(finding.file)))
+
+
+def _sarif(checked: Checked) -> None:
+    from importlib.metadata import version
+
+    from payrule.reports.sarif import sarif
+
+    _echo_json(sarif(checked, version("payrule"), in_repository))
+
+
+def _echo_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+REPORTS: dict[str, Callable[[Checked], None]] = {"text": _text, "json": _json, "github": _github, "sarif": _sarif}
+"""How to report."""
+
+
+def in_repository(file: str) -> str:
+    """Give where a file stands below the folder in which the command runs; elsewhere its own address."""
+    path = Path(file).resolve()
+    here = Path.cwd().resolve()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.as_posix()
 
 
 def source_lines() -> Callable[[str, int], str | None]:

@@ -14,9 +14,9 @@ from payrule.authoring.form import formatted
 from payrule.authoring.passages import in_difference
 from payrule.authoring.witnesses import witness_examples
 from payrule.cli.deciding import claims_of
-from payrule.cli.options import UNUSABLE, report, unusable_input
+from payrule.cli.options import UNUSABLE, deadline, report, unusable_input
 from payrule.cli.output import binary_output
-from payrule.cli.reviewing import deadline, reviewing_options, write
+from payrule.cli.reviewing import reviewing_options, write
 from payrule.documents.differences import Difference
 from payrule.documents.encounter_door import Door
 from payrule.documents.encounters import Encounter

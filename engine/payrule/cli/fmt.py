@@ -1,6 +1,5 @@
 """`payrule fmt`: documents in their one form, so that a review shows what was meant to change and nothing else."""
 
-import difflib
 import sys
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from payrule.adjudication.folder import read_text, rulebase_folder
 from payrule.authoring.files import document_files
 from payrule.authoring.form import formatted
 from payrule.cli.options import quiet_option, rulebase_option, unusable_input
-from payrule.cli.output import binary_output
+from payrule.cli.rewriting import difference, write_whole
 from payrule.documents.findings import Finding, InputError
 from payrule.reports.numbers import counted
 
@@ -40,8 +39,8 @@ def command(paths: tuple[Path, ...], check: bool, diff: bool, rulebase: Path | N
         changed = [each for each in _reformatted(files) if each.before != each.after]
         for each in changed:
             if not check and not diff:
-                _write(each)
-            click.echo(_difference(each) if diff else each.path, nl=not diff)
+                write_whole(each.path, each.after)
+            click.echo(difference(each.path, each.before, each.after) if diff else each.path, nl=not diff)
     if not quiet:
         click.echo(_summary(len(files), len(changed), written=not check and not diff), err=True)
     sys.exit(1 if check and changed else 0)
@@ -74,25 +73,6 @@ def _reformatted(files: list[Path]) -> list[Reformatted]:
     if findings:
         raise InputError(findings)
     return done
-
-
-def _write(document: Reformatted) -> None:
-    """Write a file whole or not at all; a link stays a link."""
-    path = document.path
-    with binary_output(path.resolve() if path.is_symlink() else path) as put:
-        put(document.after.encode())
-
-
-def _difference(document: Reformatted) -> str:
-    """Show what would change as `diff -u` and `patch` have it."""
-    name = str(document.path)
-    lines = difflib.unified_diff(_lines(document.before), _lines(document.after), name, name)
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-
-
-def _lines(text: str) -> list[str]:
-    """Split at line feeds alone: JSON texts may hold other characters that Python takes for line ends."""
-    return [f"{line}\n" for line in text.split("\n")[:-1]] + [last for last in text.split("\n")[-1:] if last]
 
 
 def _summary(documents: int, changed: int, *, written: bool) -> str:

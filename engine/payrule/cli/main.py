@@ -17,6 +17,7 @@ COMMANDS = {
     "list": "list the policies and payers",
     "show": "show a policy, a rule or a payer in words",
     "check": "check documents: shape, names, citations",
+    "lock": "keep versions in force from changing unseen",
     "fmt": "put documents into their one form",
     "schema": "print the JSON Schema of a kind of document, for an editor",
     "test": "run the examples of policies",

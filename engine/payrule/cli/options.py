@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 import click
@@ -65,6 +66,12 @@ class Presumption(click.ParamType[tuple[str, Any]]):
 def today() -> date:
     """Give the day it is here."""
     return datetime.now().astimezone().date()
+
+
+def deadline(seconds: float | None) -> Callable[[], bool]:
+    """Give what tells that time has run out; without a limit it never does."""
+    end = None if seconds is None else monotonic() + seconds
+    return lambda: end is not None and monotonic() >= end
 
 
 def rulebase_option(command: Command) -> Command:

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic
 from typing import TextIO
 
 import click
@@ -47,12 +46,6 @@ def reviewing_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
-
-
-def deadline(seconds: float | None) -> Callable[[], bool]:
-    """Give what tells that time has run out; without a limit it never does."""
-    end = None if seconds is None else monotonic() + seconds
-    return lambda: end is not None and monotonic() >= end
 
 
 def write(found: Found, form: str, out: Path | None) -> None:

@@ -10,8 +10,8 @@ from payrule.adjudication.rulebase import load
 from payrule.authoring.copies import Copies
 from payrule.authoring.exampled import exampled
 from payrule.authoring.passages import in_verification
-from payrule.cli.options import unusable_input
-from payrule.cli.reviewing import deadline, reviewing_options, write
+from payrule.cli.options import deadline, unusable_input
+from payrule.cli.reviewing import reviewing_options, write
 from payrule.documents.versions import by_version
 from payrule.review.verification import verify
 

@@ -5,6 +5,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
+from payrule.documents.models import Policy
 from payrule.documents.source_words import source_words
 
 ORDERED = frozenset({"cites", "columns", "concerns", "key", "notes", "rarc", "tiers", "values"})
@@ -20,6 +23,15 @@ def document_digest(*values: Any) -> str:
     False
     """
     return _digest(_written([canonical(value) for value in values]))
+
+
+def unsuppressed(policy: Policy) -> Policy:
+    """Leave out of a policy which checks it suppresses: that reaches no answer, so it is no part of a digest."""
+    return msgspec.structs.replace(
+        policy,
+        suppress=msgspec.UNSET,
+        rules=tuple(msgspec.structs.replace(each, suppress=msgspec.UNSET) for each in policy.rules),
+    )
 
 
 def canonical(value: Any) -> Any:

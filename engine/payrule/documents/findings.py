@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+Severity = Literal["error", "warning"]
+
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Name one thing to mend in a document, a claim file or a call.
@@ -23,7 +25,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     line: int | None = None
     column: int | None = None
     path: str | None = None
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
 
     @property
     def place(self) -> str:

@@ -2,6 +2,7 @@
 
 KINDS = {
     "example": "an example",
+    "lock": "a lock",
     "payer": "a payer",
     "policy": "a policy",
     "remittance-codes": "a list of remittance codes",

@@ -60,6 +60,23 @@ class Conclude(msgspec.Struct, frozen=True, kw_only=True):
     modality: Modality = "shall"
 
 
+class Suppression(msgspec.Struct, frozen=True, kw_only=True):
+    """Keep a check quiet about a rule, and say why.
+
+    Where nothing is suppressed the key is no part of a document's digest, as little as what it would hold: it never
+    reaches an answer.
+    """
+
+    code: str
+    reason: str
+
+
+class PolicySuppression(Suppression, frozen=True, kw_only=True):
+    """Keep a check quiet about a policy, or about one of its sets, facts or sources, and say why."""
+
+    of: str | None = None
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One statement of a policy as condition and conclusion."""
 
@@ -72,6 +89,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     advice: str | None = None
     overrides: tuple[str, ...] = ()
     interpretation: str | None = None
+    suppress: tuple[Suppression, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +141,7 @@ class Policy(_Document, frozen=True, kw_only=True):
     facts: dict[str, Fact] = {}
     rules: tuple[Rule, ...] = ()
     notes: tuple[Note, ...] = ()
+    suppress: tuple[PolicySuppression, ...] | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def name(self) -> str:
@@ -294,6 +313,12 @@ class Table(_Document, frozen=True, kw_only=True):
     data: TableData
     sources: tuple[TableSource, ...] = ()
     interpretation: str | None = None
+
+
+class Lock(_Document, frozen=True, kw_only=True):
+    """The digests of policy versions in force, by `policy@version`, as they were when each was locked."""
+
+    versions: dict[str, str]
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True):

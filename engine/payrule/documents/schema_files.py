@@ -12,6 +12,8 @@ SchemaName = Literal[
     "difference",
     "encounter",
     "example",
+    "findings",
+    "lock",
     "payer",
     "policy",
     "remittance-codes",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from payrule.documents.checked import Checked
 from payrule.documents.findings import Finding
 from payrule.reports.numbers import counted
 
@@ -79,12 +80,14 @@ def _window(source: str, column: int) -> tuple[str, int]:
     return source[start : start + _WIDEST], column - start
 
 
-def summary(findings: tuple[Finding, ...], documents: int) -> str:
-    """Count findings in a sentence.
+def summary(checked: Checked) -> str:
+    """Count in a sentence what was looked at, found, suppressed and left out.
 
-    >>> summary((), 3), summary((Finding(code="x", message="y"),), 1)
+    >>> summary(Checked(documents=3)), summary(Checked(documents=1, findings=(Finding(code="x", message="y"),)))
     ('3 documents checked: nothing to mend', '1 document checked: 1 error')
     """
-    counts = [(severity, sum(each.severity == severity for each in findings)) for severity in ("error", "warning")]
-    said = ", ".join(counted(number, name) for name, number in counts if number)
-    return f"{counted(documents, 'document')} checked: {said or 'nothing to mend'}"
+    counts = ((checked.count("error"), "error"), (checked.count("warning"), "warning"))
+    said = ", ".join(counted(number, name) for number, name in counts if number)
+    more = [f"{len(checked.suppressed):,} suppressed"] if checked.suppressed else []
+    more += [f"{counted(len(each.checks), 'check')} left out: {each.reason}" for each in checked.skipped]
+    return "; ".join([f"{counted(checked.documents, 'document')} checked: {said or 'nothing to mend'}", *more])

@@ -1,0 +1,61 @@
+"""What a check is, and what it gives: findings without a place yet, and the edits that would mend them."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from payrule.authoring.checks.desk import Desk
+from payrule.documents.findings import Severity
+from payrule.documents.places import Path
+
+Family = Literal["citing", "examples", "conditions", "names", "answers", "versions", "suppressing"]
+"""What a check is about."""
+
+Needs = Literal["reading", "policy", "rulebase", "sources", "solver"]
+"""What a check looks at.
+
+`reading` finds nothing by itself: whoever reads the document does, for one that it names cannot be used. `policy` looks
+at one policy at a time, `rulebase` at all documents with their examples, `sources` at the analyst's own copies too, and
+`solver` asks about every encounter at once.
+"""
+
+
+class Mend(msgspec.Struct, frozen=True, kw_only=True):
+    """Mend a document safely: put a value at a path, or take away what stands there; `said` tells what was done."""
+
+    path: Path
+    said: str
+    value: Any = msgspec.UNSET
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One thing to mend: the document by its name, the path in it, what is wrong, and how to mend it."""
+
+    document: str
+    path: Path
+    message: str
+    help: str
+    mend: Mend | None = None
+    key: bool = False
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """A check by its code; `look` finds what is wrong with what lies on a desk."""
+
+    code: str
+    family: Family
+    severity: Severity = "warning"
+    needs: Needs = "policy"
+    look: Callable[[Desk], Iterator[Found]]
+    suppressible: bool = True
+
+
+def read_already(_: Desk) -> Iterator[Found]:
+    """Find nothing: whoever reads the document has found it, and said so under the code of the check.
+
+    >>> from payrule.authoring.checks.desk import shipped_desk
+    >>> list(read_already(shipped_desk()))
+    []
+    """
+    return iter(())

@@ -1,0 +1,29 @@
+"""Find facts that name a single test and stand in a single condition."""
+
+from collections.abc import Iterator
+
+from payrule.authoring.checks.check import Check, Found
+from payrule.authoring.checks.desk import Desk
+from payrule.authoring.checks.facts_used import uses
+from payrule.language.walk import attribute_tests, entries
+
+
+def look(desk: Desk) -> Iterator[Found]:
+    """Find facts that one condition names, and that are no more than one test on one attribute.
+
+    >>> from payrule.authoring.checks.desk import shipped_desk
+    >>> list(look(shipped_desk()))
+    []
+    """
+    for policy in desk.policies:
+        used = uses(policy)
+        for name, fact in policy.facts.items():
+            is_one_test = len(list(entries(fact.when))) == len(list(attribute_tests(fact.when))) == 1
+            if used[name] == 1 and is_one_test and not fact.cites and not fact.interpretation:
+                message = f"the fact `{name}` is one test, and one condition names it"
+                yield Found(
+                    policy.name, ("facts", name), message, "write the test there, and remove the fact", key=True
+                )
+
+
+CHECK = Check(code="fact-used-once", family="names", look=look)

@@ -1,0 +1,26 @@
+"""Find rules that no example shows."""
+
+from collections.abc import Iterator
+
+from payrule.authoring.checks.check import Check, Found
+from payrule.authoring.checks.desk import Desk
+from payrule.authoring.checks.shown import expected_examples, shown_as
+
+
+def look(desk: Desk) -> Iterator[Found]:
+    """Find rules of versions that are proposed or in force, and that no example shows to decide, apply or wait.
+
+    >>> from payrule.authoring.checks.desk import shipped_desk
+    >>> found = list(look(shipped_desk()))  # a desk without examples
+    >>> len(found) == len(list(shipped_desk().rules()))
+    True
+    """
+    shown = shown_as(desk, "decides", "applies", "waits")
+    for policy, index, rule in desk.rules():
+        if expected_examples(policy) and f"{policy.id}/{rule.id}" not in shown:
+            message = f"no example shows that `{rule.id}` does what it says"
+            cure = f"write one whose `shows` names `{policy.id}/{rule.id}` with `decides`, `applies` or `waits`"
+            yield Found(policy.name, ("rules", index, "id"), message, cure)
+
+
+CHECK = Check(code="rule-without-example", family="examples", needs="rulebase", look=look)

@@ -1,0 +1,68 @@
+"""Run checks over a desk: what they found, what documents keep quiet, and what could not be looked for."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from payrule.analysis.solver import OutOfTimeError
+from payrule.authoring.checks.check import Check, Found
+from payrule.authoring.checks.desk import Desk
+from payrule.authoring.checks.registry import BY_CODE
+from payrule.authoring.checks.suppressing import (
+    SUPPRESSION_WITHOUT_EFFECT,
+    Placed,
+    covering,
+    suppressions,
+    without_effect,
+)
+from payrule.documents.findings import RequestError
+
+
+class Ran(msgspec.Struct, frozen=True):
+    """What checks found, each with its check; what was suppressed, with the reason; why checks were left out."""
+
+    found: tuple[tuple[Check, Found], ...]
+    suppressed: tuple[tuple[Check, Found, str], ...] = ()
+    skipped: dict[str, tuple[str, ...]] = {}
+
+
+def run(desk: Desk, checks: Iterable[Check]) -> Ran:
+    """Run checks over a desk.
+
+    >>> from payrule.authoring.checks.desk import shipped_desk
+    >>> from payrule.authoring.checks.registry import CHECKS
+    >>> run(shipped_desk(), [each for each in CHECKS if each.needs == "policy"]).found
+    ()
+    """
+    found: list[tuple[Check, Found]] = []
+    suppressed: list[tuple[Check, Found, str]] = []
+    skipped: dict[str, list[str]] = defaultdict(list)
+    looked: set[str] = set()
+    used: set[Placed] = set()
+    listed = [each for policy in desk.policies for each in suppressions(policy)]
+    for check in checks:
+        try:
+            results = list(check.look(desk))
+        except OutOfTimeError:
+            skipped["time ran out"].append(check.code)
+            continue
+        except RequestError as fault:
+            skipped[fault.findings[0].message].append(check.code)
+            continue
+        if check.needs != "sources" or desk.copies is not None:
+            looked.add(check.code)
+        for each in results:
+            quiet = next((placed for placed in listed if covering(check, each, placed)), None)
+            if quiet is None:
+                found.append((check, each))
+            else:
+                used.add(quiet)
+                suppressed.append((check, each, quiet.suppression.reason))
+    found += _idle(listed, used, looked)
+    return Ran(tuple(found), tuple(suppressed), {why: tuple(codes) for why, codes in skipped.items()})
+
+
+def _idle(listed: Iterable[Placed], used: set[Placed], looked: set[str]) -> Iterator[tuple[Check, Found]]:
+    for each in without_effect(iter(listed), used, looked, BY_CODE):
+        yield SUPPRESSION_WITHOUT_EFFECT, each

@@ -1,0 +1,33 @@
+"""Find sets that no condition of their policy names."""
+
+from collections.abc import Iterator
+
+from payrule.authoring.checks.check import Check, Found, Mend
+from payrule.authoring.checks.desk import Desk
+from payrule.documents.models import Policy
+from payrule.language.walk import attribute_tests, conditions, set_named
+
+
+def look(desk: Desk) -> Iterator[Found]:
+    """Find sets of a policy that no condition of it names; those of the vocabulary serve every policy.
+
+    >>> from payrule.authoring.checks.desk import shipped_desk
+    >>> list(look(shipped_desk()))
+    []
+    """
+    for policy in desk.policies:
+        used = sets_used(policy)
+        for name in policy.sets:
+            if name not in used:
+                mend = Mend(path=("sets", name), said=f"removed the set `@{name}`, which no condition names")
+                message = f"no condition of this policy names the set `@{name}`"
+                yield Found(policy.name, ("sets", name), message, "use it, or remove it", mend, key=True)
+
+
+def sets_used(policy: Policy) -> frozenset[str]:
+    """Name the sets that the conditions of a policy name."""
+    found = (set_named(each.operand) for _, condition in conditions(policy) for each in attribute_tests(condition))
+    return frozenset(name for name in found if name is not None)
+
+
+CHECK = Check(code="set-unused", family="names", look=look)

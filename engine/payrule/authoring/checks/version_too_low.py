@@ -1,0 +1,34 @@
+"""Find versions whose number promises that fewer answers differ than do."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from payrule.authoring.checks.check import Check, Found
+from payrule.authoring.checks.desk import Desk
+from payrule.review.difference import bumps
+from payrule.review.edits import predecessor
+
+_WHENEVER = date.max
+"""Versions are compared whenever they were published."""
+
+
+def look(desk: Desk) -> Iterator[Found]:
+    """Find versions with a number that is too low for their difference from the one before.
+
+    Raises RequestError when python-sat is not installed, and there are versions to compare.
+
+    >>> from payrule.authoring.checks.desk import shipped_desk
+    >>> list(look(shipped_desk()))
+    []
+    """
+    documents = desk.documents
+    for policy in desk.policies:
+        older = predecessor(policy, documents.policies[policy.id])
+        if older is not None:
+            for bump in bumps((documents, older), (documents, policy), _WHENEVER, desk.questions.expired):
+                if not bump.enough:
+                    message = f"`{policy.version}` is too low a number after `{older.version}`: {bump.because}"
+                    yield Found(policy.name, ("version",), message, f"call it `{bump.demanded}` or higher")
+
+
+CHECK = Check(code="version-too-low", family="versions", severity="error", needs="solver", look=look)

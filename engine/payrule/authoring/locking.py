@@ -1,0 +1,123 @@
+"""The lock of a rulebase: the digest of each version in force, with all that it uses of the vocabulary."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from payrule.adjudication.document_findings import shape_findings
+from payrule.adjudication.folder import read_text
+from payrule.adjudication.loading import Documents
+from payrule.authoring.form import rewritten
+from payrule.documents.digests import document_digest, unsuppressed
+from payrule.documents.findings import DocumentError, RequestError
+from payrule.documents.models import Condition, Lock, Policy, Vocabulary
+from payrule.documents.schema_files import schema
+from payrule.documents.suggest import did_you_mean
+from payrule.language.names import Names
+from payrule.language.walk import attribute_tests, conditions, entries, set_named
+
+LOCK = "lock.json"
+"""Where a rulebase keeps its lock."""
+
+
+def read_lock(root: Path) -> Lock | None:
+    """Read the lock of a rulebase folder; None where it has none. Raises DocumentError for one of another shape."""
+    if not (root / LOCK).exists():
+        return None
+    text = read_text(root / LOCK)
+    if findings := shape_findings(text, schema("lock")):
+        raise DocumentError(findings)
+    return msgspec.convert(text.value, Lock)
+
+
+def resolved_digests(documents: Documents) -> dict[str, str]:
+    """Give the digest of every version that is in force, by its name.
+
+    >>> from payrule.adjudication.loading import read_documents
+    >>> documents = read_documents()
+    >>> resolved_digests(documents) == read_lock(documents.folder).versions
+    True
+    """
+    listed = sorted((version for versions in documents.policies.values() for version in versions), key=_name)
+    return {each.name: resolved_digest(each, documents.vocabulary) for each in listed if each.status == "in-force"}
+
+
+class Locked(msgspec.Struct, frozen=True):
+    """A lock as it should be: its text where it differs from the one before, and what was found on the way."""
+
+    text: str | None
+    versions: int
+    added: int
+    changed: tuple[str, ...]
+
+
+def locked(documents: Documents, lock: Lock | None, renewed: Collection[str] = ()) -> Locked:
+    """Add every version in force to a lock; one that is there keeps its digest unless it is renewed.
+
+    `changed` names those that were changed. Raises RequestError for a version to renew that is not in force.
+
+    >>> from payrule.adjudication.loading import read_documents
+    >>> documents = read_documents()
+    >>> locked(documents, read_lock(documents.folder)).text is None
+    True
+    """
+    now, before = resolved_digests(documents), dict(lock.versions) if lock is not None else {}
+    for name in renewed:
+        if name not in now:
+            cure = did_you_mean(name, now, otherwise="name a version that is in force, as `policy@version`")
+            raise RequestError.of("unknown-version", f"no version `{name}` is in force", cure)
+    kept = {name: digest for name, digest in before.items() if name not in renewed}
+    versions = dict(sorted((now | kept).items()))
+    document = {"$schema": lock.schema if lock and lock.schema else _SCHEMA, "kind": "lock", "versions": versions}
+    return Locked(
+        text=rewritten(document) if versions != before else None,
+        versions=len(versions),
+        added=len(now.keys() - before.keys()),
+        changed=tuple(sorted(name for name, digest in kept.items() if now.get(name, digest) != digest)),
+    )
+
+
+_SCHEMA = "../schemas/lock.schema.json"
+
+
+def resolved_digest(policy: Policy, vocabulary: Vocabulary) -> str:
+    """Give the digest of a version with all that it uses of the vocabulary; what it suppresses is no part of it."""
+    names = Names(vocabulary, policy)
+    attributes, sets, facts = set[str](), set[str](), set[str]()
+    for condition in _all_conditions(policy, names, facts):
+        for each in attribute_tests(condition):
+            attributes.add(each.attribute)
+            name = set_named(each.operand)
+            if name is not None and name in vocabulary.sets:
+                sets.add(name)
+    concerns = {rule.conclude.concern for rule in policy.rules}
+    derived = any(vocabulary.attributes[name].derived for name in attributes)
+    used: dict[str, Any] = {
+        "attributes": {name: vocabulary.attributes[name] for name in attributes},
+        "sets": {name: vocabulary.sets[name] for name in sets},
+        "facts": {name: vocabulary.facts[name] for name in facts},
+        "concerns": [each for each in vocabulary.concerns if each.id in concerns],
+        "derived": [vocabulary.regions, vocabulary.timed] if derived else [],
+    }
+    return document_digest(msgspec.to_builtins(unsuppressed(policy)), msgspec.to_builtins(used))
+
+
+def _all_conditions(policy: Policy, names: Names, facts: set[str]) -> Iterator[Condition]:
+    """List the conditions of a policy, and those of the vocabulary's facts that they rest on, which go to `facts`."""
+    waiting = [condition for _, condition in conditions(policy)]
+    while waiting:
+        condition = waiting.pop()
+        yield condition
+        for entry in entries(condition):
+            if entry.key == "fact":
+                named = [entry.operand] if isinstance(entry.operand, str) else entry.operand
+                for name in named:
+                    if name not in policy.facts and name not in facts:
+                        facts.add(name)
+                        waiting.append(names.facts[name].when)
+
+
+def _name(policy: Policy) -> str:
+    return policy.name

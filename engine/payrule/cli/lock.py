@@ -1,0 +1,39 @@
+"""`payrule lock`: keep the digests of versions in force, so that no change of one goes unseen."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from payrule.adjudication.folder import rulebase_folder
+from payrule.adjudication.loading import read_documents, usable
+from payrule.authoring.locking import LOCK, locked, read_lock
+from payrule.cli.options import quiet_option, rulebase_option, unusable_input
+from payrule.cli.rewriting import write_whole
+from payrule.reports.numbers import counted
+
+
+@click.command()
+@click.option(
+    "--renew", multiple=True, metavar="POLICY@VERSION", help="Accept that this version was changed; may be repeated."
+)
+@rulebase_option
+@quiet_option
+def command(renew: tuple[str, ...], rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
+    """Add the versions in force to the lock of a rulebase.
+
+    A version that was locked before keeps its digest, whatever became of it, until it is renewed. The exit code is 1
+    when one was changed.
+    """
+    with unusable_input():
+        root = rulebase_folder(rulebase)
+        written = locked(usable(read_documents(root)), read_lock(root), renew)
+        if written.text is not None:
+            write_whole(root / LOCK, written.text)
+    for name in written.changed:
+        click.echo(f"{name} was changed since it was locked; renew it, or undo the change", err=True)
+    if not quiet:
+        click.echo(
+            f"{root / LOCK}: {counted(written.versions, 'version')}, {written.added:,} added, {len(renew):,} renewed"
+        )
+    sys.exit(1 if written.changed else 0)

@@ -1,0 +1,69 @@
+"""Findings as SARIF 2.1.0 (OASIS), which code scanning services and editors read."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from payrule.authoring.checks.pages import page, summary
+from payrule.authoring.checks.registry import CHECKS
+from payrule.documents.checked import Checked
+from payrule.documents.findings import Finding
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+"""The name of the schema that the log is written to."""
+
+
+def sarif(checked: Checked, version: str, relative: Callable[[str], str]) -> dict[str, Any]:
+    """Write what was found as a SARIF log; `relative` gives where a file stands in the repository.
+
+    Each check is a rule with its whole page as help. A finding without a check of its own, such as a misspelt name,
+    brings its code alone. What is suppressed is told with its reason.
+
+    >>> log = sarif(Checked(documents=1), "0.1.0", str)
+    >>> log["version"], log["runs"][0]["results"]
+    ('2.1.0', [])
+    """
+    results = [_result(finding, relative) for finding in checked.findings]
+    for each in checked.suppressed:
+        reason = {"kind": "inSource", "justification": each.reason}
+        results.append(_result(each.finding, relative) | {"suppressions": [reason]})
+    notes = [
+        {"level": "note", "message": {"text": f"{', '.join(each.checks)} left out: {each.reason}"}}
+        for each in checked.skipped
+    ]
+    run: dict[str, Any] = {
+        "tool": {"driver": {"name": "payrule", "version": version, "rules": _RULES}},
+        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}],
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _result(finding: Finding, relative: Callable[[str], str]) -> dict[str, Any]:
+    message = f"{finding.message}; {finding.help}" if finding.help else finding.message
+    result: dict[str, Any] = {"ruleId": finding.code, "level": finding.severity, "message": {"text": message}}
+    if finding.code in _INDEX:
+        result["ruleIndex"] = _INDEX[finding.code]
+    if finding.file is not None:
+        physical: dict[str, Any] = {"artifactLocation": {"uri": quote(relative(finding.file))}}
+        if finding.line is not None and finding.column is not None:
+            physical["region"] = {"startLine": finding.line, "startColumn": finding.column}
+        location: dict[str, Any] = {"physicalLocation": physical}
+        if finding.path is not None:
+            location["logicalLocations"] = [{"fullyQualifiedName": finding.path}]
+        result["locations"] = [location]
+    return result
+
+
+_RULES: list[dict[str, Any]] = [
+    {
+        "id": check.code,
+        "shortDescription": {"text": summary(check.code)},
+        "help": {"text": page(check.code), "markdown": page(check.code)},
+        "defaultConfiguration": {"level": check.severity},
+        "properties": {"tags": [check.family]},
+    }
+    for check in CHECKS
+]
+_INDEX = {rule["id"]: index for index, rule in enumerate(_RULES)}

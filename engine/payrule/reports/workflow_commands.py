@@ -1,0 +1,26 @@
+"""Findings as workflow commands, by which GitHub Actions shows them beside the lines of a pull request."""
+
+from payrule.documents.findings import Finding
+
+
+def workflow_command(finding: Finding, file: str | None) -> str:
+    """Write a finding as a workflow command; `file` is where its file stands in the repository.
+
+    >>> print(workflow_command(Finding(code="unknown-key", message="`whne`, 100% sure", help="did you mean `when`?",
+    ...     file="a.json", line=4, column=3, severity="warning"), "policies/a,b.json"))
+    ::warning title=unknown-key,file=policies/a%2Cb.json,line=4,col=3::`whne`, 100%25 sure; did you mean `when`?
+    """
+    places = {"title": finding.code, "file": file, "line": finding.line, "col": finding.column}
+    said = ",".join(f"{key}={_property(str(value))}" for key, value in places.items() if value is not None)
+    message = f"{finding.message}; {finding.help}" if finding.help else finding.message
+    return f"::{finding.severity} {said}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    """Escape what would end or change a command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """Escape what would end or change a property of a command."""
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
