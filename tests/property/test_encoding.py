@@ -15,10 +15,10 @@ from tests.property.sides import one_side, sides
 from tests.property.words import Json
 from tests.random_encounters import MOST_LINES, RandomEncounters
 
-from payrule.documents.encounters import Line
 from payrule.adjudication.rulebase import load
 from payrule.analysis.difference import answer_of
 from payrule.documents.differences import Answer
+from payrule.documents.encounters import Line
 from payrule.review.sides import Side, side
 
 SHIPPED = load()
