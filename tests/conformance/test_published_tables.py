@@ -36,7 +36,8 @@ def rulebase(tmp_path_factory: pytest.TempPathFactory) -> Rulebase:
     text = folder / "pairs.txt"
     with duckdb.connect() as connection:
         connection.read_parquet(str(PAIRS)).project(
-            "column_1, column_2, '', '*', coalesce(strftime(deletion_date, '%Y%m%d'), '*'), modifier_indicator, rationale"
+            "column_1, column_2, '', '*', coalesce(strftime(deletion_date, '%Y%m%d'), '*'),"
+            "modifier_indicator, rationale"
         ).to_csv(str(folder / "rows"), sep="\t", header=False, quotechar="")
     text.write_text(HEADER + (folder / "rows").read_text())
     quarter = Quarter.read("2024q3")
@@ -83,7 +84,9 @@ def test_activities_with_manual_therapy_are_not_bundled(rulebase: Rulebase) -> N
 
 @pytest.mark.parametrize(("modifiers", "bundled"), [((), True), (("59",), False), (("XS",), False), (("GP",), True)])
 def test_manual_therapy_with_spinal_manipulation_is_bundled_without_a_modifier(
-    rulebase: Rulebase, modifiers: tuple[str, ...], bundled: bool
+    rulebase: Rulebase,
+    modifiers: tuple[str, ...],
+    bundled: bool,  # noqa: FBT001 - a value of the table above
 ) -> None:
     assert (decided(rulebase, ("98941", ()), ("97140", modifiers))[1] == BUNDLED) == bundled
 

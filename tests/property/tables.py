@@ -23,6 +23,10 @@ ROWS = (
 )
 
 
+ALWAYS = Period()
+"""Every date."""
+
+
 class Listed:
     """Rows that are looked for one by one."""
 
@@ -44,7 +48,7 @@ def column(name: str, kind: str) -> Column:
     return msgspec.convert({"name": name, "type": kind, "summary": name}, Column)
 
 
-def pairs(*rows: tuple[str, ...], covers: Period = Period()) -> LookedUp:
+def pairs(*rows: tuple[str, ...], covers: Period = ALWAYS) -> LookedUp:
     """Make a table of code pairs."""
     table = Table(
         kind="table",

@@ -3,13 +3,14 @@
 from datetime import date
 
 import pytest
-from tests.property.tables import Listed, pairs
+from tests.property.tables import ALWAYS, Listed, pairs
 
 from payrule.documents.encounters import Line
 from payrule.documents.models import Period
 from payrule.documents.tables import LookedUp
 from payrule.documents.values import ValueSet
 from payrule.language.derived import Computed, Setting
+from payrule.language.derived.computed import Values
 from payrule.language.derived.edits import PAIR_EDIT, UNITS_EDIT, edits_on_units, pair_edit, pair_row
 
 ONE, TWO = "00001", "00002"
@@ -20,11 +21,15 @@ def setting(**tables: LookedUp) -> Setting:
     return Setting("cms-8-minute", ValueSet(frozenset()), frozenset(), tables=named)
 
 
-def edit(*rows: tuple[str, str, str], day: str = "2024-07-01", covers: Period = Period()) -> str | None:
+def said(code: str, day: str = "2024-07-01") -> Values:
+    """Say the code and the date of a line."""
+    return {"line.code": code, "line.date": date.fromisoformat(day)}
+
+
+def edit(*rows: tuple[str, str, str], day: str = "2024-07-01", covers: Period = ALWAYS) -> str | None:
     """Look up the edit on a line of code TWO beside one of code ONE; a row is effective, deletion, indicator."""
     table = pairs(*((ONE, TWO, *row) for row in rows), covers=covers)
-    lines = [{"line.code": code, "line.date": date.fromisoformat(day)} for code in (TWO, ONE)]
-    return pair_edit(*lines, setting(pair_edit=table))
+    return pair_edit(said(TWO, day), said(ONE, day), setting(pair_edit=table))
 
 
 @pytest.mark.parametrize(
@@ -54,25 +59,25 @@ def test_a_date_that_the_table_does_not_cover_is_unknown(day: str, found: str | 
 
 
 def test_a_pair_has_a_direction_and_one_date() -> None:
-    one, two, later = (
-        {"line.code": code, "line.date": date(2024, 7, day)} for code, day in ((ONE, 1), (TWO, 1), (TWO, 2))
-    )
+    one, two, later = said(ONE), said(TWO), said(TWO, "2024-07-02")
     here = setting(pair_edit=pairs((ONE, TWO, "", "", "0")))
     assert [pair_edit(two, one, here), pair_edit(one, two, here), pair_edit(later, one, here)] == ["0", "none", "none"]
 
 
 def test_without_a_table_nothing_is_known() -> None:
-    line = {"line.code": ONE, "line.date": date(2024, 7, 1)}
+    line = said(ONE)
     assert pair_edit(line, line, setting()) is None
     assert edits_on_units([Line(1, dict(line))], setting()) == {1: Computed(None)}
 
 
 def test_a_row_is_read_in_words() -> None:
     table = pairs((ONE, TWO, "20130401", "20241231", "0"))
-    lines = [{"line.code": code, "line.date": date(2024, 7, 1)} for code in (TWO, ONE)]
+    one, two = said(ONE), said(TWO)
     here = setting(pair_edit=table)
-    assert pair_row(*lines, here) == "row 00001/00002 of `pairs`: indicator 0, effective 2013-04-01, deleted 2024-12-31"
-    assert pair_row(*reversed(lines), here) is None
+    assert (
+        pair_row(two, one, here) == "row 00001/00002 of `pairs`: indicator 0, effective 2013-04-01, deleted 2024-12-31"
+    )
+    assert pair_row(one, two, here) is None
 
 
 def exceeded(indicator: str, *lines: tuple[str, int, int]) -> list[tuple[object, int | None]]:
