@@ -60,7 +60,7 @@ def negate_fact(name: str) -> Edit:
     return edit
 
 
-BLUE, GUIDE, MEDICARE, NCCI = "blue-cross/1.0.0", "cmt-billing-guide/1.0.0", "medicare/1.0.0", "ncci/2.0.0"
+BLUE, GUIDE, MEDICARE, NCCI = "blue-cross/1.0.0", "cmt-billing-guide/1.0.0", "medicare/1.0.0", "ncci/2.1.0"
 
 SEEDED = {
     "a code more in a list": Seeded(BLUE, extend("excluded-services", "97112"), "blue-cross"),
@@ -88,7 +88,7 @@ SEEDED = {
     ),
     "a pair of regions no longer contiguous": Seeded("vocabulary", separate("cervical", "thoracic"), "cmt-guide-payer"),
     "another date asked for on other lines": Seeded(
-        NCCI, put("97124-beside-97140/when/other_line/same_date", value=False), "medicare-part-b"
+        MEDICARE, put("massage-as-adjunct/when/other_line/same_date", value=False), "medicare-part-b"
     ),
     "a modifier no longer enough": Seeded("vocabulary", reduce("distinct-service-modifiers", "XS"), "medicare-part-b"),
     "a date moved": Seeded(NCCI, put("effective/from", "2024-10-01"), "medicare-part-b"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from tests.property.tables import PAIRS, write_table
 from tests.property.words import ATTRIBUTES, CONCERNS, Json
 
 from payrule.adjudication.loading import Documents
@@ -38,7 +39,8 @@ class RulebaseDocuments(msgspec.Struct, frozen=True):
         for policy in self.policies:
             versions[policy["id"]] = (*versions.get(policy["id"], ()), msgspec.convert(policy, Policy))
         payers = {self.payer["id"]: msgspec.convert(self.payer, Payer)}
-        return Rulebase(Documents(Path(), msgspec.convert(self.vocabulary, Vocabulary), versions, payers, ()))
+        vocabulary = msgspec.convert(self.vocabulary, Vocabulary)
+        return Rulebase(Documents(Path(), vocabulary, versions, payers, (), tables={"pairs": PAIRS}))
 
     def write(self, folder: Path) -> None:
         """Write the documents as a rulebase folder has them."""
@@ -48,6 +50,7 @@ class RulebaseDocuments(msgspec.Struct, frozen=True):
             path = folder / name
             path.parent.mkdir(exist_ok=True)
             path.write_text(json.dumps(value), encoding="utf-8")
+        write_table(folder, PAIRS)
 
 
 def policy(*rules: Json, **other: Any) -> Json:

@@ -53,6 +53,7 @@ class Encoded:
     def fixed(self, data: Json, encounter: Encounter, subject: int) -> Iterator[int]:
         """List the literals that say exactly what an encounter says, as seen from one of its lines."""
         places = [subject, *self.seen(encounter, subject)]
+        yield self.encoding.guard
         for line in range(1, self.space.others + 1):
             here = line < len(places)
             yield self.space.present(line) if here else -self.space.present(line)
@@ -66,6 +67,7 @@ class Encoded:
     def subject_alone(self, data: Json, encounter: Encounter, subject: int) -> Iterator[int]:
         """List the literals of what an encounter says of one line; others may be any, but no more than are needed."""
         needed = self.encoding.other_lines
+        yield self.encoding.guard
         yield from (-self.space.present(line) for line in range(needed + 1, self.space.others + 1))
         for slot in self.space.slots():
             if slot.line in (None, SUBJECT):

@@ -71,7 +71,7 @@ def waiting(rulebase: Rulebase, encounter: Json, line: Asked, name: str) -> set[
     taken = rulebase.encounter(encounter)
     terms = rulebase.terms(payer=PAYER, known_on=KNOWN_ON)
     vocabulary = rulebase.documents.vocabulary
-    seen = scene(taken, vocabulary, setting(terms.payer, vocabulary, terms.presumed))
+    seen = scene(taken, vocabulary, setting(terms.payer, vocabulary, terms.presumed, rulebase.documents.tables))
     (bound,) = (each for each in line.rules if each.name == name)
     (subject,) = (each for each in seen.lines if each.line.number == line.number)
     return set(meaning(bound.rule.when, Names(vocabulary, bound.policy)).waits(Situation(seen, subject)))

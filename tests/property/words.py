@@ -42,6 +42,14 @@ ATTRIBUTES: dict[str, Json] = {
     },
 }
 
+ATTRIBUTES["edit"] = {
+    "type": "choice",
+    "summary": "edit on two lines",
+    "values": ["none", "0", "1", "9"],
+    "derived": "pair-edit",
+    "table": "pairs",
+}
+
 DECLARED = {name: Attribute(**attribute) for name, attribute in ATTRIBUTES.items()}
 
 POOLS: dict[str, tuple[Any, ...]] = {
@@ -117,7 +125,7 @@ def is_written(name: str) -> bool:
 MAY_BE_UNKNOWN = tuple(name for name in ATTRIBUTES if is_written(name) and not is_always_known(name))
 """The attributes that an encounter may leave unknown."""
 
-COMPUTED_FROM = {"line.units_supported": ("line.minutes", "line.units"), "region": ("line.regions",)}
+COMPUTED_FROM = {"line.units_supported": ("line.minutes", "line.units"), "region": ("line.regions",), "edit": ()}
 """What a computed attribute is computed from."""
 
 OPTIONAL = tuple(name for name in ATTRIBUTES if not DECLARED[name].required)

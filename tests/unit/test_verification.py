@@ -38,7 +38,8 @@ def a_rule(name: str, when: dict[str, Any], value: str = "covered", **other: Any
 @pytest.mark.parametrize("payer", PAYERS)
 def test_everything_is_settled_of_the_shipped_policies(payer: str) -> None:
     verification = verify(load(), payer, known_on=KNOWN_ON)
-    assert set(verification.certainty.values()) == {"proved"}
+    looks_up = any("ncci" in tier for tier in load().payers[payer].tiers)
+    assert set(verification.certainty.values()) <= ({"proved", "bounded"} if looks_up else {"proved"})
     assert {each.fault for each in verification.findings} <= {"redundant"}
     assert (len(verification.conflicts) > 0) == (payer == "every-source")
 
@@ -53,7 +54,8 @@ def test_each_conflict_is_shown_by_a_claim_of_which_nothing_can_be_left_out(paye
 def test_each_gap_is_shown_by_a_claim_that_is_undecided() -> None:
     gaps = verify(load(), "cmt-guide-payer", known_on=KNOWN_ON).gaps
     always = {code for gap in gaps if gap.always for code in gap.codes}
-    assert {"98940", "98941"} & always or "others of 98940-98942" in always
+    assert "others of 98940-98943" in always
+    assert {"98940", "98941"} <= {code for gap in gaps for code in gap.codes}
     for gap in gaps:
         assert gap.shown.determination.line(gap.shown.line).disposition == "undecided"
 

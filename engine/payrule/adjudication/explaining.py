@@ -12,7 +12,7 @@ from payrule.language.matches import Matches
 from payrule.language.names import Names
 from payrule.language.reference import Situation
 from payrule.language.scene import Scene
-from payrule.language.trace import decisive, trace
+from payrule.language.trace import decisive, rows, trace
 from payrule.language.words import sentence
 from payrule.resolve.bound import BoundRule
 from payrule.resolve.settle import settle
@@ -73,14 +73,15 @@ def _explained(
 ) -> RuleExplanation:
     state, by = became
     traced = trace(rule.rule.when, Names(program.vocabulary, rule.policy), here)
-    settles = decisive(traced) if state in {"waits", "does-not-match"} else ()
+    unsettled = state in {"waits", "does-not-match"}
+    because = (part.said() for part in decisive(traced)) if unsettled else rows(traced)
     return RuleExplanation(
         **said(rule),
         tier=rule.tier + 1,
         summary=rule.rule.summary,
         condition=sentence(rule.rule.when),
         state=state,
-        because=tuple(dict.fromkeys(part.said() for part in settles)),
+        because=tuple(dict.fromkeys(because)),
         waits_for=tuple(sorted(program.meanings[rule.name].waits(here))),
         matters=matters,
         by=by,

@@ -24,7 +24,7 @@ from payrule.adjudication.folder import (
 from payrule.adjudication.tables import looked_up, table_findings, use_findings
 from payrule.documents.bound_schema import bound_payer_schema, bound_policy_schema
 from payrule.documents.findings import DocumentError, Finding, sort_key
-from payrule.documents.models import Payer, Policy, RemittanceCodeList, Table, Vocabulary
+from payrule.documents.models import Fact, Payer, Policy, RemittanceCodeList, Rule, Table, Vocabulary
 from payrule.documents.places import Text
 from payrule.documents.remittance_codes import (
     REMITTANCE_CODES,
@@ -78,7 +78,7 @@ def read_documents(folder: Path | None = None) -> Documents:
     vocabulary = read_vocabulary(root / VOCABULARY)
     findings: list[Finding] = []
     codes = _remittance_codes(root, vocabulary, findings)
-    tables = _tables(root, vocabulary, findings)
+    tables, unread_tables = _tables(root, findings)
     policies: dict[str, list[Policy]] = {}
     unread: set[str] = set()
     policy_schema = bound_policy_schema(vocabulary)
@@ -99,6 +99,9 @@ def read_documents(folder: Path | None = None) -> Documents:
         if payer is not None:
             payers[payer.id] = payer
     findings += _rules_without_codes(others)
+    asked = [each.when for versions in known.values() for policy in versions for each in _conditions(policy)]
+    asked += [fact.when for fact in vocabulary.facts.values()]
+    findings += use_findings(vocabulary, tables, read_text(root / VOCABULARY), unread_tables, asked)
     return msgspec.structs.replace(others, findings=tuple(sorted(findings, key=sort_key)))
 
 
@@ -163,8 +166,13 @@ def read_table(path: Path) -> LookedUp:
         raise DocumentError([read_text(path).finding(("data",), "no-rows", str(fault), cure)]) from None
 
 
-def _tables(root: Path, vocabulary: Vocabulary, findings: list[Finding]) -> dict[str, LookedUp]:
-    """Read the tables, and see that those are there that the vocabulary looks up."""
+def _conditions(policy: Policy) -> Iterator[Rule | Fact]:
+    yield from policy.rules
+    yield from policy.facts.values()
+
+
+def _tables(root: Path, findings: list[Finding]) -> tuple[dict[str, LookedUp], set[str]]:
+    """Read the tables; give those that can be used, and name the others."""
     tables: dict[str, LookedUp] = {}
     unread: set[str] = set()
     for path in table_files(root):
@@ -173,8 +181,7 @@ def _tables(root: Path, vocabulary: Vocabulary, findings: list[Finding]) -> dict
         except DocumentError as fault:
             findings += fault.findings
             unread.add(path.stem)
-    findings += use_findings(vocabulary, tables, read_text(root / VOCABULARY), frozenset(unread))
-    return tables
+    return tables, unread
 
 
 def _remittance_codes(root: Path, vocabulary: Vocabulary, findings: list[Finding]) -> RemittanceCodeList | None:

@@ -1,12 +1,13 @@
 """Read the tables of a rulebase: each document, the digest of its data, and the rows by which it is looked up."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from payrule.documents.findings import Finding
-from payrule.documents.models import Table, Vocabulary
+from payrule.documents.models import Condition, Table, Vocabulary
 from payrule.documents.places import Path as JsonPath
 from payrule.documents.places import Text
 from payrule.documents.suggest import did_you_mean
@@ -59,11 +60,19 @@ def looked_up(table: Table, folder: Path) -> LookedUp:
 
 
 def use_findings(
-    vocabulary: Vocabulary, tables: Mapping[str, LookedUp], text: Text, unread: frozenset[str]
+    vocabulary: Vocabulary,
+    tables: Mapping[str, LookedUp],
+    text: Text,
+    unread: Collection[str],
+    conditions: Iterable[Condition],
 ) -> Iterator[Finding]:
-    """List the attributes of a vocabulary whose table is not there, or is not such a one as their function looks up."""
+    """List the attributes of a vocabulary whose table is none that their function can look up.
+
+    A table may be missing as long as no condition asks for the attribute. Of `unread` tables is said nothing.
+    """
+    read = {name for condition in conditions for name in _keys(condition)}
     for name, attribute in vocabulary.attributes.items():
-        if attribute.table is None or attribute.table in unread:
+        if attribute.table is None or attribute.table in unread or (attribute.table not in tables and name not in read):
             continue
         path: JsonPath = ("attributes", name, "table")
         if attribute.table not in tables:
@@ -87,6 +96,14 @@ def columns_needed(function: str | None) -> Mapping[str, str]:
     """Name the columns with their types that the table of a function must have; none where it looks nothing up."""
     found = LINE_FUNCTIONS.get(function or "") or PAIR_FUNCTIONS.get(function or "")
     return found.columns if found else {}
+
+
+def _keys(condition: Any) -> Iterator[str]:
+    """List every key in a condition, among them the attributes that it asks for."""
+    if isinstance(condition, dict):
+        yield from condition
+    for part in condition.values() if isinstance(condition, dict) else condition if isinstance(condition, list) else ():
+        yield from _keys(part)
 
 
 def _column_findings(table: Table, text: Text) -> Iterator[Finding]:

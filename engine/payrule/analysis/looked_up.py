@@ -26,6 +26,9 @@ LOOKED_UP = frozenset({PAIR_EDIT, UNITS_EDIT})
 
 Truth = tuple[int, int]
 
+_COVERED = "covered"
+"""What is said of a date that a table covers; no indicator is called so."""
+
 MOST_KNOWN = 64
 """Codes of a table that are known to the solver beside those that rules name singly."""
 
@@ -70,30 +73,31 @@ class LookUps:
         """Take what a payer settles; `taken` is the value of each attribute where nothing is known of it."""
         self.space, self.setting, self.taken, self.guard = space, setting, taken, guard
         self.known = known(setting, space.named)
-        self._free: dict[tuple[str, int, str], int] = {}
 
     def test(self, function: str, leaf: OneOf, line: int) -> Truth:
         """Encode a test on what is looked up: of a line and the subject, or of a line alone."""
         graph, table = self.space.graph, self.setting.tables.get(function)
-        covered = FALSE if table is None else self._within(table.first, table.last, line)
-        found = self._pair(line) if function == PAIR_EDIT else self._units(line)
-        wanted = [literal for value, literal in found.items() if value in leaf.values]
-        if NO_EDIT in leaf.values:
-            wanted.append(graph.all(-literal for literal in found.values()))
+        exact = {} if table is None else self._pair(line) if function == PAIR_EDIT else self._units(line)
+        exact[NO_EDIT] = graph.all(-literal for literal in exact.values())
+        exact[_COVERED] = FALSE if table is None else self._within(table.first, table.last, line)
+        found = {value: self._or_anything((leaf.attribute, line, value), each) for value, each in exact.items()}
+        covered = found.pop(_COVERED)
+        holds = graph.some(literal for value, literal in found.items() if value in leaf.values)
         taken = self.taken.get(leaf.attribute)
-        other = (FALSE, TRUE) if taken is None else (TRUE, TRUE) if taken in leaf.values else (FALSE, FALSE)
-        holds = graph.some(wanted)
-        sure = (graph.some((graph.all((covered, holds)), graph.all((-covered, each)))) for each in other)
-        true, possible = (self._or_anything(leaf, line, each, place) for place, each in enumerate(sure))
-        return graph.all((true, possible)), possible
+        true, possible = (FALSE, TRUE) if taken is None else (TRUE, TRUE) if taken in leaf.values else (FALSE, FALSE)
+        sure = graph.all((covered, holds))
+        return (
+            graph.some((sure, graph.all((-covered, true)))),
+            graph.some((sure, graph.all((-covered, possible)))),
+        )
 
-    def _or_anything(self, leaf: OneOf, line: int, literal: int, place: int) -> int:
-        """Let a literal stand under the guard, and be free without it."""
-        key = (repr(leaf), line, str(place))
-        if key not in self._free:
-            self._free[key] = self.space.graph.variable()
+    def _or_anything(self, key: tuple[str, int, str], literal: int) -> int:
+        """Let a literal stand under the guard, and be free without it; what is free, two sides of one table share."""
+        digests = tuple(each.table.data.digest for each in self.setting.tables.values())
+        free = self.space.free.setdefault((*key, *digests), 0) or self.space.graph.variable()
+        self.space.free[*key, *digests] = free
         graph = self.space.graph
-        return graph.some((graph.all((self.guard, literal)), graph.all((-self.guard, self._free[key]))))
+        return graph.some((graph.all((self.guard, literal)), graph.all((-self.guard, free))))
 
     def _pair(self, line: int) -> dict[str, int]:
         """Say for each indicator that it is the lowest of the rows that hold for a line and the subject."""

@@ -71,6 +71,8 @@ class Space:
         self.apart = apart
         self.named: frozenset[str] = frozenset()
         """The codes that rules name one by one."""
+        self.free: dict[tuple[object, ...], int] = {}
+        """What an attribute may be whose table is not relied on."""
         self.axioms: list[int] = []
         self.others = 0
         self._breaks = tuple(breaks)

@@ -6,6 +6,7 @@ import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -24,6 +25,7 @@ COMMANDS = {
     "coverage": "say what the examples exercise, and what they lack",
     "diff": "say what changed between two versions, with claims that show it",
     "verify": "prove a payer's policies sound, or show what is wrong with them",
+    "import": "make tables of the edits as they are published",
 }
 """Subcommands with the one line that `payrule --help` says of each."""
 
@@ -43,7 +45,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's interface
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"payrule.cli.{cmd_name}").command
+        command: click.Command = import_module(f"payrule.cli.{cmd_name}{'_' * iskeyword(cmd_name)}").command
         return command
 
     def resolve_command(

@@ -13,7 +13,8 @@ class RuleExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one rule on a line.
 
     `state`: it decides the line; it matches and stands; it matches and was overruled; it waits for unknown facts; it
-    does not match. `because` lists the parts of its condition that settle that, with the value read. `by` names what
+    does not match. `because` lists the parts of its condition that settle that, with the value read; of
+    a rule that matches, the rows of tables that it rests on. `by` names what
     overruled it.
     """
 

@@ -57,6 +57,14 @@ class RowFile:
         """Count the rows."""
         return self._count
 
+    def __eq__(self, other: object) -> bool:
+        """Tell whether both were made of one Parquet file."""
+        return isinstance(other, RowFile) and self.head == other.head
+
+    def __hash__(self) -> int:
+        """Give what equal files have in common."""
+        return hash(self.head)
+
     def find(self, *key: str) -> list[tuple[str, ...]]:
         """Give every row whose first columns hold these values, in the order of the file."""
         if any(len(value) > width for value, width in zip(key, self.head.widths, strict=False)):

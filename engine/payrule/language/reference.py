@@ -39,6 +39,12 @@ class Situation(msgspec.Struct, frozen=True):
             return frozenset(names)
         return frozenset(_seen_from(self.subject, self.line, name) for name in names)
 
+    def row(self, attribute: str) -> str:
+        """Read in words the row of a table that an attribute rests on here; nothing where it rests on none."""
+        if "." in attribute:
+            return self.line.rows.get(attribute, "")
+        return self.scene.row(attribute, self.subject, self.line) or "" if self.subject else ""
+
     def others(self, *, same_date: bool) -> Iterator["Situation"]:
         """Stand at each other line, on the same date or on any, with this line as the subject."""
         for other in self.scene.lines:

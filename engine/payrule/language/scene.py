@@ -24,7 +24,8 @@ class SceneLine(msgspec.Struct, frozen=True):
 
     `values` holds the encounter's, the patient's and the line's known attributes. `waits` names, for a derived
     attribute that is unknown, the attributes that it is computed from. `presumed` names what was filled in, as far as
-    some rule reads it. `supports` says how many units each function that counts units finds supported.
+    some rule reads it. `supports` says how many units each function that counts units finds supported; `rows` reads the
+    rows of tables that derived attributes rest on, in words.
     """
 
     line: Line
@@ -32,6 +33,7 @@ class SceneLine(msgspec.Struct, frozen=True):
     waits: dict[str, tuple[str, ...]]
     presumed: tuple[str, ...]
     supports: tuple[Support, ...] = ()
+    rows: dict[str, str] = {}
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -136,4 +138,5 @@ def _with_computed(
         elif found.waits:
             waits[attribute] = found.waits
     supports = tuple(found.support for found in computed.values() if found.support is not None)
-    return SceneLine(line, line.values, waits, presumed, supports)
+    rows = {attribute: found.row for attribute, found in computed.items() if found.row is not None}
+    return SceneLine(line, line.values, waits, presumed, supports, rows)

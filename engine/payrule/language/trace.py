@@ -18,7 +18,8 @@ from payrule.language.words import sentence, subject_of, value_words, words_of_t
 class Trace(msgspec.Struct, frozen=True):
     """One part of a condition where it was asked: its words, its truth, what was read there, its own parts.
 
-    `read` is empty while it is unknown. `subject` is what a test reads.
+    `read` is empty while it is unknown. `subject` is what a test reads. `row` is the row of a table, in words, that the
+    value rests on.
     """
 
     words: str
@@ -26,6 +27,7 @@ class Trace(msgspec.Struct, frozen=True):
     read: str = ""
     subject: str = ""
     parts: tuple["Trace", ...] = ()
+    row: str = ""
 
     def said(self) -> str:
         """Say the part with what was read.
@@ -63,6 +65,15 @@ def decisive(traced: Trace) -> Iterator[Trace]:
         yield from decisive(part)
 
 
+def rows(traced: Trace) -> Iterator[str]:
+    """List the rows of tables that make a trace true, in words."""
+    if traced.truth is TRUE:
+        if traced.row:
+            yield traced.row
+        for part in traced.parts:
+            yield from rows(part)
+
+
 def _entry(key: str, operand: Any, names: Names, here: Situation) -> Iterator[Trace]:
     if key in _CONNECTIVES:
         yield from _CONNECTIVES[key](operand, names, here)
@@ -71,7 +82,7 @@ def _entry(key: str, operand: Any, names: Names, here: Situation) -> Iterator[Tr
         read = "" if value is None else f"is {value_words(value)}"
         for test, asked in operand.items():
             truth = _truth({key: {test: asked}}, names, here)
-            yield Trace(words_of_test(key, test, asked), truth, read, subject_of(key))
+            yield Trace(words_of_test(key, test, asked), truth, read, subject_of(key), row=here.row(key))
 
 
 def _group(key: str) -> Callable[[Any, Names, Situation], Iterator[Trace]]:
@@ -104,7 +115,8 @@ def _other_line(operand: Any, names: Names, here: Situation) -> Iterator[Trace]:
             for there in here.others(same_date=inner.get("same_date", True))
         }
         truth = _truth(whole, names, here)
-        yield Trace(sentence(whole), truth, _OTHER_LINES[truth](seen))
+        such = (f"on line {number} {row}" for number, each in seen.items() if each.truth is TRUE for row in rows(each))
+        yield Trace(sentence(whole), truth, _OTHER_LINES[truth](seen), row="; ".join(such))
 
 
 def _such_lines(seen: dict[int, Trace]) -> str:

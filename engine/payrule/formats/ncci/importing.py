@@ -1,6 +1,7 @@
 """Make a table of published files: the Parquet file, the row file that is looked up, and last the document."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,8 +36,36 @@ class Imported(msgspec.Struct, frozen=True):
     read: int
 
 
-def import_table(publication: Publication, files: Sequence[Path], first: str, quarter: str, folder: Path) -> Imported:
-    """Read published files of one quarter into a table in a folder; `first` is the first date that it covers.
+class Quarter(msgspec.Struct, frozen=True):
+    """A quarter of a year, for which a table is published."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def read(cls, text: str) -> "Quarter":
+        """Read a quarter as `2024q3`; raises ValueError for another form.
+
+        >>> str(Quarter.read("2024q3")), Quarter.read("2024q3").first
+        ('the third quarter of 2024', '2024-07-01')
+        """
+        found = re.fullmatch("((?:19|20)[0-9]{2})[qQ]([1-4])", text, re.ASCII)
+        if found is None:
+            raise ValueError(text)
+        return cls(int(found[1]), int(found[2]))
+
+    @property
+    def first(self) -> str:
+        """The first day."""
+        return f"{self.year}-{3 * self.number - 2:02d}-01"
+
+    def __str__(self) -> str:
+        """Name the quarter in words."""
+        return f"the {('first', 'second', 'third', 'fourth')[self.number - 1]} quarter of {self.year}"
+
+
+def import_table(publication: Publication, files: Sequence[Path], quarter: Quarter, folder: Path) -> Imported:
+    """Read the files that were published for a quarter into a table in a folder; it covers all dates from then on.
 
     Raises DocumentError, with every line at fault, when a file cannot be read, OSError when the folder cannot be
     written. Nothing is written then, and a table that stands there stays as it is.
@@ -54,7 +83,7 @@ def import_table(publication: Publication, files: Sequence[Path], first: str, qu
             id=publication.id,
             title=f"{publication.title}, as published for {quarter}",
             issuer=ISSUER,
-            covers=Period(first=first),
+            covers=Period(first=quarter.first),
             columns=publication.columns,
             key=key,
             data=TableData(file=data, digest=_digest(made / data), rows=0),

@@ -36,12 +36,14 @@ class Support(msgspec.Struct, frozen=True):
 class Computed(msgspec.Struct, frozen=True):
     """A derived attribute of a line: None while it is unknown, and then what it waits for, as seen from the line.
 
-    `support` says how many units are supported, by a function that counts units.
+    `support` says how many units are supported, by a function that counts units. `row` reads in words the row of a
+    table that the value rests on.
     """
 
     value: Value | None
     waits: tuple[str, ...] = ()
     support: Support | None = None
+    row: str | None = None
 
 
 class LineFunction(msgspec.Struct, frozen=True):

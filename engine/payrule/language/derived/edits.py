@@ -116,16 +116,17 @@ def edits_on_units(lines: Iterable[Line], setting: Setting) -> dict[int, Compute
         limit = min((Limit(*row) for row in table.rows.find(code)), key=lambda row: int(row.units), default=None)
         together = sum(number_of(line, UNITS) for line in listed)
         for line in listed:
-            found[line.number] = _held_to(limit, line, together)
+            found[line.number] = _held_to(table, limit, line, together)
     return found
 
 
-def _held_to(limit: Limit | None, line: Line, together: int) -> Computed:
+def _held_to(table: LookedUp, limit: Limit | None, line: Line, together: int) -> Computed:
     if limit is None:
         return Computed(NO_EDIT)
     most = int(limit.units)
     billed = number_of(line, UNITS) if limit.indicator in BY_LINE else together
-    return Computed(limit.indicator if billed > most else NO_EDIT, support=Support(billed, most, most))
+    row = f"row {limit.code} of `{table.table.id}`: at most {most} units, indicator {limit.indicator}; billed {billed}"
+    return Computed(limit.indicator if billed > most else NO_EDIT, support=Support(billed, most, most), row=row)
 
 
 def _strictest(table: LookedUp, subject: Values, other: Values, day: date) -> PairRow | None:

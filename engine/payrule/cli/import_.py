@@ -1,0 +1,94 @@
+"""`payrule import`: published tables into the folder of tables of a rulebase."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from payrule.cli.options import quiet_option, unusable_input
+from payrule.documents.findings import RequestError
+
+if TYPE_CHECKING:
+    from payrule.formats.ncci.importing import Publication, Quarter
+
+
+class QuarterOfAYear(click.ParamType["Quarter"]):
+    """A quarter, as `2024q3`."""
+
+    name = "quarter"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Quarter":
+        """Read the quarter, or fail in words."""
+        _check_installed()
+        from payrule.formats.ncci.importing import Quarter
+
+        if isinstance(value, Quarter):
+            return value
+        try:
+            return Quarter.read(value)
+        except ValueError:
+            self.fail(f"`{value}` is not a quarter; write the year and the quarter, such as 2024q3", param, ctx)
+
+
+@click.group()
+def command() -> None:
+    """Make a table of files as they are published, for policies to look up."""
+
+
+def _importing(name: str, said: str) -> click.Command:
+    """Make the command that imports one kind of publication."""
+
+    @command.command(name, help=f"Import {said}: FILE is the text as published, or the archive that holds it.")
+    @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+    @click.option(
+        "--quarter",
+        required=True,
+        type=QuarterOfAYear(),
+        metavar="YEARqN",
+        help="The quarter of the publication, such as 2024q3; the table covers dates from its first day.",
+    )
+    @click.option(
+        "--out",
+        required=True,
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="The folder of tables; it is made where it is not there. A table of this kind in it is replaced.",
+    )
+    @quiet_option
+    def imported(files: tuple[Path, ...], quarter: "Quarter", out: Path, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
+        from payrule.formats.ncci.importing import import_table
+
+        with unusable_input():
+            try:
+                out.mkdir(parents=True, exist_ok=True)
+                made = import_table(_publications()[name], files, quarter, out)
+            except OSError as fault:
+                message = f"`{out}` cannot be written: {(fault.strerror or str(fault)).lower()}"
+                cure = "name a folder that you may write to, with room for the table"
+                raise RequestError.of("unwritable", message, cure) from None
+        click.echo(out / f"{made.table.id}.json")
+        if not quiet:
+            twice = made.read - made.table.data.rows
+            said_twice = f", {twice} of them twice" if twice else ""
+            click.echo(f"{made.read} rows read{said_twice}; {made.table.data.rows} kept", err=True)
+
+    return imported
+
+
+def _check_installed() -> None:
+    if find_spec("duckdb") is None:
+        with unusable_input():
+            message = "tables are imported with DuckDB, which is not installed"
+            raise RequestError.of("no-duckdb", message, "install it with `pip install payrule[batch]`")
+
+
+def _publications() -> "dict[str, Publication]":
+    from payrule.formats.ncci.mue import MUE
+    from payrule.formats.ncci.ptp import PTP
+
+    return {each.id: each for each in (PTP, MUE)}
+
+
+_importing("ncci-ptp", "code pairs that are not paid together (NCCI procedure-to-procedure edits)")
+_importing("ncci-mue", "the most units of a code that are likely (medically unlikely edits)")
