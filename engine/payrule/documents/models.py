@@ -190,7 +190,7 @@ class Payer(_Document, frozen=True, kw_only=True):
         return frozenset(policy for tier in self.tiers for policy in tier)
 
 
-class Attribute(msgspec.Struct, frozen=True, kw_only=True):
+class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the vocabulary says of an attribute: its type, its values, and what absence means.
 
     `many` marks a set of values. `default` is what an absent attribute holds; without one it is unknown. `derived`
