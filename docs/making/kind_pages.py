@@ -11,6 +11,7 @@ from payrule.authoring.bound_schemas import WITHOUT_WORDS
 from payrule.authoring.form import formatted
 from payrule.documents.places import scan
 from payrule.documents.schema_files import SchemaName, schema
+from payrule.documents.shipped import shipped
 from payrule.documents.wording_types import KINDS
 
 Schema = dict[str, Any]
@@ -19,7 +20,12 @@ _SHORT = 60
 """Characters of an example that stands beside the meaning of its key."""
 
 
-_ELSEWHERE = {schema(kind)["title"]: kind for kind in get_args(SchemaName)}
+KINDS_OF_DOCUMENT: tuple[SchemaName, ...] = tuple(
+    kind for kind in get_args(SchemaName) if (shipped("schemas") / f"{kind}.schema.json").exists()
+)
+"""What has a schema by itself."""
+
+_ELSEWHERE = {schema(kind)["title"]: kind for kind in KINDS_OF_DOCUMENT}
 """Kinds of document by their title: one that stands within another is told on its own page."""
 
 
@@ -29,8 +35,9 @@ def pages() -> dict[str, str]:
     >>> "payer.md" in pages()
     True
     """
-    kinds = get_args(SchemaName)
-    texts = {f"{kind}.md": page(f"`schemas/{kind}.schema.json`", _page(kind, schema(kind))) for kind in kinds}
+    texts = {
+        f"{kind}.md": page(f"`schemas/{kind}.schema.json`", _page(kind, schema(kind))) for kind in KINDS_OF_DOCUMENT
+    }
     return texts | {"index.md": page("the schemas in `schemas/`", _index())}
 
 
@@ -41,7 +48,7 @@ def _index() -> Iterator[str]:
         "Every key of every document. [The language](../language.md) says what they mean",
     )
     yield from ("together.", "")
-    rows = ((f"[{schema(kind)['title']}]({kind}.md)", schema(kind)["description"]) for kind in get_args(SchemaName))
+    rows = ((f"[{schema(kind)['title']}]({kind}.md)", schema(kind)["description"]) for kind in KINDS_OF_DOCUMENT)
     yield from table(("kind", "is"), rows)
 
 

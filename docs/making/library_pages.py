@@ -3,13 +3,13 @@
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
 import msgspec
+from docs.making.kind_pages import KINDS_OF_DOCUMENT
 from docs.making.markdown import anchor, page, table
 
 import payrule
-from payrule.documents.schema_files import SchemaName
 
 _WIDTH = 100
 """Columns of a signature; a longer one is written a parameter a line."""
@@ -59,7 +59,7 @@ def _members(value: type) -> Iterator[str]:
         rows = ((f"`{field}`", f"`{_type(hints[field])}`") for field in value.__struct_fields__)
         yield from ("", *table(("field", "type"), rows))
         kind = value.__name__.lower()
-        if kind in get_args(SchemaName) and hasattr(value, "to_json"):
+        if kind in KINDS_OF_DOCUMENT and hasattr(value, "to_json"):
             yield from ("", f"In JSON, key by key: [{kind}](../documents/{kind}.md).")
     for name, member in vars(value).items():
         if isinstance(member, property) and member.__doc__:

@@ -1,8 +1,5 @@
 """The site of the documentation is built without a warning, leads to every page, and has no link that leads nowhere."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,6 +8,7 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 from tests.docs.pages import PAGES, ROOT, name_of
+from tests.docs.site import built
 
 ALSO = (ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md")
 
@@ -44,18 +42,7 @@ def seen(path: Path) -> Seen:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the site as `make docs` does."""
-    place = tmp_path_factory.mktemp("site")
-    strict = ("-W", "--keep-going", "-n", "-q", "-c", str(ROOT / "docs"))
-    done = subprocess.run(
-        [sys.executable, "-m", "sphinx", *strict, "-d", place / "read", "-b", "html", ROOT, place / "html"],
-        env=os.environ | {"PYTHONWARNINGS": "ignore"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
-    return place / "html"
+    return built(tmp_path_factory.mktemp("site"))
 
 
 def html_of(page: Path, site: Path) -> Path:
