@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.making import command_pages, kind_pages, library_pages
+from docs.making import check_pages, command_pages, kind_pages, library_pages
 
 import payrule
 from payrule.reports import policy_pages
@@ -11,6 +11,7 @@ from payrule.reports import policy_pages
 REFERENCE = Path(__file__).parent / "reference"
 
 WRITTEN: dict[str, Callable[[], dict[str, str]]] = {
+    "checks": check_pages.pages,
     "commands": command_pages.pages,
     "documents": kind_pages.pages,
     "library": library_pages.pages,

@@ -14,7 +14,7 @@ from tests.reviewed import difference, equal, unsettled, verification
 from tests.vocabulary_for_tests import VOCABULARY
 
 from payrule.authoring.bound_schemas import generated_texts, shipped_vocabulary, write_schemas
-from payrule.documents import coverages, determinations, differences, models, verifications
+from payrule.documents import checked, coverages, determinations, differences, findings, models, verifications
 from payrule.documents.encounter_schema import closed
 from payrule.documents.schema_files import DIALECT, SchemaName, schema
 from payrule.documents.shipped import shipped
@@ -188,6 +188,13 @@ DESCRIBED: dict[str, tuple[type, Schema]] = {
     "gap": (verifications.Gap, schema("verification")["$defs"]["gap"]),
     "finding": (verifications.RuleFinding, schema("verification")["$defs"]["finding"]),
     "payer_answers": (verifications.PayerAnswers, schema("verification")["$defs"]["payer_answers"]),
+    "findings": (checked.Checked, schema("findings")),
+    "found": (findings.Finding, schema("findings")["$defs"]["finding"]),
+    "suppressed": (checked.Suppressed, schema("findings")["$defs"]["suppressed"]),
+    "skipped": (checked.Skipped, schema("findings")["$defs"]["skipped"]),
+    "lock": (models.Lock, schema("lock")),
+    "suppression": (models.Suppression, schema("policy")["$defs"]["suppression"]),
+    "policy_suppression": (models.PolicySuppression, schema("policy")["$defs"]["policy_suppression"]),
     "coverage": (coverages.Coverage, schema("coverage")),
     "figure": (coverages.Figure, schema("coverage")["$defs"]["figure"]),
     "version": (coverages.VersionCoverage, schema("coverage")["$defs"]["version"]),
@@ -199,7 +206,7 @@ DESCRIBED: dict[str, tuple[type, Schema]] = {
 DETERMINATION = ("determination", "line", "reason", "conflict")
 """What the contract lets another program leave out, though payrule writes it."""
 
-REVIEW = (coverages.__name__, differences.__name__, verifications.__name__)
+REVIEW = (checked.__name__, coverages.__name__, findings.__name__, differences.__name__, verifications.__name__)
 """Where the values are that payrule only writes, and always whole."""
 
 

@@ -39,6 +39,8 @@ WITHOUT_WORDS: tuple[SchemaName, ...] = (
     "difference",
     "verification",
     "coverage",
+    "findings",
+    "lock",
 )
 """Kinds of document whose schema speaks of no names or values of the vocabulary."""
 

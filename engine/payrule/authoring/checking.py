@@ -25,7 +25,7 @@ from payrule.authoring.checks.running import Ran, run
 from payrule.authoring.copies import Copies
 from payrule.authoring.examples import ExampleReader, example_files, read_example
 from payrule.authoring.files import document_files
-from payrule.authoring.locking import read_lock
+from payrule.authoring.locking import read_lock, read_lock_file
 from payrule.documents.checked import Checked, Skipped, Suppressed
 from payrule.documents.findings import DocumentError, Finding, InputError, sort_key
 from payrule.documents.models import Example, Policy
@@ -111,7 +111,7 @@ def check_file(
 ALONE: dict[str, Callable[[Path], object]] = {
     "vocabulary": read_vocabulary,
     "remittance-codes": read_remittance_codes,
-    "lock": lambda path: read_lock(path.parent),
+    "lock": read_lock_file,
 }
 """Kinds of document that are checked without any other, each with what reads it."""
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from payrule.adjudication.folder import VOCABULARY, payer_files, policy_files, table_files
 from payrule.authoring.examples import example_files
+from payrule.authoring.locking import LOCK
 from payrule.documents.remittance_codes import REMITTANCE_CODES
 
 
 def document_files(root: Path) -> tuple[Path, ...]:
-    """List the files of all documents in a rulebase folder: lists, tables, policies, payers, examples."""
-    codes = root / REMITTANCE_CODES
-    lists = (root / VOCABULARY, codes) if codes.exists() else (root / VOCABULARY,)
+    """List the files of all documents in a rulebase folder: its lists first, tables, policies, payers, examples."""
+    lists = (path for name in (VOCABULARY, REMITTANCE_CODES, LOCK) if (path := root / name).exists())
     return (*lists, *table_files(root), *policy_files(root), *payer_files(root), *example_files(root))

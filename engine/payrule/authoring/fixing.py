@@ -8,10 +8,11 @@ import msgspec
 from payrule.adjudication.folder import policy_file, read_text, rulebase_folder
 from payrule.adjudication.loading import read_documents, read_policy, usable
 from payrule.authoring.checking import kind_of, policy_desk, rulebase_desk
-from payrule.authoring.checks.desk import Desk
+from payrule.authoring.checks.desk import Desk, desk_of
 from payrule.authoring.checks.mending import mended
 from payrule.authoring.form import rewritten
 from payrule.authoring.locking import read_lock
+from payrule.documents.findings import DocumentError
 
 
 class Fixed(msgspec.Struct, frozen=True):
@@ -41,14 +42,16 @@ def fixed(paths: Iterable[Path], folder: Path | None) -> tuple[Fixed, ...]:
 
 def _whole(folder: Path | None) -> tuple[Desk, dict[str, Path]]:
     root = rulebase_folder(folder)
-    desk, _ = rulebase_desk(usable(read_documents(root)))
+    desk, findings = rulebase_desk(usable(read_documents(root)))
+    if findings:
+        raise DocumentError(findings)
     return desk, {policy.name: policy_file(root, policy) for policy in desk.policies}
 
 
 def _single(path: Path, folder: Path | None) -> tuple[Desk, dict[str, Path]]:
     documents = read_documents(folder)
     if kind_of(path) != "policy":
-        return msgspec.structs.replace(rulebase_desk(documents)[0], policies=()), {}
+        return msgspec.structs.replace(desk_of(documents), policies=()), {}
     policy = read_policy(path, documents.vocabulary, documents.remittance_codes)
     desk = msgspec.structs.replace(policy_desk(policy, documents), lock=read_lock(documents.folder))
     return desk, {policy.name: path}

@@ -24,9 +24,12 @@ LOCK = "lock.json"
 
 def read_lock(root: Path) -> Lock | None:
     """Read the lock of a rulebase folder; None where it has none. Raises DocumentError for one of another shape."""
-    if not (root / LOCK).exists():
-        return None
-    text = read_text(root / LOCK)
+    return read_lock_file(root / LOCK) if (root / LOCK).exists() else None
+
+
+def read_lock_file(path: Path) -> Lock:
+    """Read a lock; raises DocumentError for one of another shape."""
+    text = read_text(path)
     if findings := shape_findings(text, schema("lock")):
         raise DocumentError(findings)
     return msgspec.convert(text.value, Lock)

@@ -8,7 +8,7 @@ import msgspec
 Severity = Literal["error", "warning"]
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Name one thing to mend in a document, a claim file or a call.
 
     `code` is stable and kebab-case, `message` says what is wrong, `help` how to mend it. `line` and `column` count
