@@ -101,8 +101,8 @@ ANALYSIS = (
     Mutant(
         "an encounter needs one other line at most",
         "analysis/siblings.py",
-        "while solver.holds(",
-        "while not satisfied and solver.holds(",
+        "while holds(",
+        "while not satisfied and holds(",
         (MADE, OTHER_LINES),
     ),
     Mutant(

@@ -1,6 +1,7 @@
-"""Decide every claim of the suites again: `python -m tests.mutants.replay FILE`, in the copy of a checkout.
+"""Check every document of the suites again, and decide every claim: `python -m tests.mutants.replay FILE`.
 
-Ends with 1 at the first claim that is decided otherwise, or not at all, and names it.
+Runs in the copy of a checkout. Ends with 1 at the first document that is checked otherwise, or the first claim that is
+decided otherwise or not at all, and names it.
 """
 
 import sys
@@ -27,7 +28,7 @@ class Claim(msgspec.Struct, frozen=True):
 class Suite(msgspec.Struct, frozen=True):
     """The claims for a payer of some documents; without documents, of those that are shipped.
 
-    `presume` and `consider` are those of `Rulebase.decide`.
+    `presume` and `consider` are those of `Rulebase.decide`. `found` is what a check of the documents says.
     """
 
     documents: RulebaseDocuments | None
@@ -35,7 +36,12 @@ class Suite(msgspec.Struct, frozen=True):
     known_on: str
     presume: dict[str, Any] = {}
     consider: str | None = None
+    found: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
+
+    def checked(self) -> tuple[str, ...]:
+        """Say what a check finds in the documents; those that are shipped are not read again."""
+        return tuple(map(str, self.documents.findings())) if self.documents is not None else ()
 
     def side(self) -> Side:
         """Read the documents, and take the payer."""
@@ -49,11 +55,15 @@ def as_json(determination: Determination) -> Any:
     return msgspec.json.decode(msgspec.json.encode(determination))
 
 
-def first_decided_otherwise(suites: list[Suite]) -> str | None:
-    """Name the first claim that is not decided as the sound engine decides it."""
+def first_otherwise(suites: list[Suite]) -> str | None:
+    """Name the first document or claim of which the engine does not say what the sound one says."""
     for suite in suites:
         claim = None
         try:
+            if suite.checked() != suite.found:
+                return "a document is checked otherwise"
+            if not suite.claims:
+                continue
             side = suite.side()
             for claim in suite.claims:
                 if as_json(side.decide(claim.encounter)) != claim.determination:
@@ -66,7 +76,7 @@ def first_decided_otherwise(suites: list[Suite]) -> str | None:
 def main(file: str) -> int:
     """Replay the suites in a file."""
     check_engine()
-    noticed = first_decided_otherwise(msgspec.json.decode(Path(file).read_bytes(), type=list[Suite]))
+    noticed = first_otherwise(msgspec.json.decode(Path(file).read_bytes(), type=list[Suite]))
     sys.stdout.write(noticed or "")
     return 1 if noticed else 0
 

@@ -1,4 +1,4 @@
-"""Build suites with the sound engine: of the shipped payers, and of generated rulebases."""
+"""Build suites with the sound engine: of the shipped payers, of generated rulebases, and of facts that hide others."""
 
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 from hypothesis import Phase, given, settings
+from tests.mutants.hiding import checked, deciding
 from tests.mutants.replay import Claim, Suite, as_json
 from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments
 from tests.property.generated import rulebases
@@ -72,19 +73,25 @@ def with_claims(empty: Suite) -> Suite:
     side = empty.side()
     found = suite(rulings(side), side.decide)
     claims = (Claim(each.name, each.encounter, as_json(each.determination)) for each in found)
-    return msgspec.structs.replace(empty, claims=tuple(claims))
+    return msgspec.structs.replace(empty, found=empty.checked(), claims=tuple(claims))
 
 
 def build(file: Path, workers: int) -> str:
     """Write the suites of every shipped payer and of generated rulebases to a file; say how much there is."""
-    made = [known for each in generated() for known in known_earlier(Suite(each, PAYER, KNOWN_ON.isoformat()))]
+    made = [known for each in generated() for known in known_earlier(_of(each))] + [_of(each) for each in deciding()]
     ready = shipped()
     with ProcessPoolExecutor(workers) as pool:
         built = list(pool.map(with_claims, [*ready, *made]))
+    only_checked = [msgspec.structs.replace(each, found=each.checked()) for each in map(_of, checked())]
     # What takes longest is built first, and decided last.
-    file.write_bytes(msgspec.json.encode([*built[len(ready) :], *built[: len(ready)]]))
+    file.write_bytes(msgspec.json.encode([*only_checked, *built[len(ready) :], *built[: len(ready)]]))
     claims = sum(len(each.claims) for each in built)
-    return f"{claims} claims, of shipped payers and of {GENERATED} generated rulebases"
+    documents = len(only_checked) + len(made)
+    return f"{claims} claims of {len(ready)} shipped payers and {len(made)} rulebases; {documents} checks of documents"
+
+
+def _of(documents: RulebaseDocuments) -> Suite:
+    return Suite(documents, PAYER, KNOWN_ON.isoformat())
 
 
 def none(file: Path) -> str:

@@ -12,7 +12,10 @@ from tests.property.words import ATTRIBUTES, CONCERNS, Json
 from payrule.adjudication.loading import Documents
 from payrule.adjudication.rulebase import Rulebase
 from payrule.documents.determinations import Determination
+from payrule.documents.findings import Finding
 from payrule.documents.models import Payer, Policy, Vocabulary
+from payrule.documents.places import scan
+from payrule.language.naming import policy_findings
 
 KNOWN_ON = date(2024, 8, 1)
 PAYER = "payer"
@@ -41,6 +44,12 @@ class RulebaseDocuments(msgspec.Struct, frozen=True):
         payers = {self.payer["id"]: msgspec.convert(self.payer, Payer)}
         vocabulary = msgspec.convert(self.vocabulary, Vocabulary)
         return Rulebase(Documents(Path(), vocabulary, versions, payers, (), tables={"pairs": PAIRS}))
+
+    def findings(self) -> list[Finding]:
+        """Say what is found in the policies by a check that reads the names in them."""
+        words = msgspec.convert(self.vocabulary, Vocabulary)
+        texts = [scan(json.dumps(each, indent=1), f"{each['id']}/{each['version']}.json") for each in self.policies]
+        return [each for text in texts for each in policy_findings(msgspec.convert(text.value, Policy), words, text)]
 
     def write(self, folder: Path) -> None:
         """Write the documents as a rulebase folder has them."""

@@ -4,19 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from payrule.analysis.asked import Asked, asked
-from payrule.analysis.derived import REGION_RELATION, REGIONS, UNITS_SUPPORTED
+from payrule.analysis.derived import UNITS_SUPPORTED
 from payrule.analysis.encoder import Encoder
-from payrule.analysis.graph import FALSE, TRUE, Graph
-from payrule.analysis.looked_up import LOOKED_UP, known
+from payrule.analysis.graph import FALSE, TRUE
+from payrule.analysis.ground import Ground
 from payrule.analysis.resolution import AnswerLiterals, Resolution
 from payrule.analysis.rulesets import RuleSet, other_lines
 from payrule.analysis.siblings import lines_needed
 from payrule.analysis.smallest import State
-from payrule.analysis.solver import Solver, never
-from payrule.analysis.space import CODE, DATE, SUBJECT, Space
+from payrule.analysis.solver import never
+from payrule.analysis.space import DATE, SUBJECT
 from payrule.documents.differences import Certainty
-from payrule.documents.models import Vocabulary
 from payrule.language.leaves import Formula
 
 Span = tuple[date | None, date | None]
@@ -42,7 +40,7 @@ class Encoding:
     def __init__(
         self,
         rule_sets: Sequence[RuleSet],
-        breaks: Iterable[date],
+        breaks: Sequence[date],
         expired: Callable[[], bool] = never,
         also: Sequence[Formula] = (),
     ) -> None:
@@ -52,18 +50,17 @@ class Encoding:
 
         Raises OutOfTimeError when time runs out before the number of other lines is settled.
         """
-        self.graph = Graph()
-        questions, apart, named = _questions(rule_sets, also)
-        self.space = Space(self.graph, _vocabularies(rule_sets), questions, apart, breaks)
-        self.space.named = named
-        self._looks_up = any(self.space.function(name) in LOOKED_UP for name in questions)
-        self.guard = self.graph.variable()
-        self.space.slot(DATE, SUBJECT)
-        self.space.slot(CODE, SUBJECT)
-        self.solver = Solver(self.graph, self.space.axioms, expired)
-        self.encoders = [Encoder(self.space, rules, self.guard) for rules in rule_sets]
-        any_date = not all(each.same_date for formula in also for each in other_lines(formula))
-        self.other_lines = lines_needed(self.space, self.encoders, self.solver, self.guard, any_date=any_date)
+        beside = [each for rules in rule_sets for asked in rules.other_lines().values() for each in asked]
+        beside += (each for formula in also for each in other_lines(formula))
+        any_date = not all(each.same_date for each in beside)
+        # What the search for their number needs would burden every question after it.
+        self.other_lines = lines_needed(Ground(rule_sets, breaks, expired, also), any_date=any_date)
+        ground = Ground(rule_sets, breaks, expired, also)
+        for _ in range(self.other_lines):
+            ground.space.add_other(any_date=any_date)
+        self.graph, self.space, self.guard = ground.graph, ground.space, ground.guard
+        self.solver, self.encoders = ground.solver, ground.encoders
+        self._looks_up = ground.looks_up
 
     def answer(self, encoder: Encoder) -> AnswerLiterals:
         """Encode the answer of one rule set for the subject."""
@@ -101,37 +98,3 @@ class Encoding:
         """Tell whether an attribute says that minutes support units."""
         declared = self.space.declared(attribute) if attribute is not None else []
         return any(each.derived == UNITS_SUPPORTED for each in declared)
-
-
-def _vocabularies(rule_sets: Sequence[RuleSet]) -> list[Vocabulary]:
-    found: list[Vocabulary] = []
-    for rules in rule_sets:
-        if not any(rules.vocabulary is each for each in found):
-            found.append(rules.vocabulary)
-    return found
-
-
-def _questions(
-    rule_sets: Sequence[RuleSet], also: Sequence[Formula]
-) -> tuple[dict[str, Asked], frozenset[str], frozenset[str]]:
-    """Collect what the rules ask, and what the functions that compute attributes look at in turn.
-
-    Beside it stand the attributes of which every value matters, and the codes that rules name one by one.
-    """
-    conditions = [each for rules in rule_sets for each in (*rules.conditions.values(), *rules.used_facts().values())]
-    found = asked((*conditions, *also))
-    named = frozenset(str(value) for members in found.get(CODE, Asked()).sets for value in members.values)
-    computed = {
-        rules.vocabulary.attributes[name].derived
-        for rules in rule_sets
-        for name in tuple(found)
-        if name in rules.vocabulary.attributes
-    }
-    if UNITS_SUPPORTED in computed:
-        timed = {rules.setting.timed_codes: None for rules in rule_sets}
-        found[CODE] = found.get(CODE, Asked()).and_also(Asked(tuple(timed)))
-    if computed & LOOKED_UP:
-        for rules in rule_sets:
-            for name, more in known(rules.setting, named).asked(rules.setting.tables).items():
-                found[name] = found.get(name, Asked()).and_also(more)
-    return found, frozenset({REGIONS} if REGION_RELATION in computed else ()), named

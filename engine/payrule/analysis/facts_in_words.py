@@ -20,9 +20,9 @@ def matters(solver: Solver, space: Space, state: State, question: Iterable[int],
     if solver.holds((*fixed, *where), model=False):
         return ()
     core = [literal for literal in solver.core() if literal in where]
-    for literal in tuple(core):
+    for literal in [each for each in core if each not in state.needed]:
         rest = [each for each in core if each != literal]
-        if not solver.holds((*fixed, *rest), model=False):
+        if literal in core and not solver.holds((*fixed, *rest), model=False):
             core = [each for each in rest if each in set(solver.core())]
     named = {where[literal] for literal in core}
     return tuple(_words(state, named))

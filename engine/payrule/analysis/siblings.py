@@ -13,8 +13,8 @@ import msgspec
 
 from payrule.analysis.encoder import Encoder
 from payrule.analysis.graph import FALSE, Graph
-from payrule.analysis.solver import Solver
-from payrule.analysis.space import SUBJECT, Space
+from payrule.analysis.ground import Ground
+from payrule.analysis.space import SUBJECT
 from payrule.language.leaves import OtherLine
 
 
@@ -26,22 +26,18 @@ class Wanted(msgspec.Struct, frozen=True):
     matters: int
 
 
-def lines_needed(
-    space: Space, encoders: Sequence[Encoder], solver: Solver, guard: int, *, any_date: bool = False
-) -> int:
+def lines_needed(ground: Ground, *, any_date: bool) -> int:
     """Add other lines to a space until one more could not be the only one to satisfy anything; give their number.
 
-    With `any_date` they may be of another date, even where no condition looks at such lines.
-
-    Raises OutOfTimeError when the time limit cuts the search off.
+    With `any_date` they may be of another date. Raises OutOfTimeError when the time limit cuts the search off.
     """
-    wanted = _wanted(encoders)
-    any_date = any_date or any(not each.condition.same_date for each in wanted)
+    graph, space, holds, guard = ground.graph, ground.space, ground.solver.holds, ground.guard
+    wanted = _wanted(ground.encoders)
     satisfied: list[list[tuple[int, int]]] = []
-    while solver.holds((guard, space.graph.at_least(len(satisfied) + 1, [each.matters for each in wanted]))):
+    while holds((guard, graph.at_least(len(satisfied) + 1, [each.matters for each in wanted])), model=False):
         line = space.add_other(any_date=any_date)
         satisfied.append([each.encoder.satisfied_by(each.condition, line) for each in wanted])
-        if not solver.holds((guard, *_each_is_needed(space.graph, wanted, satisfied))):
+        if not holds((guard, *_each_is_needed(graph, wanted, satisfied)), model=False):
             return line - 1
     return len(satisfied)
 

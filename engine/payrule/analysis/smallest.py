@@ -5,6 +5,7 @@ heaviest first, as long as the question can still be satisfied; what stays canno
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
@@ -18,13 +19,15 @@ class State(msgspec.Struct, frozen=True):
     """What a claim says: the lines that it has, those of another date, and each attribute that it gives.
 
     `literals` are what the claim is, slot by slot; `values` hold for each slot the value of a class, the elements of a
-    set, or the bounds of a number or a date (from the first to before the second).
+    set, or the bounds of a number or a date (from the first to before the second). `needed` are literals without which,
+    all else being as it is, the claim would not show what it is made for; there can be more.
     """
 
     lines: tuple[int, ...]
     other_dates: tuple[int, ...]
     literals: dict[Slot, tuple[int, ...]]
     values: dict[Slot, Any]
+    needed: frozenset[int] = frozenset()
 
 
 class _Search:
@@ -33,6 +36,7 @@ class _Search:
     def __init__(self, solver: Solver, question: Iterable[int]) -> None:
         self.solver = solver
         self.assumed = [literal for literal in question if literal != TRUE]
+        self.stuck: set[int] = set()
         if not solver.holds(self.assumed):
             raise ValueError("there is no claim to make small")
 
@@ -41,6 +45,8 @@ class _Search:
         for literal in literals:
             off = not self.solver.value(literal) or self.solver.holds((*self.assumed, -literal))
             self.assumed.append(-literal if off else literal)
+            if not off:
+                self.stuck.add(literal)
 
 
 def smallest(solver: Solver, space: Space, question: Iterable[int]) -> State:
@@ -62,7 +68,24 @@ def smallest(solver: Solver, space: Space, question: Iterable[int]) -> State:
         other_dates=tuple(line for line in lines if not solver.value(space.same_date(line))),
         literals={slot: tuple(_literals(solver, slot)) for slot in slots},
         values={slot: _value(solver, slot) for slot in given},
+        needed=frozenset(_needed(solver, slots, search.stuck)),
     )
+
+
+def _needed(solver: Solver, slots: Sequence[Slot], stuck: AbstractSet[int]) -> Iterator[int]:
+    """List what cannot be otherwise by itself: what could not be switched off, and is tied to nothing else.
+
+    Numbers and dates are left out, for their thresholds are tied to each other; so is all that is computed, and codes
+    where something is computed from them.
+    """
+    computed = any(slot.settled for slot in slots)
+    for slot in slots:
+        if not (slot.steps or slot.settled):
+            yield from ({slot.given} & stuck)
+            if slot.many:
+                yield from (literal for _, literal in slot.choices if literal in stuck)
+            elif slot.choices and not computed and -slot.choices[0][1] in stuck:
+                yield from (literal for _, literal in slot.choices if solver.value(literal))
 
 
 def _out_of_the_ordinary(space: Space, slot: Slot) -> list[int]:

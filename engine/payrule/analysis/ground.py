@@ -1,0 +1,72 @@
+"""What every question about some rule sets stands on: the graph, the encounters, the solver, and an encoder of each."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+
+from payrule.analysis.asked import Asked, asked
+from payrule.analysis.derived import REGION_RELATION, REGIONS, UNITS_SUPPORTED
+from payrule.analysis.encoder import Encoder
+from payrule.analysis.graph import Graph
+from payrule.analysis.looked_up import LOOKED_UP, known
+from payrule.analysis.rulesets import RuleSet
+from payrule.analysis.solver import Solver
+from payrule.analysis.space import CODE, DATE, SUBJECT, Space
+from payrule.documents.models import Vocabulary
+from payrule.language.leaves import Formula
+
+
+class Ground:
+    """Encode encounters of the subject alone; other lines are added to its space."""
+
+    def __init__(
+        self,
+        rule_sets: Sequence[RuleSet],
+        breaks: Iterable[date],
+        expired: Callable[[], bool],
+        also: Sequence[Formula],
+    ) -> None:
+        """Take the rule sets, the days on which other versions begin to apply, and formulas that questions will ask."""
+        self.graph = Graph()
+        questions, apart, named = _questions(rule_sets, also)
+        self.space = Space(self.graph, _vocabularies(rule_sets), questions, apart, breaks)
+        self.space.named = named
+        self.looks_up = any(self.space.function(name) in LOOKED_UP for name in questions)
+        self.guard = self.graph.variable()
+        self.space.slot(DATE, SUBJECT)
+        self.space.slot(CODE, SUBJECT)
+        self.solver = Solver(self.graph, self.space.axioms, expired)
+        self.encoders = [Encoder(self.space, rules, self.guard) for rules in rule_sets]
+
+
+def _vocabularies(rule_sets: Sequence[RuleSet]) -> list[Vocabulary]:
+    found: list[Vocabulary] = []
+    for rules in rule_sets:
+        if not any(rules.vocabulary is each for each in found):
+            found.append(rules.vocabulary)
+    return found
+
+
+def _questions(
+    rule_sets: Sequence[RuleSet], also: Sequence[Formula]
+) -> tuple[dict[str, Asked], frozenset[str], frozenset[str]]:
+    """Collect what the rules ask, and what the functions that compute attributes look at in turn.
+
+    Beside it stand the attributes of which every value matters, and the codes that rules name one by one.
+    """
+    conditions = [each for rules in rule_sets for each in (*rules.conditions.values(), *rules.used_facts().values())]
+    found = asked((*conditions, *also))
+    named = frozenset(str(value) for members in found.get(CODE, Asked()).sets for value in members.values)
+    computed = {
+        rules.vocabulary.attributes[name].derived
+        for rules in rule_sets
+        for name in tuple(found)
+        if name in rules.vocabulary.attributes
+    }
+    if UNITS_SUPPORTED in computed:
+        timed = {rules.setting.timed_codes: None for rules in rule_sets}
+        found[CODE] = found.get(CODE, Asked()).and_also(Asked(tuple(timed)))
+    if computed & LOOKED_UP:
+        for rules in rule_sets:
+            for name, more in known(rules.setting, named).asked(rules.setting.tables).items():
+                found[name] = found.get(name, Asked()).and_also(more)
+    return found, frozenset({REGIONS} if REGION_RELATION in computed else ()), named
