@@ -39,6 +39,8 @@ WITHOUT_WORDS: tuple[SchemaName, ...] = (
     "difference",
     "verification",
     "coverage",
+    "rereading",
+    "remembered-copies",
 )
 """Kinds of document whose schema speaks of no names or values of the vocabulary."""
 

@@ -9,7 +9,7 @@ from payrule.reports.pages.page import Block, Cell, Listing, Page, Paragraph, Sa
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """What a browser may load for the page: nothing but the style inside it."""
 
-_ELEMENTS = {"strong": "strong", "name": "code"}
+_ELEMENTS = {"strong": "strong", "name": "code", "new": "ins", "gone": "del"}
 """Tones that have an element of their own; the others are a class of one."""
 
 
