@@ -1,6 +1,7 @@
 """Read new copies of the sources again: what was reworded, which rules rest on it, what else changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -62,8 +63,8 @@ class _Before(msgspec.Struct, frozen=True):
     def steps(self, copy: SourceText) -> tuple[Step, ...]:
         """Align what there was with the new copy."""
         if self.text is not None:
-            return aligned(self.words, copy.folded)
-        return aligned(self.words, marks(copy.folded), CHANCE) if self.remembered else ()
+            return _by_paragraph(aligned(self.words, copy.folded), copy)
+        return _by_paragraph(aligned(self.words, marks(copy.folded), CHANCE), copy) if self.remembered else ()
 
 
 def _before(file: str, old: Copies | None, remembered: RememberedCopies | None) -> _Before:
@@ -112,6 +113,27 @@ def _reworded(
         pieces=tuple(piece for step in cut for piece in _pieces(step, copy, before)),
         cite=wording if kept else None,
     )
+
+
+def _by_paragraph(steps: Sequence[Step], copy: SourceText) -> tuple[Step, ...]:
+    """Part what is new where a paragraph begins, so that a new one is not taken for words of the passage before it.
+
+    What is gone is told with the part that goes on where kept words end, or else that leads up to kept words.
+    """
+    found: list[Step] = []
+    for number, step in enumerate(steps):
+        cuts = [] if step.kept else copy.breaks(step.new)
+        if not cuts:
+            found.append(step)
+            continue
+        parts = [range(one, other) for one, other in pairwise([step.new.start, *cuts, step.new.stop])]
+        goes_on = number > 0 and not copy.breaks(range(step.new.start - 1, step.new.start + 1))
+        leads_up = number < len(steps) - 1 and not copy.breaks(range(step.new.stop - 1, step.new.stop + 1))
+        instead = len(parts) - 1 if leads_up and not goes_on else 0
+        for position, part in enumerate(parts):
+            at = step.old.start if position < instead else step.old.stop
+            found.append(Step(step.old if position == instead else range(at, at), part, kept=False))
+    return tuple(found)
 
 
 def _touches(step: Step, place: range) -> bool:
