@@ -1,35 +1,21 @@
 """A copy that is set otherwise has nothing that is different; any word that is another is found with its rules."""
 
-from pathlib import Path
-
 import msgspec
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.copies import FILE, Copy
 from tests.property.documents import policy, rule
 from tests.property.effort import examples
 from tests.property.rewrapping import copies, texts
 
-from payrule.authoring.copies import Copies
 from payrule.authoring.rereading import remember, reread
 from payrule.authoring.source_text import SourceText
 from payrule.documents.digests import words_digest
 from payrule.documents.models import Policy
 from payrule.documents.rereadings import Reread
 
-FILE = "handbook.txt"
 TEXTS = texts(2).map(" ".join).filter(lambda text: len(SourceText(text).words) > 1)
 Policies = dict[str, tuple[Policy, ...]]
-
-
-class _Copy(Copies):
-    """Stand for a folder with one copy."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(Path())
-        self.copy = SourceText(text)
-
-    def _read(self, file: str) -> SourceText | None:
-        return self.copy if file == FILE else None
 
 
 def citing(*passages: tuple[SourceText, range]) -> Policies:
@@ -59,8 +45,8 @@ def some(data: st.DataObject, text: SourceText) -> range:
 
 def both(policies: Policies, old: str, new: str) -> list[Reread]:
     """Read a copy again with the old one at hand, and with what is remembered of it."""
-    kept = remember(policies, _Copy(old))
-    found = reread(policies, _Copy(new), _Copy(old)), reread(policies, _Copy(new), remembered=kept)
+    kept = remember(policies, Copy(old))
+    found = reread(policies, Copy(new), Copy(old)), reread(policies, Copy(new), remembered=kept)
     return [each.copies[0] for each in found]
 
 
