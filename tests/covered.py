@@ -4,13 +4,17 @@ from datetime import date
 from functools import cache
 
 import msgspec
+from tests.copies import NEW, OLD, Copy, citing
 from tests.golden.goldens import HERE
 
 from payrule import load
 from payrule.adjudication.rulebase import Rulebase
 from payrule.authoring.coverage.measured import coverage
+from payrule.authoring.coverage.sources import source_coverage
 from payrule.authoring.examples import example_files
+from payrule.authoring.rereading import reread
 from payrule.documents.coverages import Coverage
+from payrule.documents.rereadings import Rereading
 
 KNOWN_ON = date(2026, 11, 25)
 
@@ -31,4 +35,10 @@ def coverage_of_little() -> Coverage:
     """Say what the one example of the small rulebase exercises, which leaves much; places are the same everywhere."""
     found = covered(load(HERE / "rulebase"))
     lacking = (msgspec.structs.replace(each, file="stretching/1.0.0.json") for each in found.lacking)
-    return msgspec.structs.replace(found, lacking=tuple(lacking))
+    return msgspec.structs.replace(found, lacking=tuple(lacking), sources=source_coverage(citing(), Copy(OLD)))
+
+
+@cache
+def rereading() -> Rereading:
+    """Read the new edition of a handbook again, with the old one at hand."""
+    return reread(citing(), Copy(NEW), Copy(OLD))

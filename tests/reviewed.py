@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from tests.covered import coverage_of_little
+from tests.covered import coverage_of_little, rereading
 from tests.edited import KNOWN_ON, Json, rule, sides
 
 from payrule import diff, load, verify
@@ -22,6 +22,7 @@ from payrule.documents.versions import by_version
 from payrule.reports.pages.coverage import coverage_page
 from payrule.reports.pages.difference import difference_page
 from payrule.reports.pages.page import Page
+from payrule.reports.pages.rereading import rereading_page
 from payrule.reports.pages.verification import verification_page
 from payrule.review.operands import Operand
 
@@ -122,9 +123,10 @@ def with_passages(found: Difference) -> Difference:
 def pages() -> dict[str, Page]:
     """Give each kind of page there is."""
     return {
-        "coverage": coverage_page(coverage_of_little()),
+        "coverage": coverage_page(coverage_of_little(), whole=True),
         "difference": difference_page(with_passages(difference())),
         "equal": difference_page(equal()),
+        "rereading": rereading_page(rereading()),
         "unsettled": difference_page(unsettled()),
         "verification": verification_page(in_verification(verification(), _Copies(), by_version(load().policies))),
     }

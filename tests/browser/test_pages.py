@@ -14,7 +14,7 @@ from payrule.reports.pages.html import page_html
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
-NAMES = ("coverage", "difference", "equal", "unsettled", "verification")
+NAMES = ("coverage", "difference", "equal", "rereading", "unsettled", "verification")
 WIDTHS = (360, 1400)
 SEEN: tuple[tuple[int, Literal["light", "dark"]], ...] = ((360, "dark"), (1400, "light"))
 """Widths and colours; neither has a part in what the other does to a page."""

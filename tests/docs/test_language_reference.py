@@ -77,7 +77,16 @@ def test_examples_are_right(kind: str, text: str) -> None:
     assert not findings(kind, text)
 
 
-ANSWERS = {"coverage", "determination", "difference", "findings", "lock", "verification"}
+ANSWERS = {
+    "coverage",
+    "determination",
+    "difference",
+    "findings",
+    "lock",
+    "remembered-copies",
+    "rereading",
+    "verification",
+}
 """Kinds of document that payrule writes and nobody else."""
 
 

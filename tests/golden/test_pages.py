@@ -16,7 +16,7 @@ from payrule.reports.pages.page import Page
 from payrule.reports.pages.text import page_text
 
 HERE = Path(__file__).parent / "pages"
-PAGES = ("coverage", "difference", "equal", "unsettled", "verification")
+PAGES = ("coverage", "difference", "equal", "rereading", "unsettled", "verification")
 RENDERERS: dict[str, Callable[[Page], bytes]] = {
     "txt": lambda page: page_text(page, width=100, colour=False),
     "narrow.txt": lambda page: page_text(page, width=50, colour=False),

@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.copies import OLD
 from tests.covered import KNOWN_ON, coverage_of_all, coverage_of_little, covered
 from tests.property.documents import documents, policy, rule
 
 from payrule import load
 from payrule.authoring.coverage.measured import coverage
 from payrule.authoring.examples import example_files
-from payrule.documents.coverages import MEASURES, Coverage, Figure, Measure, added
+from payrule.documents.coverages import CITED, MEASURES, Coverage, Figure, Measure, added
 
 Json = dict[str, Any]
 
@@ -101,3 +102,22 @@ def test_facts_of_the_vocabulary_count_where_a_rule_reaches_them(tmp_path: Path)
 )
 def test_threshold_is_met_by_as_much_as_is_wanted(wanted: dict[Measure, float], below: tuple[Measure, ...]) -> None:
     assert coverage_of_little().below(wanted) == below
+
+
+def test_text_is_parted_by_what_rests_on_it() -> None:
+    (source,) = coverage_of_little().sources
+    assert [part.title for part in source.parts] == ["1 Stretching", "2 Towels"]
+    found = [(each.cited, each.rests, each.line, each.text[:12]) for part in source.parts for each in part.passages]
+    assert found == [
+        ("rule", ("p0@1.0.0 paid",), 3, "We pay for s"),
+        ("rule", ("p0@1.0.0 part",), 3, "Stretching t"),
+        ("note", ("p0@1.0.0 note 1",), 8, "Bring your o"),
+        ("nothing", (), 8, "Wear shoes <"),
+    ]
+    assert [source.words(each) for each in CITED] == [27, 4, 5]
+
+
+def test_no_word_of_a_text_is_left_out() -> None:
+    (source,) = coverage_of_little().sources
+    shown = [text for part in source.parts for text in (part.title or "", *(each.text for each in part.passages))]
+    assert " ".join(shown).split() == OLD.split()

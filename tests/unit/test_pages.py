@@ -65,7 +65,7 @@ def folded(words: str) -> str:
     return re.sub(r"\s+", "", words)
 
 
-@pytest.mark.parametrize("name", ["coverage", "difference", "equal", "unsettled", "verification"])
+@pytest.mark.parametrize("name", ["coverage", "difference", "equal", "rereading", "unsettled", "verification"])
 def test_html_says_all_that_the_page_says(name: str) -> None:
     read = folded("".join(Read(page_html(pages()[name])).words))
     for text in texts(pages()[name]):

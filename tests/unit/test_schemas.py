@@ -9,12 +9,22 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 from jsonschema import Draft202012Validator
-from tests.covered import coverage_of_all
+from tests.covered import coverage_of_all, coverage_of_little, rereading
 from tests.reviewed import difference, equal, unsettled, verification
 from tests.vocabulary_for_tests import VOCABULARY
 
 from payrule.authoring.bound_schemas import generated_texts, shipped_vocabulary, write_schemas
-from payrule.documents import checked, coverages, determinations, differences, findings, models, verifications
+from payrule.documents import (
+    checked,
+    coverages,
+    determinations,
+    differences,
+    findings,
+    models,
+    remembered,
+    rereadings,
+    verifications,
+)
 from payrule.documents.encounter_schema import closed
 from payrule.documents.schema_files import DIALECT, SchemaName, schema
 from payrule.documents.shipped import shipped
@@ -113,7 +123,7 @@ def test_determination_within_a_review_is_the_one_that_is_written_alone(name: Sc
     assert within == {key: part for key, part in schema("determination").items() if key not in ("$schema", "$defs")}
 
 
-Written = coverages.Coverage | differences.Difference | verifications.Verification
+Written = coverages.Coverage | differences.Difference | rereadings.Rereading | verifications.Verification
 
 WRITTEN: dict[str, tuple[SchemaName, Callable[[], Written]]] = {
     "a difference": ("difference", difference),
@@ -121,6 +131,8 @@ WRITTEN: dict[str, tuple[SchemaName, Callable[[], Written]]] = {
     "no time": ("difference", unsettled),
     "a verification": ("verification", verification),
     "a coverage": ("coverage", coverage_of_all),
+    "a coverage of a text": ("coverage", coverage_of_little),
+    "a rereading": ("rereading", rereading),
 }
 
 
@@ -199,6 +211,15 @@ DESCRIBED: dict[str, tuple[type, Schema]] = {
     "figure": (coverages.Figure, schema("coverage")["$defs"]["figure"]),
     "version": (coverages.VersionCoverage, schema("coverage")["$defs"]["version"]),
     "statement": (coverages.StatementCoverage, schema("coverage")["$defs"]["statement"]),
+    "source_text": (coverages.SourceCoverage, schema("coverage")["$defs"]["source_text"]),
+    "part": (coverages.SourcePart, schema("coverage")["$defs"]["part"]),
+    "passage": (coverages.PassageCoverage, schema("coverage")["$defs"]["passage"]),
+    "remembered": (remembered.RememberedCopy, schema("remembered-copies")["$defs"]["copy"]),
+    "rereading": (rereadings.Rereading, schema("rereading")),
+    "copy": (rereadings.Reread, schema("rereading")["$defs"]["copy"]),
+    "reworded": (rereadings.Reworded, schema("rereading")["$defs"]["reworded"]),
+    "changed": (rereadings.Changed, schema("rereading")["$defs"]["changed"]),
+    "piece": (rereadings.Piece, schema("rereading")["$defs"]["piece"]),
     "lacking": (coverages.Lacking, schema("coverage")["$defs"]["lacking"]),
     "shown": (verifications.Shown, schema("verification")["$defs"]["shown"]),
 }
@@ -206,7 +227,7 @@ DESCRIBED: dict[str, tuple[type, Schema]] = {
 DETERMINATION = ("determination", "line", "reason", "conflict")
 """What the contract lets another program leave out, though payrule writes it."""
 
-REVIEW = (checked.__name__, coverages.__name__, findings.__name__, differences.__name__, verifications.__name__)
+REVIEW = tuple(each.__name__ for each in (checked, coverages, differences, findings, rereadings, verifications))
 """Where the values are that payrule only writes, and always whole."""
 
 

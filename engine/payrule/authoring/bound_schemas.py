@@ -41,6 +41,8 @@ WITHOUT_WORDS: tuple[SchemaName, ...] = (
     "coverage",
     "findings",
     "lock",
+    "rereading",
+    "remembered-copies",
 )
 """Kinds of document whose schema speaks of no names or values of the vocabulary."""
 

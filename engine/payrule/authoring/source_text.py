@@ -1,5 +1,6 @@
 """A copy of a source: its words, where a passage stands in it, and what stands at a place."""
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from functools import cached_property
@@ -7,6 +8,8 @@ from functools import cached_property
 from payrule.documents.digests import words_digest
 from payrule.documents.models import Cite
 from payrule.documents.source_words import SourceWord, source_words
+
+_PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
 
 
 class SourceText:
@@ -52,6 +55,18 @@ class SourceText:
         if word >= len(self.words):
             return len(self._line_starts)
         return bisect_right(self._line_starts, self.words[word].start)
+
+    def breaks(self, words: range) -> list[int]:
+        r"""List the words of a range that begin a paragraph, of which the first word of the range is none.
+
+        >>> SourceText("a b\n\n c\nd").breaks(range(0, 4))
+        [2]
+        """
+        return [
+            number
+            for number in words[1:]
+            if _PARAGRAPH.search(self.text, self.words[number - 1].end, self.words[number].end)
+        ]
 
     @cached_property
     def _line_starts(self) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 import click
 
 from payrule.adjudication.rulebase import load
+from payrule.authoring.copies import Copies
 from payrule.authoring.coverage.measured import coverage
 from payrule.cli.options import Word, known_on_option, out_option, rulebase_option, unusable_input
 from payrule.cli.output import binary_output, terminal
@@ -25,7 +26,7 @@ FORMATS: dict[str, Callable[[Coverage, TextIO | None], Iterator[bytes]]] = {
     "text": lambda found, stream: iter([page_text(coverage_page(found), **terminal(stream))]),
     "json": lambda found, _: json_document([found]),
     "markdown": lambda found, _: iter([page_markdown(coverage_page(found))]),
-    "html": lambda found, _: iter([page_html(coverage_page(found))]),
+    "html": lambda found, _: iter([page_html(coverage_page(found, whole=True))]),
 }
 """How to answer: on a stream, or without one in a file."""
 
@@ -68,6 +69,12 @@ class Threshold(click.ParamType[dict[Measure, float]]):
     metavar="MEASURE=PERCENT,...",
     help=f"End with 1 when less is exercised. MEASURE is one of {', '.join(MEASURES)}.",
 )
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DIR",
+    help="Say what rests on each passage of your own copies of the sources; HTML shows the whole text.",
+)
 @known_on_option
 @click.option("--format", "form", type=Word(list(FORMATS)), default="text", show_default=True, help="How to answer.")
 @out_option
@@ -77,6 +84,7 @@ def command(  # noqa: PLR0913 - one argument an option
     paths: tuple[Path, ...],
     policies: tuple[str, ...],
     wanted: dict[Measure, float] | None,
+    sources: Path | None,
     known_on: date,
     form: str,
     out: Path | None,
@@ -89,7 +97,8 @@ def command(  # noqa: PLR0913 - one argument an option
     with unusable_input():
         loaded = load(rulebase or own_rulebase(paths))
         files = example_files_in(paths or (loaded.documents.folder,))
-        found = coverage(loaded, files, known_on=known_on, policies=policies or None)
+        copies = Copies(sources) if sources else None
+        found = coverage(loaded, files, known_on=known_on, policies=policies or None, copies=copies)
         with binary_output(out) as put:
             for piece in FORMATS[form](found, None if out else sys.stdout):
                 put(piece)

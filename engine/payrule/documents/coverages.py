@@ -88,6 +88,40 @@ class StatementCoverage(msgspec.Struct, frozen=True, kw_only=True):
     lines: int
 
 
+Cited = Literal["rule", "note", "nothing", "heading"]
+"""What cites a passage: a rule or fact, a note alone, nothing; a heading needs no citation."""
+
+CITED: tuple[Cited, ...] = ("rule", "note", "nothing")
+
+
+class PassageCoverage(msgspec.Struct, frozen=True, kw_only=True):
+    """Words in a row of a source on which the same things rest, and the line that they begin in."""
+
+    text: str
+    line: int
+    words: int
+    cited: Cited
+    rests: tuple[str, ...]
+
+
+class SourcePart(msgspec.Struct, frozen=True, kw_only=True):
+    """The passages under one heading; the first of a text may have none."""
+
+    title: str | None
+    passages: tuple[PassageCoverage, ...]
+
+
+class SourceCoverage(msgspec.Struct, frozen=True, kw_only=True):
+    """The text of one source file, with what rests on it."""
+
+    file: str
+    parts: tuple[SourcePart, ...]
+
+    def words(self, cited: Cited) -> int:
+        """Count the words that are cited by a rule, by a note alone, or by nothing."""
+        return sum(each.words for part in self.parts for each in part.passages if each.cited == cited)
+
+
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """What examples exercise of the policy versions that may bind, and what they lack."""
 
@@ -98,6 +132,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     versions: tuple[VersionCoverage, ...]
     statements: tuple[StatementCoverage, ...]
     lacking: tuple[Lacking, ...]
+    sources: tuple[SourceCoverage, ...] = ()
 
     def below(self, wanted: dict[Measure, float]) -> tuple[Measure, ...]:
         """Name the measures that fall short of what is wanted, in per cent."""

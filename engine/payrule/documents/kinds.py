@@ -5,6 +5,7 @@ KINDS = {
     "lock": "a lock",
     "payer": "a payer",
     "policy": "a policy",
+    "remembered-copies": "what is remembered of copies",
     "remittance-codes": "a list of remittance codes",
     "table": "a table",
     "vocabulary": "a vocabulary",

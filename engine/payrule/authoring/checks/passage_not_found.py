@@ -15,7 +15,7 @@ def look(desk: Desk) -> Iterator[Found]:
     []
     """
     if desk.copies is not None:
-        cure = "read the passage again; when the rule still holds, cite the new wording"
+        cure = "`payrule reread` shows what became of it; when the rule still holds, cite the new wording"
         for policy in desk.policies:
             for path, cite in cited(policy):
                 if desk.copies.lack(policy, cite) == "passage-not-found":

@@ -8,9 +8,11 @@ from pathlib import Path
 from payrule.adjudication.folder import VOCABULARY as VOCABULARY_FILE
 from payrule.adjudication.folder import policy_file, read_text
 from payrule.adjudication.rulebase import Rulebase
+from payrule.authoring.copies import Copies
 from payrule.authoring.coverage.needs import leaf_words, need
 from payrule.authoring.coverage.roots import BINDING, VOCABULARY, Root, roots_of, shared_roots
 from payrule.authoring.coverage.seen import TRUTHS, Event, Seen, What, seen
+from payrule.authoring.coverage.sources import source_coverage
 from payrule.documents.coverages import (
     MEASURES,
     Coverage,
@@ -35,9 +37,16 @@ Goal = tuple[Measure, bool, Root, JsonPath, str]
 
 
 def coverage(
-    rulebase: Rulebase, files: Sequence[Path], *, known_on: date, policies: Iterable[str] | None = None
+    rulebase: Rulebase,
+    files: Sequence[Path],
+    *,
+    known_on: date,
+    policies: Iterable[str] | None = None,
+    copies: Copies | None = None,
 ) -> Coverage:
     """Say what example files exercise of the versions that may bind, of all policies or of those that are named.
+
+    With `copies` of the sources, also what rests on their text.
 
     Raises DocumentError for an example that cannot be read, RequestError for a policy that there is not.
     """
@@ -60,6 +69,7 @@ def coverage(
         figures=added([*(part.figures for part, _ in parts), statements[1]]),
         versions=tuple(part for part, _ in parts),
         statements=statements[0],
+        sources=source_coverage(_by_policy(versions), copies) if copies else (),
         lacking=tuple(
             sorted(
                 (each for lacking in (unshown, *(lacking for _, lacking in parts)) for each in lacking),
@@ -76,6 +86,10 @@ def _versions(rulebase: Rulebase, names: Iterable[str] | None) -> list[Policy]:
             cure = did_you_mean(name, rulebase.policies)
             raise RequestError.of("unknown-policy", f"there is no policy `{name}`", cure)
     return [policy for name in wanted for policy in rulebase.policies[name] if policy.status in BINDING]
+
+
+def _by_policy(versions: list[Policy]) -> dict[str, tuple[Policy, ...]]:
+    return {name: tuple(each for each in versions if each.id == name) for name in {each.id for each in versions}}
 
 
 def _version(name: str, file: Path, goals: Iterable[Goal]) -> tuple[VersionCoverage, list[Lacking]]:

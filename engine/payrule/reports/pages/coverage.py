@@ -6,6 +6,7 @@ from math import floor
 from payrule.documents.coverages import MEASURES, Coverage, Figure, Lacking, Measure
 from payrule.reports.numbers import counted
 from payrule.reports.pages.page import Block, Listing, Page, Paragraph, Row, Section, Span, Table, cell, plain, said
+from payrule.reports.pages.sources import figures_of, source_section
 
 MEANINGS: dict[Measure, str] = {
     "statements": "statements that an answer rests on",
@@ -30,8 +31,8 @@ GAPS: dict[Measure, str] = {
 """What is missing of each measure."""
 
 
-def coverage_page(coverage: Coverage) -> Page:
-    """Say what is exercised, and what is not."""
+def coverage_page(coverage: Coverage, *, whole: bool = False) -> Page:
+    """Say what is exercised, and what is not; of sources their `whole` text, or what nothing rests on."""
     return Page(
         title="Coverage by examples",
         blocks=tuple(_lead(coverage)),
@@ -39,6 +40,7 @@ def coverage_page(coverage: Coverage) -> Page:
             Section(title="Policy versions", blocks=(_versions(coverage),)),
             _lacking(coverage),
             Section(title="Statements", blocks=(_statements(coverage),)),
+            *(source_section(source, whole=whole) for source in coverage.sources),
         ),
     )
 
@@ -75,6 +77,8 @@ def _lead(coverage: Coverage) -> Iterator[Block]:
             for measure in MEASURES
         )
     )
+    for source in coverage.sources:
+        yield Paragraph(figures_of(source))
 
 
 def _versions(coverage: Coverage) -> Table:

@@ -9,12 +9,12 @@ from payrule.reports.pages.page import Block, Cell, Listing, Page, Paragraph, Sa
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """What a browser may load for the page: nothing but the style inside it."""
 
-_ELEMENTS = {"strong": "strong", "name": "code"}
+_ELEMENTS = {"strong": "strong", "name": "code", "new": "ins", "gone": "del"}
 """Tones that have an element of their own; the others are a class of one."""
 
 
 _OF_ONE = 2
-"""Columns of a table that gives the facts of one thing only."""
+"""Columns of a table that gives the facts of one thing only, or one fact of each record."""
 
 
 def page_html(page: Page) -> bytes:
@@ -80,7 +80,7 @@ def _table(table: Table) -> Html:
         element("thead", element("tr", *head, role="row"), role="rowgroup"),
         element("tbody", *(element("tr", *_cells(table.head, row), role="row") for row in table.rows), role="rowgroup"),
         role="table",
-        class_="records" if table.of_records else f"facts{' of-one' if len(table.head) == _OF_ONE else ''}",
+        class_=f"{'records' if table.of_records else 'facts'}{' of-one' if len(table.head) == _OF_ONE else ''}",
     )
 
 

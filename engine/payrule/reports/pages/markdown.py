@@ -10,7 +10,7 @@ from payrule.reports.findings import printable
 from payrule.reports.pages.markup import text as html_text
 from payrule.reports.pages.page import Block, Cell, Listing, Page, Paragraph, Said, Section, Span, Table, Verbatim
 
-BOLD = frozenset({"strong", "warning", "proved", "bounded", "unknown", *DISPOSITIONS})
+BOLD = frozenset({"new", "strong", "warning", "proved", "bounded", "unknown", *DISPOSITIONS})
 """Tones that are set in bold."""
 
 

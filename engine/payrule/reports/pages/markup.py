@@ -11,7 +11,7 @@ Html = NewType("Html", str)
 VOID = frozenset({"br", "meta"})
 """Elements that hold nothing and have no end."""
 
-INLINE = frozenset({"a", "br", "code", "span", "strong", "td", "th"})
+INLINE = frozenset({"a", "br", "code", "del", "ins", "span", "strong", "td", "th"})
 """Elements that stand in a line; every other ends its line, so that two pages can be compared."""
 
 

@@ -8,10 +8,10 @@ import msgspec
 from payrule.documents.differences import Certainty
 from payrule.documents.models import Disposition
 
-Tone = Literal["plain", "strong", "quiet", "name", "passage", "warning"] | Disposition | Certainty
+Tone = Literal["plain", "strong", "quiet", "name", "passage", "new", "gone", "warning"] | Disposition | Certainty
 """What a piece of text is: a renderer gives each tone its look.
 
-`name` is what a document calls something, `passage` the words of a source.
+`name` is what a document calls something, `passage` the words of a source, `new` and `gone` those of one copy only.
 """
 
 

@@ -19,6 +19,8 @@ STYLES: dict[Tone, str] = {
     "quiet": "dim",
     "name": "cyan",
     "passage": "italic",
+    "new": "bold green",
+    "gone": "red strike",
     "warning": "bold red",
     "proved": "bold green",
     "bounded": "bold yellow",
