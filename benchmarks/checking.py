@@ -22,10 +22,12 @@ print(process_time() - start)
 WAITS = {
     "check": ("from payrule.authoring.checking import check_rulebase", "check_rulebase(None)"),
     "fmt": (
-        "from payrule.adjudication.folder import read_text\n"
-        "from payrule.authoring.files import document_files\n"
-        "from payrule.authoring.form import formatted\n"
-        "from payrule.documents.shipped import shipped",
+        (
+            "from payrule.adjudication.folder import read_text\n"
+            "from payrule.authoring.files import document_files\n"
+            "from payrule.authoring.form import formatted\n"
+            "from payrule.documents.shipped import shipped"
+        ),
         "[formatted(read_text(path)) for path in document_files(shipped('policies'))]",
     ),
 }

@@ -3,14 +3,13 @@
 import inspect
 import re
 from collections.abc import Iterator
-from importlib import import_module
 from itertools import chain
 from pathlib import Path
 
 import click
 from docs.making.markdown import code, page, table
 
-from payrule.cli.main import COMMANDS
+from payrule.cli.main import COMMANDS, command_file, command_named
 
 _COMMON = Path(__file__).parents[1] / "reference" / "command-line.md"
 
@@ -24,7 +23,9 @@ def pages() -> dict[str, str]:
     ['adjudicate.md', 'check.md']
     """
     common = _COMMON.read_text(encoding="utf-8")
-    texts = {f"{name}.md": page(f"`engine/payrule/cli/{name}.py`", _page(name, common)) for name in COMMANDS}
+    texts = {
+        f"{name}.md": page(f"`engine/payrule/cli/{command_file(name)}.py`", _page(name, common)) for name in COMMANDS
+    }
     return texts | {"index.md": page("`engine/payrule/cli/main.py`", _index())}
 
 
@@ -39,7 +40,7 @@ def _index() -> Iterator[str]:
 
 
 def _page(name: str, common: str) -> Iterator[str]:
-    command: click.Command = import_module(f"payrule.cli.{name}").command
+    command = command_named(name)
     yield f"# payrule {name}"
     yield from _command(command, click.Context(command, info_name=f"payrule {name}"))
     at_work = f", and `{name}` [at work](../command-line.md#{name})" if f"\n## {name}\n" in common else ""

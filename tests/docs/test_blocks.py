@@ -3,13 +3,14 @@
 import re
 import shlex
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import click
 import pytest
 from markdown_it import MarkdownIt
 from tests.docs.pages import PAGES, ROOT, blocks, name_of
+
+from payrule.cli.main import command_named
 
 RUN = {"console", "python"}
 SHOWN = {"diff", "json", "text"}
@@ -58,6 +59,6 @@ def commands_not_run() -> Iterator[tuple[str, list[str]]]:
 
 @pytest.mark.parametrize(("name", "arguments"), list(commands_not_run()))
 def test_commands_that_are_not_run_have_options_that_exist(name: str, arguments: list[str]) -> None:
-    command: click.Command = import_module(f"payrule.cli.{name}").command
+    command = command_named(name)
     with click.Context(command) as context:
         command.make_parser(context).parse_args(arguments)

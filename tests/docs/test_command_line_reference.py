@@ -1,13 +1,12 @@
 """The reference of the command line names every command, every option and every exit code."""
 
 import re
-from importlib import import_module
 
 import click
 import pytest
 from tests.docs.pages import ROOT, table
 
-from payrule.cli.main import COMMANDS, DEFECT, USAGE
+from payrule.cli.main import COMMANDS, DEFECT, USAGE, command_named
 
 PAGE = (ROOT / "docs" / "reference" / "command-line.md").read_text()
 DECIDING = ("adjudicate", "explain")
@@ -21,7 +20,7 @@ def test_every_command_is_told() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_told(name: str) -> None:
-    command: click.Command = import_module(f"payrule.cli.{name}").command
+    command = command_named(name)
     own = "" if name in WITHOUT_OPTIONS else f"## {name}"
     rows = table(PAGE, "## Options of several commands") + (table(PAGE, own) if own else [])
     if name in DECIDING:
@@ -37,7 +36,7 @@ def test_exit_codes_are_those_of_the_code() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_choices_of_an_option_are_told(name: str) -> None:
-    command: click.Command = import_module(f"payrule.cli.{name}").command
+    command = command_named(name)
     choices = [each.type for each in command.params if each.name == "form" and isinstance(each.type, click.Choice)]
     for each in choices:
         assert f"`--format {'|'.join(each.choices)}`" in [row[0] for row in table(PAGE, f"## {name}")]

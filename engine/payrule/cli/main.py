@@ -37,6 +37,21 @@ INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
 """Exit codes of a command that a signal ended, as shells give them."""
 
 
+def command_named(name: str) -> click.Command:
+    """Import a subcommand."""
+    command: click.Command = import_module(f"payrule.cli.{command_file(name)}").command
+    return command
+
+
+def command_file(name: str) -> str:
+    """Name the file of a subcommand, as Python can import it.
+
+    >>> command_file("import"), command_file("language-server")
+    ('import_', 'language_server')
+    """
+    return name.replace("-", "_") + "_" * iskeyword(name)
+
+
 class _Commands(click.Group):
     """List subcommands without importing them."""
 
@@ -44,10 +59,7 @@ class _Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's interface
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f"payrule.cli.{cmd_name}{'_' * iskeyword(cmd_name)}").command
-        return command
+        return command_named(cmd_name) if cmd_name in COMMANDS else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
