@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import FieldInfo
 
 from payrule.adjudication.document_findings import shape_findings
 from payrule.adjudication.folder import read_text
@@ -86,7 +87,12 @@ _SCHEMA = "../schemas/lock.schema.json"
 
 
 def resolved_digest(policy: Policy, vocabulary: Vocabulary) -> str:
-    """Give the digest of a version with all that it uses of the vocabulary; what it suppresses is no part of it."""
+    """Give the digest of a version with all that it uses of the vocabulary.
+
+    What it suppresses is no part of it, nor its status, for a version may be retired; nor the rows of tables, which
+    have digests of their own. What a document leaves out is left out, so that a key that documents may have one day
+    makes no other digest of those of today.
+    """
     names = Names(vocabulary, policy)
     attributes, sets, facts = set[str](), set[str](), set[str]()
     for condition in _all_conditions(policy, names, facts):
@@ -104,7 +110,22 @@ def resolved_digest(policy: Policy, vocabulary: Vocabulary) -> str:
         "concerns": [each for each in vocabulary.concerns if each.id in concerns],
         "derived": [vocabulary.regions, vocabulary.timed] if derived else [],
     }
-    return document_digest(msgspec.to_builtins(unsuppressed(policy)), msgspec.to_builtins(used))
+    whatever_became_of_it = msgspec.structs.replace(unsuppressed(policy), status="in-force")
+    return document_digest(_written_out(whatever_became_of_it), _written_out(used))
+
+
+def _written_out(value: Any) -> Any:
+    """Give plain values, without the keys that have the value that they have when they are left out."""
+    if isinstance(value, msgspec.Struct):
+        named = ((field, getattr(value, field.name)) for field in msgspec.structs.fields(value))
+        return {field.encode_name: _written_out(each) for field, each in named if each != _default(field)}
+    if isinstance(value, dict):
+        return {key: _written_out(each) for key, each in value.items()}
+    return [_written_out(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _default(field: FieldInfo) -> Any:
+    return field.default_factory() if field.default_factory is not msgspec.NODEFAULT else field.default
 
 
 def _all_conditions(policy: Policy, names: Names, facts: set[str]) -> Iterator[Condition]:
