@@ -67,7 +67,7 @@ def findings(kind: str, text: str) -> list[Finding]:
             return [*found] or [*vocabulary_name_findings(own, frozenset(METHODS), frozenset(), scanned)]
         case "example":
             return [*check_shape(scan(text, kind), bound_example_schema(WORDS))]
-        case "encounter" | "remittance-codes":
+        case "encounter" | "remittance-codes" | "table":
             return [*check_shape(scan(text, kind), schema(kind))]
     raise AssertionError(f"the block says `{kind}`, which is no kind of document")
 
