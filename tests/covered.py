@@ -1,7 +1,10 @@
 """Coverage of real documents, for the tests of what is found and how it is shown."""
 
+import json
 from datetime import date
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 from tests.copies import NEW, OLD, Copy, citing
@@ -15,6 +18,15 @@ from payrule.authoring.examples import example_files
 from payrule.authoring.rereading import reread
 from payrule.documents.coverages import Coverage
 from payrule.documents.rereadings import Rereading
+
+LINE = {"number": 1, "code": "00010", "date": "2016-03-01", "purpose": ["preparation"]}
+PREPARATION = {
+    "kind": "example",
+    "summary": "Stretching before exercise is part of it.",
+    "payer": "plain-plan",
+    "encounter": {"id": "E-1", "lines": [LINE]},
+    "expect": [{"line": 1, "disposition": "denied"}],
+}
 
 KNOWN_ON = date(2026, 11, 25)
 
@@ -32,8 +44,11 @@ def coverage_of_all() -> Coverage:
 
 @cache
 def coverage_of_little() -> Coverage:
-    """Say what the one example of the small rulebase exercises, which leaves much; places are the same everywhere."""
-    found = covered(load(HERE / "rulebase"))
+    """Say what one example of the small rulebase exercises, which leaves much; places are the same everywhere."""
+    with TemporaryDirectory() as folder:
+        example = Path(folder) / "example.json"
+        example.write_text(json.dumps(PREPARATION))
+        found = coverage(load(HERE / "rulebase"), [example], known_on=KNOWN_ON)
     lacking = (msgspec.structs.replace(each, file="stretching/1.0.0.json") for each in found.lacking)
     return msgspec.structs.replace(found, lacking=tuple(lacking), sources=source_coverage(citing(), Copy(OLD)))
 

@@ -10,7 +10,7 @@ from payrule.cli.main import COMMANDS, DEFECT, USAGE, command_named
 
 PAGE = (ROOT / "docs" / "reference" / "command-line.md").read_text()
 DECIDING = ("adjudicate", "explain")
-WITHOUT_OPTIONS = ("list", "schema", "test")
+WITHOUT_OPTIONS = ("cite", "list", "schema", "test")
 """Commands that have no options but those of several."""
 
 

