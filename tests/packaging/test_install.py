@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from payrule.authoring.checks.registry import CHECKS
+
 ROOT = Path(__file__).resolve().parents[2]
 LOCATE = "from payrule.documents.shipped import shipped; print(shipped('policies')); print(shipped('schemas'))"
 
@@ -91,6 +93,11 @@ def test_wheel_carries_the_license_and_the_marker_of_types(built: Built) -> None
 
 def test_wheel_carries_the_look_of_pages(built: Built) -> None:
     assert "payrule/reports/pages/page.css" in contents(built.wheel)
+
+
+def test_wheel_carries_the_page_of_every_check(built: Built) -> None:
+    pages = {f"payrule/authoring/checks/{check.code}.md" for check in CHECKS}
+    assert pages <= contents(built.wheel).keys()
 
 
 def test_sdist_gives_the_same_wheel(built: Built) -> None:

@@ -11,8 +11,10 @@ from tests.golden.goldens import HERE, laid_out
 from payrule.adjudication.loading import read_policy, read_vocabulary
 from payrule.authoring.checking import check_file, check_rulebase
 from payrule.authoring.citations import cited
+from payrule.authoring.files import document_files
 from payrule.documents.digests import passage_digest
 from payrule.documents.findings import DocumentError, Finding
+from payrule.documents.shipped import shipped
 
 POLICY, PAYER, VOCABULARY = "stretching/1.0.0.json", "payers/plain-plan.json", "vocabulary.json"
 EXAMPLE = "stretching/examples/preparation.json"
@@ -99,6 +101,16 @@ def test_single_document_is_checked_as_what_it_says_it_is(document: str, folder:
 def test_document_of_no_kind_is_checked_as_a_policy(text: str, folder: Path) -> None:
     (folder / "x.json").write_text(text)
     assert check_file(folder / "x.json", folder).findings
+
+
+@pytest.mark.parametrize("path", document_files(shipped("policies"))[:6] + document_files(shipped("policies"))[-1:])
+def test_every_kind_of_shipped_document_can_be_checked_alone(path: Path) -> None:
+    assert check_file(path, None).findings == ()
+
+
+def test_every_kind_of_document_that_lies_at_the_top_of_a_rulebase_is_among_those() -> None:
+    kinds = {json.loads(path.read_text())["kind"] for path in document_files(shipped("policies"))[:6]}
+    assert kinds >= {"vocabulary", "remittance-codes", "lock", "table", "policy"}
 
 
 def test_encounter_is_told_once_and_what_to_do_with_it(folder: Path) -> None:

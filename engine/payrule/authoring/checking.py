@@ -13,6 +13,7 @@ from payrule.adjudication.loading import (
     read_payer,
     read_policy,
     read_remittance_codes,
+    read_table,
     read_vocabulary,
 )
 from payrule.adjudication.rulebase import Rulebase, load
@@ -112,6 +113,7 @@ ALONE: dict[str, Callable[[Path], object]] = {
     "vocabulary": read_vocabulary,
     "remittance-codes": read_remittance_codes,
     "lock": read_lock_file,
+    "table": read_table,
 }
 """Kinds of document that are checked without any other, each with what reads it."""
 

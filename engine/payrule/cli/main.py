@@ -70,7 +70,8 @@ class _Commands(click.Group):
         if name not in COMMANDS and not name.startswith("-"):
             from payrule.documents.suggest import did_you_mean
 
-            ctx.fail(f"there is no command `{name}`; {did_you_mean(name, COMMANDS)}")
+            cure = did_you_mean(name, COMMANDS, otherwise="see `payrule --help`")
+            ctx.fail(f"there is no command `{name}`; {cure}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -16,8 +16,8 @@ def look(desk: Desk) -> Iterator[Found]:
     Looked at are attributes whose codes the vocabulary knows in ranges; of others it knows too little.
 
     >>> from payrule.authoring.checks.desk import shipped_desk
-    >>> len({each.message for each in look(shipped_desk())})
-    2
+    >>> list(look(shipped_desk()))
+    []
     """
     for policy in desk.policies:
         known = known_codes(desk.documents.vocabulary, policy)
