@@ -18,7 +18,10 @@ html_show_copyright = False
 extensions = ["myst_parser", "docs.making.rooms", "docs.making.titles"]
 root_doc = "docs/index"
 include_patterns = ["*.md", "docs/*.md", "docs/**/*.md"]
-exclude_patterns = ["docs/_build", *(f"{name}/**" for name in (".*", "benchmarks", "build", "dist", "engine", "tests"))]
+exclude_patterns = [
+    "docs/_build",
+    *(f"{name}/**" for name in (".[a-z]*", "benchmarks", "build", "dist", "engine", "tests")),
+]
 suppress_warnings = [
     "misc.highlighting_failure",  # a part of a document is shown that is no JSON by itself
 ]
@@ -33,4 +36,6 @@ html_show_sourcelink = False
 html_show_sphinx = False
 html_additional_pages = {"index": "front.html"}
 templates_path = ["making"]
+html_static_path = ["making/static"]
+html_css_files = ["site.css"]
 linkcheck_timeout = 30

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from tests.docs import site
 
 from payrule.authoring.checks.registry import CHECKS
 
@@ -21,10 +22,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
 
 
 class Built(NamedTuple):
-    """The wheel made from the checkout, and the wheel made from the sdist made from the checkout."""
+    """The wheel made from the checkout, the sdist made from the checkout, unpacked, and the wheel made from that."""
 
     wheel: Path
     wheel_of_sdist: Path
+    sdist: Path
 
 
 def attempt(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -56,10 +58,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     build(ROOT, place / "direct", "--wheel", "--sdist")
     (sdist,) = (place / "direct").glob("*.tar.gz")
     shutil.unpack_archive(sdist, place / "unpacked", filter="data")
-    build(place / "unpacked" / sdist.name.removesuffix(".tar.gz"), place / "by-sdist", "--wheel")
+    unpacked = place / "unpacked" / sdist.name.removesuffix(".tar.gz")
+    build(unpacked, place / "by-sdist", "--wheel")
     (wheel,) = (place / "direct").glob("*.whl")
     (wheel_of_sdist,) = (place / "by-sdist").glob("*.whl")
-    return Built(wheel, wheel_of_sdist)
+    return Built(wheel, wheel_of_sdist, unpacked)
 
 
 @pytest.fixture
@@ -102,6 +105,10 @@ def test_wheel_carries_the_page_of_every_check(built: Built) -> None:
 
 def test_sdist_gives_the_same_wheel(built: Built) -> None:
     assert contents(built.wheel_of_sdist) == contents(built.wheel)
+
+
+def test_site_of_the_documentation_is_built_from_the_sdist(built: Built, tmp_path: Path) -> None:
+    assert (site.built(tmp_path, built.sdist) / "docs" / "index.html").is_file()
 
 
 def test_installed_wheel_decides_the_example_of_the_contract(built: Built, empty: Path, tmp_path: Path) -> None:
