@@ -129,8 +129,8 @@ ANALYSIS = (
     Mutant(
         "a kind of change ends the search",
         "analysis/difference.py",
-        "others.append(-literal)",
-        "others.append(-differ)",
+        "(*self.asked[1:], literal)",
+        "(*self.asked[1:], differ)",
         (KINDS,),
     ),
     Mutant(

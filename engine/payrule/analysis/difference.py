@@ -90,16 +90,15 @@ class _Search:
         """List the kinds of change that are not known yet."""
         differ = self.encoding.differ(*self.answers)
         self.solver.know(literal for answer in self.answers for literal in answer.literals())
-        others: list[int] = []
-        while self.solver.holds((*self.asked, differ, *others)):
+        while self.solver.holds((*self.asked, differ)):
             literal, pair = self._kind()
-            others.append(-literal)
             if pair not in known:
                 change = self._shown(literal, pair)
                 if change is None:
                     self.unshown += 1
                 else:
                     yield pair, change
+            self.solver.require(-self.encoding.graph.all((*self.asked[1:], literal)))
         self.proof = self.encoding.proof()
 
     def _kind(self) -> tuple[int, Kind]:
