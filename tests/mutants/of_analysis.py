@@ -129,8 +129,8 @@ ANALYSIS = (
     Mutant(
         "a kind of change ends the search",
         "analysis/difference.py",
-        "(*self.asked[1:], literal)",
-        "(*self.asked[1:], differ)",
+        "graph.all((fresh, literal))",
+        "graph.all((fresh, differ))",
         (KINDS,),
     ),
     Mutant(

@@ -90,7 +90,9 @@ class _Search:
         """List the kinds of change that are not known yet."""
         differ = self.encoding.differ(*self.answers)
         self.solver.know(literal for answer in self.answers for literal in answer.literals())
-        while self.solver.holds((*self.asked, differ)):
+        # Known kinds are ruled out here alone: what a claim shows is asked of every encounter.
+        fresh = self.encoding.graph.variable()
+        while self.solver.holds((*self.asked, differ, fresh)):
             literal, pair = self._kind()
             if pair not in known:
                 change = self._shown(literal, pair)
@@ -98,7 +100,7 @@ class _Search:
                     self.unshown += 1
                 else:
                     yield pair, change
-            self.solver.require(-self.encoding.graph.all((*self.asked[1:], literal)))
+            self.solver.require(-self.encoding.graph.all((fresh, literal)))
         self.proof = self.encoding.proof()
 
     def _kind(self) -> tuple[int, Kind]:
