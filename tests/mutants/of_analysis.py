@@ -129,8 +129,8 @@ ANALYSIS = (
     Mutant(
         "a kind of change ends the search",
         "analysis/difference.py",
-        "others.append(-literal)",
-        "others.append(-differ)",
+        "graph.all((fresh, literal))",
+        "graph.all((fresh, differ))",
         (KINDS,),
     ),
     Mutant(

@@ -90,16 +90,17 @@ class _Search:
         """List the kinds of change that are not known yet."""
         differ = self.encoding.differ(*self.answers)
         self.solver.know(literal for answer in self.answers for literal in answer.literals())
-        others: list[int] = []
-        while self.solver.holds((*self.asked, differ, *others)):
+        # Known kinds are ruled out here alone: what a claim shows is asked of every encounter.
+        fresh = self.encoding.graph.variable()
+        while self.solver.holds((*self.asked, differ, fresh)):
             literal, pair = self._kind()
-            others.append(-literal)
             if pair not in known:
                 change = self._shown(literal, pair)
                 if change is None:
                     self.unshown += 1
                 else:
                     yield pair, change
+            self.solver.require(-self.encoding.graph.all((fresh, literal)))
         self.proof = self.encoding.proof()
 
     def _kind(self) -> tuple[int, Kind]:

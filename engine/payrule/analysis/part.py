@@ -59,8 +59,9 @@ class Part:
         return Shown(encounter=encounter, line=LINE, matters=said, determination=determination)
 
     def matters_without(self, rule: BoundRule) -> int:
-        """Say that the answer would be another one without a rule."""
-        return self.encoding.differ(self.answer, self.resolution.without(rule).answer())
+        """Say that the answer would be another one without a rule, which has to match perhaps: that is soon refuted."""
+        differ = self.encoding.differ(self.answer, self.resolution.without(rule).answer())
+        return self.encoding.graph.all((self.possible[rule.name], differ))
 
     def needed_somewhere(self, rule: BoundRule) -> frozenset[str]:
         """Name rules that are needed on some claim that a rule decides; none where it decides none."""
