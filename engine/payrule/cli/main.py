@@ -6,7 +6,6 @@ import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
-from keyword import iskeyword
 from typing import Any
 
 import click
@@ -44,7 +43,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's interface
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"payrule.cli.{cmd_name}{'_' * iskeyword(cmd_name)}").command
+        command: click.Command = import_module(f"payrule.cli.{cmd_name}").command
         return command
 
     def resolve_command(
