@@ -19,7 +19,8 @@ from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 class Part(msgspec.Struct, frozen=True):
     """One part of a condition: its place in the document, itself as written there, its meaning, its own parts.
 
-    A test, a named fact and an `other_line` are leaves. `waits` tells whether it can be unknown at all.
+    A test, a named fact and an `other_line` are leaves. `waits` tells whether it can be unknown for
+    what a claim leaves out: what is looked up is unknown for want of a table, never of a fact.
     """
 
     at: Path
@@ -129,7 +130,7 @@ def _conjunction(condition: Condition, reading: _Reading, at: Path) -> Part:
 
 def _tests(key: str, operand: Any, reading: _Reading, at: Path) -> Iterator[Part]:
     attribute = reading.names.attribute(key)
-    waits = not attribute.required and attribute.default is None
+    waits = not attribute.required and attribute.default is None and attribute.table is None
     for test, value in operand.items():
         yield reading.part({key: {test: value}}, (*at, key, test), waits=waits)
 
