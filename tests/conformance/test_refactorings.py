@@ -94,7 +94,7 @@ def both(*edits: Edit) -> Edit:
     return edit
 
 
-BLUE, GUIDE, MEDICARE, NCCI = "blue-cross/1.0.0", "cmt-billing-guide/1.0.0", "medicare/1.0.0", "ncci/2.1.0"
+BLUE, GUIDE, MEDICARE, NCCI = "blue-cross/1.0.0", "cmt-billing-guide/1.0.0", "medicare/1.0.0", "ncci/2.0.0"
 ADJUNCT, ALONE = "massage-as-adjunct", "billed-alone"
 
 REFACTORINGS = {

@@ -60,7 +60,7 @@ def negate_fact(name: str) -> Edit:
     return edit
 
 
-BLUE, GUIDE, MEDICARE, NCCI = "blue-cross/1.0.0", "cmt-billing-guide/1.0.0", "medicare/1.0.0", "ncci/2.1.0"
+BLUE, GUIDE, MEDICARE, NCCI = "blue-cross/1.0.0", "cmt-billing-guide/1.0.0", "medicare/1.0.0", "ncci/2.0.0"
 
 SEEDED = {
     "a code more in a list": Seeded(BLUE, extend("excluded-services", "97112"), "blue-cross"),

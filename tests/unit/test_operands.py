@@ -38,7 +38,7 @@ def commit(subject: str) -> None:
 
 def test_a_policy_is_its_latest_version() -> None:
     found = operand("ncci")
-    assert (found.kind, found.policy and found.policy.name) == ("policy", "ncci@2.1.0")
+    assert (found.kind, found.policy and found.policy.name) == ("policy", "ncci@2.0.0")
 
 
 def test_a_version_can_be_named() -> None:
@@ -79,7 +79,7 @@ def test_a_folder_is_a_rulebase_or_the_latest_version_of_a_policy() -> None:
     assert operand(str(shipped("policies"))).kind == "rulebase"
     found = operand(str(shipped("policies") / "ncci"))
     assert found.policy
-    assert found.policy.name == "ncci@2.1.0"
+    assert found.policy.name == "ncci@2.0.0"
 
 
 def test_a_folder_is_what_it_is_however_it_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_revision_is_read_without_touching_what_is_checked_out(repository: Pat
         found = operand(named)
         names[named] = (found.name, found.policy and found.policy.version)
     assert names == {
-        "main~1:policies/ncci": ("main~1:policies/ncci", "2.1.0"),
+        "main~1:policies/ncci": ("main~1:policies/ncci", "2.0.0"),
         "main:policies/ncci": ("main:policies/ncci", "1.0.0"),
         "main~1:policies/ncci/1.0.0.json": ("main~1:policies/ncci/1.0.0.json", "1.0.0"),
     }
@@ -154,7 +154,7 @@ def test_a_repository_without_a_work_tree_can_be_read(
     monkeypatch.chdir(bare)
     found = operand("main~1:policies/ncci")
     assert found.policy
-    assert found.policy.name == "ncci@2.1.0"
+    assert found.policy.name == "ncci@2.0.0"
 
 
 def test_a_payer_in_a_revision_is_read_among_its_policies(repository: Path) -> None:

@@ -6,7 +6,6 @@ import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
-from keyword import iskeyword
 from typing import Any
 
 import click
@@ -45,12 +44,12 @@ def command_named(name: str) -> click.Command:
 
 
 def command_file(name: str) -> str:
-    """Name the file of a subcommand, as Python can import it.
+    """Name the file of a subcommand.
 
-    >>> command_file("import"), command_file("language-server")
-    ('import_', 'language_server')
+    >>> command_file("language-server")
+    'language_server'
     """
-    return name.replace("-", "_") + "_" * iskeyword(name)
+    return name.replace("-", "_")
 
 
 class _Commands(click.Group):

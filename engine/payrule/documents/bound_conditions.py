@@ -21,7 +21,7 @@ def bound_definitions(definitions: Mapping[str, Schema], vocabulary: Vocabulary)
     """Put the attributes of the vocabulary into the definitions of a schema that has conditions."""
     bound = {name: deepcopy(each) for name, each in definitions.items() if name != "test"}
     tests = {name: fitting_tests(name, attribute) for name, attribute in vocabulary.attributes.items()}
-    pairs = {name for name in tests if is_pair(name)}
+    pairs = [name for name in tests if is_pair(name)]
     for name in _CONDITIONS:
         condition = bound[name]
         del condition["patternProperties"]

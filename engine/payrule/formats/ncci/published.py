@@ -105,7 +105,8 @@ def _header(rows: Iterator[tuple[int, Cells]], path: Path, keys: int) -> tuple[l
         header.append(cells)
         if len(header) > LONGEST_HEADER:
             break
-    message = f"there is no row of data in the first {len(header)} lines"
+    where = f"in the first {LONGEST_HEADER} lines" if len(header) > LONGEST_HEADER else "in the file"
+    message = f"there is no row of data {where}"
     cure = "give the tab-delimited text as it is published, or the archive that holds it"
     raise DocumentError([Finding(code="no-rows", message=message, help=cure, file=str(path))])
 
