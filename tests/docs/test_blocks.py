@@ -26,7 +26,7 @@ NOT_RUN = {
 """Blocks of commands that are shown and not run: their page, their language, and why."""
 
 EVERYTHING = (*PAGES, ROOT / "CONTRIBUTING.md")
-_PAYRULE = re.compile(r"^(?:- run: |\$ )?payrule ([a-z]+)\b *([^|#\n]*)", re.MULTILINE)
+_PAYRULE = re.compile(r"^(?:- run: |\$ )?payrule ([a-z]+(?:-[a-z]+)*)\b *([^|#\n]*)", re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", EVERYTHING, ids=name_of)

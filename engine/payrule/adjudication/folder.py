@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from payrule.adjudication.unsaved import files_below, once, unsaved_text
 from payrule.documents.findings import DocumentError, Finding
 from payrule.documents.models import Policy
 from payrule.documents.places import Text, decode, scan
@@ -15,10 +16,17 @@ _NO_POLICIES = frozenset({PAYERS, TABLES})
 
 
 def read_text(path: Path) -> Text:
-    """Read a JSON file with its places.
+    """Read a JSON file with its places, or what stands unsaved in its place.
 
     Raises DocumentError for a file that does not exist, cannot be read, or is not JSON.
     """
+    text, file = unsaved_text(path), str(path)
+    if text is None:
+        text = _file_text(path)
+    return once(("text", file, text), lambda: scan(text, file))
+
+
+def _file_text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -28,7 +36,7 @@ def read_text(path: Path) -> Text:
     except OSError as fault:
         message = f"`{path}` cannot be read: {(fault.strerror or str(fault)).lower()}"
         raise DocumentError([Finding(code="unreadable", message=message, help="give a JSON file")]) from None
-    return scan(decode(data, str(path)), str(path))
+    return decode(data, str(path))
 
 
 def rulebase_folder(folder: Path | None) -> Path:
@@ -57,7 +65,7 @@ def is_rulebase(folder: Path) -> bool:
 
 def policy_files(root: Path) -> tuple[Path, ...]:
     """List the files of policy versions in a rulebase folder: `<policy>/<version>.json`."""
-    return tuple(path for path in sorted(root.glob("*/*.json")) if path.parent.name not in _NO_POLICIES)
+    return tuple(path for path in files_below(root, "*/*.json") if path.parent.name not in _NO_POLICIES)
 
 
 def policy_file(root: Path, policy: Policy) -> Path:
@@ -67,9 +75,9 @@ def policy_file(root: Path, policy: Policy) -> Path:
 
 def payer_files(root: Path) -> tuple[Path, ...]:
     """List the files of payers in a rulebase folder."""
-    return tuple(sorted((root / PAYERS).glob("*.json")))
+    return files_below(root, f"{PAYERS}/*.json")
 
 
 def table_files(root: Path) -> tuple[Path, ...]:
     """List the files of tables in a rulebase folder."""
-    return tuple(sorted((root / TABLES).glob("*.json")))
+    return files_below(root, f"{TABLES}/*.json")

@@ -22,6 +22,7 @@ from payrule.adjudication.folder import (
     table_files,
 )
 from payrule.adjudication.tables import looked_up, table_findings, use_findings
+from payrule.adjudication.unsaved import once
 from payrule.documents.bound_schema import bound_payer_schema, bound_policy_schema
 from payrule.documents.findings import DocumentError, Finding, sort_key
 from payrule.documents.models import Fact, Payer, Policy, RemittanceCodeList, Rule, Table, Vocabulary
@@ -75,13 +76,14 @@ def read_documents(folder: Path | None = None) -> Documents:
     Raises DocumentError when there is no usable vocabulary; everything else is in `findings`.
     """
     root = rulebase_folder(folder)
-    vocabulary = read_vocabulary(root / VOCABULARY)
+    words = read_text(root / VOCABULARY).text
+    vocabulary = once(("vocabulary", str(root), words), lambda: read_vocabulary(root / VOCABULARY))
     findings: list[Finding] = []
     codes = _remittance_codes(root, vocabulary, findings)
     tables, unread_tables = _tables(root, findings)
     policies: dict[str, list[Policy]] = {}
     unread: set[str] = set()
-    policy_schema = bound_policy_schema(vocabulary)
+    policy_schema = once(("policy schema", str(root), words), lambda: bound_policy_schema(vocabulary))
     for path in policy_files(root):
         policy = _checked(
             path, Policy, policy_schema, lambda p, t: all_policy_findings(p, vocabulary, codes, t), findings
@@ -91,7 +93,7 @@ def read_documents(folder: Path | None = None) -> Documents:
         else:
             unread.add(path.parent.name)
     known = {name: tuple(versions) for name, versions in sorted(policies.items())}
-    payer_schema = bound_payer_schema(vocabulary)
+    payer_schema = once(("payer schema", str(root), words), lambda: bound_payer_schema(vocabulary))
     payers: dict[str, Payer] = {}
     others = Documents(root, vocabulary, known, payers, (), frozenset(unread), codes, tables)
     for path in payer_files(root):
@@ -217,7 +219,7 @@ def _checked(
     except DocumentError as fault:
         findings.extend(fault.findings)
         return None
-    found = shape_findings(text, shape)
+    found = once(("shape", text.file, text.text, id(shape)), lambda: shape_findings(text, shape))
     if not found:
         document = msgspec.convert(text.value, kind)
         found = tuple(names(document, text))

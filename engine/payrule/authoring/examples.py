@@ -11,6 +11,7 @@ import msgspec
 from payrule.adjudication.document_findings import shape_findings
 from payrule.adjudication.folder import EXAMPLES, read_text
 from payrule.adjudication.rulebase import Rulebase
+from payrule.adjudication.unsaved import files_below
 from payrule.documents.bound_schema import bound_example_schema
 from payrule.documents.determinations import Determination, LineDetermination
 from payrule.documents.findings import DocumentError, EncounterError, Finding, InputError
@@ -33,7 +34,7 @@ class Ran(msgspec.Struct, frozen=True):
 
 def example_files(folder: Path) -> tuple[Path, ...]:
     """List the example files of a rulebase folder: `<policy>/examples/*.json`."""
-    return tuple(sorted(folder.glob(f"*/{EXAMPLES}/*.json")))
+    return files_below(folder, f"*/{EXAMPLES}/*.json")
 
 
 def read_example(path: Path, rulebase: Rulebase) -> tuple[Example, Text]:
@@ -178,27 +179,29 @@ def _shown(
     matches = rulebase.matches(example.encounter, **choices(example, known_on))
     for index, shown in enumerate(example.shows):
         line, found = determination.line(shown.line), matches[shown.line]
-        reasons = [reason.name for reason in line.reasons]
-        holds = {
-            "decides": reasons[:1] == [shown.rule],
-            "applies": shown.rule in reasons,
-            "near-miss": shown.rule not in found.possible,
-            "waits": shown.rule in found.waiting,
-        }
+        holds = ways(shown.rule, line, found)
         if not holds[shown.how]:
-            message = (
-                f"line {shown.line} does not show this of `{shown.rule}`, which {_state(shown.rule, found, reasons)}"
-            )
+            message = f"line {shown.line} does not show this of `{shown.rule}`, which {_state(shown.rule, line, found)}"
             true = next((f"write `{how}`, or " for how, each in holds.items() if each), "")
             yield text.finding(
                 ("shows", index, "how"), "does-not-show", message, f"{true}mend the encounter or the rule"
             )
 
 
-def _state(rule: str, found: Matches, reasons: list[str]) -> str:
+def ways(rule: str, line: LineDetermination, found: Matches) -> dict[str, bool]:
+    """Say of each way of showing a rule, as `policy/rule`, whether a line shows it so."""
+    reasons = [reason.name for reason in line.reasons]
+    return {
+        "decides": reasons[:1] == [rule],
+        "applies": rule in reasons,
+        "near-miss": rule not in found.possible,
+        "waits": rule in found.waiting,
+    }
+
+
+def _state(rule: str, line: LineDetermination, found: Matches) -> str:
     """Say what became of a rule on a line."""
-    if rule not in found.possible:
-        return "does not match"
-    if rule not in found.definite:
-        return "waits for unknown facts"
-    return "decides it" if reasons[:1] == [rule] else "is a reason" if rule in reasons else "matches and is no reason"
+    holds = ways(rule, line, found)
+    said = {"near-miss": "does not match", "waits": "waits for unknown facts", "decides": "decides it"}
+    said |= {"applies": "is a reason"}
+    return next((words for way, words in said.items() if holds[way]), "matches and is no reason")

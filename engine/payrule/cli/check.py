@@ -12,6 +12,7 @@ import msgspec
 
 from payrule.authoring.checking import check_file, check_rulebase, together
 from payrule.cli.options import Word, colour, deadline, quiet_option, rulebase_option, unusable_input
+from payrule.cli.watching import watchable
 from payrule.documents.checked import Checked
 from payrule.reports.findings import in_full, summary
 
@@ -82,6 +83,7 @@ def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None
 @click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List all checks.")
 @rulebase_option
 @quiet_option
+@watchable
 def command(  # noqa: PLR0913 - one argument an option
     *,
     paths: tuple[Path, ...],

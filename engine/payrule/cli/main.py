@@ -21,9 +21,11 @@ COMMANDS = {
     "fmt": "put documents into their one form",
     "cite": "give what a citation says of a passage: its digest, its number of words",
     "reread": "say what a payer has reworded, and which rules rest on it",
+    "new": "make documents to begin with, which pass every check",
     "schema": "print the JSON Schema of a kind of document, for an editor",
     "test": "run the examples of policies",
     "coverage": "say what the examples exercise, and what they lack",
+    "language-server": "help in an editor while documents are written",
     "diff": "say what changed between two versions, with claims that show it",
     "verify": "prove a payer's policies sound, or show what is wrong with them",
     "import": "make tables of the edits as they are published",
@@ -67,10 +69,9 @@ class _Commands(click.Group):
         """Say "did you mean" for a misspelt subcommand."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            from payrule.documents.suggest import did_you_mean
+            from payrule.cli.usage import refuse_unknown
 
-            cure = did_you_mean(name, COMMANDS, otherwise="see `payrule --help`")
-            ctx.fail(f"there is no command `{name}`; {cure}")
+            refuse_unknown(ctx, name, COMMANDS)
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:

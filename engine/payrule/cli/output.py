@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
@@ -36,6 +36,18 @@ def binary_output(path: Path | None) -> Iterator[Callable[[bytes], object]]:
             yield from _straight(stream, f"`{path}`")
     else:
         yield from _whole_file(path)
+
+
+def whole_files(contents: Mapping[Path, bytes]) -> None:
+    """Write several files, all of them or none; folders are made where there are none.
+
+    Raises RequestError when one cannot be written.
+    """
+    with ExitStack() as together:
+        for path, data in contents.items():
+            with _writing(f"`{path.parent}`", _ELSEWHERE):
+                path.parent.mkdir(parents=True, exist_ok=True)
+            together.enter_context(binary_output(path))(data)
 
 
 def _straight(stream: BinaryIO, name: str) -> Iterator[Callable[[bytes], object]]:

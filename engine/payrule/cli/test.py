@@ -10,6 +10,7 @@ from payrule.adjudication.rulebase import load
 from payrule.authoring.examples import Ran, run_example
 from payrule.cli.check import source_lines
 from payrule.cli.options import colour, quiet_option, rulebase_option, today, unusable_input
+from payrule.cli.watching import watchable
 from payrule.documents.findings import RequestError
 from payrule.reports.findings import in_full
 from payrule.reports.numbers import counted
@@ -19,6 +20,7 @@ from payrule.reports.numbers import counted
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
 @rulebase_option
 @quiet_option
+@watchable
 def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
     """Run example files, or all examples in folders; without PATH all of the rulebase.
 
@@ -42,8 +44,8 @@ def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None
 
 
 def own_rulebase(paths: tuple[Path, ...]) -> Path | None:
-    """Give the folder that is named when it is a rulebase itself: its examples are run on its own documents."""
-    return paths[0] if len(paths) == 1 and is_rulebase(paths[0]) else None
+    """Give the folder that is named when it is, or has, a rulebase: its examples are run on its own documents."""
+    return paths[0] if len(paths) == 1 and any(map(is_rulebase, (paths[0], paths[0] / "policies"))) else None
 
 
 def example_files_in(paths: tuple[Path, ...]) -> tuple[Path, ...]:

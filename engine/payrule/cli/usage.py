@@ -1,6 +1,8 @@
 """Say in one line what is wrong with a command as it was typed, as findings are said."""
 
 import re
+from collections.abc import Iterable
+from typing import NoReturn
 
 import click
 
@@ -18,6 +20,12 @@ def usage_line(fault: click.UsageError) -> str:
     message, cure = _said(fault)
     asks = f"see `{fault.ctx.command_path} --help`" if fault.ctx is not None else None
     return one_line(Finding(code="usage", message=message, help=cure or asks))
+
+
+def refuse_unknown(ctx: click.Context, name: str, known: Iterable[str]) -> NoReturn:
+    """Refuse a command that there is not, with the one that may be meant."""
+    cure = did_you_mean(name, known, otherwise=f"see `{ctx.command_path} --help`")
+    ctx.fail(f"there is no command `{name}`; {cure}")
 
 
 def _said(fault: click.UsageError) -> tuple[str, str | None]:

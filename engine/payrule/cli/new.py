@@ -1,0 +1,191 @@
+"""`payrule new`: documents to begin with, which pass every check and whose examples answer as they say."""
+
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from payrule.adjudication.folder import is_rulebase
+from payrule.adjudication.loading import Documents, read_documents, usable
+from payrule.adjudication.rulebase import Rulebase
+from payrule.authoring.scaffolds.example import Setting, new_example, usual_code
+from payrule.authoring.scaffolds.payer import new_payer
+from payrule.authoring.scaffolds.policy import new_policy
+from payrule.authoring.scaffolds.rule import Wanted, new_rule
+from payrule.authoring.scaffolds.rulebase import new_rulebase
+from payrule.authoring.scaffolds.scaffold import Scaffold, named, passing
+from payrule.authoring.scaffolds.trial import trial
+from payrule.authoring.scaffolds.version import PARTS, Part, new_version
+from payrule.cli.options import Day, Word, quiet_option, rulebase_option, today, unusable_input
+from payrule.cli.output import whole_files
+from payrule.cli.usage import refuse_unknown
+from payrule.documents.findings import RequestError
+from payrule.documents.models import LIABILITIES, MODALITIES, Source
+from payrule.review.operands import latest
+
+UNSAID = "To be written: what the payer does, and when, in one sentence."
+NOWHERE = "to be found in the text"
+
+
+class _Kinds(click.Group):
+    """The kinds of document that can be made."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Say "did you mean" for a misspelt kind."""
+        if args[0] not in self.commands and not args[0].startswith("-"):
+            refuse_unknown(ctx, args[0], self.commands)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Kinds)
+def command() -> None:
+    """Make documents to begin with: each passes `payrule check`, and its examples `payrule test`.
+
+    Nothing is asked, nothing is overwritten; what was written is listed, with what to do next.
+    """
+
+
+def _in_rulebase(made: Callable[..., Scaffold]) -> Callable[..., None]:
+    """Make a scaffold in a rulebase that has no faults, hold it to every check, and write it."""
+
+    @rulebase_option
+    @quiet_option
+    def write(*, rulebase: Path | None, quiet: bool, **wanted: Any) -> None:
+        with unusable_input():
+            documents = usable(read_documents(_home(rulebase)))
+            scaffold = passing(made(documents, **wanted), documents.folder, today())
+            _write(scaffold, quiet=quiet)
+
+    write.__doc__ = made.__doc__
+    write.__click_params__ = [*getattr(made, "__click_params__", []), *write.__click_params__]  # type: ignore[attr-defined]
+    return write
+
+
+def _home(rulebase: Path | None) -> Path:
+    """Give the rulebase that is meant: never the shipped one, which belongs to payrule."""
+    here = Path()
+    if rulebase is None and not any(map(is_rulebase, (here, here / "policies"))):
+        cure = "name one with `--rulebase DIR`, or make one with `payrule new rulebase DIR`"
+        raise RequestError.of("no-rulebase", "this folder is no rulebase", cure)
+    return rulebase or here
+
+
+def _write(scaffold: Scaffold, *, quiet: bool) -> None:
+    """Write all files or none, and say what was written."""
+    for path in scaffold.files:
+        if path.exists() and path not in scaffold.changed:
+            raise RequestError.of("file-exists", f"`{path}` exists, and nothing is overwritten", "give another name")
+    whole_files({path: text.encode() for path, text in scaffold.files.items()})
+    for path in scaffold.files:
+        click.echo(f"{'changed' if path in scaffold.changed else 'new'}  {path}")
+    if not quiet:
+        for step in scaffold.then:
+            click.echo(f"next: {step}", err=True)
+    sys.exit(0)
+
+
+@command.command("rulebase")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@quiet_option
+def rulebase_command(folder: Path, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
+    """Make a rulebase in DIR: the shipped vocabulary and codes, their schemas, and settings for an editor."""
+    with unusable_input():
+        _write(new_rulebase(folder), quiet=quiet)
+
+
+@command.command("policy")
+@_in_rulebase
+@click.argument("name", metavar="POLICY")
+@click.option("--title", metavar="TEXT", help="What the document is called; its name without this.")
+@click.option("--issuer", default="To be written: who published it", metavar="TEXT", help="Who published it.")
+@click.option("--authority", default="payer-policy", show_default=True, metavar="KIND", help="What kind of text it is.")
+@click.option("--source", default="manual", show_default=True, metavar="NAME", help="A short name for the text.")
+@click.option("--source-title", metavar="TEXT", help="What the text is called; the policy's title without this.")
+@click.option("--file", metavar="FILE", help="The name of your own copy of the text.")
+def policy_command(
+    documents: Documents, *, name: str, title: str | None, source_title: str | None, file: str | None, **said: Any
+) -> Scaffold:
+    """Make the first version of POLICY, a draft without rules."""
+    called = title or _in_words(name)
+    return new_policy(documents, name, title=called, cited=Source(title=source_title or called, file=file), **said)
+
+
+@command.command("payer")
+@_in_rulebase
+@click.argument("name", metavar="PAYER")
+@click.option("--policy", "policies", multiple=True, metavar="POLICY", help="What binds it, highest authority first.")
+@click.option("--title", metavar="TEXT", help="What the payer is called; its name without this.")
+@click.option("--what-if", is_flag=True, help="Make it to ask what would happen: proposed versions bind it too.")
+def payer_command(documents: Documents, *, name: str, title: str | None, **said: Any) -> Scaffold:
+    """Make PAYER, which the named policies bind, each in a tier of its own."""
+    return new_payer(documents, name, title=title or _in_words(name), **said)
+
+
+@command.command("version")
+@_in_rulebase
+@click.argument("policy", metavar="POLICY")
+@click.option("--part", type=Word(PARTS), default="minor", show_default=True, help="Which part of the number to raise.")
+@click.option("--from", "first", type=Day(), metavar="DATE", help="The first date of service it applies to.")
+@click.option("--published", type=Day(), metavar="DATE", help="The day since which it can be known.")
+def version_command(
+    documents: Documents, *, policy: str, part: Part, first: date | None, published: date | None
+) -> Scaffold:
+    """Copy the latest version of POLICY under the next number, as a draft."""
+    return new_version(documents, policy, part, first, published)
+
+
+@command.command("rule")
+@_in_rulebase
+@click.argument("policy", metavar="POLICY")
+@click.argument("name", metavar="RULE")
+@click.option("--summary", default=UNSAID, metavar="TEXT", help="What the payer does and when, in your own words.")
+@click.option("--code", metavar="CODE", help="The service it is about; the vocabulary's example without this.")
+@click.option(
+    "--concern", metavar="CONCERN", help="Which question it answers; whether the service is paid for without this."
+)
+@click.option("--value", metavar="VALUE", help="The answer; the concern's mildest without this.")
+@click.option("--liability", type=Word(LIABILITIES), help="Who bears a denial.")
+@click.option(
+    "--modality", type=Word(MODALITIES), default="shall", show_default=True, help="How firmly the text speaks."
+)
+@click.option("--source", metavar="NAME", help="The text it rests on; the policy's first source without this.")
+@click.option("--locator", default=NOWHERE, metavar="TEXT", help="Where the text says so.")
+@click.option("--carc", metavar="CODE", help="The reason code that says so on a remittance.")
+@click.option("--rarc", multiple=True, metavar="CODE", help="A remark code beside it.")
+@click.option(
+    "--overrides", multiple=True, metavar="RULE", help="A rule of the policy that this one is an exception to."
+)
+@click.option("--payer", metavar="ID", help="Who tries it in its examples.")
+@click.option("--on", "service", type=Day(), metavar="DATE", help="The date of service of its examples.")
+def rule_command(documents: Documents, *, policy: str, name: str, **said: Any) -> Scaffold:
+    """Add RULE to the latest version of POLICY, with an example that it decides and one that it nearly matches."""
+    return new_rule(documents, policy, name, Wanted(**said), today())
+
+
+@command.command("example")
+@_in_rulebase
+@click.argument("policy", metavar="POLICY")
+@click.argument("name", metavar="EXAMPLE")
+@click.option("--rule", metavar="RULE", help="The rule of the policy that it is about.")
+@click.option("--code", metavar="CODE", help="The service that is billed; the vocabulary's example without this.")
+@click.option("--summary", default="To be written: what it shows.", metavar="TEXT", help="What it shows.")
+@click.option("--payer", metavar="ID", help="Who decides it.")
+@click.option("--on", "service", type=Day(), metavar="DATE", help="The date of service.")
+def example_command(
+    documents: Documents, *, policy: str, payer: str | None, service: date | None, code: str | None, **said: Any
+) -> Scaffold:
+    """Make EXAMPLE for the latest version of POLICY: a claim of one line, expecting what is answered now."""
+    rulebase = Rulebase(documents)
+    version = latest(documents.policies[named("policy", policy, documents.policies)])
+    terms = trial(documents, version, today(), payer=payer, service=service)
+    return new_example(Setting(rulebase, terms, today()), version, code=code or usual_code(rulebase), **said)
+
+
+def _in_words(name: str) -> str:
+    """Write a name as a title until somebody gives a better one."""
+    return name.replace("-", " ").capitalize()

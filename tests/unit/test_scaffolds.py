@@ -1,0 +1,63 @@
+"""What a scaffold makes of the shipped policies passes every check, and says so before anything is written."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from payrule import load
+from payrule.adjudication.loading import Documents
+from payrule.authoring.scaffolds.rule import Wanted, new_rule
+from payrule.authoring.scaffolds.scaffold import documents_with, passing
+from payrule.authoring.scaffolds.version import PARTS, Part, new_version
+from payrule.documents.findings import RequestError
+from payrule.documents.models import Concern, ConcernValue
+from payrule.documents.places import scan
+
+DAY = date(2026, 11, 23)
+SHIPPED = load().documents
+VALUES = [(concern, value) for concern in SHIPPED.vocabulary.concerns for value in concern.values]
+
+
+def with_draft(policy: str, part: Part = "major") -> tuple[Documents, dict[Path, str]]:
+    """Give the shipped documents with the next version of a policy, as a draft."""
+    made = new_version(SHIPPED, policy, part, None, None).files
+    return documents_with(made, SHIPPED.folder), made
+
+
+@pytest.mark.parametrize("policy", SHIPPED.policies)
+def test_next_version_of_a_shipped_policy_passes_every_check(policy: str) -> None:
+    made = new_version(SHIPPED, policy, "minor", None, None)
+    assert passing(made, SHIPPED.folder, DAY) == made
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_next_version_raises_the_part_that_is_asked_for(part: Part) -> None:
+    numbers = {"major": "2.0.0", "minor": "1.1.0", "patch": "1.0.1"}
+    documents, _ = with_draft("medicare", part)
+    assert documents.policies["medicare"][-1].version == numbers[part]
+
+
+@pytest.mark.parametrize("concern_and_value", VALUES, ids=lambda pair: f"{pair[0].id}-{pair[1].value}")
+def test_a_rule_can_begin_with_any_conclusion(
+    concern_and_value: tuple[Concern, ConcernValue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    concern, value = concern_and_value
+    documents, draft = with_draft("medicare-statute")
+    # The draft stands in no file, so what the scaffold copies of it is given here.
+    texts = {path: scan(text, str(path)) for path, text in draft.items()}
+    monkeypatch.setattr("payrule.authoring.scaffolds.rule.read_text", texts.__getitem__)
+    wanted = Wanted(summary="x", locator="x", code="98940", concern=concern.id, value=value.value)
+    made = new_rule(documents, "medicare-statute", "begun", wanted, DAY)
+    assert passing(made, SHIPPED.folder, DAY) == made
+    decided = next(scan(text).value for path, text in made.files.items() if path.name == "begun-matches.json")
+    shown = [] if value.effect == "neutral" else [{"rule": "medicare-statute/begun", "line": 1, "how": "decides"}]
+    assert decided.get("shows", []) == shown
+
+
+def test_what_a_check_refuses_is_not_made() -> None:
+    made = new_version(SHIPPED, "medicare", "minor", None, None)
+    (path,) = made.files
+    made.files[path] = made.files[path].replace('"draft"', '"drft"')
+    with pytest.raises(RequestError, match=r"^`status` cannot be `drft` \(did you mean `draft`\?\)$"):
+        passing(made, SHIPPED.folder, DAY)
