@@ -29,7 +29,7 @@ sys.meta_path.insert(0, Refusing)
     ("command", "before", "after"),
     [
         ("check", "4 documents checked: nothing to mend", "4 documents checked: 1 error"),
-        ("test", "1 example of 1 rule: all as expected", ""),
+        ("test", "1 example of 2 rules: all as expected", ""),
     ],
 )
 def test_watched_command_runs_again_until_it_is_interrupted(

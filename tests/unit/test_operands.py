@@ -20,8 +20,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     git("init", "--quiet", "--initial-branch", "main")
     commit("first")
-    for later in ("2.0.0", "2.1.0"):
-        (tmp_path / f"policies/ncci/{later}.json").unlink()
+    (tmp_path / "policies/ncci/2.0.0.json").unlink()
     commit("second")
     return tmp_path
 

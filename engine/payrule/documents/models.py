@@ -229,6 +229,10 @@ class Concern(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     values: tuple[ConcernValue, ...]
 
+    def effect(self, value: str) -> Effect:
+        """Say what a value does to a line."""
+        return next(each.effect for each in self.values if each.value == value)
+
 
 class Timed(msgspec.Struct, frozen=True, kw_only=True):
     """Which codes have a time component, and the method that turns minutes into units."""

@@ -17,7 +17,9 @@ def look(desk: Desk) -> Iterator[Found]:
     """
     shown = shown_as(desk, "decides", "applies", "waits")
     for policy, index, rule in desk.rules():
-        if expected_examples(policy) and f"{policy.id}/{rule.id}" not in shown:
+        concern = desk.documents.vocabulary.concern(rule.conclude.concern)
+        can_be_shown = concern.effect(rule.conclude.value) != "neutral"
+        if can_be_shown and expected_examples(policy) and f"{policy.id}/{rule.id}" not in shown:
             message = f"no example shows that `{rule.id}` does what it says"
             cure = f"write one whose `shows` names `{policy.id}/{rule.id}` with `decides`, `applies` or `waits`"
             yield Found(policy.name, ("rules", index, "id"), message, cure)

@@ -34,8 +34,7 @@ def rule_examples(setting: Setting, policy: Policy, rule: Rule, code: str) -> di
 
 def _speaks(rule: Rule, vocabulary: Vocabulary) -> bool:
     """Tell whether a rule answers by itself; a neutral one only stands in the way of others."""
-    values = vocabulary.concern(rule.conclude.concern).values
-    return any(each.value == rule.conclude.value and each.effect != "neutral" for each in values)
+    return vocabulary.concern(rule.conclude.concern).effect(rule.conclude.value) != "neutral"
 
 
 def _refuse_overruled(example: dict[str, Any], policy: Policy, rule: Rule, code: str) -> None:
