@@ -1,0 +1,93 @@
+"""Decide many encounters by columns: the programs of a rulebase run on DuckDB, each distinct answer resolved once."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import msgspec
+
+from payrule.adjudication.program import Program
+from payrule.adjudication.rulebase import Rulebase
+from payrule.adjudication.terms import Terms
+from payrule.batch.decoding import decode
+from payrule.batch.keys import Needs, group, keep
+from payrule.batch.lines import Lines, load, selected, services
+from payrule.batch.matching import Bound, match
+from payrule.batch.plan import plan
+from payrule.batch.store import Store
+from payrule.documents.determinations import LineDetermination
+from payrule.documents.encounter_keys import is_key
+from payrule.documents.encounters import Encounter
+from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
+from payrule.language.matches import Matches
+from payrule.resolve.answer import allows_units
+
+
+def bound(program: Program, where: str) -> Bound:
+    """Plan a program for the lines of a condition."""
+    attributes = program.vocabulary.attributes
+    derived = {name: attributes[name].derived or "" for name in sorted(program.wanted) if attributes[name].derived}
+    computed = [name for name, function in derived.items() if function in LINE_FUNCTIONS]
+    read = program.wanted.union(*(INPUTS[function] for function in derived.values()))
+    return Bound(
+        plan=plan(program.compiled.rules, program.compiled.facts),
+        setting=program.setting,
+        where=where,
+        pairs={name: function for name, function in derived.items() if function in PAIR_FUNCTIONS},
+        computed=computed[0] if computed else None,
+        function=derived[computed[0]] if computed else None,
+        read=tuple(sorted(read)),
+    )
+
+
+def needs(program: Program, matches: Matches) -> Needs:
+    """Say what the answer to matches rests on beside them."""
+    verdict = program.verdict(matches)
+    rules = {*verdict.open_rules, *(rule.name for rule in verdict.possible)}
+    return Needs(tuple(sorted(rules)), allows_units(verdict))
+
+
+def answer(program: Program, encounter: Encounter, index: int, matches: Matches) -> LineDetermination:
+    """Answer for a line of which it is known what matches."""
+    return program.answer(program.scene(encounter), index, matches)
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """Answers in columns: the table `answered` holds for each `row` of the lines the number of its answer."""
+
+    lines: Lines
+    answers: list[LineDetermination]
+
+
+def adjudicate(
+    store: Store, rulebase: Rulebase, encounters: Iterable[Encounter], terms: Callable[[str | None], Terms]
+) -> Answers:
+    """Decide encounters that passed the door; `terms` gives those of an encounter that names a payer, or none."""
+    attributes = _attributes(rulebase)
+    lines = load(store, encounters, attributes)
+    answers: list[LineDetermination] = []
+    for program, where in _programs(store, rulebase, lines, terms):
+        made = bound(program, where)
+        matched = match(store, lines, made)
+        groups = group(store, made, matched, program.compiled.rules, partial(needs, program))
+        found = decode(store, lines, groups, partial(answer, program))
+        keep(store, len(answers))
+        answers += found
+    return Answers(lines, answers)
+
+
+def _attributes(rulebase: Rulebase) -> tuple[str, ...]:
+    vocabulary = rulebase.documents.vocabulary
+    return tuple(name for name, each in vocabulary.attributes.items() if is_key(name, each))
+
+
+def _programs(
+    store: Store, rulebase: Rulebase, lines: Lines, terms: Callable[[str | None], Terms]
+) -> list[tuple[Program, str]]:
+    """Find the program of each payer and date of service, with the condition on the lines that it decides."""
+    found: dict[int, tuple[Program, list[tuple[int, int]]]] = {}
+    for payer, day in services(store, lines):
+        program = rulebase.program_on(terms(lines.payers[payer]), lines.day(day))
+        found.setdefault(id(program), (program, []))[1].append((payer, day))
+    if len(found) == 1:
+        return [(program, "true") for program, _ in found.values()]
+    return [(program, selected(lines, chosen)) for program, chosen in found.values()]

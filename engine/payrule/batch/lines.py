@@ -1,0 +1,122 @@
+"""Lines as columns of numbers: each value of an attribute is kept once, lines hold its number, and 0 is unknown."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import msgspec
+
+from payrule.batch.store import Store
+from payrule.documents.encounters import Encounter, Line
+from payrule.documents.values import Value
+
+CODE, DATE = "line.code", "line.date"
+LINES = "lines"
+"""The table of lines: `row` counts them in the order of answers, `e` numbers the encounters, `number` is a line's own,
+ `p` the number of the payer that its encounter names, and `a0`, `a1` … are the numbers of the values of attributes."""
+
+_AT_ONCE = 100_000
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """What a table of lines holds: the attributes in the order of its columns, the values of each, the encounters.
+
+    `values[attribute][n]` is what the number `n` stands for, `encounters[e]` the id of an encounter, and `payers[p]` a
+    payer that encounters name; the first is none.
+    """
+
+    attributes: tuple[str, ...]
+    values: dict[str, list[Value | None]]
+    encounters: list[str]
+    payers: list[str | None]
+    count: int
+
+    def column(self, attribute: str) -> str:
+        """Name the column of an attribute."""
+        return f"a{self.attributes.index(attribute)}"
+
+    def day(self, number: int) -> date:
+        """Give the date of service that a number stands for; every line has one."""
+        day = self.values[DATE][number]
+        if not isinstance(day, date):
+            raise TypeError(day)
+        return day
+
+
+def load(store: Store, encounters: Iterable[Encounter], attributes: Sequence[str]) -> Lines:
+    """Make the table of lines from encounters that passed the door, in their order."""
+    loading = _Loading(store, tuple(attributes))
+    for encounter in encounters:
+        loading.add(encounter)
+    return loading.done()
+
+
+class _Loading:
+    def __init__(self, store: Store, attributes: tuple[str, ...]) -> None:
+        self._store, self._attributes = store, attributes
+        self._numbers: list[dict[Value, int]] = [{} for _ in attributes]
+        self._encounters: list[str] = []
+        self._payers: dict[str | None, int] = {None: 0}
+        self._count = 0
+        self._rows: list[tuple[int, ...]] = []
+
+    def add(self, encounter: Encounter) -> None:
+        payer = self._payers.setdefault(encounter.payer, len(self._payers))
+        for line in encounter.lines:
+            values = {**encounter.values, **line.values}
+            numbers = [
+                0 if (value := values.get(name)) is None else known.setdefault(value, len(known) + 1)
+                for name, known in zip(self._attributes, self._numbers, strict=True)
+            ]
+            self._rows.append((self._count, len(self._encounters), line.number, payer, *numbers))
+            self._count += 1
+        self._encounters.append(encounter.id)
+        if len(self._rows) >= _AT_ONCE:
+            self._flush()
+
+    def done(self) -> Lines:
+        self._flush()
+        values: dict[str, list[Value | None]] = {
+            name: [None, *known] for name, known in zip(self._attributes, self._numbers, strict=True)
+        }
+        return Lines(self._attributes, values, self._encounters, list(self._payers), self._count)
+
+    def _flush(self) -> None:
+        names = ("row", "e", "number", "p", *(f"a{at}" for at in range(len(self._attributes))))
+        kinds = {"row": "UBIGINT", "number": "BIGINT"}
+        columns = zip(*self._rows, strict=True) if self._rows else ((),) * len(names)
+        held = {name: (kinds.get(name, "UINTEGER"), column) for name, column in zip(names, columns, strict=True)}
+        self._store.add(LINES, held)
+        self._rows.clear()
+
+
+def services(store: Store, lines: Lines) -> list[tuple[int, int]]:
+    """List what selects the rules of a line: the numbers of the payer that is named and of the date of service."""
+    return [(p, day) for p, day in store.rows(f"SELECT DISTINCT p, {lines.column(DATE)} FROM {LINES} ORDER BY ALL")]
+
+
+def selected(lines: Lines, chosen: Iterable[tuple[int, int]]) -> str:
+    """Write the condition on lines `l` that these select.
+
+    >>> selected(Lines(("line.date",), {}, [], [], 0), [(0, 1), (0, 2)])
+    '(l.p, l.a0) IN ((0, 1), (0, 2))'
+    """
+    return f"(l.p, l.{lines.column(DATE)}) IN ({', '.join(f'({p}, {day})' for p, day in chosen)})"
+
+
+def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int, Encounter]:
+    """Make encounters again from the table, by their numbers; what belongs to them stands in each of their lines."""
+    store.table("wanted", {"e": ("UINTEGER", sorted(set(wanted)))})
+    found: dict[int, list[Line]] = {}
+    payers: dict[int, str | None] = {}
+    for e, number, payer, *numbers in store.rows(
+        f"SELECT e, number, p, {', '.join(lines.column(name) for name in lines.attributes)} "
+        f"FROM {LINES} SEMI JOIN wanted USING (e) ORDER BY e, number"
+    ):
+        held = {
+            name: value
+            for name, at in zip(lines.attributes, numbers, strict=True)
+            if (value := lines.values[name][at]) is not None
+        }
+        payers[e] = lines.payers[payer]
+        found.setdefault(e, []).append(Line(number, held))
+    return {e: Encounter(lines.encounters[e], payers[e], {}, tuple(listed)) for e, listed in found.items()}

@@ -1,0 +1,309 @@
+"""Run a plan over a table of lines: classes of values, then stage by stage the words of clauses that match."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+
+import msgspec
+
+from payrule.batch.computed import COMPUTED, VALUES, compute
+from payrule.batch.lines import CODE, DATE, LINES, Lines
+from payrule.batch.plan import SAME_DATE, TRUE, Item, Plan, Source, Stage
+from payrule.batch.statements import both, create, either, key, number, select, settled
+from payrule.batch.store import Store
+from payrule.batch.words import WIDTH, StageTables, masks, parts, stage_tables
+from payrule.documents.values import Value
+from payrule.language.derived import INPUTS, PAIR_FUNCTIONS, Setting
+from payrule.language.matches import Matches
+
+STATE = "state"
+"""The table of lines as a plan sees them: `c0`, `c1` … are the classes of attributes, `i0` … and `j0` … the words of
+items that hold, and that hold or are unknown."""
+MATCHED = "matched"
+"""The table of matches: the columns of the state, and words `d0` …, `p0` … of definite and possible clauses."""
+
+
+_MOST_SMALL = 256
+"""Classes that a byte tells apart."""
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """What binds some of the lines: a condition that tells which, the plan, and how attributes are computed.
+
+    `pairs` are the attributes of a pair of lines, each with the function that gives it; `computed` is the attribute of
+    a line that is computed, if some rule reads it, and `function` gives it. `read` are the attributes whose being
+    presumed is told.
+    """
+
+    plan: Plan
+    setting: Setting
+    where: str = "true"
+    pairs: dict[str, str] = {}
+    computed: str | None = None
+    function: str | None = None
+    read: tuple[str, ...] = ()
+
+
+class Matched(msgspec.Struct, frozen=True):
+    """What the words in a table of matches mean.
+
+    `columns` is where the class of an attribute stands, `classes` what it tells; `presumed` are the expressions of
+    what was presumed of a line, `extra` the columns of what is computed.
+    """
+
+    rules: Stage
+    tables: StageTables
+    columns: dict[str, str]
+    classes: dict[Source, tuple[int, ...]]
+    presumed: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that say which rules match."""
+        code = (self.columns[self.tables.code],) if self.tables.code else ()
+        return (*code, *_words("d", self.tables.width), *_words("p", self.tables.width))
+
+    def matches(self, key: Sequence[int]) -> Matches:
+        """Read these columns of a line."""
+        code, words = (key[0], key[1:]) if self.tables.code else (0, key)
+        listed = self.tables.clauses[code]
+        return Matches(self._named(listed, words[: self.tables.width]), self._named(listed, words[self.tables.width :]))
+
+    def _named(self, listed: Sequence[int], words: Sequence[int]) -> frozenset[str]:
+        whole = sum(word << WIDTH * at for at, word in enumerate(words))
+        found = (self.rules.clauses[at].target for bit, at in enumerate(listed) if whole >> bit & 1)
+        return frozenset(str(self.rules.targets[target]) for target in found)
+
+
+def match(store: Store, lines: Lines, bound: Bound) -> Matched:
+    """Make the table of matches of the lines that are bound so."""
+    return _Matching(store, lines, bound).run()
+
+
+class _Matching:
+    def __init__(self, store: Store, lines: Lines, bound: Bound) -> None:
+        self._store, self._lines, self._bound, self._plan = store, lines, bound, bound.plan
+        self._attributes = [name for name in self._plan.domains if name not in bound.pairs]
+        self._columns: dict[object, str] = {name: f"c{at}" for at, name in enumerate(self._attributes)}
+        self._classes: dict[Source, tuple[int, ...]] = {}
+        self._item_width = -(-len(self._plan.items) // WIDTH)
+        self._bits = {item: bit for bit, item in enumerate(self._plan.items)}
+        self._presumed = [name for name in bound.read if name in bound.setting.presumptions and name not in bound.pairs]
+
+    def run(self) -> Matched:
+        self._begin()
+        for facts, others in self._plan.levels:
+            if facts.targets:
+                self._settle_facts(facts)
+            if others.targets:
+                self._settle_others(others)
+        rules = self._plan.rules
+        tables = self._tables(rules, CODE)
+        words, joined = self._words(rules, tables, "r")
+        self._store.run(create(MATCHED, select({"s.*": "s.*", **words}, f"{STATE} s {joined}", where="subject")))
+        columns = {str(name): column for name, column in self._columns.items()}
+        presumed = tuple(f"t.z{at}" for at in range(len(self._presumed)))
+        extra = ("allowed", "waits") if self._bound.function else ()
+        return Matched(rules, tables, columns, self._classes, presumed, extra)
+
+    def _begin(self) -> None:
+        """Give every line the class of each of its values."""
+        joined, columns = [f"{LINES} l"], {"row": "l.row", "e": "l.e", "number": "l.number"}
+        columns["day"] = f"l.{self._lines.column(DATE)}"
+        columns["subject"] = self._bound.where
+        for attribute in sorted({each for name in self._bound.pairs for each in INPUTS[self._bound.pairs[name]]}):
+            columns["r"] = f"l.{self._lines.column(attribute)}"
+        within = f"l.e IN (SELECT e FROM {LINES} l WHERE {self._bound.where})"
+        if self._bound.function is not None:
+            compute(self._store, self._lines, self._bound.function, self._bound.setting, within)
+            joined.append(f"LEFT JOIN {COMPUTED} u ON u.row = l.row")
+            columns |= {"allowed": "coalesce(u.allowed, -1)", "waits": "coalesce(u.waits, '')"}
+        columns |= {f"z{at}": f"{self._number_of(name)} = 0" for at, name in enumerate(self._presumed)}
+        for name, column in self._columns.items():
+            attribute = str(name)
+            numbers, self._classes[attribute] = self._classified(attribute)
+            kind = "UTINYINT" if len(self._classes[attribute]) <= _MOST_SMALL else "UINTEGER"
+            self._store.table(f"m_{column}", {"id": ("UINTEGER", range(len(numbers))), "class": (kind, numbers)})
+            joined.append(f"JOIN m_{column} ON m_{column}.id = {self._number_of(attribute)}")
+            columns[column] = f"m_{column}.class"
+        columns |= {name: number(0) for name in self._item_words()}
+        self._store.run(create(STATE, select(columns, " ".join(joined), where=within)))
+
+    def _number_of(self, attribute: str) -> str:
+        """Say where the number of a value stands; what is not computed for a line is true of it."""
+        if attribute == self._bound.computed:
+            return f"coalesce(u.id, {VALUES.index(True)})"
+        return f"l.{self._lines.column(attribute)}"
+
+    def _classified(self, attribute: str) -> tuple[list[int], tuple[int, ...]]:
+        """Give every value of an attribute its class, and for each class the tests that it passes."""
+        domain = self._plan.domains[attribute]
+        presumed = self._bound.setting.presumptions.get(attribute)
+        known: dict[int, int] = {}
+        numbers = [
+            known.setdefault(domain.passed(presumed if value is None else value), len(known))
+            for value in (VALUES if attribute == self._bound.computed else self._lines.values[attribute])
+        ]
+        return numbers, tuple(known)
+
+    def _item_words(self) -> list[str]:
+        return [*_words("i", self._item_width), *_words("j", self._item_width)]
+
+    def _tables(self, stage: Stage, code: str | None = None) -> StageTables:
+        return stage_tables(stage, self._classes, code)
+
+    def _words(self, stage: Stage, tables: StageTables, name: str) -> tuple[dict[str, str], str]:
+        """Give the words of clauses that the attributes and items of a line leave, and the tables joined for them."""
+        code = str(self._columns[tables.code]) if tables.code else None
+        joined, names = [], []
+        for at, table in enumerate(tables.tables):
+            held: dict[str, tuple[str, Sequence[int]]] = {"k": ("UINTEGER", range(len(table.definite)))}
+            for letter, column in (("d", table.definite), ("p", table.possible)):
+                held |= _columns_of(letter, [parts(word, tables.width) for word in column], tables.width)
+            self._store.table(f"{name}{at}", held)
+            joined.append(f"JOIN {name}{at} ON {name}{at}.k = {key(table, self._columns, code)}")
+            names.append(f"{name}{at}")
+        if given := self._given(stage, tables, f"{name}_given", code):
+            joined.append(given)
+            names.append(f"{name}_given")
+        words = [*_words("d", tables.width), *_words("p", tables.width)]
+        return {word: both([f"{each}.{word}" for each in names], number(0)) for word in words}, " ".join(joined)
+
+    def _given(self, stage: Stage, tables: StageTables, name: str, code: str | None) -> str:
+        """Make the table of what the items settled so far leave of the clauses, as far as they come; say its join."""
+        items = [source for source in stage.sources if not isinstance(source, str)]
+        if not items:
+            return ""
+        asked = [
+            sum(1 << self._bits[item] % WIDTH for item in items if self._bits[item] // WIDTH == at)
+            for at in range(self._item_width)
+        ]
+        seen = {
+            f"{letter}{at}": f"s.{letter}{at} & {number(mask)}"
+            for letter in "ij"
+            for at, mask in enumerate(asked)
+            if mask
+        }
+        grouped = {"code": code or "0"} | seen
+        rows = self._store.rows(select(grouped, f"{STATE} s", distinct=True))
+        width, columns = tables.width, list(zip(*rows, strict=True)) or [()] * len(grouped)
+        definite, possible = [], []
+        for row in rows:
+            held = dict(zip(grouped, row, strict=True))
+            one, two = self._left(stage, tables.clauses[row[0]], {item: self._truth(held, item) for item in items})
+            definite.append(parts(one, width))
+            possible.append(parts(two, width))
+        table: dict[str, tuple[str, Sequence[int]]] = {
+            each: ("UBIGINT", column) for each, column in zip(grouped, columns, strict=True)
+        }
+        table |= _columns_of("d", definite, width) | _columns_of("p", possible, width)
+        self._store.table(name, table)
+        same = [f"{name}.{each} = {expression}" for each, expression in grouped.items()]
+        return f"JOIN {name} ON {' AND '.join(same)}"
+
+    def _truth(self, held: Mapping[str, int], item: Item) -> int:
+        at, bit = divmod(self._bits[item], WIDTH)
+        return (held[f"i{at}"] >> bit & 1) + (held[f"j{at}"] >> bit & 1)
+
+    @staticmethod
+    def _left(stage: Stage, listed: Iterable[int], told: Mapping[Source, int]) -> tuple[int, int]:
+        """Give the clauses that are left definite and possible by what several sources tell."""
+        listed = tuple(listed)
+        definite, possible = masks(stage, listed, None, TRUE)
+        for source, value in told.items():
+            one, two = masks(stage, listed, source, value)
+            definite, possible = definite & one, possible & two
+        return definite, possible
+
+    def _settle_facts(self, stage: Stage) -> None:
+        tables = self._tables(stage)
+        words, joined = self._words(stage, tables, "f")
+        self._store.run(create("settling", select({"s.*": "s.*", **words}, f"{STATE} s {joined}")))
+        self._update(stage, "settling", tables.width)
+
+    def _settle_others(self, stage: Stage) -> None:
+        """Offer what lines are to those that see them, and gather it for each."""
+        tables = self._tables(stage)
+        words, joined = self._words(stage, tables, "o")
+        offered = select({"row": "row", "e": "e", "day": "day", **self._relating(), **words}, f"{STATE} s {joined}")
+        width = range(tables.width)
+        some = " OR ".join(f"p{at} <> 0" for at in width)
+        self._store.run(create("offers", f"SELECT * FROM ({offered}) WHERE {some}"))
+        related, relation = self._related(stage, tables)
+        dated = self._dated(stage, tables)
+        gathered = {"row": "s.row"}
+        for letter, at in product("dp", width):
+            seen = [f"o.{letter}{at}", *relation.get(f"{letter}{at}", ()), *dated[at]]
+            gathered[f"{letter}{at}"] = f"bit_or({' & '.join(seen)})"
+        day = "" if self._plan.any_date else " AND s.day = o.day"
+        source = f"{STATE} s JOIN offers o ON s.e = o.e{day} AND s.row <> o.row {related}"
+        self._store.run(create("met", select(gathered, source, where="s.subject", group="s.row")))
+        found = {f"{letter}{at}": f"coalesce({letter}{at}, {number(0)})" for letter, at in product("dp", width)}
+        source = f"{STATE} s LEFT JOIN met USING (row)"
+        self._store.run(create("settling", select({"s.*": "s.*", **found}, source)))
+        self._update(stage, "settling", tables.width)
+
+    def _relating(self) -> dict[str, str]:
+        return {"r": "r"} if self._bound.pairs else {}
+
+    def _related(self, stage: Stage, tables: StageTables) -> tuple[str, dict[str, list[str]]]:
+        """Make the table of what the relation of two lines leaves of the clauses; say its join and its words."""
+        asked = [name for name in stage.sources if name in self._bound.pairs]
+        if not asked:
+            return "", {}
+        (attribute,) = {each for name in asked for each in INPUTS[self._bound.pairs[str(name)]]}
+        values = self._lines.values[attribute]
+        presumed = self._bound.setting.presumptions.get(attribute)
+        rows = self._store.rows(
+            f"SELECT s.r, o.r FROM (SELECT DISTINCT r FROM {STATE}) s, (SELECT DISTINCT r FROM offers) o"
+        )
+        definite, possible = [], []
+        for pair in rows:
+            one, two = (presumed if values[at] is None else values[at] for at in pair)
+            told: dict[Source, int] = {name: self._relation(str(name), one, two) for name in asked}
+            left = self._left(stage, tables.clauses[0], told)
+            definite.append(parts(left[0], tables.width))
+            possible.append(parts(left[1], tables.width))
+        columns = list(zip(*rows, strict=True)) or [(), ()]
+        table: dict[str, tuple[str, Sequence[int]]] = {
+            name: ("UINTEGER", column) for name, column in zip(("one", "two"), columns, strict=True)
+        }
+        table |= _columns_of("d", definite, tables.width) | _columns_of("p", possible, tables.width)
+        self._store.table("related", table)
+        words = {word: [f"q.{word}"] for letter in "dp" for word in _words(letter, tables.width)}
+        return "JOIN related q ON q.one = s.r AND q.two = o.r", words
+
+    def _relation(self, name: str, one: Value | None, two: Value | None) -> int:
+        value = PAIR_FUNCTIONS[self._bound.pairs[name]][0](one, two, self._bound.setting)
+        return self._plan.domains[name].passed(value)
+
+    def _dated(self, stage: Stage, tables: StageTables) -> list[list[str]]:
+        """Say for each word which clauses another date leaves, where some are about other dates, too."""
+        if not self._plan.any_date:
+            return [[] for _ in range(tables.width)]
+        left = parts(masks(stage, tables.clauses[0], SAME_DATE, 0)[1], tables.width)
+        every = number((1 << WIDTH) - 1)
+        return [[f"CASE WHEN s.day = o.day THEN {every} ELSE {number(word)} END"] for word in left]
+
+    def _update(self, stage: Stage, source: str, width: int) -> None:
+        """Set the bits of the items that a stage has settled."""
+        words: dict[str, list[str]] = {}
+        own = dict.fromkeys(range(len(stage.targets)), 0)
+        for at, clause in enumerate(stage.clauses):
+            own[clause.target] |= 1 << at
+        for target, item in enumerate(stage.targets):
+            at, bit = divmod(self._bits[item], WIDTH)  # type: ignore[index]
+            for found, letter in (("i", "d"), ("j", "p")):
+                now = settled(_words(letter, width), parts(own[target], width), 1 << bit)
+                words.setdefault(f"{found}{at}", []).append(now)
+        kept = ", ".join(f"{name} | {either(found)} AS {name}" for name, found in words.items())
+        left = ", ".join([*_words("d", width), *_words("p", width)])
+        self._store.run(create(STATE, f"SELECT * EXCLUDE ({left}) REPLACE ({kept}) FROM {source}"))
+
+
+def _words(letter: str, width: int) -> list[str]:
+    return [f"{letter}{at}" for at in range(width)]
+
+
+def _columns_of(letter: str, rows: Sequence[Sequence[int]], width: int) -> dict[str, tuple[str, Sequence[int]]]:
+    return {f"{letter}{at}": ("UBIGINT", [row[at] for row in rows]) for at in range(width)}
