@@ -5,10 +5,10 @@ from datetime import date
 
 import msgspec
 
-from payrule.adjudication.columns import adjudicate
+from payrule.adjudication.columns import adjudicate, attributes_to_load
 from payrule.adjudication.rulebase import Rulebase
 from payrule.batch.keys import ANSWERED
-from payrule.batch.lines import CODE, LINES
+from payrule.batch.lines import CODE, LINES, load
 from payrule.batch.store import Store
 from payrule.documents.determinations import LineDetermination
 from payrule.documents.encounters import Encounter
@@ -20,10 +20,11 @@ Answered = tuple[int, LineDetermination]
 def by_columns(rulebase: Rulebase, encounters: Iterable[Encounter], payer: str, known_on: date) -> list[Answered]:
     """Decide encounters by columns."""
     with Store(threads=1) as store:
-        found = adjudicate(store, rulebase, encounters, lambda _: rulebase.terms(payer=payer, known_on=known_on))
-        codes, column = found.lines.values[CODE], found.lines.column(CODE)
+        lines = load(store, encounters, attributes_to_load(rulebase))
+        answers = adjudicate(store, rulebase, lines, lambda _: rulebase.terms(payer=payer, known_on=known_on))
+        codes, column = lines.values[CODE], lines.column(CODE)
         return [
-            (e, msgspec.structs.replace(found.answers[answer], number=number, code=str(codes[code])))
+            (e, msgspec.structs.replace(answers[answer], number=number, code=str(codes[code])))
             for e, number, code, answer in store.rows(
                 f"SELECT l.e, l.number, l.{column}, a.answer FROM {LINES} l JOIN {ANSWERED} a USING (row) ORDER BY row"  # noqa: S608 - names of ours
             )

@@ -1,16 +1,15 @@
 """Decide many encounters by columns: the programs of a rulebase run on DuckDB, each distinct answer resolved once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from functools import partial
-
-import msgspec
+from typing import Any
 
 from payrule.adjudication.program import Program
 from payrule.adjudication.rulebase import Rulebase
 from payrule.adjudication.terms import Terms
 from payrule.batch.decoding import decode
 from payrule.batch.keys import Needs, group, keep
-from payrule.batch.lines import Lines, load, selected, services
+from payrule.batch.lines import CODE, DATE, Lines, selected, services
 from payrule.batch.matching import Bound, match
 from payrule.batch.plan import plan
 from payrule.batch.store import Store
@@ -51,19 +50,40 @@ def answer(program: Program, encounter: Encounter, index: int, matches: Matches)
     return program.answer(program.scene(encounter), index, matches)
 
 
-class Answers(msgspec.Struct, frozen=True):
-    """Answers in columns: the table `answered` holds for each `row` of the lines the number of its answer."""
+def attributes_to_load(rulebase: Rulebase) -> tuple[str, ...]:
+    """Name the attributes that encounters hold and rules may read."""
+    return tuple(name for name, each in rulebase.documents.vocabulary.attributes.items() if is_key(name, each))
 
-    lines: Lines
-    answers: list[LineDetermination]
+
+def attributes_to_read(rulebase: Rulebase) -> tuple[str, ...]:
+    """Name those that some rule, fact or derived attribute of any policy reads, beside code and date."""
+    vocabulary = rulebase.documents.vocabulary
+    policies = [version for versions in rulebase.policies.values() for version in versions]
+    conditions = [rule.when for policy in policies for rule in policy.rules]
+    facts = [vocabulary.facts, *(policy.facts for policy in policies)]
+    conditions += [fact.when for each in facts for fact in each.values()]
+    inputs = {name for each in vocabulary.attributes.values() if each.derived for name in INPUTS[each.derived]}
+    read = {CODE, DATE, *inputs, *_keys_in(conditions)}
+    return tuple(name for name in attributes_to_load(rulebase) if name in read)
+
+
+def _keys_in(value: Any) -> Iterator[str]:
+    """List the keys of a JSON value and all that is in it; among those of conditions are the attributes they read."""
+    if isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _keys_in(each)
 
 
 def adjudicate(
-    store: Store, rulebase: Rulebase, encounters: Iterable[Encounter], terms: Callable[[str | None], Terms]
-) -> Answers:
-    """Decide encounters that passed the door; `terms` gives those of an encounter that names a payer, or none."""
-    attributes = _attributes(rulebase)
-    lines = load(store, encounters, attributes)
+    store: Store, rulebase: Rulebase, lines: Lines, terms: Callable[[str | None], Terms]
+) -> list[LineDetermination]:
+    """Decide the lines of a store, and give each distinct answer; `terms` are those of a payer that is named, or none.
+
+    The store then holds for each line the position of its answer. Raises RequestError for a payer that has no terms.
+    """
     answers: list[LineDetermination] = []
     for program, where in _programs(store, rulebase, lines, terms):
         made = bound(program, where)
@@ -72,12 +92,7 @@ def adjudicate(
         found = decode(store, lines, groups, partial(answer, program))
         keep(store, len(answers))
         answers += found
-    return Answers(lines, answers)
-
-
-def _attributes(rulebase: Rulebase) -> tuple[str, ...]:
-    vocabulary = rulebase.documents.vocabulary
-    return tuple(name for name, each in vocabulary.attributes.items() if is_key(name, each))
+    return answers
 
 
 def _programs(

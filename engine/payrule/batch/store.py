@@ -10,8 +10,6 @@ from payrule.documents.findings import RequestError
 Columns = Mapping[str, tuple[str, Sequence[Any]]]
 """The columns of a table by name: the type and the values of each."""
 
-THREADS = 2
-
 
 class Store:
     """A database in memory that spills to a folder when it must; close it when done.
@@ -40,7 +38,13 @@ class Store:
             chosen["memory_limit"] = memory_limit
         if spill is not None:
             chosen["temp_directory"] = str(spill)
+        self._duckdb = duckdb
         self._connection = duckdb.connect(":memory:", config=chosen)
+
+    @property
+    def engine(self) -> str:
+        """Name the engine with its version."""
+        return f"duckdb {self._duckdb.__version__}"
 
     def __enter__(self) -> Self:
         """Give the store."""
@@ -53,12 +57,29 @@ class Store:
         self._connection.close()
 
     def run(self, statement: str, values: Mapping[str, Any] | None = None) -> None:
-        """Run a statement that answers nothing."""
-        self._connection.execute(statement, dict(values or {}))
+        """Run a statement that answers nothing; raises RequestError when there is no room for what it makes."""
+        self.rows(statement, values)
 
     def rows(self, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """Give the rows that a query answers."""
-        return self._connection.execute(query, dict(values or {})).fetchall()
+        """Give the rows that a query answers; raises RequestError when there is no room for what it needs."""
+        try:
+            return self._connection.execute(query, dict(values or {})).fetchall()
+        except self._duckdb.OutOfMemoryException:
+            cure = "allow more with `--memory-limit`, or see that there is room for temporary files"
+            raise RequestError.of("no-memory", "the memory that may be used is not enough", cure) from None
+
+    def describe(self, file: Path) -> dict[str, str]:
+        """Give the columns of a Parquet file with their types, in DuckDB's words.
+
+        Raises RequestError for a file that cannot be read, or is none.
+        """
+        try:
+            rows = self.rows("DESCRIBE SELECT * FROM read_parquet($file)", {"file": str(file)})
+        except self._duckdb.Error as fault:
+            if not isinstance(fault, (self._duckdb.IOException, self._duckdb.InvalidInputException)):
+                raise
+            raise RequestError.of("no-parquet", f"`{file}` is no Parquet file that can be read", "give one") from None
+        return {title: kind for title, kind, *_ in rows}
 
     def table(self, name: str, columns: Columns) -> None:
         """Make a table of values, or replace it."""
