@@ -152,7 +152,7 @@ def test_columns_of_nothing_but_nulls_are_unknown(rulebase: Rulebase, tmp_path: 
 GOOD: Json = {"encounter": "good", "number": 1, "code": "97140", "date": "2024-08-01", "units": 1, "minutes": 15}
 
 BAD = {
-    "bad-code": ([{"code": "9714"}], "row 2, code: no-match: `9714` is no "),
+    "bad-code": ([{"code": "9714"}], "row 2, code: bad-form: `code` cannot be `9714`"),
     "bad-date": ([{"date": "2024-02-30"}], "row 2, date: "),
     "no-date": ([{"date": None}], "row 2: missing-key: "),
     "duplicate-number": ([{}, {}], "row 3, number: duplicate-line-number: two lines are numbered 1"),

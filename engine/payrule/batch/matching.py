@@ -1,16 +1,16 @@
 """Run a plan over a table of lines: classes of values, then stage by stage the words of clauses that match."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 import msgspec
 
 from payrule.batch.computed import COMPUTED, VALUES, compute
 from payrule.batch.lines import CODE, DATE, LINES, Lines
-from payrule.batch.plan import SAME_DATE, TRUE, Item, Plan, Source, Stage
+from payrule.batch.plan import SAME_DATE, Item, Plan, Source, Stage
 from payrule.batch.statements import both, create, either, key, number, select, settled
 from payrule.batch.store import Store
-from payrule.batch.words import WIDTH, StageTables, masks, parts, stage_tables
+from payrule.batch.words import WIDTH, StageTables, parts, stage_tables
 from payrule.documents.values import Value
 from payrule.language.derived import INPUTS, PAIR_FUNCTIONS, Setting
 from payrule.language.matches import Matches
@@ -190,7 +190,7 @@ class _Matching:
         definite, possible = [], []
         for row in rows:
             held = dict(zip(grouped, row, strict=True))
-            one, two = self._left(stage, tables.clauses[row[0]], {item: self._truth(held, item) for item in items})
+            one, two = tables.bits[row[0]].left_by((item, self._truth(held, item)) for item in items)
             definite.append(parts(one, width))
             possible.append(parts(two, width))
         table: dict[str, tuple[str, Sequence[int]]] = {
@@ -204,16 +204,6 @@ class _Matching:
     def _truth(self, held: Mapping[str, int], item: Item) -> int:
         at, bit = divmod(self._bits[item], WIDTH)
         return (held[f"i{at}"] >> bit & 1) + (held[f"j{at}"] >> bit & 1)
-
-    @staticmethod
-    def _left(stage: Stage, listed: Iterable[int], told: Mapping[Source, int]) -> tuple[int, int]:
-        """Give the clauses that are left definite and possible by what several sources tell."""
-        listed = tuple(listed)
-        definite, possible = masks(stage, listed, None, TRUE)
-        for source, value in told.items():
-            one, two = masks(stage, listed, source, value)
-            definite, possible = definite & one, possible & two
-        return definite, possible
 
     def _settle_facts(self, stage: Stage) -> None:
         tables = self._tables(stage)
@@ -230,7 +220,7 @@ class _Matching:
         some = " OR ".join(f"p{at} <> 0" for at in width)
         self._store.run(create("offers", f"SELECT * FROM ({offered}) WHERE {some}"))
         related, relation = self._related(stage, tables)
-        dated = self._dated(stage, tables)
+        dated = self._dated(tables)
         gathered = {"row": "s.row"}
         for letter, at in product("dp", width):
             seen = [f"o.{letter}{at}", *relation.get(f"{letter}{at}", ()), *dated[at]]
@@ -260,8 +250,7 @@ class _Matching:
         definite, possible = [], []
         for pair in rows:
             one, two = (presumed if values[at] is None else values[at] for at in pair)
-            told: dict[Source, int] = {name: self._relation(str(name), one, two) for name in asked}
-            left = self._left(stage, tables.clauses[0], told)
+            left = tables.bits[0].left_by((name, self._relation(str(name), one, two)) for name in asked)
             definite.append(parts(left[0], tables.width))
             possible.append(parts(left[1], tables.width))
         columns = list(zip(*rows, strict=True)) or [(), ()]
@@ -277,11 +266,11 @@ class _Matching:
         value = PAIR_FUNCTIONS[self._bound.pairs[name]][0](one, two, self._bound.setting)
         return self._plan.domains[name].passed(value)
 
-    def _dated(self, stage: Stage, tables: StageTables) -> list[list[str]]:
+    def _dated(self, tables: StageTables) -> list[list[str]]:
         """Say for each word which clauses another date leaves, where some are about other dates, too."""
         if not self._plan.any_date:
             return [[] for _ in range(tables.width)]
-        left = parts(masks(stage, tables.clauses[0], SAME_DATE, 0)[1], tables.width)
+        left = parts(tables.bits[0].left(SAME_DATE, 0)[1], tables.width)
         every = number((1 << WIDTH) - 1)
         return [[f"CASE WHEN s.day = o.day THEN {every} ELSE {number(word)} END"] for word in left]
 

@@ -11,7 +11,7 @@ from math import prod
 
 import msgspec
 
-from payrule.batch.plan import PlannedClause, Source, Stage
+from payrule.batch.plan import Asked, Source, Stage
 
 WIDTH = 64
 """Bits of a word."""
@@ -21,6 +21,46 @@ MOST_ENTRIES = 1 << 15
 
 Classes = Mapping[Source, Sequence[int]]
 """What each source can tell, by class: the tests passed, or the truth of an item."""
+
+
+class Bits:
+    """Some clauses of a stage, a bit each, and which of them a value of a source leaves; what was asked is remembered.
+
+    >>> from payrule.batch.plan import PlannedClause
+    >>> stage = Stage(("r",), (PlannedClause((Asked("a", 0, positive=True),), 0), PlannedClause((), 0)))
+    >>> Bits(stage, [0, 1]).left("a", -1)
+    (2, 3)
+    """
+
+    def __init__(self, stage: Stage, listed: Sequence[int]) -> None:
+        """Take the clauses by their positions in the stage."""
+        self.every = (1 << len(listed)) - 1
+        self._asked: dict[Source, list[tuple[int, Asked]]] = {}
+        self._known: dict[tuple[Source, int], tuple[int, int]] = {}
+        for bit, at in enumerate(listed):
+            for each in stage.clauses[at].asked:
+                self._asked.setdefault(each.source, []).append((1 << bit, each))
+
+    def left(self, source: Source, value: int) -> tuple[int, int]:
+        """Give the clauses that the value leaves definite, and those that it leaves possible."""
+        found = self._known.get((source, value))
+        if found is None:
+            definite = possible = self.every
+            for bit, asked in self._asked.get(source, ()):
+                if not asked.holds(value, possible=False):
+                    definite &= ~bit
+                    if not asked.holds(value, possible=True):
+                        possible &= ~bit
+            found = self._known[source, value] = definite, possible
+        return found
+
+    def left_by(self, told: Iterable[tuple[Source, int]]) -> tuple[int, int]:
+        """Give the clauses that the values of several sources leave definite, and those that they leave possible."""
+        definite = possible = self.every
+        for source, value in told:
+            one, two = self.left(source, value)
+            definite, possible = definite & one, possible & two
+        return definite, possible
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -39,6 +79,7 @@ class StageTables(msgspec.Struct, frozen=True):
 
     code: str | None
     clauses: tuple[tuple[int, ...], ...]
+    bits: tuple[Bits, ...]
     width: int
     tables: tuple[Table, ...]
 
@@ -48,7 +89,7 @@ def stage_tables(
 ) -> StageTables:
     """Make the tables for the sources that `classes` speaks of.
 
-    >>> from payrule.batch.plan import Asked
+    >>> from payrule.batch.plan import PlannedClause
     >>> stage = Stage(("r",), (PlannedClause((Asked("a", 0, positive=True), Asked("b", 1, positive=False)), 0),))
     >>> made = stage_tables(stage, {"a": (-1, 0, 1), "b": (0, 2)})
     >>> [(table.steps, table.definite, table.possible) for table in made.tables]
@@ -57,34 +98,19 @@ def stage_tables(
     asked = list(sources) or [source for source in stage.sources if source in classes]
     coded = code if code in asked else None
     own = classes[coded] if coded is not None else (0,)
+    every = Bits(stage, range(len(stage.clauses)))
     clauses = tuple(
-        tuple(at for at, clause in enumerate(stage.clauses) if _holds(clause, coded, value, possible=True))
+        tuple(at for at in range(len(stage.clauses)) if coded is None or every.left(coded, value)[1] >> at & 1)
         for value in own
     )
+    bits = tuple(Bits(stage, listed) for listed in clauses)
     return StageTables(
         code=coded,
         clauses=clauses,
+        bits=bits,
         width=max(1, *(-(-len(each) // WIDTH) for each in clauses)),
-        tables=tuple(
-            _table(stage, classes, coded, clauses, group) for group in _groups(asked, coded, classes, len(own), most)
-        ),
+        tables=tuple(_table(classes, coded, bits, group) for group in _groups(asked, coded, classes, len(own), most)),
     )
-
-
-def masks(stage: Stage, listed: Iterable[int], source: Source | None, value: int) -> tuple[int, int]:
-    """Give the clauses of a list, a bit each, that a value of a source leaves definite, and that it leaves possible.
-
-    >>> from payrule.batch.plan import Asked
-    >>> stage = Stage(("r",), (PlannedClause((Asked("a", 0, positive=True),), 0), PlannedClause((), 0)))
-    >>> masks(stage, [0, 1], "a", -1)
-    (2, 3)
-    """
-    definite = possible = 0
-    for bit, at in enumerate(listed):
-        clause = stage.clauses[at]
-        definite |= _holds(clause, source, value, possible=False) << bit
-        possible |= _holds(clause, source, value, possible=True) << bit
-    return definite, possible
 
 
 def parts(word: int, width: int) -> list[int]:
@@ -94,10 +120,6 @@ def parts(word: int, width: int) -> list[int]:
     [3, 1]
     """
     return [word >> WIDTH * at & (1 << WIDTH) - 1 for at in range(width)]
-
-
-def _holds(clause: PlannedClause, source: Source | None, value: int, *, possible: bool) -> bool:
-    return all(each.holds(value, possible=possible) for each in clause.asked if each.source == source)
 
 
 def _groups(asked: Sequence[Source], coded: str | None, classes: Classes, codes: int, most: int) -> list[list[Source]]:
@@ -111,19 +133,17 @@ def _groups(asked: Sequence[Source], coded: str | None, classes: Classes, codes:
     return groups
 
 
-def _table(
-    stage: Stage, classes: Classes, coded: str | None, clauses: Sequence[Sequence[int]], group: list[Source]
-) -> Table:
+def _table(classes: Classes, coded: str | None, bits: Sequence[Bits], group: list[Source]) -> Table:
     codes = classes[coded] if coded is not None else (0,)
     steps, step = {}, len(codes)
     for source in group:
         steps[source] = step
         step *= len(classes[source])
     columns = []
-    for value, listed in zip(codes, clauses, strict=True):
-        pairs = [masks(stage, listed, coded, value)]
+    for value, each in zip(codes, bits, strict=True):
+        pairs = [(each.every, each.every) if coded is None else each.left(coded, value)]
         for source in group:
-            own = [masks(stage, listed, source, each) for each in classes[source]]
+            own = [each.left(source, told) for told in classes[source]]
             pairs = [(one & definite, two & possible) for definite, possible in own for one, two in pairs]
         columns.append(pairs)
     # One number after the other: the code's class is the lowest digit.
