@@ -1,7 +1,6 @@
 """Decide many encounters by columns: the programs of a rulebase run on DuckDB, each distinct answer resolved once."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 from payrule.adjudication.program import Program
@@ -18,7 +17,9 @@ from payrule.documents.encounter_keys import is_key
 from payrule.documents.encounters import Encounter
 from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
 from payrule.language.matches import Matches
-from payrule.resolve.answer import allows_units
+from payrule.language.reference import Situation
+from payrule.resolve.answer import allows_units, answer
+from payrule.resolve.verdict import Verdict, verdict
 
 
 def bound(program: Program, where: str) -> Bound:
@@ -38,16 +39,24 @@ def bound(program: Program, where: str) -> Bound:
     )
 
 
-def needs(program: Program, matches: Matches) -> Needs:
-    """Say what the answer to matches rests on beside them."""
-    verdict = program.verdict(matches)
-    rules = {*verdict.open_rules, *(rule.name for rule in verdict.possible)}
-    return Needs(tuple(sorted(rules)), allows_units(verdict))
+class _Resolving:
+    """Resolve what matches by a program, each set of matches once, however many there are."""
 
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._verdicts: dict[Matches, Verdict] = {}
 
-def answer(program: Program, encounter: Encounter, index: int, matches: Matches) -> LineDetermination:
-    """Answer for a line of which it is known what matches."""
-    return program.answer(program.scene(encounter), index, matches)
+    def needs(self, matches: Matches) -> Needs:
+        """Say what the answer to matches rests on beside them."""
+        found = self._verdicts[matches] = verdict(self._program.binding, matches)
+        rules = {*found.open_rules, *(rule.name for rule in found.possible)}
+        return Needs(tuple(sorted(rules)), allows_units(found))
+
+    def answer(self, encounter: Encounter, index: int, matches: Matches) -> LineDetermination:
+        """Answer for a line of which it is known what matches."""
+        scene = self._program.scene(encounter)
+        here = Situation(scene, scene.lines[index])
+        return answer(here.line, self._verdicts[matches], lambda rule: self._program.meanings[rule].waits(here))
 
 
 def attributes_to_load(rulebase: Rulebase) -> tuple[str, ...]:
@@ -86,10 +95,10 @@ def adjudicate(
     """
     answers: list[LineDetermination] = []
     for program, where in _programs(store, rulebase, lines, terms):
-        made = bound(program, where)
+        made, resolving = bound(program, where), _Resolving(program)
         matched = match(store, lines, made)
-        groups = group(store, made, matched, program.compiled.rules, partial(needs, program))
-        found = decode(store, lines, groups, partial(answer, program))
+        groups = group(store, made, matched, program.compiled.rules, resolving.needs)
+        found = decode(store, lines, groups, resolving.answer)
         keep(store, len(answers))
         answers += found
     return answers

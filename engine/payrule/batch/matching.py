@@ -8,7 +8,7 @@ import msgspec
 from payrule.batch.computed import COMPUTED, VALUES, compute
 from payrule.batch.lines import CODE, DATE, LINES, Lines
 from payrule.batch.plan import SAME_DATE, Item, Plan, Source, Stage
-from payrule.batch.statements import both, create, either, key, number, select, settled
+from payrule.batch.statements import both, create, either, key, number, select, settled, shifted
 from payrule.batch.store import Store
 from payrule.batch.words import WIDTH, StageTables, parts, stage_tables
 from payrule.documents.values import Value
@@ -138,13 +138,18 @@ class _Matching:
     def _classified(self, attribute: str) -> tuple[list[int], tuple[int, ...]]:
         """Give every value of an attribute its class, and for each class the tests that it passes."""
         domain = self._plan.domains[attribute]
+        values = VALUES if attribute == self._bound.computed else self._lines.values[attribute]
         presumed = self._bound.setting.presumptions.get(attribute)
         known: dict[int, int] = {}
-        numbers = [
-            known.setdefault(domain.passed(presumed if value is None else value), len(known))
-            for value in (VALUES if attribute == self._bound.computed else self._lines.values[attribute])
-        ]
-        return numbers, tuple(known)
+        numbers = [known.setdefault(domain.passed(value), len(known)) for value in values[1:]]
+        if attribute == self._bound.computed or self._leaves_out(attribute) or not numbers:
+            return [known.setdefault(domain.passed(presumed), len(known)), *numbers], tuple(known)
+        return [0, *numbers], tuple(known)
+
+    def _leaves_out(self, attribute: str) -> bool:
+        """Tell whether some line does not say what an attribute holds; what all lines say needs no class for that."""
+        column = self._lines.column(attribute)
+        return bool(self._store.rows(f"SELECT 1 FROM {LINES} WHERE {column} = 0 LIMIT 1"))
 
     def _item_words(self) -> list[str]:
         return [*_words("i", self._item_width), *_words("j", self._item_width)]
@@ -174,23 +179,21 @@ class _Matching:
         items = [source for source in stage.sources if not isinstance(source, str)]
         if not items:
             return ""
-        asked = [
-            sum(1 << self._bits[item] % WIDTH for item in items if self._bits[item] // WIDTH == at)
-            for at in range(self._item_width)
-        ]
-        seen = {
-            f"{letter}{at}": f"s.{letter}{at} & {number(mask)}"
-            for letter in "ij"
-            for at, mask in enumerate(asked)
-            if mask
-        }
-        grouped = {"code": code or "0"} | seen
-        rows = self._store.rows(select(grouped, f"{STATE} s", distinct=True))
+        asked = [parts(self._asked(stage, listed), self._item_width) for listed in tables.clauses]
+        used = [at for at in range(self._item_width) if any(each[at] for each in asked)]
+        masks: dict[str, tuple[str, Sequence[int]]] = {"of": ("UINTEGER", range(len(asked)))}
+        masks |= {f"m{at}": ("UBIGINT", [each[at] for each in asked]) for at in used}
+        self._store.table(f"{name}_asked", masks)
+        seen = {f"{letter}{at}": f"s.{letter}{at} & {name}_asked.m{at}" for letter in "ij" for at in used}
+        grouped = {"code": f"{name}_asked.of"} | seen
+        joined = f"JOIN {name}_asked ON {name}_asked.of = {code or 0}"
+        rows = self._store.rows(select(grouped, f"{STATE} s {joined}", distinct=True))
         width, columns = tables.width, list(zip(*rows, strict=True)) or [()] * len(grouped)
         definite, possible = [], []
         for row in rows:
             held = dict(zip(grouped, row, strict=True))
-            one, two = tables.bits[row[0]].left_by((item, self._truth(held, item)) for item in items)
+            own = tables.bits[row[0]]
+            one, two = own.left_by((item, self._truth(held, item)) for item in items if own.asks(item))
             definite.append(parts(one, width))
             possible.append(parts(two, width))
         table: dict[str, tuple[str, Sequence[int]]] = {
@@ -199,17 +202,25 @@ class _Matching:
         table |= _columns_of("d", definite, width) | _columns_of("p", possible, width)
         self._store.table(name, table)
         same = [f"{name}.{each} = {expression}" for each, expression in grouped.items()]
-        return f"JOIN {name} ON {' AND '.join(same)}"
+        return f"{joined} JOIN {name} ON {' AND '.join(same)}"
+
+    def _asked(self, stage: Stage, listed: Sequence[int]) -> int:
+        """Give the bits of the items that some clauses ask."""
+        found = 0
+        for at in listed:
+            for each in stage.clauses[at].asked:
+                if not isinstance(each.source, str):
+                    found |= 1 << self._bits[each.source]
+        return found
 
     def _truth(self, held: Mapping[str, int], item: Item) -> int:
         at, bit = divmod(self._bits[item], WIDTH)
-        return (held[f"i{at}"] >> bit & 1) + (held[f"j{at}"] >> bit & 1)
+        return (held[f"i{at}"] >> bit & 1) + (held[f"j{at}"] >> bit & 1)  # both where it holds
 
     def _settle_facts(self, stage: Stage) -> None:
         tables = self._tables(stage)
         words, joined = self._words(stage, tables, "f")
-        self._store.run(create("settling", select({"s.*": "s.*", **words}, f"{STATE} s {joined}")))
-        self._update(stage, "settling", tables.width)
+        self._update(stage, tables.width, select({"s.*": "s.*", **words}, f"{STATE} s {joined}"))
 
     def _settle_others(self, stage: Stage) -> None:
         """Offer what lines are to those that see them, and gather it for each."""
@@ -230,8 +241,7 @@ class _Matching:
         self._store.run(create("met", select(gathered, source, where="s.subject", group="s.row")))
         found = {f"{letter}{at}": f"coalesce({letter}{at}, {number(0)})" for letter, at in product("dp", width)}
         source = f"{STATE} s LEFT JOIN met USING (row)"
-        self._store.run(create("settling", select({"s.*": "s.*", **found}, source)))
-        self._update(stage, "settling", tables.width)
+        self._update(stage, tables.width, select({"s.*": "s.*", **found}, source))
 
     def _relating(self) -> dict[str, str]:
         return {"r": "r"} if self._bound.pairs else {}
@@ -274,20 +284,28 @@ class _Matching:
         every = number((1 << WIDTH) - 1)
         return [[f"CASE WHEN s.day = o.day THEN {every} ELSE {number(word)} END"] for word in left]
 
-    def _update(self, stage: Stage, source: str, width: int) -> None:
-        """Set the bits of the items that a stage has settled."""
+    def _update(self, stage: Stage, width: int, query: str) -> None:
+        """Set the bits of the items that a stage settles by the words of its clauses that a query adds to the state."""
         words: dict[str, list[str]] = {}
-        own = dict.fromkeys(range(len(stage.targets)), 0)
+        own: list[list[int]] = [[] for _ in stage.targets]
         for at, clause in enumerate(stage.clauses):
-            own[clause.target] |= 1 << at
-        for target, item in enumerate(stage.targets):
+            own[clause.target].append(at)
+        moved: dict[tuple[int, int, int], int] = {}
+        for target, (item, listed) in enumerate(zip(stage.targets, own, strict=True)):
             at, bit = divmod(self._bits[item], WIDTH)  # type: ignore[index]
+            if len(listed) == 1:
+                word, place = divmod(listed[0], WIDTH)
+                moved[word, at, bit - place] = moved.get((word, at, bit - place), 0) | 1 << place
+                continue
+            clauses = parts(sum(1 << each for each in own[target]), width)
             for found, letter in (("i", "d"), ("j", "p")):
-                now = settled(_words(letter, width), parts(own[target], width), 1 << bit)
-                words.setdefault(f"{found}{at}", []).append(now)
+                words.setdefault(f"{found}{at}", []).append(settled(_words(letter, width), clauses, 1 << bit))
+        for (word, at, by), mask in moved.items():
+            for found, letter in (("i", "d"), ("j", "p")):
+                words.setdefault(f"{found}{at}", []).append(shifted(f"{letter}{word}", mask, by))
         kept = ", ".join(f"{name} | {either(found)} AS {name}" for name, found in words.items())
         left = ", ".join([*_words("d", width), *_words("p", width)])
-        self._store.run(create(STATE, f"SELECT * EXCLUDE ({left}) REPLACE ({kept}) FROM {source}"))
+        self._store.run(create(STATE, f"SELECT * EXCLUDE ({left}) REPLACE ({kept}) FROM ({query})"))
 
 
 def _words(letter: str, width: int) -> list[str]:

@@ -12,6 +12,7 @@ from msgspec import UNSET
 from payrule.batch.keys import ANSWERED
 from payrule.batch.lines import CODE, ENCOUNTERS, LINES, Lines
 from payrule.batch.rows import literal
+from payrule.batch.statements import create
 from payrule.batch.store import Store
 from payrule.documents.determinations import LineDetermination
 
@@ -108,12 +109,18 @@ def write_decisions(store: Store, lines: Lines, path: Path, form: str, formulas:
         columns["encounter"] = f"CASE WHEN left(e.id, 1) IN ({starts}) THEN '''' || e.id ELSE e.id END"
         columns |= {n: f"array_to_string({columns[n]}, ' ')" for n, c in COLUMNS.items() if c.kind.endswith("[]")}
     listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
-    query = (
-        f"SELECT {listed} FROM {LINES} l JOIN {ANSWERED} a ON a.row = l.row JOIN {ANSWERS} x ON x.answer = a.answer "
-        f"JOIN {ENCOUNTERS} e ON e.e = l.e JOIN codes c ON c.id = l.{lines.column(CODE)} JOIN deciders d ON d.p = l.p "
-        "ORDER BY l.row"
+    # What is sorted is narrow, and texts are joined to it afterwards: the order of the left side stays.
+    code = f"l.{lines.column(CODE)} AS code"
+    narrow = (
+        f"SELECT row, l.e, l.number, {code}, l.p, a.answer FROM {LINES} l JOIN {ANSWERED} a USING (row) ORDER BY row"
     )
-    options = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}
+    store.run("SET preserve_insertion_order = true")
+    store.run(create("ordered", narrow))
+    query = (
+        f"SELECT {listed} FROM ordered l LEFT JOIN {ANSWERS} x ON x.answer = l.answer "
+        f"LEFT JOIN {ENCOUNTERS} e ON e.e = l.e LEFT JOIN codes c ON c.id = l.code LEFT JOIN deciders d ON d.p = l.p"
+    )
+    options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}
     store.run(f"COPY ({query}) TO {literal(str(path))} ({options[form]})")
 
 

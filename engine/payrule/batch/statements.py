@@ -73,6 +73,17 @@ def settled(words: Sequence[str], clauses: Sequence[int], bit: int) -> str:
     return f"CASE WHEN {' OR '.join(asked)} THEN {number(bit)} ELSE {number(0)} END"
 
 
+def shifted(word: str, mask: int, by: int) -> str:
+    """Write some bits of a word, moved to other places.
+
+    >>> shifted("d0", 6, 3), shifted("d0", 6, -1)
+    ('((d0 & 6::UBIGINT) << 3)', '((d0 & 6::UBIGINT) >> 1)')
+    """
+    move = f" << {by}" if by > 0 else f" >> {-by}" if by else ""
+    # DuckDB refuses to lose bits by a shift to the left, and none are lost here: the mask leaves room.
+    return f"(({word} & {number(mask)}){move})"
+
+
 def either(parts: Iterable[str]) -> str:
     """OR words together.
 
