@@ -26,15 +26,13 @@ def bound(program: Program, where: str) -> Bound:
     """Plan a program for the lines of a condition."""
     attributes = program.vocabulary.attributes
     derived = {name: attributes[name].derived or "" for name in sorted(program.wanted) if attributes[name].derived}
-    computed = [name for name, function in derived.items() if function in LINE_FUNCTIONS]
     read = program.wanted.union(*(INPUTS[function] for function in derived.values()))
     return Bound(
         plan=plan(program.compiled.rules, program.compiled.facts),
         setting=program.setting,
         where=where,
         pairs={name: function for name, function in derived.items() if function in PAIR_FUNCTIONS},
-        computed=computed[0] if computed else None,
-        function=derived[computed[0]] if computed else None,
+        computed={name: function for name, function in derived.items() if function in LINE_FUNCTIONS},
         read=tuple(sorted(read)),
     )
 

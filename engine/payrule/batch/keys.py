@@ -5,10 +5,11 @@ line and of others by their numbers; the key then holds the class of every attri
 those rules rest on. It is exact, or finer than it need be, and never coarser.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
+from payrule.batch.fields import fields_of, mask
 from payrule.batch.matching import MATCHED, STATE, Bound, Matched
 from payrule.batch.plan import Item, closure
 from payrule.batch.statements import create, either, select
@@ -19,8 +20,6 @@ from payrule.language.matches import Matches
 
 KEYED = "keyed"
 """The table of lines with the number of their key."""
-
-
 ANSWERED = "answered"
 """The table of lines with the number of their answer."""
 
@@ -41,168 +40,133 @@ class Group(msgspec.Struct, frozen=True):
     number: int
 
 
+def group(
+    store: Store, bound: Bound, matched: Matched, rules: Mapping[str, Formula], needs: Callable[[Matches], Needs]
+) -> list[Group]:
+    """Make the table of keys, and give for each key one line; `needs` says what the answer to matches rests on."""
+    return _Keying(store, bound, matched).run(rules, needs)
+
+
 def keep(store: Store, first: int) -> None:
     """Keep the number of the answer of each line that was keyed, counted from `first`, beside those kept before."""
     query = f"SELECT row, key - 1 + {first} AS answer FROM {KEYED}"
     store.run(f"INSERT INTO {ANSWERED} {query}" if ANSWERED in store.tables() else create(ANSWERED, query))
 
 
-class Field(msgspec.Struct, frozen=True):
-    """Some bits of a word of a line: the attribute whose class they are, or what was presumed when there is none."""
-
-    attribute: str | None
-    word: int
-    shift: int
-    bits: int
-    expression: str
-
-    @property
-    def mask(self) -> int:
-        """The bits, at their place."""
-        return ((1 << self.bits) - 1) << self.shift
-
-
-def group(
-    store: Store, bound: Bound, matched: Matched, rules: dict[str, Formula], needs: Callable[[Matches], Needs]
-) -> list[Group]:
-    """Make the table of keys, and give for each key one line; `needs` says what the answer to matches rests on."""
-    store.run(
-        create(
-            "sets",
-            "SELECT *, row_number() OVER () AS m FROM "
-            f"({select({name: name for name in matched.key}, MATCHED, distinct=True)})",
-        )
-    )
-    found = {row[0]: matched.matches(row[1:]) for row in store.rows(f"SELECT m, {', '.join(matched.key)} FROM sets")}
-    fields = _fields(matched)
-    width = 1 + max((field.word for field in fields), default=0)
-    wanted = {m: _Wanted.of(needs(matches), bound, rules) for m, matches in found.items()}
-    columns: dict[str, tuple[str, list[int]]] = {"m": ("BIGINT", list(wanted))}
-    for at in range(width):
-        columns[f"x{at}"] = ("UBIGINT", [_mask(fields, each.attributes, at) for each in wanted.values()])
-    items = -(-len(bound.plan.items) // WIDTH)
-    for at in range(items):
-        own = bound.plan.items[at * WIDTH : (at + 1) * WIDTH]
-        columns[f"y{at}"] = ("UBIGINT", [_bits(own, each.items) for each in wanted.values()])
-        columns[f"o{at}"] = ("UBIGINT", [_bits(own, each.others) for each in wanted.values()])
-    columns["computed"] = ("BOOLEAN", [each.waits_for_computed for each in wanted.values()])
-    columns["paired"] = ("BOOLEAN", [each.relates for each in wanted.values()])
-    columns["units"] = ("BOOLEAN", [each.needs.allows_units for each in wanted.values()])
-    store.table("rests", columns)
-    words = {at: either(each.expression for each in fields if each.word == at) for at in range(width)}
-    joined = " AND ".join(f"k.{name} = t.{name}" for name in matched.key)
-    asked = {"row": "t.row", "e": "t.e", "number": "t.number", "m": "k.m"}
-    parts = {f"w{at}": f"({words[at]}) & x{at}" for at in range(width)}
-    parts |= {f"v{at}": f"t.i{at} & y{at}" for at in range(items)} | {
-        f"u{at}": f"t.j{at} & y{at}" for at in range(items)
-    }
-    parts["allowed"] = "CASE WHEN r.units THEN t.allowed ELSE -1 END" if "allowed" in matched.extra else "-1"
-    source = f"{MATCHED} t JOIN sets k ON {joined} JOIN rests r ON r.m = k.m"
-    waits = "CASE WHEN r.computed AND t.waits <> '' THEN t.number || '=' || t.waits ELSE '' END"
-    parts["own"] = waits if "waits" in matched.extra else "''"
-    seen = _seen(store, bound, matched, fields, width, items, source)
-    if seen:
-        source += " LEFT JOIN seen USING (row)"
-    parts["seen"] = "coalesce(seen.seen, '')" if seen else "''"
-    store.run(create("asked", select(asked | parts, source)))
-    key = ["m", *parts]
-    store.run(
-        create(
-            "keys",
-            f"SELECT *, row_number() OVER (ORDER BY first) AS key FROM "
-            f"(SELECT {', '.join(key)}, min(row) AS first FROM asked GROUP BY ALL)",
-        )
-    )
-    store.run(create(KEYED, f"SELECT a.row, k.key FROM asked a JOIN keys k USING ({', '.join(key)})"))
-    return [
-        Group(number_, found[m], e, line)
-        for number_, m, e, line in store.rows(
-            "SELECT k.key, k.m, a.e, a.number FROM keys k JOIN asked a ON a.row = k.first ORDER BY k.key"
-        )
-    ]
-
-
-class _Wanted(msgspec.Struct, frozen=True):
+class _Rests(msgspec.Struct, frozen=True):
     """What the answer to a set of matches rests on, of a line and of the others that it sees."""
 
-    needs: Needs
     attributes: frozenset[str]
     items: frozenset[Item]
-    waits_for_computed: bool
-    relates: bool
+    allows_units: bool
 
     @property
     def others(self) -> frozenset[Item]:
         return frozenset(item for item in self.items if isinstance(item, OtherLine))
 
-    @classmethod
-    def of(cls, needs: Needs, bound: Bound, rules: dict[str, Formula]) -> "_Wanted":
-        attributes, items = closure((rules[name] for name in needs.rules), bound.plan.formulas)
-        return cls(
-            needs,
-            attributes,
-            items,
-            waits_for_computed=bound.computed in attributes,
-            relates=not attributes.isdisjoint(bound.pairs),
+
+class _Keying:
+    """The statements that give each line its key."""
+
+    def __init__(self, store: Store, bound: Bound, matched: Matched) -> None:
+        self._store, self._bound, self._matched = store, bound, matched
+        self._fields = fields_of(matched)
+        self._width = 1 + max((field.word for field in self._fields), default=0)
+        self._items = -(-len(bound.plan.items) // WIDTH)
+        self._source = (
+            f"{MATCHED} t JOIN sets k ON {' AND '.join(f'k.{name} = t.{name}' for name in matched.key)} "
+            "JOIN rests r ON r.m = k.m"
         )
 
+    def run(self, rules: Mapping[str, Formula], needs: Callable[[Matches], Needs]) -> list[Group]:
+        own = select({name: name for name in self._matched.key}, MATCHED, distinct=True)
+        self._store.run(create("sets", f"SELECT *, row_number() OVER () AS m FROM ({own})"))
+        rows = self._store.rows(f"SELECT m, {', '.join(self._matched.key)} FROM sets")
+        found = {row[0]: self._matched.matches(row[1:]) for row in rows}
+        self._keep_rests({m: self._rests(rules, needs(matches)) for m, matches in found.items()})
+        seen = self._seen()
+        asked = {"row": "t.row", "e": "t.e", "number": "t.number", "m": "k.m"}
+        parts = self._parts() | {"seen": "coalesce(seen.seen, '')" if seen else "''"}
+        self._store.run(create("asked", select(asked | parts, self._source + seen)))
+        key = ", ".join(["m", *parts])
+        firsts = f"SELECT {key}, min(row) AS first FROM asked GROUP BY ALL"
+        self._store.run(create("keys", f"SELECT *, row_number() OVER (ORDER BY first) AS key FROM ({firsts})"))
+        self._store.run(create(KEYED, f"SELECT a.row, k.key FROM asked a JOIN keys k USING ({key})"))
+        one = "SELECT k.key, k.m, a.e, a.number FROM keys k JOIN asked a ON a.row = k.first ORDER BY k.key"
+        return [Group(each, found[m], e, number) for each, m, e, number in self._store.rows(one)]
 
-def _fields(matched: Matched) -> list[Field]:
-    """Lay out the classes of attributes, and what was presumed, as the bits of words."""
-    found: list[Field] = []
-    word = shift = 0
-    listed: list[tuple[str | None, int, str]] = [
-        (name, max(1, (len(matched.classes[name]) - 1).bit_length()), f"t.{column}")
-        for name, column in matched.columns.items()
-    ]
-    listed += [(None, 1, expression) for expression in matched.presumed]
-    for name, bits, expression in listed:
-        if shift + bits > WIDTH - 1:
-            word, shift = word + 1, 0
-        found.append(Field(name, word, shift, bits, f"({expression}::UBIGINT << {shift})"))
-        shift += bits
-    return found
+    def _rests(self, rules: Mapping[str, Formula], needs: Needs) -> _Rests:
+        attributes, items = closure((rules[name] for name in needs.rules), self._bound.plan.formulas)
+        return _Rests(attributes, items, needs.allows_units)
+
+    def _keep_rests(self, rests: Mapping[int, _Rests]) -> None:
+        """Make the table of what the answers to each set of matches rest on, as masks of words."""
+        listed = list(rests.values())
+        columns: dict[str, tuple[str, Sequence[int]]] = {"m": ("BIGINT", list(rests))}
+        for at in range(self._width):
+            columns[f"x{at}"] = ("UBIGINT", [mask(self._fields, each.attributes, at) for each in listed])
+        for at in range(self._items):
+            own = self._bound.plan.items[at * WIDTH : (at + 1) * WIDTH]
+            columns[f"y{at}"] = ("UBIGINT", [_bits(own, each.items) for each in listed])
+            columns[f"o{at}"] = ("UBIGINT", [_bits(own, each.others) for each in listed])
+        for at, name in enumerate(self._bound.computed):
+            columns[f"f{at}"] = ("BOOLEAN", [name in each.attributes for each in listed])
+        pairs = self._bound.pairs.keys()
+        columns["paired"] = ("BOOLEAN", [not each.attributes.isdisjoint(pairs) for each in listed])
+        columns["units"] = ("BOOLEAN", [each.allows_units for each in listed])
+        self._store.table("rests", columns)
+
+    def _parts(self) -> dict[str, str]:
+        """Write the parts of a key that are the line's own."""
+        parts = {f"w{at}": f"({self._word(at)}) & r.x{at}" for at in range(self._width)}
+        for at in range(self._items):
+            parts |= {f"v{at}": f"t.i{at} & r.y{at}", f"u{at}": f"t.j{at} & r.y{at}"}
+        allowed = " || ',' || ".join(f"{each}::VARCHAR" for each in self._matched.allowed.values()) or "''"
+        parts["allowed"] = f"CASE WHEN r.units THEN {allowed} ELSE '' END"
+        waits = " || ".join(self._computed("r")) or "''"
+        parts["own"] = f"CASE WHEN {waits} <> '' THEN t.number || '=' || {waits} ELSE '' END"
+        return parts
+
+    def _word(self, at: int, *, presumed: bool = True) -> str:
+        kept = (each for each in self._fields if each.word == at and (presumed or each.attribute is not None))
+        return either(each.expression for each in kept)
+
+    def _computed(self, rests: str) -> list[str]:
+        """Write what the computed attributes of a line wait for, each where it matters."""
+        return [
+            f"CASE WHEN {rests}.f{at} AND {each} <> '' THEN {each} || ';' ELSE '' END"
+            for at, each in enumerate(self._matched.waits.values())
+        ]
+
+    def _seen(self) -> str:
+        """Say of the lines that wait for others what they see there: numbers, and the classes of what matters.
+
+        Gives the join of that table, or nothing where no rule asks of other lines.
+        """
+        plan = self._bound.plan
+        if not any(isinstance(item, OtherLine) for item in plan.items):
+            return ""
+        columns = {"row": "t.row", "e": "t.e", "day": "t.day", "number": "t.number", "paired": "r.paired"}
+        columns |= {f"x{at}": f"r.x{at}" for at in range(self._width)}
+        columns |= {f"f{at}": f"r.f{at}" for at in range(len(self._matched.waits))}
+        said = ["t.number", *(f"(({self._word(at, presumed=False)}) & s.x{at})" for at in range(self._width))]
+        said.append("(t.day = s.day)::INTEGER")
+        if self._bound.pairs:
+            columns["r"] = "t.r"
+            said.append("CASE WHEN s.paired THEN s.r || '/' || t.r ELSE '' END")
+        text = " || ':' || ".join([*said, *self._computed("s")])
+        waiting = " OR ".join(f"(t.j{at} & ~t.i{at} & r.o{at}) <> 0" for at in range(self._items))
+        self._store.run(create("seers", select(columns, self._source, where=waiting)))
+        day = "" if plan.any_date else " AND s.day = t.day"
+        self._store.run(
+            create(
+                "seen",
+                f"SELECT s.row, any_value(s.number) || '>' || string_agg({text}, ',' ORDER BY t.number) AS seen "
+                f"FROM seers s JOIN {STATE} t ON s.e = t.e{day} AND s.row <> t.row GROUP BY s.row",
+            )
+        )
+        return " LEFT JOIN seen ON seen.row = t.row"
 
 
-def _mask(fields: Iterable[Field], attributes: frozenset[str], word: int) -> int:
-    return sum(
-        field.mask
-        for field in fields
-        if field.word == word and (field.attribute is None or field.attribute in attributes)
-    )
-
-
-def _bits(items: Sequence[Item], wanted: frozenset[Item]) -> int:
+def _bits(items: Iterable[Item], wanted: frozenset[Item]) -> int:
     return sum(1 << bit for bit, item in enumerate(items) if item in wanted)
-
-
-def _seen(  # noqa: PLR0913, PLR0917
-    store: Store, bound: Bound, matched: Matched, fields: list[Field], width: int, items: int, source: str
-) -> bool:
-    """Say of the lines that wait for others what they see there: numbers, and the classes of what matters."""
-    if not any(isinstance(item, OtherLine) for item in bound.plan.items):
-        return False
-    waiting = " OR ".join(f"(t.j{at} & ~t.i{at} & r.o{at}) <> 0" for at in range(items))
-    columns = {"row": "t.row", "e": "t.e", "day": "t.day", "number": "t.number", "computed": "r.computed"}
-    columns |= {f"x{at}": f"r.x{at}" for at in range(width)}
-    if bound.pairs:
-        columns["r"] = "CASE WHEN r.paired THEN t.r END"
-    store.run(create("seers", select(columns, source, where=waiting)))
-    own = [each for each in fields if each.attribute is not None]
-    words = [either(each.expression for each in own if each.word == at) for at in range(width)]
-    said = ["t.number", *(f"(({words[at]}) & s.x{at})" for at in range(width))]
-    said.append("(t.day = s.day)::INTEGER")
-    if bound.pairs:
-        said.append("CASE WHEN s.r IS NULL THEN '' ELSE s.r || '/' || t.r END")
-    if "waits" in matched.extra:
-        said.append("CASE WHEN s.computed THEN t.waits ELSE '' END")
-    day = "" if bound.plan.any_date else " AND s.day = t.day"
-    text = " || ':' || ".join(said)
-    store.run(
-        create(
-            "seen",
-            f"SELECT s.row, any_value(s.number) || '>' || string_agg({text}, ',' ORDER BY t.number) AS seen "
-            f"FROM seers s JOIN {STATE} t ON s.e = t.e{day} AND s.row <> t.row GROUP BY s.row",
-        )
-    )
-    return True

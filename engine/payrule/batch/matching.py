@@ -5,14 +5,14 @@ from itertools import product
 
 import msgspec
 
-from payrule.batch.computed import COMPUTED, VALUES, compute
+from payrule.batch.computed import ComputedColumn, compute
 from payrule.batch.lines import CODE, DATE, LINES, Lines
 from payrule.batch.plan import SAME_DATE, Item, Plan, Source, Stage
 from payrule.batch.statements import both, create, either, key, number, select, settled, shifted
 from payrule.batch.store import Store
 from payrule.batch.words import WIDTH, StageTables, parts, stage_tables
 from payrule.documents.values import Value
-from payrule.language.derived import INPUTS, PAIR_FUNCTIONS, Setting
+from payrule.language.derived import PAIR_FUNCTIONS, Setting
 from payrule.language.matches import Matches
 
 STATE = "state"
@@ -29,17 +29,15 @@ _MOST_SMALL = 256
 class Bound(msgspec.Struct, frozen=True):
     """What binds some of the lines: a condition that tells which, the plan, and how attributes are computed.
 
-    `pairs` are the attributes of a pair of lines, each with the function that gives it; `computed` is the attribute of
-    a line that is computed, if some rule reads it, and `function` gives it. `read` are the attributes whose being
-    presumed is told.
+    `pairs` are the attributes of a pair of lines that some rule reads, `computed` those of a line that are computed,
+    each with the function that gives it. `read` are the attributes whose being presumed is told.
     """
 
     plan: Plan
     setting: Setting
     where: str = "true"
     pairs: dict[str, str] = {}
-    computed: str | None = None
-    function: str | None = None
+    computed: dict[str, str] = {}
     read: tuple[str, ...] = ()
 
 
@@ -47,7 +45,7 @@ class Matched(msgspec.Struct, frozen=True):
     """What the words in a table of matches mean.
 
     `columns` is where the class of an attribute stands, `classes` what it tells; `presumed` are the expressions of
-    what was presumed of a line, `extra` the columns of what is computed.
+    what was presumed of a line; `allowed` and `waits` are those of what is computed, by attribute.
     """
 
     rules: Stage
@@ -55,7 +53,8 @@ class Matched(msgspec.Struct, frozen=True):
     columns: dict[str, str]
     classes: dict[Source, tuple[int, ...]]
     presumed: tuple[str, ...] = ()
-    extra: tuple[str, ...] = ()
+    allowed: dict[str, str] = {}
+    waits: dict[str, str] = {}
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -88,6 +87,9 @@ class _Matching:
         self._classes: dict[Source, tuple[int, ...]] = {}
         self._item_width = -(-len(self._plan.items) // WIDTH)
         self._bits = {item: bit for bit, item in enumerate(self._plan.items)}
+        self._computed: dict[str, ComputedColumn] = {}
+        self._within = f"l.e IN (SELECT e FROM {LINES} l WHERE {bound.where})" if bound.where != "true" else "true"
+        self._related_by = tuple(sorted({each for name in bound.pairs.values() for each in PAIR_FUNCTIONS[name].reads}))
         self._presumed = [name for name in bound.read if name in bound.setting.presumptions and name not in bound.pairs]
 
     def run(self) -> Matched:
@@ -103,21 +105,23 @@ class _Matching:
         self._store.run(create(MATCHED, select({"s.*": "s.*", **words}, f"{STATE} s {joined}", where="subject")))
         columns = {str(name): column for name, column in self._columns.items()}
         presumed = tuple(f"t.z{at}" for at in range(len(self._presumed)))
-        extra = ("allowed", "waits") if self._bound.function else ()
-        return Matched(rules, tables, columns, self._classes, presumed, extra)
+        allowed, waits = ({name: f"t.{letter}{at}" for at, name in enumerate(self._computed)} for letter in ("n", "q"))
+        return Matched(rules, tables, columns, self._classes, presumed, allowed, waits)
 
     def _begin(self) -> None:
         """Give every line the class of each of its values."""
         joined, columns = [f"{LINES} l"], {"row": "l.row", "e": "l.e", "number": "l.number"}
         columns["day"] = f"l.{self._lines.column(DATE)}"
         columns["subject"] = self._bound.where
-        for attribute in sorted({each for name in self._bound.pairs for each in INPUTS[self._bound.pairs[name]]}):
-            columns["r"] = f"l.{self._lines.column(attribute)}"
-        within = f"l.e IN (SELECT e FROM {LINES} l WHERE {self._bound.where})"
-        if self._bound.function is not None:
-            compute(self._store, self._lines, self._bound.function, self._bound.setting, within)
-            joined.append(f"LEFT JOIN {COMPUTED} u ON u.row = l.row")
-            columns |= {"allowed": "coalesce(u.allowed, -1)", "waits": "coalesce(u.waits, '')"}
+        if self._bound.pairs:
+            columns["r"] = self._relating_number()
+        for at, (attribute, function) in enumerate(self._bound.computed.items()):
+            made = compute(
+                self._store, self._lines, attribute, function, self._bound.setting, self._within, f"computed{at}"
+            )
+            self._computed[attribute] = made
+            joined.append(f"JOIN {made.table} ON {made.table}.row = l.row")
+            columns |= {f"n{at}": f"{made.table}.allowed", f"q{at}": f"{made.table}.waits"}
         columns |= {f"z{at}": f"{self._number_of(name)} = 0" for at, name in enumerate(self._presumed)}
         for name, column in self._columns.items():
             attribute = str(name)
@@ -127,22 +131,23 @@ class _Matching:
             joined.append(f"JOIN m_{column} ON m_{column}.id = {self._number_of(attribute)}")
             columns[column] = f"m_{column}.class"
         columns |= {name: number(0) for name in self._item_words()}
-        self._store.run(create(STATE, select(columns, " ".join(joined), where=within)))
+        self._store.run(create(STATE, select(columns, " ".join(joined), where=self._within)))
 
     def _number_of(self, attribute: str) -> str:
         """Say where the number of a value stands; what is not computed for a line is true of it."""
-        if attribute == self._bound.computed:
-            return f"coalesce(u.id, {VALUES.index(True)})"
+        if attribute in self._computed:
+            return f"{self._computed[attribute].table}.id"
         return f"l.{self._lines.column(attribute)}"
 
     def _classified(self, attribute: str) -> tuple[list[int], tuple[int, ...]]:
         """Give every value of an attribute its class, and for each class the tests that it passes."""
         domain = self._plan.domains[attribute]
-        values = VALUES if attribute == self._bound.computed else self._lines.values[attribute]
+        computed = self._computed.get(attribute)
+        values = computed.values if computed else self._lines.values[attribute]
         presumed = self._bound.setting.presumptions.get(attribute)
         known: dict[int, int] = {}
         numbers = [known.setdefault(domain.passed(value), len(known)) for value in values[1:]]
-        if attribute == self._bound.computed or self._leaves_out(attribute) or not numbers:
+        if computed or self._leaves_out(attribute) or not numbers:
             return [known.setdefault(domain.passed(presumed), len(known)), *numbers], tuple(known)
         return [0, *numbers], tuple(known)
 
@@ -246,34 +251,50 @@ class _Matching:
     def _relating(self) -> dict[str, str]:
         return {"r": "r"} if self._bound.pairs else {}
 
+    def _relating_number(self) -> str:
+        """Write the number that tells lines apart that are related otherwise: the values that relations read."""
+        terms, step = [], 1
+        for name in self._related_by:
+            terms.append(f"{step} * l.{self._lines.column(name)}::UBIGINT")
+            step *= len(self._lines.values[name])
+        return " + ".join(terms)
+
+    def _relating_values(self, number: int) -> dict[str, Value]:
+        """Give the values that such a number stands for."""
+        found: dict[str, Value] = {}
+        for name in self._related_by:
+            values = self._lines.values[name]
+            number, at = divmod(number, len(values))
+            value = self._bound.setting.presumptions.get(name) if values[at] is None else values[at]
+            if value is not None:
+                found[name] = value
+        return found
+
     def _related(self, stage: Stage, tables: StageTables) -> tuple[str, dict[str, list[str]]]:
         """Make the table of what the relation of two lines leaves of the clauses; say its join and its words."""
-        asked = [name for name in stage.sources if name in self._bound.pairs]
+        asked = [str(name) for name in stage.sources if name in self._bound.pairs]
         if not asked:
             return "", {}
-        (attribute,) = {each for name in asked for each in INPUTS[self._bound.pairs[str(name)]]}
-        values = self._lines.values[attribute]
-        presumed = self._bound.setting.presumptions.get(attribute)
+        day = "" if self._plan.any_date else " AND s.day = o.day"
         rows = self._store.rows(
-            f"SELECT s.r, o.r FROM (SELECT DISTINCT r FROM {STATE}) s, (SELECT DISTINCT r FROM offers) o"
+            f"SELECT DISTINCT s.r, o.r FROM {STATE} s JOIN offers o ON s.e = o.e{day} AND s.row <> o.row "
+            "WHERE s.subject"
         )
-        definite, possible = [], []
-        for pair in rows:
-            one, two = (presumed if values[at] is None else values[at] for at in pair)
-            left = tables.bits[0].left_by((name, self._relation(str(name), one, two)) for name in asked)
-            definite.append(parts(left[0], tables.width))
-            possible.append(parts(left[1], tables.width))
+        values = {number: self._relating_values(number) for number in {each for row in rows for each in row}}
+        left = [
+            tables.bits[0].left_by((name, self._relation(name, values[one], values[two])) for name in asked)
+            for one, two in rows
+        ]
         columns = list(zip(*rows, strict=True)) or [(), ()]
-        table: dict[str, tuple[str, Sequence[int]]] = {
-            name: ("UINTEGER", column) for name, column in zip(("one", "two"), columns, strict=True)
-        }
-        table |= _columns_of("d", definite, tables.width) | _columns_of("p", possible, tables.width)
+        table: dict[str, tuple[str, Sequence[int]]] = {"one": ("UBIGINT", columns[0]), "two": ("UBIGINT", columns[1])}
+        table |= _columns_of("d", [parts(each, tables.width) for each, _ in left], tables.width)
+        table |= _columns_of("p", [parts(each, tables.width) for _, each in left], tables.width)
         self._store.table("related", table)
         words = {word: [f"q.{word}"] for letter in "dp" for word in _words(letter, tables.width)}
         return "JOIN related q ON q.one = s.r AND q.two = o.r", words
 
-    def _relation(self, name: str, one: Value | None, two: Value | None) -> int:
-        value = PAIR_FUNCTIONS[self._bound.pairs[name]][0](one, two, self._bound.setting)
+    def _relation(self, name: str, one: Mapping[str, Value], two: Mapping[str, Value]) -> int:
+        value = PAIR_FUNCTIONS[self._bound.pairs[name]].of(one, two, self._bound.setting)
         return self._plan.domains[name].passed(value)
 
     def _dated(self, tables: StageTables) -> list[list[str]]:
