@@ -119,9 +119,9 @@ def write_lines(made: Rulebase, count: int, path: Path) -> None:
     for at, name in enumerate(RECORDS, start=11):
         columns[name.removeprefix("line.")] = perhaps(f"hash(i, {at}) % 5 < 4", at)
     listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
-    lines = f"SELECT i, 3 * i // 10 AS e, i - (10 * (3 * i // 10) + 2) // 3 + 1 AS n FROM range({count}) t(i)"
+    lines = f"SELECT i, 3 * i // 10 AS e, i - (10 * (3 * i // 10) + 2) // 3 + 1 AS n FROM range({count}) t(i)"  # noqa: S608 - our own names
     with duckdb.connect() as connection:
-        connection.execute(f"COPY (SELECT {listed} FROM ({lines}) ORDER BY i) TO '{path}' (FORMAT parquet)")
+        connection.execute(f"COPY (SELECT {listed} FROM ({lines}) ORDER BY i) TO '{path}' (FORMAT parquet)")  # noqa: S608 - our own names
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -136,8 +136,16 @@ def floor(path: Path) -> float:
         connection.execute("SET threads = 2")
         names = connection.read_parquet(str(path)).columns
         counted = ", ".join(f'count("{name}")' for name in names)
-        query = f"SELECT {counted} FROM '{path}'"
+        query = f"SELECT {counted} FROM '{path}'"  # noqa: S608 - our own names
         return min(_seconds(lambda: connection.execute(query).fetchall()) for _ in range(3))
+
+
+def decided(decide: Deciding, claims: Path) -> tuple[float, int]:
+    """Decide a file; give how long that took, and how many explanations there are."""
+    outputs = Outputs.beside(claims.with_name("decided.parquet"))
+    terms = decide.terms(payer="payer", known_on=KNOWN_ON)
+    spent = _seconds(lambda: decide_files(decide, [claims], outputs, lambda _: terms, reads=list, threads=2))
+    return spent, outputs.explanations.read_bytes().count(b"\n")
 
 
 def main() -> None:
@@ -155,13 +163,8 @@ def main() -> None:
             claims = Path(folder) / "claims.parquet"
             write_lines(made, chosen.lines, claims)
             scan = floor(claims)
-            outputs = Outputs.beside(Path(folder) / "decided.parquet")
-            terms = decide.terms(payer="payer", known_on=KNOWN_ON)
             for turn in ("cold", "warm"):
-                spent = _seconds(
-                    lambda: decide_files(decide, [claims], outputs, lambda _: terms, reads=list, threads=2)
-                )
-                explanations = outputs.explanations.read_bytes().count(b"\n")
+                spent, explanations = decided(decide, claims)
                 print(
                     f"  {rules:>5}  {turn} {spent:>10.2f} {chosen.lines / spent:>15,.0f} {spent / scan:>15.1f}"
                     f" {explanations:>14,}"
