@@ -39,7 +39,12 @@ class Store:
         if spill is not None:
             chosen["temp_directory"] = str(spill)
         self._duckdb = duckdb
-        self._connection = duckdb.connect(":memory:", config=chosen)
+        try:
+            self._connection = duckdb.connect(":memory:", config=chosen)
+        except duckdb.ParserException:
+            cure = "write it with its unit, such as `4GB`"
+            message = f"`--memory-limit`: `{memory_limit}` is no amount of memory"
+            raise RequestError.of("bad-memory-limit", message, cure) from None
 
     @property
     def engine(self) -> str:
@@ -67,6 +72,10 @@ class Store:
         except self._duckdb.OutOfMemoryException:
             cure = "allow more with `--memory-limit`, or see that there is room for temporary files"
             raise RequestError.of("no-memory", "the memory that may be used is not enough", cure) from None
+        except self._duckdb.IOException as fault:
+            said = str(fault).partition("\n")[0].removeprefix("IO Error: ")
+            cure = "see that the folder exists, that you may write to it, and that there is room"
+            raise RequestError.of("unwritable", f"a file cannot be read or written: {said}", cure) from None
 
     def describe(self, file: Path) -> dict[str, str]:
         """Give the columns of a Parquet file with their types, in DuckDB's words.
@@ -74,7 +83,8 @@ class Store:
         Raises RequestError for a file that cannot be read, or is none.
         """
         try:
-            rows = self.rows("DESCRIBE SELECT * FROM read_parquet($file)", {"file": str(file)})
+            query = "DESCRIBE SELECT * FROM read_parquet($file)"
+            rows = self._connection.execute(query, {"file": str(file)}).fetchall()
         except self._duckdb.Error as fault:
             if not isinstance(fault, (self._duckdb.IOException, self._duckdb.InvalidInputException)):
                 raise
