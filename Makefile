@@ -115,6 +115,10 @@ soak: $(READY)  ## the property tests again, with many examples, and ENCOUNTERS 
 soak-analysis: $(READY)  ## what the solver is told and what it finds, held to the reference evaluator on random encounters
 	$(BIN)/python -m tests.soak_analysis
 
+.PHONY: soak-columns
+soak-columns: $(READY)  ## columns held to the reference evaluator on 200,000 encounters, every field of every answer
+	$(BIN)/python -m tests.soak_columns
+
 .PHONY: mutants
 mutants: $(READY)  ## break the engine in small ways and see that a test notices
 	$(BIN)/python -m tests.mutants

@@ -12,7 +12,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from payrule.chaining.domains import UNKNOWN, Domain
+from payrule.language.domains import UNKNOWN, Domain
 from payrule.language.leaves import FactLeaf, Formula, Literal, OneOf, OtherLine, attribute_leaves
 from payrule.language.matches import Matches
 from payrule.language.normal import clauses

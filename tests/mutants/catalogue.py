@@ -357,7 +357,7 @@ COMPILER = (
     ),
     Mutant(
         "ranges of values hold their upper bound",
-        "chaining/domains.py",
+        "language/domains.py",
         "(below is None or value < below)",
         "(below is None or value <= below)",
         (EXECUTIONS,),

@@ -10,8 +10,8 @@ from operator import itemgetter
 
 import msgspec
 
-from payrule.chaining.domains import UNKNOWN
 from payrule.chaining.productions import ALWAYS, SAME_DATE, Flag
+from payrule.language.domains import UNKNOWN
 
 _MOST_REMEMBERED = 256
 

@@ -10,7 +10,6 @@ from itertools import count
 from operator import or_
 
 from payrule.chaining.demand import demand
-from payrule.chaining.domains import UNKNOWN
 from payrule.chaining.driver import ENGINE, Engine
 from payrule.chaining.layer import Layer
 from payrule.chaining.limits import check_encounter, check_rulesets
@@ -19,6 +18,7 @@ from payrule.chaining.program import Program
 from payrule.chaining.run import Run
 from payrule.chaining.shards import Shard, shards
 from payrule.chaining.sightings import Sighting, Sights
+from payrule.language.domains import UNKNOWN
 from payrule.language.leaves import FactLeaf, Formula, OtherLine, attribute_leaves
 from payrule.language.matches import Matches
 from payrule.language.scene import Scene

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from payrule.chaining.domains import Domain
 from payrule.chaining.limits import check_production
+from payrule.language.domains import Domain
 from payrule.language.leaves import (
     All,
     AttributeLeaf,

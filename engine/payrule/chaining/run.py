@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from payrule.chaining.domains import UNKNOWN, members
 from payrule.chaining.driver import Desk
 from payrule.chaining.layer import Layer
 from payrule.chaining.limits import check_encounter
@@ -10,6 +9,7 @@ from payrule.chaining.messages import carried
 from payrule.chaining.numbers import BOTH, DEFINITE, FIRST_DERIVED, LAST_DERIVED, POSSIBLE, line_number, sighting_number
 from payrule.chaining.program import Program, message
 from payrule.chaining.sightings import Sighting
+from payrule.language.domains import UNKNOWN, members
 
 Waiting = dict[int, list[str]]
 """Messages for the programs of a layer, by position."""

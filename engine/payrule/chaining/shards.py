@@ -11,9 +11,9 @@ from collections.abc import Hashable, Iterable
 import msgspec
 
 from payrule.chaining.demand import ANY, Needed
-from payrule.chaining.domains import members
 from payrule.chaining.limits import FEW_PRODUCTIONS, MOST_FLAGS, MOST_PRODUCTIONS, MOST_WAITING, Conditions
 from payrule.chaining.productions import Flag, Production, Words
+from payrule.language.domains import members
 
 _MOST_COPIES = 8
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.chaining.domains import Domain
+from payrule.language.domains import Domain
 from payrule.language.scene import Scene
 
 

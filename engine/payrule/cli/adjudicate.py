@@ -37,15 +37,40 @@ COMPARISONS: dict[str, Callable[[Iterable[Comparison], TextIO | None], Iterator[
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--format", "form", type=Word(list(FORMATS)), default="table", show_default=True, help="How to answer.")
+@click.option(
+    "--format", "form", type=Word([*FORMATS, "parquet"]), default="table", show_default=True, help="How to answer."
+)
 @out_option
+@click.option(
+    "--engine",
+    type=Word(["lines", "columns"]),
+    help="Decide claim by claim, or by columns; Parquet is always decided by columns.",
+)
+@click.option(
+    "--memory-limit", metavar="SIZE", help="How much memory columns may take, such as 4GB; then they use disk."
+)
 @deciding_options
 @quiet_option
-def command(*, files: tuple[str, ...], form: str, out: Path | None, quiet: bool, deciding: Deciding) -> None:
-    """Decide the claims of FILEs: JSON, JSON Lines, CSV or X12 837P; `-` is standard input.
+def command(  # noqa: PLR0913 - one argument an option
+    *,
+    files: tuple[str, ...],
+    form: str,
+    out: Path | None,
+    engine: str | None,
+    memory_limit: str | None,
+    quiet: bool,
+    deciding: Deciding,
+) -> None:
+    """Decide the claims of FILEs: JSON, JSON Lines, CSV, Parquet or X12 837P; `-` is standard input.
 
     A claim that cannot be decided is reported with its place, the others are decided, and the exit code is 2.
     """
+    if engine == "columns" or _is_parquet(files, form, out):
+        from payrule.cli.by_columns import decide_by_columns
+
+        with unusable_input():
+            rejected = decide_by_columns(deciding, files, form, out, quiet=quiet, memory_limit=memory_limit)
+        sys.exit(2 if rejected else 0)
     count = Changes() if deciding.considers else Count()
     shows_progress = not quiet and (out is not None or not sys.stdout.isatty())
     with unusable_input(), binary_output(out) as write, Progress(count, visible=shows_progress):
@@ -54,6 +79,12 @@ def command(*, files: tuple[str, ...], form: str, out: Path | None, quiet: bool,
     if not quiet:
         click.secho(count.sentence(deciding.undecidable), err=True, color=colour())
     sys.exit(2 if deciding.undecidable else 0)
+
+
+def _is_parquet(files: Iterable[str], form: str, out: Path | None) -> bool:
+    """Tell whether a Parquet file is read or written, which columns alone can do."""
+    named = [*map(Path, files), *([out] if out else [])]
+    return form == "parquet" or any(each.suffix.lower() == ".parquet" for each in named)
 
 
 def _pieces(  # noqa: PLR0913 - what the options chose, each by name

@@ -53,7 +53,7 @@ class Deciding:
         self.rulebase = rulebase
         self.undecidable = 0
         self.considers = considers
-        self._terms, self._strict = terms, strict
+        self.terms, self.strict = terms, strict
 
     def decided(self, files: Iterable[str], *, quiet: bool = False) -> Iterator[Determination]:
         """Decide what can be decided; report the rest, with its place, and go on."""
@@ -72,7 +72,7 @@ class Deciding:
                 self.undecidable += any(finding.severity == "error" for finding in read.findings)
                 continue
             try:
-                answered = answer(self._terms(read.encounter.payer), read.encounter)
+                answered = answer(self.terms(read.encounter.payer), read.encounter)
             except InputError as fault:
                 self.undecidable += 1
                 report(read.told(finding) for finding in fault.findings)
@@ -81,7 +81,7 @@ class Deciding:
 
     def _read(self, files: Iterable[str]) -> Iterator[Read]:
         for file in files:
-            yield from claims_of(file, self.rulebase.documents.vocabulary, self.rulebase.door, strict=self._strict)
+            yield from claims_of(file, self.rulebase.documents.vocabulary, self.rulebase.door, strict=self.strict)
 
 
 def claims_of(file: str, vocabulary: Vocabulary, door: Door, *, strict: bool = False) -> Iterator[Read]:

@@ -33,6 +33,8 @@ class Column(msgspec.Struct, frozen=True):
     keys: tuple[str, ...]
     attribute: Attribute
     read: Callable[[str], Any]
+    name: str = ""
+    """The attribute, by its name."""
 
     def of(self, cells: tuple[str, ...]) -> str:
         """Give the cell of this column in a row; rows may end early."""
@@ -119,7 +121,7 @@ class Header:
     def _column(self, position: int, title: str) -> Column:
         name = self._names[title]
         attribute = self._attributes[name]
-        return Column(position, title, _keys(name), attribute, cell_reader(attribute))
+        return Column(position, title, _keys(name), attribute, cell_reader(attribute), name)
 
     def _unknown(self, title: str) -> Finding:
         computed = next((name for name in self._computed if title in (name, ".".join(_keys(name)))), None)

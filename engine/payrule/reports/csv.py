@@ -32,10 +32,10 @@ def guarded(text: str) -> str:
     >>> guarded("=1+1"), guarded("E-1")
     ("'=1+1", 'E-1')
     """
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What formulas begin with; the last four are the wide forms of the first."""
 
 

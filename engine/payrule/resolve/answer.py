@@ -15,7 +15,7 @@ UNITS = "units"
 
 def answer(line: SceneLine, verdict: Verdict, waits: Callable[[str], frozenset[str]]) -> LineDetermination:
     """Complete a verdict for a line; `waits` names the unknown attributes that a rule waits for on it."""
-    unsupported = any(reason.concern == UNITS for reason in verdict.reasons) and verdict.disposition == "denied"
+    unsupported = allows_units(verdict)
     return LineDetermination(
         number=line.line.number,
         code=line.line.code,
@@ -40,6 +40,11 @@ def _allowed(line: SceneLine) -> int | None:
     allowed = [support.allowed for support in line.supports]
     known = [each for each in allowed if each is not None]
     return min(known) if known and len(known) == len(allowed) else None
+
+
+def allows_units(verdict: Verdict) -> bool:
+    """Tell whether an answer says how many units are supported: it denies, and for want of support among others."""
+    return any(reason.concern == UNITS for reason in verdict.reasons) and verdict.disposition == "denied"
 
 
 def _possible(rule: BoundRule, waits: Callable[[str], frozenset[str]]) -> Possible:

@@ -1,4 +1,4 @@
-"""What a network can tell apart of an attribute's values: which of its tests they pass.
+"""What tests can tell apart of an attribute's values: which of them they pass.
 
 Two values that pass the same tests are the same to every rule, so a value is told by the set of tests it passes, as the
 bits of an integer. No text, date or number of a document or a claim ever reaches the engine, which would cut, clamp or

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.chaining_scenes import passes
 
-from payrule.chaining.domains import UNKNOWN, Domain
 from payrule.chaining.messages import Fragments
 from payrule.chaining.productions import Flag
 from payrule.documents.values import ValueSet
+from payrule.language.domains import UNKNOWN, Domain
 from payrule.language.leaves import Contains, OneOf, Range
 
 codes = st.text("0123", min_size=2, max_size=3)

@@ -1,0 +1,115 @@
+"""Decide many encounters by columns: the programs of a rulebase run on DuckDB, each distinct answer resolved once."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from payrule.adjudication.program import Program
+from payrule.adjudication.rulebase import Rulebase
+from payrule.adjudication.terms import Terms
+from payrule.batch.decoding import decode
+from payrule.batch.keys import Needs, group, keep
+from payrule.batch.lines import CODE, DATE, Lines, selected, services
+from payrule.batch.matching import Bound, match
+from payrule.batch.plan import plan
+from payrule.batch.store import Store
+from payrule.documents.determinations import LineDetermination
+from payrule.documents.encounter_keys import is_key
+from payrule.documents.encounters import Encounter
+from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
+from payrule.language.matches import Matches
+from payrule.language.reference import Situation
+from payrule.resolve.answer import allows_units, answer
+from payrule.resolve.verdict import Verdict, verdict
+
+
+def bound(program: Program, where: str) -> Bound:
+    """Plan a program for the lines of a condition."""
+    attributes = program.vocabulary.attributes
+    derived = {name: attributes[name].derived or "" for name in sorted(program.wanted) if attributes[name].derived}
+    read = program.wanted.union(*(INPUTS[function] for function in derived.values()))
+    return Bound(
+        plan=plan(program.compiled.rules, program.compiled.facts),
+        setting=program.setting,
+        where=where,
+        pairs={name: function for name, function in derived.items() if function in PAIR_FUNCTIONS},
+        computed={name: function for name, function in derived.items() if function in LINE_FUNCTIONS},
+        read=tuple(sorted(read)),
+    )
+
+
+class _Resolving:
+    """Resolve what matches by a program, each set of matches once, however many there are."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._verdicts: dict[Matches, Verdict] = {}
+
+    def needs(self, matches: Matches) -> Needs:
+        """Say what the answer to matches rests on beside them."""
+        found = self._verdicts[matches] = verdict(self._program.binding, matches)
+        rules = {*found.open_rules, *(rule.name for rule in found.possible)}
+        return Needs(tuple(sorted(rules)), allows_units(found))
+
+    def answer(self, encounter: Encounter, index: int, matches: Matches) -> LineDetermination:
+        """Answer for a line of which it is known what matches."""
+        scene = self._program.scene(encounter)
+        here = Situation(scene, scene.lines[index])
+        return answer(here.line, self._verdicts[matches], lambda rule: self._program.meanings[rule].waits(here))
+
+
+def attributes_to_load(rulebase: Rulebase) -> tuple[str, ...]:
+    """Name the attributes that encounters hold and rules may read."""
+    return tuple(name for name, each in rulebase.documents.vocabulary.attributes.items() if is_key(name, each))
+
+
+def attributes_to_read(rulebase: Rulebase) -> tuple[str, ...]:
+    """Name those that some rule, fact or derived attribute of any policy reads, beside code and date."""
+    vocabulary = rulebase.documents.vocabulary
+    policies = [version for versions in rulebase.policies.values() for version in versions]
+    conditions = [rule.when for policy in policies for rule in policy.rules]
+    facts = [vocabulary.facts, *(policy.facts for policy in policies)]
+    conditions += [fact.when for each in facts for fact in each.values()]
+    inputs = {name for each in vocabulary.attributes.values() if each.derived for name in INPUTS[each.derived]}
+    read = {CODE, DATE, *inputs, *_keys_in(conditions)}
+    return tuple(name for name in attributes_to_load(rulebase) if name in read)
+
+
+def _keys_in(value: Any) -> Iterator[str]:
+    """List the keys of a JSON value and all that is in it; among those of conditions are the attributes they read."""
+    if isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _keys_in(each)
+
+
+def adjudicate(
+    store: Store, rulebase: Rulebase, lines: Lines, terms: Callable[[str | None], Terms]
+) -> list[LineDetermination]:
+    """Decide the lines of a store, and give each distinct answer; `terms` are those of a payer that is named, or none.
+
+    The store then holds for each line the position of its answer. Raises RequestError for a payer that has no terms.
+    """
+    answers: list[LineDetermination] = []
+    for program, where in _programs(store, rulebase, lines, terms):
+        made, resolving = bound(program, where), _Resolving(program)
+        matched = match(store, lines, made)
+        groups = group(store, made, matched, program.compiled.rules, resolving.needs)
+        found = decode(store, lines, groups, resolving.answer)
+        keep(store, len(answers))
+        answers += found
+    return answers
+
+
+def _programs(
+    store: Store, rulebase: Rulebase, lines: Lines, terms: Callable[[str | None], Terms]
+) -> list[tuple[Program, str]]:
+    """Find the program of each payer and date of service, with the condition on the lines that it decides."""
+    found: dict[int, tuple[Program, list[tuple[int, int]]]] = {}
+    for payer, day in services(store, lines):
+        program = rulebase.program_on(terms(lines.payers[payer]), lines.day(day))
+        found.setdefault(id(program), (program, []))[1].append((payer, day))
+    if len(found) == 1:
+        return [(program, "true") for program, _ in found.values()]
+    return [(program, selected(lines, chosen)) for program, chosen in found.values()]

@@ -1,0 +1,172 @@
+"""What an answer depends on beside the rules that match: the key by which lines share one answer.
+
+A line whose matches settle everything needs no more. Where rules wait, the answer names the unknown attributes, of the
+line and of others by their numbers; the key then holds the class of every attribute, and the truth of every item, that
+those rules rest on. It is exact, or finer than it need be, and never coarser.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+
+from payrule.batch.fields import fields_of, mask
+from payrule.batch.matching import MATCHED, STATE, Bound, Matched
+from payrule.batch.plan import Item, closure
+from payrule.batch.statements import create, either, select
+from payrule.batch.store import Store
+from payrule.batch.words import WIDTH
+from payrule.language.leaves import Formula, OtherLine
+from payrule.language.matches import Matches
+
+KEYED = "keyed"
+"""The table of lines with the number of their key."""
+ANSWERED = "answered"
+"""The table of lines with the number of their answer."""
+
+
+class Needs(msgspec.Struct, frozen=True):
+    """What an answer names that matches do not settle: what these rules wait for, and how many units are allowed."""
+
+    rules: tuple[str, ...]
+    allows_units: bool
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Lines that share an answer: the number of their key, which rules match, and where one of them stands."""
+
+    key: int
+    matches: Matches
+    e: int
+    number: int
+
+
+def group(
+    store: Store, bound: Bound, matched: Matched, rules: Mapping[str, Formula], needs: Callable[[Matches], Needs]
+) -> list[Group]:
+    """Make the table of keys, and give for each key one line; `needs` says what the answer to matches rests on."""
+    return _Keying(store, bound, matched).run(rules, needs)
+
+
+def keep(store: Store, first: int) -> None:
+    """Keep the number of the answer of each line that was keyed, counted from `first`, beside those kept before."""
+    query = f"SELECT row, key - 1 + {first} AS answer FROM {KEYED}"
+    store.run(f"INSERT INTO {ANSWERED} {query}" if ANSWERED in store.tables() else create(ANSWERED, query))
+
+
+class _Rests(msgspec.Struct, frozen=True):
+    """What the answer to a set of matches rests on, of a line and of the others that it sees."""
+
+    attributes: frozenset[str]
+    items: frozenset[Item]
+    allows_units: bool
+
+    @property
+    def others(self) -> frozenset[Item]:
+        return frozenset(item for item in self.items if isinstance(item, OtherLine))
+
+
+class _Keying:
+    """The statements that give each line its key."""
+
+    def __init__(self, store: Store, bound: Bound, matched: Matched) -> None:
+        self._store, self._bound, self._matched = store, bound, matched
+        self._fields = fields_of(matched)
+        self._width = 1 + max((field.word for field in self._fields), default=0)
+        self._items = -(-len(bound.plan.items) // WIDTH)
+        self._source = (
+            f"{MATCHED} t JOIN sets k ON {' AND '.join(f'k.{name} = t.{name}' for name in matched.key)} "
+            "JOIN rests r ON r.m = k.m"
+        )
+
+    def run(self, rules: Mapping[str, Formula], needs: Callable[[Matches], Needs]) -> list[Group]:
+        own = select({name: name for name in self._matched.key}, MATCHED, distinct=True)
+        self._store.run(create("sets", f"SELECT *, row_number() OVER () AS m FROM ({own})"))
+        rows = self._store.rows(f"SELECT m, {', '.join(self._matched.key)} FROM sets")
+        found = {row[0]: self._matched.matches(row[1:]) for row in rows}
+        self._keep_rests({m: self._rests(rules, needs(matches)) for m, matches in found.items()})
+        seen = self._seen()
+        asked = {"row": "t.row", "e": "t.e", "number": "t.number", "m": "k.m"}
+        parts = self._parts() | {"seen": "coalesce(seen.seen, '')" if seen else "''"}
+        self._store.run(create("asked", select(asked | parts, self._source + seen)))
+        key = ", ".join(["m", *parts])
+        firsts = f"SELECT {key}, min(row) AS first FROM asked GROUP BY ALL"
+        self._store.run(create("keys", f"SELECT *, row_number() OVER (ORDER BY first) AS key FROM ({firsts})"))
+        self._store.run(create(KEYED, f"SELECT a.row, k.key FROM asked a JOIN keys k USING ({key})"))
+        one = "SELECT k.key, k.m, a.e, a.number FROM keys k JOIN asked a ON a.row = k.first ORDER BY k.key"
+        return [Group(each, found[m], e, number) for each, m, e, number in self._store.rows(one)]
+
+    def _rests(self, rules: Mapping[str, Formula], needs: Needs) -> _Rests:
+        attributes, items = closure((rules[name] for name in needs.rules), self._bound.plan.formulas)
+        return _Rests(attributes, items, needs.allows_units)
+
+    def _keep_rests(self, rests: Mapping[int, _Rests]) -> None:
+        """Make the table of what the answers to each set of matches rest on, as masks of words."""
+        listed = list(rests.values())
+        columns: dict[str, tuple[str, Sequence[int]]] = {"m": ("BIGINT", list(rests))}
+        for at in range(self._width):
+            columns[f"x{at}"] = ("UBIGINT", [mask(self._fields, each.attributes, at) for each in listed])
+        for at in range(self._items):
+            own = self._bound.plan.items[at * WIDTH : (at + 1) * WIDTH]
+            columns[f"y{at}"] = ("UBIGINT", [_bits(own, each.items) for each in listed])
+            columns[f"o{at}"] = ("UBIGINT", [_bits(own, each.others) for each in listed])
+        for at, name in enumerate(self._bound.computed):
+            columns[f"f{at}"] = ("BOOLEAN", [name in each.attributes for each in listed])
+        pairs = self._bound.pairs.keys()
+        columns["paired"] = ("BOOLEAN", [not each.attributes.isdisjoint(pairs) for each in listed])
+        columns["units"] = ("BOOLEAN", [each.allows_units for each in listed])
+        self._store.table("rests", columns)
+
+    def _parts(self) -> dict[str, str]:
+        """Write the parts of a key that are the line's own."""
+        parts = {f"w{at}": f"({self._word(at)}) & r.x{at}" for at in range(self._width)}
+        for at in range(self._items):
+            parts |= {f"v{at}": f"t.i{at} & r.y{at}", f"u{at}": f"t.j{at} & r.y{at}"}
+        allowed = " || ',' || ".join(f"{each}::VARCHAR" for each in self._matched.allowed.values()) or "''"
+        parts["allowed"] = f"CASE WHEN r.units THEN {allowed} ELSE '' END"
+        waits = " || ".join(self._computed("r")) or "''"
+        parts["own"] = f"CASE WHEN {waits} <> '' THEN t.number || '=' || {waits} ELSE '' END"
+        return parts
+
+    def _word(self, at: int, *, presumed: bool = True) -> str:
+        kept = (each for each in self._fields if each.word == at and (presumed or each.attribute is not None))
+        return either(each.expression for each in kept)
+
+    def _computed(self, rests: str) -> list[str]:
+        """Write what the computed attributes of a line wait for, each where it matters."""
+        return [
+            f"CASE WHEN {rests}.f{at} AND {each} <> '' THEN {each} || ';' ELSE '' END"
+            for at, each in enumerate(self._matched.waits.values())
+        ]
+
+    def _seen(self) -> str:
+        """Say of the lines that wait for others what they see there: numbers, and the classes of what matters.
+
+        Gives the join of that table, or nothing where no rule asks of other lines.
+        """
+        plan = self._bound.plan
+        if not any(isinstance(item, OtherLine) for item in plan.items):
+            return ""
+        columns = {"row": "t.row", "e": "t.e", "day": "t.day", "number": "t.number", "paired": "r.paired"}
+        columns |= {f"x{at}": f"r.x{at}" for at in range(self._width)}
+        columns |= {f"f{at}": f"r.f{at}" for at in range(len(self._matched.waits))}
+        said = ["t.number", *(f"(({self._word(at, presumed=False)}) & s.x{at})" for at in range(self._width))]
+        said.append("(t.day = s.day)::INTEGER")
+        if self._bound.pairs:
+            columns["r"] = "t.r"
+            said.append("CASE WHEN s.paired THEN s.r || '/' || t.r ELSE '' END")
+        text = " || ':' || ".join([*said, *self._computed("s")])
+        waiting = " OR ".join(f"(t.j{at} & ~t.i{at} & r.o{at}) <> 0" for at in range(self._items))
+        self._store.run(create("seers", select(columns, self._source, where=waiting)))
+        day = "" if plan.any_date else " AND s.day = t.day"
+        self._store.run(
+            create(
+                "seen",
+                f"SELECT s.row, any_value(s.number) || '>' || string_agg({text}, ',' ORDER BY t.number) AS seen "
+                f"FROM seers s JOIN {STATE} t ON s.e = t.e{day} AND s.row <> t.row GROUP BY s.row",
+            )
+        )
+        return " LEFT JOIN seen ON seen.row = t.row"
+
+
+def _bits(items: Iterable[Item], wanted: frozenset[Item]) -> int:
+    return sum(1 << bit for bit, item in enumerate(items) if item in wanted)

@@ -1,0 +1,149 @@
+"""Lines as columns of numbers: each value of an attribute is kept once, lines hold its number, and 0 is unknown."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import msgspec
+
+from payrule.batch.store import Store
+from payrule.documents.encounters import Encounter, Line
+from payrule.documents.values import Value
+
+CODE, DATE = "line.code", "line.date"
+LINES = "lines"
+"""The table of lines: `row` counts them in the order of answers, `e` numbers the encounters, `number` is a line's own,
+`p` the number of the payer that its encounter names, and `a0`, `a1` … are the numbers of the values of attributes."""
+ENCOUNTERS = "encounters"
+"""The table of encounters: the `id` of each `e`, and the number `p` of the payer that it names."""
+
+_AT_ONCE = 100_000
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """What a table of lines holds: the attributes in the order of its columns, and the values of each.
+
+    `values[attribute][n]` is what the number `n` stands for, and `payers[p]` a payer that encounters name; the first is
+    none.
+    """
+
+    attributes: tuple[str, ...]
+    values: dict[str, list[Value | None]]
+    payers: list[str | None]
+
+    def column(self, attribute: str) -> str:
+        """Name the column of an attribute."""
+        return f"a{self.attributes.index(attribute)}"
+
+    def day(self, number: int) -> date:
+        """Give the date of service that a number stands for; every line has one."""
+        day = self.values[DATE][number]
+        if not isinstance(day, date):
+            raise TypeError(day)
+        return day
+
+
+def load(store: Store, encounters: Iterable[Encounter], attributes: Sequence[str]) -> Lines:
+    """Make the tables of lines and encounters from encounters that passed the door, in their order."""
+    loading = _Loading(store, tuple(attributes))
+    for encounter in encounters:
+        loading.add(encounter)
+    return loading.done()
+
+
+class _Loading:
+    """Gather the columns of encounters, and put them away some at a time."""
+
+    def __init__(self, store: Store, attributes: tuple[str, ...]) -> None:
+        self._store, self._attributes = store, attributes
+        self._numbers: list[dict[Value, int]] = [{} for _ in attributes]
+        self._payers: dict[str | None, int] = {None: 0}
+        self._rows: list[tuple[int, ...]] = []
+        self._encounters: list[tuple[int, str, int]] = []
+        self._lines = self._count = 0
+
+    def add(self, encounter: Encounter) -> None:
+        payer = self._payers.setdefault(encounter.payer, len(self._payers))
+        for line in encounter.lines:
+            values = {**encounter.values, **line.values}
+            numbers = [
+                0 if (value := values.get(name)) is None else known.setdefault(value, len(known) + 1)
+                for name, known in zip(self._attributes, self._numbers, strict=True)
+            ]
+            self._rows.append((self._lines, self._count, line.number, payer, *numbers))
+            self._lines += 1
+        self._encounters.append((self._count, encounter.id, payer))
+        self._count += 1
+        if len(self._rows) >= _AT_ONCE:
+            self._flush()
+
+    def done(self) -> Lines:
+        self._flush()
+        values: dict[str, list[Value | None]] = {
+            name: [None, *known] for name, known in zip(self._attributes, self._numbers, strict=True)
+        }
+        return Lines(self._attributes, values, list(self._payers))
+
+    def _flush(self) -> None:
+        kinds = {"row": "UBIGINT", "e": "UBIGINT", "number": "BIGINT", "p": "UINTEGER"}
+        kinds |= {f"a{at}": "UINTEGER" for at in range(len(self._attributes))}
+        columns = list(zip(*self._rows, strict=True)) or [()] * len(kinds)
+        self._store.add(LINES, {name: (kinds[name], held) for name, held in zip(kinds, columns, strict=True)})
+        es, ids, payers = list(zip(*self._encounters, strict=True)) or ((), (), ())
+        self._store.add(ENCOUNTERS, {"e": ("UBIGINT", es), "id": ("VARCHAR", ids), "p": ("UINTEGER", payers)})
+        self._rows.clear()
+        self._encounters.clear()
+
+
+def services(store: Store, lines: Lines) -> list[tuple[int, int]]:
+    """List what selects the rules of a line: the numbers of the payer that is named and of the date of service."""
+    return [(p, day) for p, day in store.rows(f"SELECT DISTINCT p, {lines.column(DATE)} FROM {LINES} ORDER BY ALL")]
+
+
+def selected(lines: Lines, chosen: Iterable[tuple[int, int]]) -> str:
+    """Write the condition on lines `l` that these select.
+
+    >>> selected(Lines(("line.date",), {}, []), [(0, 1), (0, 2)])
+    '(l.p, l.a0) IN ((0, 1), (0, 2))'
+    """
+    return f"(l.p, l.{lines.column(DATE)}) IN ({', '.join(f'({p}, {day})' for p, day in chosen)})"
+
+
+def count_lines(store: Store) -> int:
+    """Count the lines."""
+    return int(store.rows(f"SELECT count(*) FROM {LINES}")[0][0])
+
+
+def count_encounters(store: Store) -> int:
+    """Count the encounters that have lines."""
+    return int(store.rows(f"SELECT count(DISTINCT e) FROM {LINES}")[0][0])
+
+
+def payers_named(store: Store) -> list[int]:
+    """List the payers that encounters name, by their numbers."""
+    return [p for (p,) in store.rows(f"SELECT DISTINCT p FROM {ENCOUNTERS} ORDER BY p")]
+
+
+def take_out(store: Store, payer: int) -> list[tuple[int, str]]:
+    """Take out the encounters that name a payer; give their numbers and ids."""
+    found = store.rows(f"SELECT e, id FROM {ENCOUNTERS} WHERE p = {payer} ORDER BY e")
+    for table in (LINES, ENCOUNTERS):
+        store.run(f"DELETE FROM {table} WHERE p = {payer}")
+    return [(e, name) for e, name in found]
+
+
+def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int, Encounter]:
+    """Make encounters again from the tables, by their numbers; what belongs to them stands in each of their lines."""
+    store.table("wanted", {"e": ("UBIGINT", sorted(set(wanted)))})
+    found: dict[int, list[Line]] = {}
+    for e, number, *numbers in store.rows(
+        f"SELECT e, number, {', '.join(lines.column(name) for name in lines.attributes)} "
+        f"FROM {LINES} SEMI JOIN wanted USING (e) ORDER BY e, number"
+    ):
+        held = {
+            name: value
+            for name, at in zip(lines.attributes, numbers, strict=True)
+            if (value := lines.values[name][at]) is not None
+        }
+        found.setdefault(e, []).append(Line(number, held))
+    named = store.rows(f"SELECT e, id, p FROM {ENCOUNTERS} SEMI JOIN wanted USING (e)")
+    return {e: Encounter(name, lines.payers[p], {}, tuple(found[e])) for e, name, p in named}

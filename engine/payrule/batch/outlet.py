@@ -1,0 +1,145 @@
+"""Answers as files: one row a line, in the order of the input, and each explanation once."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from payrule.batch.keys import ANSWERED
+from payrule.batch.lines import CODE, ENCOUNTERS, LINES, Lines
+from payrule.batch.rows import literal
+from payrule.batch.statements import create
+from payrule.batch.store import Store
+from payrule.documents.determinations import LineDetermination
+
+ANSWERS = "answers"
+"""The table of distinct answers."""
+
+FORMATS = ("parquet", "csv", "jsonl")
+
+
+class Decider(msgspec.Struct, frozen=True):
+    """Under which terms a line was decided: what is needed to decide it again years later."""
+
+    payer: str
+    known_on: str
+    rulebase: str
+    engine: str
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column of answers: its type in DuckDB's words, and what it says of an answer."""
+
+    kind: str
+    said: Any
+
+
+COLUMNS: dict[str, Column] = {
+    "disposition": Column("VARCHAR", lambda line: line.disposition),
+    "liability": Column("VARCHAR", lambda line: line.liability),
+    "concern": Column("VARCHAR", lambda line: line.concern),
+    "discretionary": Column("BOOLEAN", lambda line: line.discretionary),
+    "allowed_units": Column("BIGINT", lambda line: None if line.allowed_units is UNSET else line.allowed_units),
+    "group": Column("VARCHAR", lambda line: line.remittance.group if line.remittance else None),
+    "carc": Column("VARCHAR", lambda line: line.remittance.carc if line.remittance else None),
+    "rarc": Column("VARCHAR[]", lambda line: list(line.remittance.rarc) if line.remittance else []),
+    "rules": Column("VARCHAR[]", lambda line: [reason.name for reason in line.reasons]),
+    "open": Column("VARCHAR[]", lambda line: list(line.open)),
+}
+"""What the file of decisions says of a line beside encounter, payer, line, code and the key of the explanation."""
+
+
+def key_of(shared: bytes) -> str:
+    """Give the key of an explanation: the beginning of its digest, so that equal ones have one key in every file.
+
+    >>> key_of(b"{}")
+    '44136fa355b3678a'
+    """
+    return sha256(shared).hexdigest()[:16]
+
+
+def shared(answer: LineDetermination) -> bytes:
+    """Write what all lines of an answer share: the determination of a line without its own number and code."""
+    return msgspec.json.encode(
+        {k: v for k, v in msgspec.structs.asdict(answer).items() if k not in ("number", "code") and v is not UNSET}
+    )
+
+
+def keep_answers(
+    store: Store, lines: Lines, answers: Sequence[LineDetermination], deciders: Mapping[int, Decider]
+) -> dict[str, bytes]:
+    """Make the tables that decisions are written from; give each explanation by its key."""
+    written = [shared(each) for each in answers]
+    keys = [key_of(each) for each in written]
+    table = {name: (column.kind, [column.said(each) for each in answers]) for name, column in COLUMNS.items()}
+    store.table(
+        ANSWERS,
+        {
+            "answer": ("UINTEGER", range(len(answers))),
+            **{f"x_{n}": each for n, each in table.items()},
+            "x_explanation": ("VARCHAR", keys),
+        },
+    )
+    store.table(
+        "codes",
+        {
+            "id": ("UINTEGER", range(len(lines.values[CODE]))),
+            "code": ("VARCHAR", [None if v is None else str(v) for v in lines.values[CODE]]),
+        },
+    )
+    said = {"p": ("UINTEGER", list(deciders))}
+    said |= {
+        name: ("VARCHAR", [getattr(each, name) for each in deciders.values()]) for name in Decider.__struct_fields__
+    }
+    store.table("deciders", said)
+    return dict(sorted(zip(keys, written, strict=True)))
+
+
+def write_decisions(store: Store, lines: Lines, path: Path, form: str, formulas: Iterable[str]) -> None:
+    """Write the decisions to a file: Parquet, CSV with lists parted by blanks, or JSON Lines."""
+    columns = {"encounter": "e.id", "payer": "d.payer", "line": "l.number", "code": "c.code"}
+    columns |= {name: f"x.x_{name}" for name in (*COLUMNS, "explanation")}
+    columns |= {name: f"d.{name}" for name in Decider.__struct_fields__[1:]}
+    if form == "csv":
+        starts = ", ".join(map(literal, formulas))
+        columns["encounter"] = f"CASE WHEN left(e.id, 1) IN ({starts}) THEN '''' || e.id ELSE e.id END"
+        columns |= {n: f"array_to_string({columns[n]}, ' ')" for n, c in COLUMNS.items() if c.kind.endswith("[]")}
+    listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
+    # What is sorted is narrow, and texts are joined to it afterwards: the order of the left side stays.
+    code = f"l.{lines.column(CODE)} AS code"
+    narrow = (
+        f"SELECT row, l.e, l.number, {code}, l.p, a.answer FROM {LINES} l JOIN {ANSWERED} a USING (row) ORDER BY row"
+    )
+    store.run("SET preserve_insertion_order = true")
+    store.run(create("ordered", narrow))
+    query = (
+        f"SELECT {listed} FROM ordered l LEFT JOIN {ANSWERS} x ON x.answer = l.answer "
+        f"LEFT JOIN {ENCOUNTERS} e ON e.e = l.e LEFT JOIN codes c ON c.id = l.code LEFT JOIN deciders d ON d.p = l.p"
+    )
+    options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}
+    store.run(f"COPY ({query}) TO {literal(str(path))} ({options[form]})")
+
+
+def dispositions(store: Store) -> Counter[str]:
+    """Count the lines by what became of them."""
+    return Counter(
+        dict(
+            store.rows(
+                f"SELECT x.x_disposition, count(*) FROM {ANSWERED} a JOIN {ANSWERS} x USING (answer) GROUP BY ALL"
+            )
+        )
+    )
+
+
+def count_answered(store: Store) -> tuple[int, int, int]:
+    """Count the lines, the answers that were given, and the lines that have one."""
+    if ANSWERED not in store.tables():
+        return 0, 0, 0
+    ((lines, answered, distinct),) = store.rows(
+        f"SELECT (SELECT count(*) FROM {LINES}), count(*), count(DISTINCT row) FROM {ANSWERED}"
+    )
+    return lines, answered, distinct

@@ -1,0 +1,116 @@
+"""The one place that speaks to DuckDB: a connection of its own, tables from Python values, rows back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from payrule.documents.findings import RequestError
+
+Columns = Mapping[str, tuple[str, Sequence[Any]]]
+"""The columns of a table by name: the type and the values of each."""
+
+
+class Store:
+    """A database in memory that spills to a folder when it must; close it when done.
+
+    Raises RequestError where DuckDB is not installed.
+
+    >>> with Store() as store:
+    ...     store.table("t", {"n": ("UBIGINT", [2**64 - 1])})
+    ...     store.rows("SELECT n FROM t")
+    [(18446744073709551615,)]
+    """
+
+    def __init__(
+        self, *, threads: int | None = None, memory_limit: str | None = None, spill: Path | None = None
+    ) -> None:
+        """Open the database; without limits DuckDB takes every core and most of the memory."""
+        try:
+            import duckdb  # noqa: PLC0415 - an extra, which the rest of payrule does without
+        except ModuleNotFoundError:
+            message, cure = "columns need DuckDB, which is not installed", "run `pip install 'payrule[batch]'`"
+            raise RequestError.of("no-duckdb", message, cure) from None
+        chosen: dict[str, Any] = {"preserve_insertion_order": False, "autoinstall_known_extensions": False}
+        if threads is not None:
+            chosen["threads"] = threads
+        if memory_limit is not None:
+            chosen["memory_limit"] = memory_limit
+        if spill is not None:
+            chosen["temp_directory"] = str(spill)
+        self._duckdb = duckdb
+        try:
+            self._connection = duckdb.connect(":memory:", config=chosen)
+        except duckdb.ParserException:
+            cure = "write it with its unit, such as `4GB`"
+            message = f"`--memory-limit`: `{memory_limit}` is no amount of memory"
+            raise RequestError.of("bad-memory-limit", message, cure) from None
+
+    @property
+    def engine(self) -> str:
+        """Name the engine with its version."""
+        return f"duckdb {self._duckdb.__version__}"
+
+    def __enter__(self) -> Self:
+        """Give the store."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    def run(self, statement: str, values: Mapping[str, Any] | None = None) -> None:
+        """Run a statement that answers nothing; raises RequestError when there is no room for what it makes."""
+        self.rows(statement, values)
+
+    def rows(self, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Give the rows that a query answers; raises RequestError when there is no room for what it needs."""
+        try:
+            return self._connection.execute(query, dict(values or {})).fetchall()
+        except self._duckdb.OutOfMemoryException:
+            cure = "allow more with `--memory-limit`, or see that there is room for temporary files"
+            raise RequestError.of("no-memory", "the memory that may be used is not enough", cure) from None
+        except self._duckdb.IOException as fault:
+            said = str(fault).partition("\n")[0].removeprefix("IO Error: ")
+            cure = "see that the folder exists, that you may write to it, and that there is room"
+            raise RequestError.of("unwritable", f"a file cannot be read or written: {said}", cure) from None
+
+    def describe(self, file: Path) -> dict[str, str]:
+        """Give the columns of a Parquet file with their types, in DuckDB's words.
+
+        Raises RequestError for a file that cannot be read, or is none.
+        """
+        try:
+            query = "DESCRIBE SELECT * FROM read_parquet($file)"
+            rows = self._connection.execute(query, {"file": str(file)}).fetchall()
+        except self._duckdb.Error as fault:
+            if not isinstance(fault, (self._duckdb.IOException, self._duckdb.InvalidInputException)):
+                raise
+            raise RequestError.of("no-parquet", f"`{file}` is no Parquet file that can be read", "give one") from None
+        return {title: kind for title, kind, *_ in rows}
+
+    def table(self, name: str, columns: Columns) -> None:
+        """Make a table of values, or replace it."""
+        listed = ", ".join(f"unnest(${column}::{kind}[]) AS {column}" for column, (kind, _) in columns.items())
+        values = {column: list(held) for column, (_, held) in columns.items()}
+        self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {listed}", values)
+
+    def add(self, name: str, columns: Columns) -> None:
+        """Add rows to a table, which is made when there is none."""
+        if name in self.tables():
+            listed = ", ".join(f"unnest(${column}::{kind}[]) AS {column}" for column, (kind, _) in columns.items())
+            values = {column: list(held) for column, (_, held) in columns.items()}
+            self.run(f"INSERT INTO {name} SELECT {listed}", values)
+        else:
+            self.table(name, columns)
+
+    def tables(self) -> frozenset[str]:
+        """Name the tables that there are."""
+        return frozenset(name for (name,) in self.rows("SELECT table_name FROM duckdb_tables()"))
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Forget tables."""
+        for name in names:
+            self.run(f"DROP TABLE IF EXISTS {name}")

@@ -1,0 +1,63 @@
+"""`payrule adjudicate` for files of millions of lines: decided by columns, written to files."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from payrule.cli.deciding import Deciding, claims_of
+from payrule.cli.options import colour, report
+from payrule.documents.findings import RequestError
+from payrule.formats.columnar import Outputs, Tally, decide_files
+from payrule.formats.encounters import Read
+from payrule.reports.count import Count
+from payrule.reports.csv import FORMULA
+
+FORMS = {"table": None, "csv": "csv", "jsonl": "jsonl", "parquet": "parquet"}
+"""The formats that can be asked for; without one the ending of the file says."""
+
+
+def decide_by_columns(  # noqa: PLR0913 - what the options chose
+    deciding: Deciding, files: Sequence[str], form: str, out: Path | None, *, quiet: bool, memory_limit: str | None
+) -> int:
+    """Decide files, write the answers, say how many there are, and give how many encounters were rejected.
+
+    Raises InputError for files or options that cannot be used.
+    """
+    if deciding.considers:
+        raise RequestError.of(
+            "no-such-format", "`--consider` does not decide by columns", "leave out `--engine columns`"
+        )
+    if out is None:
+        raise RequestError.of("no-file", "columns are written to files, and none is named", "name one with `--out`")
+    if form not in FORMS:
+        message, cure = f"columns cannot answer as {form}", f"use one of {', '.join(f'`{each}`' for each in FORMS)}"
+        raise RequestError.of("no-such-format", message, cure)
+    outputs = Outputs.beside(out, FORMS[form])
+
+    def reads() -> Iterator[Read]:
+        for file in files:
+            yield from claims_of(
+                file, deciding.rulebase.documents.vocabulary, deciding.rulebase.door, strict=deciding.strict
+            )
+
+    tally = decide_files(
+        deciding.rulebase,
+        [Path(file) for file in files],
+        outputs,
+        deciding.terms,
+        reads=reads,
+        formulas=FORMULA,
+        memory_limit=memory_limit,
+    )
+    if not quiet:
+        report(tally.warnings)
+        click.secho(_sentence(tally, outputs), err=True, color=colour())
+    return len(tally.rejected)
+
+
+def _sentence(tally: Tally, outputs: Outputs) -> str:
+    count = Count()
+    count.encounters, count.dispositions = tally.encounters, tally.dispositions
+    rejects = f"; see `{outputs.rejects}`" if tally.rejected else ""
+    return count.sentence(len(tally.rejected)) + rejects

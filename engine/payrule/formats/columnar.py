@@ -1,0 +1,149 @@
+"""Decide files of claims by columns: Parquet row by row, every other format through its own reader.
+
+Three files appear, whole or not at all: the decisions, one row a line; each explanation once; what was rejected, with
+its place and its cure. Whatever came in is decided or rejected, which is asserted.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+
+from payrule.adjudication.columns import adjudicate
+from payrule.adjudication.rulebase import Rulebase
+from payrule.adjudication.terms import Terms
+from payrule.batch.doubts import Rejected
+from payrule.batch.lines import count_encounters, payers_named, take_out
+from payrule.batch.outlet import Decider, count_answered, dispositions, keep_answers, write_decisions
+from payrule.batch.store import Store
+from payrule.batch.whole_files import whole_file
+from payrule.documents.findings import Finding, RequestError
+from payrule.formats.columnar_sources import PARQUET, Taken, taken_from_parquet, taken_from_reads
+from payrule.formats.encounters import Read
+
+ENDINGS = {PARQUET: "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+
+class Outputs(msgspec.Struct, frozen=True):
+    """Where the three files go, and the format of the first."""
+
+    decisions: Path
+    explanations: Path
+    rejects: Path
+    form: str
+
+    @classmethod
+    def beside(cls, decisions: Path, form: str | None = None) -> "Outputs":
+        """Put the others beside the decisions; the ending of the file gives the format, unless it is named.
+
+        Raises RequestError for an ending that gives none.
+
+        >>> Outputs.beside(Path("out/decided.parquet")).rejects.name
+        'decided.rejects.csv'
+        """
+        chosen = form or ENDINGS.get(decisions.suffix.lower())
+        if chosen is None:
+            cure = f"end its name with {', '.join(f'`{each}`' for each in ENDINGS)}"
+            raise RequestError.of("no-such-format", f"`{decisions}` does not say by its ending what to write", cure)
+        explanations, rejects = f"{decisions.stem}.explanations.jsonl", f"{decisions.stem}.rejects.csv"
+        return cls(decisions, decisions.with_name(explanations), decisions.with_name(rejects), chosen)
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """How much was decided; what was rejected, a list for each encounter or row; what there is to say beside that."""
+
+    encounters: int
+    dispositions: Counter[str]
+    rejected: tuple[tuple[Rejected, ...], ...]
+    warnings: tuple[Finding, ...]
+
+
+def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
+    rulebase: Rulebase,
+    files: Sequence[Path],
+    outputs: Outputs,
+    terms: Callable[[str | None], Terms],
+    *,
+    reads: Callable[[], Iterable[Read]],
+    formulas: tuple[str, ...] = (),
+    memory_limit: str | None = None,
+    threads: int | None = None,
+) -> Tally:
+    """Decide all claims of some files; `reads` reads the encounters of those that are not Parquet.
+
+    `terms` gives the terms of a payer that an encounter names, or of none. In CSV an id that begins as one of
+    `formulas` gets an apostrophe. Raises InputError for files that cannot be used at all, and RequestError where
+    DuckDB is not installed, or a file cannot be written.
+    """
+    with Store(threads=threads, memory_limit=memory_limit) as store:
+        is_parquet = any(file.suffix.lower() == PARQUET for file in files)
+        taken = taken_from_parquet(store, rulebase, files) if is_parquet else taken_from_reads(store, rulebase, reads())
+        known, refused = _refused(store, taken, terms)
+        answers = adjudicate(store, rulebase, taken.lines, known.__getitem__)
+        deciders = {
+            p: Decider(each.payer.id, each.known_on.isoformat(), rulebase.digest(each), store.engine)
+            for p, name in enumerate(taken.lines.payers)
+            if (each := known.get(name)) is not None
+        }
+        explanations = keep_answers(store, taken.lines, answers, deciders)
+        _check_account(store, taken)
+        rejected = (*taken.rejected, *refused)
+        _write(store, taken, outputs, explanations, rejected, formulas)
+        return Tally(count_encounters(store), dispositions(store), rejected, taken.warnings)
+
+
+def _refused(
+    store: Store, taken: Taken, terms: Callable[[str | None], Terms]
+) -> tuple[dict[str | None, Terms], tuple[tuple[Rejected, ...], ...]]:
+    """Give the terms of each payer that is named; take out the encounters of those that have none, and say why."""
+    known: dict[str | None, Terms] = {}
+    found: list[tuple[Rejected, ...]] = []
+    for p in payers_named(store):
+        name = taken.lines.payers[p]
+        try:
+            known[name] = terms(name)
+        except RequestError as fault:
+            for e, encounter in take_out(store, p):
+                file, row = taken.place(e)
+                found.append(
+                    tuple(Rejected(encounter, file, row, None, x.code, x.message, x.help) for x in fault.findings)
+                )
+    return known, tuple(found)
+
+
+def _check_account(store: Store, taken: Taken) -> None:
+    """Raise AssertionError unless every line that was taken in has an answer or was refused, and each one only."""
+    lines, answered, distinct = count_answered(store)
+    if not lines == answered == distinct <= taken.count:
+        raise AssertionError(f"of {taken.count} lines {lines} are to be decided, and {answered} answers were given")
+
+
+def _write(  # noqa: PLR0913, PLR0917 - the three files and what goes into them
+    store: Store,
+    taken: Taken,
+    outputs: Outputs,
+    explanations: Mapping[str, bytes],
+    rejected: Iterable[Iterable[Rejected]],
+    formulas: tuple[str, ...],
+) -> None:
+    """Write the three files; each takes its name when all are written, the decisions last."""
+    with ExitStack() as whole:
+        try:
+            decisions = whole.enter_context(whole_file(outputs.decisions))
+            beside = whole.enter_context(whole_file(outputs.explanations))
+            rejects = whole.enter_context(whole_file(outputs.rejects))
+            write_decisions(store, taken.lines, decisions, outputs.form, formulas)
+            with beside.open("wb") as stream:
+                for key, shared in explanations.items():
+                    stream.write(b'{"explanation":"' + key.encode() + b'",' + shared[1:] + b"\n")
+            with rejects.open("w", encoding="utf-8", newline="") as text:
+                rows = csv.writer(text, lineterminator="\n")
+                rows.writerow(Rejected.__struct_fields__)
+                rows.writerows(msgspec.structs.astuple(each) for group in rejected for each in group)
+        except OSError as fault:
+            message = f"`{outputs.decisions}` cannot be written: {(fault.strerror or str(fault)).lower()}"
+            cure = "name a file in a folder that exists, that you may write to, and where there is room"
+            raise RequestError.of("unwritable", message, cure) from None

@@ -1,0 +1,45 @@
+"""Answers by columns, read back line by line, for tests to compare with those of one encounter."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import msgspec
+
+from payrule.adjudication.columns import adjudicate, attributes_to_load
+from payrule.adjudication.rulebase import Rulebase
+from payrule.batch.keys import ANSWERED
+from payrule.batch.lines import CODE, LINES, load
+from payrule.batch.store import Store
+from payrule.documents.determinations import LineDetermination
+from payrule.documents.encounters import Encounter
+
+Answered = tuple[int, LineDetermination]
+"""The position of an encounter, and the answer for one of its lines."""
+
+
+def by_columns(rulebase: Rulebase, encounters: Iterable[Encounter], payer: str, known_on: date) -> list[Answered]:
+    """Decide encounters by columns."""
+    with Store(threads=1) as store:
+        lines = load(store, encounters, attributes_to_load(rulebase))
+        answers = adjudicate(store, rulebase, lines, lambda _: rulebase.terms(payer=payer, known_on=known_on))
+        codes, column = lines.values[CODE], lines.column(CODE)
+        return [
+            (e, msgspec.structs.replace(answers[answer], number=number, code=str(codes[code])))
+            for e, number, code, answer in store.rows(
+                f"SELECT l.e, l.number, l.{column}, a.answer FROM {LINES} l JOIN {ANSWERED} a USING (row) ORDER BY row"  # noqa: S608 - names of ours
+            )
+        ]
+
+
+def one_by_one(rulebase: Rulebase, encounters: Iterable[Encounter], payer: str, known_on: date) -> list[Answered]:
+    """Decide encounters one at a time, by the reference evaluator."""
+    terms = rulebase.terms(payer=payer, known_on=known_on)
+    found = []
+    for e, encounter in enumerate(encounters):
+        answers: dict[int, LineDetermination] = {}
+        for program, subjects in rulebase.programs_for(terms, encounter):
+            scene = program.scene(encounter)
+            for index, matches in zip(subjects, program.referred(scene, subjects), strict=True):
+                answers[index] = program.answer(scene, index, matches)
+        found += [(e, answers[index]) for index in range(len(encounter.lines))]
+    return found

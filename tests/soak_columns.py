@@ -1,0 +1,96 @@
+"""Hold columns to the reference evaluator on many encounters: `python -m tests.soak_columns`.
+
+Half of them are of generated rulebases, some at a time, half by the shipped policies for every payer. Every field of
+every answer is compared. Prints what was counted; ends with 1 when an answer differs, and prints it.
+"""
+
+import sys
+from argparse import ArgumentParser
+from datetime import date
+from itertools import islice
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from tests.property.columnar import by_columns, one_by_one
+from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments
+from tests.property.generated import rulebases, subjects
+from tests.property.quick import quick_encounters
+from tests.random_encounters import RandomEncounters
+
+from payrule.adjudication.rulebase import Rulebase, load
+from payrule.documents.encounters import Encounter
+
+ENCOUNTERS = 200_000
+EACH = 200
+"""Encounters for each generated rulebase."""
+AT_ONCE = 5_000
+"""Encounters for a payer that are decided together."""
+
+
+def differences(rulebase: Rulebase, taken: list[Encounter], payer: str, known_on: date) -> int:
+    """Count the answers that differ, and print each."""
+    found = by_columns(rulebase, taken, payer, known_on)
+    wanted = one_by_one(rulebase, taken, payer, known_on)
+    differ = [(one, two) for one, two in zip(found, wanted, strict=True) if one != two]
+    for one, two in differ:
+        sys.stdout.write(f"{payer}: {taken[one[0]]}\n  columns: {one[1]}\n  reference: {two[1]}\n")
+    return len(differ)
+
+
+def generated(encounters: int, start: int) -> int:
+    """Compare on generated rulebases."""
+    counted = [0]
+
+    @seed(start)
+    @settings(
+        max_examples=-(-encounters // EACH),
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def compare(data: st.DataObject) -> None:
+        attributes = data.draw(subjects())
+        documents: RulebaseDocuments = data.draw(rulebases(attributes))
+        rulebase = documents.rulebase()
+        drawn = islice(quick_encounters(attributes, data.draw(st.integers(0, 2**32))), EACH)
+        taken = [rulebase.encounter(each) for each in drawn]
+        counted[0] += differences(rulebase, taken, PAYER, KNOWN_ON)
+
+    compare()
+    return counted[0]
+
+
+def shipped(encounters: int, start: int) -> int:
+    """Compare by the shipped policies, for every payer."""
+    rulebase, found = load(), 0
+    payers = sorted(rulebase.payers)
+    drawn = iter(RandomEncounters(rulebase, start))
+    for payer in payers:
+        left = encounters // len(payers)
+        while left:
+            taken = [rulebase.encounter(each) for each in islice(drawn, min(left, AT_ONCE))]
+            found += differences(rulebase, taken, payer, date(2026, 1, 1))
+            left -= len(taken)
+    return found
+
+
+def main() -> int:
+    """Compare, and say what was found."""
+    parser = ArgumentParser(prog="python -m tests.soak_columns", description=__doc__)
+    parser.add_argument("--encounters", type=int, default=ENCOUNTERS, help="in all (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="another seed draws others")
+    chosen = parser.parse_args()
+    half = chosen.encounters // 2
+    found = 0
+    for name, compare in (("generated rulebases", generated), ("shipped policies", shipped)):
+        differ = compare(half, chosen.seed)
+        found += differ
+        sys.stdout.write(f"{name}: {half:,} encounters by columns and by reference, {differ:,} answers differ\n")
+        sys.stdout.flush()
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
