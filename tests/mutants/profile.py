@@ -5,7 +5,7 @@ from tests.mutants.mutated import check_engine
 
 settings.register_profile(
     "mutants",
-    max_examples=300,
+    max_examples=600,
     deadline=None,
     derandomize=True,
     database=None,

@@ -3,6 +3,7 @@
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 from hypothesis import Phase, given, settings
@@ -13,14 +14,17 @@ from tests.property.generated import rulebases
 
 from payrule.adjudication.rulebase import load
 from payrule.analysis.suites import suite
+from payrule.documents.models import Status
 from payrule.review.sides import rulings
 
 SHIPPED_KNOWN_ON = "2026-11-23"
 
-GENERATED = 150
+GENERATED = 220
 """Rulebases that are generated; each has enough rules for them to meet."""
+OF_OTHER_STATUS = 6
+"""Of these, the ones whose versions are tried in every status."""
 _FEWEST_RULES = 4
-_EXAMPLES = 600
+_EXAMPLES = 900
 
 
 def generated() -> list[RulebaseDocuments]:
@@ -68,6 +72,19 @@ def known_earlier(each: Suite) -> list[Suite]:
     return [msgspec.structs.replace(each, known_on=day) for day in sorted({each.known_on, *days})]
 
 
+def of_other_status(documents: RulebaseDocuments) -> list[RulebaseDocuments]:
+    """List a rulebase again with each version in each status that it has not."""
+    return [
+        msgspec.structs.replace(
+            documents,
+            policies=tuple({**each, "status": status} if each is policy else each for each in documents.policies),
+        )
+        for policy in documents.policies
+        for status in get_args(Status)
+        if status != policy["status"]
+    ]
+
+
 def with_claims(empty: Suite) -> Suite:
     """Build the suite of a payer, and keep what the sound engine decides of each claim."""
     side = empty.side()
@@ -78,7 +95,10 @@ def with_claims(empty: Suite) -> Suite:
 
 def build(file: Path, workers: int) -> str:
     """Write the suites of every shipped payer and of generated rulebases to a file; say how much there is."""
-    made = [known for each in generated() for known in known_earlier(_of(each))] + [_of(each) for each in deciding()]
+    drawn = generated()
+    made = [known for each in drawn for known in known_earlier(_of(each))]
+    made += [_of(each) for documents in drawn[:OF_OTHER_STATUS] for each in of_other_status(documents)]
+    made += [_of(each) for each in deciding()]
     ready = shipped()
     with ProcessPoolExecutor(workers) as pool:
         built = list(pool.map(with_claims, [*ready, *made]))

@@ -78,6 +78,8 @@ def _probes(part: Part, questions: Sequence[Question]) -> Iterator[Probe]:
     encoding, solver = part.encoding, part.encoding.solver
     solver.know(literal for each in questions for literal in each.literals)
     shown: set[int] = set()
+    # Several questions may come to one literal, which is shown once: for all of them.
+    timed = {literal for each in questions if each.timed for literal in each.literals}
     for question in questions:
         literal = next((each for each in question.literals if each in shown or part.can(each)), FALSE)
         if literal == FALSE or literal in shown:
@@ -89,7 +91,7 @@ def _probes(part: Part, questions: Sequence[Question]) -> Iterator[Probe]:
         written = list(islice(claims(encoding.space, state, "probe"), 1 if encoding.is_exact(state) else None))
         for encounter in written:
             yield Probe(question.name, encounter, part.replay(encounter))
-        for encounter in timed_claims(written[0], part.rules.setting) if question.timed and written else ():
+        for encounter in timed_claims(written[0], part.rules.setting) if literal in timed and written else ():
             yield Probe(f"{question.name}, by minutes", encounter, part.replay(encounter))
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from os.path import relpath
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
@@ -80,8 +81,22 @@ def rulebase_option(command: Command) -> Command:
         "--rulebase",
         type=click.Path(path_type=Path),
         metavar="DIR",
-        help="Folder of policies, payers and vocabulary; the shipped one without this.",
+        default=_rulebase_here,
+        help="Folder of policies, payers and vocabulary; without this the one you are in, else the shipped one.",
     )(command)
+
+
+def _rulebase_here() -> Path | None:
+    """Find the rulebase that one is in, this folder or one above it; None where there is none but the shipped one."""
+    from payrule.adjudication.folder import is_rulebase
+    from payrule.documents.shipped import shipped
+
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        for candidate in (folder, folder / "policies"):
+            if is_rulebase(candidate):
+                return None if candidate == shipped("policies").resolve() else Path(relpath(folder, here))
+    return None
 
 
 def sources_option(command: Command) -> Command:

@@ -12,6 +12,7 @@ Condition = Mapping[str, Any]
 """A condition as the document writes it: the conjunction of its entries."""
 
 Liability = Literal["provider", "unspecified", "subscriber"]
+Status = Literal["draft", "proposed", "in-force", "retired"]
 Modality = Literal["shall", "should", "may"]
 Effect = Literal["denied", "returned", "affirmative", "neutral"]
 
@@ -131,7 +132,7 @@ class Policy(_Document, frozen=True, kw_only=True):
     title: str
     issuer: str
     authority: str
-    status: Literal["draft", "proposed", "in-force", "retired"]
+    status: Status
     effective: Period = Period()
     published: str | None = None
     replaces: str | None = None

@@ -21,7 +21,12 @@ def look(desk: Desk) -> Iterator[Found]:
                     message = (
                         f"the passage at `{cite.locator}` has no digest, so nobody can tell whether it was reworded"
                     )
-                    yield Found(policy.name, (*path, "locator"), message, "add its digest and number of words")
+                    yield Found(
+                        policy.name,
+                        (*path, "locator"),
+                        message,
+                        "add what `payrule cite` gives: its digest and number of words",
+                    )
 
 
 CHECK = Check(code="no-digest", family="citing", severity="error", needs="sources", look=look)
