@@ -80,8 +80,9 @@ def _before(file: str, old: Copies | None, remembered: RememberedCopies | None) 
 def _reread(file: str, cites: tuple[Passage, ...], new: Copies, before: _Before) -> Reread:
     copy = new.text(file)
     if copy is None:
-        return Reread(file=file, compared=before.compared, lacks=True, found=0, reworded=(), elsewhere=())
-    lost = [each for each in cites if each.cite.digest and not copy.find(each.cite)]
+        return Reread(file=file, compared=before.compared, lacks=True)
+    told = [each for each in cites if each.cite.digest]
+    lost = [each for each in told if not copy.find(each.cite)]
     steps = before.steps(copy)
     places = [before.place(each.cite) for each in lost]
     reworded = [_reworded(each, place, steps, copy, before) for each, place in zip(lost, places, strict=True)]
@@ -89,7 +90,8 @@ def _reread(file: str, cites: tuple[Passage, ...], new: Copies, before: _Before)
         file=file,
         compared=before.compared,
         lacks=False,
-        found=len(cites) - len(lost),
+        found=len(told) - len(lost),
+        without_digest=len(cites) - len(told),
         reworded=tuple(sorted(reworded, key=lambda each: (each.line or 0, each.locator))),
         elsewhere=tuple(_elsewhere(steps, [place for place in places if place], copy, before)),
     )

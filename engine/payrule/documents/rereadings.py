@@ -45,15 +45,16 @@ class Reread(msgspec.Struct, frozen=True, kw_only=True):
     """One copy, read again: how many cited passages stand in it as they were, and what is different.
 
     `compared` says with what: the old copy, what is remembered of it, or nothing. `lacks` tells that there is no new
-    copy.
+    copy. Of passages that are cited without a digest nobody can tell whether they stand as they were.
     """
 
     file: str
     compared: Literal["old copy", "remembered", "nothing"]
     lacks: bool
-    found: int
-    reworded: tuple[Reworded, ...]
-    elsewhere: tuple[Changed, ...]
+    found: int = 0
+    without_digest: int = 0
+    reworded: tuple[Reworded, ...] = ()
+    elsewhere: tuple[Changed, ...] = ()
 
 
 class Rereading(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,7 +29,8 @@ def _lead(rereading: Rereading) -> Iterator[Block]:
     if not rereading.copies:
         yield Paragraph(plain("No policy names a file of a source."))
     elif rereading.stands:
-        yield Paragraph(said(Span("Every cited passage stands as it was.", "strong")))
+        told = " of which that can be told" if any(each.without_digest for each in rereading.copies) else ""
+        yield Paragraph(said(Span(f"Every cited passage{told} stands as it was.", "strong")))
     items = []
     for copy in rereading.copies:
         name = Span(copy.file, "name")
@@ -37,7 +38,8 @@ def _lead(rereading: Rereading) -> Iterator[Block]:
             items.append(said(name, ": ", Span("there is no copy", "warning")))
         else:
             reworded = Span(f"{len(copy.reworded):,} not", "warning" if copy.reworded else "plain")
-            items.append(said(name, f": {counted(copy.found, 'passage')} as cited, ", reworded))
+            untold = f", {copy.without_digest:,} cited without a digest" if copy.without_digest else ""
+            items.append(said(name, f": {counted(copy.found, 'passage')} as cited, ", reworded, untold))
     yield Listing(tuple(items))
 
 
