@@ -186,6 +186,17 @@ def example_command(
     return new_example(Setting(rulebase, terms, today()), version, code=code or usual_code(rulebase), **said)
 
 
+@command.command("check")
+@click.argument("code", metavar="CODE")
+@quiet_option
+def check_command(code: str, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
+    """Make the check CODE, in a checkout of payrule: its file, its page, and its place in the list."""
+    from payrule.authoring.scaffolds.check import new_check
+
+    with unusable_input():
+        _write(new_check(code), quiet=quiet)
+
+
 def _in_words(name: str) -> str:
     """Write a name as a title until somebody gives a better one."""
     return name.replace("-", " ").capitalize()
