@@ -13,7 +13,7 @@ from payrule.authoring.copies import Copies
 from payrule.authoring.coverage.measured import coverage
 from payrule.cli.options import Word, known_on_option, out_option, rulebase_option, unusable_input
 from payrule.cli.output import binary_output, terminal
-from payrule.cli.test import example_files_in, own_rulebase
+from payrule.cli.test import example_files_in, meant_rulebase
 from payrule.documents.coverages import MEASURES, Coverage, Measure
 from payrule.documents.suggest import did_you_mean
 from payrule.reports.json import json_document
@@ -95,7 +95,7 @@ def command(  # noqa: PLR0913 - one argument an option
     PATH names example files, or folders with examples, as for `payrule test`; without it all of the rulebase count.
     """
     with unusable_input():
-        loaded = load(rulebase or own_rulebase(paths))
+        loaded = load(meant_rulebase(rulebase, paths))
         files = example_files_in(paths or (loaded.documents.folder,))
         copies = Copies(sources) if sources else None
         found = coverage(loaded, files, known_on=known_on, policies=policies or None, copies=copies)

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from payrule.adjudication.folder import EXAMPLES, is_rulebase
 from payrule.adjudication.rulebase import load
@@ -29,7 +30,7 @@ def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None
     The exit code is 1 when an example does not answer as it says.
     """
     with unusable_input():
-        loaded = load(rulebase or own_rulebase(paths))
+        loaded = load(meant_rulebase(rulebase, paths))
         files = example_files_in(paths or (loaded.documents.folder,))
     day = today()
     ran = [run_example(file, loaded, day) for file in files]
@@ -43,9 +44,15 @@ def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None
     sys.exit(1 if failed else 0)
 
 
-def own_rulebase(paths: tuple[Path, ...]) -> Path | None:
-    """Give the folder that is named when it is, or has, a rulebase: its examples are run on its own documents."""
-    return paths[0] if len(paths) == 1 and any(map(is_rulebase, (paths[0], paths[0] / "policies"))) else None
+def meant_rulebase(rulebase: Path | None, paths: tuple[Path, ...]) -> Path | None:
+    """Give the folder that is named when it is, or has, a rulebase: its examples are run on its own documents.
+
+    One that `--rulebase` names comes before that, and the one that one is in behind it.
+    """
+    named = click.get_current_context().get_parameter_source("rulebase") is not ParameterSource.DEFAULT
+    if not named and len(paths) == 1 and any(map(is_rulebase, (paths[0], paths[0] / "policies"))):
+        return paths[0]
+    return rulebase
 
 
 def example_files_in(paths: tuple[Path, ...]) -> tuple[Path, ...]:
