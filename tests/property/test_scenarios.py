@@ -19,7 +19,7 @@ from payrule.documents.models import (
     Vocabulary,
 )
 from payrule.resolve.bound import BoundConcern, BoundRule, bind
-from payrule.resolve.scenarios import Reach, dispositions, liabilities, line_deciders, matters, reach
+from payrule.resolve.scenarios import Reach, dispositions, liabilities, line_deciders, mattering, reach
 from payrule.resolve.settle import decider, outcome
 
 
@@ -102,10 +102,9 @@ def scenarios(definite: Names, waiting: Iterable[str]) -> Iterator[Names]:
             yield definite | frozenset(chosen)
 
 
-def told(concerns: tuple[BoundConcern, ...], definite: Names, waiting: Names) -> tuple[list[Reach], dict[str, Reach]]:
-    """Ask the closed form, of all concerns and by concern."""
-    reaches = [reach(each, definite, definite | waiting) for each in concerns]
-    return reaches, {each.concern: each for each in reaches}
+def told(concerns: tuple[BoundConcern, ...], definite: Names, waiting: Names) -> list[Reach]:
+    """Ask the closed form, of all concerns."""
+    return [reach(each, definite, definite | waiting) for each in concerns]
 
 
 @given(matched())
@@ -113,20 +112,20 @@ def test_closed_form_gives_the_dispositions_of_all_scenarios(case: Case) -> None
     concerns, definite, waiting = case
     expected = {outcome(concerns, each).disposition for each in scenarios(definite, waiting)}
     event(f"dispositions: {len(expected)}")
-    assert dispositions(told(*case)[0]) == expected
+    assert dispositions(told(*case)) == expected
 
 
 @given(matched())
 def test_closed_form_gives_the_liabilities_of_all_scenarios(case: Case) -> None:
     concerns, definite, waiting = case
     found = [outcome(concerns, each) for each in scenarios(definite, waiting)]
-    assert liabilities(told(*case)[0]) == {each.liability for each in found if each.disposition == "denied"}
+    assert liabilities(told(*case)) == {each.liability for each in found if each.disposition == "denied"}
 
 
 @given(matched())
 def test_a_waiting_rule_matters_when_its_presence_changes_an_outcome(case: Case) -> None:
     concerns, definite, waiting = case
-    reaches, by_concern = told(*case)
+    reaches = told(*case)
     expected = {
         name
         for name in waiting
@@ -134,8 +133,7 @@ def test_a_waiting_rule_matters_when_its_presence_changes_an_outcome(case: Case)
         if outcome(concerns, each) != outcome(concerns, each | {name})
     }
     event(f"rules that matter: {len(expected)} of {len(waiting)}")
-    about = {rule.name: each.id for each in concerns for rule in each.rules}
-    assert {name for name in waiting if matters(name, by_concern[about[name]], reaches)} == expected
+    assert {name for reached in reaches for name in mattering(reached, reaches)} == expected
 
 
 def deciding_rule(concerns: tuple[BoundConcern, ...], matching: Names) -> BoundRule | None:
@@ -147,7 +145,7 @@ def deciding_rule(concerns: tuple[BoundConcern, ...], matching: Names) -> BoundR
 @given(matched())
 def test_closed_form_gives_the_rules_that_decide_in_some_scenario(case: Case) -> None:
     concerns, definite, waiting = case
-    reaches, _ = told(*case)
+    reaches = told(*case)
     deciding = [deciding_rule(concerns, each) for each in scenarios(definite, waiting)]
     expected = {rule.name for rule in deciding if rule is not None}
     found = {rule.name for reached in reaches for rule in line_deciders(reached, reaches)}

@@ -19,7 +19,7 @@ from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
 from payrule.language.matches import Matches
 from payrule.language.reference import Situation
 from payrule.resolve.answer import allows_units, answer
-from payrule.resolve.verdict import Verdict, verdict
+from payrule.resolve.verdict import Parts, Verdict, verdict
 
 
 def bound(program: Program, where: str) -> Bound:
@@ -43,10 +43,11 @@ class _Resolving:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._verdicts: dict[Matches, Verdict] = {}
+        self._parts: Parts = {}
 
     def needs(self, matches: Matches) -> Needs:
         """Say what the answer to matches rests on beside them."""
-        found = self._verdicts[matches] = verdict(self._program.binding, matches)
+        found = self._verdicts[matches] = verdict(self._program.binding, matches, self._parts)
         rules = {*found.open_rules, *(rule.name for rule in found.possible)}
         return Needs(tuple(sorted(rules)), allows_units(found))
 

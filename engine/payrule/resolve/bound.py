@@ -53,16 +53,13 @@ class BoundConcern(msgspec.Struct, frozen=True):
         return tuple(rule for group in self.groups for rule in group)
 
 
-def narrowed(concerns: Sequence[BoundConcern], places: Mapping[str, Place], names: Iterable[str]) -> list[BoundConcern]:
+def narrowed(concern: BoundConcern, places: Mapping[str, Place], names: Iterable[str]) -> BoundConcern:
     """Keep the rules of these names alone: no other rule can reach the answer, and there may be thousands."""
-    found: list[list[list[BoundRule]]] = [[[] for _ in concern.groups] for concern in concerns]
+    groups: list[list[BoundRule]] = [[] for _ in concern.groups]
     for name in names:
-        concern, group, rule = places[name]
-        found[concern][group].append(rule)
-    return [
-        BoundConcern(concern.id, tuple(tuple(sorted(group, key=_order)) for group in groups if group))
-        for concern, groups in zip(concerns, found, strict=True)
-    ]
+        _, group, rule = places[name]
+        groups[group].append(rule)
+    return BoundConcern(concern.id, tuple(tuple(sorted(group, key=_order)) for group in groups if group))
 
 
 def places_of(concerns: Sequence[BoundConcern]) -> dict[str, Place]:

@@ -21,29 +21,31 @@ Standing = tuple[Effect, Liability | None]
 QUIET: Standing = ("neutral", None)
 """Nothing: no conclusion, or a neutral one."""
 
+_DENIED = frozenset({"denied"})
 _BLOCKING = frozenset({"denied", "returned"})
+_STRENGTH: tuple[Effect, ...] = ("denied", "returned", "affirmative", "neutral")
+"""Effects, the strongest first."""
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """What can become of one concern: the rules that can decide it, and whether it can stay without a conclusion."""
+    """What can become of one concern: the rules that can decide it, and how waiting rules can shift what they give.
+
+    `standings` are the contributions that some scenario gives, `effects` their effects.
+    """
 
     concern: str
     deciders: tuple[BoundRule, ...]
-    can_be_empty: bool
+    standings: frozenset[Standing]
+    effects: frozenset[str]
     shifts: dict[str, frozenset[tuple[Standing, Standing]]]
-
-    @property
-    def standings(self) -> frozenset[Standing]:
-        """The contributions that some scenario gives."""
-        return frozenset(standing(rule) for rule in self.deciders) | ({QUIET} if self.can_be_empty else frozenset())
 
     def can_avoid(self, effects: AbstractSet[str]) -> bool:
         """Tell whether some scenario gives none of these effects."""
-        return any(effect not in effects for effect, _ in self.standings)
+        return not self.effects <= effects
 
     def can_have(self, effect: str) -> bool:
         """Tell whether some scenario gives this effect."""
-        return any(each == effect for each, _ in self.standings)
+        return effect in self.effects
 
 
 def standing(rule: BoundRule | None) -> Standing:
@@ -73,14 +75,16 @@ def reach(concern: BoundConcern, definite: AbstractSet[str], possible: AbstractS
     can_be_empty = not any(rule.name in definite for group in groups for rule in group)
     by_group = [[rule for rule in group if _can_decide(rule, group, definite)] for group in groups]
     shifts = {}
-    for position, (group, deciders) in enumerate(zip(groups, by_group, strict=True)):
+    for position, (group, found) in enumerate(zip(groups, by_group, strict=True)):
         later = [standing(rule) for each in by_group[position + 1 :] for rule in each]
         before = (later + ([QUIET] if can_be_empty else [])) if _is_open(group, definite) else []
         for rule in group:
             if rule.name not in definite:
-                changes = {(each, standing(rule)) for each in before} | _shifts_within(rule, deciders, group, definite)
+                changes = {(each, standing(rule)) for each in before} | _shifts_within(rule, found, group, definite)
                 shifts[rule.name] = frozenset(pair for pair in changes if pair[0] != pair[1])
-    return Reach(concern.id, tuple(rule for deciders in by_group for rule in deciders), can_be_empty, shifts)
+    deciders = tuple(rule for found in by_group for rule in found)
+    standings = frozenset([*map(standing, deciders), *([QUIET] if can_be_empty else [])])
+    return Reach(concern.id, deciders, standings, frozenset(effect for effect, _ in standings), shifts)
 
 
 def _open_groups(
@@ -159,7 +163,7 @@ def dispositions(reaches: Sequence[Reach]) -> frozenset[Disposition]:
     found: set[Disposition] = set()
     if any(each.can_have("denied") for each in reaches):
         found.add("denied")
-    if any(each.can_have("returned") and _others_avoid(each, reaches, {"denied"}) for each in reaches):
+    if any(each.can_have("returned") and _others_avoid(each, reaches, _DENIED) for each in reaches):
         found.add("returned")
     if any(each.can_have("affirmative") and _others_avoid(each, reaches, _BLOCKING) for each in reaches):
         found.add("payable")
@@ -176,9 +180,9 @@ def shows(effect: str, reached: Reach, reaches: Sequence[Reach]) -> bool:
     """Tell whether some scenario of the other concerns lets an effect of this one decide the line."""
     earlier = reaches[: reaches.index(reached)]
     if effect == "denied":
-        return all(other.can_avoid({"denied"}) for other in earlier)
+        return all(other.can_avoid(_DENIED) for other in earlier)
     if effect == "returned":
-        return _others_avoid(reached, reaches, {"denied"}) and all(other.can_avoid(_BLOCKING) for other in earlier)
+        return _others_avoid(reached, reaches, _DENIED) and all(other.can_avoid(_BLOCKING) for other in earlier)
     if effect == "affirmative":
         return _others_avoid(reached, reaches, _BLOCKING) and all(other.can_have("neutral") for other in earlier)
     return False
@@ -189,28 +193,32 @@ def liabilities(reaches: Sequence[Reach]) -> frozenset[Liability | None]:
     return frozenset(
         liability
         for each in reaches
+        if each.can_have("denied") and shows("denied", each, reaches)
         for effect, liability in each.standings
-        if effect == "denied" and shows("denied", each, reaches)
+        if effect == "denied"
     )
 
 
-def matters(rule_name: str, reached: Reach, reaches: Sequence[Reach]) -> bool:
-    """Tell whether a waiting rule's presence changes disposition, deciding concern or liability in some scenario."""
-    return any(
-        shows(_stronger(before[0], after[0]), reached, reaches)
-        for before, after in reached.shifts.get(rule_name, frozenset())
-    )
+def mattering(reached: Reach, reaches: Sequence[Reach]) -> tuple[str, ...]:
+    """Name the waiting rules whose presence changes disposition, deciding concern or liability in some scenario."""
+    shown: dict[str, bool] = {}
+    found = []
+    for name, shifts in reached.shifts.items():
+        for before, after in shifts:
+            effect = _stronger(before[0], after[0])
+            if effect not in shown:
+                shown[effect] = shows(effect, reached, reaches)
+            if shown[effect]:
+                found.append(name)
+                break
+    return tuple(found)
 
 
 def line_deciders(reached: Reach, reaches: Sequence[Reach]) -> tuple[BoundRule, ...]:
     """List the rules of a concern that decide the line in some scenario, the strictest first."""
-    return tuple(
-        rule
-        for rule in sorted(reached.deciders, key=lambda each: each.strictness)
-        if shows(rule.effect, reached, reaches)
-    )
+    shown = {effect for effect in reached.effects if shows(effect, reached, reaches)}
+    return tuple(sorted((rule for rule in reached.deciders if rule.effect in shown), key=lambda rule: rule.strictness))
 
 
 def _stronger(one: Effect, two: Effect) -> Effect:
-    order: tuple[Effect, ...] = ("denied", "returned", "affirmative", "neutral")
-    return min(one, two, key=order.index)
+    return min(one, two, key=_STRENGTH.index)

@@ -73,10 +73,15 @@ def settle(concern: BoundConcern, matching: AbstractSet[str]) -> Settled:
 
 
 def outcome(concerns: Iterable[BoundConcern], matching: AbstractSet[str]) -> Outcome:
-    """Answer for a line (step 4): the first concern, in their order, that has the strongest effect."""
-    deciders = [(concern.id, decider(concern, matching)) for concern in concerns]
+    """Answer for a line whose matching rules are known (step 4)."""
+    return strongest((concern.id, decider(concern, matching)) for concern in concerns)
+
+
+def strongest(deciders: Iterable[tuple[str, BoundRule | None]]) -> Outcome:
+    """Choose among what decides each concern, in their order: the first that has the strongest effect."""
+    listed = list(deciders)
     for effect, disposition in EFFECTS:
-        for concern, deciding in deciders:
+        for concern, deciding in listed:
             if deciding is not None and deciding.effect == effect:
                 return Outcome(disposition, concern, deciding.liability)
     return Outcome("undecided", None, None)

@@ -12,8 +12,8 @@ from payrule.documents.models import Disposition, Liability, Remittance
 from payrule.language.matches import Matches
 from payrule.resolve.bound import BoundConcern, BoundRule, Place, narrowed, places_of
 from payrule.resolve.remittance import LIABILITY_IS_OPEN, codes
-from payrule.resolve.scenarios import Reach, dispositions, liabilities, line_deciders, matters, reach
-from payrule.resolve.settle import Settled, outcome, settle
+from payrule.resolve.scenarios import Reach, dispositions, liabilities, line_deciders, mattering, reach
+from payrule.resolve.settle import Settled, settle, strongest
 
 
 class Binding(msgspec.Struct, frozen=True):
@@ -48,12 +48,22 @@ class Verdict(msgspec.Struct, frozen=True):
     possible: tuple[BoundRule, ...]
 
 
-def verdict(binding: Binding, matches: Matches) -> Verdict:
-    """Resolve the matches of one line: steps 1 to 7 of the language."""
-    concerns = narrowed(binding.concerns, binding.places, matches.possible)
-    settled = [settle(concern, matches.definite) for concern in concerns]
-    reaches = [reach(concern, matches.definite, matches.possible) for concern in concerns]
-    found = outcome(concerns, matches.definite)
+class Part(msgspec.Struct, frozen=True):
+    """What the matches on one concern say: what became of it, and what can become of it."""
+
+    settled: Settled
+    reach: Reach
+
+
+Parts = dict[tuple[str, frozenset[str], frozenset[str]], Part]
+"""What is known by concern, its definite and its possible matches, so that verdicts on many lines can share it."""
+
+
+def verdict(binding: Binding, matches: Matches, known: Parts | None = None) -> Verdict:
+    """Resolve the matches of one line: steps 1 to 7 of the language. Looks into `known`, and adds to it."""
+    parts = _parts(binding, matches, {} if known is None else known)
+    settled, reaches = [each.settled for each in parts], [each.reach for each in parts]
+    found = strongest((each.concern, each.decider) for each in settled)
     reached = dispositions(reaches)
     stands = len(reached) == 1
     bearers = liabilities(reaches)
@@ -70,9 +80,24 @@ def verdict(binding: Binding, matches: Matches) -> Verdict:
         overruled=tuple(_overruled(rule, by) for each in settled for rule, by in each.overruled) if stands else (),
         conflicts=tuple(_conflict(each, pair, binding) for each in settled for pair in each.conflicts),
         advice=_advice(reasons, liability),
-        open_rules=_open_rules(reaches),
+        open_rules=tuple(name for reached in reaches for name in mattering(reached, reaches)),
         possible=() if stands else tuple(rule for each in reaches for rule in line_deciders(each, reaches)),
     )
+
+
+def _parts(binding: Binding, matches: Matches, known: Parts) -> list[Part]:
+    names: list[list[str]] = [[] for _ in binding.concerns]
+    for name in matches.possible:
+        names[binding.places[name][0]].append(name)
+    found = []
+    for concern, listed in zip(binding.concerns, names, strict=True):
+        possible = frozenset(listed)
+        key = concern.id, possible & matches.definite, possible
+        if (part := known.get(key)) is None:
+            own = narrowed(concern, binding.places, possible)
+            part = known[key] = Part(settle(own, key[1]), reach(own, key[1], possible))
+        found.append(part)
+    return found
 
 
 def _reasons(disposition: Disposition, concern: str | None, settled: list[Settled]) -> tuple[BoundRule, ...]:
@@ -97,10 +122,6 @@ def _advice(reasons: tuple[BoundRule, ...], liability: Liability | None) -> tupl
     if liability == "unspecified" and reasons and reasons[0].effect == "denied":
         said.append(LIABILITY_IS_OPEN)
     return tuple(dict.fromkeys(said))
-
-
-def _open_rules(reaches: list[Reach]) -> tuple[str, ...]:
-    return tuple(name for reached in reaches for name in reached.shifts if matters(name, reached, reaches))
 
 
 def said(rule: BoundRule) -> dict[str, Any]:
