@@ -22,11 +22,11 @@ def by_columns(rulebase: Rulebase, encounters: Iterable[Encounter], payer: str, 
     with Store(threads=1) as store:
         lines = load(store, encounters, attributes_to_load(rulebase))
         answers = adjudicate(store, rulebase, lines, lambda _: rulebase.terms(payer=payer, known_on=known_on))
-        codes, column = lines.values[CODE], lines.column(CODE)
+        codes = lines.values[CODE]
         return [
             (e, msgspec.structs.replace(answers[answer], number=number, code=str(codes[code])))
             for e, number, code, answer in store.rows(
-                f"SELECT l.e, l.number, l.{column}, a.answer FROM {LINES} l JOIN {ANSWERED} a USING (row) ORDER BY row"  # noqa: S608 - names of ours
+                f"SELECT l.e, a.number, a.code, a.answer FROM {LINES} l JOIN {ANSWERED} a USING (row) ORDER BY row"  # noqa: S608 - names of ours
             )
         ]
 

@@ -15,8 +15,9 @@ from tests.random_encounters import RandomEncounters
 from tests.unit.chaining_scenes import SETTING, by_definition
 
 from payrule.adjudication.rulebase import load
+from payrule.batch.bound import Bound
 from payrule.batch.lines import load as load_lines
-from payrule.batch.matching import MATCHED, Bound, match
+from payrule.batch.matching import MATCHED, match
 from payrule.batch.plan import plan
 from payrule.batch.store import Store
 from payrule.documents.encounters import Encounter

@@ -6,10 +6,11 @@ from typing import Any
 from payrule.adjudication.program import Program
 from payrule.adjudication.rulebase import Rulebase
 from payrule.adjudication.terms import Terms
+from payrule.batch.bound import Bound
 from payrule.batch.decoding import decode
 from payrule.batch.keys import Needs, group, keep
 from payrule.batch.lines import CODE, DATE, Lines, selected, services
-from payrule.batch.matching import Bound, match
+from payrule.batch.matching import match
 from payrule.batch.plan import plan
 from payrule.batch.store import Store
 from payrule.documents.determinations import LineDetermination

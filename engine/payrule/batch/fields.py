@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable
 
 import msgspec
 
-from payrule.batch.matching import Matched
+from payrule.batch.bound import Matched
 from payrule.batch.words import WIDTH
 
 

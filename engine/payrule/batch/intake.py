@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from payrule.batch.lines import ENCOUNTERS, LINES, Lines
+from payrule.batch.lines import LINES, Lines
 from payrule.batch.rows import ROWS, Titled, literal
 from payrule.batch.statements import create
 from payrule.batch.store import Store
@@ -24,7 +24,7 @@ ID, NUMBER, PAYER = "encounter.id", "line.number", "encounter.payer"
 
 
 def take_in(store: Store, titled: Sequence[Titled], attributes: Sequence[str], declared: dict[str, Attribute]) -> Lines:
-    """Make the tables of lines and encounters from the view of rows; the encounters in doubt are left out."""
+    """Make the table of lines from the view of rows; the encounters in doubt are left out."""
     taking = _Taking(store, titled, declared)
     store.run(create("taken", taking.taken()))
     store.run(create("whole", taking.whole()))
@@ -37,7 +37,6 @@ def take_in(store: Store, titled: Sequence[Titled], attributes: Sequence[str], d
     )
     store.run(create(SUSPECTS, "SELECT id FROM whole WHERE doubt IS NOT false UNION SELECT id FROM twice"))
     store.run(create("right_ones", f"SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id)"))
-    store.run(create(ENCOUNTERS, "SELECT e, id, p FROM right_ones"))
     store.run(create(LINES, taking.lines(attributes)))
     store.drop(["taken", "whole", "twice", "right_ones"])
     values = {name: taking.values.get(name) or _default_values(declared[name]) for name in attributes}
@@ -106,7 +105,7 @@ class _Taking:
 
     def lines(self, attributes: Sequence[str]) -> str:
         """Give the lines of the encounters that are right."""
-        columns = ["t.row", "w.e", "t.number", "w.p"]
+        columns = ["t.row", "t.id", "w.e", "t.number", "w.p"]
         for at, name in enumerate(attributes):
             default = _default(self._declared[name])
             if name in self._columns:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from payrule.batch.fields import fields_of, mask
-from payrule.batch.matching import MATCHED, STATE, Bound, Matched
+from payrule.batch.bound import Bound, Matched
+from payrule.batch.matching import MATCHED, STATE
+from payrule.batch.lines import LINES
 from payrule.batch.plan import Item, closure
 from payrule.batch.statements import create, either, select
 from payrule.batch.store import Store
@@ -19,9 +21,10 @@ from payrule.language.leaves import Formula, OtherLine
 from payrule.language.matches import Matches
 
 KEYED = "keyed"
-"""The table of lines with the number of their key."""
+"""The table of lines with the number of their key, and what the file of decisions says of them."""
 ANSWERED = "answered"
-"""The table of lines with the number of their answer."""
+"""The table of lines with the number of their answer: `row`, `id`, `number`, `code` and `p` as in the table of lines."""
+_TOLD = ("row", "id", "number", "code", "p")
 
 
 class Needs(msgspec.Struct, frozen=True):
@@ -49,7 +52,7 @@ def group(
 
 def keep(store: Store, first: int) -> None:
     """Keep the number of the answer of each line that was keyed, counted from `first`, beside those kept before."""
-    query = f"SELECT row, key - 1 + {first} AS answer FROM {KEYED}"
+    query = f"SELECT {', '.join(_TOLD)}, (key - 1 + {first})::UINTEGER AS answer FROM {KEYED}"
     store.run(f"INSERT INTO {ANSWERED} {query}" if ANSWERED in store.tables() else create(ANSWERED, query))
 
 
@@ -73,36 +76,34 @@ class _Keying:
         self._fields = fields_of(matched)
         self._width = 1 + max((field.word for field in self._fields), default=0)
         self._items = -(-len(bound.plan.items) // WIDTH)
-        self._source = (
-            f"{MATCHED} t JOIN sets k ON {' AND '.join(f'k.{name} = t.{name}' for name in matched.key)} "
-            "JOIN rests r ON r.m = k.m"
-        )
+        same = " AND ".join(f"r.{name} = t.{name}" for name in matched.key)
+        self._source = f"{MATCHED} t JOIN rests r ON {same}"
 
     def run(self, rules: Mapping[str, Formula], needs: Callable[[Matches], Needs]) -> list[Group]:
-        own = select({name: name for name in self._matched.key}, MATCHED, distinct=True)
-        self._store.run(create("sets", f"SELECT *, row_number() OVER () AS m FROM ({own})"))
-        rows = self._store.rows(f"SELECT m, {', '.join(self._matched.key)} FROM sets")
-        found = {row[0]: self._matched.matches(row[1:]) for row in rows}
-        self._keep_rests({m: self._rests(rules, needs(matches)) for m, matches in found.items()})
-        seen = self._seen()
-        asked = {"row": "t.row", "e": "t.e", "number": "t.number", "m": "k.m"}
-        parts = self._parts() | {"seen": "coalesce(seen.seen, '')" if seen else "''"}
-        self._store.run(create("asked", select(asked | parts, self._source + seen)))
+        rows = self._store.rows(f"SELECT DISTINCT {', '.join(self._matched.key)} FROM {MATCHED}")
+        found = [self._matched.matches(row) for row in rows]
+        self._keep_rests(rows, [self._rests(rules, needs(matches)) for matches in found])
+        parts, seen = self._parts(), self._seen()
+        if seen:
+            parts["seen"] = "coalesce(seen.seen, '')"
         key = ", ".join(["m", *parts])
-        firsts = f"SELECT {key}, min(row) AS first FROM asked GROUP BY ALL"
-        self._store.run(create("keys", f"SELECT *, row_number() OVER (ORDER BY first) AS key FROM ({firsts})"))
-        self._store.run(create(KEYED, f"SELECT a.row, k.key FROM asked a JOIN keys k USING ({key})"))
-        one = "SELECT k.key, k.m, a.e, a.number FROM keys k JOIN asked a ON a.row = k.first ORDER BY k.key"
+        asked = select({"row": "t.row", "m": "r.m", **parts}, self._source + seen)
+        firsts = f"SELECT {key}, min(row) AS first FROM ({asked}) GROUP BY ALL"
+        self._store.run(create("keys", f"SELECT *, row_number() OVER (ORDER BY first)::UINTEGER AS key FROM ({firsts})"))
+        asked = select({**{name: f"t.{name}" for name in _TOLD}, "m": "r.m", **parts}, self._source + seen)
+        self._store.run(create(KEYED, f"SELECT {', '.join(_TOLD)}, key FROM ({asked}) JOIN keys USING ({key})"))
+        one = f"SELECT k.key, k.m, l.e, l.number FROM keys k JOIN {LINES} l ON l.row = k.first ORDER BY k.key"
         return [Group(each, found[m], e, number) for each, m, e, number in self._store.rows(one)]
 
     def _rests(self, rules: Mapping[str, Formula], needs: Needs) -> _Rests:
         attributes, items = closure((rules[name] for name in needs.rules), self._bound.plan.formulas)
         return _Rests(attributes, items, needs.allows_units)
 
-    def _keep_rests(self, rests: Mapping[int, _Rests]) -> None:
+    def _keep_rests(self, sets: Sequence[Sequence[int]], listed: Sequence[_Rests]) -> None:
         """Make the table of what the answers to each set of matches rest on, as masks of words."""
-        listed = list(rests.values())
-        columns: dict[str, tuple[str, Sequence[int]]] = {"m": ("BIGINT", list(rests))}
+        columns: dict[str, tuple[str, Sequence[int]]] = {"m": ("UINTEGER", range(len(sets)))}
+        found = list(zip(*sets, strict=True)) or [()] * len(self._matched.key)
+        columns |= {name: ("UBIGINT", column) for name, column in zip(self._matched.key, found, strict=True)}
         for at in range(self._width):
             columns[f"x{at}"] = ("UBIGINT", [mask(self._fields, each.attributes, at) for each in listed])
         for at in range(self._items):
@@ -121,10 +122,11 @@ class _Keying:
         parts = {f"w{at}": f"({self._word(at)}) & r.x{at}" for at in range(self._width)}
         for at in range(self._items):
             parts |= {f"v{at}": f"t.i{at} & r.y{at}", f"u{at}": f"t.j{at} & r.y{at}"}
-        allowed = " || ',' || ".join(f"{each}::VARCHAR" for each in self._matched.allowed.values()) or "''"
-        parts["allowed"] = f"CASE WHEN r.units THEN {allowed} ELSE '' END"
-        waits = " || ".join(self._computed("r")) or "''"
-        parts["own"] = f"CASE WHEN {waits} <> '' THEN t.number || '=' || {waits} ELSE '' END"
+        if self._matched.allowed:
+            allowed = " || ',' || ".join(f"{each}::VARCHAR" for each in self._matched.allowed.values())
+            waits = " || ".join(self._computed("r"))
+            parts["allowed"] = f"CASE WHEN r.units THEN {allowed} ELSE '' END"
+            parts["own"] = f"CASE WHEN {waits} <> '' THEN t.number || '=' || {waits} ELSE '' END"
         return parts
 
     def _word(self, at: int, *, presumed: bool = True) -> str:
@@ -141,7 +143,7 @@ class _Keying:
     def _seen(self) -> str:
         """Say of the lines that wait for others what they see there: numbers, and the classes of what matters.
 
-        Gives the join of that table, or nothing where no rule asks of other lines.
+        Gives the join of that table, or nothing where no line waits so.
         """
         plan = self._bound.plan
         if not any(isinstance(item, OtherLine) for item in plan.items):
@@ -157,6 +159,8 @@ class _Keying:
         text = " || ':' || ".join([*said, *self._computed("s")])
         waiting = " OR ".join(f"(t.j{at} & ~t.i{at} & r.o{at}) <> 0" for at in range(self._items))
         self._store.run(create("seers", select(columns, self._source, where=waiting)))
+        if not self._store.rows("SELECT 1 FROM seers LIMIT 1"):
+            return ""
         day = "" if plan.any_date else " AND s.day = t.day"
         self._store.run(
             create(

@@ -11,10 +11,9 @@ from payrule.documents.values import Value
 
 CODE, DATE = "line.code", "line.date"
 LINES = "lines"
-"""The table of lines: `row` counts them in the order of answers, `e` numbers the encounters, `number` is a line's own,
-`p` the number of the payer that its encounter names, and `a0`, `a1` … are the numbers of the values of attributes."""
-ENCOUNTERS = "encounters"
-"""The table of encounters: the `id` of each `e`, and the number `p` of the payer that it names."""
+"""The table of lines: `row` counts them in the order of answers, `id` names the encounter and `e` is its number,
+`number` is a line's own, `p` the number of the payer that its encounter names, and `a0`, `a1` … are the numbers of the
+values of attributes."""
 
 _AT_ONCE = 100_000
 
@@ -43,7 +42,7 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 def load(store: Store, encounters: Iterable[Encounter], attributes: Sequence[str]) -> Lines:
-    """Make the tables of lines and encounters from encounters that passed the door, in their order."""
+    """Make the table of lines from encounters that passed the door, in their order."""
     loading = _Loading(store, tuple(attributes))
     for encounter in encounters:
         loading.add(encounter)
@@ -57,8 +56,7 @@ class _Loading:
         self._store, self._attributes = store, attributes
         self._numbers: list[dict[Value, int]] = [{} for _ in attributes]
         self._payers: dict[str | None, int] = {None: 0}
-        self._rows: list[tuple[int, ...]] = []
-        self._encounters: list[tuple[int, str, int]] = []
+        self._rows: list[tuple[int | str, ...]] = []
         self._lines = self._count = 0
 
     def add(self, encounter: Encounter) -> None:
@@ -69,9 +67,8 @@ class _Loading:
                 0 if (value := values.get(name)) is None else known.setdefault(value, len(known) + 1)
                 for name, known in zip(self._attributes, self._numbers, strict=True)
             ]
-            self._rows.append((self._lines, self._count, line.number, payer, *numbers))
+            self._rows.append((self._lines, encounter.id, self._count, line.number, payer, *numbers))
             self._lines += 1
-        self._encounters.append((self._count, encounter.id, payer))
         self._count += 1
         if len(self._rows) >= _AT_ONCE:
             self._flush()
@@ -84,14 +81,11 @@ class _Loading:
         return Lines(self._attributes, values, list(self._payers))
 
     def _flush(self) -> None:
-        kinds = {"row": "UBIGINT", "e": "UBIGINT", "number": "BIGINT", "p": "UINTEGER"}
+        kinds = {"row": "UBIGINT", "id": "VARCHAR", "e": "UBIGINT", "number": "BIGINT", "p": "UINTEGER"}
         kinds |= {f"a{at}": "UINTEGER" for at in range(len(self._attributes))}
         columns = list(zip(*self._rows, strict=True)) or [()] * len(kinds)
         self._store.add(LINES, {name: (kinds[name], held) for name, held in zip(kinds, columns, strict=True)})
-        es, ids, payers = list(zip(*self._encounters, strict=True)) or ((), (), ())
-        self._store.add(ENCOUNTERS, {"e": ("UBIGINT", es), "id": ("VARCHAR", ids), "p": ("UINTEGER", payers)})
         self._rows.clear()
-        self._encounters.clear()
 
 
 def services(store: Store, lines: Lines) -> list[tuple[int, int]]:
@@ -120,23 +114,23 @@ def count_encounters(store: Store) -> int:
 
 def payers_named(store: Store) -> list[int]:
     """List the payers that encounters name, by their numbers."""
-    return [p for (p,) in store.rows(f"SELECT DISTINCT p FROM {ENCOUNTERS} ORDER BY p")]
+    return [p for (p,) in store.rows(f"SELECT DISTINCT p FROM {LINES} ORDER BY p")]
 
 
 def take_out(store: Store, payer: int) -> list[tuple[int, str]]:
-    """Take out the encounters that name a payer; give their numbers and ids."""
-    found = store.rows(f"SELECT e, id FROM {ENCOUNTERS} WHERE p = {payer} ORDER BY e")
-    for table in (LINES, ENCOUNTERS):
-        store.run(f"DELETE FROM {table} WHERE p = {payer}")
-    return [(e, name) for e, name in found]
+    """Take out the encounters that name a payer; give the first row of each, and its id."""
+    found = store.rows(f"SELECT min(row) AS first, id FROM {LINES} WHERE p = {payer} GROUP BY id ORDER BY first")
+    store.run(f"DELETE FROM {LINES} WHERE p = {payer}")
+    return [(row, name) for row, name in found]
 
 
 def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int, Encounter]:
     """Make encounters again from the tables, by their numbers; what belongs to them stands in each of their lines."""
     store.table("wanted", {"e": ("UBIGINT", sorted(set(wanted)))})
     found: dict[int, list[Line]] = {}
-    for e, number, *numbers in store.rows(
-        f"SELECT e, number, {', '.join(lines.column(name) for name in lines.attributes)} "
+    named: dict[int, tuple[str, int]] = {}
+    for e, name, p, number, *numbers in store.rows(
+        f"SELECT e, id, p, number, {', '.join(lines.column(name) for name in lines.attributes)} "
         f"FROM {LINES} SEMI JOIN wanted USING (e) ORDER BY e, number"
     ):
         held = {
@@ -145,5 +139,5 @@ def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int
             if (value := lines.values[name][at]) is not None
         }
         found.setdefault(e, []).append(Line(number, held))
-    named = store.rows(f"SELECT e, id, p FROM {ENCOUNTERS} SEMI JOIN wanted USING (e)")
-    return {e: Encounter(name, lines.payers[p], {}, tuple(found[e])) for e, name, p in named}
+        named[e] = name, p
+    return {e: Encounter(name, lines.payers[p], {}, tuple(found[e])) for e, (name, p) in named.items()}

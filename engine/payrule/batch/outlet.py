@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.batch.keys import ANSWERED
-from payrule.batch.lines import CODE, ENCOUNTERS, LINES, Lines
+from payrule.batch.lines import CODE, LINES, Lines
 from payrule.batch.rows import literal
 from payrule.batch.statements import create
 from payrule.batch.store import Store
@@ -101,27 +101,30 @@ def keep_answers(
 
 def write_decisions(store: Store, lines: Lines, path: Path, form: str, formulas: Iterable[str]) -> None:
     """Write the decisions to a file: Parquet, CSV with lists parted by blanks, or JSON Lines."""
-    columns = {"encounter": "e.id", "payer": "d.payer", "line": "l.number", "code": "c.code"}
+    columns = {"encounter": "l.id", "payer": "d.payer", "line": "l.number", "code": "c.code"}
     columns |= {name: f"x.x_{name}" for name in (*COLUMNS, "explanation")}
     columns |= {name: f"d.{name}" for name in Decider.__struct_fields__[1:]}
     if form == "csv":
         starts = ", ".join(map(literal, formulas))
-        columns["encounter"] = f"CASE WHEN left(e.id, 1) IN ({starts}) THEN '''' || e.id ELSE e.id END"
+        columns["encounter"] = f"CASE WHEN left(l.id, 1) IN ({starts}) THEN '''' || l.id ELSE l.id END"
         columns |= {n: f"array_to_string({columns[n]}, ' ')" for n, c in COLUMNS.items() if c.kind.endswith("[]")}
     listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
-    # What is sorted is narrow, and texts are joined to it afterwards: the order of the left side stays.
-    code = f"l.{lines.column(CODE)} AS code"
-    narrow = (
-        f"SELECT row, l.e, l.number, {code}, l.p, a.answer FROM {LINES} l JOIN {ANSWERED} a USING (row) ORDER BY row"
-    )
     store.run("SET preserve_insertion_order = true")
-    store.run(create("ordered", narrow))
+    ordered = ANSWERED
+    if not _is_ordered(store):
+        ordered = "ordered"
+        store.run(create(ordered, f"SELECT * FROM {ANSWERED} ORDER BY row"))
     query = (
-        f"SELECT {listed} FROM ordered l LEFT JOIN {ANSWERS} x ON x.answer = l.answer "
-        f"LEFT JOIN {ENCOUNTERS} e ON e.e = l.e LEFT JOIN codes c ON c.id = l.code LEFT JOIN deciders d ON d.p = l.p"
+        f"SELECT {listed} FROM {ordered} l LEFT JOIN {ANSWERS} x ON x.answer = l.answer "
+        "LEFT JOIN codes c ON c.id = l.code LEFT JOIN deciders d ON d.p = l.p"
     )
     options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}
     store.run(f"COPY ({query}) TO {literal(str(path))} ({options[form]})")
+
+
+def _is_ordered(store: Store) -> bool:
+    query = f"SELECT count(*) FROM (SELECT row, lag(row) OVER () AS before FROM {ANSWERED}) WHERE row <= before"
+    return store.rows(query) == [(0,)]
 
 
 def dispositions(store: Store) -> Counter[str]:

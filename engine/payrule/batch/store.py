@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from payrule.documents.findings import RequestError
 
-Columns = Mapping[str, tuple[str, Sequence[Any]]]
+Columns = dict[str, tuple[str, Sequence[Any]]]
 """The columns of a table by name: the type and the values of each."""
 
 

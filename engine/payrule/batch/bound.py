@@ -1,0 +1,67 @@
+"""What binds lines, and what the words in a table of matches mean: plain values between matching and answering."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from payrule.batch.plan import Plan, Source, Stage
+from payrule.batch.words import WIDTH, StageTables
+from payrule.language.derived import Setting
+from payrule.language.matches import Matches
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """What binds some of the lines: a condition that tells which, the plan, and how attributes are computed.
+
+    `pairs` are the attributes of a pair of lines that some rule reads, `computed` those of a line that are computed,
+    each with the function that gives it. `read` are the attributes whose being presumed is told.
+    """
+
+    plan: Plan
+    setting: Setting
+    where: str = "true"
+    pairs: dict[str, str] = {}
+    computed: dict[str, str] = {}
+    read: tuple[str, ...] = ()
+
+
+class Matched(msgspec.Struct, frozen=True):
+    """What the words in a table of matches mean.
+
+    `columns` is where the class of an attribute stands, `classes` what it tells; `presumed` are the columns that say
+    whether something was presumed of a line; `allowed` and `waits` are those of what is computed, by attribute.
+    """
+
+    rules: Stage
+    tables: StageTables
+    columns: dict[str, str]
+    classes: dict[Source, tuple[int, ...]]
+    presumed: tuple[str, ...] = ()
+    allowed: dict[str, str] = {}
+    waits: dict[str, str] = {}
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that say which rules match."""
+        code = (self.columns[self.tables.code],) if self.tables.code else ()
+        return (*code, *columns("d", self.tables.width), *columns("p", self.tables.width))
+
+    def matches(self, key: Sequence[int]) -> Matches:
+        """Read these columns of a line."""
+        code, words = (key[0], key[1:]) if self.tables.code else (0, key)
+        listed = self.tables.clauses[code]
+        return Matches(self._named(listed, words[: self.tables.width]), self._named(listed, words[self.tables.width :]))
+
+    def _named(self, listed: Sequence[int], words: Sequence[int]) -> frozenset[str]:
+        whole = sum(word << WIDTH * at for at, word in enumerate(words))
+        found = (self.rules.clauses[at].target for bit, at in enumerate(listed) if whole >> bit & 1)
+        return frozenset(str(self.rules.targets[target]) for target in found)
+
+
+def columns(letter: str, width: int) -> list[str]:
+    """Name the columns of a word that takes several.
+
+    >>> columns("d", 2)
+    ['d0', 'd1']
+    """
+    return [f"{letter}{at}" for at in range(width)]
