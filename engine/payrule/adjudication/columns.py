@@ -8,7 +8,7 @@ from payrule.adjudication.rulebase import Rulebase
 from payrule.adjudication.terms import Terms
 from payrule.batch.bound import Bound
 from payrule.batch.decoding import decode
-from payrule.batch.keys import Needs, group, keep
+from payrule.batch.keys import Needs, group
 from payrule.batch.lines import CODE, DATE, Lines, selected, services
 from payrule.batch.matching import match
 from payrule.batch.plan import plan
@@ -97,10 +97,8 @@ def adjudicate(
     for program, where in _programs(store, rulebase, lines, terms):
         made, resolving = bound(program, where), _Resolving(program)
         matched = match(store, lines, made)
-        groups = group(store, made, matched, program.compiled.rules, resolving.needs)
-        found = decode(store, lines, groups, resolving.answer)
-        keep(store, len(answers))
-        answers += found
+        groups = group(store, made, matched, program.compiled.rules, resolving.needs, len(answers))
+        answers += decode(store, lines, groups, resolving.answer)
     return answers
 
 

@@ -20,10 +20,8 @@ from payrule.batch.words import WIDTH
 from payrule.language.leaves import Formula, OtherLine
 from payrule.language.matches import Matches
 
-KEYED = "keyed"
-"""The table of lines with the number of their key, and what the file of decisions says of them."""
 ANSWERED = "answered"
-"""The table of lines with the number of their answer: `row`, `id`, `number`, `code` and `p` as in the table of lines."""
+"""The table of lines with the number of their answer, and of a line what is told beside it."""
 _TOLD = ("row", "id", "number", "code", "p")
 
 
@@ -35,25 +33,26 @@ class Needs(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Lines that share an answer: the number of their key, which rules match, and where one of them stands."""
+    """Lines that share an answer: which rules match, and where one of them stands."""
 
-    key: int
     matches: Matches
     e: int
     number: int
 
 
 def group(
-    store: Store, bound: Bound, matched: Matched, rules: Mapping[str, Formula], needs: Callable[[Matches], Needs]
+    store: Store,
+    bound: Bound,
+    matched: Matched,
+    rules: Mapping[str, Formula],
+    needs: Callable[[Matches], Needs],
+    first: int,
 ) -> list[Group]:
-    """Make the table of keys, and give for each key one line; `needs` says what the answer to matches rests on."""
-    return _Keying(store, bound, matched).run(rules, needs)
+    """Give for each key one line; `needs` says what the answer to matches rests on.
 
-
-def keep(store: Store, first: int) -> None:
-    """Keep the number of the answer of each line that was keyed, counted from `first`, beside those kept before."""
-    query = f"SELECT {', '.join(_TOLD)}, (key - 1 + {first})::UINTEGER AS answer FROM {KEYED}"
-    store.run(f"INSERT INTO {ANSWERED} {query}" if ANSWERED in store.tables() else create(ANSWERED, query))
+    Lines are added to the table of those that are answered, for which keys are counted from `first`.
+    """
+    return _Keying(store, bound, matched, first).run(rules, needs)
 
 
 class _Rests(msgspec.Struct, frozen=True):
@@ -71,8 +70,8 @@ class _Rests(msgspec.Struct, frozen=True):
 class _Keying:
     """The statements that give each line its key."""
 
-    def __init__(self, store: Store, bound: Bound, matched: Matched) -> None:
-        self._store, self._bound, self._matched = store, bound, matched
+    def __init__(self, store: Store, bound: Bound, matched: Matched, first: int) -> None:
+        self._store, self._bound, self._matched, self._first = store, bound, matched, first
         self._fields = fields_of(matched)
         self._width = 1 + max((field.word for field in self._fields), default=0)
         self._items = -(-len(bound.plan.items) // WIDTH)
@@ -89,11 +88,14 @@ class _Keying:
         key = ", ".join(["m", *parts])
         asked = select({"row": "t.row", "m": "r.m", **parts}, self._source + seen)
         firsts = f"SELECT {key}, min(row) AS first FROM ({asked}) GROUP BY ALL"
-        self._store.run(create("keys", f"SELECT *, row_number() OVER (ORDER BY first)::UINTEGER AS key FROM ({firsts})"))
-        asked = select({**{name: f"t.{name}" for name in _TOLD}, "m": "r.m", **parts}, self._source + seen)
-        self._store.run(create(KEYED, f"SELECT {', '.join(_TOLD)}, key FROM ({asked}) JOIN keys USING ({key})"))
-        one = f"SELECT k.key, k.m, l.e, l.number FROM keys k JOIN {LINES} l ON l.row = k.first ORDER BY k.key"
-        return [Group(each, found[m], e, number) for each, m, e, number in self._store.rows(one)]
+        numbered = f"(row_number() OVER (ORDER BY first) + {self._first - 1})::UINTEGER"
+        self._store.run(create("keys", f"SELECT *, {numbered} AS answer FROM ({firsts})"))
+        told = select({**{name: f"t.{name}" for name in _TOLD}, "m": "r.m", **parts}, self._source + seen)
+        answered = f"SELECT {', '.join(_TOLD)}, answer FROM ({told}) JOIN keys USING ({key})"
+        is_there = ANSWERED in self._store.tables()
+        self._store.run(f"INSERT INTO {ANSWERED} {answered}" if is_there else create(ANSWERED, answered))
+        one = f"SELECT k.m, l.e, l.number FROM {LINES} l JOIN keys k ON k.first = l.row ORDER BY k.answer"
+        return [Group(found[m], e, number) for m, e, number in self._store.rows(one)]
 
     def _rests(self, rules: Mapping[str, Formula], needs: Needs) -> _Rests:
         attributes, items = closure((rules[name] for name in needs.rules), self._bound.plan.formulas)

@@ -19,6 +19,9 @@ from payrule.documents.determinations import LineDetermination
 ANSWERS = "answers"
 """The table of distinct answers."""
 
+_NAMES = ("codes", "deciders")
+"""The tables of codes, and of the terms by payer."""
+
 FORMATS = ("parquet", "csv", "jsonl")
 
 
@@ -99,7 +102,7 @@ def keep_answers(
     return dict(sorted(zip(keys, written, strict=True)))
 
 
-def write_decisions(store: Store, lines: Lines, path: Path, form: str, formulas: Iterable[str]) -> None:
+def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]) -> None:
     """Write the decisions to a file: Parquet, CSV with lists parted by blanks, or JSON Lines."""
     columns = {"encounter": "l.id", "payer": "d.payer", "line": "l.number", "code": "c.code"}
     columns |= {name: f"x.x_{name}" for name in (*COLUMNS, "explanation")}
@@ -108,33 +111,37 @@ def write_decisions(store: Store, lines: Lines, path: Path, form: str, formulas:
         starts = ", ".join(map(literal, formulas))
         columns["encounter"] = f"CASE WHEN left(l.id, 1) IN ({starts}) THEN '''' || l.id ELSE l.id END"
         columns |= {n: f"array_to_string({columns[n]}, ' ')" for n, c in COLUMNS.items() if c.kind.endswith("[]")}
+    if form == "parquet":
+        for table in (ANSWERS, *_NAMES):
+            _enumerate(store, table)
     listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
-    store.run("SET preserve_insertion_order = true")
-    ordered = ANSWERED
-    if not _is_ordered(store):
-        ordered = "ordered"
-        store.run(create(ordered, f"SELECT * FROM {ANSWERED} ORDER BY row"))
     query = (
-        f"SELECT {listed} FROM {ordered} l LEFT JOIN {ANSWERS} x ON x.answer = l.answer "
-        "LEFT JOIN codes c ON c.id = l.code LEFT JOIN deciders d ON d.p = l.p"
+        f"SELECT {listed} FROM {ANSWERED} l LEFT JOIN {ANSWERS} x ON x.answer = l.answer "
+        "LEFT JOIN codes c ON c.id = l.code LEFT JOIN deciders d ON d.p = l.p ORDER BY l.row"
     )
     options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}
     store.run(f"COPY ({query}) TO {literal(str(path))} ({options[form]})")
 
 
-def _is_ordered(store: Store) -> bool:
-    query = f"SELECT count(*) FROM (SELECT row, lag(row) OVER () AS before FROM {ANSWERED}) WHERE row <= before"
-    return store.rows(query) == [(0,)]
+def _enumerate(store: Store, table: str) -> None:
+    """Make the texts of a table numbers of a list of them, so that they are written as such and not line by line."""
+    kept = []
+    for column, kind in store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {table})"):
+        if kind.startswith("VARCHAR"):
+            texts = f"unnest({column})" if kind.endswith("[]") else column
+            query = f"SELECT DISTINCT text FROM (SELECT {texts} AS text FROM {table}) WHERE text IS NOT NULL"
+            if store.rows(f"{query} LIMIT 1"):
+                store.run(f"CREATE TYPE {table}_{column} AS ENUM ({query} ORDER BY text)")
+                kept.append(f"{column}::{table}_{column}{kind.removeprefix('VARCHAR')} AS {column}")
+    if kept:
+        store.run(create(table, f"SELECT * REPLACE ({', '.join(kept)}) FROM {table}"))
 
 
 def dispositions(store: Store) -> Counter[str]:
     """Count the lines by what became of them."""
+    query = f"SELECT answer, count(*) AS n FROM {ANSWERED} GROUP BY answer"
     return Counter(
-        dict(
-            store.rows(
-                f"SELECT x.x_disposition, count(*) FROM {ANSWERED} a JOIN {ANSWERS} x USING (answer) GROUP BY ALL"
-            )
-        )
+        dict(store.rows(f"SELECT x_disposition::VARCHAR, sum(n) FROM ({query}) JOIN {ANSWERS} USING (answer) GROUP BY ALL"))
     )
 
 

@@ -47,8 +47,8 @@ class Sights:
         return self._by_digits(digits, tables.width, state)
 
     def _digits(self) -> int:
-        """Count the binary digits of the largest number of a line."""
-        ((most,),) = self._store.rows(f"SELECT max(number) FROM {LINES}")
+        """Count the binary digits of the numbers of lines, counted from 0."""
+        ((most,),) = self._store.rows(f"SELECT max(number) - 1 FROM {LINES}")
         return int(most or 0).bit_length()
 
     def _by_digits(self, digits: int, width: int, state: str) -> str:
@@ -56,13 +56,13 @@ class Sights:
         for word in [*columns("d", width), *columns("p", width)]:
             terms = []
             for digit in range(digits):
-                is_off = f"number & {1 << digit} = 0"
+                is_off = f"(number - 1) & {1 << digit} = 0"
                 gathered |= {
                     f"{word}_{digit}_off": f"bit_or({word}) FILTER ({is_off})",
                     f"{word}_{digit}_on": f"bit_or({word}) FILTER (NOT {is_off})",
                 }
                 terms.append(
-                    f"coalesce(CASE WHEN s.{is_off} THEN {word}_{digit}_on ELSE {word}_{digit}_off END, {number(0)})"
+                    f"coalesce(CASE WHEN {is_off.replace('number', 's.number')} THEN {word}_{digit}_on ELSE {word}_{digit}_off END, {number(0)})"
                 )
             found[word] = either(terms)
         self._store.run(create("met", select(gathered, "offers", group="e, day")))

@@ -10,6 +10,9 @@ from payrule.documents.findings import RequestError
 Columns = dict[str, tuple[str, Sequence[Any]]]
 """The columns of a table by name: the type and the values of each."""
 
+_NOT_REORDERED = "join_order,build_side_probe_side"
+"""Joins are made as they are written, lines on the left: no table is met before what it is looked up by."""
+
 
 class Store:
     """A database in memory that spills to a folder when it must; close it when done.
@@ -31,7 +34,7 @@ class Store:
         except ModuleNotFoundError:
             message, cure = "columns need DuckDB, which is not installed", "run `pip install 'payrule[batch]'`"
             raise RequestError.of("no-duckdb", message, cure) from None
-        chosen: dict[str, Any] = {"preserve_insertion_order": False, "autoinstall_known_extensions": False}
+        chosen: dict[str, Any] = {"autoinstall_known_extensions": False, "disabled_optimizers": _NOT_REORDERED}
         if threads is not None:
             chosen["threads"] = threads
         if memory_limit is not None:

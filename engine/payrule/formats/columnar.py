@@ -91,7 +91,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         explanations = keep_answers(store, taken.lines, answers, deciders)
         _check_account(store, taken)
         rejected = (*taken.rejected, *refused)
-        _write(store, taken, outputs, explanations, rejected, formulas)
+        _write(store, outputs, explanations, rejected, formulas)
         return Tally(count_encounters(store), dispositions(store), rejected, taken.warnings)
 
 
@@ -123,7 +123,6 @@ def _check_account(store: Store, taken: Taken) -> None:
 
 def _write(  # noqa: PLR0913, PLR0917 - the three files and what goes into them
     store: Store,
-    taken: Taken,
     outputs: Outputs,
     explanations: Mapping[str, bytes],
     rejected: Iterable[Iterable[Rejected]],
@@ -135,7 +134,7 @@ def _write(  # noqa: PLR0913, PLR0917 - the three files and what goes into them
             decisions = whole.enter_context(whole_file(outputs.decisions))
             beside = whole.enter_context(whole_file(outputs.explanations))
             rejects = whole.enter_context(whole_file(outputs.rejects))
-            write_decisions(store, taken.lines, decisions, outputs.form, formulas)
+            write_decisions(store, decisions, outputs.form, formulas)
             with beside.open("wb") as stream:
                 for key, shared in explanations.items():
                     stream.write(b'{"explanation":"' + key.encode() + b'",' + shared[1:] + b"\n")
