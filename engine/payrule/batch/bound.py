@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from payrule.batch.plan import Plan, Source, Stage
+from payrule.batch.fields import Fields
+from payrule.batch.plan import Plan, Stage
 from payrule.batch.words import WIDTH, StageTables
 from payrule.language.derived import Setting
 from payrule.language.matches import Matches
@@ -28,26 +29,25 @@ class Bound(msgspec.Struct, frozen=True):
 class Matched(msgspec.Struct, frozen=True):
     """What the words in a table of matches mean.
 
-    `columns` is where the class of an attribute stands, `classes` what it tells; `presumed` are the columns that say
-    whether something was presumed of a line; `allowed` and `waits` are those of what is computed, by attribute.
+    `fields` is where the class of each attribute stands, and under `presumed` whether something was; `classes` are what
+    classes tell; `allowed` and `waits` are the columns of what is computed, by attribute.
     """
 
     rules: Stage
     tables: StageTables
-    columns: dict[str, str]
-    classes: dict[Source, tuple[int, ...]]
+    fields: Fields
     presumed: tuple[str, ...] = ()
     allowed: dict[str, str] = {}
     waits: dict[str, str] = {}
 
     @property
-    def key(self) -> tuple[str, ...]:
-        """The columns that say which rules match."""
-        code = (self.columns[self.tables.code],) if self.tables.code else ()
-        return (*code, *columns("d", self.tables.width), *columns("p", self.tables.width))
+    def key(self) -> dict[str, str]:
+        """Say which rules match a line `t`: columns and what they hold."""
+        code = {"c": self.fields[self.tables.code].of("t")} if self.tables.code else {}
+        return code | {word: f"t.{word}" for letter in "dp" for word in columns(letter, self.tables.width)}
 
     def matches(self, key: Sequence[int]) -> Matches:
-        """Read these columns of a line."""
+        """Read what these columns hold."""
         code, words = (key[0], key[1:]) if self.tables.code else (0, key)
         listed = self.tables.clauses[code]
         return Matches(self._named(listed, words[: self.tables.width]), self._named(listed, words[self.tables.width :]))

@@ -37,21 +37,21 @@ def compute(  # noqa: PLR0913, PLR0917 - what a computed attribute rests on
 ) -> ComputedColumn:
     """Compute an attribute of the lines `within`, a condition."""
     computing = _Computing(lines, function, setting)
-    code, day = lines.column(CODE), lines.column(DATE)
+    code, day = lines.number(CODE), lines.number(DATE)
     alone = [
         (c, d, *computing.alone(c, d))
-        for c, d in store.rows(f"SELECT DISTINCT l.{code}, l.{day} FROM {LINES} l WHERE {within} ORDER BY ALL")
+        for c, d in store.rows(f"SELECT DISTINCT {code}, {day} FROM {LINES} l WHERE {within} ORDER BY ALL")
     ]
     columns = list(zip(*alone, strict=True)) or [()] * 4
     kinds = (("c", "UINTEGER"), ("d", "UINTEGER"), ("id", "UINTEGER"), ("touched", "BOOLEAN"))
     store.table("alone", {name: (kind, column) for (name, kind), column in zip(kinds, columns, strict=True)})
-    listed = ", ".join(f"l.{lines.column(name)}" for name in computing.names)
-    joined = f"FROM {LINES} l JOIN alone t ON t.c = l.{code} AND t.d = l.{day} WHERE {within}"
+    listed = ", ".join(map(lines.number, computing.names))
+    joined = f"FROM {LINES} l JOIN alone t ON t.c = {code} AND t.d = {day} WHERE {within}"
     store.run(
         create(
             "dates",
             "SELECT list(l.row ORDER BY l.number) AS rows, list(l.number ORDER BY l.number) AS numbers, "
-            f"list([{listed}] ORDER BY l.number) AS facts {joined} AND t.touched GROUP BY l.e, l.{day}",
+            f"list([{listed}] ORDER BY l.number) AS facts {joined} AND t.touched GROUP BY l.e, {day}",
         )
     )
     store.run(create("cases", "SELECT facts, row_number() OVER () AS n FROM (SELECT DISTINCT facts FROM dates)"))

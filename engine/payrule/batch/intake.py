@@ -9,9 +9,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from payrule.batch.lines import LINES, Lines
+import msgspec
+
+from payrule.batch.fields import mask, packed, width
+from payrule.batch.lines import LINES, Lines, fields_for
 from payrule.batch.rows import ROWS, Titled, literal
-from payrule.batch.statements import create
+from payrule.batch.statements import create, number, select
 from payrule.batch.store import Store
 from payrule.documents.encounter_values import LARGEST, LONGEST, MOST, PLAIN, value_reader
 from payrule.documents.models import Attribute
@@ -25,22 +28,28 @@ ID, NUMBER, PAYER = "encounter.id", "line.number", "encounter.payer"
 
 def take_in(store: Store, titled: Sequence[Titled], attributes: Sequence[str], declared: dict[str, Attribute]) -> Lines:
     """Make the table of lines from the view of rows; the encounters in doubt are left out."""
-    taking = _Taking(store, titled, declared)
+    taking = _Taking(store, titled, attributes, declared)
     store.run(create("taken", taking.taken()))
     store.run(create("whole", taking.whole()))
-    store.run(
-        create(
-            "twice",
-            "SELECT DISTINCT id FROM taken SEMI JOIN (SELECT id FROM whole WHERE numbers < n) USING (id)"
-            " GROUP BY id, number HAVING count(*) > 1",
-        )
-    )
-    store.run(create(SUSPECTS, "SELECT id FROM whole WHERE doubt IS NOT false UNION SELECT id FROM twice"))
-    store.run(create("right_ones", f"SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id)"))
-    store.run(create(LINES, taking.lines(attributes)))
-    store.drop(["taken", "whole", "twice", "right_ones"])
-    values = {name: taking.values.get(name) or _default_values(declared[name]) for name in attributes}
-    return Lines(tuple(attributes), values, taking.payers)
+    store.run(create("twice", _TWICE))
+    store.run(create(SUSPECTS, taking.suspects()))
+    doubted = f"(SELECT count(*) FROM {SUSPECTS}) + (SELECT count(*) FROM taken WHERE id IS NULL)"
+    query = f"SELECT count(*), count(DISTINCT e), {doubted}, bool_or(uneven) FROM whole"
+    ((encounters, numbers, in_doubt, uneven),) = store.rows(query)
+    if in_doubt or uneven or encounters != numbers:
+        store.run(create(LINES, taking.lines("e" if encounters == numbers else "first")))
+    else:
+        store.drop([LINES])
+        store.run(f"ALTER TABLE taken RENAME TO {LINES}")
+    store.drop(["taken", "whole", "twice"])
+    return Lines(taking.fields, taking.values, taking.payers)
+
+
+_TWICE = (
+    "SELECT DISTINCT id FROM taken SEMI JOIN (SELECT id FROM whole WHERE numbers < n) USING (id)"
+    " GROUP BY id, number HAVING count(*) > 1"
+)
+"""The encounters of which two rows have one number; of a few only it is doubtful at first sight."""
 
 
 def count_doubted(store: Store, titled: Sequence[Titled]) -> int:
@@ -50,15 +59,30 @@ def count_doubted(store: Store, titled: Sequence[Titled]) -> int:
     return int(count)
 
 
-class _Taking:
-    """The statements by which rows are taken in; makes a table of the distinct values of each column on its way."""
+class _Found(msgspec.Struct, frozen=True):
+    """A distinct value of a column, the number of its row in the table of them, and that of the value that it is."""
 
-    def __init__(self, store: Store, titled: Sequence[Titled], declared: dict[str, Attribute]) -> None:
-        self._store, self._titled, self._declared = store, titled, declared
+    value: Any
+    n: int
+    number: int
+
+
+class _Taking:
+    """The statements by which rows are taken in; makes a table of the distinct values of each column on its way.
+
+    Of what belongs to the encounter, a row may say nothing: `v0` … hold then what a row says, or 0.
+    """
+
+    def __init__(
+        self, store: Store, titled: Sequence[Titled], attributes: Sequence[str], declared: dict[str, Attribute]
+    ) -> None:
+        self._store, self._titled, self._attributes, self._declared = store, titled, attributes, declared
         self._at = {each.name: at for at, each in enumerate(titled)}
+        self._is_above = {each.name: each.is_above for each in titled}
         self.values: dict[str, list[Value | None]] = {}
+        self._read: dict[str, list[Value | None]] = {}
         self.payers: list[str | None] = [None]
-        self._columns: dict[str, str] = {}
+        self._numbers: dict[str, str] = {}
         self._joins: list[str] = []
         self._doubts: list[str] = []
         for at, each in enumerate(titled):
@@ -70,57 +94,81 @@ class _Taking:
                 self._number_values(at, each)
             else:
                 self._doubts += _doubts_of(f"k{at}", each.attribute)
+        # Attributes that no column holds have values, too.
+        self.values = {name: self._read.get(name) or _default_values(declared[name]) for name in attributes}
+        self.fields = fields_for(self.values)
 
     def taken(self) -> str:
         """Give every row with the numbers of its values, and whether something about it is in doubt."""
         doubts = " OR ".join(f"coalesce({each}, false)" for each in self._doubts) or "false"
         doubts += f" OR k{self._at[ID]} IS NULL OR k{self._at[ID]} = ''"
-        missing = [each.name for each in self._titled if each.attribute.required and each.name in self.values]
-        doubts += "".join(f" OR {self._columns[name]} IS NULL" for name in missing)
-        columns = [f"{expression} AS v{self._at[name]}" for name, expression in self._columns.items()]
-        own = f"k{self._at[NUMBER]}::BIGINT" if NUMBER in self._at else "NULL"
-        if NUMBER in self._at:
-            own = f"TRY_CAST(k{self._at[NUMBER]} AS BIGINT)"
-        position = f"row_number() OVER (PARTITION BY k{self._at[ID]} ORDER BY row)"
-        number = f"coalesce({own}, {position})" if self._leaves_numbers_out() else own
-        above = [f"k{self._at[name]}" for name in self._unread_above()]
-        return (
-            f"SELECT row, k{self._at[ID]} AS id, {number} AS number, {', '.join([*columns, *above, ''])}"
-            f"({doubts}) AS doubt FROM {ROWS} {' '.join(self._joins)}"
-        )
+        missing = [each.name for each in self._titled if each.attribute.required and each.name in self._numbers]
+        doubts += "".join(f" OR {self._numbers[name]} IS NULL" for name in missing)
+        columns = {"row": "row", "id": f"k{self._at[ID]}", "e": f"hash(k{self._at[ID]})", "number": self._own_number()}
+        columns["p"] = f"coalesce({self._numbers[PAYER]}, 0)::UINTEGER" if PAYER in self._numbers else "0::UINTEGER"
+        columns |= packed(self.fields, {name: self._kept(name) for name in self._attributes})
+        columns |= {f"v{self._at[name]}": f"coalesce({self._numbers[name]}, 0)" for name in self._said_above()}
+        columns |= {f"k{self._at[name]}": f"k{self._at[name]}" for name in self._unread_above()}
+        return select(columns | {"doubt": doubts}, f"{ROWS} {' '.join(self._joins)}")
 
     def whole(self) -> str:
-        """Give every encounter: its first row, what all its rows say, and whether something about it is in doubt."""
-        above = [f"v{self._at[name]}" for name in self._columns if self._titled[self._at[name]].is_above]
-        said = above + [f"k{self._at[name]}" for name in self._unread_above()]
-        differ = "".join(f" OR coalesce(max({each}) <> min({each}), false)" for each in said)
-        shared = "".join(f"max({each}) AS {each}, " for each in above)
-        payer = f"coalesce(max(v{self._at[PAYER]}), 0)" if PAYER in self._columns else "0"
-        return (
-            "SELECT id, min(row) AS e, count(*) AS n, "
-            f"bit_count(bit_or(1::UBIGINT << (number & 63)::UTINYINT)) AS numbers, "
-            f"{shared}{payer}::UINTEGER AS p, bool_or(doubt) OR count(*) > {MOST}{differ} AS doubt "
-            "FROM taken WHERE id IS NOT NULL GROUP BY id"
-        )
+        """Give every encounter: its first row, what all its rows say, and whether something about it is in doubt.
 
-    def lines(self, attributes: Sequence[str]) -> str:
-        """Give the lines of the encounters that are right."""
-        columns = ["t.row", "t.id", "w.e", "t.number", "w.p"]
-        for at, name in enumerate(attributes):
-            default = _default(self._declared[name])
-            if name in self._columns:
-                side = "w" if self._titled[self._at[name]].is_above else "t"
-                number = self.values[name].index(default) if default is not None else 0
-                columns.append(f"coalesce({side}.v{self._at[name]}, {number})::UINTEGER AS a{at}")
-            else:
-                columns.append(f"{0 if default is None else 1}::UINTEGER AS a{at}")
-        return f"SELECT {', '.join(columns)} FROM taken t JOIN right_ones w USING (id)"
+        It is uneven where only some of its rows say what belongs to all.
+        """
+        said = [f"v{self._at[name]}" for name in self._said_above()]
+        texts = [f"k{self._at[name]}" for name in self._unread_above()]
+        differ = [f"coalesce(min(nullif({each}, 0)) < max({each}), false)" for each in said]
+        differ += [f"coalesce(max({each}) <> min({each}), false)" for each in texts]
+        uneven = " OR ".join(f"min({each}) < max({each})" for each in said) or "false"
+        shared = {each: f"max({each})" for each in said}
+        numbers = "bit_count(bit_or(1::UBIGINT << (number & 63)::UTINYINT))"
+        columns = {"id": "id", "e": "any_value(e)", "first": "min(row)", "n": "count(*)", "numbers": numbers, **shared}
+        doubt = " OR ".join(["bool_or(doubt)", f"count(*) > {MOST}", *differ])
+        return select(columns | {"uneven": uneven, "doubt": doubt}, "taken", where="id IS NOT NULL", group="id")
+
+    def suspects(self) -> str:
+        """Give the encounters in doubt; a row that names none is in doubt by itself."""
+        return "SELECT id FROM whole WHERE doubt IS NOT false UNION SELECT id FROM twice"
+
+    def lines(self, e: str) -> str:
+        """Give the lines of the encounters that are right, with what some row of an encounter says in all of them."""
+        columns = {"row": "t.row", "id": "t.id", "e": f"w.{e}", "number": "t.number"}
+        said = self._said_above()
+        columns["p"] = f"w.v{self._at[PAYER]}::UINTEGER" if PAYER in said else "t.p"
+        above = [name for name in self._attributes if name in said]
+        masks = [mask(self.fields, above, word) for word in range(width(self.fields))]
+        own = {name: f"w.v{self._at[name]}" for name in above}
+        filled = {name: f"CASE WHEN {v} = 0 THEN {self._default_number(name)} ELSE {v} END" for name, v in own.items()}
+        kept = [(word, f"t.w{word} & ~{number(bits)}") for word, bits in enumerate(masks)]
+        columns |= packed(self.fields, filled, kept)
+        return select(columns, f"taken t JOIN (SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id)) w USING (id)")
+
+    def _kept(self, name: str) -> str:
+        """Write the number of the value of an attribute in a row; what is left out has that of the default."""
+        default = str(self._default_number(name))
+        return f"coalesce({self._numbers[name]}, {default})" if name in self._numbers else default
+
+    def _default_number(self, name: str) -> int:
+        default = _default(self._declared[name])
+        return 0 if default is None else self.values[name].index(default)
+
+    def _said_above(self) -> list[str]:
+        """Name the attributes of the encounter or patient whose values are numbered."""
+        return [name for name in self._numbers if self._is_above[name]]
 
     def _unread_above(self) -> list[str]:
         """Name the attributes of the encounter or patient that no rule reads, whose rows must agree all the same."""
         return [
-            each.name for each in self._titled if each.is_above and each.name != ID and each.name not in self._columns
+            each.name for each in self._titled if each.is_above and each.name != ID and each.name not in self._numbers
         ]
+
+    def _own_number(self) -> str:
+        """Write the number of a line; where it is left out, its place among the rows of the encounter."""
+        own = f"TRY_CAST(k{self._at[NUMBER]} AS BIGINT)" if NUMBER in self._at else "NULL"
+        if not self._leaves_numbers_out():
+            return own
+        return f"coalesce({own}, row_number() OVER (PARTITION BY k{self._at[ID]} ORDER BY row))"
 
     def _leaves_numbers_out(self) -> bool:
         if NUMBER not in self._at:
@@ -136,30 +184,52 @@ class _Taking:
             "payers", {"name": ("VARCHAR", self.payers[1:]), "p": ("UINTEGER", range(1, len(self.payers)))}
         )
         self._joins.append(f"LEFT JOIN payers ON payers.name = k{at}")
-        self._columns[PAYER] = "payers.p"
+        self._numbers[PAYER] = "payers.p"
 
     def _number_values(self, at: int, titled: Titled) -> None:
         """Read each distinct value of a column; 0 numbers what is no value of the attribute."""
         reader, known = value_reader(titled.attribute), _default_values(titled.attribute)
         numbers: dict[Value, int] = {value: number for number, value in enumerate(known) if value is not None}
         name = f"values{at}"
-        self._store.run(
-            create(name, f"SELECT k{at} AS v, 0::UINTEGER AS n FROM {ROWS} WHERE v IS NOT NULL GROUP BY ALL")
-        )
-        self._store.run(create(name, f"SELECT v, row_number() OVER () AS n FROM {name}"))
+        distinct = f"SELECT DISTINCT k{at} AS v FROM {ROWS} WHERE v IS NOT NULL"
+        self._store.run(create(name, f"SELECT v, row_number() OVER () AS n FROM ({distinct})"))
         found = []
         for value, n in self._store.rows(f"SELECT v, n FROM {name}"):
             read = _read(reader, value)
-            found.append((n, 0 if read is None else numbers.setdefault(read, len(numbers) + 1)))
-        if not titled.is_read and all(number for _, number in found):
+            found.append(_Found(value, n, 0 if read is None else numbers.setdefault(read, len(numbers) + 1)))
+        are_right = all(each.number for each in found)
+        if not titled.is_read and are_right:
             return
-        columns = list(zip(*found, strict=True)) or [(), ()]
-        self._store.table("numbers", {"n": ("BIGINT", columns[0]), "id": ("UINTEGER", columns[1])})
+        self._read[titled.name] = [None, *numbers]
+        self._numbers[titled.name] = number = self._looked_up(at, titled.attribute, found)
+        if not are_right:
+            self._doubts.append(f"(k{at} IS NOT NULL AND coalesce({number}, 0) = 0)")
+
+    def _looked_up(self, at: int, attribute: Attribute, found: Sequence[_Found]) -> str:
+        """Write how the number of a value is found: by its place in a list of texts, case by case, or in a table."""
+        name = f"values{at}"
+        texts = _in_turn(found) if attribute.type in ("choice", "code", "text") and not attribute.many else ()
+        if texts:
+            self._store.run(f"CREATE OR REPLACE TYPE texts{at} AS ENUM ({', '.join(map(literal, texts))})")
+            return f"(enum_code(TRY_CAST(k{at} AS texts{at}))::UINTEGER + {min(each.number for each in found)})"
+        if attribute.type in ("boolean", "integer") and 0 < len(found) <= _FEW and not attribute.many:
+            return f"CASE k{at} {' '.join(f'WHEN {each.value} THEN {each.number}' for each in found)} END"
+        ids = {"n": ("BIGINT", [each.n for each in found]), "id": ("UINTEGER", [each.number for each in found])}
+        self._store.table("numbers", ids)
         self._store.run(create(name, f"SELECT v, id FROM {name} JOIN numbers USING (n)"))
-        self.values[titled.name] = [None, *numbers]
         self._joins.append(f"LEFT JOIN {name} ON {name}.v = k{at}")
-        self._columns[titled.name] = f"{name}.id"
-        self._doubts.append(f"(k{at} IS NOT NULL AND coalesce({name}.id, 0) = 0)")
+        return f"{name}.id"
+
+
+_MOST_TEXTS, _FEW = 10_000, 8
+
+
+def _in_turn(found: Sequence[_Found]) -> list[str]:
+    """List the texts in the order of their numbers, where each number has one text, and none is left out."""
+    listed = sorted(found, key=lambda each: each.number)
+    first = listed[0].number if listed else 0
+    is_in_turn = [each.number for each in listed] == list(range(first, first + len(listed)))
+    return [each.value for each in listed] if first and is_in_turn and len(listed) <= _MOST_TEXTS else []
 
 
 def escaped(pattern: str) -> str:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from payrule.batch.fields import fields_of, mask
 from payrule.batch.bound import Bound, Matched
-from payrule.batch.matching import MATCHED, STATE
+from payrule.batch.fields import mask, width
 from payrule.batch.lines import LINES
+from payrule.batch.matching import MATCHED, STATE
 from payrule.batch.plan import Item, closure
-from payrule.batch.statements import create, either, select
+from payrule.batch.statements import create, number, select
 from payrule.batch.store import Store
 from payrule.batch.words import WIDTH
 from payrule.language.leaves import Formula, OtherLine
@@ -40,7 +40,7 @@ class Group(msgspec.Struct, frozen=True):
     number: int
 
 
-def group(
+def group(  # noqa: PLR0913, PLR0917 - what binds lines, what matches, and what answers rest on
     store: Store,
     bound: Bound,
     matched: Matched,
@@ -72,14 +72,13 @@ class _Keying:
 
     def __init__(self, store: Store, bound: Bound, matched: Matched, first: int) -> None:
         self._store, self._bound, self._matched, self._first = store, bound, matched, first
-        self._fields = fields_of(matched)
-        self._width = 1 + max((field.word for field in self._fields), default=0)
+        self._width = width(matched.fields)
         self._items = -(-len(bound.plan.items) // WIDTH)
-        same = " AND ".join(f"r.{name} = t.{name}" for name in matched.key)
+        same = " AND ".join(f"r.{name} = {held}" for name, held in matched.key.items())
         self._source = f"{MATCHED} t JOIN rests r ON {same}"
 
     def run(self, rules: Mapping[str, Formula], needs: Callable[[Matches], Needs]) -> list[Group]:
-        rows = self._store.rows(f"SELECT DISTINCT {', '.join(self._matched.key)} FROM {MATCHED}")
+        rows = self._store.rows(select(self._matched.key, f"{MATCHED} t", distinct=True))
         found = [self._matched.matches(row) for row in rows]
         self._keep_rests(rows, [self._rests(rules, needs(matches)) for matches in found])
         parts, seen = self._parts(), self._seen()
@@ -106,8 +105,12 @@ class _Keying:
         columns: dict[str, tuple[str, Sequence[int]]] = {"m": ("UINTEGER", range(len(sets)))}
         found = list(zip(*sets, strict=True)) or [()] * len(self._matched.key)
         columns |= {name: ("UBIGINT", column) for name, column in zip(self._matched.key, found, strict=True)}
+        fields, presumed = self._matched.fields, self._matched.presumed
         for at in range(self._width):
-            columns[f"x{at}"] = ("UBIGINT", [mask(self._fields, each.attributes, at) for each in listed])
+            columns[f"x{at}"] = (
+                "UBIGINT",
+                [mask(fields, {*presumed, *(each.attributes & fields.keys())}, at) for each in listed],
+            )
         for at in range(self._items):
             own = self._bound.plan.items[at * WIDTH : (at + 1) * WIDTH]
             columns[f"y{at}"] = ("UBIGINT", [_bits(own, each.items) for each in listed])
@@ -121,7 +124,7 @@ class _Keying:
 
     def _parts(self) -> dict[str, str]:
         """Write the parts of a key that are the line's own."""
-        parts = {f"w{at}": f"({self._word(at)}) & r.x{at}" for at in range(self._width)}
+        parts = {f"w{at}": f"t.w{at} & r.x{at}" for at in range(self._width)}
         for at in range(self._items):
             parts |= {f"v{at}": f"t.i{at} & r.y{at}", f"u{at}": f"t.j{at} & r.y{at}"}
         if self._matched.allowed:
@@ -130,10 +133,6 @@ class _Keying:
             parts["allowed"] = f"CASE WHEN r.units THEN {allowed} ELSE '' END"
             parts["own"] = f"CASE WHEN {waits} <> '' THEN t.number || '=' || {waits} ELSE '' END"
         return parts
-
-    def _word(self, at: int, *, presumed: bool = True) -> str:
-        kept = (each for each in self._fields if each.word == at and (presumed or each.attribute is not None))
-        return either(each.expression for each in kept)
 
     def _computed(self, rests: str) -> list[str]:
         """Write what the computed attributes of a line wait for, each where it matters."""
@@ -153,7 +152,9 @@ class _Keying:
         columns = {"row": "t.row", "e": "t.e", "day": "t.day", "number": "t.number", "paired": "r.paired"}
         columns |= {f"x{at}": f"r.x{at}" for at in range(self._width)}
         columns |= {f"f{at}": f"r.f{at}" for at in range(len(self._matched.waits))}
-        said = ["t.number", *(f"(({self._word(at, presumed=False)}) & s.x{at})" for at in range(self._width))]
+        presumed = [mask(self._matched.fields, self._matched.presumed, at) for at in range(self._width)]
+        words = [f"(t.w{at} & s.x{at} & ~{number(presumed[at])})" for at in range(self._width)]
+        said = ["t.number", *words]
         said.append("(t.day = s.day)::INTEGER")
         if self._bound.pairs:
             columns["r"] = "t.r"

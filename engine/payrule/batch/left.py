@@ -22,7 +22,7 @@ class _Given(msgspec.Struct, frozen=True):
     def key(self, asked: str) -> dict[str, str]:
         """Write what it is looked up by, where the masks stand in a table that has been joined.
 
-        That the code is taken from that table keeps the database from looking by the code alone, which leaves many rows.
+        The code is taken from that table, too, so that it is not looked up first, and alone, where it finds many rows.
         """
         words = [each.removeprefix("m") for each in self.masks if each != "of"]
         return {"code": f"{asked}.of"} | {f"{x}{at}": f"s.{x}{at} & {asked}.m{at}" for x in "ij" for at in words}
@@ -34,7 +34,7 @@ class Left:
     def __init__(self, store: Store, classified: Classified, items: ItemWords) -> None:
         """Take what lines are, and where items stand."""
         self._store, self._classified, self._items = store, classified, items
-        self._columns: Mapping[Source, str] = dict(classified.columns)
+        self._columns: Mapping[Source, str] = {name: field.of("s") for name, field in classified.fields.items()}
 
     def tables(self, stage: Stage, code: str | None = None) -> StageTables:
         """Make the tables of what attributes leave of a stage."""
@@ -75,9 +75,7 @@ class Left:
         given = _Given(name, masks)
         self._store.table("asked", masks)
         grouped = given.key("asked")
-        rows = self._store.rows(
-            select(grouped, f"{state} s JOIN asked ON asked.of = {code or 0}", distinct=True)
-        )
+        rows = self._store.rows(select(grouped, f"{state} s JOIN asked ON asked.of = {code or 0}", distinct=True))
         definite, possible = [], []
         for row in rows:
             held = dict(zip(grouped, row, strict=True))

@@ -1,10 +1,12 @@
 """Lines as columns of numbers: each value of an attribute is kept once, lines hold its number, and 0 is unknown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
 
+from payrule.batch.fields import Fields, laid_out, packed
+from payrule.batch.statements import create, select
 from payrule.batch.store import Store
 from payrule.documents.encounters import Encounter, Line
 from payrule.documents.values import Value
@@ -12,26 +14,26 @@ from payrule.documents.values import Value
 CODE, DATE = "line.code", "line.date"
 LINES = "lines"
 """The table of lines: `row` counts them in the order of answers, `id` names the encounter and `e` is its number,
-`number` is a line's own, `p` the number of the payer that its encounter names, and `a0`, `a1` … are the numbers of the
-values of attributes."""
+`number` is a line's own, `p` the number of the payer that its encounter names, and the words `w0` … hold the numbers of
+the values of attributes."""
 
 _AT_ONCE = 100_000
 
 
 class Lines(msgspec.Struct, frozen=True):
-    """What a table of lines holds: the attributes in the order of its columns, and the values of each.
+    """What a table of lines holds: where the numbers of the values of attributes stand, and what they stand for.
 
     `values[attribute][n]` is what the number `n` stands for, and `payers[p]` a payer that encounters name; the first is
     none.
     """
 
-    attributes: tuple[str, ...]
+    fields: Fields
     values: dict[str, list[Value | None]]
     payers: list[str | None]
 
-    def column(self, attribute: str) -> str:
-        """Name the column of an attribute."""
-        return f"a{self.attributes.index(attribute)}"
+    def number(self, attribute: str) -> str:
+        """Write the number of the value that a line `l` holds."""
+        return self.fields[attribute].of("l")
 
     def day(self, number: int) -> date:
         """Give the date of service that a number stands for; every line has one."""
@@ -47,6 +49,11 @@ def load(store: Store, encounters: Iterable[Encounter], attributes: Sequence[str
     for encounter in encounters:
         loading.add(encounter)
     return loading.done()
+
+
+def fields_for(values: Mapping[str, Sequence[Value | None]]) -> Fields:
+    """Lay out the numbers of values."""
+    return laid_out({name: len(held) for name, held in values.items()})
 
 
 class _Loading:
@@ -78,28 +85,34 @@ class _Loading:
         values: dict[str, list[Value | None]] = {
             name: [None, *known] for name, known in zip(self._attributes, self._numbers, strict=True)
         }
-        return Lines(self._attributes, values, list(self._payers))
+        fields = fields_for(values)
+        words = packed(fields, {name: f"a{at}" for at, name in enumerate(self._attributes)})
+        kept = {name: name for name in ("row", "id", "e", "number", "p")}
+        self._store.run(create(LINES, select({**kept, **words}, "loaded")))
+        self._store.drop(["loaded"])
+        return Lines(fields, values, list(self._payers))
 
     def _flush(self) -> None:
         kinds = {"row": "UBIGINT", "id": "VARCHAR", "e": "UBIGINT", "number": "BIGINT", "p": "UINTEGER"}
         kinds |= {f"a{at}": "UINTEGER" for at in range(len(self._attributes))}
         columns = list(zip(*self._rows, strict=True)) or [()] * len(kinds)
-        self._store.add(LINES, {name: (kinds[name], held) for name, held in zip(kinds, columns, strict=True)})
+        self._store.add("loaded", {name: (kinds[name], held) for name, held in zip(kinds, columns, strict=True)})
         self._rows.clear()
 
 
 def services(store: Store, lines: Lines) -> list[tuple[int, int]]:
     """List what selects the rules of a line: the numbers of the payer that is named and of the date of service."""
-    return [(p, day) for p, day in store.rows(f"SELECT DISTINCT p, {lines.column(DATE)} FROM {LINES} ORDER BY ALL")]
+    return [(p, day) for p, day in store.rows(f"SELECT DISTINCT l.p, {lines.number(DATE)} FROM {LINES} l ORDER BY ALL")]
 
 
 def selected(lines: Lines, chosen: Iterable[tuple[int, int]]) -> str:
     """Write the condition on lines `l` that these select.
 
-    >>> selected(Lines(("line.date",), {}, []), [(0, 1), (0, 2)])
-    '(l.p, l.a0) IN ((0, 1), (0, 2))'
+    >>> from payrule.batch.fields import Field
+    >>> selected(Lines({"line.date": Field(0, 0, 4)}, {}, []), [(0, 1), (0, 2)])
+    '(l.p, (l.w0 >> 0 & 15::UBIGINT)) IN ((0, 1), (0, 2))'
     """
-    return f"(l.p, l.{lines.column(DATE)}) IN ({', '.join(f'({p}, {day})' for p, day in chosen)})"
+    return f"(l.p, {lines.number(DATE)}) IN ({', '.join(f'({p}, {day})' for p, day in chosen)})"
 
 
 def count_lines(store: Store) -> int:
@@ -130,12 +143,12 @@ def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int
     found: dict[int, list[Line]] = {}
     named: dict[int, tuple[str, int]] = {}
     for e, name, p, number, *numbers in store.rows(
-        f"SELECT e, id, p, number, {', '.join(lines.column(name) for name in lines.attributes)} "
-        f"FROM {LINES} SEMI JOIN wanted USING (e) ORDER BY e, number"
+        f"SELECT l.e, l.id, l.p, l.number, {', '.join(map(lines.number, lines.fields))} "
+        f"FROM {LINES} l SEMI JOIN wanted USING (e) ORDER BY l.e, l.number"
     ):
         held = {
             name: value
-            for name, at in zip(lines.attributes, numbers, strict=True)
+            for name, at in zip(lines.fields, numbers, strict=True)
             if (value := lines.values[name][at]) is not None
         }
         found.setdefault(e, []).append(Line(number, held))

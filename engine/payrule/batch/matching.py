@@ -31,8 +31,7 @@ def match(store: Store, lines: Lines, bound: Bound) -> Matched:
             matching.settle_others(others)
     tables = matching.match(bound.plan.rules)
     allowed, waits = ({name: f"t.{letter}{at}" for at, name in enumerate(classified.computed)} for letter in ("n", "q"))
-    presumed = tuple(f"t.{each}" for each in classified.presumed)
-    return Matched(bound.plan.rules, tables, classified.columns, classified.classes, presumed, allowed, waits)
+    return Matched(bound.plan.rules, tables, classified.fields, classified.presumed, allowed, waits)
 
 
 class _Matching:

@@ -19,8 +19,10 @@ from payrule.documents.determinations import LineDetermination
 ANSWERS = "answers"
 """The table of distinct answers."""
 
-_NAMES = ("codes", "deciders")
-"""The tables of codes, and of the terms by payer."""
+CODES, DECIDERS = "codes", "deciders"
+"""The tables of codes, and of the terms by payer, each by its number."""
+
+_APOSTROPHE = literal("'")
 
 FORMATS = ("parquet", "csv", "jsonl")
 
@@ -79,48 +81,52 @@ def keep_answers(
     written = [shared(each) for each in answers]
     keys = [key_of(each) for each in written]
     table = {name: (column.kind, [column.said(each) for each in answers]) for name, column in COLUMNS.items()}
-    store.table(
-        ANSWERS,
-        {
-            "answer": ("UINTEGER", range(len(answers))),
-            **{f"x_{n}": each for n, each in table.items()},
-            "x_explanation": ("VARCHAR", keys),
-        },
-    )
-    store.table(
-        "codes",
-        {
-            "id": ("UINTEGER", range(len(lines.values[CODE]))),
-            "code": ("VARCHAR", [None if v is None else str(v) for v in lines.values[CODE]]),
-        },
-    )
-    said = {"p": ("UINTEGER", list(deciders))}
-    said |= {
-        name: ("VARCHAR", [getattr(each, name) for each in deciders.values()]) for name in Decider.__struct_fields__
-    }
-    store.table("deciders", said)
+    told = {f"x_{name}": each for name, each in table.items()} | {"x_explanation": ("VARCHAR", keys)}
+    codes = [None if value is None else str(value) for value in lines.values[CODE]]
+    payers = [deciders.get(p) for p in range(len(lines.payers))]
+    names = Decider.__struct_fields__
+    terms = {name: ("VARCHAR", [each and getattr(each, name) for each in payers]) for name in names}
+    _keep_list(store, ANSWERS, told)
+    _keep_list(store, CODES, {"code": ("VARCHAR", codes)})
+    _keep_list(store, DECIDERS, terms)
     return dict(sorted(zip(keys, written, strict=True)))
 
 
 def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]) -> None:
     """Write the decisions to a file: Parquet, CSV with lists parted by blanks, or JSON Lines."""
-    columns = {"encounter": "l.id", "payer": "d.payer", "line": "l.number", "code": "c.code"}
-    columns |= {name: f"x.x_{name}" for name in (*COLUMNS, "explanation")}
-    columns |= {name: f"d.{name}" for name in Decider.__struct_fields__[1:]}
+    if form == "parquet":
+        for table in (ANSWERS, CODES, DECIDERS):
+            _enumerate(store, table)
+    columns = {"encounter": "l.id", "payer": _at(DECIDERS, "p", "payer"), "line": "l.number"}
+    columns["code"] = _at(CODES, "code", "code")
+    columns |= {name: _at(ANSWERS, "answer", f"x_{name}") for name in (*COLUMNS, "explanation")}
+    columns |= {name: _at(DECIDERS, "p", name) for name in Decider.__struct_fields__[1:]}
     if form == "csv":
         starts = ", ".join(map(literal, formulas))
-        columns["encounter"] = f"CASE WHEN left(l.id, 1) IN ({starts}) THEN '''' || l.id ELSE l.id END"
+        columns["encounter"] = f"CASE WHEN left(l.id, 1) IN ({starts}) THEN {_APOSTROPHE} || l.id ELSE l.id END"
         columns |= {n: f"array_to_string({columns[n]}, ' ')" for n, c in COLUMNS.items() if c.kind.endswith("[]")}
-    if form == "parquet":
-        for table in (ANSWERS, *_NAMES):
-            _enumerate(store, table)
     listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
-    query = (
-        f"SELECT {listed} FROM {ANSWERED} l LEFT JOIN {ANSWERS} x ON x.answer = l.answer "
-        "LEFT JOIN codes c ON c.id = l.code LEFT JOIN deciders d ON d.p = l.p ORDER BY l.row"
-    )
+    tables = ", ".join(_as_list(store, table) for table in (ANSWERS, CODES, DECIDERS))
+    store.run(create("ordered", f"SELECT * FROM {ANSWERED} ORDER BY row"))
     options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}
-    store.run(f"COPY ({query}) TO {literal(str(path))} ({options[form]})")
+    store.run(f"COPY (SELECT {listed} FROM ordered l, {tables}) TO {literal(str(path))} ({options[form]})")
+
+
+def _keep_list(store: Store, table: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
+    """Make a table of which the column `n` numbers the rows from 0."""
+    size = len(next(iter(columns.values()))[1])
+    store.table(table, {"n": ("UINTEGER", range(size)), **columns})
+
+
+def _as_list(store: Store, table: str) -> str:
+    """Write such a table as one list of its rows: unlike a join, looking there keeps the lines in their order."""
+    held = ", ".join(f"'{column}': {column}" for (column,) in store.rows(f"SELECT column_name FROM (DESCRIBE {table})"))
+    return f"(SELECT list({{{held}}} ORDER BY n) AS held FROM {table}) {table}"
+
+
+def _at(table: str, number: str, column: str) -> str:
+    """Write what a row of such a list holds, by its number, which a line holds."""
+    return f"{table}.held[l.{number}::BIGINT + 1].{column}"
 
 
 def _enumerate(store: Store, table: str) -> None:
@@ -139,17 +145,19 @@ def _enumerate(store: Store, table: str) -> None:
 
 def dispositions(store: Store) -> Counter[str]:
     """Count the lines by what became of them."""
-    query = f"SELECT answer, count(*) AS n FROM {ANSWERED} GROUP BY answer"
+    query = f"SELECT answer, count(*) AS lines FROM {ANSWERED} GROUP BY answer"
     return Counter(
-        dict(store.rows(f"SELECT x_disposition::VARCHAR, sum(n) FROM ({query}) JOIN {ANSWERS} USING (answer) GROUP BY ALL"))
+        dict(
+            store.rows(
+                f"SELECT x_disposition::VARCHAR, sum(lines) FROM ({query}) JOIN {ANSWERS} ON n = answer GROUP BY ALL"
+            )
+        )
     )
 
 
-def count_answered(store: Store) -> tuple[int, int, int]:
-    """Count the lines, the answers that were given, and the lines that have one."""
+def count_answered(store: Store) -> tuple[int, int]:
+    """Count the lines, and the answers that were given."""
     if ANSWERED not in store.tables():
-        return 0, 0, 0
-    ((lines, answered, distinct),) = store.rows(
-        f"SELECT (SELECT count(*) FROM {LINES}), count(*), count(DISTINCT row) FROM {ANSWERED}"
-    )
-    return lines, answered, distinct
+        return 0, 0
+    ((lines, answered),) = store.rows(f"SELECT (SELECT count(*) FROM {LINES}), (SELECT count(*) FROM {ANSWERED})")
+    return lines, answered

@@ -56,14 +56,13 @@ class Sights:
         for word in [*columns("d", width), *columns("p", width)]:
             terms = []
             for digit in range(digits):
-                is_off = f"(number - 1) & {1 << digit} = 0"
+                is_off = f"number - 1 & {1 << digit} = 0"
                 gathered |= {
                     f"{word}_{digit}_off": f"bit_or({word}) FILTER ({is_off})",
                     f"{word}_{digit}_on": f"bit_or({word}) FILTER (NOT {is_off})",
                 }
-                terms.append(
-                    f"coalesce(CASE WHEN {is_off.replace('number', 's.number')} THEN {word}_{digit}_on ELSE {word}_{digit}_off END, {number(0)})"
-                )
+                others = f"CASE WHEN s.{is_off} THEN {word}_{digit}_on ELSE {word}_{digit}_off END"
+                terms.append(f"coalesce({others}, {number(0)})")
             found[word] = either(terms)
         self._store.run(create("met", select(gathered, "offers", group="e, day")))
         return select(found, f"{state} s LEFT JOIN met ON met.e = s.e AND met.day = s.day")

@@ -5,6 +5,7 @@ Pure functions from names and numbers to text. Nothing of a document or a claim 
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from payrule.batch.plan import Source
 from payrule.batch.words import Table
 
 Expressions = Mapping[str, str]
@@ -31,7 +32,7 @@ def select(columns: Expressions, source: str, *, where: str = "", group: str = "
     return f"SELECT {'DISTINCT ' if distinct else ''}{listed} FROM {source}{tail}"
 
 
-def key(table: Table, columns: Mapping[object, str], code: str | None) -> str:
+def key(table: Table, columns: Mapping[Source, str], code: str | None) -> str:
     """Write the number by which a table of words is looked up; `columns` says where the class of a source stands.
 
     >>> key(Table({"a": 2, "b": 6}, (), ()), {"a": "c1", "b": "c2"}, "c0")

@@ -94,13 +94,13 @@ class Store:
             raise RequestError.of("no-parquet", f"`{file}` is no Parquet file that can be read", "give one") from None
         return {title: kind for title, kind, *_ in rows}
 
-    def table(self, name: str, columns: Columns) -> None:
+    def table(self, name: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
         """Make a table of values, or replace it."""
         listed = ", ".join(f"unnest(${column}::{kind}[]) AS {column}" for column, (kind, _) in columns.items())
         values = {column: list(held) for column, (_, held) in columns.items()}
         self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {listed}", values)
 
-    def add(self, name: str, columns: Columns) -> None:
+    def add(self, name: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
         """Add rows to a table, which is made when there is none."""
         if name in self.tables():
             listed = ", ".join(f"unnest(${column}::{kind}[]) AS {column}" for column, (kind, _) in columns.items())
