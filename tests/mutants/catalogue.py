@@ -156,7 +156,7 @@ RESOLUTION = (
     Mutant(
         "a concern that must deny does not stop another from being returned",
         "resolve/scenarios.py",
-        'each.can_have("returned") and _others_avoid(each, reaches, {"denied"})',
+        'each.can_have("returned") and self.denying <= {at}',
         'each.can_have("returned")',
         (DISPOSITIONS,),
     ),

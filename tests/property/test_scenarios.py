@@ -19,7 +19,7 @@ from payrule.documents.models import (
     Vocabulary,
 )
 from payrule.resolve.bound import BoundConcern, BoundRule, bind
-from payrule.resolve.scenarios import Reach, dispositions, liabilities, line_deciders, mattering, reach
+from payrule.resolve.scenarios import Prospects, reach
 from payrule.resolve.settle import decider, outcome
 
 
@@ -102,9 +102,9 @@ def scenarios(definite: Names, waiting: Iterable[str]) -> Iterator[Names]:
             yield definite | frozenset(chosen)
 
 
-def told(concerns: tuple[BoundConcern, ...], definite: Names, waiting: Names) -> list[Reach]:
+def told(concerns: tuple[BoundConcern, ...], definite: Names, waiting: Names) -> Prospects:
     """Ask the closed form, of all concerns."""
-    return [reach(each, definite, definite | waiting) for each in concerns]
+    return Prospects.of(reach(each, definite, definite | waiting) for each in concerns)
 
 
 @given(matched())
@@ -112,20 +112,19 @@ def test_closed_form_gives_the_dispositions_of_all_scenarios(case: Case) -> None
     concerns, definite, waiting = case
     expected = {outcome(concerns, each).disposition for each in scenarios(definite, waiting)}
     event(f"dispositions: {len(expected)}")
-    assert dispositions(told(*case)) == expected
+    assert told(*case).dispositions() == expected
 
 
 @given(matched())
 def test_closed_form_gives_the_liabilities_of_all_scenarios(case: Case) -> None:
     concerns, definite, waiting = case
     found = [outcome(concerns, each) for each in scenarios(definite, waiting)]
-    assert liabilities(told(*case)) == {each.liability for each in found if each.disposition == "denied"}
+    assert told(*case).liabilities() == {each.liability for each in found if each.disposition == "denied"}
 
 
 @given(matched())
 def test_a_waiting_rule_matters_when_its_presence_changes_an_outcome(case: Case) -> None:
     concerns, definite, waiting = case
-    reaches = told(*case)
     expected = {
         name
         for name in waiting
@@ -133,7 +132,7 @@ def test_a_waiting_rule_matters_when_its_presence_changes_an_outcome(case: Case)
         if outcome(concerns, each) != outcome(concerns, each | {name})
     }
     event(f"rules that matter: {len(expected)} of {len(waiting)}")
-    assert {name for reached in reaches for name in mattering(reached, reaches)} == expected
+    assert set(told(*case).mattering()) == expected
 
 
 def deciding_rule(concerns: tuple[BoundConcern, ...], matching: Names) -> BoundRule | None:
@@ -145,8 +144,6 @@ def deciding_rule(concerns: tuple[BoundConcern, ...], matching: Names) -> BoundR
 @given(matched())
 def test_closed_form_gives_the_rules_that_decide_in_some_scenario(case: Case) -> None:
     concerns, definite, waiting = case
-    reaches = told(*case)
     deciding = [deciding_rule(concerns, each) for each in scenarios(definite, waiting)]
     expected = {rule.name for rule in deciding if rule is not None}
-    found = {rule.name for reached in reaches for rule in line_deciders(reached, reaches)}
-    assert found == expected
+    assert {rule.name for rule in told(*case).deciders()} == expected

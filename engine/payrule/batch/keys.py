@@ -73,6 +73,7 @@ class _Keying:
     def __init__(self, store: Store, bound: Bound, matched: Matched, first: int) -> None:
         self._store, self._bound, self._matched, self._first = store, bound, matched, first
         self._width = width(matched.fields)
+        self._closures: dict[str, tuple[frozenset[str], frozenset[Item]]] = {}
         self._items = -(-len(bound.plan.items) // WIDTH)
         same = " AND ".join(f"r.{name} = {held}" for name, held in matched.key.items())
         self._source = f"{MATCHED} t JOIN rests r ON {same}"
@@ -97,8 +98,14 @@ class _Keying:
         return [Group(found[m], e, number) for m, e, number in self._store.rows(one)]
 
     def _rests(self, rules: Mapping[str, Formula], needs: Needs) -> _Rests:
-        attributes, items = closure((rules[name] for name in needs.rules), self._bound.plan.formulas)
-        return _Rests(attributes, items, needs.allows_units)
+        attributes: set[str] = set()
+        items: set[Item] = set()
+        for name in needs.rules:
+            if name not in self._closures:
+                self._closures[name] = closure([rules[name]], self._bound.plan.formulas)
+            attributes |= self._closures[name][0]
+            items |= self._closures[name][1]
+        return _Rests(frozenset(attributes), frozenset(items), needs.allows_units)
 
     def _keep_rests(self, sets: Sequence[Sequence[int]], listed: Sequence[_Rests]) -> None:
         """Make the table of what the answers to each set of matches rest on, as masks of words."""

@@ -158,66 +158,84 @@ def _can_shift(
     return after.name in kept and rule_is_silent
 
 
-def dispositions(reaches: Sequence[Reach]) -> frozenset[Disposition]:
-    """List the dispositions that some scenario gives; the concerns are independent of each other."""
-    found: set[Disposition] = set()
-    if any(each.can_have("denied") for each in reaches):
-        found.add("denied")
-    if any(each.can_have("returned") and _others_avoid(each, reaches, _DENIED) for each in reaches):
-        found.add("returned")
-    if any(each.can_have("affirmative") and _others_avoid(each, reaches, _BLOCKING) for each in reaches):
-        found.add("payable")
-    if all(each.can_have("neutral") for each in reaches):
-        found.add("undecided")
-    return frozenset(found)
+class Prospects(msgspec.Struct, frozen=True):
+    """What can become of a line: its concerns, and by position which of them force something in every scenario.
+
+    `denying` always deny, `blocking` deny or return, `speaking` are not neutral. The concerns are independent of each
+    other, so that these alone tell what the others of a concern let through.
+    """
+
+    reaches: tuple[Reach, ...]
+    denying: frozenset[int]
+    blocking: frozenset[int]
+    speaking: frozenset[int]
+
+    @classmethod
+    def of(cls, reaches: Iterable[Reach]) -> "Prospects":
+        """Look at the concerns of a line, in their order."""
+        listed = tuple(reaches)
+        return cls(
+            reaches=listed,
+            denying=frozenset(at for at, each in enumerate(listed) if not each.can_avoid(_DENIED)),
+            blocking=frozenset(at for at, each in enumerate(listed) if not each.can_avoid(_BLOCKING)),
+            speaking=frozenset(at for at, each in enumerate(listed) if not each.can_have("neutral")),
+        )
+
+    def dispositions(self) -> frozenset[Disposition]:
+        """List the dispositions that some scenario gives."""
+        found: set[Disposition] = set()
+        for at, each in enumerate(self.reaches):
+            if each.can_have("denied"):
+                found.add("denied")
+            if each.can_have("returned") and self.denying <= {at}:
+                found.add("returned")
+            if each.can_have("affirmative") and self.blocking <= {at}:
+                found.add("payable")
+        if not self.speaking:
+            found.add("undecided")
+        return frozenset(found)
+
+    def shows(self, effect: str, at: int) -> bool:
+        """Tell whether some scenario of the other concerns lets an effect of the one at a position decide the line."""
+        if effect == "denied":
+            return not _earlier(self.denying, at)
+        if effect == "returned":
+            return self.denying <= {at} and not _earlier(self.blocking, at)
+        if effect == "affirmative":
+            return self.blocking <= {at} and not _earlier(self.speaking, at)
+        return False
+
+    def liabilities(self) -> frozenset[Liability | None]:
+        """List who can bear a denial of the line."""
+        return frozenset(
+            liability
+            for at, each in enumerate(self.reaches)
+            if each.can_have("denied") and self.shows("denied", at)
+            for effect, liability in each.standings
+            if effect == "denied"
+        )
+
+    def mattering(self) -> tuple[str, ...]:
+        """Name the waiting rules whose presence changes disposition, deciding concern or liability in some scenario."""
+        return tuple(
+            name
+            for at, each in enumerate(self.reaches)
+            for name, shifts in each.shifts.items()
+            if any(self.shows(_stronger(before[0], after[0]), at) for before, after in shifts)
+        )
+
+    def deciders(self) -> tuple[BoundRule, ...]:
+        """List the rules that decide the line in some scenario, by concern, the strictest first."""
+        return tuple(
+            rule
+            for at, each in enumerate(self.reaches)
+            for rule in sorted(each.deciders, key=lambda rule: rule.strictness)
+            if self.shows(rule.effect, at)
+        )
 
 
-def _others_avoid(reached: Reach, reaches: Sequence[Reach], effects: AbstractSet[str]) -> bool:
-    return all(other is reached or other.can_avoid(effects) for other in reaches)
-
-
-def shows(effect: str, reached: Reach, reaches: Sequence[Reach]) -> bool:
-    """Tell whether some scenario of the other concerns lets an effect of this one decide the line."""
-    earlier = reaches[: reaches.index(reached)]
-    if effect == "denied":
-        return all(other.can_avoid(_DENIED) for other in earlier)
-    if effect == "returned":
-        return _others_avoid(reached, reaches, _DENIED) and all(other.can_avoid(_BLOCKING) for other in earlier)
-    if effect == "affirmative":
-        return _others_avoid(reached, reaches, _BLOCKING) and all(other.can_have("neutral") for other in earlier)
-    return False
-
-
-def liabilities(reaches: Sequence[Reach]) -> frozenset[Liability | None]:
-    """List who can bear a denial of the line."""
-    return frozenset(
-        liability
-        for each in reaches
-        if each.can_have("denied") and shows("denied", each, reaches)
-        for effect, liability in each.standings
-        if effect == "denied"
-    )
-
-
-def mattering(reached: Reach, reaches: Sequence[Reach]) -> tuple[str, ...]:
-    """Name the waiting rules whose presence changes disposition, deciding concern or liability in some scenario."""
-    shown: dict[str, bool] = {}
-    found = []
-    for name, shifts in reached.shifts.items():
-        for before, after in shifts:
-            effect = _stronger(before[0], after[0])
-            if effect not in shown:
-                shown[effect] = shows(effect, reached, reaches)
-            if shown[effect]:
-                found.append(name)
-                break
-    return tuple(found)
-
-
-def line_deciders(reached: Reach, reaches: Sequence[Reach]) -> tuple[BoundRule, ...]:
-    """List the rules of a concern that decide the line in some scenario, the strictest first."""
-    shown = {effect for effect in reached.effects if shows(effect, reached, reaches)}
-    return tuple(sorted((rule for rule in reached.deciders if rule.effect in shown), key=lambda rule: rule.strictness))
+def _earlier(positions: frozenset[int], at: int) -> bool:
+    return any(each < at for each in positions) if positions else False
 
 
 def _stronger(one: Effect, two: Effect) -> Effect:

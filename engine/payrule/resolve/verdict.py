@@ -12,7 +12,7 @@ from payrule.documents.models import Disposition, Liability, Remittance
 from payrule.language.matches import Matches
 from payrule.resolve.bound import BoundConcern, BoundRule, Place, narrowed, places_of
 from payrule.resolve.remittance import LIABILITY_IS_OPEN, codes
-from payrule.resolve.scenarios import Reach, dispositions, liabilities, line_deciders, mattering, reach
+from payrule.resolve.scenarios import Prospects, Reach, reach
 from payrule.resolve.settle import Settled, settle, strongest
 
 
@@ -62,11 +62,11 @@ Parts = dict[tuple[str, frozenset[str], frozenset[str]], Part]
 def verdict(binding: Binding, matches: Matches, known: Parts | None = None) -> Verdict:
     """Resolve the matches of one line: steps 1 to 7 of the language. Looks into `known`, and adds to it."""
     parts = _parts(binding, matches, {} if known is None else known)
-    settled, reaches = [each.settled for each in parts], [each.reach for each in parts]
+    settled, prospects = [each.settled for each in parts], Prospects.of(each.reach for each in parts)
     found = strongest((each.concern, each.decider) for each in settled)
-    reached = dispositions(reaches)
+    reached = prospects.dispositions()
     stands = len(reached) == 1
-    bearers = liabilities(reaches)
+    bearers = prospects.liabilities()
     liability: Liability | None = found.liability if len(bearers) <= 1 else "unspecified"
     reasons = _reasons(found.disposition, found.concern, settled) if stands else ()
     blocks = bool(reasons) and reasons[0].blocks
@@ -80,8 +80,8 @@ def verdict(binding: Binding, matches: Matches, known: Parts | None = None) -> V
         overruled=tuple(_overruled(rule, by) for each in settled for rule, by in each.overruled) if stands else (),
         conflicts=tuple(_conflict(each, pair, binding) for each in settled for pair in each.conflicts),
         advice=_advice(reasons, liability),
-        open_rules=tuple(name for reached in reaches for name in mattering(reached, reaches)),
-        possible=() if stands else tuple(rule for each in reaches for rule in line_deciders(each, reaches)),
+        open_rules=prospects.mattering(),
+        possible=() if stands else prospects.deciders(),
     )
 
 
