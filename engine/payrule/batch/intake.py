@@ -13,7 +13,7 @@ import msgspec
 
 from payrule.batch.fields import mask, packed, width
 from payrule.batch.lines import LINES, Lines, fields_for
-from payrule.batch.rows import ROWS, Titled, literal
+from payrule.batch.rows import ROWS, WHOLE, Titled, literal
 from payrule.batch.statements import create, number, select
 from payrule.batch.store import Store
 from payrule.documents.encounter_values import LARGEST, LONGEST, MOST, PLAIN, value_reader
@@ -85,15 +85,19 @@ class _Taking:
         self._numbers: dict[str, str] = {}
         self._joins: list[str] = []
         self._doubts: list[str] = []
+        kinds = dict(store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
         for at, each in enumerate(titled):
+            is_whole = kinds[f"k{at}"] in WHOLE
+            if each.name == ID:
+                continue
             if each.name == PAYER:
                 self._name_payers(at)
             if each.name == NUMBER:
-                self._doubts.append(f"k{at} <> round(k{at}) OR k{at} < 1 OR k{at} > {LARGEST}")
+                self._doubts += _out_of_bounds(f"k{at}", 1, LARGEST, is_whole=is_whole)
             elif each.is_read or each.attribute.many or each.attribute.type in ("choice", "code", "date"):
                 self._number_values(at, each)
             else:
-                self._doubts += _doubts_of(f"k{at}", each.attribute)
+                self._doubts += _doubts_of(f"k{at}", each.attribute, is_whole=is_whole)
         # Attributes that no column holds have values, too.
         self.values = {name: self._read.get(name) or _default_values(declared[name]) for name in attributes}
         self.fields = fields_for(self.values)
@@ -101,7 +105,6 @@ class _Taking:
     def taken(self) -> str:
         """Give every row with the numbers of its values, and whether something about it is in doubt."""
         doubts = " OR ".join(f"coalesce({each}, false)" for each in self._doubts) or "false"
-        doubts += f" OR k{self._at[ID]} IS NULL OR k{self._at[ID]} = ''"
         missing = [each.name for each in self._titled if each.attribute.required and each.name in self._numbers]
         doubts += "".join(f" OR {self._numbers[name]} IS NULL" for name in missing)
         columns = {"row": "row", "id": f"k{self._at[ID]}", "e": f"hash(k{self._at[ID]})", "number": self._own_number()}
@@ -124,7 +127,8 @@ class _Taking:
         shared = {each: f"max({each})" for each in said}
         numbers = "bit_count(bit_or(1::UBIGINT << (number & 63)::UTINYINT))"
         columns = {"id": "id", "e": "any_value(e)", "first": "min(row)", "n": "count(*)", "numbers": numbers, **shared}
-        doubt = " OR ".join(["bool_or(doubt)", f"count(*) > {MOST}", *differ])
+        named = f"coalesce({_doubt_of_text('id')}, false) OR id = ''"
+        doubt = " OR ".join(["bool_or(doubt)", f"count(*) > {MOST}", named, *differ])
         return select(columns | {"uneven": uneven, "doubt": doubt}, "taken", where="id IS NOT NULL", group="id")
 
     def suspects(self) -> str:
@@ -272,12 +276,22 @@ def _default_values(attribute: Attribute) -> list[Value | None]:
     return [None] if default is None else [None, default]
 
 
-def _doubts_of(column: str, attribute: Attribute) -> list[str]:
+def _doubts_of(column: str, attribute: Attribute, *, is_whole: bool) -> list[str]:
     """Write what makes a value of a column, which no rule reads, one that the door may refuse."""
     if attribute.type == "text":
-        return [f"length({column}) > {LONGEST} OR NOT regexp_full_match({column}, {literal(escaped(PLAIN))})"]
+        return [_doubt_of_text(column)]
     if attribute.type == "integer":
         low = max(-LARGEST, -LARGEST if attribute.minimum is None else attribute.minimum)
         high = min(LARGEST, LARGEST if attribute.maximum is None else attribute.maximum)
-        return [f"{column} <> round({column}) OR {column} < {low} OR {column} > {high}"]
+        return _out_of_bounds(column, low, high, is_whole=is_whole)
     return []
+
+
+def _doubt_of_text(column: str) -> str:
+    return f"length({column}) > {LONGEST} OR NOT regexp_full_match({column}, {literal(escaped(PLAIN))})"
+
+
+def _out_of_bounds(column: str, low: int, high: int, *, is_whole: bool) -> list[str]:
+    """Write that a number is no whole one, which need not be asked of a column of whole numbers, or out of bounds."""
+    bounds = f"{column} < {low} OR {column} > {high}"
+    return [bounds] if is_whole else [f"{column} <> round({column}) OR {bounds}"]

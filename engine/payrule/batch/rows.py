@@ -81,26 +81,16 @@ def type_findings(titled: Iterable[Titled], types: Mapping[str, str]) -> tuple[F
     return tuple(found)
 
 
+WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT")
+"""The types of columns that hold whole numbers and nothing else."""
+
 _TEXT = ("VARCHAR", "ENUM"), "texts"
 _FITTING: dict[str, tuple[tuple[str, ...], str]] = {
     "choice": _TEXT,
     "code": _TEXT,
     "text": _TEXT,
     "integer": (
-        (
-            "TINYINT",
-            "SMALLINT",
-            "INTEGER",
-            "BIGINT",
-            "UTINYINT",
-            "USMALLINT",
-            "UINTEGER",
-            "UBIGINT",
-            "HUGEINT",
-            "DOUBLE",
-            "FLOAT",
-            "DECIMAL",
-        ),
+        (*WHOLE, "DOUBLE", "FLOAT", "DECIMAL"),
         "whole numbers",
     ),
     "date": (("DATE", "VARCHAR"), "dates"),
