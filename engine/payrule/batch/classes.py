@@ -1,12 +1,14 @@
 """Lines as a plan sees them: instead of each value, its class, which tells the tests that the value passes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from payrule.batch.bound import Bound
 from payrule.batch.computed import ComputedColumn, compute
+from payrule.batch.days import table_of_days
 from payrule.batch.fields import Fields, laid_out, packed
 from payrule.batch.lines import CODE, DATE, LINES, Lines
 from payrule.batch.plan import Source
@@ -114,9 +116,22 @@ class _Classifying:
         return bool(self._store.rows(f"SELECT 1 FROM {LINES} l WHERE {self._lines.number(attribute)} = 0 LIMIT 1"))
 
     def _relating_number(self) -> str:
-        """Write the number that tells lines apart that are related otherwise: the values that relations read."""
+        """Write the number that tells lines apart that are related otherwise: the values that relations read.
+
+        Where lines see those of their own date alone, days on which tables say the same are one.
+        """
         terms, step = [], 1
         for name in related_by(self._bound):
-            terms.append(f"{step}::UBIGINT * {self._lines.number(name)}")
+            held = self._lines.number(name)
+            if name == DATE and not self._bound.plan.any_date:
+                self._joined.append(f"JOIN related_days ON related_days.day = {held}")
+                table_of_days(self._store, self._lines, self._turns(), "related_days")
+                held = "related_days.looked"
+            terms.append(f"{step}::UBIGINT * {held}")
             step *= len(self._lines.values[name])
         return " + ".join(terms)
+
+    def _turns(self) -> Iterator[date]:
+        codes = [str(code) for code in self._lines.values[CODE][1:]]
+        for function in self._bound.pairs.values():
+            yield from PAIR_FUNCTIONS[function].turns(codes, self._bound.setting)

@@ -6,6 +6,7 @@ from datetime import date
 
 import msgspec
 
+from payrule.batch.days import table_of_days
 from payrule.batch.lines import CODE, DATE, LINES, Lines
 from payrule.batch.statements import create
 from payrule.batch.store import Store
@@ -37,21 +38,26 @@ def compute(  # noqa: PLR0913, PLR0917 - what a computed attribute rests on
 ) -> ComputedColumn:
     """Compute an attribute of the lines `within`, a condition."""
     computing = _Computing(lines, function, setting)
-    code, day = lines.number(CODE), lines.number(DATE)
+    known = LINE_FUNCTIONS[function]
+    codes = [str(code) for code in lines.values[CODE][1:]]
+    table_of_days(store, lines, known.turns(codes, setting), "days")
+    code, day = lines.number(CODE), "days.looked"
+    dated = f"{LINES} l JOIN days ON days.day = {lines.number(DATE)}"
+    apart = f"l.e, {lines.number(DATE)}" + (f", {code}" if known.by_code else "")
     alone = [
         (c, d, *computing.alone(c, d))
-        for c, d in store.rows(f"SELECT DISTINCT {code}, {day} FROM {LINES} l WHERE {within} ORDER BY ALL")
+        for c, d in store.rows(f"SELECT DISTINCT {code}, {day} FROM {dated} WHERE {within} ORDER BY ALL")
     ]
     columns = list(zip(*alone, strict=True)) or [()] * 4
     kinds = (("c", "UINTEGER"), ("d", "UINTEGER"), ("id", "UINTEGER"), ("touched", "BOOLEAN"))
     store.table("alone", {name: (kind, column) for (name, kind), column in zip(kinds, columns, strict=True)})
-    listed = ", ".join(map(lines.number, computing.names))
-    joined = f"FROM {LINES} l JOIN alone t ON t.c = {code} AND t.d = {day} WHERE {within}"
+    listed = ", ".join(day if name == DATE else lines.number(name) for name in computing.names)
+    joined = f"FROM {dated} JOIN alone t ON t.c = {code} AND t.d = {day} WHERE {within}"
     store.run(
         create(
             "dates",
             "SELECT list(l.row ORDER BY l.number) AS rows, list(l.number ORDER BY l.number) AS numbers, "
-            f"list([{listed}] ORDER BY l.number) AS facts {joined} AND t.touched GROUP BY l.e, {day}",
+            f"list([{listed}] ORDER BY l.number) AS facts {joined} AND t.touched GROUP BY {apart}",
         )
     )
     store.run(create("cases", "SELECT facts, row_number() OVER () AS n FROM (SELECT DISTINCT facts FROM dates)"))

@@ -34,10 +34,12 @@ def take_in(store: Store, titled: Sequence[Titled], attributes: Sequence[str], d
     store.run(create("twice", _TWICE))
     store.run(create(SUSPECTS, taking.suspects()))
     doubted = f"(SELECT count(*) FROM {SUSPECTS}) + (SELECT count(*) FROM taken WHERE id IS NULL)"
-    query = f"SELECT count(*), count(DISTINCT e), {doubted}, bool_or(uneven) FROM whole"
+    query = f"SELECT count(*), count(DISTINCT hash(id)), {doubted}, bool_or(uneven) FROM whole"
     ((encounters, numbers, in_doubt, uneven),) = store.rows(query)
-    if in_doubt or uneven or encounters != numbers:
-        store.run(create(LINES, taking.lines("e" if encounters == numbers else "first")))
+    if encounters != numbers:
+        store.run("UPDATE taken SET e = first FROM (SELECT id, min(row) AS first FROM taken GROUP BY id) w WHERE w.id = taken.id")
+    if in_doubt or uneven:
+        store.run(create(LINES, taking.lines()))
     else:
         store.drop([LINES])
         store.run(f"ALTER TABLE taken RENAME TO {LINES}")
@@ -115,7 +117,7 @@ class _Taking:
         return select(columns | {"doubt": doubts}, f"{ROWS} {' '.join(self._joins)}")
 
     def whole(self) -> str:
-        """Give every encounter: its first row, what all its rows say, and whether something about it is in doubt.
+        """Give every encounter: what all its rows say, and whether something about it is in doubt.
 
         It is uneven where only some of its rows say what belongs to all.
         """
@@ -126,7 +128,7 @@ class _Taking:
         uneven = " OR ".join(f"min({each}) < max({each})" for each in said) or "false"
         shared = {each: f"max({each})" for each in said}
         numbers = "bit_count(bit_or(1::UBIGINT << (number & 63)::UTINYINT))"
-        columns = {"id": "id", "e": "any_value(e)", "first": "min(row)", "n": "count(*)", "numbers": numbers, **shared}
+        columns = {"id": "id", "n": "count(*)", "numbers": numbers, **shared}
         named = f"coalesce({_doubt_of_text('id')}, false) OR id = ''"
         doubt = " OR ".join(["bool_or(doubt)", f"count(*) > {MOST}", named, *differ])
         return select(columns | {"uneven": uneven, "doubt": doubt}, "taken", where="id IS NOT NULL", group="id")
@@ -135,9 +137,9 @@ class _Taking:
         """Give the encounters in doubt; a row that names none is in doubt by itself."""
         return "SELECT id FROM whole WHERE doubt IS NOT false UNION SELECT id FROM twice"
 
-    def lines(self, e: str) -> str:
+    def lines(self) -> str:
         """Give the lines of the encounters that are right, with what some row of an encounter says in all of them."""
-        columns = {"row": "t.row", "id": "t.id", "e": f"w.{e}", "number": "t.number"}
+        columns = {"row": "t.row", "id": "t.id", "e": "t.e", "number": "t.number"}
         said = self._said_above()
         columns["p"] = f"w.v{self._at[PAYER]}::UINTEGER" if PAYER in said else "t.p"
         above = [name for name in self._attributes if name in said]

@@ -107,9 +107,10 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
         columns |= {n: f"array_to_string({columns[n]}, ' ')" for n, c in COLUMNS.items() if c.kind.endswith("[]")}
     listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
     tables = ", ".join(_as_list(store, table) for table in (ANSWERS, CODES, DECIDERS))
-    store.run(create("ordered", f"SELECT * FROM {ANSWERED} ORDER BY row"))
+    if not _are_ordered(store):
+        store.run(create(ANSWERED, f"SELECT * FROM {ANSWERED} ORDER BY row"))
     options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}
-    store.run(f"COPY (SELECT {listed} FROM ordered l, {tables}) TO {literal(str(path))} ({options[form]})")
+    store.run(f"COPY (SELECT {listed} FROM {ANSWERED} l, {tables}) TO {literal(str(path))} ({options[form]})")
 
 
 def _keep_list(store: Store, table: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
@@ -127,6 +128,12 @@ def _as_list(store: Store, table: str) -> str:
 def _at(table: str, number: str, column: str) -> str:
     """Write what a row of such a list holds, by its number, which a line holds."""
     return f"{table}.held[l.{number}::BIGINT + 1].{column}"
+
+
+def _are_ordered(store: Store) -> bool:
+    """Tell whether lines are in their order, as they are where all were answered at once."""
+    query = f"SELECT count(*) FROM (SELECT row, lag(row) OVER () AS before FROM {ANSWERED}) WHERE row <= before"
+    return store.rows(query) == [(0,)]
 
 
 def _enumerate(store: Store, table: str) -> None:

@@ -38,20 +38,20 @@ class Sights:
         relating = {"r": "r"} if self._bound.pairs else {}
         line = {"row": "row", "e": "e", "day": "day", "number": "number", **relating}
         some = " OR ".join(f"p{at} <> 0" for at in range(tables.width))
-        offered = select({**line, **words}, f"{state} s {joined}")
-        self._store.run(create("offers", f"SELECT * FROM ({offered}) WHERE {some}"))
+        offers = f"SELECT * FROM ({select({**line, **words}, f'{state} s {joined}')}) WHERE {some}"
         asked = [str(name) for name in stage.sources if name in self._bound.pairs]
         digits = self._digits()
         if asked or self._any_date or digits > MOST_DIGITS:
+            self._store.run(create("offers", offers))
             return self._by_pairs(asked, tables, state)
-        return self._by_digits(digits, tables.width, state)
+        return self._by_digits(digits, offers, tables.width, state)
 
     def _digits(self) -> int:
         """Count the binary digits of the numbers of lines, counted from 0."""
         ((most,),) = self._store.rows(f"SELECT max(number) - 1 FROM {LINES}")
         return int(most or 0).bit_length()
 
-    def _by_digits(self, digits: int, width: int, state: str) -> str:
+    def _by_digits(self, digits: int, offers: str, width: int, state: str) -> str:
         gathered, found = {"e": "e", "day": "day"}, {"s.*": "s.*"}
         for word in [*columns("d", width), *columns("p", width)]:
             terms = []
@@ -64,7 +64,7 @@ class Sights:
                 others = f"CASE WHEN s.{is_off} THEN {word}_{digit}_on ELSE {word}_{digit}_off END"
                 terms.append(f"coalesce({others}, {number(0)})")
             found[word] = either(terms)
-        self._store.run(create("met", select(gathered, "offers", group="e, day")))
+        self._store.run(create("met", select(gathered, f"({offers})", group="e, day")))
         return select(found, f"{state} s LEFT JOIN met ON met.e = s.e AND met.day = s.day")
 
     def _by_pairs(self, asked: list[str], tables: StageTables, state: str) -> str:

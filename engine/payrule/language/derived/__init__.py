@@ -16,6 +16,8 @@ from payrule.language.derived.edits import (
     pair_edit,
     pair_edit_waits,
     pair_row,
+    pair_turns,
+    units_turns,
 )
 from payrule.language.derived.regions import region_relation, regions_related, regions_wait
 from payrule.language.derived.setting import Setting
@@ -23,13 +25,15 @@ from payrule.language.derived.units import METHODS, units_support, units_support
 
 LINE_FUNCTIONS: Mapping[str, LineFunction] = {
     "units-supported": LineFunction(("line.units", "line.minutes"), units_supported),
-    UNITS_EDIT: LineFunction(("line.units",), edits_on_units, UNITS_COLUMNS, 1),
+    UNITS_EDIT: LineFunction(("line.units",), edits_on_units, UNITS_COLUMNS, 1, turns=units_turns, by_code=True),
 }
 """Functions that give an attribute of a line."""
 
 PAIR_FUNCTIONS: Mapping[str, PairFunction] = {
     "region-relation": PairFunction(("line.regions",), regions_related, regions_wait),
-    PAIR_EDIT: PairFunction(("line.code", "line.date"), pair_edit, pair_edit_waits, pair_row, PAIR_COLUMNS, 2),
+    PAIR_EDIT: PairFunction(
+        ("line.code", "line.date"), pair_edit, pair_edit_waits, pair_row, PAIR_COLUMNS, 2, turns=pair_turns
+    ),
 }
 """Functions that relate two lines."""
 

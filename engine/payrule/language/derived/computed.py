@@ -1,6 +1,7 @@
 """What a derived attribute turns out to be, and how a function that computes one is described."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 
 import msgspec
 
@@ -46,10 +47,20 @@ class Computed(msgspec.Struct, frozen=True):
     row: str | None = None
 
 
+Turns = Callable[[Iterable[str], Setting], Iterable[date]]
+"""The days from which on what a table says of some codes may differ from the day before."""
+
+
+def no_turns(*_: object) -> tuple[date, ...]:
+    """Name no day: where no table is looked up, all are alike."""
+    return ()
+
+
 class LineFunction(msgspec.Struct, frozen=True):
     """Compute an attribute of every line, by line number, from what it `reads` of the lines beside code and date.
 
     `columns` are those that its table must have, with their types, the key first; none where it looks nothing up.
+    `turns` are the days at which its table turns. With `by_code`, lines of another code say nothing of a line.
     """
 
     reads: tuple[str, ...]
@@ -57,14 +68,16 @@ class LineFunction(msgspec.Struct, frozen=True):
     columns: Mapping[str, str] = {}
     key: int = 0
     """How many of the columns are the key."""
+    turns: Turns = no_turns
+    by_code: bool = False
 
 
 class PairFunction(msgspec.Struct, frozen=True):
     """Relate another line to the subject by what it `reads` of both.
 
     `of` gives the relation, None while it is unknown. `waits` names what an unknown one waits for; the number it takes
-    is the other line's. `row` reads in words the row of a table that the relation rests on. `columns` and `key` are as
-    for a LineFunction.
+    is the other line's. `row` reads in words the row of a table that the relation rests on. `columns`, `key`, `turns`
+    are as for a LineFunction.
     """
 
     reads: tuple[str, ...]
@@ -73,6 +86,7 @@ class PairFunction(msgspec.Struct, frozen=True):
     row: Callable[[Values, Values, Setting], str | None] = lambda *_: None
     columns: Mapping[str, str] = {}
     key: int = 0
+    turns: Turns = no_turns
 
 
 def number_of(line: Line, attribute: str) -> int:

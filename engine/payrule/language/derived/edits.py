@@ -7,9 +7,9 @@ is not known, to its deletion date, which is the last day that it holds.
 A table says nothing of dates that it does not cover: what is looked up is unknown then, and waits for another table.
 """
 
-from collections.abc import Iterable
-from datetime import date
-from itertools import groupby
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from itertools import groupby, product
 from typing import NamedTuple
 
 from payrule.documents.encounters import Line
@@ -22,6 +22,8 @@ UNITS_EDIT = "units-edit"
 """The names of the functions, by which a setting holds their tables."""
 
 CODE, DATE, UNITS = "line.code", "line.date", "line.units"
+
+_ONE_DAY = timedelta(days=1)
 
 NO_EDIT = "none"
 """What is said of a pair without a row that holds, and of units within the limit."""
@@ -90,6 +92,34 @@ def pair_row(subject: Values, other: Values, setting: Setting) -> str | None:
     return None if row is None else row_words(table, row)
 
 
+def pair_turns(codes: Iterable[str], setting: Setting) -> Iterator[date]:
+    """Give the days at which the edits of pairs of some codes turn: where rows begin, and where they have ended."""
+    table = setting.tables.get(PAIR_EDIT)
+    if table is None:
+        return
+    yield from _covered(table)
+    for one, two in product(sorted(codes), repeat=2):
+        for row in (PairRow(*row) for row in table.rows.find(one, two)):
+            if row.effective:
+                yield _day(row.effective)
+            if row.deletion:
+                yield _day(row.deletion) + _ONE_DAY
+
+
+def units_turns(_: Iterable[str], setting: Setting) -> Iterator[date]:
+    """Give the days at which limits on units turn: where the table begins and ends, for it has no dates of its own."""
+    table = setting.tables.get(UNITS_EDIT)
+    if table is not None:
+        yield from _covered(table)
+
+
+def _covered(table: LookedUp) -> Iterator[date]:
+    if table.first:
+        yield table.first
+    if table.last:
+        yield table.last + _ONE_DAY
+
+
 def row_words(table: LookedUp, row: PairRow) -> str:
     """Read a row of code pairs.
 
@@ -140,6 +170,10 @@ def _strictest(table: LookedUp, subject: Values, other: Values, day: date) -> Pa
 
 def _code_and_day(line: Line) -> tuple[str, date]:
     return line.code, line.date
+
+
+def _day(written: str) -> date:
+    return date.fromisoformat(written)
 
 
 def _written(day: str) -> str:
