@@ -37,7 +37,8 @@ def take_in(store: Store, titled: Sequence[Titled], attributes: Sequence[str], d
     query = f"SELECT count(*), count(DISTINCT hash(id)), {doubted}, bool_or(uneven) FROM whole"
     ((encounters, numbers, in_doubt, uneven),) = store.rows(query)
     if encounters != numbers:
-        store.run("UPDATE taken SET e = first FROM (SELECT id, min(row) AS first FROM taken GROUP BY id) w WHERE w.id = taken.id")
+        firsts = "SELECT id, min(row) AS first FROM taken GROUP BY id"
+        store.run(f"UPDATE taken SET e = first FROM ({firsts}) w WHERE w.id = taken.id")
     if in_doubt or uneven:
         store.run(create(LINES, taking.lines()))
     else:
