@@ -233,3 +233,23 @@ def test_same_input_gives_the_same_bytes(rulebase: Rulebase, tmp_path: Path) -> 
         decided(rulebase, [file], folder, "every-source")
         found.append({each.name: each.read_bytes() for each in folder.iterdir()})
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_without_explanations_lines_are_answered_alike(rulebase: Rulebase, form: str, tmp_path: Path) -> None:
+    rows = [row for encounter in drawn(rulebase, 100) for row in rows_of(encounter)]
+    file = write(rows, tmp_path / "claims.parquet")
+    found = {}
+    for explained in (True, False):
+        outputs = Outputs.beside(tmp_path / f"{explained}.{form}", explained=explained)
+        terms = rulebase.terms(payer="medicare-part-b", known_on=KNOWN_ON)
+        decide_files(rulebase, [file], outputs, lambda _, terms=terms: terms, reads=list)  # type: ignore[misc]
+        with duckdb.connect() as connection:
+            read = connection.read_parquet if form == "parquet" else connection.read_csv
+            rows_read = read(str(outputs.decisions))
+            found[explained] = [dict(zip(rows_read.columns, row, strict=True)) for row in rows_read.fetchall()]
+    assert found[False] == [
+        {name: value for name, value in row.items() if name not in {"open", "explanation"}} for row in found[True]
+    ]
+    assert not list(tmp_path.glob("False.explanations*"))
+    assert any(row["disposition"] == "pending" for row in found[False])
