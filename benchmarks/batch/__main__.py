@@ -9,6 +9,7 @@ import duckdb
 from tests.published_tables import PUBLISHED
 
 from benchmarks.batch import floor, growth, paths, peers, tables
+from benchmarks.batch.inputs import CACHE
 
 SECTIONS = ("floor", "paths", "tables", "peers", "growth")
 
@@ -30,7 +31,7 @@ def main() -> None:
     parser.add_argument("--growth", type=int, nargs="+", default=[1, 2, 4, 8, 16, 32], help="in million lines")
     parser.add_argument("--memory-limit", default="3GB", help="for growth; `none` for no limit (default: %(default)s)")
     parser.add_argument("--ncci", type=Path, default=PUBLISHED, help="the published tables")
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "payrule-benchmarks")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="for files and peers (default: %(default)s)")
     chosen = parser.parse_args()
     print(f"Python {platform.python_version()}, DuckDB {duckdb.__version__}, {os.cpu_count()} cores, {_load()}")
     limit = None if chosen.memory_limit == "none" else chosen.memory_limit

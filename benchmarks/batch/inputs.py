@@ -13,6 +13,9 @@ import duckdb
 from benchmarks.generate import CHOICES, MODIFIERS, RECORDS
 from payrule.batch.whole_files import whole_file
 
+CACHE = Path.home() / ".cache" / "payrule-benchmarks"
+"""Where files and peers are kept, unless another folder is named."""
+
 
 class Drawn(NamedTuple):
     """What lines are drawn from: the codes of the rules, and perhaps published ones, for half of the lines then."""

@@ -16,7 +16,7 @@ from benchmarks.batch.paths import PATHS
 from benchmarks.batch.peers import json_rules, zen_rules
 from benchmarks.batch.peers.rules import Json, line_only, lines_of
 from benchmarks.batch.printing import Cells, Table
-from benchmarks.generate import rulebase
+from benchmarks.generate import Rulebase, rulebase
 from payrule.formats.encounters import checked
 from payrule.formats.reading import read_file
 
@@ -34,9 +34,9 @@ class Peer(NamedTuple):
     task: Callable[..., Work]
 
 
-def our_own(rules: int, file: Path, count: int = SAMPLE) -> Found:
+def our_own(made: Rulebase, file: Path, count: int = SAMPLE) -> Found:
     """Give the rules that hold for certain of the first lines, as the reference evaluator finds them."""
-    decide = deciding(line_only(rules))
+    decide = deciding(made)
     found: list[frozenset[str]] = []
     for read in checked(read_file(sample(file, count), decide.documents.vocabulary), decide.door):
         if read.encounter is None:
@@ -62,7 +62,7 @@ def by_json_rules(folder: str, rules: int, file: str) -> Work:
 
     def work() -> Json:
         told = json_rules.run(Path(folder), made.rules, lines, times=2)
-        agreed("json-rules-engine", [frozenset(each) for each in told["found"]], our_own(rules, read))
+        agreed("json-rules-engine", [frozenset(each) for each in told["found"]], our_own(made, read))
         return {"wall": told["wall"], "cpu": told["cpu"]}
 
     return work
@@ -70,17 +70,19 @@ def by_json_rules(folder: str, rules: int, file: str) -> Work:
 
 def by_zen_table(folder: str, rules: int, file: str) -> Work:
     """Run a decision table of zen-engine."""
-    return _by_zen(zen_rules.by_table(Path(folder), line_only(rules).rules), rules, Path(file))
+    made = line_only(rules)
+    return _by_zen(zen_rules.by_table(Path(folder), made.rules), made, Path(file))
 
 
 def by_zen_expression(folder: str, rules: int, file: str) -> Work:
     """Run one expression of zen-engine."""
-    return _by_zen(zen_rules.by_expression(Path(folder), line_only(rules).rules), rules, Path(file))
+    made = line_only(rules)
+    return _by_zen(zen_rules.by_expression(Path(folder), made.rules), made, Path(file))
 
 
-def _by_zen(finds: Callable[[Json], list[str]], rules: int, file: Path) -> Work:
+def _by_zen(finds: zen_rules.Finds, made: Rulebase, file: Path) -> Work:
     lines = zen_rules.told(lines_of(file, SAMPLE))
-    agreed("zen-engine", [frozenset(finds(line)) for line in lines], our_own(rules, file))
+    agreed("zen-engine", [frozenset(finds(line)) for line in lines], our_own(made, file))
 
     def work() -> Json:
         for line in lines:

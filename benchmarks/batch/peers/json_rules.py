@@ -36,12 +36,7 @@ def install(cache: Path) -> None:
 
 
 def translated(formula: Formula) -> Json:
-    """Write a formula as a condition of the package.
-
-    >>> from payrule.language.leaves import Range
-    >>> translated(Range("line.units", 2, None))
-    {'fact': 'line.units', 'operator': 'greaterThanInclusive', 'value': 2}
-    """
+    """Write a formula as a condition of the package."""
     if isinstance(formula, OneOf):
         first = {"priority": _FIRST} if formula.attribute == "line.code" else {}
         return {"fact": formula.attribute, "operator": "in", "value": sorted(formula.values.values), **first}

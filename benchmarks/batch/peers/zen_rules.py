@@ -17,6 +17,11 @@ from payrule.language.leaves import All, Contains, Formula, OneOf, Range, Some
 
 PACKAGE = "zen-engine==2.1.3"
 
+Finds = Callable[[Json], list[str]]
+"""Finds the rules that hold of a line."""
+Way = Callable[[Path, Mapping[str, Formula]], Finds]
+"""Makes that of rules, with the package in a folder."""
+
 
 def home(cache: Path) -> Path | None:
     """Give the folder that holds the package, if it is there."""
@@ -34,12 +39,7 @@ def install(cache: Path) -> None:
 
 
 def translated(formula: Formula) -> str:
-    """Write a formula in the expression language of the package.
-
-    >>> from payrule.language.leaves import Range
-    >>> translated(Range("line.units", 2, None))
-    '(line_units != null and line_units >= 2)'
-    """
+    """Write a formula in the expression language of the package."""
     if isinstance(formula, OneOf):
         name = _name(formula.attribute)
         return "(" + " or ".join(f"{name} == {json.dumps(value)}" for value in sorted(formula.values.values)) + ")"
@@ -55,13 +55,13 @@ def translated(formula: Formula) -> str:
     raise TypeError(formula)
 
 
-def by_table(folder: Path, rules: Mapping[str, Formula]) -> Callable[[Json], list[str]]:
+def by_table(folder: Path, rules: Mapping[str, Formula]) -> Finds:
     """Give what finds the rules that hold of a line by a decision table."""
     decision = _zen(folder).ZenEngine().create_decision(json.dumps(_graph(rules)))
     return lambda line: [each["rule"] for each in decision.evaluate(line)["result"]]
 
 
-def by_expression(folder: Path, rules: Mapping[str, Formula]) -> Callable[[Json], list[str]]:
+def by_expression(folder: Path, rules: Mapping[str, Formula]) -> Finds:
     """Give what finds the rules that hold of a line by one expression."""
     listed = [f"{translated(formula)} ? {json.dumps(name)} : null" for name, formula in rules.items()]
     expression = _zen(folder).compile_expression(f"[{', '.join(listed)}]")
