@@ -67,7 +67,6 @@ def decided(rulebase: Rulebase, files: list[Path], folder: Path, payer: str | No
         Outputs.beside(folder / f"out.{form}"),
         lambda named: rulebase.terms(payer=payer or named, known_on=KNOWN_ON),
         reads=reads,
-        formulas=("=",),
     )
 
 
@@ -178,6 +177,17 @@ def test_what_a_row_cannot_hold_is_rejected_with_its_place(
     assert f"{place}: {found['code']}: {found['message']}".startswith(said)
     assert found["cure"]
     assert len(tally.rejected) == 1
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
+def test_file_of_nothing_but_rejects_decides_no_line(rulebase: Rulebase, form: str, tmp_path: Path) -> None:
+    file = write([GOOD | {"code": "9714"}], tmp_path / "claims.parquet")
+    tally = decided(rulebase, [file], tmp_path, "blue-cross", form)
+    assert (tally.encounters, tally.dispositions.total(), len(tally.rejected)) == (0, 0, 1)
+    assert (tmp_path / "out.explanations.jsonl").read_bytes() == b""
+    with duckdb.connect() as connection:
+        reader = {"parquet": "read_parquet", "csv": "read_csv", "jsonl": "read_json"}[form]
+        assert connection.execute(f"SELECT * FROM {reader}('{tmp_path / f'out.{form}'}')").fetchall() == []  # noqa: S608 - our own path
 
 
 def test_row_without_an_encounter_is_rejected_alone(rulebase: Rulebase, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from payrule.adjudication.rulebase import Rulebase
 from payrule.adjudication.terms import Terms
 from payrule.batch.bound import Bound
 from payrule.batch.decoding import decode
-from payrule.batch.keys import Needs, group
+from payrule.batch.keys import Needs, answer_nothing, group
 from payrule.batch.lines import CODE, DATE, Lines, selected, services
 from payrule.batch.matching import match
 from payrule.batch.plan import plan
@@ -112,6 +112,8 @@ def adjudicate(
         matched = match(store, lines, made)
         groups = group(store, made, matched, program.compiled.rules, resolving.needs, len(answers))
         answers += decode(store, lines, groups, resolving.answer)
+    if not answers:
+        answer_nothing(store)
     return answers
 
 
