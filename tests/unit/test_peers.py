@@ -51,15 +51,18 @@ UNITS = Range("line.units", 2, None)
 CODE = OneOf("line.code", ValueSet.of(["b", "a"]))
 EITHER = Some((UNITS, Contains("line.modifiers", ValueSet.of(["m"]))))
 
-TRANSLATED = {
-    "(line_units != null and line_units >= 2)": UNITS,
-    '(line_code == "a" or line_code == "b")': CODE,
-    '((line_units != null and line_units >= 2) or (line_modifiers != null and some(line_modifiers, # in ["m"])))': EITHER,
-}
+TRANSLATED = (
+    (UNITS, "(line_units != null and line_units >= 2)"),
+    (CODE, '(line_code == "a" or line_code == "b")'),
+    (
+        EITHER,
+        '((line_units != null and line_units >= 2) or (line_modifiers != null and some(line_modifiers, # in ["m"])))',
+    ),
+)
 
 
-@pytest.mark.parametrize(("written", "formula"), TRANSLATED.items())
-def test_conditions_are_written_for_zen_engine(written: str, formula: Formula) -> None:
+@pytest.mark.parametrize(("formula", "written"), TRANSLATED)
+def test_conditions_are_written_for_zen_engine(formula: Formula, written: str) -> None:
     assert zen_rules.translated(formula) == written
 
 

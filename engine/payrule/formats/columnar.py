@@ -22,6 +22,7 @@ from payrule.batch.store import Store
 from payrule.batch.whole_files import whole_file
 from payrule.documents.findings import Finding, RequestError
 from payrule.formats.columnar_sources import PARQUET, Taken, taken_from_parquet, taken_from_reads
+from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import Read
 
 ENDINGS = {PARQUET: "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
@@ -76,15 +77,13 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
     terms: Callable[[str | None], Terms],
     *,
     reads: Callable[[], Iterable[Read]],
-    formulas: tuple[str, ...] = (),
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> Tally:
     """Decide all claims of some files; `reads` reads the encounters of those that are not Parquet.
 
-    `terms` gives the terms of a payer that an encounter names, or of none. In CSV an id that begins as one of
-    `formulas` gets an apostrophe. Raises InputError for files that cannot be used at all, and RequestError where
-    DuckDB is not installed, or a file cannot be written.
+    `terms` gives the terms of a payer that an encounter names, or of none. Raises InputError for files that cannot be
+    used at all, and RequestError where DuckDB is not installed, or a file cannot be written.
     """
     with Store(threads=threads, memory_limit=memory_limit) as store:
         is_parquet = any(file.suffix.lower() == PARQUET for file in files)
@@ -99,7 +98,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         explanations = keep_answers(store, taken.lines, answers, deciders)
         _check_account(store, taken)
         rejected = (*taken.rejected, *refused)
-        _write(store, outputs, explanations, rejected, formulas)
+        _write(store, outputs, explanations, rejected)
         return Tally(count_encounters(store), dispositions(store), rejected, taken.warnings)
 
 
@@ -133,11 +132,7 @@ def _check_account(store: Store, taken: Taken) -> None:
 
 
 def _write(
-    store: Store,
-    outputs: Outputs,
-    explanations: Mapping[str, bytes],
-    rejected: Iterable[Iterable[Rejected]],
-    formulas: tuple[str, ...],
+    store: Store, outputs: Outputs, explanations: Mapping[str, bytes], rejected: Iterable[Iterable[Rejected]]
 ) -> None:
     """Write the three files; each takes its name when all are written, the decisions last."""
     with ExitStack() as whole:
@@ -146,7 +141,7 @@ def _write(
             if outputs.explanations is not None:
                 _write_explanations(whole.enter_context(whole_file(outputs.explanations)), explanations)
             rejects = whole.enter_context(whole_file(outputs.rejects))
-            write_decisions(store, decisions, outputs.form, formulas, explained=outputs.explained)
+            write_decisions(store, decisions, outputs.form, FORMULA, explained=outputs.explained)
             with rejects.open("w", encoding="utf-8", newline="") as text:
                 rows = csv.writer(text, lineterminator="\n")
                 rows.writerow(Rejected.__struct_fields__)
