@@ -126,3 +126,7 @@ mutants: $(READY)  ## break the engine in small ways and see that a test notices
 .PHONY: bench
 bench: $(READY)  ## measure, and print what was measured
 	$(BIN)/python -m benchmarks
+
+.PHONY: bench-batch
+bench-batch: $(READY)  ## measure deciding files of millions of lines; fetches peers to compare with, where it can
+	$(BIN)/python -m benchmarks.batch

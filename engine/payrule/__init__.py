@@ -1,8 +1,8 @@
 """payrule: policy as code for health-care claims.
 
-Read a rulebase with `load`, decide an encounter with `Rulebase.decide`; every line gets one cited answer. `diff` says
-what differs between two versions, `verify` whether a payer's policies hold together. Names are imported when they are
-first used, so that the command line starts quickly.
+Read a rulebase with `load`, decide an encounter with `Rulebase.decide`, and files of millions of lines with
+`adjudicate_files`; every line gets one cited answer. `diff` says what differs between two versions, `verify` whether a
+payer's policies hold together. Names are imported when they are first used, so that the command line starts quickly.
 
 >>> import payrule
 >>> bool(payrule.load().payers)
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         RequestError,
     )
     from payrule.documents.verifications import Verification
+    from payrule.formats.adjudicating import adjudicate_files
+    from payrule.formats.columnar import Tally
     from payrule.review.difference import diff
     from payrule.review.verification import verify
 
@@ -44,7 +46,9 @@ __all__ = [
     "PayruleError",
     "RequestError",
     "Rulebase",
+    "Tally",
     "Verification",
+    "adjudicate_files",
     "diff",
     "load",
     "verify",
@@ -57,6 +61,8 @@ _HOMES = {
     "payrule.documents.differences": ("Difference",),
     "payrule.documents.encounters": ("Encounter",),
     "payrule.documents.verifications": ("Verification",),
+    "payrule.formats.adjudicating": ("adjudicate_files",),
+    "payrule.formats.columnar": ("Tally",),
     "payrule.review.difference": ("diff",),
     "payrule.review.verification": ("verify",),
 }

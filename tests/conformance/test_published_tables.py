@@ -1,31 +1,18 @@
 """The whole published tables: what they say of the codes of this field, looked up and decided; skipped without them."""
 
-import os
-from pathlib import Path
 from shutil import copytree
 
 import duckdb
 import pytest
+from tests.published_tables import PUBLISHED, import_published, pairs_of
 
 from payrule import Rulebase, load
 from payrule.documents.shipped import shipped
-from payrule.formats.ncci.importing import Quarter, import_table
-from payrule.formats.ncci.mue import MUE
-from payrule.formats.ncci.ptp import PTP
-
-PUBLISHED = Path(os.environ.get("PAYRULE_NCCI", Path(__file__).parents[3] / "shared" / "data" / "ncci"))
-PAIRS, LIMITS = PUBLISHED / "ptp-practitioner-2024q3.parquet", PUBLISHED / "mue-practitioner-2024q3.csv"
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not PAIRS.exists(), reason="the published tables are not beside the checkout"),
+    pytest.mark.skipif(not pairs_of(PUBLISHED).exists(), reason="the published tables are not beside the checkout"),
 ]
-
-HEADER = (
-    "Column1/Column2 Edits\t\t\t\t\t\t\n"
-    "Column 1\tColumn 2\t*=in existence\tEffective\tDeletion\tModifier\tPTP Edit Rationale\n"
-    "\t\tprior to 1996\tDate\tDate\t0=not allowed\t\n"
-)
 
 
 @pytest.fixture(scope="module")
@@ -33,19 +20,7 @@ def rulebase(tmp_path_factory: pytest.TempPathFactory) -> Rulebase:
     """Import the whole tables into a copy of the shipped rulebase."""
     folder = tmp_path_factory.mktemp("whole")
     copytree(shipped("policies"), folder, dirs_exist_ok=True)
-    text = folder / "pairs.txt"
-    with duckdb.connect() as connection:
-        connection.read_parquet(str(PAIRS)).project(
-            "column_1, column_2, '', '*', coalesce(strftime(deletion_date, '%Y%m%d'), '*'),"
-            "modifier_indicator, rationale"
-        ).to_csv(str(folder / "rows"), sep="\t", header=False, quotechar="")
-    text.write_text(HEADER + (folder / "rows").read_text())
-    quarter = Quarter.read("2024q3")
-    made = [
-        import_table(PTP, [text], quarter, folder / "tables"),
-        import_table(MUE, [LIMITS], quarter, folder / "tables"),
-    ]
-    assert [each.read for each in made] == [2_546_017, 14_677]
+    assert [each.read for each in import_published(PUBLISHED, folder / "tables")] == [2_546_017, 14_677]
     return load(folder)
 
 
@@ -98,13 +73,15 @@ def test_manual_therapy_with_extraspinal_manipulation_is_no_pair(rulebase: Ruleb
 def test_looking_up_finds_what_the_published_file_holds(rulebase: Rulebase) -> None:
     rows = rulebase.documents.tables["ncci-ptp"].rows
     with duckdb.connect() as connection:
-        sample = connection.read_parquet(str(PAIRS)).filter("hash(column_1, column_2) % 50000 = 0").fetchall()
+        sample = (
+            connection.read_parquet(str(pairs_of(PUBLISHED))).filter("hash(column_1, column_2) % 50000 = 0").fetchall()
+        )
         assert sample
         for column_1, column_2, *_ in sample:
             wanted = connection.execute(
                 "SELECT coalesce(strftime(deletion_date, '%Y%m%d'), ''), CAST(modifier_indicator AS VARCHAR)"
                 " FROM read_parquet(?) WHERE column_1 = ? AND column_2 = ?",
-                [str(PAIRS), column_1, column_2],
+                [str(pairs_of(PUBLISHED)), column_1, column_2],
             ).fetchall()
             assert sorted(row[3:] for row in rows.find(column_1, column_2)) == sorted(set(wanted))
 

@@ -67,7 +67,6 @@ def decided(rulebase: Rulebase, files: list[Path], folder: Path, payer: str | No
         Outputs.beside(folder / f"out.{form}"),
         lambda named: rulebase.terms(payer=payer or named, known_on=KNOWN_ON),
         reads=reads,
-        formulas=("=",),
     )
 
 
@@ -180,6 +179,17 @@ def test_what_a_row_cannot_hold_is_rejected_with_its_place(
     assert len(tally.rejected) == 1
 
 
+@pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
+def test_file_of_nothing_but_rejects_decides_no_line(rulebase: Rulebase, form: str, tmp_path: Path) -> None:
+    file = write([GOOD | {"code": "9714"}], tmp_path / "claims.parquet")
+    tally = decided(rulebase, [file], tmp_path, "blue-cross", form)
+    assert (tally.encounters, tally.dispositions.total(), len(tally.rejected)) == (0, 0, 1)
+    assert (tmp_path / "out.explanations.jsonl").read_bytes() == b""
+    with duckdb.connect() as connection:
+        reader = {"parquet": "read_parquet", "csv": "read_csv", "jsonl": "read_json"}[form]
+        assert connection.execute(f"SELECT * FROM {reader}('{tmp_path / f'out.{form}'}')").fetchall() == []  # noqa: S608 - our own path
+
+
 def test_row_without_an_encounter_is_rejected_alone(rulebase: Rulebase, tmp_path: Path) -> None:
     file = write([GOOD, GOOD | {"encounter": None}], tmp_path / "claims.parquet")
     tally = decided(rulebase, [file], tmp_path, "blue-cross")
@@ -233,3 +243,23 @@ def test_same_input_gives_the_same_bytes(rulebase: Rulebase, tmp_path: Path) -> 
         decided(rulebase, [file], folder, "every-source")
         found.append({each.name: each.read_bytes() for each in folder.iterdir()})
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_without_explanations_lines_are_answered_alike(rulebase: Rulebase, form: str, tmp_path: Path) -> None:
+    rows = [row for encounter in drawn(rulebase, 100) for row in rows_of(encounter)]
+    file = write(rows, tmp_path / "claims.parquet")
+    found = {}
+    for explained in (True, False):
+        outputs = Outputs.beside(tmp_path / f"{explained}.{form}", explained=explained)
+        terms = rulebase.terms(payer="medicare-part-b", known_on=KNOWN_ON)
+        decide_files(rulebase, [file], outputs, lambda _, terms=terms: terms, reads=list)  # type: ignore[misc]
+        with duckdb.connect() as connection:
+            read = connection.read_parquet if form == "parquet" else connection.read_csv
+            rows_read = read(str(outputs.decisions))
+            found[explained] = [dict(zip(rows_read.columns, row, strict=True)) for row in rows_read.fetchall()]
+    assert found[False] == [
+        {name: value for name, value in row.items() if name not in {"open", "explanation"}} for row in found[True]
+    ]
+    assert not list(tmp_path.glob("False.explanations*"))
+    assert any(row["disposition"] == "pending" for row in found[False])

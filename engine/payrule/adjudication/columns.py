@@ -8,7 +8,7 @@ from payrule.adjudication.rulebase import Rulebase
 from payrule.adjudication.terms import Terms
 from payrule.batch.bound import Bound
 from payrule.batch.decoding import decode
-from payrule.batch.keys import Needs, group
+from payrule.batch.keys import Needs, answer_nothing, group
 from payrule.batch.lines import CODE, DATE, Lines, selected, services
 from payrule.batch.matching import match
 from payrule.batch.plan import plan
@@ -39,24 +39,31 @@ def bound(program: Program, where: str) -> Bound:
 
 
 class _Resolving:
-    """Resolve what matches by a program, each set of matches once, however many there are."""
+    """Resolve what matches by a program, each set of matches once, however many there are.
 
-    def __init__(self, program: Program) -> None:
-        self._program = program
+    What is not `explained` does not rest on what rules wait for.
+    """
+
+    def __init__(self, program: Program, *, explained: bool) -> None:
+        self._program, self._explained = program, explained
         self._verdicts: dict[Matches, Verdict] = {}
         self._parts: Parts = {}
 
     def needs(self, matches: Matches) -> Needs:
         """Say what the answer to matches rests on beside them."""
         found = self._verdicts[matches] = verdict(self._program.binding, matches, self._parts)
-        rules = {*found.open_rules, *(rule.name for rule in found.possible)}
+        rules = {*found.open_rules, *(rule.name for rule in found.possible)} if self._explained else ()
         return Needs(tuple(sorted(rules)), allows_units(found))
 
     def answer(self, encounter: Encounter, index: int, matches: Matches) -> LineDetermination:
         """Answer for a line of which it is known what matches."""
         scene = self._program.scene(encounter)
         here = Situation(scene, scene.lines[index])
-        return answer(here.line, self._verdicts[matches], lambda rule: self._program.meanings[rule].waits(here))
+
+        def waits(rule: str) -> frozenset[str]:
+            return self._program.meanings[rule].waits(here) if self._explained else frozenset()
+
+        return answer(here.line, self._verdicts[matches], waits)
 
 
 def attributes_to_load(rulebase: Rulebase) -> tuple[str, ...]:
@@ -87,18 +94,26 @@ def _keys_in(value: Any) -> Iterator[str]:
 
 
 def adjudicate(
-    store: Store, rulebase: Rulebase, lines: Lines, terms: Callable[[str | None], Terms]
+    store: Store,
+    rulebase: Rulebase,
+    lines: Lines,
+    terms: Callable[[str | None], Terms],
+    *,
+    explained: bool = True,
 ) -> list[LineDetermination]:
     """Decide the lines of a store, and give each distinct answer; `terms` are those of a payer that is named, or none.
 
-    The store then holds for each line the position of its answer. Raises RequestError for a payer that has no terms.
+    The store then holds for each line the position of its answer. An answer that is not `explained` does not say what
+    it waits for, so that more lines share one. Raises RequestError for a payer that has no terms.
     """
     answers: list[LineDetermination] = []
     for program, where in _programs(store, rulebase, lines, terms):
-        made, resolving = bound(program, where), _Resolving(program)
+        made, resolving = bound(program, where), _Resolving(program, explained=explained)
         matched = match(store, lines, made)
         groups = group(store, made, matched, program.compiled.rules, resolving.needs, len(answers))
         answers += decode(store, lines, groups, resolving.answer)
+    if not answers:
+        answer_nothing(store)
     return answers
 
 

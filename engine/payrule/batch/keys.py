@@ -55,6 +55,12 @@ def group(  # noqa: PLR0913, PLR0917 - what binds lines, what matches, and what 
     return _Keying(store, bound, matched, first).run(rules, needs)
 
 
+def answer_nothing(store: Store) -> None:
+    """Make the table of answers empty, for lines of which there are none."""
+    kinds = ("UBIGINT", "VARCHAR", "BIGINT", "UINTEGER", "UINTEGER", "UINTEGER")
+    store.table(ANSWERED, {name: (kind, ()) for name, kind in zip((*_TOLD, "answer"), kinds, strict=True)})
+
+
 class _Rests(msgspec.Struct, frozen=True):
     """What the answer to a set of matches rests on, of a line and of the others that it sees."""
 

@@ -57,6 +57,9 @@ COLUMNS: dict[str, Column] = {
 }
 """What the file of decisions says of a line beside encounter, payer, line, code and the key of the explanation."""
 
+EXPLAINING = frozenset({"open", "explanation"})
+"""The columns that only an answer has that is explained."""
+
 
 def key_of(shared: bytes) -> str:
     """Give the key of an explanation: the beginning of its digest, so that equal ones have one key in every file.
@@ -92,19 +95,21 @@ def keep_answers(
     return dict(sorted(zip(keys, written, strict=True)))
 
 
-def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]) -> None:
+def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str], *, explained: bool) -> None:
     """Write the decisions to a file: Parquet, CSV with lists parted by blanks, or JSON Lines."""
     if form == "parquet":
         for table in (ANSWERS, CODES, DECIDERS):
             _enumerate(store, table)
     columns = {"encounter": "l.id", "payer": _at(DECIDERS, "p", "payer"), "line": "l.number"}
     columns["code"] = _at(CODES, "code", "code")
-    columns |= {name: _at(ANSWERS, "answer", f"x_{name}") for name in (*COLUMNS, "explanation")}
+    said = [name for name in (*COLUMNS, "explanation") if explained or name not in EXPLAINING]
+    columns |= {name: _at(ANSWERS, "answer", f"x_{name}") for name in said}
     columns |= {name: _at(DECIDERS, "p", name) for name in Decider.__struct_fields__[1:]}
     if form == "csv":
         starts = ", ".join(map(literal, formulas))
         columns["encounter"] = f"CASE WHEN left(l.id, 1) IN ({starts}) THEN {_APOSTROPHE} || l.id ELSE l.id END"
-        columns |= {n: f"array_to_string({columns[n]}, ' ')" for n, c in COLUMNS.items() if c.kind.endswith("[]")}
+        lists = [name for name in said if name in COLUMNS and COLUMNS[name].kind.endswith("[]")]
+        columns |= {name: f"array_to_string({columns[name]}, ' ')" for name in lists}
     listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
     tables = ", ".join(_as_list(store, table) for table in (ANSWERS, CODES, DECIDERS))
     if not _are_ordered(store):
@@ -164,7 +169,5 @@ def dispositions(store: Store) -> Counter[str]:
 
 def count_answered(store: Store) -> tuple[int, int]:
     """Count the lines, and the answers that were given."""
-    if ANSWERED not in store.tables():
-        return 0, 0
     ((lines, answered),) = store.rows(f"SELECT (SELECT count(*) FROM {LINES}), (SELECT count(*) FROM {ANSWERED})")
     return lines, answered

@@ -11,7 +11,6 @@ from payrule.documents.findings import RequestError
 from payrule.formats.columnar import Outputs, Tally, decide_files
 from payrule.formats.encounters import Read
 from payrule.reports.count import Count
-from payrule.reports.csv import FORMULA
 
 FORMS = {"table": None, "csv": "csv", "jsonl": "jsonl", "parquet": "parquet"}
 """The formats that can be asked for; without one the ending of the file says."""
@@ -47,7 +46,6 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose
         outputs,
         deciding.terms,
         reads=reads,
-        formulas=FORMULA,
         memory_limit=memory_limit,
     )
     if not quiet:

@@ -22,21 +22,30 @@ from payrule.batch.store import Store
 from payrule.batch.whole_files import whole_file
 from payrule.documents.findings import Finding, RequestError
 from payrule.formats.columnar_sources import PARQUET, Taken, taken_from_parquet, taken_from_reads
+from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import Read
 
 ENDINGS = {PARQUET: "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
 class Outputs(msgspec.Struct, frozen=True):
-    """Where the three files go, and the format of the first."""
+    """Where the three files go, and the format of the first.
+
+    Without a file of explanations answers are not explained: neither what is open is said of a line, nor why.
+    """
 
     decisions: Path
-    explanations: Path
+    explanations: Path | None
     rejects: Path
     form: str
 
+    @property
+    def explained(self) -> bool:
+        """Tell whether answers are explained."""
+        return self.explanations is not None
+
     @classmethod
-    def beside(cls, decisions: Path, form: str | None = None) -> "Outputs":
+    def beside(cls, decisions: Path, form: str | None = None, *, explained: bool = True) -> "Outputs":
         """Put the others beside the decisions; the ending of the file gives the format, unless it is named.
 
         Raises RequestError for an ending that gives none.
@@ -48,8 +57,8 @@ class Outputs(msgspec.Struct, frozen=True):
         if chosen is None:
             cure = f"end its name with {', '.join(f'`{each}`' for each in ENDINGS)}"
             raise RequestError.of("no-such-format", f"`{decisions}` does not say by its ending what to write", cure)
-        explanations, rejects = f"{decisions.stem}.explanations.jsonl", f"{decisions.stem}.rejects.csv"
-        return cls(decisions, decisions.with_name(explanations), decisions.with_name(rejects), chosen)
+        explanations = decisions.with_name(f"{decisions.stem}.explanations.jsonl") if explained else None
+        return cls(decisions, explanations, decisions.with_name(f"{decisions.stem}.rejects.csv"), chosen)
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -68,21 +77,19 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
     terms: Callable[[str | None], Terms],
     *,
     reads: Callable[[], Iterable[Read]],
-    formulas: tuple[str, ...] = (),
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> Tally:
     """Decide all claims of some files; `reads` reads the encounters of those that are not Parquet.
 
-    `terms` gives the terms of a payer that an encounter names, or of none. In CSV an id that begins as one of
-    `formulas` gets an apostrophe. Raises InputError for files that cannot be used at all, and RequestError where
-    DuckDB is not installed, or a file cannot be written.
+    `terms` gives the terms of a payer that an encounter names, or of none. Raises InputError for files that cannot be
+    used at all, and RequestError where DuckDB is not installed, or a file cannot be written.
     """
     with Store(threads=threads, memory_limit=memory_limit) as store:
         is_parquet = any(file.suffix.lower() == PARQUET for file in files)
         taken = taken_from_parquet(store, rulebase, files) if is_parquet else taken_from_reads(store, rulebase, reads())
         known, refused = _refused(store, taken, terms)
-        answers = adjudicate(store, rulebase, taken.lines, known.__getitem__)
+        answers = adjudicate(store, rulebase, taken.lines, known.__getitem__, explained=outputs.explained)
         deciders = {
             p: Decider(each.payer.id, each.known_on.isoformat(), rulebase.digest(each), store.engine)
             for p, name in enumerate(taken.lines.payers)
@@ -91,7 +98,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         explanations = keep_answers(store, taken.lines, answers, deciders)
         _check_account(store, taken)
         rejected = (*taken.rejected, *refused)
-        _write(store, outputs, explanations, rejected, formulas)
+        _write(store, outputs, explanations, rejected)
         return Tally(count_encounters(store), dispositions(store), rejected, taken.warnings)
 
 
@@ -125,22 +132,16 @@ def _check_account(store: Store, taken: Taken) -> None:
 
 
 def _write(
-    store: Store,
-    outputs: Outputs,
-    explanations: Mapping[str, bytes],
-    rejected: Iterable[Iterable[Rejected]],
-    formulas: tuple[str, ...],
+    store: Store, outputs: Outputs, explanations: Mapping[str, bytes], rejected: Iterable[Iterable[Rejected]]
 ) -> None:
     """Write the three files; each takes its name when all are written, the decisions last."""
     with ExitStack() as whole:
         try:
             decisions = whole.enter_context(whole_file(outputs.decisions))
-            beside = whole.enter_context(whole_file(outputs.explanations))
+            if outputs.explanations is not None:
+                _write_explanations(whole.enter_context(whole_file(outputs.explanations)), explanations)
             rejects = whole.enter_context(whole_file(outputs.rejects))
-            write_decisions(store, decisions, outputs.form, formulas)
-            with beside.open("wb") as stream:
-                for key, shared in explanations.items():
-                    stream.write(b'{"explanation":"' + key.encode() + b'",' + shared[1:] + b"\n")
+            write_decisions(store, decisions, outputs.form, FORMULA, explained=outputs.explained)
             with rejects.open("w", encoding="utf-8", newline="") as text:
                 rows = csv.writer(text, lineterminator="\n")
                 rows.writerow(Rejected.__struct_fields__)
@@ -149,3 +150,9 @@ def _write(
             message = f"`{outputs.decisions}` cannot be written: {(fault.strerror or str(fault)).lower()}"
             cure = "name a file in a folder that exists, that you may write to, and where there is room"
             raise RequestError.of("unwritable", message, cure) from None
+
+
+def _write_explanations(path: Path, explanations: Mapping[str, bytes]) -> None:
+    with path.open("wb") as stream:
+        for key, shared in explanations.items():
+            stream.write(b'{"explanation":"' + key.encode() + b'",' + shared[1:] + b"\n")

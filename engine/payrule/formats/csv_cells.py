@@ -16,6 +16,9 @@ NOTHING = "none"
 TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 """What a cell of a boolean column may say, in capitals or not."""
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What formulas begin with, which a text in a sheet must not; the last four are the wide forms of the first."""
+
 
 def cell_reader(attribute: Attribute) -> Callable[[str], Any]:
     """Make the function that turns the text of a cell, which is not empty, into a JSON value.

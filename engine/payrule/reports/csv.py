@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import UNSET
 
 from payrule.documents.determinations import Conflict, Determination, LineDetermination
+from payrule.formats.csv_cells import FORMULA
 
 Cell = Callable[[Determination, LineDetermination], str]
 
@@ -33,10 +34,6 @@ def guarded(text: str) -> str:
     ("'=1+1", 'E-1')
     """
     return f"'{text}" if text.startswith(FORMULA) else text
-
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What formulas begin with; the last four are the wide forms of the first."""
 
 
 def _rows(rows: Iterable[list[str]]) -> bytes:
