@@ -93,25 +93,30 @@ def _keys_in(value: Any) -> Iterator[str]:
             yield from _keys_in(each)
 
 
-def adjudicate(
+def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
     store: Store,
     rulebase: Rulebase,
     lines: Lines,
     terms: Callable[[str | None], Terms],
     *,
     explained: bool = True,
+    told: Callable[[float], None] = lambda _: None,
 ) -> list[LineDetermination]:
     """Decide the lines of a store, and give each distinct answer; `terms` are those of a payer that is named, or none.
 
     The store then holds for each line the position of its answer. An answer that is not `explained` does not say what
-    it waits for, so that more lines share one. Raises RequestError for a payer that has no terms.
+    it waits for, so that more lines share one. `told` hears which share of the work is done. Raises RequestError for a
+    payer that has no terms.
     """
     answers: list[LineDetermination] = []
-    for program, where in _programs(store, rulebase, lines, terms):
+    programs = _programs(store, rulebase, lines, terms)
+    for at, (program, where) in enumerate(programs):
         made, resolving = bound(program, where), _Resolving(program, explained=explained)
         matched = match(store, lines, made)
         groups = group(store, made, matched, program.compiled.rules, resolving.needs, len(answers))
+        told((at + 0.8) / len(programs))
         answers += decode(store, lines, groups, resolving.answer)
+        told((at + 1) / len(programs))
     if not answers:
         answer_nothing(store)
     return answers

@@ -13,8 +13,8 @@ import msgspec
 
 from payrule.batch.fields import mask, packed, width
 from payrule.batch.lines import LINES, Lines, fields_for
-from payrule.batch.rows import ROWS, WHOLE, Titled, literal
-from payrule.batch.statements import create, number, select
+from payrule.batch.rows import ROWS, WHOLE, Titled
+from payrule.batch.statements import create, literal, number, select
 from payrule.batch.store import Store
 from payrule.documents.encounter_values import LARGEST, LONGEST, MOST, PLAIN, value_reader
 from payrule.documents.models import Attribute

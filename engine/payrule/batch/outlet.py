@@ -11,8 +11,7 @@ from msgspec import UNSET
 
 from payrule.batch.keys import ANSWERED
 from payrule.batch.lines import CODE, LINES, Lines
-from payrule.batch.rows import literal
-from payrule.batch.statements import create
+from payrule.batch.statements import create, literal
 from payrule.batch.store import Store
 from payrule.documents.determinations import LineDetermination
 
@@ -96,7 +95,10 @@ def keep_answers(
 
 
 def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str], *, explained: bool) -> None:
-    """Write the decisions to a file: Parquet, CSV with lists parted by blanks, or JSON Lines."""
+    """Write the decisions to a file: Parquet, CSV with lists parted by blanks, or JSON Lines.
+
+    Raises OSError where the file cannot be written.
+    """
     if form == "parquet":
         for table in (ANSWERS, CODES, DECIDERS):
             _enumerate(store, table)
@@ -115,7 +117,7 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
     if not _are_ordered(store):
         store.run(create(ANSWERED, f"SELECT * FROM {ANSWERED} ORDER BY row"))
     options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}
-    store.run(f"COPY (SELECT {listed} FROM {ANSWERED} l, {tables}) TO {literal(str(path))} ({options[form]})")
+    store.copy(f"SELECT {listed} FROM {ANSWERED} l, {tables}", path, options[form])
 
 
 def _keep_list(store: Store, table: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:

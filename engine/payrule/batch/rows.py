@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from payrule.batch.statements import literal
 from payrule.batch.store import Store
 from payrule.documents.faults import shown
 from payrule.documents.findings import Finding, InputError
@@ -106,15 +107,6 @@ def quoted(name: str) -> str:
     "units billed"
     """
     return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Write a text as a constant.
-
-    >>> literal("it's")
-    "'it''s'"
-    """
-    return "'" + text.replace("'", "''") + "'"
 
 
 def check_files(files: Iterable[Path]) -> None:

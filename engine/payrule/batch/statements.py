@@ -92,3 +92,12 @@ def either(parts: Iterable[str]) -> str:
     ('a | b', '0::UBIGINT')
     """
     return " | ".join(parts) or number(0)
+
+
+def literal(text: str) -> str:
+    """Write a text as a constant.
+
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"

@@ -1,10 +1,13 @@
 """The one place that speaks to DuckDB: a connection of its own, tables from Python values, rows back."""
 
+import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from payrule.batch.statements import literal
 from payrule.documents.findings import RequestError
 
 Columns = dict[str, tuple[str, Sequence[Any]]]
@@ -12,6 +15,19 @@ Columns = dict[str, tuple[str, Sequence[Any]]]
 
 _NOT_REORDERED = "join_order,build_side_probe_side"
 """Joins are made as they are written, lines on the left: no table is met before what it is looked up by."""
+
+_MORE_ROOM = "allow more with `--memory-limit`, or see that there is room for temporary files beside the output"
+
+
+def _reason(fault: Exception) -> str:
+    """Find in what DuckDB says of a file what the system said.
+
+    >>> _reason(Exception('IO Error: Could not write file "a": No space left on device'))
+    'no space left on device'
+    """
+    said = str(fault).partition("\n")[0]
+    number = re.search(r'"errno":"(\d+)"', said)
+    return (os.strerror(int(number[1])) if number else said.rpartition(": ")[2]).lower()
 
 
 class Store:
@@ -73,12 +89,17 @@ class Store:
         try:
             return self._connection.execute(query, dict(values or {})).fetchall()
         except self._duckdb.OutOfMemoryException:
-            cure = "allow more with `--memory-limit`, or see that there is room for temporary files"
-            raise RequestError.of("no-memory", "the memory that may be used is not enough", cure) from None
+            raise RequestError.of("no-memory", "the memory that may be used is not enough", _MORE_ROOM) from None
         except self._duckdb.IOException as fault:
-            said = str(fault).partition("\n")[0].removeprefix("IO Error: ")
-            cure = "see that the folder exists, that you may write to it, and that there is room"
-            raise RequestError.of("unwritable", f"a file cannot be read or written: {said}", cure) from None
+            message = f"what memory cannot hold cannot be kept on disk: {_reason(fault)}"
+            raise RequestError.of("no-memory", message, _MORE_ROOM) from None
+
+    def copy(self, query: str, path: Path, options: str) -> None:
+        """Write the rows that a query answers to a file; raises OSError where that cannot be written."""
+        try:
+            self._connection.execute(f"COPY ({query}) TO {literal(str(path))} ({options})")
+        except self._duckdb.IOException as fault:
+            raise OSError(_reason(fault)) from None
 
     def describe(self, file: Path) -> dict[str, str]:
         """Give the columns of a Parquet file with their types, in DuckDB's words.

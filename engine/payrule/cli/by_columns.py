@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from payrule.cli.deciding import Deciding, claims_of
+from payrule.cli.line_progress import LineProgress
 from payrule.cli.options import colour, report
 from payrule.documents.findings import RequestError
 from payrule.formats.columnar import Outputs, Tally, decide_files
@@ -40,14 +41,16 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose
                 file, deciding.rulebase.documents.vocabulary, deciding.rulebase.door, strict=deciding.strict
             )
 
-    tally = decide_files(
-        deciding.rulebase,
-        [Path(file) for file in files],
-        outputs,
-        deciding.terms,
-        reads=reads,
-        memory_limit=memory_limit,
-    )
+    with LineProgress(visible=not quiet) as progress:
+        tally = decide_files(
+            deciding.rulebase,
+            [Path(file) for file in files],
+            outputs,
+            deciding.terms,
+            reads=reads,
+            memory_limit=memory_limit,
+            told=progress.told,
+        )
     if not quiet:
         report(tally.warnings)
         click.secho(_sentence(tally, outputs), err=True, color=colour())

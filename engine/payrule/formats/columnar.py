@@ -19,13 +19,20 @@ from payrule.batch.doubts import Rejected
 from payrule.batch.lines import count_encounters, payers_named, take_out
 from payrule.batch.outlet import Decider, count_answered, dispositions, keep_answers, write_decisions
 from payrule.batch.store import Store
-from payrule.batch.whole_files import whole_file
+from payrule.batch.whole_files import folder_beside, whole_files
 from payrule.documents.findings import Finding, RequestError
 from payrule.formats.columnar_sources import PARQUET, Taken, taken_from_parquet, taken_from_reads
 from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import Read
 
 ENDINGS = {PARQUET: "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+
+Told = Callable[[float, int], None]
+"""What hears how far a run has come: which share of the work is done, of how many lines."""
+
+_TAKEN, _SETTLED = 0.25, 0.75
+"""The share of the work that is done when lines are taken in, and when they are answered."""
 
 
 class Outputs(msgspec.Struct, frozen=True):
@@ -79,17 +86,31 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
     reads: Callable[[], Iterable[Read]],
     memory_limit: str | None = None,
     threads: int | None = None,
+    told: Told = lambda *_: None,
 ) -> Tally:
     """Decide all claims of some files; `reads` reads the encounters of those that are not Parquet.
 
-    `terms` gives the terms of a payer that an encounter names, or of none. Raises InputError for files that cannot be
-    used at all, and RequestError where DuckDB is not installed, or a file cannot be written.
+    `terms` gives the terms of a payer that an encounter names, or of none. What memory cannot hold is kept in a folder
+    beside the decisions meanwhile. `told` hears which share of the work is done, and how many lines there are.
+
+    Raises InputError for files that cannot be used at all, and RequestError where DuckDB is not installed, or a file
+    cannot be written.
     """
-    with Store(threads=threads, memory_limit=memory_limit) as store:
+    with ExitStack() as opened:
+        try:
+            spill = opened.enter_context(folder_beside(outputs.decisions))
+        except OSError as fault:
+            raise _unwritable(outputs, fault) from None
+        store = opened.enter_context(Store(threads=threads, memory_limit=memory_limit, spill=spill))
         is_parquet = any(file.suffix.lower() == PARQUET for file in files)
         taken = taken_from_parquet(store, rulebase, files) if is_parquet else taken_from_reads(store, rulebase, reads())
+        told(_TAKEN, taken.count)
+
+        def settled(share: float) -> None:
+            told(_TAKEN + share * (_SETTLED - _TAKEN), taken.count)
+
         known, refused = _refused(store, taken, terms)
-        answers = adjudicate(store, rulebase, taken.lines, known.__getitem__, explained=outputs.explained)
+        answers = adjudicate(store, rulebase, taken.lines, known.__getitem__, explained=outputs.explained, told=settled)
         deciders = {
             p: Decider(each.payer.id, each.known_on.isoformat(), rulebase.digest(each), store.engine)
             for p, name in enumerate(taken.lines.payers)
@@ -99,6 +120,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         _check_account(store, taken)
         rejected = (*taken.rejected, *refused)
         _write(store, outputs, explanations, rejected)
+        told(1, taken.count)
         return Tally(count_encounters(store), dispositions(store), rejected, taken.warnings)
 
 
@@ -135,21 +157,24 @@ def _write(
     store: Store, outputs: Outputs, explanations: Mapping[str, bytes], rejected: Iterable[Iterable[Rejected]]
 ) -> None:
     """Write the three files; each takes its name when all are written, the decisions last."""
-    with ExitStack() as whole:
-        try:
-            decisions = whole.enter_context(whole_file(outputs.decisions))
-            if outputs.explanations is not None:
-                _write_explanations(whole.enter_context(whole_file(outputs.explanations)), explanations)
-            rejects = whole.enter_context(whole_file(outputs.rejects))
+    companions = [outputs.rejects] if outputs.explanations is None else [outputs.rejects, outputs.explanations]
+    try:
+        with whole_files(outputs.decisions, *companions) as (decisions, rejects, *others):
             write_decisions(store, decisions, outputs.form, FORMULA, explained=outputs.explained)
+            for path in others:
+                _write_explanations(path, explanations)
             with rejects.open("w", encoding="utf-8", newline="") as text:
                 rows = csv.writer(text, lineterminator="\n")
                 rows.writerow(Rejected.__struct_fields__)
                 rows.writerows(msgspec.structs.astuple(each) for group in rejected for each in group)
-        except OSError as fault:
-            message = f"`{outputs.decisions}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-            cure = "name a file in a folder that exists, that you may write to, and where there is room"
-            raise RequestError.of("unwritable", message, cure) from None
+    except OSError as fault:
+        raise _unwritable(outputs, fault) from None
+
+
+def _unwritable(outputs: Outputs, fault: OSError) -> RequestError:
+    message = f"`{outputs.decisions}` cannot be written: {(fault.strerror or str(fault)).lower()}"
+    cure = "name a file in a folder that exists, that you may write to, and where there is room"
+    return RequestError.of("unwritable", message, cure)
 
 
 def _write_explanations(path: Path, explanations: Mapping[str, bytes]) -> None:
