@@ -42,6 +42,9 @@ class Listed:
     def find(self, *key: str) -> list[tuple[str, ...]]:
         return [row for row in self.rows if row[: len(key)] == key]
 
+    def distinct(self, column: int) -> frozenset[str]:
+        return frozenset(row[column] for row in self.rows)
+
 
 def column(name: str, kind: str) -> Column:
     """Describe a column."""

@@ -56,7 +56,7 @@ def looked_up(table: Table, folder: Path) -> LookedUp:
     if rows is None or len(rows) != table.data.rows:
         message = f"`{parquet.name}` holds {0 if rows is None else len(rows)} rows, not {table.data.rows}"
         raise ValueError(message)
-    return LookedUp.of(table, rows)
+    return LookedUp.of(table, rows, parquet)
 
 
 def use_findings(

@@ -6,7 +6,7 @@ import msgspec
 
 from payrule.batch.fields import Fields
 from payrule.batch.plan import Plan, Stage
-from payrule.batch.words import WIDTH, StageTables
+from payrule.batch.words import WIDTH, StageTables, parts
 from payrule.language.derived import Setting
 from payrule.language.matches import Matches
 
@@ -65,3 +65,13 @@ def columns(letter: str, width: int) -> list[str]:
     ['d0', 'd1']
     """
     return [f"{letter}{at}" for at in range(width)]
+
+
+def word_columns(letter: str, held: Sequence[int], width: int) -> dict[str, tuple[str, Sequence[int]]]:
+    """Cut numbers into the columns of a table of words.
+
+    >>> word_columns("d", [3], 1)
+    {'d0': ('UBIGINT', [3])}
+    """
+    rows = [parts(each, width) for each in held]
+    return {name: ("UBIGINT", [row[at] for row in rows]) for at, name in enumerate(columns(letter, width))}

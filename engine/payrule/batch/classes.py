@@ -12,6 +12,7 @@ from payrule.batch.days import table_of_days
 from payrule.batch.fields import Fields, laid_out, packed
 from payrule.batch.lines import CODE, DATE, LINES, Lines
 from payrule.batch.plan import Source
+from payrule.batch.relations import relating_column, relating_number
 from payrule.batch.statements import select
 from payrule.batch.store import Store
 from payrule.language.derived import PAIR_FUNCTIONS
@@ -24,8 +25,8 @@ class Classified(msgspec.Struct, frozen=True):
     """The query that gives lines as a plan sees them, and what stands in its columns.
 
     Beside `row`, `id`, `number`, `code` and `p` of a line: `e` and `day`, by which lines see each other, `subject`, and
-    `r`, the number of what relates it to others. In the words `w0` … stand, by `fields`, the classes of attributes, and
-    bits that say whether something was presumed. `classes` are what each class tells, `computed` what was computed.
+    `r0` …, the numbers of what relations read of it. In the words `w0` … stand, by `fields`, the classes of attributes,
+    and bits that say whether something was presumed. `classes` are what each class tells, `computed` what was computed.
     """
 
     query: str
@@ -45,11 +46,6 @@ def classify(store: Store, lines: Lines, bound: Bound) -> Classified:
     return _Classifying(store, lines, bound, computed).classified(within)
 
 
-def related_by(bound: Bound) -> tuple[str, ...]:
-    """Name the attributes that relations of two lines read."""
-    return tuple(sorted({each for name in bound.pairs.values() for each in PAIR_FUNCTIONS[name].reads}))
-
-
 class _Classifying:
     def __init__(self, store: Store, lines: Lines, bound: Bound, computed: dict[str, ComputedColumn]) -> None:
         self._store, self._lines, self._bound, self._computed = store, lines, bound, computed
@@ -60,8 +56,7 @@ class _Classifying:
         columns = {name: f"l.{name}" for name in ("row", "id", "e", "number", "p")}
         columns |= {"code": f"{self._lines.number(CODE)}::UINTEGER", "day": f"{self._lines.number(DATE)}::UINTEGER"}
         columns["subject"] = self._bound.where
-        if self._bound.pairs:
-            columns["r"] = self._relating_number()
+        columns |= self._relating()
         for at, made in enumerate(self._computed.values()):
             self._joined.append(f"JOIN {made.table} ON {made.table}.row = l.row")
             columns |= {f"n{at}": f"{made.table}.allowed", f"q{at}": f"{made.table}.waits"}
@@ -115,21 +110,21 @@ class _Classifying:
         """Tell whether some line does not say what an attribute holds."""
         return bool(self._store.rows(f"SELECT 1 FROM {LINES} l WHERE {self._lines.number(attribute)} = 0 LIMIT 1"))
 
-    def _relating_number(self) -> str:
-        """Write the number that tells lines apart that are related otherwise: the values that relations read.
+    def _relating(self) -> dict[str, str]:
+        """Write the numbers of what relations read of a line.
 
         Where lines see those of their own date alone, days on which tables say the same are one.
         """
-        terms, step = [], 1
-        for name in related_by(self._bound):
-            held = self._lines.number(name)
-            if name == DATE and not self._bound.plan.any_date:
-                self._joined.append(f"JOIN related_days ON related_days.day = {held}")
-                table_of_days(self._store, self._lines, self._turns(), "related_days")
-                held = "related_days.looked"
-            terms.append(f"{step}::UBIGINT * {held}")
-            step *= len(self._lines.values[name])
-        return " + ".join(terms)
+        functions = {name: PAIR_FUNCTIONS[function] for name, function in self._bound.pairs.items()}
+        held: dict[str, str] = {}
+        if any(DATE in each.reads for each in functions.values()) and not self._bound.plan.any_date:
+            table_of_days(self._store, self._lines, self._turns(), "related_days")
+            self._joined.append(f"JOIN related_days ON related_days.day = {self._lines.number(DATE)}")
+            held[DATE] = "related_days.looked"
+        return {
+            relating_column(self._bound, name): relating_number(self._lines, function.reads, held)
+            for name, function in functions.items()
+        }
 
     def _turns(self) -> Iterator[date]:
         codes = [str(code) for code in self._lines.values[CODE][1:]]

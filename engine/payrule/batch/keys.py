@@ -14,6 +14,7 @@ from payrule.batch.fields import mask, width
 from payrule.batch.lines import LINES
 from payrule.batch.matching import MATCHED, STATE
 from payrule.batch.plan import Item, closure
+from payrule.batch.relations import relating_column
 from payrule.batch.statements import create, number, select
 from payrule.batch.store import Store
 from payrule.batch.words import WIDTH
@@ -174,8 +175,10 @@ class _Keying:
         said = ["t.number", *words]
         said.append("(t.day = s.day)::INTEGER")
         if self._bound.pairs:
-            columns["r"] = "t.r"
-            said.append("CASE WHEN s.paired THEN s.r || '/' || t.r ELSE '' END")
+            held = [relating_column(self._bound, name) for name in sorted(self._bound.pairs)]
+            columns |= {each: f"t.{each}" for each in held}
+            both = " || '/' || ".join(f"s.{each} || '/' || t.{each}" for each in held)
+            said.append(f"CASE WHEN s.paired THEN {both} ELSE '' END")
         text = " || ':' || ".join([*said, *self._computed("s")])
         waiting = " OR ".join(f"(t.j{at} & ~t.i{at} & r.o{at}) <> 0" for at in range(self._items))
         self._store.run(create("seers", select(columns, self._source, where=waiting)))

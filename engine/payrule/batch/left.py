@@ -1,16 +1,14 @@
 """The words of clauses that a line leaves of a stage: looked up by its classes, and by the items settled so far."""
 
-from collections.abc import Mapping, Sequence
-
 import msgspec
 
-from payrule.batch.bound import columns
+from payrule.batch.bound import columns, word_columns
 from payrule.batch.classes import Classified
 from payrule.batch.item_words import ItemWords
 from payrule.batch.plan import Source, Stage
 from payrule.batch.statements import Expressions, both, key, number, select
 from payrule.batch.store import Columns, Store
-from payrule.batch.words import StageTables, parts, stage_tables
+from payrule.batch.words import StageTables, stage_tables
 
 
 class _Given(msgspec.Struct, frozen=True):
@@ -34,7 +32,7 @@ class Left:
     def __init__(self, store: Store, classified: Classified, items: ItemWords) -> None:
         """Take what lines are, and where items stand."""
         self._store, self._classified, self._items = store, classified, items
-        self._columns: Mapping[Source, str] = {name: field.of("s") for name, field in classified.fields.items()}
+        self._columns: dict[Source, str] = {name: field.of("s") for name, field in classified.fields.items()}
 
     def tables(self, stage: Stage, code: str | None = None) -> StageTables:
         """Make the tables of what attributes leave of a stage."""
@@ -88,13 +86,3 @@ class Left:
         table |= word_columns("d", definite, tables.width) | word_columns("p", possible, tables.width)
         self._store.table(name, table)
         return given
-
-
-def word_columns(letter: str, held: Sequence[int], width: int) -> Columns:
-    """Cut numbers into the columns of a table of words.
-
-    >>> word_columns("d", [3], 1)
-    {'d0': ('UBIGINT', [3])}
-    """
-    rows = [parts(each, width) for each in held]
-    return {name: ("UBIGINT", [row[at] for row in rows]) for at, name in enumerate(columns(letter, width))}

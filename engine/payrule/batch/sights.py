@@ -5,19 +5,15 @@ differ in some digit, so that what the others offer is what those offer who diff
 That is linear in lines, where pairs are quadratic.
 """
 
-from collections.abc import Mapping
 from itertools import product
 
 from payrule.batch.bound import Bound, columns
-from payrule.batch.classes import related_by
-from payrule.batch.left import word_columns
 from payrule.batch.lines import LINES, Lines
 from payrule.batch.plan import SAME_DATE, Stage
+from payrule.batch.relations import Relations, relating_column
 from payrule.batch.statements import Expressions, create, either, number, select
 from payrule.batch.store import Store
 from payrule.batch.words import WIDTH, StageTables, parts
-from payrule.documents.values import Value
-from payrule.language.derived import PAIR_FUNCTIONS
 
 MOST_DIGITS = 12
 """Binary digits of the numbers of lines by which they are parted; with more, pairs are gone through."""
@@ -28,15 +24,16 @@ class Sights:
 
     def __init__(self, store: Store, lines: Lines, bound: Bound) -> None:
         """Take the lines, and what binds them."""
-        self._store, self._lines, self._bound = store, lines, bound
+        self._store, self._bound = store, bound
+        self._relations = Relations(store, lines, bound)
         self._any_date = bound.plan.any_date
         # What other lines see in their turn matters, too, where a condition on other lines rests on another.
         self._seeing = "s.subject" if len(bound.plan.levels) == 1 else "true"
 
     def seen(self, stage: Stage, tables: StageTables, words: Expressions, joined: str, state: str) -> str:
         """Write the query of lines with the words of clauses that some other line leaves."""
-        relating = {"r": "r"} if self._bound.pairs else {}
-        line = {"row": "row", "e": "e", "day": "day", "number": "number", **relating}
+        relating = [relating_column(self._bound, name) for name in self._bound.pairs]
+        line = {column: f"s.{column}" for column in ("row", "e", "day", "number", "code", *relating)}
         some = " OR ".join(f"p{at} <> 0" for at in range(tables.width))
         offers = f"SELECT * FROM ({select({**line, **words}, f'{state} s {joined}')}) WHERE {some}"
         asked = [str(name) for name in stage.sources if name in self._bound.pairs]
@@ -68,7 +65,8 @@ class Sights:
         return select(found, f"{state} s LEFT JOIN met ON met.e = s.e AND met.day = s.day")
 
     def _by_pairs(self, asked: list[str], tables: StageTables, state: str) -> str:
-        related, relation = self._related(asked, tables, state)
+        pairs = f"FROM {state} s JOIN offers o ON {self._others}"
+        related, relation = self._relations.joined(asked, tables, pairs, self._seeing)
         dated = self._dated(tables)
         gathered = {"row": "s.row"}
         for letter, at in product("dp", range(tables.width)):
@@ -84,46 +82,6 @@ class Sights:
         """The condition that lines `s` and `o` are two, and may see each other."""
         day = "" if self._any_date else " AND s.day = o.day"
         return f"s.e = o.e{day} AND s.row <> o.row"
-
-    def _related(self, asked: list[str], tables: StageTables, state: str) -> tuple[str, dict[str, list[str]]]:
-        """Make the table of what the relation of two lines leaves of the clauses; say its join and its words."""
-        if not asked:
-            return "", {}
-        rows = self._store.rows(
-            f"SELECT DISTINCT s.r, o.r FROM {state} s JOIN offers o ON {self._others} WHERE {self._seeing}"
-        )
-        values = {number: self._relating_values(number) for number in {each for row in rows for each in row}}
-        left = [
-            tables.bits[0].left_by((name, self._relation(name, values[one], values[two])) for name in asked)
-            for one, two in rows
-        ]
-        found = list(zip(*rows, strict=True)) or [(), ()]
-        self._store.table(
-            "related",
-            {
-                "one": ("UBIGINT", found[0]),
-                "two": ("UBIGINT", found[1]),
-                **word_columns("d", [each for each, _ in left], tables.width),
-                **word_columns("p", [each for _, each in left], tables.width),
-            },
-        )
-        words = {word: [f"q.{word}"] for letter in "dp" for word in columns(letter, tables.width)}
-        return "JOIN related q ON q.one = s.r AND q.two = o.r", words
-
-    def _relating_values(self, number: int) -> dict[str, Value]:
-        """Give the values that the number of what relates a line to others stands for."""
-        found: dict[str, Value] = {}
-        for name in related_by(self._bound):
-            values = self._lines.values[name]
-            number, at = divmod(number, len(values))
-            value = self._bound.setting.presumptions.get(name) if values[at] is None else values[at]
-            if value is not None:
-                found[name] = value
-        return found
-
-    def _relation(self, name: str, one: Mapping[str, Value], two: Mapping[str, Value]) -> int:
-        value = PAIR_FUNCTIONS[self._bound.pairs[name]].of(one, two, self._bound.setting)
-        return self._bound.plan.domains[name].passed(value)
 
     def _dated(self, tables: StageTables) -> list[list[str]]:
         """Say for each word which clauses another date leaves, where some are about other dates, too."""

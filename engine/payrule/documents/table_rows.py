@@ -38,7 +38,9 @@ class RowFile:
     ...     size = path.write_bytes(b"".join(row_lines(head, [("ab", "2"), ("a", "1")])))
     ...     rows = RowFile(path)
     ...     rows.find("ab"), rows.find("a"), rows.find("b"), len(rows)
+    ...     sorted(rows.distinct(0))
     ([('ab', '2')], [('a', '1')], [], 2)
+    ['a', 'ab']
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,6 +51,7 @@ class RowFile:
             self._lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._start = len(first)
         self._width = sum(self.head.widths) + 1
+        self._distinct: dict[int, frozenset[str]] = {}
         self._count, rest = divmod(len(self._lines) - self._start, self._width)
         if rest:
             raise ValueError(path)
@@ -89,6 +92,14 @@ class RowFile:
     def __iter__(self) -> Iterator[tuple[str, ...]]:
         """Give every row in the order of the file."""
         return (self._row(at) for at in range(self._start, len(self._lines), self._width))
+
+    def distinct(self, column: int) -> frozenset[str]:
+        """Give every value of a column, by its position; it is remembered."""
+        if column not in self._distinct:
+            start, long = self._start + sum(self.head.widths[:column]), self.head.widths[column]
+            found = {self._lines[at : at + long] for at in range(start, len(self._lines), self._width)}
+            self._distinct[column] = frozenset(each.decode().rstrip() for each in found)
+        return self._distinct[column]
 
     def _row(self, at: int) -> tuple[str, ...]:
         values = []

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -25,20 +26,27 @@ class Rows(Protocol):
     def find(self, *key: str) -> Sequence[tuple[str, ...]]:
         """Give every row with this key."""
 
+    def distinct(self, column: int) -> frozenset[str]:
+        """Give every value of a column, by its position."""
+
 
 class LookedUp(msgspec.Struct, frozen=True):
-    """A table with its rows; `first` and `last` are the dates of service it covers, None where that is unbounded."""
+    """A table with its rows; `first` and `last` are the dates of service it covers, None where that is unbounded.
+
+    `file` is the Parquet file of its rows, for whoever looks up millions at once.
+    """
 
     table: Table
     rows: Rows
     first: date | None = None
     last: date | None = None
+    file: Path | None = None
 
     @classmethod
-    def of(cls, table: Table, rows: Rows) -> "LookedUp":
+    def of(cls, table: Table, rows: Rows, file: Path | None = None) -> "LookedUp":
         """Put document and rows together."""
         first, last = table.covers.first, table.covers.last
-        return cls(table, rows, read_date(first) if first else None, read_date(last) if last else None)
+        return cls(table, rows, read_date(first) if first else None, read_date(last) if last else None, file)
 
     def covers(self, day: date) -> bool:
         """Tell whether the table says anything of a date of service."""

@@ -17,6 +17,7 @@ from payrule.language.derived.edits import (
     pair_edit_waits,
     pair_row,
     pair_turns,
+    pair_without_row,
     units_turns,
 )
 from payrule.language.derived.regions import region_relation, regions_related, regions_wait
@@ -32,7 +33,7 @@ LINE_FUNCTIONS: Mapping[str, LineFunction] = {
 PAIR_FUNCTIONS: Mapping[str, PairFunction] = {
     "region-relation": PairFunction(("line.regions",), regions_related, regions_wait),
     PAIR_EDIT: PairFunction(
-        ("line.code", "line.date"), pair_edit, pair_edit_waits, pair_row, PAIR_COLUMNS, 2, turns=pair_turns
+        ("line.code", "line.date"), pair_edit, pair_edit_waits, pair_row, PAIR_COLUMNS, 2, pair_turns, pair_without_row
     ),
 }
 """Functions that relate two lines."""
@@ -48,6 +49,7 @@ __all__ = [
     "METHODS",
     "PAIR_FUNCTIONS",
     "Computed",
+    "PairFunction",
     "Setting",
     "Support",
     "region_relation",

@@ -77,7 +77,8 @@ class PairFunction(msgspec.Struct, frozen=True):
 
     `of` gives the relation, None while it is unknown. `waits` names what an unknown one waits for; the number it takes
     is the other line's. `row` reads in words the row of a table that the relation rests on. `columns`, `key`, `turns`
-    are as for a LineFunction.
+    are as for a LineFunction. `absent` is the relation where the table has no row for the codes of the other line and
+    the subject, its key.
     """
 
     reads: tuple[str, ...]
@@ -87,6 +88,7 @@ class PairFunction(msgspec.Struct, frozen=True):
     columns: Mapping[str, str] = {}
     key: int = 0
     turns: Turns = no_turns
+    absent: Callable[[Values, Setting], str | None] = lambda *_: None
 
 
 def number_of(line: Line, attribute: str) -> int:

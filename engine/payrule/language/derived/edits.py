@@ -9,7 +9,7 @@ A table says nothing of dates that it does not cover: what is looked up is unkno
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from itertools import groupby, product
+from itertools import groupby
 from typing import NamedTuple
 
 from payrule.documents.encounters import Line
@@ -78,6 +78,12 @@ def pair_edit(subject: Values, other: Values, setting: Setting) -> str | None:
     return NO_EDIT if row is None else row.indicator
 
 
+def pair_without_row(subject: Values, setting: Setting) -> str | None:
+    """Say what is said of two lines of a date whose codes the table does not pair; None where it does not cover it."""
+    table, day = setting.tables.get(PAIR_EDIT), subject.get(DATE)
+    return NO_EDIT if table is not None and isinstance(day, date) and table.covers(day) else None
+
+
 def pair_edit_waits(*_: object) -> tuple[str, ...]:
     """Name nothing: what an unknown edit waits for is no attribute of a line, but a table that covers the date."""
     return ()
@@ -92,18 +98,15 @@ def pair_row(subject: Values, other: Values, setting: Setting) -> str | None:
     return None if row is None else row_words(table, row)
 
 
-def pair_turns(codes: Iterable[str], setting: Setting) -> Iterator[date]:
-    """Give the days at which the edits of pairs of some codes turn: where rows begin, and where they have ended."""
+def pair_turns(_: Iterable[str], setting: Setting) -> Iterator[date]:
+    """Give the days at which edits of pairs turn: where rows begin, and where they have ended; they are few."""
     table = setting.tables.get(PAIR_EDIT)
     if table is None:
         return
     yield from _covered(table)
-    for one, two in product(sorted(codes), repeat=2):
-        for row in (PairRow(*row) for row in table.rows.find(one, two)):
-            if row.effective:
-                yield _day(row.effective)
-            if row.deletion:
-                yield _day(row.deletion) + _ONE_DAY
+    effective, deletion = (PairRow._fields.index(name) for name in ("effective", "deletion"))
+    yield from (date.fromisoformat(day) for day in table.rows.distinct(effective) if day)
+    yield from (date.fromisoformat(day) + _ONE_DAY for day in table.rows.distinct(deletion) if day)
 
 
 def units_turns(_: Iterable[str], setting: Setting) -> Iterator[date]:
@@ -170,10 +173,6 @@ def _strictest(table: LookedUp, subject: Values, other: Values, day: date) -> Pa
 
 def _code_and_day(line: Line) -> tuple[str, date]:
     return line.code, line.date
-
-
-def _day(written: str) -> date:
-    return date.fromisoformat(written)
 
 
 def _written(day: str) -> str:
