@@ -7,10 +7,9 @@ from typing import Any, NamedTuple, get_args
 
 from docs.making.markdown import anchor, code, page, table
 
-from payrule.authoring.bound_schemas import WITHOUT_WORDS
 from payrule.authoring.form import formatted
 from payrule.documents.places import scan
-from payrule.documents.schema_files import SchemaName, schema
+from payrule.documents.schema_files import WITHOUT_WORDS, SchemaName, schema
 from payrule.documents.shipped import shipped
 from payrule.documents.wording_types import KINDS
 

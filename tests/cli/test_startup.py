@@ -1,17 +1,43 @@
 """Help and completion answer at once: nothing is imported that only deciding and checking need."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from tests.cli.processes import process
 
-HEAVY = ("durable_rules_engine", "jsonschema", "msgspec", "referencing", "rich", "x12sdk")
+from payrule.cli.main import COMMANDS, command_named
+
+HEAVY = (
+    "duckdb",
+    "durable_rules_engine",
+    "hypothesis",
+    "jsonschema",
+    "lsprotocol",
+    "msgspec",
+    "pygls",
+    "pysat",
+    "referencing",
+    "rich",
+    "watchfiles",
+    "x12sdk",
+)
 
 LIST = f"""
 import atexit, json, sys
 atexit.register(lambda: print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]), file=sys.stderr))
 """
+
+
+def commands() -> Iterator[tuple[str, ...]]:
+    """List every command, and those below a command that has some."""
+    for name in COMMANDS:
+        yield (name,)
+        command = command_named(name)
+        if isinstance(command, click.Group):
+            yield from ((name, below) for below in command.commands)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], []], ids=["help", "version", "nothing"])
@@ -20,15 +46,20 @@ def test_help_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> Non
     assert json.loads(done.stderr.splitlines()[-1]) == []
 
 
+@pytest.mark.parametrize("words", list(commands()), ids=" ".join)
+def test_help_of_a_command_imports_nothing_heavy(words: tuple[str, ...], tmp_path: Path) -> None:
+    done = process(tmp_path, *words, "--help", before=LIST)
+    assert done.returncode == 0
+    assert json.loads(done.stderr.splitlines()[-1]) == []
+
+
+def test_a_command_that_works_imports_what_it_needs(tmp_path: Path) -> None:
+    done = process(tmp_path, "list", before=LIST)
+    assert {"jsonschema", "msgspec"} <= set(json.loads(done.stderr.splitlines()[-1]))
+
+
 def test_completion_imports_nothing_heavy(tmp_path: Path) -> None:
     asked = {"_PAYRULE_COMPLETE": "bash_complete", "COMP_WORDS": "payrule adj", "COMP_CWORD": "1"}
     done = process(tmp_path, before=LIST, **asked)
     assert done.stdout == "plain,adjudicate\n"
     assert json.loads(done.stderr.splitlines()[-1]) == []
-
-
-@pytest.mark.parametrize("command", ["adjudicate", "check", "test", "schema"])
-def test_help_of_a_command_does_not_start_the_engine(command: str, tmp_path: Path) -> None:
-    done = process(tmp_path, command, "--help", before=LIST)
-    assert done.returncode == 0
-    assert not {"durable_rules_engine", "x12sdk"} & set(json.loads(done.stderr.splitlines()[-1]))

@@ -11,7 +11,8 @@ from tests.property.documents import documents, policy, rule
 from payrule import load
 from payrule.authoring.coverage.measured import coverage
 from payrule.authoring.examples import example_files
-from payrule.documents.coverages import CITED, MEASURES, Coverage, Figure, Measure, added
+from payrule.documents.choices import MEASURES, Measure
+from payrule.documents.coverages import CITED, Coverage, Figure, added
 
 Json = dict[str, Any]
 

@@ -13,11 +13,11 @@ import pytest
 from tests.findings_tables import written
 
 from payrule.adjudication.loading import read_documents
-from payrule.authoring.bound_schemas import KINDS, schema_of, shipped_vocabulary
+from payrule.authoring.bound_schemas import schema_of, shipped_vocabulary
 from payrule.authoring.checking import check_file, check_rulebase
 from payrule.documents.models import ListedCode, Remittance, RemittanceCodeList
 from payrule.documents.remittance_codes import REMITTANCE_CODES
-from payrule.documents.schema_files import schema
+from payrule.documents.schema_files import KINDS, schema
 from payrule.documents.shipped import shipped
 from payrule.resolve.remittance import GROUPS
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from payrule.documents.choices import LIABILITIES
 from payrule.documents.models import (
-    LIABILITIES,
     Concern,
     ConcernValue,
     Conclude,

@@ -9,7 +9,8 @@ from payrule import load
 from payrule.adjudication.loading import Documents
 from payrule.authoring.scaffolds.rule import Wanted, new_rule
 from payrule.authoring.scaffolds.scaffold import documents_with, passing
-from payrule.authoring.scaffolds.version import PARTS, Part, new_version
+from payrule.authoring.scaffolds.version import new_version
+from payrule.documents.choices import PARTS, Part
 from payrule.documents.findings import RequestError
 from payrule.documents.models import Concern, ConcernValue
 from payrule.documents.places import scan

@@ -13,8 +13,9 @@ import msgspec
 from payrule.analysis.graph import FALSE, TRUE, Graph
 from payrule.analysis.rulesets import RuleSet
 from payrule.analysis.settled import Literals, SettledConcern, says_may
+from payrule.documents.choices import Liability
 from payrule.documents.determinations import RemittanceCodes
-from payrule.documents.models import Disposition, Liability
+from payrule.documents.models import Disposition
 from payrule.resolve.bound import BoundRule
 from payrule.resolve.remittance import codes
 from payrule.resolve.settle import EFFECTS

@@ -17,7 +17,7 @@ from payrule.documents.encounter_schema import encounter_schema
 from payrule.documents.findings import DocumentError
 from payrule.documents.models import Vocabulary
 from payrule.documents.places import decode, scan
-from payrule.documents.schema_files import SchemaName, schema
+from payrule.documents.schema_files import WITHOUT_WORDS, schema
 from payrule.documents.shape import check_shape
 from payrule.documents.shipped import shipped
 from payrule.documents.value_schema import Schema
@@ -30,24 +30,6 @@ GENERATED: dict[str, Callable[[Vocabulary], Schema]] = {
     "bound/vocabulary.schema.json": bound_vocabulary_schema,
 }
 """Files in the folder of schemas, each with the function that makes it."""
-
-
-WITHOUT_WORDS: tuple[SchemaName, ...] = (
-    "remittance-codes",
-    "table",
-    "determination",
-    "difference",
-    "verification",
-    "coverage",
-    "findings",
-    "lock",
-    "rereading",
-    "remembered-copies",
-)
-"""Kinds of document whose schema speaks of no names or values of the vocabulary."""
-
-KINDS: tuple[str, ...] = ("policy", "payer", "vocabulary", "example", "encounter", *WITHOUT_WORDS)
-"""The kinds of document that have a schema."""
 
 
 def schema_of(kind: str, vocabulary: Vocabulary) -> Schema:

@@ -1,44 +1,29 @@
 """`payrule adjudicate`: decide the claims of files for a payer."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING
 
 import click
 
-from payrule.cli.deciding import Deciding, deciding_options
+from payrule.cli.deciding import deciding_options
 from payrule.cli.options import Word, colour, out_option, quiet_option, unusable_input
-from payrule.cli.output import Progress, binary_output, terminal
-from payrule.documents.comparisons import Comparison
-from payrule.documents.determinations import Determination
-from payrule.documents.findings import RequestError
-from payrule.reports.comparison import comparison_tables
-from payrule.reports.count import Changes, Count
-from payrule.reports.csv import sheet
-from payrule.reports.json import json_document, json_lines
-from payrule.reports.table import tables
+from payrule.cli.output import Progress, binary_output
 
-FORMATS: dict[str, Callable[[Iterable[Determination], TextIO | None], Iterator[bytes]]] = {
-    "table": lambda determinations, stream: tables(determinations, **terminal(stream)),
-    "json": lambda determinations, _: json_document(determinations),
-    "jsonl": lambda determinations, _: json_lines(determinations),
-    "csv": lambda determinations, _: sheet(determinations),
-}
-"""How to answer: on a stream, or without one in a file."""
-
-COMPARISONS: dict[str, Callable[[Iterable[Comparison], TextIO | None], Iterator[bytes]]] = {
-    "table": lambda comparisons, stream: comparison_tables(comparisons, **terminal(stream)),
-    "json": lambda comparisons, _: json_document(comparisons),
-    "jsonl": lambda comparisons, _: json_lines(comparisons),
-}
-"""How to answer when a policy is considered: what would change."""
+if TYPE_CHECKING:
+    from payrule.cli.claims import Deciding
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
-    "--format", "form", type=Word([*FORMATS, "parquet"]), default="table", show_default=True, help="How to answer."
+    "--format",
+    "form",
+    type=Word(["table", "json", "jsonl", "csv", "parquet"]),
+    default="table",
+    show_default=True,
+    help="How to answer.",
 )
 @out_option
 @click.option(
@@ -59,7 +44,7 @@ def command(  # noqa: PLR0913 - one argument an option
     engine: str | None,
     memory_limit: str | None,
     quiet: bool,
-    deciding: Deciding,
+    deciding: "Deciding",
 ) -> None:
     """Decide the claims of FILEs: JSON, JSON Lines, CSV, Parquet or X12 837P; `-` is standard input.
 
@@ -71,10 +56,13 @@ def command(  # noqa: PLR0913 - one argument an option
         with unusable_input():
             rejected = decide_by_columns(deciding, files, form, out, quiet=quiet, memory_limit=memory_limit)
         sys.exit(2 if rejected else 0)
+    from payrule.cli.answering import pieces
+    from payrule.reports.count import Changes, Count
+
     count = Changes() if deciding.considers else Count()
     shows_progress = not quiet and (out is not None or not sys.stdout.isatty())
     with unusable_input(), binary_output(out) as write, Progress(count, visible=shows_progress):
-        for piece in _pieces(deciding, files, form, count, stream=None if out else sys.stdout, quiet=quiet):
+        for piece in pieces(deciding, files, form, count, stream=None if out else sys.stdout, quiet=quiet):
             write(piece)
     if not quiet:
         click.secho(count.sentence(deciding.undecidable), err=True, color=colour())
@@ -85,16 +73,3 @@ def _is_parquet(files: Iterable[str], form: str, out: Path | None) -> bool:
     """Tell whether a Parquet file is read or written, which columns alone can do."""
     named = [*map(Path, files), *([out] if out else [])]
     return form == "parquet" or any(each.suffix.lower() == ".parquet" for each in named)
-
-
-def _pieces(  # noqa: PLR0913 - what the options chose, each by name
-    deciding: Deciding, files: Iterable[str], form: str, count: Count | Changes, *, stream: TextIO | None, quiet: bool
-) -> Iterator[bytes]:
-    """Write what was decided, or what would change, in the form that is asked for."""
-    if isinstance(count, Count):
-        return FORMATS[form](count.each(deciding.decided(files, quiet=quiet)), stream)
-    if form not in COMPARISONS:
-        cure = f"use one of {', '.join(f'`{each}`' for each in COMPARISONS)}"
-        message = f"`--consider` cannot answer as {form}"
-        raise RequestError.of("no-such-format", message, cure)
-    return COMPARISONS[form](count.each(deciding.compared(files, quiet=quiet)), stream)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from payrule.cli.deciding import Deciding, claims_of
+from payrule.cli.claims import Deciding, claims_of
 from payrule.cli.line_progress import LineProgress
 from payrule.cli.options import colour, report
 from payrule.documents.findings import RequestError

@@ -5,16 +5,15 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
-from payrule.authoring.checking import check_file, check_rulebase, together
 from payrule.cli.options import Word, colour, deadline, quiet_option, rulebase_option, unusable_input
 from payrule.cli.watching import watchable
-from payrule.documents.checked import Checked
-from payrule.reports.findings import in_full, summary
+
+if TYPE_CHECKING:
+    from payrule.documents.checked import Checked
 
 SECONDS = 20.0
 """How long checks may take that ask about every encounter at once; a page of policies takes a tenth of a second."""
@@ -100,6 +99,11 @@ def command(  # noqa: PLR0913 - one argument an option
 
     A document is checked with the names of `--rulebase`. The exit code is 1 when there is something to mend.
     """
+    import msgspec
+
+    from payrule.authoring.checking import check_file, check_rulebase, together
+    from payrule.reports.findings import summary
+
     with unusable_input():
         if fix or diff:
             _fix(paths, rulebase, write=not diff)
@@ -139,24 +143,28 @@ def _fix(paths: tuple[Path, ...], rulebase: Path | None, *, write: bool) -> None
         sys.exit(1)
 
 
-def _text(checked: Checked) -> None:
+def _text(checked: "Checked") -> None:
+    from payrule.reports.findings import in_full
+
     source_line = source_lines()
     for finding in checked.findings:
         click.echo(in_full(finding, source_line) + "\n", color=colour())
 
 
-def _json(checked: Checked) -> None:
+def _json(checked: "Checked") -> None:
+    import msgspec
+
     _echo_json(msgspec.to_builtins(checked))
 
 
-def _github(checked: Checked) -> None:
+def _github(checked: "Checked") -> None:
     from payrule.reports.workflow_commands import workflow_command
 
     for finding in checked.findings:
         click.echo(workflow_command(finding, finding.file and in_repository(finding.file)))
 
 
-def _sarif(checked: Checked) -> None:
+def _sarif(checked: "Checked") -> None:
     from importlib.metadata import version
 
     from payrule.reports.sarif import sarif
@@ -168,7 +176,7 @@ def _echo_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-REPORTS: dict[str, Callable[[Checked], None]] = {"text": _text, "json": _json, "github": _github, "sarif": _sarif}
+REPORTS: dict[str, Callable[["Checked"], None]] = {"text": _text, "json": _json, "github": _github, "sarif": _sarif}
 """How to report."""
 
 

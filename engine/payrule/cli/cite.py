@@ -5,14 +5,7 @@ from pathlib import Path
 
 import click
 
-from payrule.authoring.source_text import SourceText
 from payrule.cli.options import report, unusable_input
-from payrule.documents.digests import words_digest
-from payrule.documents.findings import Finding
-from payrule.documents.places import decode
-from payrule.documents.rereadings import NewWording
-from payrule.documents.source_words import source_words
-from payrule.reports.pages.rereading import cite_words
 
 
 @click.command()
@@ -23,6 +16,14 @@ def command(source: Path, passage: str) -> None:
 
     FILE is your copy of the source. The passage may be typed or wrapped otherwise than it stands there.
     """
+    from payrule.authoring.source_text import SourceText
+    from payrule.documents.digests import words_digest
+    from payrule.documents.findings import Finding
+    from payrule.documents.places import decode
+    from payrule.documents.rereadings import NewWording
+    from payrule.documents.source_words import source_words
+    from payrule.reports.pages.rereading import cite_words
+
     with unusable_input():
         text = SourceText(decode(source.read_bytes(), str(source)))
     words = tuple(word.folded for word in source_words(passage))

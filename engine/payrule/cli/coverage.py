@@ -1,34 +1,16 @@
 """`payrule coverage`: what the examples exercise of the rules."""
 
 import sys
-from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
-from payrule.adjudication.rulebase import load
-from payrule.authoring.copies import Copies
-from payrule.authoring.coverage.measured import coverage
-from payrule.cli.options import Word, known_on_option, out_option, rulebase_option, unusable_input
-from payrule.cli.output import binary_output, terminal
+from payrule.cli.options import known_on_option, out_option, rulebase_option, unusable_input
+from payrule.cli.pages import form_option, write_page
 from payrule.cli.test import example_files_in, meant_rulebase
-from payrule.documents.coverages import MEASURES, Coverage, Measure
-from payrule.documents.suggest import did_you_mean
-from payrule.reports.json import json_document
-from payrule.reports.pages.coverage import coverage_page, shortfall
-from payrule.reports.pages.html import page_html
-from payrule.reports.pages.markdown import page_markdown
-from payrule.reports.pages.text import page_text
-
-FORMATS: dict[str, Callable[[Coverage, TextIO | None], Iterator[bytes]]] = {
-    "text": lambda found, stream: iter([page_text(coverage_page(found), **terminal(stream))]),
-    "json": lambda found, _: json_document([found]),
-    "markdown": lambda found, _: iter([page_markdown(coverage_page(found))]),
-    "html": lambda found, _: iter([page_html(coverage_page(found, whole=True))]),
-}
-"""How to answer: on a stream, or without one in a file."""
+from payrule.documents.choices import MEASURES, Measure
 
 ALL = 100
 
@@ -42,6 +24,8 @@ class Threshold(click.ParamType[dict[Measure, float]]):
         """Read the shares, or fail in words."""
         if isinstance(value, dict):
             return value
+        from payrule.documents.suggest import did_you_mean
+
         wanted: dict[Measure, float] = {}
         for part in value.split(","):
             name, equals, percent = part.strip().partition("=")
@@ -76,7 +60,7 @@ class Threshold(click.ParamType[dict[Measure, float]]):
     help="Say what rests on each passage of your own copies of the sources; HTML shows the whole text.",
 )
 @known_on_option
-@click.option("--format", "form", type=Word(list(FORMATS)), default="text", show_default=True, help="How to answer.")
+@form_option
 @out_option
 @rulebase_option
 def command(  # noqa: PLR0913 - one argument an option
@@ -94,14 +78,17 @@ def command(  # noqa: PLR0913 - one argument an option
 
     PATH names example files, or folders with examples, as for `payrule test`; without it all of the rulebase count.
     """
+    from payrule.adjudication.rulebase import load
+    from payrule.authoring.copies import Copies
+    from payrule.authoring.coverage.measured import coverage
+    from payrule.reports.pages.coverage import coverage_page, shortfall
+
     with unusable_input():
         loaded = load(meant_rulebase(rulebase, paths))
         files = example_files_in(paths or (loaded.documents.folder,))
         copies = Copies(sources) if sources else None
         found = coverage(loaded, files, known_on=known_on, policies=policies or None, copies=copies)
-        with binary_output(out) as put:
-            for piece in FORMATS[form](found, None if out else sys.stdout):
-                put(piece)
+        write_page(found, lambda: coverage_page(found, whole=form == "html"), form, out)
     short = list(shortfall(found, wanted or {}))
     for each in short:
         click.echo(f"too little: {each}", err=True)

@@ -2,30 +2,24 @@
 
 import json
 import sys
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from payrule.adjudication.rulebase import Rulebase
-from payrule.authoring.copies import Copies
-from payrule.authoring.form import formatted
-from payrule.authoring.passages import in_difference
-from payrule.authoring.witnesses import witness_examples
-from payrule.cli.deciding import claims_of
 from payrule.cli.options import UNUSABLE, deadline, report, unusable_input
 from payrule.cli.output import binary_output
-from payrule.cli.reviewing import reviewing_options, write
-from payrule.documents.differences import Difference
-from payrule.documents.encounter_door import Door
-from payrule.documents.encounters import Encounter
-from payrule.documents.findings import Finding, RequestError
-from payrule.documents.models import Policy
-from payrule.documents.places import scan
-from payrule.documents.versions import by_version
-from payrule.review.difference import diff
-from payrule.review.operands import Operand, operand
+from payrule.cli.pages import write_page
+from payrule.cli.reviewing import reviewing_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from payrule.documents.differences import Difference
+    from payrule.documents.encounters import Encounter
+    from payrule.documents.models import Policy
+    from payrule.review.operands import Operand
 
 
 @click.command()
@@ -62,6 +56,12 @@ def command(  # noqa: PLR0913 - one argument an option
     OLD and NEW are each a policy, `policy@version`, a payer, a file, a folder, or `REVISION:PATH` in a git repository.
     Each kind of changed answer is shown by a smallest claim, decided both ways.
     """
+    from payrule.authoring.copies import Copies
+    from payrule.authoring.passages import in_difference
+    from payrule.reports.pages.difference import difference_page
+    from payrule.review.difference import diff
+    from payrule.review.operands import operand
+
     expired = deadline(seconds)
     with unusable_input():
         one, two = operand(old, rulebase), operand(new, rulebase)
@@ -79,22 +79,31 @@ def command(  # noqa: PLR0913 - one argument an option
             _save(found, two, folder)
         if sources is not None:
             found = in_difference(found, Copies(sources), _versions(one), _versions(two))
-        write(found, form, out)
+        write_page(found, lambda: difference_page(found), form, out)
     if found.impact is not None and found.impact.undecidable:
         sys.exit(UNUSABLE)
     sys.exit(1 if exit_code and (found.differs or found.answers.certainty == "unknown") else 0)
 
 
-def _claims(file: str, of: Operand) -> Iterator[Encounter | None]:
+def _claims(file: str, of: "Operand") -> "Iterator[Encounter | None]":
     """Read the claims of a file, reporting what is wrong with them; None for one that cannot be decided."""
+    from payrule.cli.claims import claims_of
+    from payrule.documents.encounter_door import Door
+
     for read in claims_of(file, of.documents.vocabulary, Door(of.documents.vocabulary)):
         report(read.findings)
         if read.encounter is not None or any(finding.severity == "error" for finding in read.findings):
             yield read.encounter
 
 
-def _save(found: Difference, of: Operand, folder: Path) -> None:
+def _save(found: "Difference", of: "Operand", folder: Path) -> None:
     """Write the claims that show changes as examples; one that would fail is named instead."""
+    from payrule.adjudication.rulebase import Rulebase
+    from payrule.authoring.form import formatted
+    from payrule.authoring.witnesses import witness_examples
+    from payrule.documents.findings import Finding, RequestError
+    from payrule.documents.places import scan
+
     rulebase = Rulebase(of.documents)
     if any(change.witness.after.payer not in rulebase.payers for change in found.answers.changes):
         cure = "add `--payer ID`: an example says what a payer answers"
@@ -114,6 +123,8 @@ def _save(found: Difference, of: Operand, folder: Path) -> None:
                 put(formatted(scan(json.dumps(example))).encode())
 
 
-def _versions(of: Operand) -> dict[str, Policy]:
+def _versions(of: "Operand") -> "dict[str, Policy]":
     """Give the policies of an operand by name; one that is read from a file stands before those beside it."""
+    from payrule.documents.versions import by_version
+
     return by_version(of.documents.policies) | ({of.policy.name: of.policy} if of.policy is not None else {})

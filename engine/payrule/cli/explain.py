@@ -2,20 +2,17 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
-from payrule.authoring.copies import Copies
-from payrule.authoring.passages import in_explanation
-from payrule.cli.deciding import Deciding, deciding_options
+from payrule.cli.deciding import deciding_options
 from payrule.cli.options import Word, sources_option, unusable_input
 from payrule.cli.output import terminal
-from payrule.documents.determinations import Determination
-from payrule.documents.findings import RequestError
-from payrule.documents.suggest import did_you_mean
-from payrule.documents.versions import by_version
-from payrule.reports.explanation import explanation_text
+
+if TYPE_CHECKING:
+    from payrule.cli.claims import Deciding
+    from payrule.documents.determinations import Determination
 
 
 @click.command()
@@ -26,13 +23,21 @@ from payrule.reports.explanation import explanation_text
 @click.option("--format", "form", type=Word(["text", "json"]), default="text", show_default=True, help="How to answer.")
 @deciding_options
 def command(  # noqa: PLR0913 - one argument an option
-    *, file: str, number: int, encounter: str | None, sources: Path | None, form: str, deciding: Deciding
+    *, file: str, number: int, encounter: str | None, sources: Path | None, form: str, deciding: "Deciding"
 ) -> None:
     """Say why line N of a claim in FILE was answered as it was.
 
     Every rule of the binding policies is listed: it matches, waits for unknown facts, or does not match, and then which
     part of its condition failed, and on what value.
     """
+    import msgspec
+
+    from payrule.authoring.copies import Copies
+    from payrule.authoring.passages import in_explanation
+    from payrule.documents.findings import RequestError
+    from payrule.documents.versions import by_version
+    from payrule.reports.explanation import explanation_text
+
     with unusable_input():
         determination = _chosen(list(deciding.decided([file])), encounter, file)
         try:
@@ -50,8 +55,11 @@ def command(  # noqa: PLR0913 - one argument an option
             sys.stdout.buffer.write(explanation_text(explanation, **terminal(sys.stdout)))
 
 
-def _chosen(determinations: list[Determination], encounter: str | None, file: str) -> Determination:
+def _chosen(determinations: "list[Determination]", encounter: str | None, file: str) -> "Determination":
     """Choose the encounter that is meant; raises RequestError when there is none, or several."""
+    from payrule.documents.findings import RequestError
+    from payrule.documents.suggest import did_you_mean
+
     names = [each.encounter for each in determinations]
     if not determinations:
         raise RequestError.of(

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from payrule.cli.options import UNUSABLE, report
-from payrule.documents.findings import Finding
 
 
 @contextmanager
@@ -16,6 +15,8 @@ def needing(extra: str, *packages: str) -> Iterator[None]:
     except ModuleNotFoundError as fault:
         if fault.name not in packages:
             raise
+        from payrule.documents.findings import Finding
+
         message = f"this needs the package `{fault.name}`, which is not installed"
         report([Finding(code="no-package", message=message, help=f"`pip install 'payrule[{extra}]'`")])
         sys.exit(UNUSABLE)

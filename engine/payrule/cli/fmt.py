@@ -4,23 +4,9 @@ import sys
 from pathlib import Path
 
 import click
-import msgspec
 
-from payrule.adjudication.folder import read_text, rulebase_folder
-from payrule.authoring.files import document_files
-from payrule.authoring.form import formatted
 from payrule.cli.options import quiet_option, rulebase_option, unusable_input
 from payrule.cli.rewriting import difference, write_whole
-from payrule.documents.findings import Finding, InputError
-from payrule.reports.numbers import counted
-
-
-class Reformatted(msgspec.Struct, frozen=True):
-    """A file, the text in it, and the same document in its one form."""
-
-    path: Path
-    before: str
-    after: str
 
 
 @click.command()
@@ -34,9 +20,11 @@ def command(paths: tuple[Path, ...], check: bool, diff: bool, rulebase: Path | N
 
     What a document means stays as it is. When one of them is not JSON, none is written.
     """
+    from payrule.authoring.reformatting import reformatted
+
     with unusable_input():
         files = _files(paths, rulebase)
-        changed = [each for each in _reformatted(files) if each.before != each.after]
+        changed = [each for each in reformatted(files) if each.before != each.after]
         for each in changed:
             if not check and not diff:
                 write_whole(each.path, each.after)
@@ -48,6 +36,9 @@ def command(paths: tuple[Path, ...], check: bool, diff: bool, rulebase: Path | N
 
 def _files(paths: tuple[Path, ...], rulebase: Path | None) -> list[Path]:
     """List the files that are meant, each once."""
+    from payrule.adjudication.folder import rulebase_folder
+    from payrule.authoring.files import document_files
+
     folders = paths or (rulebase,)
     listed = [
         (path,) if path is not None and path.is_file() else document_files(rulebase_folder(path)) for path in folders
@@ -55,27 +46,9 @@ def _files(paths: tuple[Path, ...], rulebase: Path | None) -> list[Path]:
     return list(dict.fromkeys(path for files in listed for path in files))
 
 
-def _reformatted(files: list[Path]) -> list[Reformatted]:
-    """Read every file and form its document; with nothing written yet, say of all of them what cannot be read.
-
-    Raises InputError for files that are not JSON.
-    """
-    done: list[Reformatted] = []
-    findings: list[Finding] = []
-    for path in files:
-        try:
-            text = read_text(path)
-        except InputError as fault:
-            findings += fault.findings
-        else:
-            # Bytes, for the mark and the line ends that reading leaves out belong to what is written in the file.
-            done.append(Reformatted(path, path.read_bytes().decode("utf-8"), formatted(text)))
-    if findings:
-        raise InputError(findings)
-    return done
-
-
 def _summary(documents: int, changed: int, *, written: bool) -> str:
     """Say how many documents were looked at, and what became of them."""
+    from payrule.reports.numbers import counted
+
     verb = "changed" if written else "would change"
     return f"{counted(documents, 'document')} read: {f'{changed:,} {verb}' if changed else 'nothing to change'}"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payrule.cli.options import quiet_option, unusable_input
-from payrule.documents.findings import RequestError
 
 if TYPE_CHECKING:
     from payrule.formats.ncci.importing import Publication, Quarter
@@ -57,6 +56,7 @@ def _importing(name: str, said: str) -> click.Command:
     )
     @quiet_option
     def imported(files: tuple[Path, ...], quarter: "Quarter", out: Path, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
+        from payrule.documents.findings import RequestError
         from payrule.formats.ncci.importing import import_table
 
         with unusable_input():
@@ -78,6 +78,8 @@ def _importing(name: str, said: str) -> click.Command:
 
 def _check_installed() -> None:
     if find_spec("duckdb") is None:
+        from payrule.documents.findings import RequestError
+
         with unusable_input():
             message = "tables are imported with DuckDB, which is not installed"
             raise RequestError.of("no-duckdb", message, "install it with `pip install payrule[batch]`")

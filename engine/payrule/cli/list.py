@@ -4,9 +4,7 @@ from pathlib import Path
 
 import click
 
-from payrule.adjudication.rulebase import load
 from payrule.cli.options import rulebase_option, unusable_input
-from payrule.reports.words import aligned, payer_rows, policy_rows
 
 
 @click.command()
@@ -14,6 +12,9 @@ from payrule.reports.words import aligned, payer_rows, policy_rows
 @rulebase_option
 def command(what: str | None, rulebase: Path | None) -> None:
     """List the policies in their versions, or the payers, or both."""
+    from payrule.adjudication.rulebase import load
+    from payrule.reports.words import aligned, payer_rows, policy_rows
+
     with unusable_input():
         loaded = load(rulebase)
     if what != "payers":

@@ -5,12 +5,8 @@ from pathlib import Path
 
 import click
 
-from payrule.adjudication.folder import rulebase_folder
-from payrule.adjudication.loading import read_documents, usable
-from payrule.authoring.locking import LOCK, locked, read_lock
 from payrule.cli.options import quiet_option, rulebase_option, unusable_input
 from payrule.cli.rewriting import write_whole
-from payrule.reports.numbers import counted
 
 
 @click.command()
@@ -25,6 +21,11 @@ def command(renew: tuple[str, ...], rulebase: Path | None, quiet: bool) -> None:
     A version that was locked before keeps its digest, whatever became of it, until it is renewed. The exit code is 1
     when one was changed.
     """
+    from payrule.adjudication.folder import rulebase_folder
+    from payrule.adjudication.loading import read_documents, usable
+    from payrule.authoring.locking import LOCK, locked, read_lock
+    from payrule.reports.numbers import counted
+
     with unusable_input():
         root = rulebase_folder(rulebase)
         written = locked(usable(read_documents(root)), read_lock(root), renew)

@@ -4,27 +4,16 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from payrule.adjudication.folder import is_rulebase
-from payrule.adjudication.loading import Documents, read_documents, usable
-from payrule.adjudication.rulebase import Rulebase
-from payrule.authoring.scaffolds.example import Setting, new_example, usual_code
-from payrule.authoring.scaffolds.payer import new_payer
-from payrule.authoring.scaffolds.policy import new_policy
-from payrule.authoring.scaffolds.rule import Wanted, new_rule
-from payrule.authoring.scaffolds.rulebase import new_rulebase
-from payrule.authoring.scaffolds.scaffold import Scaffold, named, passing
-from payrule.authoring.scaffolds.trial import trial
-from payrule.authoring.scaffolds.version import PARTS, Part, new_version
 from payrule.cli.options import Day, Word, quiet_option, rulebase_option, today, unusable_input
-from payrule.cli.output import whole_files
-from payrule.cli.usage import refuse_unknown
-from payrule.documents.findings import RequestError
-from payrule.documents.models import LIABILITIES, MODALITIES, Source
-from payrule.review.operands import latest
+from payrule.documents.choices import LIABILITIES, MODALITIES, PARTS, Part
+
+if TYPE_CHECKING:
+    from payrule.adjudication.loading import Documents
+    from payrule.authoring.scaffolds.scaffold import Scaffold
 
 UNSAID = "To be written: what the payer does, and when, in one sentence."
 NOWHERE = "to be found in the text"
@@ -38,6 +27,8 @@ class _Kinds(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Say "did you mean" for a misspelt kind."""
         if args[0] not in self.commands and not args[0].startswith("-"):
+            from payrule.cli.usage import refuse_unknown
+
             refuse_unknown(ctx, args[0], self.commands)
         return super().resolve_command(ctx, args)
 
@@ -50,12 +41,15 @@ def command() -> None:
     """
 
 
-def _in_rulebase(made: Callable[..., Scaffold]) -> Callable[..., None]:
+def _in_rulebase(made: Callable[..., "Scaffold"]) -> Callable[..., None]:
     """Make a scaffold in a rulebase that has no faults, hold it to every check, and write it."""
 
     @rulebase_option
     @quiet_option
     def write(*, rulebase: Path | None, quiet: bool, **wanted: Any) -> None:
+        from payrule.adjudication.loading import read_documents, usable
+        from payrule.authoring.scaffolds.scaffold import passing
+
         with unusable_input():
             documents = usable(read_documents(_home(rulebase)))
             scaffold = passing(made(documents, **wanted), documents.folder, today())
@@ -68,6 +62,9 @@ def _in_rulebase(made: Callable[..., Scaffold]) -> Callable[..., None]:
 
 def _home(rulebase: Path | None) -> Path:
     """Give the rulebase that is meant: never the shipped one, which belongs to payrule."""
+    from payrule.adjudication.folder import is_rulebase
+    from payrule.documents.findings import RequestError
+
     here = Path()
     if rulebase is None and not any(map(is_rulebase, (here, here / "policies"))):
         cure = "name one with `--rulebase DIR`, or make one with `payrule new rulebase DIR`"
@@ -75,8 +72,11 @@ def _home(rulebase: Path | None) -> Path:
     return rulebase or here
 
 
-def _write(scaffold: Scaffold, *, quiet: bool) -> None:
+def _write(scaffold: "Scaffold", *, quiet: bool) -> None:
     """Write all files or none, and say what was written."""
+    from payrule.cli.output import whole_files
+    from payrule.documents.findings import RequestError
+
     for path in scaffold.files:
         if path.exists() and path not in scaffold.changed:
             raise RequestError.of("file-exists", f"`{path}` exists, and nothing is overwritten", "give another name")
@@ -94,6 +94,8 @@ def _write(scaffold: Scaffold, *, quiet: bool) -> None:
 @quiet_option
 def rulebase_command(folder: Path, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
     """Make a rulebase in DIR: the shipped vocabulary and codes, their schemas, and settings for an editor."""
+    from payrule.authoring.scaffolds.rulebase import new_rulebase
+
     with unusable_input():
         _write(new_rulebase(folder), quiet=quiet)
 
@@ -108,9 +110,12 @@ def rulebase_command(folder: Path, quiet: bool) -> None:  # noqa: FBT001 - click
 @click.option("--source-title", metavar="TEXT", help="What the text is called; the policy's title without this.")
 @click.option("--file", metavar="FILE", help="The name of your own copy of the text.")
 def policy_command(
-    documents: Documents, *, name: str, title: str | None, source_title: str | None, file: str | None, **said: Any
-) -> Scaffold:
+    documents: "Documents", *, name: str, title: str | None, source_title: str | None, file: str | None, **said: Any
+) -> "Scaffold":
     """Make the first version of POLICY, a draft without rules."""
+    from payrule.authoring.scaffolds.policy import new_policy
+    from payrule.documents.models import Source
+
     called = title or _in_words(name)
     return new_policy(documents, name, title=called, cited=Source(title=source_title or called, file=file), **said)
 
@@ -121,8 +126,10 @@ def policy_command(
 @click.option("--policy", "policies", multiple=True, metavar="POLICY", help="What binds it, highest authority first.")
 @click.option("--title", metavar="TEXT", help="What the payer is called; its name without this.")
 @click.option("--what-if", is_flag=True, help="Make it to ask what would happen: proposed versions bind it too.")
-def payer_command(documents: Documents, *, name: str, title: str | None, **said: Any) -> Scaffold:
+def payer_command(documents: "Documents", *, name: str, title: str | None, **said: Any) -> "Scaffold":
     """Make PAYER, which the named policies bind, each in a tier of its own."""
+    from payrule.authoring.scaffolds.payer import new_payer
+
     return new_payer(documents, name, title=title or _in_words(name), **said)
 
 
@@ -133,9 +140,11 @@ def payer_command(documents: Documents, *, name: str, title: str | None, **said:
 @click.option("--from", "first", type=Day(), metavar="DATE", help="The first date of service it applies to.")
 @click.option("--published", type=Day(), metavar="DATE", help="The day since which it can be known.")
 def version_command(
-    documents: Documents, *, policy: str, part: Part, first: date | None, published: date | None
-) -> Scaffold:
+    documents: "Documents", *, policy: str, part: Part, first: date | None, published: date | None
+) -> "Scaffold":
     """Copy the latest version of POLICY under the next number, as a draft."""
+    from payrule.authoring.scaffolds.version import new_version
+
     return new_version(documents, policy, part, first, published)
 
 
@@ -162,8 +171,10 @@ def version_command(
 )
 @click.option("--payer", metavar="ID", help="Who tries it in its examples.")
 @click.option("--on", "service", type=Day(), metavar="DATE", help="The date of service of its examples.")
-def rule_command(documents: Documents, *, policy: str, name: str, **said: Any) -> Scaffold:
+def rule_command(documents: "Documents", *, policy: str, name: str, **said: Any) -> "Scaffold":
     """Add RULE to the latest version of POLICY, with an example that it decides and one that it nearly matches."""
+    from payrule.authoring.scaffolds.rule import Wanted, new_rule
+
     return new_rule(documents, policy, name, Wanted(**said), today())
 
 
@@ -177,9 +188,15 @@ def rule_command(documents: Documents, *, policy: str, name: str, **said: Any) -
 @click.option("--payer", metavar="ID", help="Who decides it.")
 @click.option("--on", "service", type=Day(), metavar="DATE", help="The date of service.")
 def example_command(
-    documents: Documents, *, policy: str, payer: str | None, service: date | None, code: str | None, **said: Any
-) -> Scaffold:
+    documents: "Documents", *, policy: str, payer: str | None, service: date | None, code: str | None, **said: Any
+) -> "Scaffold":
     """Make EXAMPLE for the latest version of POLICY: a claim of one line, expecting what is answered now."""
+    from payrule.adjudication.rulebase import Rulebase
+    from payrule.authoring.scaffolds.example import Setting, new_example, usual_code
+    from payrule.authoring.scaffolds.scaffold import named
+    from payrule.authoring.scaffolds.trial import trial
+    from payrule.review.operands import latest
+
     rulebase = Rulebase(documents)
     version = latest(documents.policies[named("policy", policy, documents.policies)])
     terms = trial(documents, version, today(), payer=payer, service=service)

@@ -8,15 +8,12 @@ from datetime import date, datetime
 from os.path import relpath
 from pathlib import Path
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from payrule.documents.findings import Finding, InputError
-from payrule.documents.places import scan
-from payrule.documents.suggest import did_you_mean
-from payrule.documents.values import read_date
-from payrule.reports.findings import one_line
+if TYPE_CHECKING:
+    from payrule.documents.findings import Finding
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -28,6 +25,8 @@ class Word(click.Choice[str]):
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's interface
         """Say "did you mean", or list the words."""
+        from payrule.documents.suggest import did_you_mean
+
         return f"there is no `{value}`; {did_you_mean(str(value), map(str, self.choices))}"
 
 
@@ -40,6 +39,8 @@ class Day(click.ParamType[date]):
         """Read the date, or fail in words."""
         if isinstance(value, date):
             return value
+        from payrule.documents.values import read_date
+
         try:
             return read_date(value)
         except ValueError:
@@ -58,6 +59,9 @@ class Presumption(click.ParamType[tuple[str, Any]]):
         name, equals, text = value.partition("=")
         if not equals:
             return name, True
+        from payrule.documents.findings import InputError
+        from payrule.documents.places import scan
+
         try:
             return name, scan(text).value
         except InputError:
@@ -135,6 +139,8 @@ def quiet_option(command: Command) -> Command:
 @contextmanager
 def unusable_input() -> Iterator[None]:
     """End with exit code 2 and a line for each finding when input cannot be used."""
+    from payrule.documents.findings import InputError
+
     try:
         yield
     except InputError as fault:
@@ -142,8 +148,10 @@ def unusable_input() -> Iterator[None]:
         sys.exit(UNUSABLE)
 
 
-def report(findings: Iterable[Finding]) -> None:
+def report(findings: "Iterable[Finding]") -> None:
     """Write findings to standard error, a line each."""
+    from payrule.reports.findings import one_line
+
     for finding in findings:
         click.secho(one_line(finding), err=True, fg="red" if finding.severity == "error" else "yellow", color=colour())
 

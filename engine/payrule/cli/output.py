@@ -9,15 +9,15 @@ from pathlib import Path
 from secrets import token_hex
 from shutil import get_terminal_size
 from types import TracebackType
-from typing import Any, BinaryIO, Self, TextIO
-
-from rich.console import Console
-from rich.live import Live
-from rich.text import Text
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, TextIO
 
 from payrule.cli.interrupts import interruptible
-from payrule.documents.findings import RequestError
-from payrule.reports.count import Changes, Count
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.text import Text
+
+    from payrule.reports.count import Changes, Count
 
 
 @contextmanager
@@ -98,6 +98,8 @@ def _writing(name: str, cure: str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as fault:
+        from payrule.documents.findings import RequestError
+
         message = f"{name} cannot be written: {(fault.strerror or str(fault)).lower()}"
         raise RequestError.of("unwritable", message, cure) from None
 
@@ -127,13 +129,10 @@ PIPE_WIDTH, NARROWEST = 100, 30
 class Progress:
     """Show on a terminal how many encounters have been decided; nothing when standard error is no terminal."""
 
-    def __init__(self, count: Count | Changes, *, visible: bool) -> None:
+    def __init__(self, count: "Count | Changes", *, visible: bool) -> None:
         """Take the count that is shown."""
         self._count = count
-        self._live: Live | None = None
-        if visible and sys.stderr.isatty():
-            console = Console(stderr=True)
-            self._live = Live(get_renderable=self._said, console=console, transient=True, refresh_per_second=4)
+        self._live = self._shown() if visible and sys.stderr.isatty() else None
 
     def __enter__(self) -> Self:
         """Begin to show."""
@@ -148,5 +147,14 @@ class Progress:
         if self._live is not None:
             self._live.stop()
 
-    def _said(self) -> Text:
+    def _shown(self) -> "Live":
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console(stderr=True)
+        return Live(get_renderable=self._said, console=console, transient=True, refresh_per_second=4)
+
+    def _said(self) -> "Text":
+        from rich.text import Text
+
         return Text(f"deciding … {self._count.sentence()}")

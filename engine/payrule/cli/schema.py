@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import click
-import msgspec
 
-from payrule.adjudication.loading import read_documents
-from payrule.authoring.bound_schemas import KINDS, schema_of
 from payrule.cli.options import Word, rulebase_option, unusable_input
+from payrule.documents.schema_files import KINDS
 
 
 @click.command(epilog=f"KIND is one of {', '.join(KINDS)}.")
@@ -18,6 +16,11 @@ def command(kind: str, rulebase: Path | None) -> None:
 
     An editor that is given it completes names and values, and marks mistakes.
     """
+    import msgspec
+
+    from payrule.adjudication.loading import read_documents
+    from payrule.authoring.bound_schemas import schema_of
+
     with unusable_input():
         vocabulary = read_documents(rulebase).vocabulary
     click.echo(msgspec.json.format(msgspec.json.encode(schema_of(kind, vocabulary)), indent=2))

@@ -2,19 +2,17 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from payrule.adjudication.folder import EXAMPLES, is_rulebase
-from payrule.adjudication.rulebase import load
-from payrule.authoring.examples import Ran, run_example
 from payrule.cli.check import source_lines
 from payrule.cli.options import colour, quiet_option, rulebase_option, today, unusable_input
 from payrule.cli.watching import watchable
-from payrule.documents.findings import RequestError
-from payrule.reports.findings import in_full
-from payrule.reports.numbers import counted
+
+if TYPE_CHECKING:
+    from payrule.authoring.examples import Ran
 
 
 @click.command()
@@ -29,6 +27,10 @@ def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None
 
     The exit code is 1 when an example does not answer as it says.
     """
+    from payrule.adjudication.rulebase import load
+    from payrule.authoring.examples import run_example
+    from payrule.reports.findings import in_full
+
     with unusable_input():
         loaded = load(meant_rulebase(rulebase, paths))
         files = example_files_in(paths or (loaded.documents.folder,))
@@ -49,6 +51,8 @@ def meant_rulebase(rulebase: Path | None, paths: tuple[Path, ...]) -> Path | Non
 
     One that `--rulebase` names comes before that, and the one that one is in behind it.
     """
+    from payrule.adjudication.folder import is_rulebase
+
     named = click.get_current_context().get_parameter_source("rulebase") is not ParameterSource.DEFAULT
     if not named and len(paths) == 1 and any(map(is_rulebase, (paths[0], paths[0] / "policies"))):
         return paths[0]
@@ -57,6 +61,9 @@ def meant_rulebase(rulebase: Path | None, paths: tuple[Path, ...]) -> Path | Non
 
 def example_files_in(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     """List the example files that are named, and those in the folders that are; raises RequestError where none is."""
+    from payrule.adjudication.folder import EXAMPLES
+    from payrule.documents.findings import RequestError
+
     found: list[Path] = []
     for path in paths:
         files = sorted(path.glob(f"**/{EXAMPLES}/*.json")) or sorted(path.glob("*.json")) if path.is_dir() else [path]
@@ -70,8 +77,10 @@ def example_files_in(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def sentence(ran: list[Ran], failed: int) -> str:
+def sentence(ran: "list[Ran]", failed: int) -> str:
     """Say how many examples there were, and how many did not answer as they say."""
+    from payrule.reports.numbers import counted
+
     rules = {shown.rule for each in ran for shown in each.shows}
     of = f" of {counted(len(rules), 'rule')}" if rules else ""
     return f"{counted(len(ran), 'example')}{of}: {f'{failed:,} failed' if failed else 'all as expected'}"

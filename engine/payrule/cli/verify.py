@@ -6,14 +6,9 @@ from pathlib import Path
 
 import click
 
-from payrule.adjudication.rulebase import load
-from payrule.authoring.copies import Copies
-from payrule.authoring.exampled import exampled
-from payrule.authoring.passages import in_verification
 from payrule.cli.options import deadline, unusable_input
-from payrule.cli.reviewing import reviewing_options, write
-from payrule.documents.versions import by_version
-from payrule.review.verification import verify
+from payrule.cli.pages import write_page
+from payrule.cli.reviewing import reviewing_options
 
 
 @click.command()
@@ -35,11 +30,19 @@ def command(  # noqa: PLR0913 - one argument an option
 
     The exit code is 1 when a conflict is not accepted by the payer, or a rule is dead or shadowed.
     """
+    from payrule.adjudication.rulebase import load
+    from payrule.authoring.copies import Copies
+    from payrule.authoring.exampled import exampled
+    from payrule.authoring.passages import in_verification
+    from payrule.documents.versions import by_version
+    from payrule.reports.pages.verification import verification_page
+    from payrule.review.verification import verify
+
     expired = deadline(seconds)
     with unusable_input():
         loaded = load(rulebase)
         found = verify(loaded, payer, known_on=known_on, exampled=exampled(loaded, known_on), expired=expired)
         if sources is not None:
             found = in_verification(found, Copies(sources), by_version(loaded.policies))
-        write(found, form, out)
+        write_page(found, lambda: verification_page(found), form, out)
     sys.exit(0 if found.sound else 1)

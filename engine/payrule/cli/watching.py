@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from payrule.adjudication.folder import rulebase_folder
 from payrule.cli.extras import needing
 from payrule.cli.main import INTERRUPTED
 from payrule.cli.options import unusable_input
@@ -63,5 +62,7 @@ def _folders(paths: Iterable[Path], rulebase: Path | None) -> set[Path]:
 
     Raises InputError when there is no rulebase.
     """
+    from payrule.adjudication.folder import rulebase_folder
+
     named = {path.parent if path.is_file() else path for path in paths}
     return named if named and rulebase is None else named | {rulebase_folder(rulebase)}

@@ -5,15 +5,7 @@ from typing import Literal
 
 import msgspec
 
-Measure = Literal["statements", "rules", "near-misses", "leaves", "decisive", "unknown", "overrides"]
-"""What is counted.
-
-Statements and rules that some answer rests on; rules that one leaf alone keeps from matching; leaves of conditions seen
-both true and false; leaves that alone let their rule or fact hold on one line, and alone keep it from that on another;
-leaves seen unknown, of those that can be; overrides seen to take effect.
-"""
-
-MEASURES: tuple[Measure, ...] = ("statements", "rules", "near-misses", "leaves", "decisive", "unknown", "overrides")
+from payrule.documents.choices import MEASURES, Measure
 
 
 class Figure(msgspec.Struct, frozen=True):

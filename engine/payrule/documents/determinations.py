@@ -6,8 +6,9 @@ from typing import Any, Literal, Protocol
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from payrule.documents.choices import Liability, Modality
 from payrule.documents.explanations import Explanation
-from payrule.documents.models import Disposition, Group, Liability, Modality
+from payrule.documents.models import Disposition, Group
 
 DISPOSITIONS: tuple[Disposition, ...] = ("payable", "denied", "returned", "pending", "undecided")
 

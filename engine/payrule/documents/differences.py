@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from payrule.documents.choices import Liability
 from payrule.documents.determinations import Determination, LineDetermination, RemittanceCodes
-from payrule.documents.models import Disposition, Liability
+from payrule.documents.models import Disposition
 
 Certainty = Literal["proved", "bounded", "unknown"]
 """How far a statement about every encounter goes.

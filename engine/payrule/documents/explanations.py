@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from payrule.documents.models import Disposition, Liability, Modality
+from payrule.documents.choices import Liability, Modality
+from payrule.documents.models import Disposition
 
 State = Literal["decides", "stands", "overruled", "waits", "does-not-match"]
 

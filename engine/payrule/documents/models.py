@@ -8,21 +8,17 @@ from typing import Any, Literal
 
 import msgspec
 
+from payrule.documents.choices import Liability, Modality
+
 Condition = Mapping[str, Any]
 """A condition as the document writes it: the conjunction of its entries."""
 
-Liability = Literal["provider", "unspecified", "subscriber"]
 Status = Literal["draft", "proposed", "in-force", "retired"]
-Modality = Literal["shall", "should", "may"]
 Effect = Literal["denied", "returned", "affirmative", "neutral"]
 
 Group = Literal["CO", "PR", "OA", "PI"]
 
 Disposition = Literal["payable", "denied", "returned", "pending", "undecided"]
-
-LIABILITIES: tuple[Liability, ...] = ("provider", "unspecified", "subscriber")
-MODALITIES: tuple[Modality, ...] = ("shall", "should", "may")
-"""Both from the strictest to the mildest."""
 
 
 class _Document(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schema"}):

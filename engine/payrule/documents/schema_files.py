@@ -24,6 +24,23 @@ SchemaName = Literal[
     "vocabulary",
 ]
 
+WITHOUT_WORDS: tuple[SchemaName, ...] = (
+    "remittance-codes",
+    "table",
+    "determination",
+    "difference",
+    "verification",
+    "coverage",
+    "findings",
+    "lock",
+    "rereading",
+    "remembered-copies",
+)
+"""Kinds of document whose schema speaks of no names or values of the vocabulary."""
+
+KINDS: tuple[str, ...] = ("policy", "payer", "vocabulary", "example", "encounter", *WITHOUT_WORDS)
+"""The kinds of document that have a schema."""
+
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 """The version of JSON Schema that all schemas are written in."""
 

@@ -5,7 +5,8 @@ from graphlib import TopologicalSorter
 
 import msgspec
 
-from payrule.documents.models import LIABILITIES, MODALITIES, Concern, Effect, Liability, Policy, Rule, Vocabulary
+from payrule.documents.choices import LIABILITIES, MODALITIES, Liability
+from payrule.documents.models import Concern, Effect, Policy, Rule, Vocabulary
 
 Place = tuple[int, int, "BoundRule"]
 """The concern of a rule and its group in it, by position, and the rule."""

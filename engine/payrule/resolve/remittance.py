@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from payrule.documents.choices import Liability
 from payrule.documents.determinations import RemittanceCodes
-from payrule.documents.models import Group, Liability, Payer, Remittance, Vocabulary
+from payrule.documents.models import Group, Payer, Remittance, Vocabulary
 from payrule.resolve.bound import BoundRule
 
 GROUPS: dict[Liability | None, Group] = {"provider": "CO", "subscriber": "PR", "unspecified": "CO", None: "CO"}

@@ -12,7 +12,8 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from payrule.documents.models import Disposition, Effect, Liability
+from payrule.documents.choices import Liability
+from payrule.documents.models import Disposition, Effect
 from payrule.resolve.bound import BoundConcern, BoundRule
 
 Standing = tuple[Effect, Liability | None]

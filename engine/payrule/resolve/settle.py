@@ -9,8 +9,9 @@ from itertools import combinations
 
 import msgspec
 
+from payrule.documents.choices import Liability
 from payrule.documents.determinations import By, How
-from payrule.documents.models import Disposition, Liability
+from payrule.documents.models import Disposition
 from payrule.resolve.bound import BoundConcern, BoundRule
 
 

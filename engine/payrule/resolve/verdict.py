@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
+from payrule.documents.choices import Liability
 from payrule.documents.determinations import Conflict, Overruled, Reason, RemittanceCodes
-from payrule.documents.models import Disposition, Liability, Remittance
+from payrule.documents.models import Disposition, Remittance
 from payrule.language.matches import Matches
 from payrule.resolve.bound import BoundConcern, BoundRule, Place, narrowed, places_of
 from payrule.resolve.remittance import LIABILITY_IS_OPEN, codes

@@ -13,17 +13,8 @@ from payrule.authoring.coverage.needs import leaf_words, need
 from payrule.authoring.coverage.roots import BINDING, VOCABULARY, Root, roots_of, shared_roots
 from payrule.authoring.coverage.seen import TRUTHS, Event, Seen, What, seen
 from payrule.authoring.coverage.sources import source_coverage
-from payrule.documents.coverages import (
-    MEASURES,
-    Coverage,
-    Figure,
-    Figures,
-    Lacking,
-    Measure,
-    StatementCoverage,
-    VersionCoverage,
-    added,
-)
+from payrule.documents.choices import MEASURES, Measure
+from payrule.documents.coverages import Coverage, Figure, Figures, Lacking, StatementCoverage, VersionCoverage, added
 from payrule.documents.findings import RequestError
 from payrule.documents.models import Cite, Policy
 from payrule.documents.places import Path as JsonPath

@@ -1,19 +1,15 @@
 """A version to begin with: a copy of the latest one with the next number, as a draft."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from payrule.adjudication.folder import policy_file, read_text
 from payrule.adjudication.loading import Documents
 from payrule.authoring.scaffolds.scaffold import Scaffold, document, named, there
+from payrule.documents.choices import Part
 from payrule.documents.findings import RequestError
 from payrule.review.bump import raised
 from payrule.review.operands import latest
-
-Part = Literal["major", "minor", "patch"]
-
-PARTS: tuple[Part, ...] = ("major", "minor", "patch")
-"""The parts of a version number that can be raised."""
 
 
 def new_version(documents: Documents, policy: str, part: Part, first: date | None, published: date | None) -> Scaffold:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from math import floor
 
-from payrule.documents.coverages import MEASURES, Coverage, Figure, Lacking, Measure
+from payrule.documents.choices import MEASURES, Measure
+from payrule.documents.coverages import Coverage, Figure, Lacking
 from payrule.reports.numbers import counted
 from payrule.reports.pages.page import Block, Listing, Page, Paragraph, Row, Section, Span, Table, cell, plain, said
 from payrule.reports.pages.sources import figures_of, source_section
