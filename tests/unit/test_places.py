@@ -57,6 +57,12 @@ def _finite(number: str) -> float:
     return float(number) if isfinite(float(number)) else _refused(number)
 
 
+def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Refuse what the standard library takes: a key that stands twice."""
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _refused("a key twice")
+
+
 @given(
     text=_VALUES.map(lambda value: json.dumps(value, ensure_ascii=False)),
     cut=st.integers(0, 40),
@@ -64,10 +70,11 @@ def _finite(number: str) -> float:
 )
 @example(text='{"a": 1}', cut=8, put="")
 @example(text="01", cut=2, put="")
+@example(text='{"0": null, "": null}', cut=2, put="")
 def test_text_is_refused_where_the_standard_library_refuses_it(text: str, cut: int, put: str) -> None:
     broken = text[:cut] + put + text[cut + 1 :]
     try:
-        expected = json.loads(broken, parse_constant=_refused, parse_float=_finite)
+        expected = json.loads(broken, parse_constant=_refused, parse_float=_finite, object_pairs_hook=_once_each)
     except ValueError:
         with pytest.raises(DocumentError) as refused:
             scan(broken, "a.json")

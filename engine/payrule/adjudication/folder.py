@@ -54,13 +54,27 @@ def rulebase_folder(folder: Path | None) -> Path:
             [Finding(code="no-file", message=f"there is no file or folder `{folder}`", help="check the path")]
         )
     message = f"`{folder}` is no rulebase: there is no `{VOCABULARY}` in it"
-    cure = "give the folder that holds the vocabulary, the payers and a folder for each policy"
+    around = rulebase_of(folder)
+    cure = (
+        f"it stands in the rulebase `{around}`: name that, or a file"
+        if around is not None
+        else "give the folder that holds the vocabulary, the payers and a folder for each policy"
+    )
     raise DocumentError([Finding(code="no-rulebase", message=message, help=cure)])
 
 
 def is_rulebase(folder: Path) -> bool:
     """Tell whether a folder holds a vocabulary, which no rulebase is without."""
     return (folder / VOCABULARY).is_file()
+
+
+def rulebase_of(path: Path) -> Path | None:
+    """Find the rulebase that a file stands in, however deep; None for a file of none.
+
+    >>> rulebase_of(Path("/nowhere/plan.json")) is None
+    True
+    """
+    return next((folder for folder in path.parents if is_rulebase(folder)), None)
 
 
 def policy_files(root: Path) -> tuple[Path, ...]:

@@ -35,7 +35,7 @@ class Memory:
 
 
 class _Reading(NamedTuple):
-    texts: Mapping[Path, str]
+    texts: Mapping[Path, str | None]
     memory: Memory | None
 
 
@@ -44,8 +44,10 @@ _reading: ContextVar[_Reading] = ContextVar("reading", default=_FILES)
 
 
 @contextmanager
-def unsaved(texts: Mapping[Path, str], memory: Memory | None = None) -> Iterator[None]:
-    """Read these texts in place of files of absolute paths; with a memory make of unchanged texts nothing twice.
+def unsaved(texts: Mapping[Path, str | None], memory: Memory | None = None) -> Iterator[None]:
+    """Read these texts in place of files of absolute paths, None for a file as if it were gone.
+
+    With a memory nothing is made twice of unchanged texts.
 
     >>> with unsaved({Path("/nowhere/payers/p.json"): "{}"}):
     ...     unsaved_text(Path("/nowhere/payers/p.json")), files_below(Path("/nowhere"), "payers/*.json")
@@ -84,9 +86,9 @@ def files_below(root: Path, pattern: str) -> tuple[Path, ...]:
     """List the files of a folder that fit a pattern of names, with those that are not written yet, in their order."""
     wanted, folder = PurePath(pattern), root.absolute()
     found = set(root.glob(pattern))
-    for path in _reading.get().texts:
+    for path, text in _reading.get().texts.items():
         if path.is_relative_to(folder):
             below = path.relative_to(folder)
             if len(below.parts) == len(wanted.parts) and below.match(pattern):
-                found.add(root / below)
+                found = found | {root / below} if text is not None else found - {root / below}
     return tuple(sorted(found))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payrule.cli.options import Word, colour, deadline, quiet_option, rulebase_option, unusable_input
+from payrule.cli.options import Word, colour, deadline, meant_rulebase, quiet_option, rulebase_option, unusable_input
 from payrule.cli.watching import watchable
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ def command(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Check rulebase folders or single documents; without PATH the rulebase itself.
 
-    A document is checked with the names of `--rulebase`. The exit code is 1 when there is something to mend.
+    A document is checked with the names of the rulebase that it stands in, unless `--rulebase` names another. The exit
+    code is 1 when there is something to mend.
     """
     import msgspec
 
@@ -111,7 +112,7 @@ def command(  # noqa: PLR0913 - one argument an option
             return
         expired = deadline(seconds)
         checked = together(
-            check_file(path, rulebase, sources, expired)
+            check_file(path, meant_rulebase(rulebase, path), sources, expired)
             if path is not None and path.is_file()
             else check_rulebase(path, sources, expired)
             for path in paths or (rulebase,)
@@ -131,7 +132,7 @@ def _fix(paths: tuple[Path, ...], rulebase: Path | None, *, write: bool) -> None
     from payrule.authoring.fixing import fixed
     from payrule.cli.rewriting import difference, write_whole
 
-    mended = fixed(paths, rulebase)
+    mended = fixed(paths, meant_rulebase(rulebase, *paths))
     for each in mended:
         if write:
             write_whole(each.path, each.after)

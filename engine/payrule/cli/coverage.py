@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from payrule.cli.options import known_on_option, out_option, rulebase_option, unusable_input
+from payrule.cli.options import known_on_option, meant_rulebase, out_option, rulebase_option, unusable_input
 from payrule.cli.pages import form_option, write_page
-from payrule.cli.test import example_files_in, meant_rulebase
+from payrule.cli.test import example_files_in
 from payrule.documents.choices import MEASURES, Measure
 
 ALL = 100
@@ -84,7 +84,7 @@ def command(  # noqa: PLR0913 - one argument an option
     from payrule.reports.pages.coverage import coverage_page, shortfall
 
     with unusable_input():
-        loaded = load(meant_rulebase(rulebase, paths))
+        loaded = load(meant_rulebase(rulebase, *paths))
         files = example_files_in(paths or (loaded.documents.folder,))
         copies = Copies(sources) if sources else None
         found = coverage(loaded, files, known_on=known_on, policies=policies or None, copies=copies)

@@ -81,6 +81,9 @@ def _write(scaffold: "Scaffold", *, quiet: bool) -> None:
         if path.exists() and path not in scaffold.changed:
             raise RequestError.of("file-exists", f"`{path}` exists, and nothing is overwritten", "give another name")
     whole_files({path: text.encode() for path, text in scaffold.files.items()})
+    for path in scaffold.gone:
+        path.unlink()
+        click.echo(f"gone  {path}")
     for path in scaffold.files:
         click.echo(f"{'changed' if path in scaffold.changed else 'new'}  {path}")
     if not quiet:
@@ -142,7 +145,10 @@ def payer_command(documents: "Documents", *, name: str, title: str | None, **sai
 def version_command(
     documents: "Documents", *, policy: str, part: Part, first: date | None, published: date | None
 ) -> "Scaffold":
-    """Copy the latest version of POLICY under the next number, as a draft."""
+    """Copy the latest version of POLICY under the next number, as a draft.
+
+    A draft or proposal whose number is too low for PART is not copied: it gets the number.
+    """
     from payrule.authoring.scaffolds.version import new_version
 
     return new_version(documents, policy, part, first, published)

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from payrule.documents.findings import Finding
@@ -101,6 +102,20 @@ def _rulebase_here() -> Path | None:
             if is_rulebase(candidate):
                 return None if candidate == shipped("policies").resolve() else Path(relpath(folder, here))
     return None
+
+
+def meant_rulebase(rulebase: Path | None, *paths: Path) -> Path | None:
+    """Give the rulebase that a path is, or has in `policies`, or stands in: a document means what its own words say.
+
+    One that `--rulebase` names comes before that, and the one that one is in behind it.
+    """
+    from payrule.adjudication.folder import is_rulebase, rulebase_of
+
+    chosen = click.get_current_context().get_parameter_source("rulebase") is not ParameterSource.DEFAULT
+    if chosen or not paths:
+        return rulebase
+    found = {path if any(map(is_rulebase, (path, path / "policies"))) else rulebase_of(path) for path in paths}
+    return (found.pop() if len(found) == 1 else None) or rulebase
 
 
 def sources_option(command: Command) -> Command:

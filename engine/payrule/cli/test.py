@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
 from payrule.cli.check import source_lines
-from payrule.cli.options import colour, quiet_option, rulebase_option, today, unusable_input
+from payrule.cli.options import colour, meant_rulebase, quiet_option, rulebase_option, today, unusable_input
 from payrule.cli.watching import watchable
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
     """Run example files, or all examples in folders; without PATH all of the rulebase.
 
-    A folder that is a rulebase is run on its own documents.
+    What is a rulebase, or stands in one, is run on the documents of that, unless `--rulebase` names another.
 
     The exit code is 1 when an example does not answer as it says.
     """
@@ -32,7 +31,7 @@ def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None
     from payrule.reports.findings import in_full
 
     with unusable_input():
-        loaded = load(meant_rulebase(rulebase, paths))
+        loaded = load(meant_rulebase(rulebase, *paths))
         files = example_files_in(paths or (loaded.documents.folder,))
     day = today()
     ran = [run_example(file, loaded, day) for file in files]
@@ -44,19 +43,6 @@ def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None
     if not quiet:
         click.echo(sentence(ran, failed))
     sys.exit(1 if failed else 0)
-
-
-def meant_rulebase(rulebase: Path | None, paths: tuple[Path, ...]) -> Path | None:
-    """Give the folder that is named when it is, or has, a rulebase: its examples are run on its own documents.
-
-    One that `--rulebase` names comes before that, and the one that one is in behind it.
-    """
-    from payrule.adjudication.folder import is_rulebase
-
-    named = click.get_current_context().get_parameter_source("rulebase") is not ParameterSource.DEFAULT
-    if not named and len(paths) == 1 and any(map(is_rulebase, (paths[0], paths[0] / "policies"))):
-        return paths[0]
-    return rulebase
 
 
 def example_files_in(paths: tuple[Path, ...]) -> tuple[Path, ...]:

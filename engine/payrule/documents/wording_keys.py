@@ -27,11 +27,15 @@ def unknown_keys(it: Violation) -> Iterator[Fault]:
             yield _unfit_test(key, path, it.schema)
         else:
             near = _nearest(key, it.value, it.schema)
-            cure = f"did you mean `{near}`?" if near else did_you_mean(key, _allowed(it.schema), otherwise="remove it")
+            otherwise = _NEW_WORD if "." in key else "remove it"  # only attributes have dots in their names
+            cure = f"did you mean `{near}`?" if near else did_you_mean(key, _allowed(it.schema), otherwise=otherwise)
             message = (
                 f"{shown(key)} is not {it.schema.get('x-key') or 'a key of ' + (titled(it.schema) or called(it.path))}"
             )
             yield Fault(path, "unknown-key", message, cure, key=True)
+
+
+_NEW_WORD = "remove it, or describe it under `attributes` in `vocabulary.json`"
 
 
 def missing_keys(it: Violation) -> Iterator[Fault]:

@@ -15,6 +15,7 @@ from pygls import uris
 from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
+from payrule.adjudication.folder import rulebase_of
 from payrule.adjudication.unsaved import Memory, unsaved
 from payrule.authoring.form import formatted
 from payrule.documents.findings import Finding, InputError, RequestError
@@ -24,7 +25,7 @@ from payrule.editor.definitions import definitions
 from payrule.editor.diagnosing import all_findings, diagnoses, own_findings
 from payrule.editor.hover import hover
 from payrule.editor.renaming import renamable, renamed
-from payrule.editor.shelf import Shelf, readable, rulebase_of
+from payrule.editor.shelf import Shelf, readable
 from payrule.editor.spots import Place
 from payrule.editor.symbols import symbols
 

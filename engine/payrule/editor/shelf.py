@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.adjudication.folder import VOCABULARY, is_rulebase, payer_files, policy_files, read_text
+from payrule.adjudication.folder import VOCABULARY, payer_files, policy_files, read_text
 from payrule.authoring.examples import example_files
 from payrule.documents.findings import DocumentError
 from payrule.documents.places import Text
@@ -54,15 +54,6 @@ class Shelf(msgspec.Struct, frozen=True):
         """Give the versions of a policy, the one that is looked at first."""
         found = [each for each in self.policies if mapping(each.value).get("id") == policy]
         return tuple(sorted(found, key=lambda each: each.file != str(self.path)))
-
-
-def rulebase_of(path: Path) -> Path | None:
-    """Find the rulebase that a file stands in, however deep; None for a file of none.
-
-    >>> rulebase_of(Path("/nowhere/plan.json")) is None
-    True
-    """
-    return next((folder for folder in path.parents if is_rulebase(folder)), None)
 
 
 def readable(path: Path) -> Text | None:

@@ -1,6 +1,7 @@
 """Find citations whose passage the payer has reworded."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from payrule.authoring.checks.check import Check, Found
 from payrule.authoring.checks.desk import Desk
@@ -15,13 +16,22 @@ def look(desk: Desk) -> Iterator[Found]:
     []
     """
     if desk.copies is not None:
-        cure = "`payrule reread` shows what became of it; when the rule still holds, cite the new wording"
+        cure = (
+            f"`payrule reread {desk.copies.folder}{_of(desk)}` shows it word by word, with all that rests on it; "
+            "when the rule still holds, cite the new wording"
+        )
         for policy in desk.policies:
             for path, cite in cited(policy):
                 if desk.copies.lack(policy, cite) == "passage-not-found":
                     file = policy.sources[cite.source].file
                     message = f"the passage at `{cite.locator}` is not in `{file}` as it was cited"
                     yield Found(policy.name, (*path, "digest"), message, cure)
+
+
+def _of(desk: Desk) -> str:
+    """Name the rulebase on a command line, unless it is known by itself."""
+    folder = desk.documents.folder
+    return "" if folder.is_absolute() or folder == Path() else f" --rulebase {folder}"
 
 
 CHECK = Check(code="passage-not-found", family="citing", severity="error", needs="sources", look=look)

@@ -28,7 +28,10 @@ def look(desk: Desk) -> Iterator[Found]:
             for bump in bumps((documents, older), (documents, policy), _WHENEVER, desk.questions.expired):
                 if not bump.enough:
                     message = f"`{policy.version}` is too low a number after `{older.version}`: {bump.because}"
-                    yield Found(policy.name, ("version",), message, f"call it `{bump.demanded}` or higher")
+                    cure = f"call it `{bump.demanded}` or higher"
+                    if policy.status in ("draft", "proposed"):
+                        cure = f"{cure}; `payrule new version {policy.id} --part {bump.bump}` does that"
+                    yield Found(policy.name, ("version",), message, cure)
 
 
 CHECK = Check(code="version-too-low", family="versions", severity="error", needs="solver", look=look)

@@ -19,13 +19,18 @@ def new_payer(
         raise RequestError.of(
             "no-policy", f"no policy is named that binds `{name}`", f"add `--policy POLICY`; there is {known}"
         )
+    for policy in policies:
+        versions = documents.policies[named("policy", policy, documents.policies)]
+        if not what_if and not any(each.status == "in-force" for each in versions):
+            message = f"no version of `{policy}` is in force, so it cannot bind"
+            raise RequestError.of("not-in-force", message, "add `--what-if` to ask what would happen if it were")
     path = documents.folder / PAYERS / f"{name}.json"
     value = {
         "kind": "payer",
         "id": name,
         "title": title,
         "purpose": "what-if" if what_if else "adjudication",
-        "tiers": [[named("policy", policy, documents.policies)] for policy in policies],
+        "tiers": [[policy] for policy in policies],
     }
     return Scaffold(
         {path: document(documents.folder, path, value)},

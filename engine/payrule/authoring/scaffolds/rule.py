@@ -15,6 +15,7 @@ from payrule.authoring.scaffolds.scaffold import Scaffold, document, documents_w
 from payrule.authoring.scaffolds.trial import trial
 from payrule.documents.findings import RequestError
 from payrule.documents.models import Concern, ConcernValue, Policy
+from payrule.documents.suggest import did_you_mean
 from payrule.documents.value_schema import single_example
 from payrule.documents.versions import semantic
 from payrule.review.operands import latest
@@ -58,7 +59,7 @@ def new_rule(documents: Documents, policy: str, name: str, wanted: Wanted, day: 
     return Scaffold(
         texts | examples,
         frozenset([path]),
-        (
+        then=(
             *proposed,
             f"write its summary, its condition and where the text says so, in `{path}`",
             f"read it back: `payrule show {policy}/{name} {there(documents)}`",
@@ -92,7 +93,7 @@ def _rule(documents: Documents, version: Policy, name: str, wanted: Wanted) -> d
     if not version.sources:
         message = f"`{version.name}` names no source that a rule could cite"
         raise RequestError.of("no-source", message, "describe one under `sources`")
-    source = named("source", wanted.source or next(iter(version.sources)), version.sources)
+    source = _source(version, wanted.source or next(iter(version.sources)))
     bears = wanted.liability or ("unspecified" if value.effect == "denied" else None)
     code = wanted.code or single_example(documents.vocabulary.attributes[CODE])
     return {
@@ -109,6 +110,16 @@ def _rule(documents: Documents, version: Policy, name: str, wanted: Wanted) -> d
         **({"remittance": {"carc": wanted.carc, "rarc": list(wanted.rarc)}} if wanted.carc else {}),
         **({"overrides": list(wanted.overrides)} if wanted.overrides else {}),
     }
+
+
+def _source(version: Policy, name: str) -> str:
+    """Give a source of the policy; raises RequestError for another one, saying how a text becomes one."""
+    if name not in version.sources:
+        known = ", ".join(f"`{each}`" for each in version.sources)
+        cure = f'use one of {known}, or add it there: `"{name}": {{"title": "...", "file": "{name}.txt"}}`'
+        message = f"there is no `{name}` under `sources` of `{version.name}`"
+        raise RequestError.of("unknown-source", message, did_you_mean(name, version.sources, otherwise=cure))
+    return name
 
 
 def _concern(documents: Documents, wanted: Wanted) -> Concern:

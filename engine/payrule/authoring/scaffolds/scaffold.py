@@ -25,10 +25,14 @@ NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
 
 
 class Scaffold(msgspec.Struct, frozen=True):
-    """Texts by the files to write them to, those of them that stand already, and what to do next, a sentence each."""
+    """Texts by the files to write them to, those of them that stand already, and what to do next, a sentence each.
+
+    `gone` are files that are taken away, for what is in them is written under another name.
+    """
 
     files: dict[Path, str]
     changed: frozenset[Path] = frozenset()
+    gone: frozenset[Path] = frozenset()
     then: tuple[str, ...] = ()
 
 
@@ -61,7 +65,8 @@ def passing(scaffold: Scaffold, root: Path, day: date) -> Scaffold:
 
     Raises RequestError with what is wrong otherwise, in words that need no file to look at.
     """
-    with unsaved({path.absolute(): text for path, text in scaffold.files.items()}):
+    texts = {path.absolute(): text for path, text in scaffold.files.items()}
+    with unsaved(texts | {path.absolute(): None for path in scaffold.gone}):
         everything = check_rulebase(root).findings
         found = [each for each in everything if each.severity == "error"]
         if not found:
