@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from payrule.adjudication.folder import EXAMPLES, read_text
-from payrule.adjudication.loading import read_documents
+from payrule.adjudication.folder import EXAMPLES, VOCABULARY, read_text
+from payrule.adjudication.loading import read_documents, read_vocabulary
 from payrule.adjudication.rulebase import Rulebase
 from payrule.authoring.checking import check_rulebase
 from payrule.authoring.examples import read_example
@@ -31,9 +31,15 @@ def all_findings(root: Path) -> tuple[Finding, ...]:
 
 
 def own_findings(root: Path, path: Path) -> tuple[Finding, ...]:
-    """Give what is wrong with one document by itself, which takes no time: its form, its shape and its names."""
+    """Give what is wrong with one document by itself, which takes no time: its form, its shape and its names.
+
+    Of the vocabulary it is not asked what that does to the documents which use it: each would have to be read anew.
+    """
     try:
         read_text(path)
+        if path == root / VOCABULARY:
+            read_vocabulary(path)
+            return ()
         documents = read_documents(root)
         if path.parent.name == EXAMPLES and not any(each.severity == "error" for each in documents.findings):
             read_example(path, Rulebase(documents))
