@@ -119,6 +119,10 @@ soak-analysis: $(READY)  ## what the solver is told and what it finds, held to t
 soak-columns: $(READY)  ## columns held to the reference evaluator on 200,000 encounters, every field of every answer
 	$(BIN)/python -m tests.soak_columns
 
+.PHONY: soak-spark
+soak-spark: $(READY)  ## Spark held to columns on 2,000,000 lines, by content
+	$(BIN)/python -m tests.soak_spark
+
 .PHONY: mutants
 mutants: $(READY)  ## break the engine in small ways and see that a test notices
 	$(BIN)/python -m tests.mutants

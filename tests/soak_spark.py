@@ -1,0 +1,80 @@
+"""Hold Spark to columns on many lines: `python -m tests.soak_spark`.
+
+Two million lines are decided for a shipped payer as a file, and on Spark; every field of every line is compared,
+with its explanation. Prints what was counted; ends with 1 when a line differs.
+"""
+
+import os
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import duckdb
+from pyspark.sql import SparkSession
+
+from payrule import adjudicate_files, load
+from payrule.spark import adjudicate
+
+PAYER, KNOWN_ON = "medicare-part-b", "2026-01-01"
+
+
+def main() -> int:
+    """Compare, and give the exit code."""
+    parser = ArgumentParser(prog="python -m tests.soak_spark")
+    parser.add_argument("--lines", type=int, default=2_000_000)
+    lines = parser.parse_args().lines
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    with TemporaryDirectory() as folder, duckdb.connect() as connection:
+        claims, decided, sparked = (Path(folder, name) for name in ("claims.parquet", "decided.parquet", "spark"))
+        drawn = (
+            "SELECT 'E-' || 3 * i // 10 AS encounter, i - (10 * (3 * i // 10) + 2) // 3 + 1 AS number, "
+            "['97110', '97124', '97140', '97530', '98940', '98941', '98943'][1 + (hash(i, 1) % 7)::INTEGER] AS code, "
+            "DATE '2024-01-01' + (hash(3 * i // 10) % 366)::INTEGER AS date, (1 + i % 4)::INTEGER AS units, "
+            "[10, 15, 23, NULL][1 + (hash(i, 2) % 4)::INTEGER] AS minutes, "
+            f"CASE WHEN i % 5 = 0 THEN ['59'] WHEN i % 7 = 0 THEN ['XS', 'GP'] ELSE [] END AS modifiers FROM range({lines}) r(i)"
+        )
+        connection.execute(f"COPY ({drawn}) TO '{claims}' (FORMAT parquet)")
+        started = perf_counter()
+        adjudicate_files(load(), claims, decided, payer=PAYER, known_on=KNOWN_ON)
+        by_columns, started = perf_counter() - started, perf_counter()
+        session = (
+            SparkSession.builder.master("local[2]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.sql.shuffle.partitions", "8")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.driver.host", "127.0.0.1")
+            .getOrCreate()
+        )
+        answer = adjudicate(session.read.parquet(str(claims)), None, PAYER, known_on=KNOWN_ON)
+        answer.write.parquet(str(sparked))
+        session.stop()
+        on_spark = perf_counter() - started
+        explanations = decided.with_suffix(".explanations.jsonl")
+        connection.read_parquet(str(decided)).create_view("decided")
+        connection.read_parquet(f"{sparked}/*.parquet").create_view("sparked")
+        connection.execute(
+            "CREATE TEMP TABLE explained AS SELECT json->>'explanation' AS key, json::VARCHAR AS explained "
+            "FROM read_ndjson_objects($file)",
+            {"file": str(explanations)},
+        )
+        connection.execute(
+            "CREATE VIEW wanted AS SELECT d.*, x.explained FROM decided d JOIN explained x ON x.key = d.explanation"
+        )
+        connection.execute(
+            'CREATE VIEW found AS SELECT * EXCLUDE (rejected, "column") FROM sparked WHERE rejected IS NULL'
+        )
+        ((differ,),) = connection.execute(
+            "SELECT (SELECT count(*) FROM (FROM wanted EXCEPT ALL FROM found)) "
+            "+ (SELECT count(*) FROM (FROM found EXCEPT ALL FROM wanted))"
+        ).fetchall()
+        ((count,),) = connection.execute("SELECT count(*) FROM found").fetchall()
+    sys.stdout.write(
+        f"{count:,} lines by columns in {by_columns:.1f} s and on Spark in {on_spark:.1f} s: {differ} differ\n"
+    )
+    return int(differ > 0 or count != lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
