@@ -33,9 +33,10 @@ def main() -> int:
             "['97110', '97124', '97140', '97530', '98940', '98941', '98943'][1 + (hash(i, 1) % 7)::INTEGER] AS code, "
             "DATE '2024-01-01' + (hash(3 * i // 10) % 366)::INTEGER AS date, (1 + i % 4)::INTEGER AS units, "
             "[10, 15, 23, NULL][1 + (hash(i, 2) % 4)::INTEGER] AS minutes, "
-            f"CASE WHEN i % 5 = 0 THEN ['59'] WHEN i % 7 = 0 THEN ['XS', 'GP'] ELSE [] END AS modifiers FROM range({lines}) r(i)"
+            "CASE WHEN i % 5 = 0 THEN ['59'] WHEN i % 7 = 0 THEN ['XS', 'GP'] ELSE [] END AS modifiers "
+            "FROM range($lines) r(i)"
         )
-        connection.execute(f"COPY ({drawn}) TO '{claims}' (FORMAT parquet)")
+        connection.sql(drawn, params={"lines": lines}).write_parquet(str(claims))
         started = perf_counter()
         adjudicate_files(load(), claims, decided, payer=PAYER, known_on=KNOWN_ON)
         by_columns, started = perf_counter() - started, perf_counter()

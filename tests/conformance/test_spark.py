@@ -23,7 +23,10 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from payrule.spark import SCHEMA, adjudicate, deciding
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
+]
 
 PAYER, KNOWN_ON = "medicare-part-b", "2026-01-01"
 LINES = 3_000

@@ -21,6 +21,8 @@ NOT_RUN = {
     ("CONTRIBUTING.md", "console"): "makes that environment, or runs the tests that would run it",
     ("docs/how-to/review-in-git-and-ci.md", "sh"): "speaks of branches that only the reader's repository has",
     ("docs/how-to/decide-millions-of-lines.md", "sh"): "reads a file of millions of lines",
+    ("docs/how-to/decide-on-spark.md", "py"): "needs a Spark cluster",
+    ("docs/how-to/decide-on-spark.md", "sh"): "needs a Spark cluster",
     ("docs/how-to/check-in-ci.md", "yaml"): "is run by the reader's CI service",
     ("docs/how-to/review-in-git-and-ci.md", "yaml"): "is run by the reader's CI service",
 }
