@@ -48,8 +48,8 @@ def _lay(piece: dict[str, Any], rulebase: Path) -> None:
     else:
         path = rulebase / f"{kind}.json"
         base = json.loads(path.read_text())
-        named = {each["id"]: each for each in piece["concerns"]}
-        document = base | {"concerns": [named.get(each["id"], each) for each in base["concerns"]]}
+        named = {each["id"]: each for each in piece.get("concerns", ())}
+        document = base | piece | {"concerns": [named.get(each["id"], each) for each in base["concerns"]]}
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(document, indent=2))
 

@@ -238,6 +238,13 @@ class Timed(msgspec.Struct, frozen=True, kw_only=True):
     method: str
 
 
+class Retired(msgspec.Struct, frozen=True, kw_only=True):
+    """The last day of codes that are billed no more, as `YYYY-MM-DD`; authors are warned of them, answers ignore it."""
+
+    codes: dict[str, str]
+    interpretation: str | None = None
+
+
 class Vocabulary(_Document, frozen=True, kw_only=True):
     """The words that documents and encounters may use."""
 
@@ -249,6 +256,7 @@ class Vocabulary(_Document, frozen=True, kw_only=True):
     facts: dict[str, Fact] = {}
     presumptions: dict[str, dict[str, Any]] = {}
     taxonomies: dict[str, str] = {}
+    retired: Retired | None = None
 
     def concern(self, concern_id: str) -> Concern:
         """Find a concern by id; raises KeyError when there is none."""

@@ -69,6 +69,7 @@ KEYS: dict[EditOf, dict[str, Area]] = {
         "timed": "rules",
         "presumptions": "rules",
         "taxonomies": "rules",
+        "retired": "text",
     },
 }
 """The keys of each kind of part, in the order they are told in, and whether they can reach an answer."""
