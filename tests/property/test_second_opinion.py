@@ -18,7 +18,8 @@ def test_z3_finds_a_change_where_there_is_one_and_none_beside_those_that_are_lis
     found = compared(old, new)
     event(f"changes: {min(len(found.changes), 4)}, not shown: {unshown(found)}")
     assert differs(old, new) == bool(found.changes or unshown(found))
-    assert differs(old, new, ((each.before, each.after) for each in found.changes)) == bool(unshown(found))
+    # A kind that could not be shown on some dates is listed where it was shown on others, so that none may be left.
+    assert unshown(found) or not differs(old, new, ((each.before, each.after) for each in found.changes))
 
 
 @pytest.mark.slow
