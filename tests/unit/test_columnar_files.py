@@ -121,6 +121,20 @@ def test_encounter_may_be_split_over_files_and_name_its_payer(rulebase: Rulebase
     assert answers(tmp_path) == one_by_one(rulebase, encounters, None)
 
 
+@pytest.mark.parametrize("payer", ["every-source", "medicare-part-b"])
+def test_what_one_row_says_of_an_encounter_holds_for_all_its_lines(
+    rulebase: Rulebase, payer: str, tmp_path: Path
+) -> None:
+    encounters = drawn(rulebase, 150, seed=6)
+    rows = []
+    for at, encounter in enumerate(encounters):
+        own = list(rows_of({"id": encounter["id"], "lines": encounter["lines"]}))
+        own[at % len(own)] = list(rows_of(encounter))[at % len(own)]
+        rows += own
+    assert decided(rulebase, [write(rows, tmp_path / "claims.parquet")], tmp_path, payer).rejected == ()
+    assert answers(tmp_path) == one_by_one(rulebase, encounters, payer)
+
+
 def test_claim_of_500_lines_on_one_date(rulebase: Rulebase, tmp_path: Path) -> None:
     codes = ("97124", "97140", "98941", "97110", "97112")
     lines = [

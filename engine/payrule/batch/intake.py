@@ -147,7 +147,7 @@ class _Taking:
         masks = [mask(self.fields, above, word) for word in range(width(self.fields))]
         own = {name: f"w.v{self._at[name]}" for name in above}
         filled = {name: f"CASE WHEN {v} = 0 THEN {self._default_number(name)} ELSE {v} END" for name, v in own.items()}
-        kept = [(word, f"t.w{word} & ~{number(bits)}") for word, bits in enumerate(masks)]
+        kept = [(word, f"(t.w{word} & ~{number(bits)})") for word, bits in enumerate(masks)]
         columns |= packed(self.fields, filled, kept)
         return select(columns, f"taken t JOIN (SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id)) w USING (id)")
 
