@@ -33,7 +33,8 @@ def main() -> int:
             "['97110', '97124', '97140', '97530', '98940', '98941', '98943'][1 + (hash(i, 1) % 7)::INTEGER] AS code, "
             "DATE '2024-01-01' + (hash(3 * i // 10) % 366)::INTEGER AS date, (1 + i % 4)::INTEGER AS units, "
             "[10, 15, 23, NULL][1 + (hash(i, 2) % 4)::INTEGER] AS minutes, "
-            "CASE WHEN i % 5 = 0 THEN ['59'] WHEN i % 7 = 0 THEN ['XS', 'GP'] ELSE [] END AS modifiers "
+            "CASE WHEN i % 5 = 0 THEN ['59'] WHEN i % 7 = 0 THEN ['XS', 'GP'] ELSE [] END AS modifiers, "
+            "CASE WHEN hash(i, 3) % 3 > 0 THEN 'physical-therapist' END AS \"provider.type\" "
             "FROM range($lines) r(i)"
         )
         connection.sql(drawn, params={"lines": lines}).write_parquet(str(claims))
@@ -64,7 +65,8 @@ def main() -> int:
             "CREATE VIEW wanted AS SELECT d.*, x.explained FROM decided d JOIN explained x ON x.key = d.explanation"
         )
         connection.execute(
-            'CREATE VIEW found AS SELECT * EXCLUDE (rejected, "column") FROM sparked WHERE rejected IS NULL'
+            'CREATE VIEW found AS SELECT * EXCLUDE (rejected, "column", finding, cure) FROM sparked '
+            "WHERE rejected IS NULL"
         )
         ((differ,),) = connection.execute(
             "SELECT (SELECT count(*) FROM (FROM wanted EXCEPT ALL FROM found)) "

@@ -5,41 +5,55 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+
+import msgspec
+
+from payrule.batch.outlet import COLUMNS, Decider
+from payrule.documents.findings import DocumentError, InputError
 
 try:
     import pyarrow as pa
-    from pyarrow import csv, parquet
+    from pyarrow import parquet
     from pyspark.sql import DataFrame
 except ModuleNotFoundError as missing:
     message = "deciding on Spark needs PySpark and PyArrow, which are not installed; run `pip install 'payrule[spark]'`"
     raise ModuleNotFoundError(message, name=missing.name) from None
 
-_TEXT, _TEXTS = pa.string(), pa.list_(pa.string())
-SCHEMA = pa.schema({
-    **dict.fromkeys(("encounter", "payer"), _TEXT), "line": pa.int64(),
-    **dict.fromkeys(("code", "disposition", "liability", "concern"), _TEXT),
-    "discretionary": pa.bool_(), "allowed_units": pa.int64(), "group": _TEXT, "carc": _TEXT,
-    **dict.fromkeys(("rarc", "rules", "open"), _TEXTS),
-    **dict.fromkeys(("explanation", "known_on", "rulebase", "engine", "explained", "rejected", "column"), _TEXT),
-})  # fmt: skip
-"""The columns of a file of decisions, each explanation in words, and what is wrong with what is not decided."""
-_REJECTS = csv.ConvertOptions(column_types={"encounter": _TEXT, "column": _TEXT, "message": _TEXT})
 Batches = Iterator[pa.RecordBatch]
+REJECTED = ("rejected", "column", "finding", "cure")
+"""What is wrong with what is not decided, in which column, the code of that, and how to mend it."""
+_TYPES = {"VARCHAR": pa.string(), "VARCHAR[]": pa.list_(pa.string()), "BIGINT": pa.int64(), "BOOLEAN": pa.bool_()}
+_KINDS = {"encounter": "VARCHAR", "payer": "VARCHAR", "line": "BIGINT", "code": "VARCHAR"}
+_KINDS |= {name: column.kind for name, column in COLUMNS.items()}
+_KINDS |= dict.fromkeys(("explanation", *Decider.__struct_fields__[1:], "explained", *REJECTED), "VARCHAR")
+SCHEMA = pa.schema([(name, _TYPES[kind]) for name, kind in _KINDS.items()])
+"""The columns of a file of decisions, each explanation in words, and those of what is not decided."""
 
 
 def adjudicate(df: DataFrame, rulebase: str | None, payer: str, *, known_on: str) -> DataFrame:
     """Decide the lines of a frame whose columns are those of a file of claims.
 
-    `rulebase` is a folder that every worker has, or None for the shipped one; `known_on` a date, `YYYY-MM-DD`. A row
-    of the answer is a line as in a file of decisions, with its explanation in `explained`; or one thing wrong with an
-    encounter that is not decided, in `rejected` with its `column`. Raises what `payrule.adjudicate_files` raises, once
-    the answer is asked for.
+    `rulebase` is a folder that the driver and every worker have, or None for the shipped one; `known_on` a date,
+    `YYYY-MM-DD`. A row of the answer is a line as in a file of decisions, with its explanation in `explained`; or one
+    thing wrong with an encounter that is not decided, in the columns of `REJECTED`. Raises at once, as
+    `payrule.adjudicate_files` does, for a folder, payer, date or column that cannot be used.
     """
-    from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415 - it looks for a running Spark
+    from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema  # noqa: PLC0415 - asks for a running Spark
 
-    whole = df.repartition("encounter").sortWithinPartitions("encounter", *{"number"}.intersection(df.columns))
-    return whole.mapInArrow(deciding(rulebase, payer, known_on), from_arrow_schema(SCHEMA))
+    decide, titles = deciding(rulebase, payer, known_on), df.columns
+    try:
+        list(decide(iter([pa.RecordBatch.from_pylist([], schema=to_arrow_schema(df.schema, timezone="UTC"))])))
+    except DocumentError:
+        raise
+    except InputError as fault:  # of a file that is there only while a partition is decided
+        raise type(fault)(msgspec.structs.replace(each, file=None) for each in fault.findings) from None
+    # Spark takes the point in a title for a step into a structure, so that columns have plain names on the way.
+    plain = {title: f"c{at}" for at, title in enumerate(titles)}
+    ids = [plain[title] for title in ("encounter", "encounter.id") if title in plain]
+    numbers = [plain[title] for title in ("number", "line.number") if title in plain]
+    whole = df.toDF(*plain.values()).repartition(*ids).sortWithinPartitions(*ids, *numbers)
+    titled = lambda batches: decide(batch.rename_columns(titles) for batch in batches)  # noqa: E731
+    return whole.mapInArrow(titled, from_arrow_schema(SCHEMA))
 
 
 def deciding(rulebase: str | None, payer: str, known_on: str) -> Callable[[Batches], Batches]:
@@ -55,20 +69,15 @@ def deciding(rulebase: str | None, payer: str, known_on: str) -> Callable[[Batch
             with parquet.ParquetWriter(claims, first.schema) as written:
                 for batch in chain([first], batches):
                     written.write_batch(batch)
-            adjudicate_files(load(rulebase), claims, out, payer=payer, known_on=known_on, threads=1)
+            tally = adjudicate_files(load(rulebase), claims, out, payer=payer, known_on=known_on, threads=1)
             lines = out.with_suffix(".explanations.jsonl").read_text(encoding="utf-8").splitlines()
             explained = {json.loads(line)["explanation"]: line for line in lines}
             for batch in parquet.ParquetFile(out).iter_batches():
-                keys = batch["explanation"].to_pylist()
-                yield _whole(batch, {"explained": pa.array([explained[key] for key in keys], _TEXT)})
-            for batch in csv.read_csv(out.with_suffix(".rejects.csv"), convert_options=_REJECTS).to_batches():
-                yield _whole(batch, {"rejected": batch["message"]})
+                told = pa.array([explained[key] for key in batch["explanation"].to_pylist()], pa.string())
+                empty = {name: pa.nulls(batch.num_rows, pa.string()) for name in REJECTED}
+                held = {name: batch[name] for name in batch.schema.names} | empty | {"explained": told}
+                yield pa.RecordBatch.from_arrays([held[field.name].cast(field.type) for field in SCHEMA], schema=SCHEMA)
+        wrong = [(x.encounter, x.message, x.column, x.code, x.cure) for group in tally.rejected for x in group]
+        yield pa.RecordBatch.from_pylist([dict(zip(("encounter", *REJECTED), x, strict=True)) for x in wrong], SCHEMA)
 
     return decided
-
-
-def _whole(batch: pa.RecordBatch, more: dict[str, Any]) -> pa.RecordBatch:
-    """Give a batch all columns of the answer, in their order."""
-    held = {name: batch[name] for name in batch.schema.names} | more
-    columns = [held[f.name].cast(f.type) if f.name in held else pa.nulls(batch.num_rows, f.type) for f in SCHEMA]
-    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)

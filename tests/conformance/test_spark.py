@@ -13,15 +13,15 @@ import duckdb
 import pytest
 from tests.cli.conftest import surroundings
 
-from payrule import adjudicate_files, load
+from payrule import RequestError, adjudicate_files, load
 
 pytest.importorskip("pyspark", reason="Spark is not installed: pip install 'payrule[spark]'")
 
 from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
-from pyspark.sql.pandas.types import from_arrow_schema
 
-from payrule.spark import SCHEMA, adjudicate, deciding
+import payrule.spark
+from payrule.spark import REJECTED, adjudicate
 
 pytestmark = [
     pytest.mark.slow,
@@ -42,6 +42,7 @@ def spark() -> Iterator[Any]:
             .config("spark.ui.enabled", "false")
             .config("spark.sql.shuffle.partitions", "5")
             .config("spark.sql.adaptive.enabled", "false")
+            .config("spark.sql.execution.arrow.maxRecordsPerBatch", "7")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
             .getOrCreate()
@@ -61,7 +62,9 @@ def claims(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "['97124', '97140', '97530', '98941'][1 + (hash(i) % 4)::INTEGER] AS code, "
         "DATE '2024-07-01' + (hash(i // 3) % 90)::INTEGER AS date, (1 + i % 4)::INTEGER AS units, "
         "[10, 15, 23, NULL][1 + (hash(i, 1) % 4)::INTEGER] AS minutes, "
-        "CASE WHEN i % 5 = 0 THEN ['59'] ELSE [] END AS modifiers FROM range(3000) r(i) ORDER BY hash(i, 2)"
+        "CASE WHEN i % 5 = 0 THEN ['59'] ELSE [] END AS modifiers, "
+        "CASE WHEN hash(i, 3) % 3 > 0 THEN 'physical-therapist' END AS \"provider.type\" "
+        "FROM range(3000) r(i) ORDER BY hash(i, 2)"
     )
     with duckdb.connect() as connection:
         connection.execute(f"COPY ({lines}) TO '{file}' (FORMAT parquet, ROW_GROUP_SIZE 2048)")
@@ -69,36 +72,39 @@ def claims(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def wanted(claims: Path) -> tuple[list[Any], int]:
+def wanted(claims: Path) -> tuple[list[Any], list[Any]]:
     """What the file is answered: every line with its explanation; and the rows that were rejected."""
     out = claims.with_name("decided.parquet")
-    adjudicate_files(load(), claims, out, payer=PAYER, known_on=KNOWN_ON)
+    tally = adjudicate_files(load(), claims, out, payer=PAYER, known_on=KNOWN_ON)
     texts = out.with_suffix(".explanations.jsonl").read_text(encoding="utf-8").splitlines()
     explained = {json.loads(text)["explanation"]: text for text in texts}
     with duckdb.connect() as connection:
         rows = connection.execute(f"SELECT * FROM '{out}'")  # noqa: S608 - our own path
         names = [column[0] for column in rows.description]
         found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
-    rejected = {tuple(row.split(",")[:1]) for row in out.with_suffix(".rejects.csv").read_text().splitlines()[1:]}
-    return ordered(row | {"explained": explained[row["explanation"]]} for row in found), len(rejected)
+    wrong = [(x.encounter, x.message, x.column, x.code, x.cure) for each in tally.rejected for x in each]
+    return ordered(row | {"explained": explained[row["explanation"]]} for row in found), sorted(wrong)
 
 
 def ordered(rows: Any) -> list[Any]:
     return sorted(rows, key=lambda row: (row["encounter"], row["line"]))
 
 
-def answered(frame: Any) -> tuple[list[Any], set[str]]:
-    """Collect what Spark answers: the lines as a file has them, and the encounters that were rejected."""
+def answered(frame: Any) -> tuple[list[Any], list[Any]]:
+    """Collect what Spark answers: the lines as a file has them, and what is wrong with others."""
     rows = [row.asDict() for row in frame.collect()]
-    decided = [{k: v for k, v in row.items() if k not in ("rejected", "column")} for row in rows if not row["rejected"]]
-    return ordered(decided), {row["encounter"] for row in rows if row["rejected"]}
+    decided = [{k: v for k, v in row.items() if k not in REJECTED} for row in rows if row["rejected"] is None]
+    wrong = [row for row in rows if row["rejected"] is not None]
+    told = ("encounter", *REJECTED)
+    assert all(row[name] is None for row in wrong for name in row if name not in told)
+    return ordered(decided), sorted(tuple(row[name] for name in told) for row in wrong)
 
 
-def test_every_line_is_answered_as_in_a_file(spark: Any, claims: Path, wanted: tuple[list[Any], int]) -> None:
+def test_every_line_is_answered_as_in_a_file(spark: Any, claims: Path, wanted: tuple[list[Any], list[Any]]) -> None:
     found, rejected = answered(adjudicate(spark.read.parquet(str(claims)), None, PAYER, known_on=KNOWN_ON))
     assert found == wanted[0]
-    assert len(rejected) == wanted[1] > 0
-    assert len(found) + 3 * len(rejected) == LINES
+    assert rejected == wanted[1]
+    assert len(found) + 3 * len({each[0] for each in rejected}) == LINES
 
 
 def test_partitions_without_a_line_are_no_trouble(spark: Any, claims: Path) -> None:
@@ -107,22 +113,32 @@ def test_partitions_without_a_line_are_no_trouble(spark: Any, claims: Path) -> N
 
 
 def test_worker_that_is_killed_changes_no_answer(
-    spark: Any, claims: Path, wanted: tuple[list[Any], int], tmp_path: Path
+    spark: Any, claims: Path, wanted: tuple[list[Any], list[Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    marker, decide = str(tmp_path / "killed"), deciding(None, PAYER, KNOWN_ON)
+    marker, driver, deciding = str(tmp_path / "killed"), os.getpid(), payrule.spark.deciding
 
-    def dying(batches: Any) -> Any:
-        for batch in decide(batches):
-            yield batch
-            if not Path(marker).exists():
-                Path(marker).touch()
-                os.kill(os.getpid(), signal.SIGKILL)
+    def dying_once(*chosen: Any) -> Any:
+        decide = deciding(*chosen)
 
-    whole = spark.read.parquet(str(claims)).repartition("encounter").sortWithinPartitions("encounter", "number")
-    found, rejected = answered(whole.mapInArrow(dying, from_arrow_schema(SCHEMA)))
+        def dying(batches: Any) -> Any:
+            for batch in decide(batches):
+                yield batch
+                if os.getpid() != driver and not Path(marker).exists():
+                    Path(marker).touch()
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        return dying
+
+    monkeypatch.setattr(payrule.spark, "deciding", dying_once)
+    found, rejected = answered(adjudicate(spark.read.parquet(str(claims)), None, PAYER, known_on=KNOWN_ON))
     assert Path(marker).exists()
     assert found == wanted[0]
-    assert len(rejected) == wanted[1]
+    assert rejected == wanted[1]
+
+
+def test_payer_that_is_not_there_is_said_before_spark_works(spark: Any, claims: Path) -> None:
+    with pytest.raises(RequestError, match=r"^there is no payer `nobody` \(use one of "):
+        adjudicate(spark.read.parquet(str(claims)), None, "nobody", known_on=KNOWN_ON)
 
 
 def test_without_spark_it_is_said_what_to_install() -> None:
