@@ -108,8 +108,9 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
     columns |= {name: _at(ANSWERS, "answer", f"x_{name}") for name in said}
     columns |= {name: _at(DECIDERS, "p", name) for name in Decider.__struct_fields__[1:]}
     if form == "csv":
-        starts = ", ".join(map(literal, formulas))
-        columns["encounter"] = f"CASE WHEN left(l.id, 1) IN ({starts}) THEN {_APOSTROPHE} || l.id ELSE l.id END"
+        # No `IN`: of many constants DuckDB makes a join, and then does not keep the lines in their order.
+        starts = f"list_contains([{', '.join(map(literal, formulas))}], left(l.id, 1))"
+        columns["encounter"] = f"CASE WHEN {starts} THEN {_APOSTROPHE} || l.id ELSE l.id END"
         lists = [name for name in said if name in COLUMNS and COLUMNS[name].kind.endswith("[]")]
         columns |= {name: f"array_to_string({columns[name]}, ' ')" for name in lists}
     listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
