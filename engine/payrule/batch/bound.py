@@ -29,8 +29,8 @@ class Bound(msgspec.Struct, frozen=True):
 class Matched(msgspec.Struct, frozen=True):
     """What the words in a table of matches mean.
 
-    `fields` is where the class of each attribute stands, and under `presumed` whether something was; `classes` are what
-    classes tell; `allowed` and `waits` are the columns of what is computed, by attribute.
+    `fields` is where the class of each attribute stands, and under `presumed` whether something was;
+    `allowed` and `waits` are the columns of what is computed, by attribute.
     """
 
     rules: Stage

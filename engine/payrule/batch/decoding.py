@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-import msgspec
-
 from payrule.batch.keys import Group
 from payrule.batch.lines import Lines, encounters_of
 from payrule.batch.store import Store
@@ -28,10 +26,3 @@ def decode(store: Store, lines: Lines, groups: Sequence[Group], answer: Answerin
             index = next(at for at, line in enumerate(encounter.lines) if line.number == each.number)
             found.append(answer(encounter, index, each.matches))
     return found
-
-
-def explanation(answer: LineDetermination) -> bytes:
-    """Write what lines of one key share: the determination without the line's own number and code."""
-    shared = msgspec.to_builtins(answer)
-    del shared["number"], shared["code"]
-    return msgspec.json.encode(shared)

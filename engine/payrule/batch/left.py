@@ -44,8 +44,7 @@ class Left:
         `state` is asked for the items that come; it is a table where the stage asks items.
         """
         code = self._columns[tables.code] if tables.code else None
-        asks_items = any(not isinstance(source, str) for source in stage.sources)
-        given = self._given(stage, tables, f"{name}_given", code, state) if asks_items else None
+        given = self._given(stage, tables, f"{name}_given", code, state) if stage.items else None
         joined, names = [], []
         for at, table in enumerate(tables.tables):
             size = len(table.definite)
@@ -65,7 +64,7 @@ class Left:
 
     def _given(self, stage: Stage, tables: StageTables, name: str, code: str | None, state: str) -> _Given:
         """Make the table of what the items settled so far leave of the clauses, as far as they come."""
-        items = [source for source in stage.sources if not isinstance(source, str)]
+        items = stage.items
         asked = [self._items.asked(stage, listed) for listed in tables.clauses]
         used = [at for at in range(self._items.width) if any(each[at] for each in asked)]
         masks: Columns = {"of": ("UINTEGER", range(len(asked)))}

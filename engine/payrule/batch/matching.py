@@ -65,8 +65,7 @@ class _Matching:
 
     def _state(self, stage: Stage) -> str:
         """Give the lines for a stage: a table where it asks for what was settled before, which is looked at twice."""
-        asks_items = any(not isinstance(source, str) for source in stage.sources)
-        return self._kept() if asks_items else f"({self._query})"
+        return self._kept() if stage.items else f"({self._query})"
 
     def _kept(self) -> str:
         if not self._is_kept:

@@ -69,6 +69,11 @@ class Stage(msgspec.Struct, frozen=True):
         """The sources that some clause asks, in a canonical order."""
         return tuple(sorted({each.source for clause in self.clauses for each in clause.asked}, key=source_key))
 
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The sources that a stage before has settled."""
+        return tuple(source for source in self.sources if not isinstance(source, str))
+
 
 class Plan(msgspec.Struct, frozen=True):
     """The stages of a set of rules: `facts` and `others` turn by turn, as far as one rests on the other; then `rules`.
