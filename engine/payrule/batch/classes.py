@@ -1,7 +1,7 @@
 """Lines as a plan sees them: instead of each value, its class, which tells the tests that the value passes."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -118,15 +118,11 @@ class _Classifying:
         functions = {name: PAIR_FUNCTIONS[function] for name, function in self._bound.pairs.items()}
         held: dict[str, str] = {}
         if any(DATE in each.reads for each in functions.values()) and not self._bound.plan.any_date:
-            table_of_days(self._store, self._lines, self._turns(), "related_days")
+            turns = chain.from_iterable(each.turns(self._bound.setting) for each in functions.values())
+            table_of_days(self._store, self._lines, turns, "related_days")
             self._joined.append(f"JOIN related_days ON related_days.day = {self._lines.number(DATE)}")
             held[DATE] = "related_days.looked"
         return {
             relating_column(self._bound, name): relating_number(self._lines, function.reads, held)
             for name, function in functions.items()
         }
-
-    def _turns(self) -> Iterator[date]:
-        codes = [str(code) for code in self._lines.values[CODE][1:]]
-        for function in self._bound.pairs.values():
-            yield from PAIR_FUNCTIONS[function].turns(codes, self._bound.setting)

@@ -39,8 +39,7 @@ def compute(  # noqa: PLR0913, PLR0917 - what a computed attribute rests on
     """Compute an attribute of the lines `within`, a condition."""
     computing = _Computing(lines, function, setting)
     known = LINE_FUNCTIONS[function]
-    codes = [str(code) for code in lines.values[CODE][1:]]
-    table_of_days(store, lines, known.turns(codes, setting), "days")
+    table_of_days(store, lines, known.turns(setting), "days")
     code, day = lines.number(CODE), "days.looked"
     dated = f"{LINES} l JOIN days ON days.day = {lines.number(DATE)}"
     apart = f"l.e, {lines.number(DATE)}" + (f", {code}" if known.by_code else "")

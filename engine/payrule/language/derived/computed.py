@@ -47,11 +47,11 @@ class Computed(msgspec.Struct, frozen=True):
     row: str | None = None
 
 
-Turns = Callable[[Iterable[str], Setting], Iterable[date]]
-"""The days from which on what a table says of some codes may differ from the day before."""
+Turns = Callable[[Setting], Iterable[date]]
+"""The days from which on what a table says may differ from the day before."""
 
 
-def no_turns(*_: object) -> tuple[date, ...]:
+def no_turns(_: Setting) -> tuple[date, ...]:
     """Name no day: where no table is looked up, all are alike."""
     return ()
 

@@ -98,7 +98,7 @@ def pair_row(subject: Values, other: Values, setting: Setting) -> str | None:
     return None if row is None else row_words(table, row)
 
 
-def pair_turns(_: Iterable[str], setting: Setting) -> Iterator[date]:
+def pair_turns(setting: Setting) -> Iterator[date]:
     """Give the days at which edits of pairs turn: where rows begin, and where they have ended; they are few."""
     table = setting.tables.get(PAIR_EDIT)
     if table is None:
@@ -109,7 +109,7 @@ def pair_turns(_: Iterable[str], setting: Setting) -> Iterator[date]:
     yield from (date.fromisoformat(day) + _ONE_DAY for day in table.rows.distinct(deletion) if day)
 
 
-def units_turns(_: Iterable[str], setting: Setting) -> Iterator[date]:
+def units_turns(setting: Setting) -> Iterator[date]:
     """Give the days at which limits on units turn: where the table begins and ends, for it has no dates of its own."""
     table = setting.tables.get(UNITS_EDIT)
     if table is not None:
