@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from payrule.cli.claims import Deciding, claims_of
-from payrule.cli.line_progress import LineProgress
+from payrule.cli.line_progress import line_progress
 from payrule.cli.options import colour, report
 from payrule.documents.findings import RequestError
 from payrule.formats.columnar import Outputs, Tally, decide_files
@@ -41,7 +41,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose
                 file, deciding.rulebase.documents.vocabulary, deciding.rulebase.door, strict=deciding.strict
             )
 
-    with LineProgress(visible=not quiet) as progress:
+    with line_progress(visible=not quiet) as told:
         tally = decide_files(
             deciding.rulebase,
             [Path(file) for file in files],
@@ -49,7 +49,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose
             deciding.terms,
             reads=reads,
             memory_limit=memory_limit,
-            told=progress.told,
+            told=told,
         )
     if not quiet:
         report(tally.warnings)

@@ -1,43 +1,27 @@
 """A bar on a terminal for a long run: how far it has come, lines a second, and how long it will take."""
 
 import sys
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
 from rich.text import Text
 
 
-class LineProgress:
-    """Show how far a run has come; nothing when standard error is no terminal, or it is not `visible`."""
+@contextmanager
+def line_progress(*, visible: bool) -> Iterator[Callable[[float, int], None]]:
+    """Give what is told which share of the work is done, of how many lines, and shows it meanwhile.
 
-    def __init__(self, *, visible: bool) -> None:
-        """Prepare the bar."""
-        self._bar: Progress | None = None
-        self._task: TaskID | None = None
-        if visible and sys.stderr.isatty():
-            columns = ("deciding …", BarColumn(), _Rate(), TimeRemainingColumn())
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-
-    def __enter__(self) -> Self:
-        """Begin to show."""
-        if self._bar is not None:
-            self._bar.start()
-            self._task = self._bar.add_task("", total=None)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.stop()
-
-    def told(self, share: float, lines: int) -> None:
-        """Hear which share of the work is done, of how many lines."""
-        if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, total=lines, completed=share * lines)
+    Nothing is shown when standard error is no terminal, or it is not to be `visible`.
+    """
+    if not (visible and sys.stderr.isatty()):
+        yield lambda *_: None
+        return
+    columns = ("deciding …", BarColumn(), _Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda share, lines: bar.update(task, total=lines, completed=share * lines)
 
 
 class _Rate(ProgressColumn):
