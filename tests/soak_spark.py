@@ -4,7 +4,6 @@ Two million lines are decided for a shipped payer as a file, and on Spark; every
 with its explanation. Prints what was counted; ends with 1 when a line differs.
 """
 
-import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -12,7 +11,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import duckdb
-from pyspark.sql import SparkSession
+from tests.spark_sessions import local_session
 
 from payrule import adjudicate_files, load
 from payrule.spark import adjudicate
@@ -25,7 +24,6 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m tests.soak_spark")
     parser.add_argument("--lines", type=int, default=2_000_000)
     lines = parser.parse_args().lines
-    os.environ["PYSPARK_PYTHON"] = sys.executable
     with TemporaryDirectory() as folder, duckdb.connect() as connection:
         claims, decided, sparked = (Path(folder, name) for name in ("claims.parquet", "decided.parquet", "spark"))
         drawn = (
@@ -41,14 +39,7 @@ def main() -> int:
         started = perf_counter()
         adjudicate_files(load(), claims, decided, payer=PAYER, known_on=KNOWN_ON)
         by_columns, started = perf_counter() - started, perf_counter()
-        session = (
-            SparkSession.builder.master("local[2]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.sql.shuffle.partitions", "8")
-            .config("spark.driver.bindAddress", "127.0.0.1")
-            .config("spark.driver.host", "127.0.0.1")
-            .getOrCreate()
-        )
+        session = local_session("local[2]", sql_shuffle_partitions="8")
         answer = adjudicate(session.read.parquet(str(claims)), None, PAYER, known_on=KNOWN_ON)
         answer.write.parquet(str(sparked))
         session.stop()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from tests.policies_for_tests import policy
 
 from benchmarks.generate import CHOICES, RECORDS, Rulebase, rulebase
 from payrule.adjudication.loading import Documents
@@ -52,7 +53,7 @@ def deciding(made: Rulebase, tables: Mapping[str, LookedUp] | None = None) -> De
     }
     attributes = _attributes()
     policies: dict[str, tuple[Policy, ...]] = {
-        name: (_policy(name, rules),) for name, rules in _rules(made, words.concerns).items()
+        name: (policy(name, *rules),) for name, rules in _rules(made, words.concerns).items()
     }
     tiers = tuple((name,) for name in sorted(policies))
     if tables is not None:
@@ -82,9 +83,9 @@ def _rules(made: Rulebase, concerns: tuple[Concern, ...]) -> dict[str, list[Rule
     conclusions = list(_conclusions(concerns))
     found: dict[str, list[Rule]] = {}
     for at, (name, formula) in enumerate(made.rules.items()):
-        policy, _, rule = name.partition("/")
+        home, _, rule = name.partition("/")
         said = Rule(id=rule, summary=rule, when=condition(formula), conclude=conclusions[at % len(conclusions)])
-        found.setdefault(policy, []).append(said)
+        found.setdefault(home, []).append(said)
     return found
 
 
@@ -93,16 +94,3 @@ def _conclusions(concerns: tuple[Concern, ...]) -> Iterator[Conclude]:
         for concern in concerns:
             if position < len(concern.values):
                 yield Conclude(concern=concern.id, value=concern.values[position].value)
-
-
-def _policy(name: str, rules: list[Rule]) -> Policy:
-    return Policy(
-        kind="policy",
-        id=name,
-        version="1.0.0",
-        title=name,
-        issuer=name,
-        authority="lcd",
-        status="in-force",
-        rules=tuple(rules),
-    )

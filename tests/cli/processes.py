@@ -1,8 +1,10 @@
 """Run payrule as a process of its own, changed where a test has to see what cannot be brought about from outside."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.cli.conftest import PATIENCE, surroundings
 
@@ -27,4 +29,16 @@ def process(
         encoding="utf-8",
         timeout=PATIENCE,
         check=False,
+    )
+
+
+def started(folder: Path, *arguments: str, before: str = "", **streams: Any) -> "subprocess.Popen[Any]":
+    """Start payrule in a folder, to be interrupted; `streams` are what `Popen` takes of them."""
+    return subprocess.Popen(
+        [sys.executable, "-c", before + CALL, *arguments],
+        cwd=folder,
+        env=surroundings(),
+        # Whoever runs the tests in the background has interrupts ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
+        **streams,
     )

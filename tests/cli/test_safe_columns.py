@@ -5,15 +5,14 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
-from tests.cli.conftest import PATIENCE, surroundings
-from tests.cli.processes import CALL, process
+from tests.cli.conftest import PATIENCE
+from tests.cli.processes import process, started
 
 NAMES = ["claims.parquet", "decided.explanations.jsonl", "decided.parquet", "decided.rejects.csv"]
 REJECTED = 2
@@ -39,16 +38,9 @@ def written(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 
-def started(folder: Path) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-c", CALL, "adjudicate", "claims.parquet", *CHOICES, "decided.parquet"],
-        cwd=folder,
-        env=surroundings(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
-    )
+def deciding(folder: Path) -> "subprocess.Popen[str]":
+    arguments = ("adjudicate", "claims.parquet", *CHOICES, "decided.parquet")
+    return started(folder, *arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8")
 
 
 def moments(seconds: float) -> Iterator[float]:
@@ -68,7 +60,7 @@ def test_run_that_is_killed_leaves_nothing_that_the_next_does_not_mend(folder: P
     for moment in moments(seconds):
         for name in NAMES[1:]:
             (folder / name).unlink(missing_ok=True)
-        with started(folder) as running:
+        with deciding(folder) as running:
             time.sleep(moment)
             running.send_signal(signal.SIGKILL)
             killed += running.wait(PATIENCE) == -signal.SIGKILL
@@ -83,7 +75,7 @@ def test_run_that_is_killed_leaves_nothing_that_the_next_does_not_mend(folder: P
 
 def test_interrupt_leaves_what_was_there(folder: Path) -> None:
     (folder / "decided.parquet").write_text("old")
-    with started(folder) as running:
+    with deciding(folder) as running:
         end = time.monotonic() + PATIENCE
         while not any(path.is_dir() for path in folder.iterdir()):
             assert running.poll() is None
@@ -118,7 +110,7 @@ def test_folder_that_is_not_there_is_named(folder: Path) -> None:
 
 
 def test_what_a_run_left_that_has_ended_is_taken_away(folder: Path) -> None:
-    with started(folder) as running:
+    with deciding(folder) as running:
         end = time.monotonic() + PATIENCE
         while not (left := [path for path in folder.iterdir() if path.is_dir()]):
             assert running.poll() is None

@@ -4,15 +4,14 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import PATIENCE, laid_out, surroundings
-from tests.cli.processes import CALL
+from tests.cli.conftest import PATIENCE, laid_out
+from tests.cli.processes import started
 
 CLAIM = {"id": "E-1", "payer": "plain-plan", "lines": [{"number": 1, "code": "00010", "date": "2016-03-01"}]}
 
@@ -66,16 +65,8 @@ def _answers(folder: Path) -> Path:
 def _reading(answers: Path, *, stderr: int, before: str = "") -> Iterator[subprocess.Popen[bytes]]:
     """Run a command that has decided a claim and waits for more; `before` is Python that it runs first."""
     choices = ("--rulebase", "rulebase", "--format", "jsonl", "--out", "answers/all.jsonl")
-    with subprocess.Popen(
-        [sys.executable, "-c", before + CALL, "adjudicate", "-", *choices],
-        cwd=answers.parent,
-        env=surroundings(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=stderr,
-        # Whoever runs the tests in the background has interrupts ignored, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
-    ) as running:
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": stderr}
+    with started(answers.parent, "adjudicate", "-", *choices, before=before, **streams) as running:
         assert running.stdin
         running.stdin.write(json.dumps(CLAIM).encode() + b"\n")
         running.stdin.flush()

@@ -2,14 +2,13 @@
 
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from threading import Timer
-from typing import IO
+from typing import IO, Any
 
 import pytest
-from tests.cli.conftest import PATIENCE, laid_out, surroundings
-from tests.cli.processes import CALL, process
+from tests.cli.conftest import PATIENCE, laid_out
+from tests.cli.processes import process, started
 
 REFUSE = """
 import sys
@@ -37,15 +36,8 @@ def test_watched_command_runs_again_until_it_is_interrupted(
 ) -> None:
     folder = laid_out(tmp_path)
     policy = folder / "rulebase" / "stretching" / "1.0.0.json"
-    with subprocess.Popen(
-        [sys.executable, "-c", CALL, command, "rulebase", "--watch"],
-        cwd=folder,
-        env=surroundings(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
-    ) as running:
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8"}
+    with started(folder, command, "rulebase", "--watch", **streams) as running:
         assert running.stdout
         guard = Timer(PATIENCE, running.kill)
         guard.start()

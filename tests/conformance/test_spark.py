@@ -18,7 +18,7 @@ from payrule import RequestError, adjudicate_files, load
 pytest.importorskip("pyspark", reason="Spark is not installed: pip install 'payrule[spark]'")
 
 from pyspark.errors import PySparkRuntimeError
-from pyspark.sql import SparkSession
+from tests.spark_sessions import local_session
 
 import payrule.spark
 from payrule.spark import REJECTED, adjudicate
@@ -34,19 +34,9 @@ LINES = 3_000
 
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Any]:
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    os.environ["PYTHONPATH"] = os.pathsep.join(["engine", os.environ.get("PYTHONPATH", "")])
+    small = {"sql_adaptive_enabled": "false", "sql_execution_arrow_maxRecordsPerBatch": "7"}
     try:
-        session = (
-            SparkSession.builder.master("local[2,4]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.sql.shuffle.partitions", "5")
-            .config("spark.sql.adaptive.enabled", "false")
-            .config("spark.sql.execution.arrow.maxRecordsPerBatch", "7")
-            .config("spark.driver.bindAddress", "127.0.0.1")
-            .config("spark.driver.host", "127.0.0.1")
-            .getOrCreate()
-        )
+        session = local_session("local[2,4]", sql_shuffle_partitions="5", **small)
     except PySparkRuntimeError as fault:
         pytest.skip(f"Spark does not start: {fault}")
     yield session

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tests.policies_for_tests import policy
 
 from payrule.documents.choices import LIABILITIES
 from payrule.documents.models import (
@@ -42,20 +43,6 @@ VOCABULARY = Vocabulary(
         concern("bundling", "cumulative", ("bundled", "denied"), ("separate", "affirmative")),
     ),
 )
-
-
-def policy(name: str, *rules: Rule) -> Policy:
-    """Make a policy of rules whose conditions do not matter here."""
-    return Policy(
-        kind="policy",
-        id=name,
-        version="1.0.0",
-        title=name,
-        issuer=name,
-        authority="lcd",
-        status="in-force",
-        rules=rules,
-    )
 
 
 def rule(name: str, about: str, value: str, **more: Any) -> Rule:
