@@ -3,11 +3,15 @@
 #
 #   make install PYTHON=/path/to/python3.12   choose the interpreter
 #   make test VENV=.venv-3.12                 keep a second environment beside the first
+#   make install EXTRAS=dev,spark             try Spark, too, which needs Java
 
 VENV ?= .venv
 PYTHON ?=
+EXTRAS ?= dev
 BIN := $(VENV)/bin
 READY := $(VENV)/.payrule-installed
+comma := ,
+NAMED := $(addprefix --extra ,$(subst $(comma), ,$(EXTRAS)))
 UV := $(shell command -v uv 2>/dev/null)
 # The number of test processes.
 JOBS ?= 2
@@ -37,11 +41,11 @@ named:
 
 $(READY): pyproject.toml uv.lock $(if $(PYTHON),| named)
 ifdef UV
-	UV_PROJECT_ENVIRONMENT="$(VENV)" $(UV) sync --all-extras --frozen $(if $(PYTHON),--python "$(PYTHON)") \
-	  || UV_PROJECT_ENVIRONMENT="$(VENV)" $(UV) sync --all-extras --frozen --offline $(if $(PYTHON),--python "$(PYTHON)")
+	UV_PROJECT_ENVIRONMENT="$(VENV)" $(UV) sync $(NAMED) --frozen $(if $(PYTHON),--python "$(PYTHON)") \
+	  || UV_PROJECT_ENVIRONMENT="$(VENV)" $(UV) sync $(NAMED) --frozen --offline $(if $(PYTHON),--python "$(PYTHON)")
 else
 	"$(or $(interpreter),$(refuse))" -m venv "$(VENV)"
-	"$(BIN)/python" -m pip install --quiet --editable '.[dev]'
+	"$(BIN)/python" -m pip install --quiet --editable '.[$(EXTRAS)]'
 endif
 	@touch $@
 

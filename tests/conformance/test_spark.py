@@ -3,25 +3,23 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from tests.cli.conftest import surroundings
 
 from payrule import RequestError, adjudicate_files, load
 
 pytest.importorskip("pyspark", reason="Spark is not installed: pip install 'payrule[spark]'")
 
 from pyspark.errors import PySparkRuntimeError
+from pyspark.sql.functions import lit
 from tests.spark_sessions import local_session
 
-import payrule.spark
-from payrule.spark import REJECTED, adjudicate
+from payrule.formats.arrow import REJECTED, decide_batches
+from payrule.spark import adjudicate
 
 pytestmark = [
     pytest.mark.slow,
@@ -105,21 +103,16 @@ def test_partitions_without_a_line_are_no_trouble(spark: Any, claims: Path) -> N
 def test_worker_that_is_killed_changes_no_answer(
     spark: Any, claims: Path, wanted: tuple[list[Any], list[Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    marker, driver, deciding = str(tmp_path / "killed"), os.getpid(), payrule.spark.deciding
+    marker, driver, decide = str(tmp_path / "killed"), os.getpid(), decide_batches
 
-    def dying_once(*chosen: Any) -> Any:
-        decide = deciding(*chosen)
+    def dying_once(*claims: Any, **terms: Any) -> Any:
+        for batch in decide(*claims, **terms):
+            yield batch
+            if os.getpid() != driver and not Path(marker).exists():
+                Path(marker).touch()
+                os.kill(os.getpid(), signal.SIGKILL)
 
-        def dying(batches: Any) -> Any:
-            for batch in decide(batches):
-                yield batch
-                if os.getpid() != driver and not Path(marker).exists():
-                    Path(marker).touch()
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        return dying
-
-    monkeypatch.setattr(payrule.spark, "deciding", dying_once)
+    monkeypatch.setattr("payrule.spark.decide_batches", dying_once)
     found, rejected = answered(adjudicate(spark.read.parquet(str(claims)), None, PAYER, known_on=KNOWN_ON))
     assert Path(marker).exists()
     assert found == wanted[0]
@@ -131,12 +124,7 @@ def test_payer_that_is_not_there_is_said_before_spark_works(spark: Any, claims: 
         adjudicate(spark.read.parquet(str(claims)), None, "nobody", known_on=KNOWN_ON)
 
 
-def test_without_spark_it_is_said_what_to_install() -> None:
-    call = "import sys; sys.modules['pyspark'] = None; sys.modules['pyarrow'] = None; import payrule.spark"
-    done = subprocess.run(
-        [sys.executable, "-c", call], env=surroundings(), capture_output=True, encoding="utf-8", check=False
-    )
-    assert done.stderr.splitlines()[-1] == (
-        "ModuleNotFoundError: deciding on Spark needs PySpark and PyArrow, which are not installed; "
-        "run `pip install 'payrule[spark]'`"
-    )
+def test_column_that_nothing_reads_is_warned_of(spark: Any, claims: Path) -> None:
+    titled = spark.read.parquet(str(claims)).withColumn("colour", lit("red"))
+    with pytest.warns(UserWarning, match="`colour`"):
+        adjudicate(titled, None, PAYER, known_on=KNOWN_ON)
