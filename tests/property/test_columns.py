@@ -1,6 +1,8 @@
 """Columns answer what the reference evaluator answers: every field, for every line, whatever is decided together."""
 
+from datetime import date
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import given, note
 from hypothesis import strategies as st
@@ -15,16 +17,21 @@ from tests.random_encounters import RandomEncounters
 from tests.unit.chaining_scenes import SETTING, by_definition
 
 from payrule.adjudication.rulebase import load
+from payrule.batch import shares
 from payrule.batch.bound import Bound
 from payrule.batch.lines import load as load_lines
 from payrule.batch.matching import MATCHED, match
 from payrule.batch.plan import plan
 from payrule.batch.statements import select
 from payrule.batch.store import Store
-from payrule.documents.encounters import Encounter
+from payrule.documents.encounters import Encounter, Line
+from payrule.documents.values import ValueSet
+from payrule.language.leaves import All, FactLeaf, OneOf, Some
+from payrule.language.matches import Matches
 from payrule.language.scene import Scene
 
 Case = tuple[RulebaseDocuments, list[Json]]
+SERVICE = Line(1, {"line.code": "97140", "line.date": date(2024, 1, 1)})
 
 
 @st.composite
@@ -43,22 +50,44 @@ def test_columns_answer_what_the_reference_evaluator_answers(case: Case) -> None
     assert by_columns(rulebase, taken, PAYER, KNOWN_ON) == one_by_one(rulebase, taken, PAYER, KNOWN_ON)
 
 
-@examples(60)
-@given(formulas(), st.lists(scenes, min_size=1, max_size=3))
-def test_columns_match_what_the_tables_of_truth_say(rulebase: tuple[Any, Any], asked: list[Scene]) -> None:
-    rules, facts = rulebase
-    found = []
-    taken = [Encounter(str(at), None, {}, tuple(line.line for line in each.lines)) for at, each in enumerate(asked)]
+def columns_match(rules: Any, facts: Any, taken: list[Encounter]) -> list[Matches]:
+    """Say line by line what matches by columns."""
     made = plan(rules, facts)
     read = {*(name for name in made.domains if name != "region"), "line.code", "line.date", "line.regions"}
     with Store(threads=1) as store:
         lines = load_lines(store, taken, sorted(read))
         matched = match(store, lines, Bound(made, SETTING, pairs={"region": "region-relation"}))
         rows = store.rows(f"{select(matched.key, f'{MATCHED} t')} ORDER BY row")
-        found = [matched.matches(row) for row in rows]
+        return [matched.matches(row) for row in rows]
+
+
+@examples(60)
+@given(formulas(), st.lists(scenes, min_size=1, max_size=3))
+def test_columns_match_what_the_tables_of_truth_say(rulebase: tuple[Any, Any], asked: list[Scene]) -> None:
+    rules, facts = rulebase
+    taken = [Encounter(str(at), None, {}, tuple(line.line for line in each.lines)) for at, each in enumerate(asked)]
     for scene in asked:
         note(f"{[line.values for line in scene.lines]}")
-    assert found == [each for scene in asked for each in by_definition(rules, facts, scene)]
+    assert columns_match(rules, facts, taken) == [
+        each for scene in asked for each in by_definition(rules, facts, scene)
+    ]
+
+
+def test_fact_that_can_never_hold_leaves_every_line() -> None:
+    manual = OneOf("line.code", ValueSet(frozenset({"97140"}), ()))
+    facts = {"v#manual": manual, "v#never": All((FactLeaf("v#manual"), Some(())))}
+    found = columns_match({"p/r": FactLeaf("v#never")}, facts, [Encounter("E", None, {}, (SERVICE,))])
+    assert found == [Matches(frozenset(), frozenset())]
+
+
+@examples(40)
+@given(cases(), st.integers(1, 4))
+def test_what_is_decided_in_shares_is_decided_alike(case: Case, most: int) -> None:
+    documents, series = case
+    rulebase = documents.rulebase()
+    taken = [rulebase.encounter(each) for each in series]
+    with patch.object(shares, "MOST", most):
+        assert by_columns(rulebase, taken, PAYER, KNOWN_ON) == one_by_one(rulebase, taken, PAYER, KNOWN_ON)
 
 
 def test_columns_answer_for_every_shipped_payer_what_the_reference_evaluator_answers() -> None:

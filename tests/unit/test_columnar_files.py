@@ -101,6 +101,24 @@ def drawn(rulebase: Rulebase, count: int, seed: int = 5) -> list[Json]:
     return list(islice(RandomEncounters(rulebase, seed), count))
 
 
+@pytest.mark.parametrize("order", ["place", "hash(place)"])
+def test_what_is_decided_in_shares_is_decided_alike(
+    rulebase: Rulebase, order: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("payrule.batch.shares.MOST", 100)
+    payers = sorted(rulebase.payers)
+    encounters = [each | {"payer": payers[at % 4]} for at, each in enumerate(drawn(rulebase, 150))]
+    rows = [row for encounter in encounters for row in rows_of(encounter)]
+    file = write(rows, tmp_path / "claims.parquet", order=order)
+    tally = decided(rulebase, [file], tmp_path, None)
+    assert (tally.encounters, tally.dispositions.total(), tally.rejected) == (150, len(rows), ())
+    found = answers(tmp_path)
+    assert found == one_by_one(rulebase, encounters, None)
+    with duckdb.connect() as connection:
+        given = connection.read_parquet(str(file)).project("encounter, number").fetchall()
+    assert list(found) == given
+
+
 @pytest.mark.parametrize("payer", ["blue-cross", "cmt-guide-payer", "every-source", "medicare-part-b"])
 def test_unsorted_rows_are_answered_as_their_encounters(rulebase: Rulebase, payer: str, tmp_path: Path) -> None:
     encounters = drawn(rulebase, 150)

@@ -1,7 +1,10 @@
 """Decide many encounters by columns: the programs of a rulebase run on DuckDB, each distinct answer resolved once."""
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
+
+import msgspec
 
 from payrule.adjudication.program import Program
 from payrule.adjudication.rulebase import Rulebase
@@ -51,7 +54,9 @@ class _Resolving:
 
     def needs(self, matches: Matches) -> Needs:
         """Say what the answer to matches rests on beside them."""
-        found = self._verdicts[matches] = verdict(self._program.binding, matches, self._parts)
+        found = self._verdicts.get(matches)
+        if found is None:
+            found = self._verdicts[matches] = verdict(self._program.binding, matches, self._parts)
         rules = {*found.open_rules, *(rule.name for rule in found.possible)} if self._explained else ()
         return Needs(tuple(sorted(rules)), allows_units(found))
 
@@ -109,14 +114,18 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
     payer that has no terms.
     """
     answers: list[LineDetermination] = []
-    programs = _programs(store, rulebase, lines, terms)
-    for at, (program, where) in enumerate(programs):
-        made, resolving = bound(program, where), _Resolving(program, explained=explained)
+    programs = [
+        (program, bound(program, where), _Resolving(program, explained=explained))
+        for program, where in _programs(store, rulebase, lines, terms)
+    ]
+    steps = len(lines.shares) * len(programs)
+    for at, (share, (program, whole, resolving)) in enumerate(product(lines.shares, programs)):
+        made = msgspec.structs.replace(whole, share=share)
         matched = match(store, lines, made)
         groups = group(store, made, matched, program.compiled.rules, resolving.needs, len(answers))
-        told((at + 0.8) / len(programs))
+        told((at + 0.8) / steps)
         answers += decode(store, lines, groups, resolving.answer)
-        told((at + 1) / len(programs))
+        told((at + 1) / steps)
     if not answers:
         answer_nothing(store)
     return answers

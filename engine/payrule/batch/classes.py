@@ -38,7 +38,9 @@ class Classified(msgspec.Struct, frozen=True):
 
 def classify(store: Store, lines: Lines, bound: Bound) -> Classified:
     """Write the query over the lines that are bound, with the encounters that they are in."""
-    within = f"l.e IN (SELECT l.e FROM {LINES} l WHERE {bound.where})" if bound.where != "true" else "true"
+    within = bound.share
+    if bound.where != "true":
+        within += f" AND l.e IN (SELECT l.e FROM {LINES} l WHERE {within} AND {bound.where})"
     computed = {
         attribute: compute(store, lines, attribute, function, bound.setting, within, f"computed{at}")
         for at, (attribute, function) in enumerate(bound.computed.items())
@@ -108,7 +110,8 @@ class _Classifying:
 
     def _leaves_out(self, attribute: str) -> bool:
         """Tell whether some line does not say what an attribute holds."""
-        return bool(self._store.rows(f"SELECT 1 FROM {LINES} l WHERE {self._lines.number(attribute)} = 0 LIMIT 1"))
+        asked = f"{self._bound.share} AND {self._lines.number(attribute)} = 0"
+        return bool(self._store.rows(f"SELECT 1 FROM {LINES} l WHERE {asked} LIMIT 1"))
 
     def _relating(self) -> dict[str, str]:
         """Write the numbers of what relations read of a line.

@@ -14,6 +14,7 @@ import msgspec
 from payrule.batch.fields import mask, packed, width
 from payrule.batch.lines import LINES, Lines, fields_for
 from payrule.batch.rows import ROWS, WHOLE, Titled
+from payrule.batch.shares import shares_of
 from payrule.batch.statements import create, literal, number, select
 from payrule.batch.store import Store
 from payrule.documents.encounter_values import LARGEST, LONGEST, MOST, PLAIN, value_reader
@@ -37,15 +38,15 @@ def take_in(store: Store, titled: Sequence[Titled], attributes: Sequence[str], d
     query = f"SELECT count(*), count(DISTINCT hash(id)), {doubted}, bool_or(uneven) FROM whole"
     ((encounters, numbers, in_doubt, uneven),) = store.rows(query)
     if encounters != numbers:
-        firsts = "SELECT id, min(row) AS first FROM taken GROUP BY id"
-        store.run(f"UPDATE taken SET e = first FROM ({firsts}) w WHERE w.id = taken.id")
+        store.run("UPDATE taken SET e = first FROM whole w WHERE w.id = taken.id")
+    shares = shares_of(store)
     if in_doubt or uneven:
         store.run(create(LINES, taking.lines()))
     else:
         store.drop([LINES])
         store.run(f"ALTER TABLE taken RENAME TO {LINES}")
     store.drop(["taken", "whole", "twice"])
-    return Lines(taking.fields, taking.values, taking.payers)
+    return Lines(taking.fields, taking.values, taking.payers, shares)
 
 
 _TWICE = (
@@ -129,7 +130,7 @@ class _Taking:
         uneven = " OR ".join(f"min({each}) < max({each})" for each in said) or "false"
         shared = {each: f"max({each})" for each in said}
         numbers = "bit_count(bit_or(1::UBIGINT << (number & 63)::UTINYINT))"
-        columns = {"id": "id", "n": "count(*)", "numbers": numbers, **shared}
+        columns = {"id": "id", "n": "count(*)", "first": "min(row)", "last": "max(row)", "numbers": numbers, **shared}
         named = f"coalesce({_doubt_of_text('id')}, false) OR id = ''"
         doubt = " OR ".join(["bool_or(doubt)", f"count(*) > {MOST}", named, *differ])
         return select(columns | {"uneven": uneven, "doubt": doubt}, "taken", where="id IS NOT NULL", group="id")

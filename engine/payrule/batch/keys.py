@@ -100,9 +100,8 @@ class _Keying:
         told = select({**{name: f"t.{name}" for name in _TOLD}, "m": "r.m", **parts}, self._source + seen)
         answered = f"SELECT {', '.join(_TOLD)}, answer FROM ({told}) JOIN keys USING ({key})"
         is_there = ANSWERED in self._store.tables()
-        self._store.run(
-            f"INSERT INTO {ANSWERED} {answered}" if is_there else create(ANSWERED, f"{answered} ORDER BY row")
-        )
+        answered += " ORDER BY row"
+        self._store.run(f"INSERT INTO {ANSWERED} {answered}" if is_there else create(ANSWERED, answered))
         one = f"SELECT k.m, l.e, l.number FROM {LINES} l JOIN keys k ON k.first = l.row ORDER BY k.answer"
         groups = [Group(found[m], e, number) for m, e, number in self._store.rows(one)]
         self._store.drop([MATCHED, STATE])

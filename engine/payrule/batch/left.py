@@ -44,7 +44,7 @@ class Left:
         `state` is asked for the items that come; it is a table where the stage asks items.
         """
         code = self._columns[tables.code] if tables.code else None
-        given = self._given(stage, tables, f"{name}_given", code, state) if stage.items else None
+        given = self._given(stage, tables, f"{name}given", code, state) if stage.items else None
         joined, names = [], []
         for at, table in enumerate(tables.tables):
             size = len(table.definite)

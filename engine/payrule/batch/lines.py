@@ -6,6 +6,7 @@ from datetime import date
 import msgspec
 
 from payrule.batch.fields import Fields, laid_out, packed
+from payrule.batch.shares import ALL, by_rows, is_full
 from payrule.batch.statements import create, select
 from payrule.batch.store import Store
 from payrule.documents.encounters import Encounter, Line
@@ -24,12 +25,14 @@ class Lines(msgspec.Struct, frozen=True):
     """What a table of lines holds: where the numbers of the values of attributes stand, and what they stand for.
 
     `values[attribute][n]` is what the number `n` stands for, and `payers[p]` a payer that encounters name; the first is
-    none.
+    none. `shares` are conditions on lines `l`, each on whole encounters, which part the lines into what is decided at
+    once.
     """
 
     fields: Fields
     values: dict[str, list[Value | None]]
     payers: list[str | None]
+    shares: tuple[str, ...] = ALL
 
     def number(self, attribute: str) -> str:
         """Write the number of the value that a line `l` holds."""
@@ -61,12 +64,15 @@ class _Loading:
 
     def __init__(self, store: Store, attributes: tuple[str, ...]) -> None:
         self._store, self._attributes = store, attributes
+        self._starts = [0]
         self._numbers: list[dict[Value, int]] = [{} for _ in attributes]
         self._payers: dict[str | None, int] = {None: 0}
         self._rows: list[tuple[int | str, ...]] = []
         self._lines = self._count = 0
 
     def add(self, encounter: Encounter) -> None:
+        if is_full(self._lines - self._starts[-1]):
+            self._starts.append(self._lines)
         payer = self._payers.setdefault(encounter.payer, len(self._payers))
         for line in encounter.lines:
             values = {**encounter.values, **line.values}
@@ -90,7 +96,7 @@ class _Loading:
         kept = {name: name for name in ("row", "id", "e", "number", "p")}
         self._store.run(create(LINES, select({**kept, **words}, "loaded")))
         self._store.drop(["loaded"])
-        return Lines(fields, values, list(self._payers))
+        return Lines(fields, values, list(self._payers), by_rows(self._starts))
 
     def _flush(self) -> None:
         kinds = {"row": "UBIGINT", "id": "VARCHAR", "e": "UBIGINT", "number": "BIGINT", "p": "UINTEGER"}

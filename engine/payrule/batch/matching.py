@@ -10,7 +10,7 @@ from payrule.batch.left import Left
 from payrule.batch.lines import CODE, Lines
 from payrule.batch.plan import Stage
 from payrule.batch.sights import Sights
-from payrule.batch.statements import create, select
+from payrule.batch.statements import Expressions, create, select
 from payrule.batch.store import Store
 from payrule.batch.words import StageTables
 
@@ -42,26 +42,32 @@ class _Matching:
         self._left = Left(store, classified, items)
         self._query = select({"*": "*", **items.columns()}, f"({classified.query})")
         self._is_kept = False
+        self._stages = 0
 
     def settle_facts(self, stage: Stage) -> None:
         tables = self._left.tables(stage)
         state = self._state(stage)
-        words, joined = self._left.joined(stage, tables, "f", state)
+        words, joined = self._joined(stage, tables, state)
         self._settle(stage, tables.width, select({"s.*": "s.*", **words}, f"{state} s {joined}"))
 
     def settle_others(self, stage: Stage) -> None:
         tables = self._left.tables(stage)
         state = self._kept()
-        words, joined = self._left.joined(stage, tables, "o", state)
+        words, joined = self._joined(stage, tables, state)
         self._settle(stage, tables.width, self._sights.seen(stage, tables, words, joined, state))
 
     def match(self, stage: Stage) -> StageTables:
         tables = self._left.tables(stage, CODE)
         state = self._kept()
-        words, joined = self._left.joined(stage, tables, "r", state)
+        words, joined = self._joined(stage, tables, state)
         query = select({"s.*": "s.*", **words}, f"{state} s {joined}", where="subject")
         self._store.run(create(MATCHED, query))
         return tables
+
+    def _joined(self, stage: Stage, tables: StageTables, state: str) -> tuple[Expressions, str]:
+        """Join what a stage leaves, from tables of its own: those of another may be asked in the same query."""
+        self._stages += 1
+        return self._left.joined(stage, tables, f"stage{self._stages}_", state)
 
     def _state(self, stage: Stage) -> str:
         """Give the lines for a stage: a table where it asks for what was settled before, which is looked at twice."""

@@ -45,7 +45,7 @@ class Sights:
 
     def _digits(self) -> int:
         """Count the binary digits of the numbers of lines, counted from 0."""
-        ((most,),) = self._store.rows(f"SELECT max(number) - 1 FROM {LINES}")
+        ((most,),) = self._store.rows(f"SELECT max(l.number) - 1 FROM {LINES} l WHERE {self._bound.share}")
         return int(most or 0).bit_length()
 
     def _by_digits(self, digits: int, offers: str, width: int, state: str) -> str:
