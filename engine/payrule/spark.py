@@ -70,7 +70,7 @@ def deciding(rulebase: str | None, payer: str, known_on: str) -> Callable[[Batch
                 for batch in chain([first], batches):
                     written.write_batch(batch)
             tally = adjudicate_files(load(rulebase), claims, out, payer=payer, known_on=known_on, threads=1)
-            lines = out.with_suffix(".explanations.jsonl").read_text(encoding="utf-8").splitlines()
+            lines = out.with_name(f"{out.name}.explanations.jsonl").read_text(encoding="utf-8").splitlines()
             explained = {json.loads(line)["explanation"]: line for line in lines}
             for batch in parquet.ParquetFile(out).iter_batches():
                 told = pa.array([explained[key] for key in batch["explanation"].to_pylist()], pa.string())

@@ -13,8 +13,9 @@ from tests.random_encounters import RandomEncounters
 
 from payrule.adjudication.rulebase import Rulebase, load
 from payrule.documents.findings import InputError
-from payrule.formats.columnar import Outputs, Tally, decide_files
+from payrule.formats.columnar import Tally, decide_files
 from payrule.formats.encounters import checked
+from payrule.formats.outputs import Outputs
 from payrule.formats.reading import read_file
 
 Json = dict[str, Any]
@@ -73,7 +74,7 @@ def decided(rulebase: Rulebase, files: list[Path], folder: Path, payer: str | No
 def answers(folder: Path) -> dict[tuple[str, int], Json]:
     """Read the decisions back as the lines of determinations."""
     explained = {}
-    for text in (folder / "out.explanations.jsonl").read_text(encoding="utf-8").splitlines():
+    for text in (folder / "out.parquet.explanations.jsonl").read_text(encoding="utf-8").splitlines():
         shared = json.loads(text)
         explained[shared.pop("explanation")] = shared
     with duckdb.connect() as connection:
@@ -184,7 +185,7 @@ def test_what_a_row_cannot_hold_is_rejected_with_its_place(
     rows = [GOOD, *(GOOD | {"encounter": "bad"} | each for each in changes)]
     tally = decided(rulebase, [write(rows, tmp_path / "claims.parquet")], tmp_path, "blue-cross")
     assert list(answers(tmp_path)) == [("good", 1)]
-    with (tmp_path / "out.rejects.csv").open(encoding="utf-8", newline="") as stream:
+    with (tmp_path / "out.parquet.rejects.csv").open(encoding="utf-8", newline="") as stream:
         (found,) = csv.DictReader(stream)
     assert found["encounter"] == "bad"
     place = f"row {found['row']}" + (f", {found['column']}" if found["column"] else "")
@@ -198,7 +199,7 @@ def test_file_of_nothing_but_rejects_decides_no_line(rulebase: Rulebase, form: s
     file = write([GOOD | {"code": "9714"}], tmp_path / "claims.parquet")
     tally = decided(rulebase, [file], tmp_path, "blue-cross", form)
     assert (tally.encounters, tally.dispositions.total(), len(tally.rejected)) == (0, 0, 1)
-    assert (tmp_path / "out.explanations.jsonl").read_bytes() == b""
+    assert (tmp_path / f"out.{form}.explanations.jsonl").read_bytes() == b""
     with duckdb.connect() as connection:
         reader = {"parquet": "read_parquet", "csv": "read_csv", "jsonl": "read_json"}[form]
         assert connection.execute(f"SELECT * FROM {reader}('{tmp_path / f'out.{form}'}')").fetchall() == []  # noqa: S608 - our own path
@@ -275,5 +276,5 @@ def test_without_explanations_lines_are_answered_alike(rulebase: Rulebase, form:
     assert found[False] == [
         {name: value for name, value in row.items() if name not in {"open", "explanation"}} for row in found[True]
     ]
-    assert not list(tmp_path.glob("False.explanations*"))
+    assert not list(tmp_path.glob("False.*.explanations*"))
     assert any(row["disposition"] == "pending" for row in found[False])

@@ -8,8 +8,9 @@ from typing import Any
 
 from payrule.adjudication.rulebase import Rulebase
 from payrule.adjudication.terms import Terms
-from payrule.formats.columnar import Outputs, Tally, decide_files
+from payrule.formats.columnar import Tally, decide_files
 from payrule.formats.encounters import Read, checked
+from payrule.formats.outputs import Outputs
 from payrule.formats.reading import read_file
 
 AnyPath = str | PathLike[str]
