@@ -34,11 +34,12 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     how decisions are written: `.parquet`, `.csv` or `.jsonl`, one row a line. Explanations and what was rejected go to
     files beside it; all appear whole or not at all. Without `payer` each encounter names it. Not `explained`, answers
     say neither what is open nor why, and there is no file of explanations. `memory_limit`, such as `4GB`, and
-    `threads` bound what DuckDB takes.
+    `threads` bound what DuckDB takes; what Python holds comes on top.
 
     Raises InputError for files that cannot be used at all; among those errors RequestError for a payer or attribute
-    that the rulebase does not have, where DuckDB is not installed, and where a file cannot be written. One encounter
-    that cannot be decided is rejected, and the others are decided.
+    that the rulebase does not have, where DuckDB is not installed or may not use enough memory, and where a file cannot
+    be written or would replace one that is read, a folder, a device or a pipe. One encounter that cannot be decided is
+    rejected, and the others are decided.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
