@@ -112,7 +112,7 @@ class Store:
         try:
             self._answer(f"COPY ({query}) TO {literal(str(path))} ({options})")
         except self._duckdb.IOException as fault:
-            raise (OSError(*_of_system(fault)) if path.name in str(fault) else _no_spill(fault)) from None
+            raise (OSError(*_of_system(fault)) if str(path) in str(fault) else _no_spill(fault)) from None
 
     def _answer(self, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run a query in a thread of its own, and end it when a signal does.
