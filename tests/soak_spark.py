@@ -44,7 +44,7 @@ def main() -> int:
         answer.write.parquet(str(sparked))
         session.stop()
         on_spark = perf_counter() - started
-        explanations = decided.with_suffix(".explanations.jsonl")
+        explanations = decided.with_name(f"{decided.name}.explanations.jsonl")
         connection.read_parquet(str(decided)).create_view("decided")
         connection.read_parquet(f"{sparked}/*.parquet").create_view("sparked")
         connection.execute(

@@ -17,8 +17,9 @@ from benchmarks.batch.inputs import Drawn, claims, sample
 from benchmarks.batch.printing import Cells, Table
 from benchmarks.generate import rulebase
 from payrule.adjudication.rulebase import Rulebase
-from payrule.formats.columnar import Outputs, decide_files
+from payrule.formats.columnar import decide_files
 from payrule.formats.encounters import checked
+from payrule.formats.outputs import Outputs
 from payrule.formats.reading import read_file
 
 THREADS = 2

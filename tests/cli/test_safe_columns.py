@@ -3,6 +3,7 @@
 import errno
 import os
 import random
+import re
 import signal
 import subprocess
 import time
@@ -14,7 +15,7 @@ import pytest
 from tests.cli.conftest import PATIENCE
 from tests.cli.processes import process, started
 
-NAMES = ["claims.parquet", "decided.explanations.jsonl", "decided.parquet", "decided.rejects.csv"]
+NAMES = ["claims.parquet", "decided.parquet", "decided.parquet.explanations.jsonl", "decided.parquet.rejects.csv"]
 REJECTED = 2
 """The exit code where something was rejected."""
 
@@ -87,6 +88,116 @@ def test_interrupt_leaves_what_was_there(folder: Path) -> None:
         assert running.stderr.read().strip() == "payrule: interrupted"
     assert [path.name for path in sorted(folder.iterdir())] == ["claims.parquet", "decided.parquet"]
     assert (folder / "decided.parquet").read_text() == "old"
+
+
+# While decisions are written, what is written is this.
+INSTEAD = """
+import sys
+from payrule.batch.store import Store
+copy = Store.copy
+def instead(store, query, path, options):
+    print("writing", file=sys.stderr, flush=True)
+    copy(store, {query!r}, path, options)
+Store.copy = instead
+"""
+LONG = INSTEAD.format(query="SELECT a.range FROM range(100000) a, range(100000) b WHERE hash(a.range + b.range) = 1")
+LARGE = INSTEAD.format(query="SELECT list(range) FROM range(100000000)")
+
+
+@pytest.mark.parametrize(
+    ("sent", "code", "said"), [(signal.SIGINT, 130, "payrule: interrupted"), (signal.SIGTERM, 143, "")]
+)
+def test_signal_ends_a_query(folder: Path, sent: signal.Signals, code: int, said: str) -> None:
+    arguments = ("adjudicate", "claims.parquet", *CHOICES, "decided.parquet")
+    with started(folder, *arguments, before=LONG, stderr=subprocess.PIPE, encoding="utf-8") as running:
+        assert running.stderr
+        assert running.stderr.readline() == "writing\n"
+        time.sleep(0.5)
+        running.send_signal(sent)
+        assert running.wait(PATIENCE) == code
+        assert running.stderr.read().strip() == said
+    assert [path.name for path in folder.iterdir()] == ["claims.parquet"]
+
+
+@pytest.mark.parametrize(("before", "limit"), [("", "1MB"), (LARGE, "200MB")], ids=["deciding", "writing"])
+def test_too_little_memory_is_one_error_and_no_output(folder: Path, before: str, limit: str) -> None:
+    arguments = ("adjudicate", "claims.parquet", "--memory-limit", limit, *CHOICES, "decided.parquet")
+    done = process(folder, *arguments, before=before)
+    assert (done.returncode, done.stderr.removeprefix("writing\n")) == (
+        2,
+        "error: the memory that DuckDB may use is not enough; allow more with `--memory-limit`\n",
+    )
+    assert [path.name for path in folder.iterdir()] == ["claims.parquet"]
+
+
+@pytest.mark.parametrize("companion", ["", ".explanations.jsonl", ".rejects.csv"])
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
+def test_what_is_no_ordinary_file_is_not_replaced(folder: Path, kind: str, companion: str) -> None:
+    place = folder / f"decided.csv{companion}"
+    if kind == "folder":
+        place.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to(os.devnull)
+    before = place.lstat()
+    done = process(folder, "adjudicate", "claims.parquet", *CHOICES, "decided.csv")
+    assert done.returncode == 2
+    assert re.search(rf"`(decided.csv{companion}|--out)`.* is a (folder|director|device or a pipe)", done.stderr)
+    assert (place.lstat().st_mode, place.lstat().st_ino) == (before.st_mode, before.st_ino)
+    assert sorted(path.name for path in folder.iterdir()) == ["claims.parquet", place.name]
+
+
+@pytest.mark.parametrize("engine", ["lines", "columns"])
+@pytest.mark.parametrize("out", ["claims.csv", "./claims.csv", "other.csv"])
+def test_what_is_read_is_not_replaced(folder: Path, engine: str, out: str) -> None:
+    claims = folder / "claims.csv"
+    claims.write_text("encounter,code,date\nE-1,97140,2024-08-01\n")
+    (folder / "other.csv").symlink_to("claims.csv")
+    done = process(folder, "adjudicate", "claims.csv", "--engine", engine, *CHOICES, out)
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"error: `{Path(out)}` is read, and would be replaced by what is written; name another file with `--out`\n",
+    )
+    assert claims.read_text().startswith("encounter,code")
+
+
+def test_what_is_read_is_not_replaced_by_rejects(folder: Path) -> None:
+    claims = (folder / "claims.parquet").rename(folder / "decided.csv.rejects.csv").read_bytes()
+    (folder / "claims.parquet").symlink_to("decided.csv.rejects.csv")
+    done = process(folder, "adjudicate", "claims.parquet", *CHOICES, "decided.csv")
+    assert done.returncode == 2
+    assert "`decided.csv.rejects.csv` is read, and would be replaced" in done.stderr
+    assert (folder / "decided.csv.rejects.csv").read_bytes() == claims
+
+
+def test_file_that_is_replaced_hands_on_its_permissions(folder: Path) -> None:
+    modes = dict(zip(NAMES[1:], (0o600, 0o640, 0o606), strict=True))
+    for name, mode in modes.items():
+        (folder / name).touch()
+        (folder / name).chmod(mode)
+    assert process(folder, "adjudicate", "claims.parquet", *CHOICES, "decided.parquet").returncode == REJECTED
+    assert {name: (folder / name).stat().st_mode & 0o777 for name in modes} == modes
+
+
+def test_files_of_one_stem_have_companions_of_their_own(folder: Path) -> None:
+    for name in ("decided.csv", "decided.parquet"):
+        assert process(folder, "adjudicate", "claims.parquet", *CHOICES, name).returncode == REJECTED
+    companions = [f"decided.csv{each}" for each in ("", ".explanations.jsonl", ".rejects.csv")]
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*NAMES, *companions])
+
+
+@pytest.mark.parametrize(
+    ("rows", "companion"),
+    [(["E-1,97140,2024-08-01"], "explanations.jsonl"), ([f"E-{n},97140,never" for n in range(9)], "rejects.csv")],
+)
+def test_file_that_does_not_fit_is_named(folder: Path, rows: list[str], companion: str) -> None:
+    (folder / "claims.csv").write_text("\n".join(["encounter,code,date", *rows]))
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))\n"
+    done = process(folder, "adjudicate", "claims.csv", "--engine", "columns", *CHOICES, "decided.csv", before=limit)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: `decided.csv.{companion}` cannot be written: file too large; ")
+    assert sorted(path.name for path in folder.iterdir()) == ["claims.csv", "claims.parquet"]
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])

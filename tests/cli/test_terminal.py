@@ -3,6 +3,7 @@
 import errno
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -73,3 +74,11 @@ def test_quiet_shows_nothing(folder: Path) -> None:
 def test_file_has_no_colours_though_the_terminal_has(folder: Path) -> None:
     on_terminal(folder, *CLAIM, "--out", "answer.txt")
     assert ESCAPE not in (folder / "answer.txt").read_text()
+
+
+def test_bar_of_columns_shows_lines_a_second_and_what_remains(folder: Path) -> None:
+    choices = ("--payer", "blue-cross", "--known-on", "2026-01-01", "--engine", "columns", "--out", "decided.csv")
+    shown = on_terminal(folder, "adjudicate", "examples/day-of-four-lines.json", *choices, COLUMNS="120")
+    assert "deciding" in shown
+    assert re.search(r"[1-9][0-9,]* lines a second", shown)
+    assert re.search(r"[0-9]:[0-9]{2}:[0-9]{2}", shown)

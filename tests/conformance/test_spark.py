@@ -64,7 +64,7 @@ def wanted(claims: Path) -> tuple[list[Any], list[Any]]:
     """What the file is answered: every line with its explanation; and the rows that were rejected."""
     out = claims.with_name("decided.parquet")
     tally = adjudicate_files(load(), claims, out, payer=PAYER, known_on=KNOWN_ON)
-    texts = out.with_suffix(".explanations.jsonl").read_text(encoding="utf-8").splitlines()
+    texts = out.with_name(f"{out.name}.explanations.jsonl").read_text(encoding="utf-8").splitlines()
     explained = {json.loads(text)["explanation"]: text for text in texts}
     with duckdb.connect() as connection:
         rows = connection.execute(f"SELECT * FROM '{out}'")  # noqa: S608 - our own path

@@ -54,7 +54,7 @@ def test_several_files_name_their_payers(rulebase: Rulebase, claims: Path, tmp_p
     assert [row["payer"] for row in decided(out)] == ["medicare-part-b"]
     ((rejected,),) = tally.rejected
     assert (rejected.code, rejected.encounter) == ("no-payer", "=E-1")
-    assert not (tmp_path / "decided.explanations.jsonl").exists()
+    assert not (tmp_path / "decided.csv.explanations.jsonl").exists()
 
 
 def test_payer_that_there_is_not_is_told_at_once(rulebase: Rulebase, claims: Path, tmp_path: Path) -> None:

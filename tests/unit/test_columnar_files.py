@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from tests.random_encounters import RandomEncounters
 
 from payrule.adjudication.rulebase import Rulebase, load
 from payrule.documents.findings import InputError
-from payrule.formats.columnar import Outputs, Tally, decide_files
+from payrule.formats.adjudicating import adjudicate_files
+from payrule.formats.columnar import Tally, decide_files
 from payrule.formats.encounters import checked
+from payrule.formats.outputs import Outputs
 from payrule.formats.reading import read_file
 
 Json = dict[str, Any]
@@ -73,7 +76,7 @@ def decided(rulebase: Rulebase, files: list[Path], folder: Path, payer: str | No
 def answers(folder: Path) -> dict[tuple[str, int], Json]:
     """Read the decisions back as the lines of determinations."""
     explained = {}
-    for text in (folder / "out.explanations.jsonl").read_text(encoding="utf-8").splitlines():
+    for text in (folder / "out.parquet.explanations.jsonl").read_text(encoding="utf-8").splitlines():
         shared = json.loads(text)
         explained[shared.pop("explanation")] = shared
     with duckdb.connect() as connection:
@@ -202,7 +205,7 @@ def test_what_a_row_cannot_hold_is_rejected_with_its_place(
     rows = [GOOD, *(GOOD | {"encounter": "bad"} | each for each in changes)]
     tally = decided(rulebase, [write(rows, tmp_path / "claims.parquet")], tmp_path, "blue-cross")
     assert list(answers(tmp_path)) == [("good", 1)]
-    with (tmp_path / "out.rejects.csv").open(encoding="utf-8", newline="") as stream:
+    with (tmp_path / "out.parquet.rejects.csv").open(encoding="utf-8", newline="") as stream:
         (found,) = csv.DictReader(stream)
     assert found["encounter"] == "bad"
     place = f"row {found['row']}" + (f", {found['column']}" if found["column"] else "")
@@ -211,12 +214,39 @@ def test_what_a_row_cannot_hold_is_rejected_with_its_place(
     assert len(tally.rejected) == 1
 
 
+def test_rejects_name_the_row_and_column_of_what_is_said_of_an_encounter(rulebase: Rulebase, tmp_path: Path) -> None:
+    rows = [
+        GOOD | {"patient.age_years": 40, "payer_role": "primary"},
+        GOOD | {"encounter": "of-two-roles", "payer_role": "primary"},
+        GOOD | {"encounter": "of-two-roles", "number": 2},
+        GOOD | {"encounter": "of-two-roles", "number": 3, "payer_role": "secondary"},
+        GOOD | {"encounter": "of-no-such-role", "payer_role": "last"},
+        GOOD | {"encounter": "of-no-such-role", "number": 2},
+        GOOD | {"encounter": "of-no-such-age", "patient.age_years": -1},
+    ]
+    file = write(rows, tmp_path / "claims.parquet")
+    decided(rulebase, [file], tmp_path, "blue-cross")
+    assert list(answers(tmp_path)) == [("good", 1)]
+    text = (tmp_path / "out.parquet.rejects.csv").read_text(encoding="utf-8")
+    assert text.replace(str(file), "claims.parquet") == REJECTS
+
+
+REJECTS = """\
+encounter,file,row,column,code,message,cure
+of-two-roles,claims.parquet,4,payer_role,rows-disagree,"`secondary` stands here, and `primary` in another row of the \
+encounter","say the same in all rows of an encounter, or leave all but one empty"
+of-no-such-role,claims.parquet,5,payer_role,unknown-value,`payer_role` cannot be `last`,"use one of `primary`, \
+`secondary`"
+of-no-such-age,claims.parquet,7,patient.age_years,too-small,`age_years` cannot be `-1`,use 0 or more
+"""
+
+
 @pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
 def test_file_of_nothing_but_rejects_decides_no_line(rulebase: Rulebase, form: str, tmp_path: Path) -> None:
     file = write([GOOD | {"code": "9714"}], tmp_path / "claims.parquet")
     tally = decided(rulebase, [file], tmp_path, "blue-cross", form)
     assert (tally.encounters, tally.dispositions.total(), len(tally.rejected)) == (0, 0, 1)
-    assert (tmp_path / "out.explanations.jsonl").read_bytes() == b""
+    assert (tmp_path / f"out.{form}.explanations.jsonl").read_bytes() == b""
     with duckdb.connect() as connection:
         reader = {"parquet": "read_parquet", "csv": "read_csv", "jsonl": "read_json"}[form]
         assert connection.execute(f"SELECT * FROM {reader}('{tmp_path / f'out.{form}'}')").fetchall() == []  # noqa: S608 - our own path
@@ -277,6 +307,32 @@ def test_same_input_gives_the_same_bytes(rulebase: Rulebase, tmp_path: Path) -> 
     assert found[0] == found[1]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
+@pytest.mark.parametrize("order", ["i", "hash(i)"], ids=["sorted", "unsorted"])
+def test_any_number_of_threads_gives_the_same_bytes(form: str, order: str, rulebase: Rulebase, tmp_path: Path) -> None:
+    claims = tmp_path / "claims.parquet"
+    lines = (
+        "SELECT 'E-' || i // 4 AS encounter, i % 4 + 1 AS number, DATE '2024-07-01' + (i % 200)::INTEGER AS date, "
+        "CASE WHEN i % 997 = 0 THEN 'none' ELSE ['97124', '97140', '97530'][(1 + hash(i, 1) % 3)::BIGINT] END AS code, "
+        "(1 + i % 4)::INTEGER AS units, 10 * (1 + hash(i, 2) % 5)::INTEGER AS minutes "
+        "FROM range(270000) r(i)"
+    )
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY ({lines} ORDER BY {order}) TO '{claims}' (FORMAT parquet)")
+        counted = "SELECT count(DISTINCT row_group_id) FROM parquet_metadata($file)"
+        ((groups,),) = connection.execute(counted, {"file": str(claims)}).fetchall()
+    assert groups > 2
+    found = []
+    for threads in (1, 2, 7):
+        out = tmp_path / str(threads) / f"decided.{form}"
+        out.parent.mkdir()
+        adjudicate_files(rulebase, claims, out, payer="medicare-part-b", known_on=KNOWN_ON, threads=threads)
+        found.append({each.name: sha256(each.read_bytes()).hexdigest() for each in out.parent.iterdir()})
+    assert len(found[0]) == 3
+    assert found[0] == found[1] == found[2]
+
+
 @pytest.mark.parametrize("form", ["parquet", "csv"])
 def test_without_explanations_lines_are_answered_alike(rulebase: Rulebase, form: str, tmp_path: Path) -> None:
     rows = [row for encounter in drawn(rulebase, 100) for row in rows_of(encounter)]
@@ -293,5 +349,5 @@ def test_without_explanations_lines_are_answered_alike(rulebase: Rulebase, form:
     assert found[False] == [
         {name: value for name, value in row.items() if name not in {"open", "explanation"}} for row in found[True]
     ]
-    assert not list(tmp_path.glob("False.explanations*"))
+    assert not list(tmp_path.glob("False.*.explanations*"))
     assert any(row["disposition"] == "pending" for row in found[False])

@@ -108,8 +108,8 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
     columns |= {name: _at(ANSWERS, "answer", f"x_{name}") for name in said}
     columns |= {name: _at(DECIDERS, "p", name) for name in Decider.__struct_fields__[1:]}
     if form == "csv":
-        # No `IN`: of many constants DuckDB makes a join, and then does not keep the lines in their order.
-        starts = f"list_contains([{', '.join(map(literal, formulas))}], left(l.id, 1))"
+        # No `IN` and no list: of many constants DuckDB makes a join, which need not keep the lines in their order.
+        starts = f"strpos({literal(''.join(formulas))}, left(l.id, 1)) > 0"
         columns["encounter"] = f"CASE WHEN {starts} THEN {_APOSTROPHE} || l.id ELSE l.id END"
         lists = [name for name in said if name in COLUMNS and COLUMNS[name].kind.endswith("[]")]
         columns |= {name: f"array_to_string({columns[name]}, ' ')" for name in lists}
@@ -118,7 +118,7 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
     if not _are_ordered(store):
         store.run(create(ANSWERED, f"SELECT * FROM {ANSWERED} ORDER BY row"))
     options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}
-    store.copy(f"SELECT {listed} FROM {ANSWERED} l, {tables}", path, options[form])
+    store.copy(f"SELECT {listed} FROM {ANSWERED} l, {tables}", path, f"{options[form]}, PRESERVE_ORDER")
 
 
 def _keep_list(store: Store, table: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:

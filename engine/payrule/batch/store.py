@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,18 +17,28 @@ Columns = dict[str, tuple[str, Sequence[Any]]]
 _NOT_REORDERED = "join_order,build_side_probe_side"
 """Joins are made as they are written, lines on the left: no table is met before what it is looked up by."""
 
-_MORE_ROOM = "allow more with `--memory-limit`, or see that there is room for temporary files beside the output"
+_MORE_MEMORY = "allow more with `--memory-limit`"
+_MORE_ROOM = f"{_MORE_MEMORY}, or see that there is room for temporary files beside the output"
 
 
-def _reason(fault: Exception) -> str:
+def _of_system(fault: Exception) -> tuple[int | None, str]:
     """Find in what DuckDB says of a file what the system said.
 
-    >>> _reason(Exception('IO Error: Could not write file "a": No space left on device'))
-    'no space left on device'
+    >>> _of_system(Exception('IO Error: Could not write file "a": No space left on device'))
+    (None, 'No space left on device')
     """
     said = str(fault).partition("\n")[0]
     number = re.search(r'"errno":"(\d+)"', said)
-    return (os.strerror(int(number[1])) if number else said.rpartition(": ")[2]).lower()
+    return (int(number[1]), os.strerror(int(number[1]))) if number else (None, said.rpartition(": ")[2])
+
+
+def _no_spill(fault: Exception) -> RequestError:
+    _, said = _of_system(fault)
+    return RequestError.of("no-memory", f"what memory cannot hold cannot be kept on disk: {said.lower()}", _MORE_ROOM)
+
+
+_A_MOMENT = 0.05
+"""Seconds to wait for a query to end that was interrupted."""
 
 
 class Store:
@@ -64,6 +75,7 @@ class Store:
             cure = "write it with its unit, such as `4GB`"
             message = f"`--memory-limit`: `{memory_limit}` is no amount of memory"
             raise RequestError.of("bad-memory-limit", message, cure) from None
+        self._thread = ThreadPoolExecutor(1)
 
     @property
     def engine(self) -> str:
@@ -78,6 +90,7 @@ class Store:
         self, kind: type[BaseException] | None, fault: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Close the database."""
+        self._thread.shutdown()
         self._connection.close()
 
     def run(self, statement: str, values: Mapping[str, Any] | None = None) -> None:
@@ -87,19 +100,35 @@ class Store:
     def rows(self, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Give the rows that a query answers; raises RequestError when there is no room for what it needs."""
         try:
-            return self._connection.execute(query, dict(values or {})).fetchall()
-        except self._duckdb.OutOfMemoryException:
-            raise RequestError.of("no-memory", "the memory that may be used is not enough", _MORE_ROOM) from None
+            return self._answer(query, values)
         except self._duckdb.IOException as fault:
-            message = f"what memory cannot hold cannot be kept on disk: {_reason(fault)}"
-            raise RequestError.of("no-memory", message, _MORE_ROOM) from None
+            raise _no_spill(fault) from None
 
     def copy(self, query: str, path: Path, options: str) -> None:
-        """Write the rows that a query answers to a file; raises OSError where that cannot be written."""
+        """Write the rows that a query answers to a file.
+
+        Raises OSError where that cannot be written, and RequestError when there is no room for what the query needs.
+        """
         try:
-            self._connection.execute(f"COPY ({query}) TO {literal(str(path))} ({options})")
+            self._answer(f"COPY ({query}) TO {literal(str(path))} ({options})")
         except self._duckdb.IOException as fault:
-            raise OSError(_reason(fault)) from None
+            raise (OSError(*_of_system(fault)) if str(path) in str(fault) else _no_spill(fault)) from None
+
+    def _answer(self, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Run a query in a thread of its own, and end it when a signal does.
+
+        In the main thread DuckDB would put an error of its own in the place of what the signal's handler raises.
+        """
+        answer = self._thread.submit(lambda: self._connection.execute(query, dict(values or {})).fetchall())
+        try:
+            return answer.result()
+        except self._duckdb.OutOfMemoryException:
+            raise RequestError.of("no-memory", "the memory that DuckDB may use is not enough", _MORE_MEMORY) from None
+        except BaseException:
+            while not answer.done():
+                self._connection.interrupt()  # again and again: a query that has only begun does not hear it
+                wait([answer], _A_MOMENT)
+            raise
 
     def describe(self, file: Path) -> dict[str, str]:
         """Give the columns of a Parquet file with their types, in DuckDB's words.
@@ -108,7 +137,7 @@ class Store:
         """
         try:
             query = "DESCRIBE SELECT * FROM read_parquet($file)"
-            rows = self._connection.execute(query, {"file": str(file)}).fetchall()
+            rows = self._answer(query, {"file": str(file)})
         except self._duckdb.Error as fault:
             if not isinstance(fault, (self._duckdb.IOException, self._duckdb.InvalidInputException)):
                 raise

@@ -1,16 +1,23 @@
-"""Files that appear whole or not at all, and together: written beside their place, kept, then given their names.
+"""Files that appear whole or not at all, and together: written in a folder beside their place, kept, then moved there.
 
-What a run that was killed left beside a place is taken away by the next one that writes there.
+Who uses such a folder holds a lock in it. One whose lock is free was left by a run that was killed, and the next run
+that writes to the same place takes it away.
 """
 
 import os
-import platform
-import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+from stat import S_IMODE
+
+try:
+    import fcntl
+except ModuleNotFoundError:
+    fcntl = None  # type: ignore[assignment]
+
+_LOCK = "lock"
 
 
 @contextmanager
@@ -32,66 +39,110 @@ def whole_file(path: Path) -> Iterator[Path]:
 def whole_files(*paths: Path) -> Iterator[tuple[Path, ...]]:
     """Give a path to write to for each of some files; when nothing goes wrong they take their names, the first last.
 
-    So where the first file stands, the others are of the same run: an earlier one is taken away before they change.
+    So where the first file stands, the others are of the same run: an earlier one is taken away before they change. A
+    file that is replaced hands on its permissions. Raises OSError, which names the file that cannot be written.
     """
-    beside = tuple(map(_beside, paths))
-    try:
+    with ExitStack() as opened:
+        folders = {}
+        for path in paths:
+            if path.parent not in folders:
+                folders[path.parent] = opened.enter_context(folder_beside(path))
+        beside = tuple(folders[path.parent] / path.name for path in paths)
         yield beside
-        for written in beside:
-            with written.open("rb") as file:
-                os.fsync(file.fileno())
+        for written, path in zip(beside, paths, strict=True):
+            with about(path):
+                _keep(written)
+                if path.exists():
+                    written.chmod(S_IMODE(path.stat().st_mode))
         if len(paths) > 1:
-            paths[0].unlink(missing_ok=True)
+            with about(paths[0]):
+                paths[0].unlink(missing_ok=True)
         for written, path in reversed(tuple(zip(beside, paths, strict=True))):
-            written.replace(path)
-        for folder in {path.parent for path in paths}:
-            _keep_names(folder)
-    finally:
-        for written in beside:
-            written.unlink(missing_ok=True)
+            with about(path):
+                written.replace(path)
+        if os.name == "posix":  # elsewhere a folder cannot be kept
+            for folder in folders:
+                _keep(folder)
+
+
+@contextmanager
+def about(path: Path) -> Iterator[None]:
+    """Let an OSError name the file that is wanted, not the one that is written meanwhile.
+
+    >>> with about(Path("decided.csv")):
+    ...     raise OSError(28, "No space left on device")
+    Traceback (most recent call last):
+    OSError: [Errno 28] No space left on device: 'decided.csv'
+    """
+    try:
+        yield
+    except OSError as fault:
+        raise OSError(fault.errno, fault.strerror or str(fault), str(path)) from None
 
 
 @contextmanager
 def folder_beside(path: Path) -> Iterator[Path]:
     """Make a folder beside a place, and take it away in the end; raises OSError where none can be made."""
-    folder = _beside(path)
-    folder.mkdir()
+    with about(path):
+        _take_away_left(path)
+        folder, lock = _locked_folder(path)
     try:
         yield folder
     finally:
+        os.close(lock)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _beside(path: Path) -> Path:
-    """Name a place beside a path, by the process that uses it; take away what processes that have ended left there."""
-    machine = re.sub(r"\W", "-", platform.node())
-    start = f".{path.name}.{machine}-"
-    if os.name == "posix":
-        for left in path.parent.glob(f".{path.name}.*") if path.parent.is_dir() else ():
-            process = left.name.removeprefix(start).partition(".")[0]
-            if left.name.startswith(start) and process.isdecimal() and not _is_running(int(process)):
-                if left.is_dir():
-                    shutil.rmtree(left, ignore_errors=True)
-                else:
-                    left.unlink(missing_ok=True)
-    return path.with_name(f"{start}{os.getpid()}.{token_hex(4)}")
+def _locked_folder(path: Path) -> tuple[Path, int]:
+    """Make a folder with a lock that is held; make another where it was taken for left before it was locked."""
+    while True:
+        folder = path.with_name(f"{_start(path)}{token_hex(4)}")
+        folder.mkdir()
+        with suppress(FileNotFoundError):
+            lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+            if _lock(lock) is not False and (folder / _LOCK).exists():
+                return folder, lock
+            os.close(lock)
 
 
-def _is_running(process: int) -> bool:
+def _take_away_left(path: Path) -> None:
+    for left in path.parent.iterdir():
+        if left.name.startswith(_start(path)):
+            try:
+                lock = os.open(left / _LOCK, os.O_RDWR)
+            except OSError:
+                with suppress(OSError):
+                    left.rmdir()  # killed before it had a lock; where it is about to get one, another is made
+                continue
+            if _lock(lock):
+                shutil.rmtree(left, ignore_errors=True)
+            os.close(lock)
+
+
+def _lock(file: int) -> bool | None:
+    """Lock an open file and say whether it is ours now; None where there are no such locks."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
-    except PermissionError:
-        return True
+    except (AttributeError, OSError):
+        return None
     return True
 
 
-def _keep_names(folder: Path) -> None:
-    """See that names stand on disk, too, where the system lets a folder be kept."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _start(path: Path) -> str:
+    """Give how the names of folders beside a path begin.
+
+    >>> _start(Path("out/decided.csv"))
+    '.decided.csv.writing-'
+    """
+    return f".{path.name}.writing-"
+
+
+def _keep(path: Path) -> None:
+    """See that what stands there stands on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     help="Decide claim by claim, or by columns; Parquet is always decided by columns.",
 )
 @click.option(
-    "--memory-limit", metavar="SIZE", help="How much memory columns may take, such as 4GB; then they use disk."
+    "--memory-limit",
+    metavar="SIZE",
+    help="How much memory DuckDB may take, such as 4GB, before it uses disk; what Python holds comes on top.",
 )
 @deciding_options
 @quiet_option
@@ -57,10 +59,14 @@ def command(  # noqa: PLR0913 - one argument an option
             rejected = decide_by_columns(deciding, files, form, out, quiet=quiet, memory_limit=memory_limit)
         sys.exit(2 if rejected else 0)
     from payrule.cli.answering import pieces
+    from payrule.formats.outputs import refuse_what_is_read
     from payrule.reports.count import Changes, Count
 
     count = Changes() if deciding.considers else Count()
     shows_progress = not quiet and (out is not None or not sys.stdout.isatty())
+    if out is not None:
+        with unusable_input():
+            refuse_what_is_read(out, map(Path, files))
     with unusable_input(), binary_output(out) as write, Progress(count, visible=shows_progress):
         for piece in pieces(deciding, files, form, count, stream=None if out else sys.stdout, quiet=quiet):
             write(piece)

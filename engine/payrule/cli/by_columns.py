@@ -9,8 +9,9 @@ from payrule.cli.claims import Deciding, claims_of
 from payrule.cli.line_progress import line_progress
 from payrule.cli.options import colour, report
 from payrule.documents.findings import RequestError
-from payrule.formats.columnar import Outputs, Tally, decide_files
+from payrule.formats.columnar import Tally, decide_files
 from payrule.formats.encounters import Read
+from payrule.formats.outputs import Outputs
 from payrule.reports.count import Count
 
 FORMS = {"table": None, "csv": "csv", "jsonl": "jsonl", "parquet": "parquet"}

@@ -8,8 +8,9 @@ from typing import Any
 
 from payrule.adjudication.rulebase import Rulebase
 from payrule.adjudication.terms import Terms
-from payrule.formats.columnar import Outputs, Tally, decide_files
+from payrule.formats.columnar import Tally, decide_files
 from payrule.formats.encounters import Read, checked
+from payrule.formats.outputs import Outputs
 from payrule.formats.reading import read_file
 
 AnyPath = str | PathLike[str]
@@ -33,11 +34,12 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     how decisions are written: `.parquet`, `.csv` or `.jsonl`, one row a line. Explanations and what was rejected go to
     files beside it; all appear whole or not at all. Without `payer` each encounter names it. Not `explained`, answers
     say neither what is open nor why, and there is no file of explanations. `memory_limit`, such as `4GB`, and
-    `threads` bound what DuckDB takes.
+    `threads` bound what DuckDB takes; what Python holds comes on top.
 
     Raises InputError for files that cannot be used at all; among those errors RequestError for a payer or attribute
-    that the rulebase does not have, where DuckDB is not installed, and where a file cannot be written. One encounter
-    that cannot be decided is rejected, and the others are decided.
+    that the rulebase does not have, where DuckDB is not installed or may not use enough memory, and where a file cannot
+    be written or would replace one that is read, a folder, a device or a pipe. One encounter that cannot be decided is
+    rejected, and the others are decided.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory

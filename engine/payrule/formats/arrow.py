@@ -68,7 +68,7 @@ def decide_batches(
             raise type(fault)(msgspec.structs.replace(each, file=None) for each in fault.findings) from None
         for each in tally.warnings:
             warn(str(msgspec.structs.replace(each, file=None)), stacklevel=2)
-        lines = out.with_suffix(".explanations.jsonl").read_text(encoding="utf-8").splitlines()
+        lines = out.with_name(f"{out.name}.explanations.jsonl").read_text(encoding="utf-8").splitlines()
         explained = {json.loads(line)["explanation"]: line for line in lines}
         for batch in pa.parquet.ParquetFile(out).iter_batches():
             told = pa.array([explained[key] for key in batch["explanation"].to_pylist()], pa.string())

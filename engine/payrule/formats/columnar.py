@@ -19,53 +19,18 @@ from payrule.batch.doubts import Rejected
 from payrule.batch.lines import count_encounters, payers_named, take_out
 from payrule.batch.outlet import Decider, count_answered, dispositions, keep_answers, write_decisions
 from payrule.batch.store import Store
-from payrule.batch.whole_files import folder_beside, whole_files
+from payrule.batch.whole_files import about, folder_beside, whole_files
 from payrule.documents.findings import Finding, RequestError
 from payrule.formats.columnar_sources import PARQUET, Taken, taken_from_parquet, taken_from_reads
 from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import Read
-
-ENDINGS = {PARQUET: "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-
+from payrule.formats.outputs import Outputs, refuse_unfit, writable
 
 Told = Callable[[float, int], None]
 """What hears how far a run has come: which share of the work is done, of how many lines."""
 
 _TAKEN, _SETTLED = 0.25, 0.75
 """The share of the work that is done when lines are taken in, and when they are answered."""
-
-
-class Outputs(msgspec.Struct, frozen=True):
-    """Where the three files go, and the format of the first.
-
-    Without a file of explanations answers are not explained: neither what is open is said of a line, nor why.
-    """
-
-    decisions: Path
-    explanations: Path | None
-    rejects: Path
-    form: str
-
-    @property
-    def explained(self) -> bool:
-        """Tell whether answers are explained."""
-        return self.explanations is not None
-
-    @classmethod
-    def beside(cls, decisions: Path, form: str | None = None, *, explained: bool = True) -> "Outputs":
-        """Put the others beside the decisions; the ending of the file gives the format, unless it is named.
-
-        Raises RequestError for an ending that gives none.
-
-        >>> Outputs.beside(Path("out/decided.parquet")).rejects.name
-        'decided.rejects.csv'
-        """
-        chosen = form or ENDINGS.get(decisions.suffix.lower())
-        if chosen is None:
-            cure = f"end its name with {', '.join(f'`{each}`' for each in ENDINGS)}"
-            raise RequestError.of("no-such-format", f"`{decisions}` does not say by its ending what to write", cure)
-        explanations = decisions.with_name(f"{decisions.stem}.explanations.jsonl") if explained else None
-        return cls(decisions, explanations, decisions.with_name(f"{decisions.stem}.rejects.csv"), chosen)
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -96,11 +61,10 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
     Raises InputError for files that cannot be used at all, and RequestError where DuckDB is not installed, or a file
     cannot be written.
     """
+    refuse_unfit(outputs, files)
     with ExitStack() as opened:
-        try:
+        with writable():
             spill = opened.enter_context(folder_beside(outputs.decisions))
-        except OSError as fault:
-            raise _unwritable(outputs, fault) from None
         store = opened.enter_context(Store(threads=threads, memory_limit=memory_limit, spill=spill))
         is_parquet = any(file.suffix.lower() == PARQUET for file in files)
         taken = taken_from_parquet(store, rulebase, files) if is_parquet else taken_from_reads(store, rulebase, reads())
@@ -157,24 +121,16 @@ def _write(
     store: Store, outputs: Outputs, explanations: Mapping[str, bytes], rejected: Iterable[Iterable[Rejected]]
 ) -> None:
     """Write the three files; each takes its name when all are written, the decisions last."""
-    companions = [outputs.rejects] if outputs.explanations is None else [outputs.rejects, outputs.explanations]
-    try:
-        with whole_files(outputs.decisions, *companions) as (decisions, rejects, *others):
+    with writable(), whole_files(*outputs.files) as (decisions, rejects, *others):
+        with about(outputs.decisions):
             write_decisions(store, decisions, outputs.form, FORMULA, explained=outputs.explained)
-            for path in others:
+        for path, place in zip(others, outputs.files[2:], strict=True):
+            with about(place):
                 _write_explanations(path, explanations)
-            with rejects.open("w", encoding="utf-8", newline="") as text:
-                rows = csv.writer(text, lineterminator="\n")
-                rows.writerow(Rejected.__struct_fields__)
-                rows.writerows(msgspec.structs.astuple(each) for group in rejected for each in group)
-    except OSError as fault:
-        raise _unwritable(outputs, fault) from None
-
-
-def _unwritable(outputs: Outputs, fault: OSError) -> RequestError:
-    message = f"`{outputs.decisions}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-    cure = "name a file in a folder that exists, that you may write to, and where there is room"
-    return RequestError.of("unwritable", message, cure)
+        with about(outputs.rejects), rejects.open("w", encoding="utf-8", newline="") as text:
+            rows = csv.writer(text, lineterminator="\n")
+            rows.writerow(Rejected.__struct_fields__)
+            rows.writerows(msgspec.structs.astuple(each) for group in rejected for each in group)
 
 
 def _write_explanations(path: Path, explanations: Mapping[str, bytes]) -> None:
