@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any, get_args
 
@@ -97,9 +98,11 @@ def test_checks_of_a_family_are_listed_together() -> None:
 def test_shipped_policies_have_nothing_to_mend() -> None:
     checked = check_rulebase(None)
     assert (checked.findings, checked.skipped) == ((), ())
-    assert [(each.finding.code, each.finding.path) for each in checked.suppressed] == [
-        ("retired-code", "$.sets.listed-beside-manual-therapy")
-    ]
+    assert Counter(each.finding.code for each in checked.suppressed) == {
+        "condition-repeated": 3,
+        "remittance-without-example": 2,
+        "retired-code": 1,
+    }
 
 
 def test_shipped_policies_are_locked() -> None:
