@@ -8,7 +8,7 @@ from payrule.language.walk import attribute_tests
 
 
 def attributes_asked(condition: Condition, policy: Policy, vocabulary: Vocabulary) -> frozenset[str]:
-    """Name the attributes that a condition asks for, by itself, through facts, or through what is computed from them.
+    """Name the attributes of a claim that a condition asks for, in place of what is computed from them.
 
     >>> from payrule.authoring.checks.desk import shipped_desk
     >>> documents = shipped_desk().documents
@@ -16,13 +16,25 @@ def attributes_asked(condition: Condition, policy: Policy, vocabulary: Vocabular
     >>> sorted(attributes_asked({"line.units_supported": {"is": False}}, policy, documents.vocabulary))
     ['line.minutes', 'line.units']
     """
-    names, asked = Names(vocabulary, policy), set[str]()
+    computed = {name: vocabulary.attributes[name].derived for name in tested(condition, policy, vocabulary)}
+    return frozenset(given for name, derived in computed.items() for given in (INPUTS[derived] if derived else (name,)))
+
+
+def tested(condition: Condition, policy: Policy, vocabulary: Vocabulary) -> frozenset[str]:
+    """Name the attributes that a condition tests, by itself or through facts.
+
+    >>> from payrule.authoring.checks.desk import shipped_desk
+    >>> documents = shipped_desk().documents
+    >>> (policy, *_) = documents.policies["medicare"]
+    >>> sorted(tested({"line.code": {"is": "97124"}, "fact": "pulmonary-care"}, policy, documents.vocabulary))
+    ['line.code', 'line.techniques']
+    """
+    names, found = Names(vocabulary, policy), set[str]()
     waiting, done = [condition], set[str]()
     while waiting:
         now = waiting.pop()
-        asked.update(test.attribute for test in attribute_tests(now))
+        found.update(test.attribute for test in attribute_tests(now))
         facts = set(facts_of(now)) - done
         waiting += [names.fact(name).when for name in sorted(facts)]
         done |= facts
-    computed = {name: vocabulary.attributes[name].derived for name in asked}
-    return frozenset(given for name, derived in computed.items() for given in (INPUTS[derived] if derived else (name,)))
+    return frozenset(found)
