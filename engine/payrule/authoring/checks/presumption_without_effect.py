@@ -21,15 +21,13 @@ def look(desk: Desk) -> Iterator[Found]:
     """
     rulebase, sets = Rulebase(desk.documents), desk.documents.vocabulary.presumptions.values()
     for name, example in desk.examples.items():
-        if example.presume:
-            whole = _answers(rulebase, example, example.presume)
-            named = {key for each in sets if each.items() <= example.presume.items() for key in each}
-            for attribute in sorted(example.presume.keys() - named):
-                fewer = {key: value for key, value in example.presume.items() if key != attribute}
-                if _answers(rulebase, example, fewer) == whole:
-                    message = f"every line is answered the same without this presumption of `{attribute}`"
-                    cure = "leave it out, or give the example a line that waits for it"
-                    yield Found(name, ("presume", attribute), message, cure, key=True)
+        named = {key for each in sets if each.items() <= example.presume.items() for key in each}
+        for attribute in sorted(example.presume.keys() - named):
+            fewer = {key: value for key, value in example.presume.items() if key != attribute}
+            if _answers(rulebase, example, fewer) == _answers(rulebase, example, example.presume):
+                message = f"every line is answered the same without this presumption of `{attribute}`"
+                cure = "leave it out, or give the example a line that waits for it"
+                yield Found(name, ("presume", attribute), message, cure, key=True)
 
 
 def _answers(rulebase: Rulebase, example: Example, presume: dict[str, object]) -> list[object]:
