@@ -43,6 +43,8 @@ def _lay(piece: dict[str, Any], rulebase: Path) -> None:
             document = already | piece | {"rules": _rules(already, piece)}
     elif kind == "example":
         document, path = piece, rulebase / f"stretching/examples/{piece['encounter']['id']}.json"
+    elif kind == "payer":
+        document, path = piece, rulebase / f"payers/{piece['id']}.json"
     elif kind == "lock":
         document, path = piece, rulebase / "lock.json"
     else:

@@ -113,3 +113,12 @@ def test_suppression_is_no_part_of_the_digest(tmp_path: Path) -> None:
     two = edited(tmp_path / "two", lambda policy: policy["rules"][0].pop("suppress"))
     three = edited(tmp_path / "three", lambda policy: policy["rules"][0].update(summary="It is paid."))
     assert digest(one) == digest(two) != digest(three)
+
+
+def test_suppressed_check_of_examples_waits_with_a_draft_for_its_examples(tmp_path: Path) -> None:
+    def change(policy: Any) -> None:
+        policy["status"] = "draft"
+        policy["rules"][0]["suppress"] = [{"code": "remittance-without-example", **REASON}]
+
+    checked = check_rulebase(edited(tmp_path, change, "set-unused"))
+    assert [code for code, _ in told(checked) if code == "suppression-without-effect"] == []

@@ -50,7 +50,7 @@ def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Ca
     sound = not any(finding.severity == "error" for finding in findings)
     checks = [each for each in CHECKS if sound or each.needs == "sources"]
     files = {policy.name: policy_file(root, policy) for policy in desk.policies}
-    return _checked(count, findings, run(desk, checks), files)
+    return _checked(count, findings, run(desk, checks), lambda name: files.get(name, root / name))
 
 
 def rulebase_desk(
@@ -61,13 +61,13 @@ def rulebase_desk(
     Examples wait until the other documents can be used.
     """
     findings = list(documents.findings)
-    examples: list[Example] = []
+    examples: dict[str, Example] = {}
     lock = None
     if not any(finding.severity == "error" for finding in findings):
         reader = ExampleReader(Rulebase(documents))
         for path in example_files(documents.folder):
             try:
-                examples.append(reader.read(path)[0])
+                examples[path.relative_to(documents.folder).as_posix()] = reader.read(path)[0]
             except InputError as fault:
                 findings += fault.findings
         try:
@@ -77,7 +77,7 @@ def rulebase_desk(
     desk = msgspec.structs.replace(
         desk_of(documents),
         questions=Questions(documents, expired),
-        examples=tuple(examples),
+        examples=examples,
         copies=Copies(sources) if sources is not None else None,
         lock=lock,
     )
@@ -106,7 +106,7 @@ def check_file(
     except DocumentError as fault:
         return Checked(documents=1, findings=fault.findings)
     checks = [each for each in CHECKS if each.needs != "rulebase"]
-    return _checked(1, (), run(policy_desk(policy, documents, sources, expired), checks), {policy.name: path})
+    return _checked(1, (), run(policy_desk(policy, documents, sources, expired), checks), lambda _: path)
 
 
 ALONE: dict[str, Callable[[Path], object]] = {
@@ -146,12 +146,12 @@ def together(checked: Iterable[Checked]) -> Checked:
     )
 
 
-def _checked(count: int, findings: Iterable[Finding], ran: Ran, files: dict[str, Path]) -> Checked:
+def _checked(count: int, findings: Iterable[Finding], ran: Ran, file: Callable[[str], Path]) -> Checked:
     """Give what was found its places in the documents, which are read again for that."""
     text = cache(read_text)
 
     def placed(check: Check, found: Found) -> Finding:
-        finding = text(files[found.document]).finding(found.path, check.code, found.message, found.help, key=found.key)
+        finding = text(file(found.document)).finding(found.path, check.code, found.message, found.help, key=found.key)
         return msgspec.structs.replace(finding, severity=check.severity)
 
     everything = [*findings, *(placed(*each) for each in ran.found)]

@@ -30,7 +30,10 @@ class Mend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """One thing to mend: the document by its name, the path in it, what is wrong, and how to mend it."""
+    """One thing to mend: the document, the path in it, what is wrong, and how to mend it.
+
+    A policy version is called by its name, any other document by its file below the folder of the rulebase.
+    """
 
     document: str
     path: Path

@@ -1,6 +1,6 @@
 """What lies before the checks: documents that can be used, and what else is at hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import msgspec
@@ -14,14 +14,15 @@ from payrule.documents.models import Example, Lock, Policy, Rule
 class Desk(msgspec.Struct, frozen=True):
     """The policy versions that are checked, among the documents that they are read with.
 
-    `examples` are those of the rulebase. `copies` are the analyst's own copies of the sources, and `lock` keeps the
-    digests of versions in force, where there are any. `questions` are asked of every encounter at once.
+    `examples` are those of the rulebase, by their files below its folder. `copies` are the analyst's own copies of the
+    sources, and `lock` keeps the digests of versions in force, where there are any. `questions` are asked of every
+    encounter at once.
     """
 
     documents: Documents
     policies: tuple[Policy, ...]
     questions: Questions
-    examples: tuple[Example, ...] = ()
+    examples: Mapping[str, Example] = {}
     copies: Copies | None = None
     lock: Lock | None = None
 

@@ -6,7 +6,7 @@ from payrule.documents.models import Policy
 
 def shown_as(desk: Desk, *ways: str) -> frozenset[str]:
     """Name the rules, as `policy/rule`, that examples say they show in one of these ways."""
-    return frozenset(each.rule for example in desk.examples for each in example.shows if each.how in ways)
+    return frozenset(each.rule for example in desk.examples.values() for each in example.shows if each.how in ways)
 
 
 def expected_examples(policy: Policy) -> bool:

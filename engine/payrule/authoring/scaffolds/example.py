@@ -76,8 +76,13 @@ def example_value(setting: Setting, name: str, *, code: str, rule: str | None, s
         **{key: value for key, value in terms.items() if value is not None},
         **presumed,
         "encounter": encounter,
-        "expect": [{"line": 1, **{key: value for key, value in answered(line).items() if key in EXPECTED}}],
+        "expect": [{"line": 1, **{key: value for key, value in answered(line).items() if _expected(key, value)}}],
     }
+
+
+def _expected(key: str, value: object) -> bool:
+    """Tell whether an example expects this of its line; what was overruled and remittance only where there are any."""
+    return key in EXPECTED or (key in ("overruled", "remittance") and bool(value))
 
 
 def _shown_way(setting: Setting, encounter: dict[str, Any], line: LineDetermination, rule: str) -> str | None:

@@ -19,8 +19,8 @@ def rule_examples(setting: Setting, policy: Policy, rule: Rule, code: str) -> di
     documents = setting.rulebase.documents
     name, other = f"{policy.id}/{rule.id}", next(_other_codes(policy, documents.vocabulary, code))
     said = {
-        f"{rule.id}-matches": (code, f"A line of code {code} is answered by this rule."),
-        f"{rule.id}-near-miss": (other, f"A line of code {other} is not answered by this rule."),
+        f"{rule.id}-matches": (code, f"A line of code {code} is answered by `{rule.id}`."),
+        f"{rule.id}-near-miss": (other, f"A line of code {other} is not answered by `{rule.id}`."),
     }
     values = [
         example_value(setting, example, code=billed, rule=name, summary=summary)

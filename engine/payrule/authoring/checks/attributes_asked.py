@@ -1,0 +1,40 @@
+"""Which attributes a condition rests on, for the checks of what examples try."""
+
+from payrule.documents.models import Condition, Policy, Vocabulary
+from payrule.language.derived import INPUTS
+from payrule.language.fact_names import facts_of
+from payrule.language.names import Names
+from payrule.language.walk import attribute_tests
+
+
+def attributes_asked(condition: Condition, policy: Policy, vocabulary: Vocabulary) -> frozenset[str]:
+    """Name the attributes of a claim that a condition asks for, in place of what is computed from them.
+
+    >>> from payrule.authoring.checks.desk import shipped_desk
+    >>> documents = shipped_desk().documents
+    >>> (policy, *_) = documents.policies["blue-cross"]
+    >>> sorted(attributes_asked({"line.units_supported": {"is": False}}, policy, documents.vocabulary))
+    ['line.minutes', 'line.units']
+    """
+    computed = {name: vocabulary.attributes[name].derived for name in tested(condition, policy, vocabulary)}
+    return frozenset(given for name, derived in computed.items() for given in (INPUTS[derived] if derived else (name,)))
+
+
+def tested(condition: Condition, policy: Policy, vocabulary: Vocabulary) -> frozenset[str]:
+    """Name the attributes that a condition tests, by itself or through facts.
+
+    >>> from payrule.authoring.checks.desk import shipped_desk
+    >>> documents = shipped_desk().documents
+    >>> (policy, *_) = documents.policies["medicare"]
+    >>> sorted(tested({"line.code": {"is": "97124"}, "fact": "pulmonary-care"}, policy, documents.vocabulary))
+    ['line.code', 'line.techniques']
+    """
+    names, found = Names(vocabulary, policy), set[str]()
+    waiting, done = [condition], set[str]()
+    while waiting:
+        now = waiting.pop()
+        found.update(test.attribute for test in attribute_tests(now))
+        facts = set(facts_of(now)) - done
+        waiting += [names.fact(name).when for name in sorted(facts)]
+        done |= facts
+    return frozenset(found)
