@@ -36,9 +36,10 @@ def _explain(ctx: click.Context, _parameter: click.Parameter, code: str | None) 
 def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's interface
     """List the checks, and end."""
     if wanted:
+        from payrule.cli.output import terminal_width
         from payrule.reports.check_list import check_lines
 
-        for line in check_lines():
+        for line in check_lines(terminal_width()):
             click.echo(line)
         ctx.exit()
 
