@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from payrule.cli.options import rulebase_option, unusable_input
+from payrule.cli.options import Word, rulebase_option, unusable_input
 from payrule.cli.output import terminal_width
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["policies", "payers"]), required=False)
+@click.argument("what", type=Word(["policies", "payers"]), required=False)
 @rulebase_option
 def command(what: str | None, rulebase: Path | None) -> None:
     """List the policies in their versions, or the payers, or both."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from payrule.cli.options import Day, rulebase_option, today, unusable_input
+from payrule.cli.options import Day, Word, rulebase_option, today, unusable_input
 from payrule.cli.output import terminal
 
 
@@ -27,9 +27,7 @@ from payrule.cli.output import terminal
     metavar="DATE",
     help="Use the versions known on this day; today without it.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to answer."
-)
+@click.option("--format", "form", type=Word(["text", "json"]), default="text", show_default=True, help="How to answer.")
 @rulebase_option
 def command(*, name: str, service: date, known_on: date, form: str, rulebase: Path | None) -> None:
     """Show NAME in words: `policy`, `policy@version`, `policy/rule`, a payer, or the file of a policy or payer.
