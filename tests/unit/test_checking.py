@@ -195,6 +195,21 @@ def test_a_suppressed_missing_copy_hides_no_other(folder: Path) -> None:
     assert [each.finding.path for each in checked.suppressed] == ["$.sources.handbook"]
 
 
+def test_of_a_folder_what_stands_there_is_told(folder: Path) -> None:
+    change(folder / POLICY, lambda policy: policy["sources"]["handbook"].update(file="handbook.txt"))
+    copies = folder.parent / "copies"
+    copies.mkdir()
+    whole, own, other = (check_rulebase(each, copies) for each in (folder, folder / "stretching", folder / "payers"))
+    assert own.findings == whole.findings != ()
+    assert other.findings == ()
+    assert [own.documents + 2, other.documents] == [whole.documents, 1]
+
+
+def test_what_cannot_be_used_elsewhere_is_told_of_every_folder(folder: Path) -> None:
+    change(folder / POLICY, lambda policy: policy.pop("title"))
+    assert check_rulebase(folder / "payers").findings == check_rulebase(folder).findings != ()
+
+
 def test_citation_without_a_digest_is_told_where_copies_are_at_hand(folder: Path) -> None:
     cite(folder)
     copies = folder.parent / "copies"

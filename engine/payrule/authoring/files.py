@@ -14,11 +14,15 @@ def document_files(root: Path) -> tuple[Path, ...]:
     return (*lists, *table_files(root), *policy_files(root), *payer_files(root), *example_files(root))
 
 
-def documents_in(folder: Path | None) -> tuple[Path, ...]:
-    """List the files of documents in a rulebase, or in a folder of one, such as a policy's.
+def documents_in(folder: Path | None) -> tuple[Path, tuple[Path, ...]]:
+    """Find a rulebase, and list the files of its documents: all, or those in one of its folders, such as a policy's.
 
     Raises DocumentError for a folder that holds none of a rulebase.
     """
     around = rulebase_of(folder) if folder is not None else None
-    within = document_files(around) if around is not None else ()
-    return tuple(each for each in within if folder in each.parents) or document_files(rulebase_folder(folder))
+    if around is not None:
+        within = tuple(path for path in document_files(around) if folder in path.parents)
+        if within:
+            return around, within
+    root = rulebase_folder(folder)
+    return root, document_files(root)

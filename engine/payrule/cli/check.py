@@ -96,7 +96,7 @@ def command(  # noqa: PLR0913 - one argument an option
     rulebase: Path | None,
     quiet: bool,
 ) -> None:
-    """Check rulebase folders or single documents; without PATH the rulebase itself.
+    """Check rulebases, folders in them or single documents; without PATH the rulebase itself.
 
     A document is checked with the names of the rulebase that it stands in, unless `--rulebase` names another. The exit
     code is 1 when there is something to mend.

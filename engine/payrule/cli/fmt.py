@@ -39,7 +39,7 @@ def _files(paths: tuple[Path, ...], rulebase: Path | None) -> list[Path]:
     from payrule.authoring.files import documents_in
 
     folders = paths or (rulebase,)
-    listed = [(path,) if path is not None and path.is_file() else documents_in(path) for path in folders]
+    listed = [(path,) if path is not None and path.is_file() else documents_in(path)[1] for path in folders]
     return list(dict.fromkeys(path for files in listed for path in files))
 
 
