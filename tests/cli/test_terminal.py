@@ -63,6 +63,14 @@ def test_table_is_as_wide_as_the_terminal(folder: Path) -> None:
         assert width - 25 < max(map(len, shown.splitlines())) <= width
 
 
+@pytest.mark.parametrize("command", [("list",), ("check", "--list")])
+@pytest.mark.parametrize("width", [50, 60, 80, 120])
+def test_rows_fold_between_words(command: tuple[str, ...], width: int, folder: Path) -> None:
+    shown = on_terminal(folder, *command, COLUMNS=str(width))
+    assert max(map(len, shown.splitlines())) <= width
+    assert shown.split() == on_terminal(folder, *command, COLUMNS="1000").split()
+
+
 def test_progress_is_shown_while_data_go_elsewhere(folder: Path) -> None:
     assert "deciding" in on_terminal(folder, *CLAIM, to_file=True)
 

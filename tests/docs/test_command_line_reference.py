@@ -12,7 +12,7 @@ PAGE = (ROOT / "docs" / "reference" / "command-line.md").read_text()
 DECIDING = ("adjudicate", "explain")
 ABOVE = {"new": "Each takes some of these options:"}
 """What stands above the table of options where it is not the heading."""
-WITHOUT_OPTIONS = ("cite", "language-server", "list", "schema")
+WITHOUT_OPTIONS = ("cite", "language-server", "list")
 """Commands that have no options but those of several."""
 
 

@@ -158,6 +158,58 @@ def test_passages_are_looked_for_in_the_analysts_copy(text: str | None, codes: l
         assert [finding.code for finding in checked.findings] == codes
 
 
+def test_missing_copy_is_told_once_whatever_names_it(folder: Path) -> None:
+    def changed(policy: Any) -> None:
+        policy["sources"]["handbook"]["file"] = "handbook.txt"
+        policy["sources"]["annex"] = {"title": "Its annex", "file": "handbook.txt"}
+        policy["sources"]["list"] = {"title": "A list", "file": "list.txt"}
+        policy["rules"][0]["cites"][0] |= {"digest": passage_digest("elsewhere"), "words": 1, "source": "list"}
+
+    change(folder / POLICY, changed)
+    copies = folder.parent / "copies"
+    copies.mkdir()
+    (copies / "list.txt").write_text(PASSAGE)
+    found = [each for each in check_rulebase(folder, copies).findings if each.severity == "error"]
+    assert [(each.code, each.path, each.message, each.help) for each in found if each.code == "no-copy"] == [
+        (
+            "no-copy",
+            "$.sources.handbook",
+            f"there is no copy of `handbook` and 1 more in `{copies}`",
+            "put the text there as `handbook.txt`, which all of them name",
+        )
+    ]
+    assert "passage-not-found" in [each.code for each in found]
+
+
+def test_a_suppressed_missing_copy_hides_no_other(folder: Path) -> None:
+    def changed(policy: Any) -> None:
+        policy["sources"]["handbook"]["file"] = "handbook.txt"
+        policy["sources"]["annex"] = {"title": "Its annex", "file": "handbook.txt"}
+        policy["suppress"] = [{"code": "no-copy", "of": "handbook", "reason": "It is lost."}]
+
+    change(folder / POLICY, changed)
+    copies = folder.parent / "copies"
+    copies.mkdir()
+    checked = check_rulebase(folder, copies)
+    assert [each.path for each in checked.findings if each.code == "no-copy"] == ["$.sources.annex"]
+    assert [each.finding.path for each in checked.suppressed] == ["$.sources.handbook"]
+
+
+def test_of_a_folder_what_stands_there_is_told(folder: Path) -> None:
+    change(folder / POLICY, lambda policy: policy["sources"]["handbook"].update(file="handbook.txt"))
+    copies = folder.parent / "copies"
+    copies.mkdir()
+    whole, own, other = (check_rulebase(each, copies) for each in (folder, folder / "stretching", folder / "payers"))
+    assert own.findings == whole.findings != ()
+    assert other.findings == ()
+    assert [own.documents + 2, other.documents] == [whole.documents, 1]
+
+
+def test_what_cannot_be_used_elsewhere_is_told_of_every_folder(folder: Path) -> None:
+    change(folder / POLICY, lambda policy: policy.pop("title"))
+    assert check_rulebase(folder / "payers").findings == check_rulebase(folder).findings != ()
+
+
 def test_citation_without_a_digest_is_told_where_copies_are_at_hand(folder: Path) -> None:
     cite(folder)
     copies = folder.parent / "copies"

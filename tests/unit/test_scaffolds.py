@@ -1,14 +1,18 @@
 """What a scaffold makes of the shipped policies passes every check, and says so before anything is written."""
 
+import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from payrule import load
 from payrule.adjudication.loading import Documents
+from payrule.authoring.scaffolds.example import SPEAKING, Setting, new_example
 from payrule.authoring.scaffolds.rule import Wanted, new_rule
 from payrule.authoring.scaffolds.scaffold import documents_with, passing
+from payrule.authoring.scaffolds.trial import trial
 from payrule.authoring.scaffolds.version import new_version
 from payrule.documents.choices import PARTS, Part
 from payrule.documents.findings import RequestError
@@ -62,3 +66,35 @@ def test_what_a_check_refuses_is_not_made() -> None:
     made.files[path] = made.files[path].replace('"draft"', '"drft"')
     with pytest.raises(RequestError, match=r"^`status` cannot be `drft` \(did you mean `draft`\?\)$"):
         passing(made, SHIPPED.folder, DAY)
+
+
+def example_of(policy: str, rule: str, code: str | None = None) -> Any:
+    """Give the example that begins with a rule of a shipped policy, once it has passed every check."""
+    version = SHIPPED.policies[policy][-1]
+    setting = Setting(load(), trial(SHIPPED, version, DAY, payer=None, service=None), DAY)
+    made = new_example(setting, version, "begun", code=code, rule=rule, summary="It is begun.")
+    (text,) = passing(made, SHIPPED.folder, DAY).files.values()
+    return json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("rule", "line"),
+    [
+        (
+            "independent-massage-therapist",
+            {"code": "97110", "provider": {"type": "massage-therapist", "relationship": "independent"}},
+        ),
+        ("exclusion", {"code": "97140", "provider": {"relationship": "self"}}),
+    ],
+)
+def test_example_of_a_rule_says_what_the_rule_asks_and_no_more(rule: str, line: Any) -> None:
+    value = example_of("blue-cross", rule, line["code"])
+    assert value["encounter"]["lines"] == [{"number": 1, "date": "2016-03-01", **line}]
+    assert value["shows"][0]["how"] in SPEAKING
+
+
+def test_example_of_a_rule_takes_a_provider_that_the_rule_can_speak_of() -> None:
+    version = SHIPPED.policies["medicare"][-1]
+    named = [each.id for each in version.rules]
+    speaking = [each for each in named if example_of("medicare", each)["shows"][0]["how"] in SPEAKING]
+    assert len(speaking) > len(named) / 2

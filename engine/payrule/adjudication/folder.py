@@ -1,5 +1,6 @@
 """Where the documents of a rulebase stand: the vocabulary, a folder for each policy, the payers."""
 
+import re
 from pathlib import Path
 
 from payrule.adjudication.unsaved import files_below, once, unsaved_text
@@ -18,7 +19,7 @@ _NO_POLICIES = frozenset({PAYERS, TABLES})
 def read_text(path: Path) -> Text:
     """Read a JSON file with its places, or what stands unsaved in its place.
 
-    Raises DocumentError for a file that does not exist, cannot be read, or is not JSON.
+    Raises DocumentError for a file that does not exist, cannot be read, or is no document.
     """
     text, file = unsaved_text(path), str(path)
     if text is None:
@@ -36,7 +37,13 @@ def _file_text(path: Path) -> str:
     except OSError as fault:
         message = f"`{path}` cannot be read: {(fault.strerror or str(fault)).lower()}"
         raise DocumentError([Finding(code="unreadable", message=message, help="give a JSON file")]) from None
+    if path.suffix.lower() != ".json" and not _begins_like_json(data):
+        cure = "documents are JSON files; the text of a source is read by `payrule cite` and `payrule reread`"
+        raise DocumentError([Finding(code="no-document", message=f"`{path}` is no document", help=cure)])
     return decode(data, str(path))
+
+
+_begins_like_json = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]").match
 
 
 def rulebase_folder(folder: Path | None) -> Path:

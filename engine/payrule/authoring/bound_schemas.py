@@ -17,7 +17,7 @@ from payrule.documents.encounter_schema import encounter_schema
 from payrule.documents.findings import DocumentError
 from payrule.documents.models import Vocabulary
 from payrule.documents.places import decode, scan
-from payrule.documents.schema_files import WITHOUT_WORDS, schema
+from payrule.documents.schema_files import WITHOUT_WORDS, SchemaName, schema
 from payrule.documents.shape import check_shape
 from payrule.documents.shipped import shipped
 from payrule.documents.value_schema import Schema
@@ -31,6 +31,9 @@ GENERATED: dict[str, Callable[[Vocabulary], Schema]] = {
 }
 """Files in the folder of schemas, each with the function that makes it."""
 
+UNBOUND: tuple[SchemaName, ...] = ("vocabulary", "remittance-codes", "table", "lock")
+"""Kinds of document that are held to a schema which is the same for every vocabulary."""
+
 
 def schema_of(kind: str, vocabulary: Vocabulary) -> Schema:
     """Make the schema of a kind of document, with the names and values of a vocabulary where it speaks of any."""
@@ -42,7 +45,18 @@ def schema_of(kind: str, vocabulary: Vocabulary) -> Schema:
 
 def generated_texts(vocabulary: Vocabulary) -> dict[str, str]:
     """Make the text of every schema that follows from the vocabulary, by the name of its file."""
-    return {name: json.dumps(make(vocabulary), indent=2, ensure_ascii=False) + "\n" for name, make in GENERATED.items()}
+    return {name: written(make(vocabulary)) for name, make in GENERATED.items()}
+
+
+def editor_texts(vocabulary: Vocabulary) -> dict[str, str]:
+    """Make the text of every schema that an analyst's documents are held to, by the name of its file."""
+    unbound = {f"{name}.schema.json": written(schema(name)) for name in UNBOUND}
+    return generated_texts(vocabulary) | unbound
+
+
+def written(value: object) -> str:
+    """Write a schema, or settings, as its file has it."""
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def shipped_vocabulary() -> Vocabulary:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.adjudication.folder import policy_file, read_text, rulebase_folder
+from payrule.adjudication.folder import policy_file, read_text
 from payrule.adjudication.loading import (
     Documents,
     read_documents,
@@ -25,7 +25,7 @@ from payrule.authoring.checks.registry import CHECKS
 from payrule.authoring.checks.running import Ran, run
 from payrule.authoring.copies import Copies
 from payrule.authoring.examples import ExampleReader, example_files, read_example
-from payrule.authoring.files import document_files
+from payrule.authoring.files import documents_in
 from payrule.authoring.locking import read_lock, read_lock_file
 from payrule.documents.checked import Checked, Skipped, Suppressed
 from payrule.documents.findings import DocumentError, Finding, InputError, sort_key
@@ -35,22 +35,30 @@ from payrule.documents.models import Example, Policy
 def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Callable[[], bool] = never) -> Checked:
     """Check every document of a rulebase, its examples too; with `sources` also the cited passages.
 
+    Of one of its folders, such as a policy's, only what stands there is told, and what keeps checks from looking.
+
     Checks wait until the documents can be used; those of passages do not. `expired` tells that time has run out: what
     was not settled by then is left out, and said to be.
 
     Raises DocumentError when there is no rulebase.
     """
-    root = rulebase_folder(folder)
-    count = len(document_files(root))
+    root, within = documents_in(folder)
     try:
         documents = read_documents(root)
     except DocumentError as fault:
-        return Checked(documents=count, findings=fault.findings)
+        return Checked(documents=len(within), findings=fault.findings)
     desk, findings = rulebase_desk(documents, sources, expired)
     sound = not any(finding.severity == "error" for finding in findings)
     checks = [each for each in CHECKS if sound or each.needs == "sources"]
     files = {policy.name: policy_file(root, policy) for policy in desk.policies}
-    return _checked(count, findings, run(desk, checks), lambda name: files.get(name, root / name))
+
+    def file(name: str) -> Path:
+        return files.get(name, root / name)
+
+    meant = tuple(policy for policy in desk.policies if files[policy.name] in within)
+    ran = run(msgspec.structs.replace(desk, policies=meant), checks)
+    told = tuple((check, found) for check, found in ran.found if file(found.document) in within)
+    return _checked(len(within), findings, msgspec.structs.replace(ran, found=told), file)
 
 
 def rulebase_desk(

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.adjudication.folder import policy_file, read_text, rulebase_folder
+from payrule.adjudication.folder import policy_file, read_text
 from payrule.adjudication.loading import read_documents, read_policy, usable
 from payrule.authoring.checking import kind_of, policy_desk, rulebase_desk
 from payrule.authoring.checks.desk import Desk, desk_of
 from payrule.authoring.checks.mending import mended
+from payrule.authoring.files import documents_in
 from payrule.authoring.form import rewritten
 from payrule.authoring.locking import read_lock
 from payrule.documents.findings import DocumentError
@@ -41,11 +42,13 @@ def fixed(paths: Iterable[Path], folder: Path | None) -> tuple[Fixed, ...]:
 
 
 def _whole(folder: Path | None) -> tuple[Desk, dict[str, Path]]:
-    root = rulebase_folder(folder)
+    root, within = documents_in(folder)
     desk, findings = rulebase_desk(usable(read_documents(root)))
     if findings:
         raise DocumentError(findings)
-    return desk, {policy.name: policy_file(root, policy) for policy in desk.policies}
+    files = {policy.name: policy_file(root, policy) for policy in desk.policies}
+    meant = tuple(policy for policy in desk.policies if files[policy.name] in within)
+    return msgspec.structs.replace(desk, policies=meant), files
 
 
 def _single(path: Path, folder: Path | None) -> tuple[Desk, dict[str, Path]]:

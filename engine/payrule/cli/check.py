@@ -36,9 +36,10 @@ def _explain(ctx: click.Context, _parameter: click.Parameter, code: str | None) 
 def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's interface
     """List the checks, and end."""
     if wanted:
+        from payrule.cli.output import terminal_width
         from payrule.reports.check_list import check_lines
 
-        for line in check_lines():
+        for line in check_lines(terminal_width()):
             click.echo(line)
         ctx.exit()
 
@@ -95,7 +96,7 @@ def command(  # noqa: PLR0913 - one argument an option
     rulebase: Path | None,
     quiet: bool,
 ) -> None:
-    """Check rulebase folders or single documents; without PATH the rulebase itself.
+    """Check rulebases, folders in them or single documents; without PATH the rulebase itself.
 
     A document is checked with the names of the rulebase that it stands in, unless `--rulebase` names another. The exit
     code is 1 when there is something to mend.

@@ -16,7 +16,7 @@ from payrule.cli.rewriting import difference, write_whole
 @rulebase_option
 @quiet_option
 def command(paths: tuple[Path, ...], check: bool, diff: bool, rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
-    """Put rulebase folders or single documents into their one form; without PATH the rulebase itself.
+    """Put rulebases, folders in them or single documents into their one form; without PATH the rulebase itself.
 
     What a document means stays as it is. When one of them is not JSON, none is written.
     """
@@ -36,13 +36,10 @@ def command(paths: tuple[Path, ...], check: bool, diff: bool, rulebase: Path | N
 
 def _files(paths: tuple[Path, ...], rulebase: Path | None) -> list[Path]:
     """List the files that are meant, each once."""
-    from payrule.adjudication.folder import rulebase_folder
-    from payrule.authoring.files import document_files
+    from payrule.authoring.files import documents_in
 
     folders = paths or (rulebase,)
-    listed = [
-        (path,) if path is not None and path.is_file() else document_files(rulebase_folder(path)) for path in folders
-    ]
+    listed = [(path,) if path is not None and path.is_file() else documents_in(path)[1] for path in folders]
     return list(dict.fromkeys(path for files in listed for path in files))
 
 

@@ -4,24 +4,27 @@ from pathlib import Path
 
 import click
 
-from payrule.cli.options import rulebase_option, unusable_input
+from payrule.cli.options import Word, rulebase_option, unusable_input
+from payrule.cli.output import terminal_width
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["policies", "payers"]), required=False)
+@click.argument("what", type=Word(["policies", "payers"]), required=False)
 @rulebase_option
 def command(what: str | None, rulebase: Path | None) -> None:
     """List the policies in their versions, or the payers, or both."""
     from payrule.adjudication.rulebase import load
-    from payrule.reports.words import aligned, payer_rows, policy_rows
+    from payrule.reports.rows import aligned
+    from payrule.reports.words import payer_rows, policy_rows
 
     with unusable_input():
         loaded = load(rulebase)
+    width = terminal_width()
     if what != "payers":
-        for row in aligned(policy_rows(loaded.policies)):
+        for row in aligned(policy_rows(loaded.policies), width):
             click.echo(row)
     if what is None:
         click.echo()
     if what != "policies":
-        for row in aligned(payer_rows(loaded.payers)):
+        for row in aligned(payer_rows(loaded.payers), width):
             click.echo(row)

@@ -189,24 +189,23 @@ def rule_command(documents: "Documents", *, policy: str, name: str, **said: Any)
 @click.argument("policy", metavar="POLICY")
 @click.argument("name", metavar="EXAMPLE")
 @click.option("--rule", metavar="RULE", help="The rule of the policy that it is about.")
-@click.option("--code", metavar="CODE", help="The service that is billed; the vocabulary's example without this.")
+@click.option("--code", metavar="CODE", help="The service that is billed; without this what RULE asks for.")
 @click.option("--summary", default="To be written: what it shows.", metavar="TEXT", help="What it shows.")
 @click.option("--payer", metavar="ID", help="Who decides it.")
 @click.option("--on", "service", type=Day(), metavar="DATE", help="The date of service.")
 def example_command(
-    documents: "Documents", *, policy: str, payer: str | None, service: date | None, code: str | None, **said: Any
+    documents: "Documents", *, policy: str, payer: str | None, service: date | None, **said: Any
 ) -> "Scaffold":
     """Make EXAMPLE for the latest version of POLICY: a claim of one line, expecting what is answered now."""
     from payrule.adjudication.rulebase import Rulebase
-    from payrule.authoring.scaffolds.example import Setting, new_example, usual_code
+    from payrule.authoring.scaffolds.example import Setting, new_example
     from payrule.authoring.scaffolds.scaffold import named
     from payrule.authoring.scaffolds.trial import trial
     from payrule.review.operands import latest
 
-    rulebase = Rulebase(documents)
     version = latest(documents.policies[named("policy", policy, documents.policies)])
     terms = trial(documents, version, today(), payer=payer, service=service)
-    return new_example(Setting(rulebase, terms, today()), version, code=code or usual_code(rulebase), **said)
+    return new_example(Setting(Rulebase(documents), terms, today()), version, **said)
 
 
 @command.command("check")

@@ -126,6 +126,11 @@ def terminal(stream: TextIO | None) -> dict[str, Any]:
 PIPE_WIDTH, NARROWEST = 100, 30
 
 
+def terminal_width() -> int | None:
+    """Say how wide the terminal is, in characters; None for a pipe or a file, where a row stays a line."""
+    return get_terminal_size((0, 0)).columns or None
+
+
 class Progress:
     """Show on a terminal how many encounters have been decided; nothing when standard error is no terminal."""
 

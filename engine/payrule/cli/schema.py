@@ -9,9 +9,15 @@ from payrule.documents.schema_files import KINDS
 
 
 @click.command(epilog=f"KIND is one of {', '.join(KINDS)}.")
-@click.argument("kind", type=Word(KINDS), metavar="KIND")
+@click.argument("kind", type=Word(KINDS), metavar="KIND", required=False)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write all that documents of a rulebase are held to, where `payrule new rulebase` puts them.",
+)
 @rulebase_option
-def command(kind: str, rulebase: Path | None) -> None:
+def command(kind: str | None, into: Path | None, rulebase: Path | None) -> None:
     """Print the schema of a KIND of document, with the attributes and values of the rulebase's vocabulary.
 
     An editor that is given it completes names and values, and marks mistakes.
@@ -19,8 +25,17 @@ def command(kind: str, rulebase: Path | None) -> None:
     import msgspec
 
     from payrule.adjudication.loading import read_documents
-    from payrule.authoring.bound_schemas import schema_of
+    from payrule.authoring.bound_schemas import editor_texts, schema_of
+    from payrule.cli.output import whole_files
 
+    if (kind is None) == (into is None):
+        raise click.UsageError("give either a KIND, to print its schema, or `--into DIR`, to write all of them")
     with unusable_input():
         vocabulary = read_documents(rulebase).vocabulary
-    click.echo(msgspec.json.format(msgspec.json.encode(schema_of(kind, vocabulary)), indent=2))
+        if into is not None:
+            texts = {into / name: text for name, text in editor_texts(vocabulary).items()}
+            whole_files({path: text.encode() for path, text in texts.items()})
+            for path in texts:
+                click.echo(path)
+    if kind is not None:
+        click.echo(msgspec.json.format(msgspec.json.encode(schema_of(kind, vocabulary)), indent=2))

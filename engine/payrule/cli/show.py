@@ -3,11 +3,10 @@
 import sys
 from datetime import date
 from pathlib import Path
-from textwrap import wrap
 
 import click
 
-from payrule.cli.options import Day, rulebase_option, today, unusable_input
+from payrule.cli.options import Day, Word, rulebase_option, today, unusable_input
 from payrule.cli.output import terminal
 
 
@@ -28,9 +27,7 @@ from payrule.cli.output import terminal
     metavar="DATE",
     help="Use the versions known on this day; today without it.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to answer."
-)
+@click.option("--format", "form", type=Word(["text", "json"]), default="text", show_default=True, help="How to answer.")
 @rulebase_option
 def command(*, name: str, service: date, known_on: date, form: str, rulebase: Path | None) -> None:
     """Show NAME in words: `policy`, `policy@version`, `policy/rule`, a payer, or the file of a policy or payer.
@@ -41,6 +38,7 @@ def command(*, name: str, service: date, known_on: date, form: str, rulebase: Pa
     import msgspec
 
     from payrule.cli.shown import meant, words
+    from payrule.reports.rows import folded, indent_of
 
     with unusable_input():
         documents, found = meant(name, rulebase)
@@ -51,10 +49,4 @@ def command(*, name: str, service: date, known_on: date, form: str, rulebase: Pa
     for position, document in enumerate(found):
         click.echo("\n" * (position > 0), nl=False)
         for line in words(document, documents.policies, service, known_on):
-            click.echo("\n".join(_folded(line, width)))
-
-
-def _folded(line: str, width: int) -> list[str]:
-    """Fold a line at the width of the terminal, and go on further in."""
-    indent = " " * (len(line) - len(line.lstrip()))
-    return wrap(line, max(width, 20), subsequent_indent=f"{indent}  ", break_long_words=False) or [""]
+            click.echo("\n".join(folded(line, width, start=indent_of(line) + 2)))

@@ -108,18 +108,6 @@ def period(policy: Policy) -> str:
     return " ".join(part for part in said if part) or "any date"
 
 
-def aligned(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """Write rows in columns as wide as their widest cell.
-
-    >>> list(aligned([("a", "1"), ("bbb", "2")]))
-    ['a    1', 'bbb  2']
-    """
-    listed = list(rows)
-    widths = [max(len(row[column]) for row in listed) for column in range(len(listed[0]))] if listed else []
-    for row in listed:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
 def _headed(heading: str, lines: Iterable[str]) -> Iterator[str]:
     listed = [f"  {line}" for line in lines]
     if listed:

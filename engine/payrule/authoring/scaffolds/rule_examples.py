@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from payrule.adjudication.folder import EXAMPLES
-from payrule.authoring.scaffolds.example import Setting, example_value
+from payrule.authoring.scaffolds.example import CODE, SPEAKING, Setting, example_value
 from payrule.authoring.scaffolds.scaffold import document
 from payrule.documents.findings import RequestError
 from payrule.documents.models import Policy, Rule, Vocabulary
@@ -23,7 +23,7 @@ def rule_examples(setting: Setting, policy: Policy, rule: Rule, code: str) -> di
         f"{rule.id}-near-miss": (other, f"A line of code {other} is not answered by `{rule.id}`."),
     }
     values = [
-        example_value(setting, example, code=billed, rule=name, summary=summary)
+        example_value(setting, example, {CODE: billed}, rule=name, summary=summary)
         for example, (billed, summary) in said.items()
     ]
     if _speaks(rule, documents.vocabulary):
@@ -39,7 +39,7 @@ def _speaks(rule: Rule, vocabulary: Vocabulary) -> bool:
 
 def _refuse_overruled(example: dict[str, Any], policy: Policy, rule: Rule, code: str) -> None:
     """Refuse a rule that does not speak where it is meant to; say what does."""
-    if any(each["how"] in ("decides", "applies") for each in example.get("shows", ())):
+    if any(each["how"] in SPEAKING for each in example.get("shows", ())):
         return
     (expected,) = example["expect"]
     reasons = ", ".join(f"`{each}`" for each in expected["reasons"])
