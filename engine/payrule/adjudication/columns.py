@@ -11,9 +11,10 @@ from payrule.adjudication.rulebase import Rulebase
 from payrule.adjudication.terms import Terms
 from payrule.batch.bound import Bound
 from payrule.batch.decoding import decode
-from payrule.batch.keys import Needs, answer_nothing, group
+from payrule.batch.keys import Keying, Needs, answer_nothing
 from payrule.batch.lines import CODE, DATE, Lines, selected, services
 from payrule.batch.matching import match
+from payrule.batch.outlet import shared
 from payrule.batch.plan import plan
 from payrule.batch.store import Store
 from payrule.documents.determinations import LineDetermination
@@ -113,7 +114,7 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
     it waits for, so that more lines share one. `told` hears which share of the work is done. Raises RequestError for a
     payer that has no terms.
     """
-    answers: list[LineDetermination] = []
+    distinct: dict[bytes, tuple[int, LineDetermination]] = {}
     programs = [
         (program, bound(program, where), _Resolving(program, explained=explained))
         for program, where in _programs(store, rulebase, lines, terms)
@@ -122,13 +123,15 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
     for at, (share, (program, whole, resolving)) in enumerate(product(lines.shares, programs)):
         made = msgspec.structs.replace(whole, share=share)
         matched = match(store, lines, made)
-        groups = group(store, made, matched, program.compiled.rules, resolving.needs, len(answers))
-        told((at + 0.8) / steps)
-        answers += decode(store, lines, groups, resolving.answer)
+        keying = Keying(store, made, matched)
+        groups = keying.groups(program.compiled.rules, resolving.needs)
+        told((at + 0.6) / steps)
+        found = decode(store, lines, groups, resolving.answer)
+        keying.answer([distinct.setdefault(shared(each), (len(distinct), each))[0] for each in found])
         told((at + 1) / steps)
-    if not answers:
+    if not distinct:
         answer_nothing(store)
-    return answers
+    return [each for _, each in distinct.values()]
 
 
 def _programs(

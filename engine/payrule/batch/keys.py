@@ -41,21 +41,6 @@ class Group(msgspec.Struct, frozen=True):
     number: int
 
 
-def group(  # noqa: PLR0913, PLR0917 - what binds lines, what matches, and what answers rest on
-    store: Store,
-    bound: Bound,
-    matched: Matched,
-    rules: Mapping[str, Formula],
-    needs: Callable[[Matches], Needs],
-    first: int,
-) -> list[Group]:
-    """Give for each key one line; `needs` says what the answer to matches rests on.
-
-    Lines are added to the table of those that are answered, for which keys are counted from `first`.
-    """
-    return _Keying(store, bound, matched, first).run(rules, needs)
-
-
 def answer_nothing(store: Store) -> None:
     """Make the table of answers empty, for lines of which there are none."""
     kinds = ("UBIGINT", "VARCHAR", "BIGINT", "UINTEGER", "UINTEGER", "UINTEGER")
@@ -74,38 +59,45 @@ class _Rests(msgspec.Struct, frozen=True):
         return frozenset(item for item in self.items if isinstance(item, OtherLine))
 
 
-class _Keying:
-    """The statements that give each line its key."""
+class Keying:
+    """The statements that give each line its key, and then the number of its answer."""
 
-    def __init__(self, store: Store, bound: Bound, matched: Matched, first: int) -> None:
-        self._store, self._bound, self._matched, self._first = store, bound, matched, first
+    def __init__(self, store: Store, bound: Bound, matched: Matched) -> None:
+        """Take what binds lines, and what matches."""
+        self._store, self._bound, self._matched = store, bound, matched
         self._width = width(matched.fields)
         self._closures: dict[str, tuple[frozenset[str], frozenset[Item]]] = {}
         self._items = -(-len(bound.plan.items) // WIDTH)
         same = " AND ".join(f"r.{name} = {held}" for name, held in matched.key.items())
         self._source = f"{MATCHED} t JOIN rests r ON {same}"
+        self._keyed: dict[str, str] = {}
 
-    def run(self, rules: Mapping[str, Formula], needs: Callable[[Matches], Needs]) -> list[Group]:
+    def groups(self, rules: Mapping[str, Formula], needs: Callable[[Matches], Needs]) -> list[Group]:
+        """Give for each key one line; `needs` says what the answer to matches rests on."""
         rows = self._store.rows(select(self._matched.key, f"{MATCHED} t", distinct=True))
         found = [self._matched.matches(row) for row in rows]
         self._keep_rests(rows, [self._rests(rules, needs(matches)) for matches in found])
-        parts, seen = self._parts(), self._seen()
-        if seen:
-            parts["seen"] = "coalesce(seen.seen, '')"
-        key = ", ".join(["m", *parts])
-        asked = select({"row": "t.row", "m": "r.m", **parts}, self._source + seen)
-        firsts = f"SELECT {key}, min(row) AS first FROM ({asked}) GROUP BY ALL"
-        numbered = f"(row_number() OVER (ORDER BY first) + {self._first - 1})::UINTEGER"
-        self._store.run(create("keys", f"SELECT *, {numbered} AS answer FROM ({firsts})"))
-        told = select({**{name: f"t.{name}" for name in _TOLD}, "m": "r.m", **parts}, self._source + seen)
-        answered = f"SELECT {', '.join(_TOLD)}, answer FROM ({told}) JOIN keys USING ({key})"
+        self._keyed = {"m": "r.m", **self._parts()}
+        if seen := self._seen():
+            self._keyed["seen"] = "coalesce(seen.seen, '')"
+            self._source += seen
+        asked = select({"row": "t.row", **self._keyed}, self._source)
+        firsts = f"SELECT {', '.join(self._keyed)}, min(row) AS first FROM ({asked}) GROUP BY ALL"
+        self._store.run(create("keys", f"SELECT *, row_number() OVER (ORDER BY first) - 1 AS n FROM ({firsts})"))
+        one = f"SELECT k.m, l.e, l.number FROM {LINES} l JOIN keys k ON k.first = l.row ORDER BY k.n"
+        return [Group(found[m], e, number) for m, e, number in self._store.rows(one)]
+
+    def answer(self, numbers: Sequence[int]) -> None:
+        """Add the lines to the table of those that are answered; `numbers` are those of the answers of the groups."""
+        self._store.table("given", {"n": ("UINTEGER", range(len(numbers))), "answer": ("UINTEGER", numbers)})
+        self._store.run(create("keys", "SELECT * FROM keys JOIN given USING (n)"))
+        told = select({**{name: f"t.{name}" for name in _TOLD}, **self._keyed}, self._source)
+        query = (
+            f"SELECT {', '.join(_TOLD)}, answer FROM ({told}) JOIN keys USING ({', '.join(self._keyed)}) ORDER BY row"
+        )
         is_there = ANSWERED in self._store.tables()
-        answered += " ORDER BY row"
-        self._store.run(f"INSERT INTO {ANSWERED} {answered}" if is_there else create(ANSWERED, answered))
-        one = f"SELECT k.m, l.e, l.number FROM {LINES} l JOIN keys k ON k.first = l.row ORDER BY k.answer"
-        groups = [Group(found[m], e, number) for m, e, number in self._store.rows(one)]
+        self._store.run(f"INSERT INTO {ANSWERED} {query}" if is_there else create(ANSWERED, query))
         self._store.drop([MATCHED, STATE])
-        return groups
 
     def _rests(self, rules: Mapping[str, Formula], needs: Needs) -> _Rests:
         attributes: set[str] = set()
