@@ -11,6 +11,8 @@ import pytest
 from tests.docs.pages import PAGES, ROOT, blocks, name_of
 from tests.docs.transcripts import Transcript
 
+pytestmark = pytest.mark.slow
+
 RUNNING = tuple(
     page
     for page in PAGES

@@ -10,6 +10,8 @@ import pytest
 from tests.docs.pages import PAGES, ROOT, name_of
 from tests.docs.site import built
 
+pytestmark = pytest.mark.slow
+
 ALSO = (ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md")
 
 
