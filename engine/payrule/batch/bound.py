@@ -15,7 +15,6 @@ class Bound(msgspec.Struct, frozen=True):
     """What binds some of the lines: a condition that tells which, the plan, and how attributes are computed.
 
     `share` is the condition on the lines that are decided at once, with the encounters that they are in.
-
     `pairs` are the attributes of a pair of lines that some rule reads, `computed` those of a line that are computed,
     each with the function that gives it. `read` are the attributes whose being presumed is told.
     """

@@ -11,9 +11,8 @@ def attributes_asked(condition: Condition, policy: Policy, vocabulary: Vocabular
     """Name the attributes of a claim that a condition asks for, in place of what is computed from them.
 
     >>> from payrule.authoring.checks.desk import shipped_desk
-    >>> documents = shipped_desk().documents
-    >>> (policy, *_) = documents.policies["blue-cross"]
-    >>> sorted(attributes_asked({"line.units_supported": {"is": False}}, policy, documents.vocabulary))
+    >>> desk = shipped_desk()
+    >>> sorted(attributes_asked({"line.units_supported": {"is": False}}, desk.policies[0], desk.documents.vocabulary))
     ['line.minutes', 'line.units']
     """
     computed = {name: vocabulary.attributes[name].derived for name in tested(condition, policy, vocabulary)}
@@ -24,10 +23,13 @@ def tested(condition: Condition, policy: Policy, vocabulary: Vocabulary) -> froz
     """Name the attributes that a condition tests, by itself or through facts.
 
     >>> from payrule.authoring.checks.desk import shipped_desk
-    >>> documents = shipped_desk().documents
-    >>> (policy, *_) = documents.policies["medicare"]
-    >>> sorted(tested({"line.code": {"is": "97124"}, "fact": "pulmonary-care"}, policy, documents.vocabulary))
-    ['line.code', 'line.techniques']
+    >>> desk = shipped_desk()
+    >>> policy = next(each for each in desk.policies if each.facts)
+    >>> name = min(policy.facts)
+    >>> of_fact = tested(policy.facts[name].when, policy, desk.documents.vocabulary)
+    >>> both = {"fact": name, "line.units": {"at_least": 2}}
+    >>> tested(both, policy, desk.documents.vocabulary) == of_fact | {"line.units"}
+    True
     """
     names, found = Names(vocabulary, policy), set[str]()
     waiting, done = [condition], set[str]()
