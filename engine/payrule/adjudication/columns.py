@@ -8,6 +8,7 @@ import msgspec
 
 from payrule.adjudication.program import Program
 from payrule.adjudication.rulebase import Rulebase
+from payrule.adjudication.telling import Silent, Telling
 from payrule.adjudication.terms import Terms
 from payrule.batch.bound import Bound
 from payrule.batch.decoding import decode
@@ -66,10 +67,8 @@ class _Resolving:
         scene = self._program.scene(encounter)
         here = Situation(scene, scene.lines[index])
 
-        def waits(rule: str) -> frozenset[str]:
-            return self._program.meanings[rule].waits(here) if self._explained else frozenset()
-
-        return answer(here.line, self._verdicts[matches], waits)
+        told = Telling(self._program, here, matches) if self._explained else Silent()
+        return answer(here.line, self._verdicts[matches], told)
 
 
 def attributes_to_load(rulebase: Rulebase) -> tuple[str, ...]:

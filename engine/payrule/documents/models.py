@@ -20,6 +20,9 @@ Group = Literal["CO", "PR", "OA", "PI"]
 
 Disposition = Literal["payable", "denied", "returned", "pending", "undecided"]
 
+UNDECIDED: Disposition = "undecided"
+"""What becomes of a line to which no policy applies, unless the payer says otherwise."""
+
 
 class _Document(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schema"}):
     kind: str
@@ -75,7 +78,10 @@ class PolicySuppression(Suppression, frozen=True, kw_only=True):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One statement of a policy as condition and conclusion."""
+    """One statement of a policy as condition and conclusion.
+
+    Nothing that is added to a claim changes what an `incurable` rule answers, such as a modifier.
+    """
 
     id: str
     summary: str
@@ -84,6 +90,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     cites: tuple[Cite, ...] = ()
     remittance: Remittance | None = None
     advice: str | None = None
+    incurable: bool | msgspec.UnsetType = msgspec.UNSET
     overrides: tuple[str, ...] = ()
     interpretation: str | None = None
     suppress: tuple[Suppression, ...] | msgspec.UnsetType = msgspec.UNSET
@@ -168,11 +175,15 @@ class Regions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Payer(_Document, frozen=True, kw_only=True):
-    """Who adjudicates: the policies that bind, highest authority first, several in one tier when none yields."""
+    """Who adjudicates: the policies that bind, highest authority first, several in one tier when none yields.
+
+    `otherwise` says what becomes of a line that no rule denies, returns or holds.
+    """
 
     id: str
     title: str
     tiers: tuple[tuple[str, ...], ...]
+    otherwise: Literal["payable"] | msgspec.UnsetType = msgspec.UNSET
     purpose: Literal["adjudication", "what-if"] = "adjudication"
     accepted_conflicts: tuple[AcceptedConflict, ...] = ()
     presumptions: dict[str, Any] = {}
@@ -187,12 +198,12 @@ class Payer(_Document, frozen=True, kw_only=True):
         return frozenset(policy for tier in self.tiers for policy in tier)
 
 
-class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"source": "from"}):
     """What the vocabulary says of an attribute: its type, its values, and what absence means.
 
     `many` marks a set of values. `default` is what an absent attribute holds; without one it is unknown. `derived`
     names the function that computes it, from the claim itself, and from the rows of `table` where it looks any up; such
-    an attribute is no key of an encounter.
+    an attribute is no key of an encounter. `source` says whether a claim can hold it, or only the patient's chart.
     """
 
     type: Literal["choice", "code", "text", "integer", "date", "boolean"]
@@ -206,6 +217,7 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     derived: str | None = None
     table: str | None = None
     required: bool = False
+    source: Literal["claim", "chart"] = "claim"
     example: Any = None
 
 

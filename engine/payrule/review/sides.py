@@ -80,6 +80,7 @@ def rule_set(program: Program) -> RuleSet:
         remittances=program.binding.remittances,
         vocabulary=program.vocabulary,
         setting=program.setting,
+        otherwise=program.binding.otherwise,
     )
 
 
