@@ -200,19 +200,21 @@ class Rulebase:
                 used += map(unsuppressed, sorted(self.policies[name], key=lambda each: each.name))
             looked_up = {each.table for each in self._documents.vocabulary.attributes.values()}
             used += [each.table for name, each in sorted(self._documents.tables.items()) if name in looked_up]
+            if (codes := self._documents.remittance_codes) is not None:
+                used.append({**codes.carc, **codes.rarc})  # their days choose among the codes of a rule
             self._digests[key] = document_digest(*(msgspec.to_builtins(document) for document in used))
         return self._digests[key]
 
     def programs_for(self, terms: Terms, encounter: Encounter) -> list[tuple[Program, list[int]]]:
         """Find the program for each line by its date: lines of one date have one, those of another may have another."""
-        groups: dict[Selection, list[int]] = {}
+        groups: dict[Program, list[int]] = {}
         for index, line in enumerate(encounter.lines):
-            groups.setdefault(self._selection(terms, line.date), []).append(index)
-        return [(self._program(terms, selection), subjects) for selection, subjects in groups.items()]
+            groups.setdefault(self.program_on(terms, line.date), []).append(index)
+        return list(groups.items())
 
     def program_on(self, terms: Terms, service: date) -> Program:
         """Give the program that decides lines of a date of service."""
-        return self._program(terms, self._selection(terms, service))
+        return self._program(terms, self._selection(terms, service)).dated(service, terms.known_on)
 
     def _selection(self, terms: Terms, service: date) -> Selection:
         key = (terms.payer.id, terms.known_on, terms.consider, service)
@@ -232,6 +234,7 @@ class Rulebase:
                 self._programs.clear()
             tiers = tuple(tuple(self._versions[name] for name in tier) for tier in selection)
             made = Program(terms.payer, tiers, self._documents.vocabulary, terms.presumed, self._documents.tables)
+            made = made.by_list(self._documents.remittance_codes)
             program = self._programs.setdefault(key, made)
         return program
 
