@@ -94,10 +94,7 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
         yield from _possible(possible)
     if line.allowed_units is not UNSET:
         yield _labelled("units supported", "dim", "unknown" if line.allowed_units is None else str(line.allowed_units))
-    if line.candidates is not UNSET:
-        yield _labelled("codes that the text allows", "dim", " or ".join(map(codes_of, line.candidates)))
-    if line.remittance_chosen_by is not UNSET:
-        yield _labelled("codes chosen by", "dim", line.remittance_chosen_by.replace("-", " "))
+    yield from _about_codes(line)
     if line.open and line.possible is UNSET:
         yield _labelled("open", "cyan", ", ".join(line.open))
     if line.presumed is not UNSET:
@@ -109,6 +106,14 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
         yield _labelled("conflict", "yellow", said)
     for advice in line.advice:
         yield _labelled("advice", "dim", advice)
+
+
+def _about_codes(line: LineDetermination) -> Iterator[RenderableType]:
+    """Say which remittance codes the text allows, where it leaves that open, and by which day codes were chosen."""
+    if line.candidates is not UNSET:
+        yield _labelled("codes that the text allows", "dim", " or ".join(map(codes_of, line.candidates)))
+    if line.remittance_chosen_by is not UNSET:
+        yield _labelled("codes chosen by", "dim", line.remittance_chosen_by.replace("-", " "))
 
 
 def _possible(possible: Possible) -> Iterator[RenderableType]:
