@@ -34,6 +34,7 @@ class QuickReader:
         self._top.keys["lines"] = _Key(_LINES, self._lines, nullable=False)
         self._top.keys["history"] = _Key(_HISTORY, self._lines, nullable=True)
         self._line = _Group.of(keys.line, keys.attributes)
+        self._borrowed = tuple(borrowed(keys.attributes).items())
         self._unread = (STRUCTURE.keys() - readable) | {_HISTORY}
 
     def read(self, data: object) -> Encounter | None:
@@ -57,7 +58,20 @@ class QuickReader:
                 raise ValueError(numbers)
             if ordered != numbers:
                 lines = sorted(lines, key=attrgetter("number"))
+        if self._borrowed:
+            self._lend(values, lines)
         return Encounter(name, payer, values, tuple(lines))
+
+    def _lend(self, values: dict[str, Any], lines: list[Line]) -> None:
+        """Give each line, and the encounter, the values of other attributes that absent ones hold."""
+        for name, source in self._borrowed:
+            if name.startswith("line."):
+                for line in lines:
+                    value = line.values.get(source, values.get(source))
+                    if value is not None:
+                        line.values.setdefault(name, value)
+            elif source in values:
+                values.setdefault(name, values[source])
 
     def _lines(self, data: object) -> list[Line]:
         if not isinstance(data, list) or len(data) > MOST:
@@ -68,6 +82,15 @@ class QuickReader:
             number = values.pop("line.number")
             lines.append(Line(number, values))
         return lines
+
+
+def borrowed(attributes: Mapping[str, Attribute]) -> dict[str, str]:
+    """Name the attributes that hold another's value where they are absent, each with that other one.
+
+    >>> borrowed({"line.sender": Attribute(type="text", summary="sender", default_from="encounter.sender")})
+    {'line.sender': 'encounter.sender'}
+    """
+    return {name: each.default_from for name, each in attributes.items() if each.default_from is not None}
 
 
 _LINES, _HISTORY = "lines", "history"

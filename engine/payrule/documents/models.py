@@ -190,7 +190,8 @@ class Payer(_Document, frozen=True, kw_only=True):
 class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the vocabulary says of an attribute: its type, its values, and what absence means.
 
-    `many` marks a set of values. `default` is what an absent attribute holds; without one it is unknown. `derived`
+    `many` marks a set of values. `default` is what an absent attribute holds; `default_from` names another attribute,
+    whose value it holds then where that one is known. Without either it is unknown. `derived`
     names the function that computes it, from the claim itself, and from the rows of `table` where it looks any up; such
     an attribute is no key of an encounter.
     """
@@ -203,6 +204,7 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     minimum: int | None = None
     maximum: int | None = None
     default: Any = None
+    default_from: str | None = None
     derived: str | None = None
     table: str | None = None
     required: bool = False
@@ -231,11 +233,23 @@ class Concern(msgspec.Struct, frozen=True, kw_only=True):
         return next(each.effect for each in self.values if each.value == value)
 
 
+class Discipline(msgspec.Struct, frozen=True, kw_only=True):
+    """A discipline of therapy: the modifier that names it, and the types of provider whose lines are its own."""
+
+    modifier: str
+    provider_types: tuple[str, ...] = ()
+
+
 class Timed(msgspec.Struct, frozen=True, kw_only=True):
-    """Which codes have a time component, and the method that turns minutes into units."""
+    """Which codes have a time component, and the method that turns minutes into units.
+
+    Minutes are totalled for each of `disciplines`; without any, for all lines of a date together.
+    """
 
     codes: tuple[str, ...]
     method: str
+    disciplines: tuple[Discipline, ...] = ()
+    interpretation: str | None = None
 
 
 class Retired(msgspec.Struct, frozen=True, kw_only=True):
