@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -48,7 +47,7 @@ def without_rows_digest(document: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, tuple[Path, ...]]]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, tuple[Path, ...]]:
     """A rulebase, the digest of its one payer, and every file that answers for it rest on."""
     folder = Path(shutil.copytree(shipped("policies"), tmp_path_factory.mktemp("whole") / "policies"))
     for example in folder.glob("*/examples"):
@@ -61,7 +60,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str,
     files = [folder / "vocabulary.json", folder / "remittance-codes.json", *(folder / "payers").iterdir()]
     files += [path for name in sorted(policies) for path in (folder / name).glob("*.json")]
     files += (folder / "tables").iterdir()
-    yield folder, digest_of(folder), tuple(sorted(files))
+    return folder, digest_of(folder), tuple(sorted(files))
 
 
 @pytest.mark.slow
@@ -179,7 +178,7 @@ print("same", flush=True)
 def test_no_change_on_disk_reaches_a_running_process(tmp_path: Path, hurt: str) -> None:
     path = Path(shutil.copy(shipped("policies") / ROWS[0], tmp_path / "table.rows"))
     command = [sys.executable, "-c", RUNNING, str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:  # noqa: S603 - our own program
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdin is not None
         assert running.stdout is not None
         assert running.stdout.readline() == "ready\n"
