@@ -45,7 +45,7 @@ def impact(decided: Iterable[Both]) -> Impact:
             undecidable += 1
             continue
         encounters += 1
-        lines += len(encounter.lines)
+        lines += len(before.lines)  # a void has none
         charges = {line.number: line.values.get(CHARGE) for line in encounter.lines}
         for one, two in zip(before.lines, after.lines, strict=True):
             if what_counts(one) != what_counts(two):
