@@ -224,7 +224,9 @@ class Rulebase:
             for name in sorted(names):
                 used += map(unsuppressed, sorted(self.policies[name], key=lambda each: each.name))
             looked_up = {each.table for each in self._documents.vocabulary.attributes.values()}
+            # A table says the digest of its rows, or they were made of the Parquet file whose digest it says.
             used += [each.table for name, each in sorted(self._documents.tables.items()) if name in looked_up]
+            used += [self._documents.remittance_codes] if self._documents.remittance_codes else []
             self._digests[key] = document_digest(*(msgspec.to_builtins(document) for document in used))
         return self._digests[key]
 

@@ -364,12 +364,16 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
 
 
-class TableData(msgspec.Struct, frozen=True, kw_only=True):
-    """The Parquet file that holds the rows of a table: its name beside the document, its digest, how many rows."""
+class TableData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The Parquet file that holds the rows of a table: its name beside the document, its digest, how many rows.
+
+    `rows_digest` is that of the row file, by which rows are looked up; without one, rows are made anew and compared.
+    """
 
     file: str
     digest: str
     rows: int
+    rows_digest: str | None = None
 
 
 class TableSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
