@@ -12,7 +12,6 @@ from payrule.documents.encounter_keys import STRUCTURE, EncounterKeys, Keys
 from payrule.documents.encounter_values import MOST, value_reader
 from payrule.documents.encounters import Encounter, Line
 from payrule.documents.models import Attribute
-from payrule.documents.value_schema import is_always_known
 
 
 class QuickReader:
@@ -97,7 +96,7 @@ _LINES, _HISTORY = "lines", "history"
 
 
 class _Key(NamedTuple):
-    """A key that holds a value: the name it is kept by, how it is read, and whether null may stand for unknown."""
+    """A key that holds a value: the name it is kept by, how it is read, and whether null says no more than absence."""
 
     name: str
     read: Any
@@ -154,4 +153,4 @@ class _Group(NamedTuple):
 
 
 def _key(name: str, attribute: Attribute) -> _Key:
-    return _Key(name, value_reader(attribute), nullable=not is_always_known(attribute))
+    return _Key(name, value_reader(attribute), nullable=not attribute.required)
