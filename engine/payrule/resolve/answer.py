@@ -64,6 +64,8 @@ def answer(line: SceneLine, verdict: Verdict, told: Told) -> LineDetermination:
         concern=verdict.concern,
         allowed_units=_allowed(line) if unsupported else UNSET,
         remittance=verdict.remittance,
+        remittance_chosen_by=verdict.chosen_by or UNSET,
+        candidates=verdict.candidates or UNSET,
         reasons=tuple(_with(reason, besides[reason.name]) for reason in verdict.reasons),
         overruled=verdict.overruled,
         conflicts=verdict.conflicts,
