@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -37,21 +38,30 @@ class Side(msgspec.Struct, frozen=True):
 
 def alone(documents: Documents, policy: Policy, known_on: date, *, any_date: bool) -> Side:
     """Bind one policy version alone, whatever its status; with `any_date` on every date of service."""
-    changes = {"effective": Period()} if any_date else {}
-    bound = msgspec.structs.replace(policy, status="in-force", published=None, **changes)
+    bound = _bound(policy, any_date=any_date)
     payer = Payer(kind="payer", id=ALONE, title="the policy alone", tiers=((policy.id,),))
     return side(
         msgspec.structs.replace(documents, policies={policy.id: (bound,)}, payers={ALONE: payer}), ALONE, known_on
     )
 
 
-def in_place(documents: Documents, policy: Policy, payer: Payer, known_on: date, replaced: str) -> Side:
-    """Bind one policy version among a payer's, in the place of the policy `replaced`."""
+def in_place(  # noqa: PLR0913 - what stands where, each by name
+    documents: Documents, policy: Policy, payer: Payer, known_on: date, *, replaced: str, any_date: bool
+) -> Side:
+    """Bind one policy version among a payer's, in the place of the policy `replaced`.
+
+    With `any_date` it binds on every date of service; the payer's other policies keep their dates.
+    """
     tiers = tuple(tuple(policy.id if name == replaced else name for name in tier) for tier in payer.tiers)
-    bound = msgspec.structs.replace(policy, status="in-force", published=None)
+    bound = _bound(policy, any_date=any_date)
     policies = {**documents.policies, policy.id: (bound,)}
     moved = msgspec.structs.replace(payer, tiers=tiers)
     return side(msgspec.structs.replace(documents, policies=policies, payers={payer.id: moved}), payer.id, known_on)
+
+
+def _bound(policy: Policy, *, any_date: bool) -> Policy:
+    changes = {"effective": Period()} if any_date else {}
+    return msgspec.structs.replace(policy, status="in-force", published=None, **changes)
 
 
 def side(documents: Documents, payer: str, known_on: date) -> Side:
@@ -77,7 +87,7 @@ def rule_set(program: Program) -> RuleSet:
         concerns=program.binding.concerns,
         conditions=program.compiled.rules,
         facts=program.compiled.facts,
-        remittances=program.binding.remittances,
+        remittances=program.binding.codes.named,
         vocabulary=program.vocabulary,
         setting=program.setting,
     )
@@ -85,12 +95,25 @@ def rule_set(program: Program) -> RuleSet:
 
 def _by_programs(sides: tuple[Side, ...]) -> list[tuple[tuple[Program, ...], tuple[Span, ...]]]:
     """Give the spans of dates on which the same programs decide."""
-    found: dict[tuple[Program, ...], list[Span]] = {}
-    for first, after in _spans(day for each in sides for day in _breaks(each)):
+    found: dict[tuple[object, ...], tuple[tuple[Program, ...], list[Span]]] = {}
+    for first, after in _spans(day for each in sides for day in (*_breaks(each), *_code_breaks(each))):
         day = first or (after - timedelta(days=1) if after else _ANY_DAY)
         programs = tuple(each.rulebase.program_on(each.terms, day) for each in sides)
-        found.setdefault(programs, []).append((first, after))
-    return [(programs, tuple(spans)) for programs, spans in found.items()]
+        key = tuple((each.network, tuple(sorted(each.binding.codes.named.items(), key=_NAME))) for each in programs)
+        spans = found.setdefault(key, (programs, []))[1]
+        if spans and spans[-1][1] == first:
+            first = spans.pop()[0]  # noqa: PLW2901 - nothing that counts begins on that day
+        spans.append((first, after))
+    return [(programs, tuple(spans)) for programs, spans in found.values()]
+
+
+_NAME = itemgetter(0)
+
+
+def _code_breaks(each: Side) -> Iterable[date]:
+    """List the days on which some remittance code comes into use, or no longer is."""
+    for service in {_ANY_DAY, *_breaks(each)}:
+        yield from each.rulebase.program_on(each.terms, service).codes.breaks
 
 
 def _breaks(each: Side) -> Iterable[date]:
