@@ -155,11 +155,11 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 def test_damaged_file_is_one_clear_error(rulebase: Rulebase, tmp_path: Path, damage: str) -> None:
     claims = write(tmp_path / "claims.parquet")
     claims.write_bytes(DAMAGES[damage](claims.read_bytes()))
+    cure = "it may be cut off, damaged or of another format: make it again"
     with pytest.raises(RequestError) as fault:
         decide(rulebase, claims)
-    assert str(fault.value) == (
-        f"`{claims}` is no Parquet file that can be read (it may be cut off, damaged or of another format: make it again)"
-    )
+    wanted = f"`{claims}` is no Parquet file that can be read ({cure})"
+    assert str(fault.value) == wanted
     assert sorted(path.name for path in tmp_path.iterdir()) == ["claims.parquet"]
 
 
