@@ -150,7 +150,7 @@ class Rulebase:
             what_if=terms.payer.purpose == "what-if" or UNSET,
             considered=terms.consider or UNSET,
             **earlier,
-            warnings=encounter.warnings or UNSET,
+            warnings=(*encounter.warnings, *encounter.later_than(terms.known_on)) or UNSET,
             lines=tuple(lines[index] for index in sorted(lines)),
         ).explained_by(lambda number: self._explain(terms, encounter, number))
 
