@@ -19,9 +19,10 @@ from payrule.documents.comparisons import Comparison, compared
 from payrule.documents.determinations import Determination, LineDetermination
 from payrule.documents.digests import document_digest, unsuppressed
 from payrule.documents.encounter_door import Door
-from payrule.documents.encounters import Encounter
+from payrule.documents.encounters import Encounter, encounter_digest
 from payrule.documents.explanations import Explanation
 from payrule.documents.models import Payer, Policy
+from payrule.documents.shipped import payrule_version
 from payrule.documents.versions import by_version
 from payrule.language.matches import Matches
 
@@ -144,6 +145,9 @@ class Rulebase:
             known_on=terms.known_on.isoformat(),
             what_if=terms.payer.purpose == "what-if" or UNSET,
             considered=terms.consider or UNSET,
+            payrule=payrule_version(),
+            presumptions=terms.presumptions or UNSET,
+            encounter_digest=encounter_digest(encounter),
             lines=tuple(lines[index] for index in range(len(encounter.lines))),
         ).explained_by(lambda number: self._explain(terms, encounter, number))
 

@@ -162,7 +162,9 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The answer for an encounter: a disposition for each line, with what is needed to compute it again years later.
 
     `what_if` is true when the payer's purpose is `what-if`, so that nobody takes its answers for a real payer's;
-    `considered` names the proposed policy that was bound in place of another.
+    `considered` names the proposed policy that was bound in place of another. `payrule` is the version that decided,
+    `presumptions` are all that were in force, by attribute, and `encounter_digest` is that of the encounter as it was
+    read, so that the answer can be computed again.
     """
 
     format_version: Literal["1"] = "1"
@@ -173,6 +175,9 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     known_on: str
     what_if: bool | UnsetType = UNSET
     considered: str | UnsetType = UNSET
+    payrule: str | UnsetType = UNSET
+    presumptions: dict[str, Any] | UnsetType = UNSET
+    encounter_digest: str | UnsetType = UNSET
     lines: tuple[LineDetermination, ...]
 
     def line(self, number: int) -> LineDetermination:
