@@ -13,7 +13,7 @@ from payrule.documents.recomputations import Difference, Recomputation
 
 _NOT_THERE = object()
 
-_HOW = frozenset({"format_version", "rulebase", "engine", "payrule", "encounter_digest"})
+_HOW = frozenset({"format_version", "rulebase", "engine", "payrule", "encounter_digest", "warnings"})
 """What says how an answer came about, and is told apart from the answer."""
 
 _IDENTIFIED_BY = ("number", "rule")
@@ -53,6 +53,7 @@ def recompute(rulebase: Rulebase, determination: Mapping[str, Any], encounter: E
         differences=found,
         notes=(
             *_versions(determination, now),
+            *_warnings(determination, now),
             *(() if same_documents else _documents(rulebase, determination)),
             *([f"not said by that version, so not compared: {', '.join(unsaid)}"] if unsaid else ()),
         ),
@@ -88,6 +89,12 @@ def _versions(determination: Mapping[str, Any], now: Mapping[str, Any]) -> Itera
             yield f"{what} was {was}, now it is `{now[key]}`"
     if _says_no_presumptions(determination):
         yield "the determination does not say what was presumed: the payer's own presumptions of today were taken"
+
+
+def _warnings(determination: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """Say that the claim is doubted for other reasons: they name places, which other formats have elsewhere."""
+    if "warnings" in determination and determination["warnings"] != now.get("warnings"):
+        yield "the warnings about the claim are others"
 
 
 def _documents(rulebase: Rulebase, determination: Mapping[str, Any]) -> Iterator[str]:

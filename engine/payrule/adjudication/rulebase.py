@@ -84,7 +84,8 @@ class Rulebase:
     def encounter(self, data: object) -> Encounter:
         """Check an encounter as `schemas/encounter.schema.json` describes it, and make it a value.
 
-        Raises EncounterError with a finding for each thing to mend. Unknown keys are dropped; `door` tells of them.
+        Raises EncounterError with a finding for each thing to mend. Unknown keys are dropped; the encounter's
+        `warnings` tell of them, and so does its answer.
         """
         return self._door.read(data)[0]
 
@@ -133,9 +134,13 @@ class Rulebase:
         )
 
     def decide_under(self, terms: Terms, encounter: Encounter, *, check: bool = True) -> Determination:
-        """Decide an encounter under terms that have been read; errors as for `decide`."""
+        """Decide an encounter under terms that have been read; errors as for `decide`.
+
+        A claim that voids an earlier one is not decided.
+        """
+        earlier = self.earlier(encounter)
         lines: dict[int, LineDetermination] = {}
-        for program, subjects in self.programs_for(terms, encounter):
+        for program, subjects in [] if "voids" in earlier else self.programs_for(terms, encounter):
             lines.update(zip(subjects, _decided(program, encounter, subjects, check=check), strict=True))
         return Determination(
             encounter=encounter.id,
@@ -148,8 +153,28 @@ class Rulebase:
             payrule=payrule_version(),
             presumptions=terms.presumptions or UNSET,
             encounter_digest=encounter_digest(encounter),
-            lines=tuple(lines[index] for index in range(len(encounter.lines))),
+            **earlier,
+            warnings=encounter.warnings or UNSET,
+            lines=tuple(lines[index] for index in sorted(lines)),
         ).explained_by(lambda number: self._explain(terms, encounter, number))
+
+    def earlier(self, encounter: Encounter) -> dict[str, Any]:
+        """Give what an answer says of the earlier claim that a claim voids or replaces; nothing of an original.
+
+        >>> from msgspec.structs import replace
+        >>> from payrule.documents.models import Frequency
+        >>> documents = load().documents
+        >>> kinds = Frequency(attribute="encounter.kind", reference="encounter.of", void=("V",), replacement=("R",))
+        >>> rulebase = Rulebase(replace(documents, vocabulary=replace(documents.vocabulary, frequency=kinds)))
+        >>> rulebase.earlier(Encounter("E-1", None, {"encounter.kind": "V", "encounter.of": "A-1"}, ()))
+        {'answer': 'void', 'voids': 'A-1'}
+        """
+        frequency = self._documents.vocabulary.frequency
+        if frequency is not None and frequency.is_void(encounter.values):
+            return {"answer": "void", "voids": frequency.earlier(encounter.values)}
+        if frequency is not None and frequency.is_replacement(encounter.values):
+            return {"replaces": frequency.earlier(encounter.values)}
+        return {}
 
     def compare(self, encounter: Encounter | Mapping[str, Any], *, consider: str, **choices: Any) -> Comparison:
         """Say what would change in the answers if a proposed policy bound in place of the one that it replaces.
@@ -211,14 +236,14 @@ class Rulebase:
 
     def programs_for(self, terms: Terms, encounter: Encounter) -> list[tuple[Program, list[int]]]:
         """Find the program for each line by its date: lines of one date have one, those of another may have another."""
-        groups: dict[Selection, list[int]] = {}
+        groups: dict[Program, list[int]] = {}
         for index, line in enumerate(encounter.lines):
-            groups.setdefault(self._selection(terms, line.date), []).append(index)
-        return [(self._program(terms, selection), subjects) for selection, subjects in groups.items()]
+            groups.setdefault(self.program_on(terms, line.date), []).append(index)
+        return list(groups.items())
 
     def program_on(self, terms: Terms, service: date) -> Program:
         """Give the program that decides lines of a date of service."""
-        return self._program(terms, self._selection(terms, service))
+        return self._program(terms, self._selection(terms, service)).dated(service, terms.known_on)
 
     def _selection(self, terms: Terms, service: date) -> Selection:
         key = (terms.payer.id, terms.known_on, terms.consider, service)
@@ -238,6 +263,7 @@ class Rulebase:
                 self._programs.clear()
             tiers = tuple(tuple(self._versions[name] for name in tier) for tier in selection)
             made = Program(terms.payer, tiers, self._documents.vocabulary, terms.presumed, self._documents.tables)
+            made = made.by_list(self._documents.remittance_codes)
             program = self._programs.setdefault(key, made)
         return program
 

@@ -110,6 +110,8 @@ class Relations:
     def _values(self, name: str, number: int) -> Iterator[tuple[str, Value]]:
         """Give the values that the number of what a relation reads of a line stands for."""
         for attribute in self._function(name).reads:
+            if attribute not in self._lines.values:
+                continue
             values = self._lines.values[attribute]
             number, at = divmod(number, len(values))
             value = self._bound.setting.presumptions.get(attribute) if values[at] is None else values[at]
@@ -121,6 +123,8 @@ def relating_number(lines: Lines, reads: tuple[str, ...], held: Mapping[str, str
     """Write the number that tells apart what a relation reads of lines, from where the numbers of values stand."""
     terms, step = [], 1
     for name in reads:
+        if name not in lines.values:
+            continue
         terms.append(f"{step}::UBIGINT * {held.get(name) or lines.number(name)}")
         step *= len(lines.values[name])
-    return " + ".join(terms)
+    return " + ".join(terms) or "0::UBIGINT"

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from payrule.documents.choices import Liability, Modality
 from payrule.documents.explanations import Explanation
+from payrule.documents.findings import ClaimWarning
 from payrule.documents.models import Disposition, Group
 
 DISPOSITIONS: tuple[Disposition, ...] = ("payable", "denied", "returned", "pending", "undecided")
@@ -100,6 +101,10 @@ class RemittanceCodes(msgspec.Struct, frozen=True, kw_only=True):
     rarc: tuple[str, ...]
 
 
+ChosenBy = Literal["date-of-service", "day-of-answer"]
+"""By which day remittance codes were chosen."""
+
+
 class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     """The one answer for a line, and everything that it rests on."""
 
@@ -111,6 +116,8 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     concern: str | None
     allowed_units: int | UnsetType | None = UNSET
     remittance: RemittanceCodes | None
+    remittance_chosen_by: ChosenBy | UnsetType = UNSET
+    candidates: tuple[RemittanceCodes, ...] | UnsetType = UNSET
     reasons: tuple[Reason, ...]
     overruled: tuple[Overruled, ...]
     conflicts: tuple[Conflict, ...]
@@ -162,9 +169,11 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The answer for an encounter: a disposition for each line, with what is needed to compute it again years later.
 
     `what_if` is true when the payer's purpose is `what-if`, so that nobody takes its answers for a real payer's;
-    `considered` names the proposed policy that was bound in place of another. `payrule` is the version that decided,
-    `presumptions` are all that were in force, by attribute, and `encounter_digest` is that of the encounter as it was
-    read, so that the answer can be computed again.
+    `considered` names the proposed policy that was bound in place of another. Where `answer` is `void`, the claim voids
+    an earlier one, whose reference is `voids` (None where the claim does not say it): nothing is decided, and there are
+    no lines. `replaces` is the reference of the claim that a replacement stands for. `warnings` are what can be doubted
+    about the claim. `payrule` is the version that decided, `presumptions` are all that were in force,
+    by attribute, and `encounter_digest` is that of the encounter as it was read, so that it can be decided again.
     """
 
     format_version: Literal["1"] = "1"
@@ -178,7 +187,16 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     payrule: str | UnsetType = UNSET
     presumptions: dict[str, Any] | UnsetType = UNSET
     encounter_digest: str | UnsetType = UNSET
+    answer: Literal["void"] | UnsetType = UNSET
+    voids: str | UnsetType | None = UNSET
+    replaces: str | UnsetType | None = UNSET
+    warnings: tuple[ClaimWarning, ...] | UnsetType = UNSET
     lines: tuple[LineDetermination, ...]
+
+    @property
+    def is_void(self) -> bool:
+        """Tell whether the claim voids another, so that nothing is decided."""
+        return self.answer == "void"
 
     def line(self, number: int) -> LineDetermination:
         """Find the answer for a line by its number; raises KeyError when the encounter has no such line."""

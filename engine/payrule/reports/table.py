@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from io import StringIO
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from payrule.documents.determinations import Determination, LineDetermination, Possible, Reason
+from payrule.documents.determinations import Determination, LineDetermination, Possible, Reason, RemittanceCodes
 
 COLOURS = {"payable": "green", "denied": "red", "returned": "yellow", "pending": "cyan", "undecided": "dim"}
 
@@ -37,8 +37,25 @@ def table(determination: Determination, *, narrow: bool = False) -> RenderableTy
     heading = Text.assemble(
         ("encounter ", "dim"), (determination.encounter, "bold"), ("  payer ", "dim"), (determination.payer, "bold")
     )
-    lines = _stacked(determination) if narrow else [_side_by_side(determination)]
-    return Group(heading, *lines, Text())
+    if determination.is_void:
+        lines: Iterable[RenderableType] = ()
+    else:
+        lines = _stacked(determination) if narrow else [_side_by_side(determination)]
+    return Group(heading, *_of_claim(determination), *lines, Text())
+
+
+def _of_claim(determination: Determination) -> Iterator[RenderableType]:
+    """Say what concerns the claim as a whole: that it voids or replaces another, and what can be doubted about it."""
+    if determination.is_void:
+        yield Text.assemble(("void", "bold"), f" of {_earlier(determination.voids)}: it is not decided")
+    if determination.replaces is not UNSET:
+        yield Text(f"replaces {_earlier(determination.replaces)}")
+    for warning in determination.warnings or ():
+        yield _labelled("warning", "yellow", str(warning))
+
+
+def _earlier(reference: str | UnsetType | None) -> str:
+    return f"claim `{reference}`" if reference else "an earlier claim that it does not name"
 
 
 def _side_by_side(determination: Determination) -> Table:
@@ -58,13 +75,22 @@ def _stacked(determination: Determination) -> Iterator[RenderableType]:
         yield Padding(why_words(line), (0, 0, 0, 3))
 
 
+def codes_of(remittance: RemittanceCodes) -> str:
+    """Write remittance codes as billers do.
+
+    >>> codes_of(RemittanceCodes(group="CO", carc="97", rarc=("N19",)))
+    'CO-97 N19'
+    """
+    return " ".join((f"{remittance.group}-{remittance.carc}", *remittance.rarc))
+
+
 def answer_words(line: LineDetermination, between: str = "\n") -> Text:
     """Say the answer for a line: disposition, who bears it, remittance codes."""
     said = [Text(line.disposition, style=f"bold {COLOURS[line.disposition]}")]
     if line.liability:
         said.append(Text(line.liability))
     if line.remittance:
-        said.append(Text(" ".join((f"{line.remittance.group}-{line.remittance.carc}", *line.remittance.rarc))))
+        said.append(Text(codes_of(line.remittance)))
     if line.discretionary:
         said.append(Text("at discretion", style="dim"))
     return Text(between).join(said)
@@ -85,6 +111,7 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
         yield from _possible(possible)
     if line.allowed_units is not UNSET:
         yield _labelled("units supported", "dim", "unknown" if line.allowed_units is None else str(line.allowed_units))
+    yield from _about_codes(line)
     if line.open and line.possible is UNSET:
         yield _labelled("open", "cyan", ", ".join(line.open))
     if line.presumed is not UNSET:
@@ -96,6 +123,14 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
         yield _labelled("conflict", "yellow", said)
     for advice in line.advice:
         yield _labelled("advice", "dim", advice)
+
+
+def _about_codes(line: LineDetermination) -> Iterator[RenderableType]:
+    """Say which remittance codes the text allows, where it leaves that open, and by which day codes were chosen."""
+    if line.candidates is not UNSET:
+        yield _labelled("codes that the text allows", "dim", " or ".join(map(codes_of, line.candidates)))
+    if line.remittance_chosen_by is not UNSET:
+        yield _labelled("codes chosen by", "dim", line.remittance_chosen_by.replace("-", " "))
 
 
 def _possible(possible: Possible) -> Iterator[RenderableType]:

@@ -57,7 +57,7 @@ def impact(
             undecidable += 1
             continue
         encounters += 1
-        lines += len(encounter.lines)
+        lines += len(before.lines)  # a void has none
         days = {line.number: line.date for line in encounter.lines}
         charges = {line.number: line.values.get(CHARGE) for line in encounter.lines}
         for one, two in zip(before.lines, after.lines, strict=True):
