@@ -15,7 +15,10 @@ DISPOSITIONS: tuple[Disposition, ...] = ("payable", "denied", "returned", "pendi
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """A conclusion that stands: which rule of which policy version concluded what, and the passages it rests on."""
+    """A conclusion that stands: which rule of which policy version concluded what, and the passages it rests on.
+
+    `days` are those of a line of several days on which it stands: dates, and spans of them as `FIRST/LAST`.
+    """
 
     policy: str
     version: str
@@ -26,6 +29,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     modality: Modality
     summary: str
     cites: tuple[dict[str, Any], ...]
+    days: tuple[str, ...] | UnsetType = UNSET
 
     @property
     def name(self) -> str:
@@ -45,7 +49,7 @@ class By(msgspec.Struct, frozen=True):
 
 
 class Overruled(msgspec.Struct, frozen=True, kw_only=True):
-    """A conclusion that matched and did not stand."""
+    """A conclusion that matched and did not stand; `days` as for a Reason."""
 
     policy: str
     version: str
@@ -55,6 +59,7 @@ class Overruled(msgspec.Struct, frozen=True, kw_only=True):
     liability: Liability | None
     modality: Modality
     by: By
+    days: tuple[str, ...] | UnsetType = UNSET
 
     @property
     def name(self) -> str:
@@ -63,7 +68,10 @@ class Overruled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Possible(msgspec.Struct, frozen=True, kw_only=True):
-    """A conclusion that could decide a pending line, with the unknown attributes it waits for, if any."""
+    """A conclusion that could decide a pending line, with the unknown attributes it waits for, if any.
+
+    `days` as for a Reason.
+    """
 
     policy: str
     version: str
@@ -74,6 +82,7 @@ class Possible(msgspec.Struct, frozen=True, kw_only=True):
     modality: Modality
     summary: str
     waits_for: tuple[str, ...]
+    days: tuple[str, ...] | UnsetType = UNSET
 
     @property
     def name(self) -> str:
@@ -102,10 +111,11 @@ class RemittanceCodes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
-    """The one answer for a line, and everything that it rests on."""
+    """The one answer for a line, and everything that it rests on; `days` are those of a line of several, `FIRST/LAST`."""
 
     number: int
     code: str
+    days: str | UnsetType = UNSET
     disposition: Disposition
     liability: Liability | None
     discretionary: bool
