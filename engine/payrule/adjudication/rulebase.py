@@ -232,14 +232,14 @@ class Rulebase:
 
     def programs_for(self, terms: Terms, encounter: Encounter) -> list[tuple[Program, list[int]]]:
         """Find the program for each line by its date: lines of one date have one, those of another may have another."""
-        groups: dict[Selection, list[int]] = {}
+        groups: dict[Program, list[int]] = {}
         for index, line in enumerate(encounter.lines):
-            groups.setdefault(self._selection(terms, line.date), []).append(index)
-        return [(self._program(terms, selection), subjects) for selection, subjects in groups.items()]
+            groups.setdefault(self.program_on(terms, line.date), []).append(index)
+        return list(groups.items())
 
     def program_on(self, terms: Terms, service: date) -> Program:
         """Give the program that decides lines of a date of service."""
-        return self._program(terms, self._selection(terms, service))
+        return self._program(terms, self._selection(terms, service)).dated(service, terms.known_on)
 
     def _selection(self, terms: Terms, service: date) -> Selection:
         key = (terms.payer.id, terms.known_on, terms.consider, service)
@@ -259,6 +259,7 @@ class Rulebase:
                 self._programs.clear()
             tiers = tuple(tuple(self._versions[name] for name in tier) for tier in selection)
             made = Program(terms.payer, tiers, self._documents.vocabulary, terms.presumed, self._documents.tables)
+            made = made.by_list(self._documents.remittance_codes)
             program = self._programs.setdefault(key, made)
         return program
 

@@ -110,6 +110,10 @@ class RemittanceCodes(msgspec.Struct, frozen=True, kw_only=True):
     rarc: tuple[str, ...]
 
 
+ChosenBy = Literal["date-of-service", "day-of-answer"]
+"""By which day remittance codes were chosen."""
+
+
 class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     """The one answer for a line, and everything that it rests on; `days` are those of a line of several, `FIRST/LAST`."""
 
@@ -122,6 +126,8 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     concern: str | None
     allowed_units: int | UnsetType | None = UNSET
     remittance: RemittanceCodes | None
+    remittance_chosen_by: ChosenBy | UnsetType = UNSET
+    candidates: tuple[RemittanceCodes, ...] | UnsetType = UNSET
     reasons: tuple[Reason, ...]
     overruled: tuple[Overruled, ...]
     conflicts: tuple[Conflict, ...]

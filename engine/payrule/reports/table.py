@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from payrule.documents.determinations import Determination, LineDetermination, Possible, Reason
+from payrule.documents.determinations import Determination, LineDetermination, Possible, Reason, RemittanceCodes
 
 COLOURS = {"payable": "green", "denied": "red", "returned": "yellow", "pending": "cyan", "undecided": "dim"}
 
@@ -75,13 +75,22 @@ def _stacked(determination: Determination) -> Iterator[RenderableType]:
         yield Padding(why_words(line), (0, 0, 0, 3))
 
 
+def codes_of(remittance: RemittanceCodes) -> str:
+    """Write remittance codes as billers do.
+
+    >>> codes_of(RemittanceCodes(group="CO", carc="97", rarc=("N19",)))
+    'CO-97 N19'
+    """
+    return " ".join((f"{remittance.group}-{remittance.carc}", *remittance.rarc))
+
+
 def answer_words(line: LineDetermination, between: str = "\n") -> Text:
     """Say the answer for a line: disposition, who bears it, remittance codes."""
     said = [Text(line.disposition, style=f"bold {COLOURS[line.disposition]}")]
     if line.liability:
         said.append(Text(line.liability))
     if line.remittance:
-        said.append(Text(" ".join((f"{line.remittance.group}-{line.remittance.carc}", *line.remittance.rarc))))
+        said.append(Text(codes_of(line.remittance)))
     if line.discretionary:
         said.append(Text("at discretion", style="dim"))
     return Text(between).join(said)
@@ -102,6 +111,7 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
         yield from _possible(possible)
     if line.allowed_units is not UNSET:
         yield _labelled("units supported", "dim", "unknown" if line.allowed_units is None else str(line.allowed_units))
+    yield from _about_codes(line)
     if line.open and line.possible is UNSET:
         yield _labelled("open", "cyan", ", ".join(line.open))
     if line.presumed is not UNSET:
@@ -113,6 +123,14 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
         yield _labelled("conflict", "yellow", said)
     for advice in line.advice:
         yield _labelled("advice", "dim", advice)
+
+
+def _about_codes(line: LineDetermination) -> Iterator[RenderableType]:
+    """Say which remittance codes the text allows, where it leaves that open, and by which day codes were chosen."""
+    if line.candidates is not UNSET:
+        yield _labelled("codes that the text allows", "dim", " or ".join(map(codes_of, line.candidates)))
+    if line.remittance_chosen_by is not UNSET:
+        yield _labelled("codes chosen by", "dim", line.remittance_chosen_by.replace("-", " "))
 
 
 def _possible(possible: Possible) -> Iterator[RenderableType]:
