@@ -1,6 +1,7 @@
 """The answer for an encounter, field for field as `schemas/determination.schema.json` describes it."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -115,7 +116,7 @@ ChosenBy = Literal["date-of-service", "day-of-answer"]
 
 
 class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
-    """The one answer for a line, and everything that it rests on; `days` are those of a line of several, `FIRST/LAST`."""
+    """The one answer for a line, and everything that it rests on; `days`, as `FIRST/LAST`, of a line of several."""
 
     number: int
     code: str
@@ -135,6 +136,15 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     advice: tuple[str, ...]
     presumed: tuple[str, ...] | UnsetType = UNSET
     possible: tuple[Possible, ...] | UnsetType = UNSET
+
+    @property
+    def deciding_day(self) -> date | None:
+        """The first day on which the deciding conclusion stands, of a line of several days; None of any other."""
+        if self.days is UNSET:
+            return None
+        told = [each.days for each in self.reasons] + [each.days for each in self.possible or ()]
+        first = next((days[0] for days in told if days), self.days)
+        return date.fromisoformat(first.partition("/")[0])
 
 
 class Answered(Protocol):
@@ -211,22 +221,26 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 return line
         raise KeyError(number)
 
-    def explain(self, number: int) -> Explanation:
+    def explain(self, number: int, day: date | None = None) -> Explanation:
         """Say why a line was answered so: every rule of the binding policies, matched or not, and why not.
 
-        Raises KeyError when the encounter has no line of this number, and TypeError for a determination that was not
-        made by `Rulebase.decide`, such as one that was read from a file.
+        Of a line of several days that is said of one day, without `day` of the one that decides. Raises KeyError when
+        the encounter has no line of this number, or the line no such day, and TypeError for a determination that was
+        not made by `Rulebase.decide`, such as one that was read from a file.
         """
-        self.line(number)
+        line = self.line(number)
         explainer = vars(self).get(_EXPLAINER)
         if explainer is None:
             raise TypeError(
                 "only a determination that `Rulebase.decide` made can be explained; decide the encounter again"
             )
-        explanation: Explanation = explainer(number)
-        return explanation
+        chosen = day or line.deciding_day
+        explanation: Explanation = explainer(number, chosen)
+        if line.days is UNSET:
+            return explanation
+        return msgspec.structs.replace(explanation, day=chosen.isoformat() if chosen else UNSET, days=line.days)
 
-    def explained_by(self, explainer: Callable[[int], Explanation]) -> "Determination":
+    def explained_by(self, explainer: Callable[[int, date | None], Explanation]) -> "Determination":
         """Remember what explains the answer; it is no part of the determination's value or of its JSON."""
         vars(self)[_EXPLAINER] = explainer
         return self

@@ -1,8 +1,8 @@
 """From the answers for the days of a line to the one answer for the line.
 
-The line is denied when any day is. Otherwise a day that is pending may yet be denied, so the line is pending; then it is
-returned when any day is, undecided when no policy speaks of some day, and payable when all days are. So what is known of
-one day more never undoes what stands.
+The line is denied when any day is. Otherwise a day that is pending may yet be denied, so the line is pending; then it
+is returned when any day is, undecided when no policy speaks of some day, and payable when all days are. So knowing more
+of a day never undoes what stands.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from payrule.documents.choices import Liability
 from payrule.documents.determinations import Conflict, LineDetermination, Overruled, Possible, Reason
+from payrule.documents.encounters import Line
 from payrule.documents.models import Disposition
 
 STRONGEST_FIRST: tuple[Disposition, ...] = ("denied", "pending", "returned", "undecided", "payable")
@@ -28,7 +29,25 @@ _ONE_DAY = timedelta(days=1)
 Said = TypeVar("Said", Reason, Overruled, Possible)
 
 
-def merged(days: Days, concerns: Sequence[str], units: Callable[[date], int | None]) -> LineDetermination:
+def joined(
+    lines: Sequence[Line], answers: Sequence[LineDetermination], concerns: Sequence[str], units: str = "line.units"
+) -> tuple[LineDetermination, ...]:
+    """Give one answer for each number of lines, whose answers are given: lines of one number are days of one line.
+
+    `concerns` are in their order; `units` is the attribute that holds what a day bills.
+    """
+    found: dict[int, list[tuple[Line, LineDetermination]]] = {}
+    for line, answer in zip(lines, answers, strict=True):
+        found.setdefault(line.number, []).append((line, answer))
+    result = []
+    for listed in found.values():
+        billed = {line.date: line.values.get(units) for line, _ in listed}
+        days = [(line.date, answer) for line, answer in listed]
+        result.append(merged(days, concerns, billed.get) if len(days) > 1 else days[0][1])
+    return tuple(result)
+
+
+def merged(days: Days, concerns: Sequence[str], units: Callable[[date], object]) -> LineDetermination:
     """Give the answer for a line from those for its days; `concerns` is their order, `units` what a day bills.
 
     Of the days that are answered as the line is, the one decides whose concern comes first, then the one whose denial
@@ -99,9 +118,7 @@ def _told(days: Days, of: Callable[[LineDetermination], Iterable[Said]]) -> tupl
     return tuple(msgspec.structs.replace(each, days=written(listed)) for each, listed in found.values())
 
 
-def _allowed(
-    days: Days, first: LineDetermination, units: Callable[[date], int | None]
-) -> int | UnsetType | None:
+def _allowed(days: Days, first: LineDetermination, units: Callable[[date], object]) -> int | UnsetType | None:
     """Add up the units that are supported: on a day that says nothing of them, all."""
     if first.disposition != "denied" or all(each.allowed_units is UNSET for _, each in days):
         return UNSET

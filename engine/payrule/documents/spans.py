@@ -48,10 +48,19 @@ def days_of(line: Line, spans: Spans) -> Iterator[date]:
     >>> [day.day for day in days_of(line, spans)]
     [28, 29, 1]
     """
+    yield from (line.date + timedelta(days=after) for after in range(count_days(line, spans)))
+
+
+def count_days(line: Line, spans: Spans) -> int:
+    """Count the days of a line, none or less where it ends before it begins.
+
+    >>> spans = Spans(first="line.date", last="line.to")
+    >>> lines = [Line(1, {"line.date": date(2024, 2, 28), "line.to": date(2024, 2, day)}) for day in (29, 28, 27)]
+    >>> [count_days(line, spans) for line in lines]
+    [2, 1, 0]
+    """
     first, last = line.values.get(spans.first), line.values.get(spans.last)
-    if isinstance(first, date):
-        count = (last - first).days if isinstance(last, date) else 0
-        yield from (first + timedelta(days=after) for after in range(count + 1))
+    return (last - first).days + 1 if isinstance(first, date) and isinstance(last, date) else 1
 
 
 def not_in_force(
