@@ -116,7 +116,7 @@ def _duplicate_numbers(data: Any) -> Iterator[Fault]:
             yield Fault(
                 ("lines", index, "number"),
                 "duplicate-line-number",
-                f"two lines are numbered {number:.0f}",
+                f"two lines are numbered {shown(int(number)).strip('`')}",
                 "give each line a number of its own",
             )
         seen.add(number)
