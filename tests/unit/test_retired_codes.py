@@ -1,4 +1,4 @@
-"""A code that had ended is answered before any rule is asked; a modifier of a later year, and a pointer to nothing, count as absent."""
+"""What is settled before any rule is asked: codes that had ended, modifiers of a later year, pointers to nothing."""
 
 import json
 
