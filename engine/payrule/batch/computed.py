@@ -108,7 +108,7 @@ class _Computing:
         numbers = [first.setdefault(alike(each, self._setting), at) for at, each in enumerate(self._lines.values[name])]
         store.table("alike", {"n": ("UINTEGER", range(len(numbers))), "first": ("UINTEGER", numbers)})
         ((listed,),) = store.rows("SELECT list(first ORDER BY n) FROM alike")
-        return f"({listed}::UINTEGER[])[{number} + 1]"
+        return f"({listed}::UINTEGER[])[({number} + 1)::BIGINT]"
 
     def case(self, facts: Sequence[Sequence[int]]) -> list[tuple[int, int, str, list[int]]]:
         """Compute a case; only the order of its lines' numbers matters, so they are numbered from 1."""
