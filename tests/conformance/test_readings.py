@@ -73,13 +73,17 @@ def second(role: str | None, *regions: str, payer_role: str = "secondary") -> di
 
 
 def pair(region: str | None, *modifiers: str, day: str = DAY) -> dict[str, Any]:
-    known = {"regions": [region]} if region else {}
+    known: dict[str, Any] = {"regions": [region]} if region else {}
     own = line("97140", day, modifiers=list(modifiers), **known, **TRACTION)
     return claim(cmt("98940", "lumbar", day=day, modifiers=["AT"]), own)
 
 
 def mobilized(indication: str, code: str = "97110") -> dict[str, Any]:
-    own = {"techniques": ["joint-mobilization"], "indications": [indication], "documentation": {"indication": False}}
+    own: dict[str, Any] = {
+        "techniques": ["joint-mobilization"],
+        "indications": [indication],
+        "documentation": {"indication": False},
+    }
     return claim(line(code), line("97140", **own))
 
 
