@@ -85,7 +85,7 @@ def encounter_digest(encounter: Encounter) -> str:
     named as in the vocabulary, those with a default have it, keys are sorted, sets too, and there are no blanks.
 
     >>> line = Line(1, {"line.code": "00001", "line.date": date(2024, 7, 1), "line.modifiers": frozenset({"B", "A"})})
-    >>> canonical_encounter(Encounter("E-1", None, {}, (line,))).decode()[:82]
+    >>> canonical_encounter(Encounter("E-1", None, {}, (line,))).decode()[:83]
     '{"id":"E-1","lines":[{"number":1,"values":{"line.code":"00001","line.date":"2024-07'
     >>> encounter_digest(Encounter("E-1", None, {}, (line,)))[:14]
     'sha256:c614996'
