@@ -97,7 +97,11 @@ class Telling:
         attributes = self._program.vocabulary.attributes
         hidden = {name for name, each in attributes.items() if each.derived or name in self._program.of_chart}
         lines = (
-            Line(each.line.number, {name: value for name, value in each.values.items() if name not in hidden})
+            Line(
+                each.line.number,
+                {key: value for key, value in each.values.items() if key not in hidden},
+                each.line.most,
+            )
             for each in scene.lines
         )
         return Encounter("", None, {}, tuple(lines))

@@ -222,7 +222,7 @@ class Keying:
         self._store.run(
             create(
                 "seen",
-                f"SELECT s.row, {own} || '>' || string_agg({text}, ',' ORDER BY t.number) AS seen "
+                f"SELECT s.row, {own} || '>' || string_agg({text}, ',' ORDER BY t.number, t.day) AS seen "
                 f"FROM seers s JOIN {STATE} t ON s.e = t.e{day} AND s.row <> t.row GROUP BY s.row",
             )
         )

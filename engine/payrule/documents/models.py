@@ -212,10 +212,14 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
     whose value it holds then where that one is known. Without either it is unknown. `derived`
     names the function that computes it, from the claim itself, and from the rows of `table` where it looks any up; such
     an attribute is no key of an encounter. `source` says whether a claim can hold it, or only the patient's chart.
+    `also_called` are names that people give it, to be told of the right one;
+    `measure` says what a number counts that people write otherwise.
     """
 
     type: Literal["choice", "code", "text", "integer", "date", "boolean"]
     summary: str
+    also_called: tuple[str, ...] = ()
+    measure: Literal["cents", "minutes"] | None = None
     many: bool = False
     values: tuple[str, ...] = ()
     pattern: str | None = None
@@ -361,6 +365,10 @@ class Vocabulary(_Document, frozen=True, kw_only=True):
     spans: Spans | None = None
     pointers: dict[str, str] = {}
     begins: dict[str, dict[str, str]] = {}
+
+    def last_day(self, code: str) -> str | None:
+        """Give the last day of a code that is billed no more, as `YYYY-MM-DD`; None for any other."""
+        return self.retired.codes.get(code) if self.retired else None
 
     def concern(self, concern_id: str) -> Concern:
         """Find a concern by id; raises KeyError when there is none."""

@@ -1,6 +1,7 @@
 """The rows of one encounter: they become its JSON, and what is wrong with it finds its row and column here."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -13,7 +14,10 @@ from payrule.formats.csv_cells import cure_of, is_parted_wrongly, parted
 from payrule.formats.csv_columns import Column, Columns, written
 from payrule.formats.raw import RawEncounter
 
-SAVE_AS = "save the sheet as `CSV UTF-8`"
+SAVE_AS = "open it in the spreadsheet, choose `Save as` and the type `CSV UTF-8`, and give the file that this makes"
+
+LONGEST_CELL = 131_072
+"""Characters of a cell that are kept: more than any attribute may have."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -34,6 +38,7 @@ class Group:
         self._columns = columns
         self._rows: list[Row] = []
         self._said: dict[int, Row] = {}
+        self._cures: dict[tuple[int, int], str | None] = {}
         self._last = 0
 
     def add(self, row: Row) -> None:
@@ -82,9 +87,12 @@ class Group:
                 if column is columns.encounter:
                     message, cure = "the row does not say of which encounter it is", "write the id in each of its rows"
                     yield _fault(row, column, "empty-cell", message, cure)
-                elif column.attribute.required and column.title not in _NUMBERED:
+                elif column.attribute.required and column.name != _NUMBER:
                     cure = f"write for example `{written(column.attribute)}`"
                     yield _fault(row, column, "empty-cell", f"`{column.title}` is empty", cure)
+            elif len(text) > LONGEST_CELL:
+                message = f"the cell has more than {LONGEST_CELL:,} characters"
+                yield _fault(row, column, "too-long", message, "shorten it, or leave the column out")
             elif not text.isascii() and any("\udc80" <= each <= "\udcff" for each in text):
                 yield _fault(row, column, "encoding", "the cell holds bytes that are not UTF-8", SAVE_AS)
             elif is_parted_wrongly(text, column.attribute):
@@ -116,25 +124,37 @@ class Group:
         place = _place(row, column)
         if finding.code == "missing-key" or any(fault.path == place for fault in self.faults):
             return None
-        cure = cure_of(column.of(row.cells), column.attribute) if column is not None else None
+        cure = self._cure(row, column) if column is not None else None
         return msgspec.structs.replace(
             finding, file=file, line=row.line, column=None, path=place, help=cure or finding.help
         )
 
     def _at(self, path: str) -> tuple[Row, Column | None]:
         """Find the cell that a JSON path leads to, or else the row."""
+        places = self._places
+        while path not in places and path != "$":
+            path = path[: max(path.rfind("."), path.rfind("["))]
+        return places.get(path, (self._rows[0], None))
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[Row, Column | None]]:
         rows, columns = self._rows, self._columns
         places: dict[str, tuple[Row, Column | None]] = {json_path(("id",)): (rows[0], columns.encounter)}
         places |= {json_path(each.keys): (self._said.get(each.position, rows[0]), each) for each in columns.above}
         for index, row in enumerate(rows):
             places[json_path(("lines", index))] = (row, None)
             places |= {json_path(("lines", index, *each.keys)): (row, each) for each in columns.line}
-        while path not in places and path != "$":
-            path = path[: max(path.rfind("."), path.rfind("["))]
-        return places.get(path, (rows[0], None))
+        return places
+
+    def _cure(self, row: Row, column: Column) -> str | None:
+        """Say how to mend a cell, worked out once: each value of a long one may be refused."""
+        at = row.number, column.position
+        if at not in self._cures:
+            self._cures[at] = cure_of(column.of(row.cells), column.attribute)
+        return self._cures[at]
 
 
-_NUMBERED = frozenset({"number", "line.number"})
+_NUMBER = "line.number"
 """The column that may be empty: rows are numbered in their order."""
 
 

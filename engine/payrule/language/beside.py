@@ -28,10 +28,14 @@ class Beside(msgspec.Struct, frozen=True):
 def beside(condition: Meaning, here: Situation) -> Beside:
     """List what made a condition true here: the other lines that satisfy its parts, and the rows that it rests on."""
     lines: dict[int, SceneLine] = {}
-    for there, _ in _settling(condition, here, TRUE):
+    rows: dict[str, dict[str, Any]] = {}
+    for there, test in _settling(condition, here, TRUE):
         if there.line is not here.line:
             lines[there.line.line.number] = there.line
-    return Beside(tuple(lines[number] for number in sorted(lines)))
+        row = None if test is None else there.row(test.attribute)
+        if row is not None:
+            rows[row.words] = row.as_json()
+    return Beside(tuple(lines[number] for number in sorted(lines)), tuple(rows.values()))
 
 
 def _settling(condition: Meaning, here: Situation, truth: Truth) -> Iterator[tuple[Situation, Test | None]]:

@@ -15,6 +15,7 @@ import msgspec
 from payrule.documents.models import Attribute
 from payrule.documents.values import ValueSet
 from payrule.language.reference import All, Count, Meaning, NamedFact, Not, OtherLine, Situation, Some, Test
+from payrule.language.scene import Day
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
 
 MOST_WAYS = 48
@@ -28,8 +29,8 @@ class Slot(msgspec.Struct, frozen=True):
     """An unknown attribute where a condition reads it: of a line, of a line as another sees it, or of the claim."""
 
     attribute: str
-    line: int | None
-    subject: int | None
+    line: Day | None
+    subject: Day | None
 
 
 Way = Mapping[Slot, int]
@@ -163,8 +164,8 @@ def _slot(test: Test, here: Situation) -> Slot:
     of_pair = "." not in test.attribute
     return Slot(
         test.attribute,
-        here.line.line.number if of_pair or test.attribute.startswith("line.") else None,
-        here.subject.line.number if of_pair and here.subject else None,
+        here.line.day if of_pair or test.attribute.startswith("line.") else None,
+        here.subject.day if of_pair and here.subject else None,
     )
 
 
