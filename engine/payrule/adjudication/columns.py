@@ -137,7 +137,7 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
     for at, (share, (program, whole, resolving)) in enumerate(product(lines.shares, programs)):
         made = msgspec.structs.replace(whole, share=share)
         matched = match(store, lines, made)
-        keying = Keying(store, made, matched, partial(resolving.mentioned, lines.values[CODE]))
+        keying = Keying(store, lines, made, matched, partial(resolving.mentioned, lines.values[CODE]))
         groups = keying.groups(program.compiled.rules, resolving.needs)
         told((at + 0.6) / steps)
         found = decode(store, lines, groups, resolving.answer)

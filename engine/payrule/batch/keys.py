@@ -12,18 +12,20 @@ import msgspec
 
 from payrule.batch.bound import Bound, Matched
 from payrule.batch.fields import mask, width
-from payrule.batch.lines import LINES
+from payrule.batch.lines import LINES, Lines
 from payrule.batch.matching import MATCHED, STATE
 from payrule.batch.plan import Item, closure
 from payrule.batch.relations import relating_column
 from payrule.batch.statements import create, number, select
 from payrule.batch.store import Store
 from payrule.batch.words import WIDTH
+from payrule.language.derived import LINE_FUNCTIONS
 from payrule.language.leaves import Formula, OtherLine
 from payrule.language.matches import Matches
 
 ANSWERED = "answered"
 """The table of lines with the number of their answer, and of a line what is told beside it."""
+UNITS = "line.units"
 _TOLD = ("row", "id", "number", "code", "p")
 
 
@@ -76,9 +78,13 @@ class _Rests(msgspec.Struct, frozen=True):
 class Keying:
     """The statements that give each line its key, and then the number of its answer."""
 
-    def __init__(self, store: Store, bound: Bound, matched: Matched, mentioned: Callable[[], Sequence[int]]) -> None:
+    def __init__(
+        self, store: Store, lines: Lines, bound: Bound, matched: Matched, mentioned: Callable[[], Sequence[int]]
+    ) -> None:
         """Take what binds lines, and what matches; `mentioned` says of each code, by a number, who speaks of it."""
         self._store, self._bound, self._matched, self._mentioned = store, bound, matched, mentioned
+        self._units = lines.number(UNITS) if UNITS in lines.values else number(0)
+        self._limits = {name for name, function in bound.computed.items() if LINE_FUNCTIONS[function].columns}
         self._width = width(matched.fields)
         self._closures: dict[str, tuple[frozenset[str], frozenset[Item]]] = {}
         self._items = -(-len(bound.plan.items) // WIDTH)
@@ -97,6 +103,9 @@ class Keying:
             self._store.table("mentioned", {"code": ("UINTEGER", range(len(said))), "said": ("UTINYINT", said)})
             self._source += " JOIN mentioned ON mentioned.code = t.code"
             self._keyed["mentioned"] = "CASE WHEN r.mentioned THEN mentioned.said ELSE 0 END"
+        if self._is_limited:
+            self._source += self._billed()
+            self._keyed["billed"] = "coalesce(billed.held, '')"
         if seen := self._seen():
             self._keyed["seen"] = "coalesce(seen.seen, '')"
             self._source += seen
@@ -159,6 +168,8 @@ class Keying:
         columns["alone"] = ("BOOLEAN", [self._is_alone(each) for each in listed])
         columns["mentioned"] = ("BOOLEAN", [each.needs.is_mentioned for each in listed])
         columns["rows"] = ("BOOLEAN", [not each.beside.isdisjoint(looked_up) for each in listed])
+        columns["limited"] = ("BOOLEAN", [not each.beside.isdisjoint(self._limits) for each in listed])
+        self._is_limited = any(not each.beside.isdisjoint(self._limits) for each in listed)
         self._is_mentioned = any(each.needs.is_mentioned for each in listed)
         self._store.table("rests", columns)
 
@@ -179,6 +190,18 @@ class Keying:
             parts["alone"] = "CASE WHEN r.alone THEN t.row ELSE 0 END"
             parts["coded"] = "CASE WHEN r.rows THEN t.code ELSE 0 END"
         return parts
+
+    def _billed(self) -> str:
+        """Say of lines that a limit on units speaks of who bills the same code on that day, and how many units."""
+        counted = f"string_agg(o.number || ':' || {self._units}, ',' ORDER BY o.number)"
+        same = f"JOIN {STATE} o ON o.e = t.e AND o.day = t.day AND o.code = t.code JOIN {LINES} l ON l.row = o.row"
+        asked = {name: f"t.{name}" for name in ("row", "e", "day", "code", "number")}
+        limited = select(asked, self._source, where="r.limited")
+        query = (
+            f"SELECT t.row, any_value(t.number) || '>' || {counted} AS held FROM ({limited}) t {same} GROUP BY t.row"
+        )
+        self._store.run(create("billed", query))
+        return " LEFT JOIN billed ON billed.row = t.row"
 
     def _computed(self, rests: str) -> list[str]:
         """Write what the computed attributes of a line wait for, each where it matters."""
