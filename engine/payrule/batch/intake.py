@@ -153,8 +153,6 @@ class _Taking:
         texts = [f"k{self._at[name]}" for name in self._unread_above()]
         differ = [f"coalesce(min(nullif({each}, 0)) < max({each}), false)" for each in said]
         differ += [f"coalesce(max({each}) <> min({each}), false)" for each in texts]
-        # What one row says for all is lent to all of them: that takes the whole encounter, so the door does it.
-        differ += [f"min(v{self._at[each]}) < max(v{self._at[each]})" for each in self._lent.values()]
         differ += [f"coalesce(max(far{at}) > max(long{at}), false)" for at in range(len(self._pointing))]
         uneven = " OR ".join(f"min({each}) < max({each})" for each in said) or "false"
         shared = {each: f"max({each})" for each in said}
@@ -173,19 +171,30 @@ class _Taking:
         columns = {"row": "t.row", "id": "t.id", "e": "t.e", "number": "t.number"}
         said = self._said_above()
         columns["p"] = f"w.v{self._at[PAYER]}::UINTEGER" if PAYER in said else "t.p"
-        above = [name for name in self._attributes if name in said]
+        lent = {name: source for name, source in self._lent.items() if source in said and name not in said}
+        above = [name for name in self._attributes if name in said or name in lent]
         masks = [mask(self.fields, above, word) for word in range(width(self.fields))]
-        own = {name: f"w.v{self._at[name]}" for name in above}
+        own = {name: f"w.v{self._at[name]}" for name in above if name in said}
         filled = {name: f"CASE WHEN {v} = 0 THEN {self._default_number(name)} ELSE {v} END" for name, v in own.items()}
+        joins = []
+        for name, source in lent.items():
+            table, held = self._table_lent(name), self.fields[name].of("t")
+            joins.append(f"LEFT JOIN {table} ON {table}.source = w.v{self._at[source]}")
+            filled[name] = f"CASE WHEN {held} = 0 THEN coalesce({table}.n, 0) ELSE {held} END"
         kept = [(word, f"(t.w{word} & ~{number(bits)})") for word, bits in enumerate(masks)]
         columns |= packed(self.fields, filled, kept)
-        return select(columns, f"taken t JOIN (SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id)) w USING (id)")
+        whole = f"(SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id)) w"
+        return select(columns, f"taken t JOIN {whole} USING (id) {' '.join(joins)}")
+
+    def _table_lent(self, name: str) -> str:
+        """Name the table of what an attribute holds where it is left out, by the number of the value that is lent."""
+        return f"lent_{self._attributes.index(name)}"
 
     def _kept(self, name: str) -> str:
         """Write the number of the value of an attribute in a row; what is left out has that of the default."""
         default = str(self._default_number(name))
         if name in self._lent:
-            default = f"coalesce(lent_{self._attributes.index(name)}.n, {default})"
+            default = f"coalesce({self._table_lent(name)}.n, {default})"
         return f"coalesce({self._numbers[name]}, {default})" if name in self._numbers else default
 
     def _lend(self, name: str, source: str) -> None:
@@ -195,7 +204,7 @@ class _Taking:
         given = self._read[source][1:]
         known += [value for value in given if value not in numbers]
         numbers = {value: number for number, value in enumerate(known)}
-        table = f"lent_{self._attributes.index(name)}"
+        table = self._table_lent(name)
         found = [numbers[value] for value in given]
         self._store.table(table, {"source": ("UINTEGER", range(1, len(given) + 1)), "n": ("UINTEGER", found)})
         self._joins.append(f"LEFT JOIN {table} ON {table}.source = {self._numbers[source]}")
