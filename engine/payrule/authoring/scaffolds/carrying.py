@@ -187,7 +187,8 @@ class _Carrying:
         expect, was = [], []
         for expected, said in zip(tried.expect, value["expect"], strict=True):
             found, asked = answered(determination.line(expected.line)), wanted(expected)
-            now = {key: found[key] for key in asked if found[key] is not None or key in _NULLABLE}
+            told = dict.fromkeys((*asked, "liability"))
+            now = {key: found[key] for key in told if found[key] is not None or (key in asked and key in _NULLABLE)}
             same = all(found[key] == each for key, each in asked.items())
             expect.append(said if same else {"line": expected.line, **now})
             was += [] if same else [said]
