@@ -125,6 +125,8 @@ def _pool(attribute: Attribute, asked: Counter[Any]) -> tuple[Any, ...]:
         return (*attribute.values, *mentioned)
     example = attribute.example if isinstance(attribute.example, list) else [attribute.example]
     near = {each for value in (*asked, *(given for given in example if given is not None)) for each in _near(value)}
+    if attribute.type == "code" and not asked:  # only whether two lines have the same one can matter
+        near |= {f"{(int(each[0]) + 1) % 10}{each[1:]}" for each in near if each[:1].isdigit()}
     usual = SMALL if attribute.type == "integer" and attribute.default is not None else USUAL[attribute.type]
     listed = [*sorted({*usual, *near}, key=repr), *(end for each in mentioned for end in _ends(each))]
     return tuple(each for each in listed if attribute.minimum is None or each >= attribute.minimum)

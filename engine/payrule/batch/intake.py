@@ -13,7 +13,7 @@ import msgspec
 
 from payrule.batch.fields import mask, packed, width
 from payrule.batch.lines import LINES, Lines, fields_for
-from payrule.batch.rows import ROWS, WHOLE, Titled
+from payrule.batch.rows import ROWS, WHOLE, Titled, columns_of
 from payrule.batch.shares import shares_of
 from payrule.batch.statements import create, literal, number, select
 from payrule.batch.store import Store
@@ -29,7 +29,7 @@ ID, NUMBER, PAYER = "encounter.id", "line.number", "encounter.payer"
 
 
 def take_in(store: Store, titled: Sequence[Titled], attributes: Sequence[str], declared: dict[str, Attribute]) -> Lines:
-    """Make the table of lines from the view of rows; the encounters in doubt are left out."""
+    """Make the table of lines from the table of rows; the encounters in doubt are left out."""
     taking = _Taking(store, titled, attributes, declared)
     store.run(create("taken", taking.taken()))
     store.run(create("whole", taking.whole()))
@@ -90,6 +90,7 @@ class _Taking:
         self._numbers: dict[str, str] = {}
         self._joins: list[str] = []
         self._doubts: list[str] = []
+        self._columns = columns_of(store)
         kinds = dict(store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
         for at, each in enumerate(titled):
             is_whole = kinds[f"k{at}"] in WHOLE
@@ -132,8 +133,6 @@ class _Taking:
         texts = [f"k{self._at[name]}" for name in self._unread_above()]
         differ = [f"coalesce(min(nullif({each}, 0)) < max({each}), false)" for each in said]
         differ += [f"coalesce(max({each}) <> min({each}), false)" for each in texts]
-        # What one row says for all is lent to all of them: that takes the whole encounter, so the door does it.
-        differ += [f"min(v{self._at[each]}) < max(v{self._at[each]})" for each in self._lent.values()]
         uneven = " OR ".join(f"min({each}) < max({each})" for each in said) or "false"
         shared = {each: f"max({each})" for each in said}
         numbers = "bit_count(bit_or(1::UBIGINT << (number & 63)::UTINYINT))"
@@ -151,19 +150,30 @@ class _Taking:
         columns = {"row": "t.row", "id": "t.id", "e": "t.e", "number": "t.number"}
         said = self._said_above()
         columns["p"] = f"w.v{self._at[PAYER]}::UINTEGER" if PAYER in said else "t.p"
-        above = [name for name in self._attributes if name in said]
+        lent = {name: source for name, source in self._lent.items() if source in said and name not in said}
+        above = [name for name in self._attributes if name in said or name in lent]
         masks = [mask(self.fields, above, word) for word in range(width(self.fields))]
-        own = {name: f"w.v{self._at[name]}" for name in above}
+        own = {name: f"w.v{self._at[name]}" for name in above if name in said}
         filled = {name: f"CASE WHEN {v} = 0 THEN {self._default_number(name)} ELSE {v} END" for name, v in own.items()}
+        joins = []
+        for name, source in lent.items():
+            table, held = self._table_lent(name), self.fields[name].of("t")
+            joins.append(f"LEFT JOIN {table} ON {table}.source = w.v{self._at[source]}")
+            filled[name] = f"CASE WHEN {held} = 0 THEN coalesce({table}.n, 0) ELSE {held} END"
         kept = [(word, f"(t.w{word} & ~{number(bits)})") for word, bits in enumerate(masks)]
         columns |= packed(self.fields, filled, kept)
-        return select(columns, f"taken t JOIN (SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id)) w USING (id)")
+        whole = f"(SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id)) w"
+        return select(columns, f"taken t JOIN {whole} USING (id) {' '.join(joins)}")
+
+    def _table_lent(self, name: str) -> str:
+        """Name the table of what an attribute holds where it is left out, by the number of the value that is lent."""
+        return f"lent_{self._attributes.index(name)}"
 
     def _kept(self, name: str) -> str:
         """Write the number of the value of an attribute in a row; what is left out has that of the default."""
         default = str(self._default_number(name))
         if name in self._lent:
-            default = f"coalesce(lent_{self._attributes.index(name)}.n, {default})"
+            default = f"coalesce({self._table_lent(name)}.n, {default})"
         return f"coalesce({self._numbers[name]}, {default})" if name in self._numbers else default
 
     def _lend(self, name: str, source: str) -> None:
@@ -173,7 +183,7 @@ class _Taking:
         given = self._read[source][1:]
         known += [value for value in given if value not in numbers]
         numbers = {value: number for number, value in enumerate(known)}
-        table = f"lent_{self._attributes.index(name)}"
+        table = self._table_lent(name)
         found = [numbers[value] for value in given]
         self._store.table(table, {"source": ("UINTEGER", range(1, len(given) + 1)), "n": ("UINTEGER", found)})
         self._joins.append(f"LEFT JOIN {table} ON {table}.source = {self._numbers[source]}")
@@ -223,7 +233,8 @@ class _Taking:
         distinct = f"SELECT DISTINCT k{at} AS v FROM {ROWS} WHERE v IS NOT NULL"
         self._store.run(create(name, f"SELECT v, row_number() OVER () AS n FROM ({distinct})"))
         found = []
-        for value, n in self._store.rows(f"SELECT v, n FROM {name}"):
+        shown = self._columns[f"k{at}"].replace(f"k{at}", "v")
+        for value, n in self._store.rows(f"SELECT {shown}, n FROM {name}"):
             read = _read(reader, value)
             found.append(_Found(value, n, 0 if read is None else numbers.setdefault(read, len(numbers) + 1)))
         are_right = all(each.number for each in found)
@@ -242,7 +253,8 @@ class _Taking:
             self._store.run(f"CREATE OR REPLACE TYPE texts{at} AS ENUM ({', '.join(map(literal, texts))})")
             return f"(enum_code(TRY_CAST(k{at} AS texts{at}))::UINTEGER + {min(each.number for each in found)})"
         if attribute.type in ("boolean", "integer") and 0 < len(found) <= _FEW and not attribute.many:
-            return f"CASE k{at} {' '.join(f'WHEN {each.value} THEN {each.number}' for each in found)} END"
+            cases = [f"WHEN {each.value} THEN {each.number}" for each in found if each.number]  # others may be NaN
+            return f"CASE k{at} {' '.join(cases)} END" if cases else "0"
         ids = {"n": ("BIGINT", [each.n for each in found]), "id": ("UINTEGER", [each.number for each in found])}
         self._store.table("numbers", ids)
         self._store.run(create(name, f"SELECT v, id FROM {name} JOIN numbers USING (n)"))
@@ -281,7 +293,7 @@ def as_json(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        value = float(value)
+        return int(value) if value == value.to_integral_value() else str(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -33,6 +33,9 @@ class Decider(msgspec.Struct, frozen=True):
     known_on: str
     rulebase: str
     engine: str
+    payrule: str
+    presumptions: str | None
+    """What was presumed, as a JSON object; None where nothing was."""
 
 
 class Column(msgspec.Struct, frozen=True):

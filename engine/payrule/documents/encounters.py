@@ -1,5 +1,6 @@
 """An encounter as a frozen value: everything billed for one patient by one billing provider on one claim."""
 
+import hashlib
 from datetime import date
 
 import msgspec
@@ -8,11 +9,15 @@ from payrule.documents.findings import ClaimWarning
 from payrule.documents.values import Value
 
 
-class Line(msgspec.Struct, frozen=True):
-    """One billed service: its number, and the values of its attributes; an attribute that is not there is unknown."""
+class Line(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+    """One billed service: its number, and the values of its attributes; an attribute that is not there is unknown.
+
+    Of a line that is one day of several, `most` is how much an amount can be at most that is unknown for the day.
+    """
 
     number: int
     values: dict[str, Value]
+    most: dict[str, int] = {}
 
     @property
     def code(self) -> str:
@@ -51,3 +56,28 @@ class Encounter(msgspec.Struct, frozen=True):
         if not warnings:
             return self
         return msgspec.structs.replace(self, warnings=tuple(dict.fromkeys((*warnings, *self.warnings))))
+
+
+def encounter_digest(encounter: Encounter) -> str:
+    """Give the SHA-256 of an encounter as it was read: its canonical JSON, whatever format it came in.
+
+    That is an object with `id`, `payer`, `values` and `lines`, each line with `number` and `values`; attributes are
+    named as in the vocabulary, those with a default have it, keys are sorted, sets too, and there are no blanks.
+
+    >>> line = Line(1, {"line.code": "00001", "line.date": date(2024, 7, 1), "line.modifiers": frozenset({"B", "A"})})
+    >>> canonical_encounter(Encounter("E-1", None, {}, (line,))).decode()[:82]
+    '{"id":"E-1","lines":[{"number":1,"values":{"line.code":"00001","line.date":"2024-07'
+    >>> encounter_digest(Encounter("E-1", None, {}, (line,)))[:14]
+    'sha256:c614996'
+    """
+    return f"sha256:{hashlib.sha256(canonical_encounter(encounter)).hexdigest()}"
+
+
+def canonical_encounter(encounter: Encounter) -> bytes:
+    """Write an encounter so that equal ones are written alike; warnings about it are no part of it."""
+    lines = [{"number": line.number, "values": line.values} for line in encounter.lines]
+    whole = {"id": encounter.id, "payer": encounter.payer, "values": encounter.values, "lines": lines}
+    return _canonical.encode(whole)
+
+
+_canonical = msgspec.json.Encoder(order="deterministic")

@@ -354,6 +354,10 @@ class Vocabulary(_Document, frozen=True, kw_only=True):
     pointers: dict[str, str] = {}
     begins: dict[str, dict[str, str]] = {}
 
+    def last_day(self, code: str) -> str | None:
+        """Give the last day of a code that is billed no more, as `YYYY-MM-DD`; None for any other."""
+        return self.retired.codes.get(code) if self.retired else None
+
     def concern(self, concern_id: str) -> Concern:
         """Find a concern by id; raises KeyError when there is none."""
         for concern in self.concerns:

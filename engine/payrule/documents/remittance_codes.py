@@ -59,6 +59,10 @@ def vocabulary_code_findings(vocabulary: Vocabulary, codes: RemittanceCodeList, 
             if value.remittance is not None:
                 path: Path = ("concerns", index, "values", position, "remittance")
                 yield from _Checked(codes, text, ALWAYS).findings(value.remittance, path)
+    if vocabulary.retired is not None and vocabulary.retired.answer is not None:
+        yield from _Checked(codes, text, ALWAYS).findings(
+            vocabulary.retired.answer.remittance, ("retired", "answer", "remittance")
+        )
 
 
 def rules_without_codes(

@@ -21,6 +21,7 @@ from payrule.batch.outlet import Decider, count_answered, dispositions, keep_ans
 from payrule.batch.store import Store
 from payrule.batch.whole_files import about, folder_beside, whole_files
 from payrule.documents.findings import Finding, RequestError
+from payrule.documents.shipped import payrule_version
 from payrule.formats.columnar_sources import PARQUET, Taken, taken_from_parquet, taken_from_reads
 from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import Read
@@ -76,7 +77,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         known, refused = _refused(store, taken, terms)
         answers = adjudicate(store, rulebase, taken.lines, known.__getitem__, explained=outputs.explained, told=settled)
         deciders = {
-            p: Decider(each.payer.id, each.known_on.isoformat(), rulebase.digest(each), store.engine)
+            p: _decider(each, rulebase, store)
             for p, name in enumerate(taken.lines.payers)
             if (each := known.get(name)) is not None
         }
@@ -86,6 +87,13 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         _write(store, outputs, explanations, rejected)
         told(1, taken.count)
         return Tally(count_encounters(store), dispositions(store), rejected, taken.warnings)
+
+
+def _decider(terms: Terms, rulebase: Rulebase, store: Store) -> Decider:
+    """Say under which terms lines are decided."""
+    presumed = msgspec.json.encode(terms.presumptions).decode() if terms.presumptions else None
+    digest = rulebase.digest(terms)
+    return Decider(terms.payer.id, terms.known_on.isoformat(), digest, store.engine, payrule_version(), presumed)
 
 
 def _refused(

@@ -102,8 +102,10 @@ def why_words(line: LineDetermination) -> RenderableType:
 
 
 def _why(line: LineDetermination) -> Iterator[RenderableType]:
+    if line.days:
+        yield _labelled("days", "dim", _days_words((line.days,)))
     for reason in line.reasons:
-        yield Text(reason.summary)
+        yield Text(f"{reason.summary}{_on(reason)}")
         yield _below(_cited(reason), "dim")
     if line.disposition == "undecided":
         yield Text(NOBODY_SPEAKS)
@@ -137,9 +139,18 @@ def _possible(possible: Possible) -> Iterator[RenderableType]:
     """Say a conclusion that could decide a pending line: it holds already, or waits for facts."""
     liability = f" ({possible.liability})" if possible.liability else ""
     how = "?" if possible.waits_for else " so far:"
-    yield Text.assemble((f"{possible.value}{liability}", "bold"), f"{how} {possible.summary}")
+    yield Text.assemble((f"{possible.value}{liability}", "bold"), f"{how} {possible.summary}{_on(possible)}")
     if possible.waits_for:
         yield _below(f"waits for {', '.join(possible.waits_for)}", "cyan")
+
+
+def _on(said: Reason | Possible) -> str:
+    """Name the days of a line of several on which something is said of it."""
+    return f" (on {_days_words(said.days)})" if said.days else ""
+
+
+def _days_words(days: Iterable[str]) -> str:
+    return ", ".join(each.replace("/", " to ") for each in days)
 
 
 def _labelled(label: str, style: str, said: str) -> Text:
@@ -153,5 +164,6 @@ def _below(said: str, style: str) -> RenderableType:
 
 def _cited(reason: Reason) -> str:
     places = "; ".join(str(cite["locator"]) for cite in reason.cites)
-    rule = f"{reason.policy} {reason.version} {reason.rule} ({reason.concern} {reason.value}, {reason.modality})"
+    named = " ".join(filter(None, (reason.policy, reason.version, reason.rule)))
+    rule = f"{named} ({reason.concern} {reason.value}, {reason.modality})"
     return f"{rule} · {places}" if places else rule
