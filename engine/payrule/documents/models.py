@@ -204,11 +204,14 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `many` marks a set of values. `default` is what an absent attribute holds; `default_from` names another attribute,
     whose value it holds then where that one is known. Without either it is unknown. `derived`
     names the function that computes it, from the claim itself, and from the rows of `table` where it looks any up; such
-    an attribute is no key of an encounter.
+    an attribute is no key of an encounter. `also_called` are names that people give it, to be told of the right one;
+    `measure` says what a number counts that people write otherwise.
     """
 
     type: Literal["choice", "code", "text", "integer", "date", "boolean"]
     summary: str
+    also_called: tuple[str, ...] = ()
+    measure: Literal["cents", "minutes"] | None = None
     many: bool = False
     values: tuple[str, ...] = ()
     pattern: str | None = None
