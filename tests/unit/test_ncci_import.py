@@ -57,12 +57,12 @@ def pair(one: str, two: str, effective: str = "20200101", deletion: str = "*", i
 def test_code_that_lost_its_zeros_is_no_heading(code: str, tmp_path: Path) -> None:
     text = PAIRS + pair(code, "36000") + pair("98941", "97140") + pair("98941", code)
     lost = [
-        (line, f"`{code}` in the column `{name}` has lost zeros at its front")
+        (line, f"`{code}` in the column `{name}` is shorter than a code: it may have lost zeros at its front")
         for line, name in ((5, "column_1"), (7, "column_2"))
     ]
     assert refused(tmp_path, PTP, text) == lost
     assert refused(tmp_path, MUE, LIMITS.format("Practitioner") + f"{code},1,2,x\n97110,6,3,x\n") == [
-        (2, f"`{code}` in the column `code` has lost zeros at its front")
+        (2, f"`{code}` in the column `code` is shorter than a code: it may have lost zeros at its front")
     ]
 
 
@@ -150,9 +150,7 @@ def test_code_that_stands_twice_is_refused_with_both_lines(tmp_path: Path) -> No
         (2, "`97110` stands in the table already, on line 2 of `part0.txt`, and says something else there")
     ]
     same = made(tmp_path, MUE, LIMITS.format("Practitioner") + "97110,6,3 x,y\n97110,6,3 x,y\n\n")
-    assert (
-        same.account() == "2 rows read; 1 kept; 1 dropped, in the files already; 1 line above the rows; 1 blank line"
-    )
+    assert same.account() == "2 rows read; 1 kept; 1 dropped, in the files already; 1 line above the rows; 1 blank line"
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,9 @@ def _row(cells: Cells, layout: Layout, places: Mapping[str, int]) -> dict[str, s
 
 def _unfit(cell: str, column: Wanted) -> Fault:
     if "code" in column.expected and re.fullmatch(r"[0-9]{1,4}", cell):
-        message = f"{shown(cell)} in the column `{column.name}` has lost zeros at its front"
+        message = (
+            f"{shown(cell)} in the column `{column.name}` is shorter than a code: it may have lost zeros at its front"
+        )
         cure = "give the file as it is published; a spreadsheet keeps the zeros of a column that is imported as text"
         return Fault(message, cure)
     if not cell:
