@@ -473,6 +473,19 @@ class Shows(msgspec.Struct, frozen=True, kw_only=True):
     how: Literal["decides", "applies", "near-miss", "waits"]
 
 
+class Carried(msgspec.Struct, frozen=True, kw_only=True):
+    """From which example one was carried over, for which version, as `policy@version`.
+
+    `was` is what the other one expects of lines that this version answers otherwise, and `settled` says why that is
+    right.
+    """
+
+    example: str
+    version: str
+    was: tuple[Expectation, ...] = ()
+    settled: str | None = None
+
+
 class Example(_Document, frozen=True, kw_only=True):
     """An encounter, and what a payer must answer."""
 
@@ -485,3 +498,4 @@ class Example(_Document, frozen=True, kw_only=True):
     known_on: str | None = None
     consider: str | None = None
     presume: dict[str, Any] = {}
+    carried: Carried | None = None
