@@ -9,8 +9,9 @@ import msgspec
 
 from payrule.adjudication.telling import MODIFIERS, Telling
 from payrule.chaining.network import Network
-from payrule.documents.determinations import Because, LineDetermination
+from payrule.documents.determinations import LineDetermination
 from payrule.documents.encounters import Encounter
+from payrule.documents.explanations import Because
 from payrule.documents.models import UNDECIDED, Payer, Policy, RemittanceCodeList, Vocabulary
 from payrule.documents.tables import LookedUp
 from payrule.documents.values import Value, ValueSet

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from payrule.documents.determinations import Because, ClaimLevel
+from payrule.documents.determinations import ClaimLevel
 from payrule.documents.encounters import Encounter, Line
+from payrule.documents.explanations import Because
 from payrule.language.beside import Beside, beside
 from payrule.language.matches import Matches
 from payrule.language.reference import Situation

@@ -5,7 +5,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from payrule.documents.determinations import Because, LineDetermination, Reason
+from payrule.documents.determinations import LineDetermination, Reason
+from payrule.documents.explanations import Because
 
 MOST_NAMED = 5
 """Lines that are named in a sentence; of more it is said how many there are."""

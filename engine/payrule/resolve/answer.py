@@ -7,13 +7,13 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.documents.determinations import (
-    Because,
     ClaimLevel,
     LineDetermination,
     OtherLine,
     Possible,
     Reason,
 )
+from payrule.documents.explanations import Because
 from payrule.language.beside import Beside
 from payrule.language.scene import SceneLine
 from payrule.resolve.bound import BoundRule
