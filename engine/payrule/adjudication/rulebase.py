@@ -161,7 +161,7 @@ class Rulebase:
             presumptions=terms.presumptions or UNSET,
             encounter_digest=encounter_digest(encounter),
             **earlier,
-            warnings=encounter.warnings or UNSET,
+            warnings=(*encounter.warnings, *encounter.later_than(terms.known_on)) or UNSET,
             lines=joined(days.lines, [lines[at] for at in range(len(days.lines))], concerns),
         ).explained_by(lambda number, day: self._explain(terms, days, number, day))
 

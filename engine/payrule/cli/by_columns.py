@@ -60,6 +60,6 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose
 
 def _sentence(tally: Tally, outputs: Outputs) -> str:
     count = Count()
-    count.encounters, count.dispositions = tally.encounters, tally.dispositions
+    count.encounters, count.dispositions, count.voids = tally.encounters, tally.dispositions, tally.voids
     rejects = f"; see `{outputs.rejects}`" if tally.rejected else ""
     return count.sentence(len(tally.rejected)) + rejects

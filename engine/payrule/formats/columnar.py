@@ -22,6 +22,7 @@ from payrule.batch.store import Store
 from payrule.batch.whole_files import about, folder_beside, whole_files
 from payrule.documents.findings import Finding, RequestError
 from payrule.documents.shipped import payrule_version
+from payrule.formats.apart import Apart
 from payrule.formats.columnar_sources import PARQUET, Taken, taken_from_parquet, taken_from_reads
 from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import Read
@@ -35,12 +36,16 @@ _TAKEN, _SETTLED = 0.25, 0.75
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """How much was decided; what was rejected, a list for each encounter or row; what there is to say beside that."""
+    """How much was decided; what was rejected, a list for each encounter or row; what there is to say beside that.
+
+    Of the encounters, `voids` are not decided, for they void others.
+    """
 
     encounters: int
     dispositions: Counter[str]
     rejected: tuple[tuple[Rejected, ...], ...]
     warnings: tuple[Finding, ...]
+    voids: int = 0
 
 
 def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
@@ -68,7 +73,11 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
             spill = opened.enter_context(folder_beside(outputs.decisions))
         store = opened.enter_context(Store(threads=threads, memory_limit=memory_limit, spill=spill))
         is_parquet = any(file.suffix.lower() == PARQUET for file in files)
-        taken = taken_from_parquet(store, rulebase, files) if is_parquet else taken_from_reads(store, rulebase, reads())
+        apart = Apart(store, rulebase, terms)
+        if is_parquet:
+            taken = taken_from_parquet(store, rulebase, files, apart)
+        else:
+            taken = taken_from_reads(store, rulebase, reads(), apart)
         told(_TAKEN, taken.count)
 
         def settled(share: float) -> None:
@@ -76,17 +85,20 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
 
         known, refused = _refused(store, taken, terms)
         answers = adjudicate(store, rulebase, taken.lines, known.__getitem__, explained=outputs.explained, told=settled)
+        _check_account(store, taken)
+        answers = apart.into(taken.lines, answers)
+        known |= apart.known
         deciders = {
             p: _decider(each, rulebase, store)
             for p, name in enumerate(taken.lines.payers)
             if (each := known.get(name)) is not None
         }
         explanations = keep_answers(store, taken.lines, answers, deciders)
-        _check_account(store, taken)
-        rejected = (*taken.rejected, *refused)
+        rejected = (*taken.rejected, *refused, *apart.rejected)
         _write(store, outputs, explanations, rejected)
         told(1, taken.count)
-        return Tally(count_encounters(store), dispositions(store), rejected, taken.warnings)
+        encounters = count_encounters(store) + apart.encounters
+        return Tally(encounters, dispositions(store), rejected, taken.warnings, apart.voids)
 
 
 def _decider(terms: Terms, rulebase: Rulebase, store: Store) -> Decider:
