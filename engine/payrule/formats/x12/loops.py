@@ -8,6 +8,7 @@ hierarchical levels (`HL`) are 20, 22 and 23.
 import msgspec
 from msgspec.structs import replace
 
+from payrule.documents.findings import Finding
 from payrule.formats.x12.segments import Segment
 
 
@@ -26,12 +27,19 @@ class Member(msgspec.Struct, frozen=True):
     born: str = ""
 
 
+class Payer(msgspec.Struct, frozen=True):
+    """Hold what `SBR` says of a payer: its place among the payers (SBR01), and what kind of plan it is (SBR09)."""
+
+    responsibility: str = ""
+    plan: str = ""
+
+
 class Loops(msgspec.Struct, frozen=True):
-    """Hold what stands above a claim; `responsibility` is SBR01 of the payer that the claim is sent to."""
+    """Hold what stands above a claim; `payer` is the payer that the claim is sent to."""
 
     level: str = ""
     billing: Billing = Billing()
-    responsibility: str = ""
+    payer: Payer = Payer()
     subscriber: Member = Member()
     patient: Member | None = None
 
@@ -47,6 +55,14 @@ class ClaimLoop(msgspec.Struct, frozen=True):
         """Give the claim's id as the provider wrote it, CLM01."""
         return self.segments[0].element(1)
 
+    def finding(self, finding: Finding, segment: Segment | None = None) -> Finding:
+        """Say of a finding which claim it speaks of, and at which segment; without one at its `CLM`.
+
+        >>> ClaimLoop(Loops(), (Segment(28, "CLM", ("A-1", "10")),)).finding(Finding(code="x", message="y")).path
+        'segment 28'
+        """
+        return replace(finding, claim=self.id or None, path=f"segment {(segment or self.segments[0]).number}")
+
     def place(self, segment: Segment | None = None) -> str:
         """Say where the claim or one of its segments stands.
 
@@ -59,8 +75,8 @@ class ClaimLoop(msgspec.Struct, frozen=True):
 def above(loops: Loops, segment: Segment) -> Loops:
     """Take a segment that stands above the claims into the loops.
 
-    >>> above(Loops(level="22"), Segment(9, "SBR", ("S", "18"))).responsibility
-    'S'
+    >>> above(Loops(level="22"), Segment(9, "SBR", ("S", "18"))).payer
+    Payer(responsibility='S', plan='')
     """
     match segment.name, loops.level, segment.element(1):
         case "HL", _, _:
@@ -71,7 +87,7 @@ def above(loops: Loops, segment: Segment) -> Loops:
             npi = segment.element(9) if segment.element(8) == "XX" else ""
             loops = replace(loops, billing=replace(loops.billing, npi=npi, person=segment.element(2) == "1"))
         case "SBR", "22", responsibility:
-            loops = replace(loops, responsibility=responsibility)
+            loops = replace(loops, payer=Payer(responsibility, segment.element(9)))
         case "NM1", "22", "IL":
             loops = replace(loops, subscriber=replace(loops.subscriber, identifier=segment.element(9)))
         case "DMG", "22", "D8":

@@ -40,22 +40,34 @@ def provider_of(rendering: Rendering | None, billing: Billing, taxonomies: Mappi
     """Give a line's provider as the contract has it, without what the claim leaves open.
 
     The relationship is `self` when the billing provider rendered the service: it has the same NPI, or it is a person
-    and the claim names no other. A claim does not say who is employed or supervised.
+    and the claim names no other. A claim does not say who is employed or supervised. NPI and taxonomy are those that
+    the claim gives for the provider who rendered the service.
 
     >>> provider_of(None, Billing(npi="9", taxonomy="12AB", person=True), {"12AB": "some-type"})
-    {'type': 'some-type', 'relationship': 'self'}
+    {'type': 'some-type', 'relationship': 'self', 'taxonomy': '12AB'}
     >>> provider_of(Rendering(npi="8"), Billing(npi="9", taxonomy="12AB", person=True), {"12AB": "some-type"})
-    {}
+    {'npi': '8'}
     """
     if rendering is None:
         own, taxonomy = billing.person, billing.taxonomy if billing.person else ""
     else:
         own = bool(rendering.npi) and rendering.npi == billing.npi
         taxonomy = rendering.taxonomy or (billing.taxonomy if own else "")
-    result: dict[str, object] = {}
-    kind = provider_type(taxonomy, taxonomies)
-    if kind:
-        result["type"] = kind
-    if own:
-        result["relationship"] = "self"
-    return result
+    result = {
+        "type": provider_type(taxonomy, taxonomies),
+        "relationship": "self" if own else "",
+        "npi": rendering.npi if rendering else "",
+        "taxonomy": taxonomy,
+    }
+    return {key: value for key, value in result.items() if value}
+
+
+def billing_provider(billing: Billing, taxonomies: Mapping[str, str]) -> dict[str, object]:
+    """Give the billing provider as the contract has it, without what the claim leaves open.
+
+    >>> billing_provider(Billing(npi="9", taxonomy="34CD"), {"12AB": "some-type"})
+    {'type': 'other', 'npi': '9', 'taxonomy': '34CD'}
+    """
+    kind = provider_type(billing.taxonomy, taxonomies)
+    result = {"type": kind, "npi": billing.npi, "taxonomy": billing.taxonomy}
+    return {key: value for key, value in result.items() if value}

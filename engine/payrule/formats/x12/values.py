@@ -71,15 +71,21 @@ def age_in_years(born: date, day: date) -> int | None:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
+OTHER = "other"
+"""The type of a provider whose taxonomy is known, and is that of no type that has a name."""
+
+
 def provider_type(taxonomy: str, taxonomies: Mapping[str, str]) -> str | None:
-    """Find the provider type of a taxonomy code: the one whose prefix is the longest.
+    """Find the provider type of a taxonomy code: the one whose prefix is the longest, else `other`.
+
+    None when there is no taxonomy.
 
     >>> provider_type("12AB00000X", {"12": "one", "12AB": "another"})
     'another'
-    >>> provider_type("99", {"12": "one"}) is None
-    True
+    >>> provider_type("99", {"12": "one"}), provider_type("", {"12": "one"})
+    ('other', None)
     """
     for length in range(len(taxonomy), 0, -1):
         if taxonomy[:length] in taxonomies:
             return taxonomies[taxonomy[:length]]
-    return None
+    return OTHER if taxonomy else None
