@@ -1,13 +1,18 @@
 """The whole difference: what is compared with what, the number that it deserves, and what it does to claims."""
 
+from collections.abc import Iterator
+from datetime import timedelta
+
 import msgspec
 import pytest
 from tests.edited import KNOWN_ON, compared, edited, rule, sides
 
 from payrule.adjudication.rulebase import load
-from payrule.documents.differences import VersionBump
+from payrule.documents.differences import Answer, Difference, VersionBump
+from payrule.documents.encounters import Encounter
 from payrule.documents.findings import RequestError
 from payrule.documents.models import Payer, Period, Policy
+from payrule.documents.values import read_date
 from payrule.review.bump import version_bump
 from payrule.review.difference import DATES_SET_ASIDE, diff
 from payrule.review.edits import policy_edits
@@ -16,7 +21,11 @@ from payrule.review.sides import alone
 
 
 def of(policy: Policy) -> Operand:
-    return Operand(policy.name, "policy", load().documents, policy=policy)
+    """Name a version, among the shipped documents and a payer that nothing but the national edits binds."""
+    payer = Payer(kind="payer", id="ncci-alone", title="The edits alone", tiers=(("ncci",),))
+    documents = load().documents
+    documents = msgspec.structs.replace(documents, payers={**documents.payers, payer.id: payer})
+    return Operand(policy.name, "policy", documents, policy=policy)
 
 
 def ncci_without_97530() -> tuple[Policy, Policy]:
@@ -82,6 +91,70 @@ def test_a_policy_can_be_compared_in_its_place_among_a_payers() -> None:
 def test_dates_of_versions_that_follow_each_other_are_set_aside() -> None:
     found = diff("ncci@1.0.0", "ncci@2.0.0", known_on=KNOWN_ON)
     assert found.answers.notes == (DATES_SET_ASIDE,)
+
+
+def edits_from(first: str) -> tuple[Policy, Policy]:
+    """Take the edits of the source until a day, and a version without one of their codes from that day on."""
+    older, newer = ncci_without_97530()
+    day = read_date(first)
+    return (
+        msgspec.structs.replace(older, effective=Period(last=(day - timedelta(days=1)).isoformat())),
+        msgspec.structs.replace(newer, effective=Period(first=first)),
+    )
+
+
+def kinds(found: Difference) -> set[tuple[Answer, Answer]]:
+    return {(each.before, each.after) for each in found.answers.changes}
+
+
+@pytest.mark.parametrize("dates", ["follow each other", "overlap", "the older one ended long before"])
+def test_that_a_version_is_not_in_effect_on_the_dates_of_the_other_is_no_change_for_a_payer(dates: str) -> None:
+    older, newer = edits_from("2024-07-01")
+    if dates == "overlap":
+        older = msgspec.structs.replace(older, effective=Period())
+    elif dates == "the older one ended long before":
+        older = msgspec.structs.replace(older, effective=Period(last="2019-12-31"))
+    alone_, placed = (diff(of(older), of(newer), payer=payer, known_on=KNOWN_ON) for payer in (None, "ncci-alone"))
+    assert alone_.answers.notes == placed.answers.notes == (DATES_SET_ASIDE,)
+    assert kinds(alone_) == kinds(placed)
+    assert len(kinds(placed)) == 1
+
+
+def edited_lines(*days: str) -> Iterator[Encounter | None]:
+    """Give for each day a claim of a code that the newer edits no longer hold, beside manual therapy."""
+    for day in days:
+        lines = [{"number": number, "code": code, "date": day} for number, code in ((1, "97530"), (2, "97140"))]
+        yield load().encounter({"id": day, "lines": [{**lines[0], "charge_cents": 100}, lines[1]]})
+
+
+@pytest.mark.parametrize("payer", [None, "ncci-alone"])
+def test_claims_are_compared_where_both_versions_are_in_effect(payer: str | None) -> None:
+    older, newer = edits_from("2024-07-01")
+    days = ("2024-06-30", "2024-07-01")
+    found = diff(of(older), of(newer), payer=payer, known_on=KNOWN_ON, claims=edited_lines(*days)).impact
+    assert found is not None
+    assert (found.dates, found.lines, found.lines_outside, found.changed_lines) == ("in-effect", 4, 4, 0)
+    unbounded = msgspec.structs.replace(older, effective=Period())
+    found = diff(of(unbounded), of(newer), payer=payer, known_on=KNOWN_ON, claims=edited_lines(*days)).impact
+    assert found is not None
+    assert (found.lines_outside, found.changed_lines, found.changed_cents) == (2, 1, 100)
+    assert [each.encounter for each in found.changes[0].examples] == ["2024-07-01"]
+
+
+@pytest.mark.parametrize("payer", [None, "ncci-alone"])
+def test_claims_are_compared_on_every_date_where_that_is_asked_for(payer: str | None) -> None:
+    older, newer = edits_from("2024-07-01")
+    claims = edited_lines("2024-06-30", "2024-07-01")
+    found = diff(of(older), of(newer), payer=payer, known_on=KNOWN_ON, claims=claims, as_if_in_effect=True).impact
+    assert found is not None
+    assert (found.dates, found.lines_outside, found.changed_lines) == ("as-if-in-effect", msgspec.UNSET, 2)
+
+
+def test_claims_of_versions_of_the_same_dates_say_nothing_of_dates() -> None:
+    older, newer = ncci_without_97530()
+    found = diff(of(older), of(newer), known_on=KNOWN_ON, claims=edited_lines("2024-06-30")).impact
+    assert found is not None
+    assert (found.dates, found.lines_outside, found.changed_lines) == (msgspec.UNSET, msgspec.UNSET, 1)
 
 
 def test_dates_of_one_version_before_and_after_an_edit_are_compared() -> None:

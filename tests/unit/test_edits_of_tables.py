@@ -74,9 +74,9 @@ def test_a_row_is_read_in_words() -> None:
     table = pairs((ONE, TWO, "20130401", "20241231", "0"))
     one, two = said(ONE), said(TWO)
     here = setting(pair_edit=table)
-    assert (
-        pair_row(two, one, here) == "row 00001/00002 of `pairs`: indicator 0, effective 2013-04-01, deleted 2024-12-31"
-    )
+    found = pair_row(two, one, here)
+    assert found is not None
+    assert found.words == "row 00001/00002 of `pairs`: indicator 0, effective 2013-04-01, deleted 2024-12-31"
     assert pair_row(one, two, here) is None
 
 

@@ -2,11 +2,15 @@
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from html.parser import HTMLParser
+from typing import Any
 
+import msgspec
 import pytest
 from markdown_it import MarkdownIt
+from msgspec import UNSET
 from tests.reviewed import HOSTILE, difference, pages
 
 from payrule.reports.pages.difference import difference_page
@@ -181,4 +185,27 @@ def test_every_table_has_a_caption_and_every_heading_a_scope(name: str) -> None:
 
 def test_what_was_set_aside_is_told_as_one_sentence() -> None:
     told = page_text(difference_page(diff("ncci@1.0.0", "ncci@2.0.0", known_on="2026-11-25")), width=100, colour=False)
-    assert b"\nBoth are compared as if they applied on every date of service.\n" in told
+    assert b"\nBoth are compared as if they were in effect on every date of service.\n" in told
+
+
+@pytest.mark.parametrize("render", [page_html, page_markdown, partial(page_text, width=300, colour=False)])
+@pytest.mark.parametrize(
+    ("dates", "outside", "told"),
+    [
+        ("in-effect", 0, ["The claims are decided by the dates on which each version is in effect."]),
+        ("in-effect", 1, ["1 line is not compared", "To compare all lines, add"]),
+        ("in-effect", 2, ["2 lines are not compared"]),
+        ("as-if-in-effect", UNSET, ["The claims are decided as if both versions were in effect on every date"]),
+        (UNSET, UNSET, []),
+    ],
+)
+def test_how_claims_meet_versions_of_different_dates_is_told(
+    render: Callable[[Page], bytes], dates: Any, outside: Any, told: list[str]
+) -> None:
+    found = difference()
+    assert found.impact
+    counted = msgspec.structs.replace(found.impact, dates=dates, lines_outside=outside)
+    page = " ".join(render(difference_page(msgspec.structs.replace(found, impact=counted))).decode().split())
+    page = page.replace("\\-", "-")
+    assert [each for each in told if each not in page] == []
+    assert ("The claims are decided" in page) == bool(told)

@@ -19,6 +19,7 @@ from payrule.batch.plan import plan
 from payrule.batch.store import Store
 from payrule.documents.determinations import LineDetermination
 from payrule.documents.encounter_keys import is_key
+from payrule.documents.encounter_quick import borrowed
 from payrule.documents.encounters import Encounter
 from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
 from payrule.language.matches import Matches
@@ -86,6 +87,7 @@ def attributes_to_read(rulebase: Rulebase) -> tuple[str, ...]:
     conditions += [fact.when for each in facts for fact in each.values()]
     inputs = {name for each in vocabulary.attributes.values() if each.derived for name in INPUTS[each.derived]}
     read = {CODE, DATE, *inputs, *_keys_in(conditions)}
+    read |= {source for name, source in borrowed(vocabulary.attributes).items() if name in read}
     return tuple(name for name in attributes_to_load(rulebase) if name in read)
 
 

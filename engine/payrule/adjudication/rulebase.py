@@ -83,7 +83,8 @@ class Rulebase:
     def encounter(self, data: object) -> Encounter:
         """Check an encounter as `schemas/encounter.schema.json` describes it, and make it a value.
 
-        Raises EncounterError with a finding for each thing to mend. Unknown keys are dropped; `door` tells of them.
+        Raises EncounterError with a finding for each thing to mend. Unknown keys are dropped; the encounter's
+        `warnings` tell of them, and so does its answer.
         """
         return self._door.read(data)[0]
 
@@ -132,9 +133,13 @@ class Rulebase:
         )
 
     def decide_under(self, terms: Terms, encounter: Encounter, *, check: bool = True) -> Determination:
-        """Decide an encounter under terms that have been read; errors as for `decide`."""
+        """Decide an encounter under terms that have been read; errors as for `decide`.
+
+        A claim that voids an earlier one is not decided.
+        """
+        earlier = self.earlier(encounter)
         lines: dict[int, LineDetermination] = {}
-        for program, subjects in self.programs_for(terms, encounter):
+        for program, subjects in [] if "voids" in earlier else self.programs_for(terms, encounter):
             lines.update(zip(subjects, _decided(program, encounter, subjects, check=check), strict=True))
         return Determination(
             encounter=encounter.id,
@@ -144,8 +149,28 @@ class Rulebase:
             known_on=terms.known_on.isoformat(),
             what_if=terms.payer.purpose == "what-if" or UNSET,
             considered=terms.consider or UNSET,
-            lines=tuple(lines[index] for index in range(len(encounter.lines))),
+            **earlier,
+            warnings=encounter.warnings or UNSET,
+            lines=tuple(lines[index] for index in sorted(lines)),
         ).explained_by(lambda number: self._explain(terms, encounter, number))
+
+    def earlier(self, encounter: Encounter) -> dict[str, Any]:
+        """Give what an answer says of the earlier claim that a claim voids or replaces; nothing of an original.
+
+        >>> from msgspec.structs import replace
+        >>> from payrule.documents.models import Frequency
+        >>> documents = load().documents
+        >>> kinds = Frequency(attribute="encounter.kind", reference="encounter.of", void=("V",), replacement=("R",))
+        >>> rulebase = Rulebase(replace(documents, vocabulary=replace(documents.vocabulary, frequency=kinds)))
+        >>> rulebase.earlier(Encounter("E-1", None, {"encounter.kind": "V", "encounter.of": "A-1"}, ()))
+        {'answer': 'void', 'voids': 'A-1'}
+        """
+        frequency = self._documents.vocabulary.frequency
+        if frequency is not None and frequency.is_void(encounter.values):
+            return {"answer": "void", "voids": frequency.earlier(encounter.values)}
+        if frequency is not None and frequency.is_replacement(encounter.values):
+            return {"replaces": frequency.earlier(encounter.values)}
+        return {}
 
     def compare(self, encounter: Encounter | Mapping[str, Any], *, consider: str, **choices: Any) -> Comparison:
         """Say what would change in the answers if a proposed policy bound in place of the one that it replaces.
@@ -199,7 +224,9 @@ class Rulebase:
             for name in sorted(names):
                 used += map(unsuppressed, sorted(self.policies[name], key=lambda each: each.name))
             looked_up = {each.table for each in self._documents.vocabulary.attributes.values()}
+            # A table says the digest of its rows, or they were made of the Parquet file whose digest it says.
             used += [each.table for name, each in sorted(self._documents.tables.items()) if name in looked_up]
+            used += [self._documents.remittance_codes] if self._documents.remittance_codes else []
             self._digests[key] = document_digest(*(msgspec.to_builtins(document) for document in used))
         return self._digests[key]
 

@@ -1,7 +1,7 @@
 """Read the tables of a rulebase: each document, the digest of its data, and the rows by which it is looked up."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -36,27 +36,44 @@ def table_findings(table: Table, text: Text) -> Iterator[Finding]:
 def looked_up(table: Table, folder: Path) -> LookedUp:
     """Open the row file of a table whose data is as its document says; where there is none, make it.
 
+    A row file is what the document says by its digest. Of one without a digest it is made anew and compared.
+
     Raises ValueError, which says in words what is in the way.
     """
     parquet = folder / table.data.file
     path = parquet.with_suffix(ROWS)
     rows = _opened(path, table)
     if rows is None:
-        if find_spec("duckdb") is None:
-            message = f"`{path.name}` was not made of `{parquet.name}`, and to make it anew payrule needs DuckDB"
-            raise ValueError(message)
-        from payrule.batch.table_files import write_row_file  # noqa: PLC0415 - only who makes a row file needs DuckDB
-
-        try:
-            write_row_file(table, parquet, path)
-        except OSError as fault:
-            message = f"`{path.name}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-            raise ValueError(message) from None
+        _written(path, _derived(table, parquet))
         rows = _opened(path, table)
     if rows is None or len(rows) != table.data.rows:
         message = f"`{parquet.name}` holds {0 if rows is None else len(rows)} rows, not {table.data.rows}"
         raise ValueError(message)
+    if table.data.rows_digest is None:
+        if rows.digest != _digest(_derived(table, parquet)):
+            raise ValueError(_other_rows(path, rows))
+    elif rows.digest != table.data.rows_digest:
+        raise ValueError(_other_rows(path, rows))
     return LookedUp.of(table, rows, parquet)
+
+
+def rows_findings(tables: Iterable[LookedUp], text: Callable[[Path], Text]) -> Iterator[Finding]:
+    """List the tables whose row file holds other rows than their Parquet file; none where DuckDB is not installed.
+
+    `text` reads a document with its places.
+    """
+    for each in tables:
+        if each.file is not None and each.table.data.rows_digest is not None and find_spec("duckdb") is not None:
+            try:
+                derived = _digest(_derived(each.table, each.file))
+            except ValueError as fault:
+                message = str(fault)
+            else:
+                if derived == each.table.data.rows_digest:
+                    continue
+                message = f"`{each.file.with_suffix(ROWS).name}` holds other rows than `{each.file.name}`"
+            document = text(each.file.with_name(f"{each.table.id}.json"))
+            yield document.finding(("data", "rows_digest"), "other-rows", message, _IMPORT_AGAIN)
 
 
 def use_findings(
@@ -129,17 +146,56 @@ def _data_findings(table: Table, parquet: Path, text: Text) -> Iterator[Finding]
         message = f"the data of `{table.id}` cannot be read: {(fault.strerror or str(fault)).lower()}"
         yield text.finding(("data", "file"), "no-data", message, f"put `{parquet.name}` beside this document")
         return
-    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    digest = _digest(data)
     if digest != table.data.digest:
         message = f"`{parquet.name}` is not the file that this document describes: its digest is `{digest}`"
         yield text.finding(("data", "digest"), "other-data", message, _IMPORT_AGAIN)
 
 
 def _opened(path: Path, table: Table) -> RowFile | None:
-    """Open a row file that was made of the data of a table; None where it is not there, or was made of other data."""
+    """Open a row file that was made of the data of a table; None where it is not there, or was made of other data.
+
+    Raises ValueError, in words, for one that cannot be used.
+    """
     try:
         rows = RowFile(path)
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return None
+    except OSError as fault:
+        message = f"`{path.name}` cannot be read: {(fault.strerror or str(fault)).lower()}"
+        raise ValueError(message) from None
+    except ValueError:
+        message = f"`{path.name}` is no row file, or its rows are not sorted; take it away, and it is made anew"
+        raise ValueError(message) from None
     is_this = rows.head.digest == table.data.digest and rows.head.columns == kept_columns(table)
     return rows if is_this else None
+
+
+def _derived(table: Table, parquet: Path) -> bytes:
+    """Make the content of the row file from the Parquet file; raises ValueError, in words, where that cannot be."""
+    if find_spec("duckdb") is None:
+        name = parquet.with_suffix(ROWS).name
+        message = f"`{name}` has to be made of `{parquet.name}`, and for that payrule needs DuckDB"
+        raise ValueError(message)
+    from payrule.batch.table_files import row_file  # noqa: PLC0415 - only who makes a row file needs DuckDB
+
+    return row_file(table, parquet)
+
+
+def _written(path: Path, content: bytes) -> None:
+    from payrule.batch.whole_files import whole_file  # noqa: PLC0415 - only who makes a row file needs it
+
+    try:
+        with whole_file(path) as beside:
+            beside.write_bytes(content)
+    except OSError as fault:
+        message = f"`{path.name}` cannot be written: {(fault.strerror or str(fault)).lower()}"
+        raise ValueError(message) from None
+
+
+def _other_rows(path: Path, rows: RowFile) -> str:
+    return f"`{path.name}` is not the file that belongs to this table: its digest is `{rows.digest}`"
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"

@@ -1,17 +1,19 @@
-"""Attributes that are computed from what a claim says: how lines relate by region, and whether units are supported.
+"""Attributes that are computed from what a claim says: how lines are related, and whether units are supported.
 
-The relation of regions is encoded exactly. Whether units are supported depends on the minutes of any number of lines,
-so it is free to be true, false or unknown, as far as codes without a time component allow; what rests on that is
-bounded, and every claim that is shown is decided by the engine itself first.
+The relations of regions and of providers are encoded exactly. Whether units are supported depends on the minutes of any
+number of lines, so it is free to be true, false or unknown, as far as codes without a time component allow; what rests
+on that is bounded, and every claim that is shown is decided by the engine itself first.
 """
 
 from collections.abc import Mapping
 
 from payrule.analysis.graph import FALSE, TRUE
 from payrule.analysis.looked_up import LOOKED_UP, LookUps
+from payrule.analysis.provided import Providers
 from payrule.analysis.space import CODE, SUBJECT, Slot, Space
 from payrule.documents.values import Value
 from payrule.language.derived import INPUTS, Setting
+from payrule.language.derived.providers import SAME_PROVIDER
 from payrule.language.leaves import OneOf
 
 REGIONS = "line.regions"
@@ -20,7 +22,7 @@ REGIONS = "line.regions"
 UNITS_SUPPORTED = "units-supported"
 REGION_RELATION = "region-relation"
 
-DERIVED: frozenset[str] = frozenset({UNITS_SUPPORTED, REGION_RELATION}) | LOOKED_UP
+DERIVED: frozenset[str] = frozenset({UNITS_SUPPORTED, REGION_RELATION, SAME_PROVIDER}) | LOOKED_UP
 """The functions that are encoded here; a test holds them to those of the language."""
 
 
@@ -34,6 +36,7 @@ class Related:
         """
         self.space, self.setting, self.taken, self.guard = space, setting, taken, guard
         self.look_ups = LookUps(space, setting, taken, guard)
+        self.providers = Providers(space, taken)
         self._pairs: dict[tuple[str, int], dict[str, int]] = {}
         timed = setting.timed_codes
         codes = (*sorted(map(str, timed.values)), *map("-".join, timed.ranges))
@@ -75,7 +78,8 @@ class Related:
     def _relation(self, attribute: str, line: int) -> dict[str, int]:
         key = (attribute, line)
         if key not in self._pairs:
-            self._pairs[key] = self._regions(line)
+            is_of_providers = self.space.function(attribute) == SAME_PROVIDER
+            self._pairs[key] = self.providers.related(line) if is_of_providers else self._regions(line)
         return self._pairs[key]
 
     def _regions(self, line: int) -> dict[str, int]:

@@ -84,7 +84,20 @@ class Encoder:
         slot = self._slot(leaf.attribute, line)
         holds = self.graph.some(literal for value, literal in slot.choices if value in leaf.values)
         taken = self.taken.get(leaf.attribute)
+        source = self._source(leaf.attribute) if taken is None else None
+        if source is not None:
+            true, possible = self._one_of(OneOf(source, leaf.values), line)
+            given, silent = self.graph.all((slot.given, holds)), -slot.given
+            return (
+                self.graph.some((given, self.graph.all((silent, true)))),
+                self.graph.some((given, self.graph.all((silent, possible)))),
+            )
         return self._given(slot, holds, None if taken is None else taken in leaf.values)
+
+    def _source(self, attribute: str) -> str | None:
+        """Name the attribute whose value one holds where a claim leaves it out, as far as some rule asks for it."""
+        named = next((each.default_from for each in self.space.declared(attribute) if each.default_from), None)
+        return named if named in self.space.asked else None
 
     def _range(self, leaf: Range, line: int) -> Truth:
         slot = self._slot(leaf.attribute, line)

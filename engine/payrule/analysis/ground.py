@@ -1,6 +1,6 @@
 """What every question about some rule sets stands on: the graph, the encounters, the solver, and an encoder of each."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from payrule.analysis.asked import Asked, asked
@@ -8,10 +8,14 @@ from payrule.analysis.derived import REGION_RELATION, REGIONS, UNITS_SUPPORTED
 from payrule.analysis.encoder import Encoder
 from payrule.analysis.graph import Graph
 from payrule.analysis.looked_up import LOOKED_UP, known
+from payrule.analysis.provided import asked_of_providers
 from payrule.analysis.rulesets import RuleSet
 from payrule.analysis.solver import Solver
 from payrule.analysis.space import CODE, DATE, SUBJECT, Space
+from payrule.documents.encounter_quick import borrowed
 from payrule.documents.models import Vocabulary
+from payrule.language.derived.providers import SAME_PROVIDER
+from payrule.language.derived.providers import TYPE as PROVIDER_TYPE
 from payrule.language.leaves import Formula
 
 
@@ -66,7 +70,18 @@ def _questions(
         timed = {rules.setting.timed_codes: None for rules in rule_sets}
         found[CODE] = found.get(CODE, Asked()).and_also(Asked(tuple(timed)))
     if computed & LOOKED_UP:
-        for rules in rule_sets:
-            for name, more in known(rules.setting, named).asked(rules.setting.tables).items():
-                found[name] = found.get(name, Asked()).and_also(more)
-    return found, frozenset({REGIONS} if REGION_RELATION in computed else ()), named
+        _also(found, (known(rules.setting, named).asked(rules.setting.tables) for rules in rule_sets))
+    apart = {REGIONS} if REGION_RELATION in computed else set[str]()
+    if SAME_PROVIDER in computed:
+        apart.add(PROVIDER_TYPE)
+        _also(found, (asked_of_providers(rules.vocabulary) for rules in rule_sets))
+    lent = {name: source for rules in rule_sets for name, source in borrowed(rules.vocabulary.attributes).items()}
+    _also(found, ({source: found[name]} for name, source in lent.items() if name in found and source in found))
+    return found, frozenset(apart), named
+
+
+def _also(found: dict[str, Asked], more: Iterable[Mapping[str, Asked]]) -> None:
+    """Ask more of attributes."""
+    for each in more:
+        for name, asked_more in each.items():
+            found[name] = found.get(name, Asked()).and_also(asked_more)

@@ -17,6 +17,7 @@ from payrule.adjudication.loading import (
     read_vocabulary,
 )
 from payrule.adjudication.rulebase import Rulebase, load
+from payrule.adjudication.tables import rows_findings
 from payrule.analysis.solver import never
 from payrule.authoring.checks.check import Check, Found
 from payrule.authoring.checks.desk import Desk, desk_of
@@ -68,7 +69,7 @@ def rulebase_desk(
 
     Examples wait until the other documents can be used.
     """
-    findings = list(documents.findings)
+    findings = [*documents.findings, *rows_findings(documents.tables.values(), read_text)]
     examples: dict[str, Example] = {}
     lock = None
     if not any(finding.severity == "error" for finding in findings):
@@ -117,11 +118,17 @@ def check_file(
     return _checked(1, (), run(policy_desk(policy, documents, sources, expired), checks), lambda _: path)
 
 
+def check_table(path: Path) -> None:
+    """Read a table, and its rows anew; raises DocumentError with all that is wrong."""
+    if findings := list(rows_findings([read_table(path)], read_text)):
+        raise DocumentError(findings)
+
+
 ALONE: dict[str, Callable[[Path], object]] = {
     "vocabulary": read_vocabulary,
     "remittance-codes": read_remittance_codes,
     "lock": read_lock_file,
-    "table": read_table,
+    "table": check_table,
 }
 """Kinds of document that are checked without any other, each with what reads it."""
 

@@ -10,6 +10,7 @@ from msgspec.structs import FieldInfo
 from payrule.adjudication.document_findings import shape_findings
 from payrule.adjudication.folder import read_text
 from payrule.adjudication.loading import Documents
+from payrule.adjudication.tables import rows_findings
 from payrule.authoring.form import rewritten
 from payrule.documents.digests import document_digest, unsuppressed
 from payrule.documents.findings import DocumentError, RequestError
@@ -60,13 +61,16 @@ class Locked(msgspec.Struct, frozen=True):
 def locked(documents: Documents, lock: Lock | None, renewed: Collection[str] = ()) -> Locked:
     """Add every version in force to a lock; one that is there keeps its digest unless it is renewed.
 
-    `changed` names those that were changed. Raises RequestError for a version to renew that is not in force.
+    `changed` names those that were changed. Raises RequestError for a version to renew that is not in force, and
+    DocumentError where a table is looked up in other rows than those of its Parquet file.
 
     >>> from payrule.adjudication.loading import read_documents
     >>> documents = read_documents()
     >>> locked(documents, read_lock(documents.folder)).text is None
     True
     """
+    if findings := list(rows_findings(documents.tables.values(), read_text)):
+        raise DocumentError(findings)
     now, before = resolved_digests(documents), dict(lock.versions) if lock is not None else {}
     for name in renewed:
         if name not in now:

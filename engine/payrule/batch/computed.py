@@ -86,7 +86,8 @@ class _Computing:
         self._lines, self._function, self._setting = lines, LINE_FUNCTIONS[function], setting
         self.numbers: dict[Value, int] = {}
         dated = (DATE,) if self._function.columns else ()
-        self.names = tuple(dict.fromkeys((CODE, *dated, *self._function.reads)))
+        read = (name for name in self._function.reads if name in lines.values)
+        self.names = tuple(dict.fromkeys((CODE, *dated, *read)))
 
     def alone(self, code: int, day: int) -> tuple[int, bool]:
         """Compute for a line of which nothing else is known: what has no support to look for then has none at all."""

@@ -17,6 +17,7 @@ from payrule.batch.rows import ROWS, WHOLE, Titled
 from payrule.batch.shares import shares_of
 from payrule.batch.statements import create, literal, number, select
 from payrule.batch.store import Store
+from payrule.documents.encounter_quick import borrowed
 from payrule.documents.encounter_values import LARGEST, LONGEST, MOST, PLAIN, value_reader
 from payrule.documents.models import Attribute
 from payrule.documents.values import Value
@@ -102,6 +103,10 @@ class _Taking:
                 self._number_values(at, each)
             else:
                 self._doubts += _doubts_of(f"k{at}", each.attribute, is_whole=is_whole)
+        lent = borrowed({name: declared[name] for name in attributes})
+        self._lent = {name: source for name, source in lent.items() if source in self._numbers}
+        for name, source in self._lent.items():
+            self._lend(name, source)
         # Attributes that no column holds have values, too.
         self.values = {name: self._read.get(name) or _default_values(declared[name]) for name in attributes}
         self.fields = fields_for(self.values)
@@ -127,6 +132,8 @@ class _Taking:
         texts = [f"k{self._at[name]}" for name in self._unread_above()]
         differ = [f"coalesce(min(nullif({each}, 0)) < max({each}), false)" for each in said]
         differ += [f"coalesce(max({each}) <> min({each}), false)" for each in texts]
+        # What one row says for all is lent to all of them: that takes the whole encounter, so the door does it.
+        differ += [f"min(v{self._at[each]}) < max(v{self._at[each]})" for each in self._lent.values()]
         uneven = " OR ".join(f"min({each}) < max({each})" for each in said) or "false"
         shared = {each: f"max({each})" for each in said}
         numbers = "bit_count(bit_or(1::UBIGINT << (number & 63)::UTINYINT))"
@@ -155,7 +162,21 @@ class _Taking:
     def _kept(self, name: str) -> str:
         """Write the number of the value of an attribute in a row; what is left out has that of the default."""
         default = str(self._default_number(name))
+        if name in self._lent:
+            default = f"coalesce(lent_{self._attributes.index(name)}.n, {default})"
         return f"coalesce({self._numbers[name]}, {default})" if name in self._numbers else default
+
+    def _lend(self, name: str, source: str) -> None:
+        """Give an attribute the values of another one, which it holds where it is left out."""
+        known = self._read.setdefault(name, _default_values(self._declared[name]))
+        numbers = {value: number for number, value in enumerate(known)}
+        given = self._read[source][1:]
+        known += [value for value in given if value not in numbers]
+        numbers = {value: number for number, value in enumerate(known)}
+        table = f"lent_{self._attributes.index(name)}"
+        found = [numbers[value] for value in given]
+        self._store.table(table, {"source": ("UINTEGER", range(1, len(given) + 1)), "n": ("UINTEGER", found)})
+        self._joins.append(f"LEFT JOIN {table} ON {table}.source = {self._numbers[source]}")
 
     def _default_number(self, name: str) -> int:
         default = _default(self._declared[name])

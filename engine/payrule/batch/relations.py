@@ -7,12 +7,15 @@ worked out once what is said where the table has no row.
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from payrule.batch.bound import Bound, columns, word_columns
 from payrule.batch.lines import CODE, DATE, Lines
 from payrule.batch.statements import create, literal, select
 from payrule.batch.store import Columns, Store
+from payrule.batch.whole_files import copy_verified
 from payrule.batch.words import StageTables
+from payrule.documents.findings import RequestError
 from payrule.documents.values import Value
 from payrule.language.derived import PAIR_FUNCTIONS, PairFunction
 
@@ -50,7 +53,7 @@ class Relations:
         held, table = relating_column(self._bound, name), f"related_{relating_column(self._bound, name)}"
         file = self._file(name)
         if file is not None:
-            self._keep_keys(name, file)
+            self._keep_keys(name, *file)
             pairs += " SEMI JOIN keyed ON keyed.subject = s.code AND keyed.other = o.code"
         rows = self._store.rows(f"SELECT DISTINCT s.{held}, o.{held} {pairs} WHERE {seeing}")
         values = {number: dict(self._values(name, number)) for number in {each for row in rows for each in row}}
@@ -72,19 +75,30 @@ class Relations:
     def _function(self, name: str) -> PairFunction:
         return PAIR_FUNCTIONS[self._bound.pairs[name]]
 
-    def _file(self, name: str) -> Path | None:
-        """Give the file of the rows that a relation looks up by the codes of two lines of one date, if it does."""
+    def _file(self, name: str) -> tuple[Path, str] | None:
+        """Give the file of the rows that a relation looks up by the codes of two lines of one date, and its digest."""
         table = self._bound.setting.tables.get(self._bound.pairs[name])
-        return None if table is None or self._bound.plan.any_date else table.file
+        if table is None or table.file is None or self._bound.plan.any_date:
+            return None
+        return table.file, table.table.data.digest
 
-    def _keep_keys(self, name: str, file: Path) -> None:
-        """Make the table of the pairs of codes of which the file has a row, by their numbers."""
+    def _keep_keys(self, name: str, file: Path, digest: str) -> None:
+        """Make the table of the pairs of codes of which the file has a row, by their numbers.
+
+        Raises RequestError where the file is no longer the one that was there when the rulebase was read.
+        """
         other, subject = tuple(self._function(name).columns)[:2]
         codes = self._lines.values[CODE][1:]
         self._store.table("known", {"n": ("UINTEGER", range(1, len(codes) + 1)), "code": ("VARCHAR", codes)})
-        rows = f"read_parquet({literal(str(file))}) r"
-        rows += f" JOIN known o ON o.code = r.{other} JOIN known s ON s.code = r.{subject}"
-        self._store.run(create("keyed", select({"subject": "s.n", "other": "o.n"}, rows, distinct=True)))
+        with TemporaryDirectory(prefix="payrule-") as folder:
+            copy = Path(folder) / "rows.parquet"
+            try:
+                copy_verified(file, digest, copy)
+            except ValueError as fault:
+                raise RequestError.of("other-data", str(fault), "read the rulebase again") from None
+            rows = f"read_parquet({literal(str(copy))}) r"
+            rows += f" JOIN known o ON o.code = r.{other} JOIN known s ON s.code = r.{subject}"
+            self._store.run(create("keyed", select({"subject": "s.n", "other": "o.n"}, rows, distinct=True)))
 
     def _words(self, name: str, tables: StageTables, relations: list[str | None]) -> Columns:
         """Give the words of clauses that relations leave, as columns."""
@@ -96,6 +110,8 @@ class Relations:
     def _values(self, name: str, number: int) -> Iterator[tuple[str, Value]]:
         """Give the values that the number of what a relation reads of a line stands for."""
         for attribute in self._function(name).reads:
+            if attribute not in self._lines.values:
+                continue
             values = self._lines.values[attribute]
             number, at = divmod(number, len(values))
             value = self._bound.setting.presumptions.get(attribute) if values[at] is None else values[at]
@@ -107,6 +123,8 @@ def relating_number(lines: Lines, reads: tuple[str, ...], held: Mapping[str, str
     """Write the number that tells apart what a relation reads of lines, from where the numbers of values stand."""
     terms, step = [], 1
     for name in reads:
+        if name not in lines.values:
+            continue
         terms.append(f"{step}::UBIGINT * {held.get(name) or lines.number(name)}")
         step *= len(lines.values[name])
-    return " + ".join(terms)
+    return " + ".join(terms) or "0::UBIGINT"

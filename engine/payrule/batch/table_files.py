@@ -1,10 +1,11 @@
 """Write the files of a table: its rows as Parquet, and the row file that is made of it for looking up."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
-from payrule.batch.whole_files import whole_file
+from payrule.batch.whole_files import copy_verified, whole_file
 from payrule.documents.models import Column, Table
 from payrule.documents.table_rows import Head, head_line
 from payrule.documents.tables import kept_columns
@@ -23,21 +24,30 @@ def parquet_columns(path: Path) -> dict[str, str]:
         return dict(zip(rows.columns, map(str, rows.types), strict=True))
 
 
-def write_row_file(table: Table, parquet: Path, path: Path) -> None:
-    """Make the row file of a table from its Parquet file; it appears whole or not at all."""
+def row_file(table: Table, parquet: Path) -> bytes:
+    """Make the content of the row file of a table from its Parquet file.
+
+    Raises ValueError, in words, when that is another file than the table says, lacks a column or cannot be read.
+    """
     columns = kept_columns(table)
     types = {column.name: column.type for column in table.columns}
     written = [_written(name, types[name]) for name in columns]
-    with duckdb.connect() as connection:
-        rows = connection.read_parquet(str(parquet))
-        (found,) = rows.aggregate(", ".join(f"coalesce(max(length({each})), 0)" for each in written)).fetchall()
-        widths = tuple(map(int, found))
-        line = " || ".join(f"rpad({each}, {width}, ' ')" for each, width in zip(written, widths, strict=True))
-        head = head_line(Head(table.data.digest, columns, widths)).decode().rstrip("\n")
-        first = connection.values([head]).project("0 AS place, col0 AS line")
-        both = first.union(rows.project(f"1 AS place, {line} AS line"))
-        with whole_file(path) as beside:
-            both.order("place, line").project("line").to_csv(str(beside), header=False, sep="\x1f", quotechar="")
+    with TemporaryDirectory(prefix="payrule-") as folder, duckdb.connect() as connection:
+        # What was read and found right is what rows are made of, whatever becomes of the file meanwhile.
+        data, beside = Path(folder) / "data", Path(folder) / "lines"
+        copy_verified(parquet, table.data.digest, data)
+        try:
+            rows = connection.read_parquet(str(data))
+            (found,) = rows.aggregate(", ".join(f"coalesce(max(length({each})), 0)" for each in written)).fetchall()
+            widths = tuple(map(int, found))
+            line = " || ".join(f"rpad({each}, {width}, ' ')" for each, width in zip(written, widths, strict=True))
+            head = head_line(Head(table.data.digest, columns, widths))
+            lines = rows.project(f"{line} AS line").order("line")
+            lines.to_csv(str(beside), header=False, sep="\x1f", quotechar="")
+        except duckdb.Error as fault:
+            message = f"`{parquet.name}` does not hold the columns of this table: {str(fault).partition(chr(10))[0]}"
+            raise ValueError(message) from None
+        return head + beside.read_bytes()
 
 
 def write_parquet(columns: tuple[Column, ...], key: tuple[str, ...], lines: Path, path: Path) -> None:

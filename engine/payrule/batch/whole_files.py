@@ -4,6 +4,7 @@ Who uses such a folder holds a lock in it. One whose lock is free was left by a 
 that writes to the same place takes it away.
 """
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -63,6 +64,23 @@ def whole_files(*paths: Path) -> Iterator[tuple[Path, ...]]:
         if os.name == "posix":  # elsewhere a folder cannot be kept
             for folder in folders:
                 _keep(folder)
+
+
+def copy_verified(path: Path, digest: str, copy: Path) -> None:
+    """Copy a file to a place where nobody else changes it, as long as it has this digest.
+
+    Raises ValueError, in words, when it has another one or cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        message = f"`{path.name}` cannot be read: {(fault.strerror or str(fault)).lower()}"
+        raise ValueError(message) from None
+    found = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if found != digest:
+        message = f"`{path.name}` was changed since its table was read: its digest is `{found}`, not `{digest}`"
+        raise ValueError(message)
+    copy.write_bytes(content)
 
 
 @contextmanager

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 @click.option("--payer", metavar="ID", help="Compare the answers of this payer; without it a policy stands alone.")
 @click.option("--claims", metavar="FILE", help="Count the lines and the money of a claim file that change.")
 @click.option(
+    "--as-if-in-effect",
+    is_flag=True,
+    help="Decide the claims as if both versions were in effect on every date; without it, on their own dates.",
+)
+@click.option(
     "--save-examples",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
@@ -42,6 +47,7 @@ def command(  # noqa: PLR0913 - one argument an option
     new: str,
     payer: str | None,
     claims: str | None,
+    as_if_in_effect: bool,
     folder: Path | None,
     exit_code: bool,
     known_on: date,
@@ -58,12 +64,17 @@ def command(  # noqa: PLR0913 - one argument an option
     """
     from payrule.authoring.copies import Copies
     from payrule.authoring.passages import in_difference
+    from payrule.documents.findings import RequestError
     from payrule.reports.pages.difference import difference_page
     from payrule.review.difference import diff
     from payrule.review.operands import operand
 
     expired = deadline(seconds)
     with unusable_input():
+        if as_if_in_effect and claims is None:
+            raise RequestError.of(
+                "no-claims", "`--as-if-in-effect` needs claims", "add `--claims FILE`, or leave it out"
+            )
         one, two = operand(old, rulebase), operand(new, rulebase)
         found = diff(
             one,
@@ -71,6 +82,7 @@ def command(  # noqa: PLR0913 - one argument an option
             known_on=known_on,
             payer=payer,
             claims=_claims(claims, two) if claims is not None else None,
+            as_if_in_effect=as_if_in_effect,
             rulebase=rulebase,
             expired=expired,
             unfit=report,
@@ -103,6 +115,7 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
     from payrule.authoring.witnesses import witness_examples
     from payrule.documents.findings import Finding, RequestError
     from payrule.documents.places import scan
+    from payrule.documents.values import read_date
 
     rulebase = Rulebase(of.documents)
     if any(change.witness.after.payer not in rulebase.payers for change in found.answers.changes):
@@ -110,7 +123,8 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
         raise RequestError.of("no-payer", "a policy alone makes no examples", cure)
     folder.mkdir(parents=True, exist_ok=True)
     proposed = of.policy.id if of.policy is not None and of.policy.replaces else None
-    for name, example in witness_examples(found, rulebase, proposed):
+    first = read_date(of.policy.effective.first) if of.policy is not None and of.policy.effective.first else None
+    for name, example in witness_examples(found, rulebase, proposed, first):
         path = folder / f"{name}.json"
         if example is None:
             message = f"`{path}` is not written: `{found.payer}` does not answer so as the documents stand"

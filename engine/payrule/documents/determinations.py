@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from payrule.documents.choices import Liability, Modality
 from payrule.documents.explanations import Explanation
+from payrule.documents.findings import ClaimWarning
 from payrule.documents.models import Disposition, Group
 
 DISPOSITIONS: tuple[Disposition, ...] = ("payable", "denied", "returned", "pending", "undecided")
@@ -162,7 +163,10 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The answer for an encounter: a disposition for each line, with what is needed to compute it again years later.
 
     `what_if` is true when the payer's purpose is `what-if`, so that nobody takes its answers for a real payer's;
-    `considered` names the proposed policy that was bound in place of another.
+    `considered` names the proposed policy that was bound in place of another. Where `answer` is `void`, the claim voids
+    an earlier one, whose reference is `voids` (None where the claim does not say it): nothing is decided, and there are
+    no lines. `replaces` is the reference of the claim that a replacement stands for. `warnings` are what can be doubted
+    about the claim.
     """
 
     format_version: Literal["1"] = "1"
@@ -173,7 +177,16 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     known_on: str
     what_if: bool | UnsetType = UNSET
     considered: str | UnsetType = UNSET
+    answer: Literal["void"] | UnsetType = UNSET
+    voids: str | UnsetType | None = UNSET
+    replaces: str | UnsetType | None = UNSET
+    warnings: tuple[ClaimWarning, ...] | UnsetType = UNSET
     lines: tuple[LineDetermination, ...]
+
+    @property
+    def is_void(self) -> bool:
+        """Tell whether the claim voids another, so that nothing is decided."""
+        return self.answer == "void"
 
     def line(self, number: int) -> LineDetermination:
         """Find the answer for a line by its number; raises KeyError when the encounter has no such line."""

@@ -140,8 +140,17 @@ class ImpactChange(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[ImpactExample, ...]
 
 
+ImpactDates = Literal["in-effect", "as-if-in-effect"]
+"""Whether claims meet each version on the dates on which it is in effect, or as if it were in effect on every date."""
+
+
 class Impact(msgspec.Struct, frozen=True, kw_only=True):
-    """What a difference does to the claims of a file."""
+    """What a difference does to the claims of a file.
+
+    `dates` is given where two versions of different dates are compared. With `in-effect` a line is compared where both
+    are in effect on its date; `lines_outside` counts those where only one of them is, or none: that a version is not
+    in effect is no change of an answer.
+    """
 
     encounters: int
     lines: int
@@ -149,6 +158,8 @@ class Impact(msgspec.Struct, frozen=True, kw_only=True):
     changed_cents: int
     undecidable: int
     changes: tuple[ImpactChange, ...]
+    dates: ImpactDates | msgspec.UnsetType = msgspec.UNSET
+    lines_outside: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from payrule.documents.encounter_schema import encounter_schema
 from payrule.documents.encounter_values import bounded
 from payrule.documents.encounters import Encounter
 from payrule.documents.faults import Fault, shown
-from payrule.documents.findings import EncounterError, Finding, sort_key
+from payrule.documents.findings import ClaimWarning, EncounterError, Finding, sort_key
 from payrule.documents.kinds import document_named
 from payrule.documents.models import Vocabulary
 from payrule.documents.places import Path, Text
@@ -47,7 +47,7 @@ class Door:
     def read(
         self, data: object, *, text: Text | None = None, at: Path = (), strict: bool = False
     ) -> tuple[Encounter, tuple[Finding, ...]]:
-        """Read one encounter from JSON values; give it with a warning for each key that means nothing.
+        """Read one encounter from JSON values; give it with a warning for each key that means nothing, which it keeps.
 
         With `text`, findings name file, line and column; `at` is the path of the encounter in it. `strict` makes errors
         of the warnings. Raises EncounterError with everything that is wrong.
@@ -72,7 +72,7 @@ class Door:
         encounter = self._quick.read(_without(_whole(data), [path for path, _ in unknown]))
         if encounter is None:
             raise AssertionError("the schema accepts an encounter that the quick way cannot read")
-        return encounter, warnings
+        return encounter.warned(*map(ClaimWarning.of, warnings)), warnings
 
     def _unknown_key(self, path: Path, keys: Keys) -> Fault:
         key = str(path[-1])

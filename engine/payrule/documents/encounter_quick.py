@@ -12,7 +12,6 @@ from payrule.documents.encounter_keys import STRUCTURE, EncounterKeys, Keys
 from payrule.documents.encounter_values import MOST, value_reader
 from payrule.documents.encounters import Encounter, Line
 from payrule.documents.models import Attribute
-from payrule.documents.value_schema import is_always_known
 
 
 class QuickReader:
@@ -34,6 +33,7 @@ class QuickReader:
         self._top.keys["lines"] = _Key(_LINES, self._lines, nullable=False)
         self._top.keys["history"] = _Key(_HISTORY, self._lines, nullable=True)
         self._line = _Group.of(keys.line, keys.attributes)
+        self._borrowed = tuple(borrowed(keys.attributes).items())
         self._unread = (STRUCTURE.keys() - readable) | {_HISTORY}
 
     def read(self, data: object) -> Encounter | None:
@@ -57,7 +57,20 @@ class QuickReader:
                 raise ValueError(numbers)
             if ordered != numbers:
                 lines = sorted(lines, key=attrgetter("number"))
+        if self._borrowed:
+            self._lend(values, lines)
         return Encounter(name, payer, values, tuple(lines))
+
+    def _lend(self, values: dict[str, Any], lines: list[Line]) -> None:
+        """Give each line, and the encounter, the values of other attributes that absent ones hold."""
+        for name, source in self._borrowed:
+            if name.startswith("line."):
+                for line in lines:
+                    value = line.values.get(source, values.get(source))
+                    if value is not None:
+                        line.values.setdefault(name, value)
+            elif source in values:
+                values.setdefault(name, values[source])
 
     def _lines(self, data: object) -> list[Line]:
         if not isinstance(data, list) or len(data) > MOST:
@@ -70,11 +83,20 @@ class QuickReader:
         return lines
 
 
+def borrowed(attributes: Mapping[str, Attribute]) -> dict[str, str]:
+    """Name the attributes that hold another's value where they are absent, each with that other one.
+
+    >>> borrowed({"line.sender": Attribute(type="text", summary="sender", default_from="encounter.sender")})
+    {'line.sender': 'encounter.sender'}
+    """
+    return {name: each.default_from for name, each in attributes.items() if each.default_from is not None}
+
+
 _LINES, _HISTORY = "lines", "history"
 
 
 class _Key(NamedTuple):
-    """A key that holds a value: the name it is kept by, how it is read, and whether null may stand for unknown."""
+    """A key that holds a value: the name it is kept by, how it is read, and whether null says no more than absence."""
 
     name: str
     read: Any
@@ -131,4 +153,4 @@ class _Group(NamedTuple):
 
 
 def _key(name: str, attribute: Attribute) -> _Key:
-    return _Key(name, value_reader(attribute), nullable=not is_always_known(attribute))
+    return _Key(name, value_reader(attribute), nullable=not attribute.required)

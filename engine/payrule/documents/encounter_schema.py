@@ -10,7 +10,7 @@ from typing import Any
 from payrule.documents.encounter_keys import EncounterKeys, Keys, encounter_keys
 from payrule.documents.models import Attribute, Vocabulary
 from payrule.documents.schema_files import DIALECT
-from payrule.documents.value_schema import Schema, example_of, is_always_known, value_schema
+from payrule.documents.value_schema import Schema, example_of, value_schema
 
 
 def encounter_schema(vocabulary: Vocabulary) -> Schema:
@@ -70,7 +70,7 @@ def _lines(keys: EncounterKeys) -> dict[str, Schema]:
 
 def _object(keys: Keys, attributes: Mapping[str, Attribute]) -> Schema:
     values = {
-        key: value_schema(attributes[name], nullable=not is_always_known(attributes[name]))
+        key: value_schema(attributes[name], nullable=not attributes[name].required)
         for key, name in keys.attributes.items()
     }
     groups = {key: _group(below, attributes) for key, below in keys.groups.items()}

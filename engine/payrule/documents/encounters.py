@@ -4,6 +4,7 @@ from datetime import date
 
 import msgspec
 
+from payrule.documents.findings import ClaimWarning
 from payrule.documents.values import Value
 
 
@@ -30,10 +31,23 @@ class Line(msgspec.Struct, frozen=True):
 class Encounter(msgspec.Struct, frozen=True):
     """The unit that is decided: attributes of the encounter and the patient, and the lines by number.
 
-    Make one with `Rulebase.encounter`, which checks it; treat it as read-only.
+    Make one with `Rulebase.encounter`, which checks it; treat it as read-only. `warnings` are what can be doubted about
+    the claim, which its answer repeats.
     """
 
     id: str
     payer: str | None
     values: dict[str, Value]
     lines: tuple[Line, ...]
+    warnings: tuple[ClaimWarning, ...] = ()
+
+    def warned(self, *warnings: ClaimWarning) -> "Encounter":
+        """Add warnings before those that are there, each once.
+
+        >>> doubt = ClaimWarning("note", "the file was cut off")
+        >>> Encounter("E-1", None, {}, ()).warned(doubt).warned(doubt).warnings == (doubt,)
+        True
+        """
+        if not warnings:
+            return self
+        return msgspec.structs.replace(self, warnings=tuple(dict.fromkeys((*warnings, *self.warnings))))

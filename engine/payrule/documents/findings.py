@@ -46,6 +46,31 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return f"{where}: {self.message}{cure}" if where else f"{self.message}{cure}"
 
 
+class ClaimWarning(msgspec.Struct, frozen=True):
+    """What can be doubted about a claim, in its answer: as a finding says it; `path` is its place in the claim.
+
+    The place is a JSON path, or whatever words the format of the claim has for one, such as `claim A-1, segment 28`.
+    """
+
+    code: str
+    message: str
+    help: str | None = None
+    path: str | None = None
+
+    @classmethod
+    def of(cls, finding: Finding) -> "ClaimWarning":
+        """Keep of a finding what is said in an answer.
+
+        >>> ClaimWarning.of(Finding(code="note", message="`unit` means nothing here", path="$.unit", line=3)).path
+        '$.unit'
+        """
+        return cls(finding.code, finding.message, finding.help, finding.path or finding.place or None)
+
+    def __str__(self) -> str:
+        """Say the warning in one line: place, message, help."""
+        return str(Finding(code=self.code, message=self.message, help=self.help, path=self.path))
+
+
 def sort_key(finding: Finding) -> tuple[str | int, ...]:
     """Order findings by place, then by what they say, so that output never depends on the order of discovery."""
     place = (finding.file or "", finding.line or 0, finding.column or 0, finding.path or "")

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from payrule.documents.choices import Liability, Modality
+from payrule.documents.values import Value
 
 Condition = Mapping[str, Any]
 """A condition as the document writes it: the conjunction of its entries."""
@@ -190,7 +191,8 @@ class Payer(_Document, frozen=True, kw_only=True):
 class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the vocabulary says of an attribute: its type, its values, and what absence means.
 
-    `many` marks a set of values. `default` is what an absent attribute holds; without one it is unknown. `derived`
+    `many` marks a set of values. `default` is what an absent attribute holds; `default_from` names another attribute,
+    whose value it holds then where that one is known. Without either it is unknown. `derived`
     names the function that computes it, from the claim itself, and from the rows of `table` where it looks any up; such
     an attribute is no key of an encounter.
     """
@@ -203,6 +205,7 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     minimum: int | None = None
     maximum: int | None = None
     default: Any = None
+    default_from: str | None = None
     derived: str | None = None
     table: str | None = None
     required: bool = False
@@ -231,22 +234,101 @@ class Concern(msgspec.Struct, frozen=True, kw_only=True):
         return next(each.effect for each in self.values if each.value == value)
 
 
+class Discipline(msgspec.Struct, frozen=True, kw_only=True):
+    """A discipline of therapy: the modifier that names it, and the types of provider whose lines are its own."""
+
+    modifier: str
+    provider_types: tuple[str, ...] = ()
+
+
 class Timed(msgspec.Struct, frozen=True, kw_only=True):
-    """Which codes have a time component, and the method that turns minutes into units."""
+    """Which codes have a time component, and the method that turns minutes into units.
+
+    Minutes are totalled for each of `disciplines`; without any, for all lines of a date together.
+    """
 
     codes: tuple[str, ...]
     method: str
-
-
-class Retired(msgspec.Struct, frozen=True, kw_only=True):
-    """The last day of codes that are billed no more, as `YYYY-MM-DD`; authors are warned of them, answers ignore it."""
-
-    codes: dict[str, str]
+    disciplines: tuple[Discipline, ...] = ()
     interpretation: str | None = None
 
 
+class RetiredAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How a line is answered whose code had ended: a value of a concern, and the remittance codes that say so."""
+
+    concern: str
+    value: str
+    summary: str
+    remittance: Remittance
+
+
+class Retired(msgspec.Struct, frozen=True, kw_only=True):
+    """The last day of codes that are billed no more, as `YYYY-MM-DD`, and the answer to a line that bills one later.
+
+    Without an answer authors are warned of such codes, and answers ignore it.
+    """
+
+    codes: dict[str, str]
+    answer: RetiredAnswer | None = None
+    interpretation: str | None = None
+
+
+class Spans(msgspec.Struct, frozen=True, kw_only=True):
+    """Which attributes say the first and the last day of a line, and which hold an amount of all its days together.
+
+    What is spread is divided evenly among the days; where it does not divide, that of each day is unknown.
+    """
+
+    first: str
+    last: str
+    spread: tuple[str, ...] = ()
+    interpretation: str | None = None
+
+
+class Frequency(msgspec.Struct, frozen=True, kw_only=True):
+    """Which values of an attribute say that a claim voids an earlier one, or replaces it; `reference` names that one.
+
+    A claim frequency code is the third digit of the type of bill (X12 837P, CLM05-3).
+    """
+
+    attribute: str
+    reference: str
+    void: tuple[str, ...] = ()
+    replacement: tuple[str, ...] = ()
+
+    def is_void(self, values: Mapping[str, Value]) -> bool:
+        """Tell whether a claim of these values voids an earlier one.
+
+        >>> kinds = Frequency(attribute="encounter.kind", reference="encounter.of", void=("8",))
+        >>> kinds.is_void({"encounter.kind": "8"})
+        True
+        """
+        return values.get(self.attribute) in self.void
+
+    def is_replacement(self, values: Mapping[str, Value]) -> bool:
+        """Tell whether a claim of these values stands for an earlier one.
+
+        >>> Frequency(attribute="encounter.kind", reference="encounter.of", void=("8",)).is_replacement({})
+        False
+        """
+        return values.get(self.attribute) in self.replacement
+
+    def earlier(self, values: Mapping[str, Value]) -> str | None:
+        """Give the reference of the claim that is voided or replaced; None where the claim does not say it.
+
+        >>> Frequency(attribute="encounter.kind", reference="encounter.of").earlier({"encounter.of": "A-1"})
+        'A-1'
+        """
+        reference = values.get(self.reference)
+        return reference if isinstance(reference, str) else None
+
+
 class Vocabulary(_Document, frozen=True, kw_only=True):
-    """The words that documents and encounters may use."""
+    """The words that documents and encounters may use.
+
+    `pointers` says which attribute holds positions in another. `begins` gives the first day of values of an attribute
+    that are younger than claims may be.
+    """
 
     attributes: dict[str, Attribute]
     concerns: tuple[Concern, ...]
@@ -257,6 +339,10 @@ class Vocabulary(_Document, frozen=True, kw_only=True):
     presumptions: dict[str, dict[str, Any]] = {}
     taxonomies: dict[str, str] = {}
     retired: Retired | None = None
+    frequency: Frequency | None = None
+    spans: Spans | None = None
+    pointers: dict[str, str] = {}
+    begins: dict[str, dict[str, str]] = {}
 
     def concern(self, concern_id: str) -> Concern:
         """Find a concern by id; raises KeyError when there is none."""
@@ -292,12 +378,16 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
 
 
-class TableData(msgspec.Struct, frozen=True, kw_only=True):
-    """The Parquet file that holds the rows of a table: its name beside the document, its digest, how many rows."""
+class TableData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The Parquet file that holds the rows of a table: its name beside the document, its digest, how many rows.
+
+    `rows_digest` is that of the row file, by which rows are looked up; without one, rows are made anew and compared.
+    """
 
     file: str
     digest: str
     rows: int
+    rows_digest: str | None = None
 
 
 class TableSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

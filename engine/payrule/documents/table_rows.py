@@ -1,14 +1,15 @@
-"""The rows of a table by their key, looked up in a file that all processes share.
+"""The rows of a table by their key, looked up in a copy of its row file that is the process's own.
 
 Beside the Parquet file of a table stands its **row file**: the same rows without their texts, one a line, each column
-as wide as its widest value, sorted. The first line says of which Parquet file it was made. Such a file is mapped into
-memory rather than read, so that it costs nothing until a row is looked up, and is held once however many processes look
-at it; a key is found by halving.
+as wide as its widest value, sorted. The first line says of which Parquet file it was made. It is read whole, checked
+and held in memory, so that nothing that happens to the file afterwards reaches a running process; what is forked from
+that process shares the memory. A key is found by halving.
 """
 
+import hashlib
 import json
-import mmap
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -44,29 +45,32 @@ class RowFile:
     """
 
     def __init__(self, path: Path) -> None:
-        """Map the file; raises ValueError when it is no whole row file, OSError when it cannot be read."""
-        with path.open("rb") as file:
-            first = file.readline()
-            self.head = read_head(first)
-            self._lines = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._start = len(first)
+        """Read the file; raises ValueError when it is no whole, sorted row file, OSError when it cannot be read."""
+        self._lines = path.read_bytes()
+        self._start = self._lines.find(b"\n") + 1
+        self.head = read_head(self._lines[: self._start])
         self._width = sum(self.head.widths) + 1
         self._distinct: dict[int, frozenset[str]] = {}
         self._count, rest = divmod(len(self._lines) - self._start, self._width)
-        if rest:
+        if rest or not _in_order(self._lines, self._start, self._width):
             raise ValueError(path)
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of everything that was read."""
+        return f"sha256:{hashlib.sha256(self._lines).hexdigest()}"
 
     def __len__(self) -> int:
         """Count the rows."""
         return self._count
 
     def __eq__(self, other: object) -> bool:
-        """Tell whether both were made of one Parquet file."""
-        return isinstance(other, RowFile) and self.head == other.head
+        """Tell whether both hold the same."""
+        return isinstance(other, RowFile) and self.digest == other.digest
 
     def __hash__(self) -> int:
         """Give what equal files have in common."""
-        return hash(self.head)
+        return hash(self.digest)
 
     def find(self, *key: str) -> list[tuple[str, ...]]:
         """Give every row whose first columns hold these values, in the order of the file."""
@@ -112,9 +116,12 @@ class RowFile:
 def read_head(line: bytes) -> Head:
     """Read the first line of a row file; raises ValueError when it is none."""
     try:
-        return msgspec.json.decode(line, type=Head)
+        head = msgspec.json.decode(line, type=Head)
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise ValueError(line[:40]) from fault
+    if len(head.columns) != len(head.widths) or any(width < 0 for width in head.widths):
+        raise ValueError(line[:40])
+    return head
 
 
 def head_line(head: Head) -> bytes:
@@ -130,3 +137,22 @@ def row_lines(head: Head, rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
     """Write a row file, line by line."""
     yield head_line(head)
     yield from sorted("".join((*map(str.ljust, row, head.widths), "\n")).encode() for row in rows)
+
+
+_AT_ONCE = 65_536
+"""Rows that are compared at once, so that a check of millions needs little memory."""
+
+
+def _in_order(lines: bytes, start: int, width: int) -> bool:
+    r"""Tell whether all that follows the first line are rows of one width, in ASCII, none before the one above it.
+
+    >>> _in_order(b"A1\nB1\n", 0, 3), _in_order(b"B1\nA1\n", 0, 3), _in_order(b"A\n\n", 0, 3)
+    (True, False, False)
+    """
+    last = b""
+    for at in range(start, len(lines), width * _AT_ONCE):
+        rows = lines[at : at + width * _AT_ONCE].split(b"\n")
+        if rows.pop() or any(map((width - 1).__ne__, map(len, rows))) or rows[0] < last or rows != sorted(rows):
+            return False
+        last = rows[-1]
+    return lines.isascii()

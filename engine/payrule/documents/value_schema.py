@@ -103,7 +103,7 @@ def value_schema(attribute: Attribute, *, nullable: bool = False) -> Schema:
 
 
 def is_always_known(attribute: Attribute) -> bool:
-    """Tell whether an attribute has a value in every encounter, so that null cannot stand for it.
+    """Tell whether an attribute has a value in every encounter; null for one that has a default is the default.
 
     >>> is_always_known(Attribute(type="integer", summary="units", default=1))
     True

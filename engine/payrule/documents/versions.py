@@ -43,7 +43,7 @@ def version_on(
     qualified = [
         policy
         for policy in versions
-        if policy.status in statuses and _is_known(policy, known_on) and _applies(policy, service)
+        if policy.status in statuses and _is_known(policy, known_on) and applies(policy, service)
     ]
     return max(qualified, key=lambda policy: (policy.effective.first or "", semantic(policy.version)), default=None)
 
@@ -72,6 +72,14 @@ def _is_known(policy: Policy, known_on: date) -> bool:
     return policy.published is None or read_date(policy.published) <= known_on
 
 
-def _applies(policy: Policy, service: date) -> bool:
+def applies(policy: Policy, service: date) -> bool:
+    """Tell whether a version is in effect on a date of service, whatever its status.
+
+    >>> from payrule.documents.models import Period
+    >>> policy = Policy(kind="policy", id="p", version="1.0.0", title="", issuer="", authority="lcd",
+    ...                 status="draft", effective=Period(first="2024-07-01"))
+    >>> applies(policy, date(2024, 6, 30)), applies(policy, date(2024, 7, 1))
+    (False, True)
+    """
     first, last = policy.effective.first, policy.effective.last
     return (first is None or read_date(first) <= service) and (last is None or service <= read_date(last))

@@ -25,6 +25,7 @@ def vocabulary_name_findings(
     found += _needed_findings(vocabulary, text)
     for name, attribute in vocabulary.attributes.items():
         found += _attribute_findings(attribute, ("attributes", name), text)
+        found += _default_findings(attribute, vocabulary, ("attributes", name), text)
     found += _derived_findings(vocabulary, functions, text)
     found += _order_findings(vocabulary, text)
     return tuple(found)
@@ -48,6 +49,29 @@ def _attribute_findings(attribute: Attribute, path: Path, text: Text) -> Iterato
     elif attribute.pattern is not None and attribute.type not in {"code", "text"}:
         message = f"`{name}` is no code and no text, so it has no pattern"
         yield text.finding((*path, "pattern"), "unfit-pattern", message, "remove `pattern`")
+
+
+def _default_findings(attribute: Attribute, vocabulary: Vocabulary, path: Path, text: Text) -> Iterator[Finding]:
+    """List what is wrong with a default that is another attribute's value."""
+    if attribute.default_from is None:
+        return
+    place = (*path, "default_from")
+    source = vocabulary.attributes.get(attribute.default_from)
+    if source is None or source is attribute:
+        message = f"there is no other attribute `{attribute.default_from}` to take a default from"
+        others = [name for name in vocabulary.attributes if name != path[-1]]
+        yield text.finding(place, "unknown-attribute", message, did_you_mean(attribute.default_from, others))
+    elif not _can_lend(attribute, source, str(path[-1]).startswith("line."), attribute.default_from):
+        message = f"`{path[-1]}` cannot hold what `{attribute.default_from}` holds"
+        cure = "name an attribute of the same type that holds one code, text or choice and has no such default itself"
+        yield text.finding(place, "unfit-default", message, cure)
+
+
+def _can_lend(attribute: Attribute, source: Attribute, is_of_line: bool, named: str) -> bool:  # noqa: FBT001 - said where it is called
+    same = (source.type, source.many, source.pattern) == (attribute.type, False, attribute.pattern)
+    held = set(source.values) <= set(attribute.values) and attribute.type in {"code", "text", "choice"}
+    own = not (attribute.many or attribute.default or attribute.derived or source.derived or source.default_from)
+    return same and held and own and (is_of_line or not named.startswith("line."))
 
 
 def _derived_findings(vocabulary: Vocabulary, functions: frozenset[str], text: Text) -> Iterator[Finding]:

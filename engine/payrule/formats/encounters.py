@@ -6,7 +6,7 @@ import msgspec
 
 from payrule.documents.encounter_door import Door
 from payrule.documents.encounters import Encounter
-from payrule.documents.findings import EncounterError, Finding, sort_key
+from payrule.documents.findings import ClaimWarning, EncounterError, Finding, sort_key
 from payrule.documents.places import scan
 from payrule.formats.raw import RawEncounter
 
@@ -39,11 +39,15 @@ def checked(
     """Check each encounter of a reader; findings name the file, and the place in it where that is known.
 
     A warning of a reader is about the whole file: `strict` makes an error of it, and then no encounter is read.
+    Otherwise every encounter after it keeps it, as each keeps what there is to doubt of its own.
     """
     is_refused = False
+    of_file: dict[ClaimWarning, None] = {}
     for item in items:
         if isinstance(item, Finding):
             is_refused = is_refused or (strict and item.severity == "warning")
+            if item.severity == "warning":
+                of_file[ClaimWarning.of(item)] = None
             yield Read(None, (msgspec.structs.replace(item, severity="error") if strict else item,))
         elif is_refused:
             return
@@ -52,22 +56,34 @@ def checked(
         else:
             read = _checked(item, door, file, strict=strict)
             line, column = (item.line, item.column) if item.text is not None else (None, None)
-            yield msgspec.structs.replace(read, file=file, line=line, column=column)
+            encounter = read.encounter and read.encounter.warned(*of_file)
+            yield msgspec.structs.replace(read, encounter=encounter, file=file, line=line, column=column)
 
 
 def _checked(raw: RawEncounter, door: Door, file: str | None, *, strict: bool) -> Read:
-    notes = tuple(
-        Finding(code="note", message=f"{raw.place}: {note}", file=file, severity="warning") for note in raw.notes
-    )
+    noted = tuple(_note(note, raw) for note in raw.notes)
+    notes = tuple(_named(note, raw, file) for note in noted)
+    doubts = tuple(map(ClaimWarning.of, noted))
     encounter, findings = _read(raw, door, file, strict=strict)
     if raw.placed is not None:
         placed = [place for each in findings if (place := raw.placed(each)) is not None]
-        return Read(None if raw.faults else encounter, (*notes, *sorted((*raw.faults, *placed), key=sort_key)))
+        if raw.faults or encounter is None:
+            return Read(None, (*notes, *sorted((*raw.faults, *placed), key=sort_key)))
+        known = msgspec.structs.replace(encounter, warnings=tuple(map(ClaimWarning.of, placed)))
+        return Read(known.warned(*doubts), (*notes, *sorted(placed, key=sort_key)))
     if findings and raw.text is not None:
         # Places cost time, so they are looked up only for an encounter of which there is something to say.
         encounter, findings = _read(raw, door, file, strict=strict, with_places=True)
-        return Read(encounter, notes + tuple(_moved(each, raw) for each in findings))
-    return Read(encounter, notes + tuple(_named(each, raw, file) for each in findings))
+        return Read(encounter and encounter.warned(*doubts), notes + tuple(_moved(each, raw) for each in findings))
+    named = tuple(_named(each, raw, file) for each in findings)
+    return Read(encounter and encounter.warned(*doubts), notes + named)
+
+
+def _note(note: str | Finding, raw: RawEncounter) -> Finding:
+    """Make a warning of what a reader noted; without a place of its own it stands at that of the encounter."""
+    if isinstance(note, str):
+        return Finding(code="note", message=note, path=raw.place, severity="warning")
+    return msgspec.structs.replace(note, path=note.path or raw.place, severity="warning")
 
 
 def _read(
@@ -89,4 +105,5 @@ def _moved(finding: Finding, raw: RawEncounter) -> Finding:
 
 def _named(finding: Finding, raw: RawEncounter, file: str | None) -> Finding:
     """Name the claim of a finding where the format has no lines and columns."""
-    return msgspec.structs.replace(finding, file=file, message=f"{raw.place}: {finding.message}")
+    path = None if finding.path == raw.place else finding.path
+    return msgspec.structs.replace(finding, file=file, path=path, message=f"{raw.place}: {finding.message}")

@@ -11,8 +11,9 @@ class RawEncounter(msgspec.Struct, frozen=True):
     """Hold one encounter as plain JSON values, shaped as the contract's `encounter.schema.json` describes.
 
     `place` says where it stands in words of its format, such as `claim A-1, segment 28`. `notes` are what a reader
-    should know about how it was read: never an error, never a value. `text` is what it was read from, where findings
-    can point into it, and `line` and `column` (from 1) are where that text begins in the file.
+    should know about how it was read: never an error, never a value; a finding where one has a code, a place or help of
+    its own. They become warnings in the answer. `text` is what it was read from, where findings can point into it, and
+    `line` and `column` (from 1) are where that text begins in the file.
 
     `faults` are what its reader found wrong: such an encounter is not decided. `placed`, where a format has places of
     its own, gives a finding of the door its place, or None where one of the faults tells of it already.
@@ -23,7 +24,7 @@ class RawEncounter(msgspec.Struct, frozen=True):
 
     data: dict[str, object]
     place: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[str | Finding, ...] = ()
     text: str | None = None
     line: int = 1
     column: int = 1

@@ -138,7 +138,8 @@ def _can_wait(name: str, names: Names) -> bool:
     """Tell whether an attribute can be unknown: a derived one can where something that it is computed from can."""
     attribute = names.attribute(name)
     if attribute.derived is not None:
-        return any(_can_wait(each, names) for each in INPUTS.get(attribute.derived, ()))
+        inputs = INPUTS.get(attribute.derived, ())
+        return any(_can_wait(each, names) for each in inputs if each in names.vocabulary.attributes)
     return not attribute.required and attribute.default is None
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from payrule.documents.models import Condition
 from payrule.documents.values import Value
+from payrule.language.derived import TableRow
 from payrule.language.names import Names, typed
 from payrule.language.scene import Scene, SceneLine
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
@@ -39,11 +40,11 @@ class Situation(msgspec.Struct, frozen=True):
             return frozenset(names)
         return frozenset(_seen_from(self.subject, self.line, name) for name in names)
 
-    def row(self, attribute: str) -> str:
-        """Read in words the row of a table that an attribute rests on here; nothing where it rests on none."""
+    def row(self, attribute: str) -> TableRow | None:
+        """Give the row of a table that an attribute rests on here; None where it rests on none."""
         if "." in attribute:
-            return self.line.rows.get(attribute, "")
-        return self.scene.row(attribute, self.subject, self.line) or "" if self.subject else ""
+            return self.line.rows.get(attribute)
+        return self.scene.row(attribute, self.subject, self.line) if self.subject else None
 
     def others(self, *, same_date: bool) -> Iterator["Situation"]:
         """Stand at each other line, on the same date or on any, with this line as the subject."""

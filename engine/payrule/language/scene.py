@@ -12,7 +12,7 @@ import msgspec
 from payrule.documents.encounters import Encounter, Line
 from payrule.documents.models import Vocabulary
 from payrule.documents.values import Value
-from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS, Computed, Setting, Support
+from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS, Computed, Setting, Support, TableRow
 from payrule.language.truth import Truth
 
 Values = tuple[Value | None, ...]
@@ -24,8 +24,8 @@ class SceneLine(msgspec.Struct, frozen=True):
 
     `values` holds the encounter's, the patient's and the line's known attributes. `waits` names, for a derived
     attribute that is unknown, the attributes that it is computed from. `presumed` names what was filled in, as far as
-    some rule reads it. `supports` says how many units each function that counts units finds supported; `rows` reads the
-    rows of tables that derived attributes rest on, in words.
+    some rule reads it. `supports` says how many units each function that counts units finds supported; `rows` are the
+    rows of tables that derived attributes rest on.
     """
 
     line: Line
@@ -33,7 +33,7 @@ class SceneLine(msgspec.Struct, frozen=True):
     waits: dict[str, tuple[str, ...]]
     presumed: tuple[str, ...]
     supports: tuple[Support, ...] = ()
-    rows: dict[str, str] = {}
+    rows: dict[str, TableRow] = {}
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -72,9 +72,12 @@ class Scene(msgspec.Struct, frozen=True):
         waits = function.waits(subject.values, other.values, other.line.number)
         return waits or (f"lines[{other.line.number}].{attribute}",)
 
-    def row(self, attribute: str, subject: SceneLine, other: SceneLine) -> str | None:
-        """Read in words the row of a table that an attribute of a pair rests on."""
-        return PAIR_FUNCTIONS[self.pair_attributes[attribute]].row(subject.values, other.values, self.setting)
+    def row(self, attribute: str, subject: SceneLine, other: SceneLine) -> TableRow | None:
+        """Give the row of a table that an attribute of a pair rests on, with the numbers of both lines."""
+        found = PAIR_FUNCTIONS[self.pair_attributes[attribute]].row(subject.values, other.values, self.setting)
+        if found is None:
+            return None
+        return msgspec.structs.replace(found, lines=(subject.line.number, other.line.number))
 
     @property
     def _related_by(self) -> tuple[str, ...]:

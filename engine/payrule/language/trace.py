@@ -78,11 +78,11 @@ def _entry(key: str, operand: Any, names: Names, here: Situation) -> Iterator[Tr
     if key in _CONNECTIVES:
         yield from _CONNECTIVES[key](operand, names, here)
     elif key != "same_date":
-        value = here.read(key)
+        value, row = here.read(key), here.row(key)
         read = "" if value is None else f"is {value_words(value)}"
         for test, asked in operand.items():
             truth = _truth({key: {test: asked}}, names, here)
-            yield Trace(words_of_test(key, test, asked), truth, read, subject_of(key), row=here.row(key))
+            yield Trace(words_of_test(key, test, asked), truth, read, subject_of(key), row=row.words if row else "")
 
 
 def _group(key: str) -> Callable[[Any, Names, Situation], Iterator[Trace]]:

@@ -17,13 +17,14 @@ class Count:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.encounters = 0
+        self.encounters = self.voids = 0
         self.dispositions: Counter[str] = Counter()
 
     def each(self, determinations: Iterable[Determination]) -> Iterator[Determination]:
         """Count determinations on their way."""
         for determination in determinations:
             self.encounters += 1
+            self.voids += determination.is_void
             self.dispositions.update(line.disposition for line in determination.lines)
             yield determination
 
@@ -31,8 +32,10 @@ class Count:
         """Say how many encounters and lines there were, what became of them, and what could not be read or decided."""
         lines = self.dispositions.total()
         said = ", ".join(f"{self.dispositions[each]:,} {each}" for each in DISPOSITIONS if self.dispositions[each])
+        voids = f"; {counted(self.voids, 'void')}, not decided" if self.voids else ""
         refused = f"; {undecidable:,} could not be read or decided" if undecidable else ""
-        return f"{counted(self.encounters, 'encounter')}, {counted(lines, 'line')}{': ' if said else ''}{said}{refused}"
+        encounters, ends = counted(self.encounters, "encounter"), f"{voids}{refused}"
+        return f"{encounters}, {counted(lines, 'line')}{': ' if said else ''}{said}{ends}"
 
 
 class Changes:

@@ -10,19 +10,29 @@ from payrule.documents.determinations import Conflict, Determination, LineDeterm
 from payrule.formats.csv_cells import FORMULA
 
 Cell = Callable[[Determination, LineDetermination], str]
+ClaimCell = Callable[[Determination], str]
 
 
 def sheet(determinations: Iterable[Determination]) -> Iterator[bytes]:
     r"""Write determinations as rows below a row of titles, encounter by encounter: UTF-8, commas, `\n`.
 
-    Lists are parted by blanks. What is not there is an empty cell.
+    Lists are parted by blanks. What is not there is an empty cell. A claim that voids another has one row, without a
+    line.
 
     >>> next(sheet([]))[:44]
     b'encounter,payer,line,code,disposition,liabil'
     """
-    yield _rows([list(COLUMNS)])
+    yield _rows([[*COLUMNS, *CLAIM_COLUMNS]])
     for determination in determinations:
-        yield _rows([guarded(cell(determination, line)) for cell in COLUMNS.values()] for line in determination.lines)
+        of_claim = [guarded(cell(determination)) for cell in CLAIM_COLUMNS.values()]
+        rows = [[guarded(cell(determination, line)) for cell in COLUMNS.values()] for line in determination.lines]
+        yield _rows([*row, *of_claim] for row in rows or [_without_line(determination)])
+
+
+def _without_line(determination: Determination) -> list[str]:
+    said = {"encounter": determination.encounter, "payer": determination.payer}
+    said |= {"known_on": determination.known_on, "rulebase": determination.rulebase}
+    return [guarded(said.get(name, "")) for name in COLUMNS]
 
 
 def guarded(text: str) -> str:
@@ -75,3 +85,11 @@ COLUMNS: dict[str, Cell] = {
     "rulebase": lambda determination, _: determination.rulebase,
 }
 """The columns in their order, each with what its cells say."""
+
+CLAIM_COLUMNS: dict[str, ClaimCell] = {
+    "answer": lambda determination: determination.answer or "",
+    "voids": lambda determination: determination.voids or "",
+    "replaces": lambda determination: determination.replaces or "",
+    "warnings": lambda determination: " | ".join(map(str, determination.warnings or ())),
+}
+"""The columns after them, which say the same in each row of a claim; warnings are parted by bars."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from io import StringIO
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -37,8 +37,25 @@ def table(determination: Determination, *, narrow: bool = False) -> RenderableTy
     heading = Text.assemble(
         ("encounter ", "dim"), (determination.encounter, "bold"), ("  payer ", "dim"), (determination.payer, "bold")
     )
-    lines = _stacked(determination) if narrow else [_side_by_side(determination)]
-    return Group(heading, *lines, Text())
+    if determination.is_void:
+        lines: Iterable[RenderableType] = ()
+    else:
+        lines = _stacked(determination) if narrow else [_side_by_side(determination)]
+    return Group(heading, *_of_claim(determination), *lines, Text())
+
+
+def _of_claim(determination: Determination) -> Iterator[RenderableType]:
+    """Say what concerns the claim as a whole: that it voids or replaces another, and what can be doubted about it."""
+    if determination.is_void:
+        yield Text.assemble(("void", "bold"), f" of {_earlier(determination.voids)}: it is not decided")
+    if determination.replaces is not UNSET:
+        yield Text(f"replaces {_earlier(determination.replaces)}")
+    for warning in determination.warnings or ():
+        yield _labelled("warning", "yellow", str(warning))
+
+
+def _earlier(reference: str | UnsetType | None) -> str:
+    return f"claim `{reference}`" if reference else "an earlier claim that it does not name"
 
 
 def _side_by_side(determination: Determination) -> Table:

@@ -3,20 +3,20 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from payrule.adjudication.loading import Documents
 from payrule.analysis.difference import difference
 from payrule.analysis.solver import never
-from payrule.documents.differences import AnswerDifference, Difference, Edit, VersionBump, weakest
+from payrule.documents.differences import AnswerDifference, Difference, Edit, Impact, VersionBump, weakest
 from payrule.documents.encounters import Encounter
 from payrule.documents.findings import Finding, InputError, RequestError
 from payrule.documents.models import Policy
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.values import read_date
-from payrule.documents.versions import by_version
+from payrule.documents.versions import applies, by_version
 from payrule.review.bump import version_bump
 from payrule.review.edits import edits, policy_edits, predecessor, vocabulary_edits, vocabulary_names
 from payrule.review.identities import identities
@@ -24,7 +24,7 @@ from payrule.review.impact import Both, impact
 from payrule.review.operands import Operand, operand
 from payrule.review.sides import Side, alone, in_place, regimes, side
 
-DATES_SET_ASIDE = "Both are compared as if they applied on every date of service"
+DATES_SET_ASIDE = "Both are compared as if they were in effect on every date of service"
 
 
 Version = tuple[Documents, Policy]
@@ -32,11 +32,15 @@ Version = tuple[Documents, Policy]
 
 
 class Pair(NamedTuple):
-    """Two sides whose answers are compared, and what is set aside."""
+    """Two sides whose answers are compared, and what is set aside.
+
+    `in_effect` holds both sides on their own dates, where the comparison sets these aside.
+    """
 
     old: Side
     new: Side
     notes: tuple[str, ...] = ()
+    in_effect: tuple[Side, Side] | None = None
 
 
 def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
@@ -46,6 +50,7 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
     known_on: date | str,
     payer: str | None = None,
     claims: Iterable[Encounter | None] | None = None,
+    as_if_in_effect: bool = False,
     rulebase: Path | None = None,
     expired: Callable[[], bool] = never,
     unfit: Callable[[Iterable[Finding]], object] = tuple,
@@ -56,6 +61,9 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
     it the policy is compared alone. Rulebases are compared for every payer that both have, or for the one that is
     named. `claims` are decided both ways, None standing for one that could not be read; `unfit` is told why one cannot
     be decided. `expired` tells that time has run out; what was not settled by then is said to be unknown.
+
+    Two versions of different dates are compared as if both were in effect on every date. Claims meet each version on
+    its own dates, and a line is compared where both are in effect on its date; with `as_if_in_effect` on every date.
 
     Raises RequestError for operands that cannot be compared, DocumentError for documents that cannot be used,
     UnfaithfulError for a defect of payrule.
@@ -78,7 +86,7 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
         known_on=day.isoformat(),
         answers=_together(answers),
         edits=_edits(one, two),
-        impact=None if claims is None else impact(_both(claims, pairs, unfit)),
+        impact=None if claims is None else _impact(claims, pairs, (one, two), unfit, as_if_in_effect=as_if_in_effect),
         bumps=tuple(
             bump for each in _successions(one, two) for bump in bumps(*each, day, expired, answers=alone_already)
         ),
@@ -125,21 +133,38 @@ def _policies(old: Operand, new: Operand, payer: str | None, known_on: date) -> 
     if replaced is None:
         listed = ", ".join(f"`{name}`" for name in sorted(bound))
         raise RequestError.of("not-bound", f"neither policy binds `{payer}`", f"it is bound by {listed}")
-    placed = [in_place(each.documents, _policy(each), adjudicator, known_on, replaced) for each in (old, new)]
-    return Pair(placed[0], placed[1])
+
+    def bind(version: Version, *, any_date: bool) -> Side:
+        return in_place(*version, adjudicator, known_on, replaced=replaced, any_date=any_date)
+
+    return _pair(bind, (old.documents, one), (new.documents, two))
 
 
 def _alone(old: Version, new: Version, known_on: date) -> Pair:
-    """Bind two versions alone.
+    """Bind two versions alone."""
+
+    def bind(version: Version, *, any_date: bool) -> Side:
+        return alone(*version, known_on, any_date=any_date)
+
+    return _pair(bind, old, new)
+
+
+class _Bind(Protocol):
+    def __call__(self, version: Version, *, any_date: bool) -> Side: ...
+
+
+def _pair(bind: _Bind, old: Version, new: Version) -> Pair:
+    """Bind two versions, each with all that stands beside it.
 
     The same version before and after an edit holds on its dates, and so do two versions of the same dates; else the one
-    takes the other's place in its time.
+    takes the other's place in its time: that the older one is not in effect on the newer one's dates is no change.
     """
     one, two = old[1], new[1]
     another = one.name != two.name and one.effective != two.effective
-    notes = (DATES_SET_ASIDE,) if another else ()
-    sides = [alone(*each, known_on, any_date=another) for each in (old, new)]
-    return Pair(sides[0], sides[1], notes)
+    sides = bind(old, any_date=another), bind(new, any_date=another)
+    if not another:
+        return Pair(*sides)
+    return Pair(*sides, (DATES_SET_ASIDE,), (bind(old, any_date=False), bind(new, any_date=False)))
 
 
 def _policy(of: Operand) -> Policy:
@@ -228,6 +253,28 @@ def bumps(
         yield version_bump(older[1], newer[1], compared, found)
 
 
+def _impact(
+    claims: Iterable[Encounter | None],
+    pairs: list[Pair],
+    operands: tuple[Operand, Operand],
+    unfit: Callable[[Iterable[Finding]], object],
+    *,
+    as_if_in_effect: bool,
+) -> Impact:
+    """Count what changes in claims; of two versions of different dates where both are in effect, unless told else."""
+    in_effect = pairs[0].in_effect
+    if in_effect is None:
+        return impact(_both(claims, pairs, unfit))
+    if as_if_in_effect:
+        return impact(_both(claims, pairs, unfit), dates="as-if-in-effect")
+    versions = [_policy(each) for each in operands]
+    return impact(
+        _both(claims, [Pair(*in_effect)], unfit),
+        compared=lambda day: all(applies(version, day) for version in versions),
+        dates="in-effect",
+    )
+
+
 def _both(
     claims: Iterable[Encounter | None], pairs: list[Pair], unfit: Callable[[Iterable[Finding]], object]
 ) -> Iterator[Both]:
@@ -238,7 +285,7 @@ def _both(
             yield Both(None)
             continue
         try:
-            old, new, _ = pairs[0] if len(pairs) == 1 else payers[_known_payer(_payer_of(encounter), payers)]
+            old, new, *_ = pairs[0] if len(pairs) == 1 else payers[_known_payer(_payer_of(encounter), payers)]
             both = [each.rulebase.decide_under(each.terms, encounter) for each in (old, new)]
         except InputError as fault:
             unfit(_told(finding, encounter) for finding in fault.findings)

@@ -1,11 +1,14 @@
 """What a difference does to the claims of a file: lines and cents for each kind of change."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import date
 from typing import NamedTuple
+
+from msgspec import UNSET, UnsetType
 
 from payrule.analysis.difference import Kind, answer_of
 from payrule.documents.determinations import Determination, what_counts
-from payrule.documents.differences import Impact, ImpactChange, ImpactExample
+from payrule.documents.differences import Impact, ImpactChange, ImpactDates, ImpactExample
 from payrule.documents.encounters import Encounter
 
 CHARGE = "line.charge_cents"
@@ -19,6 +22,10 @@ class Both(NamedTuple):
     encounter: Encounter | None
     before: Determination | None = None
     after: Determination | None = None
+
+
+def _every_date(_: date) -> bool:
+    return True
 
 
 class _Counted:
@@ -36,19 +43,27 @@ class _Counted:
             self.examples.append(ImpactExample(encounter, line))
 
 
-def impact(decided: Iterable[Both]) -> Impact:
-    """Count the lines that are answered otherwise, by kind; memory grows with the kinds alone."""
+def impact(
+    decided: Iterable[Both], *, compared: Callable[[date], bool] = _every_date, dates: ImpactDates | UnsetType = UNSET
+) -> Impact:
+    """Count the lines that are answered otherwise, by kind; memory grows with the kinds alone.
+
+    A line of a date that is not `compared` is counted apart; `dates` says by which rule, and is told as it is.
+    """
     kinds: dict[Kind, _Counted] = {}
-    encounters = lines = undecidable = 0
+    encounters = lines = undecidable = outside = 0
     for encounter, before, after in decided:
         if encounter is None or before is None or after is None:
             undecidable += 1
             continue
         encounters += 1
-        lines += len(encounter.lines)
+        lines += len(before.lines)  # a void has none
+        days = {line.number: line.date for line in encounter.lines}
         charges = {line.number: line.values.get(CHARGE) for line in encounter.lines}
         for one, two in zip(before.lines, after.lines, strict=True):
-            if what_counts(one) != what_counts(two):
+            if not compared(days[one.number]):
+                outside += 1
+            elif what_counts(one) != what_counts(two):
                 kind = (answer_of(one), answer_of(two))
                 kinds.setdefault(kind, _Counted()).add(encounter.id, one.number, charges[one.number])
     changes = [_change(kind, counted) for kind, counted in kinds.items()]
@@ -59,6 +74,8 @@ def impact(decided: Iterable[Both]) -> Impact:
         changed_cents=sum(each.cents for each in changes),
         undecidable=undecidable,
         changes=tuple(sorted(changes, key=lambda each: (-each.lines, repr((each.before, each.after))))),
+        dates=dates,
+        lines_outside=outside if dates == "in-effect" else UNSET,
     )
 
 

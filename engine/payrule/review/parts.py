@@ -69,7 +69,13 @@ KEYS: dict[EditOf, dict[str, Area]] = {
         "timed": "rules",
         "presumptions": "rules",
         "taxonomies": "rules",
-        "retired": "text",
+        "retired": "rules",
+        "retired.interpretation": "text",
+        "frequency": "rules",
+        "spans": "rules",
+        "spans.interpretation": "text",
+        "pointers": "rules",
+        "begins": "rules",
     },
 }
 """The keys of each kind of part, in the order they are told in, and whether they can reach an answer."""

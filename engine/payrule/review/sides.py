@@ -37,21 +37,30 @@ class Side(msgspec.Struct, frozen=True):
 
 def alone(documents: Documents, policy: Policy, known_on: date, *, any_date: bool) -> Side:
     """Bind one policy version alone, whatever its status; with `any_date` on every date of service."""
-    changes = {"effective": Period()} if any_date else {}
-    bound = msgspec.structs.replace(policy, status="in-force", published=None, **changes)
+    bound = _bound(policy, any_date=any_date)
     payer = Payer(kind="payer", id=ALONE, title="the policy alone", tiers=((policy.id,),))
     return side(
         msgspec.structs.replace(documents, policies={policy.id: (bound,)}, payers={ALONE: payer}), ALONE, known_on
     )
 
 
-def in_place(documents: Documents, policy: Policy, payer: Payer, known_on: date, replaced: str) -> Side:
-    """Bind one policy version among a payer's, in the place of the policy `replaced`."""
+def in_place(  # noqa: PLR0913 - what stands where, each by name
+    documents: Documents, policy: Policy, payer: Payer, known_on: date, *, replaced: str, any_date: bool
+) -> Side:
+    """Bind one policy version among a payer's, in the place of the policy `replaced`.
+
+    With `any_date` it binds on every date of service; the payer's other policies keep their dates.
+    """
     tiers = tuple(tuple(policy.id if name == replaced else name for name in tier) for tier in payer.tiers)
-    bound = msgspec.structs.replace(policy, status="in-force", published=None)
+    bound = _bound(policy, any_date=any_date)
     policies = {**documents.policies, policy.id: (bound,)}
     moved = msgspec.structs.replace(payer, tiers=tiers)
     return side(msgspec.structs.replace(documents, policies=policies, payers={payer.id: moved}), payer.id, known_on)
+
+
+def _bound(policy: Policy, *, any_date: bool) -> Policy:
+    changes = {"effective": Period()} if any_date else {}
+    return msgspec.structs.replace(policy, status="in-force", published=None, **changes)
 
 
 def side(documents: Documents, payer: str, known_on: date) -> Side:

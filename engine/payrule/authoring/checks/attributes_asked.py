@@ -16,7 +16,8 @@ def attributes_asked(condition: Condition, policy: Policy, vocabulary: Vocabular
     ['line.minutes', 'line.units']
     """
     computed = {name: vocabulary.attributes[name].derived for name in tested(condition, policy, vocabulary)}
-    return frozenset(given for name, derived in computed.items() for given in (INPUTS[derived] if derived else (name,)))
+    asked = (given for name, derived in computed.items() for given in (INPUTS[derived] if derived else (name,)))
+    return frozenset(name for name in asked if name in vocabulary.attributes)
 
 
 def tested(condition: Condition, policy: Policy, vocabulary: Vocabulary) -> frozenset[str]:

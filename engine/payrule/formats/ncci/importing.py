@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from payrule.authoring.form import formatted
-from payrule.batch.table_files import write_parquet, write_row_file
+from payrule.batch.table_files import row_file, write_parquet
 from payrule.batch.whole_files import whole_file
 from payrule.documents.models import Column, Period, Table, TableData, TableSource
 from payrule.documents.places import scan
@@ -90,8 +90,10 @@ def import_table(publication: Publication, files: Sequence[Path], quarter: Quart
             sources=sources,
         )
         rows = (made / data).with_suffix(ROWS)
-        write_row_file(table, made / data, rows)
-        table = msgspec.structs.replace(table, data=msgspec.structs.replace(table.data, rows=len(RowFile(rows))))
+        rows.write_bytes(row_file(table, made / data))
+        held = RowFile(rows)
+        known = msgspec.structs.replace(table.data, rows=len(held), rows_digest=held.digest)
+        table = msgspec.structs.replace(table, data=known)
         for path in (made / data, rows):
             path.replace(folder / path.name)
         with whole_file(folder / f"{publication.id}.json") as beside:

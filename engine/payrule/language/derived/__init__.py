@@ -6,7 +6,7 @@ names which attribute each function gives, and which table it looks up.
 
 from collections.abc import Mapping
 
-from payrule.language.derived.computed import Computed, LineFunction, PairFunction, Support
+from payrule.language.derived.computed import Computed, LineFunction, PairFunction, Support, TableRow
 from payrule.language.derived.edits import (
     PAIR_COLUMNS,
     PAIR_EDIT,
@@ -20,6 +20,7 @@ from payrule.language.derived.edits import (
     pair_without_row,
     units_turns,
 )
+from payrule.language.derived.providers import PROVIDER_READS, SAME_PROVIDER, providers_related, providers_wait
 from payrule.language.derived.regions import region_relation, regions_related, regions_wait
 from payrule.language.derived.setting import Setting
 from payrule.language.derived.units import METHODS, units_support, units_supported
@@ -32,6 +33,7 @@ LINE_FUNCTIONS: Mapping[str, LineFunction] = {
 
 PAIR_FUNCTIONS: Mapping[str, PairFunction] = {
     "region-relation": PairFunction(("line.regions",), regions_related, regions_wait),
+    SAME_PROVIDER: PairFunction(PROVIDER_READS, providers_related, providers_wait),
     PAIR_EDIT: PairFunction(
         ("line.code", "line.date"), pair_edit, pair_edit_waits, pair_row, PAIR_COLUMNS, 2, pair_turns, pair_without_row
     ),
@@ -52,6 +54,7 @@ __all__ = [
     "PairFunction",
     "Setting",
     "Support",
+    "TableRow",
     "region_relation",
     "units_support",
 ]

@@ -34,17 +34,37 @@ class Support(msgspec.Struct, frozen=True):
         return self.low if self.low == self.high else None
 
 
+class TableRow(msgspec.Struct, frozen=True):
+    """A row of a table that a value rests on: its cells by name, None where one is empty, and the row in words.
+
+    `lines` are the numbers of the lines that it was looked up for, the subject's first.
+    """
+
+    table: str
+    cells: dict[str, str | int | None]
+    words: str
+    lines: tuple[int, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """Give the row as JSON holds it.
+
+        >>> TableRow("limits", {"code": "00001", "units": 4}, "row 00001", (2,)).as_json()
+        {'table': 'limits', 'code': '00001', 'units': 4, 'lines': [2]}
+        """
+        return {"table": self.table, **self.cells, "lines": list(self.lines)}
+
+
 class Computed(msgspec.Struct, frozen=True):
     """A derived attribute of a line: None while it is unknown, and then what it waits for, as seen from the line.
 
-    `support` says how many units are supported, by a function that counts units. `row` reads in words the row of a
-    table that the value rests on.
+    `support` says how many units are supported, by a function that counts units. `row` is the row of a table that the
+    value rests on.
     """
 
     value: Value | None
     waits: tuple[str, ...] = ()
     support: Support | None = None
-    row: str | None = None
+    row: TableRow | None = None
 
 
 Turns = Callable[[Setting], Iterable[date]]
@@ -76,7 +96,7 @@ class PairFunction(msgspec.Struct, frozen=True):
     """Relate another line to the subject by what it `reads` of both.
 
     `of` gives the relation, None while it is unknown. `waits` names what an unknown one waits for; the number it takes
-    is the other line's. `row` reads in words the row of a table that the relation rests on. `columns`, `key`, `turns`
+    is the other line's. `row` gives the row of a table that the relation rests on. `columns`, `key`, `turns`
     are as for a LineFunction. `absent` is the relation where the table has no row for the codes of the other line and
     the subject, its key.
     """
@@ -84,7 +104,7 @@ class PairFunction(msgspec.Struct, frozen=True):
     reads: tuple[str, ...]
     of: Callable[[Values, Values, Setting], str | None]
     waits: Callable[[Values, Values, int], tuple[str, ...]]
-    row: Callable[[Values, Values, Setting], str | None] = lambda *_: None
+    row: Callable[[Values, Values, Setting], TableRow | None] = lambda *_: None
     columns: Mapping[str, str] = {}
     key: int = 0
     turns: Turns = no_turns

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from payrule.documents.encounters import Line
 from payrule.documents.tables import LookedUp
-from payrule.language.derived.computed import Computed, Support, Values, number_of
+from payrule.language.derived.computed import Computed, Support, TableRow, Values, number_of
 from payrule.language.derived.setting import Setting
 
 PAIR_EDIT = "pair-edit"
@@ -89,13 +89,13 @@ def pair_edit_waits(*_: object) -> tuple[str, ...]:
     return ()
 
 
-def pair_row(subject: Values, other: Values, setting: Setting) -> str | None:
-    """Read the row in words that an edit rests on; None where there is none."""
+def pair_row(subject: Values, other: Values, setting: Setting) -> TableRow | None:
+    """Give the row that an edit rests on; None where there is none."""
     table, day = setting.tables.get(PAIR_EDIT), subject.get(DATE)
     if table is None or not isinstance(day, date) or not table.covers(day):
         return None
     row = _strictest(table, subject, other, day)
-    return None if row is None else row_words(table, row)
+    return None if row is None else table_row(table, row)
 
 
 def pair_turns(setting: Setting) -> Iterator[date]:
@@ -123,18 +123,31 @@ def _covered(table: LookedUp) -> Iterator[date]:
         yield table.last + _ONE_DAY
 
 
-def row_words(table: LookedUp, row: PairRow) -> str:
+def table_row(table: LookedUp, row: PairRow) -> TableRow:
     """Read a row of code pairs.
 
     >>> from payrule.documents.models import Period, Table, TableData
     >>> data = TableData(file="x.parquet", digest="", rows=1)
     >>> table = Table(kind="table", id="pairs", title="", issuer="", covers=Period(), columns=(), key=(), data=data)
-    >>> row_words(LookedUp(table, {}), PairRow("00001", "00002", "20200101", "", "1"))
+    >>> row = table_row(LookedUp(table, {}), PairRow("00001", "00002", "20200101", "", "1"))
+    >>> row.words
     'row 00001/00002 of `pairs`: indicator 1, effective 2020-01-01, not deleted'
+    >>> row.cells["effective_date"], row.cells["deletion_date"]
+    ('2020-01-01', None)
     """
-    since = f"effective {_written(row.effective)}" if row.effective else "of no known effective date"
-    until = f"deleted {_written(row.deletion)}" if row.deletion else "not deleted"
-    return f"row {row.column_1}/{row.column_2} of `{table.table.id}`: indicator {row.indicator}, {since}, {until}"
+    effective, deletion = written_day(row.effective), written_day(row.deletion)
+    cells: dict[str, str | int | None] = {
+        "column_1": row.column_1,
+        "column_2": row.column_2,
+        "modifier_indicator": row.indicator,
+        "effective_date": effective,
+        "deletion_date": deletion,
+    }
+    since = f"effective {effective}" if effective else "of no known effective date"
+    until = f"deleted {deletion}" if deletion else "not deleted"
+    name = table.table.id
+    words = f"row {row.column_1}/{row.column_2} of `{name}`: indicator {row.indicator}, {since}, {until}"
+    return TableRow(name, cells, words)
 
 
 def edits_on_units(lines: Iterable[Line], setting: Setting) -> dict[int, Computed]:
@@ -149,16 +162,20 @@ def edits_on_units(lines: Iterable[Line], setting: Setting) -> dict[int, Compute
         limit = min((Limit(*row) for row in table.rows.find(code)), key=lambda row: int(row.units), default=None)
         together = sum(number_of(line, UNITS) for line in listed)
         for line in listed:
-            found[line.number] = _held_to(table, limit, line, together)
+            found[line.number] = _held_to(table, limit, line, together, tuple(each.number for each in listed))
     return found
 
 
-def _held_to(table: LookedUp, limit: Limit | None, line: Line, together: int) -> Computed:
+def _held_to(table: LookedUp, limit: Limit | None, line: Line, together: int, numbers: tuple[int, ...]) -> Computed:
     if limit is None:
         return Computed(NO_EDIT)
-    most = int(limit.units)
-    billed = number_of(line, UNITS) if limit.indicator in BY_LINE else together
-    row = f"row {limit.code} of `{table.table.id}`: at most {most} units, indicator {limit.indicator}; billed {billed}"
+    most, name = int(limit.units), table.table.id
+    is_by_line = limit.indicator in BY_LINE
+    billed = number_of(line, UNITS) if is_by_line else together
+    words = f"row {limit.code} of `{name}`: at most {most} units, indicator {limit.indicator}; billed {billed}"
+    cells: dict[str, str | int | None] = {"code": limit.code, "units": most, "indicator": limit.indicator}
+    counted = (line.number,) if is_by_line else (line.number, *(each for each in numbers if each != line.number))
+    row = TableRow(name, {**cells, "billed": billed}, words, counted)
     return Computed(limit.indicator if billed > most else NO_EDIT, support=Support(billed, most, most), row=row)
 
 
@@ -175,5 +192,10 @@ def _code_and_day(line: Line) -> tuple[str, date]:
     return line.code, line.date
 
 
-def _written(day: str) -> str:
-    return f"{day[:4]}-{day[4:6]}-{day[6:]}"
+def written_day(day: str) -> str | None:
+    """Write a day of a table, `YYYYMMDD`, as `YYYY-MM-DD`; None where there is none.
+
+    >>> written_day("20240701"), written_day("") is None
+    ('2024-07-01', True)
+    """
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else None

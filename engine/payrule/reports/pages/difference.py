@@ -164,6 +164,7 @@ def _impact(impact: Impact) -> Section:
     changed = said(Span(f"{impact.changed_lines:,}", "strong"), f"{of} answered otherwise")
     charged = said("; charged: ", Span(money(impact.changed_cents), "strong"), ", as far as the claims say")
     blocks: list[Block] = [Paragraph((*changed, *(charged if impact.changed_lines else ()), Span(".")))]
+    blocks.extend(Paragraph(plain(each)) for each in _dates(impact))
     if impact.undecidable:
         blocks.append(
             Paragraph(said(Span(f"{counted(impact.undecidable, 'encounter')} could not be decided.", "warning")))
@@ -178,6 +179,20 @@ def _impact(impact: Impact) -> Section:
             )
         )
     return Section(title="What changes in the claims of the file", blocks=tuple(blocks))
+
+
+def _dates(impact: Impact) -> Iterator[str]:
+    """Say on which dates the claims meet each version, where the two versions have different ones."""
+    if impact.dates == "as-if-in-effect":
+        yield "The claims are decided as if both versions were in effect on every date of service."
+    elif impact.dates == "in-effect":
+        yield "The claims are decided by the dates on which each version is in effect."
+        if impact.lines_outside:
+            apart = f"{counted(impact.lines_outside, 'line')} {'is' if impact.lines_outside == 1 else 'are'}"
+            yield (
+                f"{apart} not compared: not both versions are in effect on the date of service. "
+                "To compare all lines, add `--as-if-in-effect`."
+            )
 
 
 def _impact_row(change: ImpactChange) -> Row:

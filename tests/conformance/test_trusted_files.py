@@ -1,0 +1,204 @@
+"""Files of a rulebase are what their documents say, from the moment they are read to the end of the process."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import msgspec
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from payrule import load
+from payrule.adjudication.folder import read_text
+from payrule.adjudication.loading import read_documents
+from payrule.adjudication.rulebase import Rulebase
+from payrule.adjudication.tables import rows_findings
+from payrule.authoring.checking import check_file, check_rulebase
+from payrule.authoring.locking import locked
+from payrule.batch.whole_files import copy_verified
+from payrule.documents.digests import canonical
+from payrule.documents.findings import DocumentError, InputError
+from payrule.documents.places import scan
+from payrule.documents.shipped import shipped
+from payrule.documents.table_rows import Head, RowFile, row_lines
+
+TABLES = ("ncci-ptp", "ncci-mue")
+ROWS = tuple(f"tables/{name}.rows" for name in TABLES)
+
+
+@pytest.fixture
+def rulebase(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(shipped("policies"), tmp_path / "policies"))
+
+
+def digest_of(folder: Path) -> str:
+    read = load(folder)
+    return read.digest(read.terms(payer=min(read.payers), known_on="2026-11-23"))
+
+
+def without_rows_digest(document: Path) -> None:
+    value = msgspec.json.decode(document.read_bytes())
+    del value["data"]["rows_digest"]
+    document.write_bytes(msgspec.json.encode(value))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, tuple[Path, ...]]:
+    """A rulebase, the digest of its one payer, and every file that answers for it rest on."""
+    folder = Path(shutil.copytree(shipped("policies"), tmp_path_factory.mktemp("whole") / "policies"))
+    for example in folder.glob("*/examples"):
+        shutil.rmtree(example)
+    payer = min(load(folder).payers)
+    for other in (folder / "payers").glob("*.json"):
+        if other.stem != payer:
+            other.unlink()
+    policies = load(folder).payers[payer].policies
+    files = [folder / "vocabulary.json", folder / "remittance-codes.json", *(folder / "payers").iterdir()]
+    files += [path for name in sorted(policies) for path in (folder / name).glob("*.json")]
+    files += (folder / "tables").iterdir()
+    return folder, digest_of(folder), tuple(sorted(files))
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None, phases=(Phase.generate,))
+@given(data=st.data())
+def test_a_changed_byte_changes_the_digest_or_is_refused(
+    whole: tuple[Path, str, tuple[Path, ...]], data: st.DataObject
+) -> None:
+    folder, digest, files = whole
+    path = data.draw(st.sampled_from(files))
+    before = path.read_bytes()
+    at = data.draw(st.integers(0, len(before) - 1))
+    byte = data.draw(st.integers(0, 255).filter(lambda each: each != before[at]))
+    path.write_bytes(before[:at] + bytes([byte]) + before[at + 1 :])
+    try:
+        try:
+            found = digest_of(folder)
+        except InputError:
+            return
+        assert found != digest or means_the_same(path, before) or (path.suffix == ".rows" and made_anew(path, before))
+    finally:
+        path.write_bytes(before)
+
+
+def made_anew(path: Path, before: bytes) -> bool:
+    """Tell whether a row file that named other data was made anew when it was read."""
+    return path.read_bytes() == before
+
+
+def means_the_same(path: Path, before: bytes) -> bool:
+    """Tell whether a JSON document is only written otherwise: white space, or the case of an escape."""
+    after = path.read_bytes()
+    if path.suffix != ".json":
+        return False
+    one, two = (canonical(scan(text.decode()).value) for text in (before, after))
+    return one == two or _schema_apart(one) == _schema_apart(two)
+
+
+def _schema_apart(value: object) -> object:
+    """Leave out what reaches no answer: where an editor finds the schema."""
+    return {key: each for key, each in value.items() if key != "$schema"} if isinstance(value, dict) else value
+
+
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_changed_row_is_refused(rulebase: Path, name: str, stated: bool) -> None:  # noqa: FBT001 - a parameter
+    path = rulebase / name
+    if not stated:
+        without_rows_digest(path.with_suffix(".json"))
+        load(rulebase)
+    content = path.read_bytes()
+    path.write_bytes(content[:-2] + (b"0" if content[-2:-1] != b"0" else b"1") + b"\n")
+    with pytest.raises(DocumentError, match="is not the file that belongs to this table"):
+        load(rulebase)
+
+
+def test_rows_that_are_not_there_are_made_anew_and_held_to_their_digest(rulebase: Path) -> None:
+    path = rulebase / ROWS[0]
+    before = path.read_bytes()
+    path.unlink()
+    load(rulebase)
+    assert path.read_bytes() == before
+
+
+def test_rows_without_a_digest_need_what_makes_them(rulebase: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_rows_digest(rulebase / "tables/ncci-ptp.json")
+    monkeypatch.setattr("payrule.adjudication.tables.find_spec", lambda _: None)
+    with pytest.raises(DocumentError, match="payrule needs DuckDB"):
+        load(rulebase)
+
+
+def test_a_row_file_of_another_table_is_refused_by_check_and_lock(rulebase: Path) -> None:
+    """Whoever writes rows and their digest, but not the Parquet file, is found by what derives the rows anew."""
+    document, path = rulebase / "tables/ncci-ptp.json", rulebase / ROWS[0]
+    held = RowFile(path)
+    rows = [(*row[:-1], "9") for row in held]
+    path.write_bytes(b"".join(row_lines(held.head, rows)))
+    value = msgspec.json.decode(document.read_bytes())
+    value["data"]["rows_digest"] = RowFile(path).digest
+    document.write_bytes(msgspec.json.encode(value))
+    documents = read_documents(rulebase)
+    assert [each.code for each in rows_findings(documents.tables.values(), read_text)] == ["other-rows"]
+    assert "other-rows" in {each.code for each in check_rulebase(rulebase).findings}
+    assert "other-rows" in {each.code for each in check_file(document, rulebase).findings}
+    with pytest.raises(DocumentError, match="holds other rows than"):
+        locked(documents, None)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [b"B1\nA1\n", b"A1\nB1", b"A\n\nB1\n", "é\n".encode(), b"A1\nB1\nA1\n"],
+    ids=["order", "cut", "width", "ascii", "last"],
+)
+def test_rows_that_are_not_sorted_or_not_of_one_width_are_refused(tmp_path: Path, lines: bytes) -> None:
+    head = next(iter(row_lines(Head("sha256:0", ("a", "b"), (1, 1)), [])))
+    (tmp_path / "t.rows").write_bytes(head + lines)
+    with pytest.raises(ValueError):  # noqa: PT011 - the path is all that there is to say
+        RowFile(tmp_path / "t.rows")
+
+
+RUNNING = """
+import sys
+from pathlib import Path
+from payrule.documents.table_rows import RowFile
+rows = RowFile(Path(sys.argv[1]))
+before = list(rows)
+print("ready", flush=True)
+sys.stdin.readline()
+assert list(rows) == before and all(rows.find(*row[:2]) for row in before)
+print("same", flush=True)
+"""
+
+
+@pytest.mark.parametrize("hurt", ["truncate", "overwrite", "remove"])
+def test_no_change_on_disk_reaches_a_running_process(tmp_path: Path, hurt: str) -> None:
+    path = Path(shutil.copy(shipped("policies") / ROWS[0], tmp_path / "table.rows"))
+    command = [sys.executable, "-c", RUNNING, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        assert running.stdout.readline() == "ready\n"
+        if hurt == "truncate":
+            os.truncate(path, 0)
+        elif hurt == "overwrite":
+            path.write_bytes(b"9" * path.stat().st_size)
+        else:
+            path.unlink()
+        running.stdin.write("\n")
+        running.stdin.flush()
+        assert running.stdout.readline() == "same\n"
+    assert running.returncode == 0
+
+
+def test_columns_refuse_a_table_that_was_changed_since_the_rulebase_was_read(rulebase: Path) -> None:
+    table = Rulebase(read_documents(rulebase)).documents.tables["ncci-ptp"]
+    assert table.file is not None
+    copy_verified(table.file, table.table.data.digest, rulebase / "copy")
+    with duckdb.connect() as connection:
+        connection.sql("SELECT 1 AS n").write_parquet(str(table.file))
+    with pytest.raises(ValueError, match="was changed since its table was read"):
+        copy_verified(table.file, table.table.data.digest, rulebase / "copy")
