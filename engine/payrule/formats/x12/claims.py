@@ -4,23 +4,25 @@ What a claim never carries (regions, techniques, purposes, the record) stays abs
 its name on the claim is no id of a payer document.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TypeVar
 
 from payrule.documents.findings import Finding
 from payrule.formats.raw import RawEncounter
-from payrule.formats.x12.lines import Line, Refused, read_line, refuse_gaps, service_date, split_lines
-from payrule.formats.x12.loops import ClaimLoop
+from payrule.formats.x12.header import shown
+from payrule.formats.x12.lines import Line, LineLoop, Refused, read_line, refuse_gaps, service_date, split_lines
+from payrule.formats.x12.loops import ClaimLoop, npi_of
 from payrule.formats.x12.payers import medicare_role, payer_role
-from payrule.formats.x12.pieces import shown
 from payrule.formats.x12.providers import billing_provider, provider_of, rendering_provider
 from payrule.formats.x12.segments import Segment
-from payrule.formats.x12.values import OTHER, age_in_years, provider_type, read_day, scaled, with_point
+from payrule.formats.x12.values import OTHER, age_in_years, provider_type, read_day, scaled, whole, with_point
 
 _DIAGNOSIS = {"ABK": 10, "ABF": 10, "BK": 9, "BF": 9}
 """Qualifiers of a diagnosis and the version of ICD that they mean; the other kinds of `HI` are no diagnoses."""
 
+_BLANKS = "blanks stand before the segment terminators: they are passed over"
 _PRINCIPAL = ("ABK", "BK")
 
 
@@ -63,7 +65,8 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
         )
     data: dict[str, object] = {"id": claim.id, **payer_role(claim.loops.payer, notes)}
     data |= medicare_role(claim.loops.payer, head, notes)
-    frequency = [*head[0].components(5), "", "", ""][2]
+    written = [*head[0].components(5), "", "", ""][2]
+    frequency = str(whole(written)) if whole(written) is not None else written
     data |= {"frequency": frequency} if frequency else {}
     data |= {"original_reference": reference} if reference else {}
     data |= _patient(claim, min(line.day for line in lines), notes)
@@ -71,8 +74,25 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
     data |= {"billing_provider": billing} if billing else {}
     data |= {"diagnoses": diagnoses} if diagnoses else {}
     data["lines"] = [line.data for line in lines]
+    notes.extend(each.note("no-npi", f"{shown(each.element(9))} is no NPI: {_NO_NPI}") for each in _without_npi(claim))
     notes.extend(_unnamed_taxonomies(claim, taxonomies))
-    return RawEncounter(data, claim.place(), tuple(notes))
+    return RawEncounter(data, claim.place(), tuple(notes), placed=lambda finding: _placed(finding, claim, head, loops))
+
+
+_line_path = re.compile(r"\$\.lines\[(\d{1,6})\]\.?(\w*)").match
+
+
+def _placed(finding: Finding, claim: ClaimLoop, head: list[Segment], loops: list[LineLoop]) -> Finding:
+    """Give a finding of the door its segment: the service or date of the line, the diagnoses, else the claim."""
+    path = finding.path or "$"
+    if line := _line_path(path):
+        loop = loops[int(line.group(1))]
+        name = {"number": "LX", "date": "DTP", "date_to": "DTP", "provider": "NM1"}.get(line.group(2), "SV1")
+        segments = (loop.opening, *loop.segments)
+    else:
+        name = {"$.diagnoses": "HI", "$.original_reference": "REF"}.get(path.partition("[")[0], "CLM")
+        segments = tuple(head)
+    return claim.finding(finding, next((each for each in segments if each.name == name), segments[0]))
 
 
 _Made = TypeVar("_Made")
@@ -103,7 +123,7 @@ def _dollars(cents: int) -> str:
 
 
 def _original_reference(head: list[Segment]) -> str | None:
-    """Find the payer's number of the claim that this one replaces or voids, `REF*F8`; that of another payer is not it."""
+    """Find the payer's number of the claim that this one replaces or voids, `REF*F8` before any other payer."""
     found: list[Segment] = []
     for segment in head:
         if segment.name == "SBR":
@@ -116,20 +136,28 @@ def _original_reference(head: list[Segment]) -> str | None:
     return found[0].element(2) if found else None
 
 
-def undeclared_separators(claim: ClaimLoop) -> set[tuple[str, str]]:
-    """Find the component separators that a claim uses though its header declares another: pairs of declared and used.
+def odd_delimiters(claim: ClaimLoop) -> list[Finding]:
+    """Note the component separators that a claim uses though its header declares another, and blanks that fill up.
 
     >>> from payrule.formats.x12.loops import Loops
-    >>> undeclared_separators(ClaimLoop(Loops(), (Segment(8, "CLM", ("A-1", "10", "", "", "11>B>1")),)))
-    {(':', '>')}
+    >>> claim = ClaimLoop(Loops(), (Segment(8, "CLM", ("A-1", "10", "", "", "11>B>1")),))
+    >>> [note.message for note in odd_delimiters(claim)]
+    ['component separator is `>` though the header declares `:`']
     """
     composites = {"CLM": (5,), "HI": (1,), "SV1": (1, 7)}
-    return {
-        (segment.separator, segment.separator_in(position))
-        for segment in claim.segments
+    used = {
+        (segment.separator, segment.separator_in(position)): segment
+        for segment in reversed(claim.segments)
         for position in composites.get(segment.name, ())
         if segment.separator_in(position) != segment.separator
     }
+    blanks = [claim.segments[0].note("blank-before-terminator", _BLANKS)] if claim.segments[0].padded else []
+    return blanks + [
+        segment.note(
+            "odd-separator", f"component separator is {shown(other)} though the header declares {shown(declared)}"
+        )
+        for (declared, other), segment in sorted(used.items())
+    ]
 
 
 def _diagnoses(head: list[Segment], notes: list[Finding]) -> list[str]:
@@ -176,12 +204,23 @@ def _patient(claim: ClaimLoop, first_day: date, notes: list[Finding]) -> dict[st
     return {"patient": result} if result else {}
 
 
+_NO_NPI = "an NPI has ten digits, so the number of this provider is left open"
+
+
+def _without_npi(claim: ClaimLoop) -> list[Segment]:
+    """Find the rendering providers whose number is called an NPI and is none."""
+    names = [each for each in claim.segments if each.name == "NM1" and each.element(1) == "82"]
+    return [each for each in names if each.element(8) == "XX" and not npi_of(each)]
+
+
 def _unnamed_taxonomies(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> list[Finding]:
     """Say which providers' taxonomies are those of no type that has a name."""
     found = {each.element(3) for each in claim.segments if each.name == "PRV" and each.element(1) == "PE"}
     cure = "add it to `taxonomies` of the vocabulary if a rule asks for that profession"
     return [
-        Finding(code="other-taxonomy", message=f"taxonomy {shown(taxonomy)} counts as provider type `{OTHER}`", help=cure)
+        Finding(
+            code="other-taxonomy", message=f"taxonomy {shown(taxonomy)} counts as provider type `{OTHER}`", help=cure
+        )
         for taxonomy in sorted(found | {claim.loops.billing.taxonomy})
         if provider_type(taxonomy, taxonomies) == OTHER
     ]

@@ -2,7 +2,7 @@
 
 Trailers say how much there was when a file was sent: `SE` the segments of a transaction, `GE` the transactions of a
 group, `IEA` the groups of an interchange; each repeats the control number of its header. What does not fit is refused
-whole, for nobody can tell where something was lost. Since a trailer comes last, this is settled before a claim is given.
+whole, for nobody can tell where something was lost. A trailer comes last, so this is settled before a claim is given.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from payrule.documents.findings import Finding
-from payrule.formats.x12.pieces import shown
+from payrule.formats.x12.header import shown
 from payrule.formats.x12.segments import Segment
 from payrule.formats.x12.structure import Structure
 from payrule.formats.x12.values import whole
@@ -35,7 +35,7 @@ _HELP = "give an 837 professional claim file (guide X098 or X222)"
 _WHOLE = "the file may be cut off; give the whole file"
 _LOST = "see that nothing was lost, and send it again"
 
-_COUNTED = {"SE": "segments", "GE": "transactions", "IEA": "groups"}
+_COUNTED = {"SE": "segment", "GE": "transaction", "IEA": "group"}
 _MOST_FAULTS = 3
 """Misplaced segments that are told of one transaction: the first of them tend to cause the others."""
 
@@ -97,9 +97,9 @@ class _Open:
         at, said = f"its trailer `{trailer.name}` (segment {trailer.number})", trailer.element(1)
         what, sent = _COUNTED[trailer.name], whole(said)
         if sent is None:
-            yield self.fault("x12-count", f"has {held} {what}, and {at} says {shown(said)}")
+            yield self.fault("x12-count", f"has {_of(held, what)}, and {at} says {shown(said)}")
         elif sent != held:
-            yield self.fault("x12-count", f"was sent with {sent} {what}, as {at} says, and {held} arrived")
+            yield self.fault("x12-count", f"was sent with {_of(sent, what)}, as {at} says, and {held} arrived")
         if _plain(trailer.element(2)) != _plain(self.name):
             yield self.fault("x12-control-number", f"ends in {shown(trailer.element(2))}: {at} is that of another")
 
@@ -202,6 +202,7 @@ class _Walk:
     def _end_transaction(self, how: str) -> Iterator[Part]:
         """End a transaction that has no trailer."""
         if self.transaction is not None:
+            self.faults = [each for each in self.faults if each.code != "x12-order"]  # the last segment may be cut
             message = f"is not whole: {how} before its trailer `SE`, and lines or claims may be missing"
             self.faults.append(self.transaction.fault("x12-truncated", message, _WHOLE))
             yield from self._transaction_ends(self.last)
@@ -259,6 +260,10 @@ class _Walk:
 
 
 _ENVELOPE = frozenset(("ISA", "GS", "ST", "SE", "GE", "IEA"))
+
+
+def _of(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _comes(segment: Segment) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 
 from payrule.documents.findings import Finding
-from payrule.formats.x12.pieces import shown
+from payrule.formats.x12.header import shown
 from payrule.formats.x12.segments import Segment
 from payrule.formats.x12.values import read_day, scaled, whole
 
@@ -203,7 +203,9 @@ def _quantity(service: Segment, number: int) -> tuple[str, int]:
     amount = whole(text)
     if amount is None:
         raise Refused(
-            service, f"{shown(text)} is not a whole number of {measure} (line {number})", f"give {measure} in whole numbers"
+            service,
+            f"{shown(text)} is not a whole number of {measure} (line {number})",
+            f"give {measure} in whole numbers",
         )
     return measure, amount
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from payrule.documents.findings import Finding
 from payrule.formats.x12.segments import Segment
+from payrule.formats.x12.values import national
 
 
 class Billing(msgspec.Struct, frozen=True):
@@ -61,15 +62,15 @@ class ClaimLoop(msgspec.Struct, frozen=True):
         >>> ClaimLoop(Loops(), (Segment(28, "CLM", ("A-1", "10")),)).finding(Finding(code="x", message="y")).path
         'segment 28'
         """
-        return replace(finding, claim=self.id or None, path=f"segment {(segment or self.segments[0]).number}")
+        return replace(finding, claim=self.id or None, path=self.place(segment))
 
     def place(self, segment: Segment | None = None) -> str:
         """Say where the claim or one of its segments stands.
 
         >>> ClaimLoop(Loops(), (Segment(28, "CLM", ("A-1", "10")),)).place()
-        'claim A-1, segment 28'
+        'segment 28'
         """
-        return f"claim {self.id or 'without an id'}, segment {(segment or self.segments[0]).number}"
+        return f"segment {(segment or self.segments[0]).number}"
 
 
 def above(loops: Loops, segment: Segment) -> Loops:
@@ -84,7 +85,7 @@ def above(loops: Loops, segment: Segment) -> Loops:
         case "PRV", "20", "BI":
             loops = replace(loops, billing=replace(loops.billing, taxonomy=segment.element(3)))
         case "NM1", "20", "85":
-            npi = segment.element(9) if segment.element(8) == "XX" else ""
+            npi = npi_of(segment)
             loops = replace(loops, billing=replace(loops.billing, npi=npi, person=segment.element(2) == "1"))
         case "SBR", "22", responsibility:
             loops = replace(loops, payer=Payer(responsibility, segment.element(9)))
@@ -97,6 +98,15 @@ def above(loops: Loops, segment: Segment) -> Loops:
         case "DMG", "23", "D8":
             loops = replace(loops, patient=replace(loops.patient or Member(), born=segment.element(2)))
     return loops
+
+
+def npi_of(name: Segment) -> str:
+    """Give the NPI in a name (NM108 and NM109); empty where another number stands there, or none.
+
+    >>> npi_of(Segment(9, "NM1", ("85", "2", *[""] * 5, "XX", "9000000001")))
+    '9000000001'
+    """
+    return national(name.element(9)) if name.element(8) == "XX" else ""
 
 
 def _descend(loops: Loops, level: str) -> Loops:

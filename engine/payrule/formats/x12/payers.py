@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from payrule.documents.findings import Finding
+from payrule.formats.x12.header import shown
 from payrule.formats.x12.loops import Payer
-from payrule.formats.x12.pieces import shown
 from payrule.formats.x12.segments import Segment
 
 _ROLES = {"P": "primary", "S": "secondary"}
@@ -51,7 +51,9 @@ def medicare_role(payer: Payer, head: Iterable[Segment], notes: list[Finding]) -
         return {}
     role = next((_ROLES[each] for each in _ROLES if each in known), None)
     if role is None:
-        notes.append(_assumed(f"Medicare is neither first nor second (SBR01 is {shown(known[0])}): it counts as secondary"))
+        notes.append(
+            _assumed(f"Medicare is neither first nor second (SBR01 is {shown(known[0])}): it counts as secondary")
+        )
     return {"medicare_role": role or "secondary"}
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TextIO, cast
 import msgspec
 
 from payrule.documents.findings import Finding, InputError
-from payrule.formats.x12.pieces import BLANK, Piece, Unreadable, cut_pieces
+from payrule.formats.x12.header import BLANK, Unreadable
+from payrule.formats.x12.pieces import Piece, cut_pieces
 
 if TYPE_CHECKING:
     from x12sdk.io import X12SegmentReader
@@ -27,8 +28,8 @@ _separator = re.compile(r"[^0-9A-Za-z]")
 class Segment(msgspec.Struct, frozen=True):
     """Hold one segment: its number in the file, counting `ISA` as 1, its name, and its elements after the name.
 
-    `separator` is the component separator that the header declares; `padded` marks an `ISA` whose interchange has
-    blanks before its terminators.
+    `separator` is the component separator that the header declares; `padded` tells that blanks stand before the
+    terminators.
     """
 
     number: int
@@ -109,7 +110,7 @@ def read_segments(stream: TextIO, reader: "type[X12SegmentReader]") -> Iterator[
         for piece in cut_pieces(stream):
             for name, elements, separator in _split(piece, reader):
                 number += 1
-                yield Segment(number, name, elements, separator, padded=piece.padded and name == "ISA")
+                yield Segment(number, name, elements, separator, piece.padded)
     except Unreadable as fault:
         yield _stop(number, fault.message, fault.help)
     except OSError as fault:

@@ -8,9 +8,12 @@ from payrule.formats.x12.segments import Segment
 from payrule.formats.x12.values import whole
 
 _NAMES = frozenset(
-    "ST BHT REF NM1 N2 N3 N4 PER PRV CUR HL SBR PAT DMG CLM DTP CL1 DN1 DN2 PWK CN1 DSB UR AMT K3 NTE CR1 CR2 CR3 CR4 "
-    "CR5 CR6 CR7 CR8 CRC HI QTY HCP HSD CAS OI MIA MOA LX SV1 SV2 SV3 SV4 SV5 SV6 SV7 TOO MEA PS1 IMM LIN CTP SVD LQ "
-    "FRM SE".split()
+    (
+        *("ST", "BHT", "REF", "NM1", "N2", "N3", "N4", "PER", "PRV", "CUR", "HL", "SBR", "PAT", "DMG", "CLM", "DTP"),
+        *("CL1", "DN1", "DN2", "PWK", "CN1", "DSB", "UR", "AMT", "K3", "NTE", "CR1", "CR2", "CR3", "CR4", "CR5", "CR6"),
+        *("CR7", "CR8", "CRC", "HI", "QTY", "HCP", "HSD", "CAS", "OI", "MIA", "MOA", "LX", "SV1", "SV2", "SV3", "SV4"),
+        *("SV5", "SV6", "SV7", "TOO", "MEA", "PS1", "IMM", "LIN", "CTP", "SVD", "LQ", "FRM", "SE"),
+    )
 )
 """The segments of transaction 837."""
 
@@ -84,10 +87,12 @@ class Structure:
             return f"of level {level} stands under `{parent[:20]}`, which is not the level {above} above it"
         return None
 
-    def _enter(self, region: str) -> None:
+    def _enter(self, region: str) -> str | None:
+        """Enter a loop, in which nothing has been seen yet."""
         self._region, self._entity = region, ""
         if region != "above":
             self._seen = {each for each in self._seen if each[0] == "above"}
+        return None
 
     def _once(self, what: str, kind: str = "") -> str | None:
         if (what, kind) in self._seen:
@@ -113,7 +118,9 @@ class Structure:
         }
         if not places.get(name, True):
             outside = name not in ("PRV", "SBR", "DMG")
-            return "stands outside of a claim" if outside else f"stands on level {self._level or 'none'}, not in its place"
+            return (
+                "stands outside of a claim" if outside else f"stands on level {self._level or 'none'}, not in its place"
+            )
         return self._once("above", f"{name}{kind}") if name == "PRV" or name in ("SBR", "DMG") else None
 
     def _names(self, kind: str) -> str | None:
