@@ -17,6 +17,8 @@ UV := $(shell command -v uv 2>/dev/null)
 JOBS ?= 2
 # The number of random encounters that `make soak` decides for every payer.
 ENCOUNTERS ?= 100000
+# The number of damaged inputs of each format that `make fuzz` tries.
+INPUTS ?= 10000
 # What the examples have to exercise of the policies, in per cent.
 EXERCISED := statements=100,rules=100,near-misses=100,leaves=100,decisive=99,unknown=100,overrides=100
 
@@ -126,6 +128,10 @@ soak-columns: $(READY)  ## columns held to the reference evaluator on 200,000 en
 .PHONY: soak-spark
 soak-spark: $(READY)  ## Spark held to columns on 2,000,000 lines, by content
 	$(BIN)/python -m tests.soak_spark
+
+.PHONY: fuzz
+fuzz: $(READY)  ## try INPUTS damaged inputs of every format in one process: 10,000 of each
+	$(BIN)/python -m tests.fuzz --inputs $(INPUTS)
 
 .PHONY: mutants
 mutants: $(READY)  ## break the engine in small ways and see that a test notices

@@ -20,7 +20,7 @@ from payrule.documents.models import (
 from payrule.language.matches import Matches
 from payrule.resolve import scenarios
 from payrule.resolve.bound import bind
-from payrule.resolve.remittance import LIABILITY_IS_OPEN
+from payrule.resolve.remittance import LIABILITY_IS_OPEN, RuleCodes
 from payrule.resolve.scenarios import silenced
 from payrule.resolve.verdict import Binding, Verdict, verdict
 
@@ -59,7 +59,7 @@ def settled(
     remittances = {each.name: each.rule.remittance for one in concerns for each in one.rules if each.rule.remittance}
     found = frozenset(definite.split())
     return verdict(
-        Binding.of(concerns, remittances, accepted or {}), Matches(found, found | frozenset(waiting.split()))
+        Binding.of(concerns, RuleCodes(remittances), accepted or {}), Matches(found, found | frozenset(waiting.split()))
     )
 
 

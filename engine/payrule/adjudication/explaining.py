@@ -48,6 +48,23 @@ def explain(program: Program, scene: Scene, index: int, encounter: str, payer: s
     )
 
 
+def unasked(answer: LineDetermination, encounter: str, payer: str, last_day: str) -> Explanation:
+    """Explain the answer for a line whose code had ended: no rule is asked."""
+    return Explanation(
+        encounter=encounter,
+        payer=payer,
+        line=answer.number,
+        code=answer.code,
+        disposition=answer.disposition,
+        concern=answer.concern,
+        liability=answer.liability,
+        open=(),
+        presumed=(),
+        rules=(),
+        because=f"the code `{answer.code}` ended on {last_day}, before the date of service: no rule is asked",
+    )
+
+
 def _in_order(rules: Sequence[BoundRule]) -> list[BoundRule]:
     """Keep the order of concerns; within one, the highest tier first, then by name."""
     concerns = list(dict.fromkeys(rule.rule.conclude.concern for rule in rules))

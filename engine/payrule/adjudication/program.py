@@ -1,6 +1,8 @@
 """The rules of one payer for one selection of policy versions, run by both executions and resolved."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 
 import msgspec
@@ -8,7 +10,7 @@ import msgspec
 from payrule.chaining.network import Network
 from payrule.documents.determinations import LineDetermination
 from payrule.documents.encounters import Encounter
-from payrule.documents.models import Payer, Policy, Vocabulary
+from payrule.documents.models import Payer, Policy, RemittanceCodeList, Vocabulary
 from payrule.documents.tables import LookedUp
 from payrule.documents.values import Value, ValueSet
 from payrule.language.derived import Setting
@@ -21,7 +23,7 @@ from payrule.language.scene import Scene, scene
 from payrule.language.truth import FALSE, TRUE
 from payrule.resolve.answer import answer
 from payrule.resolve.bound import BoundRule, bind
-from payrule.resolve.remittance import remittances
+from payrule.resolve.remittance import DatedCodes, RuleCodes, rule_codes
 from payrule.resolve.verdict import Binding, Verdict, verdict
 
 Tiers = tuple[tuple[Policy, ...], ...]
@@ -55,7 +57,8 @@ class Program:
         """Bind the versions in their tiers and read every condition."""
         concerns = bind(tiers, vocabulary)
         self.rules: tuple[BoundRule, ...] = tuple(rule for concern in concerns for rule in concern.rules)
-        self.binding = Binding.of(concerns, remittances(self.rules, payer, vocabulary), _accepted(payer))
+        self.codes = DatedCodes(rule_codes(self.rules, payer, vocabulary), None)
+        self.binding = Binding.of(concerns, self.codes.first, _accepted(payer))
         self.setting = setting(payer, vocabulary, presumptions, tables)
         self.vocabulary = vocabulary
         facts: Facts = {}
@@ -65,7 +68,33 @@ class Program:
         self.compiled = compiled_rules(self.rules, vocabulary)
         self.network = Network(self.compiled.rules, self.compiled.facts)
         self.wanted = self.network.attributes
-        self._verdict = lru_cache(maxsize=_VERDICTS)(self._resolve)
+        self.resolved = _remembered(self.binding)
+        self._dated: dict[tuple[int, date], Program] = {}
+
+    def by_list(self, listed: RemittanceCodeList | None) -> "Program":
+        """Take the days on which remittance codes are in use from a list, before any line is decided."""
+        self.codes = DatedCodes(self.codes.first, listed)
+        return self
+
+    def dated(self, service: date, answered: date) -> "Program":
+        """Give these rules with the remittance codes of a date of service and a day of the answer.
+
+        All that says what matches is shared; dates with the same codes share a program.
+        """
+        key = self.codes.period(service), answered
+        found = self._dated.get(key)
+        if found is None:
+            chosen = self.codes.on(service, answered)
+            known = [self, *self._dated.copy().values()]
+            made = next((each for each in known if each.binding.codes == chosen), None) or self._with(chosen)
+            found = self._dated.setdefault(key, made)
+        return found
+
+    def _with(self, chosen: RuleCodes) -> "Program":
+        made = copy.copy(self)
+        made.binding = msgspec.structs.replace(self.binding, codes=chosen)
+        made.resolved = _remembered(made.binding)
+        return made
 
     def scene(self, encounter: Encounter) -> Scene:
         """Fill in presumptions and the derived attributes that some rule reads."""
@@ -86,10 +115,7 @@ class Program:
 
     def verdict(self, matches: Matches) -> Verdict:
         """Resolve matches; lines with the same matches share a verdict."""
-        return self._verdict(matches.definite, matches.possible)
-
-    def _resolve(self, definite: frozenset[str], possible: frozenset[str]) -> Verdict:
-        return verdict(self.binding, Matches(definite, possible))
+        return self.resolved(matches)
 
     def _referred(self, here: Situation) -> Matches:
         definite, possible = [], []
@@ -100,6 +126,16 @@ class Program:
                 if truth is TRUE:
                     definite.append(name)
         return Matches(frozenset(definite), frozenset(possible))
+
+
+def _remembered(binding: Binding) -> Callable[[Matches], Verdict]:
+    """Resolve matches, each set of them once."""
+
+    @lru_cache(maxsize=_VERDICTS)
+    def resolved(matches: Matches) -> Verdict:
+        return verdict(binding, matches)
+
+    return resolved
 
 
 def setting(

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.adjudication.disagreement import DisagreementError
-from payrule.adjudication.explaining import explain
+from payrule.adjudication.explaining import explain, unasked
 from payrule.adjudication.loading import Documents, read_documents, usable
 from payrule.adjudication.program import Program
 from payrule.adjudication.terms import CLEAN_RECORD, Selection, Terms, read_terms, select
@@ -19,11 +19,14 @@ from payrule.documents.comparisons import Comparison, compared
 from payrule.documents.determinations import Determination, LineDetermination
 from payrule.documents.digests import document_digest, unsuppressed
 from payrule.documents.encounter_door import Door
-from payrule.documents.encounters import Encounter
+from payrule.documents.encounters import Encounter, Line
 from payrule.documents.explanations import Explanation
 from payrule.documents.models import Payer, Policy
+from payrule.documents.spans import in_days
 from payrule.documents.versions import by_version
 from payrule.language.matches import Matches
+from payrule.resolve.days import joined
+from payrule.resolve.retired import is_retired, retired_answer
 
 _PROGRAMS = 64
 _SELECTIONS = 65536
@@ -135,12 +138,16 @@ class Rulebase:
     def decide_under(self, terms: Terms, encounter: Encounter, *, check: bool = True) -> Determination:
         """Decide an encounter under terms that have been read; errors as for `decide`.
 
-        A claim that voids an earlier one is not decided.
+        A claim that voids an earlier one is not decided. A line of several days is decided day by day, and a code that
+        had ended is answered before any rule is asked.
         """
         earlier = self.earlier(encounter)
-        lines: dict[int, LineDetermination] = {}
-        for program, subjects in [] if "voids" in earlier else self.programs_for(terms, encounter):
-            lines.update(zip(subjects, _decided(program, encounter, subjects, check=check), strict=True))
+        vocabulary = self._documents.vocabulary
+        days = in_days(msgspec.structs.replace(encounter, lines=()) if "voids" in earlier else encounter, vocabulary)
+        lines = {at: retired_answer(each, vocabulary) for at, each in enumerate(days.lines) if self.is_retired(each)}
+        for program, subjects in self.programs_for(terms, days):
+            lines.update(zip(subjects, _decided(program, days, subjects, check=check), strict=True))
+        concerns = [each.id for each in vocabulary.concerns]
         return Determination(
             encounter=encounter.id,
             payer=terms.payer.id,
@@ -151,8 +158,16 @@ class Rulebase:
             considered=terms.consider or UNSET,
             **earlier,
             warnings=encounter.warnings or UNSET,
-            lines=tuple(lines[index] for index in sorted(lines)),
-        ).explained_by(lambda number: self._explain(terms, encounter, number))
+            lines=joined(days.lines, [lines[at] for at in range(len(days.lines))], concerns),
+        ).explained_by(lambda number, day: self._explain(terms, days, number, day))
+
+    def in_days(self, encounter: Encounter) -> Encounter:
+        """Make lines of several days into their days, as each is decided."""
+        return in_days(encounter, self._documents.vocabulary)
+
+    def is_retired(self, line: Line) -> bool:
+        """Tell whether a line bills a code that had ended, so that no rule is asked of it."""
+        return is_retired(line, self._documents.vocabulary)
 
     def earlier(self, encounter: Encounter) -> dict[str, Any]:
         """Give what an answer says of the earlier claim that a claim voids or replaces; nothing of an original.
@@ -196,24 +211,32 @@ class Rulebase:
         return (self.decide(encounter, **choices) for encounter in encounters)
 
     def matches(self, encounter: Encounter | Mapping[str, Any], **choices: Any) -> dict[int, Matches]:
-        """Say which rules match each line, by line number, as the reference evaluator sees it.
+        """Say which rules match each line, by line number, as the reference evaluator sees it; of several days, on any.
 
-        The choices are those of `decide`, without `check`.
+        No rule matches a line whose code had ended. The choices are those of `decide`, without `check`.
         """
         taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
         terms = self.terms(**{"payer": taken.payer, **choices})
-        found: dict[int, Matches] = {}
-        for program, subjects in self.programs_for(terms, taken):
-            numbers = (taken.lines[index].number for index in subjects)
-            found.update(zip(numbers, program.referred(program.scene(taken), subjects), strict=True))
+        days = self.in_days(taken)
+        found = {line.number: Matches(frozenset(), frozenset()) for line in taken.lines}
+        for program, subjects in self.programs_for(terms, days):
+            for index, matches in zip(subjects, program.referred(program.scene(days), subjects), strict=True):
+                number = days.lines[index].number
+                found[number] = found[number].or_else(matches)
         return found
 
-    def _explain(self, terms: Terms, encounter: Encounter, number: int) -> Explanation:
-        for program, subjects in self.programs_for(terms, encounter):
-            for index in subjects:
-                if encounter.lines[index].number == number:
-                    return explain(program, program.scene(encounter), index, encounter.id, terms.payer.id)
-        raise KeyError(number)
+    def _explain(self, terms: Terms, days: Encounter, number: int, day: date | None) -> Explanation:
+        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line."""
+        asked = [at for at, each in enumerate(days.lines) if each.number == number and day in {None, each.date}]
+        if not asked:
+            raise KeyError(number if day is None else day)
+        index = asked[0]
+        line = days.lines[index]
+        if self.is_retired(line):
+            answer = retired_answer(line, self._documents.vocabulary)
+            return unasked(answer, days.id, terms.payer.id, str(self._documents.vocabulary.last_day(line.code)))
+        program = self.program_on(terms, line.date)
+        return explain(program, program.scene(days), index, days.id, terms.payer.id)
 
     def digest(self, terms: Terms) -> str:
         """Give the digest of all documents that answers under these terms rest on."""
@@ -231,15 +254,20 @@ class Rulebase:
         return self._digests[key]
 
     def programs_for(self, terms: Terms, encounter: Encounter) -> list[tuple[Program, list[int]]]:
-        """Find the program for each line by its date: lines of one date have one, those of another may have another."""
-        groups: dict[Selection, list[int]] = {}
+        """Find the program for each line by its date: lines of one date have one, those of another may have another.
+
+        A line whose code had ended has none. Lines of several days must have been made into their days.
+        """
+        groups: dict[Program, list[int]] = {}
         for index, line in enumerate(encounter.lines):
-            groups.setdefault(self._selection(terms, line.date), []).append(index)
-        return [(self._program(terms, selection), subjects) for selection, subjects in groups.items()]
+            if self.is_retired(line):
+                continue
+            groups.setdefault(self.program_on(terms, line.date), []).append(index)
+        return list(groups.items())
 
     def program_on(self, terms: Terms, service: date) -> Program:
         """Give the program that decides lines of a date of service."""
-        return self._program(terms, self._selection(terms, service))
+        return self._program(terms, self._selection(terms, service)).dated(service, terms.known_on)
 
     def _selection(self, terms: Terms, service: date) -> Selection:
         key = (terms.payer.id, terms.known_on, terms.consider, service)
@@ -259,6 +287,7 @@ class Rulebase:
                 self._programs.clear()
             tiers = tuple(tuple(self._versions[name] for name in tier) for tier in selection)
             made = Program(terms.payer, tiers, self._documents.vocabulary, terms.presumed, self._documents.tables)
+            made = made.by_list(self._documents.remittance_codes)
             program = self._programs.setdefault(key, made)
         return program
 

@@ -15,6 +15,7 @@ from payrule.documents.differences import Certainty
 from payrule.documents.verifications import Shown
 from payrule.language.matches import Matches
 from payrule.resolve.bound import BoundRule
+from payrule.resolve.remittance import RuleCodes
 from payrule.resolve.verdict import Binding, verdict
 
 Replay = Callable[[dict[str, Any]], Determination]
@@ -38,7 +39,7 @@ class Part:
         self.resolution = Resolution(encoding.graph, self.rules, self.definite, self.possible)
         self.answer = self.resolution.answer()
         encoding.solver.know((*self.definite.values(), *self.possible.values()))
-        self.binding = Binding.of(self.rules.concerns, self.rules.remittances, {})
+        self.binding = Binding.of(self.rules.concerns, RuleCodes(self.rules.remittances), {})
         self.asked = (encoding.guard, encoding.within(ruling.spans))
         self.active = {name: each for concern in self.resolution.settled for name, each in concern.active.items()}
 

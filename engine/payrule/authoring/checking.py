@@ -167,7 +167,7 @@ def _checked(count: int, findings: Iterable[Finding], ran: Ran, file: Callable[[
 
     def placed(check: Check, found: Found) -> Finding:
         finding = text(file(found.document)).finding(found.path, check.code, found.message, found.help, key=found.key)
-        return msgspec.structs.replace(finding, severity=check.severity)
+        return msgspec.structs.replace(finding, severity=found.severity or check.severity)
 
     everything = [*findings, *(placed(*each) for each in ran.found)]
     quiet = [Suppressed(finding=placed(check, found), reason=why) for check, found, why in ran.suppressed]

@@ -1,6 +1,6 @@
 """The lock of a rulebase: the digest of each version in force, with all that it uses of the vocabulary."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ from payrule.adjudication.folder import read_text
 from payrule.adjudication.loading import Documents
 from payrule.adjudication.tables import rows_findings
 from payrule.authoring.form import rewritten
+from payrule.authoring.placeholders import placeholders
 from payrule.documents.digests import document_digest, unsuppressed
-from payrule.documents.findings import DocumentError, RequestError
+from payrule.documents.findings import DocumentError, Finding, RequestError
 from payrule.documents.models import Condition, Lock, Policy, Vocabulary
 from payrule.documents.schema_files import schema
 from payrule.documents.suggest import did_you_mean
+from payrule.documents.versions import by_version
 from payrule.language.names import Names
 from payrule.language.walk import attribute_tests, conditions, entries, set_named
 
@@ -61,8 +63,9 @@ class Locked(msgspec.Struct, frozen=True):
 def locked(documents: Documents, lock: Lock | None, renewed: Collection[str] = ()) -> Locked:
     """Add every version in force to a lock; one that is there keeps its digest unless it is renewed.
 
-    `changed` names those that were changed. Raises RequestError for a version to renew that is not in force, and
-    DocumentError where a table is looked up in other rows than those of its Parquet file.
+    `changed` names those that were changed. Raises RequestError for a version to renew that is not in force, and for
+    one to add or renew that still has placeholders, and DocumentError where a table is looked up in other rows than
+    those of its Parquet file.
 
     >>> from payrule.adjudication.loading import read_documents
     >>> documents = read_documents()
@@ -76,6 +79,7 @@ def locked(documents: Documents, lock: Lock | None, renewed: Collection[str] = (
         if name not in now:
             cure = did_you_mean(name, now, otherwise="name a version that is in force, as `policy@version`")
             raise RequestError.of("unknown-version", f"no version `{name}` is in force", cure)
+    _refuse_placeholders(documents, [name for name in now if name not in before or name in renewed])
     kept = {name: digest for name, digest in before.items() if name not in renewed}
     versions = dict(sorted((now | kept).items()))
     document = {"$schema": lock.schema if lock and lock.schema else _SCHEMA, "kind": "lock", "versions": versions}
@@ -87,6 +91,19 @@ def locked(documents: Documents, lock: Lock | None, renewed: Collection[str] = (
     )
 
 
+def _refuse_placeholders(documents: Documents, names: Iterable[str]) -> None:
+    """Refuse versions in which something is still to be written, for what is locked is not changed any more."""
+    versions = by_version(documents.policies)
+    findings = [
+        Finding(code="placeholder", message=f"`{name}` is in force and still has a placeholder: `{text}`", help=_CURE)
+        for name in names
+        for _, text in placeholders(versions[name])
+    ]
+    if findings:
+        raise RequestError(findings)
+
+
+_CURE = "write what the text says, or make the version a draft again"
 _SCHEMA = "../schemas/lock.schema.json"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from payrule.batch.intake import ID, SUSPECTS, as_json
-from payrule.batch.rows import ROWS, Titled
+from payrule.batch.rows import ROWS, Titled, columns_of
 from payrule.batch.store import Store
 from payrule.documents.encounter_door import Door
 from payrule.documents.faults import shown
@@ -33,7 +33,8 @@ def rejected(store: Store, door: Door, files: Sequence[Path], titled: Sequence[T
 
     A row that names no encounter is rejected alone: nobody can tell whose it is.
     """
-    columns = ", ".join(f"k{at}" for at in range(len(titled)))
+    shown = columns_of(store)
+    columns = ", ".join(shown[f"k{at}"] for at in range(len(titled)))
     at = next(at for at, each in enumerate(titled) if each.name == ID)
     for file, place in store.rows(f"SELECT file, place FROM {ROWS} WHERE k{at} IS NULL ORDER BY row"):
         message, cure = "the row does not say of which encounter it is", "write the id in each of its rows"

@@ -13,7 +13,7 @@ import msgspec
 
 from payrule.batch.fields import mask, packed, width
 from payrule.batch.lines import LINES, Lines, fields_for
-from payrule.batch.rows import ROWS, WHOLE, Titled
+from payrule.batch.rows import ROWS, WHOLE, Titled, columns_of
 from payrule.batch.shares import shares_of
 from payrule.batch.statements import create, literal, number, select
 from payrule.batch.store import Store
@@ -29,7 +29,7 @@ ID, NUMBER, PAYER = "encounter.id", "line.number", "encounter.payer"
 
 
 def take_in(store: Store, titled: Sequence[Titled], attributes: Sequence[str], declared: dict[str, Attribute]) -> Lines:
-    """Make the table of lines from the view of rows; the encounters in doubt are left out."""
+    """Make the table of lines from the table of rows; the encounters in doubt are left out."""
     taking = _Taking(store, titled, attributes, declared)
     store.run(create("taken", taking.taken()))
     store.run(create("whole", taking.whole()))
@@ -90,6 +90,7 @@ class _Taking:
         self._numbers: dict[str, str] = {}
         self._joins: list[str] = []
         self._doubts: list[str] = []
+        self._columns = columns_of(store)
         kinds = dict(store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
         for at, each in enumerate(titled):
             is_whole = kinds[f"k{at}"] in WHOLE
@@ -223,7 +224,8 @@ class _Taking:
         distinct = f"SELECT DISTINCT k{at} AS v FROM {ROWS} WHERE v IS NOT NULL"
         self._store.run(create(name, f"SELECT v, row_number() OVER () AS n FROM ({distinct})"))
         found = []
-        for value, n in self._store.rows(f"SELECT v, n FROM {name}"):
+        shown = self._columns[f"k{at}"].replace(f"k{at}", "v")
+        for value, n in self._store.rows(f"SELECT {shown}, n FROM {name}"):
             read = _read(reader, value)
             found.append(_Found(value, n, 0 if read is None else numbers.setdefault(read, len(numbers) + 1)))
         are_right = all(each.number for each in found)
@@ -242,7 +244,8 @@ class _Taking:
             self._store.run(f"CREATE OR REPLACE TYPE texts{at} AS ENUM ({', '.join(map(literal, texts))})")
             return f"(enum_code(TRY_CAST(k{at} AS texts{at}))::UINTEGER + {min(each.number for each in found)})"
         if attribute.type in ("boolean", "integer") and 0 < len(found) <= _FEW and not attribute.many:
-            return f"CASE k{at} {' '.join(f'WHEN {each.value} THEN {each.number}' for each in found)} END"
+            cases = [f"WHEN {each.value} THEN {each.number}" for each in found if each.number]  # others may be NaN
+            return f"CASE k{at} {' '.join(cases)} END" if cases else "0"
         ids = {"n": ("BIGINT", [each.n for each in found]), "id": ("UINTEGER", [each.number for each in found])}
         self._store.table("numbers", ids)
         self._store.run(create(name, f"SELECT v, id FROM {name} JOIN numbers USING (n)"))
@@ -281,7 +284,7 @@ def as_json(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        value = float(value)
+        return int(value) if value == value.to_integral_value() else str(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

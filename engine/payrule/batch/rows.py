@@ -1,19 +1,18 @@
-"""The rows of Parquet files as one view: which file, where in it, and a column for each attribute that has one."""
+"""The rows of Parquet files as one table: which file, where in it, and a column for each attribute that has one."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
 from pathlib import Path
 
 import msgspec
 
-from payrule.batch.statements import literal
+from payrule.batch.statements import create, literal, select
 from payrule.batch.store import Store
 from payrule.documents.faults import shown
-from payrule.documents.findings import Finding, InputError
+from payrule.documents.findings import Finding, InputError, RequestError
 from payrule.documents.models import Attribute
 
 ROWS = "rows"
-"""The view: `row` counts the rows of all files from 0, `file` is the position of a file, `place` the row in it from 1;
+"""The table: `row` counts the rows of all files from 0, `file` is the position of a file, `place` the row in it from 1;
 `k0`, `k1` … are the columns of attributes."""
 
 
@@ -31,32 +30,64 @@ class Titled(msgspec.Struct, frozen=True):
         return not self.name.startswith("line.")
 
 
-def titles_of(store: Store, files: Sequence[Path]) -> dict[str, str]:
-    """Give the titles of the columns of some Parquet files, in their order, with the types that DuckDB gives them.
+def titles_of(store: Store, files: Sequence[Path]) -> dict[Path, dict[str, str]]:
+    """Give the titles of the columns of each Parquet file, in their order, with the types that DuckDB gives them.
 
     Raises InputError for a file that is not there, cannot be read, or is no Parquet file.
     """
     check_files(files)
-    return {title: kind for file in reversed(files) for title, kind in store.describe(file).items()}
+    found = {file: store.describe(file, _source(file)) for file in files}
+    for file, titles in found.items():
+        if clash := next((title for title in titles if title.lower() == _PLACE), None):
+            message = f"`{file}` has a column `{clash}`, and DuckDB counts rows by that name"
+            raise RequestError.of("reserved-column", message, "rename the column, or leave it out")
+    return found
 
 
-def view(store: Store, files: Sequence[Path], titled: Sequence[Titled]) -> int:
-    """Make the view of rows, and give how many there are."""
-    counts = [store.rows("SELECT count(*) FROM read_parquet($file)", {"file": str(file)})[0][0] for file in files]
-    parts = []
-    for at, (file, first) in enumerate(zip(files, [0, *accumulate(counts)], strict=False)):
-        there = store.describe(file)
-        columns = [
-            f"{quoted(each.title) if each.title in there else 'NULL'} AS k{number}"
-            for number, each in enumerate(titled)
-        ]
-        parts.append(
-            f"SELECT (file_row_number + {first})::UBIGINT AS row, {at}::UINTEGER AS file, "
-            "file_row_number + 1 AS place, "
-            f"{', '.join(columns)} FROM read_parquet({literal(str(file))}, file_row_number = true)"
-        )
-    store.run(f"CREATE OR REPLACE TEMP VIEW {ROWS} AS {' UNION ALL '.join(parts)}")
-    return sum(counts)
+def gather(store: Store, titled: Sequence[Titled], types: Mapping[Path, Mapping[str, str]]) -> int:
+    """Copy the rows of Parquet files into the table, and give how many there are.
+
+    This alone reads the files, without a condition: nothing that they say of their own values is believed, and whatever
+    is asked later is answered by the values that were read. Raises InputError for a file that is damaged.
+    """
+    selects = [_rows(titled, file, there, at) for at, (file, there) in enumerate(types.items())]
+    store.take_from(next(iter(types)), create(ROWS, f"{' UNION ALL '.join(selects)} LIMIT 0"), {"first": 0})
+    count = 0
+    for file, query in zip(types, selects, strict=True):
+        store.take_from(file, f"INSERT INTO {ROWS} {query}", {"first": count})
+        ((count,),) = store.rows(f"SELECT count(*) FROM {ROWS}")
+    return int(count)
+
+
+def _rows(titled: Sequence[Titled], file: Path, there: Mapping[str, str], at: int) -> str:
+    """Select the rows of the file at a position, `$first` counting the rows of those before it."""
+    columns = {"row": f"({_PLACE} + $first)::UBIGINT", "file": f"{at}::UINTEGER", "place": f"{_PLACE} + 1"}
+    for number, each in enumerate(titled):
+        columns[f"k{number}"] = quoted(each.title) if each.title in there else "NULL"
+    return select(columns, _source(file, f"{_PLACE} = true"))
+
+
+def _source(file: Path, *options: str) -> str:
+    """Read a file as it is: the names of its folders say nothing of the rows."""
+    return f"read_parquet({', '.join((literal(escaped_path(file)), 'hive_partitioning = false', *options))})"
+
+
+_PLACE = "file_row_number"
+
+
+def columns_of(store: Store) -> dict[str, str]:
+    """Give for each column of the table how its values are read: a date by its text, for it may be infinite."""
+    kinds = store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})")
+    return {name: f"{name}::VARCHAR" if kind == "DATE" else name for name, kind in kinds}
+
+
+def escaped_path(file: Path) -> str:
+    """Write a path so that DuckDB takes it for that file alone, whatever characters are in it.
+
+    >>> escaped_path(Path("/claims[1]*.parquet"))
+    '/claims[[]1][*].parquet'
+    """
+    return "".join(f"[{each}]" if each in "[*?" else each for each in str(file.absolute()))
 
 
 def type_findings(titled: Iterable[Titled], types: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -68,6 +99,8 @@ def type_findings(titled: Iterable[Titled], types: Mapping[str, str]) -> tuple[F
     """
     found = []
     for each in titled:
+        if each.title not in types:
+            continue
         kind, wanted = types[each.title].upper(), each.attribute.type
         many, single = kind.endswith("[]"), kind.removesuffix("[]")
         fitting, words = _FITTING[wanted]
@@ -118,6 +151,9 @@ def check_files(files: Iterable[Path]) -> None:
         elif file.is_dir():
             cure = "name the claim files in it"
             findings.append(Finding(code="no-file", message=f"`{file}` is a folder", help=cure))
+        elif not file.is_file():
+            cure = "Parquet is read from its end: write it to a file first"
+            findings.append(Finding(code="no-file", message=f"`{file}` is a device or a pipe", help=cure))
     if findings:
         raise InputError(findings)
 

@@ -17,6 +17,8 @@ Columns = dict[str, tuple[str, Sequence[Any]]]
 _NOT_REORDERED = "join_order,build_side_probe_side"
 """Joins are made as they are written, lines on the left: no table is met before what it is looked up by."""
 
+_WHOLE_FILE = "it may be cut off, damaged or of another format: make it again"
+
 _MORE_MEMORY = "allow more with `--memory-limit`"
 _MORE_ROOM = f"{_MORE_MEMORY}, or see that there is room for temporary files beside the output"
 
@@ -67,7 +69,7 @@ class Store:
         if memory_limit is not None:
             chosen["memory_limit"] = memory_limit
         if spill is not None:
-            chosen["temp_directory"] = str(spill)
+            chosen["temp_directory"] = str(spill.absolute())
         self._duckdb = duckdb
         try:
             self._connection = duckdb.connect(":memory:", config=chosen)
@@ -110,7 +112,7 @@ class Store:
         Raises OSError where that cannot be written, and RequestError when there is no room for what the query needs.
         """
         try:
-            self._answer(f"COPY ({query}) TO {literal(str(path))} ({options})")
+            self._answer(f"COPY ({query}) TO {literal(str(path.absolute()))} ({options})")
         except self._duckdb.IOException as fault:
             raise (OSError(*_of_system(fault)) if str(path) in str(fault) else _no_spill(fault)) from None
 
@@ -130,19 +132,26 @@ class Store:
                 wait([answer], _A_MOMENT)
             raise
 
-    def describe(self, file: Path) -> dict[str, str]:
-        """Give the columns of a Parquet file with their types, in DuckDB's words.
+    def describe(self, file: Path, source: str) -> dict[str, str]:
+        """Give the columns of what is selected from a Parquet file with their types, in DuckDB's words.
 
         Raises RequestError for a file that cannot be read, or is none.
         """
+        return {title: kind for title, kind, *_ in self.take_from(file, f"DESCRIBE SELECT * FROM {source}")}
+
+    def take_from(self, file: Path, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Run a query that reads a Parquet file; raises RequestError for a file that is damaged, or none.
+
+        Whatever DuckDB makes of damaged bytes, they are what is wrong, for the query is the same for every file.
+        """
         try:
-            query = "DESCRIBE SELECT * FROM read_parquet($file)"
-            rows = self._answer(query, {"file": str(file)})
+            return self._answer(query, values)
         except self._duckdb.Error as fault:
-            if not isinstance(fault, (self._duckdb.IOException, self._duckdb.InvalidInputException)):
-                raise
-            raise RequestError.of("no-parquet", f"`{file}` is no Parquet file that can be read", "give one") from None
-        return {title: kind for title, kind, *_ in rows}
+            if isinstance(fault, self._duckdb.IOException) and str(file) not in str(fault):
+                raise _no_spill(fault) from None
+        except (UnicodeDecodeError, MemoryError):  # the title of a column, or the size of a page
+            pass
+        raise RequestError.of("no-parquet", f"`{file}` is no Parquet file that can be read", _WHOLE_FILE)
 
     def table(self, name: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
         """Make a table of values, or replace it."""

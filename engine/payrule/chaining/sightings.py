@@ -51,6 +51,7 @@ class Sights(msgspec.Struct, frozen=True):
         for number, day in enumerate(dates, first):
             on_date[day] = on_date.get(day, 0) | 1 << number
         every = sum(on_date.values()) if self.any_date else 0
+        own = _days_of_lines(scene, first)
         pair = [at for at, each in enumerate(self.domains) if each.attribute in scene.pair_attributes]
         related_by = [self.domains[at] for at in pair]
         found: list[Sighting] = []
@@ -59,7 +60,7 @@ class Sights(msgspec.Struct, frozen=True):
                 continue
             own_date = on_date[day]
             for group, same_date in ((own_date, True), (every & ~own_date, False)):
-                seers = group & subjects & ~(1 << first + place)
+                seers = group & subjects & ~own[scene.lines[place].line.number]
                 if seers and pair:
                     related = _related(scene, place, seers >> first, related_by)
                     for passed, bits in related.items():
@@ -70,6 +71,14 @@ class Sights(msgspec.Struct, frozen=True):
                 elif seers:
                     found.append(Sighting(first + place, rows[place], same_date, seers))
         return found
+
+
+def _days_of_lines(scene: Scene, first: int) -> dict[int, int]:
+    """Group the lines by number: days of one line are no other lines of each other."""
+    own: dict[int, int] = {}
+    for place, line in enumerate(scene.lines, first):
+        own[line.line.number] = own.get(line.line.number, 0) | 1 << place
+    return own
 
 
 def _related(scene: Scene, place: int, seers: int, domains: Sequence[Domain]) -> dict[tuple[int, ...], int]:

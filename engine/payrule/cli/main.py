@@ -21,7 +21,7 @@ COMMANDS = {
     "fmt": "put documents into their one form",
     "cite": "give what a citation says of a passage: its digest, its number of words",
     "reread": "say what a payer has reworded, and which rules rest on it",
-    "new": "make documents to begin with, which pass every check",
+    "new": "make documents to begin with, without errors",
     "schema": "print the JSON Schema of a kind of document, for an editor",
     "test": "run the examples of policies",
     "coverage": "say what the examples exercise, and what they lack",

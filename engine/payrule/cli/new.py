@@ -1,4 +1,4 @@
-"""`payrule new`: documents to begin with, which pass every check and whose examples answer as they say."""
+"""`payrule new`: documents to begin with, which have no errors and whose examples answer as they say."""
 
 import sys
 from collections.abc import Callable
@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from payrule.authoring.placeholders import NOWHERE, UNWRITTEN
 from payrule.cli.options import Day, Word, quiet_option, rulebase_option, today, unusable_input
 from payrule.documents.choices import LIABILITIES, MODALITIES, PARTS, Part
 
 if TYPE_CHECKING:
     from payrule.adjudication.loading import Documents
     from payrule.authoring.scaffolds.scaffold import Scaffold
-
-UNSAID = "To be written: what the payer does, and when, in one sentence."
-NOWHERE = "to be found in the text"
 
 
 class _Kinds(click.Group):
@@ -35,7 +33,9 @@ class _Kinds(click.Group):
 
 @click.group(cls=_Kinds)
 def command() -> None:
-    """Make documents to begin with: each passes `payrule check`, and its examples `payrule test`.
+    """Make documents to begin with: `payrule check` finds no error in them, and their examples pass `payrule test`.
+
+    What is still to be written is marked, and `payrule check` warns of it; it cannot go into force.
 
     Nothing is asked, nothing is overwritten; what was written is listed, with what to do next.
     """
@@ -107,7 +107,7 @@ def rulebase_command(folder: Path, quiet: bool) -> None:  # noqa: FBT001 - click
 @_in_rulebase
 @click.argument("name", metavar="POLICY")
 @click.option("--title", metavar="TEXT", help="What the document is called; its name without this.")
-@click.option("--issuer", default="To be written: who published it", metavar="TEXT", help="Who published it.")
+@click.option("--issuer", default=f"{UNWRITTEN}: who published it", metavar="TEXT", help="Who published it.")
 @click.option("--authority", default="payer-policy", show_default=True, metavar="KIND", help="What kind of text it is.")
 @click.option("--source", default="manual", show_default=True, metavar="NAME", help="A short name for the text.")
 @click.option("--source-title", metavar="TEXT", help="What the text is called; the policy's title without this.")
@@ -158,7 +158,12 @@ def version_command(
 @_in_rulebase
 @click.argument("policy", metavar="POLICY")
 @click.argument("name", metavar="RULE")
-@click.option("--summary", default=UNSAID, metavar="TEXT", help="What the payer does and when, in your own words.")
+@click.option(
+    "--summary",
+    default=f"{UNWRITTEN}: what the payer does, and when, in one sentence.",
+    metavar="TEXT",
+    help="What the payer does and when, in your own words.",
+)
 @click.option("--code", metavar="CODE", help="The service it is about; the vocabulary's example without this.")
 @click.option(
     "--concern", metavar="CONCERN", help="Which question it answers; whether the service is paid for without this."
@@ -190,7 +195,7 @@ def rule_command(documents: "Documents", *, policy: str, name: str, **said: Any)
 @click.argument("name", metavar="EXAMPLE")
 @click.option("--rule", metavar="RULE", help="The rule of the policy that it is about.")
 @click.option("--code", metavar="CODE", help="The service that is billed; without this what RULE asks for.")
-@click.option("--summary", default="To be written: what it shows.", metavar="TEXT", help="What it shows.")
+@click.option("--summary", default=f"{UNWRITTEN}: what it shows.", metavar="TEXT", help="What it shows.")
 @click.option("--payer", metavar="ID", help="Who decides it.")
 @click.option("--on", "service", type=Day(), metavar="DATE", help="The date of service.")
 def example_command(

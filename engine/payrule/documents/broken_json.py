@@ -28,7 +28,16 @@ def unexpected(text: str, offset: int, wanted: str) -> Broken:
         )
     word = _word(text, offset)
     found = word.group() if word else text[offset]
-    return Broken(offset, f"`{found}` stands where {wanted} is expected", _cure(text, offset, found, wanted))
+    return Broken(offset, f"{quoted(found)} stands where {wanted} is expected", _cure(text, offset, found, wanted))
+
+
+def quoted(text: str) -> str:
+    r"""Quote a piece of a text, without what could disturb a terminal.
+
+    >>> print(quoted("a\x1b"))
+    `a\x1b`
+    """
+    return f"`{text if text.isprintable() else repr(text)[1:-1]}`"
 
 
 def broken_text(text: str, start: int, fault: json.JSONDecodeError) -> Broken:

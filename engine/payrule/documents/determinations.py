@@ -1,6 +1,7 @@
 """The answer for an encounter, field for field as `schemas/determination.schema.json` describes it."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -15,7 +16,10 @@ DISPOSITIONS: tuple[Disposition, ...] = ("payable", "denied", "returned", "pendi
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """A conclusion that stands: which rule of which policy version concluded what, and the passages it rests on."""
+    """A conclusion that stands: which rule of which policy version concluded what, and the passages it rests on.
+
+    `days` are those of a line of several days on which it stands: dates, and spans of them as `FIRST/LAST`.
+    """
 
     policy: str
     version: str
@@ -26,6 +30,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     modality: Modality
     summary: str
     cites: tuple[dict[str, Any], ...]
+    days: tuple[str, ...] | UnsetType = UNSET
 
     @property
     def name(self) -> str:
@@ -45,7 +50,7 @@ class By(msgspec.Struct, frozen=True):
 
 
 class Overruled(msgspec.Struct, frozen=True, kw_only=True):
-    """A conclusion that matched and did not stand."""
+    """A conclusion that matched and did not stand; `days` as for a Reason."""
 
     policy: str
     version: str
@@ -55,6 +60,7 @@ class Overruled(msgspec.Struct, frozen=True, kw_only=True):
     liability: Liability | None
     modality: Modality
     by: By
+    days: tuple[str, ...] | UnsetType = UNSET
 
     @property
     def name(self) -> str:
@@ -63,7 +69,10 @@ class Overruled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Possible(msgspec.Struct, frozen=True, kw_only=True):
-    """A conclusion that could decide a pending line, with the unknown attributes it waits for, if any."""
+    """A conclusion that could decide a pending line, with the unknown attributes it waits for, if any.
+
+    `days` as for a Reason.
+    """
 
     policy: str
     version: str
@@ -74,6 +83,7 @@ class Possible(msgspec.Struct, frozen=True, kw_only=True):
     modality: Modality
     summary: str
     waits_for: tuple[str, ...]
+    days: tuple[str, ...] | UnsetType = UNSET
 
     @property
     def name(self) -> str:
@@ -101,17 +111,24 @@ class RemittanceCodes(msgspec.Struct, frozen=True, kw_only=True):
     rarc: tuple[str, ...]
 
 
+ChosenBy = Literal["date-of-service", "day-of-answer"]
+"""By which day remittance codes were chosen."""
+
+
 class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
-    """The one answer for a line, and everything that it rests on."""
+    """The one answer for a line, and everything that it rests on; `days`, as `FIRST/LAST`, of a line of several."""
 
     number: int
     code: str
+    days: str | UnsetType = UNSET
     disposition: Disposition
     liability: Liability | None
     discretionary: bool
     concern: str | None
     allowed_units: int | UnsetType | None = UNSET
     remittance: RemittanceCodes | None
+    remittance_chosen_by: ChosenBy | UnsetType = UNSET
+    candidates: tuple[RemittanceCodes, ...] | UnsetType = UNSET
     reasons: tuple[Reason, ...]
     overruled: tuple[Overruled, ...]
     conflicts: tuple[Conflict, ...]
@@ -119,6 +136,15 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     advice: tuple[str, ...]
     presumed: tuple[str, ...] | UnsetType = UNSET
     possible: tuple[Possible, ...] | UnsetType = UNSET
+
+    @property
+    def deciding_day(self) -> date | None:
+        """The first day on which the deciding conclusion stands, of a line of several days; None of any other."""
+        if self.days is UNSET:
+            return None
+        told = [each.days for each in self.reasons] + [each.days for each in self.possible or ()]
+        first = next((days[0] for days in told if days), self.days)
+        return date.fromisoformat(first.partition("/")[0])
 
 
 class Answered(Protocol):
@@ -195,22 +221,26 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 return line
         raise KeyError(number)
 
-    def explain(self, number: int) -> Explanation:
+    def explain(self, number: int, day: date | None = None) -> Explanation:
         """Say why a line was answered so: every rule of the binding policies, matched or not, and why not.
 
-        Raises KeyError when the encounter has no line of this number, and TypeError for a determination that was not
-        made by `Rulebase.decide`, such as one that was read from a file.
+        Of a line of several days that is said of one day, without `day` of the one that decides. Raises KeyError when
+        the encounter has no line of this number, or the line no such day, and TypeError for a determination that was
+        not made by `Rulebase.decide`, such as one that was read from a file.
         """
-        self.line(number)
+        line = self.line(number)
         explainer = vars(self).get(_EXPLAINER)
         if explainer is None:
             raise TypeError(
                 "only a determination that `Rulebase.decide` made can be explained; decide the encounter again"
             )
-        explanation: Explanation = explainer(number)
-        return explanation
+        chosen = day or line.deciding_day
+        explanation: Explanation = explainer(number, chosen)
+        if line.days is UNSET:
+            return explanation
+        return msgspec.structs.replace(explanation, day=chosen.isoformat() if chosen else UNSET, days=line.days)
 
-    def explained_by(self, explainer: Callable[[int], Explanation]) -> "Determination":
+    def explained_by(self, explainer: Callable[[int, date | None], Explanation]) -> "Determination":
         """Remember what explains the answer; it is no part of the determination's value or of its JSON."""
         vars(self)[_EXPLAINER] = explainer
         return self

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from payrule.documents.encounter_doubts import Doubts
 from payrule.documents.encounter_keys import LISTS, EncounterKeys, Keys, encounter_keys, unknown_keys
 from payrule.documents.encounter_quick import QuickReader
 from payrule.documents.encounter_schema import encounter_schema
@@ -42,6 +43,7 @@ class Door:
         self._keys = encounter_keys(vocabulary)
         self._quick = QuickReader(self._keys, vocabulary.attributes.keys())
         self._shape = Shape(bounded(encounter_schema(vocabulary)), exact=False)
+        self._doubts = Doubts(vocabulary, self._keys.places())
         self._computed = [name for name, each in vocabulary.attributes.items() if each.derived is not None]
 
     def read(
@@ -53,7 +55,9 @@ class Door:
         of the warnings. Raises EncounterError with everything that is wrong.
         """
         encounter = self._quick.read(data)
-        return (encounter, ()) if encounter is not None else self._carefully(data, text, at, strict=strict)
+        if encounter is not None and not self._doubts.any(encounter, data):
+            return encounter, ()
+        return self._carefully(data, text, at, strict=strict)
 
     def _carefully(
         self, data: object, text: Text | None, at: Path, *, strict: bool
@@ -64,14 +68,21 @@ class Door:
             raise EncounterError([Fault((), "other-kind", message, "check it with `payrule check`").finding(text, at)])
         faults = (*self._shape.faults(data), *_duplicate_numbers(data))
         unknown = tuple(_unknown(data, self._keys))
-        findings = (self._unknown_key(path, keys).finding(text, at) for path, keys in unknown)
+        told = [self._unknown_key(path, keys) for path, keys in unknown]
+        encounter = None
+        if not faults:
+            encounter = self._quick.read(_without(_whole(data), [path for path, _ in unknown]))
+            if encounter is None:
+                raise AssertionError("the schema accepts an encounter that the quick way cannot read")
+            faults = tuple(self._doubts.faults(encounter, data))
+            if not faults:
+                encounter, doubts = self._doubts.settled(encounter, data)
+                told += doubts
         severity = "error" if strict else "warning"
-        warnings = tuple(sorted((msgspec.structs.replace(each, severity=severity) for each in findings), key=sort_key))
-        if faults or (strict and warnings):
+        findings = (msgspec.structs.replace(each.finding(text, at), severity=severity) for each in told)
+        warnings = tuple(sorted(findings, key=sort_key))
+        if encounter is None or faults or (strict and warnings):
             raise EncounterError([*(fault.finding(text, at) for fault in faults), *warnings])
-        encounter = self._quick.read(_without(_whole(data), [path for path, _ in unknown]))
-        if encounter is None:
-            raise AssertionError("the schema accepts an encounter that the quick way cannot read")
         return encounter.warned(*map(ClaimWarning.of, warnings)), warnings
 
     def _unknown_key(self, path: Path, keys: Keys) -> Fault:
@@ -105,7 +116,7 @@ def _duplicate_numbers(data: Any) -> Iterator[Fault]:
             yield Fault(
                 ("lines", index, "number"),
                 "duplicate-line-number",
-                f"two lines are numbered {number:.0f}",
+                f"two lines are numbered {shown(int(number)).strip('`')}",
                 "give each line a number of its own",
             )
         seen.add(number)

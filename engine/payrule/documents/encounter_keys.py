@@ -6,6 +6,7 @@ neither is a key.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 import msgspec
 
@@ -44,6 +45,12 @@ class Keys(msgspec.Struct, frozen=True):
     attributes: dict[str, str]
     groups: dict[str, "Keys"]
 
+    def paths(self, above: Path = ()) -> Iterator[tuple[str, Path]]:
+        """List every attribute of this group and those below, with the keys under which it stands."""
+        yield from ((name, (*above, key)) for key, name in self.attributes.items())
+        for key, group in self.groups.items():
+            yield from group.paths((*above, key))
+
     def dotted(self) -> Iterator[str]:
         """List every key of this group and those below, written with dots.
 
@@ -62,6 +69,15 @@ class EncounterKeys(msgspec.Struct, frozen=True):
     top: Keys
     line: Keys
     attributes: dict[str, Attribute]
+
+    def places(self) -> dict[str, Path]:
+        """Say under which keys each attribute stands, from the top of an encounter, or of its line.
+
+        >>> line = Keys({}, {"provider": Keys({"type": "line.provider.type"}, {})})
+        >>> EncounterKeys(Keys({}, {}), line, {}).places()
+        {'line.provider.type': ('provider', 'type')}
+        """
+        return dict(chain(self.top.paths(), self.line.paths()))
 
 
 def encounter_keys(vocabulary: Vocabulary) -> EncounterKeys:

@@ -25,6 +25,12 @@ LONGEST = 1_000
 MOST = 1_000
 """Lines that an encounter may have, and values that an attribute of it may hold. An X12 claim has 50 lines at most."""
 
+MOST_DAYS = 366
+"""Days that a line may cover: a year."""
+
+MOST_LINE_DAYS = 2_000
+"""Days that the lines of an encounter may cover together, for each is decided by itself."""
+
 PLAIN = "^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
 """A text without control characters, line breaks among them."""
 

@@ -8,11 +8,15 @@ from payrule.documents.findings import ClaimWarning
 from payrule.documents.values import Value
 
 
-class Line(msgspec.Struct, frozen=True):
-    """One billed service: its number, and the values of its attributes; an attribute that is not there is unknown."""
+class Line(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+    """One billed service: its number, and the values of its attributes; an attribute that is not there is unknown.
+
+    Of a line that is one day of several, `most` is how much an amount can be at most that is unknown for the day.
+    """
 
     number: int
     values: dict[str, Value]
+    most: dict[str, int] = {}
 
     @property
     def code(self) -> str:

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from payrule.documents.choices import Liability, Modality
 from payrule.documents.models import Disposition
@@ -43,7 +44,10 @@ class RuleExplanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a line was answered as it was: the rules in the order of concerns, then of tiers."""
+    """Why a line was answered as it was: the rules in the order of concerns, then of tiers.
+
+    Of a line of several `days` it is one `day` that is explained. `because` says why no rule was asked, where none was.
+    """
 
     encounter: str
     payer: str
@@ -55,6 +59,9 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     open: tuple[str, ...]
     presumed: tuple[str, ...]
     rules: tuple[RuleExplanation, ...]
+    day: str | UnsetType = UNSET
+    days: str | UnsetType = UNSET
+    because: str | UnsetType = UNSET
 
     def to_json(self) -> bytes:
         """Write the explanation as JSON."""

@@ -54,7 +54,10 @@ def shown(value: Any) -> str:
     >>> shown("a\nb"), shown(3), shown("x" * 99)
     ('`a\\nb`', '`3`', '`xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…`')
     """
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except ValueError:  # Python does not write out a number of thousands of digits
+        text = "a number of too many digits" if isinstance(value, int) else type(value).__name__
     if isinstance(value, str):
         text = text[1:-1].replace('\\"', '"')
     text = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)

@@ -42,11 +42,15 @@ class Cite(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Remittance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The X12 835 codes of an answer: CARC says why, RARC adds detail; the group follows from liability."""
+    """The X12 835 codes of an answer: CARC says why, RARC adds detail; the group follows from liability.
+
+    `instead` lists, in order, what stands in on a day on which one of these codes is not in use.
+    """
 
     carc: str
     rarc: tuple[str, ...] = ()
     group: Group | None = None
+    instead: tuple["Remittance", ...] = ()
 
 
 class Conclude(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +80,11 @@ class PolicySuppression(Suppression, frozen=True, kw_only=True):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One statement of a policy as condition and conclusion."""
+    """One statement of a policy as condition and conclusion.
+
+    `remittance_candidates` lists the codes that the text allows where it leaves open who bears a denial. An `incurable`
+    denial cannot be mended by anything on the claim. What is left out of these two is no part of a digest.
+    """
 
     id: str
     summary: str
@@ -87,6 +95,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     advice: str | None = None
     overrides: tuple[str, ...] = ()
     interpretation: str | None = None
+    remittance_candidates: tuple[Remittance, ...] | msgspec.UnsetType = msgspec.UNSET
+    incurable: bool | msgspec.UnsetType = msgspec.UNSET
     suppress: tuple[Suppression, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -344,6 +354,10 @@ class Vocabulary(_Document, frozen=True, kw_only=True):
     pointers: dict[str, str] = {}
     begins: dict[str, dict[str, str]] = {}
 
+    def last_day(self, code: str) -> str | None:
+        """Give the last day of a code that is billed no more, as `YYYY-MM-DD`; None for any other."""
+        return self.retired.codes.get(code) if self.retired else None
+
     def concern(self, concern_id: str) -> Concern:
         """Find a concern by id; raises KeyError when there is none."""
         for concern in self.concerns:
@@ -353,9 +367,9 @@ class Vocabulary(_Document, frozen=True, kw_only=True):
 
 
 class ListedCode(msgspec.Struct, frozen=True, kw_only=True):
-    """What a remittance code says, in our own words, and its first and last day, as `YYYY-MM-DD`; None is unbounded."""
+    """The first and last day of a remittance code, as `YYYY-MM-DD`, None is unbounded; what it says, in own words."""
 
-    wording: str
+    wording: str | None = None
     start: str | None = None
     end: str | None = None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.documents.broken_json import COLON, KEY, VALUE, Broken, broken_text, unexpected
+from payrule.documents.broken_json import COLON, KEY, VALUE, Broken, broken_text, quoted, unexpected
 from payrule.documents.findings import DocumentError, Finding, InputError
 
 Path = tuple[str | int, ...]
@@ -139,7 +139,7 @@ def scan(text: str, file: str | None = None, error: type[InputError] = DocumentE
         raise error(
             Finding(
                 code="duplicate-key",
-                message=f"the key `{path[-1]}` stands twice in this object",
+                message=f"the key {quoted(str(path[-1]))} stands twice in this object",
                 help="keep one of the two",
                 file=file,
                 line=line_and_column(text, offset)[0],

@@ -17,7 +17,6 @@ from payrule.documents.models import (
     Vocabulary,
 )
 from payrule.documents.places import Path, Text
-from payrule.documents.suggest import closest
 
 REMITTANCE_CODES = "remittance-codes.json"
 """Where a rulebase keeps the list."""
@@ -40,8 +39,11 @@ def policy_code_findings(policy: Policy, codes: RemittanceCodeList, text: Text) 
     """Find what is wrong with the codes of the rules of a policy version; a retired one may name codes that ended."""
     period = None if policy.status == "retired" else policy.effective
     for index, rule in enumerate(policy.rules):
+        checked = _Checked(codes, text, period)
         if rule.remittance is not None:
-            yield from _Checked(codes, text, period).findings(rule.remittance, ("rules", index, "remittance"))
+            yield from checked.findings(rule.remittance, ("rules", index, "remittance"))
+        for position, candidate in enumerate(rule.remittance_candidates or ()):
+            yield from checked.findings(candidate, ("rules", index, "remittance_candidates", position))
 
 
 def payer_code_findings(payer: Payer, codes: RemittanceCodeList, text: Text) -> Iterator[Finding]:
@@ -57,6 +59,10 @@ def vocabulary_code_findings(vocabulary: Vocabulary, codes: RemittanceCodeList, 
             if value.remittance is not None:
                 path: Path = ("concerns", index, "values", position, "remittance")
                 yield from _Checked(codes, text, ALWAYS).findings(value.remittance, path)
+    if vocabulary.retired is not None and vocabulary.retired.answer is not None:
+        yield from _Checked(codes, text, ALWAYS).findings(
+            vocabulary.retired.answer.remittance, ("retired", "answer", "remittance")
+        )
 
 
 def rules_without_codes(
@@ -96,6 +102,15 @@ def _needs_codes(rule: Rule, vocabulary: Vocabulary) -> bool:
     )
 
 
+_NAMED = {"group": "a claim adjustment group", "CARC": "a CARC", "RARC": "a RARC"}
+
+_NOUNS = {
+    "group": ("claim adjustment groups", "claim adjustment group"),
+    "CARC": ("claim adjustment reason codes", "claim adjustment reason code"),
+    "RARC": ("remittance advice remark codes", "remittance advice remark code"),
+}
+
+
 class _Checked:
     """Check codes of one document, which holds for a period of dates of service, or for none that matters."""
 
@@ -112,14 +127,18 @@ class _Checked:
         if remittance.carc in codes.needs_rarc and not remittance.rarc:
             message = f"the CARC `{remittance.carc}` says too little without a RARC"
             yield self._text.finding((*path, "carc"), "rarc-missing", message, 'add one, as in `"rarc": ["N706"]`')
+        older = _Checked(codes, self._text, None)  # what stands in on earlier days may have ended
+        for position, each in enumerate(remittance.instead):
+            yield from older.findings(each, (*path, "instead", position))
 
     def _one(self, kind: str, code: str, listed: Mapping[str, ListedCode], path: Path) -> Iterator[Finding]:
         if code not in listed:
-            near = next((each for each in listed if sorted(each) == sorted(code)), None) or closest(code, listed)
-            add = f"add it to `{REMITTANCE_CODES}`, with its dates"
-            cure = f"did you mean `{near}`? if not, {add}" if near else add
-            message = f"the {kind} `{code}` is not in the list of remittance codes"
-            yield self._text.finding(path, "unknown-remittance-code", message, cure)
+            count, noun = len(listed), _NOUNS[kind][len(listed) == 1]
+            cure = (
+                f"choose by what the code says: `{REMITTANCE_CODES}` lists {count} {noun} as of {self._codes.as_of}; "
+                "add there, with its dates, one that was published since"
+            )
+            yield self._text.finding(path, "unknown-remittance-code", f"`{code}` is not {_NAMED[kind]}", cure)
         elif self._period is not None and (why := _out_of_use(listed[code], self._period)):
             cure = f"use a code that is in use then, or mend the dates in `{REMITTANCE_CODES}`"
             yield self._text.finding(path, "remittance-code-out-of-use", f"the {kind} `{code}` {why}", cure)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from payrule.documents.findings import Finding
 from payrule.documents.models import Attribute, Vocabulary
@@ -28,7 +29,67 @@ def vocabulary_name_findings(
         found += _default_findings(attribute, vocabulary, ("attributes", name), text)
     found += _derived_findings(vocabulary, functions, text)
     found += _order_findings(vocabulary, text)
+    for each in _named(vocabulary):
+        found += _named_findings(each, vocabulary, text)
+    found += _retired_findings(vocabulary, text)
     return tuple(found)
+
+
+class _Named(NamedTuple):
+    """A place that names an attribute, the types that it may have, and whether it must hold several values."""
+
+    path: Path
+    name: str
+    types: tuple[str, ...]
+    many: bool | None = False
+
+
+def _named(vocabulary: Vocabulary) -> Iterator[_Named]:
+    """List the attributes that sections name by which the engine reads claims."""
+    if vocabulary.frequency is not None:
+        yield _Named(("frequency", "attribute"), vocabulary.frequency.attribute, ("code", "text", "choice"))
+        yield _Named(("frequency", "reference"), vocabulary.frequency.reference, ("code", "text"))
+    if vocabulary.spans is not None:
+        yield _Named(("spans", "first"), vocabulary.spans.first, ("date",))
+        yield _Named(("spans", "last"), vocabulary.spans.last, ("date",))
+        for index, name in enumerate(vocabulary.spans.spread):
+            yield _Named(("spans", "spread", index), name, ("integer",))
+    for name, pointed in vocabulary.pointers.items():
+        yield _Named(("pointers", name), name, ("integer",), many=True)
+        yield _Named(("pointers", name), pointed, ("code", "text", "choice"), many=True)
+    for name in vocabulary.begins:
+        yield _Named(("begins", name), name, ("code", "text", "choice"), many=None)
+
+
+def _named_findings(named: _Named, vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    attribute = vocabulary.attributes.get(named.name)
+    if attribute is None:
+        message = f"there is no attribute `{named.name}`"
+        yield text.finding(named.path, "unknown-attribute", message, did_you_mean(named.name, vocabulary.attributes))
+    elif attribute.type not in named.types or named.many not in {None, attribute.many} or attribute.derived:
+        amount = {True: "several values of the type", False: "one value of the type", None: "the type"}[named.many]
+        message = f"`{named.name}` cannot stand here, where an attribute is wanted that holds {amount}"
+        yield text.finding(
+            named.path, "unfit-attribute", f"{message} {' or '.join(named.types)}", "name another attribute"
+        )
+
+
+def _retired_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    """Find an answer to retired codes that no concern has, or that does not keep a line from being paid."""
+    said = vocabulary.retired.answer if vocabulary.retired else None
+    if said is None:
+        return
+    concerns = {each.id: each for each in vocabulary.concerns}
+    path: Path = ("retired", "answer")
+    if said.concern not in concerns:
+        message = f"there is no concern `{said.concern}`"
+        yield text.finding((*path, "concern"), "unknown-concern", message, did_you_mean(said.concern, concerns))
+        return
+    effects = {each.value: each.effect for each in concerns[said.concern].values}
+    if effects.get(said.value) not in {"denied", "returned"}:
+        blocking = [value for value, effect in effects.items() if effect in {"denied", "returned"}]
+        message = f"`{said.concern}` has no value `{said.value}` that denies or returns a line"
+        yield text.finding((*path, "value"), "unknown-value", message, did_you_mean(said.value, blocking))
 
 
 def _needed_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:

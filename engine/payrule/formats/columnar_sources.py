@@ -10,7 +10,7 @@ from payrule.adjudication.rulebase import Rulebase
 from payrule.batch.doubts import Rejected, rejected
 from payrule.batch.intake import count_doubted, take_in
 from payrule.batch.lines import Lines, count_lines, load
-from payrule.batch.rows import Titled, place_of, titles_of, type_findings, view
+from payrule.batch.rows import Titled, gather, place_of, titles_of, type_findings
 from payrule.batch.store import Store
 from payrule.documents.encounter_keys import encounter_keys
 from payrule.documents.encounters import Encounter
@@ -42,7 +42,9 @@ def taken_from_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path]) 
         raise RequestError.of("mixed-formats", f"`{others[0]}` is no Parquet file, and others here are", cure)
     vocabulary = rulebase.documents.vocabulary
     types = titles_of(store, files)
-    columns, findings = Header(vocabulary).read(list(types))
+    columns, findings = Header(vocabulary).read(
+        list(dict.fromkeys(title for there in types.values() for title in there))
+    )
     told = tuple(_of_a_column(each, files[0]) for each in findings)
     if columns is None:
         raise InputError(each for each in told if each.severity == "error")
@@ -51,9 +53,14 @@ def taken_from_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path]) 
         Titled(each.name, each.title, each.attribute, each.name in wanted)
         for each in (columns.encounter, *columns.above, *columns.line)
     ]
-    if faults := type_findings(titled, types):
-        raise InputError(msgspec.structs.replace(each, file=str(files[0])) for each in faults)
-    rows = view(store, files, titled)
+    faults = [
+        msgspec.structs.replace(each, file=str(file))
+        for file, there in types.items()
+        for each in type_findings(titled, there)
+    ]
+    if faults:
+        raise InputError(faults)
+    rows = gather(store, titled, types)
     lines = take_in(store, titled, wanted, encounter_keys(vocabulary).attributes)
     found = tuple(tuple(each) for each in rejected(store, rulebase.door, files, titled))
     count = count_lines(store)

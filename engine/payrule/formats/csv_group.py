@@ -1,6 +1,7 @@
 """The rows of one encounter: they become its JSON, and what is wrong with it finds its row and column here."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -34,6 +35,7 @@ class Group:
         self._columns = columns
         self._rows: list[Row] = []
         self._said: dict[int, Row] = {}
+        self._cures: dict[tuple[int, int], str | None] = {}
         self._last = 0
 
     def add(self, row: Row) -> None:
@@ -116,22 +118,34 @@ class Group:
         place = _place(row, column)
         if finding.code == "missing-key" or any(fault.path == place for fault in self.faults):
             return None
-        cure = cure_of(column.of(row.cells), column.attribute) if column is not None else None
+        cure = self._cure(row, column) if column is not None else None
         return msgspec.structs.replace(
             finding, file=file, line=row.line, column=None, path=place, help=cure or finding.help
         )
 
     def _at(self, path: str) -> tuple[Row, Column | None]:
         """Find the cell that a JSON path leads to, or else the row."""
+        places = self._places
+        while path not in places and path != "$":
+            path = path[: max(path.rfind("."), path.rfind("["))]
+        return places.get(path, (self._rows[0], None))
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[Row, Column | None]]:
         rows, columns = self._rows, self._columns
         places: dict[str, tuple[Row, Column | None]] = {json_path(("id",)): (rows[0], columns.encounter)}
         places |= {json_path(each.keys): (self._said.get(each.position, rows[0]), each) for each in columns.above}
         for index, row in enumerate(rows):
             places[json_path(("lines", index))] = (row, None)
             places |= {json_path(("lines", index, *each.keys)): (row, each) for each in columns.line}
-        while path not in places and path != "$":
-            path = path[: max(path.rfind("."), path.rfind("["))]
-        return places.get(path, (rows[0], None))
+        return places
+
+    def _cure(self, row: Row, column: Column) -> str | None:
+        """Say how to mend a cell, worked out once: each value of a long one may be refused."""
+        at = row.number, column.position
+        if at not in self._cures:
+            self._cures[at] = cure_of(column.of(row.cells), column.attribute)
+        return self._cures[at]
 
 
 _NUMBERED = frozenset({"number", "line.number"})

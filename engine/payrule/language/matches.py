@@ -13,6 +13,14 @@ class Matches(msgspec.Struct, frozen=True):
     definite: frozenset[str]
     possible: frozenset[str]
 
+    def or_else(self, other: "Matches") -> "Matches":
+        """Give what matches by one or the other.
+
+        >>> Matches(frozenset(), frozenset({"p/a"})).or_else(Matches(frozenset({"p/a"}), frozenset({"p/a"}))).definite
+        frozenset({'p/a'})
+        """
+        return Matches(self.definite | other.definite, self.possible | other.possible)
+
     @property
     def waiting(self) -> frozenset[str]:
         """The rules that match possibly and not definitely: each waits for an unknown fact."""

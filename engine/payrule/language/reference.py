@@ -47,9 +47,12 @@ class Situation(msgspec.Struct, frozen=True):
         return self.scene.row(attribute, self.subject, self.line) if self.subject else None
 
     def others(self, *, same_date: bool) -> Iterator["Situation"]:
-        """Stand at each other line, on the same date or on any, with this line as the subject."""
+        """Stand at each other line, on the same date or on any, with this line as the subject.
+
+        Another day of the same line is no other line.
+        """
         for other in self.scene.lines:
-            if other is not self.line and (not same_date or other.line.date == self.line.line.date):
+            if other.line.number != self.line.line.number and (not same_date or other.line.date == self.line.line.date):
                 yield Situation(self.scene, other, self.line)
 
 
@@ -150,7 +153,7 @@ class NamedFact:
 
     def truth(self, here: Situation) -> Truth:
         """Ask the condition of the line, or remember what it answered."""
-        key = (self.name, here.line.line.number)
+        key = (self.name, here.line.day)
         if key not in here.scene.facts:
             here.scene.facts[key] = self.part.truth(Situation(here.scene, here.line))
         return here.scene.facts[key]
@@ -159,7 +162,7 @@ class NamedFact:
         """Wait for what the condition waits for, or remember what that was."""
         if self.truth(here) is not UNKNOWN:
             return frozenset()
-        key = (self.name, here.line.line.number, here.subject.line.number if here.subject else None)
+        key = (self.name, here.line.day, here.subject.day if here.subject else None)
         if key not in here.scene.waits:
             here.scene.waits[key] = self.part.waits(here)
         return here.scene.waits[key]

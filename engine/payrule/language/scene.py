@@ -5,6 +5,7 @@ out apart.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 
 import msgspec
@@ -17,6 +18,10 @@ from payrule.language.truth import Truth
 
 Values = tuple[Value | None, ...]
 """What a line says of the attributes by which lines are related."""
+
+
+Day = tuple[int, date]
+"""What tells lines of a scene apart: the number, and the date, for the days of one line have one number."""
 
 
 class SceneLine(msgspec.Struct, frozen=True):
@@ -35,6 +40,11 @@ class SceneLine(msgspec.Struct, frozen=True):
     supports: tuple[Support, ...] = ()
     rows: dict[str, TableRow] = {}
 
+    @property
+    def day(self) -> Day:
+        """Tell the line from all others of the scene."""
+        return self.line.number, self.line.date
+
 
 class Scene(msgspec.Struct, frozen=True):
     """The lines of an encounter, and how each pair of them is related.
@@ -46,8 +56,8 @@ class Scene(msgspec.Struct, frozen=True):
     lines: tuple[SceneLine, ...]
     setting: Setting
     pair_attributes: dict[str, str]
-    facts: dict[tuple[str, int], Truth] = {}
-    waits: dict[tuple[str, int, int | None], frozenset[str]] = {}
+    facts: dict[tuple[str, Day], Truth] = {}
+    waits: dict[tuple[str, Day, Day | None], frozenset[str]] = {}
     relations: dict[tuple[Values, Values], dict[str, Value]] = {}
 
     def relation(self, subject: SceneLine, other: SceneLine) -> dict[str, Value]:
@@ -100,7 +110,7 @@ def scene(
         values = {**encounter.values, **line.values}
         missing = [name for name in presumed if name not in values]
         values.update((name, presumed[name]) for name in missing)
-        lines.append(Line(line.number, values))
+        lines.append(Line(line.number, values, line.most))
         filled.append(tuple(name for name in missing if read is None or name in read))
     derived = {
         name: attribute.derived
@@ -121,10 +131,10 @@ def _lines(
 ) -> tuple[SceneLine, ...]:
     if not derived:
         return tuple(SceneLine(line, line.values, {}, done) for line, done in zip(lines, filled, strict=True))
-    computed = {attribute: LINE_FUNCTIONS[function].of(lines, setting) for attribute, function in derived.items()}
+    computed = {attribute: LINE_FUNCTIONS[function].each(lines, setting) for attribute, function in derived.items()}
     return tuple(
-        _with_computed(line, done, {attribute: found[line.number] for attribute, found in computed.items()}, setting)
-        for line, done in zip(lines, filled, strict=True)
+        _with_computed(line, done, {attribute: found[at] for attribute, found in computed.items()}, setting)
+        for at, (line, done) in enumerate(zip(lines, filled, strict=True))
     )
 
 

@@ -44,9 +44,13 @@ def _parts(explanation: Explanation) -> Iterator[RenderableType]:
         ("  code ", "dim"),
         (explanation.code, "bold"),
     )
+    if explanation.days:
+        yield Text(f"on {explanation.day}, one day of {explanation.days.replace('/', ' to ')}", style="dim")
     on = f" on {explanation.concern}" if explanation.concern else ""
     bearer = f", borne by: {explanation.liability}" if explanation.liability else ""
     yield Text(f"{explanation.disposition}{on}{bearer}", style="bold")
+    if explanation.because:
+        yield Text(f"because {explanation.because}")
     if explanation.open:
         yield Text(f"open: {', '.join(explanation.open)}", style="cyan")
     if explanation.presumed:

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from payrule.documents.determinations import Determination, LineDetermination, Possible, Reason
+from payrule.documents.determinations import Determination, LineDetermination, Possible, Reason, RemittanceCodes
 
 COLOURS = {"payable": "green", "denied": "red", "returned": "yellow", "pending": "cyan", "undecided": "dim"}
 
@@ -75,13 +75,22 @@ def _stacked(determination: Determination) -> Iterator[RenderableType]:
         yield Padding(why_words(line), (0, 0, 0, 3))
 
 
+def codes_of(remittance: RemittanceCodes) -> str:
+    """Write remittance codes as billers do.
+
+    >>> codes_of(RemittanceCodes(group="CO", carc="97", rarc=("N19",)))
+    'CO-97 N19'
+    """
+    return " ".join((f"{remittance.group}-{remittance.carc}", *remittance.rarc))
+
+
 def answer_words(line: LineDetermination, between: str = "\n") -> Text:
     """Say the answer for a line: disposition, who bears it, remittance codes."""
     said = [Text(line.disposition, style=f"bold {COLOURS[line.disposition]}")]
     if line.liability:
         said.append(Text(line.liability))
     if line.remittance:
-        said.append(Text(" ".join((f"{line.remittance.group}-{line.remittance.carc}", *line.remittance.rarc))))
+        said.append(Text(codes_of(line.remittance)))
     if line.discretionary:
         said.append(Text("at discretion", style="dim"))
     return Text(between).join(said)
@@ -93,8 +102,10 @@ def why_words(line: LineDetermination) -> RenderableType:
 
 
 def _why(line: LineDetermination) -> Iterator[RenderableType]:
+    if line.days:
+        yield _labelled("days", "dim", _days_words((line.days,)))
     for reason in line.reasons:
-        yield Text(reason.summary)
+        yield Text(f"{reason.summary}{_on(reason)}")
         yield _below(_cited(reason), "dim")
     if line.disposition == "undecided":
         yield Text(NOBODY_SPEAKS)
@@ -102,6 +113,7 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
         yield from _possible(possible)
     if line.allowed_units is not UNSET:
         yield _labelled("units supported", "dim", "unknown" if line.allowed_units is None else str(line.allowed_units))
+    yield from _about_codes(line)
     if line.open and line.possible is UNSET:
         yield _labelled("open", "cyan", ", ".join(line.open))
     if line.presumed is not UNSET:
@@ -115,13 +127,30 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
         yield _labelled("advice", "dim", advice)
 
 
+def _about_codes(line: LineDetermination) -> Iterator[RenderableType]:
+    """Say which remittance codes the text allows, where it leaves that open, and by which day codes were chosen."""
+    if line.candidates is not UNSET:
+        yield _labelled("codes that the text allows", "dim", " or ".join(map(codes_of, line.candidates)))
+    if line.remittance_chosen_by is not UNSET:
+        yield _labelled("codes chosen by", "dim", line.remittance_chosen_by.replace("-", " "))
+
+
 def _possible(possible: Possible) -> Iterator[RenderableType]:
     """Say a conclusion that could decide a pending line: it holds already, or waits for facts."""
     liability = f" ({possible.liability})" if possible.liability else ""
     how = "?" if possible.waits_for else " so far:"
-    yield Text.assemble((f"{possible.value}{liability}", "bold"), f"{how} {possible.summary}")
+    yield Text.assemble((f"{possible.value}{liability}", "bold"), f"{how} {possible.summary}{_on(possible)}")
     if possible.waits_for:
         yield _below(f"waits for {', '.join(possible.waits_for)}", "cyan")
+
+
+def _on(said: Reason | Possible) -> str:
+    """Name the days of a line of several on which something is said of it."""
+    return f" (on {_days_words(said.days)})" if said.days else ""
+
+
+def _days_words(days: Iterable[str]) -> str:
+    return ", ".join(each.replace("/", " to ") for each in days)
 
 
 def _labelled(label: str, style: str, said: str) -> Text:
@@ -135,5 +164,6 @@ def _below(said: str, style: str) -> RenderableType:
 
 def _cited(reason: Reason) -> str:
     places = "; ".join(str(cite["locator"]) for cite in reason.cites)
-    rule = f"{reason.policy} {reason.version} {reason.rule} ({reason.concern} {reason.value}, {reason.modality})"
+    named = " ".join(filter(None, (reason.policy, reason.version, reason.rule)))
+    rule = f"{named} ({reason.concern} {reason.value}, {reason.modality})"
     return f"{rule} · {places}" if places else rule

@@ -25,6 +25,8 @@ def answer(line: SceneLine, verdict: Verdict, waits: Callable[[str], frozenset[s
         concern=verdict.concern,
         allowed_units=_allowed(line) if unsupported else UNSET,
         remittance=verdict.remittance,
+        remittance_chosen_by=verdict.chosen_by or UNSET,
+        candidates=verdict.candidates or UNSET,
         reasons=verdict.reasons,
         overruled=verdict.overruled,
         conflicts=verdict.conflicts,

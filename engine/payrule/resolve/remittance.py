@@ -1,10 +1,18 @@
-"""Remittance codes of an answer: from the payer, the rule or the vocabulary, and the group from liability."""
+"""Remittance codes of an answer: from the payer, the rule or the vocabulary, in use on a day; the group from liability.
 
-from collections.abc import Iterable
+A code of the dated list is never used before its first day, nor after its last.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+import msgspec
 
 from payrule.documents.choices import Liability
-from payrule.documents.determinations import RemittanceCodes
-from payrule.documents.models import Group, Payer, Remittance, Vocabulary
+from payrule.documents.determinations import ChosenBy, RemittanceCodes
+from payrule.documents.models import Group, ListedCode, Payer, Remittance, RemittanceCodeList, Vocabulary
+from payrule.documents.values import day_after, read_date
 from payrule.resolve.bound import BoundRule
 
 GROUPS: dict[Liability | None, Group] = {"provider": "CO", "subscriber": "PR", "unspecified": "CO", None: "CO"}
@@ -13,16 +21,96 @@ GROUPS: dict[Liability | None, Group] = {"provider": "CO", "subscriber": "PR", "
 LIABILITY_IS_OPEN = "the policy does not say who bears this denial; group CO stands in until that is settled"
 
 
-def remittances(rules: Iterable[BoundRule], payer: Payer, vocabulary: Vocabulary) -> dict[str, Remittance]:
+class RuleCodes(msgspec.Struct, frozen=True):
+    """The codes of rules by their names; where not by the first choice on the date of service, by which day chosen.
+
+    `candidates` are the codes that a text allows which leaves open who bears a denial.
+    """
+
+    named: dict[str, Remittance]
+    chosen_by: dict[str, ChosenBy] = {}
+    candidates: dict[str, tuple[Remittance, ...]] = {}
+
+
+def rule_codes(rules: Iterable[BoundRule], payer: Payer, vocabulary: Vocabulary) -> RuleCodes:
     """Give the codes of each rule: what the payer says of it, else what it says itself, else what its value has."""
-    found = {}
+    named, candidates = {}, {}
     for bound in rules:
         conclude = bound.rule.conclude
         values = {each.value: each.remittance for each in vocabulary.concern(conclude.concern).values}
         codes = payer.remittance.get(bound.name) or bound.rule.remittance or values[conclude.value]
         if codes is not None:
-            found[bound.name] = codes
-    return found
+            named[bound.name] = codes
+        if bound.rule.remittance_candidates:
+            candidates[bound.name] = bound.rule.remittance_candidates
+    return RuleCodes(named, candidates=candidates)
+
+
+class DatedCodes:
+    """The codes of rules on any date of service, by a list that says on which days each code is in use.
+
+    >>> def listed(**starts):
+    ...     codes = {code: ListedCode(start=start) for code, start in starts.items()}
+    ...     return RemittanceCodeList(kind="", as_of="2024-06-01", groups={}, carc={"16": ListedCode()}, rarc=codes)
+    >>> newer = Remittance(carc="16", rarc=("N2",), instead=(Remittance(carc="16", rarc=("N1",)),))
+    >>> dated = DatedCodes(RuleCodes({"p/r": newer}), listed(N1="2001-01-01", N2="2010-01-01"))
+    >>> [dated.on(date(year, 5, 1), date(2024, 1, 1)).named["p/r"].rarc for year in (2016, 2005, 1999)]
+    [('N2',), ('N1',), ('N2',)]
+    >>> [dated.on(date(year, 5, 1), date(2024, 1, 1)).chosen_by for year in (2016, 2005, 1999)]
+    [{}, {'p/r': 'date-of-service'}, {'p/r': 'day-of-answer'}]
+    """
+
+    def __init__(self, first: RuleCodes, listed: RemittanceCodeList | None) -> None:
+        """Take the first choice of each rule; without a list it is in use on every day."""
+        self.first, self._listed = first, listed
+        self.breaks: tuple[date, ...] = tuple(sorted(set(self._breaks())))
+
+    def period(self, service: date) -> int:
+        """Count the days up to a date of service on which some code comes into use, or goes out of it."""
+        return bisect_right(self.breaks, service)
+
+    def on(self, service: date, answered: date) -> RuleCodes:
+        """Choose the codes that are in use on the date of service, else on the day of the answer.
+
+        A rule of which no codes are in use on either day has none.
+        """
+        if not self.breaks:
+            return self.first
+        named: dict[str, Remittance] = {}
+        chosen_by: dict[str, ChosenBy] = {}
+        for name, remittance in self.first.named.items():
+            choices = (remittance, *remittance.instead)
+            served = next((each for each in choices if self._in_use(each, service)), None)
+            told = next((each for each in choices if self._in_use(each, answered)), None)
+            if (found := served or told) is not None:
+                named[name] = found
+                if found is not remittance or served is None:
+                    chosen_by[name] = "day-of-answer" if served is None else "date-of-service"
+        candidates = {
+            name: tuple(each for each in listed if self._in_use(each, service) or self._in_use(each, answered))
+            for name, listed in self.first.candidates.items()
+        }
+        return RuleCodes(named, chosen_by, candidates)
+
+    def _in_use(self, remittance: Remittance, day: date) -> bool:
+        text = day.isoformat()
+        return all((each.start or "") <= text and (each.end or text) >= text for each in self._dates(remittance))
+
+    def _dates(self, remittance: Remittance) -> Iterator[ListedCode]:
+        if self._listed is not None:
+            found = [self._listed.carc.get(remittance.carc), *(self._listed.rarc.get(each) for each in remittance.rarc)]
+            yield from (each for each in found if each is not None)
+
+    def _breaks(self) -> Iterator[date]:
+        """List the days on which a code comes into use, or no longer is."""
+        listed = [each for found in self.first.candidates.values() for each in found]
+        for remittance in self.first.named.values():
+            listed += (remittance, *remittance.instead)
+        for code in {each for remittance in listed for each in self._dates(remittance)}:
+            if code.start is not None:
+                yield read_date(code.start)
+            if code.end is not None and (after := day_after(read_date(code.end))):
+                yield after
 
 
 def codes(remittance: Remittance | None, liability: Liability | None) -> RemittanceCodes | None:

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from payrule.documents.choices import Liability
-from payrule.documents.determinations import Conflict, Overruled, Reason, RemittanceCodes
-from payrule.documents.models import Disposition, Remittance
+from payrule.documents.determinations import ChosenBy, Conflict, Overruled, Reason, RemittanceCodes
+from payrule.documents.models import Disposition
 from payrule.language.matches import Matches
 from payrule.resolve.bound import BoundConcern, BoundRule, Place, narrowed, places_of
-from payrule.resolve.remittance import LIABILITY_IS_OPEN, codes
+from payrule.resolve.remittance import LIABILITY_IS_OPEN, RuleCodes, codes
 from payrule.resolve.scenarios import Prospects, Reach, reach
 from payrule.resolve.settle import Settled, settle, strongest
 
@@ -22,15 +22,18 @@ class Binding(msgspec.Struct, frozen=True):
 
     concerns: tuple[BoundConcern, ...]
     places: dict[str, Place]
-    remittances: dict[str, Remittance]
+    codes: RuleCodes
     accepted: dict[frozenset[str], str]
 
     @classmethod
-    def of(
-        cls, concerns: tuple[BoundConcern, ...], remittances: dict[str, Remittance], accepted: dict[frozenset[str], str]
-    ) -> "Binding":
+    def of(cls, concerns: tuple[BoundConcern, ...], codes: RuleCodes, accepted: dict[frozenset[str], str]) -> "Binding":
         """Bind concerns, and find the place of each rule once."""
-        return cls(concerns, places_of(concerns), remittances, accepted)
+        return cls(concerns, places_of(concerns), codes, accepted)
+
+    def candidates(self, rule: str) -> tuple[RemittanceCodes, ...]:
+        """Give the codes that a rule's text allows, where it leaves open who bears a denial."""
+        found = (codes(each, "unspecified") for each in self.codes.candidates.get(rule, ()))
+        return tuple(each for each in found if each is not None)
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -41,6 +44,8 @@ class Verdict(msgspec.Struct, frozen=True):
     liability: Liability | None
     discretionary: bool
     remittance: RemittanceCodes | None
+    chosen_by: ChosenBy | None
+    candidates: tuple[RemittanceCodes, ...]
     reasons: tuple[Reason, ...]
     overruled: tuple[Overruled, ...]
     conflicts: tuple[Conflict, ...]
@@ -76,7 +81,9 @@ def verdict(binding: Binding, matches: Matches, known: Parts | None = None) -> V
         concern=found.concern if stands else None,
         liability=liability if stands and found.disposition == "denied" else None,
         discretionary=_is_discretionary(reasons),
-        remittance=codes(binding.remittances.get(reasons[0].name), liability) if blocks else None,
+        remittance=codes(binding.codes.named.get(reasons[0].name), liability) if blocks else None,
+        chosen_by=binding.codes.chosen_by.get(reasons[0].name) if blocks else None,
+        candidates=binding.candidates(reasons[0].name) if blocks and liability == "unspecified" else (),
         reasons=tuple(_reason(rule) for rule in reasons),
         overruled=tuple(_overruled(rule, by) for each in settled for rule, by in each.overruled) if stands else (),
         conflicts=tuple(_conflict(each, pair, binding) for each in settled for pair in each.conflicts),

@@ -16,6 +16,8 @@ KEYS: dict[EditOf, dict[str, Area]] = {
         "conclude": "rules",
         "overrides": "rules",
         "remittance": "rules",
+        "remittance_candidates": "rules",
+        "incurable": "text",
         "summary": "text",
         "cites": "text",
         "advice": "text",
@@ -26,7 +28,7 @@ KEYS: dict[EditOf, dict[str, Area]] = {
     "source": {"title": "text", "file": "text"},
     "set": {"members": "rules"},
     "concern": {"settled": "rules", "values": "rules", "effect": "rules", "remittance": "rules", "summary": "text"},
-    "remittance-code": {"wording": "text", "start": "text", "end": "text", "needs_rarc": "text"},
+    "remittance-code": {"wording": "text", "start": "rules", "end": "rules", "needs_rarc": "text"},
     "attribute": {
         "type": "rules",
         "many": "rules",

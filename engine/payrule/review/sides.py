@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -86,7 +87,7 @@ def rule_set(program: Program) -> RuleSet:
         concerns=program.binding.concerns,
         conditions=program.compiled.rules,
         facts=program.compiled.facts,
-        remittances=program.binding.remittances,
+        remittances=program.binding.codes.named,
         vocabulary=program.vocabulary,
         setting=program.setting,
     )
@@ -94,12 +95,25 @@ def rule_set(program: Program) -> RuleSet:
 
 def _by_programs(sides: tuple[Side, ...]) -> list[tuple[tuple[Program, ...], tuple[Span, ...]]]:
     """Give the spans of dates on which the same programs decide."""
-    found: dict[tuple[Program, ...], list[Span]] = {}
-    for first, after in _spans(day for each in sides for day in _breaks(each)):
+    found: dict[tuple[object, ...], tuple[tuple[Program, ...], list[Span]]] = {}
+    for first, after in _spans(day for each in sides for day in (*_breaks(each), *_code_breaks(each))):
         day = first or (after - timedelta(days=1) if after else _ANY_DAY)
         programs = tuple(each.rulebase.program_on(each.terms, day) for each in sides)
-        found.setdefault(programs, []).append((first, after))
-    return [(programs, tuple(spans)) for programs, spans in found.items()]
+        key = tuple((each.network, tuple(sorted(each.binding.codes.named.items(), key=_NAME))) for each in programs)
+        spans = found.setdefault(key, (programs, []))[1]
+        if spans and spans[-1][1] == first:
+            first = spans.pop()[0]  # noqa: PLW2901 - nothing that counts begins on that day
+        spans.append((first, after))
+    return [(programs, tuple(spans)) for programs, spans in found.values()]
+
+
+_NAME = itemgetter(0)
+
+
+def _code_breaks(each: Side) -> Iterable[date]:
+    """List the days on which some remittance code comes into use, or no longer is."""
+    for service in {_ANY_DAY, *_breaks(each)}:
+        yield from each.rulebase.program_on(each.terms, service).codes.breaks
 
 
 def _breaks(each: Side) -> Iterable[date]:

@@ -32,7 +32,8 @@ class Mend(msgspec.Struct, frozen=True, kw_only=True):
 class Found(msgspec.Struct, frozen=True):
     """One thing to mend: the document, the path in it, what is wrong, and how to mend it.
 
-    A policy version is called by its name, any other document by its file below the folder of the rulebase.
+    A policy version is called by its name, any other document by its file below the folder of the rulebase. `severity`
+    is the check's where it is None.
     """
 
     document: str
@@ -41,6 +42,7 @@ class Found(msgspec.Struct, frozen=True):
     help: str
     mend: Mend | None = None
     key: bool = False
+    severity: Severity | None = None
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):

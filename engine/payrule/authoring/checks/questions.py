@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
+import msgspec
+
 from payrule.adjudication.loading import Documents
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.part import Part
@@ -40,6 +42,7 @@ class Questions:
 
     def _encoded(self, name: str) -> Part:
         side = alone(self._documents, self._versions[name], _WHENEVER, any_date=True)
-        (ruling,) = rulings(side)
+        newest = rulings(side)[-1]  # dates differ in remittance codes alone, which no check asks about
+        ruling = msgspec.structs.replace(newest, spans=((None, None),))
         encoding = Encoding([ruling.rules], (), self.expired)
         return Part(encoding, encoding.encoders[0], ruling, side.decide)

@@ -47,7 +47,7 @@ def seen(files: Iterable[File], rulebase: Rulebase, roots: Mapping[str, tuple[Ro
     found: Seen = Counter()
     for file in files:
         example, _ = read_example(file, rulebase)
-        encounter = rulebase.encounter(example.encounter)
+        encounter = rulebase.in_days(rulebase.encounter(example.encounter))
         terms = rulebase.terms(**choices(example, known_on))
         for program, subjects in rulebase.programs_for(terms, encounter):
             scene = program.scene(encounter)

@@ -8,6 +8,7 @@ import msgspec
 from payrule.adjudication.folder import policy_file, read_text
 from payrule.adjudication.loading import Documents
 from payrule.adjudication.rulebase import Rulebase
+from payrule.authoring.placeholders import UNWRITTEN
 from payrule.authoring.scaffolds.example import CODE, Setting, usual_code
 from payrule.authoring.scaffolds.policy import free_name
 from payrule.authoring.scaffolds.rule_examples import rule_examples
@@ -109,7 +110,15 @@ def _rule(documents: Documents, version: Policy, name: str, wanted: Wanted) -> d
         },
         **({"remittance": {"carc": wanted.carc, "rarc": list(wanted.rarc)}} if wanted.carc else {}),
         **({"overrides": list(wanted.overrides)} if wanted.overrides else {}),
+        **_made_up(wanted),
     }
+
+
+def _made_up(wanted: Wanted) -> dict[str, str]:
+    """Mark what nobody gave: a code and a conclusion that are examples must not go into force unseen."""
+    made_up = ["its condition"] * (wanted.code is None)
+    made_up += ["its conclusion"] * (wanted.concern is None and wanted.value is None)
+    return {"interpretation": f"{UNWRITTEN}: {' and '.join(made_up)}, made up so far."} if made_up else {}
 
 
 def _source(version: Policy, name: str) -> str:

@@ -14,6 +14,7 @@ from payrule.adjudication.loading import Documents, read_documents, usable
 from payrule.adjudication.rulebase import load
 from payrule.adjudication.unsaved import unsaved
 from payrule.authoring.checking import check_rulebase
+from payrule.authoring.checks import placeholder, placeholder_elsewhere
 from payrule.authoring.examples import example_files, run_example
 from payrule.authoring.form import formatted
 from payrule.documents.findings import DocumentError, Finding, RequestError
@@ -77,10 +78,14 @@ def passing(scaffold: Scaffold, root: Path, day: date) -> Scaffold:
     if found:
         raise RequestError(_without_place(found))
     files = {str(path) for path in scaffold.files}
-    doubts = _without_place(each for each in everything if each.file in files)
+    doubts = _without_place(each for each in everything if each.file in files and each.code not in _TO_BE_WRITTEN)
     return msgspec.structs.replace(
         scaffold, then=(*scaffold.then, *(f"checks warn that {each.message}" for each in doubts))
     )
+
+
+_TO_BE_WRITTEN = (placeholder.CHECK.code, placeholder_elsewhere.CHECK.code)
+"""What a scaffold says by itself, with what to do next."""
 
 
 def _without_place(findings: Iterable[Finding]) -> list[Finding]:

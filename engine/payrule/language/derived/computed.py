@@ -1,14 +1,18 @@
 """What a derived attribute turns out to be, and how a function that computes one is described."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
 
+from payrule.documents.encounter_values import LARGEST
 from payrule.documents.encounters import Line
 from payrule.documents.values import Value
 from payrule.language.derived.setting import Setting
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
+
+UNITS = "line.units"
+"""What functions take for known: of a day of several the units may be unknown all the same."""
 
 Values = Mapping[str, Value]
 """The known attributes of a line."""
@@ -90,6 +94,71 @@ class LineFunction(msgspec.Struct, frozen=True):
     """How many of the columns are the key."""
     turns: Turns = no_turns
     by_code: bool = False
+
+    def each(self, lines: Sequence[Line], setting: Setting) -> list[Computed]:
+        """Compute for each of some lines, date by date: days of one line have its number, and are on different dates.
+
+        >>> from payrule.documents.values import ValueSet
+        >>> billed = LineFunction((), lambda lines, _: {line.number: Computed(line.values["a"]) for line in lines})
+        >>> days = [Line(1, {"line.date": date(2024, 8, day), "a": day}) for day in (5, 6)]
+        >>> [found.value for found in billed.each(days, Setting("", ValueSet(frozenset()), frozenset()))]
+        [5, 6]
+        """
+        dates: dict[date, list[Line]] = {}
+        for line in lines:
+            dates.setdefault(line.date, []).append(line)
+        found = {day: _computed(self, listed, setting) for day, listed in dates.items()}
+        return [found[line.date][line.number] for line in lines]
+
+
+def _computed(function: LineFunction, lines: Sequence[Line], setting: Setting) -> dict[int, Computed]:
+    """Compute for the lines of a date; where the units of some are unknown, what holds whatever they are.
+
+    More units never make a line supported, nor bring it within a limit, and never help another line: so what holds with
+    none and with as many as there can be holds with any number between.
+    """
+    if UNITS not in function.reads or all(UNITS in line.values for line in lines):
+        return function.of(lines, setting)
+    unknown = [line.number for line in lines if UNITS not in line.values]
+
+    def billed(most: Iterable[int]) -> dict[int, Computed]:
+        with_most = frozenset(most)
+        return function.of([_with_units(line, has_most=line.number in with_most) for line in lines], setting)
+
+    none, every = billed(()), billed(unknown)
+    alone = {each: (billed([each]), billed(other for other in unknown if other != each)) for each in unknown}
+    found = {}
+    for line in lines:
+        least, most = none[line.number], every[line.number]
+        if least.value is not None and least.value == most.value:
+            row = least.row if least.row == most.row else None
+            found[line.number] = Computed(least.value, (), _between(least.support, most.support), row)
+            continue
+        matter = [
+            _units_of(each, line.number)
+            for each, (one, rest) in alone.items()
+            if one[line.number].value != least.value or rest[line.number].value != most.value
+        ]
+        waits = tuple(sorted({*least.waits, *most.waits, *matter}))
+        found[line.number] = Computed(None, waits, _between(least.support, most.support))
+    return found
+
+
+def _with_units(line: Line, *, has_most: bool) -> Line:
+    if UNITS in line.values:
+        return line
+    return Line(line.number, {**line.values, UNITS: line.most.get(UNITS, LARGEST) if has_most else 0})
+
+
+def _units_of(number: int, subject: int) -> str:
+    return UNITS if number == subject else f"lines[{number}].units"
+
+
+def _between(one: Support | None, two: Support | None) -> Support | None:
+    if one is None or two is None:
+        return one or two
+    high = None if one.high is None or two.high is None else max(one.high, two.high)
+    return Support(max(one.billed, two.billed), min(one.low, two.low), high)
 
 
 class PairFunction(msgspec.Struct, frozen=True):

@@ -5,20 +5,11 @@ from itertools import chain
 
 from msgspec import UNSET
 
-from payrule.documents.determinations import LineDetermination, Possible, Reason, RemittanceCodes
+from payrule.documents.determinations import LineDetermination, Possible, Reason
 from payrule.documents.differences import Answer
 from payrule.reports.explanation import LACKS
 from payrule.reports.pages.page import Cell, Said, Span, Table, cell, said
-from payrule.reports.table import NOBODY_SPEAKS
-
-
-def codes_of(remittance: RemittanceCodes) -> str:
-    """Write remittance codes as billers do.
-
-    >>> codes_of(RemittanceCodes(group="CO", carc="97", rarc=("N19",)))
-    'CO-97 N19'
-    """
-    return " ".join((f"{remittance.group}-{remittance.carc}", *remittance.rarc))
+from payrule.reports.table import NOBODY_SPEAKS, codes_of
 
 
 def answer_cell(answer: Answer | LineDetermination) -> Cell:

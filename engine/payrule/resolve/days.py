@@ -1,0 +1,134 @@
+"""From the answers for the days of a line to the one answer for the line.
+
+The line is denied when any day is. Otherwise a day that is pending may yet be denied, so the line is pending; then it
+is returned when any day is, undecided when no policy speaks of some day, and payable when all days are. So knowing more
+of a day never undoes what stands.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from typing import TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from payrule.documents.choices import Liability
+from payrule.documents.determinations import Conflict, LineDetermination, Overruled, Possible, Reason
+from payrule.documents.encounters import Line
+from payrule.documents.models import Disposition
+
+STRONGEST_FIRST: tuple[Disposition, ...] = ("denied", "pending", "returned", "undecided", "payable")
+"""What a line of several days becomes: the first of these that one of its days is."""
+
+Days = Sequence[tuple[date, LineDetermination]]
+"""The answer for each day of a line, in the order of the days."""
+
+_BEARERS: tuple[Liability | None, ...] = ("provider", "unspecified", "subscriber", None)
+_ONE_DAY = timedelta(days=1)
+
+Said = TypeVar("Said", Reason, Overruled, Possible)
+
+
+def joined(
+    lines: Sequence[Line], answers: Sequence[LineDetermination], concerns: Sequence[str], units: str = "line.units"
+) -> tuple[LineDetermination, ...]:
+    """Give one answer for each number of lines, whose answers are given: lines of one number are days of one line.
+
+    `concerns` are in their order; `units` is the attribute that holds what a day bills.
+    """
+    found: dict[int, list[tuple[Line, LineDetermination]]] = {}
+    for line, answer in zip(lines, answers, strict=True):
+        found.setdefault(line.number, []).append((line, answer))
+    result = []
+    for listed in found.values():
+        billed = {line.date: line.values.get(units) for line, _ in listed}
+        days = [(line.date, answer) for line, answer in listed]
+        result.append(merged(days, concerns, billed.get) if len(days) > 1 else days[0][1])
+    return tuple(result)
+
+
+def merged(days: Days, concerns: Sequence[str], units: Callable[[date], object]) -> LineDetermination:
+    """Give the answer for a line from those for its days; `concerns` is their order, `units` what a day bills.
+
+    Of the days that are answered as the line is, the one decides whose concern comes first, then the one whose denial
+    is borne by the provider, then the first day. Every reason names its days.
+
+    >>> day = LineDetermination(number=1, code="00001", disposition="payable", liability=None, discretionary=False,
+    ...     concern=None, remittance=None, reasons=(), overruled=(), conflicts=(), open=(), advice=())
+    >>> open_day = msgspec.structs.replace(day, disposition="pending", open=("line.minutes",))
+    >>> line = merged([(date(2024, 8, 5), day), (date(2024, 8, 6), open_day)], (), lambda _: 1)
+    >>> line.disposition, line.open, line.days
+    ('pending', ('line.minutes',), '2024-08-05/2024-08-06')
+    """
+    disposition = min((each.disposition for _, each in days), key=STRONGEST_FIRST.index)
+    deciding = [(day, each) for day, each in days if each.disposition == disposition]
+    order = {concern: place for place, concern in enumerate(concerns)}
+    first = min((each for _, each in deciding), key=lambda each: _strength(each, order))
+    blocking = [(day, each) for day, each in days if each.disposition in ("denied", "returned")]
+    speaking = blocking if disposition in ("denied", "returned") else deciding
+    reasons = _told(speaking, lambda each: each.reasons)
+    return msgspec.structs.replace(
+        first,
+        days=written([day for day, _ in days])[0],
+        discretionary=first.discretionary if disposition == "denied" else any(x.discretionary for _, x in deciding),
+        allowed_units=_allowed(days, first, units),
+        reasons=tuple(sorted(reasons, key=lambda each: (_rank(each, first, order), each.days))),
+        overruled=_told(days, lambda each: each.overruled) if disposition != "pending" else (),
+        conflicts=_each_once(conflict for _, each in days for conflict in each.conflicts),
+        open=tuple(sorted({name for _, each in deciding for name in each.open})),
+        advice=_each_once(advice for _, each in [(None, first), *speaking] for advice in each.advice),
+        presumed=tuple(sorted({name for _, each in days for name in each.presumed or ()})) or UNSET,
+        possible=_told(deciding, lambda each: each.possible or ()) or UNSET,
+    )
+
+
+def written(days: Sequence[date]) -> tuple[str, ...]:
+    """Write days in their order, those that follow each other as a span (ISO 8601).
+
+    >>> written([date(2024, 2, 28), date(2024, 2, 29), date(2024, 3, 1), date(2024, 3, 9)])
+    ('2024-02-28/2024-03-01', '2024-03-09')
+    """
+    spans: list[list[date]] = []
+    for day in days:
+        if spans and day - spans[-1][-1] == _ONE_DAY:
+            spans[-1] = [spans[-1][0], day]
+        else:
+            spans.append([day])
+    return tuple("/".join(day.isoformat() for day in span) for span in spans)
+
+
+def _strength(line: LineDetermination, order: dict[str, int]) -> tuple[int, int, bool]:
+    concern = len(order) if line.concern is None else order.get(line.concern, len(order))
+    return concern, _BEARERS.index(line.liability), line.discretionary
+
+
+def _rank(reason: Reason, first: LineDetermination, order: dict[str, int]) -> tuple[int, int]:
+    """Put the deciding conclusion first, then those of its concern, then the others in the order of concerns."""
+    if first.reasons and reason.name == first.reasons[0].name and reason.version == first.reasons[0].version:
+        return 0, 0
+    return (1 if reason.concern == first.concern else 2), order.get(reason.concern, len(order))
+
+
+def _told(days: Days, of: Callable[[LineDetermination], Iterable[Said]]) -> tuple[Said, ...]:
+    """Say each thing once, with the days of which it is said, in the order in which days say them."""
+    found: dict[bytes, tuple[Said, list[date]]] = {}
+    for day, line in days:
+        for each in of(line):
+            found.setdefault(msgspec.json.encode(each), (each, []))[1].append(day)
+    return tuple(msgspec.structs.replace(each, days=written(listed)) for each, listed in found.values())
+
+
+def _allowed(days: Days, first: LineDetermination, units: Callable[[date], object]) -> int | UnsetType | None:
+    """Add up the units that are supported: on a day that says nothing of them, all."""
+    if first.disposition != "denied" or all(each.allowed_units is UNSET for _, each in days):
+        return UNSET
+    allowed = [units(day) if each.allowed_units is UNSET else each.allowed_units for day, each in days]
+    known = [each for each in allowed if isinstance(each, int)]
+    return sum(known) if len(known) == len(allowed) else None
+
+
+Once = TypeVar("Once", Conflict, str)
+
+
+def _each_once(listed: Iterable[Once]) -> tuple[Once, ...]:
+    return tuple(dict.fromkeys(listed))

@@ -1,0 +1,15 @@
+"""Every target: a line here, and the file that makes it."""
+
+from tests.fuzz.of_csv import CSV
+from tests.fuzz.of_json import JSON, JSON_LINES
+from tests.fuzz.of_parquet import PARQUET
+
+TARGETS = {
+    each.name: each
+    for each in (
+        JSON,
+        JSON_LINES,
+        CSV,
+        PARQUET,
+    )
+}

@@ -1,0 +1,39 @@
+"""Whatever bytes come in: no exception but the library's own, and what came in is decided, rejected or void."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from tests.fuzz.target import CORPUS, Target, try_many, try_one
+from tests.fuzz.targets import TARGETS
+
+STORED = [(target, path) for target in TARGETS.values() for path in target.corpus()]
+
+
+@pytest.mark.parametrize(("target", "path"), STORED, ids=[f"{path.parent.name}/{path.name}" for _, path in STORED])
+def test_what_failed_once_does_not_fail_again(target: Target, path: Path) -> None:
+    assert try_one(target, path.read_bytes())["inputs"] == 1
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+def test_damage_is_refused_in_words_and_nothing_is_lost(target: Target) -> None:
+    figures = try_many(target, 0, target.each)
+    assert figures["inputs"] == target.each
+    assert figures["decided"] > 0, figures
+    assert figures["refused"] + figures["rejected"] > 0, figures
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+def test_more_damage_of_the_same_kinds(target: Target) -> None:
+    assert try_many(target, 100_000, 10 * target.each)["inputs"] == 10 * target.each
+
+
+def test_every_stored_input_has_its_target() -> None:
+    assert {path.name for path in CORPUS.iterdir() if path.is_dir()} <= TARGETS.keys()
+
+
+def test_what_comes_in_and_not_out_is_a_failure() -> None:
+    lossy = Target("lossy", lambda _: Counter({"in": 2, "decided": 1}), [b"seed"])
+    with pytest.raises(AssertionError, match="not what went out"):
+        try_one(lossy, b"")
