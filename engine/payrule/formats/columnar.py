@@ -4,10 +4,10 @@ Three files appear, whole or not at all: the decisions, one row a line; each exp
 its place and its cure. Whatever came in is decided or rejected, which is asserted.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -25,6 +25,7 @@ from payrule.formats.columnar_sources import PARQUET, Taken, taken_from_parquet,
 from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import Read
 from payrule.formats.outputs import Outputs, refuse_unfit, writable
+from payrule.formats.rejects import rejects_form, written_rejects
 
 Told = Callable[[float, int], None]
 """What hears how far a run has come: which share of the work is done, of how many lines."""
@@ -34,12 +35,24 @@ _TAKEN, _SETTLED = 0.25, 0.75
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """How much was decided; what was rejected, a list for each encounter or row; what there is to say beside that."""
+    """How much was decided; what was rejected, a list for each encounter or row; what there is to say beside that.
+
+    Of the `claims` that there were, `encounters` were decided, `refused` were rejected, and `voids` void an earlier
+    one; the three make up all of them. `rejected` holds what is wrong with a file, too.
+    """
 
     encounters: int
     dispositions: Counter[str]
     rejected: tuple[tuple[Rejected, ...], ...]
     warnings: tuple[Finding, ...]
+    claims: int = 0
+    refused: int = 0
+    voids: int = 0
+
+    @property
+    def elsewhere(self) -> int:
+        """How many of the rejected are no claim, but what is wrong with a file."""
+        return len(self.rejected) - self.refused
 
 
 def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
@@ -81,11 +94,19 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
             if (each := known.get(name)) is not None
         }
         explanations = keep_answers(store, taken.lines, answers, deciders)
-        _check_account(store, taken)
         rejected = (*taken.rejected, *refused)
+        tally = Tally(
+            encounters=count_encounters(store),
+            dispositions=dispositions(store),
+            rejected=rejected,
+            warnings=taken.warnings,
+            claims=taken.claims,
+            refused=taken.refused + len(refused),
+        )
+        _check_account(store, taken, tally)
         _write(store, outputs, explanations, rejected)
         told(1, taken.count)
-        return Tally(count_encounters(store), dispositions(store), rejected, taken.warnings)
+        return tally
 
 
 def _refused(
@@ -107,11 +128,14 @@ def _refused(
     return known, tuple(found)
 
 
-def _check_account(store: Store, taken: Taken) -> None:
-    """Raise AssertionError unless every line that was taken in has an answer or was refused.
+def _check_account(store: Store, taken: Taken, tally: Tally) -> None:
+    """Raise AssertionError unless every claim and every line that was taken in has an answer or was refused.
 
     None has two: each has the key of one set of matches, and keys are distinct.
     """
+    if tally.claims != tally.encounters + tally.refused + tally.voids:
+        decided = f"{tally.encounters} were decided, {tally.refused} rejected, and {tally.voids} are void"
+        raise AssertionError(f"of {tally.claims} claims {decided}")
     lines, answered = count_answered(store)
     if not lines == answered <= taken.count:
         raise AssertionError(f"of {taken.count} lines {lines} are to be decided, and {answered} answers were given")
@@ -127,10 +151,9 @@ def _write(
         for path, place in zip(others, outputs.files[2:], strict=True):
             with about(place):
                 _write_explanations(path, explanations)
-        with about(outputs.rejects), rejects.open("w", encoding="utf-8", newline="") as text:
-            rows = csv.writer(text, lineterminator="\n")
-            rows.writerow(Rejected.__struct_fields__)
-            rows.writerows(msgspec.structs.astuple(each) for group in rejected for each in group)
+        with about(outputs.rejects), rejects.open("wb") as stream:
+            rows = chain.from_iterable(rejected)
+            stream.writelines(written_rejects(rows, rejects_form(outputs.rejects)))
 
 
 def _write_explanations(path: Path, explanations: Mapping[str, bytes]) -> None:
