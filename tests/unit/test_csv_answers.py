@@ -101,6 +101,9 @@ def test_row_says_what_the_line_s_answer_says() -> None:
         "presumed": "line.units",
         "known_on": "2026-11-23",
         "rulebase": "sha256:0",
+        "payrule": "",
+        "presumptions": "",
+        "encounter_digest": "",
     }
     told = {"encounter", "payer", "line", "code", "disposition", "discretionary", "known_on", "rulebase"}
     assert {title for title, cell in second.items() if cell} == told

@@ -156,6 +156,7 @@ def setting(
             for attribute in vocabulary.attributes.values()
             if attribute.derived is not None and attribute.table is not None and attribute.table in tables
         },
+        disciplines=vocabulary.timed.disciplines,
     )
 
 

@@ -19,9 +19,10 @@ from payrule.documents.comparisons import Comparison, compared
 from payrule.documents.determinations import Determination, LineDetermination
 from payrule.documents.digests import document_digest, unsuppressed
 from payrule.documents.encounter_door import Door
-from payrule.documents.encounters import Encounter, Line
+from payrule.documents.encounters import Encounter, Line, encounter_digest
 from payrule.documents.explanations import Explanation
 from payrule.documents.models import Payer, Policy
+from payrule.documents.shipped import payrule_version
 from payrule.documents.spans import in_days
 from payrule.documents.versions import by_version
 from payrule.language.matches import Matches
@@ -156,8 +157,11 @@ class Rulebase:
             known_on=terms.known_on.isoformat(),
             what_if=terms.payer.purpose == "what-if" or UNSET,
             considered=terms.consider or UNSET,
+            payrule=payrule_version(),
+            presumptions=terms.presumptions or UNSET,
+            encounter_digest=encounter_digest(encounter),
             **earlier,
-            warnings=encounter.warnings or UNSET,
+            warnings=(*encounter.warnings, *encounter.later_than(terms.known_on)) or UNSET,
             lines=joined(days.lines, [lines[at] for at in range(len(days.lines))], concerns),
         ).explained_by(lambda number, day: self._explain(terms, days, number, day))
 

@@ -35,6 +35,12 @@ class Terms(msgspec.Struct, frozen=True):
     presumed: dict[str, Value] = {}
     consider: str | None = None
 
+    @property
+    def presumptions(self) -> dict[str, Any]:
+        """Give what is presumed as JSON says it: sets are sorted lists, dates are texts."""
+        written: dict[str, Any] = msgspec.to_builtins(self.presumed, order="deterministic")
+        return written
+
 
 def read_terms(
     documents: Documents,

@@ -70,6 +70,6 @@ def decide_by_columns(deciding: Deciding, files: Sequence[str], form: str, out: 
 
 def _sentence(tally: Tally, outputs: Outputs) -> str:
     count = Count()
-    count.encounters, count.voids, count.dispositions = tally.encounters, tally.voids, tally.dispositions
+    count.encounters, count.voids, count.dispositions = tally.decided, tally.voids, tally.dispositions
     rejects = f"; see `{outputs.rejects}`" if tally.rejected else ""
     return count.sentence(Refused(tally.claims, tally.refused, tally.elsewhere)) + rejects

@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "adjudicate": "decide the claims of files for a payer",
+    "recompute": "decide again what was decided, and say what differs",
     "explain": "say why a line was answered as it was",
     "list": "list the policies and payers",
     "show": "show a policy, a rule or a payer in words",

@@ -192,7 +192,8 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     `considered` names the proposed policy that was bound in place of another. Where `answer` is `void`, the claim voids
     an earlier one, whose reference is `voids` (None where the claim does not say it): nothing is decided, and there are
     no lines. `replaces` is the reference of the claim that a replacement stands for. `warnings` are what can be doubted
-    about the claim.
+    about the claim. `payrule` is the version that decided, `presumptions` are all that were in force,
+    by attribute, and `encounter_digest` is that of the encounter as it was read, so that it can be decided again.
     """
 
     format_version: Literal["1"] = "1"
@@ -203,6 +204,9 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     known_on: str
     what_if: bool | UnsetType = UNSET
     considered: str | UnsetType = UNSET
+    payrule: str | UnsetType = UNSET
+    presumptions: dict[str, Any] | UnsetType = UNSET
+    encounter_digest: str | UnsetType = UNSET
     answer: Literal["void"] | UnsetType = UNSET
     voids: str | UnsetType | None = UNSET
     replaces: str | UnsetType | None = UNSET

@@ -1,5 +1,6 @@
 """An encounter as a frozen value: everything billed for one patient by one billing provider on one claim."""
 
+import hashlib
 from datetime import date
 
 import msgspec
@@ -55,3 +56,48 @@ class Encounter(msgspec.Struct, frozen=True):
         if not warnings:
             return self
         return msgspec.structs.replace(self, warnings=tuple(dict.fromkeys((*warnings, *self.warnings))))
+
+    def later_than(self, day: date) -> tuple[ClaimWarning, ...]:
+        """Doubt each date of the claim that is later than a day: on that day it had not come yet.
+
+        >>> line = Line(1, {"line.date": date(2062, 3, 1)})
+        >>> print(*Encounter("E-1", None, {}, (line,)).later_than(date(2026, 1, 1)))
+        line 1, date: `2062-03-01` is later than 2026-01-01, as of which is decided (see that the year is right)
+        """
+        groups = [("", self.values), *((f"line {line.number}, ", line.values) for line in self.lines)]
+        return tuple(
+            ClaimWarning(
+                "later-date",
+                f"`{value.isoformat()}` is later than {day.isoformat()}, as of which is decided",
+                "see that the year is right",
+                f"{where}{name.partition('.')[2]}",
+            )
+            for where, values in groups
+            for name, value in values.items()
+            if isinstance(value, date) and value > day
+        )
+
+
+def encounter_digest(encounter: Encounter) -> str:
+    """Give the SHA-256 of an encounter as it was read: its canonical JSON, whatever format it came in.
+
+    That is an object with `id`, `payer`, `values` and `lines`, each line with `number` and `values`; attributes are
+    named as in the vocabulary, those with a default have it, keys are sorted, sets too, and there are no blanks.
+
+    >>> line = Line(1, {"line.code": "00001", "line.date": date(2024, 7, 1), "line.modifiers": frozenset({"B", "A"})})
+    >>> canonical_encounter(Encounter("E-1", None, {}, (line,))).decode()[:83]
+    '{"id":"E-1","lines":[{"number":1,"values":{"line.code":"00001","line.date":"2024-07'
+    >>> encounter_digest(Encounter("E-1", None, {}, (line,)))[:14]
+    'sha256:c614996'
+    """
+    return f"sha256:{hashlib.sha256(canonical_encounter(encounter)).hexdigest()}"
+
+
+def canonical_encounter(encounter: Encounter) -> bytes:
+    """Write an encounter so that equal ones are written alike; warnings about it are no part of it."""
+    lines = [{"number": line.number, "values": line.values} for line in encounter.lines]
+    whole = {"id": encounter.id, "payer": encounter.payer, "values": encounter.values, "lines": lines}
+    return _canonical.encode(whole)
+
+
+_canonical = msgspec.json.Encoder(order="deterministic")

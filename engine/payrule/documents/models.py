@@ -204,11 +204,14 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `many` marks a set of values. `default` is what an absent attribute holds; `default_from` names another attribute,
     whose value it holds then where that one is known. Without either it is unknown. `derived`
     names the function that computes it, from the claim itself, and from the rows of `table` where it looks any up; such
-    an attribute is no key of an encounter.
+    an attribute is no key of an encounter. `also_called` are names that people give it, to be told of the right one;
+    `measure` says what a number counts that people write otherwise.
     """
 
     type: Literal["choice", "code", "text", "integer", "date", "boolean"]
     summary: str
+    also_called: tuple[str, ...] = ()
+    measure: Literal["cents", "minutes"] | None = None
     many: bool = False
     values: tuple[str, ...] = ()
     pattern: str | None = None
@@ -461,6 +464,19 @@ class Shows(msgspec.Struct, frozen=True, kw_only=True):
     how: Literal["decides", "applies", "near-miss", "waits"]
 
 
+class Carried(msgspec.Struct, frozen=True, kw_only=True):
+    """From which example one was carried over, for which version, as `policy@version`.
+
+    `was` is what the other one expects of lines that this version answers otherwise, and `settled` says why that is
+    right.
+    """
+
+    example: str
+    version: str
+    was: tuple[Expectation, ...] = ()
+    settled: str | None = None
+
+
 class Example(_Document, frozen=True, kw_only=True):
     """An encounter, and what a payer must answer."""
 
@@ -473,3 +489,4 @@ class Example(_Document, frozen=True, kw_only=True):
     known_on: str | None = None
     consider: str | None = None
     presume: dict[str, Any] = {}
+    carried: Carried | None = None

@@ -4,6 +4,8 @@ Policies and schemas live at the top of the checkout, where analysts look for th
 package (`hatch_build.py` puts them there), so that an installed payrule needs no checkout.
 """
 
+from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -37,3 +39,13 @@ def shipped(kind: Kind) -> Path:
         "or run it from a whole checkout"
     )
     raise ShippedFolderError(message)
+
+
+@cache
+def payrule_version() -> str:
+    """Give the version of payrule that runs.
+
+    >>> payrule_version()[:1].isdigit()
+    True
+    """
+    return version("payrule")

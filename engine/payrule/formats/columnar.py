@@ -21,6 +21,8 @@ from payrule.batch.outlet import Decider, count_answered, dispositions, keep_ans
 from payrule.batch.store import Store
 from payrule.batch.whole_files import about, folder_beside, whole_files
 from payrule.documents.findings import Finding, RequestError
+from payrule.documents.shipped import payrule_version
+from payrule.formats.apart import Apart
 from payrule.formats.columnar_sources import PARQUET, Taken, taken_from_parquet, taken_from_reads
 from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import Read
@@ -37,17 +39,22 @@ _TAKEN, _SETTLED = 0.25, 0.75
 class Tally(msgspec.Struct, frozen=True):
     """How much was decided; what was rejected, a list for each encounter or row; what there is to say beside that.
 
-    Of the `claims` that there were, `encounters` were decided, `refused` were rejected, and `voids` void an earlier
-    one; the three make up all of them. `rejected` holds what is wrong with a file, too.
+    Of the `claims` that came in, `refused` were rejected; the others are the `encounters`, of which `voids` are not
+    decided, for they void others. `rejected` holds what is wrong with a file, too.
     """
 
     encounters: int
     dispositions: Counter[str]
     rejected: tuple[tuple[Rejected, ...], ...]
     warnings: tuple[Finding, ...]
+    voids: int = 0
     claims: int = 0
     refused: int = 0
-    voids: int = 0
+
+    @property
+    def decided(self) -> int:
+        """How many claims were decided."""
+        return self.encounters - self.voids
 
     @property
     def elsewhere(self) -> int:
@@ -80,7 +87,11 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
             spill = opened.enter_context(folder_beside(outputs.decisions))
         store = opened.enter_context(Store(threads=threads, memory_limit=memory_limit, spill=spill))
         is_parquet = any(file.suffix.lower() == PARQUET for file in files)
-        taken = taken_from_parquet(store, rulebase, files) if is_parquet else taken_from_reads(store, rulebase, reads())
+        apart = Apart(store, rulebase, terms)
+        if is_parquet:
+            taken = taken_from_parquet(store, rulebase, files, apart)
+        else:
+            taken = taken_from_reads(store, rulebase, reads(), apart)
         told(_TAKEN, taken.count)
 
         def settled(share: float) -> None:
@@ -88,25 +99,36 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
 
         known, refused = _refused(store, taken, terms)
         answers = adjudicate(store, rulebase, taken.lines, known.__getitem__, explained=outputs.explained, told=settled)
+        _check_account(store, taken)
+        answers = apart.into(taken.lines, answers)
+        known |= apart.known
         deciders = {
-            p: Decider(each.payer.id, each.known_on.isoformat(), rulebase.digest(each), store.engine)
+            p: _decider(each, rulebase, store)
             for p, name in enumerate(taken.lines.payers)
             if (each := known.get(name)) is not None
         }
         explanations = keep_answers(store, taken.lines, answers, deciders)
-        rejected = (*taken.rejected, *refused)
+        rejected = (*taken.rejected, *refused, *apart.rejected)
         tally = Tally(
-            encounters=count_encounters(store),
+            encounters=count_encounters(store) + apart.encounters,
             dispositions=dispositions(store),
             rejected=rejected,
             warnings=taken.warnings,
+            voids=apart.voids,
             claims=taken.claims,
-            refused=taken.refused + len(refused),
+            refused=taken.refused + len(refused) + len(apart.rejected),
         )
-        _check_account(store, taken, tally)
+        _check_claims(tally)
         _write(store, outputs, explanations, rejected)
         told(1, taken.count)
         return tally
+
+
+def _decider(terms: Terms, rulebase: Rulebase, store: Store) -> Decider:
+    """Say under which terms lines are decided."""
+    presumed = msgspec.json.encode(terms.presumptions).decode() if terms.presumptions else None
+    digest = rulebase.digest(terms)
+    return Decider(terms.payer.id, terms.known_on.isoformat(), digest, store.engine, payrule_version(), presumed)
 
 
 def _refused(
@@ -128,14 +150,18 @@ def _refused(
     return known, tuple(found)
 
 
-def _check_account(store: Store, taken: Taken, tally: Tally) -> None:
-    """Raise AssertionError unless every claim and every line that was taken in has an answer or was refused.
+def _check_claims(tally: Tally) -> None:
+    """Raise AssertionError unless every claim that came in was decided, rejected, or voids another."""
+    if tally.claims != tally.decided + tally.refused + tally.voids:
+        decided = f"{tally.decided} were decided, {tally.refused} rejected, and {tally.voids} are void"
+        raise AssertionError(f"of {tally.claims} claims {decided}")
+
+
+def _check_account(store: Store, taken: Taken) -> None:
+    """Raise AssertionError unless every line that was taken in has an answer or was refused.
 
     None has two: each has the key of one set of matches, and keys are distinct.
     """
-    if tally.claims != tally.encounters + tally.refused + tally.voids:
-        decided = f"{tally.encounters} were decided, {tally.refused} rejected, and {tally.voids} are void"
-        raise AssertionError(f"of {tally.claims} claims {decided}")
     lines, answered = count_answered(store)
     if not lines == answered <= taken.count:
         raise AssertionError(f"of {taken.count} lines {lines} are to be decided, and {answered} answers were given")

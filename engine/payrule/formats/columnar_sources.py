@@ -9,14 +9,14 @@ import msgspec
 
 from payrule.adjudication.columns import attributes_to_load, attributes_to_read
 from payrule.adjudication.rulebase import Rulebase
-from payrule.batch.doubts import Rejected, count_named, rejected
+from payrule.batch.doubts import Rejected, Settled, count_named, doubted
 from payrule.batch.intake import count_doubted, take_in
 from payrule.batch.lines import Lines, count_lines, load
 from payrule.batch.rows import Titled, gather, place_of, titles_of, type_findings
 from payrule.batch.store import Store
-from payrule.documents.encounter_keys import encounter_keys
 from payrule.documents.encounters import Encounter
-from payrule.documents.findings import Finding, InputError, RequestError
+from payrule.documents.findings import ClaimWarning, Finding, InputError, RequestError
+from payrule.formats.apart import Apart
 from payrule.formats.csv_columns import Header
 from payrule.formats.encounters import Read
 from payrule.formats.rejects import reject_of
@@ -40,8 +40,11 @@ class Taken(msgspec.Struct, frozen=True):
     place: Callable[[int], tuple[str, int | None]]
 
 
-def taken_from_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path]) -> Taken:
-    """Take in the rows of Parquet files; raises InputError for files or columns that cannot be used at all."""
+def taken_from_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], apart: Apart) -> Taken:
+    """Take in the rows of Parquet files; raises InputError for files or columns that cannot be used at all.
+
+    What only the door settles is decided `apart`.
+    """
     others = [file for file in files if file.suffix.lower() != PARQUET]
     if others:
         cure = "decide files of other formats in a run of their own"
@@ -67,37 +70,57 @@ def taken_from_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path]) 
     if faults:
         raise InputError(faults)
     rows = gather(store, titled, types)
-    lines = take_in(store, titled, wanted, encounter_keys(vocabulary).attributes)
-    found = tuple(tuple(each) for each in rejected(store, rulebase.door, files, titled))
+    lines = take_in(store, titled, wanted, vocabulary)
+    of_files = tuple(ClaimWarning.of(each) for each in told)
+    refused = []
+    for each in doubted(store, rulebase.door, files, titled):
+        if isinstance(each, Settled):
+            apart.decide(each.encounter.warned(*of_files), each.rows, each.place)
+        else:
+            refused.append(tuple(each))
+    if of_files:
+        apart.note_all(of_files)
     count = count_lines(store)
-    doubted = count_doubted(store, titled)
-    if count + doubted != rows:
-        raise AssertionError(f"of {rows} rows {count} were taken in and {doubted} set aside")
+    aside = count_doubted(store, titled)
+    if count + aside != rows:
+        raise AssertionError(f"of {rows} rows {count} were taken in and {aside} set aside")
     claims = count_named(store, titled)
-    return Taken(lines, count, claims, len(found), found, told, lambda e: place_of(store, files, e))
+    return Taken(lines, count, claims, len(refused), tuple(refused), told, lambda e: place_of(store, files, e))
 
 
-def taken_from_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read]) -> Taken:
-    """Take in the encounters that a reader gives, checked at the door."""
+def taken_from_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], apart: Apart) -> Taken:
+    """Take in the encounters that a reader gives, checked at the door; some are decided `apart`."""
     refused: list[tuple[Rejected, ...]] = []
     warnings: list[Finding] = []
     counted: Counter[str] = Counter()
     begins: list[tuple[int, str]] = []
+    at: list[Read] = []
+
+    def is_taken(encounter: Encounter, rows: range) -> bool:
+        file = at[-1].file or ""
+        if not begins or begins[-1][1] != file:
+            begins.append((rows.start, file))
+        if apart.is_apart(encounter):
+            places = {line.number: row for line, row in zip(encounter.lines, rows, strict=True)}
+            read = at[-1]
+            apart.decide(encounter, places, lambda: (read.file or "", read.line))
+            return False
+        counted["lines"] += len(encounter.lines)
+        apart.note(encounter, rows)
+        return True
 
     def taken() -> Iterator[Encounter]:
         for each in reads:
             warnings.extend(finding for finding in each.findings if finding.severity == "warning")
             counted["claims"] += each.is_claim
             if each.encounter is not None:
-                if not begins or begins[-1][1] != (each.file or ""):
-                    begins.append((counted["lines"], each.file or ""))
-                counted["lines"] += len(each.encounter.lines)
+                at[:] = [each]
                 yield each.encounter
             elif each.errors:
                 counted["refused"] += each.is_claim
                 refused.append(tuple(map(reject_of, each.errors)))
 
-    lines = load(store, taken(), attributes_to_load(rulebase))
+    lines = load(store, taken(), attributes_to_load(rulebase), is_taken)
     count = count_lines(store)
     if count != counted["lines"]:
         raise AssertionError(f"of {counted['lines']} lines {count} were taken in")

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
 
+import msgspec
 from msgspec import UNSET
 
 from payrule.documents.determinations import Conflict, Determination, LineDetermination
@@ -52,6 +53,11 @@ def _rows(rows: Iterable[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
+def _presumptions(determination: Determination) -> str:
+    presumed = determination.presumptions
+    return "" if presumed is UNSET else msgspec.json.encode(presumed).decode()
+
+
 def _allowed_units(line: LineDetermination) -> str:
     if line.allowed_units is UNSET:
         return ""
@@ -83,6 +89,9 @@ COLUMNS: dict[str, Cell] = {
     "presumed": lambda _, line: "" if line.presumed is UNSET else " ".join(line.presumed),
     "known_on": lambda determination, _: determination.known_on,
     "rulebase": lambda determination, _: determination.rulebase,
+    "payrule": lambda determination, _: determination.payrule or "",
+    "presumptions": lambda determination, _: _presumptions(determination),
+    "encounter_digest": lambda determination, _: determination.encounter_digest or "",
 }
 """The columns in their order, each with what its cells say."""
 

@@ -9,10 +9,11 @@ from payrule.documents.comparisons import Comparison
 from payrule.documents.coverages import Coverage
 from payrule.documents.determinations import Determination
 from payrule.documents.differences import Difference
+from payrule.documents.recomputations import Recomputation
 from payrule.documents.rereadings import Rereading
 from payrule.documents.verifications import Verification
 
-Answer = Determination | Comparison | Coverage | Difference | Rereading | Verification
+Answer = Determination | Comparison | Coverage | Difference | Recomputation | Rereading | Verification
 
 
 def json_document(answers: Iterable[Answer]) -> Iterator[bytes]:

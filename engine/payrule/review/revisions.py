@@ -2,18 +2,16 @@
 
 import re
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, TypeVar
-from zipfile import ZipFile
 
 import msgspec
 
 from payrule.adjudication.folder import VOCABULARY
-from payrule.documents.findings import DocumentError, Finding, RequestError
-from payrule.review.git import Repository, repository
+from payrule.documents.findings import DocumentError, Finding, LimitError, RequestError
+from payrule.review.git import LINK, SUBMODULE, Entry, Repository, repository
 
 Found = TypeVar("Found")
 
@@ -41,12 +39,14 @@ def revision(named: str) -> Revision | None:
 
 
 def at_revision(named: Revision, read: Callable[[Path], Found]) -> Found:
-    """Unpack the rulebase that a path of a revision stands in, and read the path there.
+    """Write the rulebase that a path of a revision stands in to a folder of its own, and read the path there.
+
+    Everything is as it was committed, whatever `.gitattributes` there say; what is no file is refused.
 
     As git has it, a path is one from the top of the repository, unless it begins with `./` or `../`.
 
-    Raises RequestError when git, the revision or the path is not there, and what `read` raises, with places in the
-    revision.
+    Raises RequestError when git, the revision or the path is not there, LimitError when there is too much, and what
+    `read` raises, with places in the revision.
     """
     of = repository(f"{named.revision}:{named.path}")
     commit = of.commit(named.revision)
@@ -55,14 +55,55 @@ def at_revision(named: Revision, read: Callable[[Path], Found]) -> Found:
         message = f"there is no `{inside}` in the revision `{named.revision}`"
         cure = f"name a path from the top of the repository, or `{named.revision}:./PATH` for one from this folder"
         raise RequestError.of("no-path", message, cure)
-    root = next((each for each in (inside, *inside.parents) if of.holds(commit, each / VOCABULARY)), inside)
+    folders = (inside, inside / "policies", *inside.parents)
+    root = next((each for each in folders if of.holds(commit, each / VOCABULARY)), inside)
     with TemporaryDirectory(prefix="payrule-") as folder:
-        with ZipFile(BytesIO(of.packed(commit, root))) as packed:
-            packed.extractall(folder)
+        _write(of, _files(of.entries(commit, root), named.revision), Path(folder))
         try:
             return read(Path(folder) / inside)
         except (DocumentError, RequestError) as fault:
             raise type(fault)(_in_revision(each, folder, named.revision) for each in fault.findings) from None
+
+
+MOST_BYTES = 1 << 30
+"""Bytes of a rulebase in a revision; the whole national tables take a tenth of it."""
+MOST_FILES = 100_000
+"""Files of a rulebase in a revision."""
+
+
+def _files(entries: tuple[Entry, ...], revision: str) -> tuple[Entry, ...]:
+    """Give the files of a revision; raises RequestError where something is no plain file, or there is too much.
+
+    What is left out could be a version that binds. So nothing is: a link and a submodule are refused by name, and two
+    names that are one to some computers.
+    """
+    known: dict[str, str] = {}
+    for each in entries:
+        what = {LINK: "a link", SUBMODULE: "a submodule"}.get(each.mode)
+        if what is not None:
+            message = f"`{revision}:{each.path}` is {what}, and only files of the revision itself are read"
+            raise RequestError.of("no-file", message, "commit the file in its place")
+        if any(part in ("", ".", "..", ".git") for part in each.path.split("/")) or "\\" in each.path:
+            message = f"`{revision}:{each.path}` is no name that a file can have"
+            raise RequestError.of("bad-name", message, "give the file a name of its own")
+        other = known.setdefault(each.path.casefold(), each.path)
+        if other is not each.path:
+            message = f"`{revision}:{each.path}` and `{other}` differ in capital letters only"
+            raise RequestError.of("bad-name", message, "rename one of them")
+    size = sum(each.size for each in entries)
+    if size > MOST_BYTES or len(entries) > MOST_FILES:
+        message = f"`{revision}` holds {len(entries):,} files of {size:,} bytes there, more than a rulebase can have"
+        raise LimitError([Finding(code="too-large", message=message, help="name the folder of the rulebase")])
+    return entries
+
+
+def _write(of: Repository, files: tuple[Entry, ...], folder: Path) -> None:
+    """Write files of a revision as they were committed."""
+    for each, content in of.blobs(files):
+        path = folder / each.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as stream:
+            stream.write(content)
 
 
 def _from_the_top(named: Revision, of: Repository) -> PurePosixPath:

@@ -23,10 +23,14 @@ from payrule.language.derived.edits import (
 from payrule.language.derived.providers import PROVIDER_READS, SAME_PROVIDER, providers_related, providers_wait
 from payrule.language.derived.regions import region_relation, regions_related, regions_wait
 from payrule.language.derived.setting import Setting
-from payrule.language.derived.units import METHODS, units_support, units_supported
+from payrule.language.derived.units import METHODS, read_of_modifiers, units_support, units_supported
 
 LINE_FUNCTIONS: Mapping[str, LineFunction] = {
-    "units-supported": LineFunction(("line.units", "line.minutes"), units_supported),
+    "units-supported": LineFunction(
+        ("line.units", "line.minutes", "line.modifiers", "line.provider.type"),
+        units_supported,
+        alike={"line.modifiers": read_of_modifiers},
+    ),
     UNITS_EDIT: LineFunction(("line.units",), edits_on_units, UNITS_COLUMNS, 1, turns=units_turns, by_code=True),
 }
 """Functions that give an attribute of a line."""
