@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 Severity = Literal["error", "warning"]
 
@@ -13,7 +14,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     `code` is stable and kebab-case, `message` says what is wrong, `help` how to mend it. `line` and `column` count
     from 1; `path` is the JSON path of the value at fault, or its place in words of the format, such as `segment 28`.
-    `claim` is the id of the claim that it speaks of. What is not known is None.
+    `claim` is the id of the claim that it speaks of, if any. What is not known is None.
 
     >>> Finding(code="bad-date", message="`2016-02-30` is not a date", file="claims.json", line=3, column=9).place
     'claims.json:3:9'
@@ -27,7 +28,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     column: int | None = None
     path: str | None = None
     severity: Severity = "error"
-    claim: str | None = None
+    claim: str | UnsetType = UNSET
 
     @property
     def place(self) -> str:

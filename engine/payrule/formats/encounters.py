@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 import msgspec
+from msgspec import UNSET
 
 from payrule.documents.encounter_door import Door
 from payrule.documents.encounters import Encounter
@@ -34,7 +35,9 @@ class Read(msgspec.Struct, frozen=True):
 
     def told(self, finding: Finding) -> Finding:
         """Say of a finding about the whole encounter which one it is."""
-        return msgspec.structs.replace(finding, claim=self.claim, file=self.file, line=self.line, column=self.column)
+        return msgspec.structs.replace(
+            finding, claim=self.claim or UNSET, file=self.file, line=self.line, column=self.column
+        )
 
 
 def checked(
@@ -61,13 +64,15 @@ def checked(
         elif is_refused:
             return
         elif isinstance(item, tuple):
-            yield Read(None, item, file=file, claim=next((each.claim for each in item), None))
+            yield Read(None, item, file=file, claim=next((each.claim for each in item if each.claim), None))
         else:
             read = _checked(item, door, file, strict=strict)
             line, column = (item.line, item.column) if item.text is not None else (None, None)
-            encounter, claim = read.encounter and read.encounter.warned(*of_file), item.claim
-            findings = tuple(msgspec.structs.replace(each, claim=claim, file=file) for each in read.findings)
-            yield Read(encounter, findings, file, line, column, claim=claim)
+            encounter = read.encounter and read.encounter.warned(*of_file)
+            findings = tuple(
+                msgspec.structs.replace(each, claim=item.claim or UNSET, file=file) for each in read.findings
+            )
+            yield Read(encounter, findings, file, line, column, claim=item.claim)
 
 
 def _checked(raw: RawEncounter, door: Door, file: str | None, *, strict: bool) -> Read:

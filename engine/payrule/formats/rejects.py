@@ -45,7 +45,7 @@ def reject_of(finding: Finding) -> Rejected:
     cell = _cell(finding.path or "")
     row, column = (int(cell.group(1)), cell.group(2)) if cell else (finding.line, None)
     return Rejected(
-        encounter=finding.claim,
+        encounter=finding.claim or None,
         file=finding.file or "",
         row=row,
         column=column,

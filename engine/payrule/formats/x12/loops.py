@@ -6,6 +6,7 @@ hierarchical levels (`HL`) are 20, 22 and 23.
 """
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from payrule.documents.findings import Finding
@@ -62,7 +63,7 @@ class ClaimLoop(msgspec.Struct, frozen=True):
         >>> ClaimLoop(Loops(), (Segment(28, "CLM", ("A-1", "10")),)).finding(Finding(code="x", message="y")).path
         'segment 28'
         """
-        return replace(finding, claim=self.id or None, path=self.place(segment))
+        return replace(finding, claim=self.id or UNSET, path=self.place(segment))
 
     def place(self, segment: Segment | None = None) -> str:
         """Say where the claim or one of its segments stands.
