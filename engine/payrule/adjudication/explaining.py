@@ -11,6 +11,7 @@ from payrule.adjudication.program import Program
 from payrule.adjudication.terms import Selection, Terms, statuses_of
 from payrule.documents.determinations import LineDetermination
 from payrule.documents.explanations import Explanation, LeftOut, RuleExplanation, State
+from payrule.documents.frozen import frozen
 from payrule.documents.models import Policy
 from payrule.documents.versions import applies, is_known
 from payrule.language.beside import mentions
@@ -131,6 +132,6 @@ def _explained(
         waits_for=tuple(sorted(program.meanings[rule.name].waits(here))),
         matters=matters,
         by=by,
-        cites=tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites),
+        cites=frozen(tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites)),
         speaks=state != "does-not-match" or mentions(program.meanings[rule.name], here.line.line.code),
     )

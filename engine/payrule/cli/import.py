@@ -103,10 +103,11 @@ def _check_installed() -> None:
 
 
 def _publications() -> "dict[str, Publication]":
+    from payrule.formats.ncci.addon import ADD_ON
     from payrule.formats.ncci.mue import MUE
     from payrule.formats.ncci.ptp import PTP
 
-    return {each.id: each for each in (PTP, MUE)}
+    return {each.id: each for each in (PTP, MUE, ADD_ON)}
 
 
 _importing(
@@ -119,3 +120,4 @@ _importing(
     "the most units of a code that are likely (medically unlikely edits)",
     ("practitioner", "hospital", "dme"),
 )
+_importing("ncci-addon", "add-on codes with their primary codes (NCCI add-on code edits)")

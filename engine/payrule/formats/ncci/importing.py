@@ -28,7 +28,7 @@ class Publication(msgspec.Struct, frozen=True):
     """A kind of published table: what it is called, what is read of it, and what is kept.
 
     With `once`, a key stands in one row only; else several rows of a key may hold one after the other. `settings` are
-    those for which it is published.
+    those for which it is published. Rows contradict each other that agree in the first `apart` columns, or in the key.
     """
 
     id: str
@@ -36,6 +36,7 @@ class Publication(msgspec.Struct, frozen=True):
     layout: Layout
     columns: tuple[Column, ...]
     once: bool = False
+    apart: int = 0
     settings: tuple[str, ...] = tuple(SETTINGS)
 
     @property
@@ -157,7 +158,8 @@ def _write_lines(publication: Publication, files: Iterable[Path], path: Path, se
 
 def _refuse_contradictions(publication: Publication, files: Sequence[Path], lines: Path) -> None:
     """Refuse two rows of one key that differ where one alone may hold; raises DocumentError with both lines."""
-    found = contradictions(publication.columns, publication.key, lines, once=publication.once)
+    key = tuple(column.name for column in publication.columns[: publication.apart]) or publication.key
+    found = contradictions(publication.columns, key, lines, once=publication.once)
     if not found:
         return
     findings = []

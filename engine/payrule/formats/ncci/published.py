@@ -66,12 +66,15 @@ class Fault(NamedTuple):
 class Layout(msgspec.Struct, frozen=True):
     """What is read of a file: its columns, of which the first `keys` are the key.
 
-    `holds` says why a row holds on no day, so that it is dropped; None where it does hold.
+    `made` makes of the cells that were read those that are kept, by name. `holds` says why a row holds on no day, so
+    that it is dropped; None where it does hold.
     """
 
     wanted: tuple[Wanted, ...]
     keys: int
     holds: Callable[[Mapping[str, str]], str | None] = lambda _: None
+    made: Callable[[dict[str, str]], dict[str, str]] = lambda row: row
+    kept: tuple[str, ...] = ()
 
 
 class Row(NamedTuple):
@@ -102,6 +105,7 @@ def read_rows(path: Path, layout: Layout, setting: Setting, tally: Tally) -> Ite
         places = _places(names, layout.wanted, path)
         tally.heading += first[0] - 1
         refuse_another(setting, names, name, path, told=SETTING in places)
+        kept = layout.kept or tuple(each.name for each in layout.wanted if each.name != SETTING)
         faults: list[Finding] = []
         count = 0
         for line, cells in chain([first], rows):
@@ -116,11 +120,12 @@ def read_rows(path: Path, layout: Layout, setting: Setting, tally: Tally) -> Ite
                 continue
             if SETTING in places:
                 refuse_another(setting, [found[SETTING]], "", path, line=line)
+            found = layout.made(found)
             reason = layout.holds(found)
             if reason is not None:
                 tally.dropped[reason] += 1
                 continue
-            yield Row(line, tuple(found[each.name] for each in layout.wanted if each.name != SETTING))
+            yield Row(line, tuple(found[name] for name in kept))
         if count > len(faults):
             message = f"{count - len(faults)} more lines cannot be read"
             faults.append(Finding(code="more-lines", message=message, file=str(path), help="mend those above first"))
