@@ -1,13 +1,14 @@
 """`payrule explain`: why a line was answered as it was."""
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from payrule.cli.deciding import deciding_options
-from payrule.cli.options import Word, sources_option, unusable_input
+from payrule.cli.options import Day, Word, sources_option, unusable_input
 from payrule.cli.output import terminal
 
 if TYPE_CHECKING:
@@ -18,17 +19,26 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("file", metavar="FILE")
 @click.option("--line", "number", type=int, required=True, metavar="N", help="The number of the line.")
+@click.option("--day", type=Day(), help="Which day of a line of several; without it the one that decides.")
 @click.option("--encounter", metavar="ID", help="Which encounter of the file; needed when it holds several.")
 @sources_option
 @click.option("--format", "form", type=Word(["text", "json"]), default="text", show_default=True, help="How to answer.")
 @deciding_options
 def command(  # noqa: PLR0913 - one argument an option
-    *, file: str, number: int, encounter: str | None, sources: Path | None, form: str, deciding: "Deciding"
+    *,
+    file: str,
+    number: int,
+    day: date | None,
+    encounter: str | None,
+    sources: Path | None,
+    form: str,
+    deciding: "Deciding",
 ) -> None:
     """Say why line N of a claim in FILE was answered as it was.
 
     Every rule of the binding policies is listed: it matches, waits for unknown facts, or does not match, and then which
-    part of its condition failed, and on what value.
+    part of its condition failed, and on what value. A claim that voids another is not decided, so there is nothing to
+    explain.
     """
     import msgspec
 
@@ -40,9 +50,17 @@ def command(  # noqa: PLR0913 - one argument an option
 
     with unusable_input():
         determination = _chosen(list(deciding.decided([file])), encounter, file)
+        if determination.is_void:
+            click.echo(
+                msgspec.json.format(determination.to_json(), indent=2) if form == "json" else _void(determination)
+            )
+            return
         try:
-            explanation = determination.explain(number)
+            explanation = determination.explain(number, day)
         except KeyError:
+            if day is not None and any(line.number == number for line in determination.lines):
+                message = f"line {number} of encounter `{determination.encounter}` does not cover {day}"
+                raise RequestError.of("unknown-day", message, "name a day of the line, or leave out --day") from None
             numbers = ", ".join(str(line.number) for line in determination.lines)
             message = f"encounter `{determination.encounter}` has no line {number}"
             raise RequestError.of("unknown-line", message, f"its lines are {numbers}") from None
@@ -53,6 +71,12 @@ def command(  # noqa: PLR0913 - one argument an option
             click.echo(msgspec.json.format(explanation.to_json(), indent=2))
         else:
             sys.stdout.buffer.write(explanation_text(explanation, **terminal(sys.stdout)))
+
+
+def _void(determination: "Determination") -> str:
+    """Say why there is nothing to explain."""
+    of = f"claim `{determination.voids}`" if determination.voids else "an earlier claim that it does not name"
+    return f"encounter `{determination.encounter}` voids {of}: it is not decided, so there is nothing to explain"
 
 
 def _chosen(determinations: "list[Determination]", encounter: str | None, file: str) -> "Determination":
