@@ -8,6 +8,7 @@ from msgspec import UNSET
 from payrule.adjudication.program import Program
 from payrule.documents.determinations import LineDetermination
 from payrule.documents.explanations import Explanation, RuleExplanation, State
+from payrule.documents.frozen import frozen
 from payrule.language.matches import Matches
 from payrule.language.names import Names
 from payrule.language.reference import Situation
@@ -102,5 +103,5 @@ def _explained(
         waits_for=tuple(sorted(program.meanings[rule.name].waits(here))),
         matters=matters,
         by=by,
-        cites=tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites),
+        cites=frozen(tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites)),
     )

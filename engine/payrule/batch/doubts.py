@@ -18,7 +18,10 @@ from payrule.documents.places import json_path
 
 
 class Rejected(msgspec.Struct, frozen=True):
-    """One thing wrong with an encounter that is not decided, and where: file, row from 1, title of the column."""
+    """One thing wrong with an encounter that is not decided, and where: file, row from 1, title of the column.
+
+    `place` says where in words of the format, where that has no rows and columns.
+    """
 
     encounter: str | None
     file: str
@@ -27,6 +30,13 @@ class Rejected(msgspec.Struct, frozen=True):
     code: str
     message: str
     cure: str | None
+    place: str | None = None
+
+
+def count_named(store: Store, titled: Sequence[Titled]) -> int:
+    """Count the encounters that rows name, and each row that names none, which is rejected alone."""
+    at = next(at for at, each in enumerate(titled) if each.name == ID)
+    return int(store.rows(f"SELECT count(DISTINCT k{at}) + count(*) FILTER (k{at} IS NULL) FROM {ROWS}")[0][0])
 
 
 class Settled(msgspec.Struct, frozen=True):

@@ -4,10 +4,10 @@ Three files appear, whole or not at all: the decisions, one row a line; each exp
 its place and its cure. Whatever came in is decided or rejected, which is asserted.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -27,6 +27,7 @@ from payrule.formats.columnar_sources import PARQUET, Taken, taken_from_parquet,
 from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import Read
 from payrule.formats.outputs import Outputs, refuse_unfit, writable
+from payrule.formats.rejects import rejects_form, written_rejects
 
 Told = Callable[[float, int], None]
 """What hears how far a run has come: which share of the work is done, of how many lines."""
@@ -38,7 +39,8 @@ _TAKEN, _SETTLED = 0.25, 0.75
 class Tally(msgspec.Struct, frozen=True):
     """How much was decided; what was rejected, a list for each encounter or row; what there is to say beside that.
 
-    Of the encounters, `voids` are not decided, for they void others.
+    Of the `claims` that came in, `refused` were rejected; the others are the `encounters`, of which `voids` are not
+    decided, for they void others. `rejected` holds what is wrong with a file, too.
     """
 
     encounters: int
@@ -46,6 +48,18 @@ class Tally(msgspec.Struct, frozen=True):
     rejected: tuple[tuple[Rejected, ...], ...]
     warnings: tuple[Finding, ...]
     voids: int = 0
+    claims: int = 0
+    refused: int = 0
+
+    @property
+    def decided(self) -> int:
+        """How many claims were decided."""
+        return self.encounters - self.voids
+
+    @property
+    def elsewhere(self) -> int:
+        """How many of the rejected are no claim, but what is wrong with a file."""
+        return len(self.rejected) - self.refused
 
 
 def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
@@ -95,10 +109,19 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         }
         explanations = keep_answers(store, taken.lines, answers, deciders)
         rejected = (*taken.rejected, *refused, *apart.rejected)
+        tally = Tally(
+            encounters=count_encounters(store) + apart.encounters,
+            dispositions=dispositions(store),
+            rejected=rejected,
+            warnings=taken.warnings,
+            voids=apart.voids,
+            claims=taken.claims,
+            refused=taken.refused + len(refused) + len(apart.rejected),
+        )
+        _check_claims(tally)
         _write(store, outputs, explanations, rejected)
         told(1, taken.count)
-        encounters = count_encounters(store) + apart.encounters
-        return Tally(encounters, dispositions(store), rejected, taken.warnings, apart.voids)
+        return tally
 
 
 def _decider(terms: Terms, rulebase: Rulebase, store: Store) -> Decider:
@@ -127,6 +150,13 @@ def _refused(
     return known, tuple(found)
 
 
+def _check_claims(tally: Tally) -> None:
+    """Raise AssertionError unless every claim that came in was decided, rejected, or voids another."""
+    if tally.claims != tally.decided + tally.refused + tally.voids:
+        decided = f"{tally.decided} were decided, {tally.refused} rejected, and {tally.voids} are void"
+        raise AssertionError(f"of {tally.claims} claims {decided}")
+
+
 def _check_account(store: Store, taken: Taken) -> None:
     """Raise AssertionError unless every line that was taken in has an answer or was refused.
 
@@ -147,10 +177,9 @@ def _write(
         for path, place in zip(others, outputs.files[2:], strict=True):
             with about(place):
                 _write_explanations(path, explanations)
-        with about(outputs.rejects), rejects.open("w", encoding="utf-8", newline="") as text:
-            rows = csv.writer(text, lineterminator="\n")
-            rows.writerow(Rejected.__struct_fields__)
-            rows.writerows(msgspec.structs.astuple(each) for group in rejected for each in group)
+        with about(outputs.rejects), rejects.open("wb") as stream:
+            rows = chain.from_iterable(rejected)
+            stream.writelines(written_rejects(rows, rejects_form(outputs.rejects)))
 
 
 def _write_explanations(path: Path, explanations: Mapping[str, bytes]) -> None:
