@@ -1,13 +1,14 @@
 """`payrule explain`: why a line was answered as it was."""
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from payrule.cli.deciding import deciding_options
-from payrule.cli.options import Word, sources_option, unusable_input
+from payrule.cli.options import Day, Word, sources_option, unusable_input
 from payrule.cli.output import terminal
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("file", metavar="FILE")
 @click.option("--line", "number", type=int, required=True, metavar="N", help="The number of the line.")
+@click.option("--day", type=Day(), help="Which day of a line of several; without it the one that decides.")
 @click.option("--encounter", metavar="ID", help="Which encounter of the file; needed when it holds several.")
 @click.option("--all", "whole", is_flag=True, help="List every rule, also those that do not name the line's code.")
 @click.option("--why-not", "rule", metavar="RULE", help="Say of one rule, `policy/rule`, why it does not match.")
@@ -29,6 +31,7 @@ def command(  # noqa: PLR0913 - one argument an option
     *,
     file: str,
     number: int,
+    day: date | None,
     encounter: str | None,
     whole: bool,
     rule: str | None,
@@ -40,6 +43,7 @@ def command(  # noqa: PLR0913 - one argument an option
 
     The rules of the binding policies that name its code, match, or wait for unknown facts are listed; of one that does
     not match, which part of its condition failed, and on what value. Versions that do not bind are named at the end.
+    A claim that voids another is not decided, so there is nothing to explain.
     """
     import msgspec
 
@@ -51,9 +55,17 @@ def command(  # noqa: PLR0913 - one argument an option
 
     with unusable_input():
         determination = _chosen(list(deciding.decided([file])), encounter, file)
+        if determination.is_void:
+            click.echo(
+                msgspec.json.format(determination.to_json(), indent=2) if form == "json" else _void(determination)
+            )
+            return
         try:
-            explanation = determination.explain(number)
+            explanation = determination.explain(number, day)
         except KeyError:
+            if day is not None and any(line.number == number for line in determination.lines):
+                message = f"line {number} of encounter `{determination.encounter}` does not cover {day}"
+                raise RequestError.of("unknown-day", message, "name a day of the line, or leave out --day") from None
             numbers = ", ".join(str(line.number) for line in determination.lines)
             message = f"encounter `{determination.encounter}` has no line {number}"
             raise RequestError.of("unknown-line", message, f"its lines are {numbers}") from None
@@ -88,6 +100,12 @@ def _rule(explanation: "Explanation", name: str, deciding: "Deciding") -> "RuleE
         raise RequestError.of("unbound-rule", f"`{name}` is a rule of no version that binds the line", said)
     names = [name for each in explanation.rules for name in (each.name, each.rule)]
     raise RequestError.of("unknown-rule", f"there is no rule `{name}`", did_you_mean(name, names))
+
+
+def _void(determination: "Determination") -> str:
+    """Say why there is nothing to explain."""
+    of = f"claim `{determination.voids}`" if determination.voids else "an earlier claim that it does not name"
+    return f"encounter `{determination.encounter}` voids {of}: it is not decided, so there is nothing to explain"
 
 
 def _chosen(determinations: "list[Determination]", encounter: str | None, file: str) -> "Determination":
