@@ -346,6 +346,11 @@ class TestTheHeader:
         found = findings(self.TEXT.replace(written, damaged, 1).replace("~", end))
         assert [each.partition(" (")[0] for each in found] == [message]
 
+    def test_an_interchange_without_components_lacks_nothing(self) -> None:
+        """The component separator that the first header declares is not seen before that of the second."""
+        empty = interchange(transaction(*BILLING)).translate(str.maketrans("*:~", "|<\n"))
+        assert outcome(empty + self.TEXT.translate(str.maketrans("*:~", "|<\n"))) == ["A-1"]
+
     def test_another_separator_than_the_rest(self) -> None:
         text = HEADER + self.TEXT.removeprefix(HEADER).replace("*", "|")
         assert findings(text) == [
