@@ -67,6 +67,14 @@ ATTRIBUTES["edit"] = {
     "table": "pairs",
 }
 
+ATTRIBUTES["line.add_on"] = {
+    "type": "choice",
+    "summary": "add-on code",
+    "values": ["none", "any-primary", "with-primary", "without-primary"],
+    "derived": "add-on",
+    "table": "add-ons",
+}
+
 ATTRIBUTES["same_provider"] = {
     "type": "choice",
     "summary": "who served on two lines",
@@ -156,6 +164,7 @@ COMPUTED_FROM: dict[str, tuple[str, ...]] = {
     "line.units_supported": ("line.minutes", "line.units", "line.modifiers", "line.provider.type"),
     "region": ("line.regions",),
     "edit": (),
+    "line.add_on": ("line.provider.npi", "line.provider.taxonomy", "line.provider.type", "encounter.sender"),
     "same_provider": ("line.provider.npi", "line.provider.taxonomy", "line.provider.type", "encounter.sender"),
 }
 """What a computed attribute is computed from."""

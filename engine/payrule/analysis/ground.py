@@ -37,6 +37,7 @@ class Ground:
         self.space.named = named
         self.looks_up = any(self.space.function(name) in LOOKED_UP for name in questions)
         self.guard = self.graph.variable()
+        self.space.limit_dates()
         self.space.slot(DATE, SUBJECT)
         self.space.slot(CODE, SUBJECT)
         self.solver = Solver(self.graph, self.space.axioms, expired)
