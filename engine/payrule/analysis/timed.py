@@ -4,6 +4,7 @@ And claims on which minutes support units by one way of counting and not by anot
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice, product
 from typing import Any
 
@@ -65,7 +66,7 @@ _MOST_LINES = 4
 """Timed lines whose minutes are chosen together."""
 
 _CODES = 4
-"""Codes that are tried for a line that is added."""
+"""Codes that are tried for a line that is added, of those that the same sides time."""
 
 _TRIES = 2
 """Ways to choose minutes that are tried of each claim."""
@@ -86,16 +87,16 @@ def told_apart(space: Space, state: State, encounter: dict[str, Any]) -> Iterato
     if not wanted:
         return
     fixed = _minutes_asked(state)
-    codes = tuple(islice(_timed_codes(tuple(settings.values()), {each["code"] for each in encounter["lines"]}), _CODES))
+    codes = list(_timed_codes(tuple(settings.values()), {each["code"] for each in encounter["lines"]}))
     for shape in _shapes(encounter["lines"][0], tuple(settings.values())):
-        # Which code is added makes no difference to minutes.
-        minutes: list[tuple[int | None, ...]] | None = None
-        for code in codes if shape else codes[:1]:
+        # Which code is added makes no difference to minutes, only which sides time it.
+        minutes: dict[tuple[bool, ...], list[tuple[int | None, ...]]] = {}
+        for code, timed in codes if shape else codes[:1]:
             lines = [*encounter["lines"], *(_numbered(shape, code, len(encounter["lines"])))]
             chosen = _chosen(lines, settings.values(), fixed)
-            if minutes is None:
-                minutes = list(islice(_fitting(lines, chosen, wanted, settings), _TRIES))
-            for each in minutes:
+            if timed not in minutes:
+                minutes[timed] = list(islice(_fitting(lines, chosen, wanted, settings), _TRIES))
+            for each in minutes[timed]:
                 yield {**encounter, "lines": _with_minutes(lines, chosen, each)}
 
 
@@ -138,15 +139,16 @@ def _numbered(shape: Lines, code: str, before: int) -> Lines:
     return [{"number": before + place, "code": code, **line} for place, line in enumerate(shape, start=1)]
 
 
-def _timed_codes(settings: Sequence[Setting], billed: Iterable[str]) -> Iterator[str]:
-    """List codes that every side times, and that are not billed yet."""
-    seen = set(billed)
+def _timed_codes(settings: Sequence[Setting], billed: AbstractSet[str]) -> Iterator[tuple[str, tuple[bool, ...]]]:
+    """List some codes that are not billed yet, with which sides time them; those that all do come first."""
+    found: dict[tuple[bool, ...], dict[str, None]] = {}
     for setting in settings:
         ends = (end for span in setting.timed_codes.ranges for end in span)
         for code in (*sorted(map(str, setting.timed_codes.values)), *ends):
-            if code not in seen and all(code in each.timed_codes for each in settings):
-                seen.add(code)
-                yield code
+            if code not in billed:
+                found.setdefault(tuple(code in each.timed_codes for each in settings), {})[code] = None
+    for timed, codes in sorted(found.items(), reverse=True):
+        yield from ((code, timed) for code in islice(codes, _CODES))
 
 
 def _chosen(lines: Lines, settings: Iterable[Setting], fixed: frozenset[int]) -> tuple[int, ...]:
