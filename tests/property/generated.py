@@ -129,6 +129,8 @@ def _rule(draw: st.DrawFn, scope: Scope, topic: Topic, before: list[Json]) -> Js
         other["overrides"] = some(draw, same, 0, 2)
     if pick(draw, (False, True)):
         other |= {"advice": f"advice {at % 2}", "cites": pick(draw, _CITES)}
+        if rarely(draw, 3):
+            other["incurable"] = True
     if topic.manner == "loud" and not rarely(draw, 4):
         when: Json = {"line.units": {"at_least": 0}}
     else:
@@ -170,6 +172,8 @@ def _payer(draw: st.DrawFn, policies: list[Json], *, presuming: bool) -> Json:
     payer: Json = {"tiers": tiers}
     if {each["id"] for each in policies if each["status"] == "in-force"} != set(names) or rarely(draw, 2):
         payer["purpose"] = "what-if"
+    if rarely(draw, 4):
+        payer["otherwise"] = "payable"
     if presuming and rarely(draw, 4):
         payer["presumptions"] = _presumptions(draw)
     if rarely(draw, 4):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from payrule.documents.models import Attribute
 
 Json = dict[str, Any]
@@ -17,11 +19,17 @@ TEXTS = ("x", "y", "Z")
 ATTRIBUTES: dict[str, Json] = {
     "line.code": {"type": "code", "summary": "service", "pattern": "^[A-Z][0-9]{4}$", "required": True},
     "line.date": {"type": "date", "summary": "date of service", "required": True},
-    "line.record.site": {"type": "boolean", "summary": "site is on record"},
-    "line.record.reason": {"type": "boolean", "summary": "reason is on record"},
+    "line.record.site": {"type": "boolean", "summary": "site is on record", "from": "chart"},
+    "line.record.reason": {"type": "boolean", "summary": "reason is on record", "from": "chart"},
     "line.units": {"type": "integer", "summary": "units", "minimum": 0, "default": 1},
-    "line.minutes": {"type": "integer", "summary": "minutes", "minimum": 0},
-    "line.regions": {"type": "choice", "summary": "regions", "many": True, "values": ["neck", "back", "hip", "arm"]},
+    "line.minutes": {"type": "integer", "summary": "minutes", "from": "chart", "minimum": 0},
+    "line.regions": {
+        "type": "choice",
+        "summary": "regions",
+        "from": "chart",
+        "many": True,
+        "values": ["neck", "back", "hip", "arm"],
+    },
     "line.modifiers": {"type": "code", "summary": "modifiers", "many": True, "default": []},
     "line.place": {"type": "code", "summary": "place of service"},
     "line.provider.type": {"type": "choice", "summary": "profession", "values": ["baker", "smith", "tailor", "other"]},
@@ -59,6 +67,14 @@ ATTRIBUTES["edit"] = {
     "table": "pairs",
 }
 
+ATTRIBUTES["line.add_on"] = {
+    "type": "choice",
+    "summary": "add-on code",
+    "values": ["none", "any-primary", "with-primary", "without-primary"],
+    "derived": "add-on",
+    "table": "add-ons",
+}
+
 ATTRIBUTES["same_provider"] = {
     "type": "choice",
     "summary": "who served on two lines",
@@ -66,7 +82,7 @@ ATTRIBUTES["same_provider"] = {
     "derived": "same-provider",
 }
 
-DECLARED = {name: Attribute(**attribute) for name, attribute in ATTRIBUTES.items()}
+DECLARED = {name: msgspec.convert(attribute, Attribute) for name, attribute in ATTRIBUTES.items()}
 
 POOLS: dict[str, tuple[Any, ...]] = {
     "line.code": CODES,
@@ -148,6 +164,7 @@ COMPUTED_FROM: dict[str, tuple[str, ...]] = {
     "line.units_supported": ("line.minutes", "line.units", "line.modifiers", "line.provider.type"),
     "region": ("line.regions",),
     "edit": (),
+    "line.add_on": ("line.provider.npi", "line.provider.taxonomy", "line.provider.type", "encounter.sender"),
     "same_provider": ("line.provider.npi", "line.provider.taxonomy", "line.provider.type", "encounter.sender"),
 }
 """What a computed attribute is computed from."""

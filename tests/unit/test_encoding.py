@@ -60,11 +60,12 @@ def test_regions_that_are_taken_by_default_relate_lines() -> None:
 
 
 def test_a_gap_that_no_claim_can_show_is_not_proved_absent() -> None:
-    words = attributes(code={"pattern": "^#[0-9]+#$"})
-    of = one_side(documents(NEVER, words=words))
+    words = attributes(place={"required": True, "pattern": "^#[0-9]+#$"})
+    never = {"line.code": {"is": "A0001"}, "line.units": {"at_least": 9, "at_most": 8}}
+    of = one_side(documents(policy(rule("r", never, "benefit", "excluded")), words=words))
     found = verification(rulings(of), of.decide, asked=["gaps"])
     assert (found.gaps, found.certainty["gaps"]) == ((), "unknown")
-    assert found.notes == ("no claim could be made of any other code that is left undecided",)
+    assert found.notes == ("no claim could be made of A0001 that is left undecided",)
 
 
 def test_minutes_that_only_one_side_presumes_change_which_units_are_supported() -> None:

@@ -177,4 +177,4 @@ def test_unknown_key_is_a_warning_and_strictly_an_error() -> None:
 def test_what_is_told_of_a_whole_encounter_names_it_and_its_place() -> None:
     _, read_ = checked(read(json.dumps(ENCOUNTER).encode() + b"\n" + json.dumps(ENCOUNTER).encode()), DOOR, "f")
     finding = read_.told(Finding(code="no-payer", message="no payer is named"))
-    assert (finding.place, finding.message) == ("f:2:1", "encounter `E-1`: no payer is named")
+    assert (finding.place, finding.claim, finding.message) == ("f:2:1", "E-1", "no payer is named")

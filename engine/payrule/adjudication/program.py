@@ -7,12 +7,15 @@ from functools import lru_cache
 
 import msgspec
 
+from payrule.adjudication.telling import MODIFIERS, Telling
 from payrule.chaining.network import Network
 from payrule.documents.determinations import LineDetermination
 from payrule.documents.encounters import Encounter
-from payrule.documents.models import Payer, Policy, RemittanceCodeList, Vocabulary
+from payrule.documents.explanations import Because
+from payrule.documents.models import UNDECIDED, Payer, Policy, RemittanceCodeList, Vocabulary
 from payrule.documents.tables import LookedUp
 from payrule.documents.values import Value, ValueSet
+from payrule.language.beside import mentions
 from payrule.language.derived import Setting
 from payrule.language.leaves import Formula
 from payrule.language.lower import lower
@@ -20,6 +23,7 @@ from payrule.language.matches import Matches
 from payrule.language.names import Names
 from payrule.language.reference import Facts, Meaning, Situation, meaning
 from payrule.language.scene import Scene, scene
+from payrule.language.settling import tests_in
 from payrule.language.truth import FALSE, TRUE
 from payrule.resolve.answer import answer
 from payrule.resolve.bound import BoundRule, bind
@@ -46,19 +50,22 @@ class Program:
     A program is immutable once made; the chaining network is built when it is first needed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the documents of a program
         self,
         payer: Payer,
         tiers: Tiers,
         vocabulary: Vocabulary,
         presumptions: Mapping[str, Value],
         tables: Mapping[str, LookedUp] = NO_TABLES,
+        *,
+        left_out: tuple[Policy, ...] = (),
     ) -> None:
-        """Bind the versions in their tiers and read every condition."""
+        """Bind the versions in their tiers and read every condition; `left_out` are versions that a date leaves out."""
         concerns = bind(tiers, vocabulary)
         self.rules: tuple[BoundRule, ...] = tuple(rule for concern in concerns for rule in concern.rules)
         self.codes = DatedCodes(rule_codes(self.rules, payer, vocabulary), None)
-        self.binding = Binding.of(concerns, self.codes.first, _accepted(payer))
+        self.binding = Binding.of(concerns, self.codes.first, _accepted(payer), payer.otherwise or UNDECIDED)
+        self.left_out = left_out
         self.setting = setting(payer, vocabulary, presumptions, tables)
         self.vocabulary = vocabulary
         facts: Facts = {}
@@ -68,6 +75,9 @@ class Program:
         self.compiled = compiled_rules(self.rules, vocabulary)
         self.network = Network(self.compiled.rules, self.compiled.facts)
         self.wanted = self.network.attributes
+        self.of_chart = frozenset(name for name, each in vocabulary.attributes.items() if each.source == "chart")
+        self.on_modifiers = frozenset(rule.name for rule in self.rules if rule.blocks and self._asks(rule, MODIFIERS))
+        self.because = lru_cache(maxsize=_VERDICTS)(self._because)
         self.resolved = _remembered(self.binding)
         self._dated: dict[tuple[int, date], Program] = {}
 
@@ -111,11 +121,25 @@ class Program:
     def answer(self, scene: Scene, index: int, matches: Matches) -> LineDetermination:
         """Resolve the matches of a line into its determination."""
         here = Situation(scene, scene.lines[index])
-        return answer(here.line, self.verdict(matches), lambda rule: self.meanings[rule].waits(here))
+        return answer(here.line, self.verdict(matches), Telling(self, here, matches))
 
     def verdict(self, matches: Matches) -> Verdict:
         """Resolve matches; lines with the same matches share a verdict."""
         return self.resolved(matches)
+
+    def _asks(self, rule: BoundRule, attribute: str) -> bool:
+        return any(test.attribute == attribute for test in tests_in(self.meanings[rule.name]))
+
+    def _because(self, code: str) -> Because:
+        """Say why no policy applies to a line of a code."""
+        if any(mentions(condition, code) for condition in self.meanings.values()):
+            return "none-applies"
+        facts: Facts = {}
+        for version in self.left_out:
+            names = Names(self.vocabulary, version)
+            if any(mentions(meaning(rule.when, names, facts), code) for rule in version.rules):
+                return "no-version"
+        return "no-rule"
 
     def _referred(self, here: Situation) -> Matches:
         definite, possible = [], []

@@ -28,6 +28,10 @@ class UnfaithfulError(PayruleError):
         said = {"encounter": encounter, "solver": expected, "engine": found}
         super().__init__(f"the solver and the engine disagree about a claim: {msgspec.json.encode(said).decode()}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it by what it keeps, so that it comes whole out of another process."""
+        return type(self), (self.encounter, self.expected, self.found)
+
 
 def _ways(encoding: Encoding, state: State) -> Iterator[dict[str, Any]]:
     """List the claims that are worth a try: those of the state alone, then with minutes that tell the sides apart."""

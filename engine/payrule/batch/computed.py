@@ -96,7 +96,7 @@ class _Computing:
         if len(made.values) < len(values):
             return 0, False
         found = self._function.of([made], self._setting)[1]
-        return self._number(found), found.support is not None
+        return self._number(found), found.among or found.support is not None
 
     def read(self, store: Store, name: str) -> str:
         """Write the number of a value; all that are alike to the function have one, so that cases are few."""

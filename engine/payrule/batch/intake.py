@@ -12,14 +12,16 @@ from typing import Any
 import msgspec
 
 from payrule.batch.fields import mask, packed, width
-from payrule.batch.lines import LINES, Lines, fields_for
+from payrule.batch.left_to_door import pointing, settled_by_door
+from payrule.batch.lines import CODE, LINES, Lines, fields_for
 from payrule.batch.rows import ROWS, WHOLE, Titled, columns_of
 from payrule.batch.shares import shares_of
 from payrule.batch.statements import create, literal, number, select
 from payrule.batch.store import Store
+from payrule.documents.encounter_keys import encounter_keys
 from payrule.documents.encounter_quick import borrowed
 from payrule.documents.encounter_values import LARGEST, LONGEST, MOST, PLAIN, value_reader
-from payrule.documents.models import Attribute
+from payrule.documents.models import Attribute, Vocabulary
 from payrule.documents.values import Value
 
 SUSPECTS = "suspects"
@@ -28,9 +30,10 @@ SUSPECTS = "suspects"
 ID, NUMBER, PAYER = "encounter.id", "line.number", "encounter.payer"
 
 
-def take_in(store: Store, titled: Sequence[Titled], attributes: Sequence[str], declared: dict[str, Attribute]) -> Lines:
-    """Make the table of lines from the table of rows; the encounters in doubt are left out."""
-    taking = _Taking(store, titled, attributes, declared)
+def take_in(store: Store, titled: Sequence[Titled], attributes: Sequence[str], vocabulary: Vocabulary) -> Lines:
+    """Make the table of lines from the table of rows; the encounters in doubt, and those for the door, are left out."""
+    taking = _Taking(store, titled, attributes, encounter_keys(vocabulary).attributes)
+    taking.leave_to_door(vocabulary)
     store.run(create("taken", taking.taken()))
     store.run(create("whole", taking.whole()))
     store.run(create("twice", _TWICE))
@@ -90,6 +93,7 @@ class _Taking:
         self._numbers: dict[str, str] = {}
         self._joins: list[str] = []
         self._doubts: list[str] = []
+        self._pointing: tuple[tuple[str, str], ...] = ()
         self._columns = columns_of(store)
         kinds = dict(store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
         for at, each in enumerate(titled):
@@ -112,6 +116,20 @@ class _Taking:
         self.values = {name: self._read.get(name) or _default_values(declared[name]) for name in attributes}
         self.fields = fields_for(self.values)
 
+    def leave_to_door(self, vocabulary: Vocabulary) -> None:
+        """Leave to the door what is not decided as it stands."""
+        columns = {name: f"k{at}" for name, at in self._at.items()}
+        kinds = dict(self._store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
+
+        def is_list(name: str) -> bool:
+            return str(kinds[columns[name]]).endswith("[]")
+
+        def codes() -> frozenset[str]:
+            return frozenset(code for (code,) in self._store.rows(f"SELECT DISTINCT {columns[CODE]} FROM {ROWS}"))
+
+        self._doubts += settled_by_door(vocabulary, columns, is_list, codes)
+        self._pointing = tuple(pointing(vocabulary, columns, is_list))
+
     def taken(self) -> str:
         """Give every row with the numbers of its values, and whether something about it is in doubt."""
         doubts = " OR ".join(f"coalesce({each}, false)" for each in self._doubts) or "false"
@@ -122,6 +140,8 @@ class _Taking:
         columns |= packed(self.fields, {name: self._kept(name) for name in self._attributes})
         columns |= {f"v{self._at[name]}": f"coalesce({self._numbers[name]}, 0)" for name in self._said_above()}
         columns |= {f"k{self._at[name]}": f"k{self._at[name]}" for name in self._unread_above()}
+        columns |= {f"far{at}": far for at, (far, _) in enumerate(self._pointing)}
+        columns |= {f"long{at}": count for at, (_, count) in enumerate(self._pointing)}
         return select(columns | {"doubt": doubts}, f"{ROWS} {' '.join(self._joins)}")
 
     def whole(self) -> str:
@@ -133,6 +153,7 @@ class _Taking:
         texts = [f"k{self._at[name]}" for name in self._unread_above()]
         differ = [f"coalesce(min(nullif({each}, 0)) < max({each}), false)" for each in said]
         differ += [f"coalesce(max({each}) <> min({each}), false)" for each in texts]
+        differ += [f"coalesce(max(far{at}) > max(long{at}), false)" for at in range(len(self._pointing))]
         uneven = " OR ".join(f"min({each}) < max({each})" for each in said) or "false"
         shared = {each: f"max({each})" for each in said}
         numbers = "bit_count(bit_or(1::UBIGINT << (number & 63)::UTINYINT))"

@@ -1,5 +1,6 @@
 """The answer for an encounter, field for field as `schemas/determination.schema.json` describes it."""
 
+import weakref
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal, Protocol
@@ -8,17 +9,25 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from payrule.documents.choices import Liability, Modality
-from payrule.documents.explanations import Explanation
+from payrule.documents.explanations import Because, Explanation
 from payrule.documents.findings import ClaimWarning
 from payrule.documents.models import Disposition, Group
 
 DISPOSITIONS: tuple[Disposition, ...] = ("payable", "denied", "returned", "pending", "undecided")
 
 
+class OtherLine(msgspec.Struct, frozen=True, order=True):
+    """Another line that a rule matched on."""
+
+    number: int
+    code: str
+
+
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
     """A conclusion that stands: which rule of which policy version concluded what, and the passages it rests on.
 
-    `days` are those of a line of several days on which it stands: dates, and spans of them as `FIRST/LAST`.
+    `other_lines` are the other lines that it matched on, `rows` the rows of tables. `days` are those of a line of
+    several days on which it stands: dates, and spans of them as `FIRST/LAST`.
     """
 
     policy: str
@@ -30,6 +39,8 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     modality: Modality
     summary: str
     cites: tuple[dict[str, Any], ...]
+    other_lines: tuple[OtherLine, ...] | UnsetType = UNSET
+    rows: tuple[dict[str, Any], ...] | UnsetType = UNSET
     days: tuple[str, ...] | UnsetType = UNSET
 
     @property
@@ -111,12 +122,27 @@ class RemittanceCodes(msgspec.Struct, frozen=True, kw_only=True):
     rarc: tuple[str, ...]
 
 
+class ClaimLevel(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer that a claim gives without the chart: as if no edit that asks the chart had found anything."""
+
+    disposition: Disposition
+    liability: Liability | None = None
+    concern: str | None = None
+    reasons: tuple[str, ...] = ()
+    tested: tuple[str, ...] = ()
+    summary: str
+
+
 ChosenBy = Literal["date-of-service", "day-of-answer"]
 """By which day remittance codes were chosen."""
 
 
 class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
-    """The one answer for a line, and everything that it rests on; `days`, as `FIRST/LAST`, of a line of several."""
+    """The one answer for a line, and everything that it rests on; `days`, as `FIRST/LAST`, of a line of several.
+
+    Of a pending line, `claim_level` is the answer without the chart, and `needs` are the smallest sets of facts that
+    can settle it. A payable line says on which concerns rules concluded, and on which none spoke.
+    """
 
     number: int
     code: str
@@ -136,6 +162,13 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     advice: tuple[str, ...]
     presumed: tuple[str, ...] | UnsetType = UNSET
     possible: tuple[Possible, ...] | UnsetType = UNSET
+    claim_level: ClaimLevel | UnsetType = UNSET
+    needs: tuple[tuple[str, ...], ...] | UnsetType = UNSET
+    needs_bounded: bool | UnsetType = UNSET
+    undecided_because: Because | UnsetType = UNSET
+    tested: tuple[str, ...] | UnsetType = UNSET
+    not_tested: tuple[str, ...] | UnsetType = UNSET
+    by_default: bool | UnsetType = UNSET
 
     @property
     def deciding_day(self) -> date | None:
@@ -182,10 +215,12 @@ def what_counts(answered: Answered) -> tuple[object, ...]:
     )
 
 
-_EXPLAINER = "explainer"
+Explainer = Callable[[int, date | None], Explanation]
+_explainers: dict[int, tuple["weakref.ref[Determination]", Explainer]] = {}
+"""What explains each determination, by its identity, for as long as it lives; it is no part of its value."""
 
 
-class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     """The answer for an encounter: a disposition for each line, with what is needed to compute it again years later.
 
     `what_if` is true when the payer's purpose is `what-if`, so that nobody takes its answers for a real payer's;
@@ -233,20 +268,22 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         not made by `Rulebase.decide`, such as one that was read from a file.
         """
         line = self.line(number)
-        explainer = vars(self).get(_EXPLAINER)
-        if explainer is None:
+        held = _explainers.get(id(self))
+        if held is None or held[0]() is not self:
             raise TypeError(
-                "only a determination that `Rulebase.decide` made can be explained; decide the encounter again"
+                "only a determination that `Rulebase.decide` made in this process can be explained, and no copy of it; "
+                "decide the encounter again"
             )
         chosen = day or line.deciding_day
-        explanation: Explanation = explainer(number, chosen)
+        explanation = held[1](number, chosen)
         if line.days is UNSET:
             return explanation
         return msgspec.structs.replace(explanation, day=chosen.isoformat() if chosen else UNSET, days=line.days)
 
-    def explained_by(self, explainer: Callable[[int, date | None], Explanation]) -> "Determination":
-        """Remember what explains the answer; it is no part of the determination's value or of its JSON."""
-        vars(self)[_EXPLAINER] = explainer
+    def explained_by(self, explainer: Explainer) -> "Determination":
+        """Remember what explains the answer; it is no part of the determination's value, of its JSON or of a pickle."""
+        key = id(self)
+        _explainers[key] = weakref.ref(self, lambda _: _explainers.pop(key, None)), explainer
         return self
 
     def to_json(self) -> bytes:

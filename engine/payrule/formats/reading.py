@@ -97,7 +97,7 @@ def _json(stream: BufferedReader, name: str, _vocabulary: Vocabulary) -> Items:
     try:
         yield from read_json(_decoded(stream, name), name)
     except EncounterError as fault:
-        yield fault.findings
+        yield from fault.findings
 
 
 def _decoded(stream: BufferedReader, name: str) -> Iterator[str]:
@@ -120,7 +120,7 @@ def _json_lines(stream: BufferedReader, name: str, _vocabulary: Vocabulary) -> I
     try:
         refuse_binary(stream.peek(_CHUNK), name, EncounterError)
     except EncounterError as fault:
-        return iter([fault.findings])
+        return iter(fault.findings)
     return read_json_lines(_lines(stream), name)
 
 
@@ -135,9 +135,9 @@ def _lines(stream: BufferedReader) -> Iterator[bytes]:
 
 def _x12(stream: BufferedReader, name: str, vocabulary: Vocabulary) -> Items:
     try:
-        yield from read_x12(stream, vocabulary.taxonomies, file=name)
+        yield from read_x12(stream, vocabulary.taxonomies, file=name, attributes=vocabulary.attributes)
     except InputError as fault:
-        yield fault.findings
+        yield from fault.findings
 
 
 def _csv(stream: BufferedReader, name: str, vocabulary: Vocabulary) -> Items:

@@ -50,7 +50,8 @@ class Scene(msgspec.Struct, frozen=True):
     """The lines of an encounter, and how each pair of them is related.
 
     `facts`, `waits` and `relations` remember what has been worked out: the truth of a fact on a line, what it waits for
-    as seen from a subject, and the relation of two lines that say the same of what they are related by.
+    as seen from a subject, and the relation of two lines that say the same of what they are related by. `views` are
+    the scene as it would be without some of what is known.
     """
 
     lines: tuple[SceneLine, ...]
@@ -59,6 +60,7 @@ class Scene(msgspec.Struct, frozen=True):
     facts: dict[tuple[str, Day], Truth] = {}
     waits: dict[tuple[str, Day, Day | None], frozenset[str]] = {}
     relations: dict[tuple[Values, Values], dict[str, Value]] = {}
+    views: dict[object, "Scene"] = {}
 
     def relation(self, subject: SceneLine, other: SceneLine) -> dict[str, Value]:
         """Give the known attributes of a pair of lines."""

@@ -6,6 +6,7 @@ names which attribute each function gives, and which table it looks up.
 
 from collections.abc import Mapping
 
+from payrule.language.derived.add_ons import ADD_ON, ADD_ON_COLUMNS, add_on_codes, add_on_turns
 from payrule.language.derived.computed import Computed, LineFunction, PairFunction, Support, TableRow
 from payrule.language.derived.edits import (
     PAIR_COLUMNS,
@@ -31,6 +32,7 @@ LINE_FUNCTIONS: Mapping[str, LineFunction] = {
         units_supported,
         alike={"line.modifiers": read_of_modifiers},
     ),
+    ADD_ON: LineFunction(PROVIDER_READS, add_on_codes, ADD_ON_COLUMNS, 1, turns=add_on_turns),
     UNITS_EDIT: LineFunction(("line.units",), edits_on_units, UNITS_COLUMNS, 1, turns=units_turns, by_code=True),
 }
 """Functions that give an attribute of a line."""

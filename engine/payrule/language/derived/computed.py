@@ -62,13 +62,14 @@ class Computed(msgspec.Struct, frozen=True):
     """A derived attribute of a line: None while it is unknown, and then what it waits for, as seen from the line.
 
     `support` says how many units are supported, by a function that counts units. `row` is the row of a table that the
-    value rests on.
+    value rests on. `among` tells that it may be another one among other lines, or say something of another line.
     """
 
     value: Value | None
     waits: tuple[str, ...] = ()
     support: Support | None = None
     row: TableRow | None = None
+    among: bool = False
 
 
 Turns = Callable[[Setting], Iterable[date]]

@@ -1,0 +1,163 @@
+"""What an answer says beside the rules that match: what they wait for, the lines that they name, the chart's part."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from payrule.documents.determinations import ClaimLevel
+from payrule.documents.encounters import Encounter, Line
+from payrule.documents.explanations import Because
+from payrule.language.beside import Beside, beside
+from payrule.language.matches import Matches
+from payrule.language.reference import Situation
+from payrule.language.scene import SceneLine
+from payrule.language.settling import Ways
+from payrule.language.truth import FALSE, TRUE
+from payrule.resolve.answer import Needs
+from payrule.resolve.needs import Settling
+from payrule.resolve.verdict import Verdict
+
+if TYPE_CHECKING:
+    from payrule.adjudication.program import Program
+
+MODIFIERS = "line.modifiers"
+
+MODIFIER_PASSES = "the modifier on this line passes"
+"""What is said where a modifier lifts an edit, unless the chart contradicts it."""
+
+PASSES = "passes every edit that a claim can show"
+"""What is said of a line that nothing blocks as far as its claim shows."""
+
+
+class Telling:
+    """Tell of one line of a scene, of which it is known what matches."""
+
+    def __init__(self, program: "Program", here: Situation, matches: Matches) -> None:
+        """Take the program, where the line stands, and what matches there."""
+        self._program, self._here, self._matches = program, here, matches
+
+    def waits(self, rule: str) -> frozenset[str]:
+        """Name the unknown attributes that a rule waits for."""
+        return self._program.meanings[rule].waits(self._here)
+
+    def beside(self, rule: str) -> Beside:
+        """Say which other lines, and which rows of tables, made a rule match."""
+        return beside(self._program.meanings[rule], self._here)
+
+    def because(self) -> Because | None:
+        """Say why no policy applies."""
+        return self._program.because(self._here.line.line.code)
+
+    def needs(self) -> Needs:
+        """Give the smallest sets of facts that can settle the line."""
+        program = self._program
+        waiting = [program.meanings[name] for name in sorted(self._matches.waiting)]
+        ways = Ways(program.vocabulary.attributes, waiting)
+        disposition = lambda matches: program.verdict(matches).disposition  # noqa: E731
+        return Settling(
+            program.binding, self._matches, program.meanings, self._here, ways=ways, disposition=disposition
+        ).needs()
+
+    def claim_level(self) -> ClaimLevel | None:
+        """Give the answer without the chart: what waits for it is taken not to match."""
+        shown = self._on_claim()
+        found = self._program.verdict(shown)
+        return ClaimLevel(
+            disposition=found.disposition,
+            liability=found.liability,
+            concern=found.concern,
+            reasons=tuple(reason.name for reason in found.reasons),
+            tested=found.tested,
+            summary=self._summary(found, shown),
+        )
+
+    def _on_claim(self) -> Matches:
+        """Say what matches while nothing is known of the chart."""
+        here = self._without_chart()
+        definite, possible = set(), set()
+        for name in self._matches.possible:
+            condition = self._program.meanings[name]
+            truth = condition.truth(here)
+            if truth is TRUE:
+                definite.add(name)
+            if truth is TRUE or (truth is not FALSE and not self._asks_chart(condition.waits(here))):
+                possible.add(name)
+        return Matches(frozenset(definite), frozenset(possible))
+
+    def _asks_chart(self, facts: frozenset[str]) -> bool:
+        return any(_attribute(fact) in self._program.of_chart for fact in facts)
+
+    def _without_chart(self) -> Situation:
+        scene = self._here.scene
+        if not any(name in line.values for line in scene.lines for name in self._program.of_chart):
+            return self._here
+        return self._view("claim", self._claim_alone)
+
+    def _view(self, name: object, encounter: Callable[[], Encounter]) -> Situation:
+        """Stand at the line in the scene as it would be, which is made once."""
+        scene = self._here.scene
+        if name not in scene.views:
+            scene.views[name] = self._program.scene(encounter())
+        index = next(at for at, line in enumerate(scene.lines) if line is self._here.line)
+        return Situation(scene.views[name], scene.views[name].lines[index])
+
+    def _claim_alone(self, bare: SceneLine | None = None) -> Encounter:
+        """Give the encounter as it is without its chart; one line `bare` of modifiers."""
+        attributes = self._program.vocabulary.attributes
+        hidden = {name for name, each in attributes.items() if each.derived or name in self._program.of_chart}
+        lines = []
+        for each in self._here.scene.lines:
+            values = {name: value for name, value in each.values.items() if name not in hidden}
+            if each is bare:
+                values[MODIFIERS] = frozenset()
+            lines.append(Line(each.line.number, values, each.line.most))
+        return Encounter("", None, {}, tuple(lines))
+
+    def _summary(self, found: Verdict, shown: Matches) -> str:
+        if found.reasons and found.reasons[0].concern == found.concern and found.disposition in ("denied", "returned"):
+            return f"{found.disposition} by what the claim shows: {found.reasons[0].summary}"
+        said = f"; {MODIFIER_PASSES}" if self._modifier_passes(shown) else ""
+        if found.disposition == "pending":
+            waits = sorted(frozenset().union(*(self.waits(name) for name in found.open_rules)))
+            return f"the claim itself leaves open: {', '.join(waits)}{said}"
+        return f"{PASSES}{said}"
+
+    def _modifier_passes(self, shown: Matches) -> bool:
+        """Tell whether a rule would block that does not, as far as the claim shows, for a modifier on the line."""
+        asking = self._program.on_modifiers - shown.possible
+        if not asking or not self._here.line.values.get(MODIFIERS):
+            return False
+        without = self._view((MODIFIERS, self._here.line.day), lambda: self._claim_alone(self._here.line))
+        return any(self._program.meanings[name].truth(without) is TRUE for name in asking)
+
+
+class Silent:
+    """Tell nothing of a line: for answers that are not explained."""
+
+    def waits(self, rule: str) -> frozenset[str]:  # noqa: ARG002 - whatever the rule
+        """Name nothing."""
+        return frozenset()
+
+    def beside(self, rule: str) -> Beside:  # noqa: ARG002 - whatever the rule
+        """Name nothing."""
+        return Beside()
+
+    def because(self) -> Because | None:
+        """Say nothing."""
+        return None
+
+    def claim_level(self) -> ClaimLevel | None:
+        """Say nothing."""
+        return None
+
+    def needs(self) -> Needs:
+        """Say nothing."""
+        return Needs()
+
+
+def _attribute(fact: str) -> str:
+    """Give the attribute of a fact, which may be one of another line.
+
+    >>> _attribute("lines[3].regions")
+    'line.regions'
+    """
+    return f"line.{fact.partition('].')[2]}" if fact.startswith("lines[") else fact
