@@ -204,9 +204,9 @@ def test_a_span_of_more_than_a_year_is_refused() -> None:
 
 def test_spans_of_too_many_days_together_are_refused() -> None:
     year = {"date": "2023-01-01", "date_to": "2023-12-31"}
-    (said,) = refused(*[year] * 6)
-    assert "the lines cover 2,190 days together; at most 2,000 are decided of one claim" in said
-    of(ALWAYS).encounter(claim(*[year] * 5))
+    (said,) = refused(*[year] * 3)
+    assert "the lines cover 1,095 days together; at most 999 are decided of one claim" in said
+    assert decided(of(ALWAYS), *[year] * 2).line(2).disposition == "payable"
 
 
 @pytest.mark.parametrize("last", ["2024-06-31", "soon", 7])
