@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from payrule.adjudication.disagreement import DisagreementError
 from payrule.adjudication.explaining import explain, unasked
+from payrule.adjudication.explaining import left_out as versions_left_out
 from payrule.adjudication.folder import rulebase_folder
 from payrule.adjudication.loading import Documents, read_documents, usable
 from payrule.adjudication.program import Program
@@ -257,7 +258,9 @@ class Rulebase:
             answer = retired_answer(line, self._documents.vocabulary)
             return unasked(answer, days.id, terms.payer.id, str(self._documents.vocabulary.last_day(line.code)))
         program = self.program_on(terms, line.date)
-        return explain(program, program.scene(days), index, days.id, terms.payer.id)
+        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id)
+        absent = versions_left_out(self._documents, terms, self._selection(terms, line.date), line.date)
+        return msgspec.structs.replace(explanation, left_out=absent)
 
     def digest(self, terms: Terms) -> str:
         """Give the digest of all documents that answers under these terms rest on."""

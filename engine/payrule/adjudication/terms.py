@@ -115,7 +115,7 @@ def select(documents: Documents, terms: Terms, service: date) -> Selection:
 
 def left_out(documents: Documents, terms: Terms, selection: Selection) -> tuple[str, ...]:
     """Name the versions of a payer's policies that could bind, and that a date of service leaves out."""
-    statuses, bound = _statuses(terms), {name for tier in selection for name in tier}
+    statuses, bound = statuses_of(terms), {name for tier in selection for name in tier}
     return tuple(
         version.name
         for name in sorted(terms.payer.policies)
@@ -124,12 +124,13 @@ def left_out(documents: Documents, terms: Terms, selection: Selection) -> tuple[
     )
 
 
-def _statuses(terms: Terms) -> frozenset[str]:
+def statuses_of(terms: Terms) -> frozenset[str]:
+    """Give the statuses of versions that can bind under some terms."""
     return _WHAT_IF if terms.payer.purpose == "what-if" else _IN_FORCE
 
 
 def _version(documents: Documents, terms: Terms, name: str, service: date) -> Policy | None:
-    bound = version_on(documents.policies[name], service, terms.known_on, _statuses(terms))
+    bound = version_on(documents.policies[name], service, terms.known_on, statuses_of(terms))
     considered = documents.policies[terms.consider] if terms.consider is not None else ()
     replaced = {name} if bound is None else {name, bound.name}
     if any(policy.replaces in replaced for policy in considered):

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from payrule.documents.choices import Liability, Modality
-from payrule.documents.explanations import Explanation
+from payrule.documents.explanations import Because, Explanation
 from payrule.documents.findings import ClaimWarning
 from payrule.documents.models import Disposition, Group
 
@@ -120,11 +120,6 @@ class RemittanceCodes(msgspec.Struct, frozen=True, kw_only=True):
     group: Group
     carc: str
     rarc: tuple[str, ...]
-
-
-Because = Literal["no-rule", "none-applies", "no-version"]
-"""Why no policy applies to a line: no binding rule mentions its code, those that do did not match, or no version of a
-policy that has such rules binds on its date."""
 
 
 class ClaimLevel(msgspec.Struct, frozen=True, kw_only=True):

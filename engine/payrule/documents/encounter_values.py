@@ -28,8 +28,8 @@ MOST = 1_000
 MOST_DAYS = 366
 """Days that a line may cover: a year."""
 
-MOST_LINE_DAYS = 2_000
-"""Days that the lines of an encounter may cover together, for each is decided by itself."""
+MOST_LINE_DAYS = 999
+"""Days that the lines of an encounter may cover together, where one covers several: each is decided as a line."""
 
 PLAIN = "^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
 """A text without control characters, line breaks among them."""

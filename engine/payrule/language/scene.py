@@ -60,7 +60,7 @@ class Scene(msgspec.Struct, frozen=True):
     facts: dict[tuple[str, Day], Truth] = {}
     waits: dict[tuple[str, Day, Day | None], frozenset[str]] = {}
     relations: dict[tuple[Values, Values], dict[str, Value]] = {}
-    views: dict[str, "Scene"] = {}
+    views: dict[object, "Scene"] = {}
 
     def relation(self, subject: SceneLine, other: SceneLine) -> dict[str, Value]:
         """Give the known attributes of a pair of lines."""
