@@ -91,7 +91,8 @@ def _questions(part: Part, rule: BoundRule, condition: Formula) -> Iterator[_Que
     true, possible = part.definite[name], part.possible[name]
     alone = graph.all(-literal for other, literal in part.possible.items() if other != name)
     decides, pending = part.answer.rule[name], part.answer.disposition["pending"]
-    yield _Question(Wish(name, "matches"), (graph.all((decides, alone)), decides, true))
+    reason = graph.all((part.is_reason(rule), -pending, -part.answer.disposition["undecided"]))
+    yield _Question(Wish(name, "matches"), (graph.all((decides, alone)), decides, reason, true))
     for each in misreadings(condition):
         other_true, _ = part.encoder.truth(each.formula, SUBJECT)
         told: tuple[tuple[Way, int, tuple[int, ...]], ...] = (

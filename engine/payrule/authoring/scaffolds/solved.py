@@ -32,8 +32,8 @@ _SAID = {
     "without-exception": "`{rule}` matches without its exception `{by}`.",
 }
 _BY = {
-    "matches": ": {by} makes the difference",
-    "near-miss": ": {by} makes the difference",
+    "matches": " by {by}",
+    "near-miss": " by {by}",
     "waits": " for {by}",
 }
 
