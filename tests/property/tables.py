@@ -73,11 +73,12 @@ def write_table(folder: Path, looked_up: LookedUp) -> None:
     """Write a table as a rulebase folder has it: the document, what it takes for Parquet, and the row file of that."""
     table, data = looked_up.table, b"not looked at"
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-    table = msgspec.structs.replace(table, data=msgspec.structs.replace(table.data, digest=digest))
     widths = tuple(max(map(len, cells)) for cells in zip(*looked_up.rows, strict=True))
     (folder / "tables").mkdir()
     (folder / "tables" / table.data.file).write_bytes(data)
-    lines = row_lines(Head(digest, kept_columns(table), widths), looked_up.rows)
-    (folder / "tables" / f"{table.id}.rows").write_bytes(b"".join(lines))
+    rows = b"".join(row_lines(Head(digest, kept_columns(table), widths), looked_up.rows))
+    (folder / "tables" / f"{table.id}.rows").write_bytes(rows)
+    said = msgspec.structs.replace(table.data, digest=digest, rows_digest=f"sha256:{hashlib.sha256(rows).hexdigest()}")
+    table = msgspec.structs.replace(table, data=said)
     document = {name: each for name, each in msgspec.to_builtins(table).items() if each and name != "$schema"}
     (folder / "tables" / f"{table.id}.json").write_text(json.dumps(document), encoding="utf-8")

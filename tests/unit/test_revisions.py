@@ -79,7 +79,7 @@ def test_a_submodule_is_refused_by_name(repository: Path) -> None:
     git("commit", "--quiet", "--message", "submodule")
     with pytest.raises(InputError, match="`main:policies/medicare-more` is a submodule"):
         operand("main:policies")
-    assert repository
+    assert repository.is_dir()
 
 
 def test_links_outside_of_the_rulebase_are_none_of_its_business(repository: Path) -> None:
@@ -93,7 +93,7 @@ def test_replaced_objects_are_those_that_were_committed(repository: Path) -> Non
     tree = git("rev-parse", "HEAD:policies/ncci")
     git("replace", tree, git("mktree", text=b""))
     assert versions() == before
-    assert repository
+    assert repository.is_dir()
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_names_that_differ_in_capitals_only_are_refused(repository: Path) -> Non
     git("commit", "--quiet", "--message", "capitals")
     with pytest.raises(InputError, match="differ in capital letters only"):
         operand("main:policies")
-    assert repository
+    assert repository.is_dir()
 
 
 def test_an_error_of_git_is_an_error(repository: Path) -> None:
@@ -151,7 +151,7 @@ def test_too_much_is_refused_before_it_is_read(repository: Path, monkeypatch: py
     with pytest.raises(InputError, match="more than a rulebase can have"):
         operand("main:policies")
     assert _files((), "main") == ()
-    assert repository
+    assert repository.is_dir()
 
 
 @pytest.mark.parametrize(
@@ -182,4 +182,4 @@ def test_nothing_in_the_environment_names_another_repository_or_program(
     subprocess.run(["git", "init", "--quiet", "--bare", str(other)], check=True)  # noqa: S607 - git as it is found
     monkeypatch.setenv(name, str(other) if name == "GIT_DIR" else os.devnull)
     assert versions() == before
-    assert repository
+    assert repository.is_dir()

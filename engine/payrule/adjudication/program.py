@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -111,7 +111,7 @@ class Program:
     def answer(self, scene: Scene, index: int, matches: Matches) -> LineDetermination:
         """Resolve the matches of a line into its determination."""
         here = Situation(scene, scene.lines[index])
-        return answer(here.line, self.verdict(matches), lambda rule: self.meanings[rule].waits(here))
+        return answer(here.line, self.verdict(matches), cache(lambda rule: self.meanings[rule].waits(here)))
 
     def verdict(self, matches: Matches) -> Verdict:
         """Resolve matches; lines with the same matches share a verdict."""
