@@ -36,6 +36,8 @@ TRUE_SHARES = (0.5, 0.9, 1.0)
 """How much of what can be true or false is true: a poor record, or one as payers want it."""
 MOST_MENTIONS = 60
 """A value that rules mention often is drawn often, up to so many times as often as others."""
+RARE = 0.1
+"""How many claims and lines are set apart from the others, where any are."""
 MOST_LINES = 5
 MOST_VALUES = 3
 
@@ -43,8 +45,9 @@ MOST_VALUES = 3
 class RandomEncounters:
     """Draw encounters for the policies of a rulebase, without end."""
 
-    def __init__(self, rulebase: Rulebase, seed: int = 0) -> None:
-        """Collect the values of every attribute."""
+    def __init__(self, rulebase: Rulebase, seed: int = 0, *, apart: bool = False) -> None:
+        """Collect the values of every attribute; `apart` draws lines of several days, replacements and voids, too."""
+        self._apart = apart
         self._chance = random.Random(seed)  # noqa: S311 - the same encounters each time, no secret
         attributes = rulebase.documents.vocabulary.attributes
         asked = _asked(rulebase)
@@ -73,7 +76,20 @@ class RandomEncounters:
             self._fields(("line.",), *shares) | {"number": number, "date": chance.choice(days)}
             for number in range(1, chance.randint(1, MOST_LINES) + 1)
         ]
+        self._set_apart(found)
         return found
+
+    def _set_apart(self, found: Json) -> None:
+        """Let a few lines end on a later day, and a few claims void or replace another; others leave that out."""
+        chance = self._chance
+        found.pop("frequency", None)
+        if self._apart and chance.random() < RARE:
+            found["frequency"] = chance.choice("78")
+        for line in found["lines"]:
+            line.pop("date_to", None)
+            if self._apart and chance.random() < RARE:
+                last = date.fromisoformat(line["date"]) + timedelta(days=chance.choice((0, 1, 2, 30)))
+                line["date_to"] = last.isoformat()
 
     def _fields(self, roots: tuple[str, ...], known: float, true: float) -> Json:
         chance = self._chance
@@ -125,6 +141,8 @@ def _pool(attribute: Attribute, asked: Counter[Any]) -> tuple[Any, ...]:
         return (*attribute.values, *mentioned)
     example = attribute.example if isinstance(attribute.example, list) else [attribute.example]
     near = {each for value in (*asked, *(given for given in example if given is not None)) for each in _near(value)}
+    if attribute.type == "code" and not asked:  # only whether two lines have the same one can matter
+        near |= {f"{(int(each[0]) + 1) % 10}{each[1:]}" for each in near if each[:1].isdigit()}
     usual = SMALL if attribute.type == "integer" and attribute.default is not None else USUAL[attribute.type]
     listed = [*sorted({*usual, *near}, key=repr), *(end for each in mentioned for end in _ends(each))]
     return tuple(each for each in listed if attribute.minimum is None or each >= attribute.minimum)

@@ -21,7 +21,7 @@ KNOWN_ON = "2026-01-01"
 def soak(rulebase: Rulebase, payer: str, encounters: int, seed: int) -> tuple[Counter[str], Json | None]:
     """Decide encounters for a payer; give how often each disposition came, and the encounter that is disagreed on."""
     counted: Counter[str] = Counter()
-    for encounter in islice(RandomEncounters(rulebase, seed), encounters):
+    for encounter in islice(RandomEncounters(rulebase, seed, apart=True), encounters):
         try:
             answer = rulebase.decide(encounter, payer=payer, known_on=KNOWN_ON)
         except DisagreementError as fault:

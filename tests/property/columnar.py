@@ -12,15 +12,23 @@ from payrule.batch.lines import CODE, LINES, load
 from payrule.batch.store import Store
 from payrule.documents.determinations import LineDetermination
 from payrule.documents.encounters import Encounter
+from payrule.formats.apart import Apart
 
 Answered = tuple[int, LineDetermination]
 """The position of an encounter, and the answer for one of its lines."""
 
 
-def by_columns(rulebase: Rulebase, encounters: Iterable[Encounter], payer: str, known_on: date) -> list[Answered]:
-    """Decide encounters by columns."""
+def plain(rulebase: Rulebase, encounters: Iterable[Encounter]) -> list[Encounter]:
+    """Leave out the encounters that are decided apart from the others, one by one."""
     with Store(threads=1) as store:
-        lines = load(store, encounters, attributes_to_load(rulebase))
+        apart = Apart(store, rulebase, lambda _: rulebase.terms(payer=None, known_on="2026-01-01"))
+        return [each for each in encounters if not apart.is_apart(each)]
+
+
+def by_columns(rulebase: Rulebase, encounters: Iterable[Encounter], payer: str, known_on: date) -> list[Answered]:
+    """Decide by columns the encounters that are."""
+    with Store(threads=1) as store:
+        lines = load(store, plain(rulebase, encounters), attributes_to_load(rulebase))
         answers = adjudicate(store, rulebase, lines, lambda _: rulebase.terms(payer=payer, known_on=known_on))
         codes = lines.values[CODE]
         return [
@@ -32,10 +40,10 @@ def by_columns(rulebase: Rulebase, encounters: Iterable[Encounter], payer: str, 
 
 
 def one_by_one(rulebase: Rulebase, encounters: Iterable[Encounter], payer: str, known_on: date) -> list[Answered]:
-    """Decide encounters one at a time, by the reference evaluator."""
+    """Decide the same encounters one at a time, by the reference evaluator."""
     terms = rulebase.terms(payer=payer, known_on=known_on)
     found = []
-    for e, encounter in enumerate(encounters):
+    for e, encounter in enumerate(plain(rulebase, encounters)):
         answers: dict[int, LineDetermination] = {}
         for program, subjects in rulebase.programs_for(terms, encounter):
             scene = program.scene(encounter)

@@ -91,7 +91,7 @@ class Encoded:
         if slot.settled:
             settling = next(each for each in self.programs if each.setting == self.space.settings[slot.settled])
             seen = [each.line for each in scene(encounter, settling.vocabulary, settling.setting).lines]
-            support, _ = units_support(seen, settling.setting)[seen[index].number]
+            support = units_support(seen, settling.setting)[seen[index].number].support
             truth = support.truth if support else TRUE
             return None if truth is UNKNOWN else truth is TRUE
         place = index if slot.attribute.startswith("line.") else None

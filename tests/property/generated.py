@@ -18,6 +18,7 @@ from tests.property.words import (
     CODES,
     COMPUTED_FROM,
     DECLARED,
+    DISCIPLINES,
     MAY_BE_UNKNOWN,
     OPTIONAL,
     RANGES,
@@ -57,13 +58,15 @@ def subjects(draw: st.DrawFn) -> tuple[str, ...]:
     return tuple(dict.fromkeys(["line.code", *chosen, *computed, *pick(draw, ([], ["line.date"]))]))
 
 
-def _words(draw: st.DrawFn, attributes: tuple[str, ...]) -> tuple[Json, Scope]:
+def _words(draw: st.DrawFn, attributes: tuple[str, ...], *, disciplined: bool) -> tuple[Json, Scope]:
     """Draw what vocabularies differ in, with what conditions may name of it."""
     facts, scope = _facts(draw, "v", Scope(attributes))
     timed = some(draw, [*CODES, *RANGES[:2]], 0, 2)
+    # A claim whose lines name no discipline has one, so that to know more of one line can undo what stands.
+    disciplines = some(draw, DISCIPLINES, 0, 3) if disciplined and pick(draw, (False, True)) else []
     return {
         "regions": {"contiguous": some(draw, _PAIRS, 0, 3)},
-        "timed": {"codes": timed, "method": pick(draw, METHODS)},
+        "timed": {"codes": timed, "method": pick(draw, METHODS), "disciplines": disciplines},
         "sets": _sets(draw, tuple(SETS)),
         "facts": facts,
     }, scope
@@ -126,6 +129,8 @@ def _rule(draw: st.DrawFn, scope: Scope, topic: Topic, before: list[Json]) -> Js
         other["overrides"] = some(draw, same, 0, 2)
     if pick(draw, (False, True)):
         other |= {"advice": f"advice {at % 2}", "cites": pick(draw, _CITES)}
+        if rarely(draw, 3):
+            other["incurable"] = True
     if topic.manner == "loud" and not rarely(draw, 4):
         when: Json = {"line.units": {"at_least": 0}}
     else:
@@ -167,6 +172,8 @@ def _payer(draw: st.DrawFn, policies: list[Json], *, presuming: bool) -> Json:
     payer: Json = {"tiers": tiers}
     if {each["id"] for each in policies if each["status"] == "in-force"} != set(names) or rarely(draw, 2):
         payer["purpose"] = "what-if"
+    if rarely(draw, 4):
+        payer["otherwise"] = "payable"
     if presuming and rarely(draw, 4):
         payer["presumptions"] = _presumptions(draw)
     if rarely(draw, 4):
@@ -190,7 +197,7 @@ def _presumptions(draw: st.DrawFn) -> Json:
 @st.composite
 def rulebases(draw: st.DrawFn, attributes: tuple[str, ...] = (), *, presuming: bool = True) -> RulebaseDocuments:
     """Draw a rulebase about some attributes, or about any; its payer may presume something, unless told not to."""
-    words, scope = _words(draw, attributes or draw(subjects()))
+    words, scope = _words(draw, attributes or draw(subjects()), disciplined=presuming)
     concerns = some(draw, SPEAKING, 1, 3 if rarely(draw, 3) else 2)
     topic = Topic(concerns, pick(draw, ("any", "coded", "loud")))
     policies = []

@@ -13,6 +13,9 @@ from tests.property.words import DECLARED, USUAL_DATES, Json, is_written, pool
 UNNAMED: dict[str, tuple[Any, ...]] = {
     "line.code": ("A0005", "Z0009"),
     "line.place": ("A0005", "other"),
+    "line.provider.npi": ("N9",),
+    "line.provider.taxonomy": ("T9",),
+    "encounter.sender": ("N9",),
     "line.modifiers": ("M9",),
     "line.units": (4, 9),
     "line.minutes": (15, 30, 120),

@@ -26,7 +26,7 @@ from tests.property.generated import (
     values,
 )
 from tests.property.oracle import MOST_WAITING, active, applying, asked, contradicting, strictest, waiting
-from tests.property.words import COMPUTED_FROM, MAY_BE_UNKNOWN, SPEAKING, Json
+from tests.property.words import COMPUTED_FROM, MAY_BE_UNKNOWN, SPEAKING, TAKEN, Json
 
 from payrule.documents.determinations import LineDetermination
 from payrule.resolve.settle import outcome
@@ -47,7 +47,7 @@ def read_by(documents: RulebaseDocuments) -> list[str]:
     """List the attributes that can be unknown and that some condition reads, or something computed from them."""
     texts = json.dumps([documents.policies, documents.words["facts"]])
     computed = {each for name, source in COMPUTED_FROM.items() if f'"{name}"' in texts for each in source}
-    return [name for name in MAY_BE_UNKNOWN if name in computed or f'"{name}"' in texts]
+    return [name for name in MAY_BE_UNKNOWN if name not in TAKEN and (name in computed or f'"{name}"' in texts)]
 
 
 @examples(60)

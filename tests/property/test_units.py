@@ -5,14 +5,18 @@ from datetime import date
 from itertools import product
 from typing import NamedTuple
 
+import msgspec
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 from tests.property.effort import examples
 
 from payrule.documents.encounters import Line
+from payrule.documents.models import Discipline
 from payrule.documents.values import Value, ValueSet
-from payrule.language.derived import Setting, Support, units_support
+from payrule.language.derived import Setting, units_support
+from payrule.language.derived.disciplines import MOST_OPEN
+from payrule.language.derived.units import Supported, units_supported
 from payrule.language.truth import FALSE, TRUE, UNKNOWN
 
 TIMED = ("T0001", "T0002", "T0003")
@@ -44,7 +48,7 @@ def line(number: int, service: Service) -> Line:
 
 def allowed(method: str, *services: Service) -> list[int | None]:
     found = units_support([line(at, each) for at, each in enumerate(services, 1)], setting(method))
-    return [support.allowed if support else None for support, _ in found.values()]
+    return [each.support.allowed if each.support else None for each in found.values()]
 
 
 @pytest.mark.parametrize(
@@ -100,11 +104,11 @@ def test_tie_goes_to_a_code_that_billed_the_unit_and_then_to_the_lowest_line(
 
 def test_tie_goes_to_the_lowest_line_number_wherever_the_line_stands() -> None:
     lines = [line(2, Service("T0001", 1, 8)), line(1, Service("T0002", 1, 8))]
-    found = {number: support and support.allowed for number, (support, _) in _support(lines).items()}
+    found = {number: each.support and each.support.allowed for number, each in _support(lines).items()}
     assert found == {1: 1, 2: 0}
 
 
-def _support(lines: list[Line]) -> Mapping[int, tuple[Support | None, tuple[int, ...]]]:
+def _support(lines: list[Line]) -> Mapping[int, Supported]:
     return units_support(lines, setting("cms-8-minute"))
 
 
@@ -130,7 +134,7 @@ def test_a_line_waits_for_the_unknown_minutes_of_its_date_alone() -> None:
         Service(UNTIMED, 1, None),
     ]
     lines = [line(at, each) for at, each in enumerate(services, 1)]
-    assert {number: waits for number, (_, waits) in _support(lines).items()} == {1: (1,), 2: (1,), 3: (3,), 4: ()}
+    assert {number: each.minutes for number, each in _support(lines).items()} == {1: (1,), 2: (1,), 3: (3,), 4: ()}
 
 
 # The oracle: minutes are handed out one unit after another, for every value that unknown minutes can have.
@@ -191,12 +195,109 @@ def days(draw: st.DrawFn, open_codes: int, units: int) -> list[Service]:
     return found
 
 
+DISCIPLINES = (
+    Discipline(modifier="M1", provider_types=("healer",)),
+    Discipline(modifier="M2"),
+    Discipline(modifier="M3"),
+)
+
+TELLING: tuple[dict[str, Value], ...] = (
+    {},
+    {"line.modifiers": frozenset({"M1"})},
+    {"line.modifiers": frozenset({"M2", "X1"})},
+    {"line.provider.type": "healer"},
+    {"line.provider.type": "helper"},
+    {"line.provider.type": "healer", "line.modifiers": frozenset({"M3"})},
+    {"line.modifiers": frozenset({"M1", "M2"})},
+)
+"""What lines may say of their discipline: it is open for those that say nothing, name a helper, or bear two."""
+
+
+def plainly(told: dict[str, Value]) -> str | None:
+    """Name the discipline that a line says it is of, in as many words as there are lines above."""
+    return (None, "M1", "M2", "M1", None, "M3", None)[TELLING.index(told)]
+
+
+def truths(services: list[tuple[int, Service, dict[str, Value]]], method: str, most: int) -> dict[int, set[bool]]:
+    """Give for each line whether it is supported, for every discipline and all minutes that are not known."""
+    groups = list({each.get("line.provider.type"): None for _, _, each in services if plainly(each) is None})
+    found: dict[int, set[bool]] = {number: set() for number, *_ in services}
+    for chosen in product([each.modifier for each in DISCIPLINES], repeat=len(groups)):
+        of_group = dict(zip(groups, chosen, strict=True))
+        of_line = {at: plainly(each) or of_group[each.get("line.provider.type")] for at, _, each in services}
+        for discipline in {*of_line.values()}:
+            plan = [(at, service) for at, service, _ in services if of_line[at] == discipline]
+            for pools in pooled(plan, most):
+                units, billed = ORACLES[method](pools), {pool.code: pool.billed for pool in pools}
+                for at, service in plan:
+                    found[at].add(billed[service.code] <= units[service.code])
+    return found
+
+
+@examples(300)
+@given(
+    days(open_codes=1, units=3),
+    st.lists(st.sampled_from(TELLING), min_size=4, max_size=4),
+    st.sampled_from(sorted(ORACLES)),
+)
+def test_minutes_are_totalled_for_each_discipline_as_in_an_enumeration_of_them(
+    services: list[Service], told: list[dict[str, Value]], method: str
+) -> None:
+    here = msgspec.structs.replace(setting(method), disciplines=DISCIPLINES)
+    numbered = [(at, service, each) for at, (service, each) in enumerate(zip(services, told, strict=False), 1)]
+    lines = [Line(at, {**line(at, service).values, **each}) for at, service, each in numbered]
+    found = units_supported(lines, here)
+    for at, answers in truths(numbered, method, MOST_MINUTES).items():
+        value = None if len(answers) > 1 else answers == {True}
+        event(f"{method}: {value}")
+        assert found[at].value is value
+        assert bool(found[at].waits) == (value is None)
+
+
+def of_discipline(number: int, code: str, units: int, minutes: int, **said: Value) -> Line:
+    values = line(number, Service(code, units, minutes)).values
+    return Line(number, {**values, **{f"line.{name.replace('_', '.')}": value for name, value in said.items()}})
+
+
+def test_lines_that_name_no_discipline_are_of_one_plan_of_care() -> None:
+    here = msgspec.structs.replace(setting("cms-8-minute"), disciplines=DISCIPLINES)
+    lines = [of_discipline(1, "T0001", 2, 20), of_discipline(2, "T0002", 1, 18)]
+    assert [each.value for each in units_supported(lines, here).values()] == [True, True]
+    lines = [of_discipline(1, "T0001", 1, 10), of_discipline(2, "T0002", 1, 12)]
+    assert [each.value for each in units_supported(lines, here).values()] == [False, True]
+
+
+def test_a_line_of_another_discipline_lends_no_minutes_and_one_of_an_open_discipline_waits() -> None:
+    here = msgspec.structs.replace(setting("cms-8-minute"), disciplines=DISCIPLINES)
+    one = of_discipline(1, "T0001", 2, 20, modifiers=frozenset({"M1"}))
+    for said, value, waits in (
+        ({"modifiers": frozenset({"M1"})}, True, ()),
+        ({"modifiers": frozenset({"M2"})}, False, ()),
+        ({"provider_type": "healer"}, True, ()),
+        ({"provider_type": "helper"}, None, ("lines[2].modifiers",)),
+        ({}, None, ("lines[2].provider.type",)),
+    ):
+        found = units_supported([one, of_discipline(2, "T0002", 1, 18, **said)], here)
+        assert (found[1].value, found[1].waits) == (value, waits)
+        assert found[2].value is True
+
+
+def test_where_too_many_disciplines_are_open_nothing_is_said() -> None:
+    here = msgspec.structs.replace(setting("cms-8-minute"), disciplines=DISCIPLINES)
+    named = of_discipline(1, "T0001", 1, 15, modifiers=frozenset({"M1"}))
+    lines = [named, *(of_discipline(at, "T0002", at % 2, 15, provider_type=f"t{at}") for at in range(2, MOST_OPEN + 3))]
+    found = units_supported(lines, here)
+    assert found[1].value is None
+    assert found[2].value is None
+    assert "lines[2].modifiers" in found[1].waits
+
+
 def check_bounds(services: list[Service], method: str, most: int) -> None:
     numbered = list(enumerate(services, 1))
     found = units_support([line(at, each) for at, each in numbered], setting(method))
     counted = [ORACLES[method](pools) for pools in pooled(numbered, most)]
     for number, service in numbered:
-        support, waits = found[number]
+        support, waits, _ = found[number]
         assert support is not None
         units = [each[service.code] for each in counted]
         is_open = any(each.minutes is None for each in services if each.code == service.code)

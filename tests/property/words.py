@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from payrule.documents.models import Attribute
 
 Json = dict[str, Any]
@@ -17,14 +19,29 @@ TEXTS = ("x", "y", "Z")
 ATTRIBUTES: dict[str, Json] = {
     "line.code": {"type": "code", "summary": "service", "pattern": "^[A-Z][0-9]{4}$", "required": True},
     "line.date": {"type": "date", "summary": "date of service", "required": True},
-    "line.record.site": {"type": "boolean", "summary": "site is on record"},
-    "line.record.reason": {"type": "boolean", "summary": "reason is on record"},
+    "line.record.site": {"type": "boolean", "summary": "site is on record", "from": "chart"},
+    "line.record.reason": {"type": "boolean", "summary": "reason is on record", "from": "chart"},
     "line.units": {"type": "integer", "summary": "units", "minimum": 0, "default": 1},
-    "line.minutes": {"type": "integer", "summary": "minutes", "minimum": 0},
-    "line.regions": {"type": "choice", "summary": "regions", "many": True, "values": ["neck", "back", "hip", "arm"]},
+    "line.minutes": {"type": "integer", "summary": "minutes", "from": "chart", "minimum": 0},
+    "line.regions": {
+        "type": "choice",
+        "summary": "regions",
+        "from": "chart",
+        "many": True,
+        "values": ["neck", "back", "hip", "arm"],
+    },
     "line.modifiers": {"type": "code", "summary": "modifiers", "many": True, "default": []},
     "line.place": {"type": "code", "summary": "place of service"},
-    "line.provider.type": {"type": "choice", "summary": "profession", "values": ["baker", "smith", "tailor"]},
+    "line.provider.type": {"type": "choice", "summary": "profession", "values": ["baker", "smith", "tailor", "other"]},
+    "line.provider.npi": {
+        "type": "code",
+        "summary": "number of who served",
+        "pattern": "^N[0-9]$",
+        "example": "N1",
+        "default_from": "encounter.sender",
+    },
+    "line.provider.taxonomy": {"type": "code", "summary": "specialty", "pattern": "^T[0-9]$", "example": "T1"},
+    "encounter.sender": {"type": "code", "summary": "number of who bills", "pattern": "^N[0-9]$", "example": "N2"},
     "line.remark": {"type": "text", "summary": "remark"},
     "line.pointers": {"type": "integer", "summary": "positions of diagnoses", "many": True, "minimum": 0},
     "line.visits": {"type": "date", "summary": "earlier visits", "many": True},
@@ -50,7 +67,14 @@ ATTRIBUTES["edit"] = {
     "table": "pairs",
 }
 
-DECLARED = {name: Attribute(**attribute) for name, attribute in ATTRIBUTES.items()}
+ATTRIBUTES["same_provider"] = {
+    "type": "choice",
+    "summary": "who served on two lines",
+    "values": ["same", "different"],
+    "derived": "same-provider",
+}
+
+DECLARED = {name: msgspec.convert(attribute, Attribute) for name, attribute in ATTRIBUTES.items()}
 
 POOLS: dict[str, tuple[Any, ...]] = {
     "line.code": CODES,
@@ -59,6 +83,9 @@ POOLS: dict[str, tuple[Any, ...]] = {
     "line.minutes": (0, 7, 8, 22, 23, 38),
     "line.modifiers": ("M1", "M2", "X1"),
     "line.place": CODES,
+    "line.provider.npi": ("N1", "N2", "N3"),
+    "line.provider.taxonomy": ("T1", "T2"),
+    "encounter.sender": ("N1", "N2"),
     "line.remark": TEXTS,
     "line.pointers": SMALL,
     "line.visits": DATES,
@@ -125,7 +152,22 @@ def is_written(name: str) -> bool:
 MAY_BE_UNKNOWN = tuple(name for name in ATTRIBUTES if is_written(name) and not is_always_known(name))
 """The attributes that an encounter may leave unknown."""
 
-COMPUTED_FROM = {"line.units_supported": ("line.minutes", "line.units"), "region": ("line.regions",), "edit": ()}
+COMPUTED_FROM: dict[str, tuple[str, ...]] = {
+    "line.units_supported": ("line.minutes", "line.units", "line.modifiers", "line.provider.type"),
+    "region": ("line.regions",),
+    "edit": (),
+    "same_provider": ("line.provider.npi", "line.provider.taxonomy", "line.provider.type", "encounter.sender"),
+}
 """What a computed attribute is computed from."""
+
+TAKEN = frozenset({"line.provider.npi", "line.provider.taxonomy", "encounter.sender"})
+"""Attributes whose absence says something: a line is the sender's, and a provider's type stands for the specialty."""
+
+DISCIPLINES: tuple[Json, ...] = (
+    {"modifier": "M1", "provider_types": ["baker"]},
+    {"modifier": "M2", "provider_types": ["smith"]},
+    {"modifier": "X1"},
+)
+"""Disciplines of therapy that a vocabulary may know."""
 
 OPTIONAL = tuple(name for name in ATTRIBUTES if not DECLARED[name].required)

@@ -99,8 +99,7 @@ def test_a_sheet_has_a_row_for_a_void_and_says_what_is_replaced() -> None:
 def test_a_run_counts_voids_beside_lines() -> None:
     count = Count()
     list(count.each([decided(frequency="8"), decided()]))
-    assert "2 encounters, 1 line" in count.sentence()
-    assert count.sentence().endswith("; 1 void, not decided")
+    assert "2 claims: 1 decided, 1 void; 1 line" in count.sentence()
 
 
 def test_an_unknown_key_is_a_warning_in_the_answer_with_its_place() -> None:

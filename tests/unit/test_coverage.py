@@ -3,16 +3,21 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-from tests.copies import OLD
+from tests.copies import FILE, OLD, Copy
 from tests.covered import KNOWN_ON, coverage_of_all, coverage_of_little, covered
+from tests.policies_for_tests import policy as bare_policy
 from tests.property.documents import documents, policy, rule
 
 from payrule import load
 from payrule.authoring.coverage.measured import coverage
+from payrule.authoring.coverage.sources import source_coverage
 from payrule.authoring.examples import example_files
 from payrule.documents.choices import MEASURES, Measure
 from payrule.documents.coverages import CITED, Coverage, Figure, added
+from payrule.documents.digests import passage_digest
+from payrule.documents.models import Cite, Conclude, Note, Policy, Rule, Source
 
 Json = dict[str, Any]
 
@@ -120,3 +125,52 @@ def test_no_word_of_a_text_is_left_out() -> None:
     (source,) = coverage_of_little().sources
     shown = [text for part in source.parts for text in (part.title or "", *(each.text for each in part.passages))]
     assert " ".join(shown).split() == OLD.split()
+
+
+PARAGRAPH = "Bill the code once. Record why it was needed."
+TWINS = f"One plan\n\n{PARAGRAPH}\n\nAnother plan\n\n{PARAGRAPH} Fees differ.\n"
+
+
+def citing_twins(*sentences: tuple[str, str, str]) -> dict[str, tuple[Policy, ...]]:
+    """Make policies that cite sentences of one text: policy, sentence, and whether by a rule or by a note."""
+    found: dict[str, tuple[Policy, ...]] = {}
+    for name, sentence, kind in sentences:
+        cite = Cite(source="text", locator=sentence[:4], digest=passage_digest(sentence), words=len(sentence.split()))
+        (old,) = found.get(name, (bare_policy(name),))
+        if kind == "rule":
+            conclude = Conclude(concern="benefit", value="covered")
+            new: Json = {"rules": (*old.rules, Rule(id="r", summary="r", when={}, conclude=conclude, cites=(cite,)))}
+        else:
+            new = {"notes": (*old.notes, Note(text="t", reason="r", cites=(cite,)))}
+        found[name] = (msgspec.structs.replace(old, sources={"text": Source(title="t", file=FILE)}, **new),)
+    return found
+
+
+def test_passage_counts_for_each_policy_that_cites_or_could_cite_it() -> None:
+    once, record = (f"{each.strip('.')}." for each in PARAGRAPH.split(". "))
+    policies = citing_twins(("first", once, "rule"), ("second", once, "rule"), ("second", record, "rule"))
+    (source,) = source_coverage(policies, Copy(TWINS))
+    told = {(each.text, each.line): each.by_policy for each in source.passages}
+    for line in (3, 7):
+        assert told[once, line] == {"first": "rule", "second": "rule"}
+        assert told[record, line] == {"first": "nothing", "second": "rule"}
+    assert told["Fees differ.", 7] == {"first": "nothing", "second": "nothing"}
+    assert [source.words("nothing"), source.words("nothing", "first"), source.words("nothing", "second")] == [2, 12, 2]
+
+
+def test_note_says_that_a_policy_has_seen_what_another_makes_a_rule() -> None:
+    once, record = (f"{each.strip('.')}." for each in PARAGRAPH.split(". "))
+    policies = citing_twins(
+        ("first", once, "rule"), ("first", record, "note"), ("second", once, "rule"), ("second", record, "rule")
+    )
+    (source,) = source_coverage(policies, Copy(TWINS))
+    assert {each.by_policy["first"] for each in source.passages if each.text == record} == {"note"}
+    assert {each.cited for each in source.passages if each.text == record} == {"rule"}
+
+
+def test_policy_that_cites_nothing_of_a_paragraph_is_not_counted_there() -> None:
+    text = "Bill the code once.\n\nRecord why it was needed.\n"
+    policies = citing_twins(("first", "Bill the code once.", "rule"), ("second", "Record why it was needed.", "rule"))
+    (source,) = source_coverage(policies, Copy(text))
+    assert [each.by_policy for each in source.passages] == [{"first": "rule"}, {"second": "rule"}]
+    assert source.policies == ("first", "second")

@@ -12,6 +12,7 @@ from payrule.documents.encounter_door import Door
 from payrule.documents.encounter_values import MOST
 from payrule.documents.models import Attribute, Vocabulary
 from payrule.formats.csv_encounters import LONGEST, read_csv
+from payrule.formats.csv_group import LONGEST_CELL, SAVE_AS
 from payrule.formats.encounters import Read, checked
 from payrule.formats.reading import read_file, read_stream
 
@@ -163,12 +164,8 @@ class TestFilesAsProgramsWriteThem:
         [
             (b"", ["None: the file is empty, or its first row is", "    begin with a row of titles"]),
             (b"\n" + TWO.encode(), ["None: the file is empty, or its first row is", "    begin with a row of titles"]),
-            (TWO.encode("utf-16"), ["None: this text is saved as UTF-16", "    save the sheet as `CSV UTF-8`"]),
-            (
-                b"PK\x03\x04\n",
-                ["None: this is a workbook, or an archive of another kind", "    save the sheet as `CSV UTF-8`"],
-            ),
-            (b"\x89PNG\0\n", ["None: this is not text", "    save the sheet as `CSV UTF-8`"]),
+            (TWO.encode("utf-16"), ["None: this text is saved as UTF-16", f"    {SAVE_AS}"]),
+            (b"\x89PNG\0\n", ["None: this is not text", f"    {SAVE_AS}"]),
         ],
     )
     def test_file_that_is_no_sheet_is_told_what_it_is(self, data: bytes, said: list[str]) -> None:
@@ -181,7 +178,7 @@ class TestFilesAsProgramsWriteThem:
         assert [read.encounter is not None for read in reads(sheet)] == [True, False, True]
         assert told(sheet) == [
             "row 4, column comment: the cell holds bytes that are not UTF-8",
-            "    save the sheet as `CSV UTF-8`",
+            f"    {SAVE_AS}",
         ]
 
     @pytest.mark.parametrize("tail", ['E-2,"00011,2016-03-01\nE-3,00011,2016-03-01\n', 'E-2,"00011"x,2016-03-01\n'])
@@ -201,7 +198,59 @@ class TestFilesAsProgramsWriteThem:
         (finding,) = (
             finding for read in reads("encounter,code,date\n" + "x" * (LONGEST + 1)) for finding in read.findings
         )
-        assert "a line of the file has more than 1,048,576 characters" in finding.message
+        assert f"a line of the file has {LONGEST:,} characters or more" in finding.message
+
+    @pytest.mark.parametrize("title", ["Encounter", "ENCOUNTER", "Encounter ID", "encounter_id", "Encounter-Id"])
+    @pytest.mark.parametrize("code", ["Code", "LINE CODE", "line_code"])
+    def test_titles_are_known_however_a_spreadsheet_writes_them(self, title: str, code: str) -> None:
+        assert lines(f"{title},{code},Date\nE-1,00010,2016-03-01\n")[0]["line.code"] == "00010"
+
+    def test_title_that_could_be_two_is_no_guess(self) -> None:
+        assert told("encounter,code,date,Id\nE-1,00010,2016-03-01,7\n")[0].startswith("row 1, column Id")
+
+    @pytest.mark.parametrize("first", ["sep=,", "SEP=,", '"sep=,"', "\ufeffsep=,"])
+    def test_line_that_names_the_separator_is_no_row(self, first: str) -> None:
+        assert len(lines(f"{first}\n{TWO}")) == 2
+        sheet = TWO + "E-2,00011,bad\n"
+        (*_, bad) = reads(f"{first}\n{sheet}")
+        assert (bad.findings[0].line, bad.findings[0].path) == (5, "row 4, column date")
+
+    @pytest.mark.parametrize("separator", ["|", ";", "\t", "^"])
+    def test_separator_that_is_named_is_taken(self, separator: str) -> None:
+        sheet = f"sep={separator}\n{TWO.replace(',', separator)}"
+        assert len(lines(sheet)) == 2
+        (read,) = checked(read_stream(io.BufferedReader(io.BytesIO(sheet.encode())), "-", VOCABULARY), DOOR)
+        assert read.encounter is not None
+
+    def test_line_that_names_the_separator_alone_is_no_sheet(self) -> None:
+        assert told("sep=,\n") == ["None: the file is empty, or its first row is", "    begin with a row of titles"]
+
+    @pytest.mark.parametrize("end", ["\x1a", "\x1a\r\n", "\x1a\n", "\n\x1a", " \x1a"])
+    def test_control_z_at_the_end_says_nothing(self, end: str) -> None:
+        assert len(lines(TWO + end)) == 2
+        assert len(lines(TWO.rstrip("\n") + end.lstrip())) == 2
+
+    def test_control_z_elsewhere_hides_nothing(self) -> None:
+        found = reads(TWO + "\x1a\nE-2,00011,2016-03-01\n")
+        assert [read.encounter is not None for read in found] == [True, False, True]
+
+    @pytest.mark.parametrize("length", [LONGEST_CELL + 1, 1_100_000])
+    @pytest.mark.parametrize("quoted", ["", '"'])
+    def test_cell_too_long_rejects_its_encounter_alone_and_says_so(self, length: int, quoted: str) -> None:
+        sheet = TWO.replace("date", "date,comment")
+        long = "x" * length if not quoted else "x,\n" * (length // 3 + 1)
+        first, bad, last = reads(f"{sheet}E-2,00011,2016-03-01,{quoted}{long}{quoted}\nE-3,00011,2016-03-01,\n")
+        assert first.encounter is not None
+        assert last.encounter is not None
+        assert any(f"more than {LONGEST_CELL:,} characters" in each.message for each in bad.findings)
+
+    @pytest.mark.parametrize("sheet", [TWO + ",,,,\n,,\n\n", TWO.replace("\n", ",,,\n"), TWO.replace("\n", "\r\n")])
+    def test_rows_and_columns_without_anything_say_nothing(self, sheet: str) -> None:
+        assert len(lines(sheet)) == 2
+
+    def test_zero_byte_in_a_cell_rejects_its_encounter_alone(self) -> None:
+        sheet = TWO.replace("date", "date,comment") + "E-2,00011,2016-03-01,a\0b\nE-3,00011,2016-03-01,\n"
+        assert [read.encounter is not None for read in reads(sheet)] == [True, False, True]
 
     def test_format_is_told_by_the_ending_or_by_the_titles(self, tmp_path: Path) -> None:
         for name in ("claims.csv", "claims.CSV", "claims.tsv"):

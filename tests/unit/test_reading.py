@@ -96,13 +96,32 @@ def test_character_that_the_end_cuts_off_is_told() -> None:
     ("data", "said"),
     [
         ("{}".encode("utf-16"), "UTF-16"),
-        (b"PK\x03\x04\0\0", "byte 5 is zero"),
+        (b"PK\x03\x04\0\0", "an archive, or a workbook"),
         ("{}".encode("utf-16-be"), "byte 1 is zero"),
     ],
 )
 def test_file_that_is_no_text_is_told_once(data: bytes, said: str, kind: str) -> None:
     (finding,) = told(read(data, kind))
     assert said in finding.message
+
+
+@pytest.mark.parametrize("kind", [None, *READERS])
+@pytest.mark.parametrize(
+    ("data", "what", "cure"),
+    [
+        (b"PK\x03\x04" + b"\x14\0" * 13 + b"[Content_Types].xml", "a workbook", "`CSV UTF-8`"),
+        (b"PK\x03\x04" + b"\x14\0" * 13 + b"claims.csv", "an archive", "unpack it"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", "a workbook", "`CSV UTF-8`"),
+        (b"\x1f\x8b\x08\0", "a compressed file", "unpack it"),
+        (b"%PDF-1.7\n", "a PDF document", "JSON"),
+        (b"PAR1\x15\0", "a Parquet file", "`.parquet`"),
+    ],
+    ids=["workbook", "archive", "old-workbook", "compressed", "pdf", "parquet"],
+)
+def test_file_of_another_kind_is_told_with_what_to_do(data: bytes, what: str, cure: str, kind: str | None) -> None:
+    (finding,) = told(read(data, kind))
+    assert what in finding.message
+    assert cure in str(finding.help)
 
 
 def test_only_the_beginning_of_a_line_without_end_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,4 +177,4 @@ def test_unknown_key_is_a_warning_and_strictly_an_error() -> None:
 def test_what_is_told_of_a_whole_encounter_names_it_and_its_place() -> None:
     _, read_ = checked(read(json.dumps(ENCOUNTER).encode() + b"\n" + json.dumps(ENCOUNTER).encode()), DOOR, "f")
     finding = read_.told(Finding(code="no-payer", message="no payer is named"))
-    assert (finding.place, finding.message) == ("f:2:1", "encounter `E-1`: no payer is named")
+    assert (finding.place, finding.claim, finding.message) == ("f:2:1", "E-1", "no payer is named")

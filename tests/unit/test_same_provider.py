@@ -1,10 +1,12 @@
 """Whether two lines are of one provider, as far as edits look: numbers, then taxonomy codes, then types."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.edited import KNOWN_ON
 from tests.property.columnar import by_columns, one_by_one
+from tests.unit.test_columnar_files import answers, decided, rows_of, write
 
 from payrule.adjudication.rulebase import load
 from payrule.documents.values import ValueSet
@@ -95,3 +97,18 @@ def test_columns_know_the_provider_of_a_line_as_one_at_a_time_does() -> None:
     taken = [rulebase.encounter(each | {"id": str(at)}) for at, each in enumerate(cases)]
     for payer in ("cmt-guide-payer", "medicare-part-b"):
         assert by_columns(rulebase, taken, payer, KNOWN_ON) == one_by_one(rulebase, taken, payer, KNOWN_ON)
+
+
+def test_rows_of_parquet_hold_the_billing_providers_number_where_they_name_none(tmp_path: Path) -> None:
+    rulebase = load()
+    cases = [
+        encounter({"npi": A, "type": "physician"}, {"type": "nurse"}, billing=each) | {"id": name}
+        for name, each in (("same", A), ("two", B), ("unknown", None))
+    ]
+    rows = [row for case in cases for row in rows_of(case)]
+    rows += [row | {"encounter": "uneven"} for row in rows_of(cases[1])]
+    rows[-1].pop("billing_provider.npi")
+    tally = decided(rulebase, [write(rows, tmp_path / "claims.parquet")], tmp_path, "cmt-guide-payer")
+    assert (tally.encounters, tally.rejected) == (4, ())
+    found = {name: line["disposition"] for (name, number), line in answers(tmp_path).items() if number == 2}
+    assert found == {"same": "denied", "two": "undecided", "unknown": "pending", "uneven": "undecided"}

@@ -182,6 +182,7 @@ DESCRIBED: dict[str, tuple[type, Schema]] = {
     "timed": (models.Timed, schema("vocabulary")["$defs"]["timed"]),
     "expectation": (models.Expectation, schema("example")["$defs"]["expectation"]),
     "shows": (models.Shows, schema("example")["$defs"]["shows"]),
+    "carried": (models.Carried, schema("example")["$defs"]["carried"]),
     "line": (determinations.LineDetermination, schema("determination")["$defs"]["line"]),
     "reason": (determinations.Reason, schema("determination")["$defs"]["reason"]),
     "conflict": (determinations.Conflict, schema("determination")["$defs"]["conflict"]),

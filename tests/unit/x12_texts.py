@@ -4,6 +4,8 @@ import io
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from payrule.documents.findings import Finding
 from payrule.formats.raw import RawEncounter
 from payrule.formats.x12 import read_x12
@@ -42,7 +44,9 @@ def claims(*segments: str) -> str:
 
 
 def read(source: Source) -> list[RawEncounter | Finding]:
-    return list(read_x12(source, TAXONOMIES))
+    """Give encounters, what is wrong with the file, and each thing that is wrong with a claim."""
+    found = [each for item in read_x12(source, TAXONOMIES) for each in (item if isinstance(item, tuple) else (item,))]
+    return [msgspec.structs.replace(each, placed=None) if isinstance(each, RawEncounter) else each for each in found]
 
 
 def encounters(source: Source) -> list[RawEncounter]:
@@ -66,6 +70,17 @@ def findings(source: Source) -> list[str]:
     return [str(each) for each in read(source) if isinstance(each, Finding)]
 
 
-def one_line(service: str, *more: str, head: tuple[str, ...] = (CLAIM[0],)) -> dict[str, Any]:
-    (line,) = lines(encounter(claims(*head, "LX*1", service, *(more or (DATED,)))))
+def notes(raw: RawEncounter) -> tuple[str, ...]:
+    return tuple(each if isinstance(each, str) else each.message for each in raw.notes)
+
+
+def billed(total: str, claim: str = "A-1") -> str:
+    """Open a claim of a total."""
+    return f"CLM*{claim}*{total}***11:B:1*Y*A*Y*Y"
+
+
+def one_line(service: str, *more: str, head: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Give the line of a claim that bills one service."""
+    opening = billed(service.split("*")[2] or "0")
+    (line,) = lines(encounter(claims(opening, *head, "LX*1", service, *(more or (DATED,)))))
     return line

@@ -1,6 +1,7 @@
 """Decide many encounters by columns: the programs of a rulebase run on DuckDB, each distinct answer resolved once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -8,6 +9,7 @@ import msgspec
 
 from payrule.adjudication.program import Program
 from payrule.adjudication.rulebase import Rulebase
+from payrule.adjudication.telling import Silent, Telling
 from payrule.adjudication.terms import Terms
 from payrule.batch.bound import Bound
 from payrule.batch.decoding import decode
@@ -21,6 +23,7 @@ from payrule.documents.determinations import LineDetermination
 from payrule.documents.encounter_keys import is_key
 from payrule.documents.encounter_quick import borrowed
 from payrule.documents.encounters import Encounter
+from payrule.documents.models import UNDECIDED
 from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
 from payrule.language.matches import Matches
 from payrule.language.reference import Situation
@@ -59,18 +62,27 @@ class _Resolving:
         found = self._verdicts.get(matches)
         if found is None:
             found = self._verdicts[matches] = verdict(self._program.binding, matches, self._parts)
-        rules = {*found.open_rules, *(rule.name for rule in found.possible)} if self._explained else ()
-        return Needs(tuple(sorted(rules)), allows_units(found))
+        if not self._explained:
+            return Needs((), allows_units(found))
+        is_pending = found.disposition == "pending"
+        rules = matches.possible if is_pending else found.open_rules
+        beside = tuple(reason.name for reason in found.reasons)
+        is_mentioned = found.disposition == UNDECIDED
+        return Needs(tuple(sorted(rules)), allows_units(found), beside, hides=is_pending, is_mentioned=is_mentioned)
+
+    def mentioned(self, codes: Sequence[object]) -> list[int]:
+        """Say of each code, by a number, why no policy applies to it where none does."""
+        said = [None if code is None else self._program.because(str(code)) for code in codes]
+        numbers = {each: at for at, each in enumerate(dict.fromkeys(said))}
+        return [numbers[each] for each in said]
 
     def answer(self, encounter: Encounter, index: int, matches: Matches) -> LineDetermination:
         """Answer for a line of which it is known what matches."""
         scene = self._program.scene(encounter)
         here = Situation(scene, scene.lines[index])
 
-        def waits(rule: str) -> frozenset[str]:
-            return self._program.meanings[rule].waits(here) if self._explained else frozenset()
-
-        return answer(here.line, self._verdicts[matches], waits)
+        told = Telling(self._program, here, matches) if self._explained else Silent()
+        return answer(here.line, self._verdicts[matches], told)
 
 
 def attributes_to_load(rulebase: Rulebase) -> tuple[str, ...]:
@@ -125,7 +137,7 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
     for at, (share, (program, whole, resolving)) in enumerate(product(lines.shares, programs)):
         made = msgspec.structs.replace(whole, share=share)
         matched = match(store, lines, made)
-        keying = Keying(store, made, matched)
+        keying = Keying(store, lines, made, matched, partial(resolving.mentioned, lines.values[CODE]))
         groups = keying.groups(program.compiled.rules, resolving.needs)
         told((at + 0.6) / steps)
         found = decode(store, lines, groups, resolving.answer)

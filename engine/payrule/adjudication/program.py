@@ -3,16 +3,18 @@
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import msgspec
 
+from payrule.adjudication.telling import Telling
 from payrule.chaining.network import Network
-from payrule.documents.determinations import LineDetermination
+from payrule.documents.determinations import Because, LineDetermination
 from payrule.documents.encounters import Encounter
-from payrule.documents.models import Payer, Policy, RemittanceCodeList, Vocabulary
+from payrule.documents.models import UNDECIDED, Payer, Policy, RemittanceCodeList, Vocabulary
 from payrule.documents.tables import LookedUp
 from payrule.documents.values import Value, ValueSet
+from payrule.language.beside import mentions
 from payrule.language.derived import Setting
 from payrule.language.leaves import Formula
 from payrule.language.lower import lower
@@ -46,19 +48,22 @@ class Program:
     A program is immutable once made; the chaining network is built when it is first needed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the documents of a program
         self,
         payer: Payer,
         tiers: Tiers,
         vocabulary: Vocabulary,
         presumptions: Mapping[str, Value],
         tables: Mapping[str, LookedUp] = NO_TABLES,
+        *,
+        left_out: tuple[Policy, ...] = (),
     ) -> None:
-        """Bind the versions in their tiers and read every condition."""
+        """Bind the versions in their tiers and read every condition; `left_out` are versions that a date leaves out."""
         concerns = bind(tiers, vocabulary)
         self.rules: tuple[BoundRule, ...] = tuple(rule for concern in concerns for rule in concern.rules)
         self.codes = DatedCodes(rule_codes(self.rules, payer, vocabulary), None)
-        self.binding = Binding.of(concerns, self.codes.first, _accepted(payer))
+        self.binding = Binding.of(concerns, self.codes.first, _accepted(payer), payer.otherwise or UNDECIDED)
+        self.left_out = left_out
         self.setting = setting(payer, vocabulary, presumptions, tables)
         self.vocabulary = vocabulary
         facts: Facts = {}
@@ -68,6 +73,8 @@ class Program:
         self.compiled = compiled_rules(self.rules, vocabulary)
         self.network = Network(self.compiled.rules, self.compiled.facts)
         self.wanted = self.network.attributes
+        self.of_chart = frozenset(name for name, each in vocabulary.attributes.items() if each.source == "chart")
+        self.because = lru_cache(maxsize=_VERDICTS)(self._because)
         self.resolved = _remembered(self.binding)
         self._dated: dict[tuple[int, date], Program] = {}
 
@@ -111,11 +118,22 @@ class Program:
     def answer(self, scene: Scene, index: int, matches: Matches) -> LineDetermination:
         """Resolve the matches of a line into its determination."""
         here = Situation(scene, scene.lines[index])
-        return answer(here.line, self.verdict(matches), cache(lambda rule: self.meanings[rule].waits(here)))
+        return answer(here.line, self.verdict(matches), Telling(self, here, matches))
 
     def verdict(self, matches: Matches) -> Verdict:
         """Resolve matches; lines with the same matches share a verdict."""
         return self.resolved(matches)
+
+    def _because(self, code: str) -> Because:
+        """Say why no policy applies to a line of a code."""
+        if any(mentions(condition, code) for condition in self.meanings.values()):
+            return "none-applies"
+        facts: Facts = {}
+        for version in self.left_out:
+            names = Names(self.vocabulary, version)
+            if any(mentions(meaning(rule.when, names, facts), code) for rule in version.rules):
+                return "no-version"
+        return "no-rule"
 
     def _referred(self, here: Situation) -> Matches:
         definite, possible = [], []
@@ -156,6 +174,7 @@ def setting(
             for attribute in vocabulary.attributes.values()
             if attribute.derived is not None and attribute.table is not None and attribute.table in tables
         },
+        disciplines=vocabulary.timed.disciplines,
     )
 
 

@@ -13,7 +13,7 @@ from payrule.adjudication.disagreement import DisagreementError
 from payrule.adjudication.explaining import explain, unasked
 from payrule.adjudication.loading import Documents, read_documents, usable
 from payrule.adjudication.program import Program
-from payrule.adjudication.terms import CLEAN_RECORD, Selection, Terms, read_terms, select
+from payrule.adjudication.terms import CLEAN_RECORD, Selection, Terms, left_out, read_terms, select
 from payrule.chaining.network import ENGINE
 from payrule.documents.comparisons import Comparison, compared
 from payrule.documents.determinations import Determination, LineDetermination
@@ -161,7 +161,7 @@ class Rulebase:
             presumptions=terms.presumptions or UNSET,
             encounter_digest=encounter_digest(encounter),
             **earlier,
-            warnings=encounter.warnings or UNSET,
+            warnings=(*encounter.warnings, *encounter.later_than(terms.known_on)) or UNSET,
             lines=joined(days.lines, [lines[at] for at in range(len(days.lines))], concerns),
         ).explained_by(lambda number, day: self._explain(terms, days, number, day))
 
@@ -284,13 +284,18 @@ class Rulebase:
 
     def _program(self, terms: Terms, selection: Selection) -> Program:
         """Make the program of a selection once; two threads may both make it, and either is as good."""
-        key = (terms.payer.id, selection, tuple(sorted(terms.presumed.items(), key=repr)) if terms.presumed else ())
+        others = left_out(self._documents, terms, selection)
+        presumed = tuple(sorted(terms.presumed.items(), key=repr)) if terms.presumed else ()
+        key = (terms.payer.id, selection, others, presumed)
         program = self._programs.get(key)
         if program is None:
             if len(self._programs) >= _PROGRAMS:
                 self._programs.clear()
             tiers = tuple(tuple(self._versions[name] for name in tier) for tier in selection)
-            made = Program(terms.payer, tiers, self._documents.vocabulary, terms.presumed, self._documents.tables)
+            absent = tuple(self._versions[name] for name in others)
+            made = Program(
+                terms.payer, tiers, self._documents.vocabulary, terms.presumed, self._documents.tables, left_out=absent
+            )
             made = made.by_list(self._documents.remittance_codes)
             program = self._programs.setdefault(key, made)
         return program

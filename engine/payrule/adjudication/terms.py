@@ -15,7 +15,7 @@ from payrule.documents.presumption_schema import presumption_schema
 from payrule.documents.shape import Shape
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.values import Value, read_date
-from payrule.documents.versions import version_on
+from payrule.documents.versions import is_known, version_on
 
 Selection = tuple[tuple[str, ...], ...]
 """The policy versions that bind, as `policy@version`, by tier."""
@@ -99,9 +99,23 @@ def select(documents: Documents, terms: Terms, service: date) -> Selection:
     )
 
 
+def left_out(documents: Documents, terms: Terms, selection: Selection) -> tuple[str, ...]:
+    """Name the versions of a payer's policies that could bind, and that a date of service leaves out."""
+    statuses, bound = _statuses(terms), {name for tier in selection for name in tier}
+    return tuple(
+        version.name
+        for name in sorted(terms.payer.policies)
+        for version in documents.policies[name]
+        if version.name not in bound and version.status in statuses and is_known(version, terms.known_on)
+    )
+
+
+def _statuses(terms: Terms) -> frozenset[str]:
+    return _WHAT_IF if terms.payer.purpose == "what-if" else _IN_FORCE
+
+
 def _version(documents: Documents, terms: Terms, name: str, service: date) -> Policy | None:
-    statuses = _WHAT_IF if terms.payer.purpose == "what-if" else _IN_FORCE
-    bound = version_on(documents.policies[name], service, terms.known_on, statuses)
+    bound = version_on(documents.policies[name], service, terms.known_on, _statuses(terms))
     considered = documents.policies[terms.consider] if terms.consider is not None else ()
     replaced = {name} if bound is None else {name, bound.name}
     if any(policy.replaces in replaced for policy in considered):

@@ -41,7 +41,8 @@ class Related:
         timed = setting.timed_codes
         codes = (*sorted(map(str, timed.values)), *map("-".join, timed.ranges))
         read = (f"{name}={taken[name]}" for name in INPUTS[UNITS_SUPPORTED] if name in taken)
-        self._settled = " ".join((setting.units_method, *codes, *read))
+        told = (f"{each.modifier}:{','.join(each.provider_types)}" for each in setting.disciplines)
+        self._settled = " ".join((setting.units_method, *codes, *read, *told))
         self._bound: set[Slot] = set()
         space.settings[self._settled] = setting
 

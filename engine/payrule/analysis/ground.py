@@ -14,6 +14,7 @@ from payrule.analysis.solver import Solver
 from payrule.analysis.space import CODE, DATE, SUBJECT, Space
 from payrule.documents.encounter_quick import borrowed
 from payrule.documents.models import Vocabulary
+from payrule.language.derived.add_ons import ADD_ON
 from payrule.language.derived.providers import SAME_PROVIDER
 from payrule.language.derived.providers import TYPE as PROVIDER_TYPE
 from payrule.language.leaves import Formula
@@ -72,7 +73,7 @@ def _questions(
     if computed & LOOKED_UP:
         _also(found, (known(rules.setting, named).asked(rules.setting.tables) for rules in rule_sets))
     apart = {REGIONS} if REGION_RELATION in computed else set[str]()
-    if SAME_PROVIDER in computed:
+    if computed & {SAME_PROVIDER, ADD_ON}:
         apart.add(PROVIDER_TYPE)
         _also(found, (asked_of_providers(rules.vocabulary) for rules in rule_sets))
     lent = {name: source for rules in rule_sets for name, source in borrowed(rules.vocabulary.attributes).items()}

@@ -14,14 +14,25 @@ import msgspec
 
 from payrule.analysis.asked import Asked
 from payrule.analysis.graph import FALSE, TRUE
+from payrule.analysis.provided import Providers
 from payrule.analysis.space import CODE, DATE, SUBJECT, Space
 from payrule.documents.tables import LookedUp
 from payrule.documents.values import Value, ValueSet, day_after, read_date
 from payrule.language.derived import Setting
+from payrule.language.derived.add_ons import (
+    ADD_ON,
+    ALL_LISTED,
+    ANY_PRIMARY,
+    NO_ADD_ON,
+    WITH_PRIMARY,
+    WITHOUT_PRIMARY,
+    AddOnRow,
+)
 from payrule.language.derived.edits import BY_LINE, NO_EDIT, PAIR_EDIT, UNITS, UNITS_EDIT, Limit, PairRow
+from payrule.language.derived.providers import DIFFERENT, SAME
 from payrule.language.leaves import OneOf
 
-LOOKED_UP = frozenset({PAIR_EDIT, UNITS_EDIT})
+LOOKED_UP = frozenset({PAIR_EDIT, UNITS_EDIT, ADD_ON})
 """The functions that look something up."""
 
 Truth = tuple[int, int]
@@ -41,15 +52,17 @@ class Known(msgspec.Struct, frozen=True):
 
     pairs: tuple[PairRow, ...]
     limits: tuple[Limit, ...]
+    add_ons: tuple[AddOnRow, ...] = ()
 
     @property
     def codes(self) -> frozenset[str]:
         """All codes in these rows."""
-        return frozenset(code for row in self.pairs for code in row[:2]) | {limit.code for limit in self.limits}
+        paired = {code for row in self.pairs for code in row[:2]} | {limit.code for limit in self.limits}
+        return frozenset(paired | {code for row in self.add_ons for code in row[:2] if code})
 
     def asked(self, tables: Mapping[str, LookedUp]) -> dict[str, Asked]:
         """Say what looking up asks of the attributes of a line."""
-        days = {day for row in self.pairs for day in _ends(row)}
+        days = {day for row in self.pairs for day in _ends(row)} | {day for row in self.add_ons for day in _ends(row)}
         for table in tables.values():
             after = day_after(table.last) if table.last else None
             days |= {day for day in (table.first, after) if day is not None}
@@ -63,7 +76,9 @@ def known(setting: Setting, named: Iterable[str]) -> Known:
     codes = frozenset(named)
     pairs, limits = setting.tables.get(PAIR_EDIT), setting.tables.get(UNITS_EDIT)
     rows = tuple(_pairs(pairs, codes)) if pairs else ()
-    return Known(rows, tuple(_limits(limits, codes | {code for row in rows for code in row[:2]})) if limits else ())
+    held = tuple(_limits(limits, codes | {code for row in rows for code in row[:2]})) if limits else ()
+    add_ons = setting.tables.get(ADD_ON)
+    return Known(rows, held, tuple(_add_ons(add_ons, codes)) if add_ons else ())
 
 
 class LookUps:
@@ -73,10 +88,13 @@ class LookUps:
         """Take what a payer settles; `taken` is the value of each attribute where nothing is known of it."""
         self.space, self.setting, self.taken, self.guard = space, setting, taken, guard
         self.known = known(setting, space.named)
+        self.providers = Providers(space, taken)
 
     def test(self, function: str, leaf: OneOf, line: int) -> Truth:
         """Encode a test on what is looked up: of a line and the subject, or of a line alone."""
         graph, table = self.space.graph, self.setting.tables.get(function)
+        if function == ADD_ON:
+            return self._add_on_test(leaf, line)
         exact = {} if table is None else self._pair(line) if function == PAIR_EDIT else self._units(line)
         exact[NO_EDIT] = graph.all(-literal for literal in exact.values())
         exact[_COVERED] = FALSE if table is None else self._within(table.first, table.last, line)
@@ -90,6 +108,65 @@ class LookUps:
             graph.some((sure, graph.all((-covered, true)))),
             graph.some((sure, graph.all((-covered, possible)))),
         )
+
+    def _add_on_test(self, leaf: OneOf, line: int) -> Truth:
+        """Encode a test on whether a line is an add-on code beside its primary.
+
+        Primary codes are looked for on the lines that conditions on other lines need; so this is bounded.
+        """
+        graph, table = self.space.graph, self.setting.tables.get(ADD_ON)
+        covered = FALSE if table is None else self._within(table.first, table.last, line)
+        rows = [(row, graph.all((self._is(line, row.add_on), self._held(row, line)))) for row in self.known.add_ons]
+        open_ended = graph.some(holds for row, holds in rows if row.type != ALL_LISTED)
+        listed = graph.all((graph.some(holds for row, holds in rows if row.type == ALL_LISTED), -open_ended))
+        beside = [(holds, *self._primary(row, line)) for row, holds in rows]
+        sure = graph.some(graph.all((holds, true)) for holds, true, _ in beside)
+        perhaps = graph.some(graph.all((holds, possible)) for holds, _, possible in beside)
+        free = {
+            name: self._or_anything((leaf.attribute, line, name), literal)
+            for name, literal in (("listed", listed), ("open", open_ended), ("sure", sure), ("perhaps", perhaps))
+        }
+        listed, perhaps = free["listed"], graph.some((free["sure"], free["perhaps"]))
+        neither = graph.all((-listed, -free["open"]))
+        known = {NO_ADD_ON: neither, ANY_PRIMARY: graph.all((-listed, free["open"]))}
+        found = {name: (literal, literal) for name, literal in known.items()}
+        found[WITH_PRIMARY] = (graph.all((listed, free["sure"])), graph.all((listed, perhaps)))
+        found[WITHOUT_PRIMARY] = (graph.all((listed, -perhaps)), graph.all((listed, -free["sure"])))
+        wanted = [truth for name, truth in found.items() if name in leaf.values]
+        both = WITH_PRIMARY in leaf.values and WITHOUT_PRIMARY in leaf.values
+        true = graph.some((*(each for each, _ in wanted), listed if both else FALSE))
+        taken = self.taken.get(leaf.attribute)
+        otherwise = (FALSE, TRUE) if taken is None else (TRUE, TRUE) if taken in leaf.values else (FALSE, FALSE)
+        possible = graph.some(each for _, each in wanted)
+        if taken is not None:  # what waits for a provider is presumed, too
+            waits = graph.all((listed, perhaps, -free["sure"]))
+            true = graph.some((graph.all((true, -waits)), graph.all((waits, otherwise[0]))))
+            possible = true
+        return (
+            graph.some((graph.all((covered, true)), graph.all((-covered, otherwise[0])))),
+            graph.some((graph.all((covered, possible)), graph.all((-covered, otherwise[1])))),
+        )
+
+    def _held(self, row: AddOnRow, line: int) -> int:
+        return self._within(_day(row.effective), _day(row.deletion), line)
+
+    def _primary(self, row: AddOnRow, line: int) -> Truth:
+        """Say that another line has the primary code of a row, by the same provider, and that it may be so."""
+        graph, sure, perhaps = self.space.graph, FALSE, FALSE
+        for other in range(self.space.others + 1):
+            if other != line and row.primary:
+                there = graph.all(
+                    (
+                        self.space.present(other),
+                        self.space.same_date(other),
+                        self.space.same_date(line),
+                        self._is(other, row.primary),
+                    )
+                )
+                related = self.providers.related(other, line)
+                sure = graph.some((sure, graph.all((there, related[SAME]))))
+                perhaps = graph.some((perhaps, graph.all((there, -related[DIFFERENT]))))
+        return sure, perhaps
 
     def _or_anything(self, key: tuple[str, int, str], literal: int) -> int:
         """Let a literal stand under the guard, and be free without it; what is free, two sides of one table share."""
@@ -180,6 +257,21 @@ def _limits(table: LookedUp, codes: frozenset[str]) -> Iterator[Limit]:
             yield limit
 
 
+def _add_ons(table: LookedUp, codes: frozenset[str]) -> Iterator[AddOnRow]:
+    """Choose rows of add-on codes: all of a small table, else those that rules name, and one of each type."""
+    rows = [AddOnRow(*row) for row in islice(table.rows, _LOOKED_AT)]
+    if len(table.rows) <= MOST_KNOWN:
+        yield from rows
+        return
+    kinds = {row.type: row.add_on for row in reversed(rows)}
+    for code in sorted(codes | set(kinds.values())):
+        yield from (AddOnRow(*row) for row in islice(table.rows.find(code), _FEW_ROWS))
+
+
+_FEW_ROWS = 8
+"""Rows of one add-on code that are known; the others' primary codes are taken to be none of a claim's."""
+
+
 def _ever_holds(row: PairRow, table: LookedUp) -> bool:
     begins, ends = _day(row.effective), _day(row.deletion)
     too_early = ends is not None and table.first is not None and ends < table.first
@@ -187,7 +279,7 @@ def _ever_holds(row: PairRow, table: LookedUp) -> bool:
     return not too_early and not too_late
 
 
-def _ends(row: PairRow) -> Iterator[date]:
+def _ends(row: PairRow | AddOnRow) -> Iterator[date]:
     begins, ends = _day(row.effective), _day(row.deletion)
     if begins is not None:
         yield begins

@@ -77,7 +77,7 @@ def _supported(mix: Mix, setting: Setting) -> tuple[Truth, ...]:
     """Say of each line whether its units are supported."""
     lines = [_line(number, code, timed) for number, (code, timed) in enumerate(zip(_CODES, mix, strict=True), 1)]
     found = units_support(lines, setting)
-    supports = [found[line.number][0] for line in lines]
+    supports = [found[line.number].support for line in lines]
     return tuple(support.truth for support in supports if support is not None)
 
 

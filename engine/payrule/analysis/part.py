@@ -39,7 +39,7 @@ class Part:
         self.resolution = Resolution(encoding.graph, self.rules, self.definite, self.possible)
         self.answer = self.resolution.answer()
         encoding.solver.know((*self.definite.values(), *self.possible.values()))
-        self.binding = Binding.of(self.rules.concerns, RuleCodes(self.rules.remittances), {})
+        self.binding = Binding.of(self.rules.concerns, RuleCodes(self.rules.remittances), {}, self.rules.otherwise)
         self.asked = (encoding.guard, encoding.within(ruling.spans))
         self.active = {name: each for concern in self.resolution.settled for name, each in concern.active.items()}
 

@@ -15,7 +15,7 @@ from payrule.analysis.rulesets import RuleSet
 from payrule.analysis.settled import Literals, SettledConcern, says_may
 from payrule.documents.choices import Liability
 from payrule.documents.determinations import RemittanceCodes
-from payrule.documents.models import Disposition
+from payrule.documents.models import UNDECIDED, Disposition
 from payrule.resolve.bound import BoundRule
 from payrule.resolve.remittance import codes
 from payrule.resolve.settle import EFFECTS
@@ -93,11 +93,14 @@ class Resolution:
     def _dispositions(self) -> dict[Disposition, int]:
         """Say which dispositions some scenario gives; the concerns are independent of each other."""
         blocking = ("denied", "returned")
+        silent = self.graph.all(each.can_have("neutral") for each in self.settled)
+        payable = self._some_scenario("affirmative", blocking)
+        by_default = self.rules.otherwise != UNDECIDED
         return {
             "denied": self.graph.some(each.can_have("denied") for each in self.settled),
             "returned": self._some_scenario("returned", ("denied",)),
-            "payable": self._some_scenario("affirmative", blocking),
-            "undecided": self.graph.all(each.can_have("neutral") for each in self.settled),
+            "payable": self.graph.some((payable, silent)) if by_default else payable,
+            "undecided": FALSE if by_default else silent,
         }
 
     def _some_scenario(self, effect: str, without: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from payrule.documents.encounter_values import value_reader
-from payrule.documents.models import Remittance, Vocabulary
+from payrule.documents.models import UNDECIDED, Disposition, Remittance, Vocabulary
 from payrule.documents.values import Value
 from payrule.language.derived import Setting
 from payrule.language.leaves import All, FactLeaf, Formula, Not, OtherLine, Some
@@ -21,6 +21,7 @@ class RuleSet(msgspec.Struct, frozen=True):
     remittances: dict[str, Remittance]
     vocabulary: Vocabulary
     setting: Setting
+    otherwise: Disposition = UNDECIDED
 
     @property
     def rules(self) -> tuple[BoundRule, ...]:

@@ -29,7 +29,9 @@ def timed_claims(encounter: dict[str, Any], setting: Setting) -> Iterator[dict[s
 
 
 def _differs(one: dict[str, Any], two: dict[str, Any]) -> bool:
-    return bool(one["date"] == two["date"] and one["code"] != two["code"])
+    """Tell whether two lines of a date have two codes, and whatever tells a discipline alike."""
+    alike = all(one.get(key) == two.get(key) for key in ("date", "modifiers", "provider"))
+    return alike and bool(one["code"] != two["code"])
 
 
 def _copy(line: dict[str, Any], number: int, setting: Setting) -> dict[str, Any]:

@@ -123,10 +123,10 @@ def _failures(example: Example, determination: Determination, text: Text) -> Ite
     for index, expected in enumerate(example.expect):
         line = determination.line(expected.line)
         found = answered(line)
-        for key, value in _wanted(expected).items():
+        for key, value in wanted(expected).items():
             if found[key] != value:
-                answer, wanted = _shown_value(found[key]), _shown_value(value)
-                message = f"line {expected.line}: `{key}` is {answer}, but {wanted} is expected"
+                answer, instead = _shown_value(found[key]), _shown_value(value)
+                message = f"line {expected.line}: `{key}` is {answer}, but {instead} is expected"
                 yield text.finding(("expect", index, key), "expectation", message, _ground(line))
 
 
@@ -156,11 +156,15 @@ def answered(line: LineDetermination) -> Any:
     return _plain(found)
 
 
-def _wanted(expected: Expectation) -> dict[str, Any]:
-    """Give what is expected: a key that stands in the example, be its value null."""
-    wanted = {key: value for key, value in _plain(expected).items() if key != "line"}
+def wanted(expected: Expectation) -> dict[str, Any]:
+    """Give what is expected: a key that stands in the example, be its value null.
+
+    >>> wanted(Expectation(line=1, disposition="denied", liability=None))
+    {'disposition': 'denied', 'liability': None}
+    """
+    said = {key: value for key, value in _plain(expected).items() if key != "line"}
     nullable = {"liability", "concern", "allowed_units"}
-    return {key: value for key, value in wanted.items() if value is not None or key in nullable}
+    return {key: value for key, value in said.items() if value is not None or key in nullable}
 
 
 def _plain(value: object) -> Any:

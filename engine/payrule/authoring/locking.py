@@ -125,7 +125,9 @@ def resolved_digest(policy: Policy, vocabulary: Vocabulary) -> str:
     concerns = {rule.conclude.concern for rule in policy.rules}
     derived = any(vocabulary.attributes[name].derived for name in attributes)
     used: dict[str, Any] = {
-        "attributes": {name: vocabulary.attributes[name] for name in attributes},
+        "attributes": {
+            name: msgspec.structs.replace(vocabulary.attributes[name], also_called=()) for name in attributes
+        },
         "sets": {name: vocabulary.sets[name] for name in sets},
         "facts": {name: vocabulary.facts[name] for name in facts},
         "concerns": [each for each in vocabulary.concerns if each.id in concerns],

@@ -18,6 +18,15 @@ class Resting(msgspec.Struct, frozen=True):
     name: str
 
     @property
+    def policy(self) -> str:
+        """Name the policy, whatever its version.
+
+        >>> Resting("p@1.0.0", "rule", "r").policy
+        'p'
+        """
+        return self.version.partition("@")[0]
+
+    @property
     def said(self) -> str:
         """Name it for a reader.
 

@@ -50,7 +50,7 @@ def compute(  # noqa: PLR0913, PLR0917 - what a computed attribute rests on
     columns = list(zip(*alone, strict=True)) or [()] * 4
     kinds = (("c", "UINTEGER"), ("d", "UINTEGER"), ("id", "UINTEGER"), ("touched", "BOOLEAN"))
     store.table("alone", {name: (kind, column) for (name, kind), column in zip(kinds, columns, strict=True)})
-    listed = ", ".join(day if name == DATE else lines.number(name) for name in computing.names)
+    listed = ", ".join(day if name == DATE else computing.read(store, name) for name in computing.names)
     joined = f"FROM {dated} JOIN alone t ON t.c = {code} AND t.d = {day} WHERE {within}"
     store.run(
         create(
@@ -96,7 +96,19 @@ class _Computing:
         if len(made.values) < len(values):
             return 0, False
         found = self._function.of([made], self._setting)[1]
-        return self._number(found), found.support is not None
+        return self._number(found), found.among or found.support is not None
+
+    def read(self, store: Store, name: str) -> str:
+        """Write the number of a value; all that are alike to the function have one, so that cases are few."""
+        number = self._lines.number(name)
+        alike = self._function.alike.get(name)
+        if alike is None:
+            return number
+        first: dict[Value | None, int] = {}
+        numbers = [first.setdefault(alike(each, self._setting), at) for at, each in enumerate(self._lines.values[name])]
+        store.table("alike", {"n": ("UINTEGER", range(len(numbers))), "first": ("UINTEGER", numbers)})
+        ((listed,),) = store.rows("SELECT list(first ORDER BY n) FROM alike")
+        return f"({listed}::UINTEGER[])[({number} + 1)::BIGINT]"
 
     def case(self, facts: Sequence[Sequence[int]]) -> list[tuple[int, int, str, list[int]]]:
         """Compute a case; only the order of its lines' numbers matters, so they are numbered from 1."""

@@ -1,6 +1,6 @@
 """Encounters in doubt: the door reads them one by one, and says what is wrong where."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,17 @@ from payrule.batch.intake import ID, SUSPECTS, as_json
 from payrule.batch.rows import ROWS, Titled, columns_of
 from payrule.batch.store import Store
 from payrule.documents.encounter_door import Door
+from payrule.documents.encounters import Encounter
 from payrule.documents.faults import shown
-from payrule.documents.findings import EncounterError, Finding
+from payrule.documents.findings import ClaimWarning, EncounterError, Finding
 from payrule.documents.places import json_path
 
 
 class Rejected(msgspec.Struct, frozen=True):
-    """One thing wrong with an encounter that is not decided, and where: file, row from 1, title of the column."""
+    """One thing wrong with an encounter that is not decided, and where: file, row from 1, title of the column.
+
+    `place` says where in words of the format, where that has no rows and columns.
+    """
 
     encounter: str | None
     file: str
@@ -26,10 +30,27 @@ class Rejected(msgspec.Struct, frozen=True):
     code: str
     message: str
     cure: str | None
+    place: str | None = None
 
 
-def rejected(store: Store, door: Door, files: Sequence[Path], titled: Sequence[Titled]) -> Iterator[list[Rejected]]:
-    """Say what is wrong with every encounter that was set aside, and with every row that names none.
+def count_named(store: Store, titled: Sequence[Titled]) -> int:
+    """Count the encounters that rows name, and each row that names none, which is rejected alone."""
+    at = next(at for at, each in enumerate(titled) if each.name == ID)
+    return int(store.rows(f"SELECT count(DISTINCT k{at}) + count(*) FILTER (k{at} IS NULL) FROM {ROWS}")[0][0])
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """An encounter that was set aside and that the door takes, with the row of each line by its number."""
+
+    encounter: Encounter
+    rows: dict[int, int]
+    place: Callable[[], tuple[str, int | None]]
+
+
+def doubted(
+    store: Store, door: Door, files: Sequence[Path], titled: Sequence[Titled]
+) -> Iterator[list[Rejected] | Settled]:
+    """Settle every encounter that was set aside, or say what is wrong with it, and with every row that names none.
 
     A row that names no encounter is rejected alone: nobody can tell whose it is.
     """
@@ -40,11 +61,11 @@ def rejected(store: Store, door: Door, files: Sequence[Path], titled: Sequence[T
         message, cure = "the row does not say of which encounter it is", "write the id in each of its rows"
         yield [Rejected(None, str(files[file]), place, titled[at].title, "empty-cell", message, cure)]
     found = store.rows(
-        f"SELECT k{at}, file, place, {columns} FROM {ROWS} WHERE k{at} IN (SELECT id FROM {SUSPECTS}) "
+        f"SELECT k{at}, file, place, row, {columns} FROM {ROWS} WHERE k{at} IN (SELECT id FROM {SUSPECTS}) "
         f"ORDER BY min(row) OVER (PARTITION BY k{at}), row"
     )
     for name, rows in groupby(found, key=lambda row: row[0]):
-        yield _Doubted(str(name), list(rows), files, titled).findings(door)
+        yield _Doubted(str(name), list(rows), files, titled).settled(door)
 
 
 class _Doubted:
@@ -53,18 +74,27 @@ class _Doubted:
     def __init__(self, name: str, rows: list[Any], files: Sequence[Path], titled: Sequence[Titled]) -> None:
         self._name, self._titled = name, titled
         self._places = [(str(files[row[1]]), row[2]) for row in rows]
-        self._rows = [tuple(map(as_json, row[3:])) for row in rows]
+        self._numbers = [row[3] for row in rows]
+        self._rows = [tuple(map(as_json, row[4:])) for row in rows]
 
-    def findings(self, door: Door) -> list[Rejected]:
-        """Say everything that is wrong; raises AssertionError when that is nothing."""
+    def settled(self, door: Door) -> list[Rejected] | Settled:
+        """Give the encounter, with warnings that say their row and column, or else everything that is wrong."""
         found = list(self._disagreeing())
+        data = self._data()
         try:
-            door.read(self._data())
+            encounter, doubts = door.read(data)
         except EncounterError as fault:
-            found += [self._placed(each) for each in fault.findings]
-        if not found:
-            raise AssertionError(f"the door takes an encounter that was set aside: {self._name}")
-        return found
+            return found + [self._placed(each) for each in fault.findings]
+        if found:
+            return found
+        warnings = tuple(map(self._warning, doubts))
+        rows = {line["number"]: row for line, row in zip(data["lines"], self._numbers, strict=True)}
+        return Settled(msgspec.structs.replace(encounter, warnings=warnings), rows, lambda: self._places[0])
+
+    def _warning(self, finding: Finding) -> ClaimWarning:
+        placed = self._placed(finding)
+        path = f"row {placed.row}, column {placed.column}" if placed.column else f"row {placed.row}"
+        return ClaimWarning(finding.code, finding.message, finding.help, path)
 
     def _disagreeing(self) -> Iterator[Rejected]:
         """Find values of the encounter or the patient that differ between its rows."""

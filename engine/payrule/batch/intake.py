@@ -12,14 +12,16 @@ from typing import Any
 import msgspec
 
 from payrule.batch.fields import mask, packed, width
-from payrule.batch.lines import LINES, Lines, fields_for
+from payrule.batch.left_to_door import pointing, settled_by_door
+from payrule.batch.lines import CODE, LINES, Lines, fields_for
 from payrule.batch.rows import ROWS, WHOLE, Titled, columns_of
 from payrule.batch.shares import shares_of
 from payrule.batch.statements import create, literal, number, select
 from payrule.batch.store import Store
+from payrule.documents.encounter_keys import encounter_keys
 from payrule.documents.encounter_quick import borrowed
 from payrule.documents.encounter_values import LARGEST, LONGEST, MOST, PLAIN, value_reader
-from payrule.documents.models import Attribute
+from payrule.documents.models import Attribute, Vocabulary
 from payrule.documents.values import Value
 
 SUSPECTS = "suspects"
@@ -28,9 +30,10 @@ SUSPECTS = "suspects"
 ID, NUMBER, PAYER = "encounter.id", "line.number", "encounter.payer"
 
 
-def take_in(store: Store, titled: Sequence[Titled], attributes: Sequence[str], declared: dict[str, Attribute]) -> Lines:
-    """Make the table of lines from the table of rows; the encounters in doubt are left out."""
-    taking = _Taking(store, titled, attributes, declared)
+def take_in(store: Store, titled: Sequence[Titled], attributes: Sequence[str], vocabulary: Vocabulary) -> Lines:
+    """Make the table of lines from the table of rows; the encounters in doubt, and those for the door, are left out."""
+    taking = _Taking(store, titled, attributes, encounter_keys(vocabulary).attributes)
+    taking.leave_to_door(vocabulary)
     store.run(create("taken", taking.taken()))
     store.run(create("whole", taking.whole()))
     store.run(create("twice", _TWICE))
@@ -90,6 +93,7 @@ class _Taking:
         self._numbers: dict[str, str] = {}
         self._joins: list[str] = []
         self._doubts: list[str] = []
+        self._pointing: tuple[tuple[str, str], ...] = ()
         self._columns = columns_of(store)
         kinds = dict(store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
         for at, each in enumerate(titled):
@@ -112,6 +116,20 @@ class _Taking:
         self.values = {name: self._read.get(name) or _default_values(declared[name]) for name in attributes}
         self.fields = fields_for(self.values)
 
+    def leave_to_door(self, vocabulary: Vocabulary) -> None:
+        """Leave to the door what is not decided as it stands."""
+        columns = {name: f"k{at}" for name, at in self._at.items()}
+        kinds = dict(self._store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
+
+        def is_list(name: str) -> bool:
+            return str(kinds[columns[name]]).endswith("[]")
+
+        def codes() -> frozenset[str]:
+            return frozenset(code for (code,) in self._store.rows(f"SELECT DISTINCT {columns[CODE]} FROM {ROWS}"))
+
+        self._doubts += settled_by_door(vocabulary, columns, is_list, codes)
+        self._pointing = tuple(pointing(vocabulary, columns, is_list))
+
     def taken(self) -> str:
         """Give every row with the numbers of its values, and whether something about it is in doubt."""
         doubts = " OR ".join(f"coalesce({each}, false)" for each in self._doubts) or "false"
@@ -122,6 +140,8 @@ class _Taking:
         columns |= packed(self.fields, {name: self._kept(name) for name in self._attributes})
         columns |= {f"v{self._at[name]}": f"coalesce({self._numbers[name]}, 0)" for name in self._said_above()}
         columns |= {f"k{self._at[name]}": f"k{self._at[name]}" for name in self._unread_above()}
+        columns |= {f"far{at}": far for at, (far, _) in enumerate(self._pointing)}
+        columns |= {f"long{at}": count for at, (_, count) in enumerate(self._pointing)}
         return select(columns | {"doubt": doubts}, f"{ROWS} {' '.join(self._joins)}")
 
     def whole(self) -> str:
@@ -133,8 +153,7 @@ class _Taking:
         texts = [f"k{self._at[name]}" for name in self._unread_above()]
         differ = [f"coalesce(min(nullif({each}, 0)) < max({each}), false)" for each in said]
         differ += [f"coalesce(max({each}) <> min({each}), false)" for each in texts]
-        # What one row says for all is lent to all of them: that takes the whole encounter, so the door does it.
-        differ += [f"min(v{self._at[each]}) < max(v{self._at[each]})" for each in self._lent.values()]
+        differ += [f"coalesce(max(far{at}) > max(long{at}), false)" for at in range(len(self._pointing))]
         uneven = " OR ".join(f"min({each}) < max({each})" for each in said) or "false"
         shared = {each: f"max({each})" for each in said}
         numbers = "bit_count(bit_or(1::UBIGINT << (number & 63)::UTINYINT))"
@@ -152,19 +171,30 @@ class _Taking:
         columns = {"row": "t.row", "id": "t.id", "e": "t.e", "number": "t.number"}
         said = self._said_above()
         columns["p"] = f"w.v{self._at[PAYER]}::UINTEGER" if PAYER in said else "t.p"
-        above = [name for name in self._attributes if name in said]
+        lent = {name: source for name, source in self._lent.items() if source in said and name not in said}
+        above = [name for name in self._attributes if name in said or name in lent]
         masks = [mask(self.fields, above, word) for word in range(width(self.fields))]
-        own = {name: f"w.v{self._at[name]}" for name in above}
+        own = {name: f"w.v{self._at[name]}" for name in above if name in said}
         filled = {name: f"CASE WHEN {v} = 0 THEN {self._default_number(name)} ELSE {v} END" for name, v in own.items()}
+        joins = []
+        for name, source in lent.items():
+            table, held = self._table_lent(name), self.fields[name].of("t")
+            joins.append(f"LEFT JOIN {table} ON {table}.source = w.v{self._at[source]}")
+            filled[name] = f"CASE WHEN {held} = 0 THEN coalesce({table}.n, 0) ELSE {held} END"
         kept = [(word, f"(t.w{word} & ~{number(bits)})") for word, bits in enumerate(masks)]
         columns |= packed(self.fields, filled, kept)
-        return select(columns, f"taken t JOIN (SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id)) w USING (id)")
+        whole = f"(SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id)) w"
+        return select(columns, f"taken t JOIN {whole} USING (id) {' '.join(joins)}")
+
+    def _table_lent(self, name: str) -> str:
+        """Name the table of what an attribute holds where it is left out, by the number of the value that is lent."""
+        return f"lent_{self._attributes.index(name)}"
 
     def _kept(self, name: str) -> str:
         """Write the number of the value of an attribute in a row; what is left out has that of the default."""
         default = str(self._default_number(name))
         if name in self._lent:
-            default = f"coalesce(lent_{self._attributes.index(name)}.n, {default})"
+            default = f"coalesce({self._table_lent(name)}.n, {default})"
         return f"coalesce({self._numbers[name]}, {default})" if name in self._numbers else default
 
     def _lend(self, name: str, source: str) -> None:
@@ -174,7 +204,7 @@ class _Taking:
         given = self._read[source][1:]
         known += [value for value in given if value not in numbers]
         numbers = {value: number for number, value in enumerate(known)}
-        table = f"lent_{self._attributes.index(name)}"
+        table = self._table_lent(name)
         found = [numbers[value] for value in given]
         self._store.table(table, {"source": ("UINTEGER", range(1, len(given) + 1)), "n": ("UINTEGER", found)})
         self._joins.append(f"LEFT JOIN {table} ON {table}.source = {self._numbers[source]}")

@@ -1,6 +1,6 @@
 """Lines as columns of numbers: each value of an attribute is kept once, lines hold its number, and 0 is unknown."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -46,11 +46,19 @@ class Lines(msgspec.Struct, frozen=True):
         return day
 
 
-def load(store: Store, encounters: Iterable[Encounter], attributes: Sequence[str]) -> Lines:
-    """Make the table of lines from encounters that passed the door, in their order."""
+def load(
+    store: Store,
+    encounters: Iterable[Encounter],
+    attributes: Sequence[str],
+    taken: Callable[[Encounter, range], bool] = lambda *_: True,
+) -> Lines:
+    """Make the table of lines from encounters that passed the door, in their order.
+
+    `taken` hears of each encounter the numbers of its rows, and says whether it belongs in the table.
+    """
     loading = _Loading(store, tuple(attributes))
     for encounter in encounters:
-        loading.add(encounter)
+        loading.add(encounter, taken)
     return loading.done()
 
 
@@ -70,7 +78,10 @@ class _Loading:
         self._rows: list[tuple[int | str, ...]] = []
         self._lines = self._count = 0
 
-    def add(self, encounter: Encounter) -> None:
+    def add(self, encounter: Encounter, taken: Callable[[Encounter, range], bool]) -> None:
+        if not taken(encounter, range(self._lines, self._lines + len(encounter.lines))):
+            self._lines += len(encounter.lines)
+            return
         if is_full(self._lines - self._starts[-1]):
             self._starts.append(self._lines)
         payer = self._payers.setdefault(encounter.payer, len(self._payers))

@@ -15,6 +15,9 @@ from payrule.batch.statements import create, literal
 from payrule.batch.store import Store
 from payrule.documents.determinations import LineDetermination
 
+CLAIMS, NOTED = "claims", "noted"
+"""The tables of what is said of claims as a whole, and of which rows it is said; of all others nothing is."""
+
 ANSWERS = "answers"
 """The table of distinct answers."""
 
@@ -44,6 +47,9 @@ class Column(msgspec.Struct, frozen=True):
     kind: str
     said: Any
 
+
+CLAIM_COLUMNS = ("answer", "voids", "replaces", "warnings")
+"""What the file of decisions says of a claim as a whole, in each of its rows; warnings as a JSON array."""
 
 COLUMNS: dict[str, Column] = {
     "disposition": Column("VARCHAR", lambda line: line.disposition),
@@ -103,13 +109,14 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
     Raises OSError where the file cannot be written.
     """
     if form == "parquet":
-        for table in (ANSWERS, CODES, DECIDERS):
+        for table in (ANSWERS, CODES, DECIDERS, CLAIMS):
             _enumerate(store, table)
     columns = {"encounter": "l.id", "payer": _at(DECIDERS, "p", "payer"), "line": "l.number"}
     columns["code"] = _at(CODES, "code", "code")
     said = [name for name in (*COLUMNS, "explanation") if explained or name not in EXPLAINING]
     columns |= {name: _at(ANSWERS, "answer", f"x_{name}") for name in said}
     columns |= {name: _at(DECIDERS, "p", name) for name in Decider.__struct_fields__[1:]}
+    columns |= {name: _at(CLAIMS, "c", f"x_{name}") for name in CLAIM_COLUMNS}
     if form == "csv":
         # No `IN` and no list: of many constants DuckDB makes a join, which need not keep the lines in their order.
         starts = f"strpos({literal(''.join(formulas))}, left(l.id, 1)) > 0"
@@ -117,7 +124,12 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
         lists = [name for name in said if name in COLUMNS and COLUMNS[name].kind.endswith("[]")]
         columns |= {name: f"array_to_string({columns[name]}, ' ')" for name in lists}
     listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
-    tables = ", ".join(_as_list(store, table) for table in (ANSWERS, CODES, DECIDERS))
+    tables = ", ".join(_as_list(store, table) for table in (ANSWERS, CODES, DECIDERS, CLAIMS))
+    if store.rows(f"SELECT 1 FROM {NOTED} LIMIT 1"):
+        noted = f"SELECT a.*, {NOTED}.c FROM {ANSWERED} a LEFT JOIN {NOTED} USING (row) ORDER BY a.row"
+        store.run(create(ANSWERED, noted))
+    else:
+        store.run(f"ALTER TABLE {ANSWERED} ADD COLUMN c UINTEGER")
     if not _are_ordered(store):
         store.run(create(ANSWERED, f"SELECT * FROM {ANSWERED} ORDER BY row"))
     options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}

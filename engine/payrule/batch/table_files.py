@@ -50,18 +50,64 @@ def row_file(table: Table, parquet: Path) -> bytes:
         return head + beside.read_bytes()
 
 
+Place = tuple[int, int]
+"""A row of several files: the position of the file, and the line there."""
+
+
 def write_parquet(columns: tuple[Column, ...], key: tuple[str, ...], lines: Path, path: Path) -> None:
     """Write the rows of a tab-separated file as Parquet, in the order of their key, each row once.
 
-    An empty cell is null. The file appears whole or not at all.
+    Before its cells, a row there has the place where it is from. An empty cell is null. The file appears whole or not
+    at all.
     """
-    types = {column.name: STORED[column.type] for column in columns}
     with duckdb.connect() as connection, whole_file(path) as beside:
         connection.execute("SET threads = 1")  # so that one input always gives the same bytes
-        rows = connection.read_csv(
-            str(lines), sep="\t", header=False, quotechar="", escapechar="", columns=types, date_format="%Y%m%d"
+        names = [column.name for column in columns]
+        rows = _placed(connection, columns, lines).project(", ".join(f'"{name}"' for name in names))
+        rows.distinct().order(", ".join((*key, *names))).write_parquet(str(beside), compression="zstd")
+
+
+def contradictions(
+    columns: tuple[Column, ...], key: tuple[str, ...], lines: Path, *, once: bool
+) -> list[tuple[tuple[str, ...], Place, Place]]:
+    """List the rows that say something else of a key than a row before them: the key, their place, and the other's.
+
+    With `once` a key has one row; else rows of a key contradict each other where they differ in what is looked up and
+    hold on some day both, as far as it is known from when on they hold. Texts are not compared.
+    """
+    compared = [column.name for column in columns if column.type != "text" and column.name not in key]
+    dates = [column.name for column in columns if column.type == "date"]
+    by, told = ", ".join(key), [name for name in compared if once or name not in dates]
+    differ = " OR ".join(f'a."{name}" IS DISTINCT FROM b."{name}"' for name in told) or "false"
+    same = " AND ".join(f'a."{name}" = b."{name}"' for name in key)
+    meet = "true"
+    if not once and dates:
+        begins, ends = dates
+        last = "DATE '9999-12-31'"
+        meet = f"a.{begins} <= coalesce(b.{ends}, {last}) AND b.{begins} <= coalesce(a.{ends}, {last})"
+    with duckdb.connect() as connection:
+        rows = _placed(connection, columns, lines)
+        rows.create("placed")
+        several = (
+            f"SELECT * FROM placed SEMI JOIN (SELECT {by} FROM placed GROUP BY {by} HAVING count(*) > 1) USING ({by})"
         )
-        rows.distinct().order(", ".join((*key, *types))).write_parquet(str(beside), compression="zstd")
+        connection.execute(f"CREATE TABLE several AS {several}")
+        found = connection.execute(
+            f"SELECT {', '.join(f'a.{name}' for name in key)}, a.file, a.line, min_by(b.file, (b.file, b.line)), "
+            f"min_by(b.line, (b.file, b.line)) FROM several a JOIN several b ON {same} AND ({differ}) AND ({meet}) "
+            f"AND (b.file, b.line) < (a.file, a.line) GROUP BY ALL ORDER BY a.file, a.line"
+        ).fetchall()
+    count = len(key)
+    return [
+        (tuple(map(str, row[:count])), (row[count], row[count + 1]), (row[count + 2], row[count + 3])) for row in found
+    ]
+
+
+def _placed(connection: duckdb.DuckDBPyConnection, columns: tuple[Column, ...], lines: Path) -> duckdb.DuckDBPyRelation:
+    types = {"file": "BIGINT", "line": "BIGINT"} | {column.name: STORED[column.type] for column in columns}
+    return connection.read_csv(
+        str(lines), sep="\t", header=False, quotechar="", escapechar="", columns=types, date_format="%Y%m%d"
+    )
 
 
 def _written(name: str, kind: str) -> str:

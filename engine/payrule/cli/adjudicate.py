@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 )
 @out_option
 @click.option(
+    "--rejects",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write what is not decided to a file, CSV or JSON Lines by its ending: a row for each thing wrong.",
+)
+@click.option(
     "--engine",
     type=Word(["lines", "columns"]),
     help="Decide claim by claim, or by columns; Parquet is always decided by columns.",
@@ -43,6 +49,7 @@ def command(  # noqa: PLR0913 - one argument an option
     files: tuple[str, ...],
     form: str,
     out: Path | None,
+    rejects: Path | None,
     engine: str | None,
     memory_limit: str | None,
     quiet: bool,
@@ -50,29 +57,37 @@ def command(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Decide the claims of FILEs: JSON, JSON Lines, CSV, Parquet or X12 837P; `-` is standard input.
 
-    A claim that cannot be decided is reported with its place, the others are decided, and the exit code is 2.
+    A claim that cannot be decided is reported with its place, the others are decided, and the exit code is 2. Every run
+    ends with a count: the claims that came in are those decided, rejected, and void.
     """
     if engine == "columns" or _is_parquet(files, form, out):
-        from payrule.cli.by_columns import decide_by_columns
+        from payrule.cli.by_columns import Told, decide_by_columns
 
         with unusable_input():
-            rejected = decide_by_columns(deciding, files, form, out, quiet=quiet, memory_limit=memory_limit)
-        sys.exit(2 if rejected else 0)
-    from payrule.cli.answering import pieces
-    from payrule.formats.outputs import refuse_what_is_read
+            told = Told(quiet=quiet, memory_limit=memory_limit, rejects=rejects)
+            is_complete = decide_by_columns(deciding, files, form, out, told)
+        sys.exit(0 if is_complete else 2)
+    from payrule.cli.answering import pieces, rejects_output
+    from payrule.formats.outputs import refuse_one_for_both, refuse_what_is_read
     from payrule.reports.count import Changes, Count
 
     count = Changes() if deciding.considers else Count()
     shows_progress = not quiet and (out is not None or not sys.stdout.isatty())
-    if out is not None:
-        with unusable_input():
-            refuse_what_is_read(out, map(Path, files))
-    with unusable_input(), binary_output(out) as write, Progress(count, visible=shows_progress):
+    with unusable_input():
+        refuse_one_for_both(out, rejects)
+        for written in filter(None, (out, rejects)):
+            refuse_what_is_read(written, map(Path, files))
+    with (
+        unusable_input(),
+        binary_output(out) as write,
+        rejects_output(rejects, deciding),
+        Progress(count, visible=shows_progress),
+    ):
         for piece in pieces(deciding, files, form, count, stream=None if out else sys.stdout, quiet=quiet):
             write(piece)
     if not quiet:
-        click.secho(count.sentence(deciding.undecidable), err=True, color=colour())
-    sys.exit(2 if deciding.undecidable else 0)
+        click.secho(count.sentence(deciding.refused), err=True, color=colour())
+    sys.exit(0 if deciding.is_complete else 2)
 
 
 def _is_parquet(files: Iterable[str], form: str, out: Path | None) -> bool:

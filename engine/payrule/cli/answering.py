@@ -1,13 +1,16 @@
 """How `adjudicate` writes what was decided, or what would change, in the form that is asked for."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TextIO
 
 from payrule.cli.claims import Deciding
-from payrule.cli.output import terminal
+from payrule.cli.output import binary_output, terminal
 from payrule.documents.comparisons import Comparison
 from payrule.documents.determinations import Determination
-from payrule.documents.findings import RequestError
+from payrule.documents.findings import Finding, RequestError
+from payrule.formats.rejects import reject_of, rejects_form, written_rejects
 from payrule.reports.comparison import comparison_tables
 from payrule.reports.count import Changes, Count
 from payrule.reports.csv import sheet
@@ -28,6 +31,23 @@ COMPARISONS: dict[str, Callable[[Iterable[Comparison], TextIO | None], Iterator[
     "jsonl": lambda comparisons, _: json_lines(comparisons),
 }
 """How to answer when a policy is considered: what would change."""
+
+
+@contextmanager
+def rejects_output(path: Path | None, deciding: Deciding) -> Iterator[None]:
+    """Write what is not decided to a file, which appears whole or not at all; raises RequestError for its ending."""
+    if path is None:
+        yield
+        return
+    form = rejects_form(path)
+    with binary_output(path) as write:
+        write(b"".join(written_rejects((), form)))
+
+        def rejecting(findings: tuple[Finding, ...]) -> None:
+            write(b"".join(written_rejects(map(reject_of, findings), form, titles=False)))
+
+        deciding.rejecting = rejecting
+        yield
 
 
 def pieces(  # noqa: PLR0913 - what the options chose, each by name

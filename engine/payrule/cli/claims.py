@@ -12,23 +12,28 @@ from payrule.documents.comparisons import Comparison
 from payrule.documents.determinations import Determination
 from payrule.documents.encounter_door import Door
 from payrule.documents.encounters import Encounter
-from payrule.documents.findings import InputError, RequestError
+from payrule.documents.findings import Finding, InputError, RequestError
 from payrule.documents.models import Vocabulary
 from payrule.formats.encounters import Read, checked
 from payrule.formats.reading import read_file, read_stream
+from payrule.reports.count import Refused
 
 Answer = TypeVar("Answer")
 
 
 class Deciding:
-    """Decide the claims of files under the terms that the options give, and count what could not be decided."""
+    """Decide the claims of files under the terms that the options give, and count what could not be decided.
+
+    `rejecting` hears of every claim that is not decided, and of what is wrong with a file: all findings of each.
+    """
 
     def __init__(
         self, rulebase: Rulebase, terms: Callable[[str | None], Terms], *, strict: bool, considers: bool
     ) -> None:
         """Take the rulebase, and what gives the terms for a payer named by an encounter, or by none."""
         self.rulebase = rulebase
-        self.undecidable = 0
+        self.claims = self.rejected = self.elsewhere = 0
+        self.rejecting: Callable[[tuple[Finding, ...]], object] = lambda _: None
         self.considers = considers
         self.terms, self.strict = terms, strict
 
@@ -45,16 +50,34 @@ class Deciding:
     ) -> Iterator[Answer]:
         for read in self._read(files):
             report(finding for finding in read.findings if finding.severity == "error" or not quiet)
+            self.claims += read.is_claim
             if read.encounter is None:
-                self.undecidable += any(finding.severity == "error" for finding in read.findings)
+                self._reject(read.errors, is_claim=read.is_claim)
                 continue
             try:
                 answered = answer(self.terms(read.encounter.payer), read.encounter)
             except InputError as fault:
-                self.undecidable += 1
-                report(read.told(finding) for finding in fault.findings)
+                told = tuple(read.told(finding) for finding in fault.findings)
+                report(told)
+                self._reject(told, is_claim=True)
             else:
                 yield answered
+
+    @property
+    def refused(self) -> Refused:
+        """What was not decided."""
+        return Refused(self.claims, self.rejected, self.elsewhere)
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether everything was decided."""
+        return not self.rejected and not self.elsewhere
+
+    def _reject(self, errors: tuple[Finding, ...], *, is_claim: bool) -> None:
+        if errors:
+            self.rejected += is_claim
+            self.elsewhere += 0 if is_claim else len(errors)
+            self.rejecting(errors)
 
     def _read(self, files: Iterable[str]) -> Iterator[Read]:
         for file in files:

@@ -9,6 +9,8 @@ import click
 from payrule.cli.options import quiet_option, unusable_input
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from payrule.formats.ncci.importing import Publication, Quarter
 
 
@@ -35,8 +37,8 @@ def command() -> None:
     """Make a table of files as they are published, for policies to look up."""
 
 
-def _importing(name: str, said: str) -> click.Command:
-    """Make the command that imports one kind of publication."""
+def _importing(name: str, said: str, settings: tuple[str, ...] = ()) -> click.Command:
+    """Make the command that imports one kind of publication, which is published for some settings."""
 
     @command.command(name, help=f"Import {said}: FILE is the text as published, or the archive that holds it.")
     @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
@@ -54,26 +56,41 @@ def _importing(name: str, said: str) -> click.Command:
         metavar="DIR",
         help="The folder of tables; it is made where it is not there. A table of this kind in it is replaced.",
     )
+    @_setting_option(settings)
     @quiet_option
-    def imported(files: tuple[Path, ...], quarter: "Quarter", out: Path, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
+    def imported(
+        files: tuple[Path, ...],
+        quarter: "Quarter",
+        out: Path,
+        quiet: bool,  # noqa: FBT001 - click gives flags by name
+        setting: str | None = None,
+    ) -> None:
         from payrule.documents.findings import RequestError
         from payrule.formats.ncci.importing import import_table
+        from payrule.formats.ncci.settings import PRACTITIONER, Setting
 
         with unusable_input():
             try:
                 out.mkdir(parents=True, exist_ok=True)
-                made = import_table(_publications()[name], files, quarter, out)
+                wanted = Setting(setting or PRACTITIONER, asked=setting is not None)
+                made = import_table(_publications()[name], files, quarter, out, wanted)
             except OSError as fault:
                 message = f"`{out}` cannot be written: {(fault.strerror or str(fault)).lower()}"
                 cure = "name a folder that you may write to, with room for the table"
                 raise RequestError.of("unwritable", message, cure) from None
         click.echo(out / f"{made.table.id}.json")
         if not quiet:
-            twice = made.read - made.table.data.rows
-            said_twice = f", {twice} of them twice" if twice else ""
-            click.echo(f"{made.read} rows read{said_twice}; {made.table.data.rows} kept", err=True)
+            click.echo(made.account(), err=True)
 
     return imported
+
+
+def _setting_option(settings: tuple[str, ...]) -> "Callable[[Callable[..., None]], Callable[..., None]]":
+    """Offer a choice of settings where a table is published for several."""
+    if not settings:
+        return lambda command: command
+    said = "For whom the table holds; practitioners without this. Another setting has a table of its own."
+    return click.option("--setting", type=click.Choice(settings), help=said)
 
 
 def _check_installed() -> None:
@@ -86,11 +103,21 @@ def _check_installed() -> None:
 
 
 def _publications() -> "dict[str, Publication]":
+    from payrule.formats.ncci.addon import ADD_ON
     from payrule.formats.ncci.mue import MUE
     from payrule.formats.ncci.ptp import PTP
 
-    return {each.id: each for each in (PTP, MUE)}
+    return {each.id: each for each in (PTP, MUE, ADD_ON)}
 
 
-_importing("ncci-ptp", "code pairs that are not paid together (NCCI procedure-to-procedure edits)")
-_importing("ncci-mue", "the most units of a code that are likely (medically unlikely edits)")
+_importing(
+    "ncci-ptp",
+    "code pairs that are not paid together (NCCI procedure-to-procedure edits)",
+    ("practitioner", "hospital"),
+)
+_importing(
+    "ncci-mue",
+    "the most units of a code that are likely (medically unlikely edits)",
+    ("practitioner", "hospital", "dme"),
+)
+_importing("ncci-addon", "add-on codes with their primary codes (NCCI add-on code edits)")

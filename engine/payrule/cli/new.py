@@ -142,16 +142,24 @@ def payer_command(documents: "Documents", *, name: str, title: str | None, **sai
 @click.option("--part", type=Word(PARTS), default="minor", show_default=True, help="Which part of the number to raise.")
 @click.option("--from", "first", type=Day(), metavar="DATE", help="The first date of service it applies to.")
 @click.option("--published", type=Day(), metavar="DATE", help="The day since which it can be known.")
-def version_command(
-    documents: "Documents", *, policy: str, part: Part, first: date | None, published: date | None
+@click.option("--carry", is_flag=True, help="Make no version: carry examples over to the latest one, as it is now.")
+def version_command(  # noqa: PLR0913 - one argument an option
+    documents: "Documents", *, policy: str, part: Part, first: date | None, published: date | None, carry: bool
 ) -> "Scaffold":
-    """Copy the latest version of POLICY under the next number, as a draft.
+    """Copy the latest version of POLICY under the next number, and carry its examples over.
 
-    A draft or proposal whose number is too low for PART is not copied: it gets the number.
+    A draft or proposal whose number is too low for PART is not copied: it gets the number. Examples are decided by the
+    new version on dates of its own. One that is answered otherwise is listed, and waits for a decision: say in it,
+    under `carried.settled`, why the new answer is right, or mend the rule and carry over again.
     """
+    from payrule.authoring.scaffolds.carrying import carried_over
+    from payrule.authoring.scaffolds.scaffold import Scaffold, named
     from payrule.authoring.scaffolds.version import new_version
 
-    return new_version(documents, policy, part, first, published)
+    if carry:
+        return carried_over(Scaffold({}), documents, named("policy", policy, documents.policies), today())
+    made = new_version(documents, policy, part, first, published)
+    return carried_over(made, documents, policy, today())
 
 
 @command.command("rule")

@@ -87,13 +87,18 @@ CITED: tuple[Cited, ...] = ("rule", "note", "nothing")
 
 
 class PassageCoverage(msgspec.Struct, frozen=True, kw_only=True):
-    """Words in a row of a source on which the same things rest, and the line that they begin in."""
+    """Words in a row of a source on which the same things rest, and the line that they begin in.
+
+    `by_policy` says what cites them in each policy that cites them, or that cites something else of their paragraph: a
+    rule of one policy does not hide that another, which could cite them, does not.
+    """
 
     text: str
     line: int
     words: int
     cited: Cited
     rests: tuple[str, ...]
+    by_policy: dict[str, Cited] = {}
 
 
 class SourcePart(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,9 +114,23 @@ class SourceCoverage(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     parts: tuple[SourcePart, ...]
 
-    def words(self, cited: Cited) -> int:
-        """Count the words that are cited by a rule, by a note alone, or by nothing."""
-        return sum(each.words for part in self.parts for each in part.passages if each.cited == cited)
+    @property
+    def passages(self) -> tuple[PassageCoverage, ...]:
+        """Give all passages of the text, in its order."""
+        return tuple(each for part in self.parts for each in part.passages)
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Name the policies that cite the text."""
+        return tuple(sorted({policy for each in self.passages for policy in each.by_policy}))
+
+    def words(self, cited: Cited, policy: str | None = None) -> int:
+        """Count the words that are cited by a rule, by a note alone, or by nothing.
+
+        Of one policy, those of the paragraphs that it cites.
+        """
+        found = (each for each in self.passages if (each.by_policy.get(policy) if policy else each.cited) == cited)
+        return sum(each.words for each in found)
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):

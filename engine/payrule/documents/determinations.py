@@ -15,10 +15,18 @@ from payrule.documents.models import Disposition, Group
 DISPOSITIONS: tuple[Disposition, ...] = ("payable", "denied", "returned", "pending", "undecided")
 
 
+class OtherLine(msgspec.Struct, frozen=True, order=True):
+    """Another line that a rule matched on."""
+
+    number: int
+    code: str
+
+
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
     """A conclusion that stands: which rule of which policy version concluded what, and the passages it rests on.
 
-    `days` are those of a line of several days on which it stands: dates, and spans of them as `FIRST/LAST`.
+    `other_lines` are the other lines that it matched on, `rows` the rows of tables. `days` are those of a line of
+    several days on which it stands: dates, and spans of them as `FIRST/LAST`.
     """
 
     policy: str
@@ -30,6 +38,8 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     modality: Modality
     summary: str
     cites: tuple[dict[str, Any], ...]
+    other_lines: tuple[OtherLine, ...] | UnsetType = UNSET
+    rows: tuple[dict[str, Any], ...] | UnsetType = UNSET
     days: tuple[str, ...] | UnsetType = UNSET
 
     @property
@@ -111,12 +121,32 @@ class RemittanceCodes(msgspec.Struct, frozen=True, kw_only=True):
     rarc: tuple[str, ...]
 
 
+Because = Literal["no-rule", "none-applies", "no-version"]
+"""Why no policy applies to a line: no binding rule mentions its code, those that do did not match, or no version of a
+policy that has such rules binds on its date."""
+
+
+class ClaimLevel(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer that a claim gives without the chart: as if no edit that asks the chart had found anything."""
+
+    disposition: Disposition
+    liability: Liability | None = None
+    concern: str | None = None
+    reasons: tuple[str, ...] = ()
+    tested: tuple[str, ...] = ()
+    summary: str
+
+
 ChosenBy = Literal["date-of-service", "day-of-answer"]
 """By which day remittance codes were chosen."""
 
 
 class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
-    """The one answer for a line, and everything that it rests on; `days`, as `FIRST/LAST`, of a line of several."""
+    """The one answer for a line, and everything that it rests on; `days`, as `FIRST/LAST`, of a line of several.
+
+    Of a pending line, `claim_level` is the answer without the chart, and `needs` are the smallest sets of facts that
+    can settle it. A payable line says on which concerns rules concluded, and on which none spoke.
+    """
 
     number: int
     code: str
@@ -136,6 +166,13 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     advice: tuple[str, ...]
     presumed: tuple[str, ...] | UnsetType = UNSET
     possible: tuple[Possible, ...] | UnsetType = UNSET
+    claim_level: ClaimLevel | UnsetType = UNSET
+    needs: tuple[tuple[str, ...], ...] | UnsetType = UNSET
+    needs_bounded: bool | UnsetType = UNSET
+    undecided_because: Because | UnsetType = UNSET
+    tested: tuple[str, ...] | UnsetType = UNSET
+    not_tested: tuple[str, ...] | UnsetType = UNSET
+    by_default: bool | UnsetType = UNSET
 
     @property
     def deciding_day(self) -> date | None:

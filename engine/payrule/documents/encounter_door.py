@@ -21,7 +21,7 @@ from payrule.documents.kinds import document_named
 from payrule.documents.models import Vocabulary
 from payrule.documents.places import Path, Text
 from payrule.documents.shape import Shape
-from payrule.documents.suggest import did_you_mean
+from payrule.documents.suggest import closest, did_you_mean
 
 
 class Door:
@@ -89,8 +89,17 @@ class Door:
         key = str(path[-1])
         computed = next((name for name in self._computed if name.rpartition(".")[2] == key), None)
         known = [*keys.dotted(), *(LISTS if len(path) == 1 else ())]
-        cure = f"leave it out: `{computed}` is computed" if computed else did_you_mean(key, known) or "leave it out"
+        near = did_you_mean(key, known, also_called=keys.also_called(self._keys.attributes)) or self._elsewhere(key)
+        cure = f"leave it out: `{computed}` is computed" if computed else near or "leave it out"
         return Fault(path, "unknown-key", f"{shown(key)} means nothing here, so it is not read", cure, key=True)
+
+    def _elsewhere(self, key: str) -> str | None:
+        """Name the key that is also called so in the other part of an encounter."""
+        for part, keys in (("the encounter", self._keys.top), ("a line", self._keys.line)):
+            also_called = keys.also_called(self._keys.attributes)
+            if (meant := closest(key, (), also_called)) is not None:
+                return f"did you mean `{meant}`, a key of {part}?"
+        return None
 
 
 def _unknown(data: Any, keys: EncounterKeys) -> Iterator[tuple[Path, Keys]]:

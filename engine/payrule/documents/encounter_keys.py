@@ -62,6 +62,18 @@ class Keys(msgspec.Struct, frozen=True):
             yield name
             yield from (f"{name}.{below}" for below in group.dotted())
 
+    def also_called(self, attributes: Mapping[str, Attribute]) -> dict[str, str]:
+        """Give the keys of attributes, written with dots, by the other names that people use for them.
+
+        >>> attributes = {"line.code": Attribute(type="code", summary="code", also_called=("service code",))}
+        >>> Keys({"code": "line.code"}, {}).also_called(attributes)
+        {'service code': 'code'}
+        """
+        found = {other: key for key, name in self.attributes.items() for other in attributes[name].also_called}
+        for group, below in self.groups.items():
+            found |= {other: f"{group}.{key}" for other, key in below.also_called(attributes).items()}
+        return found
+
 
 class EncounterKeys(msgspec.Struct, frozen=True):
     """The keys of an encounter and of each of its lines, and the attributes that they hold."""

@@ -57,6 +57,26 @@ class Encounter(msgspec.Struct, frozen=True):
             return self
         return msgspec.structs.replace(self, warnings=tuple(dict.fromkeys((*warnings, *self.warnings))))
 
+    def later_than(self, day: date) -> tuple[ClaimWarning, ...]:
+        """Doubt each date of the claim that is later than a day: on that day it had not come yet.
+
+        >>> line = Line(1, {"line.date": date(2062, 3, 1)})
+        >>> print(*Encounter("E-1", None, {}, (line,)).later_than(date(2026, 1, 1)))
+        line 1, date: `2062-03-01` is later than 2026-01-01, as of which is decided (see that the year is right)
+        """
+        groups = [("", self.values), *((f"line {line.number}, ", line.values) for line in self.lines)]
+        return tuple(
+            ClaimWarning(
+                "later-date",
+                f"`{value.isoformat()}` is later than {day.isoformat()}, as of which is decided",
+                "see that the year is right",
+                f"{where}{name.partition('.')[2]}",
+            )
+            for where, values in groups
+            for name, value in values.items()
+            if isinstance(value, date) and value > day
+        )
+
 
 def encounter_digest(encounter: Encounter) -> str:
     """Give the SHA-256 of an encounter as it was read: its canonical JSON, whatever format it came in.
@@ -65,7 +85,7 @@ def encounter_digest(encounter: Encounter) -> str:
     named as in the vocabulary, those with a default have it, keys are sorted, sets too, and there are no blanks.
 
     >>> line = Line(1, {"line.code": "00001", "line.date": date(2024, 7, 1), "line.modifiers": frozenset({"B", "A"})})
-    >>> canonical_encounter(Encounter("E-1", None, {}, (line,))).decode()[:82]
+    >>> canonical_encounter(Encounter("E-1", None, {}, (line,))).decode()[:83]
     '{"id":"E-1","lines":[{"number":1,"values":{"line.code":"00001","line.date":"2024-07'
     >>> encounter_digest(Encounter("E-1", None, {}, (line,)))[:14]
     'sha256:c614996'

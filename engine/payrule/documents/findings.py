@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 Severity = Literal["error", "warning"]
 
@@ -12,7 +13,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Name one thing to mend in a document, a claim file or a call.
 
     `code` is stable and kebab-case, `message` says what is wrong, `help` how to mend it. `line` and `column` count
-    from 1; `path` is the JSON path of the value at fault. A place that is not known is None.
+    from 1; `path` is the JSON path of the value at fault, or its place in words of the format, such as `segment 28`.
+    `claim` is the id of the claim that it speaks of, if any. What is not known is None.
 
     >>> Finding(code="bad-date", message="`2016-02-30` is not a date", file="claims.json", line=3, column=9).place
     'claims.json:3:9'
@@ -26,6 +28,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     column: int | None = None
     path: str | None = None
     severity: Severity = "error"
+    claim: str | UnsetType = UNSET
 
     @property
     def place(self) -> str:
@@ -38,7 +41,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         >>> str(Finding(code="x", message="`units` is negative", path="$.lines[0].units", help="use 0 or more"))
         '$.lines[0].units: `units` is negative (use 0 or more)'
         """
-        where = " ".join(part for part in (self.place, self.path) if part)
+        claim = f"claim {self.claim}," if self.claim and self.path else f"claim {self.claim}" if self.claim else ""
+        where = " ".join(part for part in (self.place, claim, self.path) if part)
         cure = f" ({self.help})" if self.help else ""
         return f"{where}: {self.message}{cure}" if where else f"{self.message}{cure}"
 

@@ -21,6 +21,9 @@ Group = Literal["CO", "PR", "OA", "PI"]
 
 Disposition = Literal["payable", "denied", "returned", "pending", "undecided"]
 
+UNDECIDED: Disposition = "undecided"
+"""What becomes of a line to which no policy applies, unless the payer says otherwise."""
+
 
 class _Document(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schema"}):
     kind: str
@@ -179,11 +182,15 @@ class Regions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Payer(_Document, frozen=True, kw_only=True):
-    """Who adjudicates: the policies that bind, highest authority first, several in one tier when none yields."""
+    """Who adjudicates: the policies that bind, highest authority first, several in one tier when none yields.
+
+    `otherwise` says what becomes of a line that no rule denies, returns or holds.
+    """
 
     id: str
     title: str
     tiers: tuple[tuple[str, ...], ...]
+    otherwise: Literal["payable"] | msgspec.UnsetType = msgspec.UNSET
     purpose: Literal["adjudication", "what-if"] = "adjudication"
     accepted_conflicts: tuple[AcceptedConflict, ...] = ()
     presumptions: dict[str, Any] = {}
@@ -198,17 +205,21 @@ class Payer(_Document, frozen=True, kw_only=True):
         return frozenset(policy for tier in self.tiers for policy in tier)
 
 
-class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"source": "from"}):
     """What the vocabulary says of an attribute: its type, its values, and what absence means.
 
     `many` marks a set of values. `default` is what an absent attribute holds; `default_from` names another attribute,
     whose value it holds then where that one is known. Without either it is unknown. `derived`
     names the function that computes it, from the claim itself, and from the rows of `table` where it looks any up; such
-    an attribute is no key of an encounter.
+    an attribute is no key of an encounter. `source` says whether a claim can hold it, or only the patient's chart.
+    `also_called` are names that people give it, to be told of the right one;
+    `measure` says what a number counts that people write otherwise.
     """
 
     type: Literal["choice", "code", "text", "integer", "date", "boolean"]
     summary: str
+    also_called: tuple[str, ...] = ()
+    measure: Literal["cents", "minutes"] | None = None
     many: bool = False
     values: tuple[str, ...] = ()
     pattern: str | None = None
@@ -219,6 +230,7 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     derived: str | None = None
     table: str | None = None
     required: bool = False
+    source: Literal["claim", "chart"] = "claim"
     example: Any = None
 
 
@@ -461,6 +473,19 @@ class Shows(msgspec.Struct, frozen=True, kw_only=True):
     how: Literal["decides", "applies", "near-miss", "waits"]
 
 
+class Carried(msgspec.Struct, frozen=True, kw_only=True):
+    """From which example one was carried over, for which version, as `policy@version`.
+
+    `was` is what the other one expects of lines that this version answers otherwise, and `settled` says why that is
+    right.
+    """
+
+    example: str
+    version: str
+    was: tuple[Expectation, ...] = ()
+    settled: str | None = None
+
+
 class Example(_Document, frozen=True, kw_only=True):
     """An encounter, and what a payer must answer."""
 
@@ -473,3 +498,4 @@ class Example(_Document, frozen=True, kw_only=True):
     known_on: str | None = None
     consider: str | None = None
     presume: dict[str, Any] = {}
+    carried: Carried | None = None

@@ -1,14 +1,17 @@
 """Say "did you mean" when a name is close to one that exists."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
+_NONE: Mapping[str, str] = {}
 
-def closest(name: str, known: Iterable[str]) -> str | None:
+
+def closest(name: str, known: Iterable[str], also_called: Mapping[str, str] = _NONE) -> str | None:
     """Find the known name nearest to a misspelt one, or None when none is near.
 
     Case and the difference of `-`, `_` and blank do not count; a name that differs in its prefix only (`code` for
-    `line.code`) is near too.
+    `line.code`) is near too. `also_called` gives known names by other names that people use for them; one of few
+    letters is near to nothing else, for an abbreviation is like many words and means none of them.
 
     >>> closest("line.cdoe", ["line.code", "line.date"])
     'line.code'
@@ -16,19 +19,24 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     'line.code'
     >>> closest("zebra", ["line.code"]) is None
     True
+    >>> closest("Svc Date", ["date", "received"], {"svc date": "date"}), closest("pos", ["purpose"])
+    ('date', None)
     """
-    folded = {_fold(candidate): candidate for candidate in sorted(known, reverse=True)}
-    wanted = _fold(name)
-    if wanted in folded:
-        return folded[wanted]
+    folded = {fold(candidate): candidate for candidate in sorted(known, reverse=True)}
+    wanted = fold(name)
+    meant = folded.get(wanted) or {fold(other): right for other, right in also_called.items()}.get(wanted)
+    if meant is not None:
+        return meant
     tails = sorted(candidate for candidate in folded if candidate.rsplit(".", 1)[-1] == wanted.rsplit(".", 1)[-1])
-    near = get_close_matches(wanted, sorted(folded), n=1, cutoff=0.6)
+    near = get_close_matches(wanted, sorted(folded), n=1, cutoff=0.6 if len(wanted) > _ABBREVIATED else 0.75)
     if tails and (not near or "." not in wanted):
         return folded[tails[0]]
     return folded[near[0]] if near else None
 
 
-def did_you_mean(name: str, known: Iterable[str], *, otherwise: str | None = None) -> str | None:
+def did_you_mean(
+    name: str, known: Iterable[str], *, otherwise: str | None = None, also_called: Mapping[str, str] = _NONE
+) -> str | None:
     """Word the suggestion as a help text; without a near name list the choices when they are few.
 
     >>> did_you_mean("benfit", ["benefit", "coding"])
@@ -37,7 +45,7 @@ def did_you_mean(name: str, known: Iterable[str], *, otherwise: str | None = Non
     'use one of `benefit`, `coding`'
     """
     names = sorted(known)
-    near = closest(name, names)
+    near = closest(name, names, also_called)
     if near is not None:
         return f"did you mean `{near}`?"
     if otherwise is None and 0 < len(names) <= _FEW:
@@ -46,7 +54,13 @@ def did_you_mean(name: str, known: Iterable[str], *, otherwise: str | None = Non
 
 
 _FEW = 12
+_ABBREVIATED = 3
 
 
-def _fold(name: str) -> str:
+def fold(name: str) -> str:
+    """Give a name as those see it who write it in capitals, or with other signs between its words.
+
+    >>> fold("Place_of Service")
+    'place-of-service'
+    """
     return name.lower().replace("_", "-").replace(" ", "-")

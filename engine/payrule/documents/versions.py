@@ -43,7 +43,7 @@ def version_on(
     qualified = [
         policy
         for policy in versions
-        if policy.status in statuses and _is_known(policy, known_on) and applies(policy, service)
+        if policy.status in statuses and is_known(policy, known_on) and applies(policy, service)
     ]
     return max(qualified, key=lambda policy: (policy.effective.first or "", semantic(policy.version)), default=None)
 
@@ -68,7 +68,8 @@ def ever_bound(
     return tuple(each for each in listed if each in bound)
 
 
-def _is_known(policy: Policy, known_on: date) -> bool:
+def is_known(policy: Policy, known_on: date) -> bool:
+    """Tell whether a version was published by a day; one without a day of publication always was."""
     return policy.published is None or read_date(policy.published) <= known_on
 
 

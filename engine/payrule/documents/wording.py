@@ -40,17 +40,35 @@ def _other_constant(it: Violation) -> Iterator[Fault]:
 
 
 def _bad_form(it: Violation) -> Iterator[Fault]:
-    repaired = next((each for each in _repairs(it.value) if re.fullmatch(it.limit, each)), None)
-    cure = f"did you mean {shown(repaired)}?" if repaired else f"write {it.schema.get('x-expected', 'another text')}"
+    near = repaired(it.value, it.limit)
+    cure = f"did you mean {shown(near)}?" if near else f"write {it.schema.get('x-expected', 'another text')}"
     if it.is_name:
         yield Fault((*it.path, it.value), "bad-name", f"{shown(it.value)} cannot be a name here", cure, key=True)
     else:
         yield Fault(it.path, "bad-form", refused(it.path, it.value), cure)
 
 
+def repaired(value: str, pattern: str) -> str | None:
+    """Give what people mean by a text that has not the form it should have; None where that is not plain.
+
+    >>> repaired(" 00001", "^[0-9A-Z]{5}$"), repaired("000l0", "^[0-9A-Z]{5}$"), repaired("a0001", "^[0-9A-Z]{5}$")
+    ('00001', '00010', 'A0001')
+    """
+    return next((each for each in _repairs(value) if re.fullmatch(pattern, each)), None)
+
+
+_LIKE_DIGITS = str.maketrans("lIoO", "1100")
+
+
 def _repairs(value: str) -> Iterator[str]:
-    """Try what people mean: no blanks around, capitals, no line breaks, hyphens, the name before a digest."""
+    """Try what people mean: no blanks around, digits for letters like them, capitals, no line breaks, hyphens, ….
+
+    A letter in the midst of digits that looks like one was meant as one: in capitals it would be another code.
+    """
     yield value.strip()
+    digits = value.strip().translate(_LIKE_DIGITS)
+    if digits.isdecimal():
+        yield digits
     yield value.strip().upper()
     yield " ".join(value.split())
     yield re.sub(r"[\s_-]+", "-", value.strip().lower())

@@ -10,7 +10,7 @@ from warnings import warn
 import msgspec
 
 from payrule.adjudication.rulebase import Rulebase
-from payrule.batch.outlet import COLUMNS, Decider
+from payrule.batch.outlet import CLAIM_COLUMNS, COLUMNS, Decider
 from payrule.documents.findings import DocumentError, InputError, RequestError
 from payrule.formats.adjudicating import adjudicate_files
 
@@ -27,7 +27,7 @@ _KINDS = {
     "line": "BIGINT",
     "code": "VARCHAR",
     **{name: column.kind for name, column in COLUMNS.items()},
-    **dict.fromkeys(("explanation", *Decider.__struct_fields__[1:], "explained", *REJECTED), "VARCHAR"),
+    **dict.fromkeys(("explanation", *Decider.__struct_fields__[1:], *CLAIM_COLUMNS, "explained", *REJECTED), "VARCHAR"),
 }
 
 
@@ -71,7 +71,7 @@ def decide_batches(
         lines = out.with_name(f"{out.name}.explanations.jsonl").read_text(encoding="utf-8").splitlines()
         explained = {json.loads(line)["explanation"]: line for line in lines}
         for batch in pa.parquet.ParquetFile(out).iter_batches():
-            told = pa.array([explained[key] for key in batch["explanation"].to_pylist()], pa.string())
+            told = pa.array([key and explained[key] for key in batch["explanation"].to_pylist()], pa.string())
             empty = {name: pa.nulls(batch.num_rows, pa.string()) for name in REJECTED}
             row = {name: batch[name] for name in batch.schema.names} | empty | {"explained": told}
             yield pa.RecordBatch.from_arrays([row[field.name].cast(field.type) for field in columns], schema=columns)

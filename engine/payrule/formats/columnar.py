@@ -4,10 +4,10 @@ Three files appear, whole or not at all: the decisions, one row a line; each exp
 its place and its cure. Whatever came in is decided or rejected, which is asserted.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -22,10 +22,12 @@ from payrule.batch.store import Store
 from payrule.batch.whole_files import about, folder_beside, whole_files
 from payrule.documents.findings import Finding, RequestError
 from payrule.documents.shipped import payrule_version
+from payrule.formats.apart import Apart
 from payrule.formats.columnar_sources import PARQUET, Taken, taken_from_parquet, taken_from_reads
 from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import Read
 from payrule.formats.outputs import Outputs, refuse_unfit, writable
+from payrule.formats.rejects import rejects_form, written_rejects
 
 Told = Callable[[float, int], None]
 """What hears how far a run has come: which share of the work is done, of how many lines."""
@@ -35,12 +37,29 @@ _TAKEN, _SETTLED = 0.25, 0.75
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """How much was decided; what was rejected, a list for each encounter or row; what there is to say beside that."""
+    """How much was decided; what was rejected, a list for each encounter or row; what there is to say beside that.
+
+    Of the `claims` that came in, `refused` were rejected; the others are the `encounters`, of which `voids` are not
+    decided, for they void others. `rejected` holds what is wrong with a file, too.
+    """
 
     encounters: int
     dispositions: Counter[str]
     rejected: tuple[tuple[Rejected, ...], ...]
     warnings: tuple[Finding, ...]
+    voids: int = 0
+    claims: int = 0
+    refused: int = 0
+
+    @property
+    def decided(self) -> int:
+        """How many claims were decided."""
+        return self.encounters - self.voids
+
+    @property
+    def elsewhere(self) -> int:
+        """How many of the rejected are no claim, but what is wrong with a file."""
+        return len(self.rejected) - self.refused
 
 
 def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
@@ -68,7 +87,11 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
             spill = opened.enter_context(folder_beside(outputs.decisions))
         store = opened.enter_context(Store(threads=threads, memory_limit=memory_limit, spill=spill))
         is_parquet = any(file.suffix.lower() == PARQUET for file in files)
-        taken = taken_from_parquet(store, rulebase, files) if is_parquet else taken_from_reads(store, rulebase, reads())
+        apart = Apart(store, rulebase, terms)
+        if is_parquet:
+            taken = taken_from_parquet(store, rulebase, files, apart)
+        else:
+            taken = taken_from_reads(store, rulebase, reads(), apart)
         told(_TAKEN, taken.count)
 
         def settled(share: float) -> None:
@@ -76,17 +99,29 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
 
         known, refused = _refused(store, taken, terms)
         answers = adjudicate(store, rulebase, taken.lines, known.__getitem__, explained=outputs.explained, told=settled)
+        _check_account(store, taken)
+        answers = apart.into(taken.lines, answers)
+        known |= apart.known
         deciders = {
             p: _decider(each, rulebase, store)
             for p, name in enumerate(taken.lines.payers)
             if (each := known.get(name)) is not None
         }
         explanations = keep_answers(store, taken.lines, answers, deciders)
-        _check_account(store, taken)
-        rejected = (*taken.rejected, *refused)
+        rejected = (*taken.rejected, *refused, *apart.rejected)
+        tally = Tally(
+            encounters=count_encounters(store) + apart.encounters,
+            dispositions=dispositions(store),
+            rejected=rejected,
+            warnings=taken.warnings,
+            voids=apart.voids,
+            claims=taken.claims,
+            refused=taken.refused + len(refused) + len(apart.rejected),
+        )
+        _check_claims(tally)
         _write(store, outputs, explanations, rejected)
         told(1, taken.count)
-        return Tally(count_encounters(store), dispositions(store), rejected, taken.warnings)
+        return tally
 
 
 def _decider(terms: Terms, rulebase: Rulebase, store: Store) -> Decider:
@@ -115,6 +150,13 @@ def _refused(
     return known, tuple(found)
 
 
+def _check_claims(tally: Tally) -> None:
+    """Raise AssertionError unless every claim that came in was decided, rejected, or voids another."""
+    if tally.claims != tally.decided + tally.refused + tally.voids:
+        decided = f"{tally.decided} were decided, {tally.refused} rejected, and {tally.voids} are void"
+        raise AssertionError(f"of {tally.claims} claims {decided}")
+
+
 def _check_account(store: Store, taken: Taken) -> None:
     """Raise AssertionError unless every line that was taken in has an answer or was refused.
 
@@ -135,10 +177,9 @@ def _write(
         for path, place in zip(others, outputs.files[2:], strict=True):
             with about(place):
                 _write_explanations(path, explanations)
-        with about(outputs.rejects), rejects.open("w", encoding="utf-8", newline="") as text:
-            rows = csv.writer(text, lineterminator="\n")
-            rows.writerow(Rejected.__struct_fields__)
-            rows.writerows(msgspec.structs.astuple(each) for group in rejected for each in group)
+        with about(outputs.rejects), rejects.open("wb") as stream:
+            rows = chain.from_iterable(rejected)
+            stream.writelines(written_rejects(rows, rejects_form(outputs.rejects)))
 
 
 def _write_explanations(path: Path, explanations: Mapping[str, bytes]) -> None:

@@ -1,5 +1,7 @@
 """Where the lines come from that are decided by columns: Parquet files, or the encounters that a reader gives."""
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -7,16 +9,17 @@ import msgspec
 
 from payrule.adjudication.columns import attributes_to_load, attributes_to_read
 from payrule.adjudication.rulebase import Rulebase
-from payrule.batch.doubts import Rejected, rejected
+from payrule.batch.doubts import Rejected, Settled, count_named, doubted
 from payrule.batch.intake import count_doubted, take_in
 from payrule.batch.lines import Lines, count_lines, load
 from payrule.batch.rows import Titled, gather, place_of, titles_of, type_findings
 from payrule.batch.store import Store
-from payrule.documents.encounter_keys import encounter_keys
 from payrule.documents.encounters import Encounter
-from payrule.documents.findings import Finding, InputError, RequestError
+from payrule.documents.findings import ClaimWarning, Finding, InputError, RequestError
+from payrule.formats.apart import Apart
 from payrule.formats.csv_columns import Header
 from payrule.formats.encounters import Read
+from payrule.formats.rejects import reject_of
 
 PARQUET = ".parquet"
 
@@ -24,18 +27,24 @@ PARQUET = ".parquet"
 class Taken(msgspec.Struct, frozen=True):
     """What was taken in: the lines, and how many; what was rejected meanwhile, a tuple for each encounter or row.
 
-    `place` says in which file and row an encounter begins.
+    `claims` counts the encounters that there were, `refused` those that are among the rejected; the rest of these are
+    what is wrong with a file. `place` says in which file and row an encounter begins.
     """
 
     lines: Lines
     count: int
+    claims: int
+    refused: int
     rejected: tuple[tuple[Rejected, ...], ...]
     warnings: tuple[Finding, ...]
     place: Callable[[int], tuple[str, int | None]]
 
 
-def taken_from_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path]) -> Taken:
-    """Take in the rows of Parquet files; raises InputError for files or columns that cannot be used at all."""
+def taken_from_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], apart: Apart) -> Taken:
+    """Take in the rows of Parquet files; raises InputError for files or columns that cannot be used at all.
+
+    What only the door settles is decided `apart`.
+    """
     others = [file for file in files if file.suffix.lower() != PARQUET]
     if others:
         cure = "decide files of other formats in a run of their own"
@@ -61,43 +70,69 @@ def taken_from_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path]) 
     if faults:
         raise InputError(faults)
     rows = gather(store, titled, types)
-    lines = take_in(store, titled, wanted, encounter_keys(vocabulary).attributes)
-    found = tuple(tuple(each) for each in rejected(store, rulebase.door, files, titled))
+    lines = take_in(store, titled, wanted, vocabulary)
+    of_files = tuple(ClaimWarning.of(each) for each in told)
+    refused = []
+    for each in doubted(store, rulebase.door, files, titled):
+        if isinstance(each, Settled):
+            apart.decide(each.encounter.warned(*of_files), each.rows, each.place)
+        else:
+            refused.append(tuple(each))
+    if of_files:
+        apart.note_all(of_files)
     count = count_lines(store)
-    doubted = count_doubted(store, titled)
-    if count + doubted != rows:
-        raise AssertionError(f"of {rows} rows {count} were taken in and {doubted} set aside")
-    return Taken(lines, count, found, told, lambda e: place_of(store, files, e))
+    aside = count_doubted(store, titled)
+    if count + aside != rows:
+        raise AssertionError(f"of {rows} rows {count} were taken in and {aside} set aside")
+    claims = count_named(store, titled)
+    return Taken(lines, count, claims, len(refused), tuple(refused), told, lambda e: place_of(store, files, e))
 
 
-def taken_from_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read]) -> Taken:
-    """Take in the encounters that a reader gives, checked at the door."""
+def taken_from_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], apart: Apart) -> Taken:
+    """Take in the encounters that a reader gives, checked at the door; some are decided `apart`."""
     refused: list[tuple[Rejected, ...]] = []
     warnings: list[Finding] = []
-    counted = [0]
+    counted: Counter[str] = Counter()
+    begins: list[tuple[int, str]] = []
+    at: list[Read] = []
+
+    def is_taken(encounter: Encounter, rows: range) -> bool:
+        file = at[-1].file or ""
+        if not begins or begins[-1][1] != file:
+            begins.append((rows.start, file))
+        if apart.is_apart(encounter):
+            places = {line.number: row for line, row in zip(encounter.lines, rows, strict=True)}
+            read = at[-1]
+            apart.decide(encounter, places, lambda: (read.file or "", read.line))
+            return False
+        counted["lines"] += len(encounter.lines)
+        apart.note(encounter, rows)
+        return True
 
     def taken() -> Iterator[Encounter]:
         for each in reads:
             warnings.extend(finding for finding in each.findings if finding.severity == "warning")
-            errors = tuple(_rejected(finding) for finding in each.findings if finding.severity == "error")
+            counted["claims"] += each.is_claim
             if each.encounter is not None:
-                counted[0] += len(each.encounter.lines)
+                at[:] = [each]
                 yield each.encounter
-            elif errors:
-                refused.append(errors)
+            elif each.errors:
+                counted["refused"] += each.is_claim
+                refused.append(tuple(map(reject_of, each.errors)))
 
-    lines = load(store, taken(), attributes_to_load(rulebase))
+    lines = load(store, taken(), attributes_to_load(rulebase), is_taken)
     count = count_lines(store)
-    if count != counted[0]:
-        raise AssertionError(f"of {counted[0]} lines {count} were taken in")
-    return Taken(lines, count, tuple(refused), tuple(warnings), lambda _: ("", None))
+    if count != counted["lines"]:
+        raise AssertionError(f"of {counted['lines']} lines {count} were taken in")
+
+    def place(row: int) -> tuple[str, int | None]:
+        """Name the file of an encounter by the number of its first line."""
+        return begins[bisect_right(begins, row, key=lambda begin: begin[0]) - 1][1] if begins else "", None
+
+    return Taken(lines, count, counted["claims"], counted["refused"], tuple(refused), tuple(warnings), place)
 
 
 def _of_a_column(finding: Finding, file: Path) -> Finding:
     """Say of which column a finding on the titles is; Parquet has no row of titles."""
     title = (finding.path or "").partition(", ")[2]
     return msgspec.structs.replace(finding, file=str(file), line=None, path=title or None)
-
-
-def _rejected(finding: Finding) -> Rejected:
-    return Rejected(None, finding.file or "", finding.line, finding.path, finding.code, finding.message, finding.help)

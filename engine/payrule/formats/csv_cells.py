@@ -55,15 +55,25 @@ def cure_of(text: str, attribute: Attribute) -> str | None:
         nothing = f", and write `{NOTHING}` where it is known that there are none" if attribute.many else ""
         return f"leave the cell empty when it is not known{nothing}"
     members = text.split() if attribute.many else [text]
-    for member in members:
-        if attribute.type == "date" and (cure := _date_cure(member)):
-            return cure
-        if attribute.pattern is not None and (cure := _code_cure(member, attribute.pattern)):
-            return cure
+    if (cure := next(filter(None, (_member_cure(each, attribute) for each in members)), None)) is not None:
+        return cure
     if attribute.many and _parting(text):
         return f"write `{parted(text)}`: blanks stand between the values of a cell"
     read = _READERS.get(attribute.type)
-    return _TYPE_CURES[attribute.type] if read and any(isinstance(read(each), str) for each in members) else None
+    return _type_cure(text, attribute) if read and any(isinstance(read(each), str) for each in members) else None
+
+
+def _member_cure(member: str, attribute: Attribute) -> str | None:
+    if attribute.type == "date" and (cure := _date_cure(member)):
+        return cure
+    return None if attribute.pattern is None else _code_cure(member, attribute.pattern)
+
+
+def _type_cure(text: str, attribute: Attribute) -> str:
+    measured = _measured(text, attribute.measure)
+    if measured is None:
+        return _TYPE_CURES[attribute.type]
+    return f"write `{measured}`: the column holds {attribute.measure}, as a whole number"
 
 
 def is_parted_wrongly(text: str, attribute: Attribute) -> bool:
@@ -107,6 +117,23 @@ _UNKNOWN = frozenset({"-", "--", "?", "n/a", "na", "nan", "null", "unknown", "#n
 """What people and programs write for what they do not know."""
 
 _whole_number = re.compile(r"-?[0-9]{1,15}(\.0)?", re.ASCII).fullmatch
+
+
+def _measured(text: str, measure: str | None) -> int | None:
+    """Read an amount of money as cents, or hours and minutes as minutes.
+
+    >>> _measured("$1,045.5", "cents"), _measured("1:15", "minutes"), _measured("15 min", "minutes")
+    (104550, 75, 15)
+    """
+    if measure == "cents" and (found := _money(text)):
+        return int(found[1].replace(",", "")) * 100 + int((found[2] or "").ljust(2, "0"))
+    if measure == "minutes" and (found := _time(text)):
+        return int(found[1] or 0) * 60 + int(found[2])
+    return None
+
+
+_money = re.compile(r"\$? ?(\d{1,9}|\d{1,3}(?:,\d{3}){1,3})(?:\.(\d\d?))?", re.ASCII).fullmatch
+_time = re.compile(r"(?:(\d\d?):)?(\d{1,3})(?: ?m(?:ins?|inutes?)?\.?)?", re.ASCII).fullmatch
 
 
 def _date_cure(text: str) -> str | None:

@@ -1,8 +1,9 @@
 """The columns of a sheet: each is named after an attribute of the vocabulary, as the keys of an encounter are."""
 
 import csv
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -83,6 +84,10 @@ class Header:
         }
         self._short = {name: title for title, name in own.items()}
         self._names = own | {name: name for name in self._attributes}
+        self._folded = _by_fold(self._names)
+        self._also_called = {
+            other: self._short.get(name, name) for name, each in self._attributes.items() for other in each.also_called
+        }
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -91,35 +96,39 @@ class Header:
 
     def separator(self, line: str) -> str:
         """Find what stands between the titles: what gives the most that are known."""
-        return max(SEPARATORS, key=lambda each: sum(title in self._names for title in titles(line, each)))
+        return max(SEPARATORS, key=lambda each: sum(self._name(title) is not None for title in titles(line, each)))
+
+    def _name(self, title: str) -> str | None:
+        """Give the attribute of a title, whatever its capitals and the signs between its words."""
+        return self._names.get(title) or self._folded.get(_folded(title))
 
     def read(self, row: list[str]) -> tuple[Columns | None, tuple[Finding, ...]]:
         """Read the row of titles; give no columns when they cannot be used, and what there is to say of them."""
         found = [title.strip() for title in row]
-        known = [(position, title) for position, title in enumerate(found) if title in self._names]
+        known = [(position, title) for position, title in enumerate(found) if self._name(title) is not None]
         if not known:
             cure = f"write the names of the columns there, such as `{ENCOUNTER}`, {self._examples()}"
             return None, (_finding("no-header", "the first row names no column that is known", cure),)
         width = 1 + max(position for position, title in enumerate(found) if title)
         findings = [_nameless(position) for position, title in enumerate(found[:width]) if not title]
-        findings += [self._unknown(title) for title in found if title and title not in self._names]
+        findings += [self._unknown(title) for title in found if title and self._name(title) is None]
         findings += self._twice([title for _, title in known])
         findings += self._missing(found)
         if any(finding.severity == "error" for finding in findings):
             return None, tuple(findings)
-        columns = [(self._names[title], self._column(position, title)) for position, title in known]
+        columns = [self._column(position, title) for position, title in known]
         return (
             Columns(
-                encounter=next(column for name, column in columns if name == _ID),
-                above=tuple(column for name, column in columns if name != _ID and not _is_line(name)),
-                line=tuple(column for name, column in columns if _is_line(name)),
+                encounter=next(column for column in columns if column.name == _ID),
+                above=tuple(column for column in columns if column.name != _ID and not _is_line(column.name)),
+                line=tuple(column for column in columns if _is_line(column.name)),
                 width=width,
             ),
             tuple(findings),
         )
 
     def _column(self, position: int, title: str) -> Column:
-        name = self._names[title]
+        name = self._name(title) or title
         attribute = self._attributes[name]
         return Column(position, title, _keys(name), attribute, cell_reader(attribute), name)
 
@@ -133,26 +142,32 @@ class Header:
         if title == ".".join(_keys(_ID)):
             cure: str | None = f"did you mean `{ENCOUNTER}`?"
         else:
-            cure = f"leave it out: `{computed}` is computed" if computed else did_you_mean(title, self._short.values())
+            cure = f"leave it out: `{computed}` is computed" if computed else self._meant(title)
         return _finding("unknown-column", message, cure or "leave it out", title, is_error=False)
+
+    def _meant(self, title: str) -> str | None:
+        return did_you_mean(title, self._short.values(), also_called=self._also_called)
 
     def _twice(self, known: list[str]) -> Iterator[Finding]:
         first: dict[str, str] = {}
         for title in known:
-            if self._names[title] in first:
+            name = self._name(title) or title
+            if name in first:
                 message = f"two columns are called `{title}`"
-                if first[self._names[title]] != title:
-                    message = f"the columns `{first[self._names[title]]}` and `{title}` are the same"
+                if first[name] != title:
+                    message = f"the columns `{first[name]}` and `{title}` are the same"
                 yield _finding("duplicate-column", message, "keep one of the two", title)
-            first.setdefault(self._names[title], title)
+            first.setdefault(name, title)
 
     def _missing(self, found: list[str]) -> Iterator[Finding]:
-        unknown = [title for title in found if title and title not in self._names]
-        there = {self._names[title] for title in found if title in self._names}
+        unknown = [title for title in found if title and self._name(title) is None]
+        there = {self._name(title) for title in found}
         for name, attribute in self._attributes.items():
             if attribute.required and name not in {*there, _NUMBER}:
                 title = self._short.get(name, name)
-                near = next((each for each in unknown if closest(each, self._short.values()) == title), None)
+                near = next(
+                    (each for each in unknown if closest(each, self._short.values(), self._also_called) == title), None
+                )
                 near = "id" if name == _ID and "id" in unknown else near
                 cure = f"rename the column {shown(near)} if that is meant" if near else "add it"
                 yield _finding("missing-column", f"there is no column `{title}`", cure)
@@ -177,13 +192,30 @@ _LONGEST = 65_536
 """Characters of a first line that are looked at; a cell may have twice as many."""
 
 
+def _folded(title: str) -> str:
+    """Give a title without what people write otherwise: capitals, and what stands between words.
+
+    >>> _folded("Provider Type"), _folded("provider.type")
+    ('provider.type', 'provider.type')
+    """
+    return re.sub(r"[\s._-]+", ".", title.lower())
+
+
+def _by_fold(names: Mapping[str, str]) -> dict[str, str]:
+    """Give attributes by their titles without capitals and signs; leave out what could be several then."""
+    meant: dict[str, set[str]] = {}
+    for title, name in names.items():
+        meant.setdefault(_folded(title), set()).add(name)
+    return {folded: min(found) for folded, found in meant.items() if len(found) == 1}
+
+
 def is_header(line: str) -> bool:
     """Tell whether the first line of a text names the column of the encounter's id.
 
-    >>> is_header("payer;encounter;code"), is_header('{"encounter": 1}')
+    >>> is_header("Payer;Encounter;Code"), is_header('{"encounter": 1}')
     (True, False)
     """
-    return any(not {ENCOUNTER, _ID}.isdisjoint(titles(line, each)) for each in SEPARATORS)
+    return any(not {ENCOUNTER, _folded(_ID)}.isdisjoint(map(_folded, titles(line, each))) for each in SEPARATORS)
 
 
 def written(attribute: Attribute) -> str:

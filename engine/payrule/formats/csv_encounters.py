@@ -6,6 +6,7 @@ At most one encounter is held, and the ids seen so far, each with its row, so th
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO
@@ -15,11 +16,13 @@ import msgspec
 from payrule.documents.findings import Finding
 from payrule.documents.models import Vocabulary
 from payrule.formats.csv_columns import Columns, Header
-from payrule.formats.csv_group import SAVE_AS, Group, Row
+from payrule.formats.csv_group import LONGEST_CELL, SAVE_AS, Group, Row
 from payrule.formats.raw import RawEncounter
 
-LONGEST = 1024 * 1024
+LONGEST = 16 * 1024 * 1024
 """Characters that a line of the file may have."""
+
+csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
 
 Items = Iterator[RawEncounter | Finding]
 
@@ -46,11 +49,13 @@ def read_csv(stream: BinaryIO, vocabulary: Vocabulary, file: str | None = None) 
 
 
 def _read(text: io.TextIOWrapper, header: Header, file: str | None) -> Items:
-    first = text.readline(LONGEST)
+    first, separator, skipped = text.readline(LONGEST), None, 0
+    if named := names_separator(first):
+        first, separator, skipped = text.readline(LONGEST), named[1], 1
     if refusal := _no_sheet(first):
         yield refusal
         return
-    rows = _rows(chain([first], iter(lambda: text.readline(LONGEST), "")), header.separator(first))
+    rows = _rows(chain([first], _lines(text)), separator or header.separator(first), skipped)
     titles = next(rows)
     if isinstance(titles, Finding):
         yield titles
@@ -69,30 +74,47 @@ def _no_sheet(first: str) -> Finding | None:
         )
     if first.startswith(("\udcff\udcfe", "\udcfe\udcff")):
         return Finding(code="encoding", message="this text is saved as UTF-16", help=SAVE_AS)
-    if first.startswith("PK\x03\x04"):
-        return Finding(code="no-sheet", message="this is a workbook, or an archive of another kind", help=SAVE_AS)
     if "\0" in first:
         return Finding(code="encoding", message="this is not text", help=SAVE_AS)
     return None
 
 
-def _rows(lines: Iterable[str], separator: str) -> Iterator[Row | Finding]:
-    """Take rows apart; what cannot be is a finding, and the last."""
+names_separator = re.compile(r"\ufeff?\"?sep=([^\w\s\"']|\t)\"?\s*", re.IGNORECASE).fullmatch
+"""A first line that tells spreadsheets what stands between cells; they do not show it, so it is no row."""
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """Give the lines of a file; Ctrl-Z alone at its end is how old programs end a file, and says nothing."""
+    line = text.readline(LONGEST)
+    while line:
+        following = text.readline(LONGEST)
+        if following or line.strip(_END_OF_FILE):
+            yield line if following or "\x1a" not in line else line.rstrip(_END_OF_FILE)
+        line = following
+
+
+_END_OF_FILE = "\x1a \r\n"
+
+
+def _rows(lines: Iterable[str], separator: str, skipped: int) -> Iterator[Row | Finding]:
+    """Take rows apart, after some lines that are none; what cannot be is a finding, and the last."""
     reader = csv.reader(_bounded(lines), delimiter=separator, skipinitialspace=True, strict=True)
-    number, line = 1, 1
+    number, line = 1, 1 + skipped
     while True:
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error:
-            yield _broken(number, line, "a quotation mark is not closed, or text follows after one")
+            cure = "write a quotation mark inside a cell twice, and one on each side of the cell"
+            yield _broken(number, line, "a quotation mark is not closed, or text follows after one", cure)
             return
         except _TooLongError:
-            yield _broken(number, line, f"a line of the file has more than {LONGEST:,} characters")
+            cure = "shorten it; where quotation marks are not closed, many rows are one line"
+            yield _broken(number, line, f"a line of the file has {LONGEST:,} characters or more", cure)
             return
-        yield Row(number, line, tuple(cell.strip() for cell in cells))
-        number, line = number + 1, reader.line_num + 1
+        yield Row(number, line, tuple(cell.strip()[: LONGEST_CELL + 1] for cell in cells))
+        number, line = number + 1, reader.line_num + 1 + skipped
 
 
 class _TooLongError(Exception):
@@ -106,11 +128,11 @@ def _bounded(lines: Iterable[str]) -> Iterator[str]:
         yield line
 
 
-def _broken(number: int, line: int, why: str) -> Finding:
+def _broken(number: int, line: int, why: str, cure: str) -> Finding:
     return Finding(
         code="broken-row",
         message=f"row {number} cannot be taken apart, so nothing is read from here on: {why}",
-        help="write a quotation mark inside a cell twice, and one on each side of the cell",
+        help=cure,
         line=line,
         path=f"row {number}",
     )

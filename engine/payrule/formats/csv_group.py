@@ -14,7 +14,10 @@ from payrule.formats.csv_cells import cure_of, is_parted_wrongly, parted
 from payrule.formats.csv_columns import Column, Columns, written
 from payrule.formats.raw import RawEncounter
 
-SAVE_AS = "save the sheet as `CSV UTF-8`"
+SAVE_AS = "open it in the spreadsheet, choose `Save as` and the type `CSV UTF-8`, and give the file that this makes"
+
+LONGEST_CELL = 131_072
+"""Characters of a cell that are kept: more than any attribute may have."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -84,9 +87,12 @@ class Group:
                 if column is columns.encounter:
                     message, cure = "the row does not say of which encounter it is", "write the id in each of its rows"
                     yield _fault(row, column, "empty-cell", message, cure)
-                elif column.attribute.required and column.title not in _NUMBERED:
+                elif column.attribute.required and column.name != _NUMBER:
                     cure = f"write for example `{written(column.attribute)}`"
                     yield _fault(row, column, "empty-cell", f"`{column.title}` is empty", cure)
+            elif len(text) > LONGEST_CELL:
+                message = f"the cell has more than {LONGEST_CELL:,} characters"
+                yield _fault(row, column, "too-long", message, "shorten it, or leave the column out")
             elif not text.isascii() and any("\udc80" <= each <= "\udcff" for each in text):
                 yield _fault(row, column, "encoding", "the cell holds bytes that are not UTF-8", SAVE_AS)
             elif is_parted_wrongly(text, column.attribute):
@@ -148,7 +154,7 @@ class Group:
         return self._cures[at]
 
 
-_NUMBERED = frozenset({"number", "line.number"})
+_NUMBER = "line.number"
 """The column that may be empty: rows are numbered in their order."""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 import msgspec
+from msgspec import UNSET
 
 from payrule.documents.encounter_door import Door
 from payrule.documents.encounters import Encounter
@@ -14,7 +15,9 @@ from payrule.formats.raw import RawEncounter
 class Read(msgspec.Struct, frozen=True):
     """One encounter of a file, or none where it cannot be one, with what there is to say of it.
 
-    `file`, `line` and `column` say where it begins, as far as its format has such places.
+    `file`, `line` and `column` say where it begins, as far as its format has such places. `is_claim` tells whether this
+    is one claim of the file, so that it counts as one; else there is something to say of the file. `claim` is its id as
+    far as it can be read.
     """
 
     encounter: Encounter | None
@@ -22,11 +25,19 @@ class Read(msgspec.Struct, frozen=True):
     file: str | None = None
     line: int | None = None
     column: int | None = None
+    is_claim: bool = True
+    claim: str | None = None
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What is wrong, without what is merely doubted."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
 
     def told(self, finding: Finding) -> Finding:
         """Say of a finding about the whole encounter which one it is."""
-        message = f"encounter `{self.encounter.id}`: {finding.message}" if self.encounter else finding.message
-        return msgspec.structs.replace(finding, message=message, file=self.file, line=self.line, column=self.column)
+        return msgspec.structs.replace(
+            finding, claim=self.claim or UNSET, file=self.file, line=self.line, column=self.column
+        )
 
 
 def checked(
@@ -48,22 +59,25 @@ def checked(
             is_refused = is_refused or (strict and item.severity == "warning")
             if item.severity == "warning":
                 of_file[ClaimWarning.of(item)] = None
-            yield Read(None, (msgspec.structs.replace(item, severity="error") if strict else item,))
+            told = msgspec.structs.replace(item, severity="error") if strict else item
+            yield Read(None, (told,), file=file, is_claim=False)
         elif is_refused:
             return
         elif isinstance(item, tuple):
-            yield Read(None, item)
+            yield Read(None, item, file=file, claim=next((each.claim for each in item if each.claim), None))
         else:
             read = _checked(item, door, file, strict=strict)
             line, column = (item.line, item.column) if item.text is not None else (None, None)
             encounter = read.encounter and read.encounter.warned(*of_file)
-            yield msgspec.structs.replace(read, encounter=encounter, file=file, line=line, column=column)
+            findings = tuple(
+                msgspec.structs.replace(each, claim=item.claim or UNSET, file=file) for each in read.findings
+            )
+            yield Read(encounter, findings, file, line, column, claim=item.claim)
 
 
 def _checked(raw: RawEncounter, door: Door, file: str | None, *, strict: bool) -> Read:
-    noted = tuple(_note(note, raw) for note in raw.notes)
-    notes = tuple(_named(note, raw, file) for note in noted)
-    doubts = tuple(map(ClaimWarning.of, noted))
+    notes = tuple(_note(note, raw) for note in raw.notes)
+    doubts = tuple(map(ClaimWarning.of, notes))
     encounter, findings = _read(raw, door, file, strict=strict)
     if raw.placed is not None:
         placed = [place for each in findings if (place := raw.placed(each)) is not None]
@@ -74,9 +88,8 @@ def _checked(raw: RawEncounter, door: Door, file: str | None, *, strict: bool) -
     if findings and raw.text is not None:
         # Places cost time, so they are looked up only for an encounter of which there is something to say.
         encounter, findings = _read(raw, door, file, strict=strict, with_places=True)
-        return Read(encounter and encounter.warned(*doubts), notes + tuple(_moved(each, raw) for each in findings))
-    named = tuple(_named(each, raw, file) for each in findings)
-    return Read(encounter and encounter.warned(*doubts), notes + named)
+        findings = tuple(_moved(each, raw) for each in findings)
+    return Read(encounter and encounter.warned(*doubts), notes + findings)
 
 
 def _note(note: str | Finding, raw: RawEncounter) -> Finding:
@@ -101,9 +114,3 @@ def _moved(finding: Finding, raw: RawEncounter) -> Finding:
     line, column = finding.line or 1, finding.column or 1
     moved = column + raw.column - 1 if line == 1 else column
     return msgspec.structs.replace(finding, line=line + raw.line - 1, column=moved)
-
-
-def _named(finding: Finding, raw: RawEncounter, file: str | None) -> Finding:
-    """Name the claim of a finding where the format has no lines and columns."""
-    path = None if finding.path == raw.place else finding.path
-    return msgspec.structs.replace(finding, file=file, path=path, message=f"{raw.place}: {finding.message}")

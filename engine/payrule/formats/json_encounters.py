@@ -181,10 +181,10 @@ def _misfit(found: str, wanted: str) -> tuple[str, str]:
     return f"{shown(extra)} stands where {shown(wanted)} is expected", f"remove {shown(extra)}"
 
 
-def _parsed(text: str, place: Place, name: str) -> RawEncounter | Finding | tuple[Finding, ...]:
+def _parsed(text: str, place: Place, name: str) -> RawEncounter | tuple[Finding, ...]:
     """Parse one encounter; what cannot be parsed is scanned again for the place of the fault."""
     if len(text) > LONGEST:
-        return place.finding("too-long", f"{name} is longer than {LONGEST:,} characters", "split it")
+        return (_of(text, place.finding("too-long", f"{name} is longer than {LONGEST:,} characters", "split it")),)
     try:
         data = json.loads(text, object_pairs_hook=_unique, parse_constant=_refused)
         if not _surrogate(text) and isinstance(data, dict):
@@ -194,10 +194,24 @@ def _parsed(text: str, place: Place, name: str) -> RawEncounter | Finding | tupl
     try:
         value = scan(text, place.file, EncounterError).value
     except EncounterError as fault:
-        return tuple(place.shifted(each) for each in fault.findings)
+        return tuple(_of(text, place.shifted(each)) for each in fault.findings)
     if isinstance(value, dict):
         return RawEncounter(value, name, text=text, line=place.line, column=place.column)
-    return place.finding("not-an-encounter", f"{name} is not an object", 'write it as `{"id": …, "lines": […]}`')
+    cure = 'write it as `{"id": …, "lines": […]}`'
+    return (place.finding("not-an-encounter", f"{name} is not an object", cure),)
+
+
+_begins_with_id = re.compile(r'\s*\{\s*"id"\s*:\s*"([^"\\\x00-\x1f]{1,200})"').match
+
+
+def _of(text: str, finding: Finding) -> Finding:
+    """Say of which claim a finding speaks, as far as that can be read of a text that is no JSON: it begins with the id.
+
+    >>> _of('{"id": "E-1", "lines": [', Finding(code="json", message="a bracket is not closed")).claim
+    'E-1'
+    """
+    named = _begins_with_id(text)
+    return msgspec.structs.replace(finding, claim=named.group(1)) if named else finding
 
 
 _surrogate = re.compile(r"\\u[dD][89a-fA-F]").search

@@ -33,10 +33,13 @@ class Outputs(msgspec.Struct, frozen=True):
         return (self.decisions, self.rejects, *([self.explanations] if self.explanations else []))
 
     @classmethod
-    def beside(cls, decisions: Path, form: str | None = None, *, explained: bool = True) -> "Outputs":
+    def beside(
+        cls, decisions: Path, form: str | None = None, *, explained: bool = True, rejects: Path | None = None
+    ) -> "Outputs":
         """Put the others beside the decisions, with names that begin with that of the decisions.
 
-        The ending of the file gives the format, unless it is named. Raises RequestError for an ending that gives none.
+        The ending of the file gives the format, unless it is named. `rejects` may go elsewhere. Raises RequestError for
+        an ending that gives no format.
 
         >>> Outputs.beside(Path("out/decided.parquet")).rejects.name
         'decided.parquet.rejects.csv'
@@ -46,17 +49,26 @@ class Outputs(msgspec.Struct, frozen=True):
             cure = f"end its name with {', '.join(f'`{each}`' for each in ENDINGS)}"
             raise RequestError.of("no-such-format", f"`{decisions}` does not say by its ending what to write", cure)
         explanations = decisions.with_name(f"{decisions.name}.explanations.jsonl") if explained else None
-        return cls(decisions, explanations, decisions.with_name(f"{decisions.name}.rejects.csv"), chosen)
+        rejects = decisions.with_name(f"{decisions.name}.rejects.csv") if rejects is None else rejects
+        return cls(decisions, explanations, rejects, chosen)
 
 
 def refuse_unfit(outputs: Outputs, read: Iterable[Path]) -> None:
     """Raise RequestError where a file would take the place of a folder, a device, a pipe, or one that is read."""
+    refuse_one_for_both(outputs.decisions, outputs.rejects)
     for path in outputs.files:
         if path.exists() and not path.is_file():
             what = "a folder" if path.is_dir() else "a device or a pipe"
             message, cure = f"`{path}` is {what}, which no file replaces", "name another file with `--out`"
             raise RequestError.of("unwritable", message, cure)
         refuse_what_is_read(path, read)
+
+
+def refuse_one_for_both(out: Path | None, rejects: Path | None) -> None:
+    """Raise RequestError where answers and rejects would go to one file."""
+    if out is not None and rejects is not None and out.resolve() == rejects.resolve():
+        message, cure = f"`{rejects}` would hold both answers and rejects", "name another file with `--rejects`"
+        raise RequestError.of("unwritable", message, cure)
 
 
 def refuse_what_is_read(path: Path, read: Iterable[Path]) -> None:

@@ -9,7 +9,8 @@ from payrule.documents.findings import EncounterError, Finding, InputError
 from payrule.documents.models import Vocabulary
 from payrule.documents.places import not_utf_8, refuse_binary
 from payrule.formats.csv_columns import is_header
-from payrule.formats.csv_encounters import read_csv
+from payrule.formats.csv_encounters import names_separator, read_csv
+from payrule.formats.csv_group import SAVE_AS
 from payrule.formats.json_encounters import LONGEST, Items, Place, read_json, read_json_lines
 from payrule.formats.x12 import read_x12
 
@@ -48,20 +49,55 @@ def read_file(path: Path, vocabulary: Vocabulary) -> Items:
 def read_stream(stream: BufferedReader, name: str, vocabulary: Vocabulary, kind: str | None = None) -> Items:
     """Read the encounters of an open binary stream; without `kind` its beginning tells the format."""
     beginning = stream.peek(_CHUNK).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if refusal := _no_claims(beginning, name):
+        yield refusal
+        return
     if beginning.startswith(b"ISA") and kind != "jsonl":
         kind = "x12"
     elif kind is None:
         first, newline, _ = beginning.partition(b"\n")
         kind = "jsonl" if newline and first.startswith(b"{") and first.rstrip().endswith(b"}") else "json"
-        kind = "csv" if is_header(first.decode(errors="replace")) else kind
+        line = first.decode(errors="replace")
+        kind = "csv" if names_separator(line) or is_header(line) else kind
     yield from READERS[kind](stream, name, vocabulary)
+
+
+def _no_claims(beginning: bytes, name: str) -> Finding | None:
+    """Say what a file is by its first bytes where claims are never in such a file, and how to make one of it."""
+    for mark, (what, cure) in _OTHERS.items():
+        if beginning.startswith(mark):
+            if mark == _ZIP and any(each in beginning for each in _IN_WORKBOOKS):
+                return Finding(code="other-format", message="this is a workbook", help=SAVE_AS, file=name)
+            return Finding(code="other-format", message=f"this is {what}", help=cure, file=name)
+    return None
+
+
+_ZIP = b"PK\x03\x04"
+_UNPACK = "unpack it, and give the files that are in it"
+_OTHERS = {
+    _ZIP: ("an archive, or a workbook", f"{_UNPACK}; of a workbook make a sheet: {SAVE_AS}"),
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": ("a workbook, or another office document", SAVE_AS),
+    b"\x1f\x8b": ("a compressed file", _UNPACK),
+    b"BZh": ("a compressed file", _UNPACK),
+    b"\xfd7zXZ\0": ("a compressed file", _UNPACK),
+    b"(\xb5/\xfd": ("a compressed file", _UNPACK),
+    b"7z\xbc\xaf": ("an archive", _UNPACK),
+    b"%PDF-": (
+        "a PDF document",
+        "give the claims as JSON, JSON Lines, CSV or X12 837, from where the document was made",
+    ),
+    b"PAR1": ("a Parquet file", "end its name with `.parquet`, and name with `--out` where the answers go"),
+}
+"""What begins so, and how to mend it."""
+
+_IN_WORKBOOKS = (b"[Content_Types].xml", b"xl/workbook", b"opendocument.spreadsheet")
 
 
 def _json(stream: BufferedReader, name: str, _vocabulary: Vocabulary) -> Items:
     try:
         yield from read_json(_decoded(stream, name), name)
     except EncounterError as fault:
-        yield fault.findings
+        yield from fault.findings
 
 
 def _decoded(stream: BufferedReader, name: str) -> Iterator[str]:
@@ -84,7 +120,7 @@ def _json_lines(stream: BufferedReader, name: str, _vocabulary: Vocabulary) -> I
     try:
         refuse_binary(stream.peek(_CHUNK), name, EncounterError)
     except EncounterError as fault:
-        return iter([fault.findings])
+        return iter(fault.findings)
     return read_json_lines(_lines(stream), name)
 
 
@@ -99,9 +135,9 @@ def _lines(stream: BufferedReader) -> Iterator[bytes]:
 
 def _x12(stream: BufferedReader, name: str, vocabulary: Vocabulary) -> Items:
     try:
-        yield from read_x12(stream, vocabulary.taxonomies, file=name)
+        yield from read_x12(stream, vocabulary.taxonomies, file=name, attributes=vocabulary.attributes)
     except InputError as fault:
-        yield fault.findings
+        yield from fault.findings
 
 
 def _csv(stream: BufferedReader, name: str, vocabulary: Vocabulary) -> Items:

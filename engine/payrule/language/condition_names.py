@@ -11,6 +11,7 @@ from payrule.documents.models import Attribute, Condition
 from payrule.documents.places import Path, Text
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.values import is_range, split_range
+from payrule.documents.wording import repaired
 from payrule.language.fact_names import is_local
 from payrule.language.names import Names
 
@@ -112,8 +113,13 @@ def _set_findings(name: str, attribute: str, declared: Attribute, place: Place) 
         yield place.finding(
             "set-does-not-fit",
             f"the set `@{name}` holds `{misfits[0]}`, which is no value of `{attribute}`",
-            did_you_mean(str(misfits[0]), declared.values) or "name a set of the attribute's own values",
+            _meant(str(misfits[0]), declared) or "name a set of the attribute's own values",
         )
+
+
+def _meant(member: str, attribute: Attribute) -> str | None:
+    near = repaired(member, attribute.pattern) if attribute.pattern is not None else None
+    return f"write `{near}`" if near else did_you_mean(member, attribute.values)
 
 
 def _fits(attribute: Attribute, member: str | int) -> bool:

@@ -55,7 +55,8 @@ class Scene(msgspec.Struct, frozen=True):
 
     All other fields remember what has been worked out: the truth of a fact on a line, what it waits for as seen from a
     subject, the relation of two lines that say the same of what they are related by, the kinds of such lines, the lines
-    of a date, and what conditions on other lines found.
+    of a date, what conditions on other lines found, and the scene as it would be without some of
+    what is known (`views`).
     """
 
     lines: tuple[SceneLine, ...]
@@ -67,6 +68,7 @@ class Scene(msgspec.Struct, frozen=True):
     kinds: dict[str, Kinds] = {}
     dates: dict[date, tuple[SceneLine, ...]] = {}
     seen: dict[Hashable, Any] = {}
+    views: dict[str, "Scene"] = {}
 
     def relation(self, attribute: str, subject: SceneLine, other: SceneLine) -> Value | None:
         """Give an attribute of a pair of lines; None while it is unknown."""

@@ -18,7 +18,8 @@ def one_line(finding: Finding) -> str:
     claims.837, segment 3: error: transaction `1` is no claim
     """
     is_json_path = finding.path is not None and finding.path.startswith("$")
-    places = [finding.place, "" if is_json_path else finding.path or ""]
+    claim = f"claim {_short(finding.claim)}" if finding.claim else ""
+    places = [finding.place, claim, "" if is_json_path else finding.path or ""]
     place = f"{', '.join(filter(None, places))}: " if any(places) else ""
     path = f" at {_short(finding.path or '')}" if is_json_path and finding.path != "$" else ""
     cure = f"; {finding.help}" if finding.help else ""

@@ -7,13 +7,13 @@ of a day never undoes what stands.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from payrule.documents.choices import Liability
-from payrule.documents.determinations import Conflict, LineDetermination, Overruled, Possible, Reason
+from payrule.documents.determinations import ClaimLevel, Conflict, LineDetermination, Overruled, Possible, Reason
 from payrule.documents.encounters import Line
 from payrule.documents.models import Disposition
 
@@ -79,6 +79,60 @@ def merged(days: Days, concerns: Sequence[str], units: Callable[[date], object])
         advice=_each_once(advice for _, each in [(None, first), *speaking] for advice in each.advice),
         presumed=tuple(sorted({name for _, each in days for name in each.presumed or ()})) or UNSET,
         possible=_told(deciding, lambda each: each.possible or ()) or UNSET,
+        **_stages(days, disposition),
+    )
+
+
+def _stages(days: Days, disposition: Disposition) -> dict[str, Any]:
+    """Say what a line needs, and is without its chart, from what its days do; of a payable one what was tested."""
+    tested = [set(each.tested or ()) for _, each in days]
+    every = days[0][1]
+    listed = [*(every.tested or ()), *(every.not_tested or ())]
+    found: dict[str, Any] = {
+        "claim_level": _claim_level(days) if disposition == "pending" else UNSET,
+        "needs": _needs(days) or UNSET,
+        "needs_bounded": any(each.needs_bounded is True for _, each in days) or UNSET,
+    }
+    if disposition == "payable":
+        found["tested"] = tuple(each for each in listed if all(each in said for said in tested)) or UNSET
+        found["not_tested"] = tuple(each for each in listed if not all(each in said for said in tested)) or UNSET
+        found["by_default"] = any(each.by_default is True for _, each in days) or UNSET
+    return found
+
+
+def _needs(days: Days) -> tuple[tuple[str, ...], ...]:
+    """Give the sets of facts that settle each pending day, and no more than that."""
+    found: set[frozenset[str]] = {frozenset()}
+    for _, line in days:
+        if line.needs is not UNSET:
+            found = {one | frozenset(two) for one in found for two in line.needs}
+            found = set(sorted((each for each in found if not any(x < each for x in found)), key=_size)[:MOST_SETS])
+    return tuple(tuple(sorted(each)) for each in sorted(found, key=_size) if each)
+
+
+MOST_SETS = 48
+"""Sets of facts that are followed from day to day; where there are more, the smallest are."""
+
+
+def _size(facts: frozenset[str]) -> tuple[int, list[str]]:
+    return len(facts), sorted(facts)
+
+
+def _claim_level(days: Days) -> ClaimLevel:
+    """Give the answer without the chart of the day whose answer is the strongest."""
+    levels = [line.claim_level or _as_claim_level(line) for _, line in days]
+    return min(levels, key=lambda each: STRONGEST_FIRST.index(each.disposition))
+
+
+def _as_claim_level(line: LineDetermination) -> ClaimLevel:
+    """Give the answer for a day that no chart could change as what the claim says."""
+    return ClaimLevel(
+        disposition=line.disposition,
+        liability=line.liability,
+        concern=line.concern,
+        reasons=tuple(reason.name for reason in line.reasons),
+        tested=line.tested or (),
+        summary=line.reasons[0].summary if line.reasons else "no policy applies to one of the days",
     )
 
 

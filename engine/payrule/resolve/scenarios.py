@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 import msgspec
 
 from payrule.documents.choices import Liability
-from payrule.documents.models import Disposition, Effect
+from payrule.documents.models import UNDECIDED, Disposition, Effect
 from payrule.resolve.bound import BoundConcern, BoundRule
 
 Standing = tuple[Effect, Liability | None]
@@ -182,8 +182,8 @@ class Prospects(msgspec.Struct, frozen=True):
             speaking=frozenset(at for at, each in enumerate(listed) if not each.can_have("neutral")),
         )
 
-    def dispositions(self) -> frozenset[Disposition]:
-        """List the dispositions that some scenario gives."""
+    def dispositions(self, otherwise: Disposition = UNDECIDED) -> frozenset[Disposition]:
+        """List the dispositions that some scenario gives; `otherwise` is that of a line of which no rule speaks."""
         found: set[Disposition] = set()
         for at, each in enumerate(self.reaches):
             if each.can_have("denied"):
@@ -193,7 +193,7 @@ class Prospects(msgspec.Struct, frozen=True):
             if each.can_have("affirmative") and self.blocking <= {at}:
                 found.add("payable")
         if not self.speaking:
-            found.add("undecided")
+            found.add(otherwise)
         return frozenset(found)
 
     def shows(self, effect: str, at: int) -> bool:

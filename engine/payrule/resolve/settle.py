@@ -11,7 +11,7 @@ import msgspec
 
 from payrule.documents.choices import Liability
 from payrule.documents.determinations import By, How
-from payrule.documents.models import Disposition
+from payrule.documents.models import UNDECIDED, Disposition
 from payrule.resolve.bound import BoundConcern, BoundRule
 
 
@@ -85,7 +85,7 @@ def strongest(deciders: Iterable[tuple[str, BoundRule | None]]) -> Outcome:
         for concern, deciding in listed:
             if deciding is not None and deciding.effect == effect:
                 return Outcome(disposition, concern, deciding.liability)
-    return Outcome("undecided", None, None)
+    return Outcome(UNDECIDED, None, None)
 
 
 EFFECTS: tuple[tuple[str, Disposition], ...] = (

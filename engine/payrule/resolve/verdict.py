@@ -9,7 +9,7 @@ import msgspec
 
 from payrule.documents.choices import Liability
 from payrule.documents.determinations import ChosenBy, Conflict, Overruled, Reason, RemittanceCodes
-from payrule.documents.models import Disposition
+from payrule.documents.models import UNDECIDED, Disposition
 from payrule.language.matches import Matches
 from payrule.resolve.bound import BoundConcern, BoundRule, Place, narrowed, places_of
 from payrule.resolve.remittance import LIABILITY_IS_OPEN, RuleCodes, codes
@@ -18,17 +18,27 @@ from payrule.resolve.settle import Settled, settle, strongest
 
 
 class Binding(msgspec.Struct, frozen=True):
-    """The rules that bind a line, by concern and by name; remittance codes of each; conflicts that are accepted."""
+    """The rules that bind a line, by concern and by name; remittance codes of each; conflicts that are accepted.
+
+    `otherwise` is what becomes of a line that no rule denies, returns, holds or affirms.
+    """
 
     concerns: tuple[BoundConcern, ...]
     places: dict[str, Place]
     codes: RuleCodes
     accepted: dict[frozenset[str], str]
+    otherwise: Disposition = UNDECIDED
 
     @classmethod
-    def of(cls, concerns: tuple[BoundConcern, ...], codes: RuleCodes, accepted: dict[frozenset[str], str]) -> "Binding":
+    def of(
+        cls,
+        concerns: tuple[BoundConcern, ...],
+        codes: RuleCodes,
+        accepted: dict[frozenset[str], str],
+        otherwise: Disposition = UNDECIDED,
+    ) -> "Binding":
         """Bind concerns, and find the place of each rule once."""
-        return cls(concerns, places_of(concerns), codes, accepted)
+        return cls(concerns, places_of(concerns), codes, accepted, otherwise)
 
     def candidates(self, rule: str) -> tuple[RemittanceCodes, ...]:
         """Give the codes that a rule's text allows, where it leaves open who bears a denial."""
@@ -36,8 +46,22 @@ class Binding(msgspec.Struct, frozen=True):
         return tuple(each for each in found if each is not None)
 
 
+class Advice(msgspec.Struct, frozen=True):
+    """What a biller can do, or cannot: the words of a rule, named as `policy/rule`, or of payrule itself.
+
+    `of` is the rule whose lines they speak of; None where they speak of the line alone.
+    """
+
+    of: str | None
+    said: str
+
+
 class Verdict(msgspec.Struct, frozen=True):
-    """What the rules say of a line. `open_rules` are the waiting rules whose presence would change the answer."""
+    """What the rules say of a line. `open_rules` are the waiting rules whose presence would change the answer.
+
+    `tested` are the concerns with a conclusion, `not_tested` the others. `by_default` is true where the payer's
+    `otherwise` decides, and no rule.
+    """
 
     disposition: Disposition
     concern: str | None
@@ -49,9 +73,12 @@ class Verdict(msgspec.Struct, frozen=True):
     reasons: tuple[Reason, ...]
     overruled: tuple[Overruled, ...]
     conflicts: tuple[Conflict, ...]
-    advice: tuple[str, ...]
+    advice: tuple[Advice, ...]
     open_rules: tuple[str, ...]
     possible: tuple[BoundRule, ...]
+    tested: tuple[str, ...]
+    not_tested: tuple[str, ...]
+    by_default: bool
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -70,14 +97,16 @@ def verdict(binding: Binding, matches: Matches, known: Parts | None = None) -> V
     parts = _parts(binding, matches, {} if known is None else known)
     settled, prospects = [each.settled for each in parts], Prospects.of(each.reach for each in parts)
     found = strongest((each.concern, each.decider) for each in settled)
-    reached = prospects.dispositions()
+    by_default = found.disposition == UNDECIDED != binding.otherwise
+    disposition = binding.otherwise if by_default else found.disposition
+    reached = prospects.dispositions(binding.otherwise)
     stands = len(reached) == 1
     bearers = prospects.liabilities()
     liability: Liability | None = found.liability if len(bearers) <= 1 else "unspecified"
     reasons = _reasons(found.disposition, found.concern, settled) if stands else ()
     blocks = bool(reasons) and reasons[0].blocks
     return Verdict(
-        disposition=found.disposition if stands else "pending",
+        disposition=disposition if stands else "pending",
         concern=found.concern if stands else None,
         liability=liability if stands and found.disposition == "denied" else None,
         discretionary=_is_discretionary(reasons),
@@ -90,15 +119,28 @@ def verdict(binding: Binding, matches: Matches, known: Parts | None = None) -> V
         advice=_advice(reasons, liability),
         open_rules=prospects.mattering(),
         possible=() if stands else prospects.deciders(),
+        tested=tuple(each.concern for each in settled if each.decider is not None),
+        not_tested=tuple(each.concern for each in settled if each.decider is None),
+        by_default=by_default and stands,
     )
 
 
-def _parts(binding: Binding, matches: Matches, known: Parts) -> list[Part]:
+def own_concerns(binding: Binding, matches: Matches) -> list[BoundConcern]:
+    """Give the concerns with the rules that match possibly, and no other."""
+    names = _by_concern(binding, matches)
+    return [narrowed(concern, binding.places, own) for concern, own in zip(binding.concerns, names, strict=True)]
+
+
+def _by_concern(binding: Binding, matches: Matches) -> list[list[str]]:
     names: list[list[str]] = [[] for _ in binding.concerns]
     for name in matches.possible:
         names[binding.places[name][0]].append(name)
+    return names
+
+
+def _parts(binding: Binding, matches: Matches, known: Parts) -> list[Part]:
     found = []
-    for concern, listed in zip(binding.concerns, names, strict=True):
+    for concern, listed in zip(binding.concerns, _by_concern(binding, matches), strict=True):
         possible = frozenset(listed)
         key = concern.id, possible & matches.definite, possible
         if (part := known.get(key)) is None:
@@ -125,11 +167,20 @@ def _is_discretionary(reasons: tuple[BoundRule, ...]) -> bool:
     return any(rule.rule.conclude.modality == "may" for rule in looked_at)
 
 
-def _advice(reasons: tuple[BoundRule, ...], liability: Liability | None) -> tuple[str, ...]:
-    said = [rule.rule.advice for rule in reasons if rule.blocks and rule.rule.advice]
+NOTHING_CURES = "nothing that is added to this line changes the answer; a modifier would change nothing"
+"""What is said of a line that a rule blocks which nothing cures."""
+
+
+def _advice(reasons: tuple[BoundRule, ...], liability: Liability | None) -> tuple[Advice, ...]:
+    """Say what a biller can do: over all reasons, so that no cure of one is named where another has none."""
+    blocking = [rule for rule in reasons if rule.blocks]
+    incurable = [rule for rule in blocking if rule.rule.incurable is True]
+    found = [Advice(rule.name, rule.rule.advice) for rule in incurable or blocking if rule.rule.advice]
+    if incurable:
+        found.append(Advice(incurable[0].name, NOTHING_CURES))
     if liability == "unspecified" and reasons and reasons[0].effect == "denied":
-        said.append(LIABILITY_IS_OPEN)
-    return tuple(dict.fromkeys(said))
+        found.append(Advice(None, LIABILITY_IS_OPEN))
+    return tuple(found)
 
 
 def said(rule: BoundRule) -> dict[str, Any]:

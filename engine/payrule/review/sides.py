@@ -90,6 +90,7 @@ def rule_set(program: Program) -> RuleSet:
         remittances=program.binding.codes.named,
         vocabulary=program.vocabulary,
         setting=program.setting,
+        otherwise=program.binding.otherwise,
     )
 
 

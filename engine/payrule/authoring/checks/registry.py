@@ -1,6 +1,7 @@
 """All checks, by family; a check that is not listed here does not exist."""
 
 from payrule.authoring.checks import (
+    carried_example_not_settled,
     code_outside_known_ranges,
     condition_always_true,
     condition_never_true,
@@ -36,6 +37,7 @@ from payrule.authoring.checks import (
     summary_repeats_id,
     value_without_example,
     version_too_low,
+    version_without_examples,
     versions_leave_gap,
     versions_overlap,
 )
@@ -59,6 +61,8 @@ CHECKS: tuple[Check, ...] = (
     presumption_without_effect.CHECK,
     statement_not_named.CHECK,
     example_summary_repeated.CHECK,
+    carried_example_not_settled.CHECK,
+    version_without_examples.CHECK,
     condition_never_true.CHECK,
     condition_always_true.CHECK,
     override_never_matters.CHECK,

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
 from payrule.authoring.copies import Copies
@@ -56,6 +57,7 @@ def _passages(rests: list[tuple[Resting, ...]], text: SourceText) -> Iterator[Pa
     """Part a text at its paragraphs, and where something else begins to rest on it; marks of lists are no words."""
     whole = range(len(text.words))
     paragraphs = {*text.breaks(whole), len(whole)}
+    citing = _citing(rests, paragraphs)
     changes = (word for word in whole[1:] if rests[word] != rests[word - 1])
     for start, end in pairwise(sorted({0, *paragraphs, *changes})):
         words, first = range(start, end), start == 0 or start in paragraphs
@@ -68,7 +70,20 @@ def _passages(rests: list[tuple[Resting, ...]], text: SourceText) -> Iterator[Pa
             words=len(words),
             cited="heading" if alone and not rests[start] and _is_heading(words, text) else _cited(rests[start]),
             rests=tuple(each.said for each in rests[start]),
+            by_policy={
+                policy: _cited(tuple(each for each in rests[start] if each.policy == policy))
+                for policy in citing[start]
+            },
         )
+
+
+def _citing(rests: list[tuple[Resting, ...]], paragraphs: AbstractSet[int]) -> list[tuple[str, ...]]:
+    """Name for each word the policies that cite something of its paragraph: each of them could cite it too."""
+    found: list[tuple[str, ...]] = []
+    for start, end in pairwise(sorted({0, *paragraphs})):
+        policies = sorted({each.policy for word in range(start, end) for each in rests[word]})
+        found += [tuple(policies)] * (end - start)
+    return found
 
 
 def _cited(rests: tuple[Resting, ...]) -> Cited:

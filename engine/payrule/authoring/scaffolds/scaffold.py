@@ -14,7 +14,7 @@ from payrule.adjudication.loading import Documents, read_documents, usable
 from payrule.adjudication.rulebase import load
 from payrule.adjudication.unsaved import unsaved
 from payrule.authoring.checking import check_rulebase
-from payrule.authoring.checks import placeholder, placeholder_elsewhere
+from payrule.authoring.checks import carried_example_not_settled, placeholder, placeholder_elsewhere
 from payrule.authoring.examples import example_files, run_example
 from payrule.authoring.form import formatted
 from payrule.documents.findings import DocumentError, Finding, RequestError
@@ -52,8 +52,11 @@ def document(root: Path, path: Path, value: dict[str, Any]) -> str:
     return formatted(scan(json.dumps(value)))
 
 
-def documents_with(texts: Mapping[Path, str], root: Path) -> Documents:
-    """Read a rulebase as it would be with these texts in it; raises RequestError with what is wrong in it then."""
+def documents_with(texts: Mapping[Path, str | None], root: Path) -> Documents:
+    """Read a rulebase as it would be with these texts in it, None for a file that would be gone.
+
+    Raises RequestError with what is wrong in it then.
+    """
     with unsaved({path.absolute(): text for path, text in texts.items()}):
         try:
             return usable(read_documents(root))
@@ -64,12 +67,17 @@ def documents_with(texts: Mapping[Path, str], root: Path) -> Documents:
 def passing(scaffold: Scaffold, root: Path, day: date) -> Scaffold:
     """Give a scaffold in which no check finds an error, and whose examples answer as they say; warnings are told.
 
+    An error that was there before, and still is, is a warning here: it is no fault of the scaffold.
+
     Raises RequestError with what is wrong otherwise, in words that need no file to look at.
     """
     texts = {path.absolute(): text for path, text in scaffold.files.items()}
     with unsaved(texts | {path.absolute(): None for path in scaffold.gone}):
         everything = check_rulebase(root).findings
         found = [each for each in everything if each.severity == "error"]
+        if found:
+            before = _standing(root)
+            found = [each for each in found if (each.code, each.message) not in before]
         if not found:
             rulebase = load(root)
             own = {path.absolute() for path in scaffold.files}
@@ -84,7 +92,15 @@ def passing(scaffold: Scaffold, root: Path, day: date) -> Scaffold:
     )
 
 
-_TO_BE_WRITTEN = (placeholder.CHECK.code, placeholder_elsewhere.CHECK.code)
+def _standing(root: Path) -> frozenset[tuple[str, str]]:
+    """Give the errors of a rulebase as it is, each by its code and what it says."""
+    with unsaved({}):
+        return frozenset(
+            (each.code, each.message) for each in check_rulebase(root).findings if each.severity == "error"
+        )
+
+
+_TO_BE_WRITTEN = (placeholder.CHECK.code, placeholder_elsewhere.CHECK.code, carried_example_not_settled.CHECK.code)
 """What a scaffold says by itself, with what to do next."""
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from payrule.adjudication.folder import policy_file, read_text
 from payrule.adjudication.loading import Documents
+from payrule.authoring.scaffolds.carrying import renamed
 from payrule.authoring.scaffolds.scaffold import Scaffold, document, named, there
 from payrule.documents.choices import Part
 from payrule.documents.findings import RequestError
@@ -50,9 +51,10 @@ def _renumbered(documents: Documents, old: Policy, before: Policy, number: str, 
     """Give a version that nobody rests on another number, and so another file."""
     path, was = documents.folder / old.id / f"{number}.json", policy_file(documents.folder, old)
     value = dict(read_text(was).value) | dates | {"version": number}
+    examples, renumbered = renamed(documents, old.name, number)
     return Scaffold(
-        {path: document(documents.folder, path, value)},
-        gone=frozenset([was]),
+        {path: document(documents.folder, path, value), **examples},
+        gone=frozenset([was, *renumbered]),
         then=(f"see what it changes: `payrule diff {before.name} {old.id}@{number} {there(documents)}`",),
     )
 

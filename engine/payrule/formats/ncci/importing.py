@@ -9,31 +9,67 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from payrule.authoring.form import formatted
-from payrule.batch.table_files import row_file, write_parquet
+from payrule.batch.table_files import contradictions, row_file, write_parquet
 from payrule.batch.whole_files import whole_file
+from payrule.documents.findings import DocumentError, Finding
 from payrule.documents.models import Column, Period, Table, TableData, TableSource
 from payrule.documents.places import scan
 from payrule.documents.table_rows import ROWS, RowFile
-from payrule.formats.ncci.published import Wanted, read_rows
+from payrule.formats.ncci.published import MOST_FINDINGS, Layout, Tally, finding, read_rows
+from payrule.formats.ncci.settings import CALLED, SETTINGS, Setting
 
 ISSUER = "Centers for Medicare & Medicaid Services"
 
+DEFAULT = Setting()
+"""The setting of a table that nobody asks another one for."""
+
 
 class Publication(msgspec.Struct, frozen=True):
-    """A kind of published table: what it is called, what is read of it, and what is kept."""
+    """A kind of published table: what it is called, what is read of it, and what is kept.
+
+    With `once`, a key stands in one row only; else several rows of a key may hold one after the other. `settings` are
+    those for which it is published. Rows contradict each other that agree in the first `apart` columns, or in the key.
+    """
 
     id: str
     title: str
-    wanted: tuple[Wanted, ...]
+    layout: Layout
     columns: tuple[Column, ...]
-    keys: int
+    once: bool = False
+    apart: int = 0
+    settings: tuple[str, ...] = tuple(SETTINGS)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns by which rows are looked up."""
+        return tuple(column.name for column in self.columns[: self.layout.keys])
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """What was made: the table, and how many rows were read for it, of which some may have stood there twice."""
+    """What was made: the table, how many rows it was made of, and what became of the other lines.
+
+    A row may have stood in the files more than once; it is kept once.
+    """
 
     table: Table
     read: int
+    tally: Tally
+
+    def account(self) -> str:
+        """Say what was kept of the files, and what was dropped, by reason."""
+        kept, dropped = self.table.data.rows, self.tally.dropped
+        parts = [f"{_counted(self.read + dropped.total(), 'row')} read", f"{kept} kept"]
+        if self.read > kept:
+            parts.append(f"{self.read - kept} dropped, in the files already")
+        parts += [f"{count} dropped, {reason}" for reason, count in sorted(dropped.items())]
+        parts.append(f"{_counted(self.tally.heading, 'line')} above the rows")
+        if self.tally.blank:
+            parts.append(_counted(self.tally.blank, "blank line"))
+        return "; ".join(parts)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 class Quarter(msgspec.Struct, frozen=True):
@@ -64,28 +100,32 @@ class Quarter(msgspec.Struct, frozen=True):
         return f"the {('first', 'second', 'third', 'fourth')[self.number - 1]} quarter of {self.year}"
 
 
-def import_table(publication: Publication, files: Sequence[Path], quarter: Quarter, folder: Path) -> Imported:
+def import_table(
+    publication: Publication, files: Sequence[Path], quarter: Quarter, folder: Path, setting: Setting = DEFAULT
+) -> Imported:
     """Read the files that were published for a quarter into a table in a folder; it covers all dates from then on.
 
-    Raises DocumentError, with every line at fault, when a file cannot be read, OSError when the folder cannot be
-    written. Nothing is written then, and a table that stands there stays as it is.
+    Raises DocumentError, with every line at fault, when a file cannot be read, holds for another setting, or says two
+    things of one key; OSError when the folder cannot be written. Nothing is written then, and a table that stands there
+    stays as it is.
     """
-    data = f"{publication.id}.parquet"
-    key = tuple(column.name for column in publication.columns[: publication.keys])
-    with TemporaryDirectory(dir=folder, prefix=f".{publication.id}.") as work:
+    name = f"{publication.id}{setting.suffix}"
+    data, tally = f"{name}.parquet", Tally()
+    with TemporaryDirectory(dir=folder, prefix=f".{name}.") as work:
         made = Path(work)
-        count = _write_lines(publication, files, made / "lines")
-        write_parquet(publication.columns, key, made / "lines", made / data)
+        count = _write_lines(publication, files, made / "lines", setting, tally)
+        _refuse_contradictions(publication, files, made / "lines")
+        write_parquet(publication.columns, publication.key, made / "lines", made / data)
         sources = tuple(TableSource(title=path.name, digest=_digest(path)) for path in files)
         table = Table(
             kind="table",
             schema="../../schemas/table.schema.json",
-            id=publication.id,
-            title=f"{publication.title}, as published for {quarter}",
+            id=name,
+            title=f"{publication.title}{_for_whom(publication, setting)}, as published for {quarter}",
             issuer=ISSUER,
             covers=Period(first=quarter.first),
             columns=publication.columns,
-            key=key,
+            key=publication.key,
             data=TableData(file=data, digest=_digest(made / data), rows=0),
             sources=sources,
         )
@@ -96,19 +136,42 @@ def import_table(publication: Publication, files: Sequence[Path], quarter: Quart
         table = msgspec.structs.replace(table, data=known)
         for path in (made / data, rows):
             path.replace(folder / path.name)
-        with whole_file(folder / f"{publication.id}.json") as beside:
+        with whole_file(folder / f"{name}.json") as beside:
             beside.write_text(formatted(scan(msgspec.json.encode(_written(table)).decode())), encoding="utf-8")
-    return Imported(table, count)
+    return Imported(table, count, tally)
 
 
-def _write_lines(publication: Publication, files: Iterable[Path], path: Path) -> int:
+def _for_whom(publication: Publication, setting: Setting) -> str:
+    return f" for {CALLED[setting.name]}" if publication.settings else ""
+
+
+def _write_lines(publication: Publication, files: Iterable[Path], path: Path, setting: Setting, tally: Tally) -> int:
+    """Write the rows of files, each with its file and line, tab by tab."""
     count = 0
     with path.open("w", encoding="utf-8", newline="\n") as lines:
-        for file in files:
-            for row in read_rows(file, publication.wanted, publication.keys):
-                lines.write("\t".join(row) + "\n")
+        for at, file in enumerate(files):
+            for row in read_rows(file, publication.layout, setting, tally):
+                lines.write("\t".join((str(at), str(row.line), *row.cells)) + "\n")
                 count += 1
     return count
+
+
+def _refuse_contradictions(publication: Publication, files: Sequence[Path], lines: Path) -> None:
+    """Refuse two rows of one key that differ where one alone may hold; raises DocumentError with both lines."""
+    key = tuple(column.name for column in publication.columns[: publication.apart]) or publication.key
+    found = contradictions(publication.columns, key, lines, once=publication.once)
+    if not found:
+        return
+    findings = []
+    for key, (file, line), (other, first) in found[:MOST_FINDINGS]:
+        where = f"line {first}" if other == file else f"line {first} of `{files[other].name}`"
+        what = "stands in the table already" if publication.once else "has another row on the same dates"
+        message = f"`{'/'.join(key)}` {what}, on {where}, and says something else there"
+        findings.append(finding(files[file], line, message, "keep the one that is published"))
+    if len(found) > MOST_FINDINGS:
+        message = f"{len(found) - MOST_FINDINGS} more rows contradict others"
+        findings.append(Finding(code="more-lines", message=message, help="mend those above first"))
+    raise DocumentError(findings)
 
 
 def _written(table: Table) -> dict[str, object]:

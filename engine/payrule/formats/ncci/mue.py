@@ -1,8 +1,8 @@
-"""The most units of a code that are likely, as published for practitioners: the columns, and what a cell may hold."""
+"""The most units of a code that are likely, as published: the columns, and what a cell may hold."""
 
 from payrule.documents.models import Column
 from payrule.formats.ncci.importing import Publication
-from payrule.formats.ncci.published import Wanted, is_code
+from payrule.formats.ncci.published import SETTING, Layout, Wanted, code_column
 
 
 def read_indicator(cell: str) -> str | None:
@@ -19,15 +19,11 @@ def _units(cell: str) -> str | None:
 
 
 WANTED = (
-    Wanted(
-        "code",
-        r"\bcode\b",
-        lambda cell: cell if is_code(cell) else None,
-        "a code of five digits or capital letters",
-    ),
+    code_column("code", r"\bcode\b"),
     Wanted("units", r"\bmue (values?|units)\b", _units, "a whole number"),
     Wanted("indicator", r"\b(adjudication indicator|mai)\b", read_indicator, "1, 2 or 3"),
     Wanted("rationale", r"\brationale\b", str, "a text", optional=True),
+    Wanted(SETTING, r"^(mue )?(service|setting)( type)?$", str, "a setting", optional=True),
 )
 """The columns that are read, in the order in which they are kept."""
 
@@ -43,4 +39,4 @@ COLUMNS = (
 )
 """What is kept of each row."""
 
-MUE = Publication("ncci-mue", "Medically unlikely edits for practitioners", WANTED, COLUMNS, 1)
+MUE = Publication("ncci-mue", "Medically unlikely edits", Layout(WANTED, 1), COLUMNS, once=True)

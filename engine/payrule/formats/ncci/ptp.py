@@ -1,9 +1,11 @@
-"""Code pairs that are not paid together, as published for practitioners: the columns, and what a cell may hold."""
+"""Code pairs that are not paid together, as published: the columns, and what a cell may hold."""
+
+from collections.abc import Mapping
 
 from payrule.documents.models import Column
 from payrule.documents.values import read_date
 from payrule.formats.ncci.importing import Publication
-from payrule.formats.ncci.published import Wanted, is_code
+from payrule.formats.ncci.published import Layout, Wanted, code_column
 
 NO_DATA = "*"
 """What stands for a date that there is not."""
@@ -24,16 +26,24 @@ def read_day(cell: str) -> str | None:
     return cell
 
 
-def _code(cell: str) -> str | None:
-    return cell if is_code(cell) else None
-
-
-_CODE = "a code of five digits or capital letters"
 _DAY = "a day as 20240630, or `*` where there is none"
 
+
+def holds_on_no_day(row: Mapping[str, str]) -> str | None:
+    """Say of a row that was deleted before it began why it is dropped.
+
+    >>> holds_on_no_day({"effective_date": "20240701", "deletion_date": "20240630"})
+    'deleted before they begin'
+    >>> holds_on_no_day({"effective_date": "20240701", "deletion_date": ""}) is None
+    True
+    """
+    begins, ends = row["effective_date"], row["deletion_date"]
+    return "deleted before they begin" if begins and ends and ends < begins else None
+
+
 WANTED = (
-    Wanted("column_1", r"\bcolumn 1\b", _code, _CODE),
-    Wanted("column_2", r"\bcolumn 2\b", _code, _CODE),
+    code_column("column_1", r"\bcolumn 1\b"),
+    code_column("column_2", r"\bcolumn 2\b"),
     Wanted("effective_date", r"\beffective\b", read_day, _DAY),
     Wanted("deletion_date", r"\bdeletion\b", read_day, _DAY),
     Wanted("modifier_indicator", r"\bmodifier\b", lambda cell: cell if cell in {"0", "1", "9"} else None, "0, 1 or 9"),
@@ -57,4 +67,10 @@ COLUMNS = (
 )
 """What is kept of each row."""
 
-PTP = Publication("ncci-ptp", "NCCI procedure-to-procedure edits for practitioners", WANTED, COLUMNS, 2)
+PTP = Publication(
+    "ncci-ptp",
+    "NCCI procedure-to-procedure edits",
+    Layout(WANTED, 2, holds_on_no_day),
+    COLUMNS,
+    settings=("practitioner", "hospital"),
+)

@@ -1,30 +1,34 @@
-"""Read a published file of edits: a text or a zipped one, its header wrapped over several lines, its cells checked.
+"""Read a published file of edits: its header wrapped over several lines, its cells checked, every line accounted for.
 
-The first line that looks like data ends the header. Above it stand a copyright notice, a title, and the names of the
-columns, each wrapped over as many lines as it takes: what stands in one column is one name. Layouts differ between
-quarters in which columns there are and how they are wrapped, so a column is known by a word of its name.
+Above the data stand a copyright notice, a title, and the names of the columns, each wrapped over as many lines as it
+takes: what stands in one column is one name. Layouts differ between quarters in which columns there are and how they
+are wrapped, so a column is known by a word of its name. The first line below the names that fills the key ends the
+header, whether it can be read or not: a row is never taken for a heading.
 """
 
 import csv
 import re
-import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from io import TextIOWrapper
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, NamedTuple, TextIO
+from typing import NamedTuple
 
 import msgspec
 
 from payrule.documents.faults import shown
 from payrule.documents.findings import DocumentError, Finding
+from payrule.formats.ncci.settings import Setting, refuse_another
+from payrule.formats.ncci.text import opened
 
 LONGEST_HEADER = 50
 """Lines above the data at most."""
 
 MOST_FINDINGS = 20
 """Lines at fault that are named; of the others it is said how many they are."""
+
+SETTING = "setting"
+"""The name of a column that says of each row for whom it holds; it is looked at and not kept."""
 
 is_code = re.compile(r"[0-9A-Z]{5}").fullmatch
 
@@ -34,7 +38,8 @@ Cells = list[str]
 class Wanted(msgspec.Struct, frozen=True):
     """A column that is read: its name, the pattern by which its header is known, and how a cell is read.
 
-    `read` gives the cell as it is kept, or None for one that cannot be; `expected` says what it must look like.
+    `read` gives the cell as it is kept, or None for one that cannot be; `expected` says what it must look like. One
+    that is `optional` may not be there, and is empty then.
     """
 
     name: str
@@ -44,32 +49,11 @@ class Wanted(msgspec.Struct, frozen=True):
     optional: bool = False
 
 
-def read_rows(path: Path, wanted: tuple[Wanted, ...], keys: int) -> Iterator[tuple[str, ...]]:
-    """Read the rows of a file, the cells of each in the order of `wanted`, of which the first `keys` are codes.
-
-    Raises DocumentError for a file that cannot be read, and after the last row for every row that cannot be used.
-    """
-    with _opened(path) as text:
-        rows = _numbered(text)
-        header, first = _header(rows, path, keys)
-        places = _places(header, wanted, path)
-        findings: list[Finding] = []
-        faults = 0
-        for line, cells in chain([first], rows):
-            if not any(cells):
-                continue
-            found = _cells(cells, wanted, places)
-            if isinstance(found, Fault):
-                faults += 1
-                if len(findings) < MOST_FINDINGS:
-                    findings.append(_finding(path, line, found.message, found.help))
-            else:
-                yield found
-        if faults > len(findings):
-            message = f"{faults - len(findings)} more lines cannot be read"
-            findings.append(Finding(code="more-lines", message=message, file=str(path), help="mend those above first"))
-        if findings:
-            raise DocumentError(findings)
+def code_column(name: str, header: str) -> Wanted:
+    """Describe a column of service codes."""
+    return Wanted(
+        name, header, lambda cell: cell if is_code(cell) else None, "a code of five digits or capital letters"
+    )
 
 
 class Fault(NamedTuple):
@@ -79,53 +63,157 @@ class Fault(NamedTuple):
     help: str
 
 
-def _cells(cells: Cells, wanted: tuple[Wanted, ...], places: Mapping[str, int]) -> tuple[str, ...] | Fault:
-    found = []
-    for column in wanted:
+class Layout(msgspec.Struct, frozen=True):
+    """What is read of a file: its columns, of which the first `keys` are the key.
+
+    `made` makes of the cells that were read those that are kept, by name. `holds` says why a row holds on no day, so
+    that it is dropped; None where it does hold.
+    """
+
+    wanted: tuple[Wanted, ...]
+    keys: int
+    holds: Callable[[Mapping[str, str]], str | None] = lambda _: None
+    made: Callable[[dict[str, str]], dict[str, str]] = lambda row: row
+    kept: tuple[str, ...] = ()
+
+
+class Row(NamedTuple):
+    """A row that can be used: its line in the file, and the cells in the order of the columns."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+class Tally(msgspec.Struct):
+    """What became of the lines of files that are not kept: those above the data, blank ones, and rows, by reason."""
+
+    heading: int = 0
+    blank: int = 0
+    dropped: Counter[str] = msgspec.field(default_factory=Counter)
+
+
+def read_rows(path: Path, layout: Layout, setting: Setting, tally: Tally) -> Iterator[Row]:
+    """Read the rows of a file that holds for a setting, and count the other lines.
+
+    Raises DocumentError for a file that cannot be read or holds for another setting, and after the last row for every
+    row that cannot be used.
+    """
+    with opened(path) as (text, name):
+        rows = _numbered(text)
+        header, first = _header(rows, path, layout)
+        names = _names(header)
+        places = _places(names, layout.wanted, path)
+        tally.heading += first[0] - 1
+        refuse_another(setting, names, name, path, told=SETTING in places)
+        kept = layout.kept or tuple(each.name for each in layout.wanted if each.name != SETTING)
+        faults: list[Finding] = []
+        count = 0
+        for line, cells in chain([first], rows):
+            if not any(map(str.strip, cells)):
+                tally.blank += 1
+                continue
+            found = _row(cells, layout, places)
+            if isinstance(found, Fault):
+                count += 1
+                if len(faults) < MOST_FINDINGS:
+                    faults.append(finding(path, line, found.message, found.help))
+                continue
+            if SETTING in places:
+                refuse_another(setting, [found[SETTING]], "", path, line=line)
+            found = layout.made(found)
+            reason = layout.holds(found)
+            if reason is not None:
+                tally.dropped[reason] += 1
+                continue
+            yield Row(line, tuple(found[name] for name in kept))
+        if count > len(faults):
+            message = f"{count - len(faults)} more lines cannot be read"
+            faults.append(Finding(code="more-lines", message=message, file=str(path), help="mend those above first"))
+        if faults:
+            raise DocumentError(faults)
+
+
+def _row(cells: Cells, layout: Layout, places: Mapping[str, int]) -> dict[str, str] | Fault:
+    found = dict.fromkeys((each.name for each in layout.wanted), "")
+    for column in layout.wanted:
         place = places.get(column.name)
         if place is None:
-            found.append("")
             continue
         if place >= len(cells):
             return Fault(f"the line ends before its column `{column.name}`", "see that the file is whole")
         cell = cells[place].strip()
         value = column.read(cell)
         if value is None:
-            return Fault(f"{shown(cell)} cannot stand in the column `{column.name}`", f"write {column.expected}")
-        found.append(value)
-    return tuple(found)
+            return _unfit(cell, column)
+        found[column.name] = value
+    return found
 
 
-def _header(rows: Iterator[tuple[int, Cells]], path: Path, keys: int) -> tuple[list[Cells], tuple[int, Cells]]:
+def _unfit(cell: str, column: Wanted) -> Fault:
+    if "code" in column.expected and re.fullmatch(r"[0-9]{1,4}", cell):
+        message = (
+            f"{shown(cell)} in the column `{column.name}` is shorter than a code: it may have lost zeros at its front"
+        )
+        cure = "give the file as it is published; a spreadsheet keeps the zeros of a column that is imported as text"
+        return Fault(message, cure)
+    if not cell:
+        return Fault(f"the column `{column.name}` is empty", f"write {column.expected}")
+    return Fault(f"{shown(cell)} cannot stand in the column `{column.name}`", f"write {column.expected}")
+
+
+def _header(rows: Iterator[tuple[int, Cells]], path: Path, layout: Layout) -> tuple[list[Cells], tuple[int, Cells]]:
     """Split the lines above the data from the first line of data."""
     header: list[Cells] = []
     for line, cells in rows:
-        if len(cells) > keys and all(is_code(cell.strip()) for cell in cells[:keys]):
+        key = [cell.strip() for cell in cells[: layout.keys]]
+        is_data = len(cells) > layout.keys and all(map(is_code, key))
+        if is_data or (all(key) and len(cells) > layout.keys and _is_named(header, layout)):
             return header, (line, cells)
         header.append(cells)
         if len(header) > LONGEST_HEADER:
             break
+    if not any(cell.strip() for cells in header for cell in cells):
+        message, cure = "the file is empty", "download it again, or check the path"
+        raise DocumentError([Finding(code="no-rows", message=message, help=cure, file=str(path))])
     where = f"in the first {LONGEST_HEADER} lines" if len(header) > LONGEST_HEADER else "in the file"
     message = f"there is no row of data {where}"
+    if _is_named(header, layout) and len(header) <= LONGEST_HEADER:
+        message = "the file holds the names of its columns, and no row of data below them"
     cure = "give the tab-delimited text as it is published, or the archive that holds it"
     raise DocumentError([Finding(code="no-rows", message=message, help=cure, file=str(path))])
 
 
-def _places(header: list[Cells], wanted: tuple[Wanted, ...], path: Path) -> dict[str, int]:
-    """Find where each column stands by its name, which may be wrapped over several lines."""
+def _is_named(header: list[Cells], layout: Layout) -> bool:
+    """Tell whether all columns that must be there have been named."""
+    found = _found(_names(header), layout.wanted)
+    return all(each.optional or each.name in found for each in layout.wanted)
+
+
+def _names(header: list[Cells]) -> list[str]:
+    """Read what stands in each column of the lines above the data, in small letters."""
     named = [cells for cells in header if sum(1 for cell in cells if cell.strip()) > 1]
     count = max(map(len, named), default=0)
     names = [" ".join(" ".join(cells[at : at + 1]) for cells in named).casefold() for at in range(count)]
-    folded = [" ".join(name.replace("_", " ").split()) for name in names]
+    return [" ".join(name.replace("_", " ").split()) for name in names]
+
+
+def _found(names: list[str], wanted: tuple[Wanted, ...]) -> dict[str, int]:
+    """Find where each column stands by its name, which may be wrapped over several lines."""
     places: dict[str, int] = {}
     for column in wanted:
-        found = [at for at, name in enumerate(folded) if re.search(column.header, name) and at not in places.values()]
+        found = [at for at, name in enumerate(names) if re.search(column.header, name) and at not in places.values()]
         if found:
             places[column.name] = found[0]
-        elif not column.optional:
+    return places
+
+
+def _places(names: list[str], wanted: tuple[Wanted, ...], path: Path) -> dict[str, int]:
+    places = _found(names, wanted)
+    for column in wanted:
+        if not column.optional and column.name not in places:
             message = f"the header names no column `{column.name}`"
             cure = "keep the header as it is published, above the first row"
-            raise DocumentError([_finding(path, 1, message, cure)])
+            raise DocumentError([finding(path, 1, message, cure)])
     return places
 
 
@@ -140,39 +228,6 @@ def _numbered(text: Iterable[str]) -> Iterator[tuple[int, Cells]]:
     return ((reader.line_num, cells) for cells in reader)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[TextIO]:
-    """Open a text, or the one text of an archive; raises DocumentError when there is none."""
-    try:
-        with path.open("rb") as file:
-            if not zipfile.is_zipfile(file):
-                file.seek(0)
-                yield _as_text(file, path)
-                return
-            with zipfile.ZipFile(file) as archive:
-                texts = [each for each in archive.namelist() if each.lower().endswith((".txt", ".csv"))]
-                if len(texts) != 1:
-                    held = ", ".join(f"`{each}`" for each in texts) or "none"
-                    message = f"the archive must hold one text, and holds {held}"
-                    cure = "give the text itself, unpacked"
-                    raise DocumentError([Finding(code="not-one-text", message=message, help=cure, file=str(path))])
-                with archive.open(texts[0]) as member:
-                    yield TextIOWrapper(member, "utf-8-sig", "replace", newline="")
-    except (OSError, zipfile.BadZipFile, csv.Error, EOFError) as fault:
-        reason = (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
-        message = f"the file cannot be read: {reason.lower()}"
-        cure = "download it again, or check the path"
-        raise DocumentError([Finding(code="unreadable", message=message, help=cure, file=str(path))]) from None
-
-
-def _as_text(file: IO[bytes], path: Path) -> TextIO:
-    """Read bytes as text; raises DocumentError for what is plainly none."""
-    if b"\0" in file.read(1 << 12):
-        message, cure = "this is no text", "give the tab-delimited text as it is published, not a workbook"
-        raise DocumentError([Finding(code="no-text", message=message, help=cure, file=str(path))])
-    file.seek(0)
-    return TextIOWrapper(file, "utf-8-sig", "replace", newline="")
-
-
-def _finding(path: Path, line: int, message: str, cure: str) -> Finding:
+def finding(path: Path, line: int, message: str, cure: str) -> Finding:
+    """Say what is wrong with a line of a file."""
     return Finding(code="bad-row", message=message, help=cure, file=str(path), line=line)

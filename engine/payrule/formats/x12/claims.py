@@ -4,48 +4,50 @@ What a claim never carries (regions, techniques, purposes, the record) stays abs
 its name on the claim is no id of a payer document.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import date
+from typing import TypeVar
 
 from payrule.documents.findings import Finding
 from payrule.formats.raw import RawEncounter
-from payrule.formats.x12.lines import Line, Refused, read_line, service_date, split_lines
-from payrule.formats.x12.loops import ClaimLoop
-from payrule.formats.x12.pieces import shown
-from payrule.formats.x12.providers import provider_of, rendering_provider
+from payrule.formats.x12.header import shown
+from payrule.formats.x12.lines import Line, LineLoop, Refused, read_line, refuse_gaps, service_date, split_lines
+from payrule.formats.x12.loops import ClaimLoop, npi_of
+from payrule.formats.x12.payers import medicare_role, payer_role
+from payrule.formats.x12.providers import billing_provider, provider_of, rendering_provider
 from payrule.formats.x12.segments import Segment
-from payrule.formats.x12.values import age_in_years, provider_type, read_day, with_point
+from payrule.formats.x12.values import OTHER, age_in_years, provider_type, read_day, scaled, whole, with_point
 
 _DIAGNOSIS = {"ABK": 10, "ABF": 10, "BK": 9, "BF": 9}
 """Qualifiers of a diagnosis and the version of ICD that they mean; the other kinds of `HI` are no diagnoses."""
 
-_ROLE = {"P": "primary", "S": "secondary"}
-_FREQUENCY = {"7": "replaces", "8": "voids"}
+_BLANKS = "blanks stand before the segment terminators: they are passed over"
+_PRINCIPAL = ("ABK", "BK")
 
 
-def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounter | list[Finding]:
+def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounter | tuple[Finding, ...]:
     """Make an encounter of a claim, or a finding for each thing that stands against it.
 
     `taxonomies` gives a provider type for the beginning of a taxonomy code; the longest that fits counts.
     """
     head, loops = split_lines(claim.segments)
     problems: list[Refused] = []
-    notes: list[str] = []
-    diagnoses: list[str] = []
+    notes: list[Finding] = []
     if not claim.id:
         problems.append(Refused(head[0], "the claim has no id", "give it as the first element of `CLM`"))
     if not loops:
         problems.append(Refused(head[0], "the claim has no lines", "give each service below an `LX`"))
-    try:
-        diagnoses = _diagnoses(head, notes)
-    except Refused as problem:
-        problems.append(problem)
+    diagnoses = _tried(problems, lambda: _diagnoses(head, notes)) or []
+    _tried(problems, lambda: refuse_gaps(loops))
+    dated = _tried(problems, lambda: service_date(head, "the claim"))
+    reference = _tried(problems, lambda: _original_reference(head))
+    place_of_service, *_ = head[0].components(5)
     lines: list[Line] = []
     of_claim = rendering_provider(head)
-    place_of_service, *_ = head[0].components(5)
     for loop in loops:
         try:
-            line = read_line(loop, service_date(head), place_of_service)
+            line = read_line(loop, dated, place_of_service)
         except Refused as problem:
             problems.append(problem)
             continue
@@ -54,43 +56,114 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
             line.data["provider"] = provider
         lines.append(line)
         notes.extend(line.notes)
+    if not problems:
+        _tried(problems, lambda: _refuse_other_totals(head[0], lines))
     if problems:
-        return [
-            Finding(code="x12-claim", message=each.message, help=each.help, path=claim.place(each.segment))
+        return tuple(
+            claim.finding(Finding(code=each.code, message=each.message, help=each.help), each.segment)
             for each in problems
-        ]
-    data: dict[str, object] = {"id": claim.id, **_role(claim, notes)}
+        )
+    data: dict[str, object] = {"id": claim.id, **payer_role(claim.loops.payer, notes)}
+    data |= medicare_role(claim.loops.payer, head, notes)
+    written = [*head[0].components(5), "", "", ""][2]
+    frequency = str(whole(written)) if whole(written) is not None else written
+    data |= {"frequency": frequency} if frequency else {}
+    data |= {"original_reference": reference} if reference else {}
     data |= _patient(claim, min(line.day for line in lines), notes)
-    kind = provider_type(claim.loops.billing.taxonomy, taxonomies)
-    if kind:
-        data["billing_provider"] = {"type": kind}
-    if diagnoses:
-        data["diagnoses"] = diagnoses
+    billing = billing_provider(claim.loops.billing, taxonomies)
+    data |= {"billing_provider": billing} if billing else {}
+    data |= {"diagnoses": diagnoses} if diagnoses else {}
     data["lines"] = [line.data for line in lines]
-    notes.extend(_remarks(claim, taxonomies))
-    return RawEncounter(data, claim.place(), tuple(notes))
+    notes.extend(each.note("no-npi", f"{shown(each.element(9))} is no NPI: {_NO_NPI}") for each in _without_npi(claim))
+    notes.extend(_unnamed_taxonomies(claim, taxonomies))
+    return RawEncounter(data, claim.place(), tuple(notes), placed=lambda finding: _placed(finding, claim, head, loops))
 
 
-def undeclared_separators(claim: ClaimLoop) -> set[tuple[str, str]]:
-    """Find the component separators that a claim uses though its header declares another: pairs of declared and used.
+_line_path = re.compile(r"\$\.lines\[(\d{1,6})\]\.?(\w*)").match
+
+
+def _placed(finding: Finding, claim: ClaimLoop, head: list[Segment], loops: list[LineLoop]) -> Finding:
+    """Give a finding of the door its segment: the service or date of the line, the diagnoses, else the claim."""
+    path = finding.path or "$"
+    if line := _line_path(path):
+        loop = loops[int(line.group(1))]
+        name = {"number": "LX", "date": "DTP", "date_to": "DTP", "provider": "NM1"}.get(line.group(2), "SV1")
+        segments = (loop.opening, *loop.segments)
+    else:
+        name = {"$.diagnoses": "HI", "$.original_reference": "REF"}.get(path.partition("[")[0], "CLM")
+        segments = tuple(head)
+    return claim.finding(finding, next((each for each in segments if each.name == name), segments[0]))
+
+
+_Made = TypeVar("_Made")
+
+
+def _tried(problems: list[Refused], make: Callable[[], _Made]) -> _Made | None:
+    try:
+        return make()
+    except Refused as problem:
+        problems.append(problem)
+        return None
+
+
+def _refuse_other_totals(opening: Segment, lines: list[Line]) -> None:
+    """Raise Refused unless the total of the claim (CLM02) is the sum of its lines (SV102)."""
+    written, together = opening.element(2), sum(line.charge_cents for line in lines)
+    total = scaled(written, 2)
+    if total is None:
+        message = f"the total of the claim is {shown(written)}, not an amount in dollars and cents"
+        raise Refused(opening, message, "write it in `CLM02`, as in `35.50`", "x12-total")
+    if total != together:
+        message = f"the claim bills {_dollars(total)} (CLM02), and its lines together {_dollars(together)} (SV102)"
+        raise Refused(opening, message, "see that no line was lost or changed; the two must be equal", "x12-total")
+
+
+def _dollars(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02}"
+
+
+def _original_reference(head: list[Segment]) -> str | None:
+    """Find the payer's number of the claim that this one replaces or voids, `REF*F8` before any other payer."""
+    found: list[Segment] = []
+    for segment in head:
+        if segment.name == "SBR":
+            break
+        if segment.name == "REF" and segment.element(1) == "F8":
+            found.append(segment)
+    if len(found) > 1:
+        message = f"the claim names two earlier claims: `REF*F8` (segment {found[0].number}) and this one"
+        raise Refused(found[1], message, "name the one that is replaced or voided")
+    return found[0].element(2) if found else None
+
+
+def odd_delimiters(claim: ClaimLoop) -> list[Finding]:
+    """Note the component separators that a claim uses though its header declares another, and blanks that fill up.
 
     >>> from payrule.formats.x12.loops import Loops
-    >>> undeclared_separators(ClaimLoop(Loops(), (Segment(8, "CLM", ("A-1", "10", "", "", "11>B>1")),)))
-    {(':', '>')}
+    >>> claim = ClaimLoop(Loops(), (Segment(8, "CLM", ("A-1", "10", "", "", "11>B>1")),))
+    >>> [note.message for note in odd_delimiters(claim)]
+    ['component separator is `>` though the header declares `:`']
     """
     composites = {"CLM": (5,), "HI": (1,), "SV1": (1, 7)}
-    return {
-        (segment.separator, segment.separator_in(position))
-        for segment in claim.segments
+    used = {
+        (segment.separator, segment.separator_in(position)): segment
+        for segment in reversed(claim.segments)
         for position in composites.get(segment.name, ())
         if segment.separator_in(position) != segment.separator
     }
+    blanks = [claim.segments[0].note("blank-before-terminator", _BLANKS)] if claim.segments[0].padded else []
+    return blanks + [
+        segment.note(
+            "odd-separator", f"component separator is {shown(other)} though the header declares {shown(declared)}"
+        )
+        for (declared, other), segment in sorted(used.items())
+    ]
 
 
-def _diagnoses(head: list[Segment], notes: list[str]) -> list[str]:
+def _diagnoses(head: list[Segment], notes: list[Finding]) -> list[str]:
     """Read the diagnoses in claim order: lines point to them by their place, so that a gap cannot be passed over."""
     result: list[str] = []
-    old = False
+    old: Segment | None = None
     for segment in (each for each in head if each.name == "HI"):
         composites = [segment.components(position) for position in range(1, len(segment.elements) + 1)]
         while composites and not any(composites[-1]):
@@ -105,25 +178,17 @@ def _diagnoses(head: list[Segment], notes: list[str]) -> list[str]:
                     f"diagnosis {len(result) + 1} is {shown(':'.join(composite))}",
                     "give each diagnosis a qualifier (`ABK`, `ABF`, `BK`, `BF`) and a code, and leave no gap",
                 )
-            old |= _DIAGNOSIS[qualifier] == _DIAGNOSIS["BK"]
+            if qualifier in _PRINCIPAL and result:
+                message = f"diagnosis {len(result) + 1} is a second principal diagnosis (`{qualifier}`)"
+                raise Refused(segment, message, "give one principal diagnosis, first")
+            old = segment if _DIAGNOSIS[qualifier] == _DIAGNOSIS["BK"] else old
             result.append(with_point(code, version=_DIAGNOSIS[qualifier]))
-    if old:
-        notes.append("diagnoses are ICD-9-CM codes")
+    if old is not None:
+        notes.append(old.note("icd-9", "diagnoses are ICD-9-CM codes"))
     return result
 
 
-def _role(claim: ClaimLoop, notes: list[str]) -> dict[str, object]:
-    responsibility = claim.loops.responsibility
-    if not responsibility:
-        notes.append("the claim does not say whether the payer is first (SBR01 is empty): it counts as primary")
-        return {}
-    role = _ROLE.get(responsibility)
-    if role is None:
-        notes.append(f"the payer is neither first nor second (SBR01 is `{responsibility}`): it counts as secondary")
-    return {"payer_role": role or "secondary"}
-
-
-def _patient(claim: ClaimLoop, first_day: date, notes: list[str]) -> dict[str, object]:
+def _patient(claim: ClaimLoop, first_day: date, notes: list[Finding]) -> dict[str, object]:
     member = claim.loops.patient or claim.loops.subscriber
     result: dict[str, object] = {"id": member.identifier} if member.identifier else {}
     if member.born:
@@ -132,24 +197,30 @@ def _patient(claim: ClaimLoop, first_day: date, notes: list[str]) -> dict[str, o
         except ValueError:
             age = None
         if age is None:
-            notes.append(
-                f"the date of birth `{member.born}` is not a day before the service: the patient's age is left open"
-            )
+            message = f"the date of birth {shown(member.born)} is not a day before the service: the age is left open"
+            notes.append(Finding(code="age-left-open", message=message, help="give the date of birth in `DMG`"))
         else:
             result["age_years"] = age
     return {"patient": result} if result else {}
 
 
-def _remarks(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> list[str]:
-    """Say what the claim holds beyond its encounter."""
-    notes = []
-    frequency = claim.segments[0].components(5)[2:3]
-    if frequency and frequency[0] in _FREQUENCY:
-        notes.append(f"the claim {_FREQUENCY[frequency[0]]} an earlier one (frequency `{frequency[0]}`)")
-    rendering = {each.element(3) for each in claim.segments if each.name == "PRV" and each.element(1) == "PE"}
-    notes.extend(
-        f"taxonomy `{taxonomy}` stands for no provider type that is known here"
-        for taxonomy in sorted(rendering | {claim.loops.billing.taxonomy})
-        if taxonomy and provider_type(taxonomy, taxonomies) is None
-    )
-    return notes
+_NO_NPI = "an NPI has ten digits, so the number of this provider is left open"
+
+
+def _without_npi(claim: ClaimLoop) -> list[Segment]:
+    """Find the rendering providers whose number is called an NPI and is none."""
+    names = [each for each in claim.segments if each.name == "NM1" and each.element(1) == "82"]
+    return [each for each in names if each.element(8) == "XX" and not npi_of(each)]
+
+
+def _unnamed_taxonomies(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> list[Finding]:
+    """Say which providers' taxonomies are those of no type that has a name."""
+    found = {each.element(3) for each in claim.segments if each.name == "PRV" and each.element(1) == "PE"}
+    cure = "add it to `taxonomies` of the vocabulary if a rule asks for that profession"
+    return [
+        Finding(
+            code="other-taxonomy", message=f"taxonomy {shown(taxonomy)} counts as provider type `{OTHER}`", help=cure
+        )
+        for taxonomy in sorted(found | {claim.loops.billing.taxonomy})
+        if provider_type(taxonomy, taxonomies) == OTHER
+    ]

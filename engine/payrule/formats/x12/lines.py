@@ -5,20 +5,23 @@ from datetime import date
 
 import msgspec
 
+from payrule.documents.findings import Finding
+from payrule.formats.x12.header import shown
 from payrule.formats.x12.segments import Segment
 from payrule.formats.x12.values import read_day, scaled, whole
 
 _OTHER_SERVICES = {"SV2": "institutional", "SV3": "dental"}
+_SERVICES = ("SV1", *_OTHER_SERVICES)
 _SERVICE_DATE = "472"
 
 
 class Refused(Exception):  # noqa: N818 - it becomes a finding of the claim
     """A claim cannot be decided for what one of its segments holds; `help` says how to mend it."""
 
-    def __init__(self, segment: Segment, message: str, cure: str) -> None:
+    def __init__(self, segment: Segment, message: str, cure: str, code: str = "x12-claim") -> None:
         """Keep the segment, so that the finding can name its place."""
         super().__init__(message)
-        self.segment, self.message, self.help = segment, message, cure
+        self.segment, self.message, self.help, self.code = segment, message, cure, code
 
 
 class LineLoop(msgspec.Struct, frozen=True):
@@ -33,7 +36,13 @@ class Line(msgspec.Struct, frozen=True):
 
     data: dict[str, object]
     day: date
-    notes: tuple[str, ...]
+    notes: tuple[Finding, ...]
+
+    @property
+    def charge_cents(self) -> int:
+        """The charge in cents; none counts as nothing."""
+        cents = self.data.get("charge_cents", 0)
+        return cents if isinstance(cents, int) else 0
 
 
 def split_lines(segments: Iterable[Segment]) -> tuple[list[Segment], list[LineLoop]]:
@@ -55,6 +64,29 @@ def split_lines(segments: Iterable[Segment]) -> tuple[list[Segment], list[LineLo
     return head, [LineLoop(opening, tuple(below)) for opening, below in loops]
 
 
+def refuse_gaps(loops: Iterable[LineLoop]) -> None:
+    """Raise Refused unless lines are numbered one after the other from 1: a number that is missing may be a lost line.
+
+    >>> refuse_gaps([LineLoop(Segment(7, "LX", ("1",)), ()), LineLoop(Segment(9, "LX", ("3",)), ())])
+    Traceback (most recent call last):
+    payrule.formats.x12.lines.Refused: line number `3` stands where `2` is expected: a line may be lost
+    """
+    placed: dict[int, Segment] = {}
+    for expected, loop in enumerate(loops, start=1):
+        written = loop.opening.element(1)
+        number = whole(written)
+        if not number:
+            cure = "number the lines in `LX`"
+            raise Refused(loop.opening, f"line number {shown(written)} is not a whole number from 1", cure)
+        if number in placed:
+            message = f"two lines are numbered {number}: `LX` (segment {placed[number].number}) and this one"
+            raise Refused(loop.opening, message, "number the lines 1, 2, 3 … in `LX`")
+        if number != expected:
+            message = f"line number `{number}` stands where `{expected}` is expected: a line may be lost"
+            raise Refused(loop.opening, message, "see that no line was lost; number them 1, 2, 3 … in `LX`")
+        placed[number] = loop.opening
+
+
 def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str) -> Line:
     """Read one line; the claim's own date and place of service hold where the line has none.
 
@@ -67,23 +99,22 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
     ...     "place_of_service": "11", "diagnosis_pointers": [1, 2]}
     True
     """
-    number = whole(loop.opening.element(1))
-    if not number:
-        raise Refused(
-            loop.opening,
-            f"line number `{loop.opening.element(1)}` is not a whole number from 1",
-            "number the lines in `LX`",
-        )
+    number = whole(loop.opening.element(1)) or 0
     service = _service(loop, number)
-    day, notes = service_day(service_date(loop.segments) or claim_date, service, number)
+    dated = service_date(loop.segments, f"line {number}") or claim_date
+    first, last = service_days(dated, service, number)
+    notes: list[Finding] = []
     code, modifiers = _procedure(service, number)
-    data: dict[str, object] = {"number": number, "code": code, "date": day.isoformat()}
+    data: dict[str, object] = {"number": number, "code": code, "date": first.isoformat()}
+    if last > first:
+        data["date_to"] = last.isoformat()
     if modifiers:
         data["modifiers"] = modifiers
     measure, amount = _quantity(service, number)
     data[measure] = amount
     if measure == "minutes":
-        notes.append(f"line {number} gives {amount} minutes instead of units: one unit is taken")
+        message = f"line {number} gives {amount} minutes instead of units: one unit is taken"
+        notes.append(service.note("minutes-for-units", message, "give units (`UN`) in SV103 and SV104"))
     if service.element(2):
         data["charge_cents"] = _charge(service, number)
     place = service.element(5) or place_of_service
@@ -92,55 +123,65 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
     pointers = _pointers(service, number)
     if pointers:
         data["diagnosis_pointers"] = pointers
-    return Line(data, day, tuple(notes))
+    return Line(data, first, tuple(notes))
 
 
-def service_date(segments: Iterable[Segment]) -> Segment | None:
-    """Find the date of service, `DTP*472`, among the segments of a claim or of one line.
+def service_date(segments: Iterable[Segment], of: str) -> Segment | None:
+    """Find the date of service, `DTP*472`, among the segments of a claim or of one line; `of` is which of them.
 
-    >>> service_date([Segment(9, "DTP", ("454", "D8", "20240801"))]) is None
+    Raises Refused for a second one.
+
+    >>> service_date([Segment(9, "DTP", ("454", "D8", "20240801"))], "line 1") is None
     True
     """
-    return next((each for each in segments if each.name == "DTP" and each.element(1) == _SERVICE_DATE), None)
+    dates = [each for each in segments if each.name == "DTP" and each.element(1) == _SERVICE_DATE]
+    if len(dates) > 1:
+        message = f"{of} has two dates of service: `DTP*472` (segment {dates[0].number}) and this one"
+        raise Refused(dates[1], message, "give one, with `RD8` where the service lasted several days")
+    return dates[0] if dates else None
 
 
-def service_day(dated: Segment | None, service: Segment, number: int) -> tuple[date, list[str]]:
-    """Read a line's day from its `DTP`: one day, or the first of a range, with a note when the range has several.
+def service_days(dated: Segment | None, service: Segment, number: int) -> tuple[date, date]:
+    """Read the first and the last day of a line from its `DTP`.
 
     Raises Refused when there is no date, or one that no calendar has.
 
-    >>> dated = Segment(9, "DTP", ("472", "RD8", "20240801-20240803"))
-    >>> service_day(dated, Segment(8, "SV1", ()), 1)
-    (datetime.date(2024, 8, 1), ['line 1 lasts from 2024-08-01 to 2024-08-03: its first day is taken'])
+    >>> service_days(Segment(9, "DTP", ("472", "RD8", "20240801-20240803")), Segment(8, "SV1", ()), 1)
+    (datetime.date(2024, 8, 1), datetime.date(2024, 8, 3))
     """
     if dated is None:
         raise Refused(service, f"line {number} has no date of service", "give it in `DTP*472`")
     form, text = dated.element(2), dated.element(3)
     if form not in ("D8", "RD8"):
         raise Refused(
-            dated, f"the date of line {number} has the form `{form}`", "write it as `D8` (one day) or `RD8` (from-to)"
+            dated,
+            f"the date of line {number} has the form {shown(form)}",
+            "write it as `D8` (one day) or `RD8` (from-to)",
         )
     first, dash, last = text.partition("-") if form == "RD8" else (text, "", text)
     try:
         begin, end = read_day(first.strip()), read_day(last.strip())
     except ValueError:
         cure = "write each day as `CCYYMMDD`" if dash or form == "D8" else "write it as `CCYYMMDD-CCYYMMDD`"
-        raise Refused(dated, f"`{text}` is not a date of service (line {number})", cure) from None
+        raise Refused(dated, f"{shown(text)} is not a date of service (line {number})", cure) from None
     if end < begin:
         raise Refused(dated, f"line {number} ends on {end}, before it begins on {begin}", "mend the dates in `DTP*472`")
-    return begin, [f"line {number} lasts from {begin} to {end}: its first day is taken"] if end > begin else []
+    return begin, end
 
 
 def _service(loop: LineLoop, number: int) -> Segment:
-    for segment in loop.segments:
-        if segment.name == "SV1":
-            return segment
-        if segment.name in _OTHER_SERVICES:
-            what = _OTHER_SERVICES[segment.name]
-            raise Refused(
-                segment, f"line {number} is {what} (`{segment.name}`)", "give a professional claim, with `SV1`"
-            )
-    raise Refused(loop.opening, f"line {number} has no service", "give it in `SV1`")
+    services = [each for each in loop.segments if each.name in _SERVICES]
+    if not services:
+        raise Refused(loop.opening, f"line {number} has no service", "give it in `SV1`")
+    first = services[0]
+    if len(services) > 1:
+        places = " and ".join(f"`{each.name}` (segment {each.number})" for each in services)
+        message = f"line {number} has {len(services)} services: {places}"
+        raise Refused(first, message, "give each service an `LX` of its own")
+    if first.name in _OTHER_SERVICES:
+        what = _OTHER_SERVICES[first.name]
+        raise Refused(first, f"line {number} is {what} (`{first.name}`)", "give a professional claim, with `SV1`")
+    return first
 
 
 def _procedure(service: Segment, number: int) -> tuple[str, list[str]]:
@@ -148,7 +189,7 @@ def _procedure(service: Segment, number: int) -> tuple[str, list[str]]:
     if qualifier != "HC" or not code:
         raise Refused(
             service,
-            f"line {number} has no procedure code, but `{service.element(1)}`",
+            f"line {number} has no procedure code, but {shown(service.element(1))}",
             "write `HC`, the code, its modifiers",
         )
     return code, [each for each in rest[:4] if each]
@@ -158,11 +199,13 @@ def _quantity(service: Segment, number: int) -> tuple[str, int]:
     unit, text = service.element(3), service.element(4)
     measure = {"UN": "units", "MJ": "minutes"}.get(unit)
     if measure is None:
-        raise Refused(service, f"line {number} counts in `{unit}`", "use `UN` (units) or `MJ` (minutes)")
+        raise Refused(service, f"line {number} counts in {shown(unit)}", "use `UN` (units) or `MJ` (minutes)")
     amount = whole(text)
     if amount is None:
         raise Refused(
-            service, f"`{text}` is not a whole number of {measure} (line {number})", f"give {measure} in whole numbers"
+            service,
+            f"{shown(text)} is not a whole number of {measure} (line {number})",
+            f"give {measure} in whole numbers",
         )
     return measure, amount
 
@@ -172,7 +215,7 @@ def _charge(service: Segment, number: int) -> int:
     if cents is None:
         raise Refused(
             service,
-            f"`{service.element(2)}` is not a charge in dollars and cents (line {number})",
+            f"{shown(service.element(2))} is not a charge in dollars and cents (line {number})",
             "write it as in `35.50`",
         )
     return cents
@@ -185,7 +228,7 @@ def _pointers(service: Segment, number: int) -> list[int]:
         if not pointer:
             raise Refused(
                 service,
-                f"`{text}` does not point to a diagnosis (line {number})",
+                f"{shown(text)} does not point to a diagnosis (line {number})",
                 "give its place on the claim, such as `1`",
             )
         result.append(pointer)

@@ -6,9 +6,12 @@ hierarchical levels (`HL`) are 20, 22 and 23.
 """
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
+from payrule.documents.findings import Finding
 from payrule.formats.x12.segments import Segment
+from payrule.formats.x12.values import national
 
 
 class Billing(msgspec.Struct, frozen=True):
@@ -26,12 +29,19 @@ class Member(msgspec.Struct, frozen=True):
     born: str = ""
 
 
+class Payer(msgspec.Struct, frozen=True):
+    """Hold what `SBR` says of a payer: its place among the payers (SBR01), and what kind of plan it is (SBR09)."""
+
+    responsibility: str = ""
+    plan: str = ""
+
+
 class Loops(msgspec.Struct, frozen=True):
-    """Hold what stands above a claim; `responsibility` is SBR01 of the payer that the claim is sent to."""
+    """Hold what stands above a claim; `payer` is the payer that the claim is sent to."""
 
     level: str = ""
     billing: Billing = Billing()
-    responsibility: str = ""
+    payer: Payer = Payer()
     subscriber: Member = Member()
     patient: Member | None = None
 
@@ -47,20 +57,28 @@ class ClaimLoop(msgspec.Struct, frozen=True):
         """Give the claim's id as the provider wrote it, CLM01."""
         return self.segments[0].element(1)
 
+    def finding(self, finding: Finding, segment: Segment | None = None) -> Finding:
+        """Say of a finding which claim it speaks of, and at which segment; without one at its `CLM`.
+
+        >>> ClaimLoop(Loops(), (Segment(28, "CLM", ("A-1", "10")),)).finding(Finding(code="x", message="y")).path
+        'segment 28'
+        """
+        return replace(finding, claim=self.id or UNSET, path=self.place(segment))
+
     def place(self, segment: Segment | None = None) -> str:
         """Say where the claim or one of its segments stands.
 
         >>> ClaimLoop(Loops(), (Segment(28, "CLM", ("A-1", "10")),)).place()
-        'claim A-1, segment 28'
+        'segment 28'
         """
-        return f"claim {self.id or 'without an id'}, segment {(segment or self.segments[0]).number}"
+        return f"segment {(segment or self.segments[0]).number}"
 
 
 def above(loops: Loops, segment: Segment) -> Loops:
     """Take a segment that stands above the claims into the loops.
 
-    >>> above(Loops(level="22"), Segment(9, "SBR", ("S", "18"))).responsibility
-    'S'
+    >>> above(Loops(level="22"), Segment(9, "SBR", ("S", "18"))).payer
+    Payer(responsibility='S', plan='')
     """
     match segment.name, loops.level, segment.element(1):
         case "HL", _, _:
@@ -68,10 +86,10 @@ def above(loops: Loops, segment: Segment) -> Loops:
         case "PRV", "20", "BI":
             loops = replace(loops, billing=replace(loops.billing, taxonomy=segment.element(3)))
         case "NM1", "20", "85":
-            npi = segment.element(9) if segment.element(8) == "XX" else ""
+            npi = npi_of(segment)
             loops = replace(loops, billing=replace(loops.billing, npi=npi, person=segment.element(2) == "1"))
         case "SBR", "22", responsibility:
-            loops = replace(loops, responsibility=responsibility)
+            loops = replace(loops, payer=Payer(responsibility, segment.element(9)))
         case "NM1", "22", "IL":
             loops = replace(loops, subscriber=replace(loops.subscriber, identifier=segment.element(9)))
         case "DMG", "22", "D8":
@@ -81,6 +99,15 @@ def above(loops: Loops, segment: Segment) -> Loops:
         case "DMG", "23", "D8":
             loops = replace(loops, patient=replace(loops.patient or Member(), born=segment.element(2)))
     return loops
+
+
+def npi_of(name: Segment) -> str:
+    """Give the NPI in a name (NM108 and NM109); empty where another number stands there, or none.
+
+    >>> npi_of(Segment(9, "NM1", ("85", "2", *[""] * 5, "XX", "9000000001")))
+    '9000000001'
+    """
+    return national(name.element(9)) if name.element(8) == "XX" else ""
 
 
 def _descend(loops: Loops, level: str) -> Loops:

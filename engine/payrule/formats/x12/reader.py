@@ -2,35 +2,48 @@
 
 import codecs
 import io
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, TextIO, cast
 
 import msgspec
 
 from payrule.documents.findings import Finding
+from payrule.documents.models import Attribute
 from payrule.formats.raw import RawEncounter
-from payrule.formats.x12.claims import encounter_of, undeclared_separators
+from payrule.formats.x12.claims import encounter_of, odd_delimiters
+from payrule.formats.x12.envelopes import Account, take_account
+from payrule.formats.x12.header import CLAIM_FILE
 from payrule.formats.x12.loops import ClaimLoop
-from payrule.formats.x12.pieces import CLAIM_FILE
 from payrule.formats.x12.segments import read_segments, segment_reader
-from payrule.formats.x12.walk import read_claims
+from payrule.formats.x12.walk import Found, read_claims
+from payrule.formats.x12.words import words_kept
 
 _LATIN_1 = "payrule-latin-1"
+
+_IN_MEMORY = 1 << 24
+"""Bytes of a stream that is read once only, such as a pipe, which are kept in memory; more is kept on disk."""
 
 Source = Path | str | bytes | BinaryIO
 """A file by its path, the text or the bytes of one, or an open binary stream such as standard input's."""
 
 
 def read_x12(
-    source: Source, taxonomies: Mapping[str, str], *, file: str | None = None
-) -> Iterator[RawEncounter | Finding]:
+    source: Source,
+    taxonomies: Mapping[str, str],
+    *,
+    file: str | None = None,
+    attributes: Mapping[str, Attribute] | None = None,
+) -> Iterator[RawEncounter | Finding | tuple[Finding, ...]]:
     r"""Give the claims of a file in order, each as an encounter or as findings that say why it cannot be one.
 
-    At most one claim is held, and the claim ids seen so far. `taxonomies` gives a provider type for the beginning of a
-    taxonomy code; the longest that fits counts. `file` names the source in findings; a path names itself. A text is
-    never taken for a path.
+    A file is read twice, first for what its trailers say; a stream that cannot be read again is kept meanwhile. At most
+    one claim is held, and the claim ids seen so far. `taxonomies` gives a provider type for the beginning of a taxonomy
+    code; the longest that fits counts. `attributes` are those of the vocabulary: what a claim says beyond them is left
+    out. `file` names the source in findings; a path names itself. A text is never taken for a path.
 
     Raises InputError when the extra `x12` is not installed; everything wrong with the file is a finding.
 
@@ -40,11 +53,18 @@ def read_x12(
     reader = segment_reader()
     name = file or (str(source) if isinstance(source, Path) else None)
 
-    def encounters() -> Iterator[RawEncounter | Finding]:
+    def placed(item: Finding) -> Finding:
+        return msgspec.structs.replace(item, file=name)
+
+    def encounters() -> Iterator[RawEncounter | Finding | tuple[Finding, ...]]:
         try:
-            with _opened(source) as stream:
-                for item in _noted(read_claims(read_segments(stream, reader)), taxonomies):
-                    yield msgspec.structs.replace(item, file=name) if isinstance(item, Finding) else item
+            with _opened(source) as again:
+                account = take_account(read_segments(again(), reader))
+                for item in _counted(read_claims(read_segments(again(), reader), account), account, taxonomies):
+                    if isinstance(item, RawEncounter):
+                        yield item if attributes is None else words_kept(item, attributes)
+                    else:
+                        yield placed(item) if isinstance(item, Finding) else tuple(map(placed, item))
         except OSError as fault:
             message = f"the file cannot be opened: {fault.strerror or fault}"
             yield Finding(code="x12-file", message=message, help="see that the path is right", file=name)
@@ -52,27 +72,40 @@ def read_x12(
     return encounters()
 
 
-def _noted(claims: Iterator[ClaimLoop | Finding], taxonomies: Mapping[str, str]) -> Iterator[RawEncounter | Finding]:
+def _counted(
+    claims: Iterator[Found], account: Account, taxonomies: Mapping[str, str]
+) -> Iterator[RawEncounter | Finding | tuple[Finding, ...]]:
+    """Give what `_noted` gives; where that is not every claim that was counted before, the file has changed."""
+    given = 0
+    for item in _noted(claims, taxonomies):
+        given += not isinstance(item, Finding)
+        yield item
+    if given != account.claims:
+        message = f"the file changed while it was read: it had {account.claims} claims, and {given} were given"
+        yield Finding(code="x12-file", message=message, help="give a file to which nobody writes, and decide it again")
+
+
+def _noted(
+    claims: Iterator[Found], taxonomies: Mapping[str, str]
+) -> Iterator[RawEncounter | Finding | tuple[Finding, ...]]:
     """Make encounters, add the notes that only the whole file can give, and find a file that holds no claim."""
     ids: set[str] = set()
-    separators: set[tuple[str, str]] = set()
+    said: set[str] = set()
     anything = False
     for claim in claims:
         anything = True
-        if isinstance(claim, Finding):
+        if not isinstance(claim, ClaimLoop):
             yield claim
             continue
         made = encounter_of(claim, taxonomies)
-        if isinstance(made, list):
-            yield from made
+        if isinstance(made, tuple):
+            yield made
             continue
-        notes = [
-            f"component separator is `{used}` though the header declares `{declared}`"
-            for declared, used in sorted(undeclared_separators(claim) - separators)
-        ]
-        separators |= undeclared_separators(claim)
+        notes = [each for each in odd_delimiters(claim) if each.message not in said]
+        said.update(each.message for each in notes)
         if claim.id in ids:
-            notes.append(f"claim id `{claim.id}` stands more than once in this file")
+            message = f"claim id `{claim.id}` stands more than once in this file"
+            notes.append(Finding(code="claim-id-again", message=message, help="give each claim an id of its own"))
         ids.add(claim.id)
         yield msgspec.structs.replace(made, notes=(*notes, *made.notes)) if notes else made
     if not anything:
@@ -80,28 +113,44 @@ def _noted(claims: Iterator[ClaimLoop | Finding], taxonomies: Mapping[str, str])
 
 
 @contextmanager
-def _opened(source: Source) -> Iterator[TextIO]:
-    r"""Open a source as text: UTF-8, with or without its mark, and byte by byte Latin-1 where it is not UTF-8.
+def _opened(source: Source) -> Iterator[Callable[[], TextIO]]:
+    r"""Give what opens a source as text, as often as it is asked, each time from its beginning.
 
-    X12's own characters are ASCII; only names and remarks, which are not read, hold others.
+    The text is UTF-8, with or without its mark, and byte by byte Latin-1 where it is not UTF-8. X12's own characters
+    are ASCII; only names and remarks, which are not read, hold others.
 
-    >>> with _opened(b"M\xfcller") as stream:
-    ...     stream.read()
-    'Müller'
+    >>> with _opened(b"M\xfcller") as again:
+    ...     again().read(), again().read()
+    ('Müller', 'Müller')
     """
     if isinstance(source, str):
-        yield io.StringIO(source, newline=None)
+        yield lambda: io.StringIO(source, newline=None)
         return
-    if isinstance(source, Path):
-        with source.open(encoding="utf-8", errors=_LATIN_1) as stream:
-            yield stream
-        return
-    binary = io.BytesIO(source) if isinstance(source, bytes) else source
-    text = io.TextIOWrapper(binary, encoding="utf-8", errors=_LATIN_1)
-    try:
-        yield text
-    finally:
-        text.detach()
+    with ExitStack() as opened:
+        if isinstance(source, Path):
+            stream: BinaryIO = opened.enter_context(source.open("rb"))
+        else:
+            stream = io.BytesIO(source) if isinstance(source, bytes) else source
+        if not stream.seekable():
+            kept = opened.enter_context(SpooledTemporaryFile(max_size=_IN_MEMORY))
+            copyfileobj(stream, kept)
+            kept.seek(0)
+            stream = cast("BinaryIO", kept)
+        beginning = stream.tell()
+        texts: list[io.TextIOWrapper] = []
+
+        def again() -> TextIO:
+            if texts:
+                texts.pop().detach()
+            stream.seek(beginning)
+            texts.append(io.TextIOWrapper(stream, encoding="utf-8", errors=_LATIN_1))
+            return texts[-1]
+
+        try:
+            yield again
+        finally:
+            for text in texts:
+                text.detach()
 
 
 def _as_latin_1(fault: UnicodeError) -> tuple[str, int]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TextIO, cast
 import msgspec
 
 from payrule.documents.findings import Finding, InputError
-from payrule.formats.x12.pieces import BLANK, Piece, Unreadable, cut_pieces
+from payrule.formats.x12.header import BLANK, Unreadable
+from payrule.formats.x12.pieces import Piece, cut_pieces
 
 if TYPE_CHECKING:
     from x12sdk.io import X12SegmentReader
@@ -27,13 +28,15 @@ _separator = re.compile(r"[^0-9A-Za-z]")
 class Segment(msgspec.Struct, frozen=True):
     """Hold one segment: its number in the file, counting `ISA` as 1, its name, and its elements after the name.
 
-    `separator` is the component separator that the header declares.
+    `separator` is the component separator that the header declares; `padded` tells that blanks stand before the
+    terminators.
     """
 
     number: int
     name: str
     elements: tuple[str, ...]
     separator: str = ":"
+    padded: bool = False
 
     def element(self, position: int) -> str:
         """Give an element by its X12 position, counting from 1; one that is not there is empty.
@@ -55,6 +58,14 @@ class Segment(msgspec.Struct, frozen=True):
         """
         value = self.element(position)
         return [each.strip() for each in value.split(self.separator_in(position))]
+
+    def note(self, code: str, message: str, cure: str | None = None) -> Finding:
+        """Note what can be doubted about this segment.
+
+        >>> Segment(7, "SV1", ()).note("x", "minutes in place of units").path
+        'segment 7'
+        """
+        return Finding(code=code, message=message, help=cure, path=f"segment {self.number}", severity="warning")
 
     def separator_in(self, position: int) -> str:
         """Tell the component separator that an element uses: the declared one unless another stands there."""
@@ -99,7 +110,7 @@ def read_segments(stream: TextIO, reader: "type[X12SegmentReader]") -> Iterator[
         for piece in cut_pieces(stream):
             for name, elements, separator in _split(piece, reader):
                 number += 1
-                yield Segment(number, name, elements, separator)
+                yield Segment(number, name, elements, separator, piece.padded)
     except Unreadable as fault:
         yield _stop(number, fault.message, fault.help)
     except OSError as fault:

@@ -6,6 +6,8 @@ from datetime import date
 
 _D8 = re.compile(r"\d{8}", re.ASCII)
 _DECIMAL = re.compile(r"\d{1,15}(\.\d{0,15})?|\.\d{1,15}", re.ASCII)
+_TAXONOMY = re.compile(r"[0-9A-Z]{10}", re.ASCII)
+_NPI = re.compile(r"\d{10}", re.ASCII)
 _CATEGORY, _E_CODE_CATEGORY = 3, 4
 _ICD_9 = 9
 
@@ -71,15 +73,39 @@ def age_in_years(born: date, day: date) -> int | None:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
+def national(identifier: str) -> str:
+    """Give a national provider identifier, NPI, which has ten digits; nothing for another text.
+
+    >>> national("9000000001"), national("999OU812")
+    ('9000000001', '')
+    """
+    return identifier if _NPI.fullmatch(identifier) else ""
+
+
+OTHER = "other"
+"""The type of a provider whose taxonomy is known, and is that of no type that has a name."""
+
+
 def provider_type(taxonomy: str, taxonomies: Mapping[str, str]) -> str | None:
-    """Find the provider type of a taxonomy code: the one whose prefix is the longest.
+    """Find the provider type of a taxonomy code: the one whose prefix is the longest, else `other`.
+
+    None when there is no taxonomy code, which has ten characters.
 
     >>> provider_type("12AB00000X", {"12": "one", "12AB": "another"})
     'another'
-    >>> provider_type("99", {"12": "one"}) is None
-    True
+    >>> provider_type("9900000000", {"12": "one"}), provider_type("99", {"12": "one"})
+    ('other', None)
     """
     for length in range(len(taxonomy), 0, -1):
         if taxonomy[:length] in taxonomies:
             return taxonomies[taxonomy[:length]]
-    return None
+    return OTHER if is_taxonomy(taxonomy) else None
+
+
+def is_taxonomy(text: str) -> bool:
+    """Tell whether a text has the form of a taxonomy code: ten digits and capital letters.
+
+    >>> is_taxonomy("12AB00000X"), is_taxonomy("12AB")
+    (True, False)
+    """
+    return _TAXONOMY.fullmatch(text) is not None

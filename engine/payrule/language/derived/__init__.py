@@ -6,6 +6,7 @@ names which attribute each function gives, and which table it looks up.
 
 from collections.abc import Mapping
 
+from payrule.language.derived.add_ons import ADD_ON, ADD_ON_COLUMNS, add_on_codes, add_on_turns
 from payrule.language.derived.computed import Computed, LineFunction, PairFunction, Support, TableRow
 from payrule.language.derived.edits import (
     PAIR_COLUMNS,
@@ -23,10 +24,15 @@ from payrule.language.derived.edits import (
 from payrule.language.derived.providers import PROVIDER_READS, SAME_PROVIDER, providers_related, providers_wait
 from payrule.language.derived.regions import region_relation, regions_related, regions_wait
 from payrule.language.derived.setting import Setting
-from payrule.language.derived.units import METHODS, units_support, units_supported
+from payrule.language.derived.units import METHODS, read_of_modifiers, units_support, units_supported
 
 LINE_FUNCTIONS: Mapping[str, LineFunction] = {
-    "units-supported": LineFunction(("line.units", "line.minutes"), units_supported),
+    "units-supported": LineFunction(
+        ("line.units", "line.minutes", "line.modifiers", "line.provider.type"),
+        units_supported,
+        alike={"line.modifiers": read_of_modifiers},
+    ),
+    ADD_ON: LineFunction(PROVIDER_READS, add_on_codes, ADD_ON_COLUMNS, 1, turns=add_on_turns),
     UNITS_EDIT: LineFunction(("line.units",), edits_on_units, UNITS_COLUMNS, 1, turns=units_turns, by_code=True),
 }
 """Functions that give an attribute of a line."""

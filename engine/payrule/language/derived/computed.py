@@ -62,13 +62,14 @@ class Computed(msgspec.Struct, frozen=True):
     """A derived attribute of a line: None while it is unknown, and then what it waits for, as seen from the line.
 
     `support` says how many units are supported, by a function that counts units. `row` is the row of a table that the
-    value rests on.
+    value rests on. `among` tells that it may be another one among other lines, or say something of another line.
     """
 
     value: Value | None
     waits: tuple[str, ...] = ()
     support: Support | None = None
     row: TableRow | None = None
+    among: bool = False
 
 
 Turns = Callable[[Setting], Iterable[date]]
@@ -84,7 +85,8 @@ class LineFunction(msgspec.Struct, frozen=True):
     """Compute an attribute of every line, by line number, from what it `reads` of the lines beside code and date.
 
     `columns` are those that its table must have, with their types, the key first; none where it looks nothing up.
-    `turns` are the days at which its table turns. With `by_code`, lines of another code say nothing of a line.
+    `turns` are the days at which its table turns. With `by_code`, lines of another code say nothing of a line. `alike`
+    gives what is read of the values of an attribute: those of which it is the same are alike.
     """
 
     reads: tuple[str, ...]
@@ -94,6 +96,7 @@ class LineFunction(msgspec.Struct, frozen=True):
     """How many of the columns are the key."""
     turns: Turns = no_turns
     by_code: bool = False
+    alike: Mapping[str, Callable[[Value | None, Setting], Value | None]] = {}
 
     def each(self, lines: Sequence[Line], setting: Setting) -> list[Computed]:
         """Compute for each of some lines, date by date: days of one line have its number, and are on different dates.

@@ -1,21 +1,24 @@
 """Say whether the billed units are supported by the recorded minutes.
 
-CMS pools the minutes of all timed services of a date: `(minutes + 7) // 15` units in all, full quarter hours first,
-then the largest remainders (Medicare Claims Processing Manual, chapter 5, section 20.2). The AMA's midpoint rule
-counts each code alone: a unit per 15 minutes, and one more for 8 or more left over (CPT, time rule).
+CMS pools the minutes of all timed services of a date and a discipline: `(minutes + 7) // 15` units in all, full quarter
+hours first, then the largest remainders (Medicare Claims Processing Manual, chapter 5, section 20.2). The AMA's
+midpoint rule counts each code alone: a unit per 15 minutes, and one more for 8 or more left over (CPT, time rule).
 
-Minutes may be unknown. The answer is then known all the same where no value of them could change it; the bounds below
-are exact, and a property test holds them to an enumeration of minutes.
+Minutes may be unknown, and so may the discipline of a line. The answer is then known all the same where none of them
+could change it; the bounds below are exact, and a property test holds them to an enumeration of both.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from payrule.documents.encounters import Line
+from payrule.documents.values import Value
 from payrule.language.derived.computed import Computed, Support, number_of
+from payrule.language.derived.disciplines import plans_of_care, told_by
 from payrule.language.derived.setting import Setting
-from payrule.language.truth import TRUE, UNKNOWN
+from payrule.language.truth import FALSE, TRUE, UNKNOWN
 
 QUARTER = 15
 """Minutes of a unit."""
@@ -24,7 +27,7 @@ EIGHT = 8
 
 
 class Pool(msgspec.Struct, frozen=True):
-    """The lines of one timed code on one date: billed units, minutes, whether all are known, lowest line number."""
+    """The lines of one timed code in a plan of care: billed units, minutes, whether all are known, lowest number."""
 
     billed: int
     minutes: int
@@ -42,39 +45,91 @@ class Pool(msgspec.Struct, frozen=True):
         return self.minutes % QUARTER
 
 
-def units_support(lines: Iterable[Line], setting: Setting) -> dict[int, tuple[Support | None, tuple[int, ...]]]:
-    """Give for every line number what its minutes support, and the numbers of the lines whose minutes it waits for.
+class Supported(NamedTuple):
+    """What the minutes of a line support; None where its code has no time component.
 
-    Lines of one code on one date are pooled; a code without a time component has no support to look for (None).
+    `minutes` are the numbers of the lines whose unknown minutes could change it, `disciplines` the lines whose unknown
+    discipline could.
+    """
+
+    support: Support | None
+    minutes: tuple[int, ...] = ()
+    disciplines: tuple[Line, ...] = ()
+
+
+def units_support(lines: Iterable[Line], setting: Setting) -> dict[int, Supported]:
+    """Give for every line number what its minutes support, and what that waits for.
+
+    Minutes are totalled for the lines of one date and plan of care, of one billing provider, whose claim this is. Lines
+    of one code there are pooled; a code without a time component has no support to look for.
     """
     method = METHODS[setting.units_method]
     dates: dict[object, list[Line]] = {}
-    found: dict[int, tuple[Support | None, tuple[int, ...]]] = {}
+    found: dict[int, Supported] = {}
     for line in lines:
         if line.code in setting.timed_codes:
             dates.setdefault(line.date, []).append(line)
         else:
-            found[line.number] = (None, ())
+            found[line.number] = Supported(None)
     for listed in dates.values():
-        pools = _pools(listed)
-        waits = tuple(sorted(line.number for line in listed if "line.minutes" not in line.values))
-        supports = {code: method(pools, code) for code in pools}
-        found.update({line.number: (supports[line.code], waits) for line in listed})
+        for plan in plans_of_care(listed, setting.disciplines):
+            pools = [_pools(pool) for pool in plan.pools]
+            within = {line.number: line for pool in plan.pools or [listed] for line in pool}
+            waits = tuple(sorted(number for number, line in within.items() if "line.minutes" not in line.values))
+            for code in {line.code: None for line in plan.lines}:
+                support = either([method(pool, code) for pool in pools]) if pools else _anything(listed, code)
+                each = Supported(support, waits, plan.open)
+                found.update({line.number: each for line in plan.lines if line.code == code})
     return found
+
+
+def either(supports: Sequence[Support]) -> Support:
+    """Join what is supported in one case or another; it is known as far as all cases agree.
+
+    >>> either([Support(2, 2, 2), Support(3, 3, 3)]).truth.name, either([Support(2, 1, 1), Support(2, 2, 2)]).truth.name
+    ('TRUE', 'UNKNOWN')
+    """
+    first = supports[0]
+    if all(each == first for each in supports):
+        return first
+    truths = {each.truth for each in supports}
+    low, highs = min(each.low for each in supports), [each.high for each in supports if each.high is not None]
+    if truths == {TRUE}:
+        high = max(highs) if len(highs) == len(supports) else None
+        return Support(min(each.billed for each in supports), low, high)
+    most = max(each.billed for each in supports)
+    return Support(most, low, max(highs) if truths == {FALSE} else None)
+
+
+def _anything(lines: Iterable[Line], code: str) -> Support:
+    """Leave open what is supported of a code; no units at all are supported whatever is."""
+    return Support(sum(number_of(line, "line.units") for line in lines if line.code == code), 0, None)
 
 
 def units_supported(lines: Iterable[Line], setting: Setting) -> dict[int, Computed]:
-    """Say for every line number whether its minutes support its units, or which minutes that waits for."""
+    """Say for every line number whether its minutes support its units, or what that waits for."""
     found = {}
-    for number, (support, waits) in units_support(lines, setting).items():
+    for number, supported in units_support(lines, setting).items():
+        support = supported.support
         truth = support.truth if support else TRUE
-        silent = tuple(sorted(_minutes_of(each, number) for each in waits)) if truth is UNKNOWN else ()
-        found[number] = Computed(None if truth is UNKNOWN else truth is TRUE, silent, support)
+        silent: set[str] = set()
+        if truth is UNKNOWN:
+            silent = {_seen(each, "line.minutes", number) for each in supported.minutes}
+            silent |= {_seen(each.number, told_by(each), number) for each in supported.disciplines}
+        found[number] = Computed(None if truth is UNKNOWN else truth is TRUE, tuple(sorted(silent)), support)
     return found
 
 
-def _minutes_of(number: int, subject: int) -> str:
-    return "line.minutes" if number == subject else f"lines[{number}].minutes"
+def read_of_modifiers(value: Value | None, setting: Setting) -> Value | None:
+    """Give what is read of the modifiers of a line: those that name a discipline."""
+    if not isinstance(value, frozenset):
+        return None
+    return frozenset(each.modifier for each in setting.disciplines if each.modifier in value)
+
+
+def _seen(number: int, attribute: str, subject: int) -> str:
+    """Name an attribute of a line for a reader who stands at the subject."""
+    return attribute if number == subject else f"lines[{number}].{attribute.removeprefix('line.')}"
 
 
 def _pools(lines: Iterable[Line]) -> dict[str, Pool]:

@@ -28,14 +28,41 @@ def figures_of(source: SourceCoverage) -> Said:
 def source_section(source: SourceCoverage, *, whole: bool) -> Section:
     """Show the whole text with what rests on each passage beside it, or only what nothing rests on."""
     title = f"The text of {source.file}"
+    by_policy = _by_policy(source)
     if whole:
-        return Section(title=title, sections=tuple(_part(part) for part in source.parts))
+        return Section(title=title, blocks=by_policy, sections=tuple(_part(part) for part in source.parts))
     uncited = [each for part in source.parts for each in part.passages if each.cited == "nothing"]
     if not uncited:
-        return Section(title=title, blocks=(Paragraph(plain("Something rests on every passage.")),))
+        return Section(title=title, blocks=(Paragraph(plain("Something rests on every passage.")), *by_policy))
     rows = tuple((cell(f"{each.line}"), cell(Span(each.text, "passage"))) for each in uncited)
     caption = f"{counted(len(uncited), 'passage')} that nothing rests on"
-    return Section(title=title, blocks=(Table(caption, ("line", "passage"), rows),))
+    return Section(title=title, blocks=(Table(caption, ("line", "passage"), rows), *by_policy))
+
+
+def _by_policy(source: SourceCoverage) -> tuple[Table, ...]:
+    """Count the words for each policy, in the paragraphs that it cites, and list what it leaves there to others."""
+    if len(source.policies) < _SEVERAL:
+        return ()
+    counts = tuple(
+        (cell(Span(policy, "name")), *(cell(f"{source.words(each, policy):,}") for each in CITED))
+        for policy in source.policies
+    )
+    left = tuple(
+        (cell(Span(policy, "name")), cell(f"{each.line}"), cell(Span(each.text, "passage")))
+        for policy in source.policies
+        for each in source.passages
+        if each.by_policy.get(policy) == "nothing" and each.cited != "nothing"
+    )
+    head = ("policy", *(WORDS[each] for each in CITED))
+    tables = [Table("Words of each policy, in the paragraphs that it cites", head, counts)]
+    if left:
+        caption = f"{counted(len(left), 'passage')} of such paragraphs that rest on other policies alone"
+        tables.append(Table(caption, ("policy", "line", "passage"), left))
+    return tuple(tables)
+
+
+_SEVERAL = 2
+"""Policies of one text: with fewer the figures are those of the text."""
 
 
 def _part(part: SourcePart) -> Section:

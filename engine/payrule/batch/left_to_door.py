@@ -1,0 +1,48 @@
+"""Which rows of files only the door settles: written as conditions, for they are few among many."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from payrule.batch.lines import CODE, DATE
+from payrule.batch.statements import literal
+from payrule.documents.models import Vocabulary
+
+
+def settled_by_door(
+    vocabulary: Vocabulary,
+    columns: Mapping[str, str],
+    is_list: Callable[[str], bool],
+    codes: Callable[[], frozenset[str]],
+) -> Iterator[str]:
+    """Write the conditions on a row; `columns` are those of attributes, `codes` all that some row bills.
+
+    >>> from payrule.documents.models import Regions, Spans, Timed
+    >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method=""), spans=Spans(first="line.date", last="line.to"))
+    >>> list(settled_by_door(words, {"line.date": "k1", "line.to": "k2"}, lambda _: False, frozenset))
+    ['k2::VARCHAR <> k1::VARCHAR']
+    """
+    spans, frequency, retired = vocabulary.spans, vocabulary.frequency, vocabulary.retired
+    if frequency is not None and frequency.attribute in columns:
+        listed = ", ".join(map(literal, (*frequency.void, *frequency.replacement)))
+        yield f"{columns[frequency.attribute]} IN ({listed})"
+    if spans is not None and spans.last in columns:
+        yield f"{columns[spans.last]}::VARCHAR <> {columns[spans.first]}::VARCHAR"
+    day = f"{columns[DATE]}::VARCHAR"
+    if retired is not None and retired.answer is not None:
+        for code in sorted(codes() & retired.codes.keys()):
+            yield f"({columns[CODE]} = {literal(code)} AND {day} > {literal(retired.codes[code])})"
+    for name, firsts in vocabulary.begins.items():
+        if (column := columns.get(name)) is not None:
+            for value, first in sorted(firsts.items()):
+                held = literal(value)
+                holds = f"list_contains({column}, {held})" if is_list(name) else f"{column} = {held}"
+                yield f"({holds} AND {day} < {literal(first)})"
+
+
+def pointing(
+    vocabulary: Vocabulary, columns: Mapping[str, str], is_list: Callable[[str], bool]
+) -> Iterator[tuple[str, str]]:
+    """Write the furthest position that a row points to, and how long the list is that it points into."""
+    for name, to in vocabulary.pointers.items():
+        if name in columns and to in columns and is_list(name) and is_list(to):
+            yield f"list_max({columns[name]})", f"len({columns[to]})"

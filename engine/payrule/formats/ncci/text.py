@@ -1,0 +1,88 @@
+"""Open a published file: a text, or the archive that holds one; in UTF-8, or in UTF-16 of either order."""
+
+import csv
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import IO, NamedTuple, TextIO
+
+from payrule.documents.findings import DocumentError, Finding
+
+_LOOKED_AT = 1 << 12
+"""Bytes from which the encoding is told; an even number."""
+
+_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+"""What UTF-16 begins with where it says so."""
+
+_NOT_A_TEXT = "give the tab-delimited text as it is published, not a workbook"
+
+
+class Opened(NamedTuple):
+    """A text, and what its file is called, inside an archive too."""
+
+    text: TextIO
+    name: str
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Opened]:
+    """Open a text, or the one text of an archive; raises DocumentError when there is none."""
+    try:
+        with path.open("rb") as file:
+            if not zipfile.is_zipfile(file):
+                yield Opened(_as_text(file, path), path.name)
+                return
+            with zipfile.ZipFile(file) as archive:
+                name = _only_text(archive, path)
+                with archive.open(name) as member:
+                    yield Opened(_as_text(member, path), f"{path.name} {name}")
+    except (OSError, zipfile.BadZipFile, csv.Error, EOFError, UnicodeError) as fault:
+        reason = (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
+        raise _refused(path, "unreadable", f"the file cannot be read: {reason.lower()}", _READ_AGAIN) from None
+
+
+_READ_AGAIN = "download it again, or check the path"
+
+
+def _only_text(archive: zipfile.ZipFile, path: Path) -> str:
+    names = archive.namelist()
+    if any(each.startswith("xl/") for each in names):
+        raise _refused(path, "no-text", "this is a workbook", f"{_NOT_A_TEXT}; a workbook can be saved as one")
+    texts = [each for each in names if each.lower().endswith((".txt", ".csv"))]
+    if len(texts) != 1:
+        held = ", ".join(f"`{each}`" for each in texts) or "none"
+        message = f"the archive must hold one text, and holds {held}"
+        raise _refused(path, "not-one-text", message, "give the text itself, unpacked")
+    return texts[0]
+
+
+def _as_text(file: IO[bytes], path: Path) -> TextIO:
+    """Read bytes as text; raises DocumentError for what is plainly none."""
+    file.seek(0)
+    encoding = encoding_of(file.read(_LOOKED_AT))
+    if encoding is None:
+        raise _refused(path, "no-text", "this is no text", _NOT_A_TEXT)
+    file.seek(0)
+    return TextIOWrapper(file, encoding, "replace", newline="")
+
+
+def encoding_of(beginning: bytes) -> str | None:
+    r"""Tell the encoding of a text by its first bytes; None for what is no text.
+
+    >>> encoding_of(b"Column 1\t"), encoding_of("A\t1".encode("utf-16-be")), encoding_of(b"\x00\x00\x01")
+    ('utf-8-sig', 'utf-16-be', None)
+    """
+    if beginning[:2] in _MARKS:
+        return _MARKS[beginning[:2]]
+    if b"\0" not in beginning:
+        return "utf-8-sig"
+    first, second = beginning[::2], beginning[1::2]
+    if not any(second) and all(first):
+        return "utf-16-le"
+    return "utf-16-be" if not any(first) and all(second) else None
+
+
+def _refused(path: Path, code: str, message: str, cure: str) -> DocumentError:
+    return DocumentError([Finding(code=code, message=message, help=cure, file=str(path))])
