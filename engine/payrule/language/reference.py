@@ -190,6 +190,19 @@ class OtherLine:
             return frozenset()
         return self._asked(here).waits(self.part, here.line.line.number)
 
+    def among(self, truth: Truth, here: Situation) -> Iterator[Situation]:
+        """Stand at each other line that satisfies the part, or may satisfy it: at no line of which it is false."""
+        asked = self._asked(here)
+        listed = asked.true if truth is TRUE else asked.unknown
+        for number, there in listed.items():
+            if number != here.line.line.number:
+                yield from (Situation(here.scene, each.line, here.line) for each in there)
+
+    def waiting(self, here: Situation) -> int:
+        """Count the other lines that may satisfy the part."""
+        asked = self._asked(here)
+        return len(asked.unknown) - (here.line.line.number in asked.unknown)
+
     def _asked(self, here: Situation) -> "Asked":
         """Ask all lines at once for every subject that they are related to in the same way, or give what they said."""
         kinds = tuple([here.scene.kind(name, here.line) for name in self.related_by])
@@ -202,7 +215,7 @@ class OtherLine:
                 there = Situation(here.scene, line, here.line)
                 truth = self.part.truth(there)
                 if truth is TRUE:
-                    found.true.add(line.line.number)
+                    found.true.setdefault(line.line.number, []).append(there)
                 elif truth is UNKNOWN:
                     found.unknown.setdefault(line.line.number, []).append(there)
         return found
@@ -215,7 +228,7 @@ _mentioned = re.compile(r"lines\[(\d+)\]\.").findall
 
 
 class Asked:
-    """What lines said of a condition to subjects of one kind: the numbers of those that satisfy it, those that may.
+    """What lines said of a condition to subjects of one kind: those that satisfy it, those that may, by number.
 
     What those wait for is collected once for all subjects, of which each leaves out what only its own line waits for.
     """
@@ -223,7 +236,7 @@ class Asked:
     def __init__(self, subject: SceneLine) -> None:
         """Begin with nothing; any subject of the kind will do."""
         self._subject = msgspec.structs.replace(subject, line=msgspec.structs.replace(subject.line, number=NOBODY))
-        self.true: set[int] = set()
+        self.true: dict[int, list[Situation]] = {}
         self.unknown: dict[int, list[Situation]] = {}
         self._waits: dict[int, frozenset[str]] | None = None
         self._every: frozenset[str] = frozenset()

@@ -105,7 +105,11 @@ class Scene(msgspec.Struct, frozen=True):
 
     def row(self, attribute: str, subject: SceneLine, other: SceneLine) -> TableRow | None:
         """Give the row of a table that an attribute of a pair rests on, with the numbers of both lines."""
-        found = PAIR_FUNCTIONS[self.pair_attributes[attribute]].row(subject.values, other.values, self.setting)
+        key = ("row", attribute, self.kind(attribute, subject), self.kind(attribute, other))
+        if key not in self.seen:
+            function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
+            self.seen[key] = function.row(subject.values, other.values, self.setting)
+        found: TableRow | None = self.seen[key]
         if found is None:
             return None
         return msgspec.structs.replace(found, lines=(subject.line.number, other.line.number))
