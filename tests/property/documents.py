@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from tests.property.tables import PAIRS, write_table
+from tests.property.tables import TABLES, write_table
 from tests.property.words import ATTRIBUTES, CONCERNS, Json
 
 from payrule.adjudication.loading import Documents
@@ -43,7 +43,7 @@ class RulebaseDocuments(msgspec.Struct, frozen=True):
             versions[policy["id"]] = (*versions.get(policy["id"], ()), msgspec.convert(policy, Policy))
         payers = {self.payer["id"]: msgspec.convert(self.payer, Payer)}
         vocabulary = msgspec.convert(self.vocabulary, Vocabulary)
-        return Rulebase(Documents(Path(), vocabulary, versions, payers, (), tables={"pairs": PAIRS}))
+        return Rulebase(Documents(Path(), vocabulary, versions, payers, (), tables=TABLES))
 
     def findings(self) -> list[Finding]:
         """Say what is found in the policies by a check that reads the names in them."""
@@ -59,7 +59,8 @@ class RulebaseDocuments(msgspec.Struct, frozen=True):
             path = folder / name
             path.parent.mkdir(exist_ok=True)
             path.write_text(json.dumps(value), encoding="utf-8")
-        write_table(folder, PAIRS)
+        for table in TABLES.values():
+            write_table(folder, table)
 
 
 def policy(*rules: Json, **other: Any) -> Json:

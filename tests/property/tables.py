@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 
 from payrule.documents.models import Column, Period, Table, TableData
-from payrule.documents.table_rows import Head, row_lines
+from payrule.documents.table_rows import Head, RowFile, row_lines
 from payrule.documents.tables import LookedUp, kept_columns
+from payrule.language.derived.add_ons import ADD_ON_COLUMNS
 from payrule.language.derived.edits import PAIR_COLUMNS
 
 ROWS = (
@@ -68,17 +69,47 @@ def pairs(*rows: tuple[str, ...], covers: Period = ALWAYS) -> LookedUp:
 
 PAIRS = pairs(*ROWS)
 
+ADD_ON_ROWS = (
+    ("A0002", "A0001", "1", "", ""),
+    ("A0002", "B0001", "1", "20240701", ""),
+    ("A0009", "A0001", "1", "", "20240630"),
+    ("B0001", "", "2", "20240702", ""),
+    ("B0001", "A0002", "1", "", ""),
+)
+
+
+def add_ons(*rows: tuple[str, ...], covers: Period = ALWAYS) -> LookedUp:
+    """Make a table of add-on codes."""
+    table = Table(
+        kind="table",
+        id="add-ons",
+        title="add-ons",
+        issuer="issuer",
+        covers=covers,
+        columns=tuple(column(name, kind) for name, kind in ADD_ON_COLUMNS.items()),
+        key=("add_on",),
+        data=TableData(file="add-ons.parquet", digest="sha256:" + "0" * 64, rows=len(rows)),
+    )
+    return LookedUp.of(table, Listed(tuple(sorted(rows))))
+
+
+ADD_ONS = add_ons(*ADD_ON_ROWS)
+
+TABLES = {each.table.id: each for each in (PAIRS, ADD_ONS)}
+"""The tables of generated rulebases."""
+
 
 def write_table(folder: Path, looked_up: LookedUp) -> None:
     """Write a table as a rulebase folder has it: the document, what it takes for Parquet, and the row file of that."""
     table, data = looked_up.table, b"not looked at"
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
     widths = tuple(max(map(len, cells)) for cells in zip(*looked_up.rows, strict=True))
-    (folder / "tables").mkdir()
+    (folder / "tables").mkdir(exist_ok=True)
     (folder / "tables" / table.data.file).write_bytes(data)
-    rows = b"".join(row_lines(Head(digest, kept_columns(table), widths), looked_up.rows))
-    (folder / "tables" / f"{table.id}.rows").write_bytes(rows)
-    said = msgspec.structs.replace(table.data, digest=digest, rows_digest=f"sha256:{hashlib.sha256(rows).hexdigest()}")
-    table = msgspec.structs.replace(table, data=said)
+    lines = row_lines(Head(digest, kept_columns(table), widths), looked_up.rows)
+    rows = folder / "tables" / f"{table.id}.rows"
+    rows.write_bytes(b"".join(lines))
+    known = msgspec.structs.replace(table.data, digest=digest, rows_digest=RowFile(rows).digest)
+    table = msgspec.structs.replace(table, data=known)
     document = {name: each for name, each in msgspec.to_builtins(table).items() if each and name != "$schema"}
     (folder / "tables" / f"{table.id}.json").write_text(json.dumps(document), encoding="utf-8")

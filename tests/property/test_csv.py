@@ -4,6 +4,7 @@ import csv
 import io
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from payrule.documents.encounter_door import Door
 from payrule.documents.encounter_keys import encounter_keys
 from payrule.documents.encounter_schema import encounter_schema
 from payrule.documents.encounter_values import bounded
+from payrule.documents.encounters import Encounter
 from payrule.documents.findings import EncounterError
 from payrule.documents.models import Attribute, Vocabulary
 from payrule.formats.csv_cells import NOTHING
@@ -81,6 +83,14 @@ def sheet(found: list[dict[str, str]], columns: list[str], separator: str) -> by
     return text.getvalue().encode()
 
 
+def without_places(encounter: Encounter | None) -> Encounter | None:
+    """Leave out where the warnings of an encounter stand: in a sheet that is a row and a column."""
+    if encounter is None:
+        return None
+    doubts = tuple(msgspec.structs.replace(each, path=None) for each in encounter.warnings)
+    return msgspec.structs.replace(encounter, warnings=tuple(sorted(doubts, key=str)))
+
+
 @either
 @given(data=st.data())
 def test_sheet_says_what_the_encounter_says(vocabulary: int, data: st.DataObject) -> None:
@@ -96,7 +106,7 @@ def test_sheet_says_what_the_encounter_says(vocabulary: int, data: st.DataObject
     except EncounterError:
         expected = None
     (read,) = checked(read_csv(io.BytesIO(sheet(written, columns, separator)), words), door)
-    assert read.encounter == expected
+    assert without_places(read.encounter) == without_places(expected)
     assert (read.encounter is None) == any(finding.severity == "error" for finding in read.findings)
 
 

@@ -36,12 +36,11 @@ ATTRIBUTES: dict[str, Json] = {
     "line.provider.npi": {
         "type": "code",
         "summary": "number of who served",
-        "pattern": "^N[0-9]$",
         "example": "N1",
         "default_from": "encounter.sender",
     },
-    "line.provider.taxonomy": {"type": "code", "summary": "specialty", "pattern": "^T[0-9]$", "example": "T1"},
-    "encounter.sender": {"type": "code", "summary": "number of who bills", "pattern": "^N[0-9]$", "example": "N2"},
+    "line.provider.taxonomy": {"type": "code", "summary": "specialty", "example": "T1"},
+    "encounter.sender": {"type": "code", "summary": "number of who bills", "example": "N2"},
     "line.remark": {"type": "text", "summary": "remark"},
     "line.pointers": {"type": "integer", "summary": "positions of diagnoses", "many": True, "minimum": 0},
     "line.visits": {"type": "date", "summary": "earlier visits", "many": True},
@@ -65,6 +64,14 @@ ATTRIBUTES["edit"] = {
     "values": ["none", "0", "1", "9"],
     "derived": "pair-edit",
     "table": "pairs",
+}
+
+ATTRIBUTES["line.add_on"] = {
+    "type": "choice",
+    "summary": "add-on code",
+    "values": ["none", "any-primary", "with-primary", "without-primary"],
+    "derived": "add-on",
+    "table": "add-ons",
 }
 
 ATTRIBUTES["same_provider"] = {
@@ -156,6 +163,7 @@ COMPUTED_FROM: dict[str, tuple[str, ...]] = {
     "line.units_supported": ("line.minutes", "line.units", "line.modifiers", "line.provider.type"),
     "region": ("line.regions",),
     "edit": (),
+    "line.add_on": ("line.provider.npi", "line.provider.taxonomy", "line.provider.type", "encounter.sender"),
     "same_provider": ("line.provider.npi", "line.provider.taxonomy", "line.provider.type", "encounter.sender"),
 }
 """What a computed attribute is computed from."""

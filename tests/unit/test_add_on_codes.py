@@ -6,17 +6,16 @@ from typing import Any
 import pytest
 from tests.edited import KNOWN_ON
 from tests.property.columnar import by_columns, one_by_one
-from tests.property.tables import Listed, column
+from tests.property.tables import ALWAYS, add_ons
 from tests.unit.test_ncci_import import made, refused, rows
 
 from payrule.adjudication.rulebase import load
 from payrule.documents.encounters import Line
-from payrule.documents.models import Period, Table, TableData
-from payrule.documents.tables import LookedUp
+from payrule.documents.models import Period
 from payrule.documents.values import Value, ValueSet, read_date
 from payrule.formats.ncci.addon import ADD_ON as PUBLISHED
 from payrule.language.derived import Setting
-from payrule.language.derived.add_ons import ADD_ON, ADD_ON_COLUMNS, add_on_codes
+from payrule.language.derived.add_ons import ADD_ON, add_on_codes
 
 ROWS = (
     ("00002", "00001", "1", "", ""),
@@ -27,22 +26,9 @@ ROWS = (
 )
 
 
-def setting(*listed: tuple[str, ...], covers: Period | None = None) -> Setting:
-    data = TableData(file="x.parquet", digest="", rows=len(listed))
-    columns = tuple(column(name, kind) for name, kind in ADD_ON_COLUMNS.items())
-    table = Table(
-        kind="table",
-        id="add-ons",
-        title="",
-        issuer="",
-        covers=covers or Period(),
-        columns=columns,
-        key=("add_on",),
-        data=data,
-    )
-    return Setting(
-        "cms-8-minute", ValueSet(frozenset()), frozenset(), tables={ADD_ON: LookedUp.of(table, Listed(listed))}
-    )
+def setting(*listed: tuple[str, ...], covers: Period = ALWAYS) -> Setting:
+    tables = {ADD_ON: add_ons(*listed, covers=covers)}
+    return Setting("cms-8-minute", ValueSet(frozenset()), frozenset(), tables=tables)
 
 
 Billed = tuple[str, str] | tuple[str, str, dict[str, Value]]

@@ -2,6 +2,7 @@
 
 import io
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from tests.unit.x12_texts import (
@@ -16,6 +17,7 @@ from tests.unit.x12_texts import (
     encounters,
     findings,
     interchange,
+    lines,
     notes,
     read,
     transaction,
@@ -25,6 +27,7 @@ from payrule.documents.findings import Finding
 from payrule.formats.raw import RawEncounter
 from payrule.formats.x12 import read_x12
 
+CORRECTIONS = Path(__file__).parents[2] / "examples" / "corrections-5010.837"
 SERVICE = CLAIM[3]
 ONE = transaction(*BILLING, *SUBSCRIBER, *CLAIM, DATED)
 TWO = ONE.replace("A-1", "A-2").replace("0001", "0002")
@@ -66,6 +69,13 @@ class TestTheLinesOfAClaim:
     def test_wherever_the_second_service_stands_and_whatever_it_is(self, between: tuple[str, ...], second: str) -> None:
         (message,) = findings(whole("LX*1", SERVICE, *between, second))
         assert f"line 1 has 2 services: `SV1` (segment 14) and `{second[:3]}`" in message
+
+    def test_what_belongs_to_the_second_service_refuses_no_other_claim(self) -> None:
+        provider = ("NM1*82*1*SAMPLE*ONE****XX*9000000011", "PRV*PE*PXC*111N00000X")
+        text = whole(
+            "LX*1", SERVICE, DATED, *provider, SERVICE, DATED, *provider, billed("65", "A-2"), *CLAIM[1:], DATED
+        )
+        assert outcome(text) == ["x12-claim", "A-2"]
 
     def test_three_services_are_all_named(self) -> None:
         (message,) = findings(whole("LX*1", SERVICE, SERVICE, SERVICE, DATED))
@@ -346,6 +356,11 @@ class TestTheHeader:
         found = findings(self.TEXT.replace(written, damaged, 1).replace("~", end))
         assert [each.partition(" (")[0] for each in found] == [message]
 
+    def test_an_interchange_without_components_lacks_nothing(self) -> None:
+        """The component separator that the first header declares is not seen before that of the second."""
+        empty = interchange(transaction(*BILLING)).translate(str.maketrans("*:~", "|<\n"))
+        assert outcome(empty + self.TEXT.translate(str.maketrans("*:~", "|<\n"))) == ["A-1"]
+
     def test_another_separator_than_the_rest(self) -> None:
         text = HEADER + self.TEXT.removeprefix(HEADER).replace("*", "|")
         assert findings(text) == [
@@ -368,3 +383,18 @@ def test_a_claim_is_given_or_refused_once() -> None:
     damaged = GROUPS.replace("SE*14*0001", "SE*15*0009").replace("GE*2", "GE*4")
     refused = [item for item in read_x12(damaged, TAXONOMIES) if isinstance(item, tuple)]
     assert [[each.claim for each in one] for one in refused] == [["A-1"] * 3, ["A-2"]]
+
+
+class TestTheExampleOfCorrections:
+    """The example that the how-to page decides holds a span, a replacement with two providers, and a void."""
+
+    def test_it_is_read_as_the_page_says(self) -> None:
+        span, replacement, void = encounters(CORRECTIONS)
+        assert [each.data.get("frequency") for each in (span, replacement, void)] == ["1", "7", "8"]
+        assert [each.data.get("original_reference") for each in (span, replacement, void)] == [
+            None,
+            "24215000017",
+            "24215000021",
+        ]
+        assert (lines(span)[0]["date"], lines(span)[0]["date_to"]) == ("2024-08-05", "2024-08-06")
+        assert [line["provider"]["type"] for line in lines(replacement)] == ["chiropractor", "physical-therapist"]

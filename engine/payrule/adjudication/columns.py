@@ -65,7 +65,7 @@ class _Resolving:
         if not self._explained:
             return Needs((), allows_units(found))
         is_pending = found.disposition == "pending"
-        rules = matches.possible if is_pending else found.open_rules
+        rules = matches.possible | self._program.on_modifiers if is_pending else frozenset(found.open_rules)
         beside = tuple(reason.name for reason in found.reasons)
         is_mentioned = found.disposition == UNDECIDED
         return Needs(tuple(sorted(rules)), allows_units(found), beside, hides=is_pending, is_mentioned=is_mentioned)

@@ -1,5 +1,7 @@
 """What happens when the two executions disagree: an error that carries both answers."""
 
+from typing import Any
+
 from payrule.documents.determinations import LineDetermination
 from payrule.documents.findings import PayruleError
 from payrule.language.matches import Matches
@@ -27,3 +29,7 @@ class DisagreementError(PayruleError):
             f"{', '.join(f'`{rule}`' for rule in rules)}: forward chaining answers {chained[1].disposition}, "
             f"the reference evaluator {referred[1].disposition}"
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it by both answers, so that it comes whole out of another process."""
+        return type(self), (self.encounter, self.number, self.chained, self.referred)

@@ -1,13 +1,20 @@
 """Explain an answer: ask the reference evaluator for every rule why it matches, waits, or does not."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import msgspec
 from msgspec import UNSET
 
+from payrule.adjudication.loading import Documents
 from payrule.adjudication.program import Program
+from payrule.adjudication.terms import Selection, Terms, statuses_of
 from payrule.documents.determinations import LineDetermination
-from payrule.documents.explanations import Explanation, RuleExplanation, State
+from payrule.documents.explanations import Explanation, LeftOut, RuleExplanation, State
+from payrule.documents.frozen import frozen
+from payrule.documents.models import Policy
+from payrule.documents.versions import applies, is_known
+from payrule.language.beside import mentions
 from payrule.language.matches import Matches
 from payrule.language.names import Names
 from payrule.language.reference import Situation
@@ -45,7 +52,30 @@ def explain(program: Program, scene: Scene, index: int, encounter: str, payer: s
         open=answer.open,
         presumed=() if answer.presumed is UNSET else answer.presumed,
         rules=rules,
+        undecided_because=answer.undecided_because,
     )
+
+
+def left_out(documents: Documents, terms: Terms, selection: Selection, service: date) -> tuple[LeftOut, ...]:
+    """List the versions of a payer's policies that do not bind a date of service, each with the reason."""
+    bound, found = {name for tier in selection for name in tier}, []
+    for name in sorted(terms.payer.policies):
+        for version in documents.policies[name]:
+            if version.name not in bound:
+                why = _why_not(version, terms, service)
+                first, last = version.effective.first, version.effective.last
+                found.append(LeftOut(version=version.name, status=version.status, first=first, last=last, why=why))
+    return tuple(found)
+
+
+def _why_not(version: Policy, terms: Terms, service: date) -> str:
+    if version.status not in statuses_of(terms):
+        return f"its status is {version.status}"
+    if not is_known(version, terms.known_on):
+        return f"it was published on {version.published}, after {terms.known_on.isoformat()}"
+    if not applies(version, service):
+        return f"the date of service {service.isoformat()} is outside its dates"
+    return "another version binds in its place"
 
 
 def unasked(answer: LineDetermination, encounter: str, payer: str, last_day: str) -> Explanation:
@@ -102,5 +132,6 @@ def _explained(
         waits_for=tuple(sorted(program.meanings[rule.name].waits(here))),
         matters=matters,
         by=by,
-        cites=tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites),
+        cites=frozen(tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites)),
+        speaks=state != "does-not-match" or mentions(program.meanings[rule.name], here.line.line.code),
     )

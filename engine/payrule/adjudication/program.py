@@ -7,10 +7,11 @@ from functools import lru_cache
 
 import msgspec
 
-from payrule.adjudication.telling import Telling
+from payrule.adjudication.telling import MODIFIERS, Telling
 from payrule.chaining.network import Network
-from payrule.documents.determinations import Because, LineDetermination
+from payrule.documents.determinations import LineDetermination
 from payrule.documents.encounters import Encounter
+from payrule.documents.explanations import Because
 from payrule.documents.models import UNDECIDED, Payer, Policy, RemittanceCodeList, Vocabulary
 from payrule.documents.tables import LookedUp
 from payrule.documents.values import Value, ValueSet
@@ -22,6 +23,7 @@ from payrule.language.matches import Matches
 from payrule.language.names import Names
 from payrule.language.reference import Facts, Meaning, Situation, meaning
 from payrule.language.scene import Scene, scene
+from payrule.language.settling import tests_in
 from payrule.language.truth import FALSE, TRUE
 from payrule.resolve.answer import answer
 from payrule.resolve.bound import BoundRule, bind
@@ -74,6 +76,7 @@ class Program:
         self.network = Network(self.compiled.rules, self.compiled.facts)
         self.wanted = self.network.attributes
         self.of_chart = frozenset(name for name, each in vocabulary.attributes.items() if each.source == "chart")
+        self.on_modifiers = frozenset(rule.name for rule in self.rules if rule.blocks and self._asks(rule, MODIFIERS))
         self.because = lru_cache(maxsize=_VERDICTS)(self._because)
         self.resolved = _remembered(self.binding)
         self._dated: dict[tuple[int, date], Program] = {}
@@ -123,6 +126,9 @@ class Program:
     def verdict(self, matches: Matches) -> Verdict:
         """Resolve matches; lines with the same matches share a verdict."""
         return self.resolved(matches)
+
+    def _asks(self, rule: BoundRule, attribute: str) -> bool:
+        return any(test.attribute == attribute for test in tests_in(self.meanings[rule.name]))
 
     def _because(self, code: str) -> Because:
         """Say why no policy applies to a line of a code."""

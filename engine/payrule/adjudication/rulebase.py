@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from msgspec import UNSET
 
 from payrule.adjudication.disagreement import DisagreementError
 from payrule.adjudication.explaining import explain, unasked
+from payrule.adjudication.explaining import left_out as versions_left_out
+from payrule.adjudication.folder import rulebase_folder
 from payrule.adjudication.loading import Documents, read_documents, usable
 from payrule.adjudication.program import Program
 from payrule.adjudication.terms import CLEAN_RECORD, Selection, Terms, left_out, read_terms, select
@@ -21,6 +24,8 @@ from payrule.documents.digests import document_digest, unsuppressed
 from payrule.documents.encounter_door import Door
 from payrule.documents.encounters import Encounter, Line, encounter_digest
 from payrule.documents.explanations import Explanation
+from payrule.documents.findings import DocumentError, Finding
+from payrule.documents.frozen import frozen
 from payrule.documents.models import Payer, Policy
 from payrule.documents.shipped import payrule_version
 from payrule.documents.spans import in_days
@@ -52,12 +57,25 @@ class Rulebase:
 
     def __init__(self, documents: Documents) -> None:
         """Take documents that have been read and checked; use `load` to read them."""
-        self._documents = documents
+        self._documents = frozen(documents)
         self._door = Door(documents.vocabulary)
         self._versions = by_version(documents.policies)
         self._programs: dict[tuple[Any, ...], Program] = {}
         self._selections: dict[tuple[Any, ...], Selection] = {}
         self._digests: dict[tuple[str, str | None], str] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle a rulebase as its folder and the digest of all that it holds; where it is read again, both must do."""
+        folder = self._documents.folder
+        return _again, (None if folder == rulebase_folder(None) else folder.absolute(), self._digest_of_all())
+
+    def _digest_of_all(self) -> str:
+        held = self._documents
+        versions = [each for policies in held.policies.values() for each in policies]
+        tables = [each.table for each in held.tables.values()]
+        documents = (held.vocabulary, *held.payers.values(), *versions, *tables)
+        written = sorted(map(msgspec.to_builtins, documents), key=repr)
+        return document_digest(*written)
 
     @property
     def policies(self) -> Mapping[str, tuple[Policy, ...]]:
@@ -158,7 +176,7 @@ class Rulebase:
             what_if=terms.payer.purpose == "what-if" or UNSET,
             considered=terms.consider or UNSET,
             payrule=payrule_version(),
-            presumptions=terms.presumptions or UNSET,
+            presumptions=frozen(terms.presumptions) or UNSET,
             encounter_digest=encounter_digest(encounter),
             **earlier,
             warnings=(*encounter.warnings, *encounter.later_than(terms.known_on)) or UNSET,
@@ -240,7 +258,9 @@ class Rulebase:
             answer = retired_answer(line, self._documents.vocabulary)
             return unasked(answer, days.id, terms.payer.id, str(self._documents.vocabulary.last_day(line.code)))
         program = self.program_on(terms, line.date)
-        return explain(program, program.scene(days), index, days.id, terms.payer.id)
+        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id)
+        absent = versions_left_out(self._documents, terms, self._selection(terms, line.date), line.date)
+        return msgspec.structs.replace(explanation, left_out=absent)
 
     def digest(self, terms: Terms) -> str:
         """Give the digest of all documents that answers under these terms rest on."""
@@ -299,6 +319,17 @@ class Rulebase:
             made = made.by_list(self._documents.remittance_codes)
             program = self._programs.setdefault(key, made)
         return program
+
+
+@lru_cache(maxsize=4)
+def _again(folder: Path | None, digest: str) -> Rulebase:
+    """Read a rulebase that was pickled, once in a process; raises DocumentError where its folder holds another now."""
+    found = load(folder)
+    if found._digest_of_all() != digest:  # noqa: SLF001 - its own
+        message = f"the rulebase in `{found.documents.folder}` is not the one that was pickled: its documents differ"
+        cure = "keep the folder as it is while other processes use it, or give each of them the folder to `load`"
+        raise DocumentError([Finding(code="rulebase-changed", message=message, help=cure)])
+    return found
 
 
 def _decided(program: Program, encounter: Encounter, subjects: list[int], *, check: bool) -> list[LineDetermination]:

@@ -1,16 +1,16 @@
 """What an answer says beside the rules that match: what they wait for, the lines that they name, the chart's part."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from payrule.documents.determinations import Because, ClaimLevel
+from payrule.documents.determinations import ClaimLevel
 from payrule.documents.encounters import Encounter, Line
-from payrule.documents.values import ValueSet
+from payrule.documents.explanations import Because
 from payrule.language.beside import Beside, beside
 from payrule.language.matches import Matches
 from payrule.language.reference import Situation
-from payrule.language.scene import Scene
-from payrule.language.settling import Ways, others_that_wait, tests_in
+from payrule.language.scene import SceneLine
+from payrule.language.settling import Ways, others_that_wait
 from payrule.language.truth import FALSE, TRUE
 from payrule.resolve.answer import Needs
 from payrule.resolve.needs import Settling
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from payrule.adjudication.program import Program
 
 MODIFIERS = "line.modifiers"
+
+MODIFIER_PASSES = "the modifier on this line passes"
+"""What is said where a modifier lifts an edit, unless the chart contradicts it."""
 
 PASSES = "passes every edit that a claim can show"
 """What is said of a line that nothing blocks as far as its claim shows."""
@@ -97,45 +100,44 @@ class Telling:
         scene = self._here.scene
         if not any(name in line.values for line in scene.lines for name in self._program.of_chart):
             return self._here
-        if "claim" not in scene.views:
-            scene.views["claim"] = self._program.scene(self._claim_alone(scene))
-        index = next(at for at, line in enumerate(scene.lines) if line is self._here.line)
-        claim = scene.views["claim"]
-        return Situation(claim, claim.lines[index])
+        return self._view("claim", self._claim_alone)
 
-    def _claim_alone(self, scene: Scene) -> Encounter:
+    def _view(self, name: object, encounter: Callable[[], Encounter]) -> Situation:
+        """Stand at the line in the scene as it would be, which is made once."""
+        scene = self._here.scene
+        if name not in scene.views:
+            scene.views[name] = self._program.scene(encounter())
+        index = next(at for at, line in enumerate(scene.lines) if line is self._here.line)
+        return Situation(scene.views[name], scene.views[name].lines[index])
+
+    def _claim_alone(self, bare: SceneLine | None = None) -> Encounter:
+        """Give the encounter as it is without its chart; one line `bare` of modifiers."""
         attributes = self._program.vocabulary.attributes
         hidden = {name for name, each in attributes.items() if each.derived or name in self._program.of_chart}
-        lines = (
-            Line(
-                each.line.number,
-                {key: value for key, value in each.values.items() if key not in hidden},
-                each.line.most,
-            )
-            for each in scene.lines
-        )
+        lines = []
+        for each in self._here.scene.lines:
+            values = {name: value for name, value in each.values.items() if name not in hidden}
+            if each is bare:
+                values[MODIFIERS] = frozenset()
+            lines.append(Line(each.line.number, values, each.line.most))
         return Encounter("", None, {}, tuple(lines))
 
     def _summary(self, found: Verdict, shown: Matches) -> str:
         if found.reasons and found.reasons[0].concern == found.concern and found.disposition in ("denied", "returned"):
             return f"{found.disposition} by what the claim shows: {found.reasons[0].summary}"
-        passing = sorted(set(self._modifiers_that_pass(shown)))
-        said = f"; {' and '.join(passing)} {'pass' if len(passing) > 1 else 'passes'} as a modifier" if passing else ""
+        said = f"; {MODIFIER_PASSES}" if self._modifier_passes(shown) else ""
         if found.disposition == "pending":
             waits = sorted(frozenset().union(*(self.waits(name) for name in found.open_rules)))
             return f"the claim itself leaves open: {', '.join(waits)}{said}"
         return f"{PASSES}{said}"
 
-    def _modifiers_that_pass(self, shown: Matches) -> Iterator[str]:
-        """List the modifiers that a rule asks for which would block but for the chart, which it waits for."""
-        billed = self._here.line.values.get(MODIFIERS)
-        if not isinstance(billed, frozenset):
-            return
-        blocking = (rule for concern in self._program.binding.concerns for rule in concern.rules if rule.blocks)
-        for name in {rule.name for rule in blocking} & (self._matches.possible - shown.possible):
-            for test in tests_in(self._program.meanings[name]):
-                if test.attribute == MODIFIERS and isinstance(test.operand, ValueSet):
-                    yield from (str(each) for each in billed if each in test.operand)
+    def _modifier_passes(self, shown: Matches) -> bool:
+        """Tell whether a rule would block that does not, as far as the claim shows, for a modifier on the line."""
+        asking = self._program.on_modifiers - shown.possible
+        if not asking or not self._here.line.values.get(MODIFIERS):
+            return False
+        without = self._view((MODIFIERS, self._here.line.day), lambda: self._claim_alone(self._here.line))
+        return any(self._program.meanings[name].truth(without) is TRUE for name in asking)
 
 
 class Silent:

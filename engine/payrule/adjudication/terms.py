@@ -8,9 +8,12 @@ import msgspec
 
 from payrule.adjudication.loading import Documents
 from payrule.documents.encounter_values import bounded, value_reader
+from payrule.documents.faults import Fault, shown
 from payrule.documents.findings import Finding, RequestError
+from payrule.documents.frozen import FrozenDict
 from payrule.documents.models import Payer, Policy
 from payrule.documents.payer_names import presumed_attributes
+from payrule.documents.plain_values import UnfitValueError, plain
 from payrule.documents.presumption_schema import presumption_schema
 from payrule.documents.shape import Shape
 from payrule.documents.suggest import did_you_mean
@@ -32,7 +35,7 @@ class Terms(msgspec.Struct, frozen=True):
 
     payer: Payer
     known_on: date
-    presumed: dict[str, Value] = {}
+    presumed: Mapping[str, Value] = FrozenDict()
     consider: str | None = None
 
     @property
@@ -57,10 +60,11 @@ def read_terms(
     if consider is not None:
         _check_considered(documents, consider, adjudicator)
     if presume:
+        presume = _plain(presume)
         check_presumptions(documents, presume)
     presumptions = {**adjudicator.presumptions, **(presume or {})}
     presumed = spread_presumptions(documents, presumptions) if presumptions else {}
-    return Terms(adjudicator, _day(known_on), presumed, consider)
+    return Terms(adjudicator, _day(known_on), FrozenDict(presumed), consider)
 
 
 def find_payer(documents: Documents, payer: str | None) -> Payer:
@@ -75,11 +79,21 @@ def find_payer(documents: Documents, payer: str | None) -> Payer:
 
 def check_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -> None:
     """Hold presumptions to the vocabulary; raises RequestError for a name that it does not have, or another value."""
-    shape = Shape(bounded(presumption_schema(documents.vocabulary)))
-    faults = shape.faults(dict(presumptions))
+    faults = Shape(bounded(presumption_schema(documents.vocabulary))).faults(presumptions)
     if faults:
-        findings = (Finding(code=each.code, message=f"presumption: {each.message}", help=each.help) for each in faults)
-        raise RequestError(findings)
+        raise RequestError(map(_of_presumption, faults))
+
+
+def _plain(presumptions: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        written: dict[str, Any] = plain(presumptions)
+    except UnfitValueError as unfit:
+        raise RequestError([_of_presumption(unfit.fault)]) from None
+    return written
+
+
+def _of_presumption(fault: Fault) -> Finding:
+    return Finding(code=fault.code, message=f"presumption: {fault.message}", help=fault.help)
 
 
 def spread_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -> dict[str, Value]:
@@ -101,7 +115,7 @@ def select(documents: Documents, terms: Terms, service: date) -> Selection:
 
 def left_out(documents: Documents, terms: Terms, selection: Selection) -> tuple[str, ...]:
     """Name the versions of a payer's policies that could bind, and that a date of service leaves out."""
-    statuses, bound = _statuses(terms), {name for tier in selection for name in tier}
+    statuses, bound = statuses_of(terms), {name for tier in selection for name in tier}
     return tuple(
         version.name
         for name in sorted(terms.payer.policies)
@@ -110,12 +124,13 @@ def left_out(documents: Documents, terms: Terms, selection: Selection) -> tuple[
     )
 
 
-def _statuses(terms: Terms) -> frozenset[str]:
+def statuses_of(terms: Terms) -> frozenset[str]:
+    """Give the statuses of versions that can bind under some terms."""
     return _WHAT_IF if terms.payer.purpose == "what-if" else _IN_FORCE
 
 
 def _version(documents: Documents, terms: Terms, name: str, service: date) -> Policy | None:
-    bound = version_on(documents.policies[name], service, terms.known_on, _statuses(terms))
+    bound = version_on(documents.policies[name], service, terms.known_on, statuses_of(terms))
     considered = documents.policies[terms.consider] if terms.consider is not None else ()
     replaced = {name} if bound is None else {name, bound.name}
     if any(policy.replaces in replaced for policy in considered):
@@ -142,6 +157,8 @@ def _check_considered(documents: Documents, name: str, payer: Payer) -> None:
 
 def _day(day: date | str) -> date:
     try:
-        return read_date(day) if isinstance(day, str) else day
-    except ValueError:
-        raise RequestError.of("bad-date", f"`{day}` is not a date", "write it as year-month-day") from None
+        return read_date(plain(day))
+    except (TypeError, ValueError):
+        raise RequestError.of("bad-date", f"{shown(day)} is not a date", "write it as year-month-day") from None
+    except UnfitValueError as unfit:
+        raise RequestError.of("bad-date", f"{shown(str(day))} is not a date", unfit.fault.help) from None

@@ -15,6 +15,7 @@ import msgspec
 from payrule.analysis.asked import Asked
 from payrule.analysis.classes import value_classes
 from payrule.analysis.graph import FALSE, TRUE, Graph
+from payrule.analysis.limits import Limits
 from payrule.documents.encounter_values import LARGEST, value_reader
 from payrule.documents.models import Attribute, Vocabulary
 from payrule.documents.value_schema import example_of
@@ -76,11 +77,21 @@ class Space:
         self.axioms: list[int] = []
         self.others = 0
         self._breaks = tuple(breaks)
+        self._limits = Limits.of(vocabularies)
         self._slots: dict[tuple[str, int | None, str], Slot] = {}
         self._classes: dict[str, tuple[Any, ...]] = {}
         self.settings = dict[str, Setting]()
         self._present: list[int] = [TRUE]
         self._same_date: list[int] = [TRUE]
+
+    def limit_dates(self) -> None:
+        """Tell apart dates on which values are ones and on which they are none; to be done before dates are asked."""
+        days = set[date]()
+        for attribute in (CODE, *self._limits.begins):
+            if attribute in self.asked or attribute == CODE:
+                for value in self._classes_of(attribute, self.declared(attribute)):
+                    days.update(self._limits.turns(attribute, value))
+        self.asked[DATE] = self.asked.get(DATE, Asked()).and_also(Asked((), tuple(sorted(days))))
 
     def declared(self, attribute: str) -> list[Attribute]:
         """Give what each vocabulary says of an attribute; none where it has no such attribute."""
@@ -156,19 +167,34 @@ class Space:
         steps: tuple[tuple[Any, int], ...] = ()
         if declared[0].many:
             choices = tuple((each, self.graph.rather_not()) for each in self._classes_of(attribute, declared))
+            self._limit(attribute, line, choices)
         elif declared[0].type in ("integer", "date"):
             steps = self._steps(attribute, declared)
         else:
             classes = self._classes_of(attribute, declared)
             choices = tuple(zip(classes, self._one_of(len(classes)), strict=True))
+            self._limit(attribute, line, choices)
         return Slot(attribute, line, settled, declared[0].many, given, choices, steps)
+
+    def _limit(self, attribute: str, line: int | None, choices: Iterable[tuple[Any, int]]) -> None:
+        """Let no line have a value that is not in force on its date, nor the subject a code that had ended."""
+        if line is None:
+            return
+        for value, literal in choices:
+            for turn in self._limits.turns(attribute, value):
+                (reached,) = [at for day, at in self.slot(DATE, line).steps if day == turn]
+                if attribute != CODE:
+                    self.axioms.append(self.graph.some((-literal, reached)))
+                elif line == SUBJECT:
+                    self.axioms.append(self.graph.some((-literal, -reached)))
 
     def _classes_of(self, attribute: str, declared: Sequence[Attribute]) -> tuple[Any, ...]:
         if attribute not in self._classes:
             sets = self.asked.get(attribute, Asked()).sets
             if attribute in self.apart:
                 sets = tuple(ValueSet(frozenset({value})) for value in declared[0].values) + sets
-            self._classes[attribute] = value_classes(declared, sets)
+            found = value_classes(declared, sets)
+            self._classes[attribute] = tuple(self._limits.widest(attribute, each, declared, sets) for each in found)
         return self._classes[attribute]
 
     def _steps(self, attribute: str, declared: Sequence[Attribute]) -> tuple[tuple[Any, int], ...]:

@@ -1,5 +1,6 @@
 """The answer for an encounter, field for field as `schemas/determination.schema.json` describes it."""
 
+import weakref
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal, Protocol
@@ -8,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from payrule.documents.choices import Liability, Modality
-from payrule.documents.explanations import Explanation
+from payrule.documents.explanations import Because, Explanation
 from payrule.documents.findings import ClaimWarning
 from payrule.documents.models import Disposition, Group
 
@@ -121,11 +122,6 @@ class RemittanceCodes(msgspec.Struct, frozen=True, kw_only=True):
     rarc: tuple[str, ...]
 
 
-Because = Literal["no-rule", "none-applies", "no-version"]
-"""Why no policy applies to a line: no binding rule mentions its code, those that do did not match, or no version of a
-policy that has such rules binds on its date."""
-
-
 class ClaimLevel(msgspec.Struct, frozen=True, kw_only=True):
     """The answer that a claim gives without the chart: as if no edit that asks the chart had found anything."""
 
@@ -219,10 +215,12 @@ def what_counts(answered: Answered) -> tuple[object, ...]:
     )
 
 
-_EXPLAINER = "explainer"
+Explainer = Callable[[int, date | None], Explanation]
+_explainers: dict[int, tuple["weakref.ref[Determination]", Explainer]] = {}
+"""What explains each determination, by its identity, for as long as it lives; it is no part of its value."""
 
 
-class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     """The answer for an encounter: a disposition for each line, with what is needed to compute it again years later.
 
     `what_if` is true when the payer's purpose is `what-if`, so that nobody takes its answers for a real payer's;
@@ -270,20 +268,22 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         not made by `Rulebase.decide`, such as one that was read from a file.
         """
         line = self.line(number)
-        explainer = vars(self).get(_EXPLAINER)
-        if explainer is None:
+        held = _explainers.get(id(self))
+        if held is None or held[0]() is not self:
             raise TypeError(
-                "only a determination that `Rulebase.decide` made can be explained; decide the encounter again"
+                "only a determination that `Rulebase.decide` made in this process can be explained, and no copy of it; "
+                "decide the encounter again"
             )
         chosen = day or line.deciding_day
-        explanation: Explanation = explainer(number, chosen)
+        explanation = held[1](number, chosen)
         if line.days is UNSET:
             return explanation
         return msgspec.structs.replace(explanation, day=chosen.isoformat() if chosen else UNSET, days=line.days)
 
-    def explained_by(self, explainer: Callable[[int, date | None], Explanation]) -> "Determination":
-        """Remember what explains the answer; it is no part of the determination's value or of its JSON."""
-        vars(self)[_EXPLAINER] = explainer
+    def explained_by(self, explainer: Explainer) -> "Determination":
+        """Remember what explains the answer; it is no part of the determination's value, of its JSON or of a pickle."""
+        key = id(self)
+        _explainers[key] = weakref.ref(self, lambda _: _explainers.pop(key, None)), explainer
         return self
 
     def to_json(self) -> bytes:

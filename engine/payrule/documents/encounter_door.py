@@ -20,6 +20,7 @@ from payrule.documents.findings import ClaimWarning, EncounterError, Finding, so
 from payrule.documents.kinds import document_named
 from payrule.documents.models import Vocabulary
 from payrule.documents.places import Path, Text
+from payrule.documents.plain_values import UnfitValueError, plain
 from payrule.documents.shape import Shape
 from payrule.documents.suggest import closest, did_you_mean
 
@@ -44,6 +45,8 @@ class Door:
         self._quick = QuickReader(self._keys, vocabulary.attributes.keys())
         self._shape = Shape(bounded(encounter_schema(vocabulary)), exact=False)
         self._doubts = Doubts(vocabulary, self._keys.places())
+        pointed_to = vocabulary.pointers.values()
+        self._ordered = frozenset(tuple(name.split(".")[1:]) for name in pointed_to)
         self._computed = [name for name, each in vocabulary.attributes.items() if each.derived is not None]
 
     def read(
@@ -51,6 +54,7 @@ class Door:
     ) -> tuple[Encounter, tuple[Finding, ...]]:
         """Read one encounter from JSON values; give it with a warning for each key that means nothing, which it keeps.
 
+        Values of Python, NumPy and pandas that say what JSON would are taken, see `plain_values`.
         With `text`, findings name file, line and column; `at` is the path of the encounter in it. `strict` makes errors
         of the warnings. Raises EncounterError with everything that is wrong.
         """
@@ -62,6 +66,10 @@ class Door:
     def _carefully(
         self, data: object, text: Text | None, at: Path, *, strict: bool
     ) -> tuple[Encounter, tuple[Finding, ...]]:
+        try:
+            data = plain(data, ordered=self._ordered)
+        except UnfitValueError as unfit:
+            raise EncounterError([unfit.fault.finding(text, at)]) from None
         document = document_named(data)
         if document is not None:
             message = f"this is {document}, and an encounter is wanted here"

@@ -21,8 +21,8 @@ class QuickReader:
     >>> top = Keys({"id": "encounter.id"}, {})
     >>> line = Keys({"number": "line.number", "units": "line.units"}, {})
     >>> reader = QuickReader(EncounterKeys(top, line, attributes), {"line.units"})
-    >>> reader.read({"id": "E-1", "lines": [{"number": 7}]}).lines
-    (Line(number=7, values={'line.units': 1}),)
+    >>> [line.values for line in reader.read({"id": "E-1", "lines": [{"number": 7}]}).lines]
+    [{'line.units': 1}]
     >>> reader.read({"id": "E-1", "lines": [{"number": 7, "units": "2"}]}) is None
     True
     """

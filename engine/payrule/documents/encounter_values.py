@@ -28,8 +28,8 @@ MOST = 1_000
 MOST_DAYS = 366
 """Days that a line may cover: a year."""
 
-MOST_LINE_DAYS = 2_000
-"""Days that the lines of an encounter may cover together, for each is decided by itself."""
+MOST_LINE_DAYS = 999
+"""Days that the lines of an encounter may cover together, where one covers several: each is decided as a line."""
 
 PLAIN = "^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
 """A text without control characters, line breaks among them."""
@@ -62,10 +62,10 @@ def text_reader(value: Any) -> str:
     >>> text_reader("claim 7")
     'claim 7'
     """
-    if not isinstance(value, str):
+    if type(value) is not str:
         raise TypeError(value)
     # Printable characters are no control characters, and asking so is fast.
-    if len(value) > LONGEST or not (value.isprintable() or _plain(value)):
+    if len(value) > LONGEST or not (value.isprintable() or (_plain(value) and not _half(value))):
         raise ValueError(value)
     return value
 
@@ -108,7 +108,7 @@ def bounded(schema: Schema) -> Schema:
     return result
 
 
-_plain = re.compile(PLAIN).fullmatch
+_plain, _half = re.compile(PLAIN).fullmatch, re.compile("[\ud800-\udfff]").search
 
 _REMEMBERED = lru_cache(maxsize=4_096)
 """Codes and dates come again and again; what was read right once need not be read anew. Faults are not remembered."""
@@ -134,7 +134,7 @@ def _single(attribute: Attribute) -> Reader:
     matches = re.compile(attribute.pattern).fullmatch
 
     def matching(value: Any) -> Value:
-        if matches(value) is None or len(value) > LONGEST:
+        if type(value) is not str or matches(value) is None or len(value) > LONGEST:
             raise ValueError(value)
         return str(value)
 

@@ -1,12 +1,19 @@
 """An encounter as a frozen value: everything billed for one patient by one billing provider on one claim."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
 
 from payrule.documents.findings import ClaimWarning
+from payrule.documents.frozen import FrozenDict
 from payrule.documents.values import Value
+
+
+def _freeze(held: msgspec.Struct, name: str, value: Mapping[str, Value]) -> None:
+    if type(value) is dict:
+        msgspec.structs.force_setattr(held, name, FrozenDict(value))
 
 
 class Line(msgspec.Struct, frozen=True, repr_omit_defaults=True):
@@ -45,6 +52,13 @@ class Encounter(msgspec.Struct, frozen=True):
     values: dict[str, Value]
     lines: tuple[Line, ...]
     warnings: tuple[ClaimWarning, ...] = ()
+
+    def __post_init__(self) -> None:
+        """See that nobody changes the values."""
+        _freeze(self, "values", self.values)
+        for line in self.lines:
+            _freeze(line, "values", line.values)
+            _freeze(line, "most", line.most)
 
     def warned(self, *warnings: ClaimWarning) -> "Encounter":
         """Add warnings before those that are there, each once.

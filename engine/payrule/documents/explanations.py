@@ -6,7 +6,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from payrule.documents.choices import Liability, Modality
-from payrule.documents.models import Disposition
+from payrule.documents.models import Disposition, Status
+
+Because = Literal["no-rule", "none-applies", "no-version"]
+"""Why no policy applies to a line: no binding rule mentions its code, those that do did not match, or no version of a
+policy that has such rules binds on its date."""
 
 State = Literal["decides", "stands", "overruled", "waits", "does-not-match"]
 
@@ -17,7 +21,7 @@ class RuleExplanation(msgspec.Struct, frozen=True, kw_only=True):
     `state`: it decides the line; it matches and stands; it matches and was overruled; it waits for unknown facts; it
     does not match. `because` lists the parts of its condition that settle that, with the value read; of
     a rule that matches, the rows of tables that it rests on. `by` names what
-    overruled it.
+    overruled it. `speaks` tells whether it names the code of the line, matches, or waits.
     """
 
     policy: str
@@ -36,6 +40,7 @@ class RuleExplanation(msgspec.Struct, frozen=True, kw_only=True):
     matters: bool
     by: str | None
     cites: tuple[dict[str, Any], ...]
+    speaks: bool = True
 
     @property
     def name(self) -> str:
@@ -43,10 +48,21 @@ class RuleExplanation(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.policy}/{self.rule}"
 
 
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of one of the payer's policies that does not bind a line, and why not; dates are `YYYY-MM-DD`."""
+
+    version: str
+    status: Status
+    first: str | None
+    last: str | None
+    why: str
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """Why a line was answered as it was: the rules in the order of concerns, then of tiers.
 
     Of a line of several `days` it is one `day` that is explained. `because` says why no rule was asked, where none was.
+    `left_out` are the versions of the payer's policies that do not bind it, `undecided_because` as in the answer.
     """
 
     encounter: str
@@ -62,6 +78,15 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     day: str | UnsetType = UNSET
     days: str | UnsetType = UNSET
     because: str | UnsetType = UNSET
+    undecided_because: Because | UnsetType = UNSET
+    left_out: tuple[LeftOut, ...] = ()
+
+    def rule(self, name: str) -> RuleExplanation:
+        """Find what became of a rule, named as `policy/rule`, or by its id alone; raises KeyError."""
+        for rule in self.rules:
+            if name in (rule.name, rule.rule):
+                return rule
+        raise KeyError(name)
 
     def to_json(self) -> bytes:
         """Write the explanation as JSON."""

@@ -1,7 +1,7 @@
 """Findings: what is wrong, where it stands, and how to mend it, as data that is rendered late."""
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -94,6 +94,10 @@ class InputError(PayruleError):
         """Keep the findings in the order of their places."""
         self.findings = tuple(sorted(findings, key=sort_key))
         super().__init__("\n".join(str(finding) for finding in self.findings))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it by its findings, so that it comes whole out of another process."""
+        return type(self), (self.findings,)
 
 
 class DocumentError(InputError):

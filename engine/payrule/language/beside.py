@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from payrule.documents.frozen import frozen
 from payrule.language.reference import TESTS, All, Count, Meaning, NamedFact, Not, OtherLine, Situation, Some, Test
 from payrule.language.scene import SceneLine
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
@@ -34,7 +35,7 @@ def beside(condition: Meaning, here: Situation) -> Beside:
             lines[there.line.line.number] = there.line
         row = None if test is None else there.row(test.attribute)
         if row is not None:
-            rows[row.words] = row.as_json()
+            rows[row.words] = frozen(row.as_json())
     return Beside(tuple(lines[number] for number in sorted(lines)), tuple(rows.values()))
 
 

@@ -68,6 +68,12 @@ def _conflict(conflict: Conflict) -> str:
     return "|".join(conflict.rules)
 
 
+def _other_lines(line: LineDetermination) -> list[str]:
+    """Name the other lines that some reason rests on, by number and code."""
+    named = {each for reason in line.reasons for each in reason.other_lines or ()}
+    return [f"{each.number}:{each.code}" for each in sorted(named)]
+
+
 COLUMNS: dict[str, Cell] = {
     "encounter": lambda determination, _: determination.encounter,
     "payer": lambda determination, _: determination.payer,
@@ -92,6 +98,14 @@ COLUMNS: dict[str, Cell] = {
     "payrule": lambda determination, _: determination.payrule or "",
     "presumptions": lambda determination, _: _presumptions(determination),
     "encounter_digest": lambda determination, _: determination.encounter_digest or "",
+    "other_lines": lambda _, line: " ".join(_other_lines(line)),
+    "claim_level": lambda _, line: "" if line.claim_level is UNSET else line.claim_level.disposition,
+    "claim_level_summary": lambda _, line: "" if line.claim_level is UNSET else line.claim_level.summary,
+    "needs": lambda _, line: " | ".join(" ".join(each) for each in line.needs or ()),
+    "undecided_because": lambda _, line: line.undecided_because or "",
+    "tested": lambda _, line: " ".join(line.tested or ()),
+    "not_tested": lambda _, line: " ".join(line.not_tested or ()),
+    "by_default": lambda _, line: "true" if line.by_default is True else "",
 }
 """The columns in their order, each with what its cells say."""
 

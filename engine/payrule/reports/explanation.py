@@ -7,7 +7,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from payrule.documents.explanations import Explanation, RuleExplanation, State
+from payrule.documents.explanations import Explanation, LeftOut, RuleExplanation, State
+from payrule.reports.line_words import BECAUSE
+from payrule.reports.numbers import counted
 from payrule.reports.table import rendered
 
 STATES: dict[State, tuple[str, str]] = {
@@ -28,12 +30,20 @@ LACKS = {
 """How it is said why a cited passage is not shown."""
 
 
-def explanation_text(explanation: Explanation, *, width: int, colour: bool) -> bytes:
-    """Write an explanation, `width` characters wide, with or without colour."""
-    return rendered(Group(*_parts(explanation)), width=width, colour=colour)
+def explanation_text(explanation: Explanation, *, width: int, colour: bool, whole: bool = True) -> bytes:
+    """Write an explanation, `width` characters wide, with or without colour.
+
+    Where it is not `whole`, the rules that do not speak of the line are counted, and not listed.
+    """
+    return rendered(Group(*_parts(explanation, whole=whole)), width=width, colour=colour)
 
 
-def _parts(explanation: Explanation) -> Iterator[RenderableType]:
+def rule_text(explanation: Explanation, rule: RuleExplanation, *, width: int, colour: bool) -> bytes:
+    """Write why one rule does not match a line, or that it does."""
+    return rendered(Group(*_head(explanation), Text(), _table([rule])), width=width, colour=colour)
+
+
+def _head(explanation: Explanation) -> Iterator[RenderableType]:
     yield Text.assemble(
         ("encounter ", "dim"),
         (explanation.encounter, "bold"),
@@ -51,11 +61,37 @@ def _parts(explanation: Explanation) -> Iterator[RenderableType]:
     yield Text(f"{explanation.disposition}{on}{bearer}", style="bold")
     if explanation.because:
         yield Text(f"because {explanation.because}")
+    if explanation.undecided_because:
+        yield Text(f"because {BECAUSE[explanation.undecided_because].format(code=explanation.code)}")
     if explanation.open:
         yield Text(f"open: {', '.join(explanation.open)}", style="cyan")
     if explanation.presumed:
         yield Text(f"presumed: {', '.join(explanation.presumed)}", style="cyan")
-    for concern, rules in groupby(explanation.rules, key=lambda rule: rule.concern):
+
+
+def _parts(explanation: Explanation, *, whole: bool) -> Iterator[RenderableType]:
+    yield from _head(explanation)
+    first = [rule for rule in explanation.rules if rule.speaks]
+    rest = [rule for rule in explanation.rules if not rule.speaks]
+    yield from _rules(first)
+    if rest and whole:
+        yield Text(f"\nrules that do not name {explanation.code}", style="bold")
+        yield from _rules(rest)
+    elif rest:
+        said = f"{counted(len(rest), 'more rule')} not of {explanation.code}: `--all` lists them"
+        yield Text(f"\n{said}", style="dim")
+    if explanation.left_out:
+        yield Text("\nversions that do not bind", style="bold underline")
+        yield from (Text(f"{each.version}, {_dates(each)}: {each.why}") for each in explanation.left_out)
+
+
+def _dates(version: LeftOut) -> str:
+    said = [f"from {version.first}" if version.first else "", f"to {version.last}" if version.last else ""]
+    return f"{version.status}, {' '.join(filter(None, said)) or 'any date'}"
+
+
+def _rules(listed: list[RuleExplanation]) -> Iterator[RenderableType]:
+    for concern, rules in groupby(listed, key=lambda rule: rule.concern):
         yield Text(f"\n{concern}", style="bold underline")
         yield _table(list(rules))
 

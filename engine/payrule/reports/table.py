@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from payrule.documents.determinations import Determination, LineDetermination, Possible, Reason, RemittanceCodes
+from payrule.reports.line_words import because_words, beside_words, row_words, staged
 
 COLOURS = {"payable": "green", "denied": "red", "returned": "yellow", "pending": "cyan", "undecided": "dim"}
 
@@ -104,11 +105,9 @@ def why_words(line: LineDetermination) -> RenderableType:
 def _why(line: LineDetermination) -> Iterator[RenderableType]:
     if line.days:
         yield _labelled("days", "dim", _days_words((line.days,)))
-    for reason in line.reasons:
-        yield Text(f"{reason.summary}{_on(reason)}")
-        yield _below(_cited(reason), "dim")
-    if line.disposition == "undecided":
-        yield Text(NOBODY_SPEAKS)
+    yield from _decided_by(line)
+    for label, said in staged(line):
+        yield _labelled(label, "cyan" if line.disposition == "pending" else "dim", said)
     for possible in line.possible or ():
         yield from _possible(possible)
     if line.allowed_units is not UNSET:
@@ -125,6 +124,25 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
         yield _labelled("conflict", "yellow", said)
     for advice in line.advice:
         yield _labelled("advice", "dim", advice)
+
+
+def _decided_by(line: LineDetermination) -> Iterator[RenderableType]:
+    """Say the reasons of an answer, or why there is none."""
+    for reason in line.reasons:
+        yield from _reason(line, reason)
+    if line.disposition == "undecided":
+        yield Text(NOBODY_SPEAKS)
+    if because := because_words(line):
+        yield _below(because, "dim")
+
+
+def _reason(line: LineDetermination, reason: Reason) -> Iterator[RenderableType]:
+    """Say a reason, with the lines and the rows of tables that it names."""
+    yield Text(f"{reason.summary}{_on(reason)}")
+    for said in (beside_words(line, reason), *map(row_words, reason.rows or ())):
+        if said:
+            yield _below(said, "")
+    yield _below(_cited(reason), "dim")
 
 
 def _about_codes(line: LineDetermination) -> Iterator[RenderableType]:

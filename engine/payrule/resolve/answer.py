@@ -7,13 +7,13 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.documents.determinations import (
-    Because,
     ClaimLevel,
     LineDetermination,
     OtherLine,
     Possible,
     Reason,
 )
+from payrule.documents.explanations import Because
 from payrule.language.beside import Beside
 from payrule.language.scene import SceneLine
 from payrule.resolve.bound import BoundRule
@@ -87,7 +87,8 @@ def _with(reason: Reason, beside: Beside) -> Reason:
     """Add to a reason the other lines and the rows of tables that it rests on."""
     if not beside.lines and not beside.rows:
         return reason
-    lines = tuple(OtherLine(each.line.number, each.line.code) for each in beside.lines)
+    # Days of one line are one line to a reader.
+    lines = tuple(dict.fromkeys(OtherLine(each.line.number, each.line.code) for each in beside.lines))
     return msgspec.structs.replace(reason, other_lines=lines or UNSET, rows=beside.rows or UNSET)
 
 
@@ -110,7 +111,7 @@ def line_words(lines: Iterable[SceneLine]) -> str:
     >>> line_words(SceneLine(Line(at, {"line.code": f"0000{at}"}), {}, {}, ()) for at in (1, 2, 3))
     'line 1 (00001), line 2 (00002) and line 3 (00003)'
     """
-    said = [f"line {each.line.number} ({each.line.code})" for each in lines]
+    said = list(dict.fromkeys(f"line {each.line.number} ({each.line.code})" for each in lines))
     if len(said) > MOST_NAMED:
         said = [*said[:MOST_NAMED], f"{len(said) - MOST_NAMED} more"]
     return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)

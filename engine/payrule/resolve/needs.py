@@ -8,7 +8,7 @@ No combination of facts is tried that no rule asks for: from the ways in which e
 those in which a concern blocks no more, and from these the ones of the line. Each is checked by a verdict.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import islice, product
 
@@ -110,18 +110,28 @@ class Settling:
         """List the ways in which a rule of an effect decides a concern."""
         found: list[Way] = []
         for at, group in enumerate(concern.groups):
+            earlier = [rule for before in concern.groups[:at] for rule in before]
             for rule in group:
-                if rule.effect == effect:
-                    ways = self._to(rule, TRUE)
-                    for other in group:
-                        if other.name in rule.overridden_by:
-                            ways = self._ways.both(ways, self._to(other, FALSE)) if ways else []
-                        elif other.strictness < rule.strictness and other.effect != effect:
-                            ways = self._ways.both(ways, self._silent(other)) if ways else []
-                    for other in (each for before in concern.groups[:at] for each in before):
-                        ways = self._ways.both(ways, self._to(other, FALSE)) if ways else []
+                if rule.effect == effect and (ways := self._to(rule, TRUE)):
+                    stricter = [each for each in group if each.strictness < rule.strictness and each.effect != effect]
+                    parts = [self._standing(rule, group), *(self._silent(each) for each in stricter)]
+                    parts += (self._to(each, FALSE) + self._if_alike(each, effect, earlier) for each in earlier)
+                    for part in parts:
+                        ways = self._ways.both(ways, self._ways.fewest(part))
                     found += ways
         return self._ways.fewest(found)
+
+    def _standing(self, rule: BoundRule, group: Sequence[BoundRule]) -> list[Way]:
+        """List the ways in which a rule that matches is active, or one in its place that has the same effect."""
+        found: list[Way] = [{}]
+        for other in group:
+            if other.name in rule.overridden_by:
+                ways = self._to(other, FALSE) + self._if_alike(other, rule.effect, group)
+                found = self._ways.both(found, self._ways.fewest(ways))
+        return found
+
+    def _if_alike(self, rule: BoundRule, effect: str, group: Sequence[BoundRule]) -> list[Way]:
+        return self._standing(rule, group) if rule.effect == effect else []
 
     def _silent(self, rule: BoundRule) -> list[Way]:
         """List the ways in which a rule is not active: it does not match, or one that overrides it does."""

@@ -9,6 +9,7 @@ import msgspec
 
 from payrule.documents.choices import Liability
 from payrule.documents.determinations import ChosenBy, Conflict, Overruled, Reason, RemittanceCodes
+from payrule.documents.frozen import frozen
 from payrule.documents.models import UNDECIDED, Disposition
 from payrule.language.matches import Matches
 from payrule.resolve.bound import BoundConcern, BoundRule, Place, narrowed, places_of
@@ -198,7 +199,7 @@ def said(rule: BoundRule) -> dict[str, Any]:
 
 
 def _reason(rule: BoundRule) -> Reason:
-    cites = tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites)
+    cites = frozen(tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites))
     return Reason(**said(rule), summary=rule.rule.summary, cites=cites)
 
 

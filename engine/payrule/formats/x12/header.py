@@ -151,5 +151,6 @@ def _lacks_last(text: str, separator: str) -> bool:
         return after[:1].isalnum()
     if after[:1].isalnum():
         return True
-    _, found, following = after.partition(supposed)
-    return bool(found) and re.match(rf"[{BLANK}]*(ST|GS|IEA|GE){re.escape(separator)}", following) is not None
+    group, found, following = after.partition(supposed)
+    is_one_segment = bool(found) and after[0] not in group.lstrip(BLANK)
+    return is_one_segment and re.match(rf"[{BLANK}]*(ST|GS|IEA|GE){re.escape(separator)}", following) is not None

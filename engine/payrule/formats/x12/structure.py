@@ -153,6 +153,8 @@ class Structure:
         if name in SERVICES:
             if ("early", "") in self._seen:
                 return "does not stand right after its `LX`"
+            # What stands below a second service is its own: that there are two is said of the claim.
+            self._enter("line")
             self._seen.add(("service", ""))
             return None
         if name in ("HI", "DMG") or (name == "REF" and kind == "F8"):

@@ -8,6 +8,7 @@ from msgspec import UNSET
 from payrule.documents.determinations import LineDetermination, Possible, Reason
 from payrule.documents.differences import Answer
 from payrule.reports.explanation import LACKS
+from payrule.reports.line_words import because_words, beside_words, row_words, staged
 from payrule.reports.pages.page import Cell, Said, Span, Table, cell, said
 from payrule.reports.table import NOBODY_SPEAKS, codes_of
 
@@ -73,16 +74,19 @@ def side_by_side(caption: str, columns: dict[str, LineDetermination]) -> Table:
 def _rules(line: LineDetermination) -> Cell:
     """Name the rule that decides, then what else gives the same answer."""
     if line.disposition == "undecided":
-        return cell(NOBODY_SPEAKS)
-    return tuple(chain(_first(line.reasons), map(_also, line.reasons[1:]), map(_possible, line.possible or ())))
+        return cell(NOBODY_SPEAKS, *filter(None, [because_words(line)]))
+    return tuple(chain(_first(line), map(_also, line.reasons[1:]), map(_possible, line.possible or ())))
 
 
-def _first(reasons: tuple[Reason, ...]) -> Iterator[Said]:
+def _first(line: LineDetermination) -> Iterator[Said]:
     """Say what the rule that decides concludes."""
-    for reason in reasons[:1]:
+    for reason in line.reasons[:1]:
         yield said(Span(reason.name, "name"), Span(f" {reason.version}", "quiet"))
         yield said(Span(f"{reason.concern} {reason.value}, {reason.modality}", "quiet"))
         yield said(reason.summary)
+        for words in (beside_words(line, reason), *map(row_words, reason.rows or ())):
+            if words:
+                yield said(words)
 
 
 def _also(reason: Reason) -> Said:
@@ -110,7 +114,8 @@ def _sources(line: LineDetermination) -> Cell:
 
 def _besides(line: LineDetermination) -> Cell:
     """Say what else there is to an answer: what is open, conflicts, advice."""
-    lines = [f"advice: {advice}" for advice in line.advice]
+    lines = [f"{label}: {words}" for label, words in staged(line)]
+    lines += [f"advice: {advice}" for advice in line.advice]
     if line.allowed_units is not UNSET:
         lines.append(f"units supported: {'unknown' if line.allowed_units is None else line.allowed_units}")
     if line.open and line.possible is UNSET:
