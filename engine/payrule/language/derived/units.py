@@ -230,6 +230,9 @@ def ama_midpoint(pools: Mapping[str, Pool], code: str) -> Support:
     return Support(billed=subject.billed, low=units, high=units if subject.complete else None)
 
 
+COUNTS_ALONE = frozenset({"ama-midpoint"})
+"""Methods by which other codes have no say in what the minutes of a code support."""
+
 METHODS: dict[str, Callable[[Mapping[str, Pool], str], Support]] = {
     "cms-8-minute": cms_8_minute,
     "ama-midpoint": ama_midpoint,
