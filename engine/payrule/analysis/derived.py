@@ -1,8 +1,9 @@
 """Attributes that are computed from what a claim says: how lines are related, and whether units are supported.
 
-The relations of regions and of providers are encoded exactly. Whether units are supported depends on the minutes of any
-number of lines, so it is free to be true, false or unknown, as far as codes without a time component allow; what rests
-on that is bounded, and every claim that is shown is decided by the engine itself first.
+The relation of regions is encoded exactly, and that of providers as far as four of them on a claim. Whether units are
+supported depends on the minutes of any number of lines, so it is free to be true, false or unknown, as far as codes
+without a time component allow; what rests on that is bounded, and every claim that is shown is decided by the engine
+itself first.
 """
 
 from collections.abc import Mapping
