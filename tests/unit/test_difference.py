@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -307,3 +308,47 @@ def test_answers_where_there_were_none_are_minor() -> None:
     both = [alone(old.rulebase.documents, each, KNOWN_ON, any_date=True) for each in (nothing, two)]
     found = version_bump(nothing, two, compared(*both), policy_edits(nothing, two))
     assert (found.bump, found.demanded) == ("minor", "1.1.0")
+
+
+def counted_by(payer: str, method: str | None = None, **changes: Any) -> Operand:
+    """Name a payer whose minutes are counted by a method, among codes and disciplines that may be others."""
+    documents = load().documents
+    timed = msgspec.structs.replace(documents.vocabulary.timed, **({"method": method} if method else {}), **changes)
+    vocabulary = msgspec.structs.replace(documents.vocabulary, timed=timed)
+    return Operand(payer, "payer", msgspec.structs.replace(documents, vocabulary=vocabulary), payer=payer)
+
+
+def of_one_discipline() -> dict[str, Any]:
+    return {"disciplines": load().documents.vocabulary.timed.disciplines[:1]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("payer", "old", "new", "others"),
+    [
+        ("blue-cross", "cms-8-minute", "ama-midpoint", {}),
+        ("blue-cross", "ama-midpoint", "cms-8-minute", {}),
+        ("medicare-part-b", "cms-8-minute", "ama-midpoint", {}),
+        ("blue-cross", "cms-8-minute", "ama-midpoint", {"disciplines": ()}),
+        ("blue-cross", "cms-8-minute", "ama-midpoint", of_one_discipline()),
+    ],
+)
+def test_each_kind_that_another_way_of_counting_minutes_changes_is_shown_by_minutes(
+    payer: str, old: str, new: str, others: dict[str, Any]
+) -> None:
+    found = diff(counted_by(payer, old, **others), counted_by(payer, new, **others), known_on=KNOWN_ON)
+    assert (found.answers.certainty, [each for each in found.answers.notes if "could not be shown" in each]) == (
+        "bounded",
+        [],
+    )
+    assert len(found.answers.changes) > 10
+    for change in found.answers.changes:
+        assert any("minutes" in line for line in change.witness.encounter["lines"])
+
+
+@pytest.mark.slow
+def test_another_list_of_timed_codes_is_shown_by_minutes() -> None:
+    codes = tuple(each for each in load().documents.vocabulary.timed.codes if each != "97140")
+    found = diff(counted_by("blue-cross"), counted_by("blue-cross", codes=codes), known_on=KNOWN_ON)
+    assert [each for each in found.answers.notes if "could not be shown" in each] == []
+    assert found.answers.changes

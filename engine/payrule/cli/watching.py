@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from payrule.cli.extras import needing
-from payrule.cli.main import INTERRUPTED
+from payrule.cli.interrupts import INTERRUPTED
 from payrule.cli.options import unusable_input
 
 SETTLED, STEP, LOOK = 200, 50, 500
