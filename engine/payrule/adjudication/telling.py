@@ -10,7 +10,7 @@ from payrule.documents.explanations import Because
 from payrule.language.beside import Beside, beside
 from payrule.language.matches import Matches
 from payrule.language.reference import Situation
-from payrule.language.settling import Ways
+from payrule.language.settling import Ways, others_that_wait
 from payrule.language.truth import FALSE, TRUE
 from payrule.resolve.answer import Needs
 from payrule.resolve.needs import Settling
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 MODIFIERS = "line.modifiers"
 
-LONGEST_CLAIM = 150
-"""Lines from which it is not looked for what each line needs: on such a claim that would take longer than all else."""
-
 _CLAIM = "claim"
 """The view of a scene without its chart."""
 
@@ -32,6 +29,11 @@ MODIFIER_PASSES = "the modifier on this line passes"
 
 PASSES = "passes every edit that a claim can show"
 """What is said of a line that nothing blocks as far as its claim shows."""
+
+
+MOST_OTHERS = 150
+"""Other lines that conditions of one line wait for, each counted for each condition, up to which sets of facts are
+looked for: beyond it they would be no shorter than what is open."""
 
 
 class Telling:
@@ -58,11 +60,11 @@ class Telling:
 
     def needs(self) -> Needs:
         """Give the smallest sets of facts that can settle the line."""
-        program, lines = self._program, len(self._here.scene.lines)
-        if lines >= LONGEST_CLAIM:
-            return Needs((), bounded=True)
+        program = self._program
         waiting = [program.meanings[name] for name in sorted(self._matches.waiting)]
-        ways = Ways(program.vocabulary.attributes, waiting, lines)
+        if sum(others_that_wait(each, self._here) for each in waiting) > MOST_OTHERS:
+            return Needs((), bounded=True)
+        ways = Ways(program.vocabulary.attributes, waiting)
         disposition = lambda matches: program.verdict(matches).disposition  # noqa: E731
         return Settling(
             program.binding, self._matches, program.meanings, self._here, ways=ways, disposition=disposition
@@ -138,7 +140,7 @@ class Telling:
             return False
         claim = self._without_chart()
         bare = msgspec.structs.replace(claim.line, values={**claim.line.values, MODIFIERS: frozenset()})
-        there = Situation(msgspec.structs.replace(claim.scene, facts={}, waits={}, views={}), bare)
+        there = Situation(msgspec.structs.replace(claim.scene, facts={}, waits={}, seen={}, views={}), bare)
         return any(self._program.meanings[name].truth(there) is TRUE for name in asking)
 
 

@@ -18,14 +18,11 @@ from payrule.language.reference import All, Count, Meaning, NamedFact, Not, Othe
 from payrule.language.scene import Day
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
 
-MOST_WAYS, FEWER_WAYS = 48, 6
-"""Ways that are followed at once; where there are more, those of the fewest facts are. On a long claim fewer are."""
+MOST_WAYS = 48
+"""Ways that are followed at once; where there are more, those of the fewest facts are."""
 
-LONG_CLAIM = 40
-"""Lines from which a claim is long."""
-
-MOST_OTHERS = 12
-"""Other lines of which it is tried that one of them is as a condition asks; on a long claim as many as ways."""
+LOOKED_AT = ((2_000, 6), (3_000, 1))
+"""After how many ways that were looked at fewer are followed at once, and how many: a line gets an answer in time."""
 
 _MOST_PARTS = 5
 """Elements of which every set is tried; of more, sets of one, of two, of all and of all but one."""
@@ -49,10 +46,8 @@ class Ways:
     `bounded` tells whether some were left out because there were too many.
     """
 
-    def __init__(self, attributes: Mapping[str, Attribute], conditions: Iterable[Meaning], lines: int = 1) -> None:
-        """Find the values that stand for all, as far as these conditions can tell them apart on a claim of lines."""
-        self._most = FEWER_WAYS if lines >= LONG_CLAIM else MOST_WAYS
-        self._most_others = min(MOST_OTHERS, self._most)
+    def __init__(self, attributes: Mapping[str, Attribute], conditions: Iterable[Meaning]) -> None:
+        """Find the values that stand for all, as far as these conditions can tell them apart."""
         self._attributes = attributes
         self._tests: dict[str, list[Test]] = {}
         for condition in conditions:
@@ -60,16 +55,15 @@ class Ways:
                 self._tests.setdefault(test.attribute, []).append(test)
         self._values: dict[str, tuple[Any, ...]] = {}
         self._passing: dict[int, int] = {}
-        self._truths: dict[tuple[int, int, bool], Truth] = {}
-        self._open: dict[tuple[int, int], list[Situation]] = {}
         self.facts: dict[Slot, frozenset[str]] = {}
         self.bounded = False
+        self._looked_at = 0
 
     def to(  # noqa: PLR0911 - one for each kind of condition
         self, truth: Truth, condition: Meaning, here: Situation
     ) -> list[Way]:
         """List the ways by which a condition comes to have a truth here; one without facts where it has it already."""
-        found = self._truth(condition, here)
+        found = condition.truth(here)
         if found is not UNKNOWN:
             return [{}] if found is truth else []
         if isinstance(condition, Test):
@@ -79,8 +73,8 @@ class Ways:
         if isinstance(condition, NamedFact):
             return self.to(truth, condition.part, here)
         if isinstance(condition, OtherLine):
-            others = [(condition.part, there) for there in self._open_lines(condition, here)]
-            return self._first(truth, others) if truth is TRUE else self._every(truth, others)
+            others = [(condition.part, there) for there in condition.among(UNKNOWN, here)]
+            return self._some(truth, others) if truth is TRUE else self._every(truth, others)
         parts = [(part, here) for part in parts_of(condition)]
         if isinstance(condition, Count):
             return self._enough(truth, condition.at_least, parts)
@@ -91,7 +85,7 @@ class Ways:
         self, condition: Meaning, here: Situation, taken: Mapping[Slot, int]
     ) -> Truth:
         """Say how true a condition is where slots have these values, by their position."""
-        found = self._truth(condition, here)
+        found = condition.truth(here)
         if found is not UNKNOWN:
             return found
         if isinstance(condition, Test):
@@ -102,7 +96,7 @@ class Ways:
         if isinstance(condition, NamedFact):
             return self.truth(condition.part, here, taken)
         if isinstance(condition, OtherLine):
-            others = self._open_lines(condition, here)
+            others = condition.among(UNKNOWN, here)
             return max((self.truth(condition.part, there, taken) for there in others), default=FALSE)
         parts = [self.truth(part, here, taken) for part in parts_of(condition)]
         if isinstance(condition, Count):
@@ -115,24 +109,29 @@ class Ways:
             return two
         if two == [{}] or not one:
             return one
-        if len(one) == len(two) == 1:
-            way = _joined(one[0], two[0])
-            return [] if way is None else [way]
-        return self.fewest(way for each in one for other in two if (way := _joined(each, other)) is not None)
+        most = self._most()
+        if len(one) > most or len(two) > most:
+            self.bounded = True
+        pairs = ((each, other) for each in one[:most] for other in two[:most])
+        return self.fewest(way for each, other in pairs if (way := _joined(each, other)) is not None)
 
     def fewest(self, ways: Iterable[Way]) -> list[Way]:
         """Keep the ways that are in no other, and of too many those of the fewest facts."""
+        listed = sorted(ways, key=lambda each: (len(self.facts_of(each)), len(each)))
+        self._looked_at += len(listed)
+        most = self._most()
         found: list[Way] = []
-        listed = list(ways)
-        if len(listed) < 2:  # noqa: PLR2004 - one way is the fewest
-            return listed
-        for way in sorted(listed, key=lambda each: (len(self.facts_of(each)), len(each))):
+        for way in listed:
             if not any(_within(each, way) for each in found):
+                if len(found) == most:
+                    self.bounded = True
+                    break
                 found.append(way)
-            if len(found) > self._most:
-                self.bounded = True
-                break
-        return found[: self._most]
+        return found
+
+    def _most(self) -> int:
+        """Say how many ways are followed at once."""
+        return next((most for after, most in reversed(LOOKED_AT) if self._looked_at > after), MOST_WAYS)
 
     def facts_of(self, way: Way) -> frozenset[str]:
         """Name the facts that have to be known."""
@@ -140,28 +139,6 @@ class Ways:
 
     def _some(self, truth: Truth, parts: Iterable[tuple[Meaning, Situation]]) -> list[Way]:
         return self.fewest(way for part, where in parts for way in self.to(truth, part, where))
-
-    def _first(self, truth: Truth, others: list[tuple[Meaning, Situation]]) -> list[Way]:
-        """List the ways of the first of many other lines: that one of them satisfies a condition is enough."""
-        if len(others) > self._most_others:
-            self.bounded = True
-        return self._some(truth, others[: self._most_others])
-
-    def _truth(self, condition: Meaning, here: Situation) -> Truth:
-        """Ask a condition, once for each place where it is asked."""
-        key = (id(condition), id(here.line), here.subject is None)
-        found = self._truths.get(key)
-        if found is None:
-            found = self._truths[key] = condition.truth(here)
-        return found
-
-    def _open_lines(self, condition: OtherLine, here: Situation) -> list[Situation]:
-        """List the other lines of which it is not known whether they satisfy a condition that none satisfies yet."""
-        key = (id(condition), id(here.line))
-        if key not in self._open:
-            others = here.others(same_date=condition.same_date)
-            self._open[key] = [there for there in others if self._truth(condition.part, there) is UNKNOWN]
-        return self._open[key]
 
     def _every(self, truth: Truth, parts: Iterable[tuple[Meaning, Situation]]) -> list[Way]:
         found: list[Way] = [{}]
@@ -171,8 +148,8 @@ class Ways:
 
     def _enough(self, truth: Truth, at_least: int, parts: list[tuple[Meaning, Situation]]) -> list[Way]:
         needed = at_least if truth is TRUE else len(parts) - at_least + 1
-        settled = sum(self._truth(part, where) is truth for part, where in parts)
-        waiting = [(part, where) for part, where in parts if self._truth(part, where) is UNKNOWN]
+        settled = sum(part.truth(where) is truth for part, where in parts)
+        waiting = [(part, where) for part, where in parts if part.truth(where) is UNKNOWN]
         chosen = combinations(waiting, max(0, needed - settled))
         return self.fewest(way for each in chosen for way in self._every(truth, each))
 
@@ -221,6 +198,15 @@ def _joined(one: Way, two: Way) -> Way | None:
 def _within(one: Way, two: Way) -> bool:
     """Tell whether whatever is a case of the second way is a case of the first."""
     return all(slot in two and not two[slot] & ~values for slot, values in one.items())
+
+
+def others_that_wait(condition: Meaning, here: Situation) -> int:
+    """Count the other lines that the conditions in a condition wait for here, for each condition on other lines."""
+    if condition.truth(here) is not UNKNOWN:
+        return 0
+    if isinstance(condition, OtherLine):
+        return condition.waiting(here)
+    return sum(others_that_wait(part, here) for part in parts_of(condition))
 
 
 def tests_in(condition: Meaning) -> Iterator[Test]:
