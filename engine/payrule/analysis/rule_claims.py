@@ -20,7 +20,7 @@ from payrule.language.leaves import Formula
 from payrule.resolve.bound import BoundRule
 
 Way = Literal["decides", "matches", "near-miss", "waits", "exception", "without-exception"]
-"""What a claim shows of a rule: it decides, matches, just misses, waits, or an exception to it matches too or does not."""
+"""What a claim shows of a rule: it decides, matches, just misses, waits, or meets an exception or does not."""
 
 
 class Wish(msgspec.Struct, frozen=True):
