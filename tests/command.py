@@ -34,7 +34,7 @@ def run(command: str, folder: Path, *, width: int = 100, stdin: bytes = b"") -> 
     surroundings = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "NO_COLOR")}
     written = io.BytesIO(), io.BytesIO()
     out, err = (io.TextIOWrapper(io.BufferedWriter(each), encoding="utf-8") for each in written)
-    before = signal.getsignal(signal.SIGTERM)
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)}
     code: object = 0
     with (
         TemporaryFile("w+", encoding="utf-8") as read,
@@ -49,7 +49,8 @@ def run(command: str, folder: Path, *, width: int = 100, stdin: bytes = b"") -> 
         except SystemExit as end:
             code = end.code
         finally:
-            signal.signal(signal.SIGTERM, before)
+            for each, handler in before.items():
+                signal.signal(each, handler)
     out.flush()
     err.flush()
     stdout, stderr = (each.getvalue().decode() for each in written)

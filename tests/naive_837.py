@@ -168,7 +168,7 @@ def _line(  # noqa: PLR0913, PLR0917 - what a line and its claim say
         provider = {"npi": rendering["npi"]}
     else:
         own = billing.get("entity") == "1"
-        taxonomy = billing.get("taxonomy", "") if own else ""
+        taxonomy = billing.get("taxonomy", "")
     provider |= {"type": _type(taxonomy), "taxonomy": taxonomy, "relationship": "self" if own else ""}
     provider = {key: value for key, value in provider.items() if value}
     if provider:

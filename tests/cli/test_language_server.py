@@ -94,6 +94,29 @@ def test_places_count_utf_16_units(rulebase: Path) -> None:
     talk(rulebase, said)
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\u0085", "\u2028\u2029\u0085"])
+def test_lines_end_where_editors_end_them(rulebase: Path, sign: str) -> None:
+    path = policy_of(rulebase)
+    text = path.read_text().replace('"title": "Stretching",', f'"title": "a{sign}b", "isuer": "Handbook",')
+    assert sign in text
+
+    async def said(editor: Client) -> None:
+        document = editor.open(path, text)
+        wrong = next(each for each in await editor.until(path, bool) if each.code == "unknown-key")
+        assert stretch(text, wrong.range) == '"isuer"'
+        # What is changed below the sign is changed there, and nowhere else.
+        line = position(text, '"isuer"').line
+        start = types.Position(line, wrong.range.start.character)
+        edit = types.TextDocumentContentChangePartial(types.Range(start, wrong.range.end), '"issuer"')
+        editor.text_document_did_change(
+            types.DidChangeTextDocumentParams(types.VersionedTextDocumentIdentifier(2, path.as_uri()), [edit])
+        )
+        await editor.until(path, lambda found: all(each.code != "unknown-key" for each in found))
+        assert document.uri == path.as_uri()
+
+    talk(rulebase, said)
+
+
 def test_names_lead_to_where_they_are_defined(rulebase: Path) -> None:
     path, example = policy_of(rulebase), rulebase / "stretching" / "examples" / "preparation.json"
     vocabulary = rulebase / "vocabulary.json"

@@ -71,8 +71,11 @@ def truth(
         if formula.same_date:
             others = [each for each in others if each.line.date == line.line.date]
         return max((truth(formula.formula, facts, scene, each, line) for each in others), default=0)
-    relation = scene.relation(subject, line) if subject is not None else {}
-    value = (line.values | relation).get(formula.attribute)
+    value = (
+        scene.relation(formula.attribute, subject, line)
+        if subject is not None and formula.attribute in scene.pair_attributes
+        else line.values.get(formula.attribute)
+    )
     return 0.5 if value is None else float(passes(formula, value))
 
 

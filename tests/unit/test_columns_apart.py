@@ -128,6 +128,13 @@ def test_a_span_of_a_payer_that_nobody_knows_is_rejected(rulebase: Rulebase, tmp
     assert tally.encounters == 1
 
 
+def test_a_date_that_has_not_come_is_doubted_in_rows_of_json(rulebase: Rulebase, tmp_path: Path) -> None:
+    late: Json = {"id": "L", "lines": [{"number": 1, "code": "97124", "date": "2062-08-05"}]}
+    _, rows = decided(rulebase, [PLAIN, late], tmp_path, "json")
+    assert [as_said(row) for row in rows] == alone(rulebase, [PLAIN, late])
+    assert "2062-08-05" in rows[1]["warnings"]
+
+
 def test_a_run_of_nothing_but_voids_has_a_row_for_each(rulebase: Rulebase, tmp_path: Path) -> None:
     tally, rows = decided(rulebase, [VOID, VOID | {"id": "W", "original_reference": None}], tmp_path, "json")
     assert [(row["encounter"], row["line"], row["answer"], row["voids"]) for row in rows] == [

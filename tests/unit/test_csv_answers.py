@@ -12,7 +12,7 @@ import payrule
 from payrule.documents.determinations import Conflict, Determination, LineDetermination, Reason, RemittanceCodes
 from payrule.formats.encounters import checked
 from payrule.formats.reading import read_file
-from payrule.reports.csv import COLUMNS, guarded, sheet
+from payrule.reports.csv import CLAIM_COLUMNS, COLUMNS, guarded, sheet
 
 CLAIMS = Path(__file__).parents[2] / "examples" / "claims.csv"
 
@@ -104,6 +104,18 @@ def test_row_says_what_the_line_s_answer_says() -> None:
         "payrule": "",
         "presumptions": "",
         "encounter_digest": "",
+        "other_lines": "",
+        "claim_level": "",
+        "claim_level_summary": "",
+        "needs": "",
+        "undecided_because": "",
+        "tested": "",
+        "not_tested": "",
+        "by_default": "",
+        "answer": "",
+        "voids": "",
+        "replaces": "",
+        "warnings": "",
     }
     told = {"encounter", "payer", "line", "code", "disposition", "discretionary", "known_on", "rulebase"}
     assert {title for title, cell in second.items() if cell} == told
@@ -115,7 +127,7 @@ def test_units_that_nobody_can_tell_are_not_those_that_nobody_asked_for() -> Non
 
 
 def test_sheet_of_nothing_is_a_row_of_titles() -> None:
-    assert b"".join(sheet([])).decode() == ",".join(COLUMNS) + "\n"
+    assert b"".join(sheet([])).decode() == ",".join([*COLUMNS, *CLAIM_COLUMNS]) + "\n"
 
 
 def test_quotation_marks_stand_only_where_they_must_and_lines_end_alike() -> None:

@@ -1,7 +1,9 @@
 """The whole difference: what is compared with what, the number that it deserves, and what it does to claims."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,7 +13,7 @@ from payrule.adjudication.rulebase import load
 from payrule.documents.differences import Answer, Difference, VersionBump
 from payrule.documents.encounters import Encounter
 from payrule.documents.findings import RequestError
-from payrule.documents.models import Payer, Period, Policy
+from payrule.documents.models import Payer, Period, Policy, Rule
 from payrule.documents.values import read_date
 from payrule.review.bump import version_bump
 from payrule.review.difference import DATES_SET_ASIDE, diff
@@ -28,9 +30,17 @@ def of(policy: Policy) -> Operand:
     return Operand(policy.name, "policy", documents, policy=policy)
 
 
+def of_codes_alone(policy: Policy) -> Policy:
+    """Leave out that pairs are of one provider, so that a pair is settled by what every claim says."""
+    rules = json.loads(msgspec.json.encode(policy.rules))
+    for each in rules:
+        each["when"]["other_line"].pop("same_provider")
+    return msgspec.structs.replace(policy, rules=msgspec.convert(rules, tuple[Rule, ...]))
+
+
 def ncci_without_97530() -> tuple[Policy, Policy]:
     """Take the edits of the source, and a version that no longer lists therapeutic activities beside manual therapy."""
-    older = load().policies["ncci"][0]
+    older = of_codes_alone(load().policies["ncci"][0])
     listed = tuple(code for code in older.sets["listed-beside-manual-therapy"] if code != "97530")
     return older, msgspec.structs.replace(older, version="1.1.0", sets={"listed-beside-manual-therapy": listed})
 
@@ -61,23 +71,16 @@ def test_a_code_dropped_from_the_edits_is_bundled_no_more() -> None:
 def test_the_proposal_pays_for_documented_need_and_returns_massage_billed_as_manual_therapy() -> None:
     found = diff("medicare", "aota-proposed", known_on=KNOWN_ON)
     kinds = {(each.before.disposition, each.after.disposition, each.after.rule) for each in found.answers.changes}
-    need, massage, release = (
-        f"aota-proposed/{name}"
-        for name in (
-            "massage-with-documented-need",
-            "massage-is-not-manual-therapy",
-            "myofascial-release-is-manual-therapy",
-        )
+    need, massage = (
+        f"aota-proposed/{name}" for name in ("massage-with-documented-need", "massage-is-not-manual-therapy")
     )
     assert kinds == {
         ("denied", "payable", need),
         ("denied", "pending", None),
         ("denied", "returned", massage),
-        ("denied", "returned", release),
         ("payable", "returned", massage),
         ("pending", "payable", need),
         ("pending", "returned", massage),
-        ("pending", "returned", release),
     }
     assert found.answers.certainty == "proved"
 
@@ -152,7 +155,7 @@ def test_claims_are_compared_on_every_date_where_that_is_asked_for(payer: str | 
 
 def test_claims_of_versions_of_the_same_dates_say_nothing_of_dates() -> None:
     older, newer = ncci_without_97530()
-    found = diff(of(older), of(newer), known_on=KNOWN_ON, claims=edited_lines("2024-06-30")).impact
+    found = diff(of(older), of(newer), known_on=KNOWN_ON, claims=edited_lines("2019-12-31")).impact
     assert found is not None
     assert (found.dates, found.lines_outside, found.changed_lines) == (msgspec.UNSET, msgspec.UNSET, 1)
 
@@ -305,3 +308,47 @@ def test_answers_where_there_were_none_are_minor() -> None:
     both = [alone(old.rulebase.documents, each, KNOWN_ON, any_date=True) for each in (nothing, two)]
     found = version_bump(nothing, two, compared(*both), policy_edits(nothing, two))
     assert (found.bump, found.demanded) == ("minor", "1.1.0")
+
+
+def counted_by(payer: str, method: str | None = None, **changes: Any) -> Operand:
+    """Name a payer whose minutes are counted by a method, among codes and disciplines that may be others."""
+    documents = load().documents
+    timed = msgspec.structs.replace(documents.vocabulary.timed, **({"method": method} if method else {}), **changes)
+    vocabulary = msgspec.structs.replace(documents.vocabulary, timed=timed)
+    return Operand(payer, "payer", msgspec.structs.replace(documents, vocabulary=vocabulary), payer=payer)
+
+
+def of_one_discipline() -> dict[str, Any]:
+    return {"disciplines": load().documents.vocabulary.timed.disciplines[:1]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("payer", "old", "new", "others"),
+    [
+        ("blue-cross", "cms-8-minute", "ama-midpoint", {}),
+        ("blue-cross", "ama-midpoint", "cms-8-minute", {}),
+        ("medicare-part-b", "cms-8-minute", "ama-midpoint", {}),
+        ("blue-cross", "cms-8-minute", "ama-midpoint", {"disciplines": ()}),
+        ("blue-cross", "cms-8-minute", "ama-midpoint", of_one_discipline()),
+    ],
+)
+def test_each_kind_that_another_way_of_counting_minutes_changes_is_shown_by_minutes(
+    payer: str, old: str, new: str, others: dict[str, Any]
+) -> None:
+    found = diff(counted_by(payer, old, **others), counted_by(payer, new, **others), known_on=KNOWN_ON)
+    assert (found.answers.certainty, [each for each in found.answers.notes if "could not be shown" in each]) == (
+        "bounded",
+        [],
+    )
+    assert len(found.answers.changes) > 10
+    for change in found.answers.changes:
+        assert any("minutes" in line for line in change.witness.encounter["lines"])
+
+
+@pytest.mark.slow
+def test_another_list_of_timed_codes_is_shown_by_minutes() -> None:
+    codes = tuple(each for each in load().documents.vocabulary.timed.codes if each != "97140")
+    found = diff(counted_by("blue-cross"), counted_by("blue-cross", codes=codes), known_on=KNOWN_ON)
+    assert [each for each in found.answers.notes if "could not be shown" in each] == []
+    assert found.answers.changes

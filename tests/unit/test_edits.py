@@ -66,7 +66,7 @@ EDITS: dict[str, tuple[str, Change, list[tuple[str | None, ...]]]] = {
         set_key("contact-is-not-one-on-one", "when", {"line.direct_contact": {"is": False}}),
         [
             ("changed", "rules", "rule", "contact-is-not-one-on-one", "when",
-             "code is one of @timed-codes and direct contact is false", "direct contact is false"),
+             "code is one of @one-on-one-procedures and direct contact is false", "direct contact is false"),
         ],
     ),
     "a conclusion changed": (
@@ -199,7 +199,8 @@ EDITS: dict[str, tuple[str, Change, list[tuple[str | None, ...]]]] = {
         lambda document: document["tiers"].pop(0),
         [
             ("changed", "rules", "payer", "medicare-part-b", "tiers",
-             "medicare-statute, then ncci, then medicare", "ncci, then medicare"),
+             "medicare-statute, then ncci, then medicare with medicare-chiropractic",
+             "ncci, then medicare with medicare-chiropractic"),
         ],
     ),
     "two tiers of a payer become one": (
@@ -207,7 +208,8 @@ EDITS: dict[str, tuple[str, Change, list[tuple[str | None, ...]]]] = {
         lambda document: document.update(tiers=[["medicare-statute"], ["ncci", "medicare"]]),
         [
             ("changed", "rules", "payer", "medicare-part-b", "tiers",
-             "medicare-statute, then ncci, then medicare", "medicare-statute, then medicare with ncci"),
+             "medicare-statute, then ncci, then medicare with medicare-chiropractic",
+             "medicare-statute, then medicare with ncci"),
         ],
     ),
     "what a payer presumes, accepts and says of regions": (
@@ -237,18 +239,19 @@ EDITS: dict[str, tuple[str, Change, list[tuple[str | None, ...]]]] = {
     ),
     "timed codes and the method": (
         "vocabulary",
-        lambda document: document.update(timed={"codes": ["97110-97124", "97140"], "method": "ama-midpoint"}),
+        lambda document: document["timed"].update(codes=["97110-97124", "97140"], method="ama-midpoint"),
         [
             ("changed", "rules", "vocabulary", "vocabulary", "timed",
-             "codes: 97530-97542; method: cms-8-minute", "codes: nothing; method: ama-midpoint"),
+             "codes: 97032-97036, 97129, 97130, 97530-97542, 97750, 97755, 97760, 97761, 97763; method: cms-8-minute",
+             "codes: nothing; method: ama-midpoint"),
         ],
     ),
     "what is presumed of a clean record": (
         "vocabulary",
-        lambda document: document["presumptions"]["clean-record"].pop("line.documentation"),
+        lambda document: document["presumptions"]["clean-record"].pop("line.documentation.time"),
         [
             ("changed", "rules", "vocabulary", "vocabulary", "presumptions",
-             "clean-record: line.documentation: true", "clean-record: nothing"),
+             "clean-record: line.documentation.time: true", "clean-record: nothing"),
         ],
     ),
     "the order of a concern's values, the effect of one and the words of another": (

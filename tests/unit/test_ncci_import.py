@@ -1,11 +1,16 @@
 """What `payrule import` takes and refuses: every line is kept, told of, or counted as dropped."""
 
+import json
+import shutil
 from pathlib import Path
 from zipfile import ZipFile
 
+import msgspec
 import pytest
 
+from payrule.adjudication.rulebase import Rulebase, load
 from payrule.documents.findings import DocumentError
+from payrule.documents.shipped import shipped
 from payrule.documents.table_rows import RowFile
 from payrule.formats.ncci.importing import Imported, Publication, Quarter, import_table
 from payrule.formats.ncci.mue import MUE
@@ -183,3 +188,57 @@ def test_row_that_ends_before_it_begins_is_dropped_and_said_to_be(tmp_path: Path
     found = made(tmp_path, PTP, text)
     assert found.account() == "2 rows read; 1 kept; 1 dropped, deleted before they begin; 4 lines above the rows"
     assert [row[:2] for row in rows(tmp_path, "ncci-ptp")] == [("98941", "97140")]
+
+
+EVALUATIONS = (
+    PAIRS
+    + pair("98941", "99213", "20000101")
+    + pair("98941", "97140", "*")
+    + pair("97140", "97530", "20200101", "20191231")
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "disposition"),
+    [
+        ([], ["25"], "undecided"),
+        ([], ["24"], "undecided"),
+        (["59"], [], "undecided"),
+        (["XS", "AT"], [], "undecided"),
+        (["25"], [], "denied"),
+        ([], ["GP"], "denied"),
+        ([], [], "denied"),
+    ],
+)
+def test_evaluation_beside_manipulation_is_lifted_by_what_the_edits_know(
+    first: list[str], second: list[str], disposition: str, rulebase: Rulebase
+) -> None:
+    lines = [
+        {"number": 1, "code": "98941", "date": "2024-08-05", "modifiers": first},
+        {"number": 2, "code": "99213", "date": "2024-08-05", "modifiers": second},
+    ]
+    answer = rulebase.decide({"id": "E-1", "lines": lines}, payer="cmt-guide-payer", known_on="2026-01-01").line(2)
+    assert answer.disposition == disposition
+    if disposition == "denied":
+        (reason,) = json.loads(msgspec.json.encode(answer))["reasons"]
+        assert reason["other_lines"] == [{"number": 1, "code": "98941"}]
+        assert reason["rows"] == [
+            {
+                "table": "ncci-ptp",
+                "column_1": "98941",
+                "column_2": "99213",
+                "modifier_indicator": "1",
+                "effective_date": "2000-01-01",
+                "deletion_date": None,
+                "lines": [2, 1],
+            }
+        ]
+
+
+@pytest.fixture(scope="module")
+def rulebase(tmp_path_factory: pytest.TempPathFactory) -> Rulebase:
+    """Import the pairs into a copy of the shipped rulebase."""
+    folder = tmp_path_factory.mktemp("mine") / "policies"
+    shutil.copytree(shipped("policies"), folder)
+    made(folder / "tables", PTP, EVALUATIONS)
+    return load(folder)

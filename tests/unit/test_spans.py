@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ import payrule
 from payrule.adjudication.rulebase import Rulebase
 from payrule.documents.determinations import Determination, LineDetermination
 from payrule.documents.findings import EncounterError
+from payrule.formats.encounters import checked
+from payrule.formats.reading import read_file
 from payrule.reports.explanation import explanation_text
 from payrule.reports.table import tables
 
@@ -259,3 +262,72 @@ def test_a_span_that_divides_is_answered_as_its_days_are(days: int) -> None:
     last = date(2024, 6, 30) + timedelta(days=days - 1)
     span = answered(rulebase, {"date_to": last.isoformat(), "units": 3 * days})
     assert span.disposition == answered(rulebase, {"units": 3}).disposition
+
+
+def test_no_rule_can_ask_for_the_last_day_of_a_line() -> None:
+    asks = rule("asks", {"line.date_to": {"before": "2024-07-02"}}, "benefit", "covered")
+    found = documents(policy(asks), words=SPANS).findings()
+    assert [each.code for each in found] == ["unreadable-attribute"]
+    assert found[0].help == "ask for `line.date`, which is that day"
+
+
+def test_a_span_is_read_from_a_sheet(tmp_path: Path) -> None:
+    sheet = tmp_path / "claims.csv"
+    rows = "encounter,code,date,date_to,units\nE,97140,2024-08-05,2024-08-06,2\nE,98941,2024-08-06,,\n"
+    sheet.write_text(rows, encoding="utf-8")
+    (read,) = checked(read_file(sheet, SHIPPED.documents.vocabulary), SHIPPED.door, str(sheet))
+    assert read.encounter is not None
+    answer = SHIPPED.decide(read.encounter, payer=MEDICARE, known_on="2026-11-23").line(1)
+    assert (answer.days, answer.concern) == ("2024-08-05/2024-08-06", "bundling")
+
+
+SEGMENTS = (
+    "ISA*00*          *00*          *ZZ*S              *ZZ*R              *240902*1200*^*00501*000000001*0*T*:",
+    "GS*HC*S*R*20240902*1200*1*X*005010X222A1",
+    "ST*837*0001*005010X222A1",
+    "BHT*0019*00*X*20240902*1200*CH",
+    "NM1*41*2*C*****46*S",
+    "NM1*40*2*P*****46*R",
+    "HL*1**20*1",
+    "NM1*85*2*CLINIC*****XX*9000000001",
+    "HL*2*1*22*0",
+    "SBR*P*18*******MB",
+    "NM1*IL*1*SAMPLE*ONE****MI*M1",
+    "NM1*PR*2*P*****PI*P",
+)
+
+
+def from_x12(folder: Path, *claim_segments: str) -> Determination:
+    body = [*SEGMENTS, *claim_segments]
+    body += [f"SE*{len(body) - 1}*0001", "GE*1*1", "IEA*1*000000001"]
+    file = folder / "claims.837"
+    file.write_text("~\n".join(body) + "~\n", encoding="utf-8")
+    reads = checked(read_file(file, SHIPPED.documents.vocabulary), SHIPPED.door, str(file))
+    (read,) = (each for each in reads if each.encounter is not None)
+    assert read.encounter is not None
+    return SHIPPED.decide(read.encounter, payer=MEDICARE, known_on="2026-11-23")
+
+
+def test_a_date_span_of_an_837_spreads_its_units(tmp_path: Path) -> None:
+    lines = ("HI*ABK:M9901", "LX*1", "SV1*HC:97110:GP*90*UN*8***1")
+    span = from_x12(tmp_path, "CLM*A1*90***11:B:1*Y*A*Y*Y", *lines, "DTP*472*RD8*20240805-20240806")
+    assert span.line(1).days == "2024-08-05/2024-08-06"
+    assert span.line(1).concern != "units"
+    one = from_x12(tmp_path, "CLM*A1*90***11:B:1*Y*A*Y*Y", *lines, "DTP*472*D8*20240805")
+    assert one.line(1).concern == "units"
+
+
+def test_a_pair_on_the_second_day_of_a_span_of_an_837_is_seen(tmp_path: Path) -> None:
+    span = ("LX*1", "SV1*HC:97140*50*UN*1***1", "DTP*472*RD8*20240805-20240806")
+    other = ("LX*2", "SV1*HC:98941*60*UN*1***1", "DTP*472*D8*20240806")
+    answer = from_x12(tmp_path, "CLM*A1*110***11:B:1*Y*A*Y*Y", "HI*ABK:M9901", *span, *other).line(1)
+    assert (answer.disposition, answer.concern) == ("denied", "bundling")
+    assert ("2024-08-06",) in [reason.days for reason in answer.reasons]
+
+
+def test_a_void_of_an_837_names_the_claim_that_it_voids(tmp_path: Path) -> None:
+    line = ("HI*ABK:M542", "LX*1", "SV1*HC:97124*100*UN*1***1", "DTP*472*D8*20240805")
+    void = from_x12(tmp_path, "CLM*A1*100***11:B:8*Y*A*Y*Y", "REF*F8*OLD1", *line)
+    assert (void.is_void, void.voids, void.lines) == (True, "OLD1", ())
+    replacement = from_x12(tmp_path, "CLM*A1*100***11:B:7*Y*A*Y*Y", "REF*F8*OLD1", *line)
+    assert (replacement.is_void, replacement.replaces, len(replacement.lines)) == (False, "OLD1", 1)

@@ -8,8 +8,8 @@ from tests.edited import KNOWN_ON
 
 from payrule.adjudication.loading import Documents
 from payrule.adjudication.rulebase import Rulebase, load
-from payrule.documents.models import AcceptedConflict, Conclude, Period, Policy, Rule
-from payrule.documents.verifications import Verification
+from payrule.documents.models import AcceptedConflict, Conclude, Fact, Period, Policy, Rule
+from payrule.documents.verifications import Scope, Verification
 from payrule.review.verification import verify
 
 PAYERS = tuple(sorted(load().payers))
@@ -53,11 +53,87 @@ def test_each_conflict_is_shown_by_a_claim_of_which_nothing_can_be_left_out(paye
 
 def test_each_gap_is_shown_by_a_claim_that_is_undecided() -> None:
     gaps = verify(load(), "cmt-guide-payer", known_on=KNOWN_ON).gaps
-    always = {code for gap in gaps if gap.always for code in gap.codes}
-    assert "others of 98940-98943" in always
-    assert {"98940", "98941"} <= {code for gap in gaps for code in gap.codes}
+    assert {"97112", "97140"} <= {code for gap in gaps for code in gap.codes}
     for gap in gaps:
         assert gap.shown.determination.line(gap.shown.line).disposition == "undecided"
+
+
+def alone(*rules: Rule, effective: Period = Period(), ended: tuple[Rule, ...] = ()) -> Verification:  # noqa: B008
+    """Verify a payer that one policy binds on some dates, and before them a version of other rules where given."""
+    documents = load().documents
+    (shipped,) = documents.policies["blue-cross"]
+    plain = {"sets": {}, "facts": {}, "notes": (), "suppress": msgspec.UNSET}
+    versions = [msgspec.structs.replace(shipped, version="2.0.0", rules=rules, effective=effective, **plain)]
+    if ended:
+        until = Period(last="2019-12-31")
+        versions.append(msgspec.structs.replace(shipped, version="1.0.0", rules=ended, effective=until, **plain))
+    return found(msgspec.structs.replace(documents, policies={**documents.policies, "blue-cross": tuple(versions)}))
+
+
+GROUND = {"line.provider.type": {"is": "physician"}}
+
+
+def test_codes_that_no_rule_names_for_a_line_itself_are_no_gap() -> None:
+    beside = {"other_line": {"line.code": {"is": "97110"}}}
+    seen = alone(
+        a_rule("massage", {"line.code": {"is": "97124"}, **GROUND, **beside}),
+        a_rule("not-these", {"line.code": {"in": ["97140"]}, "not": {"line.code": {"in": ["97016"]}}, **GROUND}),
+    )
+    assert isinstance(seen.scope, Scope)
+    assert set(seen.scope.codes) == {"97124", "97140"}
+    assert {code for gap in seen.gaps for code in gap.codes} == {"97124", "97140"}
+
+
+def test_codes_that_a_fact_names_are_in_scope() -> None:
+    """A fact of the vocabulary says which codes; another one, negated twice, says it too."""
+    documents = load().documents
+    fact = Fact(summary="Heat.", when={"line.code": {"in": ["97010-97012"]}})
+    vocabulary = msgspec.structs.replace(documents.vocabulary, facts={**documents.vocabulary.facts, "heat": fact})
+    for when in ({"fact": "heat"}, {"not": {"not": {"fact": "heat"}}}):
+        (shipped,) = documents.policies["blue-cross"]
+        policy = msgspec.structs.replace(shipped, rules=(a_rule("heat-is-paid", {"all": [when, GROUND]}),), facts={})
+        seen = found(
+            msgspec.structs.replace(
+                documents,
+                vocabulary=vocabulary,
+                policies={"blue-cross": (policy,)},
+                payers={"blue-cross": documents.payers["blue-cross"]},
+            )
+        )
+        assert {code for gap in seen.gaps for code in gap.codes} == {"others of 97010-97012"}
+
+
+def test_dates_on_which_no_version_binds_are_no_gap() -> None:
+    rule = a_rule("massage", {"line.code": {"is": "97124"}})
+    seen = alone(rule, effective=Period(first="2024-07-01", last="2026-06-30"))
+    assert seen.gaps == ()
+    assert seen.scope == Scope(codes=("97124",), dates=(Period(first="2024-07-01", last="2026-06-30"),))
+
+
+def test_a_gap_is_shown_on_a_date_on_which_a_version_names_its_code() -> None:
+    massage, heat = (a_rule(code, {"line.code": {"is": code}, **GROUND}) for code in ("97124", "97010"))
+    seen = alone(heat, effective=Period(first="2020-01-01"), ended=(massage,))
+    dates = {gap.codes: gap.shown.encounter["lines"][0]["date"] for gap in seen.gaps}
+    assert dates == {("97124",): "2016-03-01", ("97010",): "2020-01-01"}
+    assert isinstance(seen.scope, Scope)
+    assert seen.scope.dates == (Period(),)
+
+
+def test_what_is_always_undecided_is_so_on_every_date_in_scope() -> None:
+    held = Rule(
+        id="held",
+        summary="held",
+        when={"line.code": {"is": "97010"}},
+        conclude=Conclude(concern="provider", value="eligible"),
+    )
+    (gap,) = alone(held, effective=Period(first="2024-07-01")).gaps
+    assert (gap.codes, gap.always) == (("97010",), True)
+    assert gap.shown.encounter["lines"][0]["date"] == "2024-07-01"
+
+
+def test_rules_that_name_no_code_put_none_in_scope() -> None:
+    seen = alone(a_rule("physicians", GROUND))
+    assert (seen.gaps, seen.scope) == ((), Scope(codes=(), dates=()))
 
 
 def test_a_conflict_is_found_with_the_text_that_would_accept_it() -> None:

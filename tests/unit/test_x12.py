@@ -51,6 +51,7 @@ class TestAClaimBecomesAnEncounter:
                         "charge_cents": 6500,
                         "place_of_service": "11",
                         "diagnosis_pointers": [1, 2],
+                        "provider": {"type": "chiropractor", "taxonomy": "111N00000X"},
                     }
                 ],
             },
@@ -236,8 +237,8 @@ class TestWhoRenderedIt:
         own = {"type": "chiropractor", "relationship": "self", "taxonomy": "111N00000X"}
         assert self.provider(billing=self.PERSON) == own
 
-    def test_a_clinic_that_names_nobody_leaves_it_open(self) -> None:
-        assert self.provider() is None
+    def test_a_clinic_that_names_nobody_says_its_specialty_and_leaves_the_person_open(self) -> None:
+        assert self.provider() == {"type": "chiropractor", "taxonomy": "111N00000X"}
 
     def test_the_same_npi_is_the_same_provider(self) -> None:
         same = "NM1*82*1*SAMPLE*SOLO****XX*9000000003"

@@ -14,6 +14,7 @@ from tests.unit.x12_texts import (
     TAXONOMIES,
     billed,
     claims,
+    encounter,
     encounters,
     findings,
     interchange,
@@ -116,15 +117,29 @@ class TestTheTotalOfAClaim:
         assert outcome(whole(*CLAIM[2:], DATED, *LINE)) == ["A-1"]
 
     @pytest.mark.parametrize(
-        ("total", "said"), [("999999", "999999.00"), ("64.99", "64.99"), ("0", "0.00"), ("65.01", "65.01")]
+        ("total", "said"), [("999999", "999999.00"), ("130", "130.00"), ("0", "0.00"), ("43.33", "43.33")]
     )
-    def test_another_total_is_refused_with_both_amounts(self, total: str, said: str) -> None:
+    def test_a_total_that_differs_by_as_much_as_a_line_is_refused_with_both_amounts(
+        self, total: str, said: str
+    ) -> None:
         assert findings(claims(billed(total), *CLAIM[1:], DATED)) == [
             (
                 f"claim A-1, segment 11: the claim bills {said} (CLM02), and its lines together 65.00 (SV102) "
                 "(see that no line was lost or changed; the two must be equal)"
             )
         ]
+
+    @pytest.mark.parametrize("total", ["65", "0", "195", "195.01"])
+    def test_a_line_more_or_less_is_refused_however_small_it_is(self, total: str) -> None:
+        small = ("LX*2", SERVICE.replace("*65*", "*5*"), DATED)
+        assert outcome(claims(billed(total), *CLAIM[1:], DATED, *small)) == ["x12-total"]
+        assert outcome(claims(billed("70"), *CLAIM[1:], DATED, *small)) == ["A-1"]
+
+    @pytest.mark.parametrize("total", ["64.99", "65.01", "43.34", "86.66"])
+    def test_a_smaller_difference_is_a_warning_in_the_answer(self, total: str) -> None:
+        text = claims(billed(total), *CLAIM[1:], DATED)
+        said = f"the claim bills {total} (CLM02), and its lines together 65.00 (SV102): the two must be equal"
+        assert notes(encounter(text)) == (said,)
 
     @pytest.mark.parametrize("total", ["", "much", "-65", "65.005", "1" * 5000])
     def test_a_total_that_is_no_amount_is_refused(self, total: str) -> None:
@@ -133,7 +148,7 @@ class TestTheTotalOfAClaim:
 
     def test_the_other_claims_are_decided(self) -> None:
         other = (billed("65", "A-2"), *CLAIM[1:], DATED)
-        assert outcome(claims(billed("70"), *CLAIM[1:], DATED, *other)) == ["x12-total", "A-2"]
+        assert outcome(claims(billed("700"), *CLAIM[1:], DATED, *other)) == ["x12-total", "A-2"]
 
 
 class TestTrailers:

@@ -10,7 +10,7 @@ from payrule.language.beside import Beside, beside
 from payrule.language.matches import Matches
 from payrule.language.reference import Situation
 from payrule.language.scene import SceneLine
-from payrule.language.settling import Ways
+from payrule.language.settling import Ways, others_that_wait
 from payrule.language.truth import FALSE, TRUE
 from payrule.resolve.answer import Needs
 from payrule.resolve.needs import Settling
@@ -28,16 +28,24 @@ PASSES = "passes every edit that a claim can show"
 """What is said of a line that nothing blocks as far as its claim shows."""
 
 
+MOST_OTHERS = 150
+"""Other lines that conditions of one line wait for, each counted for each condition, up to which sets of facts are
+looked for: beyond it they would be no shorter than what is open."""
+
+
 class Telling:
     """Tell of one line of a scene, of which it is known what matches."""
 
     def __init__(self, program: "Program", here: Situation, matches: Matches) -> None:
         """Take the program, where the line stands, and what matches there."""
         self._program, self._here, self._matches = program, here, matches
+        self._waits: dict[str, frozenset[str]] = {}
 
     def waits(self, rule: str) -> frozenset[str]:
         """Name the unknown attributes that a rule waits for."""
-        return self._program.meanings[rule].waits(self._here)
+        if rule not in self._waits:
+            self._waits[rule] = self._program.meanings[rule].waits(self._here)
+        return self._waits[rule]
 
     def beside(self, rule: str) -> Beside:
         """Say which other lines, and which rows of tables, made a rule match."""
@@ -51,6 +59,8 @@ class Telling:
         """Give the smallest sets of facts that can settle the line."""
         program = self._program
         waiting = [program.meanings[name] for name in sorted(self._matches.waiting)]
+        if sum(others_that_wait(each, self._here) for each in waiting) > MOST_OTHERS:
+            return Needs((), bounded=True)
         ways = Ways(program.vocabulary.attributes, waiting)
         disposition = lambda matches: program.verdict(matches).disposition  # noqa: E731
         return Settling(

@@ -3,7 +3,7 @@
 import msgspec
 
 from payrule.documents.differences import Certainty, weakest
-from payrule.documents.verifications import QUESTIONS, Gap, Question, RuleFinding, Shown
+from payrule.documents.verifications import QUESTIONS, Gap, Question, RuleFinding, Scope, Shown
 from payrule.resolve.bound import BoundRule
 
 
@@ -30,6 +30,7 @@ class Asking:
         self.certainty = dict[Question, Certainty]((question, "proved") for question in QUESTIONS)
         self.other_lines: int | None = None
         self.notes: list[str] = []
+        self.scope: Scope | None = None
 
     def note(self, proof: Certainty) -> None:
         """Note how far a proof of the question that is asked goes; the weakest one counts."""

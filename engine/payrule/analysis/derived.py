@@ -1,8 +1,9 @@
 """Attributes that are computed from what a claim says: how lines are related, and whether units are supported.
 
-The relations of regions and of providers are encoded exactly. Whether units are supported depends on the minutes of any
-number of lines, so it is free to be true, false or unknown, as far as codes without a time component allow; what rests
-on that is bounded, and every claim that is shown is decided by the engine itself first.
+The relation of regions is encoded exactly, and that of providers as far as four of them on a claim. Whether units are
+supported depends on the minutes of any number of lines, so it is free to be true, false or unknown, as far as codes
+without a time component allow; what rests on that is bounded, and every claim that is shown is decided by the engine
+itself first.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from payrule.analysis.space import CODE, SUBJECT, Slot, Space
 from payrule.documents.values import Value
 from payrule.language.derived import INPUTS, Setting
 from payrule.language.derived.providers import SAME_PROVIDER
+from payrule.language.derived.units import COUNTS_ALONE
 from payrule.language.leaves import OneOf
 
 REGIONS = "line.regions"
@@ -54,6 +56,7 @@ class Related:
         if slot not in self._bound:
             self._bound.add(slot)
             self._untimed_codes_are_supported(slot, line)
+            self._what_is_refuted_is_known_alone(attribute, slot, line)
         return slot
 
     def _untimed_codes_are_supported(self, slot: Slot, line: int) -> None:
@@ -63,6 +66,25 @@ class Related:
             literal for value, literal in self.space.slot(CODE, line).choices if value in self.setting.timed_codes
         )
         self.space.axioms.append(graph.some((-self.guard, timed, graph.all((slot.given, supported)))))
+
+    def _what_is_refuted_is_known_alone(self, attribute: str, mine: Slot, line: int) -> None:
+        """Say that where one way of counting refutes units, one that looks at their code alone knows too.
+
+        Units are refuted only where all minutes of their code are known. That holds for the same codes, and as long as
+        there is one plan of care: else it may be open which lines of a code are counted together.
+        """
+        for settled, other in self.space.settings.items():
+            alike = all(
+                getattr(other, name) == getattr(self.setting, name)
+                for name in ("timed_codes", "disciplines", "presumptions")
+            )
+            if settled != self._settled and alike and len(other.disciplines) <= 1:
+                theirs = self.space.slot(attribute, line, settled)
+                pairs = ((self.setting, mine, theirs), (other, theirs, mine))
+                for setting, knowing, refuting in pairs:
+                    if setting.units_method in COUNTS_ALONE:
+                        refuted = self.space.graph.all((refuting.given, dict(refuting.choices).get(False, FALSE)))
+                        self.space.axioms.append(self.space.graph.some((-self.guard, -refuted, knowing.given)))
 
     def looked_up(self, leaf: OneOf, line: int) -> tuple[int, int] | None:
         """Encode a test on what is looked up in a table; None where it tests another attribute."""

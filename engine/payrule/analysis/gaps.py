@@ -1,16 +1,26 @@
-"""Of which codes some claim, or every claim, is left undecided."""
+"""Of which codes some claim, or every claim, is left undecided.
 
-from collections.abc import Sequence
+Asked are the codes that rules name for a line itself, on the dates on which a version that names them binds. That no
+policy decides a service that none speaks of, or a date on which none is in effect, is no gap.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 from typing import Any
+
+import msgspec
 
 from payrule.analysis.asking import Asking
 from payrule.analysis.classes import alike
+from payrule.analysis.encoding import Span
 from payrule.analysis.part import Part
+from payrule.analysis.rulesets import own_codes
 from payrule.analysis.showing import LINE
 from payrule.analysis.space import CODE, SUBJECT
 from payrule.documents.differences import Certainty, weakest
+from payrule.documents.models import Period
 from payrule.documents.values import ValueSet
-from payrule.documents.verifications import Gap, Shown
+from payrule.documents.verifications import Gap, Scope, Shown
 
 ANY_OTHER = "any other code"
 """What stands for the codes that no rule names."""
@@ -18,16 +28,24 @@ ANY_OTHER = "any other code"
 
 def gaps(asking: Asking, parts: Sequence[Part]) -> None:
     """Find the codes that no policy decides, on some dates or on all, each with a smallest claim that shows it."""
+    named = [(part, own_codes(part.rules, CODE)) for part in parts]
+    listed: dict[str, None] = {}
+    asking.scope = Scope(codes=(), dates=tuple(_periods(span for part, sets in named if sets for span in part.spans)))
     for value, literal in parts[0].encoding.space.slot(CODE, SUBJECT).choices:
+        speaking = [part for part, sets in named if any(value in each for each in sets)]
+        if not speaking:
+            continue
         codes = _codes_like(value, parts[0])
+        listed.update(dict.fromkeys(codes))
+        asking.scope = msgspec.structs.replace(asking.scope, codes=tuple(listed))
         undecided = []
-        for part in parts:
+        for part in speaking:
             if part.can(_undecided(literal, part)):
                 undecided.append(part)
             else:
                 asking.note(part.proof())
         if undecided:
-            proofs = _never_decided(literal, parts)
+            proofs = _never_decided(literal, speaking)
             if any(each.codes == codes and each.always == (proofs is not None) for each in asking.gaps):
                 continue
             claim = next(filter(None, (_shown(literal, part) for part in undecided)), None)
@@ -37,6 +55,19 @@ def gaps(asking: Asking, parts: Sequence[Part]) -> None:
             else:
                 certainty = "proved" if proofs is None else weakest(*proofs)
                 asking.gaps.append(Gap(codes=codes, always=proofs is not None, certainty=certainty, shown=claim))
+
+
+def _periods(spans: Iterable[Span]) -> Iterator[Period]:
+    """Join spans of dates that touch, from the first one on."""
+    joined: list[Span] = []
+    for first, after in sorted(spans, key=lambda span: span[0] or date.min):
+        if joined and joined[-1][1] == first and first is not None:
+            joined[-1] = (joined[-1][0], after)
+        else:
+            joined.append((first, after))
+    for first, after in joined:
+        last = None if after is None else (after - timedelta(days=1)).isoformat()
+        yield Period(first=None if first is None else first.isoformat(), last=last)
 
 
 def _undecided(literal: int, part: Part) -> int:

@@ -36,6 +36,7 @@ class Ground:
         self.space = Space(self.graph, _vocabularies(rule_sets), questions, apart, breaks)
         self.space.named = named
         self.looks_up = any(self.space.function(name) in LOOKED_UP for name in questions)
+        self.looks_for_primaries = any(self.space.function(name) == ADD_ON for name in questions)
         self.guard = self.graph.variable()
         self.space.limit_dates()
         self.space.slot(DATE, SUBJECT)

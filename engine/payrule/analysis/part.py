@@ -35,6 +35,7 @@ class Part:
     def __init__(self, encoding: Encoding, encoder: Encoder, ruling: Ruling, replay: Replay) -> None:
         """Take the encoding, the encoder of these rules in it, and what decides a claim."""
         self.encoding, self.encoder, self.rules, self.replay = encoding, encoder, ruling.rules, replay
+        self.spans = ruling.spans
         self.definite, self.possible = encoder.matches()
         self.resolution = Resolution(encoding.graph, self.rules, self.definite, self.possible)
         self.answer = self.resolution.answer()

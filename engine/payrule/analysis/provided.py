@@ -1,6 +1,7 @@
-"""How the providers of two lines are related, encoded exactly.
+"""How the providers of two lines are related.
 
-Of numbers and taxonomy codes only matters whether two lines have the same one, so two values of each are enough.
+Of numbers and taxonomy codes only matters whether two lines have the same one. A few values are told apart, which is
+enough for the subject and two other lines; of claims with more providers than that, two may be taken for one.
 """
 
 from collections.abc import Mapping
@@ -17,10 +18,33 @@ Held = tuple[int, dict[Value, int]]
 """The literal that the value of an attribute of a line is known, and for each value the one that it is this."""
 
 
+_NAMED = 3
+"""Values that are told apart by name; one more stands for all others."""
+
+
 def asked_of_providers(vocabulary: Vocabulary) -> dict[str, Asked]:
-    """Say what relating providers asks of the attributes of a line: one value, and whatever else there is."""
+    """Say what relating providers asks of the attributes of a line, and of what an absent number is taken from."""
     declared = {name: vocabulary.attributes[name] for name in (NPI, TAXONOMY) if name in vocabulary.attributes}
-    return {name: Asked((ValueSet(frozenset({single_example(each)})),)) for name, each in declared.items()}
+    found = {
+        name: Asked(tuple(ValueSet(frozenset({value})) for value in _alike(str(single_example(each)))))
+        for name, each in declared.items()
+    }
+    for name, each in declared.items():
+        if each.default_from is not None:
+            found[each.default_from] = found[name]
+    return found
+
+
+def _alike(value: str) -> list[str]:
+    """Give a value, and others that differ from it in their last digit.
+
+    >>> _alike("12A9X")
+    ['12A9X', '12A0X', '12A1X']
+    """
+    at = max((place for place, each in enumerate(value) if each.isdigit()), default=None)
+    if at is None:
+        return [value]
+    return [f"{value[:at]}{(int(value[at]) + step) % 10}{value[at + 1 :]}" for step in range(_NAMED)]
 
 
 class Providers:

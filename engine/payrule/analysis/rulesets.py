@@ -6,9 +6,9 @@ import msgspec
 
 from payrule.documents.encounter_values import value_reader
 from payrule.documents.models import UNDECIDED, Disposition, Remittance, Vocabulary
-from payrule.documents.values import Value
+from payrule.documents.values import Value, ValueSet
 from payrule.language.derived import Setting
-from payrule.language.leaves import All, FactLeaf, Formula, Not, OtherLine, Some
+from payrule.language.leaves import All, FactLeaf, Formula, Not, OneOf, OtherLine, Some
 from payrule.resolve.bound import BoundConcern, BoundRule
 
 
@@ -55,6 +55,29 @@ class RuleSet(msgspec.Struct, frozen=True):
             formulas = (condition, *self.facts_below(condition).values())
             found[name] = tuple(dict.fromkeys(each for formula in formulas for each in other_lines(formula)))
         return found
+
+
+def own_codes(rules: RuleSet, attribute: str) -> frozenset[ValueSet]:
+    """Give the sets of values of an attribute that conditions ask the line itself to be in, directly or in a fact.
+
+    What a line is asked not to be in, and what is asked of other lines, is none of them.
+    """
+    found: set[ValueSet] = set()
+    waiting: list[tuple[Formula, bool]] = [(each, True) for each in rules.conditions.values()]
+    seen = set[tuple[str, bool]]()
+    while waiting:
+        formula, positive = waiting.pop()
+        if isinstance(formula, OneOf):
+            if positive and formula.attribute == attribute:
+                found.add(formula.values)
+        elif isinstance(formula, FactLeaf):
+            if (formula.name, positive) not in seen:
+                seen.add((formula.name, positive))
+                waiting.append((rules.facts[formula.name], positive))
+        elif not isinstance(formula, OtherLine):
+            same = positive != isinstance(formula, Not)
+            waiting += [(part, same) for part in parts_of(formula)]
+    return frozenset(found)
 
 
 def fact_names(formula: Formula) -> Iterator[str]:

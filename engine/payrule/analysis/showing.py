@@ -1,6 +1,6 @@
 """Show something by a smallest claim: make it, let the engine decide it, and say what matters in it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -9,7 +9,8 @@ from payrule.analysis.claims import claims, leave_out_minutes
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.facts_in_words import matters
 from payrule.analysis.forced import is_forced
-from payrule.analysis.smallest import smallest
+from payrule.analysis.smallest import State, smallest
+from payrule.analysis.timed import told_apart
 from payrule.documents.findings import PayruleError
 
 Decided = TypeVar("Decided")
@@ -32,6 +33,16 @@ class UnfaithfulError(PayruleError):
         return type(self), (self.encounter, self.expected, self.found)
 
 
+def _ways(encoding: Encoding, state: State) -> Iterator[dict[str, Any]]:
+    """List the claims that are worth a try: those of the state alone, then with minutes that tell the sides apart."""
+    first = None
+    for encounter in claims(encoding.space, state, "witness"):
+        first = first or encounter
+        yield encounter
+    if first is not None:
+        yield from told_apart(encoding.space, state, first)
+
+
 def shown(
     encoding: Encoding,
     asked: Sequence[int],
@@ -48,7 +59,7 @@ def shown(
     """
     state = smallest(encoding.solver, encoding.space, (*asked, literal))
     expected, see = what
-    for encounter in claims(encoding.space, state, "witness"):
+    for encounter in _ways(encoding, state):
         decided = replay(encounter)
         found = see(decided)
         if found == expected:

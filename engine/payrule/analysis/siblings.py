@@ -29,8 +29,18 @@ class Wanted(msgspec.Struct, frozen=True):
 def lines_needed(ground: Ground, *, any_date: bool) -> int:
     """Add other lines to a space until one more could not be the only one to satisfy anything; give their number.
 
-    With `any_date` they may be of another date. Raises OutOfTimeError when the time limit cuts the search off.
+    With `any_date` they may be of another date. Where rules look add-on codes up, one line more may be the primary one
+    of the subject. Raises OutOfTimeError when the time limit cuts the search off.
     """
+    count = _lines_of_conditions(ground, any_date=any_date)
+    if not ground.looks_for_primaries:
+        return count
+    while ground.space.others <= count:
+        ground.space.add_other(any_date=any_date)
+    return count + 1
+
+
+def _lines_of_conditions(ground: Ground, *, any_date: bool) -> int:
     graph, space, holds, guard = ground.graph, ground.space, ground.solver.holds, ground.guard
     wanted = _wanted(ground.encoders)
     satisfied: list[list[tuple[int, int]]] = []

@@ -26,6 +26,15 @@ def never() -> bool:
     return False
 
 
+class _NeverMain:
+    """Keep python-sat from hearing interrupts itself: it would jump out of the solver, and leave it broken."""
+
+    @staticmethod
+    def check() -> bool:
+        """Say that no thread is the main one."""
+        return False
+
+
 class Solver:
     """Answer questions about a graph; what is required holds in all of them.
 
@@ -43,13 +52,14 @@ class Solver:
         Raises RequestError when python-sat is not installed.
         """
         try:
-            from pysat.solvers import Cadical195  # noqa: PLC0415 - the rest of payrule does without it
+            from pysat import solvers  # noqa: PLC0415 - the rest of payrule does without it
         except ImportError:
             message = "this question needs a solver, and python-sat is not installed"
             cure = "install it with payrule: `pip install 'payrule[analysis]'`"
             raise RequestError.of("no-solver", message, cure) from None
         self.graph = graph
-        self._solver = Cadical195(bootstrap_with=[[TRUE]])
+        solvers.MainThread = _NeverMain
+        self._solver = solvers.Cadical195(bootstrap_with=[[TRUE]])
         self._emitted: set[int] = {TRUE}
         self._expired = expired
         self._model: Sequence[int] = ()

@@ -12,7 +12,7 @@ from payrule.analysis.part import Part, Replay, Ruling
 from payrule.analysis.rule_faults import dead, redundant, shadowed
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.documents.differences import Certainty
-from payrule.documents.verifications import QUESTIONS, Gap, Question, RuleFinding
+from payrule.documents.verifications import QUESTIONS, Gap, Question, RuleFinding, Scope
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -24,6 +24,7 @@ class Verified(msgspec.Struct, frozen=True):
     certainty: dict[Question, Certainty]
     other_lines: int | None
     notes: tuple[str, ...]
+    scope: Scope | None = None
 
 
 _ASK: dict[Question, Callable[[Asking, Sequence[Part]], None]] = {
@@ -65,4 +66,5 @@ def verification(
         dict(asking.certainty),
         asking.other_lines,
         tuple(asking.notes),
+        asking.scope,
     )

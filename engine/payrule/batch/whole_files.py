@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from stat import S_IMODE
@@ -101,26 +102,37 @@ def about(path: Path) -> Iterator[None]:
 @contextmanager
 def folder_beside(path: Path) -> Iterator[Path]:
     """Make a folder beside a place, and take it away in the end; raises OSError where none can be made."""
-    with about(path):
-        _take_away_left(path)
-        folder, lock = _locked_folder(path)
+    made: list[_Made] = []
     try:
+        with about(path):
+            _take_away_left(path)
+            folder = _locked_folder(path, made)
         yield folder
     finally:
-        os.close(lock)
-        shutil.rmtree(folder, ignore_errors=True)
+        for each in made:
+            if each.lock is not None:
+                os.close(each.lock)
+            shutil.rmtree(each.folder, ignore_errors=True)
 
 
-def _locked_folder(path: Path) -> tuple[Path, int]:
+@dataclass
+class _Made:
+    """A folder that is about to be made, and its lock; known before it is there, so that it never stays behind."""
+
+    folder: Path
+    lock: int | None = None
+
+
+def _locked_folder(path: Path, made: list[_Made]) -> Path:
     """Make a folder with a lock that is held; make another where it was taken for left before it was locked."""
     while True:
-        folder = path.with_name(f"{_start(path)}{token_hex(4)}")
-        folder.mkdir()
+        tried = _Made(path.with_name(f"{_start(path)}{token_hex(4)}"))
+        made.append(tried)
+        tried.folder.mkdir()
         with suppress(FileNotFoundError):
-            lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
-            if _lock(lock) is not False and (folder / _LOCK).exists():
-                return folder, lock
-            os.close(lock)
+            tried.lock = os.open(tried.folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+            if _lock(tried.lock) is not False and (tried.folder / _LOCK).exists():
+                return tried.folder
 
 
 def _take_away_left(path: Path) -> None:

@@ -7,6 +7,7 @@ rulesets is.
 
 from collections import Counter
 from collections.abc import Hashable, Iterable
+from datetime import date
 
 from payrule.chaining.numbers import AFTER_LAST, FIRST_DERIVED, FIRST_SIGHTING, LAST_DERIVED
 from payrule.documents.findings import Finding, LimitError
@@ -25,6 +26,9 @@ MOST_RULESETS = 1_000
 """Rulesets of one network: a ruleset takes about half a megabyte when it is compiled."""
 MOST_LINES = 999
 """Lines of an encounter: what an institutional claim (X12 837I) may hold."""
+MOST_COMPARISONS = 25_000_000
+"""Pairs of lines that conditions on other lines are asked about, counted over all conditions: 999 lines of one date
+under 25 conditions. What a line waits for can name every other line once for each condition."""
 MOST_SIGHTINGS = (AFTER_LAST - FIRST_SIGHTING) // 3
 """Other lines, each once a relation to some subject: as many as five digits number."""
 MOST_DERIVED = LAST_DERIVED - FIRST_DERIVED
@@ -95,6 +99,26 @@ def check_encounter(lines: int, sightings: int = 0, derived: int = 0) -> None:
                     )
                 ]
             )
+
+
+def check_comparisons(dates: Iterable[date], conditions: int, *, any_date: bool) -> None:
+    """Raise LimitError if conditions on other lines would be asked about more pairs of lines than can be decided.
+
+    `dates` are those of the lines; lines of other dates count where some condition asks for them (`any_date`).
+
+    >>> check_comparisons([date(2024, 7, 1)] * 999, 26, any_date=False)
+    Traceback (most recent call last):
+    payrule.documents.findings.LimitError: 26 conditions on other lines ask about 25,922,052 pairs of lines, and at ...
+    """
+    lines = Counter(dates)
+    most = lines.total() * (lines.total() - 1) if any_date else sum(each * (each - 1) for each in lines.values())
+    if most * conditions > MOST_COMPARISONS:
+        message = (
+            f"{conditions} conditions on other lines ask about {most * conditions:,} pairs of lines, "
+            f"and at most {MOST_COMPARISONS:,} can be decided together"
+        )
+        help_ = "split the claim by date of service, or merge rules that ask about the same other lines"
+        raise LimitError([Finding(code="encounter-too-large", message=message, help=help_)])
 
 
 class _Node:

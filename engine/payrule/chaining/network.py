@@ -12,7 +12,7 @@ from operator import or_
 from payrule.chaining.demand import demand
 from payrule.chaining.driver import ENGINE, Engine
 from payrule.chaining.layer import Layer
-from payrule.chaining.limits import check_encounter, check_rulesets
+from payrule.chaining.limits import check_comparisons, check_encounter, check_rulesets
 from payrule.chaining.productions import Words, productions, words
 from payrule.chaining.program import Program
 from payrule.chaining.run import Run
@@ -60,6 +60,7 @@ class Network:
         )
         self._needs = needs
         self._words = known
+        self._conditions = sum(isinstance(item, OtherLine) for item in known.items)
         self._sights = _sights(known, needs, [shard for each in divided for shard in each])
         self._engine = Engine([program for layer in self._layers for program in layer.programs])
 
@@ -123,6 +124,8 @@ class Network:
             codes_here = [UNKNOWN if code is None else row[code] for row in told_here]
             codes += codes_here
             if self._sights and len(told_here) > 1:
+                dates = [line.line.date for line in scene.lines]
+                check_comparisons(dates, self._conditions, any_date=self._sights.any_date)
                 seen += self._sights.of(scene, told_here, codes_here, first, asked)
         return Run(rows, codes, every, seen), places
 

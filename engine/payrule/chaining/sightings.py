@@ -6,12 +6,11 @@ holds for all those subjects at once: the messages of a claim grow with its line
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from payrule.language.domains import Domain
-from payrule.language.scene import Scene
+from payrule.language.scene import Scene, SceneLine
 
 
 class Sighting(msgspec.Struct, frozen=True):
@@ -53,7 +52,7 @@ class Sights(msgspec.Struct, frozen=True):
         every = sum(on_date.values()) if self.any_date else 0
         own = _days_of_lines(scene, first)
         pair = [at for at, each in enumerate(self.domains) if each.attribute in scene.pair_attributes]
-        related_by = [self.domains[at] for at in pair]
+        relations = _Relations(scene, [self.domains[at] for at in pair]) if pair else None
         found: list[Sighting] = []
         for place, day in enumerate(dates):
             if self.other_need >= 0 and not codes[place] & self.other_need:
@@ -61,8 +60,8 @@ class Sights(msgspec.Struct, frozen=True):
             own_date = on_date[day]
             for group, same_date in ((own_date, True), (every & ~own_date, False)):
                 seers = group & subjects & ~own[scene.lines[place].line.number]
-                if seers and pair:
-                    related = _related(scene, place, seers >> first, related_by)
+                if seers and relations:
+                    related = relations.grouped(place, seers >> first, day if same_date else None)
                     for passed, bits in related.items():
                         row = rows[place].copy()
                         for at, told in zip(pair, passed, strict=True):
@@ -81,18 +80,34 @@ def _days_of_lines(scene: Scene, first: int) -> dict[int, int]:
     return own
 
 
-def _related(scene: Scene, place: int, seers: int, domains: Sequence[Domain]) -> dict[tuple[int, ...], int]:
-    """Group the lines that see one by the tests that their relation to it passes."""
-    other = scene.lines[place]
-    told: dict[int, tuple[object, tuple[int, ...]]] = {}
-    groups: dict[tuple[int, ...], int] = {}
-    for number, subject in enumerate(scene.lines):
-        if seers >> number & 1:
-            relation: dict[str, Any] = scene.relation(subject, other)
-            # Beside what it is told by stands the relation itself, so that no later object can take its identity.
-            known = told.get(id(relation))
-            if known is None:
-                passed = tuple([domain.passed(relation.get(domain.attribute)) for domain in domains])
-                known = told[id(relation)] = (relation, passed)
-            groups[known[1]] = groups.get(known[1], 0) | 1 << number
-    return groups
+class _Relations:
+    """Group lines by how they are related to another: of all that are related alike, one is asked."""
+
+    def __init__(self, scene: Scene, domains: Sequence[Domain]) -> None:
+        self._scene, self._domains = scene, domains
+        names = [domain.attribute for domain in domains]
+        self._kinds = [tuple([scene.kind(name, line) for name in names]) for line in scene.lines]
+        self._alike: dict[object, dict[tuple[int, ...], int]] = {}
+        for number, line in enumerate(scene.lines):
+            for where in (None, line.line.date):
+                alike = self._alike.setdefault(where, {})
+                alike[self._kinds[number]] = alike.get(self._kinds[number], 0) | 1 << number
+        self._first = {kind: bits & -bits for kind, bits in self._alike[None].items()}
+        self._passed: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[int, ...]] = {}
+
+    def grouped(self, place: int, seers: int, where: object) -> dict[tuple[int, ...], int]:
+        """Group the lines of a date, or of all, that see one by the tests that their relation to it passes."""
+        other = self._kinds[place]
+        groups: dict[tuple[int, ...], int] = {}
+        for kind, bits in self._alike[where].items():
+            if bits & seers:
+                passed = self._passed.get((kind, other))
+                if passed is None:
+                    subject = self._scene.lines[self._first[kind].bit_length() - 1]
+                    passed = self._passed[kind, other] = self._told(subject, self._scene.lines[place])
+                groups[passed] = groups.get(passed, 0) | bits & seers
+        return groups
+
+    def _told(self, subject: SceneLine, other: SceneLine) -> tuple[int, ...]:
+        relation = self._scene.relation
+        return tuple([each.passed(relation(each.attribute, subject, other)) for each in self._domains])

@@ -65,15 +65,16 @@ def _importing(name: str, said: str, settings: tuple[str, ...] = ()) -> click.Co
         quiet: bool,  # noqa: FBT001 - click gives flags by name
         setting: str | None = None,
     ) -> None:
+        from payrule.cli.output import folder_made
         from payrule.documents.findings import RequestError
         from payrule.formats.ncci.importing import import_table
         from payrule.formats.ncci.settings import PRACTITIONER, Setting
 
         with unusable_input():
             try:
-                out.mkdir(parents=True, exist_ok=True)
                 wanted = Setting(setting or PRACTITIONER, asked=setting is not None)
-                made = import_table(_publications()[name], files, quarter, out, wanted)
+                with folder_made(out):
+                    made = import_table(_publications()[name], files, quarter, out, wanted)
             except OSError as fault:
                 message = f"`{out}` cannot be written: {(fault.strerror or str(fault)).lower()}"
                 cure = "name a folder that you may write to, with room for the table"

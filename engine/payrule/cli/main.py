@@ -11,6 +11,9 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from payrule.cli.interrupts import Interrupts
+from payrule.cli.starting import INTERRUPTED
+
 COMMANDS = {
     "adjudicate": "decide the claims of files for a payer",
     "recompute": "decide again what was decided, and say what differs",
@@ -36,8 +39,8 @@ COMMANDS = {
 USAGE, DEFECT = 2, 3
 """Exit codes: wrong usage or unusable input; a defect of payrule."""
 
-INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
-"""Exit codes of a command that a signal ended, as shells give them."""
+TERMINATED = 128 + signal.SIGTERM
+"""The exit code of a command that was told to end, as shells give it."""
 
 
 def command_named(name: str) -> click.Command:
@@ -109,23 +112,49 @@ def main() -> None:
     _prepare_streams()
     # A job that is stopped unwinds as one that fails does, so that no half-written file stays behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
-    try:
-        sys.exit(cli.main(prog_name="payrule", standalone_mode=False))
-    except click.exceptions.NoArgsIsHelpError as fault:
-        fault.show()
-        sys.exit(USAGE)
-    except click.UsageError as fault:
-        from payrule.cli.usage import usage_line
+    with Interrupts() as interrupts:
+        code: Any = INTERRUPTED
+        try:
+            code = _run(interrupts)
+        except BaseException:
+            if not interrupts.came:
+                raise
+        if interrupts.came and code != _ENDED_BY_INTERRUPT:
+            with suppress(KeyboardInterrupt):
+                _say("\npayrule: interrupted")  # below the ^C that a terminal shows
+    sys.exit(INTERRUPTED if interrupts.came or code == _ENDED_BY_INTERRUPT else code)
 
-        _say(usage_line(fault))
-        sys.exit(USAGE)
+
+_ENDED_BY_INTERRUPT = "watching"
+"""What `_run` gives for a command that goes on until it is interrupted, and says so itself."""
+
+
+def _run(interrupts: Interrupts) -> Any:
+    """Run a command, and give its exit code; whatever it ends with after an interrupt, the interrupt is why."""
+    try:
+        return cli.main(prog_name="payrule", standalone_mode=False)
+    except click.UsageError as fault:
+        _show_usage(fault)
+        return USAGE
     except click.Abort:
-        _say("\npayrule: interrupted")  # below the ^C that a terminal shows
-        sys.exit(INTERRUPTED)
+        interrupts.came = True
+        return INTERRUPTED
+    except SystemExit as end:
+        return _ENDED_BY_INTERRUPT if end.code == INTERRUPTED else end.code
     except Exception as fault:  # noqa: BLE001 - the one place where a defect becomes a message
         no_room = isinstance(fault, OSError) and fault.errno in _NO_ROOM
-        _say("error: standard output cannot be written: no room is left" if no_room else _defect(fault))
-        sys.exit(USAGE if no_room else DEFECT)
+        if not interrupts.came:
+            _say("error: standard output cannot be written: no room is left" if no_room else _defect(fault))
+        return USAGE if no_room else DEFECT
+
+
+def _show_usage(fault: click.UsageError) -> None:
+    if isinstance(fault, click.exceptions.NoArgsIsHelpError):
+        fault.show()
+        return
+    from payrule.cli.usage import usage_line
+
+    _say(usage_line(fault))
 
 
 _NO_ROOM = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})

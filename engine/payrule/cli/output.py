@@ -50,6 +50,20 @@ def whole_files(contents: Mapping[Path, bytes]) -> None:
             together.enter_context(binary_output(path))(data)
 
 
+@contextmanager
+def folder_made(path: Path) -> Iterator[None]:
+    """Make a folder where there is none; where what is to be written to it fails, take it away if it is empty."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        for each in missing:
+            with suppress(OSError):
+                each.rmdir()
+        raise
+
+
 def _straight(stream: BinaryIO, name: str) -> Iterator[Callable[[bytes], object]]:
     yield _writer(stream, name)
     with _writing(name, _ROOM):

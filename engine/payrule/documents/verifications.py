@@ -6,6 +6,7 @@ import msgspec
 
 from payrule.documents.determinations import Determination
 from payrule.documents.differences import Certainty
+from payrule.documents.models import Period
 
 Question = Literal["conflicts", "gaps", "dead", "shadowed", "redundant"]
 """What verification asks, in this order."""
@@ -35,6 +36,13 @@ class ReachableConflict(msgspec.Struct, frozen=True, kw_only=True):
     accepted: str | None
     accept: str | None
     shown: Shown
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked about gaps: codes that rules name for a line itself, on dates on which such a version binds."""
+
+    codes: tuple[str, ...]
+    dates: tuple[Period, ...]
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +96,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """How sure it is that nothing else is there, by question."""
     other_lines: int | None
     notes: tuple[str, ...] = ()
+    scope: Scope | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def sound(self) -> bool:

@@ -14,12 +14,13 @@ from lsprotocol import types
 from pygls import uris
 from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
+from pygls.workspace import TextDocument
 
 from payrule.adjudication.folder import rulebase_of
 from payrule.adjudication.unsaved import Memory, unsaved
 from payrule.authoring.form import formatted
 from payrule.documents.findings import Finding, InputError, RequestError
-from payrule.documents.places import line_and_column, scan
+from payrule.documents.places import scan
 from payrule.editor.completion import choices
 from payrule.editor.definitions import definitions
 from payrule.editor.diagnosing import all_findings, diagnoses, own_findings
@@ -28,6 +29,7 @@ from payrule.editor.renaming import renamable, renamed
 from payrule.editor.shelf import Shelf, readable
 from payrule.editor.spots import Place
 from payrule.editor.symbols import symbols
+from payrule.editor.text_lines import lines_of, place_of_offset
 
 Answer = TypeVar("Answer")
 
@@ -59,6 +61,13 @@ class Kept:
         """Look for findings in a rulebase of which some texts stand unsaved."""
         with self._asking, unsaved(texts, self._memory):
             return find()
+
+
+def _lines(document: TextDocument) -> tuple[str, ...]:
+    return lines_of(document.source)
+
+
+TextDocument.lines = property(_lines)  # type: ignore[assignment,method-assign] # pygls parts lines as Python does
 
 
 class Server(LanguageServer):
@@ -100,9 +109,8 @@ class Server(LanguageServer):
         return types.Location(place.file.as_uri(), self.range(self.text(place.file), place.start, place.end))
 
     def _position(self, text: str, offset: int) -> types.Position:
-        line, column = line_and_column(text, offset)
-        before = text[offset - column + 1 : offset]
-        return types.Position(line - 1, self.workspace.position_codec.client_num_units(before))
+        line, start = place_of_offset(text, offset)
+        return types.Position(line, self.workspace.position_codec.client_num_units(text[start:offset]))
 
     def asked(self, uri: str, position: types.Position, answer: Callable[[Shelf, int], Answer]) -> Answer | None:
         """Answer a question about a position; there is no answer for a document of no rulebase."""

@@ -13,7 +13,7 @@ from payrule.batch.doubts import Rejected
 from payrule.batch.lines import Lines
 from payrule.batch.store import Store
 from payrule.documents.determinations import LineDetermination
-from payrule.documents.encounters import Encounter
+from payrule.documents.encounters import Encounter, later_than
 from payrule.documents.findings import ClaimWarning, InputError
 
 Place = Callable[[], tuple[str, int | None]]
@@ -42,7 +42,19 @@ class Apart:
 
     def note(self, encounter: Encounter, rows: Sequence[int]) -> None:
         """Keep for the rows of an encounter what is said of it as a whole."""
-        self._rows.note(rows, ClaimSaid.of(self._rulebase.earlier(encounter), encounter.warnings))
+        warnings = (*encounter.warnings, *self._later(encounter))
+        self._rows.note(rows, ClaimSaid.of(self._rulebase.earlier(encounter), warnings))
+
+    def _later(self, encounter: Encounter) -> tuple[ClaimWarning, ...]:
+        """Doubt dates that are later than the day as of which is decided; without terms nothing is decided."""
+        try:
+            terms = self.known[encounter.payer]
+        except KeyError:
+            try:
+                terms = self.known[encounter.payer] = self._terms(encounter.payer)
+            except InputError:
+                return ()
+        return later_than(encounter, terms.known_on)
 
     def note_all(self, warnings: Sequence[ClaimWarning]) -> None:
         """Keep what can be doubted about every encounter of which nothing else is said."""

@@ -15,8 +15,8 @@ from payrule.language.scene import SceneLine
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
 
 CODE = "line.code"
-MOST_LINES = 50
-"""Other lines that are looked for beside a line; a claim has few, and a list of hundreds tells a reader nothing."""
+MOST_LINES = 20
+"""Other lines that are looked for beside a line; a claim has few, and a long list tells a reader nothing."""
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -49,8 +49,7 @@ def _settling(condition: Meaning, here: Situation, truth: Truth) -> Iterator[tup
         yield from _settling(condition.part, here, negated(truth))
     elif isinstance(condition, OtherLine):
         if truth is TRUE:
-            others = here.others(same_date=condition.same_date)
-            for there in islice((each for each in others if condition.part.truth(each) is TRUE), MOST_LINES):
+            for there in islice(condition.among(TRUE, here), MOST_LINES):
                 yield there, None
                 yield from _settling(condition.part, there, TRUE)
     else:

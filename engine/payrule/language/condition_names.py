@@ -96,6 +96,10 @@ _CONNECTIVES: dict[str, Callable[[Any, Place], Iterator[Finding]]] = {
 
 def _operand_findings(attribute: str, operand: Any, place: Place) -> Iterator[Finding]:
     declared = place.names.attribute(attribute)
+    spans = place.names.vocabulary.spans
+    if spans is not None and attribute == spans.last:
+        message = f"no rule can ask for `{attribute}`: each day of a line is decided by itself"
+        yield place.finding("unreadable-attribute", message, f"ask for `{spans.first}`, which is that day")
     if isinstance(operand, str) and operand.startswith("@"):
         yield from _set_findings(operand[1:], attribute, declared, place)
     elif isinstance(operand, list) and declared.type == "code":

@@ -5,6 +5,8 @@ and every execution is held to them. A condition answers two questions about a l
 is unknown, which unknown attributes does it wait for?
 """
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -29,7 +31,7 @@ class Situation(msgspec.Struct, frozen=True):
         """Give the value of an attribute here, or None while it is unknown."""
         if "." in attribute:
             return self.line.values.get(attribute)
-        return self.scene.relation(self.subject, self.line).get(attribute) if self.subject else None
+        return self.scene.relation(attribute, self.subject, self.line) if self.subject else None
 
     def waits(self, attribute: str) -> frozenset[str]:
         """Name the unknown attributes behind an unknown one; those of another line by its number."""
@@ -171,26 +173,93 @@ class NamedFact:
 class OtherLine:
     """Some other line satisfies the part: the maximum over the other lines, on the same date unless said otherwise."""
 
-    def __init__(self, part: Meaning, *, same_date: bool) -> None:
-        """Take the condition on the other line."""
-        self.part, self.same_date = part, same_date
+    def __init__(self, part: Meaning, *, same_date: bool, related_by: tuple[str, ...] = ()) -> None:
+        """Take the condition on the other line, and the attributes of a pair of lines that it asks for."""
+        self.part, self.same_date, self.related_by = part, same_date, related_by
 
     def truth(self, here: Situation) -> Truth:
         """Ask every other line; the encounter's lines are all its lines."""
-        highest = FALSE
-        for there in here.others(same_date=self.same_date):
-            truth = self.part.truth(there)
-            if truth is TRUE:
-                return TRUE
-            if truth is UNKNOWN:
-                highest = UNKNOWN
-        return highest
+        asked, number = self._asked(here), here.line.line.number
+        if len(asked.true) > (number in asked.true):
+            return TRUE
+        return UNKNOWN if len(asked.unknown) > (number in asked.unknown) else FALSE
 
     def waits(self, here: Situation) -> frozenset[str]:
         """Collect what the lines wait for that may satisfy the part."""
         if self.truth(here) is not UNKNOWN:
             return frozenset()
-        return frozenset().union(*(self.part.waits(there) for there in here.others(same_date=self.same_date)))
+        return self._asked(here).waits(self.part, here.line.line.number)
+
+    def among(self, truth: Truth, here: Situation) -> Iterator[Situation]:
+        """Stand at each other line that satisfies the part, or may satisfy it: at no line of which it is false."""
+        asked = self._asked(here)
+        listed = asked.true if truth is TRUE else asked.unknown
+        for number, there in listed.items():
+            if number != here.line.line.number:
+                yield from (Situation(here.scene, each.line, here.line) for each in there)
+
+    def waiting(self, here: Situation) -> int:
+        """Count the other lines that may satisfy the part."""
+        asked = self._asked(here)
+        return len(asked.unknown) - (here.line.line.number in asked.unknown)
+
+    def _asked(self, here: Situation) -> "Asked":
+        """Ask all lines at once for every subject that they are related to in the same way, or give what they said."""
+        kinds = tuple([here.scene.kind(name, here.line) for name in self.related_by])
+        key = (id(self), kinds, here.line.line.date if self.same_date else None)
+        found = here.scene.seen.get(key)
+        if not isinstance(found, Asked):
+            lines = here.scene.on(here.line.line.date) if self.same_date else here.scene.lines
+            found = here.scene.seen[key] = Asked(here.line)
+            for line in lines:
+                there = Situation(here.scene, line, here.line)
+                truth = self.part.truth(there)
+                if truth is TRUE:
+                    found.true.setdefault(line.line.number, []).append(there)
+                elif truth is UNKNOWN:
+                    found.unknown.setdefault(line.line.number, []).append(there)
+        return found
+
+
+NOBODY = -1
+"""The number of a subject that stands for all of its kind, so that nothing is named as seen from one of them."""
+
+_mentioned = re.compile(r"lines\[(\d+)\]\.").findall
+
+
+class Asked:
+    """What lines said of a condition to subjects of one kind: those that satisfy it, those that may, by number.
+
+    What those wait for is collected once for all subjects, of which each leaves out what only its own line waits for.
+    """
+
+    def __init__(self, subject: SceneLine) -> None:
+        """Begin with nothing; any subject of the kind will do."""
+        self._subject = msgspec.structs.replace(subject, line=msgspec.structs.replace(subject.line, number=NOBODY))
+        self.true: dict[int, list[Situation]] = {}
+        self.unknown: dict[int, list[Situation]] = {}
+        self._waits: dict[int, frozenset[str]] | None = None
+        self._every: frozenset[str] = frozenset()
+        self._once: dict[int, set[str]] = {}
+        self._about: dict[int, set[str]] = {}
+
+    def waits(self, part: Meaning, subject: int) -> frozenset[str]:
+        """Name what the lines wait for that may satisfy a part, as a subject with this number sees it."""
+        if self._waits is None:
+            seen = {n: [Situation(each.scene, each.line, self._subject) for each in x] for n, x in self.unknown.items()}
+            self._waits = {number: frozenset().union(*map(part.waits, there)) for number, there in seen.items()}
+            self._every = frozenset().union(*self._waits.values())
+            count = Counter(name for names in self._waits.values() for name in names)
+            self._once = {n: {name for name in names if count[name] == 1} for n, names in self._waits.items()}
+            for name in self._every:
+                for number in _mentioned(name):
+                    self._about.setdefault(int(number), set()).add(name)
+        others = self._every - self._once.get(subject, _NO_NAMES)
+        own = self._about.get(subject, _NO_NAMES) & others
+        return others - own | {name.replace(f"lines[{subject}].", "line.") for name in own} if own else others
+
+
+_NO_NAMES: set[str] = set()
 
 
 class Test:
@@ -275,9 +344,28 @@ def _other_lines(operand: Any, names: Names, facts: Facts) -> tuple[Meaning, ...
         OtherLine(
             meaning({key: value for key, value in inner.items() if key != "same_date"}, names, facts),
             same_date=inner.get("same_date", True),
+            related_by=tuple(sorted(_pair_attributes(inner))),
         )
         for inner in _listed(operand)
     )
+
+
+def _pair_attributes(condition: Condition) -> Iterator[str]:
+    """Name the attributes of a pair of lines that a condition on an other line asks for, each once."""
+    found: set[str] = set()
+    waiting: list[Any] = [condition]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            waiting += [operand["of"] if key == "count" else operand for key, operand in part.items() if key in _PARTS]
+            found.update(key for key in part if key not in CONDITIONS and key != "same_date" and "." not in key)
+    yield from found
+
+
+_PARTS = frozenset({"all", "any", "not", "count"})
+"""Conditions whose parts are asked of the same two lines."""
 
 
 CONDITIONS: dict[str, Callable[[Any, Names, Facts], tuple[Meaning, ...]]] = {

@@ -4,9 +4,9 @@ Both executions read the same scene, so that a derived attribute has one value; 
 out apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import date
-from functools import cache
+from typing import Any
 
 import msgspec
 
@@ -15,10 +15,6 @@ from payrule.documents.models import Vocabulary
 from payrule.documents.values import Value
 from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS, Computed, Setting, Support, TableRow
 from payrule.language.truth import Truth
-
-Values = tuple[Value | None, ...]
-"""What a line says of the attributes by which lines are related."""
-
 
 Day = tuple[int, date]
 """What tells lines of a scene apart: the number, and the date, for the days of one line have one number."""
@@ -46,12 +42,21 @@ class SceneLine(msgspec.Struct, frozen=True):
         return self.line.number, self.line.date
 
 
+class Kinds(msgspec.Struct, frozen=True):
+    """Which lines say the same of what an attribute relates lines by: a number for each, by the line's identity."""
+
+    reads: tuple[str, ...]
+    numbers: dict[tuple[Value | None, ...], int]
+    lines: dict[int, int]
+
+
 class Scene(msgspec.Struct, frozen=True):
     """The lines of an encounter, and how each pair of them is related.
 
-    `facts`, `waits` and `relations` remember what has been worked out: the truth of a fact on a line, what it waits for
-    as seen from a subject, and the relation of two lines that say the same of what they are related by. `views` are
-    the scene as it would be without some of what is known.
+    All other fields remember what has been worked out: the truth of a fact on a line, what it waits for as seen from a
+    subject, the relation of two lines that say the same of what they are related by, the kinds of such lines, the lines
+    of a date, what conditions on other lines found, and the scene as it would be without some of
+    what is known (`views`).
     """
 
     lines: tuple[SceneLine, ...]
@@ -59,24 +64,38 @@ class Scene(msgspec.Struct, frozen=True):
     pair_attributes: dict[str, str]
     facts: dict[tuple[str, Day], Truth] = {}
     waits: dict[tuple[str, Day, Day | None], frozenset[str]] = {}
-    relations: dict[tuple[Values, Values], dict[str, Value]] = {}
+    relations: dict[tuple[str, int, int], Value | None] = {}
+    kinds: dict[str, Kinds] = {}
+    dates: dict[date, tuple[SceneLine, ...]] = {}
+    seen: dict[Hashable, Any] = {}
     views: dict[object, "Scene"] = {}
 
-    def relation(self, subject: SceneLine, other: SceneLine) -> dict[str, Value]:
-        """Give the known attributes of a pair of lines."""
-        if not self.pair_attributes:
-            return {}
-        mine, theirs = subject.values.get, other.values.get
-        key = (tuple([mine(name) for name in self._related_by]), tuple([theirs(name) for name in self._related_by]))
-        found = self.relations.get(key)
-        if found is None:
-            found = {}
-            for attribute, function in self.pair_attributes.items():
-                value = PAIR_FUNCTIONS[function].of(subject.values, other.values, self.setting)
-                if value is not None:
-                    found[attribute] = value
-            self.relations[key] = found
-        return found
+    def relation(self, attribute: str, subject: SceneLine, other: SceneLine) -> Value | None:
+        """Give an attribute of a pair of lines; None while it is unknown."""
+        key = (attribute, self.kind(attribute, subject), self.kind(attribute, other))
+        if key not in self.relations:
+            function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
+            self.relations[key] = function.of(subject.values, other.values, self.setting)
+        return self.relations[key]
+
+    def kind(self, attribute: str, line: SceneLine) -> int:
+        """Give what is the same for all lines that an attribute relates to others in the same way."""
+        kinds = self.kinds.get(attribute)
+        if kinds is None:
+            reads = PAIR_FUNCTIONS[self.pair_attributes[attribute]].reads
+            kinds = self.kinds[attribute] = Kinds(reads, {}, {})
+            kinds.lines.update((id(each), _kind(kinds, each)) for each in self.lines)
+        found = kinds.lines.get(id(line))
+        return _kind(kinds, line) if found is None else found
+
+    def on(self, day: date) -> tuple[SceneLine, ...]:
+        """Give the lines of a date."""
+        if not self.dates:
+            found: dict[date, list[SceneLine]] = {}
+            for line in self.lines:
+                found.setdefault(line.line.date, []).append(line)
+            self.dates.update((each, tuple(listed)) for each, listed in found.items())
+        return self.dates.get(day, ())
 
     def relation_waits(self, attribute: str, subject: SceneLine, other: SceneLine) -> tuple[str, ...]:
         """Name the attributes that an unknown attribute of a pair waits for."""
@@ -86,19 +105,19 @@ class Scene(msgspec.Struct, frozen=True):
 
     def row(self, attribute: str, subject: SceneLine, other: SceneLine) -> TableRow | None:
         """Give the row of a table that an attribute of a pair rests on, with the numbers of both lines."""
-        found = PAIR_FUNCTIONS[self.pair_attributes[attribute]].row(subject.values, other.values, self.setting)
+        key = ("row", attribute, self.kind(attribute, subject), self.kind(attribute, other))
+        if key not in self.seen:
+            function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
+            self.seen[key] = function.row(subject.values, other.values, self.setting)
+        found: TableRow | None = self.seen[key]
         if found is None:
             return None
         return msgspec.structs.replace(found, lines=(subject.line.number, other.line.number))
 
-    @property
-    def _related_by(self) -> tuple[str, ...]:
-        return _related_by(tuple(self.pair_attributes.values()))
 
-
-@cache
-def _related_by(functions: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted({name for function in functions for name in PAIR_FUNCTIONS[function].reads}))
+def _kind(kinds: Kinds, line: SceneLine) -> int:
+    said = tuple([line.values.get(name) for name in kinds.reads])
+    return kinds.numbers.setdefault(said, len(kinds.numbers))
 
 
 def scene(
@@ -121,7 +140,7 @@ def scene(
     }
     scene_lines = _lines(lines, filled, {n: f for n, f in derived.items() if f in LINE_FUNCTIONS}, setting)
     pairs = {name: function for name, function in derived.items() if function in PAIR_FUNCTIONS}
-    return Scene(scene_lines, setting, pairs, {}, {}, {})
+    return Scene(scene_lines, setting, pairs)
 
 
 def _functions(vocabulary: Vocabulary, wanted: frozenset[str]) -> set[str]:

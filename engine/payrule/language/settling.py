@@ -21,6 +21,9 @@ from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, 
 MOST_WAYS = 48
 """Ways that are followed at once; where there are more, those of the fewest facts are."""
 
+LOOKED_AT = ((2_000, 6), (3_000, 1))
+"""After how many ways that were looked at fewer are followed at once, and how many: a line gets an answer in time."""
+
 _MOST_PARTS = 5
 """Elements of which every set is tried; of more, sets of one, of two, of all and of all but one."""
 
@@ -54,6 +57,7 @@ class Ways:
         self._passing: dict[int, int] = {}
         self.facts: dict[Slot, frozenset[str]] = {}
         self.bounded = False
+        self._looked_at = 0
 
     def to(  # noqa: PLR0911 - one for each kind of condition
         self, truth: Truth, condition: Meaning, here: Situation
@@ -69,7 +73,7 @@ class Ways:
         if isinstance(condition, NamedFact):
             return self.to(truth, condition.part, here)
         if isinstance(condition, OtherLine):
-            others = [(condition.part, there) for there in here.others(same_date=condition.same_date)]
+            others = [(condition.part, there) for there in condition.among(UNKNOWN, here)]
             return self._some(truth, others) if truth is TRUE else self._every(truth, others)
         parts = [(part, here) for part in parts_of(condition)]
         if isinstance(condition, Count):
@@ -92,7 +96,7 @@ class Ways:
         if isinstance(condition, NamedFact):
             return self.truth(condition.part, here, taken)
         if isinstance(condition, OtherLine):
-            others = here.others(same_date=condition.same_date)
+            others = condition.among(UNKNOWN, here)
             return max((self.truth(condition.part, there, taken) for there in others), default=FALSE)
         parts = [self.truth(part, here, taken) for part in parts_of(condition)]
         if isinstance(condition, Count):
@@ -105,17 +109,29 @@ class Ways:
             return two
         if two == [{}] or not one:
             return one
-        return self.fewest(way for each in one for other in two if (way := _joined(each, other)) is not None)
+        most = self._most()
+        if len(one) > most or len(two) > most:
+            self.bounded = True
+        pairs = ((each, other) for each in one[:most] for other in two[:most])
+        return self.fewest(way for each, other in pairs if (way := _joined(each, other)) is not None)
 
     def fewest(self, ways: Iterable[Way]) -> list[Way]:
         """Keep the ways that are in no other, and of too many those of the fewest facts."""
+        listed = sorted(ways, key=lambda each: (len(self.facts_of(each)), len(each)))
+        self._looked_at += len(listed)
+        most = self._most()
         found: list[Way] = []
-        for way in sorted(ways, key=lambda each: (len(self.facts_of(each)), len(each))):
+        for way in listed:
             if not any(_within(each, way) for each in found):
+                if len(found) == most:
+                    self.bounded = True
+                    break
                 found.append(way)
-        if len(found) > MOST_WAYS:
-            self.bounded = True
-        return found[:MOST_WAYS]
+        return found
+
+    def _most(self) -> int:
+        """Say how many ways are followed at once."""
+        return next((most for after, most in reversed(LOOKED_AT) if self._looked_at > after), MOST_WAYS)
 
     def facts_of(self, way: Way) -> frozenset[str]:
         """Name the facts that have to be known."""
@@ -182,6 +198,15 @@ def _joined(one: Way, two: Way) -> Way | None:
 def _within(one: Way, two: Way) -> bool:
     """Tell whether whatever is a case of the second way is a case of the first."""
     return all(slot in two and not two[slot] & ~values for slot, values in one.items())
+
+
+def others_that_wait(condition: Meaning, here: Situation) -> int:
+    """Count the other lines that the conditions in a condition wait for here, for each condition on other lines."""
+    if condition.truth(here) is not UNKNOWN:
+        return 0
+    if isinstance(condition, OtherLine):
+        return condition.waiting(here)
+    return sum(others_that_wait(part, here) for part in parts_of(condition))
 
 
 def tests_in(condition: Meaning) -> Iterator[Test]:

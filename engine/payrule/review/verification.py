@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from payrule.adjudication.rulebase import Rulebase
 from payrule.analysis.asking import Contradiction
@@ -58,6 +59,7 @@ def verify(
         certainty=found.certainty,
         other_lines=found.other_lines,
         notes=found.notes,
+        scope=UNSET if found.scope is None else found.scope,
     )
 
 

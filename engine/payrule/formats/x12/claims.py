@@ -57,7 +57,7 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
         lines.append(line)
         notes.extend(line.notes)
     if not problems:
-        _tried(problems, lambda: _refuse_other_totals(head[0], lines))
+        _tried(problems, lambda: _hold_to_total(head[0], lines, notes))
     if problems:
         return tuple(
             claim.finding(Finding(code=each.code, message=each.message, help=each.help), each.segment)
@@ -106,16 +106,26 @@ def _tried(problems: list[Refused], make: Callable[[], _Made]) -> _Made | None:
         return None
 
 
-def _refuse_other_totals(opening: Segment, lines: list[Line]) -> None:
-    """Raise Refused unless the total of the claim (CLM02) is the sum of its lines (SV102)."""
-    written, together = opening.element(2), sum(line.charge_cents for line in lines)
-    total = scaled(written, 2)
+def _hold_to_total(opening: Segment, lines: list[Line], notes: list[Finding]) -> None:
+    """Hold the lines (SV102) to the total of the claim (CLM02).
+
+    Raises Refused where the total is no amount, or differs by as much as a line: by the smallest charge of the lines
+    or more, or by a third of their sum or more. A line may then have been lost, doubled or changed. A smaller
+    difference is noted.
+    """
+    written, charges = opening.element(2), [line.charge_cents for line in lines]
+    total, together = scaled(written, 2), sum(charges)
     if total is None:
         message = f"the total of the claim is {shown(written)}, not an amount in dollars and cents"
         raise Refused(opening, message, "write it in `CLM02`, as in `35.50`", "x12-total")
-    if total != together:
-        message = f"the claim bills {_dollars(total)} (CLM02), and its lines together {_dollars(together)} (SV102)"
+    difference = abs(total - together)
+    if not difference:
+        return
+    message = f"the claim bills {_dollars(total)} (CLM02), and its lines together {_dollars(together)} (SV102)"
+    smallest = min((charge for charge in charges if charge), default=0)
+    if difference >= smallest or 3 * difference >= together:
         raise Refused(opening, message, "see that no line was lost or changed; the two must be equal", "x12-total")
+    notes.append(opening.note("x12-total", f"{message}: the two must be equal"))
 
 
 def _dollars(cents: int) -> str:

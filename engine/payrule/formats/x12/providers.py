@@ -39,17 +39,19 @@ def rendering_provider(segments: Iterable[Segment]) -> Rendering | None:
 def provider_of(rendering: Rendering | None, billing: Billing, taxonomies: Mapping[str, str]) -> dict[str, object]:
     """Give a line's provider as the contract has it, without what the claim leaves open.
 
-    The relationship is `self` when the billing provider rendered the service: it has the same NPI, or it is a person
-    and the claim names no other. A claim does not say who is employed or supervised. NPI and taxonomy are those that
-    the claim gives for the provider who rendered the service.
+    A claim that names no rendering provider says that the billing provider rendered the service: its taxonomy is the
+    line's. The relationship is `self` when the billing provider is a person and the claim names no other, or both have
+    the same NPI; an organization leaves it open. A claim does not say who is employed or supervised.
 
     >>> provider_of(None, Billing(npi="9", taxonomy="12AB00000X", person=True), {"12AB": "some-type"})
     {'type': 'some-type', 'relationship': 'self', 'taxonomy': '12AB00000X'}
+    >>> provider_of(None, Billing(npi="9", taxonomy="34CD00000X"), {"12AB": "some-type"})
+    {'type': 'other', 'taxonomy': '34CD00000X'}
     >>> provider_of(Rendering(npi="8"), Billing(npi="9", taxonomy="12AB", person=True), {"12AB": "some-type"})
     {'npi': '8'}
     """
     if rendering is None:
-        own, taxonomy = billing.person, billing.taxonomy if billing.person else ""
+        own, taxonomy = billing.person, billing.taxonomy
     else:
         own = bool(rendering.npi) and rendering.npi == billing.npi
         taxonomy = rendering.taxonomy or (billing.taxonomy if own else "")

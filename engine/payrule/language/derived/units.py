@@ -9,6 +9,7 @@ could change it; the bounds below are exact, and a property test holds them to a
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -109,13 +110,16 @@ def _anything(lines: Iterable[Line], code: str) -> Support:
 def units_supported(lines: Iterable[Line], setting: Setting) -> dict[int, Computed]:
     """Say for every line number whether its minutes support its units, or what that waits for."""
     found = {}
+    named = cache(_seen)
     for number, supported in units_support(lines, setting).items():
         support = supported.support
         truth = support.truth if support else TRUE
         silent: set[str] = set()
         if truth is UNKNOWN:
-            silent = {_seen(each, "line.minutes", number) for each in supported.minutes}
-            silent |= {_seen(each.number, told_by(each), number) for each in supported.disciplines}
+            silent = {named(each, "line.minutes") for each in supported.minutes if each != number}
+            silent |= {named(each.number, told_by(each)) for each in supported.disciplines if each.number != number}
+            silent |= {"line.minutes"} if number in supported.minutes else set()
+            silent |= {told_by(each) for each in supported.disciplines if each.number == number}
         found[number] = Computed(None if truth is UNKNOWN else truth is TRUE, tuple(sorted(silent)), support)
     return found
 
@@ -127,9 +131,9 @@ def read_of_modifiers(value: Value | None, setting: Setting) -> Value | None:
     return frozenset(each.modifier for each in setting.disciplines if each.modifier in value)
 
 
-def _seen(number: int, attribute: str, subject: int) -> str:
-    """Name an attribute of a line for a reader who stands at the subject."""
-    return attribute if number == subject else f"lines[{number}].{attribute.removeprefix('line.')}"
+def _seen(number: int, attribute: str) -> str:
+    """Name an attribute of a line for a reader who stands at another."""
+    return f"lines[{number}].{attribute.removeprefix('line.')}"
 
 
 def _pools(lines: Iterable[Line]) -> dict[str, Pool]:
@@ -229,6 +233,9 @@ def ama_midpoint(pools: Mapping[str, Pool], code: str) -> Support:
     units = subject.full + (subject.remainder >= EIGHT)
     return Support(billed=subject.billed, low=units, high=units if subject.complete else None)
 
+
+COUNTS_ALONE = frozenset({"ama-midpoint"})
+"""Methods by which other codes have no say in what the minutes of a code support."""
 
 METHODS: dict[str, Callable[[Mapping[str, Pool], str], Support]] = {
     "cms-8-minute": cms_8_minute,

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from payrule.documents.models import Period
 from payrule.documents.verifications import (
     QUESTIONS,
     Gap,
@@ -12,6 +13,7 @@ from payrule.documents.verifications import (
     ReachableConflict,
     RuleFault,
     RuleFinding,
+    Scope,
     Verification,
 )
 from payrule.reports.numbers import counted
@@ -143,12 +145,37 @@ def _cure(conflict: ReachableConflict) -> Iterator[Block]:
 
 def _gaps(verification: Verification) -> Section:
     found = verification.gaps
-    blocks: list[Block] = [_absence(verification, "gaps", "code with undecided claims", found=bool(found))]
+    blocks: list[Block] = [_absence(verification, "gaps", "code in scope with undecided claims", found=bool(found))]
+    blocks += [Paragraph(plain(each)) for each in _scope(verification)]
     if found:
         rows = tuple(_gap(number, each) for number, each in enumerate(found, start=1))
         head = ("gap", "codes", "undecided", "a smallest such claim")
         blocks.append(Table("Codes with claims that no binding policy decides", head, rows))
     return Section(title="Gaps", blocks=tuple(blocks))
+
+
+def _scope(verification: Verification) -> Iterator[str]:
+    """Say of which codes and dates it was asked."""
+    scope = verification.scope
+    if isinstance(scope, Scope):
+        if scope.codes:
+            yield f"In scope are the codes that rules name for a line itself: {codes_words(scope.codes)}."
+        else:
+            yield "No code is in scope: no rule names one for a line itself."
+        if scope.codes and scope.dates != (Period(),):
+            dates = listed(tuple(map(_dates, scope.dates)))
+            yield f"In scope are dates of service {dates}, when a version that names such codes is in effect."
+
+
+def _dates(period: Period) -> str:
+    """Say from when to when.
+
+    >>> _dates(Period(first="2024-07-01")), _dates(Period(last="2024-06-30"))
+    ('from 2024-07-01 on', 'until 2024-06-30')
+    """
+    if period.first and period.last:
+        return f"from {period.first} to {period.last}"
+    return f"from {period.first} on" if period.first else f"until {period.last}"
 
 
 def _gap(number: int, gap: Gap) -> Row:

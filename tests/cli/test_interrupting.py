@@ -1,0 +1,88 @@
+"""Ctrl-C at any moment: exit code 130, one line, and nothing left behind."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import PATIENCE, ROOT
+from tests.cli.processes import started
+
+# Python itself is up when this is written, and knows the package; nothing of its command line is imported yet.
+READY = "import os, payrule; os.write(2, b'ready\\n')\n"
+
+COMMANDS = {
+    "verify": ("verify", "blue-cross", "--rulebase", "policies"),
+    "diff": ("diff", "ncci@1.0.0", "ncci@2.0.0", "--rulebase", "policies"),
+    "check": ("check", "policies"),
+    "coverage": ("coverage", "--rulebase", "policies"),
+    "import": ("import", "ncci-mue", "mue.csv", "--quarter", "2024q3", "--out", "made"),
+    "adjudicate": ("adjudicate", "claims.jsonl", "--payer", "blue-cross", "--out", "answers.jsonl"),
+    "adjudicate-by-columns": ("adjudicate", "claims.csv", "--payer", "blue-cross", "--out", "decided.csv"),
+    "explain": ("explain", "claims.jsonl", "E-1", "1", "--payer", "blue-cross"),
+    "test": ("test", "policies"),
+}
+MOMENTS = 10
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("interrupted")
+    shutil.copytree(ROOT / "policies", made / "policies")
+    line = '{"number": 1, "code": "97140", "date": "2016-03-01"}'
+    claims = "".join(f'{{"id": "E-{n}", "lines": [{line}]}}\n' for n in range(3_000))
+    (made / "claims.jsonl").write_text(claims, encoding="utf-8")
+    rows = "".join(f"E-{n},97140,2016-03-01\n" for n in range(30_000))
+    (made / "claims.csv").write_text(f"encounter,code,date\n{rows}", encoding="utf-8")
+    rows = "".join(f"{n:05},3,3 Date of Service Edit: Clinical,x\n" for n in range(20_000))
+    head = "HCPCS/CPT Code,Practitioner Services MUE Values,MUE Adjudication Indicator,MUE Rationale\n"
+    (made / "mue.csv").write_text(head + rows, encoding="utf-8")
+    return made
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def clear(folder: Path, kept: list[str]) -> None:
+    """Take away what a command has written that had ended before it could be interrupted."""
+    for path in sorted({*files(folder)} - {*kept}, reverse=True):
+        (folder / path).rmdir() if (folder / path).is_dir() else (folder / path).unlink()
+
+
+def interrupted(folder: Path, arguments: tuple[str, ...], after: float) -> tuple[int, str] | None:
+    """Interrupt a command so many seconds after its Python is up; None where it had ended by then."""
+    with started(folder, *arguments, before=READY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
+        assert running.stderr
+        assert running.stderr.readline() == b"ready\n"
+        time.sleep(after)
+        if running.poll() is not None:
+            return None
+        os.kill(running.pid, signal.SIGINT)
+        said = running.stderr.read().decode()
+        return running.wait(PATIENCE), said.strip()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMMANDS)
+def test_interrupt_at_any_moment_ends_the_command_in_one_line(name: str, folder: Path) -> None:
+    before = files(folder)
+    chance = random.Random(name)  # noqa: S311 - the same moments each time, as far as a machine allows
+    answers = []
+    for moment in range(MOMENTS):
+        # Some moments are while things are imported, which is where interrupts were lost.
+        reach = 6 if moment % 2 else 0.5
+        answer = interrupted(folder, COMMANDS[name], chance.uniform(0, reach))
+        if answer is None:
+            clear(folder, before)
+            continue
+        answers.append(answer)
+        assert files(folder) == before, (moment, answer)
+    assert answers
+    # A signal that comes when all is done and written finds nothing to interrupt.
+    assert {answer for answer in answers if answer[0] not in (0, 1)} == {(130, "payrule: interrupted")}
+    assert all(code == 130 for code, _ in answers[:1])

@@ -1,0 +1,100 @@
+"""The work of a decision grows with the lines of a claim, not with their square, and is counted before it starts."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payrule import LimitError, Rulebase, load
+from payrule.documents.shipped import shipped
+from payrule.language.scene import Scene, SceneLine
+
+CODES = ("97140", "97530", "97110", "97112", "98940", "98941", "97124", "97750", "99213", "97035")
+
+
+@pytest.fixture(scope="module")
+def rulebase() -> Rulebase:
+    return load()
+
+
+def claim(count: int, **more: Any) -> dict[str, Any]:
+    lines = [
+        {
+            "number": at + 1,
+            "code": CODES[at % len(CODES)],
+            "date": "2024-08-01",
+            "modifiers": ["59"] * (at % 3 > 0),
+            **more,
+        }
+        for at in range(count)
+    ]
+    return {"id": "E-1", "lines": lines}
+
+
+def relations(rulebase: Rulebase, count: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Count how often two lines are related while a claim is decided."""
+    asked = [0]
+    relation = Scene.relation
+
+    def counted(self: Scene, attribute: str, subject: SceneLine, other: SceneLine) -> Any:
+        asked[0] += 1
+        return relation(self, attribute, subject, other)
+
+    monkeypatch.setattr(Scene, "relation", counted)
+    rulebase.decide(claim(count), payer="medicare-part-b", known_on="2026-11-23")
+    monkeypatch.setattr(Scene, "relation", relation)
+    return asked[0]
+
+
+def test_lines_that_are_related_alike_are_related_once(rulebase: Rulebase, monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = (relations(rulebase, count, monkeypatch) for count in (100, 400))
+    assert many < 5 * few
+
+
+@pytest.mark.slow
+def test_a_claim_of_as_many_lines_as_there_can_be_is_decided(rulebase: Rulebase) -> None:
+    answer = rulebase.decide(
+        claim(999, provider={"type": "chiropractor"}), payer="medicare-part-b", known_on="2026-11-23"
+    )
+    assert len(answer.lines) == 999
+
+
+@pytest.fixture(scope="module")
+def of_many_rules(tmp_path_factory: pytest.TempPathFactory) -> Rulebase:
+    """A rulebase in which thirty rules each wait for facts of other lines."""
+    folder = Path(shutil.copytree(shipped("policies"), tmp_path_factory.mktemp("many") / "policies"))
+    policy = json.loads((folder / "medicare-statute/1.0.0.json").read_text())
+    first = policy["rules"][0] | {"overrides": []}
+    first.pop("overrides")
+    policy["rules"] = [
+        first
+        | {
+            "id": f"rule-{chr(97 + at // 26)}{chr(97 + at % 26)}",
+            "when": {"line.code": {"in": list(CODES)}, "other_line": {"line.minutes": {"at_least": at + 1}}},
+        }
+        for at in range(30)
+    ]
+    (folder / "medicare-statute/1.0.0.json").write_text(json.dumps(policy))
+    payer = json.loads((folder / "payers/medicare-part-b.json").read_text())
+    payer["tiers"] = [["medicare-statute"]]
+    payer.pop("accepted_conflicts", None)
+    (folder / "payers/medicare-part-b.json").write_text(json.dumps(payer))
+    for examples in folder.glob("*/examples"):
+        shutil.rmtree(examples)
+    return load(folder)
+
+
+def test_what_every_line_waits_for_is_collected_once(of_many_rules: Rulebase) -> None:
+    answer = of_many_rules.decide(claim(60), payer="medicare-part-b", known_on="2026-11-23")
+    for line in answer.lines:
+        others = {f"lines[{each.number}].minutes" for each in answer.lines if each.number != line.number}
+        assert set(line.open) == others
+
+
+def test_too_many_comparisons_are_refused_by_name_before_any_is_made(of_many_rules: Rulebase) -> None:
+    with pytest.raises(
+        LimitError, match=r"30 conditions on other lines ask about 29,910,060 pairs of lines, and at most"
+    ):
+        of_many_rules.decide(claim(999), payer="medicare-part-b", known_on="2026-11-23")
