@@ -160,6 +160,12 @@ ROWS = [
     Row("R15", MEDICARE, claim(line("97124", techniques=["postural-drainage"])), "pending", presume={"clean": True}),
     Row("R15", MEDICARE, claim(line("97124", **{k: v for k, v in NEED.items() if k != "documentation"})), "payable",
         presume={"clean": True}),
+    *(Row("R16", GUIDE, claim(cmt("98940", "lumbar"), beside_cmt("97124", "cervical", modifiers=["59"],
+        diagnosis_pointers=pointers), **DX), disposition, rule)
+      for pointers, disposition, rule in (
+          ([9], "returned", "no-diagnosis-pointers"), ([9, 12], "returned", "no-diagnosis-pointers"),
+          ([2, 9], "payable", None), ([2], "payable", None),
+      )),
     Row("timed codes", BLUE, claim(line("97035", minutes=18), line("97110", units=2, minutes=20,
         documentation=NOTED | {"clinical_rationale": True}, direct_contact=True)), "payable"),
     Row("timed codes", BLUE, claim(line("97035", minutes=12), line("97110", minutes=10)), "denied",

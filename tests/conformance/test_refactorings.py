@@ -25,6 +25,11 @@ def when(name: str, change: Callable[[Json], Json]) -> Edit:
     return edit
 
 
+def without(key: str, condition: Json) -> Json:
+    """Leave out one entry of a condition."""
+    return {name: each for name, each in condition.items() if name != key}
+
+
 def reversed_everywhere(document: Json) -> None:
     """Turn round the rules, the members of sets, and the keys of every object."""
 
@@ -124,7 +129,7 @@ REFACTORINGS = {
         MEDICARE,
         when(
             "massage-without-a-listed-condition",
-            lambda it: {"any": [{"line.code": it["line.code"], **part} for part in it["any"]]},
+            lambda it: {"any": [{**without("any", it), **part} for part in it["any"]]},
         ),
         "medicare-part-b",
     ),
@@ -150,26 +155,32 @@ REFACTORINGS = {
     ),
     "a set that hides another of the same members": Refactoring(
         BLUE,
-        lambda document: document["sets"].update({"timed-codes": ["97110-97124", "97140", "97530-97542"]}),
+        lambda document: document["sets"].update({"one-on-one-procedures": ["97110-97124", "97140", "97530-97542"]}),
         "blue-cross",
     ),
     "a range cut in two": Refactoring(
         "vocabulary",
-        lambda document: document["sets"].update({"physical-medicine": ["97010-973ZZ", "97400-97799"]}),
+        lambda document: document["sets"].update(
+            {"cmt-spinal": ["98940", "98941-98942"], "cmt": ["98940-9894Z", "98941-98943"]}
+        ),
         "blue-cross",
     ),
     "a fact written out": Refactoring(MEDICARE, inline_fact("one-of-the-seven"), "medicare-part-b"),
     "a fact about other lines written out": Refactoring(GUIDE, inline_fact("beside-cmt"), "cmt-guide-payer"),
     "a condition given a name": Refactoring(BLUE, name_fact, "blue-cross"),
     "a rule split by its codes": Refactoring(BLUE, split_rule("listed-procedures", "line.code"), "blue-cross"),
-    "a rule that is a reason no more": Refactoring(
-        GUIDE, lambda document: document["rules"].remove(rule(document, "included-in-spinal-cmt")), "cmt-guide-payer"
+    "a rule that is one reason more": Refactoring(
+        GUIDE,
+        lambda document: document["rules"].append(
+            rule(document, "manual-therapy-near-cmt") | {"id": "manual-therapy-near-cmt-too"}
+        ),
+        "cmt-guide-payer",
     ),
     "count for any": Refactoring(
         MEDICARE,
         when(
             "massage-without-a-listed-condition",
-            lambda it: {"line.code": it["line.code"], "count": {"at_least": 1, "of": it["any"]}},
+            lambda it: {**without("any", it), "count": {"at_least": 1, "of": it["any"]}},
         ),
         "medicare-part-b",
     ),
@@ -191,7 +202,7 @@ REFACTORINGS = {
     ),
     "tiers that hold nothing in common": Refactoring(
         "payers/medicare-part-b",
-        lambda document: document["tiers"].__setitem__(slice(1, 3), [["medicare"], ["ncci"]]),
+        lambda document: document["tiers"].__setitem__(slice(1, 3), [["medicare", "medicare-chiropractic"], ["ncci"]]),
         "medicare-part-b",
     ),
     "a pair of regions named twice": Refactoring(
@@ -218,6 +229,7 @@ def test_a_renamed_rule_changes_no_answer() -> None:
 
 def test_equality_that_rests_on_how_units_are_counted_is_bounded() -> None:
     """Units of codes without a time component are supported: that is taken for granted, and the proof says so."""
-    only_timed = when("units-exceed-minutes", lambda it: {"line.units_supported": it["line.units_supported"]})
+    untimed = {"line.code": {"not_in": "@timed-codes"}, "line.units_supported": {"is": False}}
+    only_timed = when("units-exceed-minutes", lambda it: {"any": [it, untimed]})
     found = compared(*sides(BLUE, only_timed, "blue-cross"))
     assert (found.changes, found.certainty) == ((), "bounded")

@@ -197,6 +197,52 @@ def rule_command(documents: "Documents", *, policy: str, name: str, **said: Any)
     return new_rule(documents, policy, name, Wanted(**said), today())
 
 
+@command.command("examples")
+@click.argument("policy", metavar="POLICY")
+@click.argument("rule", metavar="[RULE]", required=False)
+@click.option("--payer", metavar="ID", help="Who decides them.")
+@click.option("--accept-all", is_flag=True, help="Write all of them, without asking.")
+@click.option("--dry-run", is_flag=True, help="Show all of them, and write none.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write them there.")
+@click.option("--seconds", type=click.FloatRange(min=0), metavar="N", help="Stop looking after so many seconds.")
+@rulebase_option
+@quiet_option
+def examples_command(  # noqa: PLR0913 - one argument an option
+    *,
+    policy: str,
+    rule: str | None,
+    payer: str | None,
+    accept_all: bool,
+    dry_run: bool,
+    out: Path | None,
+    seconds: float | None,
+    rulebase: Path | None,
+    quiet: bool,
+) -> None:
+    """Let the solver write examples of the latest version of POLICY, or of RULE alone, and accept them one by one.
+
+    Of each rule: a smallest claim that it decides, claims that it just misses, at each end of an interval too, claims
+    that lack a fact, and its exceptions. Each is shown with its answer. Accept what the text says; what it does not say
+    is a fault of the rule.
+    """
+    from payrule.cli.accepting import accepted
+    from payrule.cli.options import deadline
+
+    expired = deadline(seconds)
+    with unusable_input():
+        from payrule.adjudication.loading import read_documents, usable
+        from payrule.authoring.scaffolds.scaffold import named
+        from payrule.authoring.scaffolds.solved import solved_examples
+        from payrule.authoring.scaffolds.trial import trial
+        from payrule.review.operands import latest
+
+        documents = usable(read_documents(_home(rulebase)))
+        version = latest(documents.policies[named("policy", policy, documents.policies)])
+        tried = trial(documents, version, today(), payer=payer, service=None)
+        found = solved_examples(documents, version, rule, tried, today(), folder=out, expired=expired)
+        accepted(found, accept_all=accept_all, dry_run=dry_run, quiet=quiet)
+
+
 @command.command("example")
 @_in_rulebase
 @click.argument("policy", metavar="POLICY")

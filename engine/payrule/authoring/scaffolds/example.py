@@ -161,12 +161,16 @@ def _decided(setting: Setting, name: str, said: Mapping[str, Any], rule: str | N
     for attribute, value in said.items():
         put(encounter["lines"][0] if attribute.startswith("line.") else encounter, attribute, value)
     line = setting.rulebase.decide(encounter, **setting.choices).line(1)
-    answer = {key: value for key, value in answered(line).items() if _expected(key, value)}
+    answer = {key: value for key, value in answered(line).items() if expected_of(key, value)}
     return Claim(encounter, answer, _shown_way(setting, encounter, line, rule) if rule else None)
 
 
-def _expected(key: str, value: object) -> bool:
-    """Tell whether an example expects this of its line; what was overruled and remittance only where there are any."""
+def expected_of(key: str, value: object) -> bool:
+    """Tell whether an example expects this of its line; what was overruled and remittance only where there are any.
+
+    >>> expected_of("disposition", "denied"), expected_of("overruled", [])
+    (True, False)
+    """
     return key in EXPECTED or (key in ("overruled", "remittance") and bool(value))
 
 
