@@ -112,7 +112,6 @@ class _Maker:
         frequency = self.random.choice("11178")
         head = [f"CLM*A{self.number}*{_dollars(total, self.random)}***11:B:{frequency}*Y*A*Y*Y"]
         head += self.maybe("DTP*454*D8*20240101")
-        head += [f"DTP*472*D8*{self.day()}"] if any("DTP*472" not in "".join(each) for _, each in lines) else []
         head += self.maybe("REF*D9*MINE")
         head += [f"REF*F8*OLD{self.number}"] if frequency != "1" else []
         head += self.maybe("NTE*ADD*FREE TEXT")
@@ -137,7 +136,7 @@ class _Maker:
         found = [f"LX*{number}", service.rstrip("*"), *self.maybe("SV5*HC:E0781*DA*30*50*5000*4")]
         first = self.day()
         span = f"DTP*472*RD8*{first}-{self.random.choice([first, '20240928'])}"
-        found += self.random.choice([[f"DTP*472*D8*{first}"], [f"DTP*472*D8*{first}"], [span], []])
+        found += self.random.choice([[f"DTP*472*D8*{first}"], [f"DTP*472*D8*{first}"], [span]])
         found += [*self.maybe("REF*6R*1"), *self.maybe("NTE*ADD*MORE")]
         found += self.maybe(*self.name("82", *self.maybe(f"PRV*PE*PXC*{self.random.choice(TAXONOMIES[:-1])}")))
         found += self.maybe("SVD*OTHER*20*HC:97140**1", "CAS*CO*45*20", "DTP*573*D8*20240901")

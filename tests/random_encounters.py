@@ -48,6 +48,7 @@ class RandomEncounters:
     def __init__(self, rulebase: Rulebase, seed: int = 0, *, apart: bool = False) -> None:
         """Collect the values of every attribute; `apart` draws lines of several days, replacements and voids, too."""
         self._apart = apart
+        self._begins = rulebase.documents.vocabulary.begins.get("line.modifiers", {})
         self._chance = random.Random(seed)  # noqa: S311 - the same encounters each time, no secret
         attributes = rulebase.documents.vocabulary.attributes
         asked = _asked(rulebase)
@@ -90,6 +91,17 @@ class RandomEncounters:
             if self._apart and chance.random() < RARE:
                 last = date.fromisoformat(line["date"]) + timedelta(days=chance.choice((0, 1, 2, 30)))
                 line["date_to"] = last.isoformat()
+            if not self._apart:
+                self._leave_out_what_is_none(line, found.get("diagnoses"))
+
+    def _leave_out_what_is_none(self, line: Json, diagnoses: list[str] | None) -> None:
+        """Leave out positions that point to nothing, and modifiers that are not in force on the date."""
+        if diagnoses is not None and line.get("diagnosis_pointers"):
+            held = line["diagnosis_pointers"]
+            line["diagnosis_pointers"] = [each for each in held if each <= len(diagnoses)]
+        if line.get("modifiers"):
+            held = line["modifiers"]
+            line["modifiers"] = [each for each in held if self._begins.get(each, "") <= line["date"]]
 
     def _fields(self, roots: tuple[str, ...], known: float, true: float) -> Json:
         chance = self._chance

@@ -12,8 +12,8 @@ import pytest
 from tests.cli.conftest import PATIENCE, ROOT
 from tests.cli.processes import started
 
-# Python itself is up when this is written; the package is not imported yet.
-READY = "import os; os.write(2, b'ready\\n')\n"
+# Python itself is up when this is written, and knows the package; nothing of its command line is imported yet.
+READY = "import os, payrule; os.write(2, b'ready\\n')\n"
 
 COMMANDS = {
     "verify": ("verify", "blue-cross", "--rulebase", "policies"),

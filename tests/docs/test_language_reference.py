@@ -17,6 +17,7 @@ from payrule.documents.bound_schema import (
     bound_policy_schema,
     bound_vocabulary_schema,
 )
+from payrule.documents.encounter_values import MOST_DAYS, MOST_LINE_DAYS
 from payrule.documents.findings import Finding
 from payrule.documents.models import Payer, Policy, Vocabulary
 from payrule.documents.operators import CONNECTIVES, OPERATORS
@@ -211,6 +212,8 @@ def test_limits_are_those_of_the_code() -> None:
         limits.MOST_FLAGS,
         limits.MOST_JOINS,
         limits.MOST_LINES,
+        MOST_DAYS,
+        MOST_LINE_DAYS,
     ]
 
 

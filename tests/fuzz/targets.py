@@ -3,6 +3,7 @@
 from tests.fuzz.of_csv import CSV
 from tests.fuzz.of_json import JSON, JSON_LINES
 from tests.fuzz.of_parquet import PARQUET
+from tests.fuzz.of_x12 import X12
 
 TARGETS = {
     each.name: each
@@ -11,5 +12,6 @@ TARGETS = {
         JSON_LINES,
         CSV,
         PARQUET,
+        X12,
     )
 }

@@ -21,7 +21,7 @@ def items(text: str) -> list[Item]:
     return list(read_x12(text, naive_837.TAXONOMIES))
 
 
-SAYS_THAT_MORE_MAY_BE_THERE = {"x12-file", "x12-truncated", "x12-stray"}
+SAYS_THAT_MORE_MAY_BE_THERE = {"x12-file", "x12-truncated", "x12-stray", "x12-control-number"}
 """A header that is cut off hides the claims below it, which have delimiters of their own; then one of these is told."""
 
 

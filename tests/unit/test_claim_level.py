@@ -16,6 +16,7 @@ from payrule.formats.reading import read_file
 from payrule.reports.count import Count
 from payrule.reports.csv import sheet
 from payrule.reports.table import tables
+from payrule.review.impact import Both, impact
 
 RULEBASE = payrule.load()
 PAYER = min(RULEBASE.payers)
@@ -142,3 +143,20 @@ def test_a_warning_of_a_file_stands_in_each_answer_that_it_concerns(tmp_path: Pa
 def test_a_claim_without_doubts_has_no_warnings() -> None:
     assert "warnings" not in as_json(decided())
     assert as_rows(decided())[0]["warnings"] == ""
+
+
+def test_a_void_has_no_line_that_a_change_could_reach() -> None:
+    encounter = RULEBASE.encounter({"id": "A1", "frequency": "8", "lines": [LINE]})
+    answer = decided(frequency="8")
+    found = impact([Both(encounter, answer, answer)])
+    assert (found.encounters, found.lines, found.changed_lines, found.undecidable) == (1, 0, 0, 0)
+
+
+def test_a_void_has_nothing_to_compare_and_nothing_to_explain() -> None:
+    proposed = next(each[-1] for each in RULEBASE.policies.values() if each[-1].status == "proposed")
+    payer = next(name for name, each in RULEBASE.payers.items() if proposed.replaces in each.policies)
+    claim = {"id": "A1", "frequency": "8", "lines": [LINE]}
+    found = RULEBASE.compare(claim, payer=payer, known_on="2026-11-23", consider=proposed.id)
+    assert (found.unchanged, found.changes) == (0, ())
+    with pytest.raises(KeyError):
+        decided(frequency="8").explain(1)

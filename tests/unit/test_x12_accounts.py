@@ -314,11 +314,14 @@ class TestSegmentsOutOfPlace:
             ("LX*2", "HI*ABK:M9901", "stands within a line"),
             ("HL*4", "REF*F8*EARLIER", "stands within a line"),
             ("LX*1", SERVICE, "stands before the first `LX`"),
+            ("NM1*IL", "SBR*T*18*******MB", "`SBR` (segment 10) stands here a second time"),
             ("NM1*QC", "DMG*D8*20100101*F", "stands on level 23"),
             ("HL*2", "SBR*P*18*******MB", "stands on level 20"),
             ("LX*2", "NM1*85*2*OTHER CLINIC*****XX*9000000002", "stands within a claim"),
             ("LX*2", "SVX*1", "is no segment of a claim"),
             ("HL*3", "HL*9*1*22*0", "is numbered `9` after `2`: a level may be lost"),
+            ("NM1*DN", "NM1*82*1*SAMPLE*ONE****XX*9000000011", "stands here a second time"),
+            ("HI*", "NM1*DN*1*SAMPLE*DOCTOR", "stands below a name, not with its claim"),
             ("NM1*IL", "NM1*IL*1*SAMPLE*OTHER****MI*SAMPLE9999", "stands here a second time"),
         ],
     )
@@ -327,6 +330,11 @@ class TestSegmentsOutOfPlace:
         found = findings(interchange(transaction(*self.SEGMENTS[:at], segment, *self.SEGMENTS[at:]), TWO))
         assert any(message in each for each in found), found
         assert all("transaction `0001` is out of order" in each for each in found)
+
+
+def test_a_claim_below_a_subscriber_without_a_payer_is_refused() -> None:
+    (message,) = findings(interchange(transaction(*BILLING, SUBSCRIBER[0], *SUBSCRIBER[2:], *CLAIM, DATED)))
+    assert "`CLM` (segment 10) stands below no payer: its subscriber has no `SBR`" in message
 
 
 class TestTheHeader:

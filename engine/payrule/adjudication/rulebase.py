@@ -22,7 +22,7 @@ from payrule.documents.comparisons import Comparison, compared
 from payrule.documents.determinations import Determination, LineDetermination
 from payrule.documents.digests import document_digest, unsuppressed
 from payrule.documents.encounter_door import Door
-from payrule.documents.encounters import Encounter, Line, encounter_digest
+from payrule.documents.encounters import Encounter, Line, encounter_digest, later_than
 from payrule.documents.explanations import Explanation
 from payrule.documents.findings import DocumentError, Finding
 from payrule.documents.frozen import frozen
@@ -179,7 +179,7 @@ class Rulebase:
             presumptions=frozen(terms.presumptions) or UNSET,
             encounter_digest=encounter_digest(encounter),
             **earlier,
-            warnings=(*encounter.warnings, *encounter.later_than(terms.known_on)) or UNSET,
+            warnings=(*encounter.warnings, *later_than(encounter, terms.known_on)) or UNSET,
             lines=joined(days.lines, [lines[at] for at in range(len(days.lines))], concerns),
         ).explained_by(lambda number, day: self._explain(terms, days, number, day))
 

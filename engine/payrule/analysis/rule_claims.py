@@ -19,8 +19,8 @@ from payrule.analysis.timed import told_apart
 from payrule.language.leaves import Formula
 from payrule.resolve.bound import BoundRule
 
-Way = Literal["matches", "near-miss", "waits", "exception", "without-exception"]
-"""What a claim shows of a rule: it matches, just misses, waits, or meets an exception that matches too or does not."""
+Way = Literal["decides", "matches", "near-miss", "waits", "exception", "without-exception"]
+"""What a claim shows of a rule: it decides, matches, just misses, waits, or meets an exception or does not."""
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -40,6 +40,10 @@ class Granted(msgspec.Struct, frozen=True):
     wish: Wish
     encounter: dict[str, Any] | None
     possible: bool = True
+
+
+_STRONGER: dict[Way, Way] = {"matches": "decides"}
+"""What shows more than a way does."""
 
 
 class _Question(msgspec.Struct, frozen=True):
@@ -92,7 +96,9 @@ def _questions(part: Part, rule: BoundRule, condition: Formula) -> Iterator[_Que
     alone = graph.all(-literal for other, literal in part.possible.items() if other != name)
     decides, pending = part.answer.rule[name], part.answer.disposition["pending"]
     reason = graph.all((part.is_reason(rule), -pending, -part.answer.disposition["undecided"]))
-    yield _Question(Wish(name, "matches"), (graph.all((decides, alone)), decides, reason, true))
+    if rule.effect != "neutral":
+        yield _Question(Wish(name, "decides"), (graph.all((decides, alone)), decides, reason))
+    yield _Question(Wish(name, "matches"), (true,))
     for each in misreadings(condition):
         other_true, _ = part.encoder.truth(each.formula, SUBJECT)
         told: tuple[tuple[Way, int, tuple[int, ...]], ...] = (
@@ -118,7 +124,7 @@ def _granted(part: Part, questions: Sequence[_Question], fits: Fits) -> Iterator
     for question in questions:
         if any(literal in shown for literal in question.literals):
             continue
-        if question.wish.by is None and question.wish.way in ways:
+        if question.wish.by is None and ways & {question.wish.way, _STRONGER.get(question.wish.way)}:
             continue
         literal = next((each for each in question.literals if part.can(each)), None)
         found = None

@@ -3,9 +3,9 @@
 Only this folder prints, exits, and reads the clock or the environment. Subcommands are imported when they are called.
 """
 
-from payrule.cli.interrupts import quietly
+from payrule.cli.starting import Quietly
 
-with quietly():
+with Quietly():
     from payrule.cli.main import main
 
 __all__ = ["main"]

@@ -12,9 +12,8 @@ may never come. So input is awaited together with a pipe to which Python's own h
 import os
 import signal
 import sys
-from _thread import interrupt_main
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from io import BufferedReader, FileIO, RawIOBase
 from select import select
 from threading import current_thread, main_thread
@@ -25,30 +24,9 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 4096
 
-INTERRUPTED = 128 + signal.SIGINT
-"""The exit code of a command that an interrupt ended, as shells give it."""
-
-_AGAIN = 3.0
-"""Seconds after which a command that goes on although it was interrupted is interrupted again."""
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Let an interrupt end the process at once, while there is nothing yet that could be left behind."""
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler or current_thread() is not main_thread():
-        yield
-        return
-    signal.signal(signal.SIGINT, _end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _end(*_: object) -> None:
-    with suppress(OSError):
-        os.write(2, b"\npayrule: interrupted\n")
-    os._exit(INTERRUPTED)
+_SOON, _AGAIN = 0.01, 3.0
+"""Seconds until an interrupt that was lost comes again, and after which a command that goes on although it was
+interrupted is interrupted again."""
 
 
 class Interrupts:
@@ -86,9 +64,9 @@ class Interrupts:
 
     def _lost(self, unraisable: "sys.UnraisableHookArgs") -> None:
         """Interrupt again where an interrupt was raised from which no exception leads on, such as in a destructor."""
-        if isinstance(unraisable.exc_value, KeyboardInterrupt):
-            interrupt_main()
-        else:
+        if isinstance(unraisable.exc_value, KeyboardInterrupt) and hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, _SOON)  # not at once, for from here none leads on either
+        elif not self.came:
             sys.__unraisablehook__(unraisable)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from payrule.cli.interrupts import INTERRUPTED, Interrupts
+from payrule.cli.interrupts import Interrupts
+from payrule.cli.starting import INTERRUPTED
 
 COMMANDS = {
     "adjudicate": "decide the claims of files for a payer",

@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from payrule.cli.extras import needing
-from payrule.cli.interrupts import INTERRUPTED
 from payrule.cli.options import unusable_input
+from payrule.cli.starting import INTERRUPTED
 
 SETTLED, STEP, LOOK = 200, 50, 500
 """Milliseconds for which changes are collected, between steps, and of a look that finds none.

@@ -71,25 +71,26 @@ class Encounter(msgspec.Struct, frozen=True):
             return self
         return msgspec.structs.replace(self, warnings=tuple(dict.fromkeys((*warnings, *self.warnings))))
 
-    def later_than(self, day: date) -> tuple[ClaimWarning, ...]:
-        """Doubt each date of the claim that is later than a day: on that day it had not come yet.
 
-        >>> line = Line(1, {"line.date": date(2062, 3, 1)})
-        >>> print(*Encounter("E-1", None, {}, (line,)).later_than(date(2026, 1, 1)))
-        line 1, date: `2062-03-01` is later than 2026-01-01, as of which is decided (see that the year is right)
-        """
-        groups = [("", self.values), *((f"line {line.number}, ", line.values) for line in self.lines)]
-        return tuple(
-            ClaimWarning(
-                "later-date",
-                f"`{value.isoformat()}` is later than {day.isoformat()}, as of which is decided",
-                "see that the year is right",
-                f"{where}{name.partition('.')[2]}",
-            )
-            for where, values in groups
-            for name, value in values.items()
-            if isinstance(value, date) and value > day
+def later_than(encounter: Encounter, day: date) -> tuple[ClaimWarning, ...]:
+    """Doubt each date of the claim that is later than a day: on that day it had not come yet.
+
+    >>> line = Line(1, {"line.date": date(2062, 3, 1)})
+    >>> print(*later_than(Encounter("E-1", None, {}, (line,)), date(2026, 1, 1)))
+    line 1, date: `2062-03-01` is later than 2026-01-01, as of which is decided (see that the year is right)
+    """
+    groups = [("", encounter.values), *((f"line {line.number}, ", line.values) for line in encounter.lines)]
+    return tuple(
+        ClaimWarning(
+            "later-date",
+            f"`{value.isoformat()}` is later than {day.isoformat()}, as of which is decided",
+            "see that the year is right",
+            f"{where}{name.partition('.')[2]}",
         )
+        for where, values in groups
+        for name, value in values.items()
+        if isinstance(value, date) and value > day
+    )
 
 
 def encounter_digest(encounter: Encounter) -> str:

@@ -13,7 +13,7 @@ from payrule.batch.doubts import Rejected
 from payrule.batch.lines import Lines
 from payrule.batch.store import Store
 from payrule.documents.determinations import LineDetermination
-from payrule.documents.encounters import Encounter
+from payrule.documents.encounters import Encounter, later_than
 from payrule.documents.findings import ClaimWarning, InputError
 
 Place = Callable[[], tuple[str, int | None]]
@@ -54,7 +54,7 @@ class Apart:
                 terms = self.known[encounter.payer] = self._terms(encounter.payer)
             except InputError:
                 return ()
-        return encounter.later_than(terms.known_on)
+        return later_than(encounter, terms.known_on)
 
     def note_all(self, warnings: Sequence[ClaimWarning]) -> None:
         """Keep what can be doubted about every encounter of which nothing else is said."""

@@ -25,6 +25,7 @@ from payrule.review.sides import Side, rulings
 LINE = 1
 
 _SAID = {
+    "decides": "The answer rests on `{rule}`.",
     "matches": "`{rule}` matches{by}.",
     "near-miss": "`{rule}` just misses{by}.",
     "waits": "`{rule}` waits{by}.",
@@ -77,8 +78,10 @@ def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
     chosen = trial.choices(day)
     side = Side(rulebase, rulebase.terms(**chosen))
     home = folder or documents.folder / policy.id / EXAMPLES
-    taken = {path.stem for path in (*example_files(documents.folder), *home.glob("*.json"))}
-    known = {_lines(read_text(path).value.get("encounter", {})) for path in example_files(documents.folder)}
+    standing = {*(each for each in example_files(documents.folder) if each.parent.parent.name == policy.id)}
+    standing |= {*home.glob("*.json")}
+    taken = {path.stem for path in standing}
+    known = {_lines(read_text(path).value.get("encounter", {})) for path in standing}
     summaries: set[str] = set()
 
     def wanted(bound: BoundRule) -> bool:
@@ -86,6 +89,8 @@ def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
 
     def fits(wish: Wish, encounter: dict[str, Any]) -> bool:
         found = rulebase.matches(encounter, **chosen)[LINE]
+        if wish.way == "decides":
+            return wish.rule in {each.name for each in rulebase.decide(encounter, **chosen).line(LINE).reasons}
         return {
             "matches": wish.rule in found.definite,
             "near-miss": wish.rule not in found.possible,

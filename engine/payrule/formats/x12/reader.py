@@ -16,7 +16,7 @@ from payrule.documents.models import Attribute
 from payrule.formats.raw import RawEncounter
 from payrule.formats.x12.claims import encounter_of, odd_delimiters
 from payrule.formats.x12.envelopes import Account, take_account
-from payrule.formats.x12.header import CLAIM_FILE
+from payrule.formats.x12.header import CLAIM_FILE, shown
 from payrule.formats.x12.loops import ClaimLoop
 from payrule.formats.x12.segments import read_segments, segment_reader
 from payrule.formats.x12.walk import Found, read_claims
@@ -104,7 +104,7 @@ def _noted(
         notes = [each for each in odd_delimiters(claim) if each.message not in said]
         said.update(each.message for each in notes)
         if claim.id in ids:
-            message = f"claim id `{claim.id}` stands more than once in this file"
+            message = f"claim id {shown(claim.id)} stands more than once in this file"
             notes.append(Finding(code="claim-id-again", message=message, help="give each claim an id of its own"))
         ids.add(claim.id)
         yield msgspec.structs.replace(made, notes=(*notes, *made.notes)) if notes else made

@@ -4,6 +4,7 @@ A segment in another place belongs to something else than it seems to: the speci
 or a service before its line. Its transaction is refused. Loops are those of the guides X098 and X222 (`loops`).
 """
 
+from payrule.formats.x12.header import shown
 from payrule.formats.x12.segments import Segment
 from payrule.formats.x12.values import whole
 
@@ -39,6 +40,7 @@ class Structure:
         self._level = ""
         self._region = "above"
         self._entity = ""
+        self._has_payer = False
         self._seen: set[tuple[str, str]] = set()
 
     def take(self, segment: Segment) -> str | None:
@@ -51,7 +53,7 @@ class Structure:
         '`HI` (segment 6) stands outside of a claim'
         """
         if segment.name not in _NAMES:
-            return f"`{segment.name[:20]}` (segment {segment.number}) is no segment of a claim"
+            return f"{shown(segment.name)} (segment {segment.number}) is no segment of a claim"
         wrong = self._taken(segment, segment.name, segment.element(1))
         return None if wrong is None else f"`{_called(segment)}` (segment {segment.number}) {wrong}"
 
@@ -59,7 +61,9 @@ class Structure:
         if name == "HL":
             return self._descend(segment.element(1), segment.element(2), segment.element(3))
         if name == "CLM":
-            return self._enter("claim")
+            self._enter("claim")
+            is_paid = self._has_payer or self._level not in ("22", "23")
+            return None if is_paid else "stands below no payer: its subscriber has no `SBR`"
         if name == "LX":
             return self._enter("line") if self._region != "above" else "stands outside of a claim"
         if self._region == "above":
@@ -79,12 +83,13 @@ class Structure:
         self._hl = last + 1 if counted is None else counted
         self._enter("above")
         self._seen.clear()
+        self._has_payer = self._has_payer and level == "23"
         self._level, self._levels[level] = level, number
         if counted != last + 1:
-            return f"is numbered `{number[:20]}` after `{last}`: a level may be lost"
+            return f"is numbered {shown(number)} after `{last}`: a level may be lost"
         above = _LEVELS.get(level)
         if above is not None and parent != self._levels.get(above):
-            return f"of level {level} stands under `{parent[:20]}`, which is not the level {above} above it"
+            return f"of level {level} stands under {shown(parent)}, which is not the level {above} above it"
         return None
 
     def _enter(self, region: str) -> str | None:
@@ -106,6 +111,7 @@ class Structure:
             if kind == "82" or self._level != _ABOVE.get(kind, self._level):
                 return f"stands on level {self._level or 'none'}"
             return self._once("above", kind) if kind in _ABOVE else None
+        self._has_payer = self._has_payer or name == "SBR"
         places = {
             "PRV": self._level == "20" and kind in ("BI", "PT"),
             "SBR": self._level == "22",
@@ -121,7 +127,7 @@ class Structure:
             return (
                 "stands outside of a claim" if outside else f"stands on level {self._level or 'none'}, not in its place"
             )
-        return self._once("above", f"{name}{kind}") if name == "PRV" or name in ("SBR", "DMG") else None
+        return self._once("above", name + (kind if name == "PRV" else "")) if name in ("PRV", "SBR", "DMG") else None
 
     def _names(self, kind: str) -> str | None:
         """Take a name within a claim, which says of whom the segments after it speak."""
@@ -143,6 +149,8 @@ class Structure:
     def _in_claim(self, name: str, kind: str) -> str | None:
         if name in SERVICES or name == "SVD":
             return "stands before the first `LX`"
+        if self._region == "claim" and self._entity and name in ("HI", "DTP"):
+            return "stands below a name, not with its claim"
         if self._region == "claim":
             return "stands within a claim, not with a patient" if name == "DMG" else None
         if name == "HI" or (name == "DTP" and kind == "472"):

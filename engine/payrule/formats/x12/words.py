@@ -8,6 +8,7 @@ import msgspec
 from payrule.documents.findings import Finding
 from payrule.documents.models import Attribute
 from payrule.formats.raw import RawEncounter
+from payrule.formats.x12.header import shown
 
 _ORIGINAL = "1"
 _TO_STRUCTURE = ("id", "payer", "lines")
@@ -56,7 +57,7 @@ def _is_no_value(value: object, attribute: Attribute) -> bool:
 def _doubts(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> Iterator[Finding]:
     frequency = raw.data.get("frequency", _ORIGINAL)
     if frequency != _ORIGINAL and "encounter.frequency" not in attributes:
-        message = f"the claim has frequency `{frequency}`, for which there is no attribute: "
+        message = f"the claim has frequency {shown(str(frequency))}, for which there is no attribute: "
         yield _doubt("frequency-not-read", f"{message}it is decided as an original one", "encounter.frequency")
     lines = raw.data.get("lines")
     for line in lines if isinstance(lines, list) else []:
