@@ -22,6 +22,7 @@ from payrule.language.derived import units_support
 from payrule.language.names import typed
 from payrule.language.scene import scene
 from payrule.language.truth import TRUE, UNKNOWN
+from payrule.resolve.retired import retired_answer
 from payrule.review.sides import Side, rule_set
 
 
@@ -148,7 +149,9 @@ def by_number(data: Json) -> Json:
 def referred(of: Side, data: Json) -> list[Answer]:
     """Answer every line by the reference evaluator alone, which is quick."""
     encounter = of.rulebase.encounter(data)
-    found: dict[int, Answer] = {}
+    words = of.rulebase.documents.vocabulary
+    retired = {at: line for at, line in enumerate(encounter.lines) if of.rulebase.is_retired(line)}
+    found: dict[int, Answer] = {at: answer_of(retired_answer(line, words)) for at, line in retired.items()}
     for program, subjects in of.rulebase.programs_for(of.terms, encounter):
         scene = program.scene(encounter)
         for index, matches in zip(subjects, program.referred(scene, subjects), strict=True):

@@ -17,6 +17,8 @@ def test_what_is_computed_stands_for_what_it_is_computed_from() -> None:
     condition: Condition = {"line.units_supported": {"is": False}}
     assert sorted(attributes_asked.attributes_asked(condition, first("blue-cross"), WORDS)) == [
         "line.minutes",
+        "line.modifiers",
+        "line.provider.type",
         "line.units",
     ]
 

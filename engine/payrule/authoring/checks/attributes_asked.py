@@ -13,7 +13,7 @@ def attributes_asked(condition: Condition, policy: Policy, vocabulary: Vocabular
     >>> from payrule.authoring.checks.desk import shipped_desk
     >>> desk = shipped_desk()
     >>> sorted(attributes_asked({"line.units_supported": {"is": False}}, desk.policies[0], desk.documents.vocabulary))
-    ['line.minutes', 'line.units']
+    ['line.minutes', 'line.modifiers', 'line.provider.type', 'line.units']
     """
     computed = {name: vocabulary.attributes[name].derived for name in tested(condition, policy, vocabulary)}
     asked = (given for name, derived in computed.items() for given in (INPUTS[derived] if derived else (name,)))
