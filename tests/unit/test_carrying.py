@@ -133,6 +133,15 @@ def test_changed_answers_are_listed_and_wait_until_somebody_says_which_is_right(
     assert json.loads(carried(root, "2-0-0").read_text())["carried"]["settled"] == "The bulletin of 2027 says so."
 
 
+def test_examples_are_carried_over_to_a_version_that_is_in_force_already(root: Path) -> None:
+    make(root, "major")
+    edit(root / "stretching/2.0.0.json", pay_for_preparation)
+    edit(root / "stretching/2.0.0.json", lambda document: document.update(status="in-force"))
+    carry(root)
+    assert failed(root) == []
+    assert codes(root) == [("carried-example-not-settled", "error")]
+
+
 def test_a_mended_rule_needs_no_decision_any_more(root: Path) -> None:
     make(root, "major")
     version = root / "stretching/2.0.0.json"

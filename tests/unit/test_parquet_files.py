@@ -8,10 +8,14 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
+from tests.fuzz.of_parquet import PARQUET
 
 import payrule
 from payrule.adjudication.rulebase import Rulebase
+from payrule.batch.rows import Titled, gather, titles_of
+from payrule.batch.store import Store
 from payrule.documents.findings import InputError, RequestError
+from payrule.documents.models import Attribute
 from payrule.formats.arrow import decide_batches
 from payrule.formats.columnar import Tally
 
@@ -226,3 +230,20 @@ def test_pipe_is_refused_and_not_waited_for(rulebase: Rulebase, tmp_path: Path) 
     os.mkfifo(tmp_path / "claims.parquet")
     with pytest.raises(InputError, match="a device or a pipe"):
         decide(rulebase, tmp_path / "claims.parquet")
+
+
+@pytest.mark.slow
+def test_two_thousand_damaged_files_are_read_or_refused_in_one_process(tmp_path: Path) -> None:
+    claims, outcomes = tmp_path / "claims.parquet", {"read": 0, "refused": 0}
+    texts = Attribute(type="text", summary="whatever stands there")
+    for number in range(2_000):
+        claims.write_bytes(PARQUET.input(number))
+        with Store(threads=1) as store:
+            try:
+                types = titles_of(store, [claims])
+                gather(store, [Titled(title, title, texts, is_read=True) for title in types[claims]], types)
+            except InputError:
+                outcomes["refused"] += 1
+            else:
+                outcomes["read"] += 1
+    assert min(outcomes.values()) > 100, outcomes

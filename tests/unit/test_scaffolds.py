@@ -48,15 +48,15 @@ def test_a_rule_can_begin_with_any_conclusion(
     concern_and_value: tuple[Concern, ConcernValue], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     concern, value = concern_and_value
-    documents, draft = with_draft("medicare-statute")
+    documents, draft = with_draft("cmt-billing-guide")
     # The draft stands in no file, so what the scaffold copies of it is given here.
     texts = {path: scan(text, str(path)) for path, text in draft.items()}
     monkeypatch.setattr("payrule.authoring.scaffolds.rule.read_text", texts.__getitem__)
-    wanted = Wanted(summary="x", locator="x", code="98940", concern=concern.id, value=value.value)
-    made = new_rule(documents, "medicare-statute", "begun", wanted, DAY)
-    assert passing(made, SHIPPED.folder, DAY) == made
+    wanted = Wanted(summary="x", locator="x", code="97035", concern=concern.id, value=value.value)
+    made = new_rule(documents, "cmt-billing-guide", "begun", wanted, DAY)
+    assert passing(made, SHIPPED.folder, DAY).files == made.files
     decided = next(scan(text).value for path, text in made.files.items() if path.name == "begun-matches.json")
-    shown = [] if value.effect == "neutral" else [{"rule": "medicare-statute/begun", "line": 1, "how": "decides"}]
+    shown = [] if value.effect == "neutral" else [{"rule": "cmt-billing-guide/begun", "line": 1, "how": "decides"}]
     assert decided.get("shows", []) == shown
 
 

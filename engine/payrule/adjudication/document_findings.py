@@ -1,8 +1,9 @@
 """What can be wrong with a document whose text was read: its shape, its names, its remittance codes, its place."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from payrule.documents.attribute_values import attribute_findings
 from payrule.documents.bound_schema import bound_vocabulary_schema
@@ -11,6 +12,7 @@ from payrule.documents.findings import DocumentError, Finding
 from payrule.documents.kinds import KINDS, is_encounter
 from payrule.documents.models import Payer, Policy, RemittanceCodeList, Vocabulary
 from payrule.documents.payer_names import payer_findings
+from payrule.documents.places import Path as JsonPath
 from payrule.documents.places import Text, json_path
 from payrule.documents.remittance_codes import payer_code_findings, policy_code_findings
 from payrule.documents.shape import check_shape
@@ -52,7 +54,27 @@ def shape_findings(text: Text, shape: Schema) -> tuple[Finding, ...]:
     if is_encounter(text.value):
         message = f"this is an encounter, and {KINDS[wanted]} is wanted here"
         return (text.finding((), "other-kind", message, "decide it with `payrule adjudicate`"),)
-    return check_shape(text, shape)
+    return (*_hidden(text), *check_shape(text, shape))
+
+
+def _hidden(text: Text) -> Iterator[Finding]:
+    """Find characters that no reader sees: they could turn what a screen or a report shows into something else."""
+    waiting: list[tuple[JsonPath, Any]] = [((), text.value)] if _HIDDEN.search(text.text) or "\\u" in text.text else []
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [((*path, key), each) for key, each in value.items()]
+            value = " ".join(value)
+        elif isinstance(value, list):
+            waiting += [((*path, at), each) for at, each in enumerate(value)]
+        found = _HIDDEN.search(value) if isinstance(value, str) else None
+        if found is not None:
+            message = f"this text holds the character U+{ord(found[0]):04X}, which no reader sees"
+            yield text.finding(path, "hidden-character", message, "write the text without it")
+
+
+_HIDDEN = re.compile("[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]")
+"""Control characters, and marks that turn the direction of a text."""
 
 
 def all_vocabulary_findings(vocabulary: Vocabulary, text: Text) -> tuple[Finding, ...]:

@@ -7,6 +7,7 @@ from payrule.adjudication.unsaved import files_below, once, unsaved_text
 from payrule.documents.findings import DocumentError, Finding
 from payrule.documents.models import Policy
 from payrule.documents.places import Text, decode, scan
+from payrule.documents.plain_files import read_plain
 from payrule.documents.shipped import shipped
 
 VOCABULARY = "vocabulary.json"
@@ -29,7 +30,7 @@ def read_text(path: Path) -> Text:
 
 def _file_text(path: Path) -> str:
     try:
-        data = path.read_bytes()
+        data = read_plain(path)
     except FileNotFoundError:
         raise DocumentError(
             [Finding(code="no-file", message=f"there is no file `{path}`", help="check the path")]

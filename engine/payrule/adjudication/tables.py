@@ -10,8 +10,9 @@ from payrule.documents.findings import Finding
 from payrule.documents.models import Condition, Table, Vocabulary
 from payrule.documents.places import Path as JsonPath
 from payrule.documents.places import Text
+from payrule.documents.plain_files import read_plain, within
 from payrule.documents.suggest import did_you_mean
-from payrule.documents.table_rows import ROWS, RowFile
+from payrule.documents.table_rows import LARGEST_TABLE, ROWS, RowFile
 from payrule.documents.tables import KEPT, LookedUp, kept_columns
 from payrule.documents.values import read_date
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS
@@ -30,7 +31,15 @@ def table_findings(table: Table, text: Text) -> Iterator[Finding]:
     if first is not None and last is not None and read_date(last) < read_date(first):
         message = f"the table covers nothing: {last} is before {first}"
         yield text.finding(("covers", "to"), "never-applies", message, f"write `{first}` or later, or `null`")
-    yield from _data_findings(table, path.parent / table.data.file, text)
+    try:
+        data = within(path.parent, table.data.file)
+    except ValueError as fault:
+        yield text.finding(("data", "file"), "bad-file-name", str(fault), "name the Parquet file beside this document")
+    else:
+        if data.suffix in (ROWS, ".json"):
+            message = f"`{table.data.file}` is no name of a Parquet file"
+            yield text.finding(("data", "file"), "bad-file-name", message, "end it with `.parquet`")
+        yield from _data_findings(table, data, text)
 
 
 def looked_up(table: Table, folder: Path) -> LookedUp:
@@ -141,7 +150,7 @@ def _column_findings(table: Table, text: Text) -> Iterator[Finding]:
 
 def _data_findings(table: Table, parquet: Path, text: Text) -> Iterator[Finding]:
     try:
-        data = parquet.read_bytes()
+        data = read_plain(parquet, LARGEST_TABLE)
     except OSError as fault:
         message = f"the data of `{table.id}` cannot be read: {(fault.strerror or str(fault)).lower()}"
         yield text.finding(("data", "file"), "no-data", message, f"put `{parquet.name}` beside this document")

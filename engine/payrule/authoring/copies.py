@@ -7,8 +7,10 @@ from typing import Any, Literal
 import msgspec
 
 from payrule.authoring.source_text import SourceText
+from payrule.documents.findings import DocumentError, Finding
 from payrule.documents.models import Cite, Policy, Source
 from payrule.documents.places import decode
+from payrule.documents.plain_files import read_plain, within
 
 Lack = Literal["no-file", "no-copy", "no-digest", "passage-not-found"]
 """Why a passage cannot be shown: its source names no file; there is no copy; it has no digest; it was reworded."""
@@ -53,5 +55,11 @@ class Copies:
         return {**cite, "passage": passage, "lack": self.lack(policy, cited) if passage is None else None}
 
     def _read(self, file: str) -> SourceText | None:
-        path = self.folder / file
-        return SourceText(decode(path.read_bytes(), str(path))) if path.is_file() else None
+        try:
+            path = within(self.folder, file)
+            return SourceText(decode(read_plain(path), str(path))) if path.exists() else None
+        except (ValueError, OSError) as fault:
+            said = (fault.strerror or str(fault)) if isinstance(fault, OSError) else str(fault)
+            message = f"the copy `{file}` cannot be read: {said}"
+            help_ = "put the copy into the folder of sources, and name it without a folder"
+            raise DocumentError([Finding(code="bad-file-name", message=message, help=help_)]) from None

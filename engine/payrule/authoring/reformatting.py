@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.adjudication.folder import read_text
+from payrule.adjudication.folder import read_text, rulebase_of
 from payrule.authoring.form import formatted
 from payrule.documents.findings import Finding, InputError
 
@@ -26,6 +26,11 @@ def reformatted(files: Iterable[Path]) -> list[Reformatted]:
     done: list[Reformatted] = []
     findings: list[Finding] = []
     for path in files:
+        root = rulebase_of(path)
+        if root is not None and not path.resolve().is_relative_to(root.resolve()):
+            message = f"`{path}` is a link that leads out of the rulebase `{root}`"
+            findings.append(Finding(code="bad-file-name", message=message, help="name the file itself to form it"))
+            continue
         try:
             text = read_text(path)
         except InputError as fault:

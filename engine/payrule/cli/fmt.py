@@ -21,6 +21,7 @@ def command(paths: tuple[Path, ...], check: bool, diff: bool, rulebase: Path | N
     What a document means stays as it is. When one of them is not JSON, none is written.
     """
     from payrule.authoring.reformatting import reformatted
+    from payrule.reports.findings import printable
 
     with unusable_input():
         files = _files(paths, rulebase)
@@ -28,7 +29,8 @@ def command(paths: tuple[Path, ...], check: bool, diff: bool, rulebase: Path | N
         for each in changed:
             if not check and not diff:
                 write_whole(each.path, each.after)
-            click.echo(difference(each.path, each.before, each.after) if diff else each.path, nl=not diff)
+            shown = difference(each.path, each.before, each.after) if diff else printable(str(each.path))
+            click.echo(shown, nl=not diff)
     if not quiet:
         click.echo(_summary(len(files), len(changed), written=not check and not diff), err=True)
     sys.exit(1 if check and changed else 0)

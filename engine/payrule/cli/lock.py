@@ -24,6 +24,7 @@ def command(renew: tuple[str, ...], rulebase: Path | None, quiet: bool) -> None:
     from payrule.adjudication.folder import rulebase_folder
     from payrule.adjudication.loading import read_documents, usable
     from payrule.authoring.locking import LOCK, locked, read_lock
+    from payrule.reports.findings import printable
     from payrule.reports.numbers import counted
 
     with unusable_input():
@@ -34,7 +35,6 @@ def command(renew: tuple[str, ...], rulebase: Path | None, quiet: bool) -> None:
     for name in written.changed:
         click.echo(f"{name} was changed since it was locked; renew it, or undo the change", err=True)
     if not quiet:
-        click.echo(
-            f"{root / LOCK}: {counted(written.versions, 'version')}, {written.added:,} added, {len(renew):,} renewed"
-        )
+        done = f"{counted(written.versions, 'version')}, {written.added:,} added, {len(renew):,} renewed"
+        click.echo(f"{printable(str(root / LOCK))}: {done}")
     sys.exit(1 if written.changed else 0)

@@ -10,8 +10,10 @@ import unicodedata
 import msgspec
 
 _DASHES = "\\-\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
-_WORD = re.compile(rf"(?:[^\s{_DASHES}]*[{_DASHES}][\s{_DASHES}]*)*[^\s{_DASHES}]+")
-"""What stands between blanks; a dash joins what follows it, be that on the next line."""
+_JOINT, _LETTERS = rf"[{_DASHES}][\s{_DASHES}]*+", rf"[^\s{_DASHES}]++"
+_WORD = re.compile(rf"(?:{_JOINT})?{_LETTERS}(?:{_JOINT}{_LETTERS})*+|{_JOINT}")
+"""What stands between blanks; a dash joins what follows it, be that on the next line. Dashes that join nothing are
+taken in one piece, so that each is looked at once."""
 
 _NOTHING = re.compile(rf"[\s{_DASHES}\u200b-\u200d\u2060\ufeff]+")
 _QUOTES = str.maketrans(

@@ -14,8 +14,13 @@ from pathlib import Path
 
 import msgspec
 
+from payrule.documents.plain_files import read_plain
+
 ROWS = ".rows"
 """How the name of a row file ends."""
+
+LARGEST_TABLE = 1 << 30
+"""Bytes of a row file; that of all national pairs takes less than a tenth of it."""
 
 NO_DATE = ""
 """A date that is not known, or that there is not."""
@@ -46,7 +51,7 @@ class RowFile:
 
     def __init__(self, path: Path) -> None:
         """Read the file; raises ValueError when it is no whole, sorted row file, OSError when it cannot be read."""
-        self._lines = path.read_bytes()
+        self._lines = read_plain(path, LARGEST_TABLE)
         self._start = self._lines.find(b"\n") + 1
         self.head = read_head(self._lines[: self._start])
         self._width = sum(self.head.widths) + 1

@@ -8,6 +8,7 @@ to do with a key that is known but has no place here.
 
 from typing import Any
 
+from payrule.documents.linear_patterns import trouble
 from payrule.documents.models import Attribute
 
 Schema = dict[str, Any]
@@ -76,7 +77,7 @@ def single_schema(attribute: Attribute, *, nullable: bool = False) -> Schema:
     schema: Schema = {"type": [kind, "null"] if nullable else kind}
     if attribute.type == "date":
         schema["format"] = "date"
-    if attribute.pattern is not None:
+    if attribute.pattern is not None and trouble(attribute.pattern) is None:
         schema["pattern"] = attribute.pattern
         schema["x-expected"] = f"{WORDS[attribute.type]} such as `{single_example(attribute)}`"
     if attribute.minimum is not None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from payrule.documents.findings import Finding
+from payrule.documents.linear_patterns import trouble
 from payrule.documents.models import Attribute, Vocabulary
 from payrule.documents.payer_names import region_findings, unknown_method
 from payrule.documents.places import Path, Text
@@ -110,6 +111,10 @@ def _attribute_findings(attribute: Attribute, path: Path, text: Text) -> Iterato
     elif attribute.pattern is not None and attribute.type not in {"code", "text"}:
         message = f"`{name}` is no code and no text, so it has no pattern"
         yield text.finding((*path, "pattern"), "unfit-pattern", message, "remove `pattern`")
+    elif attribute.pattern is not None and (why := trouble(attribute.pattern)) is not None:
+        message = f"the pattern of `{name}` cannot be looked for in time: {why}"
+        cure = "say how many characters there are of which kind, as in `^[0-9]{4}[0-9A-Z]$`"
+        yield text.finding((*path, "pattern"), "slow-pattern", message, cure)
 
 
 def _default_findings(attribute: Attribute, vocabulary: Vocabulary, path: Path, text: Text) -> Iterator[Finding]:

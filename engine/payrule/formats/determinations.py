@@ -8,6 +8,7 @@ import msgspec
 
 from payrule.documents.findings import Finding, RequestError
 from payrule.documents.places import decode, scan
+from payrule.documents.plain_files import read_plain
 
 Numbered = tuple[str, Mapping[str, Any]]
 """A determination with where it stands."""
@@ -28,7 +29,7 @@ def read_determinations(path: Path) -> tuple[Numbered, ...]:
     payrule.documents.findings.RequestError: ...: this is no determination: `payer` is missing (give ...)
     """
     try:
-        data = path.read_bytes()
+        data = read_plain(path)
     except OSError as fault:
         message = f"`{path}` cannot be read: {(fault.strerror or str(fault)).lower()}"
         raise RequestError.of("unreadable", message, "give a file of determinations as JSON or JSON Lines") from None

@@ -8,6 +8,7 @@ from pathlib import Path
 from payrule.documents.findings import EncounterError, Finding, InputError
 from payrule.documents.models import Vocabulary
 from payrule.documents.places import not_utf_8, refuse_binary
+from payrule.documents.plain_files import STANDARD_INPUT, refuse_no_file
 from payrule.formats.csv_columns import is_header
 from payrule.formats.csv_encounters import names_separator, read_csv
 from payrule.formats.csv_group import SAVE_AS
@@ -35,6 +36,8 @@ def read_file(path: Path, vocabulary: Vocabulary) -> Items:
     A file that cannot be opened is one finding.
     """
     try:
+        if str(path) not in STANDARD_INPUT:
+            refuse_no_file(path)
         with path.open("rb") as stream:
             yield from read_stream(stream, str(path), vocabulary, BY_ENDING.get(path.suffix.lower()))
     except FileNotFoundError:

@@ -59,7 +59,20 @@ def printable(text: str) -> str:
     >>> printable("a\nb \x1b[31m é")
     'a\\nb \\x1b[31m é'
     """
-    return text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+    shown = text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+    return no_command(shown)
+
+
+def no_command(line: str) -> str:
+    """Part what a runner of workflows would take for a command, at the beginning of a line or anywhere in it.
+
+    >>> no_command("::error title=x::y"), no_command("a ##[group]b")
+    (': :error title=x::y', 'a # #[group]b')
+    """
+    bare = line.lstrip()
+    if bare.startswith("::"):
+        line = f"{line[: len(line) - len(bare)]}: {bare[1:]}"
+    return line.replace("##[", "# #[")
 
 
 def _short(text: str) -> str:

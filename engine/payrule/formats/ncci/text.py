@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import IO, NamedTuple, TextIO
 
 from payrule.documents.findings import DocumentError, Finding
+from payrule.documents.plain_files import refuse_no_file
+
+LARGEST_TEXT = 1 << 30
+"""Bytes of the text in an archive; the largest part of the national pairs has a tenth of it."""
 
 _LOOKED_AT = 1 << 12
 """Bytes from which the encoding is told; an even number."""
@@ -30,6 +34,7 @@ class Opened(NamedTuple):
 def opened(path: Path) -> Iterator[Opened]:
     """Open a text, or the one text of an archive; raises DocumentError when there is none."""
     try:
+        refuse_no_file(path)
         with path.open("rb") as file:
             if not zipfile.is_zipfile(file):
                 yield Opened(_as_text(file, path), path.name)
@@ -55,6 +60,10 @@ def _only_text(archive: zipfile.ZipFile, path: Path) -> str:
         held = ", ".join(f"`{each}`" for each in texts) or "none"
         message = f"the archive must hold one text, and holds {held}"
         raise _refused(path, "not-one-text", message, "give the text itself, unpacked")
+    size = archive.getinfo(texts[0]).file_size
+    if size > LARGEST_TEXT:
+        message = f"the text in the archive has {size:,} bytes, and at most {LARGEST_TEXT:,} are read"
+        raise _refused(path, "too-large", message, "give the parts of the publication one by one, unpacked")
     return texts[0]
 
 

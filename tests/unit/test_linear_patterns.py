@@ -1,0 +1,71 @@
+"""No pattern of a document, and no text of a source, takes time that grows faster than the text."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from payrule.adjudication.loading import read_vocabulary
+from payrule.documents.findings import DocumentError
+from payrule.documents.linear_patterns import trouble
+from payrule.documents.shipped import shipped
+from payrule.documents.source_words import source_words
+
+HOSTILE = [
+    "^(([0-9A-Z])+)+$",
+    "^([0-9A-Z]+)*$",
+    "^(A|A)*$",
+    "^(A|AA)+$",
+    "^([0-9]{1,9}){1,9}$",
+    "^(?:A*)*$",
+    "^A*A*A*A*B$",
+    r"^([0-9A-Z]+)\1+$",
+    "^(?=A+)A+$",
+    "^(A?){0,64}$",
+]
+
+
+@pytest.mark.parametrize("pattern", HOSTILE)
+def test_a_pattern_that_may_take_for_ever_is_refused(pattern: str) -> None:
+    assert trouble(pattern) is not None
+
+
+@pytest.mark.parametrize("pattern", ["^[0-9]{5}$", "^[0-9A-Z]{5}$", "^[0-9]{4}[0-9A-Z](-[A-Z]{2})?$", "^(A|B)[0-9]+$"])
+def test_a_pattern_of_codes_is_accepted(pattern: str) -> None:
+    assert trouble(pattern) is None
+
+
+@pytest.mark.parametrize("pattern", HOSTILE[:3])
+def test_a_vocabulary_with_such_a_pattern_is_refused_with_its_place(tmp_path: Path, pattern: str) -> None:
+    shutil.copy(shipped("policies") / "vocabulary.json", tmp_path)
+    document = json.loads((tmp_path / "vocabulary.json").read_text())
+    document["attributes"]["line.code"] |= {"pattern": pattern, "example": "A" * 40 + "!"}
+    (tmp_path / "vocabulary.json").write_text(json.dumps(document))
+    with pytest.raises(DocumentError, match="cannot be looked for in time") as caught:
+        read_vocabulary(tmp_path / "vocabulary.json")
+    assert "slow-pattern" in {each.code for each in caught.value.findings}
+
+
+SOURCES = [
+    "-" * 200_000,
+    "- " * 100_000,
+    "a-" * 100_000,
+    "a" + "-" * 100_000 + " ",
+    "\u00ad\n" * 100_000,
+    "a - " * 50_000,
+]
+
+
+@pytest.mark.parametrize("at", range(len(SOURCES)))
+def test_a_source_is_read_in_time_that_grows_with_it(at: int) -> None:
+    """In a process of its own, which is ended where it hangs."""
+    program = "import sys\nfrom payrule.documents.source_words import source_words\nsource_words(sys.stdin.read())"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60, input=SOURCES[at].encode())
+
+
+@pytest.mark.parametrize("dashes", [1, 40, 400])
+def test_dashes_at_the_end_are_no_word_and_hang_nothing(dashes: int) -> None:
+    assert [each.folded for each in source_words(f"does not pay. {'-' * dashes} \n")] == ["does", "not", "pay."]
