@@ -42,7 +42,7 @@ _ADD_ON = (
     "11046\tCCCCC\t3\t20240701\t\t20241231\n"
     "11047\t\t2\t2013091\t2020366\t0\n"
 )
-_TOKENS = tuple(b"\t \t\t , \" * 0 98941 97140 100 20240631 2024366 CCCCC PK\x03\x04 9/1/2024".split(b" "))
+_TOKENS = tuple(b'\t \t\t , " * 0 98941 97140 100 20240631 2024366 CCCCC PK\x03\x04 9/1/2024'.split(b" "))
 _TOKENS += (b"Outpatient Hospital Services MUE Values", b"Column 1", b"\t\t\t\t\t\n", b"x" * 140_000)
 
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
+import duckdb
 import msgspec
 import pytest
 
@@ -101,6 +102,22 @@ def test_encodings_are_read(encoding: str, tmp_path: Path) -> None:
 )
 def test_file_without_rows_is_refused(text: str | bytes, message: str, tmp_path: Path) -> None:
     assert refused(tmp_path, PTP, text) == [(None, message)]
+
+
+@pytest.mark.parametrize("mark", ["\n", "\r\n", "\r", "\t", "\0", "\x1f"])
+def test_text_of_a_cell_may_hold_any_mark(mark: str, tmp_path: Path) -> None:
+    long = "".join(f"9{at:04},6,3,{'x' * 100}\n" for at in range(50))
+    text = f'{LIMITS.format("Practitioner")}{long}97110,6,3,"Clinical:{mark}Data"\n97112,4,3,y\n'
+    assert made(tmp_path, MUE, text).table.data.rows == 52
+    found = duckdb.read_parquet(str(tmp_path / "ncci-mue.parquet")).filter("code = '97110'").project("rationale")
+    assert " ".join(found.fetchall()[0][0].split()) == "Clinical: Data"
+
+
+@pytest.mark.parametrize("units", ["9" * 10, "9" * 19, "9" * 400, "9" * 5_000, "1e400", "-1", "\u0663"])
+def test_units_beyond_all_sense_are_refused(units: str, tmp_path: Path) -> None:
+    ((line, message),) = refused(tmp_path, MUE, LIMITS.format("Practitioner") + f"97112,4,3,y\n97110,{units},3,x\n")
+    assert (line, message.endswith("cannot stand in the column `units`")) == (3, True)
+    assert len(message) < 200
 
 
 def archive(text: str, **changed: bytes) -> bytes:
