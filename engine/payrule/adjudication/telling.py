@@ -1,7 +1,8 @@
 """What an answer says beside the rules that match: what they wait for, the lines that they name, the chart's part."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from payrule.documents.determinations import ClaimLevel
 from payrule.documents.encounters import Encounter, Line
@@ -9,7 +10,6 @@ from payrule.documents.explanations import Because
 from payrule.language.beside import Beside, beside
 from payrule.language.matches import Matches
 from payrule.language.reference import Situation
-from payrule.language.scene import SceneLine
 from payrule.language.settling import Ways, others_that_wait
 from payrule.language.truth import FALSE, TRUE
 from payrule.resolve.answer import Needs
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from payrule.adjudication.program import Program
 
 MODIFIERS = "line.modifiers"
+
+_CLAIM = "claim"
+"""The view of a scene without its chart."""
 
 MODIFIER_PASSES = "the modifier on this line passes"
 """What is said where a modifier lifts an edit, unless the chart contradicts it."""
@@ -83,6 +86,9 @@ class Telling:
     def _on_claim(self) -> Matches:
         """Say what matches while nothing is known of the chart."""
         here = self._without_chart()
+        if here is self._here:
+            on_claim = (name for name in self._matches.waiting if not self._asks_chart(self.waits(name)))
+            return Matches(self._matches.definite, self._matches.definite.union(on_claim))
         definite, possible = set(), set()
         for name in self._matches.possible:
             condition = self._program.meanings[name]
@@ -97,28 +103,24 @@ class Telling:
         return any(_attribute(fact) in self._program.of_chart for fact in facts)
 
     def _without_chart(self) -> Situation:
+        """Stand at the line in the scene as it would be without its chart, which is made once."""
         scene = self._here.scene
-        if not any(name in line.values for line in scene.lines for name in self._program.of_chart):
+        if _CLAIM not in scene.views:
+            is_known = any(name in line.values for line in scene.lines for name in self._program.of_chart)
+            scene.views[_CLAIM] = self._program.scene(self._claim_alone()) if is_known else scene
+        claim = scene.views[_CLAIM]
+        if claim is scene:
             return self._here
-        return self._view("claim", self._claim_alone)
-
-    def _view(self, name: object, encounter: Callable[[], Encounter]) -> Situation:
-        """Stand at the line in the scene as it would be, which is made once."""
-        scene = self._here.scene
-        if name not in scene.views:
-            scene.views[name] = self._program.scene(encounter())
         index = next(at for at, line in enumerate(scene.lines) if line is self._here.line)
-        return Situation(scene.views[name], scene.views[name].lines[index])
+        return Situation(claim, claim.lines[index])
 
-    def _claim_alone(self, bare: SceneLine | None = None) -> Encounter:
-        """Give the encounter as it is without its chart; one line `bare` of modifiers."""
+    def _claim_alone(self) -> Encounter:
+        """Give the encounter as it is without its chart."""
         attributes = self._program.vocabulary.attributes
         hidden = {name for name, each in attributes.items() if each.derived or name in self._program.of_chart}
         lines = []
         for each in self._here.scene.lines:
             values = {name: value for name, value in each.values.items() if name not in hidden}
-            if each is bare:
-                values[MODIFIERS] = frozenset()
             lines.append(Line(each.line.number, values, each.line.most))
         return Encounter("", None, {}, tuple(lines))
 
@@ -136,8 +138,10 @@ class Telling:
         asking = self._program.on_modifiers - shown.possible
         if not asking or not self._here.line.values.get(MODIFIERS):
             return False
-        without = self._view((MODIFIERS, self._here.line.day), lambda: self._claim_alone(self._here.line))
-        return any(self._program.meanings[name].truth(without) is TRUE for name in asking)
+        claim = self._without_chart()
+        bare = msgspec.structs.replace(claim.line, values={**claim.line.values, MODIFIERS: frozenset()})
+        there = Situation(msgspec.structs.replace(claim.scene, facts={}, waits={}, seen={}, views={}), bare)
+        return any(self._program.meanings[name].truth(there) is TRUE for name in asking)
 
 
 class Silent:

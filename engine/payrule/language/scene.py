@@ -68,7 +68,7 @@ class Scene(msgspec.Struct, frozen=True):
     kinds: dict[str, Kinds] = {}
     dates: dict[date, tuple[SceneLine, ...]] = {}
     seen: dict[Hashable, Any] = {}
-    views: dict[object, "Scene"] = {}
+    views: dict[str, "Scene"] = {}
 
     def relation(self, attribute: str, subject: SceneLine, other: SceneLine) -> Value | None:
         """Give an attribute of a pair of lines; None while it is unknown."""
