@@ -98,6 +98,8 @@ def command(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Check rulebases, folders in them or single documents; without PATH the rulebase itself.
 
+    The report begins with the rulebase that was looked at.
+
     A document is checked with the names of the rulebase that it stands in, unless `--rulebase` names another. The exit
     code is 1 when there is something to mend.
     """
@@ -146,8 +148,9 @@ def _fix(paths: tuple[Path, ...], rulebase: Path | None, *, write: bool) -> None
 
 
 def _text(checked: "Checked") -> None:
-    from payrule.reports.findings import in_full
+    from payrule.reports.findings import in_full, looked_at
 
+    click.echo(looked_at(checked))
     source_line = source_lines()
     for finding in checked.findings:
         click.echo(in_full(finding, source_line) + "\n", color=colour())
@@ -160,8 +163,10 @@ def _json(checked: "Checked") -> None:
 
 
 def _github(checked: "Checked") -> None:
-    from payrule.reports.workflow_commands import workflow_command
+    from payrule.reports.findings import looked_at
+    from payrule.reports.workflow_commands import notice, workflow_command
 
+    click.echo(notice("rulebase", looked_at(checked).removeprefix("rulebase: ")))
     for finding in checked.findings:
         click.echo(workflow_command(finding, finding.file and in_repository(finding.file)))
 
