@@ -18,7 +18,7 @@ from payrule.adjudication.loading import (
 )
 from payrule.adjudication.rulebase import Rulebase, load
 from payrule.adjudication.tables import rows_findings
-from payrule.analysis.solver import never
+from payrule.analysis.clock import never
 from payrule.authoring.checks.check import Check, Found
 from payrule.authoring.checks.desk import Desk, desk_of
 from payrule.authoring.checks.questions import Questions
