@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payrule.cli.options import Word, colour, deadline, meant_rulebase, quiet_option, rulebase_option, unusable_input
+from payrule.cli.output import say
 from payrule.cli.watching import watchable
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None
         from payrule.reports.check_list import check_lines
 
         for line in check_lines(terminal_width()):
-            click.echo(line)
+            say(line)
         ctx.exit()
 
 
@@ -140,9 +141,9 @@ def _fix(paths: tuple[Path, ...], rulebase: Path | None, *, write: bool) -> None
         if write:
             write_whole(each.path, each.after)
             for said in each.said:
-                click.echo(f"{each.path}: {said}", err=True)
+                say(f"{each.path}: {said}", err=True)
         else:
-            click.echo(difference(each.path, each.before, each.after), nl=False)
+            say(difference(each.path, each.before, each.after), nl=False, lines=True)
     if mended and not write:
         sys.exit(1)
 
@@ -150,7 +151,7 @@ def _fix(paths: tuple[Path, ...], rulebase: Path | None, *, write: bool) -> None
 def _text(checked: "Checked") -> None:
     from payrule.reports.findings import in_full, looked_at
 
-    click.echo(looked_at(checked))
+    say(looked_at(checked))
     source_line = source_lines()
     for finding in checked.findings:
         click.echo(in_full(finding, source_line) + "\n", color=colour())

@@ -10,6 +10,7 @@ import click
 
 from payrule.authoring.placeholders import NOWHERE, UNWRITTEN
 from payrule.cli.options import Day, Word, quiet_option, rulebase_option, today, unusable_input
+from payrule.cli.output import say
 from payrule.documents.choices import LIABILITIES, MODALITIES, PARTS, Part
 
 if TYPE_CHECKING:
@@ -83,12 +84,12 @@ def _write(scaffold: "Scaffold", *, quiet: bool) -> None:
     whole_files({path: text.encode() for path, text in scaffold.files.items()})
     for path in scaffold.gone:
         path.unlink()
-        click.echo(f"gone  {path}")
+        say(f"gone  {path}")
     for path in scaffold.files:
-        click.echo(f"{'changed' if path in scaffold.changed else 'new'}  {path}")
+        say(f"{'changed' if path in scaffold.changed else 'new'}  {path}")
     if not quiet:
         for step in scaffold.then:
-            click.echo(f"next: {step}", err=True)
+            say(f"next: {step}", err=True)
     sys.exit(0)
 
 
