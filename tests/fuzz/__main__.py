@@ -1,7 +1,7 @@
 """Try many damaged inputs in one process: `python -m tests.fuzz [TARGET ...] [--inputs 10000] [--first 0]`.
 
-Prints the figures of each target, how long it took, and the most memory that the process had taken by then. Ends with 1 when an input fails, and
-prints its number; `--keep FILE` writes that input there.
+Prints the figures of each target, how long it took, and the most memory that the process had taken by then. Ends with 1
+when an input fails, and prints its number; `--keep FILE` writes that input there.
 """
 
 import resource
