@@ -2,6 +2,7 @@
 
 from tests.fuzz.of_csv import CSV
 from tests.fuzz.of_documents import DOCUMENTS
+from tests.fuzz.of_git import GIT
 from tests.fuzz.of_json import JSON, JSON_LINES
 from tests.fuzz.of_ncci import NCCI_ADD_ON, NCCI_MUE, NCCI_PTP
 from tests.fuzz.of_parquet import PARQUET
@@ -19,5 +20,6 @@ TARGETS = {
         NCCI_MUE,
         NCCI_ADD_ON,
         *DOCUMENTS,
+        GIT,
     )
 }
