@@ -140,7 +140,9 @@ class Telling:
             return False
         claim = self._without_chart()
         bare = msgspec.structs.replace(claim.line, values={**claim.line.values, MODIFIERS: frozenset()})
-        there = Situation(msgspec.structs.replace(claim.scene, facts={}, waits={}, seen={}, views={}), bare)
+        there = Situation(
+            msgspec.structs.replace(claim.scene, facts={}, waits={}, views={}, original=claim.scene), bare
+        )
         return any(self._program.meanings[name].truth(there) is TRUE for name in asking)
 
 

@@ -56,7 +56,8 @@ class Scene(msgspec.Struct, frozen=True):
     All other fields remember what has been worked out: the truth of a fact on a line, what it waits for as seen from a
     subject, the relation of two lines that say the same of what they are related by, the kinds of such lines, the lines
     of a date, what conditions on other lines found, and the scene as it would be without some of
-    what is known (`views`).
+    what is known (`views`). `original` is the scene in which other lines are asked, where one line is looked at as it
+    would be otherwise.
     """
 
     lines: tuple[SceneLine, ...]
@@ -69,24 +70,36 @@ class Scene(msgspec.Struct, frozen=True):
     dates: dict[date, tuple[SceneLine, ...]] = {}
     seen: dict[Hashable, Any] = {}
     views: dict[str, "Scene"] = {}
+    original: "Scene | None" = None
 
     def relation(self, attribute: str, subject: SceneLine, other: SceneLine) -> Value | None:
         """Give an attribute of a pair of lines; None while it is unknown."""
-        key = (attribute, self.kind(attribute, subject), self.kind(attribute, other))
-        if key not in self.relations:
+        kinds = self.kinds.get(attribute) or self._kinds(attribute)
+        one, two = kinds.lines.get(id(subject)), kinds.lines.get(id(other))
+        key = (
+            attribute,
+            _kind(kinds, subject) if one is None else one,
+            _kind(kinds, other) if two is None else two,
+        )
+        try:
+            return self.relations[key]
+        except KeyError:
             function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
-            self.relations[key] = function.of(subject.values, other.values, self.setting)
-        return self.relations[key]
+            found = self.relations[key] = function.of(subject.values, other.values, self.setting)
+            return found
 
     def kind(self, attribute: str, line: SceneLine) -> int:
         """Give what is the same for all lines that an attribute relates to others in the same way."""
-        kinds = self.kinds.get(attribute)
-        if kinds is None:
-            reads = PAIR_FUNCTIONS[self.pair_attributes[attribute]].reads
-            kinds = self.kinds[attribute] = Kinds(reads, {}, {})
-            kinds.lines.update((id(each), _kind(kinds, each)) for each in self.lines)
+        kinds = self.kinds.get(attribute) or self._kinds(attribute)
         found = kinds.lines.get(id(line))
         return _kind(kinds, line) if found is None else found
+
+    def _kinds(self, attribute: str) -> Kinds:
+        """Tell the lines of the scene apart by what an attribute relates them by."""
+        kinds = Kinds(PAIR_FUNCTIONS[self.pair_attributes[attribute]].reads, {}, {})
+        kinds.lines.update((id(each), _kind(kinds, each)) for each in self.lines)
+        self.kinds[attribute] = kinds
+        return kinds
 
     def on(self, day: date) -> tuple[SceneLine, ...]:
         """Give the lines of a date."""
