@@ -172,7 +172,7 @@ def together(checked: Iterable[Checked]) -> Checked:
     for left_out in (skip for one in each for skip in one.skipped):
         skipped.setdefault(left_out.reason, {}).update(dict.fromkeys(left_out.checks))
     return Checked(
-        rulebase=", ".join(dict.fromkeys(one.rulebase for one in each if one.rulebase is not None)) or None,
+        rulebase=", ".join(dict.fromkeys(one.rulebase for one in each if one.rulebase)) or None,
         documents=sum(one.documents for one in each),
         findings=tuple(finding for one in each for finding in one.findings),
         suppressed=tuple(suppressed for one in each for suppressed in one.suppressed),

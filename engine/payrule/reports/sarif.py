@@ -36,7 +36,7 @@ def sarif(checked: Checked, version: str, relative: Callable[[str], str]) -> dic
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}],
         "columnKind": "unicodeCodePoints",
         "results": results,
-        "properties": {"rulebase": checked.rulebase},
+        "properties": {"rulebase": checked.rulebase or None},
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
