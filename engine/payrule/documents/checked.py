@@ -29,7 +29,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     format_version: Literal["1"] = "1"
-    rulebase: str | None | msgspec.UnsetType = msgspec.UNSET
+    rulebase: str | msgspec.UnsetType | None = msgspec.UNSET
     documents: int
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
