@@ -61,7 +61,12 @@ def deciding(made: Rulebase, tables: Mapping[str, LookedUp] | None = None) -> De
         policies[EDITS] = shipped.policies[EDITS]
         tiers = ((EDITS,), *tiers)
     vocabulary = msgspec.structs.replace(
-        words, attributes=attributes, sets=words.sets if tables is not None else {}, facts=facts, presumptions={}
+        words,
+        attributes=attributes,
+        sets=words.sets if tables is not None else {},
+        facts=facts,
+        presumptions={},
+        pointers={},
     )
     payer = Payer(kind="payer", id=PAYER, title=PAYER, tiers=tiers)
     return Deciding(Documents(Path(), vocabulary, policies, {PAYER: payer}, (), tables=dict(tables or {})))

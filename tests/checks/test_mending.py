@@ -11,9 +11,9 @@ from tests.command import run
 from payrule.authoring.checking import check_rulebase
 from payrule.authoring.fixing import fixed
 from payrule.authoring.form import formatted
-from payrule.authoring.locking import read_lock
 from payrule.documents.places import scan
 from payrule.review.difference import diff
+from payrule.review.locks import read_lock
 
 MENDED = ("fact-unused", "liability-missing", "set-unused", "source-unused", "suppression-without-effect")
 

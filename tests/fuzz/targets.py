@@ -2,6 +2,7 @@
 
 from tests.fuzz.of_csv import CSV
 from tests.fuzz.of_json import JSON, JSON_LINES
+from tests.fuzz.of_ncci import NCCI_ADD_ON, NCCI_MUE, NCCI_PTP
 from tests.fuzz.of_parquet import PARQUET
 from tests.fuzz.of_x12 import X12
 
@@ -13,5 +14,8 @@ TARGETS = {
         CSV,
         PARQUET,
         X12,
+        NCCI_PTP,
+        NCCI_MUE,
+        NCCI_ADD_ON,
     )
 }

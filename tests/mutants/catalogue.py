@@ -215,7 +215,7 @@ MEANING = (
     Mutant(
         "a line is among its own other lines",
         "language/reference.py",
-        "if other is not self.line and ",
+        "if other.line.number != self.line.line.number and ",
         "if ",
         (MEANINGS,),
     ),
@@ -344,7 +344,7 @@ COMPILER = (
     Mutant(
         "a line sees itself",
         "chaining/sightings.py",
-        "seers = group & subjects & ~(1 << first + place)",
+        "seers = group & subjects & ~own[scene.lines[place].line.number]",
         "seers = group & subjects",
         (EXECUTIONS,),
     ),

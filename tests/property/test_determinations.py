@@ -170,7 +170,9 @@ def test_each_line_has_one_disposition_and_all_that_belongs_to_it(case: Case) ->
             assert not line.discretionary
         else:
             assert line.possible is msgspec.UNSET
-        if line.disposition in ("payable", *BLOCKING):
+        if line.by_default:
+            assert (line.disposition, line.concern, line.reasons) == ("payable", None, ())
+        elif line.disposition in ("payable", *BLOCKING):
             assert line.reasons[0].concern == line.concern
         if line.disposition in BLOCKING:
             assert line.remittance is not None
@@ -287,7 +289,10 @@ def test_closed_form_of_scenarios_gives_what_all_scenarios_give(case: Case) -> N
             certain = outcome(line.concerns, line.matches.definite)
             bearers = {each.liability for each in outcomes}
             liability = certain.liability if len(bearers) == 1 else "unspecified"
-            assert told(found) == (certain.disposition, certain.concern, liability)
+            is_default = certain.disposition == "undecided" and documents.payer.get("otherwise") == "payable"
+            disposition = "payable" if is_default else certain.disposition
+            assert told(found) == (disposition, certain.concern, liability)
+            assert (found.by_default is True) == is_default
 
 
 @examples(100)

@@ -16,6 +16,8 @@ from payrule.documents.models import Disposition
 
 MOST_FACTS = 4
 MOST_COMPLETIONS = 400
+BEYOND_THE_POOL = ("npi", "taxonomy", "sender", "place")
+"""Attributes of which rules name values that no generated encounter holds."""
 GOALS: tuple[frozenset[Disposition], ...] = (
     frozenset({"payable", "undecided"}),
     frozenset({"returned"}),
@@ -92,7 +94,7 @@ def test_needs_are_the_smallest_sets_of_facts_of_which_some_values_settle_the_li
     for line in pending(decided(rulebase, encounter)) if is_plain(rulebase) else ():
         facts = waits(line)
         found = {frozenset(each) for each in line.needs or ()}
-        if len(facts) > MOST_FACTS or not found:
+        if len(facts) > MOST_FACTS or not found or any(each.endswith(BEYOND_THE_POOL) for each in facts):
             continue
         goal = next(each for each in GOALS if reaches(rulebase, encounter, line.number, found, each))
         for better in GOALS[: GOALS.index(goal)]:

@@ -21,7 +21,9 @@ SHIPPED = payrule.load()
 FOLDER = SHIPPED.documents.folder
 DISPOSITIONS = {"payable", "denied", "returned", "pending", "undecided"}
 
-ORDERED = frozenset({"cites", "concerns", "diagnoses", "notes", "rarc", "tiers", "values"})
+ORDERED = frozenset(
+    {"cites", "concerns", "diagnoses", "instead", "notes", "rarc", "remittance_candidates", "tiers", "values"}
+)
 """Lists whose order says something."""
 
 

@@ -55,8 +55,9 @@ def test_lines_that_are_related_alike_are_related_once(rulebase: Rulebase, monke
 
 def test_codes_that_no_row_pairs_are_related_once(rulebase: Rulebase, monkeypatch: pytest.MonkeyPatch) -> None:
     def of_many_codes(count: int) -> dict[str, Any]:
-        lines = [line | {"code": f"{97000 + at:05}"} for at, line in enumerate(claim(count)["lines"])]
-        return {"id": "E-1", "lines": lines}
+        lines = claim(count)["lines"]
+        unpaired = [line | {"code": f"{20000 + at}"} for at, line in enumerate(lines[len(CODES) :])]
+        return {"id": "E-1", "lines": [*lines[: len(CODES)], *unpaired]}
 
     few, many = (relations(rulebase, of_many_codes(count), monkeypatch) for count in (200, 800))
     assert many < 5 * few

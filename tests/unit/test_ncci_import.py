@@ -1,10 +1,12 @@
 """What `payrule import` takes and refuses: every line is kept, told of, or counted as dropped."""
 
+import io
 import json
 import shutil
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
+import duckdb
 import msgspec
 import pytest
 
@@ -100,6 +102,53 @@ def test_encodings_are_read(encoding: str, tmp_path: Path) -> None:
 )
 def test_file_without_rows_is_refused(text: str | bytes, message: str, tmp_path: Path) -> None:
     assert refused(tmp_path, PTP, text) == [(None, message)]
+
+
+@pytest.mark.parametrize("mark", ["\n", "\r\n", "\r", "\t", "\0", "\x1f"])
+def test_text_of_a_cell_may_hold_any_mark(mark: str, tmp_path: Path) -> None:
+    long = "".join(f"9{at:04},6,3,{'x' * 100}\n" for at in range(50))
+    text = f'{LIMITS.format("Practitioner")}{long}97110,6,3,"Clinical:{mark}Data"\n97112,4,3,y\n'
+    assert made(tmp_path, MUE, text).table.data.rows == 52
+    found = duckdb.read_parquet(str(tmp_path / "ncci-mue.parquet")).filter("code = '97110'").project("rationale")
+    assert " ".join(found.fetchall()[0][0].split()) == "Clinical: Data"
+
+
+@pytest.mark.parametrize("units", ["9" * 10, "9" * 19, "9" * 400, "9" * 5_000, "1e400", "-1", "\u0663"])
+def test_units_beyond_all_sense_are_refused(units: str, tmp_path: Path) -> None:
+    ((line, message),) = refused(tmp_path, MUE, LIMITS.format("Practitioner") + f"97112,4,3,y\n97110,{units},3,x\n")
+    assert (line, message.endswith("cannot stand in the column `units`")) == (3, True)
+    assert len(message) < 200
+
+
+def archive(text: str, **changed: bytes) -> bytes:
+    """Pack a text, and write other bytes over the packed ones: at the data, or at a field of both headers."""
+    packed = io.BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as book:
+        book.writestr("edits.txt", text)
+    data = bytearray(packed.getvalue())
+    for what, written in changed.items():
+        places = {"content": [39], "flags": [6, data.index(b"PK\1\2") + 8], "method": [8, data.index(b"PK\1\2") + 10]}
+        for at in places[what]:
+            data[at : at + len(written)] = written
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"content": b"\xff\xff\xff\xff"},
+        {"flags": b"\x01\x00"},
+        {"method": b"\x09\x00"},
+        {"method": b"\x0c\x00"},
+        {"method": b"\x0e\x00"},
+    ],
+    ids=["damaged", "encrypted", "unknown way of packing", "bzip2 that is none", "LZMA that is none"],
+)
+def test_archive_that_cannot_be_unpacked_is_refused(changed: dict[str, bytes], tmp_path: Path) -> None:
+    text = PAIRS + pair("98941", "97140")
+    ((line, message),) = refused(tmp_path, PTP, archive(text, **changed))
+    assert (line, message.startswith("the file cannot be read: ")) == (None, True)
+    assert made(tmp_path, PTP, archive(text)).table.data.rows == 1
 
 
 def test_workbook_is_refused_by_name(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_a_payer_from_elsewhere_is_read_with_the_policies_of_the_rulebase(tmp_pa
     (tmp_path / "draft.json").write_text(text.replace('"medicare-part-b"', '"draft"').replace('["ncci"], ', ""))
     found = operand(str(tmp_path / "draft.json"))
     assert (found.kind, found.payer) == ("payer", "draft")
-    assert found.documents.payers["draft"].tiers == (("medicare-statute",), ("medicare",))
+    assert found.documents.payers["draft"].tiers == (("medicare-statute",), ("medicare", "medicare-chiropractic"))
 
 
 def test_a_policy_beside_a_faulty_one_is_refused_since_a_payer_may_be_bound_by_both(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_revision_is_read_without_touching_what_is_checked_out(repository: Pat
         names[named] = (found.name, found.policy and found.policy.version)
     assert names == {
         "main~1:policies/ncci": ("main~1:policies/ncci", "2.0.0"),
-        "main:policies/ncci": ("main:policies/ncci", "1.0.0"),
+        "main:policies/ncci": ("main:policies/ncci", "1.1.0"),
         "main~1:policies/ncci/1.0.0.json": ("main~1:policies/ncci/1.0.0.json", "1.0.0"),
     }
     assert operand("main~1:policies").kind == "rulebase"
@@ -160,7 +160,7 @@ def test_a_payer_in_a_revision_is_read_among_its_policies(repository: Path) -> N
     (repository / "policies/payers/medicare-part-b.json").unlink()
     found = operand("main:policies/payers/medicare-part-b.json")
     assert (found.kind, found.payer) == ("payer", "medicare-part-b")
-    assert [each.version for each in found.documents.policies["ncci"]] == ["1.0.0"]
+    assert [each.version for each in found.documents.policies["ncci"]] == ["1.0.0", "1.1.0"]
 
 
 def test_a_policy_in_a_revision_outside_of_a_rulebase_is_read_with_the_names_of_the_rulebase(repository: Path) -> None:

@@ -124,7 +124,7 @@ def test_a_transaction_that_is_refused_counts_its_claims_as_rejected(tmp_path: P
 
 def test_voids_are_counted_apart(tmp_path: Path) -> None:
     void = ("CLM*A-2*65***11:B:8*Y*A*Y*Y", "REF*F8*EARLIER", *CLAIM[1:], DATED)
-    (tmp_path / "claims.837").write_text(claims(*CLAIM, DATED, *void, billed("70", "A-3"), *CLAIM[1:], DATED))
+    (tmp_path / "claims.837").write_text(claims(*CLAIM, DATED, *void, billed("700", "A-3"), *CLAIM[1:], DATED))
     answer = adjudicate(tmp_path, "claims.837", "--format jsonl")
     assert answer.stderr.splitlines()[-1].startswith("3 claims: 1 decided, 1 rejected, 1 void; 1 line: ")
     assert [json.loads(line).get("voids") for line in answer.stdout.splitlines()] == [None, "EARLIER"]

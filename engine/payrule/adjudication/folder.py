@@ -22,10 +22,14 @@ def read_text(path: Path) -> Text:
 
     Raises DocumentError for a file that does not exist, cannot be read, or is no document.
     """
-    text, file = unsaved_text(path), str(path)
-    if text is None:
-        text = _file_text(path)
+    text, file = document_text(path), str(path)
     return once(("text", file, text), lambda: scan(text, file))
+
+
+def document_text(path: Path) -> str:
+    """Give the text of a document, or what stands unsaved in its place; raises as `read_text`, but reads no JSON."""
+    text = unsaved_text(path)
+    return _file_text(path) if text is None else text
 
 
 def _file_text(path: Path) -> str:

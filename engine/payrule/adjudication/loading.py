@@ -14,6 +14,7 @@ from payrule.adjudication.document_findings import (
 )
 from payrule.adjudication.folder import (
     VOCABULARY,
+    document_text,
     payer_files,
     policy_file,
     policy_files,
@@ -35,6 +36,7 @@ from payrule.documents.remittance_codes import (
     rules_without_codes,
     vocabulary_code_findings,
 )
+from payrule.documents.remittance_quick import quick_list
 from payrule.documents.schema_files import schema
 from payrule.documents.tables import LookedUp
 from payrule.documents.value_schema import Schema
@@ -147,7 +149,10 @@ def read_vocabulary(path: Path) -> Vocabulary:
 def read_remittance_codes(path: Path) -> RemittanceCodeList:
     """Read and check a list of remittance codes; raises DocumentError with all that is wrong."""
     findings: list[Finding] = []
-    codes = _checked(path, RemittanceCodeList, schema("remittance-codes"), list_findings, findings)
+    words = document_text(path)
+    codes = once(("quick list", words), lambda: quick_list(words))
+    if codes is None:
+        codes = _checked(path, RemittanceCodeList, schema("remittance-codes"), list_findings, findings)
     if codes is None:
         raise DocumentError(findings)
     return codes

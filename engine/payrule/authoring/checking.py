@@ -27,10 +27,10 @@ from payrule.authoring.checks.running import Ran, run
 from payrule.authoring.copies import Copies
 from payrule.authoring.examples import ExampleReader, example_files, read_example
 from payrule.authoring.files import documents_in
-from payrule.authoring.locking import read_lock, read_lock_file
 from payrule.documents.checked import Checked, Skipped, Suppressed
 from payrule.documents.findings import DocumentError, Finding, InputError, sort_key
 from payrule.documents.models import Example, Policy
+from payrule.review.locks import read_lock, read_lock_file
 
 
 def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Callable[[], bool] = never) -> Checked:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from payrule.adjudication.folder import VOCABULARY, payer_files, policy_files, rulebase_folder, rulebase_of, table_files
 from payrule.authoring.examples import example_files
-from payrule.authoring.locking import LOCK
 from payrule.documents.remittance_codes import REMITTANCE_CODES
+from payrule.review.locks import LOCK
 
 
 def document_files(root: Path) -> tuple[Path, ...]:

@@ -12,8 +12,8 @@ from payrule.authoring.checks.desk import Desk, desk_of
 from payrule.authoring.checks.mending import mended
 from payrule.authoring.files import documents_in
 from payrule.authoring.form import rewritten
-from payrule.authoring.locking import read_lock
 from payrule.documents.findings import DocumentError
+from payrule.review.locks import read_lock
 
 
 class Fixed(msgspec.Struct, frozen=True):

@@ -6,13 +6,8 @@ from typing import Any
 
 import msgspec
 
+from payrule.documents.choices import NOWHERE, UNWRITTEN
 from payrule.documents.places import Path
-
-UNWRITTEN = "To be written"
-"""How every placeholder of a scaffold begins, but that of a locator."""
-
-NOWHERE = "to be found in the text"
-"""Where a scaffold says that the text says so."""
 
 PROSE = frozenset(
     {"title", "issuer", "summary", "interpretation", "locator", "advice", "text", "reason", "file", "digest"}

@@ -23,9 +23,10 @@ def command(renew: tuple[str, ...], rulebase: Path | None, quiet: bool) -> None:
     """
     from payrule.adjudication.folder import rulebase_folder
     from payrule.adjudication.loading import read_documents, usable
-    from payrule.authoring.locking import LOCK, locked, read_lock
+    from payrule.authoring.locking import locked
     from payrule.reports.findings import printable
     from payrule.reports.numbers import counted
+    from payrule.review.locks import LOCK, read_lock
 
     with unusable_input():
         root = rulebase_folder(rulebase)

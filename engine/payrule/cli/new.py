@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payrule.authoring.placeholders import NOWHERE, UNWRITTEN
 from payrule.cli.options import Day, Word, quiet_option, rulebase_option, today, unusable_input
-from payrule.documents.choices import LIABILITIES, MODALITIES, PARTS, Part
+from payrule.documents.choices import LIABILITIES, MODALITIES, NOWHERE, PARTS, UNWRITTEN, Part
 
 if TYPE_CHECKING:
     from payrule.adjudication.loading import Documents

@@ -23,3 +23,9 @@ Part = Literal["major", "minor", "patch"]
 """A part of a version's number."""
 
 PARTS: tuple[Part, ...] = ("major", "minor", "patch")
+
+UNWRITTEN = "To be written"
+"""How every placeholder of a scaffold begins, but that of a locator."""
+
+NOWHERE = "to be found in the text"
+"""Where a scaffold says that the text says so."""

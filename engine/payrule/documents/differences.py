@@ -162,8 +162,31 @@ class Impact(msgspec.Struct, frozen=True, kw_only=True):
     lines_outside: int | msgspec.UnsetType = msgspec.UNSET
 
 
+LockChange = Literal["none", "kept", "renewed", "changed", "removed"]
+"""What became of a version's entry in the lock.
+
+`none`: it has none. `kept`: it is as it was. `renewed`: it is another one, which fits the version as it is now.
+`changed`: it is another one, which does not. `removed`: it had one, and has none any more.
+"""
+
+
+class ChangedInPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """A version in force that was changed under its own number, or whose entry in the lock was.
+
+    `change` is `changed` when the version, or what it uses of the vocabulary, is another one; `removed` when it is not
+    there any more, or no longer in force; `none` when only its entry in the lock is another one.
+    """
+
+    version: str
+    change: Literal["changed", "removed", "none"]
+    lock: LockChange
+
+
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """What differs between two operands: answers first, then rules and text, claims, and the version number."""
+    """What differs between two operands: answers first, then rules and text, claims, and the version number.
+
+    `in_place` names the versions in force that were changed under their own numbers; it is left out where none was.
+    """
 
     format_version: Literal["1"] = "1"
     old: str
@@ -174,11 +197,12 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     edits: tuple[Edit, ...]
     impact: Impact | None = None
     bumps: tuple[VersionBump, ...] = ()
+    in_place: tuple[ChangedInPlace, ...] | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def differs(self) -> bool:
         """Tell whether anything at all differs."""
-        return bool(self.answers.changes or self.edits)
+        return bool(self.answers.changes or self.edits or self.in_place)
 
     def to_json(self) -> bytes:
         """Write the difference as JSON, one object without line breaks."""

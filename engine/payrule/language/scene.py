@@ -26,7 +26,7 @@ class SceneLine(msgspec.Struct, frozen=True):
     `values` holds the encounter's, the patient's and the line's known attributes. `waits` names, for a derived
     attribute that is unknown, the attributes that it is computed from. `presumed` names what was filled in, as far as
     some rule reads it. `supports` says how many units each function that counts units finds supported; `rows` are the
-    rows of tables that derived attributes rest on.
+    rows of tables that derived attributes rest on. `is_supposed` is a line as it would be if it said something else.
     """
 
     line: Line
@@ -35,11 +35,12 @@ class SceneLine(msgspec.Struct, frozen=True):
     presumed: tuple[str, ...]
     supports: tuple[Support, ...] = ()
     rows: dict[str, TableRow] = {}
+    is_supposed: bool = False
 
     @property
     def day(self) -> Day:
-        """Tell the line from all others of the scene."""
-        return self.line.number, self.line.date
+        """Tell the line from all others of the scene, and from itself as it would be."""
+        return -self.line.number if self.is_supposed else self.line.number, self.line.date
 
 
 class Kinds(msgspec.Struct, frozen=True):

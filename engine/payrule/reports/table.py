@@ -109,8 +109,7 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
     yield from _decided_by(line)
     for label, said in staged(line):
         yield _labelled(label, "cyan" if line.disposition == "pending" else "dim", said)
-    for possible in line.possible or ():
-        yield from _possible(possible)
+    yield from _could_decide(line)
     if line.allowed_units is not UNSET:
         yield _labelled("units supported", "dim", "unknown" if line.allowed_units is None else str(line.allowed_units))
     yield from _about_codes(line)
@@ -152,6 +151,16 @@ def _about_codes(line: LineDetermination) -> Iterator[RenderableType]:
         yield _labelled("codes that the text allows", "dim", " or ".join(map(codes_of, line.candidates)))
     if line.remittance_chosen_by is not UNSET:
         yield _labelled("codes chosen by", "dim", line.remittance_chosen_by.replace("-", " "))
+
+
+def _could_decide(line: LineDetermination) -> Iterator[RenderableType]:
+    """Count the conclusions that could decide a pending line; show them where no set of facts is known to settle it."""
+    if line.needs is UNSET:
+        for possible in line.possible or ():
+            yield from _possible(possible)
+    elif line.possible:
+        rules = "1 rule" if len(line.possible) == 1 else f"{len(line.possible)} rules"
+        yield _below(f"{rules} could decide; `payrule explain` shows each", "dim")
 
 
 def _possible(possible: Possible) -> Iterator[RenderableType]:

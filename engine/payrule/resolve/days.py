@@ -90,12 +90,9 @@ def _stages(days: Days, disposition: Disposition) -> dict[str, Any]:
     listed = [*(every.tested or ()), *(every.not_tested or ())]
     found: dict[str, Any] = {
         "claim_level": _claim_level(days) if disposition == "pending" else UNSET,
-        "needs": UNSET,
-        "needs_bounded": UNSET,
+        "needs": (_needs(days) or UNSET) if disposition == "pending" else UNSET,
+        "needs_bounded": (disposition == "pending" and any(each.needs_bounded is True for _, each in days)) or UNSET,
     }
-    if disposition == "pending":
-        found["needs"] = _needs(days) or UNSET
-        found["needs_bounded"] = any(each.needs_bounded is True for _, each in days) or UNSET
     if disposition == "payable":
         found["tested"] = tuple(each for each in listed if all(each in said for said in tested)) or UNSET
         found["not_tested"] = tuple(each for each in listed if not all(each in said for said in tested)) or UNSET

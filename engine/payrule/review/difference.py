@@ -21,6 +21,7 @@ from payrule.review.bump import version_bump
 from payrule.review.edits import edits, policy_edits, predecessor, vocabulary_edits, vocabulary_names
 from payrule.review.identities import identities
 from payrule.review.impact import Both, impact
+from payrule.review.locks import Locked, changed_in_place
 from payrule.review.operands import Operand, operand
 from payrule.review.sides import Side, alone, in_place, regimes, side
 
@@ -90,7 +91,14 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
         bumps=tuple(
             bump for each in _successions(one, two) for bump in bumps(*each, day, expired, answers=alone_already)
         ),
+        in_place=tuple(changed_in_place(_locked(one), _locked(two))) or msgspec.UNSET,
     )
+
+
+def _locked(of: Operand) -> Locked:
+    """Give all versions that stand there, whatever of them is compared: none is changed unseen beside another."""
+    policies = by_version(of.documents.policies) | ({of.policy.name: of.policy} if of.policy is not None else {})
+    return Locked(policies, of.documents.vocabulary, of.lock)
 
 
 def _pairs(old: Operand, new: Operand, payer: str | None, known_on: date) -> Iterator[Pair]:

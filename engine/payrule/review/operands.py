@@ -9,22 +9,24 @@ import msgspec
 from payrule.adjudication.folder import VOCABULARY, is_rulebase, read_text, rulebase_folder
 from payrule.adjudication.loading import Documents, read_documents, read_payer, read_policy, usable
 from payrule.documents.findings import InputError, RequestError
-from payrule.documents.models import Policy
+from payrule.documents.models import Lock, Policy
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.versions import semantic
+from payrule.review.locks import read_lock
 from payrule.review.revisions import at_revision, revision
 
 Kind = Literal["policy", "payer", "rulebase"]
 
 
 class Operand(msgspec.Struct, frozen=True):
-    """Documents, and what of them is meant: one policy version, one payer, or all of them."""
+    """Documents, and what of them is meant: one policy version, one payer, or all of them; and the lock beside them."""
 
     name: str
     kind: Kind
     documents: Documents
     policy: Policy | None = None
     payer: str | None = None
+    lock: Lock | None = None
 
 
 def operand(named: str, folder: Path | None = None) -> Operand:
@@ -66,16 +68,16 @@ def _named(name: str, documents: Documents, kinds: tuple[str, ...]) -> Operand |
     if "policy" in kinds and policy in documents.policies:
         versions = documents.policies[policy]
         if not version:
-            return Operand(name, "policy", documents, policy=latest(versions))
+            return _operand(name, documents, policy=latest(versions))
         chosen = next((each for each in versions if each.version == version), None)
         if chosen is None:
             listed = ", ".join(f"`{each.name}`" for each in versions)
             raise RequestError.of(
                 "unknown-version", f"there is no version `{version}` of `{policy}`", f"there is {listed}"
             )
-        return Operand(name, "policy", documents, policy=chosen)
+        return _operand(name, documents, policy=chosen)
     if "payer" in kinds and name in documents.payers:
-        return Operand(name, "payer", documents, payer=name)
+        return _operand(name, documents, payer=name)
     return None
 
 
@@ -101,12 +103,12 @@ def _at(path: Path, folder: Path | None) -> Operand:
 def _folder(path: Path) -> Operand:
     """Read the folder of a rulebase, or of a policy in one."""
     if is_rulebase(path) or is_rulebase(path / "policies"):
-        return Operand(str(path), "rulebase", _usable(path))
+        return _operand(str(path), _usable(path))
     within = _whole(path)
     if is_rulebase(within.parent):
         documents = _usable(within.parent)
         if within.name in documents.policies:
-            return Operand(str(path), "policy", documents, policy=latest(documents.policies[within.name]))
+            return _operand(str(path), documents, policy=latest(documents.policies[within.name]))
     cure = f"name a folder that holds `{VOCABULARY}`, or the folder of a policy in one"
     raise RequestError.of("no-rulebase", f"`{path}` is neither a rulebase nor the folder of a policy", cure)
 
@@ -119,9 +121,15 @@ def _file(path: Path, folder: Path | None) -> Operand:
     if isinstance(value, dict) and value.get("kind") == "payer":
         payer = read_payer(path, documents)
         payers = {**usable(documents).payers, payer.id: payer}
-        return Operand(str(path), "payer", msgspec.structs.replace(documents, payers=payers), payer=payer.id)
+        return _operand(str(path), msgspec.structs.replace(documents, payers=payers), payer=payer.id)
     policy = read_policy(path, documents.vocabulary, documents.remittance_codes)
-    return Operand(str(path), "policy", usable(documents), policy=policy)
+    return _operand(str(path), usable(documents), policy=policy)
+
+
+def _operand(name: str, documents: Documents, *, policy: Policy | None = None, payer: str | None = None) -> Operand:
+    """Take documents, with the lock of their folder."""
+    kind: Kind = "policy" if policy is not None else "payer" if payer is not None else "rulebase"
+    return Operand(name, kind, documents, policy, payer, read_lock(documents.folder))
 
 
 def _usable(folder: Path | None) -> Documents:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from payrule.authoring.checks.check import Check, Found
 from payrule.authoring.checks.desk import Desk
-from payrule.authoring.locking import resolved_digest
+from payrule.review.locks import resolved_digest
 
 
 def look(desk: Desk) -> Iterator[Found]:

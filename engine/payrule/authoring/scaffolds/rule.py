@@ -8,12 +8,12 @@ import msgspec
 from payrule.adjudication.folder import policy_file, read_text
 from payrule.adjudication.loading import Documents
 from payrule.adjudication.rulebase import Rulebase
-from payrule.authoring.placeholders import UNWRITTEN
 from payrule.authoring.scaffolds.example import CODE, Setting, usual_code
 from payrule.authoring.scaffolds.policy import free_name
 from payrule.authoring.scaffolds.rule_examples import rule_examples
 from payrule.authoring.scaffolds.scaffold import Scaffold, document, documents_with, named, there
 from payrule.authoring.scaffolds.trial import trial
+from payrule.documents.choices import UNWRITTEN
 from payrule.documents.findings import RequestError
 from payrule.documents.models import Concern, ConcernValue, Policy
 from payrule.documents.suggest import did_you_mean

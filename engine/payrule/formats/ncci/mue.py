@@ -1,8 +1,10 @@
 """The most units of a code that are likely, as published: the columns, and what a cell may hold."""
 
+import re
+
 from payrule.documents.models import Column
 from payrule.formats.ncci.importing import Publication
-from payrule.formats.ncci.published import SETTING, Layout, Wanted, code_column
+from payrule.formats.ncci.published import SETTING, Layout, Wanted, code_column, text_column
 
 
 def read_indicator(cell: str) -> str | None:
@@ -15,14 +17,20 @@ def read_indicator(cell: str) -> str | None:
 
 
 def _units(cell: str) -> str | None:
-    return str(int(cell)) if cell.isascii() and cell.isdigit() else None
+    r"""Read a number of at most nine digits, as kept; None for what is none.
+
+    >>> _units("006"), _units("0"), _units("1.5") is None, _units("9" * 10) is None
+    ('6', '0', True, True)
+    """
+    found = re.fullmatch(r"0*?(0|[1-9][0-9]{0,8})", cell, re.ASCII)
+    return None if found is None else found[1]
 
 
 WANTED = (
     code_column("code", r"\bcode\b"),
-    Wanted("units", r"\bmue (values?|units)\b", _units, "a whole number"),
+    Wanted("units", r"\bmue (values?|units)\b", _units, "a whole number of at most nine digits"),
     Wanted("indicator", r"\b(adjudication indicator|mai)\b", read_indicator, "1, 2 or 3"),
-    Wanted("rationale", r"\brationale\b", str, "a text", optional=True),
+    text_column("rationale", r"\brationale\b"),
     Wanted(SETTING, r"^(mue )?(service|setting)( type)?$", str, "a setting", optional=True),
 )
 """The columns that are read, in the order in which they are kept."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from payrule.documents.models import Column
 from payrule.documents.values import read_date
 from payrule.formats.ncci.importing import Publication
-from payrule.formats.ncci.published import Layout, Wanted, code_column
+from payrule.formats.ncci.published import Layout, Wanted, code_column, text_column
 
 NO_DATA = "*"
 """What stands for a date that there is not."""
@@ -47,7 +47,7 @@ WANTED = (
     Wanted("effective_date", r"\beffective\b", read_day, _DAY),
     Wanted("deletion_date", r"\bdeletion\b", read_day, _DAY),
     Wanted("modifier_indicator", r"\bmodifier\b", lambda cell: cell if cell in {"0", "1", "9"} else None, "0, 1 or 9"),
-    Wanted("rationale", r"\brationale\b", str, "a text", optional=True),
+    text_column("rationale", r"\brationale\b"),
 )
 """The columns that are read, in the order in which they are kept."""
 

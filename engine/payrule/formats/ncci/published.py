@@ -49,6 +49,18 @@ class Wanted(msgspec.Struct, frozen=True):
     optional: bool = False
 
 
+def text_column(name: str, header: str) -> Wanted:
+    r"""Describe a column of text, which may not be there; line ends and other control characters become blanks.
+
+    >>> text_column("rationale", "").read("Clinical:\tData,\r\nand more")
+    'Clinical: Data,  and more'
+    """
+    return Wanted(name, header, lambda cell: _CONTROL.sub(" ", cell), "a text", optional=True)
+
+
+_CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f\u2028\u2029]")
+
+
 def code_column(name: str, header: str) -> Wanted:
     """Describe a column of service codes."""
     return Wanted(

@@ -2,9 +2,11 @@
 
 import csv
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
+from lzma import LZMAError
 from pathlib import Path
 from typing import IO, NamedTuple, TextIO
 
@@ -41,14 +43,22 @@ def opened(path: Path) -> Iterator[Opened]:
                 return
             with zipfile.ZipFile(file) as archive:
                 name = _only_text(archive, path)
-                with archive.open(name) as member:
+                with _member(archive, name) as member:
                     yield Opened(_as_text(member, path), f"{path.name} {name}")
-    except (OSError, zipfile.BadZipFile, csv.Error, EOFError, UnicodeError) as fault:
+    except (OSError, zipfile.BadZipFile, zlib.error, LZMAError, csv.Error, EOFError, UnicodeError) as fault:
         reason = (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
         raise _refused(path, "unreadable", f"the file cannot be read: {reason.lower()}", _READ_AGAIN) from None
 
 
 _READ_AGAIN = "download it again, or check the path"
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """Open a file of an archive; raises BadZipFile too where it is encrypted, or packed in a way that is not known."""
+    try:
+        return archive.open(name)
+    except RuntimeError as fault:
+        raise zipfile.BadZipFile(str(fault)) from None
 
 
 def _only_text(archive: zipfile.ZipFile, path: Path) -> str:

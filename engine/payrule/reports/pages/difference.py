@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from payrule.documents.differences import (
     AnswerChange,
+    ChangedInPlace,
     Difference,
     Edit,
     Impact,
@@ -50,6 +51,10 @@ def difference_page(difference: Difference) -> Page:
 def _lead(difference: Difference) -> Iterator[Block]:
     for_whom = f"For payer {difference.payer}, as" if difference.payer else "As"
     yield Paragraph(plain(f"{for_whom} known on {difference.known_on}."))
+    if difference.in_place:
+        listed = (said(Span(each.version, "name"), f": {_in_place(each)}") for each in difference.in_place)
+        yield Paragraph(said(Span("Versions in force were changed under their own numbers:", "warning")))
+        yield Listing(tuple(listed))
     settled = difference.answers.certainty != "unknown"
     if settled and not difference.differs:
         yield Paragraph(said(Span("Nothing differs.", "strong")))
@@ -68,6 +73,24 @@ def _lead(difference: Difference) -> Iterator[Block]:
         summary.append(said(Span(lines, "strong"), f" of {difference.impact.lines:,} in the claims answered otherwise"))
     summary += [_bump_words(bump) for bump in difference.bumps]
     yield Listing(tuple(summary))
+
+
+def _in_place(each: ChangedInPlace) -> str:
+    return f"{_CHANGED[each.change]}; {_LOCK[each.lock]}"
+
+
+_CHANGED = {
+    "changed": "it, or what it uses of the vocabulary, was changed",
+    "removed": "it was removed, or is no longer in force",
+    "none": "it was not changed here",
+}
+_LOCK = {
+    "none": "it is not in the lock",
+    "kept": "its lock was not renewed",
+    "renewed": "its lock was renewed in the same change, so `payrule check` does not report it",
+    "changed": "its lock was changed and does not fit it",
+    "removed": "its lock was removed in the same change, so `payrule check` does not report it",
+}
 
 
 def _answers(difference: Difference) -> Section:
