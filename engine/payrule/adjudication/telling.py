@@ -139,8 +139,10 @@ class Telling:
         if not asking or not self._here.line.values.get(MODIFIERS):
             return False
         claim = self._without_chart()
-        values = {**claim.line.values, MODIFIERS: frozenset()}
-        there = Situation(claim.scene, msgspec.structs.replace(claim.line, values=values, is_supposed=True))
+        bare = msgspec.structs.replace(claim.line, values={**claim.line.values, MODIFIERS: frozenset()})
+        there = Situation(
+            msgspec.structs.replace(claim.scene, facts={}, waits={}, views={}, original=claim.scene), bare
+        )
         return any(self._program.meanings[name].truth(there) is TRUE for name in asking)
 
 

@@ -6,11 +6,15 @@ holds for all those subjects at once: the messages of a claim grow with its line
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from payrule.language.domains import Domain
 from payrule.language.scene import Scene, SceneLine
+
+if TYPE_CHECKING:
+    from payrule.documents.values import Value
 
 
 class Sighting(msgspec.Struct, frozen=True):
@@ -52,7 +56,7 @@ class Sights(msgspec.Struct, frozen=True):
         every = sum(on_date.values()) if self.any_date else 0
         own = _days_of_lines(scene, first)
         pair = [at for at, each in enumerate(self.domains) if each.attribute in scene.pair_attributes]
-        relations = _Relations(scene, [self.domains[at] for at in pair]) if pair else None
+        relations = _Relations(scene, [self.domains[at] for at in pair], subjects >> first) if pair else None
         found: list[Sighting] = []
         for place, day in enumerate(dates):
             if self.other_need >= 0 and not codes[place] & self.other_need:
@@ -81,33 +85,50 @@ def _days_of_lines(scene: Scene, first: int) -> dict[int, int]:
 
 
 class _Relations:
-    """Group lines by how they are related to another: of all that are related alike, one is asked."""
+    """Group lines by how they are related to another: of all that are related alike, one is asked, for each relation.
 
-    def __init__(self, scene: Scene, domains: Sequence[Domain]) -> None:
+    Each attribute of a pair is looked at alone: lines of few providers and many codes are of few kinds for the one and
+    of many for the other, and of very many for both together.
+    """
+
+    def __init__(self, scene: Scene, domains: Sequence[Domain], subjects: int) -> None:
         self._scene, self._domains = scene, domains
-        names = [domain.attribute for domain in domains]
-        self._kinds = [tuple([scene.kind(name, line) for name in names]) for line in scene.lines]
-        self._alike: dict[object, dict[tuple[int, ...], int]] = {}
-        for number, line in enumerate(scene.lines):
-            for where in (None, line.line.date):
-                alike = self._alike.setdefault(where, {})
-                alike[self._kinds[number]] = alike.get(self._kinds[number], 0) | 1 << number
-        self._first = {kind: bits & -bits for kind, bits in self._alike[None].items()}
-        self._passed: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[int, ...]] = {}
+        self._kinds = [[scene.kind(domain.attribute, line) for line in scene.lines] for domain in domains]
+        self._alike: list[dict[object, dict[int, tuple[SceneLine, int]]]] = [{} for _ in domains]
+        self._divided: dict[tuple[int, int, object], list[tuple[int, int]]] = {}
+        for at, kinds in enumerate(self._kinds):
+            for number, line in enumerate(scene.lines):
+                for where in (None, line.line.date) if subjects >> number & 1 else ():
+                    alike = self._alike[at].setdefault(where, {})
+                    first, bits = alike.get(kinds[number], (line, 0))
+                    alike[kinds[number]] = first, bits | 1 << number
 
     def grouped(self, place: int, seers: int, where: object) -> dict[tuple[int, ...], int]:
         """Group the lines of a date, or of all, that see one by the tests that their relation to it passes."""
-        other = self._kinds[place]
-        groups: dict[tuple[int, ...], int] = {}
-        for kind, bits in self._alike[where].items():
-            if bits & seers:
-                passed = self._passed.get((kind, other))
-                if passed is None:
-                    subject = self._scene.lines[self._first[kind].bit_length() - 1]
-                    passed = self._passed[kind, other] = self._told(subject, self._scene.lines[place])
-                groups[passed] = groups.get(passed, 0) | bits & seers
+        groups: dict[tuple[int, ...], int] = {(): seers}
+        for at in range(len(self._domains)):
+            divided = self._by_relation(at, place, where)
+            groups = {
+                (*told, passed): both
+                for told, bits in groups.items()
+                for passed, related in divided
+                if (both := bits & related)
+            }
         return groups
 
-    def _told(self, subject: SceneLine, other: SceneLine) -> tuple[int, ...]:
-        relation = self._scene.relation
-        return tuple([each.passed(relation(each.attribute, subject, other)) for each in self._domains])
+    def _by_relation(self, at: int, place: int, where: object) -> list[tuple[int, int]]:
+        """Divide the subjects of a date, or of all, by the tests that one attribute of them and a line passes."""
+        key = at, self._kinds[at][place], where
+        found = self._divided.get(key)
+        if found is None:
+            scene, domain, other = self._scene, self._domains[at], self._scene.lines[place]
+            values: dict[Value | None, int] = {}
+            for subject, bits in self._alike[at].get(where, {}).values():
+                value = scene.relation(domain.attribute, subject, other)
+                values[value] = values.get(value, 0) | bits
+            passed: dict[int, int] = {}
+            for value, bits in values.items():
+                told = domain.passed(value)
+                passed[told] = passed.get(told, 0) | bits
+            found = self._divided[key] = list(passed.items())
+        return found

@@ -26,6 +26,10 @@ NO_DATE = ""
 """A date that is not known, or that there is not."""
 
 
+_AFTER = b"\xff"
+"""What comes after every character of a row."""
+
+
 class Head(msgspec.Struct, frozen=True):
     """The first line of a row file: the digest of the Parquet file, the columns, and the width of each."""
 
@@ -56,6 +60,7 @@ class RowFile:
         self.head = read_head(self._lines[: self._start])
         self._width = sum(self.head.widths) + 1
         self._distinct: dict[int, frozenset[str]] = {}
+        self._spans: dict[bytes, tuple[int, int]] = {}
         self._count, rest = divmod(len(self._lines) - self._start, self._width)
         if rest or not _in_order(self._lines, self._start, self._width):
             raise ValueError(path)
@@ -79,24 +84,36 @@ class RowFile:
 
     def find(self, *key: str) -> list[tuple[str, ...]]:
         """Give every row whose first columns hold these values, in the order of the file."""
-        if any(len(value) > width for value, width in zip(key, self.head.widths, strict=False)):
-            return []
-        wanted = "".join(map(str.ljust, key, self.head.widths)).encode()
-        lines, width, long = self._lines, self._width, len(wanted)
-        low, high = 0, self._count
+        cells = []
+        for value, width in zip(key, self.head.widths, strict=False):
+            if len(value) > width:
+                return []
+            cells.append(value.ljust(width).encode())
+        first, wanted = cells[0], b"".join(cells)
+        span = self._spans.get(first)
+        if span is None:
+            low = self._first(first, 0, self._count)
+            span = low, self._first(first + _AFTER, low, self._count)
+            if low < span[1]:  # what no row has is not remembered, for there is no end of it
+                self._spans[first] = span
+        at = self._start + self._first(wanted, *span) * self._width
+        found = []
+        while at < len(self._lines) and self._lines.startswith(wanted, at):
+            found.append(self._row(at))
+            at += self._width
+        return found
+
+    def _first(self, wanted: bytes, low: int, high: int) -> int:
+        """Find the first row, of those between two places, that does not come before what is wanted."""
+        lines, start, width, long = self._lines, self._start, self._width, len(wanted)
         while low < high:
             middle = (low + high) // 2
-            at = self._start + middle * width
+            at = start + middle * width
             if lines[at : at + long] < wanted:
                 low = middle + 1
             else:
                 high = middle
-        found = []
-        for at in range(self._start + low * width, len(lines), width):
-            if lines[at : at + long] != wanted:
-                break
-            found.append(self._row(at))
-        return found
+        return low
 
     def __iter__(self) -> Iterator[tuple[str, ...]]:
         """Give every row in the order of the file."""

@@ -207,12 +207,13 @@ class OtherLine:
         """Ask all lines at once for every subject that they are related to in the same way, or give what they said."""
         kinds = tuple([here.scene.kind(name, here.line) for name in self.related_by])
         key = (id(self), kinds, here.line.line.date if self.same_date else None)
-        found = here.scene.seen.get(key)
+        scene = here.scene.original or here.scene
+        found = scene.seen.get(key)
         if not isinstance(found, Asked):
-            lines = here.scene.on(here.line.line.date) if self.same_date else here.scene.lines
-            found = here.scene.seen[key] = Asked(here.line)
+            lines = scene.on(here.line.line.date) if self.same_date else scene.lines
+            found = scene.seen[key] = Asked(here.line)
             for line in lines:
-                there = Situation(here.scene, line, here.line)
+                there = Situation(scene, line, here.line)
                 truth = self.part.truth(there)
                 if truth is TRUE:
                     found.true.setdefault(line.line.number, []).append(there)

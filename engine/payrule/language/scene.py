@@ -26,7 +26,7 @@ class SceneLine(msgspec.Struct, frozen=True):
     `values` holds the encounter's, the patient's and the line's known attributes. `waits` names, for a derived
     attribute that is unknown, the attributes that it is computed from. `presumed` names what was filled in, as far as
     some rule reads it. `supports` says how many units each function that counts units finds supported; `rows` are the
-    rows of tables that derived attributes rest on. `is_supposed` is a line as it would be if it said something else.
+    rows of tables that derived attributes rest on.
     """
 
     line: Line
@@ -35,12 +35,11 @@ class SceneLine(msgspec.Struct, frozen=True):
     presumed: tuple[str, ...]
     supports: tuple[Support, ...] = ()
     rows: dict[str, TableRow] = {}
-    is_supposed: bool = False
 
     @property
     def day(self) -> Day:
-        """Tell the line from all others of the scene, and from itself as it would be."""
-        return -self.line.number if self.is_supposed else self.line.number, self.line.date
+        """Tell the line from all others of the scene."""
+        return self.line.number, self.line.date
 
 
 class Kinds(msgspec.Struct, frozen=True):
@@ -57,7 +56,8 @@ class Scene(msgspec.Struct, frozen=True):
     All other fields remember what has been worked out: the truth of a fact on a line, what it waits for as seen from a
     subject, the relation of two lines that say the same of what they are related by, the kinds of such lines, the lines
     of a date, what conditions on other lines found, and the scene as it would be without some of
-    what is known (`views`).
+    what is known (`views`). `original` is the scene in which other lines are asked, where one line is looked at as it
+    would be otherwise.
     """
 
     lines: tuple[SceneLine, ...]
@@ -70,25 +70,37 @@ class Scene(msgspec.Struct, frozen=True):
     dates: dict[date, tuple[SceneLine, ...]] = {}
     seen: dict[Hashable, Any] = {}
     views: dict[str, "Scene"] = {}
+    original: "Scene | None" = None
 
     def relation(self, attribute: str, subject: SceneLine, other: SceneLine) -> Value | None:
         """Give an attribute of a pair of lines; None while it is unknown."""
-        key = (attribute, self.kind(attribute, subject), self.kind(attribute, other))
-        if key not in self.relations:
+        kinds = self.kinds.get(attribute) or self._kinds(attribute)
+        one, two = kinds.lines.get(id(subject)), kinds.lines.get(id(other))
+        key = (
+            attribute,
+            _kind(kinds, subject) if one is None else one,
+            _kind(kinds, other) if two is None else two,
+        )
+        try:
+            return self.relations[key]
+        except KeyError:
             function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
-            self.relations[key] = function.of(subject.values, other.values, self.setting)
-        return self.relations[key]
+            found = self.relations[key] = function.of(subject.values, other.values, self.setting)
+            return found
 
     def kind(self, attribute: str, line: SceneLine) -> int:
         """Give what is the same for all lines that an attribute relates to others in the same way."""
-        kinds = self.kinds.get(attribute)
-        if kinds is None:
-            function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
-            told = function.kind([each.values for each in self.lines], self.setting)
-            kinds = self.kinds[attribute] = Kinds(told, {}, {})
-            kinds.lines.update((id(each), _kind(kinds, each)) for each in self.lines)
+        kinds = self.kinds.get(attribute) or self._kinds(attribute)
         found = kinds.lines.get(id(line))
         return _kind(kinds, line) if found is None else found
+
+    def _kinds(self, attribute: str) -> Kinds:
+        """Tell the lines of the scene apart by what an attribute relates them by."""
+        function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
+        kinds = Kinds(function.kind([each.values for each in self.lines], self.setting), {}, {})
+        kinds.lines.update((id(each), _kind(kinds, each)) for each in self.lines)
+        self.kinds[attribute] = kinds
+        return kinds
 
     def on(self, day: date) -> tuple[SceneLine, ...]:
         """Give the lines of a date."""

@@ -200,8 +200,11 @@ def _strictest(table: LookedUp, subject: Values, other: Values, day: date) -> Pa
     """Find the row with the lowest indicator of those that hold; edits relate lines of one date only."""
     if other.get(DATE) != day:
         return None
+    found = table.rows.find(str(other.get(CODE)), str(subject.get(CODE)))
+    if not found:
+        return None
     written = f"{day:%Y%m%d}"
-    rows = (PairRow(*row) for row in table.rows.find(str(other.get(CODE)), str(subject.get(CODE))))
+    rows = (PairRow(*row) for row in found)
     return min((row for row in rows if row.holds_on(written)), key=lambda row: row.indicator, default=None)
 
 
