@@ -22,7 +22,13 @@ from payrule.language.derived.edits import (
     pair_without_row,
     units_turns,
 )
-from payrule.language.derived.providers import PROVIDER_READS, SAME_PROVIDER, provider_kinds, providers_related, providers_wait
+from payrule.language.derived.providers import (
+    PROVIDER_READS,
+    SAME_PROVIDER,
+    provider_kinds,
+    providers_related,
+    providers_wait,
+)
 from payrule.language.derived.regions import region_relation, regions_related, regions_wait
 from payrule.language.derived.setting import Setting
 from payrule.language.derived.units import METHODS, read_of_modifiers, units_support, units_supported
