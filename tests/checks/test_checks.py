@@ -69,7 +69,10 @@ def test_what_a_page_prefers_is_sound_in_every_format(code: str, form: str, tmp_
     elif form == "sarif":
         assert [each for each in json.loads(answer.stdout)["runs"][0]["results"] if "suppressions" not in each] == []
     else:
-        assert re.fullmatch(r"(\d+ documents checked: nothing to mend.*\n)?", answer.stdout + answer.stderr)
+        assert re.fullmatch(
+            r"(::notice title=rulebase::|rulebase: ).+\n(\d+ documents checked: nothing to mend.*\n)?",
+            answer.stdout + answer.stderr,
+        )
 
 
 @pytest.mark.parametrize("code", CODES)

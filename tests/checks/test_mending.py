@@ -84,7 +84,7 @@ def test_single_document_is_mended_with_the_names_of_its_rulebase(tmp_path: Path
     avoided("set-unused", tmp_path)
     answer = run("payrule check rulebase/stretching/1.0.0.json --rulebase rulebase --fix", tmp_path)
     assert answer.transcript() == (
-        "1 document checked: nothing to mend\n"
+        "rulebase: rulebase\n1 document checked: nothing to mend\n"
         "! rulebase/stretching/1.0.0.json: removed the set `@holds`, which no condition names\n"
     )
 

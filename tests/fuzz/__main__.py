@@ -1,7 +1,7 @@
 """Try many damaged inputs in one process: `python -m tests.fuzz [TARGET ...] [--inputs 10000] [--first 0]`.
 
-Prints the figures of each target and how much memory the process has come to take. Ends with 1 when an input fails, and
-prints its number; `--keep FILE` writes that input there.
+Prints the figures of each target, how long it took, and the most memory that the process had taken by then. Ends with 1
+when an input fails, and prints its number; `--keep FILE` writes that input there.
 """
 
 import resource
@@ -9,6 +9,7 @@ import sys
 from argparse import ArgumentParser
 from collections import Counter
 from pathlib import Path
+from time import monotonic
 
 from tests.fuzz.target import FuzzError, try_many
 from tests.fuzz.targets import TARGETS
@@ -29,7 +30,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="where to write an input that fails")
     chosen = parser.parse_args()
     for name in chosen.targets or TARGETS:
-        figures, before = Counter[str](), 0
+        figures, memory, began = Counter[str](), dict[int, int](), monotonic()
         for first in range(chosen.first, chosen.first + chosen.inputs, _AT_ONCE):
             count = min(_AT_ONCE, chosen.first + chosen.inputs - first)
             try:
@@ -38,9 +39,11 @@ def main() -> None:
                 if chosen.keep is not None:
                     chosen.keep.write_bytes(TARGETS[name].input(fault.number))
                 sys.exit(str(fault))
-            before = before or _megabytes()
+            memory[first + count - chosen.first] = _megabytes()
         said = ", ".join(f"{count:,} {what}" for what, count in sorted(figures.items()))
-        sys.stdout.write(f"{name}: {said}; memory {before} MB after {_AT_ONCE} inputs, {_megabytes()} MB in the end\n")
+        looked = [min(memory, key=lambda at: abs(at - wanted)) for wanted in (1_000, max(memory) // 2, max(memory))]
+        held = ", ".join(f"{memory[at]} MB after {at:,}" for at in dict.fromkeys(looked))
+        sys.stdout.write(f"{name}: {said}; {monotonic() - began:,.0f} s; at most {held}\n")
         sys.stdout.flush()
 
 

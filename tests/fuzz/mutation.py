@@ -1,7 +1,10 @@
 """Inputs damaged deterministically: one number, one input, so that what failed once can be made again."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from random import Random
+from typing import Any
 
 _NUMBERS = (b"0", b"-1", b"1e400", b"NaN", b"9" * 400, b"9999999999", b"1.5", b"true", b"null", b'""')
 _BYTES = (
@@ -26,8 +29,9 @@ def mutated(seeds: Sequence[bytes], number: int, tokens: Sequence[bytes] = ()) -
     """
     random = Random(number)  # noqa: S311 - to be the same each time is the point
     data = random.choice(seeds)
+    changes = random.choice((_CHANGES, (_value,)))
     for _ in range(random.choice((1, 1, 1, 2, 3, 8))):
-        data = random.choice(_CHANGES)(data, random, seeds, (*tokens, *_NUMBERS, *_BYTES))
+        data = random.choice(changes)(data, random, seeds, (*tokens, *_NUMBERS, *_BYTES))
     return data
 
 
@@ -101,6 +105,66 @@ def _recoded(data: bytes, random: Random, _seeds: Sequence[bytes], _tokens: Sequ
     if change == 1:
         return text.encode("latin-1", errors="replace")
     return data.replace(b"\n", b"\r\n") if change == 2 else data.replace(b"\n", b"\r")
+
+
+_ODD: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    0,
+    2**70,
+    1.5,
+    "",
+    "x",
+    [],
+    {},
+    [[]],
+    "9999-12-31",
+    "line.code",
+    "same",
+    "@codes",
+    "p0",
+)
+
+
+def _value(data: bytes, random: Random, seeds: Sequence[bytes], tokens: Sequence[bytes]) -> bytes:
+    """Change a value of a JSON text, or of a line of it, and leave it JSON; anything else is changed otherwise."""
+    lines = [data] if data.count(b"\n{") < 2 else data.splitlines(keepends=True)
+    at = random.randrange(len(lines))
+    try:
+        whole = json.loads(lines[at])
+        places = list(_places(whole))
+    except (ValueError, RecursionError):
+        places = []
+    if not places:
+        return random.choice(_CHANGES)(data, random, seeds, tokens)
+    _change(random, *random.choice(places), [within[key] for within, key in places])
+    return b"".join([*lines[:at], json.dumps(whole, indent=random.choice((None, 1))).encode(), b"\n", *lines[at + 1 :]])
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """List each place of a value: what holds it, and its key or position there."""
+    keys = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
+        yield value, key
+        yield from _places(value[key])
+
+
+def _change(random: Random, within: Any, key: Any, others: list[Any]) -> None:
+    """Change one place: take it out, write another or an odd value, or its own one again."""
+    change, other = random.randrange(5), deepcopy(random.choice(others))
+    if change == 0:
+        del within[key]
+    elif change == 1:
+        within[key] = other
+    elif change == 2:
+        within[key] = random.choice(_ODD)
+    elif isinstance(within, list):
+        within.insert(key, other if change == 3 else deepcopy(within[key]))
+    elif change == 3:
+        within[random.choice([other for other in within if other != key] or ["other"])] = within.pop(key)
+    else:
+        within[key] = [within[key], within[key]]
 
 
 _CHANGES = (_flip, _flip, _put, _put, _take, _cut, _token, _token, _token, _line, _line, _again, _recoded)

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from tests.fuzz.mutation import mutated
 
-from payrule.documents.findings import PayruleError
+from payrule.documents.findings import InputError
 
 CORPUS = Path(__file__).parent / "corpus"
 """Small inputs that failed once, in a folder for each target."""
@@ -17,7 +17,7 @@ class Target(msgspec.Struct, frozen=True):
     """A format to try: how one input is tried, whole inputs to begin with, and words of the format.
 
     `tried` reads an input and does what follows. It counts what came `in`, and of that what was `decided`, `rejected`
-    or `void`; it raises PayruleError for an input that cannot be used at all, and anything else is a failure.
+    or `void`; it raises InputError for an input that cannot be used at all, and anything else is a failure.
     `each` is how many inputs the normal tests try, so that this takes about a second.
     """
 
@@ -43,7 +43,7 @@ def try_one(target: Target, data: bytes) -> Counter[str]:
     """Try one input, and give its figures; raises AssertionError where what came in is not what went out."""
     try:
         found = target.tried(data)
-    except PayruleError as fault:
+    except InputError as fault:
         found = Counter({"refused": 1} if str(fault).strip() else {"refused without a word": 1})
     assert not found["refused without a word"]
     assert found["in"] == sum(found[each] for each in OUTCOMES), f"what came in is not what went out: {found}"

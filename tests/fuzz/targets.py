@@ -1,6 +1,8 @@
 """Every target: a line here, and the file that makes it."""
 
 from tests.fuzz.of_csv import CSV
+from tests.fuzz.of_documents import DOCUMENTS
+from tests.fuzz.of_git import GIT
 from tests.fuzz.of_json import JSON, JSON_LINES
 from tests.fuzz.of_ncci import NCCI_ADD_ON, NCCI_MUE, NCCI_PTP
 from tests.fuzz.of_parquet import PARQUET
@@ -17,5 +19,7 @@ TARGETS = {
         NCCI_PTP,
         NCCI_MUE,
         NCCI_ADD_ON,
+        *DOCUMENTS,
+        GIT,
     )
 }

@@ -4,8 +4,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests.fuzz.claims import KNOWN_ON, encounters, payer
 from tests.fuzz.target import CORPUS, Target, try_many, try_one
 from tests.fuzz.targets import TARGETS
+
+from payrule import load
+from payrule.adjudication.disagreement import DisagreementError
+from payrule.language.matches import Matches
 
 STORED = [(target, path) for target in TARGETS.values() for path in target.corpus()]
 
@@ -37,3 +42,12 @@ def test_what_comes_in_and_not_out_is_a_failure() -> None:
     lossy = Target("lossy", lambda _: Counter({"in": 2, "decided": 1}), [b"seed"])
     with pytest.raises(AssertionError, match="not what went out"):
         try_one(lossy, b"")
+
+
+def test_executions_that_disagree_are_a_failure() -> None:
+    def disagreeing(_: bytes) -> Counter[str]:
+        decided = load().decide(encounters(1)[0], payer=payer(), known_on=KNOWN_ON).lines[0]
+        raise DisagreementError("E", 1, *[(Matches(frozenset(), frozenset()), decided)] * 2)
+
+    with pytest.raises(DisagreementError):
+        try_one(Target("disagreeing", disagreeing, [b"seed"]), b"")

@@ -95,6 +95,8 @@ def test_a_sheet_has_a_row_for_a_void_and_says_what_is_replaced() -> None:
         "OLD1",
     )
     assert (two["line"], two["answer"], two["replaces"]) == ("1", "", "'=1")
+    assert one["payrule"] == two["payrule"] != ""
+    assert one["encounter_digest"].startswith("sha256:")
 
 
 def test_a_run_counts_voids_beside_lines() -> None:

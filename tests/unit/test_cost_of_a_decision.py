@@ -33,7 +33,7 @@ def claim(count: int, **more: Any) -> dict[str, Any]:
     return {"id": "E-1", "lines": lines}
 
 
-def relations(rulebase: Rulebase, count: int, monkeypatch: pytest.MonkeyPatch) -> int:
+def relations(rulebase: Rulebase, encounter: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> int:
     """Count how often two lines are related while a claim is decided."""
     asked = [0]
     relation = Scene.relation
@@ -43,13 +43,33 @@ def relations(rulebase: Rulebase, count: int, monkeypatch: pytest.MonkeyPatch) -
         return relation(self, attribute, subject, other)
 
     monkeypatch.setattr(Scene, "relation", counted)
-    rulebase.decide(claim(count), payer="medicare-part-b", known_on="2026-11-23")
+    rulebase.decide(encounter, payer="medicare-part-b", known_on="2026-11-23")
     monkeypatch.setattr(Scene, "relation", relation)
     return asked[0]
 
 
 def test_lines_that_are_related_alike_are_related_once(rulebase: Rulebase, monkeypatch: pytest.MonkeyPatch) -> None:
-    few, many = (relations(rulebase, count, monkeypatch) for count in (100, 400))
+    few, many = (relations(rulebase, claim(count), monkeypatch) for count in (100, 400))
+    assert many < 5 * few
+
+
+def test_codes_that_no_row_pairs_are_related_once(rulebase: Rulebase, monkeypatch: pytest.MonkeyPatch) -> None:
+    def of_many_codes(count: int) -> dict[str, Any]:
+        lines = claim(count)["lines"]
+        unpaired = [line | {"code": f"{20000 + at}"} for at, line in enumerate(lines[len(CODES) :])]
+        return {"id": "E-1", "lines": [*lines[: len(CODES)], *unpaired]}
+
+    few, many = (relations(rulebase, of_many_codes(count), monkeypatch) for count in (200, 800))
+    assert many < 5 * few
+
+
+def test_providers_of_one_specialty_are_related_once(rulebase: Rulebase, monkeypatch: pytest.MonkeyPatch) -> None:
+    def of_many_providers(count: int) -> dict[str, Any]:
+        providers = [{"npi": f"{9000000000 + at}", "type": "physical-therapist"} for at in range(count)]
+        lines = claim(count)["lines"]
+        return {"id": "E-1", "lines": [line | {"provider": who} for line, who in zip(lines, providers, strict=True)]}
+
+    few, many = (relations(rulebase, of_many_providers(count), monkeypatch) for count in (100, 400))
     assert many < 5 * few
 
 

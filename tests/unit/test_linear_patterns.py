@@ -1,4 +1,4 @@
-"""No pattern of a document, and no text of a source, takes time that grows faster than the text."""
+"""No pattern, name or source text takes time or depth without end: it is refused, or read in linear time."""
 
 import json
 import shutil
@@ -69,3 +69,21 @@ def test_a_source_is_read_in_time_that_grows_with_it(at: int) -> None:
 @pytest.mark.parametrize("dashes", [1, 40, 400])
 def test_dashes_at_the_end_are_no_word_and_hang_nothing(dashes: int) -> None:
     assert [each.folded for each in source_words(f"does not pay. {'-' * dashes} \n")] == ["does", "not", "pay."]
+
+
+@pytest.mark.parametrize(("parts", "is_refused"), [(8, False), (9, True), (90, True), (5_000, True)])
+def test_a_name_of_too_many_parts_is_refused_with_its_place(tmp_path: Path, parts: int, is_refused: bool) -> None:  # noqa: FBT001 - a column of the table
+    document = json.loads((shipped("policies") / "vocabulary.json").read_text())
+    document["attributes"]["line" + ".part" * (parts - 1)] = {
+        "type": "boolean",
+        "summary": "It is so.",
+        "example": True,
+    }
+    (tmp_path / "vocabulary.json").write_text(json.dumps(document))
+    if not is_refused:
+        assert "line.code" in read_vocabulary(tmp_path / "vocabulary.json").attributes
+        return
+    with pytest.raises(DocumentError, match="has more than 8 parts") as caught:
+        read_vocabulary(tmp_path / "vocabulary.json")
+    assert [(each.code, each.line) for each in caught.value.findings] == [("deep-name", 1)]
+    assert all(len(each.message) < 150 for each in caught.value.findings)

@@ -179,6 +179,9 @@ def test_nothing_that_a_rulebase_gives_can_be_changed(rulebase: Rulebase) -> Non
         rulebase.payers["blue-cross"].purpose = "what-if"  # type: ignore[misc]
     with pytest.raises(AttributeError):
         rulebase.payers = {}  # type: ignore[misc]
+    for name in ("digest", "decide", "anything"):
+        with pytest.raises(AttributeError):
+            setattr(rulebase, name, "x")
 
 
 def test_nothing_that_an_answer_or_an_encounter_holds_can_be_changed(rulebase: Rulebase) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from payrule.documents.shipped import shipped
 from payrule.formats.ncci.text import opened
 from payrule.formats.reading import read_file
 from payrule.reports.findings import no_command, printable
+from payrule.review.locks import read_lock
 
 
 @pytest.fixture
@@ -139,3 +141,77 @@ def test_a_folder_named_as_a_command_starts_none(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100)
     assert done.returncode == 1
     assert not any(line.lstrip().startswith("::") for line in (done.stdout + done.stderr).splitlines())
+
+
+LINKED = [
+    "vocabulary.json",
+    "remittance-codes.json",
+    "lock.json",
+    "ncci/2.0.0.json",
+    "payers/medicare-part-b.json",
+    "tables/ncci-ptp.json",
+    "ncci",
+    "payers",
+    "tables",
+]
+
+
+@pytest.mark.parametrize("name", LINKED)
+def test_a_document_that_is_a_link_out_of_its_rulebase_is_refused(rulebase: Path, tmp_path: Path, name: str) -> None:
+    (rulebase / name).rename(tmp_path / "elsewhere.json")
+    (rulebase / name).symlink_to(tmp_path / "elsewhere.json")
+    with pytest.raises(DocumentError, match="leads out of the rulebase"):
+        read_lock(load(rulebase).documents.folder)
+
+
+@pytest.mark.parametrize("name", ["ncci/2.0.0.json", "vocabulary.json", "payers"])
+def test_a_link_inside_of_a_rulebase_is_followed(rulebase: Path, name: str) -> None:
+    (rulebase / ".data").mkdir()
+    (rulebase / name).rename(rulebase / ".data/it")
+    (rulebase / name).symlink_to(rulebase / ".data/it")
+    assert load(rulebase).policies
+
+
+def test_a_rulebase_may_be_a_link_itself(rulebase: Path, tmp_path: Path) -> None:
+    (tmp_path / "linked").symlink_to(rulebase)
+    assert load(tmp_path / "linked").policies
+
+
+ZEROS = {"blanks": b" " * 4096, "lines": b"00001\t00002\t\t20240101\t*\t0\n" * 150, "one line": b"0" * 4096}
+
+
+@pytest.mark.parametrize("what", ZEROS)
+def test_an_archive_that_unpacks_hugely_is_refused_with_memory_flat(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "pairs.zip"
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("pairs.txt", "w", force_zip64=True) as text,
+    ):
+        for _ in range(300 * (1 << 20) // len(ZEROS[what]) + 1):
+            text.write(ZEROS[what])
+    assert path.stat().st_size < 4_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(DocumentError, match="bytes, and at most"), opened(path):
+            pass
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["text", "archive"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_line_without_end_is_refused_with_memory_flat(tmp_path: Path, encoding: str, *, packed: bool) -> None:
+    path = tmp_path / "pairs.txt"
+    path.write_text("00001\t00002\n" + "0" * 8_000_000, encoding)
+    if packed:
+        with zipfile.ZipFile(tmp_path / "pairs.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(path, "pairs.txt")
+        path = tmp_path / "pairs.zip"
+    tracemalloc.start()
+    try:
+        with pytest.raises(DocumentError, match="a line has more than"), opened(path) as (text, _):
+            list(text)
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()

@@ -132,6 +132,53 @@ def test_names_that_differ_in_capitals_only_are_refused(repository: Path) -> Non
     assert repository.is_dir()
 
 
+def committed(*rows: tuple[str, str, str]) -> str:
+    """Commit rulebase files whose tree holds rows of mode, name and text that git itself would not write."""
+    raw = b"".join(
+        f"{mode} {name}\0".encode("utf-8", "surrogateescape")
+        + bytes.fromhex(git("hash-object", "-w", "--stdin", text=text.encode()))
+        for mode, name, text in rows
+    )
+    within = bytes.fromhex(git("rev-parse", "HEAD:policies/ncci"))
+    tree = git(
+        *("hash-object", "-t", "tree", "-w", "--literally", "--stdin"), text=raw + b"40000 vocabulary.json\0" + within
+    )
+    return git("commit-tree", git("mktree", text=f"040000 tree {tree}\tpolicies\n".encode()), "-m", "raw")
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "é" * 128, "x" * 5_000])
+def test_a_name_longer_than_any_file_has_is_refused(repository: Path, name: str) -> None:
+    head = committed(("100644", name, "{}"))
+    with pytest.raises(InputError, match="cannot be written to a folder of its own: file name too long") as caught:
+        operand(f"{head}:policies")
+    assert len(str(caught.value)) < 500
+    assert repository.is_dir()
+
+
+def test_a_file_that_is_a_folder_too_is_refused(repository: Path) -> None:
+    head = committed(("100644", "vocabulary.json", "{}"))
+    with pytest.raises(InputError, match="cannot be written to a folder of its own"):
+        operand(f"{head}:policies")
+    assert repository.is_dir()
+
+
+def test_a_file_that_stands_there_twice_is_refused_by_name(repository: Path) -> None:
+    head = committed(("100644", "a.json", "{}"), ("100644", "a.json", "[]"))
+    with pytest.raises(InputError, match=r":policies/a.json` stands there twice"):
+        operand(f"{head}:policies")
+    assert repository.is_dir()
+
+
+@pytest.mark.parametrize("mode", ["120000", "160000"])
+@pytest.mark.parametrize("name", ["a\nb", "a\x1b[2Jb", "a\u202eb", "a\udcffb"])
+def test_a_hostile_name_is_written_out_where_it_is_refused(repository: Path, name: str, mode: str) -> None:
+    head = committed((mode, name, "/etc"))
+    with pytest.raises(InputError, match=r"is a (link|submodule)") as caught:
+        operand(f"{head}:policies")
+    assert str(caught.value).isprintable()
+    assert repository.is_dir()
+
+
 def test_an_error_of_git_is_an_error(repository: Path) -> None:
     blob = git("rev-parse", "HEAD:policies/ncci/2.0.0.json")
     (repository / ".git/objects" / blob[:2] / blob[2:]).unlink()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 from tests.property.documents import KNOWN_ON, PAYER, documents, policy, rule
 from tests.property.words import ATTRIBUTES, Json
 
@@ -162,7 +163,7 @@ def test_a_denied_day_denies_the_line_whatever_the_other_days_wait_for() -> None
     )
     waits = rule("site", {"line.record.site": {"is": False}}, "coding", "miscoded")
     found = answered(of(denies, waits, ALWAYS), TWO_DAYS)
-    assert (found.disposition, found.open) == ("denied", ())
+    assert (found.disposition, found.open, found.needs) == ("denied", (), UNSET)
     assert found.days == "2024-06-30/2024-07-01"
 
 

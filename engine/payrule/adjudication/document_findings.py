@@ -54,7 +54,43 @@ def shape_findings(text: Text, shape: Schema) -> tuple[Finding, ...]:
     if is_encounter(text.value):
         message = f"this is an encounter, and {KINDS[wanted]} is wanted here"
         return (text.finding((), "other-kind", message, "decide it with `payrule adjudicate`"),)
+    if large := tuple(_large(text)):
+        return large
     return (*_hidden(text), *check_shape(text, shape))
+
+
+MOST_PARTS = 1_000
+"""Parts of a condition: tests, and whatever joins them. The largest shipped one has a hundredth."""
+
+
+def _large(text: Text) -> Iterator[Finding]:
+    """Find conditions of too many parts, which are counted before anything is worked out of them."""
+    waiting: list[tuple[JsonPath, Any]] = [((), text.value)]
+    while waiting:
+        path, value = waiting.pop()
+        if path and path[-1] == "when":
+            parts = _count(value)
+            if parts > MOST_PARTS:
+                message = f"this condition has {parts:,} parts, and {MOST_PARTS:,} are the most"
+                help_ = "list values in one test, such as `in`, or give parts of it a name under `facts`"
+                yield text.finding(path, "too-many-parts", message, help_)
+        elif isinstance(value, dict):
+            waiting += [((*path, key), each) for key, each in value.items()]
+        elif isinstance(value, list):
+            waiting += [((*path, at), each) for at, each in enumerate(value) if isinstance(each, dict)]
+
+
+def _count(condition: Any) -> int:
+    """Count the keys of a condition, however deep they stand; values in a list are no parts."""
+    waiting, parts = [condition], 0
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            parts += len(value)
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += [each for each in value if isinstance(each, dict | list)]
+    return parts
 
 
 def _hidden(text: Text) -> Iterator[Finding]:

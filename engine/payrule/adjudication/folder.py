@@ -1,6 +1,7 @@
 """Where the documents of a rulebase stand: the vocabulary, a folder for each policy, the payers."""
 
 import re
+from os.path import realpath
 from pathlib import Path
 
 from payrule.adjudication.unsaved import files_below, once, unsaved_text
@@ -33,6 +34,7 @@ def document_text(path: Path) -> str:
 
 
 def _file_text(path: Path) -> str:
+    _refuse_link_out(path)
     try:
         data = read_plain(path)
     except FileNotFoundError:
@@ -46,6 +48,21 @@ def _file_text(path: Path) -> str:
         cure = "documents are JSON files; the text of a source is read by `payrule cite` and `payrule reread`"
         raise DocumentError([Finding(code="no-document", message=f"`{path}` is no document", help=cure)])
     return decode(data, str(path))
+
+
+def _refuse_link_out(path: Path) -> None:
+    """Raise DocumentError for a document that is, or stands behind, a link out of its rulebase.
+
+    The shipped rulebase is as its package is installed, which may be by links.
+    """
+    target = Path(realpath(path))
+    if target == path.absolute():
+        return
+    root = rulebase_of(path)
+    if root is not None and not target.is_relative_to(realpath(root)) and root != shipped("policies"):
+        message = f"`{path}` is a link that leads out of the rulebase `{root}`"
+        cure = "put the file itself in its place: who reviews a rulebase sees all that it says"
+        raise DocumentError([Finding(code="link-out", message=message, help=cure, file=str(path))])
 
 
 _begins_like_json = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]").match

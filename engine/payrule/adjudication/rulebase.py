@@ -55,6 +55,8 @@ class Rulebase:
     Each answer is computed twice, by forward chaining and by the reference evaluator, and compared.
     """
 
+    __slots__ = ("__weakref__", "_digests", "_documents", "_door", "_programs", "_selections", "_versions")
+
     def __init__(self, documents: Documents) -> None:
         """Take documents that have been read and checked; use `load` to read them."""
         self._documents = frozen(documents)

@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
+from payrule.analysis.clock import OutOfTimeError, never
 from payrule.analysis.encoding import Encoding, Span, breaks
 from payrule.analysis.rulesets import RuleSet
 from payrule.analysis.showing import LINE, shown
-from payrule.analysis.solver import OutOfTimeError, never
 from payrule.documents.determinations import DISPOSITIONS, Determination, LineDetermination
 from payrule.documents.differences import Answer, AnswerChange, AnswerDifference, Certainty, Witness, weakest
 from payrule.resolve.verdict import Verdict
@@ -40,6 +40,9 @@ def answer_of(line: LineDetermination | Verdict) -> Answer:
     )
 
 
+OUT_OF_TIME = "time ran out before every kind of change was settled"
+
+
 def difference(regimes: Sequence[Regime], replay: Replay, expired: Callable[[], bool] = never) -> AnswerDifference:
     """Find every kind of changed answer; each claim is decided by the engine before it is given.
 
@@ -61,7 +64,7 @@ def difference(regimes: Sequence[Regime], replay: Replay, expired: Callable[[], 
                 notes.append(f"{search.unshown} kinds of change could not be shown by a claim")
     except OutOfTimeError:
         proofs.append("unknown")
-        notes.append("time ran out before every kind of change was settled")
+        notes.append(OUT_OF_TIME)
     return AnswerDifference(
         changes=tuple(changes[pair] for pair in sorted(changes, key=_order)),
         certainty=weakest(*proofs),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from payrule.analysis.clock import never
 from payrule.analysis.derived import UNITS_SUPPORTED
 from payrule.analysis.encoder import Encoder
 from payrule.analysis.graph import FALSE, TRUE
@@ -12,7 +13,6 @@ from payrule.analysis.resolution import AnswerLiterals, Resolution
 from payrule.analysis.rulesets import RuleSet, other_lines
 from payrule.analysis.siblings import lines_needed
 from payrule.analysis.smallest import State
-from payrule.analysis.solver import never
 from payrule.analysis.space import DATE, SUBJECT
 from payrule.documents.differences import Certainty
 from payrule.language.leaves import Formula

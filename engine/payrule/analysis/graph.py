@@ -5,7 +5,9 @@ variable of the solver. Hash-consing follows the and-inverter graphs of hardware
 "Robust Boolean reasoning", 2002).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+
+from payrule.analysis.clock import Clock, never
 
 TRUE = 1
 """The literal that always holds."""
@@ -22,8 +24,9 @@ class Graph:
     (True, True)
     """
 
-    def __init__(self) -> None:
-        """Start with nothing but the constant."""
+    def __init__(self, expired: Callable[[], bool] = never) -> None:
+        """Start with nothing but the constant; making a formula raises OutOfTimeError when time has run out."""
+        self._clock = Clock(expired)
         self._last = TRUE
         self._nodes: dict[tuple[int, ...], int] = {}
         self._parts: dict[int, tuple[int, ...]] = {}
@@ -39,6 +42,7 @@ class Graph:
 
     def all(self, literals: Iterable[int]) -> int:
         """Give the conjunction of literals; of none it is true."""
+        self._clock.tick()
         found: set[int] = set()
         for literal in literals:
             if literal == FALSE or -literal in found:

@@ -31,7 +31,7 @@ class Ground:
         also: Sequence[Formula],
     ) -> None:
         """Take the rule sets, the days on which other versions begin to apply, and formulas that questions will ask."""
-        self.graph = Graph()
+        self.graph = Graph(expired)
         questions, apart, named = _questions(rule_sets, also)
         self.space = Space(self.graph, _vocabularies(rule_sets), questions, apart, breaks)
         self.space.named = named

@@ -9,11 +9,11 @@ from typing import Any, Literal
 import msgspec
 
 from payrule.analysis.claims import claims
+from payrule.analysis.clock import OutOfTimeError, never
 from payrule.analysis.encoding import Encoding, breaks
 from payrule.analysis.misreadings import inlined, misreadings, points
 from payrule.analysis.part import Part, Replay, Ruling
 from payrule.analysis.smallest import smallest
-from payrule.analysis.solver import OutOfTimeError, never
 from payrule.analysis.space import SUBJECT
 from payrule.analysis.timed import told_apart
 from payrule.language.leaves import Formula

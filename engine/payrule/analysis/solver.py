@@ -5,25 +5,16 @@ cuts off raises OutOfTimeError, and nothing is concluded from it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
 
+from payrule.analysis.clock import Clock, never
 from payrule.analysis.graph import FALSE, TRUE, Graph
-from payrule.documents.findings import PayruleError, RequestError
+from payrule.documents.findings import RequestError
 
-_SLICE = 2_000
-"""Conflicts between two looks at the clock."""
-
-
-class OutOfTimeError(PayruleError):
-    """A question was cut off by the time limit; its answer is not known."""
-
-
-def never() -> bool:
-    """Set no time limit.
-
-    >>> never()
-    False
-    """
-    return False
+_FEWEST, _MOST = 50, 50_000
+"""Conflicts between two looks at the clock: as many as take about as long as `_SLICE`."""
+_SLICE = 0.2
+"""Seconds between two looks; a conflict takes microseconds in small formulas and milliseconds in large ones."""
 
 
 class _NeverMain:
@@ -61,7 +52,8 @@ class Solver:
         solvers.MainThread = _NeverMain
         self._solver = solvers.Cadical195(bootstrap_with=[[TRUE]])
         self._emitted: set[int] = {TRUE}
-        self._expired = expired
+        self._clock = Clock(expired)
+        self._conflicts = 1_000
         self._model: Sequence[int] = ()
         self._core: tuple[int, ...] = ()
         self._axioms, self._required = axioms, 0
@@ -90,16 +82,25 @@ class Solver:
         self._required = len(self._axioms)
         for literal in asked:
             self._emit(literal)
-        while not self._expired():
-            self._solver.conf_budget(_SLICE)
-            answer = self._solver.solve_limited(assumptions=asked)
+        while True:
+            self._clock.look()
+            answer = self._slice(asked)
             if answer is not None:
                 if answer and model:
                     self._model = self._solver.get_model()
                 elif not answer:
                     self._core = tuple(self._solver.get_core() or ())
-                return bool(answer)
-        raise OutOfTimeError
+                return answer
+
+    def _slice(self, asked: list[int]) -> bool | None:
+        """Ask for about as long as a slice; None where that is not enough."""
+        self._solver.conf_budget(self._conflicts)
+        start = monotonic()
+        answer: bool | None = self._solver.solve_limited(assumptions=asked)
+        took = monotonic() - start
+        if answer is None:
+            self._conflicts = max(_FEWEST, min(_MOST, self._conflicts * 2 if took < _SLICE else self._conflicts // 2))
+        return answer
 
     def value(self, literal: int) -> bool:
         """Tell whether a formula holds in the last model; one that no question has reached is taken for false."""
@@ -114,6 +115,7 @@ class Solver:
     def _emit(self, literal: int) -> None:
         """Write the clauses that tie each new node below a literal to its parts (Tseitin, 1968)."""
         for node, parts in self.graph.cone(literal, self._emitted):
+            self._clock.tick()
             for part in parts:
                 self._solver.add_clause([-node, part])
             self._solver.add_clause([node, *(-part for part in parts)])

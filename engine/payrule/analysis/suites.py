@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from payrule.analysis.claims import claims
+from payrule.analysis.clock import never
 from payrule.analysis.derived import REGIONS
 from payrule.analysis.encoding import Encoding, breaks
 from payrule.analysis.graph import FALSE
@@ -21,7 +22,6 @@ from payrule.analysis.misreadings import inlined, misreadings, points
 from payrule.analysis.part import Part, Replay, Ruling
 from payrule.analysis.settled import SettledConcern
 from payrule.analysis.smallest import smallest
-from payrule.analysis.solver import never
 from payrule.analysis.space import DATE, SUBJECT, Slot
 from payrule.analysis.timed import timed_claims
 from payrule.documents.determinations import Determination

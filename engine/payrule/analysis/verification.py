@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from payrule.analysis.asking import Asking, Contradiction
+from payrule.analysis.clock import OutOfTimeError, never
 from payrule.analysis.conflicts import conflicts
 from payrule.analysis.encoding import Encoding, breaks
 from payrule.analysis.gaps import gaps
 from payrule.analysis.part import Part, Replay, Ruling
 from payrule.analysis.rule_faults import dead, redundant, shadowed
-from payrule.analysis.solver import OutOfTimeError, never
 from payrule.documents.differences import Certainty
 from payrule.documents.verifications import QUESTIONS, Gap, Question, RuleFinding, Scope
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.adjudication.folder import policy_file, read_text
+from payrule.adjudication.folder import policy_file, read_text, rulebase_folder
 from payrule.adjudication.loading import (
     Documents,
     read_documents,
@@ -18,7 +18,7 @@ from payrule.adjudication.loading import (
 )
 from payrule.adjudication.rulebase import Rulebase, load
 from payrule.adjudication.tables import rows_findings
-from payrule.analysis.solver import never
+from payrule.analysis.clock import never
 from payrule.authoring.checks.check import Check, Found
 from payrule.authoring.checks.desk import Desk, desk_of
 from payrule.authoring.checks.questions import Questions
@@ -47,7 +47,7 @@ def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Ca
     try:
         documents = read_documents(root)
     except DocumentError as fault:
-        return Checked(documents=len(within), findings=fault.findings)
+        return Checked(rulebase=rulebase_words(folder, root), documents=len(within), findings=fault.findings)
     desk, findings = rulebase_desk(documents, sources, expired)
     sound = not any(finding.severity == "error" for finding in findings)
     checks = [each for each in CHECKS if sound or each.needs == "sources"]
@@ -59,7 +59,8 @@ def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Ca
     meant = tuple(policy for policy in desk.policies if files[policy.name] in within)
     ran = run(msgspec.structs.replace(desk, policies=meant), checks)
     told = tuple((check, found) for check, found in ran.found if file(found.document) in within)
-    return _checked(len(within), findings, msgspec.structs.replace(ran, found=told), file)
+    checked = _checked(len(within), findings, msgspec.structs.replace(ran, found=told), file)
+    return msgspec.structs.replace(checked, rulebase=rulebase_words(folder, root))
 
 
 def rulebase_desk(
@@ -105,6 +106,14 @@ def check_file(
     kind = kind_of(path)
     if isinstance(kind, str) and kind in ALONE:
         return Checked(documents=1, findings=tuple(_tried(ALONE[kind], path)))
+    rulebase = rulebase_words(folder, rulebase_folder(folder))
+    return msgspec.structs.replace(_check_among(path, kind, folder, sources, expired), rulebase=rulebase)
+
+
+def _check_among(
+    path: Path, kind: object, folder: Path | None, sources: Path | None, expired: Callable[[], bool]
+) -> Checked:
+    """Check a document that is read with the names of a rulebase."""
     if kind == "example":
         return Checked(documents=1, findings=tuple(_tried(read_example, path, load(folder))))
     documents = read_documents(folder)
@@ -116,6 +125,15 @@ def check_file(
         return Checked(documents=1, findings=fault.findings)
     checks = [each for each in CHECKS if each.needs != "rulebase"]
     return _checked(1, (), run(policy_desk(policy, documents, sources, expired), checks), lambda _: path)
+
+
+def rulebase_words(named: Path | None, root: Path) -> str:
+    """Say which rulebase is looked at: its folder, or that it is the shipped one, which is meant where none is named.
+
+    >>> rulebase_words(None, Path("somewhere")), rulebase_words(Path("plans"), Path("plans/policies"))
+    ('the rulebase that payrule ships', 'plans/policies')
+    """
+    return "the rulebase that payrule ships" if named is None else str(root)
 
 
 def check_table(path: Path) -> None:
@@ -154,6 +172,7 @@ def together(checked: Iterable[Checked]) -> Checked:
     for left_out in (skip for one in each for skip in one.skipped):
         skipped.setdefault(left_out.reason, {}).update(dict.fromkeys(left_out.checks))
     return Checked(
+        rulebase=", ".join(dict.fromkeys(one.rulebase for one in each if one.rulebase)) or None,
         documents=sum(one.documents for one in each),
         findings=tuple(finding for one in each for finding in one.findings),
         suppressed=tuple(suppressed for one in each for suppressed in one.suppressed),

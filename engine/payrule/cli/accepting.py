@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payrule.cli.output import whole_files
+from payrule.cli.output import say, whole_files
 from payrule.documents.findings import RequestError
 from payrule.reports.numbers import counted
 from payrule.reports.pages.claim import claim_words
@@ -43,24 +43,24 @@ def accepted(found: "Iterable[Proposal | Unwritten]", *, accept_all: bool, dry_r
         if answer in ("y", "a"):
             each.path.parent.mkdir(parents=True, exist_ok=True)
             whole_files({each.path: each.text.encode()})
-            click.echo(f"new  {each.path}")
+            say(f"new  {each.path}")
             written += 1
     if not quiet:
         for left in unwritten:
-            click.echo(f"not written: {left.what.removesuffix('.')}: {left.why}", err=True)
-        click.echo(f"{counted(proposed, 'example')} proposed, {written:,} written", err=True)
+            say(f"not written: {left.what.removesuffix('.')}: {left.why}", err=True)
+        say(f"{counted(proposed, 'example')} proposed, {written:,} written", err=True)
     sys.exit(0)
 
 
 def _show(each: "Proposal") -> None:
     """Show an example in words: what it shows, the claim, and the answer."""
-    click.echo(f"{each.path.name}: {each.summary}")
+    say(f"{each.path.name}: {each.summary}")
     for said in claim_words(each.encounter):
-        click.echo(f"  {''.join(part.text for part in said)}")
+        say(f"  {''.join(part.text for part in said)}")
     bearer = f", borne by: {each.line.liability}" if each.line.liability else ""
     by = f" by {each.line.reasons[0].name}" if each.line.reasons else ""
     waits = f", waits for {', '.join(each.line.open)}" if each.line.open else ""
-    click.echo(f"  answer of line 1: {each.line.disposition}{bearer}{by}{waits}")
+    say(f"  answer of line 1: {each.line.disposition}{bearer}{by}{waits}")
 
 
 def _answer() -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payrule.cli.options import Word, colour, deadline, meant_rulebase, quiet_option, rulebase_option, unusable_input
+from payrule.cli.output import say
 from payrule.cli.watching import watchable
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None
         from payrule.reports.check_list import check_lines
 
         for line in check_lines(terminal_width()):
-            click.echo(line)
+            say(line)
         ctx.exit()
 
 
@@ -98,6 +99,8 @@ def command(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Check rulebases, folders in them or single documents; without PATH the rulebase itself.
 
+    The report begins with the rulebase that was looked at.
+
     A document is checked with the names of the rulebase that it stands in, unless `--rulebase` names another. The exit
     code is 1 when there is something to mend.
     """
@@ -138,16 +141,17 @@ def _fix(paths: tuple[Path, ...], rulebase: Path | None, *, write: bool) -> None
         if write:
             write_whole(each.path, each.after)
             for said in each.said:
-                click.echo(f"{each.path}: {said}", err=True)
+                say(f"{each.path}: {said}", err=True)
         else:
-            click.echo(difference(each.path, each.before, each.after), nl=False)
+            say(difference(each.path, each.before, each.after), nl=False, lines=True)
     if mended and not write:
         sys.exit(1)
 
 
 def _text(checked: "Checked") -> None:
-    from payrule.reports.findings import in_full
+    from payrule.reports.findings import in_full, looked_at
 
+    say(looked_at(checked))
     source_line = source_lines()
     for finding in checked.findings:
         click.echo(in_full(finding, source_line) + "\n", color=colour())
@@ -160,8 +164,10 @@ def _json(checked: "Checked") -> None:
 
 
 def _github(checked: "Checked") -> None:
-    from payrule.reports.workflow_commands import workflow_command
+    from payrule.reports.findings import looked_at
+    from payrule.reports.workflow_commands import notice, workflow_command
 
+    click.echo(notice("rulebase", looked_at(checked).removeprefix("rulebase: ")))
     for finding in checked.findings:
         click.echo(workflow_command(finding, finding.file and in_repository(finding.file)))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from payrule.cli.options import report, unusable_input
+from payrule.cli.output import say
 
 
 @click.command()
@@ -32,4 +33,4 @@ def command(source: Path, passage: str) -> None:
         message = f"this passage does not stand in `{source}`"
         report([Finding(code="passage-not-found", message=message, help="copy it from there, word by word")])
         sys.exit(1)
-    click.echo(cite_words(cite))
+    say(cite_words(cite), lines=True)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from payrule.cli.options import known_on_option, meant_rulebase, out_option, rulebase_option, unusable_input
+from payrule.cli.output import say
 from payrule.cli.pages import form_option, write_page
 from payrule.cli.test import example_files_in
 from payrule.documents.choices import MEASURES, Measure
@@ -91,5 +92,5 @@ def command(  # noqa: PLR0913 - one argument an option
         write_page(found, lambda: coverage_page(found, whole=form == "html"), form, out)
     short = list(shortfall(found, wanted or {}))
     for each in short:
-        click.echo(f"too little: {each}", err=True)
+        say(f"too little: {each}", err=True)
     sys.exit(1 if short else 0)

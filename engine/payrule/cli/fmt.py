@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from payrule.cli.options import quiet_option, rulebase_option, unusable_input
+from payrule.cli.output import say
 from payrule.cli.rewriting import difference, write_whole
 
 
@@ -30,9 +31,9 @@ def command(paths: tuple[Path, ...], check: bool, diff: bool, rulebase: Path | N
             if not check and not diff:
                 write_whole(each.path, each.after)
             shown = difference(each.path, each.before, each.after) if diff else printable(str(each.path))
-            click.echo(shown, nl=not diff)
+            say(shown, nl=not diff, lines=diff)
     if not quiet:
-        click.echo(_summary(len(files), len(changed), written=not check and not diff), err=True)
+        say(_summary(len(files), len(changed), written=not check and not diff), err=True)
     sys.exit(1 if check and changed else 0)
 
 

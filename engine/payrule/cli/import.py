@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payrule.cli.options import quiet_option, unusable_input
+from payrule.cli.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,9 +80,9 @@ def _importing(name: str, said: str, settings: tuple[str, ...] = ()) -> click.Co
                 message = f"`{out}` cannot be written: {(fault.strerror or str(fault)).lower()}"
                 cure = "name a folder that you may write to, with room for the table"
                 raise RequestError.of("unwritable", message, cure) from None
-        click.echo(out / f"{made.table.id}.json")
+        say(out / f"{made.table.id}.json")
         if not quiet:
-            click.echo(made.account(), err=True)
+            say(made.account(), err=True, lines=True)
 
     return imported
 

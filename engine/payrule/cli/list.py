@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from payrule.cli.options import Word, rulebase_option, unusable_input
-from payrule.cli.output import terminal_width
+from payrule.cli.output import say, terminal_width
 
 
 @click.command()
@@ -22,9 +22,9 @@ def command(what: str | None, rulebase: Path | None) -> None:
     width = terminal_width()
     if what != "payers":
         for row in aligned(policy_rows(loaded.policies), width):
-            click.echo(row)
+            say(row)
     if what is None:
-        click.echo()
+        say()
     if what != "policies":
         for row in aligned(payer_rows(loaded.payers), width):
-            click.echo(row)
+            say(row)

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from payrule.cli.options import quiet_option, rulebase_option, unusable_input
+from payrule.cli.output import say
 from payrule.cli.rewriting import write_whole
 
 
@@ -34,8 +35,8 @@ def command(renew: tuple[str, ...], rulebase: Path | None, quiet: bool) -> None:
         if written.text is not None:
             write_whole(root / LOCK, written.text)
     for name in written.changed:
-        click.echo(f"{name} was changed since it was locked; renew it, or undo the change", err=True)
+        say(f"{name} was changed since it was locked; renew it, or undo the change", err=True)
     if not quiet:
         done = f"{counted(written.versions, 'version')}, {written.added:,} added, {len(renew):,} renewed"
-        click.echo(f"{printable(str(root / LOCK))}: {done}")
+        say(f"{printable(str(root / LOCK))}: {done}")
     sys.exit(1 if written.changed else 0)

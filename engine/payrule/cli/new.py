@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payrule.cli.options import Day, Word, quiet_option, rulebase_option, today, unusable_input
+from payrule.cli.output import say
 from payrule.documents.choices import LIABILITIES, MODALITIES, NOWHERE, PARTS, UNWRITTEN, Part
 
 if TYPE_CHECKING:
@@ -82,12 +83,12 @@ def _write(scaffold: "Scaffold", *, quiet: bool) -> None:
     whole_files({path: text.encode() for path, text in scaffold.files.items()})
     for path in scaffold.gone:
         path.unlink()
-        click.echo(f"gone  {path}")
+        say(f"gone  {path}")
     for path in scaffold.files:
-        click.echo(f"{'changed' if path in scaffold.changed else 'new'}  {path}")
+        say(f"{'changed' if path in scaffold.changed else 'new'}  {path}")
     if not quiet:
         for step in scaffold.then:
-            click.echo(f"next: {step}", err=True)
+            say(f"next: {step}", err=True)
     sys.exit(0)
 
 

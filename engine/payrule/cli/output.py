@@ -11,6 +11,8 @@ from shutil import get_terminal_size
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, TextIO
 
+import click
+
 from payrule.cli.interrupts import interruptible
 
 if TYPE_CHECKING:
@@ -18,6 +20,17 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from payrule.reports.count import Changes, Count
+
+
+def say(text: object = "", *, err: bool = False, nl: bool = True, lines: bool = False) -> None:
+    """Write a line for people, or several: what would disturb a terminal is written out, no line begins a command.
+
+    Names of files, and what claims and documents call things, are others' words; so one line stays one.
+    """
+    from payrule.reports.findings import printable
+
+    parts = [each.removesuffix("\r") for each in str(text).split("\n")] if lines else [str(text)]
+    click.echo("\n".join("\t".join(map(printable, part.split("\t"))) for part in parts), err=err, nl=nl)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payrule.cli.options import UNUSABLE, Word, report, rulebase_option, unusable_input
+from payrule.cli.output import say
 
 if TYPE_CHECKING:
     from payrule.adjudication.rulebase import Rulebase
@@ -63,7 +64,7 @@ def command(*, determination: Path, claims: tuple[str, ...], form: str, rulebase
         click.echo(b"".join(json_document(found)), nl=False)
     else:
         for line in (line for one in found for line in recomputation_lines(one)):
-            click.echo(line)
+            say(line)
     sys.exit(UNUSABLE if unable else 0 if all(each.same for each in found) else 1)
 
 

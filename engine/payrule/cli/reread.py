@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from payrule.cli.options import out_option, rulebase_option, unusable_input
-from payrule.cli.output import binary_output
+from payrule.cli.output import binary_output, say
 from payrule.cli.pages import form_option, write_page
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def command(  # noqa: PLR0913 - one argument an option
         if keep and found.stands:
             _remember(documents, copies)
     if keep and not found.stands:
-        click.echo("nothing is remembered: cite the passages as they are now, and try again", err=True)
+        say("nothing is remembered: cite the passages as they are now, and try again", err=True)
     sys.exit(0 if found.stands else 1)
 
 
@@ -59,4 +59,4 @@ def _remember(documents: "Documents", copies: "Copies") -> None:
     path = documents.folder / REMEMBERED
     with binary_output(path) as put:
         put(remembered_text(remember(documents.policies, copies)).encode())
-    click.echo(f"remembered in `{path}`", err=True)
+    say(f"remembered in `{path}`", err=True)

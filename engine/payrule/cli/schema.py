@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from payrule.cli.options import Word, rulebase_option, unusable_input
+from payrule.cli.output import say
 from payrule.documents.schema_files import KINDS
 
 
@@ -36,6 +37,6 @@ def command(kind: str | None, into: Path | None, rulebase: Path | None) -> None:
             texts = {into / name: text for name, text in editor_texts(vocabulary).items()}
             whole_files({path: text.encode() for path, text in texts.items()})
             for path in texts:
-                click.echo(path)
+                say(path)
     if kind is not None:
         click.echo(msgspec.json.format(msgspec.json.encode(schema_of(kind, vocabulary)), indent=2))

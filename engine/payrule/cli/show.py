@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from payrule.cli.options import Day, Word, rulebase_option, today, unusable_input
-from payrule.cli.output import terminal
+from payrule.cli.output import say, terminal
 
 
 @click.command()
@@ -47,6 +47,6 @@ def command(*, name: str, service: date, known_on: date, form: str, rulebase: Pa
         return
     width = terminal(sys.stdout)["width"]
     for position, document in enumerate(found):
-        click.echo("\n" * (position > 0), nl=False)
+        say("\n" * (position > 0), nl=False, lines=True)
         for line in words(document, documents.policies, service, known_on):
-            click.echo("\n".join(folded(line, width, start=indent_of(line) + 2)))
+            say("\n".join(folded(line, width, start=indent_of(line) + 2)), lines=True)

@@ -8,6 +8,7 @@ import click
 
 from payrule.cli.check import source_lines
 from payrule.cli.options import colour, meant_rulebase, quiet_option, rulebase_option, today, unusable_input
+from payrule.cli.output import say
 from payrule.cli.watching import watchable
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None
             click.echo(in_full(failure, source_line) + "\n", color=colour())
     failed = sum(bool(each.failures) for each in ran)
     if not quiet:
-        click.echo(sentence(ran, failed))
+        say(sentence(ran, failed))
     sys.exit(1 if failed else 0)
 
 

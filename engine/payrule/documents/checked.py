@@ -22,9 +22,14 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """What was looked at: how many documents, what was found or suppressed, and the checks that were left out."""
+    """What was looked at: how many documents, what was found or suppressed, and the checks that were left out.
+
+    `rulebase` names the folder of the rulebase whose names were used, or the one that is shipped; several are separated
+    by commas; None where no document needed one.
+    """
 
     format_version: Literal["1"] = "1"
+    rulebase: str | msgspec.UnsetType | None = msgspec.UNSET
     documents: int
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()

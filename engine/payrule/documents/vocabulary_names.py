@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from payrule.documents.faults import shown
 from payrule.documents.findings import Finding
 from payrule.documents.linear_patterns import trouble
 from payrule.documents.models import Attribute, Vocabulary
@@ -13,6 +14,9 @@ from payrule.documents.suggest import did_you_mean
 
 NEEDED = {"line.code": "code", "line.date": "date"}
 """Attributes that every encounter has, with their types: what was billed, and when it was given."""
+
+DEEPEST = 8
+"""Parts of the name of an attribute; the shipped ones have three at most."""
 
 _EFFECTS = ("denied", "returned", "affirmative", "neutral")
 
@@ -105,6 +109,9 @@ def _needed_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
 
 def _attribute_findings(attribute: Attribute, path: Path, text: Text) -> Iterator[Finding]:
     name = path[-1]
+    if str(name).count(".") >= DEEPEST:
+        message = f"the name {shown(name)} has more than {DEEPEST} parts"
+        yield text.finding(path, "deep-name", message, "give the attribute a shorter name", key=True)
     if attribute.type == "choice" and not attribute.values:
         message = f"`{name}` is a choice and has no values to choose from"
         yield text.finding(path, "no-values", message, "list them under `values`")

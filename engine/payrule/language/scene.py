@@ -13,7 +13,7 @@ import msgspec
 from payrule.documents.encounters import Encounter, Line
 from payrule.documents.models import Vocabulary
 from payrule.documents.values import Value
-from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS, Computed, Setting, Support, TableRow
+from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS, Computed, Kind, Setting, Support, TableRow
 from payrule.language.truth import Truth
 
 Day = tuple[int, date]
@@ -45,8 +45,8 @@ class SceneLine(msgspec.Struct, frozen=True):
 class Kinds(msgspec.Struct, frozen=True):
     """Which lines say the same of what an attribute relates lines by: a number for each, by the line's identity."""
 
-    reads: tuple[str, ...]
-    numbers: dict[tuple[Value | None, ...], int]
+    told: Kind
+    numbers: dict[Hashable, int]
     lines: dict[int, int]
 
 
@@ -96,7 +96,8 @@ class Scene(msgspec.Struct, frozen=True):
 
     def _kinds(self, attribute: str) -> Kinds:
         """Tell the lines of the scene apart by what an attribute relates them by."""
-        kinds = Kinds(PAIR_FUNCTIONS[self.pair_attributes[attribute]].reads, {}, {})
+        function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
+        kinds = Kinds(function.kind([each.values for each in self.lines], self.setting), {}, {})
         kinds.lines.update((id(each), _kind(kinds, each)) for each in self.lines)
         self.kinds[attribute] = kinds
         return kinds
@@ -129,8 +130,7 @@ class Scene(msgspec.Struct, frozen=True):
 
 
 def _kind(kinds: Kinds, line: SceneLine) -> int:
-    said = tuple([line.values.get(name) for name in kinds.reads])
-    return kinds.numbers.setdefault(said, len(kinds.numbers))
+    return kinds.numbers.setdefault(kinds.told(line.values), len(kinds.numbers))
 
 
 def scene(

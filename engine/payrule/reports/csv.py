@@ -33,6 +33,8 @@ def sheet(determinations: Iterable[Determination]) -> Iterator[bytes]:
 def _without_line(determination: Determination) -> list[str]:
     said = {"encounter": determination.encounter, "payer": determination.payer}
     said |= {"known_on": determination.known_on, "rulebase": determination.rulebase}
+    said |= {"payrule": determination.payrule or "", "presumptions": _presumptions(determination)}
+    said["encounter_digest"] = determination.encounter_digest or ""
     return [guarded(said.get(name, "")) for name in COLUMNS]
 
 

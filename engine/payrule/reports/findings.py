@@ -94,6 +94,15 @@ def _window(source: str, column: int) -> tuple[str, int]:
     return source[start : start + _WIDEST], column - start
 
 
+def looked_at(checked: Checked) -> str:
+    """Say in a line which rulebase was looked at.
+
+    >>> looked_at(Checked(documents=1, rulebase="policies")), looked_at(Checked(documents=1))
+    ('rulebase: policies', 'rulebase: none, for what was checked stands alone')
+    """
+    return printable(f"rulebase: {checked.rulebase or 'none, for what was checked stands alone'}")
+
+
 def summary(checked: Checked) -> str:
     """Count in a sentence what was looked at, found, suppressed and left out.
 

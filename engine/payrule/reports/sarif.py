@@ -17,7 +17,7 @@ def sarif(checked: Checked, version: str, relative: Callable[[str], str]) -> dic
     """Write what was found as a SARIF log; `relative` gives where a file stands in the repository.
 
     Each check is a rule with its whole page as help. A finding without a check of its own, such as a misspelt name,
-    brings its code alone. What is suppressed is told with its reason.
+    brings its code alone. What is suppressed is told with its reason. The properties of the run name the rulebase.
 
     >>> log = sarif(Checked(documents=1), "0.1.0", str)
     >>> log["version"], log["runs"][0]["results"]
@@ -36,6 +36,7 @@ def sarif(checked: Checked, version: str, relative: Callable[[str], str]) -> dic
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}],
         "columnKind": "unicodeCodePoints",
         "results": results,
+        "properties": {"rulebase": checked.rulebase or None},
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 

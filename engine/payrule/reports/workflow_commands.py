@@ -16,6 +16,15 @@ def workflow_command(finding: Finding, file: str | None) -> str:
     return f"::{finding.severity} {said}::{_data(message)}"
 
 
+def notice(title: str, text: str) -> str:
+    """Write a line that is no finding as a workflow command.
+
+    >>> print(notice("rulebase", "policies"))
+    ::notice title=rulebase::policies
+    """
+    return f"::notice title={_property(title)}::{_data(text)}"
+
+
 def _data(text: str) -> str:
     """Escape what would end or change a command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

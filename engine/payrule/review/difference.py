@@ -8,8 +8,8 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from payrule.adjudication.loading import Documents
-from payrule.analysis.difference import difference
-from payrule.analysis.solver import never
+from payrule.analysis.clock import never
+from payrule.analysis.difference import OUT_OF_TIME, difference
 from payrule.documents.differences import AnswerDifference, Difference, Edit, Impact, VersionBump, weakest
 from payrule.documents.encounters import Encounter
 from payrule.documents.findings import Finding, InputError, RequestError
@@ -190,6 +190,8 @@ def _known_payer(payer: str, known: Iterable[str]) -> str:
 
 
 def _answers(pair: Pair, expired: Callable[[], bool]) -> AnswerDifference:
+    if expired():
+        return AnswerDifference(changes=(), certainty="unknown", notes=(*pair.notes, OUT_OF_TIME))
     found = difference(
         regimes(pair.old, pair.new), lambda claim: (pair.old.decide(claim), pair.new.decide(claim)), expired
     )

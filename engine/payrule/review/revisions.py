@@ -58,7 +58,7 @@ def at_revision(named: Revision, read: Callable[[Path], Found]) -> Found:
     folders = (inside, inside / "policies", *inside.parents)
     root = next((each for each in folders if of.holds(commit, each / VOCABULARY)), inside)
     with TemporaryDirectory(prefix="payrule-") as folder:
-        _write(of, _files(of.entries(commit, root), named.revision), Path(folder))
+        _write(of, _files(of.entries(commit, root), named.revision), Path(folder), named.revision)
         try:
             return read(Path(folder) / inside)
         except (DocumentError, RequestError) as fault:
@@ -70,6 +70,9 @@ MOST_BYTES = 1 << 30
 MOST_FILES = 100_000
 """Files of a rulebase in a revision."""
 
+LONGEST_NAME = 250
+"""Characters of a path that a message shows."""
+
 
 def _files(entries: tuple[Entry, ...], revision: str) -> tuple[Entry, ...]:
     """Give the files of a revision; raises RequestError where something is no plain file, or there is too much.
@@ -77,18 +80,20 @@ def _files(entries: tuple[Entry, ...], revision: str) -> tuple[Entry, ...]:
     What is left out could be a version that binds. So nothing is: a link and a submodule are refused by name, and two
     names that are one to some computers.
     """
-    known: dict[str, str] = {}
+    known: dict[str, Entry] = {}
     for each in entries:
         what = {LINK: "a link", SUBMODULE: "a submodule"}.get(each.mode)
         if what is not None:
-            message = f"`{revision}:{each.path}` is {what}, and only files of the revision itself are read"
+            message = f"{_named(revision, each)} is {what}, and only files of the revision itself are read"
             raise RequestError.of("no-file", message, "commit the file in its place")
         if any(part in ("", ".", "..", ".git") for part in each.path.split("/")) or "\\" in each.path:
-            message = f"`{revision}:{each.path}` is no name that a file can have"
+            message = f"{_named(revision, each)} is no name that a file can have"
             raise RequestError.of("bad-name", message, "give the file a name of its own")
-        other = known.setdefault(each.path.casefold(), each.path)
-        if other is not each.path:
-            message = f"`{revision}:{each.path}` and `{other}` differ in capital letters only"
+        other = known.setdefault(each.path.casefold(), each)
+        if other is not each:
+            same = other.path == each.path
+            what = "stands there twice" if same else f"and {_named(revision, other)} differ in capital letters only"
+            message = f"{_named(revision, each)} {what}"
             raise RequestError.of("bad-name", message, "rename one of them")
     size = sum(each.size for each in entries)
     if size > MOST_BYTES or len(entries) > MOST_FILES:
@@ -97,13 +102,29 @@ def _files(entries: tuple[Entry, ...], revision: str) -> tuple[Entry, ...]:
     return entries
 
 
-def _write(of: Repository, files: tuple[Entry, ...], folder: Path) -> None:
-    """Write files of a revision as they were committed."""
+def _named(revision: str, entry: Entry) -> str:
+    r"""Quote where an entry stands, shortened, with what cannot be printed written out.
+
+    >>> _named("main", Entry("policies/a\nb.json", "120000", "0a1b", 7))
+    '`main:policies/a\\nb.json`'
+    """
+    written = "".join(each if each.isprintable() else repr(each)[1:-1] for each in f"{revision}:{entry.path}")
+    return f"`{written if len(written) <= LONGEST_NAME else written[: LONGEST_NAME - 1] + '…'}`"
+
+
+def _write(of: Repository, files: tuple[Entry, ...], folder: Path, revision: str) -> None:
+    """Write files of a revision as they were committed; raises RequestError for one that cannot be written."""
     for each, content in of.blobs(files):
         path = folder / each.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as stream:
-            stream.write(content)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as stream:
+                stream.write(content)
+        except OSError as fault:
+            reason = (fault.strerror or str(fault)).lower()
+            message = f"{_named(revision, each)} cannot be written to a folder of its own: {reason}"
+            cure = "give the file another name, or make room for it"
+            raise RequestError.of("unwritable", message, cure) from None
 
 
 def _from_the_top(named: Revision, of: Repository) -> PurePosixPath:

@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from payrule.adjudication.rulebase import Rulebase
 from payrule.analysis.asking import Contradiction
-from payrule.analysis.solver import never
+from payrule.analysis.clock import never
 from payrule.analysis.verification import verification
 from payrule.documents.determinations import Determination
 from payrule.documents.models import AcceptedConflict, Payer

@@ -7,9 +7,9 @@ from functools import lru_cache
 import msgspec
 
 from payrule.adjudication.loading import Documents
+from payrule.analysis.clock import OutOfTimeError, never
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.part import Part
-from payrule.analysis.solver import never
 from payrule.documents.models import Policy
 from payrule.review.sides import alone, rulings
 
@@ -41,6 +41,8 @@ class Questions:
         return not part.can(literal) and part.proof() == "proved"
 
     def _encoded(self, name: str) -> Part:
+        if self.expired():
+            raise OutOfTimeError
         side = alone(self._documents, self._versions[name], _WHENEVER, any_date=True)
         newest = rulings(side)[-1]  # dates differ in remittance codes alone, which no check asks about
         ruling = msgspec.structs.replace(newest, spans=((None, None),))

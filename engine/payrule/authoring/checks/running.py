@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from payrule.analysis.solver import OutOfTimeError
+from payrule.analysis.clock import OutOfTimeError
 from payrule.authoring.checks.check import Check, Found
 from payrule.authoring.checks.desk import Desk
 from payrule.authoring.checks.registry import BY_CODE
@@ -43,15 +43,17 @@ def run(desk: Desk, checks: Iterable[Check]) -> Ran:
     used: set[Placed] = set()
     listed = [each for policy in desk.policies for each in suppressions(policy)]
     for check in checks:
+        results: list[Found] = []
+        settled = True
         try:
-            results = list(check.look(desk))
-        except OutOfTimeError:
+            results.extend(check.look(desk))
+        except OutOfTimeError:  # what it found before stands
             skipped["time ran out"].append(check.code)
-            continue
+            settled = False
         except RequestError as fault:
             skipped[fault.findings[0].message].append(check.code)
             continue
-        if check.needs != "sources" or desk.copies is not None:
+        if settled and (check.needs != "sources" or desk.copies is not None):
             looked.add(check.code)
         for each in results:
             quiet = next((placed for placed in listed if covering(check, each, placed)), None)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from payrule.analysis.clock import OutOfTimeError
 from payrule.authoring.checks.check import Check, Found
 from payrule.authoring.checks.desk import Desk
 from payrule.review.difference import bumps
@@ -15,7 +16,8 @@ _WHENEVER = date.max
 def look(desk: Desk) -> Iterator[Found]:
     """Find versions with a number that is too low for their difference from the one before.
 
-    Raises RequestError when python-sat is not installed, and there are versions to compare.
+    Raises RequestError when python-sat is not installed, and there are versions to compare, OutOfTimeError when time
+    has run out.
 
     >>> from payrule.authoring.checks.desk import shipped_desk
     >>> list(look(shipped_desk()))
@@ -25,7 +27,11 @@ def look(desk: Desk) -> Iterator[Found]:
     for policy in desk.policies:
         older = predecessor(policy, documents.policies[policy.id])
         if older is not None:
+            if desk.questions.expired():
+                raise OutOfTimeError
             for bump in bumps((documents, older), (documents, policy), _WHENEVER, desk.questions.expired):
+                if bump.certainty == "unknown" and desk.questions.expired():
+                    raise OutOfTimeError
                 if not bump.enough:
                     message = f"`{policy.version}` is too low a number after `{older.version}`: {bump.because}"
                     cure = f"call it `{bump.demanded}` or higher"

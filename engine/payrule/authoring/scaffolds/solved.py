@@ -11,8 +11,8 @@ import msgspec
 from payrule.adjudication.folder import EXAMPLES, read_text
 from payrule.adjudication.loading import Documents
 from payrule.adjudication.rulebase import Rulebase
+from payrule.analysis.clock import OutOfTimeError, never
 from payrule.analysis.rule_claims import Wish, rule_claims
-from payrule.analysis.solver import OutOfTimeError, never
 from payrule.authoring.examples import answered, example_files, ways
 from payrule.authoring.scaffolds.example import expected_of
 from payrule.authoring.scaffolds.scaffold import document, named

@@ -55,8 +55,15 @@ def text_column(name: str, header: str) -> Wanted:
     >>> text_column("rationale", "").read("Clinical:\tData,\r\nand more")
     'Clinical: Data,  and more'
     """
-    return Wanted(name, header, lambda cell: _CONTROL.sub(" ", cell), "a text", optional=True)
 
+    def read(cell: str) -> str | None:
+        return _CONTROL.sub(" ", cell) if len(cell) <= LONGEST_TEXT else None
+
+    return Wanted(name, header, read, f"a text of at most {LONGEST_TEXT:,} characters", optional=True)
+
+
+LONGEST_TEXT = 1_000
+"""Characters of a cell of text; published ones have a tenth of it."""
 
 _CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f\u2028\u2029]")
 

@@ -13,8 +13,14 @@ from typing import IO, NamedTuple, TextIO
 from payrule.documents.findings import DocumentError, Finding
 from payrule.documents.plain_files import refuse_no_file
 
-LARGEST_TEXT = 1 << 30
-"""Bytes of the text in an archive; the largest part of the national pairs has a tenth of it."""
+LARGEST_TEXT = 1 << 29
+"""Bytes of the text in an archive; the largest part of the national pairs has a fifth of it."""
+
+_MOST_PACKED, _SMALL = 50, 1 << 24
+"""How many times its packed size a text has at most, where it is no small one; published ones have about ten."""
+
+LONGEST_LINE = 1 << 16
+"""Characters of a line; the longest published one has a hundredth."""
 
 _LOOKED_AT = 1 << 12
 """Bytes from which the encoding is told; an even number."""
@@ -26,9 +32,9 @@ _NOT_A_TEXT = "give the tab-delimited text as it is published, not a workbook"
 
 
 class Opened(NamedTuple):
-    """A text, and what its file is called, inside an archive too."""
+    """The lines of a text, and what its file is called, inside an archive too."""
 
-    text: TextIO
+    text: Iterator[str]
     name: str
 
 
@@ -39,12 +45,13 @@ def opened(path: Path) -> Iterator[Opened]:
         refuse_no_file(path)
         with path.open("rb") as file:
             if not zipfile.is_zipfile(file):
-                yield Opened(_as_text(file, path), path.name)
+                with _as_text(file, path) as text:
+                    yield Opened(_lines(text, path), path.name)
                 return
             with zipfile.ZipFile(file) as archive:
                 name = _only_text(archive, path)
-                with _member(archive, name) as member:
-                    yield Opened(_as_text(member, path), f"{path.name} {name}")
+                with _member(archive, name) as member, _as_text(member, path) as text:
+                    yield Opened(_lines(text, path), f"{path.name} {name}")
     except (OSError, zipfile.BadZipFile, zlib.error, LZMAError, csv.Error, EOFError, UnicodeError) as fault:
         reason = (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
         raise _refused(path, "unreadable", f"the file cannot be read: {reason.lower()}", _READ_AGAIN) from None
@@ -70,9 +77,10 @@ def _only_text(archive: zipfile.ZipFile, path: Path) -> str:
         held = ", ".join(f"`{each}`" for each in texts) or "none"
         message = f"the archive must hold one text, and holds {held}"
         raise _refused(path, "not-one-text", message, "give the text itself, unpacked")
-    size = archive.getinfo(texts[0]).file_size
-    if size > LARGEST_TEXT:
-        message = f"the text in the archive has {size:,} bytes, and at most {LARGEST_TEXT:,} are read"
+    of = archive.getinfo(texts[0])
+    most = min(LARGEST_TEXT, max(_SMALL, _MOST_PACKED * of.compress_size))
+    if of.file_size > most:  # no more than that is unpacked, whatever follows
+        message = f"the text in the archive has {of.file_size:,} bytes, and at most {most:,} are read"
         raise _refused(path, "too-large", message, "give the parts of the publication one by one, unpacked")
     return texts[0]
 
@@ -85,6 +93,15 @@ def _as_text(file: IO[bytes], path: Path) -> TextIO:
         raise _refused(path, "no-text", "this is no text", _NOT_A_TEXT)
     file.seek(0)
     return TextIOWrapper(file, encoding, "replace", newline="")
+
+
+def _lines(text: TextIO, path: Path) -> Iterator[str]:
+    """List the lines of a text; raises DocumentError for one that is too long to be held in memory."""
+    while line := text.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            message = f"a line has more than {LONGEST_LINE:,} characters"
+            raise _refused(path, "too-large", message, _NOT_A_TEXT)
+        yield line
 
 
 def encoding_of(beginning: bytes) -> str | None:

@@ -7,7 +7,7 @@ names which attribute each function gives, and which table it looks up.
 from collections.abc import Mapping
 
 from payrule.language.derived.add_ons import ADD_ON, ADD_ON_COLUMNS, add_on_codes, add_on_turns
-from payrule.language.derived.computed import Computed, LineFunction, PairFunction, Support, TableRow
+from payrule.language.derived.computed import Computed, Kind, LineFunction, PairFunction, Support, TableRow
 from payrule.language.derived.edits import (
     PAIR_COLUMNS,
     PAIR_EDIT,
@@ -16,12 +16,19 @@ from payrule.language.derived.edits import (
     edits_on_units,
     pair_edit,
     pair_edit_waits,
+    pair_kinds,
     pair_row,
     pair_turns,
     pair_without_row,
     units_turns,
 )
-from payrule.language.derived.providers import PROVIDER_READS, SAME_PROVIDER, providers_related, providers_wait
+from payrule.language.derived.providers import (
+    PROVIDER_READS,
+    SAME_PROVIDER,
+    provider_kinds,
+    providers_related,
+    providers_wait,
+)
 from payrule.language.derived.regions import region_relation, regions_related, regions_wait
 from payrule.language.derived.setting import Setting
 from payrule.language.derived.units import METHODS, read_of_modifiers, units_support, units_supported
@@ -39,9 +46,17 @@ LINE_FUNCTIONS: Mapping[str, LineFunction] = {
 
 PAIR_FUNCTIONS: Mapping[str, PairFunction] = {
     "region-relation": PairFunction(("line.regions",), regions_related, regions_wait),
-    SAME_PROVIDER: PairFunction(PROVIDER_READS, providers_related, providers_wait),
+    SAME_PROVIDER: PairFunction(PROVIDER_READS, providers_related, providers_wait, kinds=provider_kinds),
     PAIR_EDIT: PairFunction(
-        ("line.code", "line.date"), pair_edit, pair_edit_waits, pair_row, PAIR_COLUMNS, 2, pair_turns, pair_without_row
+        ("line.code", "line.date"),
+        pair_edit,
+        pair_edit_waits,
+        pair_row,
+        PAIR_COLUMNS,
+        2,
+        pair_turns,
+        pair_without_row,
+        pair_kinds,
     ),
 }
 """Functions that relate two lines."""
@@ -57,6 +72,7 @@ __all__ = [
     "METHODS",
     "PAIR_FUNCTIONS",
     "Computed",
+    "Kind",
     "PairFunction",
     "Setting",
     "Support",

@@ -1,6 +1,6 @@
 """What a derived attribute turns out to be, and how a function that computes one is described."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -71,6 +71,9 @@ class Computed(msgspec.Struct, frozen=True):
     row: TableRow | None = None
     among: bool = False
 
+
+Kind = Callable[[Values], Hashable]
+"""What tells a line apart from others: lines of which it says the same are related alike."""
 
 Turns = Callable[[Setting], Iterable[date]]
 """The days from which on what a table says may differ from the day before."""
@@ -170,7 +173,8 @@ class PairFunction(msgspec.Struct, frozen=True):
     `of` gives the relation, None while it is unknown. `waits` names what an unknown one waits for; the number it takes
     is the other line's. `row` gives the row of a table that the relation rests on. `columns`, `key`, `turns`
     are as for a LineFunction. `absent` is the relation where the table has no row for the codes of the other line and
-    the subject, its key.
+    the subject, its key. `kinds` looks at all lines at once and says what tells them apart: lines of which it says the
+    same are related alike to every one of them; without it that is all that is read.
     """
 
     reads: tuple[str, ...]
@@ -181,6 +185,13 @@ class PairFunction(msgspec.Struct, frozen=True):
     key: int = 0
     turns: Turns = no_turns
     absent: Callable[[Values, Setting], str | None] = lambda *_: None
+    kinds: Callable[[Sequence[Values], Setting], Kind] | None = None
+
+    def kind(self, lines: Sequence[Values], setting: Setting) -> Kind:
+        """Give what tells some lines apart."""
+        if self.kinds is not None:
+            return self.kinds(lines, setting)
+        return lambda line: tuple([line.get(name) for name in self.reads])
 
 
 def number_of(line: Line, attribute: str) -> int:

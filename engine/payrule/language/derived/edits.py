@@ -7,14 +7,14 @@ is not known, to its deletion date, which is the last day that it holds.
 A table says nothing of dates that it does not cover: what is looked up is unknown then, and waits for another table.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
 from payrule.documents.encounters import Line
 from payrule.documents.tables import LookedUp
-from payrule.language.derived.computed import Computed, Support, TableRow, Values, number_of
+from payrule.language.derived.computed import Computed, Kind, Support, TableRow, Values, number_of
 from payrule.language.derived.setting import Setting
 
 PAIR_EDIT = "pair-edit"
@@ -82,6 +82,23 @@ def pair_without_row(subject: Values, setting: Setting) -> str | None:
     """Say what is said of two lines of a date whose codes the table does not pair; None where it does not cover it."""
     table, day = setting.tables.get(PAIR_EDIT), subject.get(DATE)
     return NO_EDIT if table is not None and isinstance(day, date) and table.covers(day) else None
+
+
+FEW_CODES = 40
+"""Codes up to which each pair of them is looked up: that costs less than to read all rows of each."""
+
+
+def pair_kinds(lines: Sequence[Values], setting: Setting) -> Kind:
+    """Say what tells lines apart: the date, and the code of a line where the table pairs it with that of another.
+
+    A claim of many codes has few that are paired, and the others are related to every line as any of them is.
+    """
+    table, codes = setting.tables.get(PAIR_EDIT), {str(line.get(CODE)) for line in lines}
+    if table is None or len(codes) <= FEW_CODES:
+        return lambda line: (line.get(CODE), line.get(DATE))
+    rows = (PairRow(*row) for code in codes for row in table.rows.find(code))
+    paired = {code for row in rows if row.column_2 in codes for code in row[:2]}
+    return lambda line: (line.get(CODE) if line.get(CODE) in paired else None, line.get(DATE))
 
 
 def pair_edit_waits(*_: object) -> tuple[str, ...]:

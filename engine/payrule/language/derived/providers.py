@@ -5,8 +5,10 @@ Manual, chapter I). So two providers are different only where both numbers and b
 A line that names no rendering provider is the billing provider's, as on a claim.
 """
 
+from collections.abc import Sequence
+
 from payrule.documents.values import Value
-from payrule.language.derived.computed import Values
+from payrule.language.derived.computed import Kind, Values
 from payrule.language.derived.setting import Setting
 
 NPI, TAXONOMY, TYPE = "line.provider.npi", "line.provider.taxonomy", "line.provider.type"
@@ -54,6 +56,28 @@ def providers_wait(subject: Values, other: Values, number: int) -> tuple[str, ..
         unknown.append(TAXONOMY if TYPE in subject and TYPE in other else TYPE)
     mine = tuple(name for name in unknown if name not in subject)
     return mine + tuple(f"lines[{number}].{name.removeprefix('line.')}" for name in unknown if name not in other)
+
+
+def provider_kinds(lines: Sequence[Values], _: Setting) -> Kind:
+    """Say what tells lines apart: of providers of one known specialty who have no other, the specialty alone.
+
+    >>> from payrule.documents.values import ValueSet
+    >>> lines = [{NPI: "1", TYPE: "a"}, {NPI: "2", TYPE: "a"}, {NPI: "3", TYPE: "a"}, {NPI: "3", TYPE: "b"}]
+    >>> kind = provider_kinds(lines, Setting("", ValueSet(frozenset()), frozenset()))
+    >>> [kind(line) == kind(lines[0]) for line in lines]
+    [True, True, False, False]
+    """
+    specialties: dict[Value | None, set[tuple[Value | None, ...]]] = {}
+    for line in lines:
+        specialties.setdefault(line.get(NPI), set()).add((line.get(TAXONOMY), line.get(TYPE)))
+
+    def kind(line: Values) -> tuple[Value | bool | None, ...]:
+        number = line.get(NPI)
+        is_one_of_many = number is not None and len(specialties.get(number, ())) == 1
+        told = True if is_one_of_many and _specialties(line, line) == SAME else number
+        return told, line.get(TAXONOMY), line.get(TYPE)
+
+    return kind
 
 
 def _numbers(subject: Values, other: Values) -> str | None:
