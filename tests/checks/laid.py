@@ -15,6 +15,11 @@ from payrule.authoring.checks.pages import page
 
 HERE = Path(__file__).parent
 
+OF_NUMBERS_AND_DATES = frozenset({"version-too-low", "versions-overlap", "versions-leave-gap"})
+"""Checks whose pages show later versions by number and date alone; that those have no examples is suppressed."""
+
+WITHOUT_EXAMPLES = {"code": "version-without-examples", "reason": "The page is about numbers and dates alone."}
+
 
 def pieces(code: str, heading: str) -> list[dict[str, Any]]:
     """Give the documents under `Avoid` or `Prefer` of a page."""
@@ -28,7 +33,8 @@ def laid(code: str, heading: str, folder: Path) -> Path:
     shutil.copytree(HERE / "rulebase", folder / "rulebase")
     shutil.copytree(HERE / "sources", folder / "sources")
     for piece in pieces(code, heading):
-        _lay(piece, folder / "rulebase")
+        later = code in OF_NUMBERS_AND_DATES and "version" in piece
+        _lay(piece | {"suppress": [WITHOUT_EXAMPLES]} if later else piece, folder / "rulebase")
     return folder
 
 

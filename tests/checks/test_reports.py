@@ -60,7 +60,7 @@ def test_fault_that_keeps_a_document_from_being_used_is_in_every_report(tmp_path
     (folder / "rulebase/payers/plain-plan.json").write_text("{,}")
     (result,) = json.loads(run("payrule check rulebase --format sarif", folder).stdout)["runs"][0]["results"]
     assert (result["ruleId"], result["level"], "ruleIndex" in result) == ("json", "error", False)
-    command = run("payrule check rulebase --format github -q", folder).stdout
+    _, command = run("payrule check rulebase --format github -q", folder).stdout.splitlines()
     assert command.startswith("::error title=json,file=rulebase/payers/plain-plan.json,line=1,col=2::")
 
 
