@@ -88,7 +88,10 @@ class Encoded:
             yield from (literal if value in classes else -literal for value, literal in slot.choices)
 
     def _held(self, data: Json, encounter: Encounter, slot: Slot, index: int) -> Any:
-        """Give what an encounter itself says: nothing that is presumed, nor what is taken by default."""
+        """Give what an encounter itself says: nothing that is presumed, nor what is taken by default.
+
+        What it says in the place of another attribute, of which no rule asks, it says here.
+        """
         if slot.settled:
             settling = next(each for each in self.programs if each.setting == self.space.settings[slot.settled])
             seen = [each.line for each in scene(encounter, settling.vocabulary, settling.setting).lines]
@@ -97,6 +100,9 @@ class Encoded:
             return None if truth is UNKNOWN else truth is TRUE
         place = index if slot.attribute.startswith("line.") else None
         written = read(data, (place, slot.attribute))
+        source = next((each.default_from for each in self.space.declared(slot.attribute) if each.default_from), None)
+        if written is None and source is not None and source not in self.space.asked:
+            written = read(data, (None, source))
         return None if written is None else value_reader(self.space.declared(slot.attribute)[0])(written)
 
     def _class_of(self, slot: Slot, value: Any) -> Any:

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +86,12 @@ def test_a_claim_of_as_many_lines_as_there_can_be_is_decided(rulebase: Rulebase)
 @pytest.fixture(scope="module")
 def of_many_rules(tmp_path_factory: pytest.TempPathFactory) -> Rulebase:
     """A rulebase in which thirty rules each wait for facts of other lines."""
-    folder = Path(shutil.copytree(shipped("policies"), tmp_path_factory.mktemp("many") / "policies"))
+    return with_rules(tmp_path_factory, 30, lambda at: {"line.minutes": {"at_least": at + 1}})
+
+
+def with_rules(factory: pytest.TempPathFactory, count: int, other: Callable[[int], dict[str, Any]]) -> Rulebase:
+    """Make a rulebase of so many rules, each of which asks about other lines."""
+    folder = Path(shutil.copytree(shipped("policies"), factory.mktemp("many") / "policies"))
     policy = json.loads((folder / "medicare-statute/1.0.0.json").read_text())
     first = policy["rules"][0] | {"overrides": []}
     first.pop("overrides")
@@ -92,9 +99,9 @@ def of_many_rules(tmp_path_factory: pytest.TempPathFactory) -> Rulebase:
         first
         | {
             "id": f"rule-{chr(97 + at // 26)}{chr(97 + at % 26)}",
-            "when": {"line.code": {"in": list(CODES)}, "other_line": {"line.minutes": {"at_least": at + 1}}},
+            "when": {"line.code": {"in": list(CODES)}, "other_line": other(at)},
         }
-        for at in range(30)
+        for at in range(count)
     ]
     (folder / "medicare-statute/1.0.0.json").write_text(json.dumps(policy))
     payer = json.loads((folder / "payers/medicare-part-b.json").read_text())
@@ -118,3 +125,31 @@ def test_too_many_comparisons_are_refused_by_name_before_any_is_made(of_many_rul
         LimitError, match=r"30 conditions on other lines ask about 29,910,060 pairs of lines, and at most"
     ):
         of_many_rules.decide(claim(999), payer="medicare-part-b", known_on="2026-11-23")
+
+
+@pytest.fixture(scope="module")
+def of_regions(tmp_path_factory: pytest.TempPathFactory) -> Rulebase:
+    """A rulebase in which twenty-five rules relate the regions of two lines."""
+    return with_rules(tmp_path_factory, 25, lambda at: {"line.minutes": {"at_least": at + 1}, "region": {"is": "same"}})
+
+
+def by_regions(rulebase: Rulebase, count: int, kinds: int) -> dict[str, Any]:
+    """Make a claim of so many lines, of so many different sets of regions."""
+    regions = rulebase.documents.vocabulary.attributes["line.regions"].values
+    sets = [each for size in (1, 2, 3, 4) for each in combinations(regions, size)][:kinds]
+    whole = claim(count)
+    lines = [each | {"regions": sets[at % len(sets)]} for at, each in enumerate(whole["lines"])]
+    return whole | {"lines": lines}
+
+
+def test_lines_that_are_all_related_differently_are_refused_by_name(of_regions: Rulebase) -> None:
+    with pytest.raises(
+        LimitError, match=r"25 conditions on other lines ask about 3,\d{3},\d{3} pairs of lines that are"
+    ):
+        of_regions.decide(by_regions(of_regions, 399, 380), payer="medicare-part-b", known_on="2026-11-23")
+
+
+@pytest.mark.slow
+def test_as_many_lines_that_are_related_alike_are_decided(of_regions: Rulebase) -> None:
+    answer = of_regions.decide(by_regions(of_regions, 399, 5), payer="medicare-part-b", known_on="2026-11-23")
+    assert len(answer.lines) == 399

@@ -29,6 +29,9 @@ MOST_LINES = 999
 MOST_COMPARISONS = 25_000_000
 """Pairs of lines that conditions on other lines are asked about, counted over all conditions: 999 lines of one date
 under 25 conditions. What a line waits for can name every other line once for each condition."""
+MOST_DIFFERENT = 2_000_000
+"""Pairs of lines that conditions are asked about one by one, counted over all conditions: lines that are related alike
+to others are asked about once. As many take some seconds."""
 MOST_SIGHTINGS = (AFTER_LAST - FIRST_SIGHTING) // 3
 """Other lines, each once a relation to some subject: as many as five digits number."""
 MOST_DERIVED = LAST_DERIVED - FIRST_DERIVED
@@ -116,6 +119,26 @@ def check_comparisons(dates: Iterable[date], conditions: int, *, any_date: bool)
         message = (
             f"{conditions} conditions on other lines ask about {most * conditions:,} pairs of lines, "
             f"and at most {MOST_COMPARISONS:,} can be decided together"
+        )
+        help_ = "split the claim by date of service, or merge rules that ask about the same other lines"
+        raise LimitError([Finding(code="encounter-too-large", message=message, help=help_)])
+
+
+def check_relations(kinds: Iterable[int], lines: int) -> None:
+    """Raise LimitError if too many pairs of lines would be asked about one by one.
+
+    `kinds` says for each condition on other lines how many subjects there are that are related to others differently.
+
+    >>> check_relations([999, 999, 999], 999)
+    Traceback (most recent call last):
+    payrule.documents.findings.LimitError: 3 conditions on other lines ask about 2,994,003 pairs of lines that are ...
+    """
+    listed = list(kinds)
+    asked = sum(listed) * lines
+    if asked > MOST_DIFFERENT:
+        message = (
+            f"{len(listed)} conditions on other lines ask about {asked:,} pairs of lines that are all related "
+            f"differently, and at most {MOST_DIFFERENT:,} can be decided together"
         )
         help_ = "split the claim by date of service, or merge rules that ask about the same other lines"
         raise LimitError([Finding(code="encounter-too-large", message=message, help=help_)])

@@ -12,7 +12,7 @@ from operator import or_
 from payrule.chaining.demand import demand
 from payrule.chaining.driver import ENGINE, Engine
 from payrule.chaining.layer import Layer
-from payrule.chaining.limits import check_comparisons, check_encounter, check_rulesets
+from payrule.chaining.limits import MOST_DIFFERENT, check_comparisons, check_encounter, check_relations, check_rulesets
 from payrule.chaining.productions import Words, productions, words
 from payrule.chaining.program import Program
 from payrule.chaining.run import Run
@@ -60,7 +60,7 @@ class Network:
         )
         self._needs = needs
         self._words = known
-        self._conditions = sum(isinstance(item, OtherLine) for item in known.items)
+        self._related_by = _related_by(known)
         self._sights = _sights(known, needs, [shard for each in divided for shard in each])
         self._engine = Engine([program for layer in self._layers for program in layer.programs])
 
@@ -125,7 +125,9 @@ class Network:
             codes += codes_here
             if self._sights and len(told_here) > 1:
                 dates = [line.line.date for line in scene.lines]
-                check_comparisons(dates, self._conditions, any_date=self._sights.any_date)
+                check_comparisons(dates, len(self._related_by), any_date=self._sights.any_date)
+                if len(dates) ** 2 * len(self._related_by) > MOST_DIFFERENT:
+                    check_relations((scene.kinds_of(names) for names in self._related_by), len(dates))
                 seen += self._sights.of(scene, told_here, codes_here, first, asked)
         return Run(rows, codes, every, seen), places
 
@@ -138,6 +140,12 @@ def attributes_read(*formulas: Iterable[Formula]) -> frozenset[str]:
     ['line.regions', 'line.units']
     """
     return frozenset(leaf.attribute for group in formulas for each in group for leaf in attribute_leaves(each))
+
+
+def _related_by(known: Words) -> tuple[tuple[str, ...], ...]:
+    """Name for each condition on other lines the attributes of a pair of lines that it asks for."""
+    asked = (attributes_read([item.formula]) for item in known.items if isinstance(item, OtherLine))
+    return tuple(tuple(sorted(name for name in names if "." not in name)) for names in asked)
 
 
 def _inner(known: Words, facts: Mapping[str, Formula]) -> Collection[int]:

@@ -4,7 +4,7 @@ Both executions read the same scene, so that a derived attribute has one value; 
 out apart.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -93,6 +93,10 @@ class Scene(msgspec.Struct, frozen=True):
         kinds = self.kinds.get(attribute) or self._kinds(attribute)
         found = kinds.lines.get(id(line))
         return _kind(kinds, line) if found is None else found
+
+    def kinds_of(self, attributes: Sequence[str]) -> int:
+        """Count the lines that are related to others differently by some of these attributes."""
+        return len({tuple([self.kind(name, line) for name in attributes]) for line in self.lines})
 
     def _kinds(self, attribute: str) -> Kinds:
         """Tell the lines of the scene apart by what an attribute relates them by."""
