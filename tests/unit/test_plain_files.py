@@ -32,6 +32,11 @@ def rulebase(tmp_path: Path) -> Path:
 OUT = ["../secret", "/etc/passwd", "a/b.txt", "..", ".", "", "a\\b", "C:x", "a\nb", "../.git/config"]
 
 
+@pytest.mark.parametrize("name", ["manual-2027.txt", "0.txt", "manual 1.0.txt", "Ämter.txt", "a..b"])
+def test_an_ordinary_name_is_taken_with_digits_blanks_and_letters_of_any_kind(name: str, tmp_path: Path) -> None:
+    assert within(tmp_path, name) == tmp_path / name
+
+
 @pytest.mark.parametrize("name", OUT)
 def test_a_name_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="no plain name"):

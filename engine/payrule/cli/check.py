@@ -182,7 +182,7 @@ def _sarif(checked: "Checked") -> None:
 
 def _echo_json(value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    click.echo("".join(each if each.isprintable() or each == "\n" else f"\\u{ord(each):04x}" for each in text))
+    click.echo("".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text))
 
 
 REPORTS: dict[str, Callable[["Checked"], None]] = {"text": _text, "json": _json, "github": _github, "sarif": _sarif}

@@ -48,7 +48,7 @@ def within(folder: Path, name: str) -> Path:
     ValueError: `../.git/config` is no plain name of a file in its folder
     """
     path = folder / name
-    if name in ("", ".", "..") or any(each in name for each in "/\\\\:\\0") or not name.isprintable():
+    if name in ("", ".", "..") or any(each in name for each in "/\\:\0") or not name.isprintable():
         message = f"`{name}` is no plain name of a file in its folder"
         raise ValueError(message)
     if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
