@@ -6,7 +6,7 @@ waits for there. A derived attribute is a slot of its own: that two of them rest
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from itertools import combinations
 from typing import Any
 
@@ -268,13 +268,19 @@ def _sets_in(operand: Any) -> list[ValueSet]:
 
 
 def _around(attribute: Attribute, named: Iterable[Any]) -> tuple[Any, ...]:
-    step: Any = timedelta(days=1) if attribute.type == "date" else 1
+    """Give the values that a test names, and those next to them; of days, those that a calendar has."""
+    if attribute.type == "date":
+        days = {day for value in named for day in range(value.toordinal() - 1, value.toordinal() + 2)}
+        days |= {date.min.toordinal()}
+        return tuple(date.fromordinal(day) for day in sorted(days) if date.min.toordinal() <= day <= _LAST_DAY)
     lowest = attribute.minimum if attribute.minimum is not None else -1
-    found = {value + by for value in named for by in (-step, 0 * step, step)}
-    found |= {date.min if attribute.type == "date" else max(lowest, 0)}
-    if attribute.type == "integer":
-        found = {each for each in found if each >= lowest and (attribute.maximum is None or each <= attribute.maximum)}
-    return tuple(sorted(found))
+    found = {value + by for value in named for by in (-1, 0, 1)} | {max(lowest, 0)}
+    return tuple(
+        each for each in sorted(found) if each >= lowest and (attribute.maximum is None or each <= attribute.maximum)
+    )
+
+
+_LAST_DAY = date.max.toordinal()
 
 
 def _sets(elements: tuple[Any, ...]) -> Iterator[frozenset[Any]]:
