@@ -4,14 +4,17 @@ The findings are in `findings/names.txt`, each under the parts of a policy that 
 """
 
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from tests.findings_tables import findings_table, written
 from tests.property.documents import documents, policy, rule
+from tests.property.words import ATTRIBUTES, CONCERNS
 
-from payrule.documents.findings import Finding
+from payrule.adjudication.loading import read_vocabulary
+from payrule.documents.findings import DocumentError, Finding
 from payrule.documents.models import Fact, Policy, Vocabulary
 from payrule.documents.places import scan
 from payrule.language.fact_names import DEEPEST
@@ -116,3 +119,33 @@ def test_fact_of_the_vocabulary_does_not_know_the_facts_of_a_policy() -> None:
     assert hiding == ()
     parts = {"facts": {"distant": {"when": {"fact": "indirect"}}}}
     assert findings(parts) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute"),
+    [
+        ("same_provider", {"type": "code", "summary": "s"}),
+        ("relation", {"type": "choice", "summary": "s", "values": ["yes", "no"]}),
+        ("supported", {"type": "boolean", "summary": "s", "derived": "units-supported"}),
+        ("line.region", {"type": "choice", "summary": "s", "values": ["same"], "derived": "region-relation"}),
+    ],
+)
+def test_an_attribute_of_two_lines_has_a_name_of_its_own_and_no_other_has(
+    name: str, attribute: dict[str, object], tmp_path: Path
+) -> None:
+    declared = {key: each for key, each in ATTRIBUTES.items() if each.get("derived") != attribute.get("derived", 0)}
+    path = tmp_path / "vocabulary.json"
+    path.write_text(
+        json.dumps(
+            {
+                "kind": "vocabulary",
+                "attributes": {**declared, name: attribute},
+                "concerns": CONCERNS,
+                "regions": {"contiguous": []},
+                "timed": {"codes": [], "method": "cms-8-minute"},
+            }
+        )
+    )
+    with pytest.raises(DocumentError) as caught:
+        read_vocabulary(path)
+    assert {(each.code, each.line) for each in caught.value.findings} == {("misplaced-attribute", 1)}

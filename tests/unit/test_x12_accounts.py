@@ -421,3 +421,11 @@ class TestTheExampleOfCorrections:
         ]
         assert (lines(span)[0]["date"], lines(span)[0]["date_to"]) == ("2024-08-05", "2024-08-06")
         assert [line["provider"]["type"] for line in lines(replacement)] == ["chiropractor", "physical-therapist"]
+
+
+@pytest.mark.parametrize("level", ["20\x1b[2J", "20\u202e", "20\x00", "2" * 5_000])
+def test_a_hostile_level_is_told_in_words_that_can_be_printed(level: str) -> None:
+    billing = [each.replace("**20*", f"**{level}*") for each in BILLING]
+    found = findings(interchange(transaction(*billing, *SUBSCRIBER, *CLAIM, DATED)))
+    assert any("on level" in each for each in found), found
+    assert all(each.isprintable() and len(each) < 500 for each in found), found

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from payrule.documents.attribute_values import attribute_findings
 from payrule.documents.bound_schema import bound_vocabulary_schema
 from payrule.documents.encounter_keys import encounter_keys
+from payrule.documents.faults import shown
 from payrule.documents.findings import DocumentError, Finding
 from payrule.documents.kinds import KINDS, is_encounter
 from payrule.documents.models import Payer, Policy, RemittanceCodeList, Vocabulary
@@ -118,12 +119,27 @@ def all_vocabulary_findings(vocabulary: Vocabulary, text: Text) -> tuple[Finding
     functions = frozenset(LINE_FUNCTIONS) | frozenset(PAIR_FUNCTIONS)
     steps: tuple[Callable[[], Iterable[Finding]], ...] = (
         lambda: vocabulary_name_findings(vocabulary, frozenset(METHODS), functions, text),
+        lambda: _relation_findings(vocabulary, text),
         lambda: attribute_findings(vocabulary, text),
         lambda: _clash_findings(vocabulary, text),
         lambda: check_shape(text, bound_vocabulary_schema(vocabulary)),
         lambda: vocabulary_findings(vocabulary, text),
     )
     return next((found for step in steps if (found := tuple(step()))), ())
+
+
+def _relation_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    """Find names of two lines that nothing derives from two lines, and names of one that are derived from two."""
+    for name, attribute in vocabulary.attributes.items():
+        is_of_two = attribute.derived in PAIR_FUNCTIONS
+        path: JsonPath = ("attributes", name)
+        if "." not in name and not is_of_two:
+            message = f"{shown(name)} stands for no part of an encounter, and is derived from no two lines"
+            cure = "let its name begin with `encounter.`, `patient.` or `line.`, or derive it from two lines"
+            yield text.finding(path, "misplaced-attribute", message, cure, key=True)
+        elif "." in name and is_of_two:
+            message = f"{shown(name)} is derived from two lines, and its name is that of something of one"
+            yield text.finding(path, "misplaced-attribute", message, "give it a name without a dot", key=True)
 
 
 def _clash_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:

@@ -105,11 +105,16 @@ class Structure:
         self._seen.add((what, kind))
         return None
 
+    @property
+    def _level_in_words(self) -> str:
+        """Name the level as it was written, shortened, with a question mark for what cannot be printed."""
+        return shown(self._level)[1:-1] if self._level else "none"
+
     def _above(self, name: str, kind: str) -> str | None:
         if name == "NM1":
             self._entity = kind
             if kind == "82" or self._level != _ABOVE.get(kind, self._level):
-                return f"stands on level {self._level or 'none'}"
+                return f"stands on level {self._level_in_words}"
             return self._once("above", kind) if kind in _ABOVE else None
         self._has_payer = self._has_payer or name == "SBR"
         places = {
@@ -125,7 +130,7 @@ class Structure:
         if not places.get(name, True):
             outside = name not in ("PRV", "SBR", "DMG")
             return (
-                "stands outside of a claim" if outside else f"stands on level {self._level or 'none'}, not in its place"
+                "stands outside of a claim" if outside else f"stands on level {self._level_in_words}, not in its place"
             )
         return self._once("above", name + (kind if name == "PRV" else "")) if name in ("PRV", "SBR", "DMG") else None
 
