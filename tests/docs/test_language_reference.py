@@ -10,6 +10,7 @@ import pytest
 from tests.docs.asked import SHIPPED, Json, policy_with, truth
 from tests.docs.pages import ROOT, blocks, table
 
+from payrule.adjudication.document_findings import MOST_PARTS
 from payrule.chaining import limits
 from payrule.documents.bound_schema import (
     bound_example_schema,
@@ -208,6 +209,7 @@ def test_limits_are_those_of_the_code() -> None:
     assert [int(row[1]) for row in table(PAGE, "## Limits")] == [
         MOST_CLAUSES,
         MOST_COMBINATIONS,
+        MOST_PARTS,
         DEEPEST,
         limits.MOST_FLAGS,
         limits.MOST_JOINS,

@@ -115,10 +115,10 @@ def test_text_of_a_cell_may_hold_any_mark(mark: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("letter", "encoding"), [("x", "utf-8"), ("硸", "utf-8"), ("硸", "utf-16")])
 def test_text_beyond_all_sense_is_refused(letter: str, encoding: str, tmp_path: Path) -> None:
-    text = PAIRS + pair("98941", "97140").replace("\tx\n", f"\t{letter * 100_000}\n") + pair("98941", "97530")
+    text = PAIRS + pair("98941", "97140").replace("\tx\n", f"\t{letter * 10_000}\n") + pair("98941", "97530")
     ((line, message),) = refused(tmp_path, PTP, text.encode(encoding))
     assert (line, message.endswith("cannot stand in the column `rationale`")) == (5, True)
-    assert made(tmp_path, PTP, text.replace(letter * 100_000, letter * 1_000).encode(encoding)).table.data.rows == 2
+    assert made(tmp_path, PTP, text.replace(letter * 10_000, letter * 1_000).encode(encoding)).table.data.rows == 2
 
 
 @pytest.mark.parametrize("units", ["9" * 10, "9" * 19, "9" * 400, "9" * 5_000, "1e400", "-1", "\u0663"])

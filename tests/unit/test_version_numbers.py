@@ -22,7 +22,7 @@ def next_version(tmp_path: Path, number: str, **changes: Any) -> tuple[str, ...]
     for name, change in changes.items():
         rule(data, name.replace("_", "-")).update(change)
     (folder / f"blue-cross/{number}.json").write_text(json.dumps(data, indent=2))
-    found = check_rulebase(folder).findings
+    found = [each for each in check_rulebase(folder).findings if each.code != "version-without-examples"]
     return tuple(f"{each.severity} {each.code}: {each.message} ({each.help})" for each in found)
 
 

@@ -43,7 +43,7 @@ class Solver:
         Raises RequestError when python-sat is not installed.
         """
         try:
-            from pysat import solvers  # noqa: PLC0415 - the rest of payrule does without it
+            import pysat.solvers as solvers  # noqa: PLC0415, PLR0402 - the rest of payrule does without it
         except ImportError:
             message = "this question needs a solver, and python-sat is not installed"
             cure = "install it with payrule: `pip install 'payrule[analysis]'`"

@@ -78,7 +78,7 @@ def predecessor(policy: Policy, versions: tuple[Policy, ...]) -> Policy | None:
     >>> from payrule import load
     >>> versions = max(load().policies.values(), key=len)
     >>> [each and each.version for each in (predecessor(version, versions) for version in versions)]
-    [None, '1.0.0']
+    [None, '1.0.0', '1.1.0']
     """
     lower = [each for each in versions if semantic(each.version) < semantic(policy.version)]
     return max(lower, key=lambda each: semantic(each.version), default=None)
