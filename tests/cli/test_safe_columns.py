@@ -186,11 +186,11 @@ def test_files_of_one_stem_have_companions_of_their_own(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("rows", "companion"),
-    [(["E-1,97140,2024-08-01"], "explanations.jsonl"), ([f"E-{n},97140,never" for n in range(9)], "rejects.csv")],
+    [(["E-1,97140,2024-08-01"], "explanations.jsonl"), ([f"E-{n},97140,never" for n in range(90)], "rejects.csv")],
 )
 def test_file_that_does_not_fit_is_named(folder: Path, rows: list[str], companion: str) -> None:
     (folder / "claims.csv").write_text("\n".join(["encounter,code,date", *rows]))
-    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))\n"
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))\n"
     done = process(folder, "adjudicate", "claims.csv", "--engine", "columns", *CHOICES, "decided.csv", before=limit)
     assert done.returncode == 2
     assert done.stderr.startswith(f"error: `decided.csv.{companion}` cannot be written: file too large; ")
