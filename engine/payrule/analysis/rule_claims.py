@@ -8,14 +8,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from payrule.analysis.claims import claims
 from payrule.analysis.clock import OutOfTimeError, never
 from payrule.analysis.encoding import Encoding, breaks
 from payrule.analysis.misreadings import inlined, misreadings, points
 from payrule.analysis.part import Part, Replay, Ruling
+from payrule.analysis.showing import written
 from payrule.analysis.smallest import smallest
 from payrule.analysis.space import SUBJECT
-from payrule.analysis.timed import told_apart
 from payrule.language.leaves import Formula
 from payrule.resolve.bound import BoundRule
 
@@ -133,22 +132,13 @@ def _granted(part: Part, questions: Sequence[_Question], fits: Fits) -> Iterator
             shown.add(literal)
             if encoding.is_exact(state):
                 shown.update(each for other in questions for each in other.literals if solver.value(each))
-            found = next((each for each in _written(encoding, state) if fits(question.wish, each)), None)
+            found = next((each for each in written(encoding, state, "claim") if fits(question.wish, each)), None)
         if found is None:
             missing.setdefault(question.wish.way, Granted(question.wish, None, literal is not None))
         else:
             ways.add(question.wish.way)
             yield Granted(question.wish, found)
     yield from (each for way, each in missing.items() if way not in ways)
-
-
-def _written(encoding: Encoding, state: Any) -> Iterator[dict[str, Any]]:
-    first = None
-    for encounter in claims(encoding.space, state, "claim"):
-        first = first or encounter
-        yield encounter
-    if first is not None:
-        yield from told_apart(encoding.space, state, first)
 
 
 __all__ = ["Fits", "Granted", "OutOfTimeError", "Way", "Wish", "rule_claims"]

@@ -33,10 +33,10 @@ class UnfaithfulError(PayruleError):
         return type(self), (self.encounter, self.expected, self.found)
 
 
-def _ways(encoding: Encoding, state: State) -> Iterator[dict[str, Any]]:
-    """List the claims that are worth a try: those of the state alone, then with minutes that tell the sides apart."""
+def written(encoding: Encoding, state: State, name: str) -> Iterator[dict[str, Any]]:
+    """List the claims worth a try, under a name: of the state alone, then with minutes that tell the sides apart."""
     first = None
-    for encounter in claims(encoding.space, state, "witness"):
+    for encounter in claims(encoding.space, state, name):
         first = first or encounter
         yield encounter
     if first is not None:
@@ -59,7 +59,7 @@ def shown(
     """
     state = smallest(encoding.solver, encoding.space, (*asked, literal))
     expected, see = what
-    for encounter in _ways(encoding, state):
+    for encounter in written(encoding, state, "witness"):
         decided = replay(encounter)
         found = see(decided)
         if found == expected:
