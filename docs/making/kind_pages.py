@@ -71,7 +71,7 @@ def sections(root: Schema) -> dict[str, Schema]:
     Groups of one title are variants of one thing, and told as one, with the keys of all.
 
     >>> list(sections(schema("payer")))
-    ['Payer', 'Accepted conflict', 'Group of remittance codes', 'Table of regions']
+    ['Payer', 'Accepted conflict', 'Group of remittance codes', 'Table of regions', 'Remittance codes in place of others']
     """
     found: dict[str, Schema] = {}
     waiting = deque([(str(root["title"]), root)])

@@ -81,7 +81,7 @@ def _write(scaffold: "Scaffold", *, quiet: bool) -> None:
         if path.exists() and path not in scaffold.changed:
             raise RequestError.of("file-exists", f"`{path}` exists, and nothing is overwritten", "give another name")
     whole_files({path: text.encode() for path, text in scaffold.files.items()})
-    for path in scaffold.gone:
+    for path in sorted(scaffold.gone):
         path.unlink()
         say(f"gone  {path}")
     for path in scaffold.files:
