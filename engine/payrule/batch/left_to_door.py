@@ -35,10 +35,10 @@ def settled_by_door(
     if retired is not None and retired.answer is not None:
         for code in sorted(codes() & retired.codes.keys()):
             yield f"({columns[CODE]} = {literal(code)} AND {day} > {literal(retired.codes[code])})"
-    for name, column in columns.items() if as_of is not None else ():
+    for name, told in columns.items() if as_of is not None else ():
         described = vocabulary.attributes.get(name)
         if described is not None and described.type == "date" and not described.many:
-            yield f"{column}::VARCHAR > {literal(str(as_of))}"
+            yield f"{told}::VARCHAR > {literal(str(as_of))}"
     for name, firsts in vocabulary.begins.items():
         if (column := columns.get(name)) is not None:
             for value, first in sorted(firsts.items()):

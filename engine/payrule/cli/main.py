@@ -144,8 +144,14 @@ def _run(interrupts: Interrupts) -> Any:
     except Exception as fault:  # noqa: BLE001 - the one place where a defect becomes a message
         no_room = isinstance(fault, OSError) and fault.errno in _NO_ROOM
         if not interrupts.came:
-            _say("error: standard output cannot be written: no room is left" if no_room else _defect(fault))
+            _say(_no_room(fault) if no_room else _defect(fault))
         return USAGE if no_room else DEFECT
+
+
+def _no_room(fault: Exception) -> str:
+    """Name the file that has no room; what is written to no file that has a name is standard output."""
+    name = getattr(fault, "filename", None)
+    return f"error: {f'`{name}`' if name else 'standard output'} cannot be written: no room is left"
 
 
 def _show_usage(fault: click.UsageError) -> None:
