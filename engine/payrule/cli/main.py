@@ -161,9 +161,12 @@ _NO_ROOM = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
 
 
 def _what_is_missing(fault: Exception) -> str | None:
-    """Say what the machine lacks: room for what is written, or the engine that decides; None for a defect."""
+    """Say what the machine lacks: room for what is written, or the engine that decides; None for a defect.
+
+    What is written to no file that has a name is standard output.
+    """
     if isinstance(fault, OSError) and fault.errno in _NO_ROOM:
-        return "standard output cannot be written: no room is left"
+        return f"{f'`{fault.filename}`' if fault.filename else 'standard output'} cannot be written: no room is left"
     from payrule.chaining.driver import EngineMissingError
 
     return str(fault) if isinstance(fault, EngineMissingError) else None
