@@ -28,7 +28,7 @@ def closest(name: str, known: Iterable[str], also_called: Mapping[str, str] = _N
     if meant is not None:
         return meant
     tails = sorted(candidate for candidate in folded if candidate.rsplit(".", 1)[-1] == wanted.rsplit(".", 1)[-1])
-    near = get_close_matches(wanted, sorted(folded), n=1, cutoff=0.6 if len(wanted) > _ABBREVIATED else 0.75)
+    near = get_close_matches(wanted, sorted(folded), n=1, cutoff=_NEAR)
     if tails and (not near or "." not in wanted):
         return folded[tails[0]]
     return folded[near[0]] if near else None
@@ -54,7 +54,8 @@ def did_you_mean(
 
 
 _FEW = 12
-_ABBREVIATED = 3
+_NEAR = 0.75
+"""How much of two names must be the same: a letter more, less, or swapped is near; half of the letters is not."""
 
 
 def fold(name: str) -> str:
