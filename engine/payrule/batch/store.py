@@ -139,9 +139,12 @@ class Store:
         """
         return {title: kind for title, kind, *_ in self.take_from(file, f"DESCRIBE SELECT * FROM {source}")}
 
-    def take_from(self, file: Path, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    def take_from(
+        self, file: Path, query: str, values: Mapping[str, Any] | None = None, *, called: Path | None = None
+    ) -> list[tuple[Any, ...]]:
         """Run a query that reads a Parquet file; raises RequestError for a file that is damaged, or none.
 
+        `called` is the file that the user knows, where a copy of it is read.
         Whatever DuckDB makes of damaged bytes, they are what is wrong, for the query is the same for every file.
         """
         try:
@@ -151,7 +154,7 @@ class Store:
                 raise _no_spill(fault) from None
         except (UnicodeDecodeError, MemoryError):  # the title of a column, or the size of a page
             pass
-        raise RequestError.of("no-parquet", f"`{file}` is no Parquet file that can be read", _WHOLE_FILE)
+        raise RequestError.of("no-parquet", f"`{called or file}` is no Parquet file that can be read", _WHOLE_FILE)
 
     def table(self, name: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
         """Make a table of values, or replace it."""
