@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import duckdb
@@ -252,6 +253,16 @@ def test_a_file_that_no_rows_can_be_made_of_is_told_by_its_own_name(rulebase: Pa
     with pytest.raises(DocumentError) as refused:
         load(rulebase)
     assert {each.message for each in refused.value.findings} == {said}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_disk_without_room_is_not_taken_for_a_damaged_file(rulebase: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = rulebase / "temporary"
+    folder.mkdir()
+    (folder / "lines").symlink_to("/dev/full")
+    monkeypatch.setattr("payrule.batch.table_files.temporary_folder", lambda: nullcontext(folder))
+    (finding,) = rows_findings([read_documents(rulebase).tables["ncci-mue"]], read_text)
+    assert finding.message == "the rows of `ncci-mue.parquet` cannot be kept on disk: no space left on device"
 
 
 @pytest.mark.parametrize("how", ["no Parquet file", "damage", "a column less"])

@@ -23,10 +23,10 @@ _MORE_MEMORY = "allow more with `--memory-limit`"
 _MORE_ROOM = f"{_MORE_MEMORY}, or see that there is room for temporary files beside the output"
 
 
-def _of_system(fault: Exception) -> tuple[int | None, str]:
+def said_by_system(fault: Exception) -> tuple[int | None, str]:
     """Find in what DuckDB says of a file what the system said.
 
-    >>> _of_system(Exception('IO Error: Could not write file "a": No space left on device'))
+    >>> said_by_system(Exception('IO Error: Could not write file "a": No space left on device'))
     (None, 'No space left on device')
     """
     said = str(fault).partition("\n")[0]
@@ -35,7 +35,7 @@ def _of_system(fault: Exception) -> tuple[int | None, str]:
 
 
 def _no_spill(fault: Exception) -> RequestError:
-    _, said = _of_system(fault)
+    _, said = said_by_system(fault)
     return RequestError.of("no-memory", f"what memory cannot hold cannot be kept on disk: {said.lower()}", _MORE_ROOM)
 
 
@@ -114,7 +114,7 @@ class Store:
         try:
             self._answer(f"COPY ({query}) TO {literal(str(path.absolute()))} ({options})")
         except self._duckdb.IOException as fault:
-            raise (OSError(*_of_system(fault)) if str(path) in str(fault) else _no_spill(fault)) from None
+            raise (OSError(*said_by_system(fault)) if str(path) in str(fault) else _no_spill(fault)) from None
 
     def _answer(self, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run a query in a thread of its own, and end it when a signal does.

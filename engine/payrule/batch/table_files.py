@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 
-from payrule.batch.whole_files import copy_verified, whole_file
+from payrule.batch.store import said_by_system
+from payrule.batch.whole_files import copy_verified, temporary_folder, whole_file
 from payrule.documents.models import Column, Table
 from payrule.documents.table_rows import Head, head_line
 from payrule.documents.tables import kept_columns
@@ -33,9 +33,9 @@ def row_file(table: Table, parquet: Path) -> bytes:
     columns = kept_columns(table)
     types = {column.name: column.type for column in table.columns}
     written = [_written(name, types[name]) for name in columns]
-    with TemporaryDirectory(prefix="payrule-") as folder, duckdb.connect() as connection:
+    with temporary_folder() as folder, duckdb.connect() as connection:
         # What was read and found right is what rows are made of, whatever becomes of the file meanwhile.
-        data, beside = Path(folder) / "data", Path(folder) / "lines"
+        data, beside = folder / "data", folder / "lines"
         copy_verified(parquet, table.data.digest, data)
         try:
             rows = connection.read_parquet(str(data))
@@ -46,15 +46,18 @@ def row_file(table: Table, parquet: Path) -> bytes:
             head = head_line(Head(table.data.digest, columns, widths))
             lines = rows.project(f"{line} AS line").order("line")
             lines.to_csv(str(beside), header=False, sep="\x1f", quotechar="")
-        except (duckdb.Error, UnicodeDecodeError, MemoryError):
-            raise ValueError(unread(parquet)) from None
+        except (duckdb.Error, UnicodeDecodeError, MemoryError) as fault:
+            if isinstance(fault, duckdb.IOException) and str(data) not in str(fault):
+                message = f"the rows of `{parquet.name}` cannot be kept on disk: {said_by_system(fault)[1].lower()}"
+                raise ValueError(message) from None
+            raise ValueError(_unread(parquet)) from None
         return head + beside.read_bytes()
 
 
-def unread(parquet: Path) -> str:
+def _unread(parquet: Path) -> str:
     """Say that a file is none that rows can be read of; not in DuckDB's words, which name the copy that was read.
 
-    >>> unread(Path("tables/pairs.parquet"))
+    >>> _unread(Path("tables/pairs.parquet"))
     '`pairs.parquet` is no Parquet file that can be read'
     """
     return f"`{parquet.name}` is no Parquet file that can be read"
