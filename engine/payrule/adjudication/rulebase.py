@@ -77,7 +77,8 @@ class Rulebase:
         held = self._documents
         versions = [each for policies in held.policies.values() for each in policies]
         tables = [each.table for each in held.tables.values()]
-        documents = (held.vocabulary, *held.payers.values(), *versions, *tables)
+        codes = [held.remittance_codes] if held.remittance_codes else []
+        documents = (held.vocabulary, *held.payers.values(), *versions, *tables, *codes)
         written = sorted(map(msgspec.to_builtins, documents), key=repr)
         return document_digest(*written)
 
