@@ -97,7 +97,7 @@ def verification() -> Verification:
     _, contradicting = sides("blue-cross/1.0.0", _contradicting, PAYER)
     rules = contradicting.rulebase.policies[PAYER][0].rules
     exampled = {f"{PAYER}/{each.id}" for each in rules[1:]}
-    return verify(contradicting.rulebase, PAYER, known_on=KNOWN_ON, exampled=lambda: exampled)
+    return verify(contradicting.rulebase, PAYER, known_on=KNOWN_ON, exampled=exampled)
 
 
 class _Copies(Copies):

@@ -25,12 +25,13 @@ def verify(
     payer: str,
     *,
     known_on: date | str,
-    exampled: Callable[[], AbstractSet[str]] | None = None,
+    exampled: AbstractSet[str] | Callable[[], AbstractSet[str]] | None = None,
     expired: Callable[[], bool] = never,
 ) -> Verification:
     """Verify the policies that bind a payer, as known on a day.
 
-    `exampled` gives the rules, as `policy/rule`, that some example matches; with it the others are found too.
+    `exampled` names the rules, as `policy/rule`, that some example matches; with it the others are found too. A function
+    in its place is called when all else is settled, and may raise OutOfTimeError.
     `expired` tells that time has run out; what was not settled by then is said to be unknown.
 
     Raises RequestError for a payer that the rulebase does not have, or when python-sat is not installed;
@@ -49,7 +50,8 @@ def verify(
     notes = list(found.notes)
     names = {rule.name for each in bound for rule in each.rules.rules}
     try:
-        unexampled = sorted(names - exampled()) if exampled is not None else []
+        matched = exampled() if callable(exampled) else exampled
+        unexampled = sorted(names - matched) if matched is not None else []
     except OutOfTimeError:
         unexampled = []
         notes.append("time ran out before every example was decided: rules that no example matches are not told")
