@@ -1,9 +1,11 @@
 """Files of a rulebase are what their documents say, from the moment they are read to the end of the process."""
 
 import os
+import pickle
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -19,6 +21,7 @@ from payrule.adjudication.rulebase import Rulebase
 from payrule.adjudication.tables import rows_findings
 from payrule.authoring.checking import check_file, check_rulebase
 from payrule.authoring.locking import locked
+from payrule.authoring.remembering import read_remembered
 from payrule.batch.whole_files import copy_verified
 from payrule.documents.digests import canonical
 from payrule.documents.findings import DocumentError, InputError
@@ -163,6 +166,7 @@ def test_rows_that_are_not_sorted_or_not_of_one_width_are_refused(tmp_path: Path
 
 RUNNING = """
 import sys
+from contextlib import suppress
 from pathlib import Path
 from payrule.documents.table_rows import RowFile
 rows = RowFile(Path(sys.argv[1]))
@@ -202,3 +206,90 @@ def test_columns_refuse_a_table_that_was_changed_since_the_rulebase_was_read(rul
         connection.sql("SELECT 1 AS n").write_parquet(str(table.file))
     with pytest.raises(ValueError, match="was changed since its table was read"):
         copy_verified(table.file, table.table.data.digest, rulebase / "copy")
+
+
+APART = {
+    "lock.json": "`payrule check` and `payrule lock` hold it to the versions",
+    "remembered-copies.json": "it states its own digest, to which `payrule reread` holds it",
+    "examples": "`payrule test` decides each",
+}
+"""What no answer rests on in a rulebase, by the name of the file or its folder."""
+
+
+def apart(path: Path) -> str | None:
+    """Name what a file belongs to that no answer rests on."""
+    return path.name if path.name in APART else path.parent.name if path.parent.name in APART else None
+
+
+def digests_of(folder: Path) -> dict[str, str]:
+    read = load(folder)
+    return {payer: read.digest(read.terms(payer=payer, known_on="2026-11-23")) for payer in read.payers}
+
+
+def changed_within(path: Path) -> bytes:
+    """Change a byte in the middle: of JSON one that is in a text, or a digit, so that it says something else."""
+    content = path.read_bytes()
+    middle = len(content) // 2
+    places = [at for at in range(middle, len(content)) if chr(content[at]).isalnum()] or [middle]
+    other = b"1" if content[places[0] : places[0] + 1] != b"1" else b"2"
+    return content[: places[0]] + other + content[places[0] + 1 :]
+
+
+@pytest.mark.slow
+def test_of_every_file_that_answers_rest_on_a_changed_byte_changes_a_digest_or_is_refused(rulebase: Path) -> None:
+    before = digests_of(rulebase)
+    for path in sorted(each for each in rulebase.rglob("*") if each.is_file() and apart(each) is None):
+        content = path.read_bytes()
+        path.write_bytes(changed_within(path))
+        with suppress(InputError):
+            assert digests_of(rulebase) != before or made_anew(path, content), path
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["note.txt", "README.md", "tables/other.parquet"])
+def test_a_file_that_no_document_names_is_no_part_of_a_rulebase(rulebase: Path, name: str) -> None:
+    before = digests_of(rulebase)
+    (rulebase / name).write_bytes(b"anything")
+    assert digests_of(rulebase) == before
+
+
+def test_what_is_apart_is_told(rulebase: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/explanation/security.md").read_text(encoding="utf-8")
+    assert {apart(path) for path in rulebase.rglob("*") if path.is_file()} - {None} == APART.keys()
+    assert [name for name in APART if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("damage", ["mark", "passage", "digest"])
+def test_changed_memories_of_copies_are_refused(rulebase: Path, damage: str) -> None:
+    path = rulebase / "remembered-copies.json"
+    value = msgspec.json.decode(path.read_bytes())
+    assert read_remembered(rulebase) is not None
+    (copy,) = value["copies"].values()
+    if damage == "mark":
+        copy["marks"][0] = copy["marks"][0][:-1] + ("0" if copy["marks"][0][-1] != "0" else "1")
+    elif damage == "passage":
+        copy["passages"][min(copy["passages"])][0] += 1
+    else:
+        value["digest"] = "sha256:" + "0" * 64
+    path.write_bytes(msgspec.json.encode(value))
+    with pytest.raises(DocumentError, match="is not what its digest says"):
+        read_remembered(rulebase)
+
+
+def test_memories_of_copies_without_a_digest_are_taken(rulebase: Path) -> None:
+    path = rulebase / "remembered-copies.json"
+    value = msgspec.json.decode(path.read_bytes())
+    del value["digest"]
+    path.write_bytes(msgspec.json.encode(value))
+    assert read_remembered(rulebase) is not None
+
+
+def test_a_pickled_rulebase_is_not_read_with_another_list_of_remittance_codes(rulebase: Path) -> None:
+    read = load(rulebase)
+    held = pickle.dumps(read)
+    path = rulebase / "remittance-codes.json"
+    value = msgspec.json.decode(path.read_bytes())
+    value["title"] += ", changed"
+    path.write_bytes(msgspec.json.encode(value))
+    with pytest.raises(DocumentError):
+        pickle.loads(held)  # noqa: S301 - made here

@@ -7,13 +7,12 @@ worked out once what is said where the table has no row.
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from payrule.batch.bound import Bound, columns, word_columns
 from payrule.batch.lines import CODE, DATE, Lines
 from payrule.batch.statements import create, literal, select
 from payrule.batch.store import Columns, Store
-from payrule.batch.whole_files import copy_verified
+from payrule.batch.whole_files import copy_verified, temporary_folder
 from payrule.batch.words import StageTables
 from payrule.documents.findings import RequestError
 from payrule.documents.values import Value
@@ -90,8 +89,8 @@ class Relations:
         other, subject = tuple(self._function(name).columns)[:2]
         codes = self._lines.values[CODE][1:]
         self._store.table("known", {"n": ("UINTEGER", range(1, len(codes) + 1)), "code": ("VARCHAR", codes)})
-        with TemporaryDirectory(prefix="payrule-") as folder:
-            copy = Path(folder) / "rows.parquet"
+        with temporary_folder() as folder:
+            copy = folder / "rows.parquet"
             try:
                 copy_verified(file, digest, copy)
             except ValueError as fault:

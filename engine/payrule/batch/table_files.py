@@ -1,11 +1,10 @@
 """Write the files of a table: its rows as Parquet, and the row file that is made of it for looking up."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 
-from payrule.batch.whole_files import copy_verified, whole_file
+from payrule.batch.whole_files import copy_verified, temporary_folder, whole_file
 from payrule.documents.models import Column, Table
 from payrule.documents.table_rows import Head, head_line
 from payrule.documents.tables import kept_columns
@@ -32,9 +31,9 @@ def row_file(table: Table, parquet: Path) -> bytes:
     columns = kept_columns(table)
     types = {column.name: column.type for column in table.columns}
     written = [_written(name, types[name]) for name in columns]
-    with TemporaryDirectory(prefix="payrule-") as folder, duckdb.connect() as connection:
+    with temporary_folder() as folder, duckdb.connect() as connection:
         # What was read and found right is what rows are made of, whatever becomes of the file meanwhile.
-        data, beside = Path(folder) / "data", Path(folder) / "lines"
+        data, beside = folder / "data", folder / "lines"
         copy_verified(parquet, table.data.digest, data)
         try:
             rows = connection.read_parquet(str(data))

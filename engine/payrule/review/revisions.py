@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
-from tempfile import TemporaryDirectory
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from payrule.adjudication.folder import VOCABULARY
+from payrule.batch.whole_files import temporary_folder
 from payrule.documents.findings import DocumentError, Finding, LimitError, RequestError
 from payrule.review.git import LINK, SUBMODULE, Entry, Repository, repository
 
@@ -57,12 +57,12 @@ def at_revision(named: Revision, read: Callable[[Path], Found]) -> Found:
         raise RequestError.of("no-path", message, cure)
     folders = (inside, inside / "policies", *inside.parents)
     root = next((each for each in folders if of.holds(commit, each / VOCABULARY)), inside)
-    with TemporaryDirectory(prefix="payrule-") as folder:
-        _write(of, _files(of.entries(commit, root), named.revision), Path(folder), named.revision)
+    with temporary_folder() as folder:
+        _write(of, _files(of.entries(commit, root), named.revision), folder, named.revision)
         try:
-            return read(Path(folder) / inside)
+            return read(folder / inside)
         except (DocumentError, RequestError) as fault:
-            raise type(fault)(_in_revision(each, folder, named.revision) for each in fault.findings) from None
+            raise type(fault)(_in_revision(each, str(folder), named.revision) for each in fault.findings) from None
 
 
 MOST_BYTES = 1 << 30
