@@ -30,8 +30,8 @@ def verify(
 ) -> Verification:
     """Verify the policies that bind a payer, as known on a day.
 
-    `exampled` names the rules, as `policy/rule`, that some example matches; with it the others are found too. A function
-    in its place is called when all else is settled, and may raise OutOfTimeError.
+    `exampled` names the rules, as `policy/rule`, that some example matches; with it the others are found too. A
+    function in its place is called when all else is settled, and may raise OutOfTimeError.
     `expired` tells that time has run out; what was not settled by then is said to be unknown.
 
     Raises RequestError for a payer that the rulebase does not have, or when python-sat is not installed;
