@@ -3,14 +3,14 @@
 Everything is read off the reference evaluator's conditions, and every truth is what it says.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 import msgspec
 
 from payrule.documents.frozen import frozen
-from payrule.language.reference import TESTS, All, Count, Meaning, NamedFact, Not, OtherLine, Situation, Some, Test
+from payrule.language.reference import All, Count, Meaning, NamedFact, Not, OtherLine, Situation, Test, parts_of
 from payrule.language.scene import SceneLine
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
 
@@ -53,7 +53,7 @@ def _settling(condition: Meaning, here: Situation, truth: Truth) -> Iterator[tup
                 yield there, None
                 yield from _settling(condition.part, there, TRUE)
     else:
-        for part in _parts(condition):
+        for part in parts_of(condition):
             if part.truth(here) is truth:
                 yield from _settling(part, here, truth)
 
@@ -66,12 +66,12 @@ def mentions(condition: Meaning, code: str) -> bool:
 def _asking(condition: Meaning, code: str, *, negative: bool = False) -> Iterator[bool]:
     """Say of each test on the code of the line itself whether it asks for this one."""
     if isinstance(condition, Test):
-        if condition.attribute == CODE and (condition.test is TESTS["not_in"]) is negative:
+        if condition.attribute == CODE and (condition.node.test == "not_in") is negative:
             yield condition.test(code, condition.operand) is not negative
     elif isinstance(condition, (Not, NamedFact)):
         yield from _asking(condition.part, code, negative=negative is not isinstance(condition, Not))
     elif not isinstance(condition, OtherLine):
-        for part in _parts(condition):
+        for part in parts_of(condition):
             yield from _asking(part, code, negative=negative)
 
 
@@ -85,13 +85,7 @@ def _given(condition: Meaning, code: str) -> Truth:
         return negated(_given(condition.part, code))
     if isinstance(condition, OtherLine):
         return UNKNOWN
-    found = [_given(part, code) for part in _parts(condition)]
+    found = [_given(part, code) for part in parts_of(condition)]
     if isinstance(condition, Count):
         return counted(condition.at_least, found)
     return min(found, default=TRUE) if isinstance(condition, All) else max(found, default=FALSE)
-
-
-def _parts(condition: Meaning) -> Iterable[Meaning]:
-    if isinstance(condition, (All, Some, Count)):
-        return condition.parts
-    raise TypeError(condition)

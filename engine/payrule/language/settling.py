@@ -14,7 +14,18 @@ import msgspec
 
 from payrule.documents.models import Attribute
 from payrule.documents.values import ValueSet
-from payrule.language.reference import All, Count, Meaning, NamedFact, Not, OtherLine, Situation, Some, Test
+from payrule.language.reference import (
+    All,
+    Count,
+    Meaning,
+    NamedFact,
+    Not,
+    OtherLine,
+    Situation,
+    Test,
+    parts_of,
+    tests_in,
+)
 from payrule.language.scene import Day
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
 
@@ -207,22 +218,6 @@ def others_that_wait(condition: Meaning, here: Situation) -> int:
     if isinstance(condition, OtherLine):
         return condition.waiting(here)
     return sum(others_that_wait(part, here) for part in parts_of(condition))
-
-
-def tests_in(condition: Meaning) -> Iterator[Test]:
-    """List the tests in a condition, with those in its facts."""
-    if isinstance(condition, Test):
-        yield condition
-    else:
-        for part in parts_of(condition):
-            yield from tests_in(part)
-
-
-def parts_of(condition: Meaning) -> tuple[Meaning, ...]:
-    """Give the conditions directly inside a condition."""
-    if isinstance(condition, (All, Some, Count)):
-        return condition.parts
-    return (condition.part,) if isinstance(condition, (Not, NamedFact, OtherLine)) else ()
 
 
 def values_for(attribute: Attribute, operands: Iterable[Any]) -> tuple[Any, ...]:
