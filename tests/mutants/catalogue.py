@@ -173,8 +173,8 @@ MEANING = (
     Mutant(
         "`any` is the minimum",
         "language/reference.py",
-        "return max((part.truth(here) for part in self.parts), default=FALSE)",
-        "return min((part.truth(here) for part in self.parts), default=FALSE)",
+        "return max(truths, default=FALSE)",
+        "return min(truths, default=FALSE)",
         (MEANINGS,),
     ),
     Mutant(

@@ -133,5 +133,5 @@ def _explained(
         matters=matters,
         by=by,
         cites=frozen(tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites)),
-        speaks=state != "does-not-match" or mentions(condition, here.line.line.code),
+        speaks=state != "does-not-match" or mentions(condition, here.line.line.code, program.said_by_rows),
     )

@@ -6,6 +6,7 @@ true is it, and, while that is unknown, which unknown attributes does it wait fo
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
@@ -79,75 +80,75 @@ class Meaning(Protocol):
         """Name the unknown attributes that leave the condition unknown here; none when it is known."""
 
 
-class All:
-    """Every part holds: the minimum of the parts."""
+class Combined(ABC):
+    """Other conditions in one: how true it is follows from how true they are."""
 
-    def __init__(self, node: tree.All, parts: tuple[Meaning, ...]) -> None:
+    def __init__(self, node: tree.Condition, parts: tuple[Meaning, ...]) -> None:
         """Take the parts in the order in which the document writes them."""
         self.node, self.parts = node, parts
 
+    @abstractmethod
+    def of(self, truths: Iterable[Truth]) -> Truth:
+        """Say how true the whole is when the parts are so true."""
+
     def truth(self, here: Situation) -> Truth:
+        """Ask the parts, no further than it matters."""
+        return self.of(part.truth(here) for part in self.parts)
+
+    def waits(self, here: Situation) -> frozenset[str]:
+        """Collect what the unknown parts wait for."""
+        if self.truth(here) is not UNKNOWN:
+            return frozenset()
+        return frozenset().union(*(part.waits(here) for part in self.parts))
+
+
+class All(Combined):
+    """Every part holds: the minimum of the parts."""
+
+    def of(self, truths: Iterable[Truth]) -> Truth:
         """Give the minimum, without looking further once a part is false."""
         lowest = TRUE
-        for part in self.parts:
-            truth = part.truth(here)
+        for truth in truths:
             if truth is FALSE:
                 return FALSE
             if truth is UNKNOWN:
                 lowest = UNKNOWN
         return lowest
 
-    def waits(self, here: Situation) -> frozenset[str]:
-        """Collect what the unknown parts wait for."""
-        return _waits_of_parts(self, self.parts, here)
 
-
-class Some:
+class Some(Combined):
     """At least one part holds: the maximum of the parts."""
 
-    def __init__(self, node: tree.Some, parts: tuple[Meaning, ...]) -> None:
-        """Take the parts in the order in which the document writes them."""
-        self.node, self.parts = node, parts
-
-    def truth(self, here: Situation) -> Truth:
+    def of(self, truths: Iterable[Truth]) -> Truth:
         """Give the maximum."""
-        return max((part.truth(here) for part in self.parts), default=FALSE)
-
-    def waits(self, here: Situation) -> frozenset[str]:
-        """Collect what the unknown parts wait for."""
-        return _waits_of_parts(self, self.parts, here)
+        return max(truths, default=FALSE)
 
 
-class Not:
+class Not(Combined):
     """The part does not hold."""
 
-    def __init__(self, node: tree.Not, part: Meaning) -> None:
-        """Take the part that is negated."""
-        self.node, self.part = node, part
+    @property
+    def part(self) -> Meaning:
+        """The condition that is negated."""
+        return self.parts[0]
 
-    def truth(self, here: Situation) -> Truth:
+    def of(self, truths: Iterable[Truth]) -> Truth:
         """Swap true and false."""
-        return negated(self.part.truth(here))
-
-    def waits(self, here: Situation) -> frozenset[str]:
-        """Wait for what the part waits for."""
-        return self.part.waits(here)
+        (truth,) = truths
+        return negated(truth)
 
 
-class Count:
+class Count(Combined):
     """At least so many of the parts hold."""
 
     def __init__(self, node: tree.Count, parts: tuple[Meaning, ...]) -> None:
         """Take the parts, of which the node says how many have to hold."""
-        self.node, self.at_least, self.parts = node, node.at_least, parts
+        super().__init__(node, parts)
+        self.at_least = node.at_least
 
-    def truth(self, here: Situation) -> Truth:
+    def of(self, truths: Iterable[Truth]) -> Truth:
         """Count the parts."""
-        return counted(self.at_least, (part.truth(here) for part in self.parts))
-
-    def waits(self, here: Situation) -> frozenset[str]:
-        """Collect what the unknown parts wait for."""
-        return _waits_of_parts(self, self.parts, here)
+        return counted(self.at_least, truths)
 
 
 class NamedFact:
@@ -343,7 +344,7 @@ class _Reading(NamedTuple):
 MEANINGS: dict[type[tree.Condition], Callable[[Any, _Reading], Meaning]] = {
     tree.All: lambda node, reading: All(node, reading.each(node.parts)),
     tree.Some: lambda node, reading: Some(node, reading.each(node.parts)),
-    tree.Not: lambda node, reading: Not(node, meaning(node.part, *reading)),
+    tree.Not: lambda node, reading: Not(node, reading.each([node.part])),
     tree.Count: lambda node, reading: Count(node, reading.each(node.parts)),
     tree.Fact: lambda node, reading: reading.fact(node),
     tree.OtherLine: lambda node, reading: OtherLine(node, meaning(node.part, *reading)),
@@ -363,9 +364,9 @@ def _operand(node: tree.Test, names: Names) -> Any:
 
 def parts_of(condition: Meaning) -> tuple[Meaning, ...]:
     """Give the conditions directly inside a condition; behind a fact is the condition that it names."""
-    if isinstance(condition, (All, Some, Count)):
+    if isinstance(condition, Combined):
         return condition.parts
-    return (condition.part,) if isinstance(condition, (Not, NamedFact, OtherLine)) else ()
+    return (condition.part,) if isinstance(condition, (NamedFact, OtherLine)) else ()
 
 
 def tests_in(condition: Meaning) -> Iterator[Test]:
@@ -375,9 +376,3 @@ def tests_in(condition: Meaning) -> Iterator[Test]:
     else:
         for part in parts_of(condition):
             yield from tests_in(part)
-
-
-def _waits_of_parts(whole: Meaning, parts: tuple[Meaning, ...], here: Situation) -> frozenset[str]:
-    if whole.truth(here) is not UNKNOWN:
-        return frozenset()
-    return frozenset().union(*(part.waits(here) for part in parts))

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from payrule.language import condition as tree
-from payrule.language.reference import All, Count, Meaning, NamedFact, Not, OtherLine, Situation, Some, Test, parts_of
+from payrule.language.reference import Combined, Meaning, NamedFact, Not, OtherLine, Situation, Test, parts_of
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.language.words import sentence, subject_of, value_words
 
@@ -51,7 +51,7 @@ class Trace(msgspec.Struct, frozen=True):
 
 def trace(condition: Meaning, here: Situation) -> Trace:
     """Trace a condition and all that is in it."""
-    return TRACED[type(condition)](condition, here)
+    return TRACED.get(type(condition), _parts)(condition, here)
 
 
 def decisive(traced: Trace) -> Iterator[Trace]:
@@ -79,7 +79,7 @@ def _test(test: Test, here: Situation) -> Trace:
     return Trace(sentence(test.node), test.truth(here), read, subject, row=row.words if row else "")
 
 
-def _parts(whole: All | Some | Count, here: Situation) -> Trace:
+def _parts(whole: Combined, here: Situation) -> Trace:
     return Trace(sentence(whole.node), whole.truth(here), parts=tuple(trace(part, here) for part in whole.parts))
 
 
@@ -131,15 +131,12 @@ def _readings(traced: Trace) -> str:
 
 
 TRACED: dict[type[Meaning], Callable[[Any, Situation], Trace]] = {
-    All: _parts,
-    Some: _parts,
-    Count: _parts,
     Not: _not,
     NamedFact: _fact,
     OtherLine: _other_line,
     Test: _test,
 }
-"""How each kind of condition is traced."""
+"""How what is no list of parts is traced."""
 
 
 class Sighting(msgspec.Struct, frozen=True):
@@ -164,14 +161,10 @@ def sightings(condition: Meaning, here: Situation, *, alone: bool = True) -> Ite
         asked = [(part, here) for part in parts_of(condition)]
     truths = [part.truth(where) for part, where in asked]
     for position, (part, where) in enumerate(asked):
-        others = truths[:position] + truths[position + 1 :]
-        yield from sightings(part, where, alone=alone and _left_to_one(condition, others))
+        otherwise = {_of(condition, [*truths[:position], truth, *truths[position + 1 :]]) for truth in (FALSE, TRUE)}
+        yield from sightings(part, where, alone=alone and otherwise == {FALSE, TRUE})
 
 
-def _left_to_one(condition: Meaning, others: list[Truth]) -> bool:
-    """Tell whether the other parts leave the truth of the whole to one of them."""
-    if isinstance(condition, (Some, OtherLine)):
-        return all(each is FALSE for each in others)
-    if isinstance(condition, Count):
-        return UNKNOWN not in others and others.count(TRUE) == condition.node.at_least - 1
-    return all(each is TRUE for each in others)
+def _of(condition: Meaning, truths: list[Truth]) -> Truth:
+    """Say how true a condition is when what is asked in it is so true."""
+    return condition.of(truths) if isinstance(condition, Combined) else max(truths)

@@ -15,7 +15,7 @@ def look(desk: Desk) -> Iterator[Found]:
     >>> list(look(shipped_desk()))
     []
     """
-    for policy in desk.policies:
+    for policy in desk.versions():
         used = uses(policy)
         for name, fact in policy.facts.items():
             if used[name] == 1 and isinstance(parse(fact.when), Test) and not fact.cites and not fact.interpretation:
