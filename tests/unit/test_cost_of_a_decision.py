@@ -51,7 +51,7 @@ def relations(rulebase: Rulebase, encounter: dict[str, Any], monkeypatch: pytest
 
 
 def test_lines_that_are_related_alike_are_related_once(rulebase: Rulebase, monkeypatch: pytest.MonkeyPatch) -> None:
-    few, many = (relations(rulebase, claim(count), monkeypatch) for count in (100, 400))
+    few, many = (relations(rulebase, claim(count), monkeypatch) for count in (240, 960))
     assert many < 5 * few
 
 
@@ -71,7 +71,7 @@ def test_providers_of_one_specialty_are_related_once(rulebase: Rulebase, monkeyp
         lines = claim(count)["lines"]
         return {"id": "E-1", "lines": [line | {"provider": who} for line, who in zip(lines, providers, strict=True)]}
 
-    few, many = (relations(rulebase, of_many_providers(count), monkeypatch) for count in (100, 400))
+    few, many = (relations(rulebase, of_many_providers(count), monkeypatch) for count in (240, 960))
     assert many < 5 * few
 
 

@@ -20,6 +20,7 @@ from payrule.language.derived.edits import (
     pair_row,
     pair_turns,
     pair_without_row,
+    pairs_with_row,
     units_turns,
 )
 from payrule.language.derived.providers import (
@@ -57,6 +58,7 @@ PAIR_FUNCTIONS: Mapping[str, PairFunction] = {
         pair_turns,
         pair_without_row,
         pair_kinds,
+        pairs_with_row,
     ),
 }
 """Functions that relate two lines."""
