@@ -137,6 +137,42 @@ def test_an_undecided_line_says_whether_a_rule_mentions_its_code(when: Json, bec
 
 
 @pytest.mark.parametrize(
+    ("when", "because"),
+    [
+        ({"other_line": {"edit": {"is": "0"}}}, "none-applies"),
+        (
+            {"not": {"other_line": {"not": {"edit": {"not_in": ["none"]}}}}, "line.units": {"at_least": 9}},
+            "none-applies",
+        ),
+        ({"other_line": {"edit": {"is": "none"}}, "line.units": {"at_least": 9}}, "no-rule"),
+        ({"other_line": {"any": [{"edit": {"in": ["0", "1"]}}]}, "line.units": {"at_least": 9}}, "none-applies"),
+        ({"other_line": {"not": {"edit": {"is": "none"}}}, "line.units": {"at_least": 9}}, "none-applies"),
+        ({"other_line": {"not": {"edit": {"is": "1"}}}, "line.units": {"at_least": 9}}, "no-rule"),
+        ({"line.add_on": {"is": "without-primary"}}, "none-applies"),
+        ({"line.add_on": {"is": "any-primary"}}, "no-rule"),
+        ({"not": {"line.add_on": {"is": "none"}}, "line.units": {"at_least": 9}}, "none-applies"),
+        ({"line.add_on": {"not_in": ["none"]}, "line.units": {"at_least": 9}}, "none-applies"),
+        ({"line.add_on": {"is": "none"}, "line.units": {"at_least": 9}}, "no-rule"),
+        ({"line.add_on": {"is": "without-primary"}, "line.code": {"not_in": ["A0002"]}}, "no-rule"),
+        ({"line.add_on": {"is": "without-primary"}, "line.code": {"in": ["B0001"]}}, "no-rule"),
+    ],
+)
+def test_an_undecided_line_says_whether_a_rule_asks_for_a_row_of_its_code(when: Json, because: str) -> None:
+    lines = ({"code": "A0001", "units": 1}, {"code": "A0002", "units": 1})
+    found = decided(rule("r", when, "benefit", "excluded"), lines=lines)
+    assert (found.line(2).disposition, found.line(2).undecided_because) == ("undecided", because)
+
+
+@pytest.mark.parametrize(("code", "because"), [("A0002", "no-version"), ("B0009", "no-rule")])
+def test_a_version_that_is_left_out_asks_for_rows_too(code: str, because: str) -> None:
+    asks = rule("asks", {"line.add_on": {"is": "without-primary"}}, "bundling", "bundled")
+    late = policy(asks, effective={"from": "2024-07-01"})
+    other = policy(rule("other", {"line.code": {"is": "C0001"}}, "benefit", "excluded"), id="p1")
+    answer = documents(late, other).rulebase().decide(encounter({"code": code}), payer=PAYER, known_on=KNOWN_ON)
+    assert answer.line(1).undecided_because == because
+
+
+@pytest.mark.parametrize(
     ("dates", "because"),
     [
         ({"effective": {"from": "2024-07-01"}}, "no-version"),

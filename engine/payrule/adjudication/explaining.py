@@ -133,5 +133,6 @@ def _explained(
         matters=matters,
         by=by,
         cites=frozen(tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites)),
-        speaks=state != "does-not-match" or mentions(program.meanings[rule.name], here.line.line.code),
+        speaks=state != "does-not-match"
+        or mentions(program.meanings[rule.name], here.line.line.code, program.said_by_rows),
     )

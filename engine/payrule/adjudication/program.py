@@ -15,7 +15,7 @@ from payrule.documents.explanations import Because
 from payrule.documents.models import UNDECIDED, Payer, Policy, RemittanceCodeList, Vocabulary
 from payrule.documents.tables import LookedUp
 from payrule.documents.values import Value, ValueSet
-from payrule.language.beside import mentions
+from payrule.language.beside import mentions, said_by_rows
 from payrule.language.derived import Setting
 from payrule.language.leaves import Formula
 from payrule.language.lower import lower
@@ -68,6 +68,7 @@ class Program:
         self.left_out = left_out
         self.setting = setting(payer, vocabulary, presumptions, tables)
         self.vocabulary = vocabulary
+        self.said_by_rows = said_by_rows(vocabulary, self.setting)
         facts: Facts = {}
         self.meanings: dict[str, Meaning] = {
             bound.name: meaning(bound.rule.when, Names(vocabulary, bound.policy), facts) for bound in self.rules
@@ -132,12 +133,13 @@ class Program:
 
     def _because(self, code: str) -> Because:
         """Say why no policy applies to a line of a code."""
-        if any(mentions(condition, code) for condition in self.meanings.values()):
+        if any(mentions(condition, code, self.said_by_rows) for condition in self.meanings.values()):
             return "none-applies"
         facts: Facts = {}
         for version in self.left_out:
             names = Names(self.vocabulary, version)
-            if any(mentions(meaning(rule.when, names, facts), code) for rule in version.rules):
+            conditions = (meaning(rule.when, names, facts) for rule in version.rules)
+            if any(mentions(condition, code, self.said_by_rows) for condition in conditions):
                 return "no-version"
         return "no-rule"
 

@@ -1,15 +1,20 @@
 """What a condition speaks of on a line: the other lines that made it true, the rows of tables, the codes it names.
 
+A code is named by itself, or by the rows that a table has for it.
+
 Everything is read off the reference evaluator's conditions, and every truth is what it says.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 import msgspec
 
 from payrule.documents.frozen import frozen
+from payrule.documents.models import Vocabulary
+from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Setting
+from payrule.language.derived.computed import NO_ROW
 from payrule.language.reference import TESTS, All, Count, Meaning, NamedFact, Not, OtherLine, Situation, Some, Test
 from payrule.language.scene import SceneLine
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
@@ -58,21 +63,60 @@ def _settling(condition: Meaning, here: Situation, truth: Truth) -> Iterator[tup
                 yield from _settling(part, here, truth)
 
 
-def mentions(condition: Meaning, code: str) -> bool:
-    """Tell whether a condition names a code: one of its tests asks for it, and no other rules it out by the code."""
-    return _given(condition, code) is not FALSE and any(_asking(condition, code))
+SaidByRows = Callable[[str, str], frozenset[str]]
+"""What the rows that a table has for a code can say of its lines: by an attribute that is looked up, and the code."""
 
 
-def _asking(condition: Meaning, code: str, *, negative: bool = False) -> Iterator[bool]:
-    """Say of each test on the code of the line itself whether it asks for this one."""
+def said_by_rows(vocabulary: Vocabulary, setting: Setting) -> SaidByRows:
+    """Tell what the tables of a setting can say of the lines of a code, by the attributes of a vocabulary."""
+    looked_up = {name: each.derived for name, each in vocabulary.attributes.items() if each.derived}
+
+    def said(attribute: str, code: str) -> frozenset[str]:
+        function = looked_up.get(attribute, "")
+        found = LINE_FUNCTIONS.get(function) or PAIR_FUNCTIONS.get(function)
+        return found.of_code(code, setting) if found else frozenset()
+
+    return said
+
+
+def mentions(condition: Meaning, code: str, said: SaidByRows) -> bool:
+    """Tell whether a condition names a code: a test asks for it or for a row of it, and no other rules the code out."""
+    return _given(condition, code) is not FALSE and any(_asking(condition, code, said))
+
+
+def _asking(condition: Meaning, code: str, said: SaidByRows, *, negative: bool = False) -> Iterator[bool]:
+    """Say of each test on the code of the line itself, or on what tables say of it, whether it asks for this one."""
     if isinstance(condition, Test):
-        if condition.attribute == CODE and (condition.test is TESTS["not_in"]) is negative:
+        if condition.attribute != CODE:
+            yield _asks_for_a_row(condition, said(condition.attribute, code), negative=negative)
+        elif (condition.test is TESTS["not_in"]) is negative:
             yield condition.test(code, condition.operand) is not negative
     elif isinstance(condition, (Not, NamedFact)):
-        yield from _asking(condition.part, code, negative=negative is not isinstance(condition, Not))
-    elif not isinstance(condition, OtherLine):
+        yield from _asking(condition.part, code, said, negative=negative is not isinstance(condition, Not))
+    elif isinstance(condition, OtherLine):
+        for test, denied in _relating(condition.part, negative=negative):
+            yield _asks_for_a_row(test, said(test.attribute, code), negative=denied)
+    else:
         for part in _parts(condition):
-            yield from _asking(part, code, negative=negative)
+            yield from _asking(part, code, said, negative=negative)
+
+
+def _asks_for_a_row(test: Test, said: frozenset[str], *, negative: bool) -> bool:
+    """Tell whether a test holds of something that rows say, and not where there is no row."""
+    held = [test.test(value, test.operand) is not negative for value in (NO_ROW, *said)] if said else [True]
+    return any(held[1:]) and not held[0]
+
+
+def _relating(condition: Meaning, *, negative: bool) -> Iterator[tuple[Test, bool]]:
+    """List the tests on what relates the line to another one, each with whether it is asked not to hold."""
+    if isinstance(condition, Test):
+        if "." not in condition.attribute:
+            yield condition, negative
+    elif isinstance(condition, Not):
+        yield from _relating(condition.part, negative=not negative)
+    elif not isinstance(condition, (NamedFact, OtherLine)):
+        for part in _parts(condition):
+            yield from _relating(part, negative=negative)
 
 
 def _given(condition: Meaning, code: str) -> Truth:

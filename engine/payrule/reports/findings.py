@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from payrule.documents.checked import Checked
-from payrule.documents.findings import Finding
+from payrule.documents.findings import Finding, visible
 from payrule.reports.numbers import counted
 
 
@@ -54,13 +54,12 @@ def in_full(finding: Finding, source_line: Callable[[str, int], str | None]) -> 
 
 
 def printable(text: str) -> str:
-    r"""Write out what would disturb a terminal: control characters, and halves of characters from file names.
+    r"""Write out what would disturb a terminal, or be taken for a command.
 
     >>> printable("a\nb \x1b[31m é")
     'a\\nb \\x1b[31m é'
     """
-    shown = text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
-    return no_command(shown)
+    return no_command(visible(text))
 
 
 def no_command(line: str) -> str:

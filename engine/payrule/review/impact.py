@@ -48,15 +48,20 @@ def impact(
 ) -> Impact:
     """Count the lines that are answered otherwise, by kind; memory grows with the kinds alone.
 
-    A line of a date that is not `compared` is counted apart; `dates` says by which rule, and is told as it is.
+    A line of a date that is not `compared` is counted apart; `dates` says by which rule, and is told as it is. So is a
+    claim that is a void before or after alone: none of its lines has two answers.
     """
     kinds: dict[Kind, _Counted] = {}
-    encounters = lines = undecidable = outside = 0
+    encounters = lines = undecidable = outside = void_once = 0
     for encounter, before, after in decided:
         if encounter is None or before is None or after is None:
             undecidable += 1
             continue
         encounters += 1
+        if before.is_void is not after.is_void:  # the vocabularies differ in what they call a void
+            void_once += 1
+            lines += len(before.lines or after.lines)
+            continue
         lines += len(before.lines)  # a void has none
         days = {line.number: line.date for line in encounter.lines}
         charges = {line.number: line.values.get(CHARGE) for line in encounter.lines}
@@ -76,6 +81,7 @@ def impact(
         changes=tuple(sorted(changes, key=lambda each: (-each.lines, repr((each.before, each.after))))),
         dates=dates,
         lines_outside=outside if dates == "in-effect" else UNSET,
+        void_once=void_once or UNSET,
     )
 
 

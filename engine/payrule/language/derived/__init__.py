@@ -6,7 +6,7 @@ names which attribute each function gives, and which table it looks up.
 
 from collections.abc import Mapping
 
-from payrule.language.derived.add_ons import ADD_ON, ADD_ON_COLUMNS, add_on_codes, add_on_turns
+from payrule.language.derived.add_ons import ADD_ON, ADD_ON_COLUMNS, add_on_codes, add_on_turnouts, add_on_turns
 from payrule.language.derived.computed import Computed, Kind, LineFunction, PairFunction, Support, TableRow
 from payrule.language.derived.edits import (
     PAIR_COLUMNS,
@@ -16,11 +16,13 @@ from payrule.language.derived.edits import (
     edits_on_units,
     pair_edit,
     pair_edit_waits,
+    pair_edits_of,
     pair_kinds,
     pair_row,
     pair_turns,
     pair_without_row,
     pairs_with_row,
+    units_edits_of,
     units_turns,
 )
 from payrule.language.derived.providers import (
@@ -40,8 +42,10 @@ LINE_FUNCTIONS: Mapping[str, LineFunction] = {
         units_supported,
         alike={"line.modifiers": read_of_modifiers},
     ),
-    ADD_ON: LineFunction(PROVIDER_READS, add_on_codes, ADD_ON_COLUMNS, 1, turns=add_on_turns),
-    UNITS_EDIT: LineFunction(("line.units",), edits_on_units, UNITS_COLUMNS, 1, turns=units_turns, by_code=True),
+    ADD_ON: LineFunction(PROVIDER_READS, add_on_codes, ADD_ON_COLUMNS, 1, turns=add_on_turns, of_code=add_on_turnouts),
+    UNITS_EDIT: LineFunction(
+        ("line.units",), edits_on_units, UNITS_COLUMNS, 1, turns=units_turns, by_code=True, of_code=units_edits_of
+    ),
 }
 """Functions that give an attribute of a line."""
 
@@ -59,6 +63,7 @@ PAIR_FUNCTIONS: Mapping[str, PairFunction] = {
         pair_without_row,
         pair_kinds,
         pairs_with_row,
+        pair_edits_of,
     ),
 }
 """Functions that relate two lines."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from payrule.documents.encounters import Line
 from payrule.documents.tables import LookedUp
-from payrule.language.derived.computed import Computed, TableRow
+from payrule.language.derived.computed import NO_ROW, Computed, TableRow
 from payrule.language.derived.providers import SAME, providers_related, providers_wait
 from payrule.language.derived.setting import Setting
 
@@ -27,7 +27,7 @@ ADD_ON_COLUMNS = {
 }
 """The columns that are looked up, the key first."""
 
-NO_ADD_ON, ANY_PRIMARY, WITH_PRIMARY, WITHOUT_PRIMARY = "none", "any-primary", "with-primary", "without-primary"
+NO_ADD_ON, ANY_PRIMARY, WITH_PRIMARY, WITHOUT_PRIMARY = NO_ROW, "any-primary", "with-primary", "without-primary"
 """What is said of a line: its code is no add-on code; it is one whose primary codes are not all listed, one of them is
 there; none is."""
 
@@ -86,6 +86,14 @@ def _looked_up(table: LookedUp | None, line: Line, lines: list[Line], setting: S
     if waits:
         return Computed(None, tuple(sorted(set(waits))), row=row, among=True)
     return Computed(WITHOUT_PRIMARY, row=row, among=True)
+
+
+def add_on_turnouts(code: str, setting: Setting) -> frozenset[str]:
+    """Give what the rows of an add-on code can say of a line; nothing of a code that is none."""
+    table = setting.tables.get(ADD_ON)
+    kinds = {AddOnRow(*row).type for row in table.rows.find(code)} if table else set()
+    all_listed = {WITH_PRIMARY, WITHOUT_PRIMARY} if ALL_LISTED in kinds else set()
+    return frozenset(all_listed | ({ANY_PRIMARY} if kinds - {ALL_LISTED} else set()))
 
 
 def _row(table: LookedUp, rows: list[AddOnRow], lines: tuple[int, ...]) -> TableRow:

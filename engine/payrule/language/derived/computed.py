@@ -79,9 +79,18 @@ Turns = Callable[[Setting], Iterable[date]]
 """The days from which on what a table says may differ from the day before."""
 
 
+NO_ROW = "none"
+"""What functions say where their table has no row that speaks."""
+
+
 def no_turns(_: Setting) -> tuple[date, ...]:
     """Name no day: where no table is looked up, all are alike."""
     return ()
+
+
+def no_rows(*_: object) -> frozenset[str]:
+    """Name nothing that rows say: where no table is looked up, there are none."""
+    return frozenset()
 
 
 class LineFunction(msgspec.Struct, frozen=True):
@@ -89,7 +98,8 @@ class LineFunction(msgspec.Struct, frozen=True):
 
     `columns` are those that its table must have, with their types, the key first; none where it looks nothing up.
     `turns` are the days at which its table turns. With `by_code`, lines of another code say nothing of a line. `alike`
-    gives what is read of the values of an attribute: those of which it is the same are alike.
+    gives what is read of the values of an attribute: those of which it is the same are alike. `of_code` names what the
+    rows of a code can say of its lines, on whatever date.
     """
 
     reads: tuple[str, ...]
@@ -100,6 +110,7 @@ class LineFunction(msgspec.Struct, frozen=True):
     turns: Turns = no_turns
     by_code: bool = False
     alike: Mapping[str, Callable[[Value | None, Setting], Value | None]] = {}
+    of_code: Callable[[str, Setting], frozenset[str]] = no_rows
 
     def each(self, lines: Sequence[Line], setting: Setting) -> list[Computed]:
         """Compute for each of some lines, date by date: days of one line have its number, and are on different dates.
@@ -171,11 +182,12 @@ class PairFunction(msgspec.Struct, frozen=True):
     """Relate another line to the subject by what it `reads` of both.
 
     `of` gives the relation, None while it is unknown. `waits` names what an unknown one waits for; the number it takes
-    is the other line's. `row` gives the row of a table that the relation rests on. `columns`, `key`, `turns`
-    are as for a LineFunction. `absent` is the relation where the table has no row for the codes of the other line and
-    the subject, its key. `kinds` looks at all lines at once and says what tells them apart: lines of which it says the
-    same are related alike to every one of them; without it that is all that is read. `listed` finds for many lines at
-    once, each of another kind, which subject and which other line are not related as `absent` says, by their positions.
+    is the other line's. `row` gives the row of a table that the relation rests on. `columns`, `key`, `turns`, `of_code`
+    are as for a LineFunction, of the subject's code. `absent` is the relation where the table has no row for the codes
+    of the other line and the subject, its key. `kinds` looks at all lines at once and says what tells them apart: lines
+    of which it says the same are related alike to every one of them; without it that is all that is read. `listed` finds
+    for many lines at once, each of another kind, which subject and which other line are not related as `absent` says,
+    by their positions.
     """
 
     reads: tuple[str, ...]
@@ -188,6 +200,7 @@ class PairFunction(msgspec.Struct, frozen=True):
     absent: Callable[[Values, Setting], str | None] = lambda *_: None
     kinds: Callable[[Sequence[Values], Setting], Kind] | None = None
     listed: Callable[[Sequence[Values], Setting], Mapping[tuple[int, int], str]] | None = None
+    of_code: Callable[[str, Setting], frozenset[str]] = no_rows
 
     def kind(self, lines: Sequence[Values], setting: Setting) -> Kind:
         """Give what tells some lines apart."""

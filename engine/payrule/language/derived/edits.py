@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from payrule.documents.encounters import Line
 from payrule.documents.tables import LookedUp
-from payrule.language.derived.computed import Computed, Kind, Support, TableRow, Values, number_of
+from payrule.language.derived.computed import NO_ROW, Computed, Kind, Support, TableRow, Values, number_of
 from payrule.language.derived.setting import Setting
 
 PAIR_EDIT = "pair-edit"
@@ -25,7 +25,7 @@ CODE, DATE, UNITS = "line.code", "line.date", "line.units"
 
 _ONE_DAY = timedelta(days=1)
 
-NO_EDIT = "none"
+NO_EDIT = NO_ROW
 """What is said of a pair without a row that holds, and of units within the limit."""
 
 PAIR_COLUMNS = {
@@ -96,7 +96,11 @@ def pair_kinds(lines: Sequence[Values], setting: Setting) -> Kind:
     table, codes = setting.tables.get(PAIR_EDIT), {str(line.get(CODE)) for line in lines}
     if table is None or len(codes) <= FEW_CODES:
         return lambda line: (line.get(CODE), line.get(DATE))
-    paired = {code for row in table.rows.between(codes) for code in row[:2]}
+    paired: set[str] = set()
+    for row in table.rows.between(codes):
+        paired.update(row[:2])
+        if len(paired) == len(codes):
+            break
     return lambda line: (line.get(CODE) if line.get(CODE) in paired else None, line.get(DATE))
 
 
@@ -116,7 +120,8 @@ def pairs_with_row(lines: Sequence[Values], setting: Setting) -> dict[tuple[int,
         for day, subjects in days[pair.column_2].items():
             if day in others and pair.holds_on(written[day]):
                 for both in product(subjects, others[day]):
-                    found[both] = min(found.get(both, pair.indicator), pair.indicator)
+                    if both not in found or pair.indicator < found[both]:
+                        found[both] = pair.indicator
     return found
 
 
@@ -132,6 +137,20 @@ def pair_row(subject: Values, other: Values, setting: Setting) -> TableRow | Non
         return None
     row = _strictest(table, subject, other, day)
     return None if row is None else table_row(table, row)
+
+
+def pair_edits_of(code: str, setting: Setting) -> frozenset[str]:
+    """Give the indicators of the table if some row of it denies the code, in column 2, beside another one."""
+    table = setting.tables.get(PAIR_EDIT)
+    if table is None or code not in table.rows.distinct(PairRow._fields.index("column_2")):
+        return frozenset()
+    return table.rows.distinct(PairRow._fields.index("indicator"))
+
+
+def units_edits_of(code: str, setting: Setting) -> frozenset[str]:
+    """Give the indicators of the limits on the units of a code."""
+    table = setting.tables.get(UNITS_EDIT)
+    return frozenset(Limit(*row).indicator for row in table.rows.find(code)) if table else frozenset()
 
 
 def pair_turns(setting: Setting) -> Iterator[date]:
