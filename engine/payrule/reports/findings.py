@@ -111,5 +111,8 @@ def summary(checked: Checked) -> str:
     counts = ((checked.count("error"), "error"), (checked.count("warning"), "warning"))
     said = ", ".join(counted(number, name) for number, name in counts if number)
     more = [f"{len(checked.suppressed):,} suppressed"] if checked.suppressed else []
-    more += [f"{counted(len(each.checks), 'check')} left out: {each.reason}" for each in checked.skipped]
+    more += [
+        f"{counted(len(each.checks), 'check')} left out: {each.reason}" if each.checks else each.reason
+        for each in checked.skipped
+    ]
     return "; ".join([f"{counted(checked.documents, 'document')} checked: {said or 'nothing to mend'}", *more])
