@@ -115,7 +115,12 @@ def test_pairs_that_a_table_has_are_read_at_once(
 ) -> None:
     looked_up: list[tuple[str, ...]] = []
     find = RowFile.find
-    monkeypatch.setattr(RowFile, "find", lambda self, *key: looked_up.append(key) or find(self, *key))
+
+    def counted(self: RowFile, *key: str) -> list[tuple[str, ...]]:
+        looked_up.append(key)
+        return find(self, *key)
+
+    monkeypatch.setattr(RowFile, "find", counted)
     asked = []
     for count in (60, 240):
         made = paired(rulebase, SURGERY[:count], tmp_path / f"{count}.rows")
