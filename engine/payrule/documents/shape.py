@@ -99,6 +99,6 @@ def _is_date(instance: object) -> bool:
     return not isinstance(instance, str) or bool(read_date(instance))
 
 
-@_formats.checks("regex", raises=re.error)
+@_formats.checks("regex", raises=(re.error, RecursionError, OverflowError))
 def _is_pattern(instance: object) -> bool:
     return not isinstance(instance, str) or bool(re.compile(instance))
