@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
+from typing import Protocol
 
 import msgspec
 
@@ -56,6 +57,29 @@ class TableRow(msgspec.Struct, frozen=True):
         {'table': 'limits', 'code': '00001', 'units': 4, 'lines': [2]}
         """
         return {"table": self.table, **self.cells, "lines": list(self.lines)}
+
+
+class Dated(Protocol):
+    """A row of a table with the days on which it holds, written `YYYYMMDD`, each empty where there is none."""
+
+    @property
+    def effective(self) -> str:
+        """The first day."""
+
+    @property
+    def deletion(self) -> str:
+        """The last day."""
+
+
+def holds_on(row: Dated, day: str) -> bool:
+    """Tell whether a row holds on a day.
+
+    >>> from types import SimpleNamespace
+    >>> row = SimpleNamespace(effective="20200101", deletion="20201231")
+    >>> holds_on(row, "20201231"), holds_on(row, "20210101"), holds_on(row, "20191231")
+    (True, False, False)
+    """
+    return row.effective <= day and (not row.deletion or day <= row.deletion)
 
 
 class Computed(msgspec.Struct, frozen=True):
