@@ -110,7 +110,7 @@ def pairs_with_row(lines: Sequence[Values], setting: Setting) -> dict[tuple[int,
         pair = PairRow(*row)
         others = days[pair.column_1]
         for day, subjects in days[pair.column_2].items():
-            if day in others and pair.holds_on(written[day]):
+            if day in others and holds_on(pair, written[day]):
                 for both in product(subjects, others[day]):
                     if both not in found or pair.indicator < found[both]:
                         found[both] = pair.indicator
