@@ -23,12 +23,24 @@ INPUTS ?= 10000
 EXERCISED := statements=100,rules=100,near-misses=100,leaves=100,decisive=99,unknown=100,overrides=100
 
 # A candidate is asked for its version rather than looked up: a name on PATH may be a shim with nothing behind it.
-candidates = $(or $(PYTHON),python3.12 python3.11 python3 python)
+TRIED := 3.11 3.12 3.13
+candidates = $(or $(PYTHON),python3.12 python3.13 python3.11 python3 python)
 version = "$(1)" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null
-interpreter = $(firstword $(foreach name,$(candidates),$(if $(filter 3.11 3.12,$(shell $(call version,$(name)))),$(name))))
+interpreter = $(firstword $(foreach name,$(candidates),$(if $(filter $(TRIED),$(shell $(call version,$(name)))),$(name))))
 found = $(strip $(foreach name,$(candidates),$(addprefix Python ,$(shell $(call version,$(name))))))
-refuse = $(error payrule needs Python 3.11 or 3.12 and $(if $(PYTHON),`$(PYTHON)` is $(or $(found),no working Python),found \
-  $(or $(found),no working Python)): name one with `make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)`)
+refuse = $(error payrule needs Python 3.11, 3.12 or 3.13 (no other has been tried) and $(if $(PYTHON),`$(PYTHON)` is \
+  $(or $(found),no working Python),found $(or $(found),no working Python)): name one with \
+  `make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)`)
+
+# durable_rules comes as C source. What building it needs is looked for before anything is made, unless a wheel of it
+# lies in a folder that pip or uv is told of.
+built = $(wildcard $(addsuffix /durable_rules-*.whl,$(PIP_FIND_LINKS) $(UV_FIND_LINKS)))
+compiler = $(or $(built),$(shell for each in $$CC cc gcc clang; do command -v "$$each" && break; done))
+headers = import os, sysconfig; print("found" if os.path.exists(sysconfig.get_path("include") + "/Python.h") else "none")
+headless = $(if $(built),,$(filter none,$(shell "$(1)" -c '$(headers)' 2>/dev/null)))
+PACKAGES := Debian and Ubuntu: `apt-get install build-essential python3-dev`; Fedora: `dnf install gcc python3-devel`; \
+  macOS: `xcode-select --install`
+lacking = $(error payrule needs $(1) to build durable_rules, its rules engine, and found none: install them ($(PACKAGES)))
 
 .DEFAULT_GOAL := help
 
@@ -42,10 +54,12 @@ named:
 	@$(if $(interpreter),,$(refuse)):
 
 $(READY): pyproject.toml uv.lock $(if $(PYTHON),| named)
+	@$(if $(compiler),,$(if $(or $(UV),$(interpreter)),$(call lacking,a C compiler))):
 ifdef UV
 	UV_PROJECT_ENVIRONMENT="$(VENV)" $(UV) sync $(NAMED) --frozen $(if $(PYTHON),--python "$(PYTHON)") \
 	  || UV_PROJECT_ENVIRONMENT="$(VENV)" $(UV) sync $(NAMED) --frozen --offline $(if $(PYTHON),--python "$(PYTHON)")
 else
+	@$(if $(call headless,$(interpreter)),$(call lacking,the C headers of `$(interpreter)`)):
 	"$(or $(interpreter),$(refuse))" -m venv "$(VENV)"
 	"$(BIN)/python" -m pip install --quiet --editable '.[$(EXTRAS)]'
 endif

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from tempfile import gettempdir
 
 import duckdb
 import pytest
@@ -194,6 +195,23 @@ def test_file_that_does_not_fit_is_named(folder: Path, rows: list[str], companio
     done = process(folder, "adjudicate", "claims.csv", "--engine", "columns", *CHOICES, "decided.csv", before=limit)
     assert done.returncode == 2
     assert done.stderr.startswith(f"error: `decided.csv.{companion}` cannot be written: file too large; ")
+    assert sorted(path.name for path in folder.iterdir()) == ["claims.csv", "claims.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        (0, "temporary files cannot be written: no usable temporary directory found"),
+        (100, "temporary files in `{}` cannot be written: file too large"),
+        (700, "temporary files in `{}` cannot be written: file too large"),
+    ],
+)
+def test_temporary_file_that_does_not_fit_is_named_by_its_place(folder: Path, size: int, said: str) -> None:
+    (folder / "claims.csv").write_text("encounter,code,date\nE-1,97140,2024-08-01\n")
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
+    done = process(folder, "adjudicate", "claims.csv", "--engine", "columns", *CHOICES, "decided.csv", before=limit)
+    cure = "see that there is room, or name another folder in the environment variable `TMPDIR`"
+    assert (done.returncode, done.stderr) == (2, f"error: {said.format(gettempdir())}; {cure}\n")
     assert sorted(path.name for path in folder.iterdir()) == ["claims.csv", "claims.parquet"]
 
 

@@ -504,8 +504,51 @@ def test_a_python_that_cannot_load_the_engine_gets_one_sentence() -> None:
     """
     said = child(code)
     assert said.count("\n") == 1
-    assert re.match(r"EngineError the rules engine durable_rules does not load under Python 3\.\d+", said)
-    assert "install payrule under Python 3.11 or 3.12" in said
+    assert re.match(r"EngineMissingError the rules engine durable_rules does not load under Python 3\.\d+", said)
+    assert "with Python 3.11, 3.12 or 3.13, install a C compiler and the Python headers" in said
+    for packages in ("build-essential python3-dev", "gcc python3-devel", "xcode-select --install"):
+        assert packages in said
+
+
+def test_a_symbol_that_is_bound_at_once_all_the_same_is_told_with_how_to_build_without_it() -> None:
+    """`LD_BIND_NOW`, or a linker that is told `-z now`, looks up everything when the module is loaded."""
+    code = """
+        import builtins
+        importing = builtins.__import__
+        def failing(name, *rest):
+            if name == "durable_rules_engine":
+                raise ImportError("durable_rules_engine.so: undefined symbol: PyEval_CallObject")
+            return importing(name, *rest)
+        builtins.__import__ = failing
+        try:
+            Network({}, {})
+        except Exception as error:
+            print(error)
+    """
+    assert "`CC='cc -DPyEval_CallObject=PyObject_CallObject' pip install --force-reinstall" in child(code)
+
+
+@pytest.mark.parametrize("loads", [True, False])
+def test_binding_is_lazy_only_while_the_engine_is_imported(loads: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    code = f"""
+        import builtins, os, sys
+        before, seen = sys.getdlopenflags(), []
+        importing = builtins.__import__
+        def noting(name, *rest):
+            if name == "durable_rules_engine":
+                seen.append(sys.getdlopenflags())
+                if not {loads}:
+                    raise ImportError
+            return importing(name, *rest)
+        builtins.__import__ = noting
+        try:
+            Network({{}}, {{}})
+        except Exception as error:
+            print(type(error).__name__)
+        assert all(flags & os.RTLD_LAZY and not flags & os.RTLD_NOW for flags in seen)
+        print(len(seen), sys.getdlopenflags() == before)
+    """
+    assert child(code) == ("1 True\n" if loads else "EngineMissingError\n1 True\n")
 
 
 def test_an_engine_that_matches_otherwise_is_noticed_before_it_decides() -> None:

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
@@ -17,6 +19,23 @@ from payrule.authoring.checks.registry import CHECKS
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCATE = "from payrule.documents.shipped import shipped; print(shipped('policies')); print(shipped('schemas'))"
+SMOKE = (
+    "-m",
+    "pytest",
+    "-q",
+    "-p",
+    "no:cacheprovider",
+    "-o",
+    "pythonpath=.",
+    *map(
+        str,
+        (
+            Path("tests", "conformance", "test_contract.py"),
+            Path("tests", "conformance", "test_engine_traps.py"),
+        ),
+    ),
+)
+"""A part of the tests, run on the payrule that is installed: the contract, and what the C module does wrong."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
 
@@ -73,6 +92,32 @@ def empty(tmp_path: Path) -> Path:
     return place
 
 
+def versions() -> list[str]:
+    """List the versions of Python that payrule says it runs on."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    found = (re.fullmatch(r"Programming Language :: Python :: (3\.\d+)", each) for each in project["classifiers"])
+    return [each[1] for each in found if each]
+
+
+def interpreter(version: str) -> Path | None:
+    """Find a Python of a version: that of the tests, one on PATH, or one that pyenv or uv keeps; None without one.
+
+    A name on PATH may be a shim with nothing behind it, so each is asked.
+    """
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
+    folders = map(Path, os.environ.get("PATH", os.defpath).split(os.pathsep))
+    named = [Path(sys.executable)] if version == own else [folder / f"python{version}" for folder in folders]
+    kept = (
+        (Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions", f"{version}.*/bin/python3"),
+        (Path.home() / ".local" / "share" / "uv" / "python", f"cpython-{version}.*/bin/python3"),
+    )
+    asked = "import sys; print('%d.%d' % sys.version_info[:2])"
+    for each in (*named, *(found for folder, pattern in kept for found in sorted(folder.glob(pattern)))):
+        if each.is_file() and attempt(each, "-c", asked, cwd=ROOT).stdout.strip() == version:
+            return each
+    return None
+
+
 def install(environment: Path, *what: str | Path) -> None:
     """Install with pip; skip where the dependencies are out of reach, fail where payrule cannot be installed."""
     pip = ("-m", "pip", "install", "--quiet", "--retries=1", "--timeout=30")
@@ -111,7 +156,14 @@ def test_site_of_the_documentation_is_built_from_the_sdist(built: Built, tmp_pat
     assert (site.built(tmp_path, built.sdist) / "docs" / "index.html").is_file()
 
 
-def test_installed_wheel_decides_the_example_of_the_contract(built: Built, empty: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", versions())
+def test_installed_wheel_decides_the_example_of_the_contract(built: Built, version: str, tmp_path: Path) -> None:
+    """On every version of Python that is here; on those that do not run the tests, a part of these is run as well."""
+    python = interpreter(version)
+    if python is None:
+        pytest.skip(f"there is no Python {version} here")
+    empty = tmp_path / "environment"
+    run(python, "-m", "venv", empty, cwd=tmp_path)
     install(empty, built.wheel)
     assert all(
         Path(place).is_relative_to(empty) for place in run(empty / "bin/python", "-c", LOCATE, cwd=tmp_path).split()
@@ -125,6 +177,9 @@ def test_installed_wheel_decides_the_example_of_the_contract(built: Built, empty
         (line["number"], line["disposition"], line["liability"], line["concern"]) for line in determination["lines"]
     ]
     assert answers == [(1, "undecided", None, None), (2, "denied", "provider", "benefit")]
+    if python != Path(sys.executable):
+        install(empty, f"{built.wheel}[x12]", "pytest", "hypothesis")
+        run(empty / "bin/python", *SMOKE, cwd=ROOT)
 
 
 def test_editable_install_reads_the_documents_of_the_checkout(empty: Path, tmp_path: Path) -> None:

@@ -47,13 +47,14 @@ def one_sentence(refused: subprocess.CompletedProcess[str]) -> str:
 
 
 @pytest.mark.parametrize("target", ["install", "demo", "test"])
-@pytest.mark.parametrize("version", ["3.10", "3.13", "2.7"])
+@pytest.mark.parametrize("version", ["3.10", "3.14", "2.7"])
 def test_named_python_of_another_version_gets_one_sentence(
     clone: Path, tmp_path: Path, target: str, version: str
 ) -> None:
     python = answering(tmp_path / "path", "other", f"echo {version}")
     sentence = one_sentence(make(clone, python.parent, target, f"PYTHON={python}"))
-    assert f"payrule needs Python 3.11 or 3.12 and `{python}` is Python {version}: name one with" in sentence
+    assert "payrule needs Python 3.11, 3.12 or 3.13 (no other has been tried) and" in sentence
+    assert f"and `{python}` is Python {version}: name one with" in sentence
     assert not (clone / ".venv").exists()
 
 
@@ -67,12 +68,47 @@ def test_no_suitable_python_on_the_path_is_told_with_what_was_found(clone: Path,
     answering(tmp_path / "path", "python3.12", "exit 127")
     answering(tmp_path / "path", "python3", "echo 3.10")
     sentence = one_sentence(make(clone, tmp_path / "path", "demo"))
-    assert "payrule needs Python 3.11 or 3.12 and found Python 3.10" in sentence
+    assert "payrule needs Python 3.11, 3.12 or 3.13 (no other has been tried) and found Python 3.10" in sentence
 
 
 def test_working_python_is_taken_after_a_shim_with_nothing_behind_it(clone: Path, tmp_path: Path) -> None:
     answering(tmp_path / "path", "python3.12", "exit 127")
     answering(tmp_path / "path", "python3.11", "echo 3.11")
+    answering(tmp_path / "path", "cc", "true")
     planned = make(clone, tmp_path / "path", "--dry-run", "install")
     assert planned.returncode == 0
     assert '"python3.11" -m venv' in planned.stdout
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_every_version_that_was_tried_is_taken(clone: Path, tmp_path: Path, version: str) -> None:
+    python = answering(tmp_path / "path", "python3", f"echo {version}")
+    answering(tmp_path / "path", "cc", "true")
+    planned = make(clone, python.parent, "--dry-run", "install")
+    assert planned.returncode == 0
+    assert '"python3" -m venv' in planned.stdout
+
+
+@pytest.mark.parametrize("target", ["install", "demo"])
+def test_missing_compiler_is_told_with_the_packages_that_bring_it(clone: Path, tmp_path: Path, target: str) -> None:
+    answering(tmp_path / "path", "python3.12", "echo 3.12")
+    sentence = one_sentence(make(clone, tmp_path / "path", target))
+    assert "payrule needs a C compiler to build durable_rules" in sentence
+    for packages in ("build-essential python3-dev", "gcc python3-devel", "xcode-select --install"):
+        assert packages in sentence
+    assert not (clone / ".venv").exists()
+
+
+def test_missing_headers_of_python_are_told(clone: Path, tmp_path: Path) -> None:
+    answering(tmp_path / "path", "python3.12", 'case "$2" in *Python.h*) echo none ;; *) echo 3.12 ;; esac')
+    answering(tmp_path / "path", "gcc", "true")
+    sentence = one_sentence(make(clone, tmp_path / "path", "install"))
+    assert "payrule needs the C headers of `python3.12`" in sentence
+
+
+def test_built_wheel_of_the_engine_needs_no_compiler(clone: Path, tmp_path: Path) -> None:
+    answering(tmp_path / "path", "python3.12", "echo 3.12")
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    (wheels / "durable_rules-2.0.28-cp312-cp312-linux_x86_64.whl").touch()
+    assert make(clone, tmp_path / "path", "--dry-run", "install", f"PIP_FIND_LINKS={wheels}").returncode == 0

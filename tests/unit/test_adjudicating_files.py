@@ -76,3 +76,25 @@ def test_file_that_is_not_there_is_told(rulebase: Rulebase, tmp_path: Path) -> N
     tally = payrule.adjudicate_files(rulebase, tmp_path / "nowhere.csv", tmp_path / "d.csv", **chosen)
     assert [each.message for (each,) in tally.rejected] == [f"there is no file `{tmp_path / 'nowhere.csv'}`"]
     assert decided(tmp_path / "d.csv") == []
+
+
+@pytest.mark.parametrize("name", ["rejects.csv", "elsewhere/rejects.jsonl", "rejects.ndjson"])
+def test_what_was_rejected_goes_where_it_is_wanted(rulebase: Rulebase, tmp_path: Path, name: str) -> None:
+    claims, rejects = tmp_path / "claims.json", tmp_path / name
+    rejects.parent.mkdir(exist_ok=True)
+    claims.write_text(json.dumps([{**ENCOUNTER, "id": "E-1"}, {"id": "E-2"}]), encoding="utf-8")
+    out = tmp_path / "d.csv"
+    tally = payrule.adjudicate_files(rulebase, claims, out, payer="blue-cross", known_on=KNOWN_ON, rejects=rejects)
+    assert (tally.claims, tally.decided, tally.refused) == (2, 1, 1)
+    assert "E-2" in rejects.read_text(encoding="utf-8")
+    assert not (tmp_path / "d.csv.rejects.csv").exists()
+
+
+@pytest.mark.parametrize("name", ["rejects.xlsx", "d.csv", "claims.json"])
+def test_rejects_that_cannot_be_written_are_told_at_once(
+    rulebase: Rulebase, claims: Path, tmp_path: Path, name: str
+) -> None:
+    chosen: dict[str, Any] = {"payer": "blue-cross", "known_on": KNOWN_ON, "rejects": tmp_path / name}
+    with pytest.raises(payrule.RequestError):
+        payrule.adjudicate_files(rulebase, claims, tmp_path / "d.csv", **chosen)
+    assert [each.name for each in tmp_path.iterdir()] == [claims.name]

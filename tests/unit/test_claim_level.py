@@ -162,3 +162,24 @@ def test_a_void_has_nothing_to_compare_and_nothing_to_explain() -> None:
     assert (found.unchanged, found.changes) == (0, ())
     with pytest.raises(KeyError):
         decided(frequency="8").explain(1)
+
+
+@pytest.mark.parametrize(
+    "claim", [{"received": "2062-01-01"}, {"unit": 3}, {"lines": [{**LINE, "date": "2062-03-01"}]}]
+)
+def test_a_comparison_has_the_warnings_of_its_answers(claim: dict[str, Any]) -> None:
+    proposed = next(each[-1] for each in RULEBASE.policies.values() if each[-1].status == "proposed")
+    payer = next(name for name, each in RULEBASE.payers.items() if proposed.replaces in each.policies)
+    whole = {"id": "A1", "lines": [LINE]} | claim
+    found = RULEBASE.compare(whole, payer=payer, known_on="2026-11-23", consider=proposed.id)
+    answer = RULEBASE.decide(whole, payer=payer, known_on="2026-11-23")
+    assert answer.warnings
+    assert json.loads(found.to_json())["warnings"] == as_json(answer)["warnings"]
+
+
+def test_a_comparison_without_doubts_has_no_warnings() -> None:
+    proposed = next(each[-1] for each in RULEBASE.policies.values() if each[-1].status == "proposed")
+    payer = next(name for name, each in RULEBASE.payers.items() if proposed.replaces in each.policies)
+    claim = {"id": "A1", "lines": [LINE]}
+    found = RULEBASE.compare(claim, payer=payer, known_on="2026-11-23", consider=proposed.id)
+    assert b"warnings" not in found.to_json()

@@ -170,3 +170,25 @@ def test_a_warning_of_a_parquet_row_names_row_and_column(rulebase: Rulebase, tmp
     _, rows = decided(rulebase, [PLAIN, POINTER], tmp_path, "parquet")
     (warning,) = json.loads(rows[1]["warnings"])
     assert warning["path"] == "row 2, column diagnosis_pointers"
+
+
+LATE = [
+    {"id": "L1", "lines": [{"number": 1, "code": "97124", "date": "2062-03-01"}]},
+    {"id": "L2", "received": "2062-03-01", "lines": [{"number": 1, "code": "97124", "date": "2024-08-05"}]},
+    {"id": "L3", "lines": [{"number": 1, "code": "97124", "date": "2024-08-05"}]},
+    {
+        "id": "L4",
+        "lines": [
+            {"number": 1, "code": "97124", "date": "2024-08-05"},
+            {"number": 2, "code": "97140", "date": "2031-01-01", "date_to": "2031-01-02", "units": 2},
+        ],
+    },
+]
+
+
+@pytest.mark.parametrize("source", ["json", "parquet"])
+def test_a_date_later_than_the_day_of_the_answer_is_doubted(rulebase: Rulebase, source: str, tmp_path: Path) -> None:
+    _, rows = decided(rulebase, LATE, tmp_path, source)
+    said = [as_said(row) for row in rows]
+    assert said == alone(rulebase, LATE)
+    assert [each["encounter"] for each in said if each["warnings"]] == ["L1", "L2", "L4", "L4"]

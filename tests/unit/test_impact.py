@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import pytest
 
 from payrule.adjudication.rulebase import load
 from payrule.documents.determinations import Determination, LineDetermination
@@ -90,3 +91,18 @@ def test_a_file_of_any_length_is_counted_without_being_held() -> None:
     assert most <= 3
     (change,) = found.changes
     assert [each.encounter for each in change.examples] == [f"E-{at}" for at in range(EXAMPLES)]
+
+
+@pytest.mark.parametrize("is_void_before", [True, False])
+@pytest.mark.parametrize("lines", [1, 2])
+def test_a_claim_that_is_a_void_on_one_side_alone_is_counted_apart(lines: int, is_void_before: bool) -> None:  # noqa: FBT001 - a case
+    encounter = claim("E-1", *[{}] * lines)
+    answer = decided(encounter)
+    void = msgspec.structs.replace(answer, answer="void", voids=None, lines=())
+    both = (void, answer) if is_void_before else (answer, void)
+    found = impact([Both(encounter, *both), changed(claim("E-2", {}), 1, liability="provider")])
+    assert (found.encounters, found.void_once, found.lines, found.changed_lines) == (2, 1, lines + 1, 1)
+
+
+def test_without_such_a_claim_nothing_is_said_of_it() -> None:
+    assert impact([changed(claim("E-1", {}))]).void_once is msgspec.UNSET

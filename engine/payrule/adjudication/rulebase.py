@@ -17,7 +17,7 @@ from payrule.adjudication.folder import rulebase_folder
 from payrule.adjudication.loading import Documents, read_documents, usable
 from payrule.adjudication.program import Program
 from payrule.adjudication.terms import CLEAN_RECORD, Selection, Terms, left_out, read_terms, select
-from payrule.chaining.network import ENGINE
+from payrule.chaining.network import ENGINE, require
 from payrule.documents.comparisons import Comparison, compared
 from payrule.documents.determinations import Determination, LineDetermination
 from payrule.documents.digests import document_digest, unsuppressed
@@ -41,11 +41,13 @@ _SELECTIONS = 65536
 def load(path: str | PathLike[str] | None = None) -> "Rulebase":
     """Read a rulebase from a folder; without a path the one that payrule ships.
 
-    Raises DocumentError with every finding, each with file, line, column and cure, when a document cannot be used.
+    Raises DocumentError with every finding, each with file, line, column and cure, when a document cannot be used, and
+    EngineMissingError, before anything is read, where the C module of durable_rules cannot be loaded.
 
     >>> bool(load().payers)
     True
     """
+    require()
     return Rulebase(usable(read_documents(None if path is None else Path(path))))
 
 
@@ -75,7 +77,8 @@ class Rulebase:
         held = self._documents
         versions = [each for policies in held.policies.values() for each in policies]
         tables = [each.table for each in held.tables.values()]
-        documents = (held.vocabulary, *held.payers.values(), *versions, *tables)
+        codes = [held.remittance_codes] if held.remittance_codes else []
+        documents = (held.vocabulary, *held.payers.values(), *versions, *tables, *codes)
         written = sorted(map(msgspec.to_builtins, documents), key=repr)
         return document_digest(*written)
 

@@ -30,10 +30,20 @@ SUSPECTS = "suspects"
 ID, NUMBER, PAYER = "encounter.id", "line.number", "encounter.payer"
 
 
-def take_in(store: Store, titled: Sequence[Titled], attributes: Sequence[str], vocabulary: Vocabulary) -> Lines:
-    """Make the table of lines from the table of rows; the encounters in doubt, and those for the door, are left out."""
+def take_in(
+    store: Store,
+    titled: Sequence[Titled],
+    attributes: Sequence[str],
+    vocabulary: Vocabulary,
+    *,
+    as_of: date | None = None,
+) -> Lines:
+    """Make the table of lines from the table of rows; the encounters in doubt, and those for the door, are left out.
+
+    `as_of` is the day as of which is decided: the door is shown claims with a later date.
+    """
     taking = _Taking(store, titled, attributes, encounter_keys(vocabulary).attributes)
-    taking.leave_to_door(vocabulary)
+    taking.leave_to_door(vocabulary, as_of)
     store.run(create("taken", taking.taken()))
     store.run(create("whole", taking.whole()))
     store.run(create("twice", _TWICE))
@@ -116,7 +126,7 @@ class _Taking:
         self.values = {name: self._read.get(name) or _default_values(declared[name]) for name in attributes}
         self.fields = fields_for(self.values)
 
-    def leave_to_door(self, vocabulary: Vocabulary) -> None:
+    def leave_to_door(self, vocabulary: Vocabulary, as_of: date | None) -> None:
         """Leave to the door what is not decided as it stands."""
         columns = {name: f"k{at}" for name, at in self._at.items()}
         kinds = dict(self._store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
@@ -127,7 +137,7 @@ class _Taking:
         def codes() -> frozenset[str]:
             return frozenset(code for (code,) in self._store.rows(f"SELECT DISTINCT {columns[CODE]} FROM {ROWS}"))
 
-        self._doubts += settled_by_door(vocabulary, columns, is_list, codes)
+        self._doubts += settled_by_door(vocabulary, columns, is_list, codes, as_of)
         self._pointing = tuple(pointing(vocabulary, columns, is_list))
 
     def taken(self) -> str:

@@ -1,6 +1,7 @@
 """Which rows of files only the door settles: written as conditions, for they are few among many."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 
 from payrule.batch.lines import CODE, DATE
 from payrule.batch.statements import literal
@@ -12,8 +13,11 @@ def settled_by_door(
     columns: Mapping[str, str],
     is_list: Callable[[str], bool],
     codes: Callable[[], frozenset[str]],
+    as_of: date | None = None,
 ) -> Iterator[str]:
     """Write the conditions on a row; `columns` are those of attributes, `codes` all that some row bills.
+
+    A date later than the day `as_of` which is decided is doubted of its claim.
 
     >>> from payrule.documents.models import Regions, Spans, Timed
     >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
@@ -31,6 +35,10 @@ def settled_by_door(
     if retired is not None and retired.answer is not None:
         for code in sorted(codes() & retired.codes.keys()):
             yield f"({columns[CODE]} = {literal(code)} AND {day} > {literal(retired.codes[code])})"
+    for name, told in columns.items() if as_of is not None else ():
+        described = vocabulary.attributes.get(name)
+        if described is not None and described.type == "date" and not described.many:
+            yield f"{told}::VARCHAR > {literal(str(as_of))}"
     for name, firsts in vocabulary.begins.items():
         if (column := columns.get(name)) is not None:
             for value, first in sorted(firsts.items()):

@@ -7,13 +7,12 @@ worked out once what is said where the table has no row.
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from payrule.batch.bound import Bound, columns, word_columns
 from payrule.batch.lines import CODE, DATE, Lines
 from payrule.batch.statements import create, literal, select
 from payrule.batch.store import Columns, Store
-from payrule.batch.whole_files import copy_verified
+from payrule.batch.whole_files import copy_verified, temporary_folder
 from payrule.batch.words import StageTables
 from payrule.documents.findings import RequestError
 from payrule.documents.values import Value
@@ -85,20 +84,22 @@ class Relations:
     def _keep_keys(self, name: str, file: Path, digest: str) -> None:
         """Make the table of the pairs of codes of which the file has a row, by their numbers.
 
-        Raises RequestError where the file is no longer the one that was there when the rulebase was read.
+        Raises RequestError where the file is no longer the one that was there when the rulebase was read, or none that
+        rows can be read of: the rows that were looked at then have a file of their own.
         """
         other, subject = tuple(self._function(name).columns)[:2]
         codes = self._lines.values[CODE][1:]
         self._store.table("known", {"n": ("UINTEGER", range(1, len(codes) + 1)), "code": ("VARCHAR", codes)})
-        with TemporaryDirectory(prefix="payrule-") as folder:
-            copy = Path(folder) / "rows.parquet"
+        with temporary_folder() as folder:
+            copy = folder / "rows.parquet"
             try:
                 copy_verified(file, digest, copy)
             except ValueError as fault:
                 raise RequestError.of("other-data", str(fault), "read the rulebase again") from None
             rows = f"read_parquet({literal(str(copy))}) r"
             rows += f" JOIN known o ON o.code = r.{other} JOIN known s ON s.code = r.{subject}"
-            self._store.run(create("keyed", select({"subject": "s.n", "other": "o.n"}, rows, distinct=True)))
+            keyed = create("keyed", select({"subject": "s.n", "other": "o.n"}, rows, distinct=True))
+            self._store.take_from(copy, keyed, called=file)
 
     def _words(self, name: str, tables: StageTables, relations: list[str | None]) -> Columns:
         """Give the words of clauses that relations leave, as columns."""

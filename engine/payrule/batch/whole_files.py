@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from stat import S_IMODE
+from tempfile import TemporaryDirectory, gettempdir
+
+from payrule.documents.findings import RequestError
 
 try:
     import fcntl
@@ -65,6 +68,30 @@ def whole_files(*paths: Path) -> Iterator[tuple[Path, ...]]:
         if os.name == "posix":  # elsewhere a folder cannot be kept
             for folder in folders:
                 _keep(folder)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Make a folder for what is needed meanwhile, and take it away in the end.
+
+    Raises RequestError, which names the place, where nothing can be written there.
+
+    >>> with temporary_folder() as folder:
+    ...     folder.is_dir()
+    True
+    """
+    place = ""
+    try:
+        place = gettempdir()
+        with TemporaryDirectory(prefix="payrule-") as folder:
+            yield Path(folder)
+    except OSError as fault:
+        if fault.filename is not None and not str(fault.filename).startswith(place):
+            raise
+        said = (fault.strerror or str(fault)).partition(" in [")[0].lower()
+        message = f"temporary files{f' in `{place}`' if place else ''} cannot be written: {said}"
+        cure = "see that there is room, or name another folder in the environment variable `TMPDIR`"
+        raise RequestError.of("unwritable", message, cure) from None
 
 
 def copy_verified(path: Path, digest: str, copy: Path) -> None:

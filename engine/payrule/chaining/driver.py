@@ -9,9 +9,11 @@ of a session together. A forked child throws away what it inherited and compiles
 
 import os
 import platform
+import sys
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
@@ -51,20 +53,61 @@ ENGINE = _engine_name()
 """The engine and its version, as determinations name it."""
 
 
+class EngineMissingError(EngineError):
+    """The C module of durable_rules cannot be loaded; the message says why, and how to get it."""
+
+
+_COMPILER = (
+    "a C compiler and the Python headers (Debian and Ubuntu: `build-essential python3-dev`; Fedora: `gcc "
+    "python3-devel`; macOS: `xcode-select --install`)"
+)
+_BUILD = "pip install --force-reinstall --no-cache-dir --no-binary durable_rules durable_rules"
+_ABSENT = "PyEval_CallObject"
+"""What Python 3.13 took away, and the C module calls only for callbacks, of which none is registered."""
+
+
+def require() -> None:
+    """Load the C module of durable_rules now; raises EngineMissingError, in one sentence, where it cannot be loaded.
+
+    >>> require()
+    """
+    _load()
+
+
 @cache
 def _load() -> ModuleType:
     try:
-        import durable_rules_engine  # noqa: PLC0415 - a Python that cannot load it gets a sentence, not a traceback
+        with _lazy_binding():
+            # Here, so that a Python that cannot load it gets a sentence, not a traceback.
+            import durable_rules_engine  # noqa: PLC0415
     except ImportError as error:
-        raise EngineError(
-            f"the rules engine durable_rules does not load under Python {platform.python_version()} ({error}): "
-            "install payrule under Python 3.11 or 3.12, with a C compiler"
+        where = f"the rules engine durable_rules does not load under Python {platform.python_version()} ({error})"
+        built = f"`CC='cc -D{_ABSENT}=PyObject_CallObject' {_BUILD}`" if _ABSENT in str(error) else f"`{_BUILD}`"
+        raise EngineMissingError(
+            f"{where}: with Python 3.11, 3.12 or 3.13, install {_COMPILER}, then build the engine with {built}"
         ) from error
     # A large block that was given back makes glibc keep freed memory for itself instead of returning it to the system
     # after each session: sessions of small rulesets get up to ten times faster. Other allocators take no notice.
     bytes(_LARGE_BLOCK)
     module: ModuleType = durable_rules_engine
     return module
+
+
+@contextmanager
+def _lazy_binding() -> Iterator[None]:
+    """Let a C module that is imported look up what it calls when it first calls it.
+
+    The C module of durable_rules calls `PyEval_CallObject` for callbacks, which Python 3.13 no longer has.
+    """
+    if not hasattr(sys, "setdlopenflags"):  # there is nothing of the kind on Windows
+        yield
+        return
+    flags = sys.getdlopenflags()
+    sys.setdlopenflags((flags & ~os.RTLD_NOW) | os.RTLD_LAZY)
+    try:
+        yield
+    finally:
+        sys.setdlopenflags(flags)
 
 
 class _Process:
@@ -104,7 +147,7 @@ class Engine:
     """The rulesets of a network; each is compiled when it is first needed in a process."""
 
     def __init__(self, programs: Sequence[Source]) -> None:
-        """Take the programs; nothing is compiled yet. Raises EngineError where the C module cannot be loaded."""
+        """Take the programs; nothing is compiled yet. Raises EngineMissingError where the C module cannot be loaded."""
         self._rete = _load()
         self._programs = tuple(programs)
         self._compiled = _Compiled(len(self._programs))

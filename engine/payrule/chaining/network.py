@@ -10,7 +10,7 @@ from itertools import count
 from operator import or_
 
 from payrule.chaining.demand import demand
-from payrule.chaining.driver import ENGINE, Engine
+from payrule.chaining.driver import ENGINE, Engine, require
 from payrule.chaining.layer import Layer
 from payrule.chaining.limits import MOST_DIFFERENT, check_comparisons, check_encounter, check_relations, check_rulesets
 from payrule.chaining.productions import Words, productions, words
@@ -24,7 +24,7 @@ from payrule.language.matches import Matches
 from payrule.language.scene import Scene
 from payrule.language.strata import dependencies, strata
 
-__all__ = ["ENGINE", "Network", "attributes_read"]
+__all__ = ["ENGINE", "Network", "attributes_read", "require"]
 
 _LINES_A_RUN = 32
 """Lines that are decided in one session, when there are many encounters."""

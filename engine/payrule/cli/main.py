@@ -142,10 +142,10 @@ def _run(interrupts: Interrupts) -> Any:
     except SystemExit as end:
         return _ENDED_BY_INTERRUPT if end.code == INTERRUPTED else end.code
     except Exception as fault:  # noqa: BLE001 - the one place where a defect becomes a message
-        no_room = isinstance(fault, OSError) and fault.errno in _NO_ROOM
+        unusable = _what_is_missing(fault)
         if not interrupts.came:
-            _say("error: standard output cannot be written: no room is left" if no_room else _defect(fault))
-        return USAGE if no_room else DEFECT
+            _say(f"error: {unusable}" if unusable else _defect(fault))
+        return USAGE if unusable else DEFECT
 
 
 def _show_usage(fault: click.UsageError) -> None:
@@ -158,6 +158,18 @@ def _show_usage(fault: click.UsageError) -> None:
 
 
 _NO_ROOM = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
+
+
+def _what_is_missing(fault: Exception) -> str | None:
+    """Say what the machine lacks: room for what is written, or the engine that decides; None for a defect.
+
+    What is written to no file that has a name is standard output.
+    """
+    if isinstance(fault, OSError) and fault.errno in _NO_ROOM:
+        return f"{f'`{fault.filename}`' if fault.filename else 'standard output'} cannot be written: no room is left"
+    from payrule.chaining.driver import EngineMissingError
+
+    return str(fault) if isinstance(fault, EngineMissingError) else None
 
 
 def _say(line: str) -> None:

@@ -3,8 +3,10 @@
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from payrule.documents.determinations import Determination, LineDetermination, what_counts
+from payrule.documents.findings import ClaimWarning
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -16,7 +18,10 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """The lines of an encounter that would be answered differently, and how many would not."""
+    """The lines of an encounter that would be answered differently, and how many would not.
+
+    `warnings` are what can be doubted about the claim, as in its answers.
+    """
 
     format_version: Literal["1"] = "1"
     encounter: str
@@ -25,6 +30,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     known_on: str
     unchanged: int
     changes: tuple[Change, ...]
+    warnings: tuple[ClaimWarning, ...] | UnsetType = UNSET
 
     def to_json(self) -> bytes:
         """Write the comparison as JSON, one object without line breaks."""
@@ -33,6 +39,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 def compared(before: Determination, after: Determination, considered: str) -> Comparison:
     """Compare two determinations of one encounter: disposition, concern, liability, discretion, remittance."""
+    doubted = dict.fromkeys((*(before.warnings or ()), *(after.warnings or ())))
     changes = tuple(
         Change(one.number, one, two)
         for one, two in zip(before.lines, after.lines, strict=True)
@@ -45,4 +52,5 @@ def compared(before: Determination, after: Determination, considered: str) -> Co
         known_on=before.known_on,
         unchanged=len(before.lines) - len(changes),
         changes=changes,
+        warnings=tuple(doubted) or UNSET,
     )

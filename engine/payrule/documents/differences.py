@@ -149,7 +149,8 @@ class Impact(msgspec.Struct, frozen=True, kw_only=True):
 
     `dates` is given where two versions of different dates are compared. With `in-effect` a line is compared where both
     are in effect on its date; `lines_outside` counts those where only one of them is, or none: that a version is not
-    in effect is no change of an answer.
+    in effect is no change of an answer. `void_once` counts the claims that are a void before or after alone: their
+    lines are not compared, for on one side nothing of them is decided.
     """
 
     encounters: int
@@ -160,6 +161,9 @@ class Impact(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[ImpactChange, ...]
     dates: ImpactDates | msgspec.UnsetType = msgspec.UNSET
     lines_outside: int | msgspec.UnsetType = msgspec.UNSET
+    cut_off: bool | msgspec.UnsetType = msgspec.UNSET
+    """True where time ran out: the claims behind these were not decided."""
+    void_once: int | msgspec.UnsetType = msgspec.UNSET
 
 
 LockChange = Literal["none", "kept", "renewed", "changed", "removed"]
@@ -203,6 +207,11 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     def differs(self) -> bool:
         """Tell whether anything at all differs."""
         return bool(self.answers.changes or self.edits or self.in_place)
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether time sufficed to settle what changes in answers, and to decide all claims."""
+        return self.answers.certainty != "unknown" and not (self.impact is not None and self.impact.cut_off)
 
     def to_json(self) -> bytes:
         """Write the difference as JSON, one object without line breaks."""

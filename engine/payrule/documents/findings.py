@@ -9,6 +9,15 @@ from msgspec import UNSET, UnsetType
 Severity = Literal["error", "warning"]
 
 
+def visible(text: str) -> str:
+    r"""Write out what cannot be printed: control characters, hidden marks, and halves of characters from file names.
+
+    >>> visible("a\nb \x1b[31m é")
+    'a\\nb \\x1b[31m é'
+    """
+    return text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Name one thing to mend in a document, a claim file or a call.
 
@@ -29,6 +38,17 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     path: str | None = None
     severity: Severity = "error"
     claim: str | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        r"""Write out in what is said whatever a terminal or a reader could not see, as a text of the user may hold it.
+
+        >>> Finding(code="x", message="`a\u2029b` is not a code").message
+        '`a\\u2029b` is not a code'
+        """
+        if not self.message.isprintable():
+            msgspec.structs.force_setattr(self, "message", visible(self.message))
+        if self.help is not None and not self.help.isprintable():
+            msgspec.structs.force_setattr(self, "help", visible(self.help))
 
     @property
     def place(self) -> str:

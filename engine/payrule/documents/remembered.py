@@ -23,11 +23,32 @@ class RememberedCopy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RememberedCopies(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schema"}):
-    """The copies that were read last, by their file names."""
+    """The copies that were read last, by their file names, and the digest of what is remembered of them.
+
+    Without a digest they are taken as they stand.
+    """
 
     schema: str = "../schemas/remembered-copies.schema.json"
     kind: str = "remembered-copies"
     copies: dict[str, RememberedCopy]
+    digest: str | None = None
+
+    def with_digest(self) -> "RememberedCopies":
+        """State the digest of the copies as they are.
+
+        >>> kept = RememberedCopies(copies={"a.txt": RememberedCopy(marks=("df",), passages={})}).with_digest()
+        >>> kept.is_whole, msgspec.structs.replace(kept, copies={}).is_whole
+        (True, False)
+        """
+        return msgspec.structs.replace(self, digest=self._digest())
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether the copies are those of the digest that is stated."""
+        return self.digest is None or self.digest == self._digest()
+
+    def _digest(self) -> str:
+        return f"sha256:{hashlib.sha256(msgspec.json.encode(self.copies, order='sorted')).hexdigest()}"
 
 
 def marks(words: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from payrule.formats.columnar import Tally, decide_files
 from payrule.formats.encounters import Read, checked
 from payrule.formats.outputs import Outputs
 from payrule.formats.reading import read_file
+from payrule.formats.rejects import rejects_form
 
 AnyPath = str | PathLike[str]
 
@@ -25,6 +26,7 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     payer: str | None = None,
     presume: Mapping[str, Any] | None = None,
     explained: bool = True,
+    rejects: AnyPath | None = None,
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> Tally:
@@ -32,7 +34,8 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
 
     Parquet files are decided row by row, all others are read as the command line reads them. The ending of `out` says
     how decisions are written: `.parquet`, `.csv` or `.jsonl`, one row a line. Explanations and what was rejected go to
-    files beside it; all appear whole or not at all. Without `payer` each encounter names it. Not `explained`, answers
+    files beside it, or what was rejected to `rejects`, as CSV or JSON Lines by its ending; all appear whole or not at
+    all. Without `payer` each encounter names it. Not `explained`, answers
     say neither what is open nor why, and there is no file of explanations. `memory_limit`, such as `4GB`, and
     `threads` bound what DuckDB takes; what Python holds comes on top.
 
@@ -64,5 +67,7 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
 
     if payer is not None:
         terms(payer)
-    outputs = Outputs.beside(Path(out), explained=explained)
+    if rejects is not None:
+        rejects_form(Path(rejects))
+    outputs = Outputs.beside(Path(out), explained=explained, rejects=None if rejects is None else Path(rejects))
     return decide_files(rulebase, paths, outputs, terms, reads=reads, memory_limit=memory_limit, threads=threads)

@@ -5,6 +5,8 @@ in force yet, a position that points to nothing, and what else only the door set
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
 
 from payrule.adjudication.rulebase import Rulebase
 from payrule.adjudication.terms import Terms
@@ -55,6 +57,13 @@ class Apart:
             except InputError:
                 return ()
         return later_than(encounter, terms.known_on)
+
+    def as_of(self) -> date | None:
+        """Give the day as of which claims are decided, whoever decides; None where no payer can decide."""
+        for payer in (None, *self._rulebase.payers):
+            with suppress(InputError):
+                return self._terms(payer).known_on
+        return None
 
     def note_all(self, warnings: Sequence[ClaimWarning]) -> None:
         """Keep what can be doubted about every encounter of which nothing else is said."""

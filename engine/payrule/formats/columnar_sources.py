@@ -70,7 +70,7 @@ def taken_from_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], 
     if faults:
         raise InputError(faults)
     rows = gather(store, titled, types)
-    lines = take_in(store, titled, wanted, vocabulary)
+    lines = take_in(store, titled, wanted, vocabulary, as_of=apart.as_of())
     of_files = tuple(ClaimWarning.of(each) for each in told)
     refused = []
     for each in doubted(store, rulebase.door, files, titled):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from unicodedata import category
 
 from payrule.documents.checked import Checked
-from payrule.documents.findings import Finding
+from payrule.documents.findings import Finding, visible
 from payrule.reports.numbers import counted
 
 
@@ -55,13 +55,12 @@ def in_full(finding: Finding, source_line: Callable[[str, int], str | None]) -> 
 
 
 def printable(text: str) -> str:
-    r"""Write out what would disturb a terminal: control characters, and halves of characters from file names.
+    r"""Write out what would disturb a terminal, or be taken for a command.
 
     >>> printable("a\nb \x1b[31m é")
     'a\\nb \\x1b[31m é'
     """
-    shown = text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
-    return no_command(shown)
+    return no_command(visible(text))
 
 
 def visible(line: str) -> str:
@@ -128,5 +127,8 @@ def summary(checked: Checked) -> str:
     counts = ((checked.count("error"), "error"), (checked.count("warning"), "warning"))
     said = ", ".join(counted(number, name) for number, name in counts if number)
     more = [f"{len(checked.suppressed):,} suppressed"] if checked.suppressed else []
-    more += [f"{counted(len(each.checks), 'check')} left out: {each.reason}" for each in checked.skipped]
+    more += [
+        f"{counted(len(each.checks), 'check')} left out: {each.reason}" if each.checks else each.reason
+        for each in checked.skipped
+    ]
     return "; ".join([f"{counted(checked.documents, 'document')} checked: {said or 'nothing to mend'}", *more])

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
-from tempfile import TemporaryDirectory
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from payrule.adjudication.folder import VOCABULARY
-from payrule.documents.findings import DocumentError, Finding, LimitError, RequestError
+from payrule.batch.whole_files import temporary_folder
+from payrule.documents.findings import DocumentError, Finding, LimitError, RequestError, visible
 from payrule.review.git import LINK, SUBMODULE, Entry, Repository, repository
 
 Found = TypeVar("Found")
@@ -57,12 +57,12 @@ def at_revision(named: Revision, read: Callable[[Path], Found]) -> Found:
         raise RequestError.of("no-path", message, cure)
     folders = (inside, inside / "policies", *inside.parents)
     root = next((each for each in folders if of.holds(commit, each / VOCABULARY)), inside)
-    with TemporaryDirectory(prefix="payrule-") as folder:
-        _write(of, _files(of.entries(commit, root), named.revision), Path(folder), named.revision)
+    with temporary_folder() as folder:
+        _write(of, _files(of.entries(commit, root), named.revision), folder, named.revision)
         try:
-            return read(Path(folder) / inside)
+            return read(folder / inside)
         except (DocumentError, RequestError) as fault:
-            raise type(fault)(_in_revision(each, folder, named.revision) for each in fault.findings) from None
+            raise type(fault)(_in_revision(each, str(folder), named.revision) for each in fault.findings) from None
 
 
 MOST_BYTES = 1 << 30
@@ -108,7 +108,7 @@ def _named(revision: str, entry: Entry) -> str:
     >>> _named("main", Entry("policies/a\nb.json", "120000", "0a1b", 7))
     '`main:policies/a\\nb.json`'
     """
-    written = "".join(each if each.isprintable() else repr(each)[1:-1] for each in f"{revision}:{entry.path}")
+    written = visible(f"{revision}:{entry.path}")
     return f"`{written if len(written) <= LONGEST_NAME else written[: LONGEST_NAME - 1] + '…'}`"
 
 

@@ -19,7 +19,7 @@ def look(desk: Desk) -> Iterator[Found]:
     >>> list(look(shipped_desk()))
     []
     """
-    for policy in desk.policies:
+    for policy in desk.versions():
         known = known_codes(desk.documents.vocabulary, policy)
         for path, condition in conditions(policy):
             for each in attribute_tests(condition, path):

@@ -15,7 +15,7 @@ def look(desk: Desk) -> Iterator[Found]:
     >>> len({each.document for each in look(shipped_desk())})
     1
     """
-    for policy in desk.policies:
+    for policy in desk.versions():
         first: dict[str, str] = {}
         for index, rule in enumerate(policy.rules):
             for entry in entries(rule.when, ("rules", index, "when")):

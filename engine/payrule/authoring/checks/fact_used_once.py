@@ -15,7 +15,7 @@ def look(desk: Desk) -> Iterator[Found]:
     >>> list(look(shipped_desk()))
     []
     """
-    for policy in desk.policies:
+    for policy in desk.versions():
         used = uses(policy)
         for name, fact in policy.facts.items():
             is_one_test = len(list(entries(fact.when))) == len(list(attribute_tests(fact.when))) == 1

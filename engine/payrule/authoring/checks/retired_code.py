@@ -20,7 +20,7 @@ def look(desk: Desk) -> Iterator[Found]:
     """
     retired = desk.documents.vocabulary.retired
     if retired is not None:
-        for policy in desk.policies:
+        for policy in desk.versions():
             for path, codes in _lists(policy, desk.documents.vocabulary.sets, _code_attributes(desk)):
                 if late := [code for code in codes if _before(retired.codes.get(str(code)), policy.effective.last)]:
                     others = f" and {len(late) - 1} more" if len(late) > 1 else ""

@@ -15,7 +15,7 @@ def look(desk: Desk) -> Iterator[Found]:
     >>> list(look(shipped_desk()))
     []
     """
-    for policy in desk.policies:
+    for policy in desk.versions():
         used = sets_used(policy)
         for name in policy.sets:
             if name not in used:

@@ -187,7 +187,9 @@ def _impact(impact: Impact) -> Section:
     changed = said(Span(f"{impact.changed_lines:,}", "strong"), f"{of} answered otherwise")
     charged = said("; charged: ", Span(money(impact.changed_cents), "strong"), ", as far as the claims say")
     blocks: list[Block] = [Paragraph((*changed, *(charged if impact.changed_lines else ()), Span(".")))]
-    blocks.extend(Paragraph(plain(each)) for each in _dates(impact))
+    blocks.extend(Paragraph(plain(each)) for each in (*_dates(impact), *_void_once(impact)))
+    if impact.cut_off:
+        blocks.append(Paragraph(said(Span("Time ran out: the claims behind these were not decided.", "warning"))))
     if impact.undecidable:
         blocks.append(
             Paragraph(said(Span(f"{counted(impact.undecidable, 'encounter')} could not be decided.", "warning")))
@@ -216,6 +218,13 @@ def _dates(impact: Impact) -> Iterator[str]:
                 f"{apart} not compared: not both versions are in effect on the date of service. "
                 "To compare all lines, add `--as-if-in-effect`."
             )
+
+
+def _void_once(impact: Impact) -> Iterator[str]:
+    """Say of how many claims no line is compared, since they void another one on one side alone."""
+    if impact.void_once:
+        apart = f"{counted(impact.void_once, 'claim')} {'is' if impact.void_once == 1 else 'are'}"
+        yield f"{apart} a void on one side alone: nothing of a void is decided, so no line is compared."
 
 
 def _impact_row(change: ImpactChange) -> Row:
