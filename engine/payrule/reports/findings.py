@@ -63,10 +63,10 @@ def printable(text: str) -> str:
     return no_command(visible(text))
 
 
-def visible(line: str) -> str:
+def in_sight(line: str) -> str:
     r"""Write out what would turn or hide a part of a line on a screen; colors stay, and every blank.
 
-    >>> visible("a\u202eb \xa0\x1b[31mé\u200d")
+    >>> in_sight("a\u202eb \xa0\x1b[31mé\u200d")
     'a\\u202eb \xa0\x1b[31mé\\u200d'
     """
     if line.isprintable():
