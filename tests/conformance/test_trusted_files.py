@@ -372,7 +372,7 @@ def test_a_pickled_rulebase_is_not_read_with_another_list_of_remittance_codes(ru
     held = pickle.dumps(read)
     path = rulebase / "remittance-codes.json"
     value = msgspec.json.decode(path.read_bytes())
-    value["title"] += ", changed"
+    value["as_of"] = "2024-06-02"
     path.write_bytes(msgspec.json.encode(value))
     with pytest.raises(DocumentError):
         pickle.loads(held)  # noqa: S301 - made here

@@ -6,10 +6,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from payrule.documents.checked import Checked
 from payrule.documents.faults import Fault
-from payrule.documents.findings import Finding, RequestError, sort_key
+from payrule.documents.findings import Finding, InputError, RequestError, sort_key
 from payrule.reports.findings import in_full, one_line, printable, summary
 
 _TEXT = st.text(max_size=20)
@@ -18,11 +19,12 @@ _FINDINGS = st.builds(
     code=st.sampled_from(["bad-date", "unknown-key"]),
     message=_TEXT,
     help=st.none() | st.text(min_size=1, max_size=20),
-    file=st.none() | st.just("a.json"),
+    file=st.none() | st.just("a.json") | st.text(min_size=1, max_size=20),
     line=st.none() | st.integers(1, 3),
     column=st.none() | st.integers(1, 9),
     path=st.none() | st.sampled_from(["$", "$.a", "claim A-1, segment 3"]),
     severity=st.sampled_from(["error", "warning"]),
+    claim=st.just(UNSET) | st.text(min_size=1, max_size=20),
 )
 
 
@@ -40,6 +42,8 @@ def test_in_full_holds_nothing_that_a_terminal_stumbles_over(finding: Finding, l
 def test_what_a_finding_says_can_be_printed_wherever_it_is_shown(finding: Finding) -> None:
     assert finding.message.isprintable()
     assert (finding.help or "").isprintable()
+    assert str(finding).isprintable()
+    assert all(each.isprintable() for each in str(InputError([finding, finding])).split("\n"))
 
 
 @pytest.mark.parametrize("mark", ["\u2029", "\u202e", "\x1b", "\xa0", "\udcff", "\n"])

@@ -64,7 +64,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         claim = f"claim {self.claim}," if self.claim and self.path else f"claim {self.claim}" if self.claim else ""
         where = " ".join(part for part in (self.place, claim, self.path) if part)
         cure = f" ({self.help})" if self.help else ""
-        return f"{where}: {self.message}{cure}" if where else f"{self.message}{cure}"
+        return visible(f"{where}: {self.message}{cure}" if where else f"{self.message}{cure}")
 
 
 class ClaimWarning(msgspec.Struct, frozen=True):
@@ -95,7 +95,7 @@ class ClaimWarning(msgspec.Struct, frozen=True):
 def sort_key(finding: Finding) -> tuple[str | int, ...]:
     """Order findings by place, then by what they say, so that output never depends on the order of discovery."""
     place = (finding.file or "", finding.line or 0, finding.column or 0, finding.path or "")
-    return (*place, finding.code, finding.message, finding.help or "", finding.severity)
+    return (*place, finding.code, finding.message, finding.help or "", finding.severity, finding.claim or "")
 
 
 class PayruleError(Exception):
