@@ -216,6 +216,8 @@ def test_limits_are_those_of_the_code() -> None:
         limits.MOST_LINES,
         MOST_DAYS,
         MOST_LINE_DAYS,
+        limits.MOST_COMPARISONS,
+        limits.MOST_DIFFERENT,
     ]
 
 

@@ -188,29 +188,31 @@ class OtherLine:
 
     def truth(self, here: Situation) -> Truth:
         """Ask every other line; the encounter's lines are all its lines."""
-        asked, number = self._asked(here), here.line.line.number
-        if len(asked.true) > (number in asked.true):
+        asked, own = self._asked(here), here.scene.own(here.line.line.number)
+        if asked.true & ~own:
             return TRUE
-        return UNKNOWN if len(asked.unknown) > (number in asked.unknown) else FALSE
+        return UNKNOWN if asked.unknown & ~own else FALSE
 
     def waits(self, here: Situation) -> frozenset[str]:
         """Collect what the lines wait for that may satisfy the part."""
         if self.truth(here) is not UNKNOWN:
             return frozenset()
-        return self._asked(here).waits(self.part, here.line.line.number)
+        return self._asked(here).waits(self, here.line.line.number)
 
     def among(self, truth: Truth, here: Situation) -> Iterator[Situation]:
         """Stand at each other line that satisfies the part, or may satisfy it: at no line of which it is false."""
         asked = self._asked(here)
         listed = asked.true if truth is TRUE else asked.unknown
-        for number, there in listed.items():
-            if number != here.line.line.number:
-                yield from (Situation(here.scene, each.line, here.line) for each in there)
+        for line in asked.lines(listed & ~here.scene.own(here.line.line.number)):
+            yield Situation(here.scene, line, here.line)
 
     def waiting(self, here: Situation) -> int:
         """Count the other lines that may satisfy the part."""
         asked = self._asked(here)
-        return len(asked.unknown) - (here.line.line.number in asked.unknown)
+        others = asked.unknown & ~here.scene.own(here.line.line.number)
+        if not here.scene.has_days:
+            return others.bit_count()
+        return len({line.line.number for line in asked.lines(others)})
 
     def _asked(self, here: Situation) -> "Asked":
         """Ask all lines at once for every subject that they are related to in the same way, or give what they said."""
@@ -219,17 +221,15 @@ class OtherLine:
         scene = here.scene.original or here.scene
         found = scene.seen.get(key)
         if not isinstance(found, Asked):
-            lines = scene.on(here.line.line.date) if self.same_date else scene.lines
-            found = scene.seen[key] = Asked(here.line)
-            for line in lines:
-                there = Situation(scene, line, here.line)
-                truth = self.part.truth(there)
-                if truth is TRUE:
-                    found.true.setdefault(line.line.number, []).append(there)
-                elif truth is UNKNOWN:
-                    found.unknown.setdefault(line.line.number, []).append(there)
+            lines = scene.among(here.line.line.date) if self.same_date else (1 << len(scene.lines)) - 1
+            found = scene.seen[key] = Asked(scene, here.line, kinds)
+            found.ask(self, lines)
         return found
 
+
+FEW_LINES = 40
+"""Lines of which each is asked for every kind of subject. Of more, those that are related to subjects alike are asked
+once: what a line says rests on itself, and on its relation to the subject."""
 
 NOBODY = -1
 """The number of a subject that stands for all of its kind, so that nothing is named as seen from one of them."""
@@ -237,39 +237,116 @@ NOBODY = -1
 _mentioned = re.compile(r"lines\[(\d+)\]\.").findall
 
 
+class Said:
+    """What lines said of a condition to subjects that they are related to in one way; lines are bits of an integer."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.asked = self.true = self.unknown = 0
+        self.waits: dict[int, frozenset[str]] = {}
+
+    def ask(self, part: Meaning, scene: Scene, subject: SceneLine, lines: int) -> None:
+        """Ask the lines that were not asked before."""
+        for place in places(lines & ~self.asked):
+            truth = part.truth(Situation(scene, scene.lines[place], subject))
+            self.true |= (truth is TRUE) << place
+            self.unknown |= (truth is UNKNOWN) << place
+        self.asked |= lines
+
+
 class Asked:
-    """What lines said of a condition to subjects of one kind: those that satisfy it, those that may, by number.
+    """What lines said of a condition to subjects of one kind: those that satisfy it, those that may, as bits.
 
     What those wait for is collected once for all subjects, of which each leaves out what only its own line waits for.
     """
 
-    def __init__(self, subject: SceneLine) -> None:
+    def __init__(self, scene: Scene, subject: SceneLine, kinds: tuple[int, ...]) -> None:
         """Begin with nothing; any subject of the kind will do."""
-        self._subject = msgspec.structs.replace(subject, line=msgspec.structs.replace(subject.line, number=NOBODY))
-        self.true: dict[int, list[Situation]] = {}
-        self.unknown: dict[int, list[Situation]] = {}
-        self._waits: dict[int, frozenset[str]] | None = None
-        self._every: frozenset[str] = frozenset()
+        self._scene, self._subject, self._kinds = scene, subject, kinds
+        self.true = self.unknown = 0
+        self._groups: list[tuple[Said, int]] = []
+        self._by_line: dict[int, frozenset[str]] | None = None
+        self._every: frozenset[str] | None = None
         self._once: dict[int, set[str]] = {}
         self._about: dict[int, set[str]] = {}
 
-    def waits(self, part: Meaning, subject: int) -> frozenset[str]:
-        """Name what the lines wait for that may satisfy a part, as a subject with this number sees it."""
-        if self._waits is None:
-            seen = {n: [Situation(each.scene, each.line, self._subject) for each in x] for n, x in self.unknown.items()}
-            self._waits = {number: frozenset().union(*map(part.waits, there)) for number, there in seen.items()}
-            self._every = frozenset().union(*self._waits.values())
-            count = Counter(name for names in self._waits.values() for name in names)
-            self._once = {n: {name for name in names if count[name] == 1} for n, names in self._waits.items()}
+    def ask(self, other: OtherLine, lines: int) -> None:
+        """Ask some lines, those that are related to the subject alike with what they said to others so related."""
+        for relation, alike in self._alike(other, lines).items():
+            unknown = self._kinds if None in relation else None
+            key = ("said", id(other), relation, unknown)
+            said = self._scene.seen.setdefault(key, Said())
+            said.ask(other.part, self._scene, self._subject, alike)
+            self.true |= said.true & alike
+            self.unknown |= said.unknown & alike
+            self._groups.append((said, alike))
+
+    def _alike(self, other: OtherLine, lines: int) -> dict[tuple[Any, ...], int]:
+        """Group lines by their relation to the subject; few lines are not looked at so closely."""
+        if len(self._scene.lines) <= FEW_LINES and other.related_by:
+            return {("each", *self._kinds): lines}
+        groups: dict[tuple[Any, ...], int] = {(): lines}
+        for name in other.related_by:
+            related = self._scene.related(name, self._subject).items()
+            groups = {
+                (*told, value): both for told, alike in groups.items() for value, of in related if (both := alike & of)
+            }
+        return groups
+
+    def lines(self, listed: int) -> Iterator[SceneLine]:
+        """Give lines by their places."""
+        return (self._scene.lines[place] for place in places(listed))
+
+    def waits(self, other: OtherLine, subject: int) -> frozenset[str]:
+        """Name what the lines wait for that may satisfy a condition, as a subject with this number sees it."""
+        if self._by_line is None:
+            # The first subject may be the only one of its kind.
+            self._by_line = self._waits_by_line(other)
+            others = frozenset().union(*(names for line, names in self._by_line.items() if line != subject))
+            own = {name for name in others if f"lines[{subject}]." in name}
+        else:
+            others = self._of_every(self._by_line) - self._once.get(subject, _NO_NAMES)
+            own = self._about.get(subject, _NO_NAMES) & others
+        return others - own | {name.replace(f"lines[{subject}].", "line.") for name in own} if own else others
+
+    def _waits_by_line(self, other: OtherLine) -> dict[int, frozenset[str]]:
+        """Name what each line waits for, by number, for a subject of the kind that is none of them."""
+        nobody = msgspec.structs.replace(self._subject, line=msgspec.structs.replace(self._subject.line, number=NOBODY))
+        found: dict[int, frozenset[str]] = {}
+        for said, alike in self._groups:
+            for place in places(said.unknown & alike):
+                line = self._scene.lines[place]
+                if place not in said.waits:
+                    said.waits[place] = other.part.waits(Situation(self._scene, line, nobody))
+                before = found.get(line.line.number)
+                found[line.line.number] = said.waits[place] if before is None else before | said.waits[place]
+        return found
+
+    def _of_every(self, by_line: dict[int, frozenset[str]]) -> frozenset[str]:
+        """Name what all lines wait for, once for all subjects."""
+        if self._every is None:
+            self._every = frozenset().union(*by_line.values())
+            count = Counter(name for names in by_line.values() for name in names)
+            self._once = {n: {name for name in names if count[name] == 1} for n, names in by_line.items()}
             for name in self._every:
                 for number in _mentioned(name):
                     self._about.setdefault(int(number), set()).add(name)
-        others = self._every - self._once.get(subject, _NO_NAMES)
-        own = self._about.get(subject, _NO_NAMES) & others
-        return others - own | {name.replace(f"lines[{subject}].", "line.") for name in own} if own else others
+        return self._every
 
 
 _NO_NAMES: set[str] = set()
+
+
+def places(bits: int) -> Iterator[int]:
+    """List the places of the bits that are set.
+
+    >>> list(places(0b101))
+    [0, 2]
+    """
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 class Test:

@@ -189,7 +189,9 @@ class PairFunction(msgspec.Struct, frozen=True):
     is the other line's. `row` gives the row of a table that the relation rests on. `columns`, `key`, `turns`, `of_code`
     are as for a LineFunction, of the subject's code. `absent` is the relation where the table has no row for the codes
     of the other line and the subject, its key. `kinds` looks at all lines at once and says what tells them apart: lines
-    of which it says the same are related alike to every one of them; without it that is all that is read.
+    of which it says the same are related alike to every one of them; without it that is all that is read. `listed`
+    finds for many lines at once, each of another kind, which subject and which other line are not related as `absent`
+    says, by their positions.
     """
 
     reads: tuple[str, ...]
@@ -201,6 +203,7 @@ class PairFunction(msgspec.Struct, frozen=True):
     turns: Turns = no_turns
     absent: Callable[[Values, Setting], str | None] = lambda *_: None
     kinds: Callable[[Sequence[Values], Setting], Kind] | None = None
+    listed: Callable[[Sequence[Values], Setting], Mapping[tuple[int, int], str]] | None = None
     of_code: Callable[[str, Setting], frozenset[str]] = no_rows
 
     def kind(self, lines: Sequence[Values], setting: Setting) -> Kind:

@@ -9,7 +9,7 @@ A table says nothing of dates that it does not cover: what is looked up is unkno
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, product
 from typing import NamedTuple
 
 from payrule.documents.encounters import Line
@@ -96,9 +96,33 @@ def pair_kinds(lines: Sequence[Values], setting: Setting) -> Kind:
     table, codes = setting.tables.get(PAIR_EDIT), {str(line.get(CODE)) for line in lines}
     if table is None or len(codes) <= FEW_CODES:
         return lambda line: (line.get(CODE), line.get(DATE))
-    rows = (PairRow(*row) for code in codes for row in table.rows.find(code))
-    paired = {code for row in rows if row.column_2 in codes for code in row[:2]}
+    paired: set[str] = set()
+    for row in table.rows.between(codes):
+        paired.update(row[:2])
+        if len(paired) == len(codes):
+            break
     return lambda line: (line.get(CODE) if line.get(CODE) in paired else None, line.get(DATE))
+
+
+def pairs_with_row(lines: Sequence[Values], setting: Setting) -> dict[tuple[int, int], str]:
+    """Find the pairs of lines that have an edit, the subject first, by reading each row of their codes once."""
+    table = setting.tables.get(PAIR_EDIT)
+    days: dict[str, dict[date, list[int]]] = {}
+    for at, line in enumerate(lines):
+        day = line.get(DATE)
+        if table is not None and isinstance(day, date) and table.covers(day):
+            days.setdefault(str(line.get(CODE)), {}).setdefault(day, []).append(at)
+    found: dict[tuple[int, int], str] = {}
+    written = {day: f"{day:%Y%m%d}" for each in days.values() for day in each}
+    for row in () if table is None else table.rows.between(days):
+        pair = PairRow(*row)
+        others = days[pair.column_1]
+        for day, subjects in days[pair.column_2].items():
+            if day in others and pair.holds_on(written[day]):
+                for both in product(subjects, others[day]):
+                    if both not in found or pair.indicator < found[both]:
+                        found[both] = pair.indicator
+    return found
 
 
 def pair_edit_waits(*_: object) -> tuple[str, ...]:
