@@ -50,12 +50,9 @@ class Situation(msgspec.Struct, frozen=True):
 
     def beside(self, attribute: str) -> Iterator[SceneLine]:
         """Give the other lines of the date of which an attribute of this line was computed."""
-        numbers = self.line.beside.get(attribute, ())
+        numbers = frozenset(self.line.beside.get(attribute, ()))
         if numbers:
-            at = self.line.line
-            yield from (
-                each for each in self.scene.on(at.date) if each is not self.line and each.line.number in numbers
-            )
+            yield from (each.line for each in self.others(same_date=True) if each.line.line.number in numbers)
 
     def others(self, *, same_date: bool) -> Iterator["Situation"]:
         """Stand at each other line, on the same date or on any, with this line as the subject.
