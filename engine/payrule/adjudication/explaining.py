@@ -16,7 +16,6 @@ from payrule.documents.models import Policy
 from payrule.documents.versions import applies, is_known
 from payrule.language.beside import mentions
 from payrule.language.matches import Matches
-from payrule.language.names import Names
 from payrule.language.reference import Situation
 from payrule.language.scene import Scene
 from payrule.language.trace import decisive, rows, trace
@@ -119,20 +118,20 @@ def _explained(
     rule: BoundRule, program: Program, here: Situation, became: tuple[State, str | None], *, matters: bool
 ) -> RuleExplanation:
     state, by = became
-    traced = trace(rule.rule.when, Names(program.vocabulary, rule.policy), here)
+    condition = program.meanings[rule.name]
+    traced = trace(condition, here)
     unsettled = state in {"waits", "does-not-match"}
     because = (part.said() for part in decisive(traced)) if unsettled else rows(traced)
     return RuleExplanation(
         **said(rule),
         tier=rule.tier + 1,
         summary=rule.rule.summary,
-        condition=sentence(rule.rule.when),
+        condition=sentence(condition.node),
         state=state,
         because=tuple(dict.fromkeys(because)),
-        waits_for=tuple(sorted(program.meanings[rule.name].waits(here))),
+        waits_for=tuple(sorted(condition.waits(here))),
         matters=matters,
         by=by,
         cites=frozen(tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites)),
-        speaks=state != "does-not-match"
-        or mentions(program.meanings[rule.name], here.line.line.code, program.said_by_rows),
+        speaks=state != "does-not-match" or mentions(condition, here.line.line.code, program.said_by_rows),
     )
