@@ -87,6 +87,7 @@ class Computed(msgspec.Struct, frozen=True):
 
     `support` says how many units are supported, by a function that counts units. `row` is the row of a table that the
     value rests on. `among` tells that it may be another one among other lines, or say something of another line.
+    `beside` are the numbers of the lines of the date that it was computed of, as far as they have a say.
     """
 
     value: Value | None
@@ -94,6 +95,7 @@ class Computed(msgspec.Struct, frozen=True):
     support: Support | None = None
     row: TableRow | None = None
     among: bool = False
+    beside: tuple[int, ...] = ()
 
 
 Kind = Callable[[Values], Hashable]
@@ -173,7 +175,9 @@ def _computed(function: LineFunction, lines: Sequence[Line], setting: Setting) -
         least, most = none[line.number], every[line.number]
         if least.value is not None and least.value == most.value:
             row = least.row if least.row == most.row else None
-            found[line.number] = Computed(least.value, (), _between(least.support, most.support), row)
+            support = _between(least.support, most.support)
+            either = tuple(number for number in least.beside if number in most.beside)
+            found[line.number] = Computed(least.value, (), support, row, beside=either)
             continue
         matter = [
             _units_of(each, line.number)
