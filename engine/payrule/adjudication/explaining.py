@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from payrule.adjudication.loading import Documents
 from payrule.adjudication.program import Program
@@ -40,6 +40,17 @@ def explain(program: Program, scene: Scene, index: int, encounter: str, payer: s
         _explained(rule, program, here, _became(rule, matches, answer, overruled), matters=rule.name in open_rules)
         for rule in _in_order(program.rules)
     )
+    return _explanation(answer, encounter, payer, rules)
+
+
+def _explanation(
+    answer: LineDetermination,
+    encounter: str,
+    payer: str,
+    rules: tuple[RuleExplanation, ...] = (),
+    because: str | UnsetType = UNSET,
+) -> Explanation:
+    """Say of an answer what an explanation begins with, and the rules behind it, or why none was asked."""
     return Explanation(
         encounter=encounter,
         payer=payer,
@@ -51,6 +62,7 @@ def explain(program: Program, scene: Scene, index: int, encounter: str, payer: s
         open=answer.open,
         presumed=() if answer.presumed is UNSET else answer.presumed,
         rules=rules,
+        because=because,
         undecided_because=answer.undecided_because,
     )
 
@@ -79,19 +91,8 @@ def _why_not(version: Policy, terms: Terms, service: date) -> str:
 
 def unasked(answer: LineDetermination, encounter: str, payer: str, last_day: str) -> Explanation:
     """Explain the answer for a line whose code had ended: no rule is asked."""
-    return Explanation(
-        encounter=encounter,
-        payer=payer,
-        line=answer.number,
-        code=answer.code,
-        disposition=answer.disposition,
-        concern=answer.concern,
-        liability=answer.liability,
-        open=(),
-        presumed=(),
-        rules=(),
-        because=f"the code `{answer.code}` ended on {last_day}, before the date of service: no rule is asked",
-    )
+    because = f"the code `{answer.code}` ended on {last_day}, before the date of service: no rule is asked"
+    return _explanation(answer, encounter, payer, because=because)
 
 
 def _in_order(rules: Sequence[BoundRule]) -> list[BoundRule]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
-from payrule.adjudication.telling import MODIFIERS, Telling
+from payrule.adjudication.telling import Telling
 from payrule.chaining.network import Network
 from payrule.documents.determinations import LineDetermination
 from payrule.documents.encounters import Encounter
@@ -18,6 +18,7 @@ from payrule.documents.values import Value, ValueSet
 from payrule.language.beside import mentions, said_by_rows
 from payrule.language.condition import parse
 from payrule.language.derived import Setting
+from payrule.language.derived.disciplines import MODIFIERS
 from payrule.language.leaves import Formula
 from payrule.language.lower import lower
 from payrule.language.matches import Matches

@@ -38,6 +38,8 @@ def beside(condition: Meaning, here: Situation) -> Beside:
     for there, test in _settling(condition, here, TRUE):
         if there.line is not here.line:
             lines[there.line.line.number] = there.line
+        if test is not None and there.line is here.line:
+            lines.update((each.line.number, each) for each in islice(there.beside(test.attribute), MOST_LINES))
         row = None if test is None else there.row(test.attribute)
         if row is not None:
             rows[row.words] = frozen(row.as_json())

@@ -49,6 +49,12 @@ class Situation(msgspec.Struct, frozen=True):
             return self.line.rows.get(attribute)
         return self.scene.row(attribute, self.subject, self.line) if self.subject else None
 
+    def beside(self, attribute: str) -> Iterator[SceneLine]:
+        """Give the other lines of the date of which an attribute of this line was computed."""
+        numbers = frozenset(self.line.beside.get(attribute, ()))
+        if numbers:
+            yield from (each.line for each in self.others(same_date=True) if each.line.line.number in numbers)
+
     def others(self, *, same_date: bool) -> Iterator["Situation"]:
         """Stand at each other line, on the same date or on any, with this line as the subject.
 

@@ -39,7 +39,7 @@ class SceneLine(msgspec.Struct, frozen=True):
     `values` holds the encounter's, the patient's and the line's known attributes. `waits` names, for a derived
     attribute that is unknown, the attributes that it is computed from. `presumed` names what was filled in, as far as
     some rule reads it. `supports` says how many units each function that counts units finds supported; `rows` are the
-    rows of tables that derived attributes rest on.
+    rows of tables that derived attributes rest on, and `beside` the numbers of the lines that they were computed of.
     """
 
     line: Line
@@ -48,6 +48,7 @@ class SceneLine(msgspec.Struct, frozen=True):
     presumed: tuple[str, ...]
     supports: tuple[Support, ...] = ()
     rows: dict[str, TableRow] = {}
+    beside: dict[str, tuple[int, ...]] = {}
 
     @property
     def day(self) -> Day:
@@ -282,4 +283,7 @@ def _with_computed(
             waits[attribute] = found.waits
     supports = tuple(found.support for found in computed.values() if found.support is not None)
     rows = {attribute: found.row for attribute, found in computed.items() if found.row is not None}
-    return SceneLine(line, line.values, waits, presumed, supports, rows)
+    # A row of limits is looked up for all lines of a code, so that it speaks of each of them.
+    spoken = {name: found.beside or (found.row.lines if found.row else ()) for name, found in computed.items()}
+    beside = {name: numbers for name, numbers in spoken.items() if any(each != line.number for each in numbers)}
+    return SceneLine(line, line.values, waits, presumed, supports, rows, beside)

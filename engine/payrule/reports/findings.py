@@ -1,6 +1,7 @@
 """Findings as text: a line each, or with the line of the document and a mark under the place."""
 
 from collections.abc import Callable
+from unicodedata import category
 
 from payrule.documents.checked import Checked
 from payrule.documents.findings import Finding, visible
@@ -60,6 +61,21 @@ def printable(text: str) -> str:
     'a\\nb \\x1b[31m é'
     """
     return no_command(visible(text))
+
+
+def in_sight(line: str) -> str:
+    r"""Write out what would turn or hide a part of a line on a screen; colors stay, and every blank.
+
+    >>> in_sight("a\u202eb \xa0\x1b[31mé\u200d")
+    'a\\u202eb \xa0\x1b[31mé\\u200d'
+    """
+    if line.isprintable():
+        return line
+    return "".join(repr(each)[1:-1] if category(each) in _UNSEEN and each != "\x1b" else each for each in line)
+
+
+_UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+"""Control characters, format characters such as marks of direction, and what has no form of its own."""
 
 
 def no_command(line: str) -> str:

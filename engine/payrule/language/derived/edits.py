@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from payrule.documents.encounters import Line
 from payrule.documents.tables import LookedUp
-from payrule.language.derived.computed import NO_ROW, Computed, Kind, Support, TableRow, Values, number_of
+from payrule.language.derived.computed import NO_ROW, Computed, Kind, Support, TableRow, Values, holds_on, number_of
 from payrule.language.derived.setting import Setting
 
 PAIR_EDIT = "pair-edit"
@@ -50,14 +50,6 @@ class PairRow(NamedTuple):
     effective: str
     deletion: str
     indicator: str
-
-    def holds_on(self, day: str) -> bool:
-        """Tell whether the row holds on a day.
-
-        >>> PairRow("00001", "00002", "20200101", "20201231", "1").holds_on("20201231")
-        True
-        """
-        return self.effective <= day and (not self.deletion or day <= self.deletion)
 
 
 class Limit(NamedTuple):
@@ -118,7 +110,7 @@ def pairs_with_row(lines: Sequence[Values], setting: Setting) -> dict[tuple[int,
         pair = PairRow(*row)
         others = days[pair.column_1]
         for day, subjects in days[pair.column_2].items():
-            if day in others and pair.holds_on(written[day]):
+            if day in others and holds_on(pair, written[day]):
                 for both in product(subjects, others[day]):
                     if both not in found or pair.indicator < found[both]:
                         found[both] = pair.indicator
@@ -243,7 +235,7 @@ def _strictest(table: LookedUp, subject: Values, other: Values, day: date) -> Pa
         return None
     written = f"{day:%Y%m%d}"
     rows = (PairRow(*row) for row in found)
-    return min((row for row in rows if row.holds_on(written)), key=lambda row: row.indicator, default=None)
+    return min((row for row in rows if holds_on(row, written)), key=lambda row: row.indicator, default=None)
 
 
 def _code_and_day(line: Line) -> tuple[str, date]:
