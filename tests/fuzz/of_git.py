@@ -38,12 +38,17 @@ def _place() -> TemporaryDirectory[str]:
     return place
 
 
+_DEEPEST = 300
+"""Trees within each other that are written; what follows is one name, whatever stands in it."""
+
+
 def _entry(line: bytes) -> _Entry:
     try:
         said = json.loads(line)
         text = said["text"]
         mode, path = (str(said[key]).encode("utf-8", "surrogateescape") for key in ("mode", "path"))
-        return _Entry(mode, tuple(path.split(b"/")), None if text is None else str(text).encode())
+        parts = path.split(b"/", _DEEPEST)
+        return _Entry(mode, tuple(parts), None if text is None else str(text).encode())
     except (ValueError, LookupError, TypeError, RecursionError):
         return _Entry(b"100644", (_FOLDER.encode(), line), line)
 

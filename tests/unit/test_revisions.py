@@ -155,6 +155,16 @@ def test_a_name_longer_than_any_file_has_is_refused(repository: Path, name: str)
     assert repository.is_dir()
 
 
+@pytest.mark.parametrize("name", ["s/" * 1_000 + "a.json", "s/" * 150 + "a.json", "s/" * 30_000 + "a.json"])
+@pytest.mark.parametrize("mode", ["100644", "120000"])
+def test_a_file_in_folders_without_end_is_refused_by_name(repository: Path, name: str, mode: str) -> None:
+    head = committed((mode, name, "{}"))
+    with pytest.raises(InputError, match=r"stands in more than 100 folders|is a link") as caught:
+        operand(f"{head}:policies")
+    assert len(str(caught.value)) < 500
+    assert repository.is_dir()
+
+
 def test_a_file_that_is_a_folder_too_is_refused(repository: Path) -> None:
     head = committed(("100644", "vocabulary.json", "{}"))
     with pytest.raises(InputError, match="cannot be written to a folder of its own"):

@@ -69,6 +69,8 @@ MOST_BYTES = 1 << 30
 """Bytes of a rulebase in a revision; the whole national tables take a tenth of it."""
 MOST_FILES = 100_000
 """Files of a rulebase in a revision."""
+MOST_FOLDERS = 100
+"""Folders within each other that a file of a revision stands in: a folder is made and taken away level by level."""
 
 LONGEST_NAME = 250
 """Characters of a path that a message shows."""
@@ -89,6 +91,9 @@ def _files(entries: tuple[Entry, ...], revision: str) -> tuple[Entry, ...]:
         if any(part in ("", ".", "..", ".git") for part in each.path.split("/")) or "\\" in each.path:
             message = f"{_named(revision, each)} is no name that a file can have"
             raise RequestError.of("bad-name", message, "give the file a name of its own")
+        if each.path.count("/") > MOST_FOLDERS:
+            message = f"{_named(revision, each)} stands in more than {MOST_FOLDERS} folders"
+            raise RequestError.of("bad-name", message, "put it where it can be found")
         other = known.setdefault(each.path.casefold(), each)
         if other is not each:
             same = other.path == each.path
