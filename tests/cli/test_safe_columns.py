@@ -12,8 +12,8 @@ from tempfile import gettempdir
 
 import duckdb
 import pytest
-from tests.cli.conftest import PATIENCE
 from tests.cli.processes import process, started
+from tests.forks import PATIENCE
 
 TIMES = 20
 NAMES = ["claims.parquet", "decided.parquet", "decided.parquet.explanations.jsonl", "decided.parquet.rejects.csv"]

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from pyarrow import csv
-from tests.cli.conftest import surroundings
+from tests.forks import surroundings
 
 from payrule import InputError, RequestError, adjudicate_files, load
 from payrule.adjudication.rulebase import Rulebase

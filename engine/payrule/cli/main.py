@@ -6,7 +6,7 @@ import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
-from typing import Any
+from typing import Any, TextIO
 
 import click
 from click.shell_completion import CompletionItem
@@ -122,6 +122,9 @@ def main() -> None:
         if interrupts.came and code != _ENDED_BY_INTERRUPT:
             with suppress(KeyboardInterrupt):
                 _say("\npayrule: interrupted")  # below the ^C that a terminal shows
+    if not _written(sys.stdout) and not code:
+        _say("error: standard output cannot be written: no room is left")
+        code = USAGE
     sys.exit(INTERRUPTED if interrupts.came or code == _ENDED_BY_INTERRUPT else code)
 
 
@@ -158,6 +161,16 @@ def _show_usage(fault: click.UsageError) -> None:
 
 
 _NO_ROOM = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
+
+
+def _written(stream: TextIO) -> bool:
+    """Write what is still buffered; where there is no room for it, drop it, lest Python complain of it when it ends."""
+    try:
+        stream.flush()
+    except OSError as fault:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return fault.errno not in _NO_ROOM
+    return True
 
 
 def _what_is_missing(fault: Exception) -> str | None:
