@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
+from io import FileIO, TextIOWrapper
 from pathlib import Path
 from select import select
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -80,16 +81,17 @@ def surroundings(**more: str) -> dict[str, str]:
 
 
 def typed(command: str, folder: Path, *, merged: bool = False) -> Answer:
-    """Run what is typed at a prompt in a folder; `merged` gives standard error where it came, in standard output.
+    """Run what is typed at a prompt in a folder; `merged` gives both streams as a terminal shows them, as they come.
 
     A plain call of payrule is forked here; anything else is given to a shell.
     """
     arguments = plain(command)
+    environment = surroundings(**({"PYTHONUNBUFFERED": "1"} if merged else {}))
     if arguments is None:
         done = subprocess.run(
             ["/bin/sh", "-c", command],
             cwd=folder,
-            env=_with_caller(),
+            env=environment | {"PATH": f"{_server().folder}{os.pathsep}{environment['PATH']}"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if merged else subprocess.PIPE,
@@ -98,7 +100,7 @@ def typed(command: str, folder: Path, *, merged: bool = False) -> Answer:
         )
         return Answer(done.stdout.decode(), (done.stderr or b"").decode(), done.returncode)
     with TemporaryFile() as out, TemporaryFile() as err, Path(os.devnull).open("rb") as nothing:
-        code = _forked(arguments, folder, surroundings(), (nothing, out, out if merged else err))
+        code = _forked(arguments, folder, environment, (nothing, out, out if merged else err))
         out.seek(0)
         err.seek(0)
         return Answer(out.read().decode(), err.read().decode(), code)
@@ -115,11 +117,6 @@ def plain(command: str) -> list[str] | None:
     if not command.startswith("payrule ") or set(command) & set('|;&<>()$`\\*?[]~{}#!\n"'):
         return None
     return shlex.split(command)[1:]
-
-
-def _with_caller() -> dict[str, str]:
-    found = surroundings()
-    return found | {"PATH": f"{_server().folder}{os.pathsep}{found['PATH']}"}
 
 
 def _forked(arguments: list[str], folder: Path, environment: Mapping[str, str], streams: tuple[IO[bytes], ...]) -> int:
@@ -242,6 +239,8 @@ def _become(asked: tuple[list[str], str, dict[str, str], int, list[int]], stream
 def _opened(number: int, mode: str) -> IO[str]:
     """Open a stream as Python does when it starts in UTF-8 mode."""
     errors = "backslashreplace" if number == _STREAMS[-1] else "surrogateescape"
+    if mode == "w" and os.environ.get("PYTHONUNBUFFERED"):
+        return TextIOWrapper(FileIO(number, mode, closefd=False), "utf-8", errors, write_through=True)  # type: ignore[type-var]
     return open(number, mode, encoding="utf-8", errors=errors, closefd=False)
 
 

@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
-
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
-from jsonschema.validators import extend
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 
 from payrule.documents.faults import Fault, Violation
 from payrule.documents.findings import Finding, sort_key
@@ -13,6 +11,9 @@ from payrule.documents.places import Text
 from payrule.documents.value_schema import Schema
 from payrule.documents.values import read_date
 from payrule.documents.wording import worded
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 
 class Shape:
@@ -28,8 +29,11 @@ class Shape:
 
     def __init__(self, schema: Schema, *, exact: bool = True) -> None:
         """Prepare a schema, which is taken to be a valid one; unless `exact`, 1.0 is a whole number too."""
-        validator = _Exact if exact else _Validator
-        self._validator = validator(schema, format_checker=_formats)
+        self._schema, self._exact = schema, exact
+
+    @cached_property
+    def _validator(self) -> Any:
+        return _validator(self._schema, exact=self._exact)
 
     def accepts(self, value: Any) -> bool:
         """Tell whether nothing is wrong with a value.
@@ -62,7 +66,7 @@ def check_shape(text: Text, schema: Schema) -> tuple[Finding, ...]:
     return Shape(schema).findings(text)
 
 
-def _violation(error: ValidationError) -> Violation:
+def _violation(error: "ValidationError") -> Violation:
     schema: Any = error.schema
     return Violation(
         path=tuple(error.absolute_path),
@@ -73,13 +77,29 @@ def _violation(error: ValidationError) -> Violation:
     )
 
 
-def _pattern(_validator: object, pattern: str, instance: object, _schema: object) -> Iterator[ValidationError]:
-    """Match a whole text: `$` alone would let a line break at the end pass."""
-    if isinstance(instance, str) and re.fullmatch(pattern, instance) is None:
-        yield ValidationError(pattern)
+def _validator(schema: Schema, *, exact: bool) -> Any:
+    kind, formats = _jsonschema(exact=exact)
+    return kind(schema, format_checker=formats)
 
 
-_Validator: Any = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+@cache
+def _jsonschema(*, exact: bool) -> tuple[Any, Any]:
+    """Import jsonschema, which takes as long as all of payrule, and give the validator and the formats."""
+    from jsonschema import Draft202012Validator, FormatChecker, ValidationError  # noqa: PLC0415 - only when needed
+    from jsonschema.validators import extend  # noqa: PLC0415 - only when needed
+
+    def pattern(_validator: object, pattern: str, instance: object, _schema: object) -> Iterator[ValidationError]:
+        """Match a whole text: `$` alone would let a line break at the end pass."""
+        if isinstance(instance, str) and re.fullmatch(pattern, instance) is None:
+            yield ValidationError(pattern)
+
+    formats = FormatChecker(formats=())
+    formats.checks("date", raises=ValueError)(_is_date)
+    formats.checks("regex", raises=re.error)(_is_pattern)
+    types = Draft202012Validator.TYPE_CHECKER
+    if exact:
+        types = types.redefine("integer", _is_whole_number)
+    return extend(Draft202012Validator, {"pattern": pattern}, type_checker=types), formats  # type: ignore[no-untyped-call]
 
 
 def _is_whole_number(_checker: object, instance: object) -> bool:
@@ -87,18 +107,9 @@ def _is_whole_number(_checker: object, instance: object) -> bool:
     return isinstance(instance, int) and not isinstance(instance, bool)
 
 
-_Exact: Any = extend(  # type: ignore[no-untyped-call]
-    _Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole_number)
-)
-
-_formats = FormatChecker(formats=())
-
-
-@_formats.checks("date", raises=ValueError)
 def _is_date(instance: object) -> bool:
     return not isinstance(instance, str) or bool(read_date(instance))
 
 
-@_formats.checks("regex", raises=re.error)
 def _is_pattern(instance: object) -> bool:
     return not isinstance(instance, str) or bool(re.compile(instance))
