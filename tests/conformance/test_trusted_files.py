@@ -1,11 +1,13 @@
 """Files of a rulebase are what their documents say, from the moment they are read to the end of the process."""
 
+import hashlib
 import os
 import pickle
 import shutil
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import duckdb
@@ -14,7 +16,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from payrule import load
+from payrule import adjudicate_files, load
 from payrule.adjudication.folder import read_text
 from payrule.adjudication.loading import read_documents
 from payrule.adjudication.rulebase import Rulebase
@@ -24,7 +26,7 @@ from payrule.authoring.locking import locked
 from payrule.authoring.remembering import read_remembered
 from payrule.batch.whole_files import copy_verified
 from payrule.documents.digests import canonical
-from payrule.documents.findings import DocumentError, InputError
+from payrule.documents.findings import DocumentError, InputError, RequestError
 from payrule.documents.places import scan
 from payrule.documents.shipped import shipped
 from payrule.documents.table_rows import Head, RowFile, row_lines
@@ -198,6 +200,87 @@ def test_no_change_on_disk_reaches_a_running_process(tmp_path: Path, hurt: str) 
     assert running.returncode == 0
 
 
+def no_file(path: Path) -> None:
+    path.write_bytes(b"none")
+
+
+def without_dates(path: Path) -> None:
+    with duckdb.connect() as connection:
+        rows = connection.read_parquet(str(path))
+        names = ", ".join("'x' AS deletion_date" if name == "deletion_date" else name for name in rows.columns)
+        rows.project(names).limit(9).write_parquet(str(path.with_name("other")))
+    path.with_name("other").replace(path)
+
+
+def without_a_column(path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.read_parquet(str(path)).project("column_1").limit(9).write_parquet(str(path.with_name("other")))
+    path.with_name("other").replace(path)
+
+
+def with_damage(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[:4] + bytes(len(content) // 2) + content[4 + len(content) // 2 :])
+
+
+NONE = "`ncci-ptp.parquet` is no Parquet file that can be read"
+OTHER_COLUMNS = "`ncci-ptp.parquet` does not hold the columns of this table: "
+HURT: dict[str, tuple[Callable[[Path], None], str]] = {
+    "no Parquet file": (no_file, NONE),
+    "damage": (with_damage, NONE),
+    "a column less": (without_a_column, f"{OTHER_COLUMNS}it has no `column_2`"),
+    "no dates": (without_dates, f"{OTHER_COLUMNS}its `deletion_date` holds no dates"),
+}
+
+
+def hurt(rulebase: Path, how: str) -> str:
+    """Hurt the file of a table so that its document and the file of its rows agree with it; give what is said."""
+    document, path = rulebase / "tables/ncci-ptp.json", rulebase / ROWS[0]
+    held, rows = RowFile(path).head, list(RowFile(path))
+    change, said = HURT[how]
+    change(path.with_suffix(".parquet"))
+    digest = f"sha256:{hashlib.sha256(path.with_suffix('.parquet').read_bytes()).hexdigest()}"
+    path.write_bytes(b"".join(row_lines(msgspec.structs.replace(held, digest=digest), rows)))
+    value = msgspec.json.decode(document.read_bytes())
+    value["data"] |= {"digest": digest, "rows_digest": RowFile(path).digest}
+    document.write_bytes(msgspec.json.encode(value))
+    return said
+
+
+@pytest.mark.parametrize("how", HURT)
+def test_a_file_that_no_rows_can_be_made_of_is_told_by_its_own_name(rulebase: Path, how: str) -> None:
+    said = hurt(rulebase, how)
+    (finding,) = rows_findings(read_documents(rulebase).tables.values(), read_text)
+    assert finding.message == said
+    (rulebase / ROWS[0]).unlink()
+    with pytest.raises(DocumentError) as refused:
+        load(rulebase)
+    assert {each.message for each in refused.value.findings} == {said}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_disk_without_room_is_not_taken_for_a_damaged_file(rulebase: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = rulebase / "temporary"
+    folder.mkdir()
+    (folder / "lines").symlink_to("/dev/full")
+    monkeypatch.setattr("payrule.batch.table_files.temporary_folder", lambda: nullcontext(folder))
+    (finding,) = rows_findings([read_documents(rulebase).tables["ncci-mue"]], read_text)
+    assert finding.message == "the rows of `ncci-mue.parquet` cannot be kept on disk: no space left on device"
+
+
+@pytest.mark.parametrize("how", ["no Parquet file", "damage", "a column less"])
+def test_columns_tell_of_a_file_that_cannot_be_read_by_its_own_name(rulebase: Path, how: str) -> None:
+    hurt(rulebase, how)
+    read = load(rulebase)
+    lines = [{"number": at, "code": code, "date": "2024-08-05"} for at, code in enumerate(("98941", "97140"), 1)]
+    claims = rulebase / "claims.json"
+    claims.write_bytes(msgspec.json.encode([{"id": "A", "lines": lines}]))
+    with pytest.raises(RequestError, match="no Parquet file that can be read") as refused:
+        adjudicate_files(read, claims, rulebase / "decided.csv", payer="cmt-guide-payer", known_on="2026-11-23")
+    assert "ncci-ptp.parquet" in str(refused.value)
+    assert "payrule-" not in str(refused.value)
+
+
 def test_columns_refuse_a_table_that_was_changed_since_the_rulebase_was_read(rulebase: Path) -> None:
     table = Rulebase(read_documents(rulebase)).documents.tables["ncci-ptp"]
     assert table.file is not None
@@ -289,7 +372,7 @@ def test_a_pickled_rulebase_is_not_read_with_another_list_of_remittance_codes(ru
     held = pickle.dumps(read)
     path = rulebase / "remittance-codes.json"
     value = msgspec.json.decode(path.read_bytes())
-    value["title"] += ", changed"
+    value["as_of"] = "2024-06-02"
     path.write_bytes(msgspec.json.encode(value))
     with pytest.raises(DocumentError):
         pickle.loads(held)  # noqa: S301 - made here

@@ -21,12 +21,13 @@ from payrule.documents.bound_schema import (
 from payrule.documents.encounter_values import MOST_DAYS, MOST_LINE_DAYS
 from payrule.documents.findings import Finding
 from payrule.documents.models import Payer, Policy, Vocabulary
-from payrule.documents.operators import CONNECTIVES, OPERATORS
+from payrule.documents.operators import OPERATORS
 from payrule.documents.payer_names import payer_findings
 from payrule.documents.places import scan
 from payrule.documents.schema_files import schema
 from payrule.documents.shape import check_shape
 from payrule.documents.vocabulary_names import vocabulary_name_findings
+from payrule.language.condition import CONNECTIVES, parse
 from payrule.language.derived import METHODS
 from payrule.language.fact_names import DEEPEST
 from payrule.language.leaves import All, Formula, Not, Some
@@ -150,7 +151,7 @@ def test_forms_become_the_leaves_of_the_table() -> None:
         for attribute, declared in WORDS.attributes.items():
             if operator.fits(declared):
                 operand = operand_of(operator.operand, declared.example)
-                lowered = lower({attribute: {operator.key: operand}}, Names(WORDS))
+                lowered = lower(parse({attribute: {operator.key: operand}}), Names(WORDS))
                 assert leaf_names(lowered) == {leaf_of(operator.key, declared.type)}, (operator.key, attribute)
 
 
@@ -216,6 +217,8 @@ def test_limits_are_those_of_the_code() -> None:
         limits.MOST_LINES,
         MOST_DAYS,
         MOST_LINE_DAYS,
+        limits.MOST_COMPARISONS,
+        limits.MOST_DIFFERENT,
     ]
 
 

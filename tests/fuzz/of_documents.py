@@ -14,7 +14,7 @@ from tests.property.documents import KNOWN_ON, PAYER, documents, encounter, poli
 from tests.property.tables import TABLES
 from tests.property.words import Json
 
-from payrule.adjudication.loading import read_documents, usable
+from payrule.adjudication.loading import Documents, read_documents, usable
 from payrule.adjudication.rulebase import Rulebase
 from payrule.adjudication.unsaved import Memory, unsaved
 from payrule.authoring.checking import check_file
@@ -142,11 +142,11 @@ def _trying(kind: str) -> Callable[[bytes], Counter[str]]:
 def _used(folder: Path, path: Path) -> bool:
     """Check, run and decide by the documents as far as they can be used; tell whether nothing is wrong with them."""
     try:
-        with unsaved({}, _REMEMBERED):
+        with unsaved({}, _REMEMBERED):  # one reading, after which nothing of it is forgotten
             found = read_documents(folder)
-        _placed(found.findings, folder)
-        base = Rulebase(usable(found))
-        findings = check_file(path, folder, expired=lambda: True).findings
+            _placed(found.findings, folder)
+            base = _rulebase(usable(found))
+            findings = check_file(path, folder, expired=lambda: True).findings
     except DocumentError as fault:
         _placed(fault.findings, folder)
         return False
@@ -159,6 +159,16 @@ def _used(folder: Path, path: Path) -> bool:
     failures = run_example(folder / _FILES["example"], base, KNOWN_ON).failures
     _placed(failures, folder)
     return not any(each.severity == "error" for each in findings)
+
+
+_LAST: list[Rulebase] = []
+"""The rulebase of the input before: of the same one where no document of it is damaged, only a file beside them."""
+
+
+def _rulebase(found: Documents) -> Rulebase:
+    if not _LAST or _LAST[0].documents != found:
+        _LAST[:] = [Rulebase(found)]
+    return _LAST[0]
 
 
 def _placed(findings: Sequence[Finding], folder: Path) -> None:

@@ -6,7 +6,6 @@ or null where the object is missing. A line that is none is an entry called afte
 
 import hashlib
 import json
-import shutil
 import subprocess
 import zlib
 from collections import Counter
@@ -49,15 +48,19 @@ def _entry(line: bytes) -> _Entry:
         return _Entry(b"100644", (_FOLDER.encode(), line), line)
 
 
-def _written(kind: bytes, content: bytes, *, missing: bool = False) -> bytes:
-    """Write an object of git as it lies, and give its id."""
+def _written(kind: bytes, content: bytes) -> bytes:
+    """Write an object of git as it lies, unless an input before this one had it, and give its id."""
     whole = b"%s %d\0%s" % (kind, len(content), content)
     name = hashlib.sha1(whole, usedforsecurity=False)
     path = Path(_place().name, ".git/objects", name.hexdigest()[:2], name.hexdigest()[2:])
-    if not missing:
+    if not path.exists():
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(zlib.compress(whole, 1))
     return name.digest()
+
+
+_MISSING = b"\x01" * 20
+"""The id of an object that no input has."""
 
 
 def _tree(entries: list[_Entry]) -> bytes:
@@ -65,7 +68,8 @@ def _tree(entries: list[_Entry]) -> bytes:
     rows, within = [], dict[bytes, list[_Entry]]()
     for each in entries:
         if len(each.path) == 1:
-            rows.append((each.mode, each.path[0], _written(b"blob", each.content or b"", missing=each.content is None)))
+            blob = _MISSING if each.content is None else _written(b"blob", each.content)
+            rows.append((each.mode, each.path[0], blob))
         else:
             within.setdefault(each.path[0], []).append(each._replace(path=each.path[1:]))
     rows += [(b"40000", name, _tree(below)) for name, below in within.items()]
@@ -76,9 +80,6 @@ def _tree(entries: list[_Entry]) -> bytes:
 def _tried(data: bytes) -> Counter[str]:
     repository = Path(_place().name)
     entries = [_entry(line) for line in data.splitlines() if line.strip()][:200]
-    shutil.rmtree(repository / ".git/objects")
-    for name in ("info", "pack"):
-        (repository / ".git/objects" / name).mkdir(parents=True)
     commit = b"tree %s\nauthor %s\ncommitter %s\n\nfuzz\n" % (_tree(entries).hex().encode(), _WHO, _WHO)
     (repository / ".git/refs/heads/main").write_text(_written(b"commit", commit).hex() + "\n", encoding="ascii")
     folder_of_its_own = f"{gettempdir()}/payrule-"

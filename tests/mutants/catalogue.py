@@ -173,8 +173,8 @@ MEANING = (
     Mutant(
         "`any` is the minimum",
         "language/reference.py",
-        "return max((part.truth(here) for part in self.parts), default=FALSE)",
-        "return min((part.truth(here) for part in self.parts), default=FALSE)",
+        "return max(truths, default=FALSE)",
+        "return min(truths, default=FALSE)",
         (MEANINGS,),
     ),
     Mutant(
@@ -274,8 +274,8 @@ COMPILER = (
     Mutant(
         "lowering forgets the date of `other_line`",
         "language/lower.py",
-        'same_date=inner.get("same_date", True)',
-        "same_date=False",
+        "OtherLine(lower(node.part, names), node.same_date)",
+        "OtherLine(lower(node.part, names), same_date=False)",
         (EXECUTIONS,),
     ),
     Mutant(
@@ -295,8 +295,8 @@ COMPILER = (
     Mutant(
         "`count` lowers to one less",
         "language/lower.py",
-        "for chosen in combinations(parts, least)",
-        "for chosen in combinations(parts, max(1, least - 1))",
+        "for chosen in combinations(parts, node.at_least)",
+        "for chosen in combinations(parts, max(1, node.at_least - 1))",
         (EXECUTIONS,),
     ),
     Mutant(

@@ -12,6 +12,7 @@ from payrule.adjudication.program import setting
 from payrule.adjudication.rulebase import Rulebase
 from payrule.adjudication.terms import select
 from payrule.documents.models import Concern
+from payrule.language.condition import parse
 from payrule.language.matches import Matches
 from payrule.language.names import Names
 from payrule.language.reference import Situation, meaning
@@ -74,7 +75,7 @@ def waiting(rulebase: Rulebase, encounter: Json, line: Asked, name: str) -> set[
     seen = scene(taken, vocabulary, setting(terms.payer, vocabulary, terms.presumed, rulebase.documents.tables))
     (bound,) = (each for each in line.rules if each.name == name)
     (subject,) = (each for each in seen.lines if each.line.number == line.number)
-    return set(meaning(bound.rule.when, Names(vocabulary, bound.policy)).waits(Situation(seen, subject)))
+    return set(meaning(parse(bound.rule.when), Names(vocabulary, bound.policy)).waits(Situation(seen, subject)))
 
 
 def active(line: Asked) -> list[BoundRule]:

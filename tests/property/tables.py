@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import msgspec
@@ -42,6 +42,9 @@ class Listed:
 
     def find(self, *key: str) -> list[tuple[str, ...]]:
         return [row for row in self.rows if row[: len(key)] == key]
+
+    def between(self, values: Collection[str]) -> Iterator[tuple[str, ...]]:
+        return (row for row in self.rows if row[0] in values and row[1] in values)
 
     def distinct(self, column: int) -> frozenset[str]:
         return frozenset(row[column] for row in self.rows)

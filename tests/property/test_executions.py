@@ -22,7 +22,8 @@ from payrule.adjudication.rulebase import Rulebase, load
 from payrule.adjudication.terms import select
 from payrule.documents.encounters import Encounter
 from payrule.documents.models import Policy
-from payrule.documents.operators import CONNECTIVES, OPERATORS
+from payrule.documents.operators import OPERATORS
+from payrule.language.condition import CONNECTIVES
 
 Case = tuple[RulebaseDocuments, Json]
 

@@ -297,7 +297,7 @@ def check_bounds(services: list[Service], method: str, most: int) -> None:
     found = units_support([line(at, each) for at, each in numbered], setting(method))
     counted = [ORACLES[method](pools) for pools in pooled(numbered, most)]
     for number, service in numbered:
-        support, waits, _ = found[number]
+        support, waits = found[number].support, found[number].minutes
         assert support is not None
         units = [each[service.code] for each in counted]
         is_open = any(each.minutes is None for each in services if each.code == service.code)

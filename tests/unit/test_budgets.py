@@ -1,5 +1,6 @@
 """A time limit holds while formulas are built, inside of a question, and for each check; what was found stands."""
 
+import json
 from collections.abc import Callable, Iterator
 from itertools import combinations, count
 from pathlib import Path
@@ -7,18 +8,28 @@ from time import monotonic
 
 import msgspec
 import pytest
+from tests.command import run as typed
 from tests.golden.goldens import laid_out
 
 from payrule.adjudication.loading import read_documents
+from payrule.adjudication.rulebase import load
+from payrule.adjudication.unsaved import looking
 from payrule.analysis.clock import Clock, OutOfTimeError, never
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.graph import Graph
 from payrule.analysis.solver import Solver
-from payrule.authoring.checking import check_rulebase
+from payrule.authoring.checking import check_file, check_rulebase, one_by_one, together
 from payrule.authoring.checks.check import Found
 from payrule.authoring.checks.desk import Desk, desk_of
 from payrule.authoring.checks.registry import CHECKS
 from payrule.authoring.checks.running import run
+from payrule.authoring.exampled import exampled
+from payrule.cli.options import GRACE, time_limit
+from payrule.documents.checked import Checked
+from payrule.documents.encounters import Encounter
+from payrule.documents.values import read_date
+from payrule.review.difference import diff
+from payrule.review.verification import verify
 
 
 def after(seconds: float) -> Callable[[], bool]:
@@ -90,3 +101,179 @@ def test_what_a_check_found_before_time_ran_out_is_told_and_the_check_too(tmp_pa
     ran = run(desk, [msgspec.structs.replace(CHECKS[0], look=look)])
     assert [found.message for _, found in ran.found] == ["found"]
     assert ran.skipped == {"time ran out": (CHECKS[0].code,)}
+
+
+DAY = "2026-11-25"
+
+
+def steps(number: int) -> Callable[[], bool]:
+    """Tell that time has run out from the next look after so many on."""
+    looks = count()
+    return lambda: next(looks) >= number
+
+
+@pytest.fixture
+def rulebase(tmp_path: Path) -> Path:
+    return laid_out("claims", "sound", tmp_path) / "rulebase"
+
+
+class Watch:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_documents_are_read_no_longer_than_the_limit_and_its_grace(rulebase: Path) -> None:
+    watch = Watch()
+    with time_limit(5, watch):
+        watch.seconds = 5 + GRACE - 1
+        read_documents(rulebase)
+        watch.seconds = 5 + GRACE
+        with pytest.raises(OutOfTimeError):
+            read_documents(rulebase)
+    read_documents(rulebase)
+
+
+def test_what_was_found_in_time_is_told_however_late(rulebase: Path) -> None:
+    watch = Watch()
+    with time_limit(5, watch) as expired:
+        assert not expired()
+        watch.seconds = 500
+        assert expired()
+        read_documents(rulebase)  # such as for the places of what was found
+
+
+def test_without_a_limit_time_never_runs_out(rulebase: Path) -> None:
+    watch = Watch()
+    with time_limit(None, watch) as expired:
+        watch.seconds = 1e9
+        read_documents(rulebase)
+        assert not expired()
+
+
+def test_time_is_looked_at_before_each_document(rulebase: Path) -> None:
+    looks: list[None] = []
+    with looking(lambda: looks.append(None)):
+        documents = read_documents(rulebase)
+    assert len(looks) > len(documents.policies) + len(documents.payers)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "{}"),
+        ("verify", "plain-plan", "--rulebase", "{}"),
+        ("diff", "{}", "{}"),
+        ("new", "examples", "stretching", "--dry-run", "--rulebase", "{}"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_command_whose_documents_are_not_read_in_time_ends_with_2_and_one_line(
+    arguments: tuple[str, ...], rulebase: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("payrule.cli.options.GRACE", -1)
+    done = typed(" ".join(("payrule", *arguments, "--seconds 0")).format(*[rulebase] * 2), rulebase.parent)
+    said = "error: time ran out while documents were read, so nothing was looked at; give more `--seconds`\n"
+    assert (done.code, done.stdout, done.stderr) == (2, "", said)
+
+
+def test_check_that_needs_no_solver_is_left_out_too_when_time_has_run_out(rulebase: Path) -> None:
+    checked = check_rulebase(rulebase, expired=lambda: True)
+    (skipped,) = checked.skipped
+    assert set(skipped.checks) == {check.code for check in CHECKS if check.needs != "reading"}
+    assert not checked.findings
+
+
+@pytest.mark.parametrize("number", [1, 3, 10, 30])
+def test_time_that_runs_out_at_any_step_of_a_check_makes_no_finding(number: int, rulebase: Path) -> None:
+    whole = check_rulebase(rulebase)
+    checked = check_rulebase(rulebase, expired=steps(number))
+    assert set(checked.findings) <= set(whole.findings)
+    assert checked.skipped
+
+
+def test_checks_that_ask_about_every_encounter_come_last(rulebase: Path) -> None:
+    desk = desk_of(read_documents(rulebase))
+    order: list[str] = []
+
+    def look(needs: str) -> Callable[[Desk], Iterator[Found]]:
+        def noted(_: Desk) -> Iterator[Found]:
+            order.append(needs)
+            return iter(())
+
+        return noted
+
+    run(desk, [msgspec.structs.replace(each, look=look(each.needs)) for each in CHECKS])
+    assert "solver" not in order[: -order.count("solver")]
+
+
+def test_versions_and_rules_that_are_checked_are_looked_at_one_by_one(rulebase: Path) -> None:
+    desk = desk_of(read_documents(rulebase))
+    desk.questions.expired = steps(1)
+    rules = desk.rules()
+    next(rules)
+    with pytest.raises(OutOfTimeError):
+        next(rules)
+    desk.questions.expired = steps(0)
+    with pytest.raises(OutOfTimeError):
+        next(desk.versions())
+
+
+def test_paths_for_which_time_does_not_suffice_are_named(rulebase: Path) -> None:
+    files = sorted(rulebase.glob("*/1*.json"))
+    first, other = files[0], rulebase / "vocabulary.json"
+
+    def check(path: Path) -> Checked:
+        return check_file(path, rulebase)
+
+    checked = together(one_by_one(check, first, [other], lambda: True))
+    assert [each.reason for each in checked.skipped] == [f"time ran out before `{other}`"]
+    assert checked.documents == 1
+
+
+def test_examples_that_time_does_not_suffice_for_are_told_and_the_rest_stands(rulebase: Path) -> None:
+    loaded = load(rulebase)
+    with pytest.raises(OutOfTimeError):
+        exampled(loaded, read_date(DAY), steps(0))
+
+    def cut_off() -> frozenset[str]:
+        raise OutOfTimeError
+
+    found = verify(loaded, "plain-plan", known_on=DAY, exampled=cut_off)
+    assert any("rules that no example matches are not told" in note for note in found.notes)
+    assert not any(each.fault == "unexampled" for each in found.findings)
+    assert "unknown" not in found.certainty.values()
+
+
+def test_solver_is_asked_before_examples_are_decided(rulebase: Path) -> None:
+    asked: list[str] = []
+
+    def expired() -> bool:
+        asked.append("time")
+        return False
+
+    def examples() -> frozenset[str]:
+        asked.append("examples")
+        return frozenset()
+
+    verify(load(rulebase), "plain-plan", known_on=DAY, exampled=examples, expired=expired)
+    assert "time" in asked[: asked.index("examples")]
+
+
+def test_claims_behind_the_end_of_time_are_said_not_to_be_decided(rulebase: Path) -> None:
+    documents = read_documents(rulebase)
+    policy = min(documents.policies)
+    encounter = load(rulebase).encounter(
+        {"id": "E-1", "payer": "plain-plan", "lines": [{"number": 1, "code": "97140", "date": "2024-03-01"}]}
+    )
+
+    def claims() -> Iterator[Encounter]:
+        while True:
+            yield encounter
+
+    found = diff(policy, policy, known_on=DAY, rulebase=rulebase, claims=claims(), expired=lambda: True)
+    assert found.impact is not None
+    assert (found.impact.encounters, found.impact.cut_off, found.settled) == (0, True, False)
+    assert json.loads(found.to_json())["impact"]["cut_off"] is True

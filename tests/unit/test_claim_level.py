@@ -65,7 +65,7 @@ def test_a_replacement_is_decided_and_names_the_claim_that_it_replaces() -> None
 @pytest.mark.parametrize("frequency", ["1", None, "5"])
 def test_a_claim_of_another_frequency_says_nothing_of_an_earlier_one(frequency: str | None) -> None:
     found = as_json(decided(frequency=frequency, original_reference="OLD1"))
-    assert not {"answer", "voids", "replaces", "warnings"} & found.keys()
+    assert not {"answer", "voids", "replaces"} & found.keys()
 
 
 def test_a_frequency_that_is_no_code_is_refused() -> None:
@@ -183,3 +183,21 @@ def test_a_comparison_without_doubts_has_no_warnings() -> None:
     claim = {"id": "A1", "lines": [LINE]}
     found = RULEBASE.compare(claim, payer=payer, known_on="2026-11-23", consider=proposed.id)
     assert b"warnings" not in found.to_json()
+
+
+@pytest.mark.parametrize("frequency", ["6", "Z", "0"])
+def test_a_frequency_that_means_nothing_known_is_doubted(frequency: str) -> None:
+    answer, original = decided(frequency=frequency), decided()
+    assert [(each["code"], each["path"]) for each in as_json(answer)["warnings"]] == [
+        ("other-frequency", "$.frequency")
+    ]
+    assert (
+        f"`{frequency}` is the frequency of no original, replacement or void"
+        in as_json(answer)["warnings"][0]["message"]
+    )
+    assert answer.lines == original.lines
+
+
+@pytest.mark.parametrize("frequency", ["1", "7", "8"])
+def test_a_frequency_that_is_known_is_not_doubted(frequency: str) -> None:
+    assert "warnings" not in as_json(decided(frequency=frequency))

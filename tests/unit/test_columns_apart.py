@@ -177,6 +177,11 @@ LATE = [
     {"id": "L2", "received": "2062-03-01", "lines": [{"number": 1, "code": "97124", "date": "2024-08-05"}]},
     {"id": "L3", "lines": [{"number": 1, "code": "97124", "date": "2024-08-05"}]},
     {
+        "id": "L5",
+        "frequency": "6",
+        "lines": [{"number": 1, "code": "97124", "date": "2024-08-05"}],
+    },
+    {
         "id": "L4",
         "lines": [
             {"number": 1, "code": "97124", "date": "2024-08-05"},
@@ -191,4 +196,4 @@ def test_a_date_later_than_the_day_of_the_answer_is_doubted(rulebase: Rulebase, 
     _, rows = decided(rulebase, LATE, tmp_path, source)
     said = [as_said(row) for row in rows]
     assert said == alone(rulebase, LATE)
-    assert [each["encounter"] for each in said if each["warnings"]] == ["L1", "L2", "L4", "L4"]
+    assert [each["encounter"] for each in said if each["warnings"]] == ["L1", "L2", "L5", "L4", "L4"]

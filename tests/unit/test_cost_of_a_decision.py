@@ -1,16 +1,24 @@
 """The work of a decision grows with the lines of a claim, not with their square, and is counted before it starts."""
 
 import json
+import random
 import shutil
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from benchmarks.claims import random_claims
 
 from payrule import LimitError, Rulebase, load
+from payrule.chaining import limits, network
 from payrule.documents.shipped import shipped
+from payrule.documents.table_rows import Head, RowFile, row_lines
+from payrule.documents.tables import LookedUp
+from payrule.language import reference, scene
+from payrule.language.derived.edits import PAIR_COLUMNS
 from payrule.language.scene import Scene, SceneLine
 
 CODES = ("97140", "97530", "97110", "97112", "98940", "98941", "97124", "97750", "99213", "97035")
@@ -51,7 +59,7 @@ def relations(rulebase: Rulebase, encounter: dict[str, Any], monkeypatch: pytest
 
 
 def test_lines_that_are_related_alike_are_related_once(rulebase: Rulebase, monkeypatch: pytest.MonkeyPatch) -> None:
-    few, many = (relations(rulebase, claim(count), monkeypatch) for count in (100, 400))
+    few, many = (relations(rulebase, claim(count), monkeypatch) for count in (240, 960))
     assert many < 5 * few
 
 
@@ -71,7 +79,7 @@ def test_providers_of_one_specialty_are_related_once(rulebase: Rulebase, monkeyp
         lines = claim(count)["lines"]
         return {"id": "E-1", "lines": [line | {"provider": who} for line, who in zip(lines, providers, strict=True)]}
 
-    few, many = (relations(rulebase, of_many_providers(count), monkeypatch) for count in (100, 400))
+    few, many = (relations(rulebase, of_many_providers(count), monkeypatch) for count in (240, 960))
     assert many < 5 * few
 
 
@@ -81,6 +89,81 @@ def test_a_claim_of_as_many_lines_as_there_can_be_is_decided(rulebase: Rulebase)
         claim(999, provider={"type": "chiropractor"}), payer="medicare-part-b", known_on="2026-11-23"
     )
     assert len(answer.lines) == 999
+
+
+def paired(rulebase: Rulebase, codes: tuple[str, ...], path: Path) -> Rulebase:
+    """Put a table of edits into a rulebase that pairs all of some codes with each other."""
+    head = Head("sha256:0", tuple(PAIR_COLUMNS), (5, 5, 8, 8, 1))
+    rows = ((one, two, "20200101", "", "1") for one, two in combinations(codes, 2))
+    path.write_bytes(b"".join(row_lines(head, rows)))
+    documents = rulebase.documents
+    tables = {**documents.tables, "ncci-ptp": LookedUp.of(documents.tables["ncci-ptp"].table, RowFile(path))}
+    return Rulebase(msgspec.structs.replace(documents, tables=tables))
+
+
+def of_codes(codes: tuple[str, ...]) -> dict[str, Any]:
+    """Make a claim that bills each code once."""
+    lines = [{"number": at, "code": code, "date": "2024-08-01"} for at, code in enumerate(codes, 1)]
+    return {"id": "E-1", "lines": lines}
+
+
+SURGERY = tuple(f"{20000 + at}" for at in range(240))
+
+
+def test_pairs_that_a_table_has_are_read_at_once(
+    rulebase: Rulebase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[tuple[str, ...]] = []
+    find = RowFile.find
+
+    def counted(self: RowFile, *key: str) -> list[tuple[str, ...]]:
+        looked_up.append(key)
+        return find(self, *key)
+
+    monkeypatch.setattr(RowFile, "find", counted)
+    asked = []
+    for count in (60, 240):
+        made = paired(rulebase, SURGERY[:count], tmp_path / f"{count}.rows")
+        looked_up.clear()
+        made.decide(of_codes(SURGERY[:count]), payer="medicare-part-b", known_on="2026-11-23")
+        asked.append(len(looked_up))
+    assert asked[1] < 5 * asked[0]
+
+
+def test_rows_between_the_codes_of_a_claim_are_counted_and_refused_by_name(
+    rulebase: Rulebase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (limits, network):
+        monkeypatch.setattr(module, "MOST_DIFFERENT", 2_000)
+    made = paired(rulebase, SURGERY[:60], tmp_path / "pairs.rows")
+    with pytest.raises(
+        LimitError, match=r"^claim E-1: \d+ conditions on other lines ask about \d,\d{3} pairs of lines"
+    ):
+        made.decide(of_codes(SURGERY[:60]), payer="medicare-part-b", known_on="2026-11-23")
+
+
+def test_asking_lines_that_are_related_alike_at_once_changes_no_answer(
+    rulebase: Rulebase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = paired(rulebase, (*CODES, *SURGERY[:30]), tmp_path / "pairs.rows")
+    draw = random.Random(5)  # noqa: S311 - claims that are made up
+    claims = list(random_claims(rulebase.documents.vocabulary, (*CODES, *SURGERY[:30]), 60))
+    for each in claims:
+        each["lines"] = [draw.choice(each["lines"]) | {"number": at} for at in range(1, draw.randint(2, 12))]
+        for line in each["lines"]:
+            line["code"] = draw.choice((*CODES, *SURGERY[:30]))
+            line["date"] = draw.choice(("2024-08-01", "2024-08-01", "2024-08-02"))
+
+    def answers() -> list[str]:
+        given = (made.decide(each, payer="medicare-part-b", known_on="2026-11-23") for each in claims)
+        return [str(each.to_json()) for each in given]
+
+    monkeypatch.setattr(reference, "FEW_LINES", 1_000)
+    monkeypatch.setattr(scene, "FEW_KINDS", 1_000)
+    one_by_one = answers()
+    monkeypatch.setattr(reference, "FEW_LINES", 0)
+    monkeypatch.setattr(scene, "FEW_KINDS", 0)
+    assert answers() == one_by_one
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +205,7 @@ def test_what_every_line_waits_for_is_collected_once(of_many_rules: Rulebase) ->
 
 def test_too_many_comparisons_are_refused_by_name_before_any_is_made(of_many_rules: Rulebase) -> None:
     with pytest.raises(
-        LimitError, match=r"30 conditions on other lines ask about 29,910,060 pairs of lines, and at most"
+        LimitError, match=r"^claim E-1: 30 conditions on other lines ask about 29,910,060 pairs of lines, and at most"
     ):
         of_many_rules.decide(claim(999), payer="medicare-part-b", known_on="2026-11-23")
 

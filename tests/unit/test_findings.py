@@ -2,12 +2,15 @@
 
 import re
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from payrule.documents.checked import Checked
-from payrule.documents.findings import Finding, sort_key
+from payrule.documents.faults import Fault
+from payrule.documents.findings import Finding, InputError, RequestError, sort_key
 from payrule.reports.findings import in_full, one_line, printable, summary
 
 _TEXT = st.text(max_size=20)
@@ -16,11 +19,12 @@ _FINDINGS = st.builds(
     code=st.sampled_from(["bad-date", "unknown-key"]),
     message=_TEXT,
     help=st.none() | st.text(min_size=1, max_size=20),
-    file=st.none() | st.just("a.json"),
+    file=st.none() | st.just("a.json") | st.text(min_size=1, max_size=20),
     line=st.none() | st.integers(1, 3),
     column=st.none() | st.integers(1, 9),
     path=st.none() | st.sampled_from(["$", "$.a", "claim A-1, segment 3"]),
     severity=st.sampled_from(["error", "warning"]),
+    claim=st.just(UNSET) | st.text(min_size=1, max_size=20),
 )
 
 
@@ -32,6 +36,24 @@ def test_one_line_is_one_line_that_no_terminal_stumbles_over(finding: Finding) -
 @given(finding=_FINDINGS, line=st.none() | _TEXT)
 def test_in_full_holds_nothing_that_a_terminal_stumbles_over(finding: Finding, line: str | None) -> None:
     assert all(each.isprintable() for each in in_full(finding, lambda _file, _line: line).split("\n"))
+
+
+@given(finding=_FINDINGS)
+def test_what_a_finding_says_can_be_printed_wherever_it_is_shown(finding: Finding) -> None:
+    assert finding.message.isprintable()
+    assert (finding.help or "").isprintable()
+    assert str(finding).isprintable()
+    assert all(each.isprintable() for each in str(InputError([finding, finding])).split("\n"))
+
+
+@pytest.mark.parametrize("mark", ["\u2029", "\u202e", "\x1b", "\xa0", "\udcff", "\n"])
+def test_a_message_that_repeats_a_key_writes_out_what_cannot_be_seen(mark: str) -> None:
+    key = f"p0{mark}"
+    said = f"p0{repr(mark)[1:-1]}"
+    found = Fault(("versions", key), "bad-value", f"`{key}` is wrong", f"take `{key}` away").finding()
+    assert (found.message, found.help) == (f"`{said}` is wrong", f"take `{said}` away")
+    assert RequestError.of("x", f"`{key}`", None).findings[0].message == f"`{said}`"
+    assert msgspec.json.decode(msgspec.json.encode(found), type=Finding) == found
 
 
 @given(text=st.text())

@@ -52,7 +52,7 @@ def is_data(answer: Answer) -> bool:
     return not any(category(each) == "Cc" and each not in "\r\n\t" for each in answer.stdout)
 
 
-DATA = frozenset({"check, sarif", "adjudicate", "adjudicate, csv"})
+DATA = frozenset({"check, sarif", "adjudicate, csv"})
 OWN = ("::notice title=rulebase::", "::error title=", "::warning title=")
 
 
@@ -72,3 +72,25 @@ def test_output_of_a_command_is_safe_whatever_things_are_called(command: str, na
     answer = run(f"payrule {words}", tmp_path)
     assert (answer.stdout + answer.stderr) or command == "check --diff"
     assert is_data(answer) if command in DATA else is_safe(answer), answer
+
+
+UNSEEN = "\x1b\xad\u034f\u061c\u115f\u180e\u200b\u200d\u202e\u2060\u2066\u3164\ufe0f\ufeff\ufff9\U000e0041"
+
+
+@pytest.mark.parametrize("character", list(UNSEEN))
+def test_document_that_holds_what_no_reader_sees_is_refused(character: str, tmp_path: Path) -> None:
+    rulebase = laid_out("claims", "sound", tmp_path) / "rulebase"
+    policy = rulebase / "stretching/1.0.0.json"
+    document = json.loads(policy.read_bytes())
+    policy.write_text(json.dumps({**document, "title": f"Stretching {character}of muscles"}, ensure_ascii=False))
+    answer = run("payrule list --rulebase rulebase", tmp_path)
+    assert (answer.code, f"U+{ord(character):04X}" in answer.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["Massage é ü ½ — “x” 中文", "Mas\xa0sage"])
+def test_document_in_other_letters_is_read(name: str, tmp_path: Path) -> None:
+    rulebase = laid_out("claims", "sound", tmp_path) / "rulebase"
+    policy = rulebase / "stretching/1.0.0.json"
+    document = json.loads(policy.read_bytes())
+    policy.write_text(json.dumps({**document, "title": name}, ensure_ascii=False))
+    assert run("payrule list --rulebase rulebase", tmp_path).code == 0

@@ -17,6 +17,7 @@ from payrule.adjudication.loading import read_vocabulary
 from payrule.documents.findings import DocumentError, Finding
 from payrule.documents.models import Fact, Policy, Vocabulary
 from payrule.documents.places import scan
+from payrule.documents.suggest import closest
 from payrule.language.fact_names import DEEPEST
 from payrule.language.naming import policy_findings, vocabulary_findings
 
@@ -149,3 +150,24 @@ def test_an_attribute_of_two_lines_has_a_name_of_its_own_and_no_other_has(
     with pytest.raises(DocumentError) as caught:
         read_vocabulary(path)
     assert {(each.code, each.line) for each in caught.value.findings} == {("misplaced-attribute", 1)}
+
+
+TITLES = ["charge_cents", "code", "date", "diagnoses", "encounter", "frequency", "indications", "minutes", "modifiers"]
+
+
+@pytest.mark.parametrize("name", ["note", "comment", "status", "account", "location", "sequence", "amount", "updated"])
+def test_a_name_that_is_not_close_to_any_is_not_taken_for_one(name: str) -> None:
+    assert closest(name, TITLES) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("cdoe", "code"), ("dat", "date"), ("encouter", "encounter"), ("Minuts", "minutes"), ("modifer", "modifiers")],
+)
+def test_a_misspelt_name_is_taken_for_the_one_that_it_is_close_to(name: str, meant: str) -> None:
+    assert closest(name, TITLES) == meant
+
+
+@pytest.mark.parametrize(("name", "meant"), [("plain", "plain-plan"), ("payer:plain-plan", "plain-plan")])
+def test_a_name_that_lacks_words_of_another_or_has_more_is_taken_for_it(name: str, meant: str) -> None:
+    assert closest(name, ["comment", "plain-plan"]) == meant

@@ -240,6 +240,23 @@ def test_pair_that_says_two_things_of_one_day_is_refused(
         assert made(tmp_path, PTP, text).table.data.rows == 2
 
 
+DELETED = pair("97140", "97530", "20200101", "20191231")
+
+
+@pytest.mark.parametrize(
+    ("texts", "count"), [((PAIRS + DELETED,), 1), ((PAIRS + DELETED * 2,), 2), ((PAIRS + DELETED, PAIRS + DELETED), 2)]
+)
+def test_files_of_which_no_row_is_left_are_refused(texts: tuple[str, ...], count: int, tmp_path: Path) -> None:
+    expected = [(None, f"no row is left: {count} dropped, deleted before they begin")]
+    assert refused(tmp_path, PTP, *texts) == expected
+    assert made(tmp_path, PTP, *texts, PAIRS + pair("98941", "97140")).table.data.rows == 1
+
+
+def test_texts_that_look_like_remarks_are_rows(tmp_path: Path) -> None:
+    text = PAIRS + "".join(pair("98941", code).replace("\tx\n", "\t# x\n") for code in ("97140", "97530"))
+    assert made(tmp_path, PTP, text).table.data.rows == 2
+
+
 def test_row_that_ends_before_it_begins_is_dropped_and_said_to_be(tmp_path: Path) -> None:
     text = PAIRS + pair("97140", "97530", "20200101", "20191231") + pair("98941", "97140")
     found = made(tmp_path, PTP, text)

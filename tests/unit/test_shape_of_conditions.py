@@ -7,10 +7,11 @@ from tests.findings_tables import findings_table, written
 from tests.vocabulary_for_tests import VOCABULARY
 
 from payrule.documents.bound_schema import bound_policy_schema, bound_vocabulary_schema
-from payrule.documents.operators import CONNECTIVES, OPERATORS
+from payrule.documents.operators import OPERATORS
 from payrule.documents.places import scan
 from payrule.documents.schema_files import schema
 from payrule.documents.shape import Shape, check_shape
+from payrule.language.condition import CONNECTIVES
 
 BOUND = bound_policy_schema(VOCABULARY)
 CONDITION = Shape({"$defs": BOUND["$defs"], "$ref": "#/$defs/condition"})

@@ -92,3 +92,40 @@ def test_columns_total_minutes_as_one_at_a_time_does() -> None:
     taken = [rulebase.encounter(each | {"id": str(at)}) for at, each in enumerate(cases)]
     for payer in (PAYER, "every-source"):
         assert by_columns(rulebase, taken, payer, KNOWN_ON) == one_by_one(rulebase, taken, payer, KNOWN_ON)
+
+
+def beside(*billed: Billed, payer: str = PAYER) -> tuple[tuple[tuple[int, str], ...], tuple[str, ...]]:
+    """Give the other lines that the reason on units of the first line names, and its advice."""
+    found = load().decide(encounter(*billed), payer=payer, known_on=KNOWN_ON).lines[0]
+    (reason,) = (each for each in found.reasons if each.concern == "units")
+    return tuple((each.number, each.code) for each in reason.other_lines or ()), found.advice
+
+
+@pytest.mark.parametrize(
+    ("billed", "named"),
+    [
+        ((("97110", 1, 10), ("97035", 1, 12)), ((2, "97035"),)),
+        ((("97110", 1, 10), ("97014", 1, 30), ("97035", 1, 12)), ((3, "97035"),)),
+        ((("97110", 1, 8), ("97112", 1, 9), ("97035", 1, 9)), ((2, "97112"), (3, "97035"))),
+        ((("97110", 1, 7), ("97110", 1, 7), ("97035", 1, 5)), ((2, "97110"),)),
+        ((("97110", 2, 20), ("97035", 1, 17)), ()),
+        ((("97110", 2, 10, bearing("GP")), ("97035", 1, 12, bearing("GO"))), ()),
+        ((("97110", 1, 7),), ()),
+    ],
+)
+def test_units_that_are_too_many_name_the_lines_whose_minutes_have_a_say(
+    billed: tuple[Billed, ...], named: tuple[tuple[int, str], ...]
+) -> None:
+    assert beside(*billed)[0] == named
+
+
+def test_advice_on_units_names_the_lines_whose_minutes_took_them() -> None:
+    (said,) = beside(("97110", 1, 10), ("97035", 1, 12))[1]
+    assert said.startswith("line 1 (97110) beside line 2 (97035): ")
+
+
+def test_advice_on_a_limit_of_a_date_names_the_lines_that_reach_it_together() -> None:
+    named, (said,) = beside(("97124", 3, 45), ("97124", 3, 45), ("97110", 1, 15), payer="cmt-guide-payer")
+    assert named == ((2, "97124"),)
+    assert said.startswith("line 1 (97124) beside line 2 (97124): ")
+    assert beside(("97124", 5, 75), payer="cmt-guide-payer")[0] == ()

@@ -21,7 +21,7 @@ B_HAS = "another line of that date has: code is B0001"
 
 
 def because(when: Json, *lines: Json, **other: Any) -> list[str]:
-    return [part.said() for part in decisive(trace(when, NAMES, asked(when, *lines, **other)[1]))]
+    return [part.said() for part in decisive(trace(*asked(when, *lines, **other)))]
 
 
 @pytest.mark.parametrize(

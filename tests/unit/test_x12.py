@@ -383,3 +383,18 @@ class TestClaimsThatOthersMade:
             ("H0004", "2018-06-29", 12),
         ]
         assert raw.data["diagnoses"] == ["F34.1", "F43.10"]
+
+
+@pytest.mark.parametrize("written", ["111N", "111N00000x", "111N00000XX"])
+def test_a_taxonomy_of_another_form_is_left_out_and_doubted(written: str) -> None:
+    billing = [each.replace("111N00000X", written) for each in BILLING]
+    raw = encounter(interchange(transaction(*billing, *SUBSCRIBER, *CLAIM, DATED)))
+    assert f"`{written}` is no taxonomy code: it is left out" in notes(raw)
+    assert "taxonomy" not in str(raw.data["billing_provider"])
+
+
+def test_a_taxonomy_of_a_rendering_provider_is_looked_at_too() -> None:
+    rendering = ("NM1*82*1*SAMPLE*TWO****XX*9000000002", "PRV*PE*PXC*2251")
+    raw = encounter(claims(*CLAIM[:2], *rendering, *CLAIM[2:], DATED))
+    assert "`2251` is no taxonomy code: it is left out" in notes(raw)
+    assert not any("no taxonomy code" in each for each in notes(encounter(claims(*CLAIM, DATED))))

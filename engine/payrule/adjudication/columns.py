@@ -1,9 +1,8 @@
 """Decide many encounters by columns: the programs of a rulebase run on DuckDB, each distinct answer resolved once."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import product
-from typing import Any
+from itertools import chain, product
 
 import msgspec
 
@@ -24,6 +23,7 @@ from payrule.documents.encounter_keys import is_key
 from payrule.documents.encounter_quick import borrowed
 from payrule.documents.encounters import Encounter
 from payrule.documents.models import UNDECIDED
+from payrule.language.condition import Test, conditions, find
 from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
 from payrule.language.matches import Matches
 from payrule.language.reference import Situation
@@ -94,23 +94,11 @@ def attributes_to_read(rulebase: Rulebase) -> tuple[str, ...]:
     """Name those that some rule, fact or derived attribute of any policy reads, beside code and date."""
     vocabulary = rulebase.documents.vocabulary
     policies = [version for versions in rulebase.policies.values() for version in versions]
-    conditions = [rule.when for policy in policies for rule in policy.rules]
-    facts = [vocabulary.facts, *(policy.facts for policy in policies)]
-    conditions += [fact.when for each in facts for fact in each.values()]
+    asked = chain(conditions(vocabulary), *map(conditions, policies))
     inputs = {name for each in vocabulary.attributes.values() if each.derived for name in INPUTS[each.derived]}
-    read = {CODE, DATE, *inputs, *_keys_in(conditions)}
+    read = {CODE, DATE, *inputs, *(test.attribute for each in asked for test in find(each, Test))}
     read |= {source for name, source in borrowed(vocabulary.attributes).items() if name in read}
     return tuple(name for name in attributes_to_load(rulebase) if name in read)
-
-
-def _keys_in(value: Any) -> Iterator[str]:
-    """List the keys of a JSON value and all that is in it; among those of conditions are the attributes they read."""
-    if isinstance(value, dict):
-        yield from value
-        value = list(value.values())
-    if isinstance(value, list):
-        for each in value:
-            yield from _keys_in(each)
 
 
 def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name

@@ -110,8 +110,11 @@ def _hidden(text: Text) -> Iterator[Finding]:
             yield text.finding(path, "hidden-character", message, "write the text without it")
 
 
-_HIDDEN = re.compile("[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]")
-"""Control characters, and marks that turn the direction of a text."""
+_HIDDEN = re.compile(
+    "[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f\\xad\\u034f\\u061c\\u115f\\u1160\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f"
+    "\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\U000e0000-\\U000e0fff]"
+)
+"""Control characters, marks that turn the direction of a text, and characters of no width or without a form."""
 
 
 def all_vocabulary_findings(vocabulary: Vocabulary, text: Text) -> tuple[Finding, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from payrule.adjudication.loading import Documents
 from payrule.adjudication.program import Program
@@ -16,7 +16,6 @@ from payrule.documents.models import Policy
 from payrule.documents.versions import applies, is_known
 from payrule.language.beside import mentions
 from payrule.language.matches import Matches
-from payrule.language.names import Names
 from payrule.language.reference import Situation
 from payrule.language.scene import Scene
 from payrule.language.trace import decisive, rows, trace
@@ -41,6 +40,17 @@ def explain(program: Program, scene: Scene, index: int, encounter: str, payer: s
         _explained(rule, program, here, _became(rule, matches, answer, overruled), matters=rule.name in open_rules)
         for rule in _in_order(program.rules)
     )
+    return _explanation(answer, encounter, payer, rules)
+
+
+def _explanation(
+    answer: LineDetermination,
+    encounter: str,
+    payer: str,
+    rules: tuple[RuleExplanation, ...] = (),
+    because: str | UnsetType = UNSET,
+) -> Explanation:
+    """Say of an answer what an explanation begins with, and the rules behind it, or why none was asked."""
     return Explanation(
         encounter=encounter,
         payer=payer,
@@ -52,6 +62,7 @@ def explain(program: Program, scene: Scene, index: int, encounter: str, payer: s
         open=answer.open,
         presumed=() if answer.presumed is UNSET else answer.presumed,
         rules=rules,
+        because=because,
         undecided_because=answer.undecided_because,
     )
 
@@ -80,19 +91,8 @@ def _why_not(version: Policy, terms: Terms, service: date) -> str:
 
 def unasked(answer: LineDetermination, encounter: str, payer: str, last_day: str) -> Explanation:
     """Explain the answer for a line whose code had ended: no rule is asked."""
-    return Explanation(
-        encounter=encounter,
-        payer=payer,
-        line=answer.number,
-        code=answer.code,
-        disposition=answer.disposition,
-        concern=answer.concern,
-        liability=answer.liability,
-        open=(),
-        presumed=(),
-        rules=(),
-        because=f"the code `{answer.code}` ended on {last_day}, before the date of service: no rule is asked",
-    )
+    because = f"the code `{answer.code}` ended on {last_day}, before the date of service: no rule is asked"
+    return _explanation(answer, encounter, payer, because=because)
 
 
 def _in_order(rules: Sequence[BoundRule]) -> list[BoundRule]:
@@ -119,20 +119,20 @@ def _explained(
     rule: BoundRule, program: Program, here: Situation, became: tuple[State, str | None], *, matters: bool
 ) -> RuleExplanation:
     state, by = became
-    traced = trace(rule.rule.when, Names(program.vocabulary, rule.policy), here)
+    condition = program.meanings[rule.name]
+    traced = trace(condition, here)
     unsettled = state in {"waits", "does-not-match"}
     because = (part.said() for part in decisive(traced)) if unsettled else rows(traced)
     return RuleExplanation(
         **said(rule),
         tier=rule.tier + 1,
         summary=rule.rule.summary,
-        condition=sentence(rule.rule.when),
+        condition=sentence(condition.node),
         state=state,
         because=tuple(dict.fromkeys(because)),
-        waits_for=tuple(sorted(program.meanings[rule.name].waits(here))),
+        waits_for=tuple(sorted(condition.waits(here))),
         matters=matters,
         by=by,
         cites=frozen(tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites)),
-        speaks=state != "does-not-match"
-        or mentions(program.meanings[rule.name], here.line.line.code, program.said_by_rows),
+        speaks=state != "does-not-match" or mentions(condition, here.line.line.code, program.said_by_rows),
     )

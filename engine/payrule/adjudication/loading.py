@@ -1,6 +1,7 @@
 """Read a rulebase from its folder: text, shape, model, names; every finding of every document at once."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,7 +27,7 @@ from payrule.adjudication.tables import looked_up, table_findings, use_findings
 from payrule.adjudication.unsaved import once
 from payrule.documents.bound_schema import bound_payer_schema, bound_policy_schema
 from payrule.documents.findings import DocumentError, Finding, sort_key
-from payrule.documents.models import Fact, Payer, Policy, RemittanceCodeList, Rule, Table, Vocabulary
+from payrule.documents.models import Payer, Policy, RemittanceCodeList, Table, Vocabulary
 from payrule.documents.places import Text
 from payrule.documents.remittance_codes import (
     REMITTANCE_CODES,
@@ -40,6 +41,7 @@ from payrule.documents.remittance_quick import quick_list
 from payrule.documents.schema_files import schema
 from payrule.documents.tables import LookedUp
 from payrule.documents.value_schema import Schema
+from payrule.language.condition import conditions
 from payrule.language.naming import policy_findings
 
 Document = TypeVar("Document", bound=msgspec.Struct)
@@ -103,8 +105,7 @@ def read_documents(folder: Path | None = None) -> Documents:
         if payer is not None:
             payers[payer.id] = payer
     findings += _rules_without_codes(others)
-    asked = [each.when for versions in known.values() for policy in versions for each in _conditions(policy)]
-    asked += [fact.when for fact in vocabulary.facts.values()]
+    asked = chain(conditions(vocabulary), *(conditions(policy) for policy in chain(*known.values())))
     findings += use_findings(vocabulary, tables, read_text(root / VOCABULARY), unread_tables, asked)
     return msgspec.structs.replace(others, findings=tuple(sorted(findings, key=sort_key)))
 
@@ -171,11 +172,6 @@ def read_table(path: Path) -> LookedUp:
             "import the table again with `payrule import`, which the extra `batch` brings: `pip install payrule[batch]`"
         )
         raise DocumentError([read_text(path).finding(("data",), "no-rows", str(fault), cure)]) from None
-
-
-def _conditions(policy: Policy) -> Iterator[Rule | Fact]:
-    yield from policy.rules
-    yield from policy.facts.values()
 
 
 def _tables(root: Path, findings: list[Finding]) -> tuple[dict[str, LookedUp], set[str]]:

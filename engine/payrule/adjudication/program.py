@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
-from payrule.adjudication.telling import MODIFIERS, Telling
+from payrule.adjudication.telling import Telling
 from payrule.chaining.network import Network
 from payrule.documents.determinations import LineDetermination
 from payrule.documents.encounters import Encounter
@@ -16,14 +16,15 @@ from payrule.documents.models import UNDECIDED, Payer, Policy, RemittanceCodeLis
 from payrule.documents.tables import LookedUp
 from payrule.documents.values import Value, ValueSet
 from payrule.language.beside import mentions, said_by_rows
+from payrule.language.condition import parse
 from payrule.language.derived import Setting
+from payrule.language.derived.disciplines import MODIFIERS
 from payrule.language.leaves import Formula
 from payrule.language.lower import lower
 from payrule.language.matches import Matches
 from payrule.language.names import Names
-from payrule.language.reference import Facts, Meaning, Situation, meaning
+from payrule.language.reference import Facts, Meaning, Situation, meaning, tests_in
 from payrule.language.scene import Scene, scene
-from payrule.language.settling import tests_in
 from payrule.language.truth import FALSE, TRUE
 from payrule.resolve.answer import answer
 from payrule.resolve.bound import BoundRule, bind
@@ -71,7 +72,7 @@ class Program:
         self.said_by_rows = said_by_rows(vocabulary, self.setting)
         facts: Facts = {}
         self.meanings: dict[str, Meaning] = {
-            bound.name: meaning(bound.rule.when, Names(vocabulary, bound.policy), facts) for bound in self.rules
+            bound.name: meaning(parse(bound.rule.when), Names(vocabulary, bound.policy), facts) for bound in self.rules
         }
         self.compiled = compiled_rules(self.rules, vocabulary)
         self.network = Network(self.compiled.rules, self.compiled.facts)
@@ -138,7 +139,7 @@ class Program:
         facts: Facts = {}
         for version in self.left_out:
             names = Names(self.vocabulary, version)
-            conditions = (meaning(rule.when, names, facts) for rule in version.rules)
+            conditions = (meaning(parse(rule.when), names, facts) for rule in version.rules)
             if any(mentions(condition, code, self.said_by_rows) for condition in conditions):
                 return "no-version"
         return "no-rule"
@@ -190,13 +191,13 @@ def compiled_rules(rules: Iterable[BoundRule], vocabulary: Vocabulary) -> Compil
     """Lower the conditions of bound rules and of every fact that they may use."""
     formulas = {}
     shared = Names(vocabulary)
-    facts = {shared.qualified(name): lower(fact.when, shared) for name, fact in shared.facts.items()}
+    facts = {shared.qualified(name): lower(parse(fact.when), shared) for name, fact in shared.facts.items()}
     for bound in rules:
         names = Names(vocabulary, bound.policy)
-        formulas[bound.name] = lower(bound.rule.when, names)
+        formulas[bound.name] = lower(parse(bound.rule.when), names)
         for name in names.facts:
             if names.qualified(name) not in facts:
-                facts[names.qualified(name)] = lower(names.fact(name).when, names.owner(name))
+                facts[names.qualified(name)] = lower(parse(names.fact(name).when), names.owner(name))
     return Compiled(formulas, facts)
 
 

@@ -24,7 +24,7 @@ from payrule.documents.digests import document_digest, unsuppressed
 from payrule.documents.encounter_door import Door
 from payrule.documents.encounters import Encounter, Line, encounter_digest, later_than
 from payrule.documents.explanations import Explanation
-from payrule.documents.findings import DocumentError, Finding
+from payrule.documents.findings import DocumentError, Finding, LimitError
 from payrule.documents.frozen import frozen
 from payrule.documents.models import Payer, Policy
 from payrule.documents.shipped import payrule_version
@@ -170,7 +170,11 @@ class Rulebase:
         days = in_days(msgspec.structs.replace(encounter, lines=()) if "voids" in earlier else encounter, vocabulary)
         lines = {at: retired_answer(each, vocabulary) for at, each in enumerate(days.lines) if self.is_retired(each)}
         for program, subjects in self.programs_for(terms, days):
-            lines.update(zip(subjects, _decided(program, days, subjects, check=check), strict=True))
+            try:
+                lines.update(zip(subjects, _decided(program, days, subjects, check=check), strict=True))
+            except LimitError as fault:
+                named = (msgspec.structs.replace(each, claim=encounter.id) for each in fault.findings)
+                raise LimitError(named) from fault
         concerns = [each.id for each in vocabulary.concerns]
         return Determination(
             encounter=encounter.id,

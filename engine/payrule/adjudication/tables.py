@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from payrule.documents.findings import Finding
-from payrule.documents.models import Condition, Table, Vocabulary
+from payrule.documents.models import Table, Vocabulary
 from payrule.documents.places import Path as JsonPath
 from payrule.documents.places import Text
 from payrule.documents.plain_files import read_plain, within
@@ -15,6 +14,7 @@ from payrule.documents.suggest import did_you_mean
 from payrule.documents.table_rows import LARGEST_TABLE, ROWS, RowFile
 from payrule.documents.tables import KEPT, LookedUp, kept_columns
 from payrule.documents.values import read_date
+from payrule.language.condition import Condition, Test, find
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS
 
 _IMPORT_AGAIN = "import the table again with `payrule import`"
@@ -96,7 +96,7 @@ def use_findings(
 
     A table may be missing as long as no condition asks for the attribute. Of `unread` tables is said nothing.
     """
-    read = {name for condition in conditions for name in _keys(condition)}
+    read = {test.attribute for condition in conditions for test in find(condition, Test)}
     for name, attribute in vocabulary.attributes.items():
         if attribute.table is None or attribute.table in unread or (attribute.table not in tables and name not in read):
             continue
@@ -122,14 +122,6 @@ def columns_needed(function: str | None) -> Mapping[str, str]:
     """Name the columns with their types that the table of a function must have; none where it looks nothing up."""
     found = LINE_FUNCTIONS.get(function or "") or PAIR_FUNCTIONS.get(function or "")
     return found.columns if found else {}
-
-
-def _keys(condition: Any) -> Iterator[str]:
-    """List every key in a condition, among them the attributes that it asks for."""
-    if isinstance(condition, dict):
-        yield from condition
-    for part in condition.values() if isinstance(condition, dict) else condition if isinstance(condition, list) else ():
-        yield from _keys(part)
 
 
 def _column_findings(table: Table, text: Text) -> Iterator[Finding]:

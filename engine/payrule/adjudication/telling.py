@@ -1,25 +1,24 @@
 """What an answer says beside the rules that match: what they wait for, the lines that they name, the chart's part."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 
 from payrule.documents.determinations import ClaimLevel
 from payrule.documents.encounters import Encounter, Line
 from payrule.documents.explanations import Because
+from payrule.documents.models import Vocabulary
 from payrule.language.beside import Beside, beside
+from payrule.language.derived.disciplines import MODIFIERS
 from payrule.language.matches import Matches
-from payrule.language.reference import Situation
+from payrule.language.reference import Meaning, Situation
+from payrule.language.scene import Scene
 from payrule.language.settling import Ways, others_that_wait
 from payrule.language.truth import FALSE, TRUE
 from payrule.resolve.answer import Needs
 from payrule.resolve.needs import Settling
-from payrule.resolve.verdict import Verdict
-
-if TYPE_CHECKING:
-    from payrule.adjudication.program import Program
-
-MODIFIERS = "line.modifiers"
+from payrule.resolve.verdict import Binding, Verdict
 
 _CLAIM = "claim"
 """The view of a scene without its chart."""
@@ -36,44 +35,66 @@ MOST_OTHERS = 150
 looked for: beyond it they would be no shorter than what is open."""
 
 
+class Rules(Protocol):
+    """What is told from: rules of a payer with what they mean, and how what matches is resolved."""
+
+    vocabulary: Vocabulary
+    meanings: dict[str, Meaning]
+    binding: Binding
+    of_chart: frozenset[str]
+    """The attributes that a chart holds."""
+    on_modifiers: frozenset[str]
+    """The rules that block a line and ask for its modifiers."""
+
+    @property
+    def because(self) -> Callable[[str], Because]:
+        """What says why no policy applies to a line of a code."""
+
+    def verdict(self, matches: Matches) -> Verdict:
+        """Resolve what matches."""
+
+    def scene(self, encounter: Encounter) -> Scene:
+        """Fill in what follows from an encounter."""
+
+
 class Telling:
     """Tell of one line of a scene, of which it is known what matches."""
 
-    def __init__(self, program: "Program", here: Situation, matches: Matches) -> None:
-        """Take the program, where the line stands, and what matches there."""
-        self._program, self._here, self._matches = program, here, matches
+    def __init__(self, rules: Rules, here: Situation, matches: Matches) -> None:
+        """Take the rules, where the line stands, and what matches there."""
+        self._rules, self._here, self._matches = rules, here, matches
         self._waits: dict[str, frozenset[str]] = {}
 
     def waits(self, rule: str) -> frozenset[str]:
         """Name the unknown attributes that a rule waits for."""
         if rule not in self._waits:
-            self._waits[rule] = self._program.meanings[rule].waits(self._here)
+            self._waits[rule] = self._rules.meanings[rule].waits(self._here)
         return self._waits[rule]
 
     def beside(self, rule: str) -> Beside:
         """Say which other lines, and which rows of tables, made a rule match."""
-        return beside(self._program.meanings[rule], self._here)
+        return beside(self._rules.meanings[rule], self._here)
 
     def because(self) -> Because | None:
         """Say why no policy applies."""
-        return self._program.because(self._here.line.line.code)
+        return self._rules.because(self._here.line.line.code)
 
     def needs(self) -> Needs:
         """Give the smallest sets of facts that can settle the line."""
-        program = self._program
-        waiting = [program.meanings[name] for name in sorted(self._matches.waiting)]
+        rules = self._rules
+        waiting = [rules.meanings[name] for name in sorted(self._matches.waiting)]
         if sum(others_that_wait(each, self._here) for each in waiting) > MOST_OTHERS:
             return Needs((), bounded=True)
-        ways = Ways(program.vocabulary.attributes, waiting)
-        disposition = lambda matches: program.verdict(matches).disposition  # noqa: E731
+        ways = Ways(rules.vocabulary.attributes, waiting)
+        disposition = lambda matches: rules.verdict(matches).disposition  # noqa: E731
         return Settling(
-            program.binding, self._matches, program.meanings, self._here, ways=ways, disposition=disposition
+            rules.binding, self._matches, rules.meanings, self._here, ways=ways, disposition=disposition
         ).needs()
 
     def claim_level(self) -> ClaimLevel | None:
         """Give the answer without the chart: what waits for it is taken not to match."""
         shown = self._on_claim()
-        found = self._program.verdict(shown)
+        found = self._rules.verdict(shown)
         return ClaimLevel(
             disposition=found.disposition,
             liability=found.liability,
@@ -91,7 +112,7 @@ class Telling:
             return Matches(self._matches.definite, self._matches.definite.union(on_claim))
         definite, possible = set(), set()
         for name in self._matches.possible:
-            condition = self._program.meanings[name]
+            condition = self._rules.meanings[name]
             truth = condition.truth(here)
             if truth is TRUE:
                 definite.add(name)
@@ -100,14 +121,14 @@ class Telling:
         return Matches(frozenset(definite), frozenset(possible))
 
     def _asks_chart(self, facts: frozenset[str]) -> bool:
-        return any(_attribute(fact) in self._program.of_chart for fact in facts)
+        return any(_attribute(fact) in self._rules.of_chart for fact in facts)
 
     def _without_chart(self) -> Situation:
         """Stand at the line in the scene as it would be without its chart, which is made once."""
         scene = self._here.scene
         if _CLAIM not in scene.views:
-            is_known = any(name in line.values for line in scene.lines for name in self._program.of_chart)
-            scene.views[_CLAIM] = self._program.scene(self._claim_alone()) if is_known else scene
+            is_known = any(name in line.values for line in scene.lines for name in self._rules.of_chart)
+            scene.views[_CLAIM] = self._rules.scene(self._claim_alone()) if is_known else scene
         claim = scene.views[_CLAIM]
         if claim is scene:
             return self._here
@@ -116,8 +137,8 @@ class Telling:
 
     def _claim_alone(self) -> Encounter:
         """Give the encounter as it is without its chart."""
-        attributes = self._program.vocabulary.attributes
-        hidden = {name for name, each in attributes.items() if each.derived or name in self._program.of_chart}
+        attributes = self._rules.vocabulary.attributes
+        hidden = {name for name, each in attributes.items() if each.derived or name in self._rules.of_chart}
         lines = []
         for each in self._here.scene.lines:
             values = {name: value for name, value in each.values.items() if name not in hidden}
@@ -135,7 +156,7 @@ class Telling:
 
     def _modifier_passes(self, shown: Matches) -> bool:
         """Tell whether a rule would block that does not, as far as the claim shows, for a modifier on the line."""
-        asking = self._program.on_modifiers - shown.possible
+        asking = self._rules.on_modifiers - shown.possible
         if not asking or not self._here.line.values.get(MODIFIERS):
             return False
         claim = self._without_chart()
@@ -143,7 +164,7 @@ class Telling:
         there = Situation(
             msgspec.structs.replace(claim.scene, facts={}, waits={}, views={}, original=claim.scene), bare
         )
-        return any(self._program.meanings[name].truth(there) is TRUE for name in asking)
+        return any(self._rules.meanings[name].truth(there) is TRUE for name in asking)
 
 
 class Silent:

@@ -62,8 +62,30 @@ def unsaved(texts: Mapping[Path, str | None], memory: Memory | None = None) -> I
             memory.forget()
 
 
+_look: ContextVar[Callable[[], None] | None] = ContextVar("look", default=None)
+
+
+@contextmanager
+def looking(look: Callable[[], None]) -> Iterator[None]:
+    """Call a function before each document is read, such as one that raises when time has run out.
+
+    >>> looks = []
+    >>> with looking(lambda: looks.append(1)):
+    ...     unsaved_text(Path("/nowhere/payers/p.json"))
+    >>> looks
+    [1]
+    """
+    token = _look.set(look)
+    try:
+        yield
+    finally:
+        _look.reset(token)
+
+
 def unsaved_text(path: Path) -> str | None:
-    """Give the text that stands unsaved in place of a file; None when there is none."""
+    """Give the text that stands unsaved in place of a file; None when there is none; whatever `looking` raises."""
+    if look := _look.get():
+        look()
     texts = _reading.get().texts
     return texts.get(path.absolute()) if texts else None
 

@@ -1,8 +1,10 @@
 """Check documents: first what a rulebase needs before it may decide anything, then everything that checks look for."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -31,6 +33,8 @@ from payrule.documents.checked import Checked, Skipped, Suppressed
 from payrule.documents.findings import DocumentError, Finding, InputError, sort_key
 from payrule.documents.models import Example, Policy
 from payrule.review.locks import read_lock, read_lock_file
+
+Place = TypeVar("Place")
 
 
 def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Callable[[], bool] = never) -> Checked:
@@ -70,12 +74,15 @@ def rulebase_desk(
 
     Examples wait until the other documents can be used.
     """
-    findings = [*documents.findings, *rows_findings(documents.tables.values(), read_text)]
+    in_time = takewhile(lambda _: not expired(), documents.tables.values())
+    findings = [*documents.findings, *rows_findings(in_time, read_text)]
     examples: dict[str, Example] = {}
     lock = None
     if not any(finding.severity == "error" for finding in findings):
         reader = ExampleReader(Rulebase(documents))
         for path in example_files(documents.folder):
+            if expired():  # no check looks at examples then: they are left out
+                break
             try:
                 examples[path.relative_to(documents.folder).as_posix()] = reader.read(path)[0]
             except InputError as fault:
@@ -92,6 +99,24 @@ def rulebase_desk(
         lock=lock,
     )
     return desk, tuple(findings)
+
+
+def one_by_one(
+    check: Callable[[Place], Checked], first: Place, others: Iterable[Place], expired: Callable[[], bool]
+) -> Iterator[Checked]:
+    """Check what is named, one after the other; what time does not suffice for is said to be left out.
+
+    >>> checked = together(one_by_one(lambda _: Checked(documents=1), "a", ["b", "c"], lambda: True))
+    >>> checked.documents, [each.reason for each in checked.skipped]
+    (1, ['time ran out before `b`, `c`'])
+    """
+    yield check(first)
+    waiting = list(others)
+    while waiting and not expired():
+        yield check(waiting.pop(0))
+    if waiting:
+        listed = ", ".join(f"`{each}`" for each in waiting)
+        yield Checked(documents=0, skipped=(Skipped(reason=f"time ran out before {listed}", checks=()),))
 
 
 def check_file(

@@ -5,7 +5,7 @@ from datetime import date
 
 from payrule.batch.lines import CODE, DATE
 from payrule.batch.statements import literal
-from payrule.documents.models import Vocabulary
+from payrule.documents.models import Frequency, Vocabulary
 
 
 def settled_by_door(
@@ -25,10 +25,9 @@ def settled_by_door(
     >>> list(settled_by_door(words, {"line.date": "k1", "line.to": "k2"}, lambda _: False, frozenset))
     ['k2::VARCHAR <> k1::VARCHAR']
     """
-    spans, frequency, retired = vocabulary.spans, vocabulary.frequency, vocabulary.retired
-    if frequency is not None and frequency.attribute in columns:
-        listed = ", ".join(map(literal, (*frequency.void, *frequency.replacement)))
-        yield f"{columns[frequency.attribute]} IN ({listed})"
+    spans, retired = vocabulary.spans, vocabulary.retired
+    if vocabulary.frequency is not None and vocabulary.frequency.attribute in columns:
+        yield from _of_frequency(vocabulary.frequency, columns[vocabulary.frequency.attribute])
     if spans is not None and spans.last in columns:
         yield f"{columns[spans.last]}::VARCHAR <> {columns[spans.first]}::VARCHAR"
     day = f"{columns[DATE]}::VARCHAR"
@@ -45,6 +44,12 @@ def settled_by_door(
                 held = literal(value)
                 holds = f"list_contains({column}, {held})" if is_list(name) else f"{column} = {held}"
                 yield f"({holds} AND {day} < {literal(first)})"
+
+
+def _of_frequency(frequency: Frequency, column: str) -> Iterator[str]:
+    yield f"{column} IN ({', '.join(map(literal, (*frequency.void, *frequency.replacement)))})"
+    if frequency.listed:
+        yield f"{column} NOT IN ({', '.join(map(literal, frequency.listed))})"
 
 
 def pointing(

@@ -84,7 +84,8 @@ class Relations:
     def _keep_keys(self, name: str, file: Path, digest: str) -> None:
         """Make the table of the pairs of codes of which the file has a row, by their numbers.
 
-        Raises RequestError where the file is no longer the one that was there when the rulebase was read.
+        Raises RequestError where the file is no longer the one that was there when the rulebase was read, or none that
+        rows can be read of: the rows that were looked at then have a file of their own.
         """
         other, subject = tuple(self._function(name).columns)[:2]
         codes = self._lines.values[CODE][1:]
@@ -97,7 +98,8 @@ class Relations:
                 raise RequestError.of("other-data", str(fault), "read the rulebase again") from None
             rows = f"read_parquet({literal(str(copy))}) r"
             rows += f" JOIN known o ON o.code = r.{other} JOIN known s ON s.code = r.{subject}"
-            self._store.run(create("keyed", select({"subject": "s.n", "other": "o.n"}, rows, distinct=True)))
+            keyed = create("keyed", select({"subject": "s.n", "other": "o.n"}, rows, distinct=True))
+            self._store.take_from(copy, keyed, called=file)
 
     def _words(self, name: str, tables: StageTables, relations: list[str | None]) -> Columns:
         """Give the words of clauses that relations leave, as columns."""

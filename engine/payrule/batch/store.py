@@ -23,10 +23,10 @@ _MORE_MEMORY = "allow more with `--memory-limit`"
 _MORE_ROOM = f"{_MORE_MEMORY}, or see that there is room for temporary files beside the output"
 
 
-def _of_system(fault: Exception) -> tuple[int | None, str]:
+def said_by_system(fault: Exception) -> tuple[int | None, str]:
     """Find in what DuckDB says of a file what the system said.
 
-    >>> _of_system(Exception('IO Error: Could not write file "a": No space left on device'))
+    >>> said_by_system(Exception('IO Error: Could not write file "a": No space left on device'))
     (None, 'No space left on device')
     """
     said = str(fault).partition("\n")[0]
@@ -35,7 +35,7 @@ def _of_system(fault: Exception) -> tuple[int | None, str]:
 
 
 def _no_spill(fault: Exception) -> RequestError:
-    _, said = _of_system(fault)
+    _, said = said_by_system(fault)
     return RequestError.of("no-memory", f"what memory cannot hold cannot be kept on disk: {said.lower()}", _MORE_ROOM)
 
 
@@ -114,7 +114,7 @@ class Store:
         try:
             self._answer(f"COPY ({query}) TO {literal(str(path.absolute()))} ({options})")
         except self._duckdb.IOException as fault:
-            raise (OSError(*_of_system(fault)) if str(path) in str(fault) else _no_spill(fault)) from None
+            raise (OSError(*said_by_system(fault)) if str(path) in str(fault) else _no_spill(fault)) from None
 
     def _answer(self, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run a query in a thread of its own, and end it when a signal does.
@@ -139,9 +139,12 @@ class Store:
         """
         return {title: kind for title, kind, *_ in self.take_from(file, f"DESCRIBE SELECT * FROM {source}")}
 
-    def take_from(self, file: Path, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    def take_from(
+        self, file: Path, query: str, values: Mapping[str, Any] | None = None, *, called: Path | None = None
+    ) -> list[tuple[Any, ...]]:
         """Run a query that reads a Parquet file; raises RequestError for a file that is damaged, or none.
 
+        `called` is the file that the user knows, where a copy of it is read.
         Whatever DuckDB makes of damaged bytes, they are what is wrong, for the query is the same for every file.
         """
         try:
@@ -151,7 +154,7 @@ class Store:
                 raise _no_spill(fault) from None
         except (UnicodeDecodeError, MemoryError):  # the title of a column, or the size of a page
             pass
-        raise RequestError.of("no-parquet", f"`{file}` is no Parquet file that can be read", _WHOLE_FILE)
+        raise RequestError.of("no-parquet", f"`{called or file}` is no Parquet file that can be read", _WHOLE_FILE)
 
     def table(self, name: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
         """Make a table of values, or replace it."""

@@ -1,9 +1,11 @@
 """Write the files of a table: its rows as Parquet, and the row file that is made of it for looking up."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
+from payrule.batch.store import said_by_system
 from payrule.batch.whole_files import copy_verified, temporary_folder, whole_file
 from payrule.documents.models import Column, Table
 from payrule.documents.table_rows import Head, head_line
@@ -37,16 +39,41 @@ def row_file(table: Table, parquet: Path) -> bytes:
         copy_verified(parquet, table.data.digest, data)
         try:
             rows = connection.read_parquet(str(data))
+            _refuse_columns(parquet.name, dict(zip(rows.columns, map(str, rows.types), strict=True)), columns, types)
             (found,) = rows.aggregate(", ".join(f"coalesce(max(length({each})), 0)" for each in written)).fetchall()
             widths = tuple(map(int, found))
             line = " || ".join(f"rpad({each}, {width}, ' ')" for each, width in zip(written, widths, strict=True))
             head = head_line(Head(table.data.digest, columns, widths))
             lines = rows.project(f"{line} AS line").order("line")
             lines.to_csv(str(beside), header=False, sep="\x1f", quotechar="")
-        except duckdb.Error as fault:
-            message = f"`{parquet.name}` does not hold the columns of this table: {str(fault).partition(chr(10))[0]}"
-            raise ValueError(message) from None
+        except (duckdb.Error, UnicodeDecodeError, MemoryError) as fault:
+            if isinstance(fault, duckdb.IOException) and str(data) not in str(fault):
+                message = f"the rows of `{parquet.name}` cannot be kept on disk: {said_by_system(fault)[1].lower()}"
+                raise ValueError(message) from None
+            raise ValueError(_unread(parquet)) from None
         return head + beside.read_bytes()
+
+
+def _unread(parquet: Path) -> str:
+    """Say that a file is none that rows can be read of; not in DuckDB's words, which name the copy that was read.
+
+    >>> _unread(Path("tables/pairs.parquet"))
+    '`pairs.parquet` is no Parquet file that can be read'
+    """
+    return f"`{parquet.name}` is no Parquet file that can be read"
+
+
+def _refuse_columns(name: str, held: Mapping[str, str], columns: Sequence[str], types: Mapping[str, str]) -> None:
+    """Raise ValueError, in words, where a column that is looked up is not there, or a column of dates holds others."""
+    kinds = {title.casefold(): kind for title, kind in held.items()}  # as DuckDB finds a column
+    for each in columns:
+        kind = kinds.get(each.casefold())
+        if kind is None:
+            message = f"`{name}` does not hold the columns of this table: it has no `{each}`"
+            raise ValueError(message)
+        if types[each] == "date" and kind != STORED["date"]:
+            message = f"`{name}` does not hold the columns of this table: its `{each}` holds no dates"
+            raise ValueError(message)
 
 
 Place = tuple[int, int]
@@ -105,7 +132,14 @@ def contradictions(
 def _placed(connection: duckdb.DuckDBPyConnection, columns: tuple[Column, ...], lines: Path) -> duckdb.DuckDBPyRelation:
     types = {"file": "BIGINT", "line": "BIGINT"} | {column.name: STORED[column.type] for column in columns}
     return connection.read_csv(
-        str(lines), sep="\t", header=False, quotechar="", escapechar="", columns=types, date_format="%Y%m%d"
+        str(lines),
+        sep="\t",
+        header=False,
+        quotechar="",
+        escapechar="",
+        columns=types,
+        date_format="%Y%m%d",
+        auto_detect=False,  # nothing of it is to be guessed
     )
 
 

@@ -6,7 +6,7 @@ rulesets is.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import date
 
 from payrule.chaining.numbers import AFTER_LAST, FIRST_DERIVED, FIRST_SIGHTING, LAST_DERIVED
@@ -26,12 +26,12 @@ MOST_RULESETS = 1_000
 """Rulesets of one network: a ruleset takes about half a megabyte when it is compiled."""
 MOST_LINES = 999
 """Lines of an encounter: what an institutional claim (X12 837I) may hold."""
-MOST_COMPARISONS = 25_000_000
+MOST_COMPARISONS = 10_000_000
 """Pairs of lines that conditions on other lines are asked about, counted over all conditions: 999 lines of one date
-under 25 conditions. What a line waits for can name every other line once for each condition."""
-MOST_DIFFERENT = 2_000_000
+under 10 conditions. What a line waits for can name every other line once for each condition."""
+MOST_DIFFERENT = 600_000
 """Pairs of lines that conditions are asked about one by one, counted over all conditions: lines that are related alike
-to others are asked about once. As many take some seconds."""
+to others are asked about once, and of a table only its rows count. As many take some seconds."""
 MOST_SIGHTINGS = (AFTER_LAST - FIRST_SIGHTING) // 3
 """Other lines, each once a relation to some subject: as many as five digits number."""
 MOST_DERIVED = LAST_DERIVED - FIRST_DERIVED
@@ -124,20 +124,17 @@ def check_comparisons(dates: Iterable[date], conditions: int, *, any_date: bool)
         raise LimitError([Finding(code="encounter-too-large", message=message, help=help_)])
 
 
-def check_relations(kinds: Iterable[int], lines: int) -> None:
-    """Raise LimitError if too many pairs of lines would be asked about one by one.
+def check_relations(pairs: Sequence[int]) -> None:
+    """Raise LimitError if too many pairs of lines would be asked about one by one, by each condition on other lines.
 
-    `kinds` says for each condition on other lines how many subjects there are that are related to others differently.
-
-    >>> check_relations([999, 999, 999], 999)
+    >>> check_relations([998_001, 998_001, 998_001])
     Traceback (most recent call last):
     payrule.documents.findings.LimitError: 3 conditions on other lines ask about 2,994,003 pairs of lines that are ...
     """
-    listed = list(kinds)
-    asked = sum(listed) * lines
+    asked = sum(pairs)
     if asked > MOST_DIFFERENT:
         message = (
-            f"{len(listed)} conditions on other lines ask about {asked:,} pairs of lines that are all related "
+            f"{len(pairs)} conditions on other lines ask about {asked:,} pairs of lines that are all related "
             f"differently, and at most {MOST_DIFFERENT:,} can be decided together"
         )
         help_ = "split the claim by date of service, or merge rules that ask about the same other lines"

@@ -127,7 +127,7 @@ class Network:
                 dates = [line.line.date for line in scene.lines]
                 check_comparisons(dates, len(self._related_by), any_date=self._sights.any_date)
                 if len(dates) ** 2 * len(self._related_by) > MOST_DIFFERENT:
-                    check_relations((scene.kinds_of(names) for names in self._related_by), len(dates))
+                    check_relations([scene.related_apart(names) for names in self._related_by])
                 seen += self._sights.of(scene, told_here, codes_here, first, asked)
         return Run(rows, codes, every, seen), places
 

@@ -6,15 +6,12 @@ holds for all those subjects at once: the messages of a claim grow with its line
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import date
 
 import msgspec
 
 from payrule.language.domains import Domain
-from payrule.language.scene import Scene, SceneLine
-
-if TYPE_CHECKING:
-    from payrule.documents.values import Value
+from payrule.language.scene import Scene
 
 
 class Sighting(msgspec.Struct, frozen=True):
@@ -94,16 +91,10 @@ class _Relations:
     def __init__(self, scene: Scene, domains: Sequence[Domain], subjects: int) -> None:
         self._scene, self._domains = scene, domains
         self._kinds = [[scene.kind(domain.attribute, line) for line in scene.lines] for domain in domains]
-        self._alike: list[dict[object, dict[int, tuple[SceneLine, int]]]] = [{} for _ in domains]
+        self._subjects = subjects
         self._divided: dict[tuple[int, int, object], list[tuple[int, int]]] = {}
-        for at, kinds in enumerate(self._kinds):
-            for number, line in enumerate(scene.lines):
-                for where in (None, line.line.date) if subjects >> number & 1 else ():
-                    alike = self._alike[at].setdefault(where, {})
-                    first, bits = alike.get(kinds[number], (line, 0))
-                    alike[kinds[number]] = first, bits | 1 << number
 
-    def grouped(self, place: int, seers: int, where: object) -> dict[tuple[int, ...], int]:
+    def grouped(self, place: int, seers: int, where: date | None) -> dict[tuple[int, ...], int]:
         """Group the lines of a date, or of all, that see one by the tests that their relation to it passes."""
         groups: dict[tuple[int, ...], int] = {(): seers}
         for at in range(len(self._domains)):
@@ -116,19 +107,17 @@ class _Relations:
             }
         return groups
 
-    def _by_relation(self, at: int, place: int, where: object) -> list[tuple[int, int]]:
+    def _by_relation(self, at: int, place: int, where: date | None) -> list[tuple[int, int]]:
         """Divide the subjects of a date, or of all, by the tests that one attribute of them and a line passes."""
         key = at, self._kinds[at][place], where
         found = self._divided.get(key)
         if found is None:
             scene, domain, other = self._scene, self._domains[at], self._scene.lines[place]
-            values: dict[Value | None, int] = {}
-            for subject, bits in self._alike[at].get(where, {}).values():
-                value = scene.relation(domain.attribute, subject, other)
-                values[value] = values.get(value, 0) | bits
+            subjects = self._subjects if where is None else self._subjects & scene.among(where)
             passed: dict[int, int] = {}
-            for value, bits in values.items():
-                told = domain.passed(value)
-                passed[told] = passed.get(told, 0) | bits
+            for value, related in scene.related(domain.attribute, other, as_other=True).items():
+                if bits := related & subjects:
+                    told = domain.passed(value)
+                    passed[told] = passed.get(told, 0) | bits
             found = self._divided[key] = list(passed.items())
         return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payrule.cli.options import UNUSABLE, deadline, report, unusable_input
+from payrule.cli.options import UNUSABLE, report, time_limit, unusable_input
 from payrule.cli.output import binary_output
 from payrule.cli.pages import write_page
 from payrule.cli.reviewing import reviewing_options
@@ -69,8 +69,7 @@ def command(  # noqa: PLR0913 - one argument an option
     from payrule.review.difference import diff
     from payrule.review.operands import operand
 
-    expired = deadline(seconds)
-    with unusable_input():
+    with unusable_input(), time_limit(seconds) as expired:
         if as_if_in_effect and claims is None:
             raise RequestError.of(
                 "no-claims", "`--as-if-in-effect` needs claims", "add `--claims FILE`, or leave it out"
@@ -94,7 +93,7 @@ def command(  # noqa: PLR0913 - one argument an option
         write_page(found, lambda: difference_page(found), form, out)
     if found.impact is not None and found.impact.undecidable:
         sys.exit(UNUSABLE)
-    sys.exit(1 if exit_code and (found.differs or found.answers.certainty == "unknown") else 0)
+    sys.exit(1 if exit_code and (found.differs or not found.settled) else 0)
 
 
 def _claims(file: str, of: "Operand") -> "Iterator[Encounter | None]":

@@ -38,5 +38,6 @@ def command(renew: tuple[str, ...], rulebase: Path | None, quiet: bool) -> None:
         say(f"{name} was changed since it was locked; renew it, or undo the change", err=True)
     if not quiet:
         done = f"{counted(written.versions, 'version')}, {written.added:,} added, {len(renew):,} renewed"
-        say(f"{printable(str(root / LOCK))}: {done}")
+        none = "" if written.versions else "; no version has the status `in-force` yet, and only such a one is locked"
+        say(f"{printable(str(root / LOCK))}: {done}{none}")
     sys.exit(1 if written.changed else 0)

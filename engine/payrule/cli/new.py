@@ -226,10 +226,9 @@ def examples_command(  # noqa: PLR0913 - one argument an option
     is a fault of the rule.
     """
     from payrule.cli.accepting import accepted
-    from payrule.cli.options import deadline
+    from payrule.cli.options import time_limit
 
-    expired = deadline(seconds)
-    with unusable_input():
+    with unusable_input(), time_limit(seconds) as expired:
         from payrule.adjudication.loading import read_documents, usable
         from payrule.authoring.scaffolds.scaffold import named
         from payrule.authoring.scaffolds.solved import solved_examples

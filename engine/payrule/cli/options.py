@@ -74,10 +74,37 @@ def today() -> date:
     return datetime.now().astimezone().date()
 
 
-def deadline(seconds: float | None) -> Callable[[], bool]:
-    """Give what tells that time has run out; without a limit it never does."""
-    end = None if seconds is None else monotonic() + seconds
-    return lambda: end is not None and monotonic() >= end
+GRACE = 10.0
+"""Seconds beyond a time limit that reading the documents may take: without them nothing at all can be said."""
+
+
+@contextmanager
+def time_limit(seconds: float | None, now: Callable[[], float] = monotonic) -> Iterator[Callable[[], bool]]:
+    """Give what tells that time has run out; without a limit it never does.
+
+    Raises OutOfTimeError when documents are read still `GRACE` seconds later, and nobody has asked about time yet.
+
+    >>> clock = iter(range(100))
+    >>> with time_limit(2, lambda: next(clock)) as expired:
+    ...     expired(), expired(), expired()
+    (False, True, True)
+    """
+    from payrule.adjudication.unsaved import looking
+    from payrule.analysis.clock import Clock
+
+    end = None if seconds is None else now() + seconds
+    begun = False
+
+    def expired() -> bool:
+        nonlocal begun
+        begun = True
+        return end is not None and now() >= end
+
+    def reads_too_long() -> bool:
+        return end is not None and not begun and now() >= end + GRACE
+
+    with looking(Clock(reads_too_long).look):
+        yield expired
 
 
 def rulebase_option(command: Command) -> Command:
@@ -153,11 +180,16 @@ def quiet_option(command: Command) -> Command:
 
 @contextmanager
 def unusable_input() -> Iterator[None]:
-    """End with exit code 2 and a line for each finding when input cannot be used."""
-    from payrule.documents.findings import InputError
+    """End with exit code 2 and a line for each finding when input cannot be used, or not be read in time."""
+    from payrule.analysis.clock import OutOfTimeError
+    from payrule.documents.findings import Finding, InputError
 
     try:
         yield
+    except OutOfTimeError:
+        message = "time ran out while documents were read, so nothing was looked at"
+        report([Finding(code="out-of-time", message=message, help="give more `--seconds`")])
+        sys.exit(UNUSABLE)
     except InputError as fault:
         report(fault.findings)
         sys.exit(UNUSABLE)

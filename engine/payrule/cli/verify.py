@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from payrule.cli.options import deadline, unusable_input
+from payrule.cli.options import time_limit, unusable_input
 from payrule.cli.pages import write_page
 from payrule.cli.reviewing import reviewing_options
 
@@ -38,10 +38,11 @@ def command(  # noqa: PLR0913 - one argument an option
     from payrule.reports.pages.verification import verification_page
     from payrule.review.verification import verify
 
-    expired = deadline(seconds)
-    with unusable_input():
+    with unusable_input(), time_limit(seconds) as expired:
         loaded = load(rulebase)
-        found = verify(loaded, payer, known_on=known_on, exampled=exampled(loaded, known_on), expired=expired)
+        found = verify(
+            loaded, payer, known_on=known_on, exampled=lambda: exampled(loaded, known_on, expired), expired=expired
+        )
         if sources is not None:
             found = in_verification(found, Copies(sources), by_version(loaded.policies))
         write_page(found, lambda: verification_page(found), form, out)

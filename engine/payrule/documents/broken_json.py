@@ -3,6 +3,8 @@
 import json
 import re
 
+from payrule.documents.findings import visible
+
 VALUE, KEY, COLON = "a value", "a key in quotation marks", "a colon after the key"
 
 
@@ -37,7 +39,7 @@ def quoted(text: str) -> str:
     >>> print(quoted("a\x1b"))
     `a\x1b`
     """
-    return f"`{text if text.isprintable() else repr(text)[1:-1]}`"
+    return f"`{visible(text)}`"
 
 
 def broken_text(text: str, start: int, fault: json.JSONDecodeError) -> Broken:

@@ -161,6 +161,8 @@ class Impact(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[ImpactChange, ...]
     dates: ImpactDates | msgspec.UnsetType = msgspec.UNSET
     lines_outside: int | msgspec.UnsetType = msgspec.UNSET
+    cut_off: bool | msgspec.UnsetType = msgspec.UNSET
+    """True where time ran out: the claims behind these were not decided."""
     void_once: int | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -205,6 +207,11 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     def differs(self) -> bool:
         """Tell whether anything at all differs."""
         return bool(self.answers.changes or self.edits or self.in_place)
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether time sufficed to settle what changes in answers, and to decide all claims."""
+        return self.answers.certainty != "unknown" and not (self.impact is not None and self.impact.cut_off)
 
     def to_json(self) -> bytes:
         """Write the difference as JSON, one object without line breaks."""

@@ -26,9 +26,12 @@ class Doubts:
         self._pointers = {name: (places[name], places[to]) for name, to in vocabulary.pointers.items()}
         self._pointed = dict(vocabulary.pointers)
         self._places = places
+        self._frequency = vocabulary.frequency
 
     def any(self, encounter: Encounter, data: Any) -> bool:
         """Tell whether anything of an encounter is to be looked at more closely, as of few."""
+        if self._odd_frequency(encounter) is not None:
+            return True
         total = 0
         for line in encounter.lines:
             count = 1 if self._spans is None else count_days(line, self._spans)
@@ -75,7 +78,23 @@ class Doubts:
             told += (self._points_to_nothing(at, name, positions, data) for name, positions in gone.items())
             told += self._late(line, at)
             lines.append(_without(line, gone))
+        told += self._said_of_frequency(encounter)
         return msgspec.structs.replace(encounter, lines=tuple(lines)), tuple(told)
+
+    def _odd_frequency(self, encounter: Encounter) -> str | None:
+        """Give the frequency of a claim that is neither an original, nor a replacement, nor a void."""
+        if self._frequency is None or not self._frequency.listed:
+            return None
+        value = encounter.values.get(self._frequency.attribute)
+        return None if value is None or value in self._frequency.listed else str(value)
+
+    def _said_of_frequency(self, encounter: Encounter) -> Iterator[Fault]:
+        odd = self._odd_frequency(encounter)
+        if odd is not None and self._frequency is not None:
+            message = f"{shown(odd)} is the frequency of no original, replacement or void: decided as an original one"
+            known = ", ".join(map(shown, self._frequency.listed))
+            cure = f"see what the sender means by it; known are {known}"
+            yield Fault(self._places[self._frequency.attribute], "other-frequency", message, cure)
 
     def _unpointed(self, line: Line, name: str, data: Any) -> list[int]:
         """List the positions in an attribute beyond the end of the list that it points to, where that is known."""

@@ -9,6 +9,15 @@ from msgspec import UNSET, UnsetType
 Severity = Literal["error", "warning"]
 
 
+def visible(text: str) -> str:
+    r"""Write out what cannot be printed: control characters, hidden marks, and halves of characters from file names.
+
+    >>> visible("a\nb \x1b[31m é")
+    'a\\nb \\x1b[31m é'
+    """
+    return text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Name one thing to mend in a document, a claim file or a call.
 
@@ -30,6 +39,17 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity = "error"
     claim: str | UnsetType = UNSET
 
+    def __post_init__(self) -> None:
+        r"""Write out in what is said whatever a terminal or a reader could not see, as a text of the user may hold it.
+
+        >>> Finding(code="x", message="`a\u2029b` is not a code").message
+        '`a\\u2029b` is not a code'
+        """
+        if not self.message.isprintable():
+            msgspec.structs.force_setattr(self, "message", visible(self.message))
+        if self.help is not None and not self.help.isprintable():
+            msgspec.structs.force_setattr(self, "help", visible(self.help))
+
     @property
     def place(self) -> str:
         """Say where it stands, as editors and terminals link it: `file:line:column`."""
@@ -44,7 +64,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         claim = f"claim {self.claim}," if self.claim and self.path else f"claim {self.claim}" if self.claim else ""
         where = " ".join(part for part in (self.place, claim, self.path) if part)
         cure = f" ({self.help})" if self.help else ""
-        return f"{where}: {self.message}{cure}" if where else f"{self.message}{cure}"
+        return visible(f"{where}: {self.message}{cure}" if where else f"{self.message}{cure}")
 
 
 class ClaimWarning(msgspec.Struct, frozen=True):
@@ -75,7 +95,7 @@ class ClaimWarning(msgspec.Struct, frozen=True):
 def sort_key(finding: Finding) -> tuple[str | int, ...]:
     """Order findings by place, then by what they say, so that output never depends on the order of discovery."""
     place = (finding.file or "", finding.line or 0, finding.column or 0, finding.path or "")
-    return (*place, finding.code, finding.message, finding.help or "", finding.severity)
+    return (*place, finding.code, finding.message, finding.help or "", finding.severity, finding.claim or "")
 
 
 class PayruleError(Exception):

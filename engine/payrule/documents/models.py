@@ -310,13 +310,20 @@ class Spans(msgspec.Struct, frozen=True, kw_only=True):
 class Frequency(msgspec.Struct, frozen=True, kw_only=True):
     """Which values of an attribute say that a claim voids an earlier one, or replaces it; `reference` names that one.
 
-    A claim frequency code is the third digit of the type of bill (X12 837P, CLM05-3).
+    `original` are those of a claim of its own; where they are listed, a claim of any other value is decided as an
+    original one, with a warning. A claim frequency code is the third digit of the type of bill (X12 837P, CLM05-3).
     """
 
     attribute: str
     reference: str
     void: tuple[str, ...] = ()
     replacement: tuple[str, ...] = ()
+    original: tuple[str, ...] = ()
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """Give every value of which the document says what it means; nothing where it lists no originals."""
+        return (*self.original, *self.replacement, *self.void) if self.original else ()
 
     def is_void(self, values: Mapping[str, Value]) -> bool:
         """Tell whether a claim of these values voids an earlier one.

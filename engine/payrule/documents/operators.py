@@ -53,16 +53,6 @@ OPERATORS: tuple[Operator, ...] = (
 
 BY_KEY = {operator.key: operator for operator in OPERATORS}
 
-CONNECTIVES: dict[str, str] = {
-    "all": "every condition of a list holds",
-    "any": "at least one condition of a list holds",
-    "not": "a condition does not hold",
-    "count": "at least so many of a list of conditions hold",
-    "fact": "a named fact holds, or each of a list of named facts",
-    "other_line": "some other line of the encounter on the same date satisfies a condition",
-}
-"""The keys of a condition that are not attributes."""
-
 
 def operators_for(attribute: Attribute) -> tuple[Operator, ...]:
     """List the tests that fit an attribute, in the order of the table.

@@ -1,5 +1,6 @@
 """Say "did you mean" when a name is close to one that exists."""
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
@@ -10,8 +11,7 @@ def closest(name: str, known: Iterable[str], also_called: Mapping[str, str] = _N
     """Find the known name nearest to a misspelt one, or None when none is near.
 
     Case and the difference of `-`, `_` and blank do not count; a name that differs in its prefix only (`code` for
-    `line.code`) is near too. `also_called` gives known names by other names that people use for them; one of few
-    letters is near to nothing else, for an abbreviation is like many words and means none of them.
+    `line.code`) is near too. `also_called` gives known names by other names that people use for them.
 
     >>> closest("line.cdoe", ["line.code", "line.date"])
     'line.code'
@@ -28,7 +28,8 @@ def closest(name: str, known: Iterable[str], also_called: Mapping[str, str] = _N
     if meant is not None:
         return meant
     tails = sorted(candidate for candidate in folded if candidate.rsplit(".", 1)[-1] == wanted.rsplit(".", 1)[-1])
-    near = get_close_matches(wanted, sorted(folded), n=1, cutoff=0.6 if len(wanted) > _ABBREVIATED else 0.75)
+    alike = get_close_matches(wanted, sorted(folded), n=3, cutoff=_ALIKE)
+    near = [each for each in alike if _share_words(wanted, each) or get_close_matches(wanted, [each], cutoff=_NEAR)]
     if tails and (not near or "." not in wanted):
         return folded[tails[0]]
     return folded[near[0]] if near else None
@@ -54,7 +55,17 @@ def did_you_mean(
 
 
 _FEW = 12
-_ABBREVIATED = 3
+_NEAR, _ALIKE = 0.75, 0.6
+"""How much of two names must be the same: a letter more, less, or swapped is near, half of the letters is not. Less is
+enough where one has all words of the other."""
+
+_words = re.compile(r"[^-.:]+").findall
+
+
+def _share_words(one: str, two: str) -> bool:
+    """Tell whether one name has all words of the other, as `plain` and `plain-plan`."""
+    first, second = set(_words(one)), set(_words(two))
+    return first <= second or second <= first
 
 
 def fold(name: str) -> str:

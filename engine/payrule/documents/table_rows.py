@@ -8,7 +8,7 @@ that process shares the memory. A key is found by halving.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -48,8 +48,10 @@ class RowFile:
     ...     size = path.write_bytes(b"".join(row_lines(head, [("ab", "2"), ("a", "1")])))
     ...     rows = RowFile(path)
     ...     rows.find("ab"), rows.find("a"), rows.find("b"), len(rows)
+    ...     list(rows.between(["ab", "2"]))
     ...     sorted(rows.distinct(0))
     ([('ab', '2')], [('a', '1')], [], 2)
+    [('ab', '2')]
     ['a', 'ab']
     """
 
@@ -89,19 +91,35 @@ class RowFile:
             if len(value) > width:
                 return []
             cells.append(value.ljust(width).encode())
-        first, wanted = cells[0], b"".join(cells)
+        wanted = b"".join(cells)
+        at = self._start + self._first(wanted, *self._span(cells[0])) * self._width
+        found = []
+        while at < len(self._lines) and self._lines.startswith(wanted, at):
+            found.append(self._row(at))
+            at += self._width
+        return found
+
+    def between(self, values: Collection[str]) -> Iterator[tuple[str, ...]]:
+        """Give every row of which the first and the second column hold some of these values, each row read once."""
+        first, second = self.head.widths[:2]
+        wanted = {value.ljust(second) for value in values if len(value) <= second}
+        for value in values:
+            if len(value) <= first:
+                low, high = self._span(value.ljust(first).encode())
+                text = self._lines[self._start + low * self._width : self._start + high * self._width].decode()
+                for at in range(0, len(text), self._width):
+                    if text[at + first : at + first + second] in wanted:
+                        yield self._cells(text, at)
+
+    def _span(self, first: bytes) -> tuple[int, int]:
+        """Find the rows whose first column holds this."""
         span = self._spans.get(first)
         if span is None:
             low = self._first(first, 0, self._count)
             span = low, self._first(first + _AFTER, low, self._count)
             if low < span[1]:  # what no row has is not remembered, for there is no end of it
                 self._spans[first] = span
-        at = self._start + self._first(wanted, *span) * self._width
-        found = []
-        while at < len(self._lines) and self._lines.startswith(wanted, at):
-            found.append(self._row(at))
-            at += self._width
-        return found
+        return span
 
     def _first(self, wanted: bytes, low: int, high: int) -> int:
         """Find the first row, of those between two places, that does not come before what is wanted."""
@@ -128,9 +146,12 @@ class RowFile:
         return self._distinct[column]
 
     def _row(self, at: int) -> tuple[str, ...]:
+        return self._cells(self._lines[at : at + self._width].decode(), 0)
+
+    def _cells(self, text: str, at: int) -> tuple[str, ...]:
         values = []
         for width in self.head.widths:
-            values.append(self._lines[at : at + width].decode().rstrip())
+            values.append(text[at : at + width].rstrip())
             at += width
         return tuple(values)
 

@@ -1,6 +1,6 @@
 """A table that can be looked up: its document, and its rows by key."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -25,6 +25,9 @@ class Rows(Protocol):
 
     def find(self, *key: str) -> Sequence[tuple[str, ...]]:
         """Give every row with this key."""
+
+    def between(self, values: Collection[str]) -> Iterator[tuple[str, ...]]:
+        """Give every row of which the first and the second column hold some of these values."""
 
     def distinct(self, column: int) -> frozenset[str]:
         """Give every value of a column, by its position."""

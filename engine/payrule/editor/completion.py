@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from payrule.documents.models import Attribute
-from payrule.documents.operators import BY_KEY, CONNECTIVES, operators_for
+from payrule.documents.operators import BY_KEY, operators_for
 from payrule.documents.places import Text
 from payrule.editor.context import Context, context_at
 from payrule.editor.shelf import Shelf, mapping, objects
+from payrule.language.condition import CONNECTIVES
 
 
 class Choice(NamedTuple):
@@ -35,7 +36,7 @@ def _keys(shelf: Shelf, here: Context) -> Iterator[Choice]:
     if attribute is not None:
         yield from (Choice(each.key, each.words) for each in operators_for(attribute))
     else:
-        yield from (Choice(name, said) for name, said in CONNECTIVES.items())
+        yield from (Choice(name, each.summary) for name, each in CONNECTIVES.items())
         listed = mapping(_words(shelf).get("attributes"))
         yield from (Choice(name, str(mapping(each).get("summary", ""))) for name, each in listed.items())
 

@@ -11,6 +11,7 @@ from payrule.editor.definitions import rules_named
 from payrule.editor.references import reference_at
 from payrule.editor.shelf import Shelf, mapping, objects
 from payrule.editor.spots import spot_at
+from payrule.language.condition import parse
 from payrule.language.words import sentence, value_words
 from payrule.reports.words import rule_words
 
@@ -60,7 +61,7 @@ def _fact(shelf: Shelf, name: str) -> str | None:
     found, where = _lookup(shelf, "facts", name)
     if found is None:
         return None
-    return f"**fact `{name}`**{where}: {found['summary']}\n\nwhen {sentence(found['when'])}"
+    return f"**fact `{name}`**{where}: {found['summary']}\n\nwhen {sentence(parse(found['when']))}"
 
 
 def _set(shelf: Shelf, name: str) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from payrule.documents.findings import EncounterError, Finding, InputError
 from payrule.documents.models import Vocabulary
 from payrule.documents.places import not_utf_8, refuse_binary
-from payrule.documents.plain_files import STANDARD_INPUT, refuse_no_file
+from payrule.documents.plain_files import NO_FILE, STANDARD_INPUT, refuse_no_file
 from payrule.formats.csv_columns import is_header
 from payrule.formats.csv_encounters import names_separator, read_csv
 from payrule.formats.csv_group import SAVE_AS
@@ -46,7 +46,9 @@ def read_file(path: Path, vocabulary: Vocabulary) -> Items:
         yield Finding(code="no-file", message=f"`{path}` is a folder", help="name the claim files in it")
     except OSError as fault:
         message = f"`{path}` cannot be read: {(fault.strerror or str(fault)).lower()}"
-        yield Finding(code="unreadable", message=message, help="check its permissions")
+        is_no_file = fault.strerror == NO_FILE
+        cure = "give a file, or `-` and the claims on standard input" if is_no_file else "check its permissions"
+        yield Finding(code="unreadable", message=message, help=cure)
 
 
 def read_stream(stream: BufferedReader, name: str, vocabulary: Vocabulary, kind: str | None = None) -> Items:

@@ -5,7 +5,7 @@ A code is named by itself, or by the rows that a table has for it.
 Everything is read off the reference evaluator's conditions, and every truth is what it says.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -15,9 +15,9 @@ from payrule.documents.frozen import frozen
 from payrule.documents.models import Vocabulary
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Setting
 from payrule.language.derived.computed import NO_ROW
-from payrule.language.reference import TESTS, All, Count, Meaning, NamedFact, Not, OtherLine, Situation, Some, Test
+from payrule.language.reference import Combined, Meaning, NamedFact, Not, OtherLine, Situation, Test, parts_of
 from payrule.language.scene import SceneLine
-from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
+from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, known, negated
 
 CODE = "line.code"
 MOST_LINES = 20
@@ -38,6 +38,8 @@ def beside(condition: Meaning, here: Situation) -> Beside:
     for there, test in _settling(condition, here, TRUE):
         if there.line is not here.line:
             lines[there.line.line.number] = there.line
+        if test is not None and there.line is here.line:
+            lines.update((each.line.number, each) for each in islice(there.beside(test.attribute), MOST_LINES))
         row = None if test is None else there.row(test.attribute)
         if row is not None:
             rows[row.words] = frozen(row.as_json())
@@ -58,7 +60,7 @@ def _settling(condition: Meaning, here: Situation, truth: Truth) -> Iterator[tup
                 yield there, None
                 yield from _settling(condition.part, there, TRUE)
     else:
-        for part in _parts(condition):
+        for part in parts_of(condition):
             if part.truth(here) is truth:
                 yield from _settling(part, here, truth)
 
@@ -89,7 +91,7 @@ def _asking(condition: Meaning, code: str, said: SaidByRows, *, negative: bool =
     if isinstance(condition, Test):
         if condition.attribute != CODE:
             yield _asks_for_a_row(condition, said(condition.attribute, code), negative=negative)
-        elif (condition.test is TESTS["not_in"]) is negative:
+        elif (condition.node.test == "not_in") is negative:
             yield condition.test(code, condition.operand) is not negative
     elif isinstance(condition, (Not, NamedFact)):
         yield from _asking(condition.part, code, said, negative=negative is not isinstance(condition, Not))
@@ -97,7 +99,7 @@ def _asking(condition: Meaning, code: str, said: SaidByRows, *, negative: bool =
         for test, denied in _relating(condition.part, negative=negative):
             yield _asks_for_a_row(test, said(test.attribute, code), negative=denied)
     else:
-        for part in _parts(condition):
+        for part in parts_of(condition):
             yield from _asking(part, code, said, negative=negative)
 
 
@@ -115,7 +117,7 @@ def _relating(condition: Meaning, *, negative: bool) -> Iterator[tuple[Test, boo
     elif isinstance(condition, Not):
         yield from _relating(condition.part, negative=not negative)
     elif not isinstance(condition, (NamedFact, OtherLine)):
-        for part in _parts(condition):
+        for part in parts_of(condition):
             yield from _relating(part, negative=negative)
 
 
@@ -125,17 +127,4 @@ def _given(condition: Meaning, code: str) -> Truth:
         return known(condition.test(code, condition.operand)) if condition.attribute == CODE else UNKNOWN
     if isinstance(condition, NamedFact):
         return _given(condition.part, code)
-    if isinstance(condition, Not):
-        return negated(_given(condition.part, code))
-    if isinstance(condition, OtherLine):
-        return UNKNOWN
-    found = [_given(part, code) for part in _parts(condition)]
-    if isinstance(condition, Count):
-        return counted(condition.at_least, found)
-    return min(found, default=TRUE) if isinstance(condition, All) else max(found, default=FALSE)
-
-
-def _parts(condition: Meaning) -> Iterable[Meaning]:
-    if isinstance(condition, (All, Some, Count)):
-        return condition.parts
-    raise TypeError(condition)
+    return condition.of(_given(part, code) for part in condition.parts) if isinstance(condition, Combined) else UNKNOWN

@@ -1,21 +1,20 @@
 """Check the facts of a document: none is defined by itself, none rests on others too deeply."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
 
 from payrule.documents.findings import Finding
-from payrule.documents.models import Fact
+from payrule.documents.models import Fact as DefinedFact
 from payrule.documents.places import Text
-from payrule.language.lower import CONNECTIVES
+from payrule.language.condition import Condition, Fact, OtherLine, find, parse
 from payrule.language.names import Names
 
 DEEPEST = 32
 """Facts that may rest on each other in a chain."""
 
 
-def fact_findings(facts: Mapping[str, Fact], text: Text) -> Iterator[Finding]:
+def fact_findings(facts: Mapping[str, DefinedFact], text: Text) -> Iterator[Finding]:
     """List facts that are defined by themselves; where there is none, those whose chain of facts is too long."""
-    uses = {name: facts_of(fact.when) for name, fact in facts.items()}
+    uses = {name: facts_of(parse(fact.when)) for name, fact in facts.items()}
     cyclic = False
     for name in uses:
         way = shortest_cycle(name, lambda each: uses.get(each, ()))
@@ -44,20 +43,13 @@ def _depth_findings(uses: Mapping[str, tuple[str, ...]], text: Text) -> Iterator
             yield text.finding(("facts", name), "facts-too-deep", message, "write some of them out", key=True)
 
 
-def facts_of(condition: Any) -> tuple[str, ...]:
-    """List the facts that a condition names, anywhere in it.
+def facts_of(condition: Condition) -> tuple[str, ...]:
+    """List the facts that a condition names, anywhere in it, as often as it does.
 
-    >>> facts_of({"any": [{"fact": "a"}, {"not": {"fact": ["b", "c"]}}]})
+    >>> facts_of(parse({"any": [{"fact": "a"}, {"not": {"fact": ["b", "c"]}}]}))
     ('a', 'b', 'c')
     """
-    if isinstance(condition, list):
-        return tuple(name for part in condition for name in facts_of(part))
-    if not isinstance(condition, dict):
-        return ()
-    own = condition.get("fact", ())
-    named = (own,) if isinstance(own, str) else tuple(own)
-    inner = (value for key, value in condition.items() if key == "of" or (key in CONNECTIVES and key != "fact"))
-    return named + tuple(name for part in inner for name in facts_of(part))
+    return tuple(node.name for node in find(condition, Fact))
 
 
 def is_local(fact: str, names: Names) -> bool:
@@ -67,24 +59,14 @@ def is_local(fact: str, names: Names) -> bool:
         name, scope = waiting.pop()
         if name not in scope.facts:
             continue
-        condition, inner = scope.fact(name).when, scope.owner(name)
-        if _has_other_line(condition):
+        condition, inner = parse(scope.fact(name).when), scope.owner(name)
+        if any(find(condition, OtherLine)):
             return False
         for each in facts_of(condition):
             if inner.qualified(each) not in seen:
                 seen.add(inner.qualified(each))
                 waiting.append((each, inner))
     return True
-
-
-def _has_other_line(condition: Any) -> bool:
-    if isinstance(condition, list):
-        return any(_has_other_line(part) for part in condition)
-    if not isinstance(condition, dict):
-        return False
-    return "other_line" in condition or any(
-        _has_other_line(condition.get(key)) for key in ("all", "any", "not", "count", "of")
-    )
 
 
 def shortest_cycle(start: str, follow: Callable[[str], Iterable[str]]) -> tuple[str, ...]:

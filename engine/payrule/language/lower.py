@@ -4,15 +4,15 @@ Each surface form is one entry of a table here. What an operator means is said i
 module; property tests hold the two together.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from itertools import combinations
 from math import comb
 from typing import Any
 
 from payrule.documents.findings import Finding, LimitError
-from payrule.documents.models import Condition
 from payrule.documents.values import ValueSet, day_after
+from payrule.language import condition as tree
 from payrule.language.leaves import All, Contains, FactLeaf, Formula, Not, OneOf, OtherLine, Range, Some
 from payrule.language.names import Names, typed
 
@@ -20,7 +20,7 @@ MOST_COMBINATIONS = 512
 """Combinations that one `count` may lower to."""
 
 
-def lower(condition: Condition, names: Names) -> Formula:
+def lower(condition: tree.Condition, names: Names) -> Formula:
     """Lower a condition whose names have been checked.
 
     Raises LimitError for a `count` that stands for more combinations than any execution carries.
@@ -29,64 +29,38 @@ def lower(condition: Condition, names: Names) -> Formula:
     >>> words = Names(Vocabulary(
     ...     kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
     ...     attributes={"line.units": Attribute(type="integer", summary="units")}))
-    >>> lower({"line.units": {"at_least": 2}}, words)
+    >>> lower(tree.parse({"line.units": {"at_least": 2}}), words)
     Range(attribute='line.units', low=2, below=None)
     """
-    return _all(tuple(_entry(key, operand, names) for key, operand in condition.items()))
+    return LOWERED[type(condition)](condition, names)
 
 
-def _entry(key: str, operand: Any, names: Names) -> Formula:
-    connective = CONNECTIVES.get(key)
-    if connective is not None:
-        return connective(operand, names)
-    return _all(tuple(TESTS[test](key, value, names) for test, value in operand.items()))
-
-
-def _all(parts: tuple[Formula, ...]) -> Formula:
-    return parts[0] if len(parts) == 1 else All(parts)
-
-
-def _count(operand: Mapping[str, Any], names: Names) -> Formula:
-    parts, least = [lower(part, names) for part in operand["of"]], operand["at_least"]
-    if comb(len(parts), min(least, len(parts))) > MOST_COMBINATIONS:
+def _count(node: tree.Count, names: Names) -> Formula:
+    parts = [lower(part, names) for part in node.parts]
+    if comb(len(parts), min(node.at_least, len(parts))) > MOST_COMBINATIONS:
         raise LimitError(
             [
                 Finding(
                     code="too-many-combinations",
-                    message=f"`count` of at least {least} of {len(parts)} conditions stands for too many combinations",
+                    message=f"`count` of at least {node.at_least} of {len(parts)} conditions stands for too many "
+                    "combinations",
                     help="name parts of it as facts and count those",
                 )
             ]
         )
-    return Some(tuple(All(chosen) for chosen in combinations(parts, least)))
+    return Some(tuple(All(chosen) for chosen in combinations(parts, node.at_least)))
 
 
-def _fact(operand: str | list[str], names: Names) -> Formula:
-    listed = [operand] if isinstance(operand, str) else operand
-    return _all(tuple(FactLeaf(names.qualified(name)) for name in listed))
-
-
-def _other_line(operand: Condition | list[Condition], names: Names) -> Formula:
-    listed = operand if isinstance(operand, list) else [operand]
-    return _all(
-        tuple(
-            OtherLine(
-                lower({key: value for key, value in inner.items() if key != "same_date"}, names),
-                same_date=inner.get("same_date", True),
-            )
-            for inner in listed
-        )
-    )
-
-
-CONNECTIVES: dict[str, Callable[[Any, Names], Formula]] = {
-    "all": lambda operand, names: All(tuple(lower(part, names) for part in operand)),
-    "any": lambda operand, names: Some(tuple(lower(part, names) for part in operand)),
-    "not": lambda operand, names: Not(lower(operand, names)),
-    "count": _count,
-    "fact": _fact,
-    "other_line": _other_line,
+LOWERED: dict[type[tree.Condition], Callable[[Any, Names], Formula]] = {
+    tree.All: lambda node, names: All(tuple(lower(part, names) for part in node.parts)),
+    tree.Some: lambda node, names: Some(tuple(lower(part, names) for part in node.parts)),
+    tree.Not: lambda node, names: Not(lower(node.part, names)),
+    tree.Count: _count,
+    tree.Fact: lambda node, names: FactLeaf(names.qualified(node.name)),
+    tree.OtherLine: lambda node, names: OtherLine(lower(node.part, names), node.same_date),
+    tree.Test: lambda node, names: TESTS[node.test](node.attribute, node.operand, names),
 }
+"""What each node becomes."""
 
 
 def _one_of(attribute: str, operand: Any, names: Names) -> Formula:

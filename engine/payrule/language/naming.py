@@ -4,14 +4,15 @@ The schema, bound to the vocabulary, has already accepted attributes, tests and 
 document defines itself. Findings stand at the name at fault.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from payrule.documents.findings import Finding, LimitError
-from payrule.documents.models import Concern, Fact, Policy, Vocabulary
+from payrule.documents.models import Concern, Policy, Vocabulary
 from payrule.documents.places import Path, Text
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.values import read_date
+from payrule.language.condition import conditions, parse
 from payrule.language.condition_names import Place, condition_findings, range_findings
 from payrule.language.fact_names import fact_findings, shortest_cycle
 from payrule.language.leaves import OtherLine
@@ -24,9 +25,8 @@ from payrule.language.strata import dependencies
 def policy_findings(policy: Policy, vocabulary: Vocabulary, text: Text) -> tuple[Finding, ...]:
     """List what is wrong with the names of one policy version; none when all mean something."""
     names = Names(vocabulary, policy)
-    found = _definition_findings(policy.sets, policy.facts, names, text)
-    for index, rule in enumerate(policy.rules):
-        found += condition_findings(rule.when, Place(text, names, ("rules", index, "when")))
+    found = _definition_findings(policy, names, text)
+    for index in range(len(policy.rules)):
         found += _conclusion_findings(policy, index, vocabulary, text)
     found += _rule_id_findings(policy, text)
     found += _override_findings(policy, text)
@@ -37,18 +37,16 @@ def policy_findings(policy: Policy, vocabulary: Vocabulary, text: Text) -> tuple
 
 def vocabulary_findings(vocabulary: Vocabulary, text: Text) -> tuple[Finding, ...]:
     """List what is wrong with the names in the vocabulary's own sets and facts."""
-    return tuple(_definition_findings(vocabulary.sets, vocabulary.facts, Names(vocabulary), text))
+    return tuple(_definition_findings(vocabulary, Names(vocabulary), text))
 
 
-def _definition_findings(
-    sets: Mapping[str, tuple[str | int, ...]], facts: Mapping[str, Fact], names: Names, text: Text
-) -> list[Finding]:
+def _definition_findings(document: Policy | Vocabulary, names: Names, text: Text) -> list[Finding]:
     found: list[Finding] = []
-    for name, members in sets.items():
+    for name, members in document.sets.items():
         found += range_findings(members, Place(text, names, ("sets", name)))
-    for name, fact in facts.items():
-        found += condition_findings(fact.when, Place(text, names, ("facts", name, "when")))
-    return [*found, *fact_findings(facts, text)]
+    for condition in conditions(document):
+        found += condition_findings(condition, text, names)
+    return [*found, *fact_findings(document.facts, text)]
 
 
 def _conclusion_findings(policy: Policy, index: int, vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
@@ -139,14 +137,14 @@ def _cite_findings(policy: Policy, text: Text) -> Iterator[Finding]:
 def _size_findings(policy: Policy, names: Names, text: Text) -> tuple[Finding, ...]:
     """Lower every condition once, so that one too large to run is found here, at its place."""
     found = []
-    groups: list[tuple[Path, str, Names, Any]] = [
-        (("rules", index, "when"), f"the condition of `{rule.id}`", names, rule.when)
+    groups: list[tuple[Path, str, Any]] = [
+        (("rules", index, "when"), f"the condition of `{rule.id}`", rule.when)
         for index, rule in enumerate(policy.rules)
     ]
-    groups += [(("facts", name, "when"), f"the fact `{name}`", names, fact.when) for name, fact in policy.facts.items()]
-    for path, what, scope, condition in groups:
+    groups += [(("facts", name, "when"), f"the fact `{name}`", fact.when) for name, fact in policy.facts.items()]
+    for path, what, when in groups:
         try:
-            formula = lower(condition, scope)
+            formula = lower(parse(when), names)
             clauses(formula, what)
             for item, _ in dependencies(formula):
                 if isinstance(item, OtherLine):

@@ -1,19 +1,20 @@
-"""The reference evaluator: what every condition means, on the document as it is written.
+"""The reference evaluator: what every node of a condition means, as the document writes it.
 
-These few classes are the written meaning of the language. They share no code with the lowering or with any execution,
-and every execution is held to them. A condition answers two questions about a line: how true is it, and, while that
-is unknown, which unknown attributes does it wait for?
+These few classes are the written meaning of the language. They share the tree with the lowering, and no other code
+with it or with any execution, and every execution is held to them. A condition answers two questions about a line: how
+true is it, and, while that is unknown, which unknown attributes does it wait for?
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from payrule.documents.models import Condition
 from payrule.documents.values import Value
+from payrule.language import condition as tree
 from payrule.language.derived import TableRow
 from payrule.language.names import Names, typed
 from payrule.language.scene import Scene, SceneLine
@@ -48,6 +49,12 @@ class Situation(msgspec.Struct, frozen=True):
             return self.line.rows.get(attribute)
         return self.scene.row(attribute, self.subject, self.line) if self.subject else None
 
+    def beside(self, attribute: str) -> Iterator[SceneLine]:
+        """Give the other lines of the date of which an attribute of this line was computed."""
+        numbers = frozenset(self.line.beside.get(attribute, ()))
+        if numbers:
+            yield from (each.line for each in self.others(same_date=True) if each.line.line.number in numbers)
+
     def others(self, *, same_date: bool) -> Iterator["Situation"]:
         """Stand at each other line, on the same date or on any, with this line as the subject.
 
@@ -66,7 +73,11 @@ def _seen_from(subject: SceneLine, other: SceneLine, name: str) -> str:
 
 
 class Meaning(Protocol):
-    """A condition that can be asked."""
+    """A condition that can be asked, with the node that it is in the tree."""
+
+    @property
+    def node(self) -> tree.Condition:
+        """The node: what the document writes, and where."""
 
     def truth(self, here: Situation) -> Truth:
         """Say how true the condition is here."""
@@ -75,83 +86,83 @@ class Meaning(Protocol):
         """Name the unknown attributes that leave the condition unknown here; none when it is known."""
 
 
-class All:
-    """Every part holds: the minimum of the parts."""
+class Combined(ABC):
+    """Other conditions in one: how true it is follows from how true they are."""
 
-    def __init__(self, parts: tuple[Meaning, ...]) -> None:
+    def __init__(self, node: tree.Condition, parts: tuple[Meaning, ...]) -> None:
         """Take the parts in the order in which the document writes them."""
-        self.parts = parts
+        self.node, self.parts = node, parts
+
+    @abstractmethod
+    def of(self, truths: Iterable[Truth]) -> Truth:
+        """Say how true the whole is when the parts are so true."""
 
     def truth(self, here: Situation) -> Truth:
+        """Ask the parts, no further than it matters."""
+        return self.of(part.truth(here) for part in self.parts)
+
+    def waits(self, here: Situation) -> frozenset[str]:
+        """Collect what the unknown parts wait for."""
+        if self.truth(here) is not UNKNOWN:
+            return frozenset()
+        return frozenset().union(*(part.waits(here) for part in self.parts))
+
+
+class All(Combined):
+    """Every part holds: the minimum of the parts."""
+
+    def of(self, truths: Iterable[Truth]) -> Truth:
         """Give the minimum, without looking further once a part is false."""
         lowest = TRUE
-        for part in self.parts:
-            truth = part.truth(here)
+        for truth in truths:
             if truth is FALSE:
                 return FALSE
             if truth is UNKNOWN:
                 lowest = UNKNOWN
         return lowest
 
-    def waits(self, here: Situation) -> frozenset[str]:
-        """Collect what the unknown parts wait for."""
-        return _waits_of_parts(self, self.parts, here)
 
-
-class Some:
+class Some(Combined):
     """At least one part holds: the maximum of the parts."""
 
-    def __init__(self, parts: tuple[Meaning, ...]) -> None:
-        """Take the parts in the order in which the document writes them."""
-        self.parts = parts
-
-    def truth(self, here: Situation) -> Truth:
+    def of(self, truths: Iterable[Truth]) -> Truth:
         """Give the maximum."""
-        return max((part.truth(here) for part in self.parts), default=FALSE)
-
-    def waits(self, here: Situation) -> frozenset[str]:
-        """Collect what the unknown parts wait for."""
-        return _waits_of_parts(self, self.parts, here)
+        return max(truths, default=FALSE)
 
 
-class Not:
+class Not(Combined):
     """The part does not hold."""
 
-    def __init__(self, part: Meaning) -> None:
-        """Take the part that is negated."""
-        self.part = part
+    @property
+    def part(self) -> Meaning:
+        """The condition that is negated."""
+        return self.parts[0]
 
-    def truth(self, here: Situation) -> Truth:
+    def of(self, truths: Iterable[Truth]) -> Truth:
         """Swap true and false."""
-        return negated(self.part.truth(here))
-
-    def waits(self, here: Situation) -> frozenset[str]:
-        """Wait for what the part waits for."""
-        return self.part.waits(here)
+        (truth,) = truths
+        return negated(truth)
 
 
-class Count:
+class Count(Combined):
     """At least so many of the parts hold."""
 
-    def __init__(self, at_least: int, parts: tuple[Meaning, ...]) -> None:
-        """Take the number and the parts."""
-        self.at_least, self.parts = at_least, parts
+    def __init__(self, node: tree.Count, parts: tuple[Meaning, ...]) -> None:
+        """Take the parts, of which the node says how many have to hold."""
+        super().__init__(node, parts)
+        self.at_least = node.at_least
 
-    def truth(self, here: Situation) -> Truth:
+    def of(self, truths: Iterable[Truth]) -> Truth:
         """Count the parts."""
-        return counted(self.at_least, (part.truth(here) for part in self.parts))
-
-    def waits(self, here: Situation) -> frozenset[str]:
-        """Collect what the unknown parts wait for."""
-        return _waits_of_parts(self, self.parts, here)
+        return counted(self.at_least, truths)
 
 
 class NamedFact:
     """A fact, which is about one line whoever asks; its truth there is worked out once for a scene."""
 
-    def __init__(self, name: str, part: Meaning) -> None:
+    def __init__(self, node: tree.Fact, name: str, part: Meaning) -> None:
         """Take the qualified name and the condition behind it."""
-        self.name, self.part = name, part
+        self.node, self.name, self.part = node, name, part
 
     def truth(self, here: Situation) -> Truth:
         """Ask the condition of the line, or remember what it answered."""
@@ -173,35 +184,39 @@ class NamedFact:
 class OtherLine:
     """Some other line satisfies the part: the maximum over the other lines, on the same date unless said otherwise."""
 
-    def __init__(self, part: Meaning, *, same_date: bool, related_by: tuple[str, ...] = ()) -> None:
-        """Take the condition on the other line, and the attributes of a pair of lines that it asks for."""
-        self.part, self.same_date, self.related_by = part, same_date, related_by
+    def __init__(self, node: tree.OtherLine, part: Meaning) -> None:
+        """Take the condition on the other line, and note the attributes of a pair of lines that it asks for."""
+        self.node, self.part, self.same_date = node, part, node.same_date
+        tests = tree.find(node.part, tree.Test)
+        self.related_by = tuple(sorted({test.attribute for test in tests if "." not in test.attribute}))
 
     def truth(self, here: Situation) -> Truth:
         """Ask every other line; the encounter's lines are all its lines."""
-        asked, number = self._asked(here), here.line.line.number
-        if len(asked.true) > (number in asked.true):
+        asked, own = self._asked(here), here.scene.own(here.line.line.number)
+        if asked.true & ~own:
             return TRUE
-        return UNKNOWN if len(asked.unknown) > (number in asked.unknown) else FALSE
+        return UNKNOWN if asked.unknown & ~own else FALSE
 
     def waits(self, here: Situation) -> frozenset[str]:
         """Collect what the lines wait for that may satisfy the part."""
         if self.truth(here) is not UNKNOWN:
             return frozenset()
-        return self._asked(here).waits(self.part, here.line.line.number)
+        return self._asked(here).waits(self, here.line.line.number)
 
     def among(self, truth: Truth, here: Situation) -> Iterator[Situation]:
         """Stand at each other line that satisfies the part, or may satisfy it: at no line of which it is false."""
         asked = self._asked(here)
         listed = asked.true if truth is TRUE else asked.unknown
-        for number, there in listed.items():
-            if number != here.line.line.number:
-                yield from (Situation(here.scene, each.line, here.line) for each in there)
+        for line in asked.lines(listed & ~here.scene.own(here.line.line.number)):
+            yield Situation(here.scene, line, here.line)
 
     def waiting(self, here: Situation) -> int:
         """Count the other lines that may satisfy the part."""
         asked = self._asked(here)
-        return len(asked.unknown) - (here.line.line.number in asked.unknown)
+        others = asked.unknown & ~here.scene.own(here.line.line.number)
+        if not here.scene.has_days:
+            return others.bit_count()
+        return len({line.line.number for line in asked.lines(others)})
 
     def _asked(self, here: Situation) -> "Asked":
         """Ask all lines at once for every subject that they are related to in the same way, or give what they said."""
@@ -210,17 +225,15 @@ class OtherLine:
         scene = here.scene.original or here.scene
         found = scene.seen.get(key)
         if not isinstance(found, Asked):
-            lines = scene.on(here.line.line.date) if self.same_date else scene.lines
-            found = scene.seen[key] = Asked(here.line)
-            for line in lines:
-                there = Situation(scene, line, here.line)
-                truth = self.part.truth(there)
-                if truth is TRUE:
-                    found.true.setdefault(line.line.number, []).append(there)
-                elif truth is UNKNOWN:
-                    found.unknown.setdefault(line.line.number, []).append(there)
+            lines = scene.among(here.line.line.date) if self.same_date else (1 << len(scene.lines)) - 1
+            found = scene.seen[key] = Asked(scene, here.line, kinds)
+            found.ask(self, lines)
         return found
 
+
+FEW_LINES = 40
+"""Lines of which each is asked for every kind of subject. Of more, those that are related to subjects alike are asked
+once: what a line says rests on itself, and on its relation to the subject."""
 
 NOBODY = -1
 """The number of a subject that stands for all of its kind, so that nothing is named as seen from one of them."""
@@ -228,47 +241,124 @@ NOBODY = -1
 _mentioned = re.compile(r"lines\[(\d+)\]\.").findall
 
 
+class Said:
+    """What lines said of a condition to subjects that they are related to in one way; lines are bits of an integer."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.asked = self.true = self.unknown = 0
+        self.waits: dict[int, frozenset[str]] = {}
+
+    def ask(self, part: Meaning, scene: Scene, subject: SceneLine, lines: int) -> None:
+        """Ask the lines that were not asked before."""
+        for place in places(lines & ~self.asked):
+            truth = part.truth(Situation(scene, scene.lines[place], subject))
+            self.true |= (truth is TRUE) << place
+            self.unknown |= (truth is UNKNOWN) << place
+        self.asked |= lines
+
+
 class Asked:
-    """What lines said of a condition to subjects of one kind: those that satisfy it, those that may, by number.
+    """What lines said of a condition to subjects of one kind: those that satisfy it, those that may, as bits.
 
     What those wait for is collected once for all subjects, of which each leaves out what only its own line waits for.
     """
 
-    def __init__(self, subject: SceneLine) -> None:
+    def __init__(self, scene: Scene, subject: SceneLine, kinds: tuple[int, ...]) -> None:
         """Begin with nothing; any subject of the kind will do."""
-        self._subject = msgspec.structs.replace(subject, line=msgspec.structs.replace(subject.line, number=NOBODY))
-        self.true: dict[int, list[Situation]] = {}
-        self.unknown: dict[int, list[Situation]] = {}
-        self._waits: dict[int, frozenset[str]] | None = None
-        self._every: frozenset[str] = frozenset()
+        self._scene, self._subject, self._kinds = scene, subject, kinds
+        self.true = self.unknown = 0
+        self._groups: list[tuple[Said, int]] = []
+        self._by_line: dict[int, frozenset[str]] | None = None
+        self._every: frozenset[str] | None = None
         self._once: dict[int, set[str]] = {}
         self._about: dict[int, set[str]] = {}
 
-    def waits(self, part: Meaning, subject: int) -> frozenset[str]:
-        """Name what the lines wait for that may satisfy a part, as a subject with this number sees it."""
-        if self._waits is None:
-            seen = {n: [Situation(each.scene, each.line, self._subject) for each in x] for n, x in self.unknown.items()}
-            self._waits = {number: frozenset().union(*map(part.waits, there)) for number, there in seen.items()}
-            self._every = frozenset().union(*self._waits.values())
-            count = Counter(name for names in self._waits.values() for name in names)
-            self._once = {n: {name for name in names if count[name] == 1} for n, names in self._waits.items()}
+    def ask(self, other: OtherLine, lines: int) -> None:
+        """Ask some lines, those that are related to the subject alike with what they said to others so related."""
+        for relation, alike in self._alike(other, lines).items():
+            unknown = self._kinds if None in relation else None
+            key = ("said", id(other), relation, unknown)
+            said = self._scene.seen.setdefault(key, Said())
+            said.ask(other.part, self._scene, self._subject, alike)
+            self.true |= said.true & alike
+            self.unknown |= said.unknown & alike
+            self._groups.append((said, alike))
+
+    def _alike(self, other: OtherLine, lines: int) -> dict[tuple[Any, ...], int]:
+        """Group lines by their relation to the subject; few lines are not looked at so closely."""
+        if len(self._scene.lines) <= FEW_LINES and other.related_by:
+            return {("each", *self._kinds): lines}
+        groups: dict[tuple[Any, ...], int] = {(): lines}
+        for name in other.related_by:
+            related = self._scene.related(name, self._subject).items()
+            groups = {
+                (*told, value): both for told, alike in groups.items() for value, of in related if (both := alike & of)
+            }
+        return groups
+
+    def lines(self, listed: int) -> Iterator[SceneLine]:
+        """Give lines by their places."""
+        return (self._scene.lines[place] for place in places(listed))
+
+    def waits(self, other: OtherLine, subject: int) -> frozenset[str]:
+        """Name what the lines wait for that may satisfy a condition, as a subject with this number sees it."""
+        if self._by_line is None:
+            # The first subject may be the only one of its kind.
+            self._by_line = self._waits_by_line(other)
+            others = frozenset().union(*(names for line, names in self._by_line.items() if line != subject))
+            own = {name for name in others if f"lines[{subject}]." in name}
+        else:
+            others = self._of_every(self._by_line) - self._once.get(subject, _NO_NAMES)
+            own = self._about.get(subject, _NO_NAMES) & others
+        return others - own | {name.replace(f"lines[{subject}].", "line.") for name in own} if own else others
+
+    def _waits_by_line(self, other: OtherLine) -> dict[int, frozenset[str]]:
+        """Name what each line waits for, by number, for a subject of the kind that is none of them."""
+        nobody = msgspec.structs.replace(self._subject, line=msgspec.structs.replace(self._subject.line, number=NOBODY))
+        found: dict[int, frozenset[str]] = {}
+        for said, alike in self._groups:
+            for place in places(said.unknown & alike):
+                line = self._scene.lines[place]
+                if place not in said.waits:
+                    said.waits[place] = other.part.waits(Situation(self._scene, line, nobody))
+                before = found.get(line.line.number)
+                found[line.line.number] = said.waits[place] if before is None else before | said.waits[place]
+        return found
+
+    def _of_every(self, by_line: dict[int, frozenset[str]]) -> frozenset[str]:
+        """Name what all lines wait for, once for all subjects."""
+        if self._every is None:
+            self._every = frozenset().union(*by_line.values())
+            count = Counter(name for names in by_line.values() for name in names)
+            self._once = {n: {name for name in names if count[name] == 1} for n, names in by_line.items()}
             for name in self._every:
                 for number in _mentioned(name):
                     self._about.setdefault(int(number), set()).add(name)
-        others = self._every - self._once.get(subject, _NO_NAMES)
-        own = self._about.get(subject, _NO_NAMES) & others
-        return others - own | {name.replace(f"lines[{subject}].", "line.") for name in own} if own else others
+        return self._every
 
 
 _NO_NAMES: set[str] = set()
 
 
+def places(bits: int) -> Iterator[int]:
+    """List the places of the bits that are set.
+
+    >>> list(places(0b101))
+    [0, 2]
+    """
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
+
+
 class Test:
     """A test on the value of one attribute; unknown while the value is."""
 
-    def __init__(self, attribute: str, test: Callable[[Any, Any], bool], operand: Any) -> None:
-        """Take the attribute, the comparison, and what its value is compared with."""
-        self.attribute, self.test, self.operand = attribute, test, operand
+    def __init__(self, node: tree.Test, test: Callable[[Any, Any], bool], operand: Any) -> None:
+        """Take the comparison, and what the value of the attribute is compared with."""
+        self.node, self.attribute, self.test, self.operand = node, node.attribute, test, operand
 
     def truth(self, here: Situation) -> Truth:
         """Compare, if there is a value."""
@@ -295,11 +385,11 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-Facts = dict[str, NamedFact]
-"""Facts that have been read, by qualified name, so that each is read once."""
+Facts = dict[str, Meaning]
+"""The conditions of facts that have been read, by qualified name, so that each is read once."""
 
 
-def meaning(condition: Condition, names: Names, facts: Facts | None = None) -> Meaning:
+def meaning(condition: tree.Condition, names: Names, facts: Facts | None = None) -> Meaning:
     """Read a condition whose names have been checked; pass one `facts` for conditions that share them.
 
     >>> from payrule.documents.models import Attribute, Regions, Timed, Vocabulary
@@ -308,87 +398,64 @@ def meaning(condition: Condition, names: Names, facts: Facts | None = None) -> M
     ...     attributes={"line.units": Attribute(type="integer", summary="units")}))
     >>> from payrule.documents.encounters import Line
     >>> line = SceneLine(Line(1, {}), {"line.units": 2}, {}, ())
-    >>> meaning({"line.units": {"at_least": 2}}, words).truth(Situation(None, line)).name
+    >>> meaning(tree.parse({"line.units": {"at_least": 2}}), words).truth(Situation(None, line)).name
     'TRUE'
     """
-    read = {} if facts is None else facts
-    parts = tuple(part for key, operand in condition.items() for part in _entry(key, operand, names, read))
-    return parts[0] if len(parts) == 1 else All(parts)
+    return MEANINGS[type(condition)](condition, _Reading(names, {} if facts is None else facts))
 
 
-def _entry(key: str, operand: Any, names: Names, facts: Facts) -> tuple[Meaning, ...]:
-    if key in CONDITIONS:
-        return CONDITIONS[key](operand, names, facts)
-    return tuple(Test(key, TESTS[test], _operand(key, test, value, names)) for test, value in operand.items())
+class _Reading(NamedTuple):
+    """What conditions are read with."""
+
+    names: Names
+    facts: Facts
+
+    def each(self, conditions: Iterable[tree.Condition]) -> tuple[Meaning, ...]:
+        return tuple(meaning(each, *self) for each in conditions)
+
+    def fact(self, node: tree.Fact) -> Meaning:
+        name = self.names.qualified(node.name)
+        if name not in self.facts:
+            when = tree.parse(self.names.fact(node.name).when)
+            self.facts[name] = meaning(when, self.names.owner(node.name), self.facts)
+        return NamedFact(node, name, self.facts[name])
+
+    def test(self, node: tree.Test) -> Meaning:
+        return Test(node, TESTS[node.test], _operand(node, self.names))
 
 
-def _listed(operand: Any) -> list[Any]:
-    return operand if isinstance(operand, list) else [operand]
-
-
-def _parts(operands: list[Condition], names: Names, facts: Facts) -> tuple[Meaning, ...]:
-    return tuple(meaning(part, names, facts) for part in operands)
-
-
-def _facts(operand: Any, names: Names, facts: Facts) -> tuple[Meaning, ...]:
-    found = []
-    for name in _listed(operand):
-        qualified = names.qualified(name)
-        if qualified not in facts:
-            facts[qualified] = NamedFact(qualified, meaning(names.fact(name).when, names.owner(name), facts))
-        found.append(facts[qualified])
-    return tuple(found)
-
-
-def _other_lines(operand: Any, names: Names, facts: Facts) -> tuple[Meaning, ...]:
-    return tuple(
-        OtherLine(
-            meaning({key: value for key, value in inner.items() if key != "same_date"}, names, facts),
-            same_date=inner.get("same_date", True),
-            related_by=tuple(sorted(_pair_attributes(inner))),
-        )
-        for inner in _listed(operand)
-    )
-
-
-def _pair_attributes(condition: Condition) -> Iterator[str]:
-    """Name the attributes of a pair of lines that a condition on an other line asks for, each once."""
-    found: set[str] = set()
-    waiting: list[Any] = [condition]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, list):
-            waiting += part
-        elif isinstance(part, dict):
-            waiting += [operand["of"] if key == "count" else operand for key, operand in part.items() if key in _PARTS]
-            found.update(key for key in part if key not in CONDITIONS and key != "same_date" and "." not in key)
-    yield from found
-
-
-_PARTS = frozenset({"all", "any", "not", "count"})
-"""Conditions whose parts are asked of the same two lines."""
-
-
-CONDITIONS: dict[str, Callable[[Any, Names, Facts], tuple[Meaning, ...]]] = {
-    "all": _parts,
-    "any": lambda operand, names, facts: (Some(_parts(operand, names, facts)),),
-    "not": lambda operand, names, facts: (Not(meaning(operand, names, facts)),),
-    "count": lambda operand, names, facts: (Count(operand["at_least"], _parts(operand["of"], names, facts)),),
-    "fact": _facts,
-    "other_line": _other_lines,
+MEANINGS: dict[type[tree.Condition], Callable[[Any, _Reading], Meaning]] = {
+    tree.All: lambda node, reading: All(node, reading.each(node.parts)),
+    tree.Some: lambda node, reading: Some(node, reading.each(node.parts)),
+    tree.Not: lambda node, reading: Not(node, reading.each([node.part])),
+    tree.Count: lambda node, reading: Count(node, reading.each(node.parts)),
+    tree.Fact: lambda node, reading: reading.fact(node),
+    tree.OtherLine: lambda node, reading: OtherLine(node, meaning(node.part, *reading)),
+    tree.Test: lambda node, reading: reading.test(node),
 }
+"""What each node means."""
 
 
-def _operand(attribute: str, test: str, operand: Any, names: Names) -> Any:
-    if test == "all_of":
-        each = names.sets[operand[1:]] if isinstance(operand, str) else operand
-        return tuple(names.members(attribute, [member]) for member in each)
-    if test in {"in", "not_in", "any_of", "none_of"}:
-        return names.members(attribute, operand)
-    return typed(names.attribute(attribute), operand)
+def _operand(node: tree.Test, names: Names) -> Any:
+    if node.test == "all_of":
+        each = node.operand if node.set_name is None else names.sets[node.set_name]
+        return tuple(names.members(node.attribute, [member]) for member in each)
+    if node.test in {"in", "not_in", "any_of", "none_of"}:
+        return names.members(node.attribute, node.operand)
+    return typed(names.attribute(node.attribute), node.operand)
 
 
-def _waits_of_parts(whole: Meaning, parts: tuple[Meaning, ...], here: Situation) -> frozenset[str]:
-    if whole.truth(here) is not UNKNOWN:
-        return frozenset()
-    return frozenset().union(*(part.waits(here) for part in parts))
+def parts_of(condition: Meaning) -> tuple[Meaning, ...]:
+    """Give the conditions directly inside a condition; behind a fact is the condition that it names."""
+    if isinstance(condition, Combined):
+        return condition.parts
+    return (condition.part,) if isinstance(condition, (NamedFact, OtherLine)) else ()
+
+
+def tests_in(condition: Meaning) -> Iterator[Test]:
+    """List the tests in a condition, with those in its facts."""
+    if isinstance(condition, Test):
+        yield condition
+    else:
+        for part in parts_of(condition):
+            yield from tests_in(part)

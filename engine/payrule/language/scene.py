@@ -4,7 +4,7 @@ Both executions read the same scene, so that a derived attribute has one value; 
 out apart.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,8 +13,21 @@ import msgspec
 from payrule.documents.encounters import Encounter, Line
 from payrule.documents.models import Vocabulary
 from payrule.documents.values import Value
-from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS, Computed, Kind, Setting, Support, TableRow
+from payrule.language.derived import (
+    INPUTS,
+    LINE_FUNCTIONS,
+    PAIR_FUNCTIONS,
+    Computed,
+    Kind,
+    PairFunction,
+    Setting,
+    Support,
+    TableRow,
+)
 from payrule.language.truth import Truth
+
+FEW_KINDS = 40
+"""Kinds of lines up to which each pair is related by itself: that costs less than to read all that is listed."""
 
 Day = tuple[int, date]
 """What tells lines of a scene apart: the number, and the date, for the days of one line have one number."""
@@ -26,7 +39,7 @@ class SceneLine(msgspec.Struct, frozen=True):
     `values` holds the encounter's, the patient's and the line's known attributes. `waits` names, for a derived
     attribute that is unknown, the attributes that it is computed from. `presumed` names what was filled in, as far as
     some rule reads it. `supports` says how many units each function that counts units finds supported; `rows` are the
-    rows of tables that derived attributes rest on.
+    rows of tables that derived attributes rest on, and `beside` the numbers of the lines that they were computed of.
     """
 
     line: Line
@@ -35,6 +48,7 @@ class SceneLine(msgspec.Struct, frozen=True):
     presumed: tuple[str, ...]
     supports: tuple[Support, ...] = ()
     rows: dict[str, TableRow] = {}
+    beside: dict[str, tuple[int, ...]] = {}
 
     @property
     def day(self) -> Day:
@@ -43,21 +57,29 @@ class SceneLine(msgspec.Struct, frozen=True):
 
 
 class Kinds(msgspec.Struct, frozen=True):
-    """Which lines say the same of what an attribute relates lines by: a number for each, by the line's identity."""
+    """Which lines say the same of what an attribute relates lines by: a number for each, by the line's identity.
+
+    `first` and `places` give a line of each kind of the scene, and all its lines, as the bits of an integer. Where many
+    kinds were looked up at once, `listed` gives the relations of a subject and of another line that are not as
+    `absent` says for the subject.
+    """
 
     told: Kind
     numbers: dict[Hashable, int]
     lines: dict[int, int]
+    first: list[SceneLine]
+    places: list[int]
+    absent: list[Value | None] = []
+    listed: tuple[dict[int, dict[int, Value]], dict[int, dict[int, Value]]] | None = None
 
 
 class Scene(msgspec.Struct, frozen=True):
     """The lines of an encounter, and how each pair of them is related.
 
     All other fields remember what has been worked out: the truth of a fact on a line, what it waits for as seen from a
-    subject, the relation of two lines that say the same of what they are related by, the kinds of such lines, the lines
-    of a date, what conditions on other lines found, and the scene as it would be without some of
-    what is known (`views`). `original` is the scene in which other lines are asked, where one line is looked at as it
-    would be otherwise.
+    subject, the relation of two lines that say the same of what they are related by, the kinds of such lines, what
+    conditions on other lines found, and the scene as it would be without some of what is known (`views`). `original` is
+    the scene in which other lines are asked, where one line is looked at as it would be otherwise.
     """
 
     lines: tuple[SceneLine, ...]
@@ -67,7 +89,6 @@ class Scene(msgspec.Struct, frozen=True):
     waits: dict[tuple[str, Day, Day | None], frozenset[str]] = {}
     relations: dict[tuple[str, int, int], Value | None] = {}
     kinds: dict[str, Kinds] = {}
-    dates: dict[date, tuple[SceneLine, ...]] = {}
     seen: dict[Hashable, Any] = {}
     views: dict[str, "Scene"] = {}
     original: "Scene | None" = None
@@ -76,11 +97,11 @@ class Scene(msgspec.Struct, frozen=True):
         """Give an attribute of a pair of lines; None while it is unknown."""
         kinds = self.kinds.get(attribute) or self._kinds(attribute)
         one, two = kinds.lines.get(id(subject)), kinds.lines.get(id(other))
-        key = (
-            attribute,
-            _kind(kinds, subject) if one is None else one,
-            _kind(kinds, other) if two is None else two,
-        )
+        one = _kind(kinds, subject) if one is None else one
+        two = _kind(kinds, other) if two is None else two
+        if kinds.listed is not None and one < len(kinds.absent) and two < len(kinds.absent):
+            return kinds.listed[0][one].get(two, kinds.absent[one])
+        key = (attribute, one, two)
         try:
             return self.relations[key]
         except KeyError:
@@ -88,32 +109,92 @@ class Scene(msgspec.Struct, frozen=True):
             found = self.relations[key] = function.of(subject.values, other.values, self.setting)
             return found
 
+    def related(self, attribute: str, line: SceneLine, *, as_other: bool = False) -> dict[Value | None, int]:
+        """Group the lines of the scene by their relation to a line, as others to it, or as subjects to it `as_other`.
+
+        Lines are bits of an integer, by their place in the scene; it is worked out once for lines of a kind.
+        """
+        number = self.kind(attribute, line)
+        key = ("related", attribute, number, as_other)
+        if key not in self.seen:
+            self.seen[key] = self._related(attribute, line, number, as_other=as_other)
+        found: dict[Value | None, int] = self.seen[key]
+        return found
+
+    def _related(self, attribute: str, line: SceneLine, number: int, *, as_other: bool) -> dict[Value | None, int]:
+        kinds, found = self.kinds[attribute], dict[Value | None, int]()
+        if kinds.listed is None or number >= len(kinds.absent):
+            for each, places in zip(kinds.first, kinds.places, strict=True):
+                value = self.relation(attribute, *((each, line) if as_other else (line, each)))
+                found[value] = found.get(value, 0) | places
+            return found
+        for absent, places in zip(kinds.absent, kinds.places, strict=True):
+            usual = absent if as_other else kinds.absent[number]
+            found[usual] = found.get(usual, 0) | places
+        for at, value in kinds.listed[as_other][number].items():
+            found[kinds.absent[at if as_other else number]] &= ~kinds.places[at]
+            found[value] = found.get(value, 0) | kinds.places[at]
+        return {value: places for value, places in found.items() if places}
+
+    def own(self, number: int) -> int:
+        """Give the lines of a number, as bits: days of one line have one."""
+        if "own" not in self.seen:
+            self.seen["own"] = _grouped(line.line.number for line in self.lines)
+        return int(self.seen["own"].get(number, 0))
+
+    @property
+    def has_days(self) -> bool:
+        """Tell whether some lines are days of one line, and have its number."""
+        self.own(0)
+        return len(self.seen["own"]) < len(self.lines)
+
+    def among(self, day: date) -> int:
+        """Give the lines of a date, as bits."""
+        if "days" not in self.seen:
+            self.seen["days"] = _grouped(line.line.date for line in self.lines)
+        return int(self.seen["days"].get(day, 0))
+
     def kind(self, attribute: str, line: SceneLine) -> int:
         """Give what is the same for all lines that an attribute relates to others in the same way."""
         kinds = self.kinds.get(attribute) or self._kinds(attribute)
         found = kinds.lines.get(id(line))
         return _kind(kinds, line) if found is None else found
 
-    def kinds_of(self, attributes: Sequence[str]) -> int:
-        """Count the lines that are related to others differently by some of these attributes."""
-        return len({tuple([self.kind(name, line) for name in attributes]) for line in self.lines})
+    def related_apart(self, attributes: Sequence[str]) -> int:
+        """Count the pairs of lines that are related by themselves by some of these attributes.
+
+        Lines of one kind are related once; of what is listed only the pairs count that are not related as usual.
+        """
+        kinds = {name: self.kinds.get(name) or self._kinds(name) for name in attributes}
+        listed = [each.listed[0] for each in kinds.values() if each.listed is not None]
+        others = [name for name, each in kinds.items() if each.listed is None]
+        apart = len({tuple([self.kind(name, line) for name in others]) for line in self.lines})
+        return apart * len(self.lines) + sum(len(found) for each in listed for found in each.values())
 
     def _kinds(self, attribute: str) -> Kinds:
         """Tell the lines of the scene apart by what an attribute relates them by."""
         function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
-        kinds = Kinds(function.kind([each.values for each in self.lines], self.setting), {}, {})
-        kinds.lines.update((id(each), _kind(kinds, each)) for each in self.lines)
+        kinds = Kinds(function.kind([each.values for each in self.lines], self.setting), {}, {}, [], [])
+        for place, each in enumerate(self.lines):
+            number = kinds.lines[id(each)] = _kind(kinds, each)
+            if number == len(kinds.first):
+                kinds.first.append(each)
+                kinds.places.append(0)
+            kinds.places[number] |= 1 << place
+        if function.listed is not None and len(kinds.first) > FEW_KINDS:
+            kinds = self._listed(kinds, function)
         self.kinds[attribute] = kinds
         return kinds
 
-    def on(self, day: date) -> tuple[SceneLine, ...]:
-        """Give the lines of a date."""
-        if not self.dates:
-            found: dict[date, list[SceneLine]] = {}
-            for line in self.lines:
-                found.setdefault(line.line.date, []).append(line)
-            self.dates.update((each, tuple(listed)) for each, listed in found.items())
-        return self.dates.get(day, ())
+    def _listed(self, kinds: Kinds, function: PairFunction) -> Kinds:
+        """Look up all pairs of kinds at once."""
+        values = [each.values for each in kinds.first]
+        by_subject: dict[int, dict[int, Value]] = {at: {} for at in range(len(values))}
+        by_other: dict[int, dict[int, Value]] = {at: {} for at in range(len(values))}
+        for (subject, other), value in (function.listed or _nothing)(values, self.setting).items():
+            by_subject[subject][other] = by_other[other][subject] = value
+        absent = [function.absent(each, self.setting) for each in values]
+        return msgspec.structs.replace(kinds, absent=absent, listed=(by_subject, by_other))
 
     def relation_waits(self, attribute: str, subject: SceneLine, other: SceneLine) -> tuple[str, ...]:
         """Name the attributes that an unknown attribute of a pair waits for."""
@@ -131,6 +212,18 @@ class Scene(msgspec.Struct, frozen=True):
         if found is None:
             return None
         return msgspec.structs.replace(found, lines=(subject.line.number, other.line.number))
+
+
+def _nothing(_: object, __: object) -> dict[tuple[int, int], str]:
+    return {}
+
+
+def _grouped(keys: Iterable[Hashable]) -> dict[Hashable, int]:
+    """Group places by a key, as bits."""
+    found: dict[Hashable, int] = {}
+    for place, key in enumerate(keys):
+        found[key] = found.get(key, 0) | 1 << place
+    return found
 
 
 def _kind(kinds: Kinds, line: SceneLine) -> int:
@@ -190,4 +283,7 @@ def _with_computed(
             waits[attribute] = found.waits
     supports = tuple(found.support for found in computed.values() if found.support is not None)
     rows = {attribute: found.row for attribute, found in computed.items() if found.row is not None}
-    return SceneLine(line, line.values, waits, presumed, supports, rows)
+    # A row of limits is looked up for all lines of a code, so that it speaks of each of them.
+    spoken = {name: found.beside or (found.row.lines if found.row else ()) for name, found in computed.items()}
+    beside = {name: numbers for name, numbers in spoken.items() if any(each != line.number for each in numbers)}
+    return SceneLine(line, line.values, waits, presumed, supports, rows, beside)

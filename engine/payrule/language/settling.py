@@ -14,9 +14,21 @@ import msgspec
 
 from payrule.documents.models import Attribute
 from payrule.documents.values import ValueSet
-from payrule.language.reference import All, Count, Meaning, NamedFact, Not, OtherLine, Situation, Some, Test
+from payrule.language.reference import (
+    All,
+    Combined,
+    Count,
+    Meaning,
+    NamedFact,
+    Not,
+    OtherLine,
+    Situation,
+    Test,
+    parts_of,
+    tests_in,
+)
 from payrule.language.scene import Day
-from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
+from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, known, negated
 
 MOST_WAYS = 48
 """Ways that are followed at once; where there are more, those of the fewest facts are."""
@@ -81,9 +93,7 @@ class Ways:
         every = isinstance(condition, All) is (truth is TRUE)
         return self._every(truth, parts) if every else self._some(truth, parts)
 
-    def truth(  # noqa: PLR0911 - one for each kind of condition
-        self, condition: Meaning, here: Situation, taken: Mapping[Slot, int]
-    ) -> Truth:
+    def truth(self, condition: Meaning, here: Situation, taken: Mapping[Slot, int]) -> Truth:
         """Say how true a condition is where slots have these values, by their position."""
         found = condition.truth(here)
         if found is not UNKNOWN:
@@ -91,17 +101,11 @@ class Ways:
         if isinstance(condition, Test):
             at = taken.get(_slot(condition, here))
             return UNKNOWN if at is None else known(bool(self._passes(condition) >> at & 1))
-        if isinstance(condition, Not):
-            return negated(self.truth(condition.part, here, taken))
-        if isinstance(condition, NamedFact):
-            return self.truth(condition.part, here, taken)
         if isinstance(condition, OtherLine):
             others = condition.among(UNKNOWN, here)
             return max((self.truth(condition.part, there, taken) for there in others), default=FALSE)
         parts = [self.truth(part, here, taken) for part in parts_of(condition)]
-        if isinstance(condition, Count):
-            return counted(condition.at_least, parts)
-        return min(parts, default=TRUE) if isinstance(condition, All) else max(parts, default=FALSE)
+        return condition.of(parts) if isinstance(condition, Combined) else parts[0]
 
     def both(self, one: list[Way], two: list[Way]) -> list[Way]:
         """List the ways that are a way of each of two lists."""
@@ -207,22 +211,6 @@ def others_that_wait(condition: Meaning, here: Situation) -> int:
     if isinstance(condition, OtherLine):
         return condition.waiting(here)
     return sum(others_that_wait(part, here) for part in parts_of(condition))
-
-
-def tests_in(condition: Meaning) -> Iterator[Test]:
-    """List the tests in a condition, with those in its facts."""
-    if isinstance(condition, Test):
-        yield condition
-    else:
-        for part in parts_of(condition):
-            yield from tests_in(part)
-
-
-def parts_of(condition: Meaning) -> tuple[Meaning, ...]:
-    """Give the conditions directly inside a condition."""
-    if isinstance(condition, (All, Some, Count)):
-        return condition.parts
-    return (condition.part,) if isinstance(condition, (Not, NamedFact, OtherLine)) else ()
 
 
 def values_for(attribute: Attribute, operands: Iterable[Any]) -> tuple[Any, ...]:

@@ -8,11 +8,10 @@ from typing import Any
 
 import msgspec
 
-from payrule.documents.models import Condition
-from payrule.language.names import Names
-from payrule.language.reference import Situation, meaning
+from payrule.language import condition as tree
+from payrule.language.reference import Combined, Meaning, NamedFact, Not, OtherLine, Situation, Test, parts_of
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
-from payrule.language.words import sentence, subject_of, value_words, words_of_test
+from payrule.language.words import sentence, subject_of, value_words
 
 
 class Trace(msgspec.Struct, frozen=True):
@@ -50,10 +49,9 @@ class Trace(msgspec.Struct, frozen=True):
         return f"{self.subject} {self.read}".strip() or self.words
 
 
-def trace(condition: Condition, names: Names, here: Situation) -> Trace:
+def trace(condition: Meaning, here: Situation) -> Trace:
     """Trace a condition and all that is in it."""
-    parts = tuple(part for key, operand in condition.items() for part in _entry(key, operand, names, here))
-    return Trace(sentence(condition), _truth(condition, names, here), parts=parts)
+    return TRACED.get(type(condition), _parts)(condition, here)
 
 
 def decisive(traced: Trace) -> Iterator[Trace]:
@@ -74,49 +72,32 @@ def rows(traced: Trace) -> Iterator[str]:
             yield from rows(part)
 
 
-def _entry(key: str, operand: Any, names: Names, here: Situation) -> Iterator[Trace]:
-    if key in _CONNECTIVES:
-        yield from _CONNECTIVES[key](operand, names, here)
-    elif key != "same_date":
-        value, row = here.read(key), here.row(key)
-        read = "" if value is None else f"is {value_words(value)}"
-        for test, asked in operand.items():
-            truth = _truth({key: {test: asked}}, names, here)
-            yield Trace(words_of_test(key, test, asked), truth, read, subject_of(key), row=row.words if row else "")
+def _test(test: Test, here: Situation) -> Trace:
+    value, row = here.read(test.attribute), here.row(test.attribute)
+    read = "" if value is None else f"is {value_words(value)}"
+    subject = subject_of(test.attribute)
+    return Trace(sentence(test.node), test.truth(here), read, subject, row=row.words if row else "")
 
 
-def _group(key: str) -> Callable[[Any, Names, Situation], Iterator[Trace]]:
-    def traced(operand: Any, names: Names, here: Situation) -> Iterator[Trace]:
-        whole = {key: operand}
-        listed = operand["of"] if key == "count" else operand
-        parts = tuple(trace(part, names, here) for part in listed)
-        yield Trace(sentence(whole), _truth(whole, names, here), parts=parts)
-
-    return traced
+def _parts(whole: Combined, here: Situation) -> Trace:
+    return Trace(sentence(whole.node), whole.truth(here), parts=tuple(trace(part, here) for part in whole.parts))
 
 
-def _not(operand: Any, names: Names, here: Situation) -> Iterator[Trace]:
+def _not(negation: Not, here: Situation) -> Trace:
     # What is inside has the opposite truth, so the negation is as far down as a reader is led.
-    whole = {"not": operand}
-    yield Trace(sentence(whole), _truth(whole, names, here), _readings(trace(operand, names, here)))
+    return Trace(sentence(negation.node), negation.truth(here), _readings(trace(negation.part, here)))
 
 
-def _fact(operand: Any, names: Names, here: Situation) -> Iterator[Trace]:
-    for name in operand if isinstance(operand, list) else [operand]:
-        inner = trace(names.fact(name).when, names.owner(name), here)
-        yield Trace(f"`{name}`", inner.truth, parts=(inner,))
+def _fact(fact: NamedFact, here: Situation) -> Trace:
+    inner = trace(fact.part, here)
+    return Trace(sentence(fact.node), inner.truth, parts=(inner,))
 
 
-def _other_line(operand: Any, names: Names, here: Situation) -> Iterator[Trace]:
-    for inner in operand if isinstance(operand, list) else [operand]:
-        whole = {"other_line": inner}
-        seen = {
-            there.line.line.number: trace(inner, names, there)
-            for there in here.others(same_date=inner.get("same_date", True))
-        }
-        truth = _truth(whole, names, here)
-        such = (f"on line {number} {row}" for number, each in seen.items() if each.truth is TRUE for row in rows(each))
-        yield Trace(sentence(whole), truth, _OTHER_LINES[truth](seen), row="; ".join(such))
+def _other_line(other: OtherLine, here: Situation) -> Trace:
+    seen = {there.line.line.number: trace(other.part, there) for there in here.others(same_date=other.node.same_date)}
+    truth = other.truth(here)
+    such = (f"on line {number} {row}" for number, each in seen.items() if each.truth is TRUE for row in rows(each))
+    return Trace(sentence(other.node), truth, _OTHER_LINES[truth](seen), row="; ".join(such))
 
 
 def _such_lines(seen: dict[int, Trace]) -> str:
@@ -149,15 +130,41 @@ def _readings(traced: Trace) -> str:
     return " and ".join(dict.fromkeys(part.reading() for part in settles))
 
 
-_CONNECTIVES: dict[str, Callable[[Any, Names, Situation], Iterator[Trace]]] = {
-    "all": _group("all"),
-    "any": _group("any"),
-    "count": _group("count"),
-    "not": _not,
-    "fact": _fact,
-    "other_line": _other_line,
+TRACED: dict[type[Meaning], Callable[[Any, Situation], Trace]] = {
+    Not: _not,
+    NamedFact: _fact,
+    OtherLine: _other_line,
+    Test: _test,
 }
+"""How what is no list of parts is traced."""
 
 
-def _truth(condition: Condition, names: Names, here: Situation) -> Truth:
-    return meaning(condition, names).truth(here)
+class Sighting(msgspec.Struct, frozen=True):
+    """How true a condition was where it was asked; `alone` tells that the whole would be otherwise if this were."""
+
+    node: tree.Condition
+    truth: Truth
+    alone: bool
+
+
+def sightings(condition: Meaning, here: Situation, *, alone: bool = True) -> Iterator[Sighting]:
+    """Look at a condition and all in it where it is asked: here, and inside of an `other_line` on each other line.
+
+    What is behind a fact is looked at where the fact is defined. `alone` tells that everything around this condition
+    leaves the answer to it.
+    """
+    yield Sighting(condition.node, condition.truth(here), alone)
+    asked: list[tuple[Meaning, Situation]] = []
+    if isinstance(condition, OtherLine):
+        asked = [(condition.part, there) for there in here.others(same_date=condition.node.same_date)]
+    elif not isinstance(condition, NamedFact):
+        asked = [(part, here) for part in parts_of(condition)]
+    truths = [part.truth(where) for part, where in asked]
+    for position, (part, where) in enumerate(asked):
+        otherwise = {_of(condition, [*truths[:position], truth, *truths[position + 1 :]]) for truth in (FALSE, TRUE)}
+        yield from sightings(part, where, alone=alone and otherwise == {FALSE, TRUE})
+
+
+def _of(condition: Meaning, truths: list[Truth]) -> Truth:
+    """Say how true a condition is when what is asked in it is so true."""
+    return condition.of(truths) if isinstance(condition, Combined) else max(truths)

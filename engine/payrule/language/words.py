@@ -3,19 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from payrule.documents.models import Condition
 from payrule.documents.operators import BY_KEY
+from payrule.language import condition as tree
 
 
-def sentence(condition: Condition) -> str:
+def sentence(condition: tree.Condition) -> str:
     """Read a condition aloud; names of sets and facts stand as the document writes them.
 
-    >>> sentence({"line.code": {"is": "00001"}, "not": {"other_line": {"line.units": {"at_least": 2}}}})
+    >>> when = {"line.code": {"is": "00001"}, "not": {"other_line": {"line.units": {"at_least": 2}}}}
+    >>> sentence(tree.parse(when))
     'code is 00001 and not (another line of that date has: units is at least 2)'
     """
-    if not condition:
-        return "anything"
-    return " and ".join(_entry(key, operand) for key, operand in condition.items())
+    return WORDS[type(condition)](condition)
 
 
 def subject_of(attribute: str) -> str:
@@ -40,50 +39,35 @@ def value_words(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def words_of_test(attribute: str, test: str, operand: Any) -> str:
-    """Read one test on an attribute.
-
-    >>> words_of_test("line.modifiers", "is_empty", False)
-    'modifiers is not empty'
-    """
-    if test == "is_empty":
-        return f"{subject_of(attribute)} is {'' if operand else 'not '}empty"
-    return f"{subject_of(attribute)} {BY_KEY[test].words} {value_words(operand)}"
+def _test(node: tree.Test) -> str:
+    if node.test == "is_empty":
+        return f"{subject_of(node.attribute)} is {'' if node.operand else 'not '}empty"
+    return f"{subject_of(node.attribute)} {BY_KEY[node.test].words} {value_words(node.operand)}"
 
 
-def _entry(key: str, operand: Any) -> str:
-    connective = _CONNECTIVES.get(key)
-    if connective is not None:
-        return connective(operand)
-    return " and ".join(words_of_test(key, test, value) for test, value in operand.items())
+def _all(node: tree.All) -> str:
+    if node.named:
+        return f"({' and '.join(map(_grouped, node.parts))})"
+    return " and ".join(map(sentence, node.parts)) or "anything"
 
 
-def _grouped(condition: Condition) -> str:
+def _grouped(condition: tree.Condition) -> str:
     words = sentence(condition)
     return f"({words})" if " and " in words or " or " in words else words
 
 
-def _other_line(operand: Any) -> str:
-    return " and ".join(_one_other(each) for each in (operand if isinstance(operand, list) else [operand]))
+def _other_line(node: tree.OtherLine) -> str:
+    where = f"another line of {'that' if node.same_date else 'any'} date"
+    return f"there is {where}" if node.any_line else f"{where} has: {sentence(node.part)}"
 
 
-def _one_other(inner: Condition) -> str:
-    where = "another line of that date" if inner.get("same_date", True) else "another line of any date"
-    asked = {key: value for key, value in inner.items() if key != "same_date"}
-    return f"{where} has: {sentence(asked)}" if asked else f"there is {where}"
-
-
-def _fact(operand: Any) -> str:
-    return " and ".join(f"`{name}`" for name in (operand if isinstance(operand, list) else [operand]))
-
-
-_CONNECTIVES: dict[str, Callable[[Any], str]] = {
-    "all": lambda operand: "(" + " and ".join(_grouped(part) for part in operand) + ")",
-    "any": lambda operand: "(" + " or ".join(_grouped(part) for part in operand) + ")",
-    "not": lambda operand: f"not ({sentence(operand)})",
-    "count": lambda operand: (
-        f"at least {operand['at_least']} of ({'; '.join(sentence(part) for part in operand['of'])})"
-    ),
-    "fact": _fact,
-    "other_line": _other_line,
+WORDS: dict[type[tree.Condition], Callable[[Any], str]] = {
+    tree.All: _all,
+    tree.Some: lambda node: f"({' or '.join(map(_grouped, node.parts))})",
+    tree.Not: lambda node: f"not ({sentence(node.part)})",
+    tree.Count: lambda node: f"at least {node.at_least} of ({'; '.join(map(sentence, node.parts))})",
+    tree.Fact: lambda node: f"`{node.name}`",
+    tree.OtherLine: _other_line,
+    tree.Test: _test,
 }
+"""How each node reads."""

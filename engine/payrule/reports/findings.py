@@ -1,9 +1,10 @@
 """Findings as text: a line each, or with the line of the document and a mark under the place."""
 
 from collections.abc import Callable
+from unicodedata import category
 
 from payrule.documents.checked import Checked
-from payrule.documents.findings import Finding
+from payrule.documents.findings import Finding, visible
 from payrule.reports.numbers import counted
 
 
@@ -54,13 +55,27 @@ def in_full(finding: Finding, source_line: Callable[[str, int], str | None]) -> 
 
 
 def printable(text: str) -> str:
-    r"""Write out what would disturb a terminal: control characters, and halves of characters from file names.
+    r"""Write out what would disturb a terminal, or be taken for a command.
 
     >>> printable("a\nb \x1b[31m é")
     'a\\nb \\x1b[31m é'
     """
-    shown = text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
-    return no_command(shown)
+    return no_command(visible(text))
+
+
+def in_sight(line: str) -> str:
+    r"""Write out what would turn or hide a part of a line on a screen; colors stay, and every blank.
+
+    >>> in_sight("a\u202eb \xa0\x1b[31mé\u200d")
+    'a\\u202eb \xa0\x1b[31mé\\u200d'
+    """
+    if line.isprintable():
+        return line
+    return "".join(repr(each)[1:-1] if category(each) in _UNSEEN and each != "\x1b" else each for each in line)
+
+
+_UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+"""Control characters, format characters such as marks of direction, and what has no form of its own."""
 
 
 def no_command(line: str) -> str:
@@ -112,5 +127,8 @@ def summary(checked: Checked) -> str:
     counts = ((checked.count("error"), "error"), (checked.count("warning"), "warning"))
     said = ", ".join(counted(number, name) for number, name in counts if number)
     more = [f"{len(checked.suppressed):,} suppressed"] if checked.suppressed else []
-    more += [f"{counted(len(each.checks), 'check')} left out: {each.reason}" for each in checked.skipped]
+    more += [
+        f"{counted(len(each.checks), 'check')} left out: {each.reason}" if each.checks else each.reason
+        for each in checked.skipped
+    ]
     return "; ".join([f"{counted(checked.documents, 'document')} checked: {said or 'nothing to mend'}", *more])

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from payrule.adjudication.rulebase import Rulebase
 from payrule.documents.models import Cite, Policy, Rule
 from payrule.documents.versions import semantic
+from payrule.language.condition import parse
 from payrule.language.words import sentence, value_words
 from payrule.reports.words import period
 
@@ -55,7 +56,7 @@ def _policy_lines(policy: Policy) -> Iterator[str]:
         yield from ("", f"How it was read: {policy.interpretation}")
     yield from _definitions("Sources", {name: source.title for name, source in policy.sources.items()})
     yield from _definitions("Sets", {f"@{name}": value_words(members) for name, members in policy.sets.items()})
-    facts = {name: f"{fact.summary} When {sentence(fact.when)}." for name, fact in policy.facts.items()}
+    facts = {name: f"{fact.summary} When {sentence(parse(fact.when))}." for name, fact in policy.facts.items()}
     yield from _definitions("Facts", facts)
     for concern in dict.fromkeys(rule.conclude.concern for rule in policy.rules):
         yield from ("", f"## Rules on {concern}")
@@ -79,7 +80,7 @@ def _rule_lines(rule: Rule) -> Iterator[str]:
     conclude = rule.conclude
     liability = f", liability {conclude.liability}" if conclude.liability else ""
     yield from ("", f"### {rule.id}", "", rule.summary, "")
-    yield f"- When: {sentence(rule.when)}."
+    yield f"- When: {sentence(parse(rule.when))}."
     yield f"- Then: {conclude.concern} {conclude.modality} be **{conclude.value}**{liability}."
     if rule.overrides:
         yield f"- In place of: {', '.join(f'`{name}`' for name in rule.overrides)}."

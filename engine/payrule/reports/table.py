@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from payrule.documents.determinations import Determination, LineDetermination, Possible, Reason, RemittanceCodes
-from payrule.reports.findings import no_command
+from payrule.reports.findings import in_sight, no_command
 from payrule.reports.line_words import because_words, beside_words, row_words, staged
 
 COLOURS = {"payable": "green", "denied": "red", "returned": "yellow", "pending": "cyan", "undecided": "dim"}
@@ -31,7 +31,7 @@ def rendered(shown: RenderableType, *, width: int, colour: bool) -> bytes:
     text = StringIO()
     console = Console(file=text, width=width, force_terminal=colour, no_color=not colour, highlight=False)
     console.print(shown)
-    return "".join(f"{no_command(line.rstrip())}\n" for line in text.getvalue().splitlines()).encode()
+    return "".join(f"{no_command(in_sight(line.rstrip()))}\n" for line in text.getvalue().split("\n")[:-1]).encode()
 
 
 def table(determination: Determination, *, narrow: bool = False) -> RenderableType:

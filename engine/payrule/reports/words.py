@@ -5,6 +5,7 @@ from datetime import date
 
 from payrule.documents.models import Cite, Payer, Policy, Rule
 from payrule.documents.versions import semantic, version_on
+from payrule.language.condition import parse
 from payrule.language.words import sentence, value_words
 from payrule.reports.numbers import counted
 
@@ -20,7 +21,8 @@ def policy_words(policy: Policy) -> Iterator[str]:
     yield from _headed("sources", (f"{name}: {source.title}" for name, source in sorted(policy.sources.items())))
     yield from _headed("sets", (f"@{name}: {value_words(members)}" for name, members in sorted(policy.sets.items())))
     yield from _headed(
-        "facts", (f"`{name}`: {fact.summary} When {sentence(fact.when)}" for name, fact in sorted(policy.facts.items()))
+        "facts",
+        (f"`{name}`: {fact.summary} When {sentence(parse(fact.when))}" for name, fact in sorted(policy.facts.items())),
     )
     for concern in dict.fromkeys(rule.conclude.concern for rule in policy.rules):
         yield ""
@@ -41,7 +43,7 @@ def rule_words(rule: Rule) -> Iterator[str]:
     conclude = rule.conclude
     liability = f", borne by the {conclude.liability}" if conclude.liability in {"provider", "subscriber"} else ""
     yield f"  {rule.id}: {rule.summary}"
-    yield f"    when {sentence(rule.when)}"
+    yield f"    when {sentence(parse(rule.when))}"
     yield f"    then {conclude.concern} {conclude.modality} be {conclude.value}{liability}"
     if rule.overrides:
         yield f"    in place of {', '.join(rule.overrides)}"

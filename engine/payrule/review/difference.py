@@ -87,7 +87,9 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
         known_on=day.isoformat(),
         answers=_together(answers),
         edits=_edits(one, two),
-        impact=None if claims is None else _impact(claims, pairs, (one, two), unfit, as_if_in_effect=as_if_in_effect),
+        impact=None
+        if claims is None
+        else _impact(claims, pairs, (one, two), unfit, expired, as_if_in_effect=as_if_in_effect),
         bumps=tuple(
             bump for each in _successions(one, two) for bump in bumps(*each, day, expired, answers=alone_already)
         ),
@@ -263,25 +265,27 @@ def bumps(
         yield version_bump(older[1], newer[1], compared, found)
 
 
-def _impact(
+def _impact(  # noqa: PLR0913 - what is decided, and how
     claims: Iterable[Encounter | None],
     pairs: list[Pair],
     operands: tuple[Operand, Operand],
     unfit: Callable[[Iterable[Finding]], object],
+    expired: Callable[[], bool],
     *,
     as_if_in_effect: bool,
 ) -> Impact:
     """Count what changes in claims; of two versions of different dates where both are in effect, unless told else."""
     in_effect = pairs[0].in_effect
     if in_effect is None:
-        return impact(_both(claims, pairs, unfit))
+        return impact(_both(claims, pairs, unfit), expired=expired)
     if as_if_in_effect:
-        return impact(_both(claims, pairs, unfit), dates="as-if-in-effect")
+        return impact(_both(claims, pairs, unfit), dates="as-if-in-effect", expired=expired)
     versions = [_policy(each) for each in operands]
     return impact(
         _both(claims, [Pair(*in_effect)], unfit),
         compared=lambda day: all(applies(version, day) for version in versions),
         dates="in-effect",
+        expired=expired,
     )
 
 

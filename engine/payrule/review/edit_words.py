@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from payrule.documents.digests import ORDERED
+from payrule.language.condition import parse
 from payrule.language.words import sentence, value_words
 
 _IN_FULL = ORDERED - {"cites"}
@@ -81,7 +82,7 @@ def _accepted(conflict: Mapping[str, Any]) -> str:
 
 
 _SAID: dict[str, Callable[[Any], str]] = {
-    "when": sentence,
+    "when": lambda value: sentence(parse(value)),
     "conclude": _conclusion,
     "effective": lambda value: f"from {value.get('from') or 'any date'} to {value.get('to') or 'any date'}",
     "cites": lambda value: "; ".join(map(_cite, value)),

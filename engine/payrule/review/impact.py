@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
 
+from payrule.analysis.clock import never
 from payrule.analysis.difference import Kind, answer_of
 from payrule.documents.determinations import Determination, what_counts
 from payrule.documents.differences import Impact, ImpactChange, ImpactDates, ImpactExample
@@ -44,16 +45,25 @@ class _Counted:
 
 
 def impact(
-    decided: Iterable[Both], *, compared: Callable[[date], bool] = _every_date, dates: ImpactDates | UnsetType = UNSET
+    decided: Iterable[Both],
+    *,
+    compared: Callable[[date], bool] = _every_date,
+    dates: ImpactDates | UnsetType = UNSET,
+    expired: Callable[[], bool] = never,
 ) -> Impact:
     """Count the lines that are answered otherwise, by kind; memory grows with the kinds alone.
 
     A line of a date that is not `compared` is counted apart; `dates` says by which rule, and is told as it is. So is a
     claim that is a void before or after alone: none of its lines has two answers.
+    `expired` tells that time has run out: the claims from there on are not decided, which `cut_off` tells.
     """
     kinds: dict[Kind, _Counted] = {}
     encounters = lines = undecidable = outside = void_once = 0
+    cut_off = False
     for encounter, before, after in decided:
+        if expired():
+            cut_off = True
+            break
         if encounter is None or before is None or after is None:
             undecidable += 1
             continue
@@ -81,6 +91,7 @@ def impact(
         changes=tuple(sorted(changes, key=lambda each: (-each.lines, repr((each.before, each.after))))),
         dates=dates,
         lines_outside=outside if dates == "in-effect" else UNSET,
+        cut_off=cut_off or UNSET,
         void_once=void_once or UNSET,
     )
 

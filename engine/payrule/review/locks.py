@@ -12,10 +12,11 @@ from payrule.adjudication.folder import read_text
 from payrule.documents.differences import ChangedInPlace, LockChange
 from payrule.documents.digests import document_digest, unsuppressed
 from payrule.documents.findings import DocumentError
-from payrule.documents.models import Condition, Lock, Policy, Vocabulary
+from payrule.documents.models import Lock, Policy, Vocabulary
 from payrule.documents.schema_files import schema
+from payrule.language.condition import Condition, Test, conditions, find, parse
+from payrule.language.fact_names import facts_of
 from payrule.language.names import Names
-from payrule.language.walk import attribute_tests, conditions, entries, set_named
 
 LOCK = "lock.json"
 """Where a rulebase keeps its lock."""
@@ -44,11 +45,10 @@ def resolved_digest(policy: Policy, vocabulary: Vocabulary) -> str:
     names = Names(vocabulary, policy)
     attributes, sets, facts = set[str](), set[str](), set[str]()
     for condition in _all_conditions(policy, names, facts):
-        for each in attribute_tests(condition):
-            attributes.add(each.attribute)
-            name = set_named(each.operand)
-            if name is not None and name in vocabulary.sets:
-                sets.add(name)
+        for test in find(condition, Test):
+            attributes.add(test.attribute)
+            if test.set_name in vocabulary.sets:
+                sets.add(test.set_name)
     concerns = {rule.conclude.concern for rule in policy.rules}
     derived = any(vocabulary.attributes[name].derived for name in attributes)
     used: dict[str, Any] = {
@@ -80,17 +80,14 @@ def _default(field: FieldInfo) -> Any:
 
 def _all_conditions(policy: Policy, names: Names, facts: set[str]) -> Iterator[Condition]:
     """List the conditions of a policy, and those of the vocabulary's facts that they rest on, which go to `facts`."""
-    waiting = [condition for _, condition in conditions(policy)]
+    waiting = list(conditions(policy))
     while waiting:
         condition = waiting.pop()
         yield condition
-        for entry in entries(condition):
-            if entry.key == "fact":
-                named = [entry.operand] if isinstance(entry.operand, str) else entry.operand
-                for name in named:
-                    if name not in policy.facts and name not in facts:
-                        facts.add(name)
-                        waiting.append(names.facts[name].when)
+        for name in facts_of(condition):
+            if name not in policy.facts and name not in facts:
+                facts.add(name)
+                waiting.append(parse(names.facts[name].when))
 
 
 class Locked(msgspec.Struct, frozen=True):

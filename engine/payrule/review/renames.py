@@ -1,10 +1,12 @@
 """Which sets, facts and rules stand under another name now, and older parts told under the newer names."""
 
-from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from payrule.documents.differences import EditOf
 from payrule.documents.digests import canonical
+from payrule.documents.places import Path
+from payrule.language.condition import Fact, Test, parse, walk
 from payrule.review.likeness import close, same
 from payrule.review.parts import Part, Parts
 
@@ -58,17 +60,22 @@ def _told(part: Part, names: Names) -> Part:
     return Part(part.of, _now(names, part.of, part.name), values)
 
 
-def _asked(value: Any, names: Names, key: str = "") -> Any:
+def _asked(when: dict[str, Any], names: Names) -> dict[str, Any]:
     """Tell a condition under other names of sets and facts."""
-    if isinstance(value, Mapping):
-        return {name: _asked(each, names, name) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_asked(each, names, key) for each in value]
-    if key == "fact":
-        return _now(names, "fact", value)
-    if isinstance(value, str) and value.startswith("@"):
-        return f"@{_now(names, 'set', value[1:])}"
-    return value
+    told = deepcopy(when)
+    for node, _ in walk(parse(when)):
+        if isinstance(node, Fact):
+            _write(told, node.path, _now(names, "fact", node.name))
+        elif isinstance(node, Test) and node.set_name is not None:
+            _write(told, node.path, f"@{_now(names, 'set', node.set_name)}")
+    return told
+
+
+def _write(value: Any, path: Path, name: str) -> None:
+    *above, last = path
+    for step in above:
+        value = value[step]
+    value[last] = name
 
 
 def _now(names: Names, of: EditOf, name: str) -> str:

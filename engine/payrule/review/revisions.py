@@ -10,7 +10,7 @@ import msgspec
 
 from payrule.adjudication.folder import VOCABULARY
 from payrule.batch.whole_files import temporary_folder
-from payrule.documents.findings import DocumentError, Finding, LimitError, RequestError
+from payrule.documents.findings import DocumentError, Finding, LimitError, RequestError, visible
 from payrule.review.git import LINK, SUBMODULE, Entry, Repository, repository
 
 Found = TypeVar("Found")
@@ -108,7 +108,7 @@ def _named(revision: str, entry: Entry) -> str:
     >>> _named("main", Entry("policies/a\nb.json", "120000", "0a1b", 7))
     '`main:policies/a\\nb.json`'
     """
-    written = "".join(each if each.isprintable() else repr(each)[1:-1] for each in f"{revision}:{entry.path}")
+    written = visible(f"{revision}:{entry.path}")
     return f"`{written if len(written) <= LONGEST_NAME else written[: LONGEST_NAME - 1] + '…'}`"
 
 

@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from payrule.adjudication.rulebase import Rulebase
 from payrule.analysis.asking import Contradiction
-from payrule.analysis.clock import never
+from payrule.analysis.clock import OutOfTimeError, never
 from payrule.analysis.verification import verification
 from payrule.documents.determinations import Determination
 from payrule.documents.models import AcceptedConflict, Payer
@@ -25,12 +25,13 @@ def verify(
     payer: str,
     *,
     known_on: date | str,
-    exampled: AbstractSet[str] | None = None,
+    exampled: AbstractSet[str] | Callable[[], AbstractSet[str]] | None = None,
     expired: Callable[[], bool] = never,
 ) -> Verification:
     """Verify the policies that bind a payer, as known on a day.
 
-    `exampled` names the rules, as `policy/rule`, that some example matches; with it the others are found too.
+    `exampled` names the rules, as `policy/rule`, that some example matches; with it the others are found too. A
+    function in its place is called when all else is settled, and may raise OutOfTimeError.
     `expired` tells that time has run out; what was not settled by then is said to be unknown.
 
     Raises RequestError for a payer that the rulebase does not have, or when python-sat is not installed;
@@ -46,8 +47,18 @@ def verify(
     bound = rulings(side)
     found = verification(bound, side.decide, expired)
     conflicts = tuple(_conflict(each, adjudicator) for each in found.contradictions)
+    notes = list(found.notes)
     names = {rule.name for each in bound for rule in each.rules.rules}
-    unexampled = sorted(names - exampled) if exampled is not None else []
+    try:
+        matched = exampled() if callable(exampled) else exampled
+        unexampled = sorted(names - matched) if matched is not None else []
+    except OutOfTimeError:
+        unexampled = []
+        notes.append("time ran out before every example was decided: rules that no example matches are not told")
+    shown = [*(each.shown for each in conflicts), *(each.shown for each in found.gaps)]
+    payers = _everyone(shown, rulebase, side, expired)
+    if len(payers) < len(shown):
+        notes.append(f"time ran out: what other payers answer is told of {len(payers):,} of {len(shown):,} claims")
     return Verification(
         payer=payer,
         known_on=side.terms.known_on.isoformat(),
@@ -55,10 +66,10 @@ def verify(
         conflicts=conflicts,
         gaps=found.gaps,
         findings=found.findings + tuple(_unexampled(name) for name in unexampled),
-        payers=_everyone([*(each.shown for each in conflicts), *(each.shown for each in found.gaps)], rulebase, side),
+        payers=payers,
         certainty=found.certainty,
         other_lines=found.other_lines,
-        notes=found.notes,
+        notes=tuple(notes),
         scope=UNSET if found.scope is None else found.scope,
     )
 
@@ -83,11 +94,15 @@ def _unexampled(name: str) -> RuleFinding:
     return RuleFinding(rule=name, fault="unexampled", certainty="proved", because=because)
 
 
-def _everyone(claims: list[Shown], rulebase: Rulebase, side: Side) -> tuple[PayerAnswers, ...]:
-    """Say what every payer answers on the claims that were found."""
+def _everyone(
+    claims: list[Shown], rulebase: Rulebase, side: Side, expired: Callable[[], bool]
+) -> tuple[PayerAnswers, ...]:
+    """Say what every payer answers on the claims that were found, as far as time suffices."""
     every = {name: rulebase.terms(payer=name, known_on=side.terms.known_on) for name in sorted(rulebase.payers)}
     found = []
     for shown in claims:
+        if expired():
+            break
         encounter = rulebase.encounter(shown.encounter)
         decided = {name: rulebase.decide_under(terms, encounter) for name, terms in every.items()}
         answers = {name: _in_words(determination, shown.line) for name, determination in decided.items()}

@@ -1,13 +1,16 @@
 """Which attributes a condition rests on, for the checks of what examples try."""
 
-from payrule.documents.models import Condition, Policy, Vocabulary
+from collections.abc import Mapping
+from typing import Any
+
+from payrule.documents.models import Policy, Vocabulary
+from payrule.language.condition import Test, find, parse
 from payrule.language.derived import INPUTS
 from payrule.language.fact_names import facts_of
 from payrule.language.names import Names
-from payrule.language.walk import attribute_tests
 
 
-def attributes_asked(condition: Condition, policy: Policy, vocabulary: Vocabulary) -> frozenset[str]:
+def attributes_asked(when: Mapping[str, Any], policy: Policy, vocabulary: Vocabulary) -> frozenset[str]:
     """Name the attributes of a claim that a condition asks for, in place of what is computed from them.
 
     >>> from payrule.authoring.checks.desk import shipped_desk
@@ -15,12 +18,12 @@ def attributes_asked(condition: Condition, policy: Policy, vocabulary: Vocabular
     >>> sorted(attributes_asked({"line.units_supported": {"is": False}}, desk.policies[0], desk.documents.vocabulary))
     ['line.minutes', 'line.modifiers', 'line.provider.type', 'line.units']
     """
-    computed = {name: vocabulary.attributes[name].derived for name in tested(condition, policy, vocabulary)}
+    computed = {name: vocabulary.attributes[name].derived for name in tested(when, policy, vocabulary)}
     asked = (given for name, derived in computed.items() for given in (INPUTS[derived] if derived else (name,)))
     return frozenset(name for name in asked if name in vocabulary.attributes)
 
 
-def tested(condition: Condition, policy: Policy, vocabulary: Vocabulary) -> frozenset[str]:
+def tested(when: Mapping[str, Any], policy: Policy, vocabulary: Vocabulary) -> frozenset[str]:
     """Name the attributes that a condition tests, by itself or through facts.
 
     >>> from payrule.authoring.checks.desk import shipped_desk
@@ -33,11 +36,11 @@ def tested(condition: Condition, policy: Policy, vocabulary: Vocabulary) -> froz
     True
     """
     names, found = Names(vocabulary, policy), set[str]()
-    waiting, done = [condition], set[str]()
+    waiting, done = [parse(when)], set[str]()
     while waiting:
         now = waiting.pop()
-        found.update(test.attribute for test in attribute_tests(now))
+        found.update(test.attribute for test in find(now, Test))
         facts = set(facts_of(now)) - done
-        waiting += [names.fact(name).when for name in sorted(facts)]
+        waiting += [parse(names.fact(name).when) for name in sorted(facts)]
         done |= facts
     return frozenset(found)

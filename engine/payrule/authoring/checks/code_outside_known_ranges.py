@@ -7,7 +7,7 @@ from payrule.authoring.checks.check import Check, Found
 from payrule.authoring.checks.desk import Desk
 from payrule.documents.models import Policy, Vocabulary
 from payrule.documents.values import ValueSet, is_range, split_range
-from payrule.language.walk import attribute_tests, conditions
+from payrule.language.condition import Test, conditions, find
 
 
 def look(desk: Desk) -> Iterator[Found]:
@@ -19,16 +19,15 @@ def look(desk: Desk) -> Iterator[Found]:
     >>> list(look(shipped_desk()))
     []
     """
-    for policy in desk.policies:
+    for policy in desk.versions():
         known = known_codes(desk.documents.vocabulary, policy)
-        for path, condition in conditions(policy):
-            for each in attribute_tests(condition, path):
+        for condition in conditions(policy):
+            for each in find(condition, Test):
                 if each.attribute not in known:
                     continue
-                listed = each.operand if isinstance(each.operand, list) else [each.operand]
-                for index, code in enumerate(listed):
+                for index, code in enumerate(each.listed):
                     if not str(code).startswith("@") and not all(end in known[each.attribute] for end in _ends(code)):
-                        place = (*each.path, index) if isinstance(each.operand, list) else each.path
+                        place = (*each.path, index) if isinstance(each.operand, tuple) else each.path
                         message = f"the code `{code}` stands in no set of the vocabulary or of this policy"
                         cure = "mend it if it is a misprint; if not, name it in a set, or suppress this with the reason"
                         yield Found(policy.name, place, message, cure)

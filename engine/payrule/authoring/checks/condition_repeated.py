@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from payrule.authoring.checks.check import Check, Found
 from payrule.authoring.checks.desk import Desk
-from payrule.language.walk import entries
+from payrule.documents.places import Path
+from payrule.language.condition import LEAVES, OtherLine, find, parse, walk
 
 
 def look(desk: Desk) -> Iterator[Found]:
@@ -15,20 +17,23 @@ def look(desk: Desk) -> Iterator[Found]:
     >>> len({each.document for each in look(shipped_desk())})
     1
     """
-    for policy in desk.policies:
+    for policy in desk.versions():
         first: dict[str, str] = {}
         for index, rule in enumerate(policy.rules):
-            for entry in entries(rule.when, ("rules", index, "when")):
-                if entry.key == "other_line" and len(list(entries({"other_line": entry.operand}))) > _SHORT:
-                    other = first.setdefault(json.dumps(entry.operand, sort_keys=True), rule.id)
+            for asked in find(parse(rule.when), OtherLine):
+                if sum(isinstance(each, LEAVES) for each, _ in walk(asked.part)) > 1:
+                    other = first.setdefault(_written(rule.when, asked.path), rule.id)
                     if other != rule.id:
                         message = f"`{rule.id}` asks of another line what `{other}` asks of it, word for word"
                         cure = "make it a fact, and name it in both: what is mended in one is then mended in the other"
-                        yield Found(policy.name, entry.path, message, cure, key=True)
+                        at, key = ("rules", index, "when", *asked.path), isinstance(asked.path[-1], str)
+                        yield Found(policy.name, at, message, cure, key=key)
 
 
-_SHORT = 2
-"""Entries of a condition with one test on another line; a set names such a test well enough."""
+def _written(value: Any, path: Path) -> str:
+    for step in path:
+        value = value[step]
+    return json.dumps(value, sort_keys=True)
 
 
 CHECK = Check(code="condition-repeated", family="conditions", look=look)

@@ -26,10 +26,17 @@ class Desk(msgspec.Struct, frozen=True):
     copies: Copies | None = None
     lock: Lock | None = None
 
+    def versions(self) -> Iterator[Policy]:
+        """List the versions that are checked; raises OutOfTimeError when time has run out."""
+        for policy in self.policies:
+            self.questions.look()
+            yield policy
+
     def rules(self) -> Iterator[tuple[Policy, int, Rule]]:
-        """List the rules of every version that is checked, each with its position."""
+        """List the rules of every version that is checked, each with its position; errors as for `versions`."""
         for policy in self.policies:
             for index, rule in enumerate(policy.rules):
+                self.questions.look()
                 yield policy, index, rule
 
 

@@ -14,7 +14,7 @@ def look(desk: Desk) -> Iterator[Found]:
     >>> list(look(shipped_desk()))
     []
     """
-    for policy in desk.policies:
+    for policy in desk.versions():
         used = uses(policy)
         for name in policy.facts:
             if not used[name]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from payrule.authoring.checks.check import Check, Found
 from payrule.authoring.checks.desk import Desk
 from payrule.authoring.checks.facts_used import uses
-from payrule.language.walk import attribute_tests, entries
+from payrule.language.condition import Test, parse
 
 
 def look(desk: Desk) -> Iterator[Found]:
@@ -15,11 +15,10 @@ def look(desk: Desk) -> Iterator[Found]:
     >>> list(look(shipped_desk()))
     []
     """
-    for policy in desk.policies:
+    for policy in desk.versions():
         used = uses(policy)
         for name, fact in policy.facts.items():
-            is_one_test = len(list(entries(fact.when))) == len(list(attribute_tests(fact.when))) == 1
-            if used[name] == 1 and is_one_test and not fact.cites and not fact.interpretation:
+            if used[name] == 1 and isinstance(parse(fact.when), Test) and not fact.cites and not fact.interpretation:
                 message = f"the fact `{name}` is one test, and one condition names it"
                 yield Found(
                     policy.name, ("facts", name), message, "write the test there, and remove the fact", key=True

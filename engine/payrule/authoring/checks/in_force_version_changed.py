@@ -15,7 +15,7 @@ def look(desk: Desk) -> Iterator[Found]:
     []
     """
     if desk.lock is not None:
-        for policy in desk.policies:
+        for policy in desk.versions():
             locked = desk.lock.versions.get(policy.name)
             if locked is not None and locked != resolved_digest(policy, desk.documents.vocabulary):
                 message = f"`{policy.name}` is in force, and it or what it uses of the vocabulary was changed"

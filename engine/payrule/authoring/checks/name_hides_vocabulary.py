@@ -15,7 +15,7 @@ def look(desk: Desk) -> Iterator[Found]:
     []
     """
     words = desk.documents.vocabulary
-    for policy in desk.policies:
+    for policy in desk.versions():
         kinds: tuple[tuple[str, str, Mapping[str, Any], Mapping[str, Any]], ...] = (
             ("sets", "set `@", policy.sets, words.sets),
             ("facts", "fact `", policy.facts, words.facts),

@@ -17,7 +17,7 @@ def look(desk: Desk) -> Iterator[Found]:
     """
     if desk.copies is not None:
         naming: dict[tuple[str, ...], list[tuple[Policy, str]]] = defaultdict(list)
-        for policy in desk.policies:
+        for policy in desk.versions():
             for name, source in policy.sources.items():
                 if source.file is not None and desk.copies.of(source) is None:
                     key = (source.file, policy.name, name) if _quiet(policy, name) else (source.file,)

@@ -15,7 +15,7 @@ def look(desk: Desk) -> Iterator[Found]:
     []
     """
     if desk.copies is not None:
-        for policy in desk.policies:
+        for policy in desk.versions():
             for path, cite in cited(policy):
                 if desk.copies.lack(policy, cite) == "no-digest":
                     message = (

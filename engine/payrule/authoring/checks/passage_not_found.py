@@ -20,7 +20,7 @@ def look(desk: Desk) -> Iterator[Found]:
             f"`payrule reread {desk.copies.folder}{_of(desk)}` shows it word by word, with all that rests on it; "
             "when the rule still holds, cite the new wording"
         )
-        for policy in desk.policies:
+        for policy in desk.versions():
             for path, cite in cited(policy):
                 if desk.copies.lack(policy, cite) == "passage-not-found":
                     file = policy.sources[cite.source].file

@@ -17,7 +17,7 @@ def look(desk: Desk) -> Iterator[Found]:
     >>> list(look(shipped_desk()))
     []
     """
-    for policy in desk.policies:
+    for policy in desk.versions():
         in_force = policy.status == "in-force"
         for path, text in placeholders(policy):
             state = "is in force and still" if in_force else "still"

@@ -15,7 +15,7 @@ def look(desk: Desk) -> Iterator[Found]:
     []
     """
     bound = {member for payer in desk.documents.payers.values() for tier in payer.tiers for member in tier}
-    for policy in desk.policies:
+    for policy in desk.versions():
         if policy.id not in bound and expected_examples(policy):
             message = f"no payer binds `{policy.id}`, so that no claim is decided by it"
             cure = "name it in a tier of a payer; of a proposed version the payer's `purpose` is `what-if`"

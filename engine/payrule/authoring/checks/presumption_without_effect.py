@@ -21,6 +21,7 @@ def look(desk: Desk) -> Iterator[Found]:
     """
     rulebase, sets = Rulebase(desk.documents), desk.documents.vocabulary.presumptions.values()
     for name, example in desk.examples.items():
+        desk.questions.look()
         named = {key for each in sets if each.items() <= example.presume.items() for key in each}
         for attribute in sorted(example.presume.keys() - named):
             fewer = {key: value for key, value in example.presume.items() if key != attribute}

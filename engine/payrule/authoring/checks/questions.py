@@ -27,6 +27,11 @@ class Questions:
         self._parts = lru_cache(maxsize=None)(self._encoded)
         self._versions: dict[str, Policy] = {}
 
+    def look(self) -> None:
+        """Look at the clock; raises OutOfTimeError when time has run out."""
+        if self.expired():
+            raise OutOfTimeError
+
     def about(self, policy: Policy) -> Part:
         """Give what can be asked about a version.
 
@@ -41,8 +46,7 @@ class Questions:
         return not part.can(literal) and part.proof() == "proved"
 
     def _encoded(self, name: str) -> Part:
-        if self.expired():
-            raise OutOfTimeError
+        self.look()
         side = alone(self._documents, self._versions[name], _WHENEVER, any_date=True)
         newest = rulings(side)[-1]  # dates differ in remittance codes alone, which no check asks about
         ruling = msgspec.structs.replace(newest, spans=((None, None),))

@@ -6,7 +6,7 @@ from payrule.authoring.checks.check import Check, Found
 from payrule.authoring.checks.desk import Desk
 from payrule.documents.models import Policy
 from payrule.documents.places import Path
-from payrule.language.walk import attribute_tests, conditions, set_named
+from payrule.language.condition import Test, conditions, find
 
 
 def look(desk: Desk) -> Iterator[Found]:
@@ -20,7 +20,7 @@ def look(desk: Desk) -> Iterator[Found]:
     """
     retired = desk.documents.vocabulary.retired
     if retired is not None:
-        for policy in desk.policies:
+        for policy in desk.versions():
             for path, codes in _lists(policy, desk.documents.vocabulary.sets, _code_attributes(desk)):
                 if late := [code for code in codes if _before(retired.codes.get(str(code)), policy.effective.last)]:
                     others = f" and {len(late) - 1} more" if len(late) > 1 else ""
@@ -35,16 +35,15 @@ def _lists(
 ) -> Iterator[tuple[Path, Sequence[str | int]]]:
     """List the codes that conditions look for, each list once: a set of the policy, or what a test writes out."""
     named = dict[str, None]()
-    for path, condition in conditions(policy):
-        for each in attribute_tests(condition, path):
+    for condition in conditions(policy):
+        for each in find(condition, Test):
             if each.attribute in attributes and each.test not in {"not_in", "none_of"}:
-                name = set_named(each.operand)
-                if name is None:
-                    yield each.path, each.operand if isinstance(each.operand, list) else [each.operand]
-                elif name in policy.sets:
-                    named[name] = None
+                if each.set_name is None:
+                    yield each.path, each.listed
+                elif each.set_name in policy.sets:
+                    named[each.set_name] = None
                 else:
-                    yield each.path, shared[name]
+                    yield each.path, shared[each.set_name]
     for name in named:
         yield ("sets", name), policy.sets[name]
 

@@ -29,7 +29,7 @@ class Ran(msgspec.Struct, frozen=True):
 
 
 def run(desk: Desk, checks: Iterable[Check]) -> Ran:
-    """Run checks over a desk.
+    """Run checks over a desk, those that ask about every encounter last; when time runs out the others are left out.
 
     >>> from payrule.authoring.checks.desk import shipped_desk
     >>> from payrule.authoring.checks.registry import CHECKS
@@ -42,10 +42,12 @@ def run(desk: Desk, checks: Iterable[Check]) -> Ran:
     looked: set[str] = set()
     used: set[Placed] = set()
     listed = [each for policy in desk.policies for each in suppressions(policy)]
-    for check in checks:
+    for check in sorted(checks, key=lambda each: each.needs == "solver"):
         results: list[Found] = []
         settled = True
         try:
+            if check.needs != "reading":
+                desk.questions.look()
             results.extend(check.look(desk))
         except OutOfTimeError:  # what it found before stands
             skipped["time ran out"].append(check.code)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from payrule.authoring.checks.check import Check, Found, Mend
 from payrule.authoring.checks.desk import Desk
 from payrule.documents.models import Policy
-from payrule.language.walk import attribute_tests, conditions, set_named
+from payrule.language.condition import Test, conditions, find
 
 
 def look(desk: Desk) -> Iterator[Found]:
@@ -15,7 +15,7 @@ def look(desk: Desk) -> Iterator[Found]:
     >>> list(look(shipped_desk()))
     []
     """
-    for policy in desk.policies:
+    for policy in desk.versions():
         used = sets_used(policy)
         for name in policy.sets:
             if name not in used:
@@ -26,7 +26,7 @@ def look(desk: Desk) -> Iterator[Found]:
 
 def sets_used(policy: Policy) -> frozenset[str]:
     """Name the sets that the conditions of a policy name."""
-    found = (set_named(each.operand) for _, condition in conditions(policy) for each in attribute_tests(condition))
+    found = (test.set_name for condition in conditions(policy) for test in find(condition, Test))
     return frozenset(name for name in found if name is not None)
 
 

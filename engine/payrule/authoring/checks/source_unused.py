@@ -14,7 +14,7 @@ def look(desk: Desk) -> Iterator[Found]:
     >>> list(look(shipped_desk()))
     []
     """
-    for policy in desk.policies:
+    for policy in desk.versions():
         used = {cite.source for _, cite in cited(policy)}
         for name in policy.sources:
             if name not in used:

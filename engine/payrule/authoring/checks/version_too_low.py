@@ -24,7 +24,7 @@ def look(desk: Desk) -> Iterator[Found]:
     {('version',)}
     """
     documents = desk.documents
-    for policy in desk.policies:
+    for policy in desk.versions():
         older = predecessor(policy, documents.policies[policy.id])
         if older is not None:
             if desk.questions.expired():

@@ -20,7 +20,7 @@ def look(desk: Desk) -> Iterator[Found]:
     >>> list(look(shipped_desk()))  # a desk without examples
     []
     """
-    for policy in desk.policies:
+    for policy in desk.versions():
         older = predecessor(policy, desk.documents.policies[policy.id])
         if older is not None and expected_examples(policy) and desk.examples:
             kept = {f"{policy.id}/{rule.id}" for rule in policy.rules}

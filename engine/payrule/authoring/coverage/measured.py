@@ -10,7 +10,7 @@ from payrule.adjudication.folder import policy_file, read_text
 from payrule.adjudication.rulebase import Rulebase
 from payrule.authoring.copies import Copies
 from payrule.authoring.coverage.needs import leaf_words, need
-from payrule.authoring.coverage.roots import BINDING, VOCABULARY, Root, roots_of, shared_roots
+from payrule.authoring.coverage.roots import BINDING, VOCABULARY, Root, can_be_unknown, roots_of, shared_roots
 from payrule.authoring.coverage.seen import TRUTHS, Event, Seen, What, seen
 from payrule.authoring.coverage.sources import source_coverage
 from payrule.documents.choices import MEASURES, Measure
@@ -21,7 +21,7 @@ from payrule.documents.places import Path as JsonPath
 from payrule.documents.places import Text, json_path
 from payrule.documents.suggest import did_you_mean
 from payrule.documents.versions import ever_bound
-from payrule.language.parts import leaves
+from payrule.language.condition import LEAVES, walk
 from payrule.language.truth import FALSE, TRUE, UNKNOWN
 
 Goal = tuple[Measure, bool, Root, JsonPath, str]
@@ -111,13 +111,16 @@ def _goals(policy: Policy, roots: tuple[Root, ...], found: Seen) -> Iterator[Goa
 
 def _leaf_goals(roots: Iterable[Root], found: Seen) -> Iterator[Goal]:
     for root in roots:
-        for leaf in leaves(root.whole):
-            lack = [truth for truth in (TRUE, FALSE) if not _is(TRUTHS[truth], root, leaf.at, found)]
-            yield "leaves", not lack, root, leaf.at, "; ".join(need(leaf, truth) for truth in lack)
-            idle = [said for what, said in _DECISIVE.items() if not _is(what, root, leaf.at, found)]
-            yield "decisive", not idle, root, leaf.at, f"no example in which {leaf_words(leaf)} {' or '.join(idle)}"
-            if leaf.waits:
-                yield "unknown", _is("unknown", root, leaf.at, found), root, leaf.at, need(leaf, UNKNOWN)
+        for leaf, inside in walk(root.whole.node):
+            if not isinstance(leaf, LEAVES):
+                continue
+            at = leaf.path
+            lack = [truth for truth in (TRUE, FALSE) if not _is(TRUTHS[truth], root, at, found)]
+            yield "leaves", not lack, root, at, "; ".join(need(leaf, truth, inside=inside) for truth in lack)
+            idle = [said for what, said in _DECISIVE.items() if not _is(what, root, at, found)]
+            yield "decisive", not idle, root, at, f"no example in which {leaf_words(leaf)} {' or '.join(idle)}"
+            if can_be_unknown(leaf, root.names):
+                yield "unknown", _is("unknown", root, at, found), root, at, need(leaf, UNKNOWN, inside=inside)
 
 
 _NO_ANSWER = "no example has an answer that rests on it"

@@ -1,85 +1,68 @@
 """Word what a claim would need that an example still lacks."""
 
-from collections.abc import Callable
-from typing import Any
-
 from payrule.documents.operators import BY_KEY
-from payrule.language.parts import Part
+from payrule.language.condition import Condition, Fact, OtherLine, Test
 from payrule.language.truth import TRUE, UNKNOWN, Truth
 from payrule.language.words import sentence, value_words
 
 
-def leaf_words(leaf: Part) -> str:
+def leaf_words(leaf: Condition) -> str:
     """Name a leaf by what it asks.
 
-    >>> from payrule.language.reference import All
-    >>> leaf_words(Part((), {"line.units": {"at_most": 4}}, All(()))), leaf_words(Part((), {"fact": "alone"}, All(())))
+    >>> leaf_words(Test((), "line.units", "at_most", 4)), leaf_words(Fact((), "alone"))
     ('`line.units is at most 4`', '`alone`')
     """
-    return _NAMES.get(leaf.key, _named)(leaf)
+    if isinstance(leaf, Test):
+        return f"`{leaf.attribute} {BY_KEY[leaf.test].words} {value_words(leaf.operand)}`"
+    return sentence(leaf) if isinstance(leaf, Fact) else f"({sentence(leaf)})"
 
 
-def _named(leaf: Part) -> str:
-    ((test, value),) = leaf.condition[leaf.key].items()
-    return f"`{leaf.key} {BY_KEY[test].words} {value_words(value)}`"
+def need(leaf: Condition, truth: Truth, *, inside: bool = False) -> str:
+    """Say what no example has: a leaf that is true, false or unknown; `inside` tells that it is asked of another line.
 
-
-_NAMES: dict[str, Callable[[Part], str]] = {
-    "fact": lambda leaf: f"`{leaf.condition['fact']}`",
-    "other_line": lambda leaf: f"({sentence(leaf.condition)})",
-}
-
-
-def need(leaf: Part, truth: Truth) -> str:
-    """Say what no example has: a leaf that is true, false or unknown.
-
-    >>> from payrule.language.reference import All
+    >>> from payrule.language.condition import parse
     >>> from payrule.language.truth import FALSE
-    >>> def leaf(condition, *at):
-    ...     return Part(at, condition, All(()))
-    >>> units = leaf({"line.units": {"at_most": 4}}, "when")
+    >>> units = parse({"line.units": {"at_most": 4}})
     >>> need(units, TRUE)
     'no example in which `line.units` is at most 4'
     >>> need(units, FALSE)
     'no example in which `line.units` is above 4'
-    >>> need(leaf({"line.regions": {"is_empty": True}}, "when", "other_line"), FALSE)
+    >>> need(parse({"line.regions": {"is_empty": True}}), FALSE, inside=True)
     'no example in which `line.regions` of another line is not empty'
-    >>> need(leaf({"fact": "alone"}, "when"), UNKNOWN)
+    >>> need(parse({"fact": "alone"}), UNKNOWN)
     'no example in which it is unknown whether `alone` holds'
-    >>> need(leaf({"other_line": {"line.code": {"is": "00001"}}}, "when"), FALSE)
+    >>> need(parse({"other_line": {"line.code": {"is": "00001"}}}), FALSE)
     'no example in which no other line of that date has: code is 00001'
     """
-    words = _WORDS.get(leaf.key, _test)
-    return f"no example in which {words(leaf, leaf.condition[leaf.key], truth)}"
+    if isinstance(leaf, Test):
+        words = _test(leaf, truth, inside=inside)
+    else:
+        words = _other_line(leaf, truth) if isinstance(leaf, OtherLine) else _fact(leaf, truth)
+    return f"no example in which {words}"
 
 
-def _test(leaf: Part, operand: Any, truth: Truth) -> str:
-    ((test, value),) = operand.items()
-    of = " of another line" if "other_line" in leaf.at and leaf.key.startswith("line.") else ""
-    subject = f"`{leaf.key}`{of}"
+def _test(leaf: Test, truth: Truth, *, inside: bool) -> str:
+    of = " of another line" if inside and leaf.attribute.startswith("line.") else ""
+    subject = f"`{leaf.attribute}`{of}"
     if truth is UNKNOWN:
         return f"{subject} is unknown"
-    if test == "is_empty":
-        return f"{subject} is {'' if value == (truth is TRUE) else 'not '}empty"
-    words = BY_KEY[test].words if truth is TRUE else BY_KEY[test].opposite
-    return f"{subject} {words} {value_words(value)}"
+    if leaf.test == "is_empty":
+        return f"{subject} is {'' if leaf.operand == (truth is TRUE) else 'not '}empty"
+    words = BY_KEY[leaf.test].words if truth is TRUE else BY_KEY[leaf.test].opposite
+    return f"{subject} {words} {value_words(leaf.operand)}"
 
 
-def _fact(_leaf: Part, name: Any, truth: Truth) -> str:
+def _fact(leaf: Condition, truth: Truth) -> str:
     if truth is UNKNOWN:
-        return f"it is unknown whether `{name}` holds"
-    return f"`{name}` {'holds' if truth is TRUE else 'does not hold'}"
+        return f"it is unknown whether {sentence(leaf)} holds"
+    return f"{sentence(leaf)} {'holds' if truth is TRUE else 'does not hold'}"
 
 
-def _other_line(leaf: Part, operand: Any, truth: Truth) -> str:
-    there_is = sentence(leaf.condition)
+def _other_line(leaf: OtherLine, truth: Truth) -> str:
+    there_is = sentence(leaf)
     if truth is TRUE:
         return there_is
     if truth is UNKNOWN:
         return f"it is unknown whether {there_is}"
-    date = "that" if operand.get("same_date", True) else "any"
-    asked = {key: value for key, value in operand.items() if key != "same_date"}
-    return f"no other line of {date} date has: {sentence(asked)}" if asked else f"there is no other line of {date} date"
-
-
-_WORDS: dict[str, Callable[[Part, Any, Truth], str]] = {"fact": _fact, "other_line": _other_line}
+    line = f"no other line of {'that' if leaf.same_date else 'any'} date"
+    return f"there is {line}" if leaf.any_line else f"{line} has: {sentence(leaf.part)}"

@@ -6,8 +6,10 @@ import msgspec
 
 from payrule.documents.models import Cite, Policy, Vocabulary
 from payrule.documents.places import Path
+from payrule.language.condition import Condition, Fact, Test, find, parse
+from payrule.language.derived import INPUTS
 from payrule.language.names import Names
-from payrule.language.parts import Part, every, taken_apart
+from payrule.language.reference import Meaning, meaning
 
 BINDING = frozenset({"in-force", "proposed"})
 """The status of versions that a payer may bind, so that an example can reach them."""
@@ -23,7 +25,8 @@ class Root(msgspec.Struct, frozen=True):
     at: Path
     name: str
     is_rule: bool
-    whole: Part
+    names: Names
+    whole: Meaning
     cites: tuple[Cite, ...]
 
     @property
@@ -41,7 +44,8 @@ def roots_of(policy: Policy, vocabulary: Vocabulary) -> tuple[Root, ...]:
             ("rules", number),
             f"{policy.id}/{rule.id}",
             is_rule=True,
-            whole=taken_apart(rule.when, names, ("rules", number, "when")),
+            names=names,
+            whole=meaning(parse(rule.when, ("rules", number, "when")), names),
             cites=rule.cites,
         )
         for number, rule in enumerate(policy.rules)
@@ -63,13 +67,30 @@ def shared_roots(roots: tuple[Root, ...], vocabulary: Vocabulary) -> tuple[Root,
 
 def _fact(document: str, name: str, names: Names) -> Root:
     at, fact = ("facts", name), names.fact(name)
-    return Root(document, at, name, is_rule=False, whole=taken_apart(fact.when, names, (*at, "when")), cites=fact.cites)
+    whole = meaning(parse(fact.when, (*at, "when")), names)
+    return Root(document, at, name, is_rule=False, names=names, whole=whole, cites=fact.cites)
 
 
 def _facts_in(roots: tuple[Root, ...]) -> Iterator[str]:
     """Name the facts in conditions; one of a policy's own hides the vocabulary's."""
     own = {(root.document, root.name) for root in roots if not root.is_rule}
     for root in roots:
-        for part in every(root.whole):
-            if part.key == "fact" and (root.document, part.condition["fact"]) not in own:
-                yield part.condition["fact"]
+        for fact in find(root.whole.node, Fact):
+            if (root.document, fact.name) not in own:
+                yield fact.name
+
+
+def can_be_unknown(condition: Condition, names: Names) -> bool:
+    """Tell whether a condition can be unknown: one of its tests, or of the facts that it names, can be."""
+    return any(_attribute_can_be_unknown(test.attribute, names) for test in find(condition, Test)) or any(
+        can_be_unknown(parse(names.fact(fact.name).when), names.owner(fact.name)) for fact in find(condition, Fact)
+    )
+
+
+def _attribute_can_be_unknown(name: str, names: Names) -> bool:
+    """Tell whether an attribute can be unknown: a derived one can where something that it is computed from can."""
+    attribute = names.attribute(name)
+    if attribute.derived is not None:
+        inputs = INPUTS.get(attribute.derived, ())
+        return any(_attribute_can_be_unknown(each, names) for each in inputs if each in names.vocabulary.attributes)
+    return not attribute.required and attribute.default is None

@@ -11,10 +11,11 @@ from payrule.adjudication.rulebase import Rulebase
 from payrule.authoring.coverage.roots import VOCABULARY, Root
 from payrule.authoring.examples import choices, read_example
 from payrule.documents.places import Path
+from payrule.language.condition import LEAVES
 from payrule.language.matches import Matches
-from payrule.language.parts import sightings
 from payrule.language.reference import Situation
 from payrule.language.scene import Scene
+from payrule.language.trace import sightings
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 
 What = Literal["answers", "holds", "settled", "missed", "true", "false", "unknown", "overrides"]
@@ -75,15 +76,15 @@ def _answered(program: Program, scene: Scene, index: int, matches: Matches) -> I
 def _asked(roots: Iterable[Root], here: Situation) -> Iterator[Event]:
     """Say how true each leaf is, what holds, and what one leaf alone keeps from it."""
     for root in roots:
-        matches = root.whole.meaning.truth(here)
+        matches = root.whole.truth(here)
         if matches is TRUE:
             yield Event("holds", root.document, root.at)
         near = False
         for each in sightings(root.whole, here):
-            if each.part.is_leaf:
-                yield Event(TRUTHS[each.truth], root.document, each.part.at)
+            if isinstance(each.node, LEAVES):
+                yield Event(TRUTHS[each.truth], root.document, each.node.path)
                 if each.alone and UNKNOWN not in (matches, each.truth):
                     near = matches is FALSE
-                    yield Event("missed" if near else "settled", root.document, each.part.at)
+                    yield Event("missed" if near else "settled", root.document, each.node.path)
         if near:
             yield Event("missed", root.document, root.at)

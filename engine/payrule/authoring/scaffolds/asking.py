@@ -1,14 +1,14 @@
 """What a rule asks of a claim: values with which its condition holds, as far as it names them outright."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from payrule.documents.models import Condition
 from payrule.documents.values import is_range, split_range
+from payrule.language.condition import All, Condition, Fact, Some, Test, parse
 from payrule.language.names import Names
 
 
-def asked(condition: Condition, names: Names) -> dict[str, Any]:
+def asked(when: Mapping[str, Any], names: Names) -> dict[str, Any]:
     """Give a value of each attribute that a condition tests; of alternatives, what the first one asks.
 
     Negations, counts and other lines ask for nothing by name.
@@ -18,28 +18,20 @@ def asked(condition: Condition, names: Names) -> dict[str, Any]:
     >>> asked({"line.code": {"in": ["97110-97113"]}, "any": [{"line.units": {"at_least": 2}}]}, names)
     {'line.code': '97110', 'line.units': 2}
     """
-    return dict(_asked(condition, names))
+    return dict(_asked(parse(when), names))
 
 
 def _asked(condition: Condition, names: Names) -> Iterator[tuple[str, Any]]:
-    for key, operand in condition.items():
-        if key == "all":
-            for each in operand:
-                yield from _asked(each, names)
-        elif key == "any":
-            yield from _asked(operand[0], names)
-        elif key == "fact":
-            for fact in [operand] if isinstance(operand, str) else operand:
-                yield from _asked(names.fact(fact).when, names.owner(fact))
-        elif key in names.vocabulary.attributes:
-            for test, value in operand.items():
-                if test in _TAKEN:
-                    yield key, _TAKEN[test](_listed(value, names))
-
-
-def _listed(operand: Any, names: Names) -> Any:
-    """Give the members of a set in place of its name."""
-    return names.sets[operand[1:]] if isinstance(operand, str) and operand.startswith("@") else operand
+    if isinstance(condition, All):
+        for part in condition.parts:
+            yield from _asked(part, names)
+    elif isinstance(condition, Some):
+        yield from _asked(condition.parts[0], names)
+    elif isinstance(condition, Fact):
+        yield from _asked(parse(names.fact(condition.name).when), names.owner(condition.name))
+    elif isinstance(condition, Test) and condition.test in _TAKEN:
+        members = condition.operand if condition.set_name is None else names.sets[condition.set_name]
+        yield condition.attribute, _TAKEN[condition.test](members)
 
 
 def _first(members: Any) -> Any:

@@ -13,7 +13,7 @@ from payrule.authoring.scaffolds.policy import free_name
 from payrule.authoring.scaffolds.rule_examples import rule_examples
 from payrule.authoring.scaffolds.scaffold import Scaffold, document, documents_with, named, there
 from payrule.authoring.scaffolds.trial import trial
-from payrule.documents.choices import UNWRITTEN
+from payrule.documents.choices import NOWHERE, UNWRITTEN
 from payrule.documents.findings import RequestError
 from payrule.documents.models import Concern, ConcernValue, Policy
 from payrule.documents.suggest import did_you_mean
@@ -62,10 +62,28 @@ def new_rule(documents: Documents, policy: str, name: str, wanted: Wanted, day: 
         frozenset([path]),
         then=(
             *proposed,
-            f"write its summary, its condition and where the text says so, in `{path}`",
+            f"write {unwritten(wanted)}, in `{path}`",
             f"read it back: `payrule show {policy}/{name} {there(documents)}`",
         ),
     )
+
+
+def unwritten(wanted: Wanted) -> str:
+    """Name what an analyst has still to write of a new rule, whose condition is always made up.
+
+    >>> unwritten(Wanted(summary=f"{UNWRITTEN}: what the payer does.", locator=NOWHERE))
+    'its summary, its condition, its conclusion and where the text says so'
+    >>> unwritten(Wanted(summary="The payer denies it.", locator="2.1", value="denied"))
+    'its condition'
+    """
+    lacking = {
+        "its summary": UNWRITTEN in wanted.summary,
+        "its condition": True,
+        "its conclusion": wanted.concern is None and wanted.value is None,
+        "where the text says so": wanted.locator == NOWHERE,
+    }
+    *others, last = [name for name, lacks in lacking.items() if lacks]
+    return " and ".join(filter(None, (", ".join(others), last)))
 
 
 def _refuse_settled(version: Policy) -> None:

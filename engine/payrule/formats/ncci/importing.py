@@ -114,6 +114,8 @@ def import_table(
     with TemporaryDirectory(dir=folder, prefix=f".{name}.") as work:
         made = Path(work)
         count = _write_lines(publication, files, made / "lines", setting, tally)
+        if not count:
+            _refuse_nothing(files, tally)
         _refuse_contradictions(publication, files, made / "lines")
         write_parquet(publication.columns, publication.key, made / "lines", made / data)
         sources = tuple(TableSource(title=path.name, digest=_digest(path)) for path in files)
@@ -154,6 +156,17 @@ def _write_lines(publication: Publication, files: Iterable[Path], path: Path, se
                 lines.write("\t".join((str(at), str(row.line), *row.cells)) + "\n")
                 count += 1
     return count
+
+
+def _refuse_nothing(files: Sequence[Path], tally: Tally) -> None:
+    """Refuse files of which every row was dropped: a table without a row would answer that there are no edits."""
+    why = ", ".join(f"{count} dropped, {reason}" for reason, count in sorted(tally.dropped.items()))
+    message, cure = (
+        f"no row is left: {why or 'no file is given'}",
+        "see that it is the file you mean, or download it again",
+    )
+    file = str(files[0]) if files else None
+    raise DocumentError([Finding(code="no-rows", message=message, help=cure, file=file)])
 
 
 def _refuse_contradictions(publication: Publication, files: Sequence[Path], lines: Path) -> None:

@@ -17,7 +17,16 @@ from payrule.formats.x12.loops import ClaimLoop, npi_of
 from payrule.formats.x12.payers import medicare_role, payer_role
 from payrule.formats.x12.providers import billing_provider, provider_of, rendering_provider
 from payrule.formats.x12.segments import Segment
-from payrule.formats.x12.values import OTHER, age_in_years, provider_type, read_day, scaled, whole, with_point
+from payrule.formats.x12.values import (
+    OTHER,
+    age_in_years,
+    is_taxonomy,
+    provider_type,
+    read_day,
+    scaled,
+    whole,
+    with_point,
+)
 
 _DIAGNOSIS = {"ABK": 10, "ABF": 10, "BK": 9, "BF": 9}
 """Qualifiers of a diagnosis and the version of ICD that they mean; the other kinds of `HI` are no diagnoses."""
@@ -76,6 +85,7 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
     data["lines"] = [line.data for line in lines]
     notes.extend(each.note("no-npi", f"{shown(each.element(9))} is no NPI: {_NO_NPI}") for each in _without_npi(claim))
     notes.extend(_unnamed_taxonomies(claim, taxonomies))
+    notes.extend(_malformed_taxonomies(claim))
     return RawEncounter(data, claim.place(), tuple(notes), placed=lambda finding: _placed(finding, claim, head, loops))
 
 
@@ -221,6 +231,17 @@ def _without_npi(claim: ClaimLoop) -> list[Segment]:
     """Find the rendering providers whose number is called an NPI and is none."""
     names = [each for each in claim.segments if each.name == "NM1" and each.element(1) == "82"]
     return [each for each in names if each.element(8) == "XX" and not npi_of(each)]
+
+
+def _malformed_taxonomies(claim: ClaimLoop) -> list[Finding]:
+    """Say which providers' taxonomy codes do not have the form of one, so that they are left open."""
+    found = {each.element(3) for each in claim.segments if each.name == "PRV" and each.element(1) == "PE"}
+    cure = "a taxonomy code has ten digits and capital letters"
+    return [
+        Finding(code="no-taxonomy", message=f"{shown(written)} is no taxonomy code: it is left out", help=cure)
+        for written in sorted(found | {claim.loops.billing.taxonomy})
+        if written and not is_taxonomy(written)
+    ]
 
 
 def _unnamed_taxonomies(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> list[Finding]:

@@ -21,6 +21,7 @@ from payrule.language.derived.edits import (
     pair_row,
     pair_turns,
     pair_without_row,
+    pairs_with_row,
     units_edits_of,
     units_turns,
 )
@@ -61,6 +62,7 @@ PAIR_FUNCTIONS: Mapping[str, PairFunction] = {
         pair_turns,
         pair_without_row,
         pair_kinds,
+        pairs_with_row,
         pair_edits_of,
     ),
 }

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from payrule.documents.encounters import Line
 from payrule.documents.tables import LookedUp
-from payrule.language.derived.computed import NO_ROW, Computed, TableRow
+from payrule.language.derived.computed import NO_ROW, Computed, TableRow, holds_on
 from payrule.language.derived.providers import SAME, providers_related, providers_wait
 from payrule.language.derived.setting import Setting
 
@@ -47,14 +47,6 @@ class AddOnRow(NamedTuple):
     effective: str
     deletion: str
 
-    def holds_on(self, day: str) -> bool:
-        """Tell whether the row holds on a day.
-
-        >>> AddOnRow("00002", "00001", "1", "20200101", "20201231").holds_on("20210101")
-        False
-        """
-        return self.effective <= day and (not self.deletion or day <= self.deletion)
-
 
 def add_on_codes(lines: Iterable[Line], setting: Setting) -> dict[int, Computed]:
     """Say for every line number whether its code is an add-on code, and whether one of its primary codes is there."""
@@ -67,7 +59,7 @@ def _looked_up(table: LookedUp | None, line: Line, lines: list[Line], setting: S
     if table is None or not table.covers(line.date):
         return Computed(None)
     day = f"{line.date:%Y%m%d}"
-    rows = [row for row in (AddOnRow(*each) for each in table.rows.find(line.code)) if row.holds_on(day)]
+    rows = [row for row in (AddOnRow(*each) for each in table.rows.find(line.code)) if holds_on(row, day)]
     if not rows:
         # What is a primary code of some other line says something of that line.
         return Computed(NO_ADD_ON, among=line.code in table.rows.distinct(AddOnRow._fields.index("primary")))

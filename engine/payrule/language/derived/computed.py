@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
+from typing import Protocol
 
 import msgspec
 
@@ -58,11 +59,35 @@ class TableRow(msgspec.Struct, frozen=True):
         return {"table": self.table, **self.cells, "lines": list(self.lines)}
 
 
+class Dated(Protocol):
+    """A row of a table with the days on which it holds, written `YYYYMMDD`, each empty where there is none."""
+
+    @property
+    def effective(self) -> str:
+        """The first day."""
+
+    @property
+    def deletion(self) -> str:
+        """The last day."""
+
+
+def holds_on(row: Dated, day: str) -> bool:
+    """Tell whether a row holds on a day.
+
+    >>> from types import SimpleNamespace
+    >>> row = SimpleNamespace(effective="20200101", deletion="20201231")
+    >>> holds_on(row, "20201231"), holds_on(row, "20210101"), holds_on(row, "20191231")
+    (True, False, False)
+    """
+    return row.effective <= day and (not row.deletion or day <= row.deletion)
+
+
 class Computed(msgspec.Struct, frozen=True):
     """A derived attribute of a line: None while it is unknown, and then what it waits for, as seen from the line.
 
     `support` says how many units are supported, by a function that counts units. `row` is the row of a table that the
     value rests on. `among` tells that it may be another one among other lines, or say something of another line.
+    `beside` are the numbers of the lines of the date that it was computed of, as far as they have a say.
     """
 
     value: Value | None
@@ -70,6 +95,7 @@ class Computed(msgspec.Struct, frozen=True):
     support: Support | None = None
     row: TableRow | None = None
     among: bool = False
+    beside: tuple[int, ...] = ()
 
 
 Kind = Callable[[Values], Hashable]
@@ -149,7 +175,9 @@ def _computed(function: LineFunction, lines: Sequence[Line], setting: Setting) -
         least, most = none[line.number], every[line.number]
         if least.value is not None and least.value == most.value:
             row = least.row if least.row == most.row else None
-            found[line.number] = Computed(least.value, (), _between(least.support, most.support), row)
+            support = _between(least.support, most.support)
+            either = tuple(number for number in least.beside if number in most.beside)
+            found[line.number] = Computed(least.value, (), support, row, beside=either)
             continue
         matter = [
             _units_of(each, line.number)
@@ -185,7 +213,9 @@ class PairFunction(msgspec.Struct, frozen=True):
     is the other line's. `row` gives the row of a table that the relation rests on. `columns`, `key`, `turns`, `of_code`
     are as for a LineFunction, of the subject's code. `absent` is the relation where the table has no row for the codes
     of the other line and the subject, its key. `kinds` looks at all lines at once and says what tells them apart: lines
-    of which it says the same are related alike to every one of them; without it that is all that is read.
+    of which it says the same are related alike to every one of them; without it that is all that is read. `listed`
+    finds for many lines at once, each of another kind, which subject and which other line are not related as `absent`
+    says, by their positions.
     """
 
     reads: tuple[str, ...]
@@ -197,6 +227,7 @@ class PairFunction(msgspec.Struct, frozen=True):
     turns: Turns = no_turns
     absent: Callable[[Values, Setting], str | None] = lambda *_: None
     kinds: Callable[[Sequence[Values], Setting], Kind] | None = None
+    listed: Callable[[Sequence[Values], Setting], Mapping[tuple[int, int], str]] | None = None
     of_code: Callable[[str, Setting], frozenset[str]] = no_rows
 
     def kind(self, lines: Sequence[Values], setting: Setting) -> Kind:

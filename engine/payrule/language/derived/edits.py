@@ -9,12 +9,12 @@ A table says nothing of dates that it does not cover: what is looked up is unkno
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, product
 from typing import NamedTuple
 
 from payrule.documents.encounters import Line
 from payrule.documents.tables import LookedUp
-from payrule.language.derived.computed import NO_ROW, Computed, Kind, Support, TableRow, Values, number_of
+from payrule.language.derived.computed import NO_ROW, Computed, Kind, Support, TableRow, Values, holds_on, number_of
 from payrule.language.derived.setting import Setting
 
 PAIR_EDIT = "pair-edit"
@@ -50,14 +50,6 @@ class PairRow(NamedTuple):
     effective: str
     deletion: str
     indicator: str
-
-    def holds_on(self, day: str) -> bool:
-        """Tell whether the row holds on a day.
-
-        >>> PairRow("00001", "00002", "20200101", "20201231", "1").holds_on("20201231")
-        True
-        """
-        return self.effective <= day and (not self.deletion or day <= self.deletion)
 
 
 class Limit(NamedTuple):
@@ -96,9 +88,33 @@ def pair_kinds(lines: Sequence[Values], setting: Setting) -> Kind:
     table, codes = setting.tables.get(PAIR_EDIT), {str(line.get(CODE)) for line in lines}
     if table is None or len(codes) <= FEW_CODES:
         return lambda line: (line.get(CODE), line.get(DATE))
-    rows = (PairRow(*row) for code in codes for row in table.rows.find(code))
-    paired = {code for row in rows if row.column_2 in codes for code in row[:2]}
+    paired: set[str] = set()
+    for row in table.rows.between(codes):
+        paired.update(row[:2])
+        if len(paired) == len(codes):
+            break
     return lambda line: (line.get(CODE) if line.get(CODE) in paired else None, line.get(DATE))
+
+
+def pairs_with_row(lines: Sequence[Values], setting: Setting) -> dict[tuple[int, int], str]:
+    """Find the pairs of lines that have an edit, the subject first, by reading each row of their codes once."""
+    table = setting.tables.get(PAIR_EDIT)
+    days: dict[str, dict[date, list[int]]] = {}
+    for at, line in enumerate(lines):
+        day = line.get(DATE)
+        if table is not None and isinstance(day, date) and table.covers(day):
+            days.setdefault(str(line.get(CODE)), {}).setdefault(day, []).append(at)
+    found: dict[tuple[int, int], str] = {}
+    written = {day: f"{day:%Y%m%d}" for each in days.values() for day in each}
+    for row in () if table is None else table.rows.between(days):
+        pair = PairRow(*row)
+        others = days[pair.column_1]
+        for day, subjects in days[pair.column_2].items():
+            if day in others and holds_on(pair, written[day]):
+                for both in product(subjects, others[day]):
+                    if both not in found or pair.indicator < found[both]:
+                        found[both] = pair.indicator
+    return found
 
 
 def pair_edit_waits(*_: object) -> tuple[str, ...]:
@@ -219,7 +235,7 @@ def _strictest(table: LookedUp, subject: Values, other: Values, day: date) -> Pa
         return None
     written = f"{day:%Y%m%d}"
     rows = (PairRow(*row) for row in found)
-    return min((row for row in rows if row.holds_on(written)), key=lambda row: row.indicator, default=None)
+    return min((row for row in rows if holds_on(row, written)), key=lambda row: row.indicator, default=None)
 
 
 def _code_and_day(line: Line) -> tuple[str, date]:

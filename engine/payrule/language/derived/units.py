@@ -50,12 +50,14 @@ class Supported(NamedTuple):
     """What the minutes of a line support; None where its code has no time component.
 
     `minutes` are the numbers of the lines whose unknown minutes could change it, `disciplines` the lines whose unknown
-    discipline could.
+    discipline could. `beside` are the numbers of the lines with which units were found too many: those of its code, and
+    the others of its plan of care where their minutes have a say.
     """
 
     support: Support | None
     minutes: tuple[int, ...] = ()
     disciplines: tuple[Line, ...] = ()
+    beside: tuple[int, ...] = ()
 
 
 def units_support(lines: Iterable[Line], setting: Setting) -> dict[int, Supported]:
@@ -79,9 +81,24 @@ def units_support(lines: Iterable[Line], setting: Setting) -> dict[int, Supporte
             waits = tuple(sorted(number for number, line in within.items() if "line.minutes" not in line.values))
             for code in {line.code: None for line in plan.lines}:
                 support = either([method(pool, code) for pool in pools]) if pools else _anything(listed, code)
-                each = Supported(support, waits, plan.open)
+                each = Supported(support, waits, plan.open, _beside(plan.pools, pools, code, method, support))
                 found.update({line.number: each for line in plan.lines if line.code == code})
     return found
+
+
+def _beside(
+    listed: Sequence[Sequence[Line]],
+    pools: Sequence[Mapping[str, Pool]],
+    code: str,
+    method: "Method",
+    support: Support,
+) -> tuple[int, ...]:
+    """Give the numbers of the lines that help to make the units of a code too many, in whatever way they are pooled."""
+    if support.truth is not FALSE:
+        return ()
+    alone = all(method({code: pool[code]}, code) == support for pool in pools)
+    each = [{line.number for line in lines if line.code == code or not alone} for lines in listed]
+    return tuple(sorted(set.intersection(*each))) if each else ()
 
 
 def either(supports: Sequence[Support]) -> Support:
@@ -120,7 +137,8 @@ def units_supported(lines: Iterable[Line], setting: Setting) -> dict[int, Comput
             silent |= {named(each.number, told_by(each)) for each in supported.disciplines if each.number != number}
             silent |= {"line.minutes"} if number in supported.minutes else set()
             silent |= {told_by(each) for each in supported.disciplines if each.number == number}
-        found[number] = Computed(None if truth is UNKNOWN else truth is TRUE, tuple(sorted(silent)), support)
+        value = None if truth is UNKNOWN else truth is TRUE
+        found[number] = Computed(value, tuple(sorted(silent)), support, beside=supported.beside)
     return found
 
 
@@ -234,10 +252,12 @@ def ama_midpoint(pools: Mapping[str, Pool], code: str) -> Support:
     return Support(billed=subject.billed, low=units, high=units if subject.complete else None)
 
 
+Method = Callable[[Mapping[str, Pool], str], Support]
+
 COUNTS_ALONE = frozenset({"ama-midpoint"})
 """Methods by which other codes have no say in what the minutes of a code support."""
 
-METHODS: dict[str, Callable[[Mapping[str, Pool], str], Support]] = {
+METHODS: dict[str, Method] = {
     "cms-8-minute": cms_8_minute,
     "ama-midpoint": ama_midpoint,
 }

@@ -188,6 +188,8 @@ def _impact(impact: Impact) -> Section:
     charged = said("; charged: ", Span(money(impact.changed_cents), "strong"), ", as far as the claims say")
     blocks: list[Block] = [Paragraph((*changed, *(charged if impact.changed_lines else ()), Span(".")))]
     blocks.extend(Paragraph(plain(each)) for each in (*_dates(impact), *_void_once(impact)))
+    if impact.cut_off:
+        blocks.append(Paragraph(said(Span("Time ran out: the claims behind these were not decided.", "warning"))))
     if impact.undecidable:
         blocks.append(
             Paragraph(said(Span(f"{counted(impact.undecidable, 'encounter')} could not be decided.", "warning")))

@@ -1,4 +1,4 @@
-"""The parts of a condition: where they stand, and which of them alone settle it."""
+"""Which leaves alone settle a condition, and which can be unknown."""
 
 from typing import Any
 
@@ -6,7 +6,9 @@ import pytest
 from tests.unit.test_reference import asked
 from tests.unit.test_trace import NAMES
 
-from payrule.language.parts import every, leaves, sightings, taken_apart
+from payrule.authoring.coverage.roots import can_be_unknown
+from payrule.language import condition as tree
+from payrule.language.trace import sightings
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 
 Json = dict[str, Any]
@@ -18,11 +20,10 @@ MINUTES: Json = {"line.minutes": {"at_least": 2}}
 
 def alone(when: Json, *lines: Json) -> list[tuple[Truth, str]]:
     """Name the leaves that alone settle a condition, by the last key of each, with how true they are."""
-    whole, (_, here) = taken_apart(when, NAMES), asked(when, *lines)
     return [
-        (each.truth, str(each.part.at[-2 if each.part.key.startswith("line") else -1]))
-        for each in sightings(whole, here)
-        if each.alone and each.part.is_leaf
+        (each.truth, str(each.node.path[-2 if isinstance(each.node, tree.Test) else -1]))
+        for each in sightings(*asked(when, *lines))
+        if each.alone and isinstance(each.node, tree.LEAVES)
     ]
 
 
@@ -53,26 +54,6 @@ def test_leaf_settles_alone_what_all_others_leave_to_it(
     assert alone(when, *lines) == settle
 
 
-def test_places_are_those_of_the_document() -> None:
-    when = {
-        "any": [{"fact": ["site", "alone"]}, {"count": {"at_least": 1, "of": [UNITS]}}],
-        "other_line": [IS_B, {"not": {"region": {"is": "same"}}, "same_date": False}],
-    }
-    found = [leaf.at for leaf in leaves(taken_apart(when, NAMES, ("rules", 0, "when")))]
-    assert found == [
-        ("rules", 0, "when", *at)
-        for at in (
-            ("any", 0, "fact", 0),
-            ("any", 0, "fact", 1),
-            ("any", 1, "count", "of", 0, "line.units", "at_least"),
-            ("other_line", 0),
-            ("other_line", 0, "line.code", "is"),
-            ("other_line", 1),
-            ("other_line", 1, "not", "region", "is"),
-        )
-    ]
-
-
 @pytest.mark.parametrize(
     ("when", "waits"),
     [
@@ -88,10 +69,4 @@ def test_places_are_those_of_the_document() -> None:
     ],
 )
 def test_leaf_can_be_unknown_where_something_in_it_can(when: Json, waits: bool) -> None:  # noqa: FBT001 - a table
-    assert taken_apart(when, NAMES).waits == waits
-
-
-def test_every_part_is_listed_once() -> None:
-    whole = taken_apart({"all": [UNITS, {"not": IS_B}], "line.minutes": {"at_least": 2, "at_most": 9}}, NAMES)
-    assert [each.key for each in every(whole)] == ["all", "all", "line.units", "not", "line.code", "line.minutes",
-                                                   "line.minutes"]  # fmt: skip
+    assert can_be_unknown(tree.parse(when), NAMES) == waits
