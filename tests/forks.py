@@ -240,7 +240,7 @@ def _opened(number: int, mode: str) -> IO[str]:
     """Open a stream as Python does when it starts in UTF-8 mode."""
     errors = "backslashreplace" if number == _STREAMS[-1] else "surrogateescape"
     if mode == "w" and os.environ.get("PYTHONUNBUFFERED"):
-        return TextIOWrapper(FileIO(number, mode, closefd=False), "utf-8", errors, write_through=True)  # type: ignore[type-var]
+        return TextIOWrapper(FileIO(number, mode, closefd=False), "utf-8", errors, write_through=True)
     return open(number, mode, encoding="utf-8", errors=errors, closefd=False)
 
 
