@@ -33,6 +33,28 @@ def test_a_pattern_that_may_take_for_ever_is_refused(pattern: str) -> None:
     assert trouble(pattern) is not None
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(" * 2_000,
+        "(" * 60 + "A" + ")" * 60,
+        "(?:" * 2_000 + "A" + ")" * 2_000,
+        "(A|" * 900 + ")" * 900,
+        "A{9999999999}",
+    ],
+    ids=["open", "deep", "very deep", "choices", "repeated"],
+)
+def test_a_pattern_too_deep_or_too_often_repeated_is_refused_with_its_place(tmp_path: Path, pattern: str) -> None:
+    assert trouble(pattern) is not None
+    shutil.copy(shipped("policies") / "vocabulary.json", tmp_path)
+    document = json.loads((tmp_path / "vocabulary.json").read_text())
+    document["attributes"]["line.code"]["pattern"] = pattern
+    (tmp_path / "vocabulary.json").write_text(json.dumps(document))
+    with pytest.raises(DocumentError) as caught:
+        read_vocabulary(tmp_path / "vocabulary.json")
+    assert '$.attributes["line.code"].pattern' in {each.path for each in caught.value.findings}
+
+
 @pytest.mark.parametrize("pattern", ["^[0-9]{5}$", "^[0-9A-Z]{5}$", "^[0-9]{4}[0-9A-Z](-[A-Z]{2})?$", "^(A|B)[0-9]+$"])
 def test_a_pattern_of_codes_is_accepted(pattern: str) -> None:
     assert trouble(pattern) is None

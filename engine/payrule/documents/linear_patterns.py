@@ -17,6 +17,8 @@ MOST_ENDLESS = 2
 """Parts without end that may follow each other."""
 _LARGE = 64
 """A part that may repeat more often counts as one without end."""
+_DEEPEST = 20
+"""Parts within parts; so that what can be read once can be read wherever it is asked for."""
 
 
 @cache
@@ -35,7 +37,7 @@ def trouble(pattern: str) -> str | None:
     except re.error as fault:
         return f"it is no pattern: {fault}"
     except (RecursionError, OverflowError):
-        return "it is nested too deeply"
+        return _TOO_DEEP
     except _TroubleError as fault:
         return str(fault)
     if endless > MOST_ENDLESS:
@@ -43,29 +45,34 @@ def trouble(pattern: str) -> str | None:
     return f"it fits a text in more than {MOST_WAYS:,} ways" if ways > MOST_WAYS else None
 
 
+_TOO_DEEP = "it is nested too deeply, or repeats too often"
+
+
 class _TroubleError(Exception):
     pass
 
 
-def _sequence(parts: Any) -> tuple[int, int]:
+def _sequence(parts: Any, depth: int = 0) -> tuple[int, int]:
     """Count the ways of parts that follow each other, and those without end among them."""
-    counted = [_part(operator, operand) for operator, operand in parts]
+    if depth > _DEEPEST:
+        raise _TroubleError(_TOO_DEEP)
+    counted = [_part(operator, operand, depth + 1) for operator, operand in parts]
     return prod(ways for ways, _ in counted), sum(endless for _, endless in counted)
 
 
-def _part(operator: Any, operand: Any) -> tuple[int, int]:
+def _part(operator: Any, operand: Any, depth: int) -> tuple[int, int]:
     if operator in (codes.LITERAL, codes.NOT_LITERAL, codes.IN, codes.ANY, codes.AT):
         return 1, 0
     if operator is codes.SUBPATTERN:
-        return _sequence(operand[-1])
+        return _sequence(operand[-1], depth)
     if operator is codes.ATOMIC_GROUP:
-        return _sequence(operand)
+        return _sequence(operand, depth)
     if operator is codes.BRANCH:
-        counted = [_sequence(each) for each in operand[1]]
+        counted = [_sequence(each, depth) for each in operand[1]]
         return sum(ways for ways, _ in counted), max(endless for _, endless in counted)
     if operator in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
         least, most, body = operand
-        ways, endless = _sequence(body)
+        ways, endless = _sequence(body, depth)
         if most > _LARGE and (ways > 1 or endless):
             raise _TroubleError("a part that repeats without end holds another choice")
         if most > _LARGE:

@@ -95,7 +95,7 @@ def _jsonschema(*, exact: bool) -> tuple[Any, Any]:
 
     formats = FormatChecker(formats=())
     formats.checks("date", raises=ValueError)(_is_date)
-    formats.checks("regex", raises=re.error)(_is_pattern)
+    formats.checks("regex", raises=(re.error, RecursionError, OverflowError))(_is_pattern)
     types = Draft202012Validator.TYPE_CHECKER
     if exact:
         types = types.redefine("integer", _is_whole_number)
