@@ -85,7 +85,7 @@ fmt: $(READY)  ## put the code into its canonical form
 
 .PHONY: schemas
 schemas: $(READY)  ## write the schemas that follow from the vocabulary and the operators
-	$(BIN)/python -m payrule.authoring.bound_schemas
+	$(BIN)/python -m payrule.rulebase.write_schemas
 
 .PHONY: pages
 pages: $(READY)  ## write the pages that follow from policies, schemas and commands

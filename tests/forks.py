@@ -23,8 +23,8 @@ from select import select
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, NamedTuple
 
-from payrule.adjudication.rulebase import load
 from payrule.cli.main import COMMANDS, command_named, main
+from payrule.rulebase.rulebase import load
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 120

@@ -5,8 +5,8 @@ from itertools import groupby
 
 from docs.making.markdown import page, table
 
-from payrule.authoring.checks import pages as texts
-from payrule.authoring.checks.registry import CHECKS
+from payrule.lint import registry as texts
+from payrule.lint.registry import CHECKS
 
 _ABOUT = {
     "citing": "Whether rules rest on the text, and on the text as it is now.",

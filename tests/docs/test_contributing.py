@@ -7,8 +7,8 @@ import pytest
 from tests.docs.pages import ROOT, table
 from tests.of_folder import ENGINE, folders
 
-from payrule.authoring.checks.registry import CHECKS
 from payrule.formats.reading import READERS
+from payrule.lint.registry import CHECKS
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
 ADDING = re.findall(r"^## Add an? .*$", PAGE, re.MULTILINE)

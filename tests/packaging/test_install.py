@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import pytest
 from tests.docs import site
 
-from payrule.authoring.checks.registry import CHECKS
+from payrule.lint.registry import CHECKS
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCATE = "from payrule.documents.shipped import shipped; print(shipped('policies')); print(shipped('schemas'))"
+LOCATE = "from payrule.source.files import shipped; print(shipped('policies')); print(shipped('schemas'))"
 SMOKE = (
     "-m",
     "pytest",

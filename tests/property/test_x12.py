@@ -10,9 +10,9 @@ from tests.command import run
 from tests.made_837 import Made, damaged, made, seeded
 from tests.property.effort import examples
 
-from payrule.documents.findings import Finding
-from payrule.formats.raw import RawEncounter
+from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12 import read_x12
+from payrule.source.diagnostics import Finding
 
 Item = RawEncounter | Finding | tuple[Finding, ...]
 SEEDS = st.integers(min_value=0, max_value=2**32)

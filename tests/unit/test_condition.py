@@ -10,13 +10,13 @@ from tests.property.conditions import Scope, condition
 from tests.property.effort import examples
 from tests.property.words import DECLARED, Json
 
-from payrule.documents.places import Path
-from payrule.documents.schema_files import schema
+from payrule.execute.reference import MEANINGS
 from payrule.language import condition as tree
 from payrule.language.condition import CONNECTIVES, NODES, parse, parts_of, walk
 from payrule.language.lower import LOWERED
-from payrule.language.reference import MEANINGS
 from payrule.language.words import WORDS
+from payrule.model.schema_validator import schema
+from payrule.source.json_source import Path
 
 UNITS = {"line.units": {"at_least": 2}}
 AT = ("rules", 0, "when")

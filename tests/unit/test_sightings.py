@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from tests.unit.test_reference import asked
-from tests.unit.test_trace import NAMES
+from tests.execute.test_reference import asked
+from tests.execute.test_trace import NAMES
 
-from payrule.authoring.coverage.roots import can_be_unknown
+from payrule.examples.exercised import can_be_unknown
+from payrule.execute.trace import sightings
 from payrule.language import condition as tree
-from payrule.language.trace import sightings
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 
 Json = dict[str, Any]
