@@ -85,7 +85,7 @@ fmt: $(READY)  ## put the code into its canonical form
 
 .PHONY: schemas
 schemas: $(READY)  ## write the schemas that follow from the vocabulary and the operators
-	$(BIN)/python -m payrule.authoring.bound_schemas
+	$(BIN)/python -m payrule.rulebase.write_schemas
 
 .PHONY: pages
 pages: $(READY)  ## write the pages that follow from policies, schemas and commands
@@ -101,23 +101,35 @@ docs: $(READY)  ## build the site of the documentation in docs/_build/html; a wa
 links: $(READY)  ## see whether the pages elsewhere that the documentation links are there; needs the network
 	$(SITE) -b linkcheck . docs/_build/links
 
+# Run a command and say how long it took: $(call part,name,command).
+part = @from=$$(date +%s); $(2) && echo "== $(1): $$(( $$(date +%s) - from )) s"
+PYTEST = $(BIN)/python -m pytest -n $(JOBS)
+# What `make check` runs the tests of: everything, or with FOLDER those of a folder and of what above it uses it.
+OF_FOLDER = $(if $(FOLDER),$$($(BIN)/python -m tests.of_folder $(FOLDER)))
+
 .PHONY: lint
 lint: $(READY)
-	$(BIN)/ruff format --check
-	$(BIN)/ruff check
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(call part,format,$(BIN)/ruff format --check)
+	$(call part,lint,$(BIN)/ruff check)
+	$(call part,types,$(BIN)/mypy)
+	$(call part,layers,$(BIN)/lint-imports)
 
 .PHONY: check
-check: lint  ## format, lint, types, layers and every test that is not slow: under two minutes
-	$(BIN)/python -m pytest -n $(JOBS) -m 'not slow'
+check: lint  ## format, lint, types, layers and every test that is not slow; FOLDER=language: those of a folder
+	$(if $(FOLDER),@$(BIN)/python -m tests.of_folder $(FOLDER) > /dev/null)
+	$(call part,tests,$(PYTEST) -m 'not slow' --hypothesis-profile=quick $(OF_FOLDER))
+
+.PHONY: doctest
+doctest: $(READY)  ## the examples in docstrings, of the engine and of what makes the documentation
+	$(call part,doctest,$(PYTEST) engine docs/making)
 
 .PHONY: test
-test: check  ## all of `check`, the slow tests, the packaging, the policies and their examples
+test: lint  ## all of `check` with more examples, the slow tests, the packaging, the policies and their examples
+	$(call part,tests,$(PYTEST) -m 'not slow')
 	$(BIN)/payrule check
 	$(BIN)/payrule test
 	$(BIN)/payrule coverage --fail-under $(EXERCISED) > /dev/null
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m slow tests
+	$(call part,slow,$(PYTEST) --dist loadgroup -m slow tests)
 
 .PHONY: coverage
 coverage: $(READY)  ## which lines and branches of the engine the tests reach

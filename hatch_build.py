@@ -1,7 +1,7 @@
 """Put the policies and the schemas inside the package when a wheel is built.
 
 They live at the top of the checkout, where analysts look for them; in an installed package they are under
-`payrule/_data`, where `payrule.documents.shipped` finds them. An editable install is left alone: it reads the checkout.
+`payrule/_data`, where `payrule.source.files` finds them. An editable install is left alone: it reads the checkout.
 """
 
 from typing import Any

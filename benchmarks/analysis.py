@@ -17,12 +17,12 @@ import msgspec
 
 import payrule
 from benchmarks.documents import PAYER, write_rulebase
-from payrule.adjudication.loading import Documents
 from payrule.analysis.difference import difference
 from payrule.analysis.verification import verification
-from payrule.documents.models import Rule
-from payrule.documents.verifications import Question
-from payrule.review.sides import Side, regimes, rulings, side
+from payrule.compare.comparison_side import Side, regimes, rulings, side
+from payrule.model.policy import Rule
+from payrule.results.verification import Question
+from payrule.rulebase.load import Documents
 
 SIZES = (30, 100, 300, 1_000)
 KNOWN_ON = date(2026, 1, 1)

@@ -9,10 +9,10 @@ import subprocess
 import sys
 from resource import RUSAGE_CHILDREN, getrusage
 
-from payrule.adjudication.folder import read_text
-from payrule.authoring.files import document_files
-from payrule.authoring.form import formatted
-from payrule.documents.shipped import shipped
+from payrule.examples.run import document_files
+from payrule.fmt import formatted
+from payrule.rulebase.folder import read_text
+from payrule.source.files import shipped
 
 TIMES = 5
 
@@ -25,7 +25,7 @@ print(process_time() - start)
 """
 
 WAITS = {
-    "check": ("from payrule.authoring.checking import check_rulebase", "check_rulebase(None)"),
+    "check": ("from payrule.lint.check import check_rulebase", "check_rulebase(None)"),
     "fmt": ("from benchmarks.checking import form_all", "form_all()"),
 }
 """What is waited for: what is imported before, and what is called."""

@@ -14,8 +14,8 @@ import payrule
 from benchmarks.claims import random_claims
 from benchmarks.documents import PAYER, codes_for, write_rulebase
 from benchmarks.stock import Stock
-from payrule.adjudication.program import Program, compiled_rules
-from payrule.adjudication.rulebase import Rulebase
+from payrule.rulebase.compile import Program, compiled_rules
+from payrule.rulebase.rulebase import Rulebase
 
 KNOWN_ON = "2026-01-01"
 SHIPPED = "blue-cross"

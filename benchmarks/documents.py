@@ -7,7 +7,7 @@ from random import Random
 from shutil import copy
 from typing import Any
 
-from payrule.documents.shipped import shipped
+from payrule.source.files import shipped
 
 PAYER = "generated"
 RULES_A_CODE = 12

@@ -10,12 +10,12 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from payrule.adjudication.folder import VOCABULARY
-from payrule.adjudication.unsaved import Memory, unsaved
-from payrule.authoring.examples import example_files
-from payrule.documents.shipped import shipped
-from payrule.editor.diagnosing import all_findings, own_findings
-from payrule.editor.server import LATER, SOON
+from payrule.examples.run import example_files
+from payrule.lsp.diagnostics import all_findings, own_findings
+from payrule.lsp.server import LATER, SOON
+from payrule.rulebase.folder import VOCABULARY
+from payrule.rulebase.overlay import Memory, unsaved
+from payrule.source.files import shipped
 
 KEYS = 12
 AIM = 100

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.generate import rulebase, scenes
 from benchmarks.stock import Stock
-from payrule.chaining.network import Network
+from payrule.execute.forward.network import Network
 
 SIZES = {15: 100, 30: 60, 300: 20, 3_000: 6}
 """How many rules, and how many claims the stock way is timed on."""

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from payrule.authoring.checking import check_rulebase
+from payrule.lint.check import check_rulebase
 
 ROOT = Path(__file__).parent.parent
 

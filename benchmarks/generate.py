@@ -10,11 +10,11 @@ from datetime import date
 from random import Random
 from typing import Any, NamedTuple
 
-from payrule.documents.encounters import Line
-from payrule.documents.values import ValueSet
+from payrule.encounter.encounter import Line
 from payrule.language.derived import Setting
-from payrule.language.leaves import All, Contains, FactLeaf, Formula, OneOf, OtherLine, Range, Some
+from payrule.language.lower import All, Contains, FactLeaf, Formula, OneOf, OtherLine, Range, Some
 from payrule.language.scene import Scene, SceneLine
+from payrule.model.values import ValueSet
 
 RULES_A_CODE = 12
 _FREE = 150

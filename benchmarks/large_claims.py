@@ -13,11 +13,10 @@ from typing import Any
 
 import msgspec
 
-from payrule.adjudication.rulebase import Rulebase, load
-from payrule.documents.findings import PayruleError
-from payrule.documents.shipped import shipped
-from payrule.documents.table_rows import Head, RowFile, row_lines
-from payrule.documents.tables import LookedUp
+from payrule.model.tables import Head, LookedUp, RowFile, row_lines
+from payrule.rulebase.rulebase import Rulebase, load
+from payrule.source.diagnostics import PayruleError
+from payrule.source.files import shipped
 
 PAYER, KNOWN_ON, DAY = "medicare-part-b", "2026-11-23", "2024-08-01"
 CODES = ("97140", "97530", "97110", "97112", "98940", "98941", "97124", "97750", "99213", "97035")

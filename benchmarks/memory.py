@@ -12,7 +12,7 @@ from benchmarks.decisions import KNOWN_ON, SHIPPED, SHIPPED_CODES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from payrule.documents.encounters import Encounter
+    from payrule.encounter.encounter import Encounter
 
 DECISIONS = 1_000_000
 POINTS = (10_000, 100_000, 250_000, 500_000, 750_000, 1_000_000)

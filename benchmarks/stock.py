@@ -13,11 +13,10 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from payrule.language.domains import UNKNOWN, Domain
-from payrule.language.leaves import FactLeaf, Formula, Literal, OneOf, OtherLine, attribute_leaves
-from payrule.language.matches import Matches
-from payrule.language.normal import clauses
+from payrule.language.lower import FactLeaf, Formula, Literal, OneOf, OtherLine, attribute_leaves, clauses
 from payrule.language.scene import Scene, SceneLine
 from payrule.language.strata import Stratum, dependencies, strata
+from payrule.language.truth import Matches
 
 CODE = "line.code"
 MOST_RULES, MOST_NAMES = 2_000, 400

@@ -12,11 +12,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import payrule
-from payrule.documents.table_rows import Head, RowFile, row_lines
-from payrule.documents.tables import LookedUp, Rows
-from payrule.documents.values import ValueSet, read_date
 from payrule.language.derived import Setting
 from payrule.language.derived.edits import PAIR_EDIT, pair_edit
+from payrule.model.tables import Head, LookedUp, RowFile, Rows, row_lines
+from payrule.model.values import ValueSet, read_date
 
 ROWS = 2_546_017
 CODES = 12_828

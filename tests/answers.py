@@ -4,7 +4,7 @@ from typing import Any
 
 from payrule.analysis.graph import FALSE, Graph
 from payrule.analysis.resolution import AnswerLiterals
-from payrule.documents.differences import Answer
+from payrule.results.difference import Answer
 
 
 def said(answer: Answer) -> list[Any]:

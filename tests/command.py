@@ -8,23 +8,13 @@ import sys
 from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import NamedTuple
 from unittest.mock import patch
+
+from tests.forks import Answer
 
 from payrule.cli import main
 
-
-class Answer(NamedTuple):
-    """What a command wrote, and its exit code."""
-
-    stdout: str
-    stderr: str
-    code: int
-
-    def transcript(self) -> str:
-        """Write the answer as transcripts have it: standard error after `! `, then the exit code unless it is 0."""
-        said = "".join(f"! {line}\n" for line in self.stderr.splitlines())
-        return self.stdout + said + (f"[exit code {self.code}]\n" if self.code else "")
+__all__ = ["Answer", "run"]
 
 
 def run(command: str, folder: Path, *, width: int = 100, stdin: bytes = b"") -> Answer:

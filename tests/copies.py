@@ -5,10 +5,9 @@ from pathlib import Path
 import msgspec
 from tests.property.documents import policy, rule
 
-from payrule.authoring.copies import Copies
-from payrule.authoring.source_text import SourceText
-from payrule.documents.digests import passage_digest
-from payrule.documents.models import Policy
+from payrule.citations.copies import Copies, SourceText
+from payrule.model.digests import passage_digest
+from payrule.model.policy import Policy
 
 FILE = "handbook.txt"
 

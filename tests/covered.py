@@ -11,13 +11,13 @@ from tests.copies import NEW, OLD, Copy, citing
 from tests.golden.goldens import HERE
 
 from payrule import load
-from payrule.adjudication.rulebase import Rulebase
-from payrule.authoring.coverage.measured import coverage
-from payrule.authoring.coverage.sources import source_coverage
-from payrule.authoring.examples import example_files
-from payrule.authoring.rereading import reread
-from payrule.documents.coverages import Coverage
-from payrule.documents.rereadings import Rereading
+from payrule.citations.citing_rules import source_coverage
+from payrule.citations.reread import reread
+from payrule.examples.coverage import coverage
+from payrule.examples.run import example_files
+from payrule.results.coverage import Coverage
+from payrule.results.rereading import Rereading
+from payrule.rulebase.rulebase import Rulebase
 
 LINE = {"number": 1, "code": "00010", "date": "2016-03-01", "purpose": ["preparation"]}
 PREPARATION = {

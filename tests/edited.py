@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from payrule.adjudication.loading import Documents, read_documents
-from payrule.adjudication.rulebase import load
 from payrule.analysis.difference import answer_of, difference
-from payrule.documents.differences import AnswerChange, AnswerDifference
-from payrule.documents.models import Payer, Policy, Vocabulary
-from payrule.documents.shipped import shipped
-from payrule.review.sides import Side, regimes, side
+from payrule.compare.comparison_side import Side, regimes, side
+from payrule.model.policy import Payer, Policy, Vocabulary
+from payrule.results.difference import AnswerChange, AnswerDifference
+from payrule.rulebase.load import Documents, read_documents
+from payrule.rulebase.rulebase import load
+from payrule.source.files import shipped
 
 Json = dict[str, Any]
 Edit = Callable[[Json], None]

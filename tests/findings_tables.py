@@ -1,4 +1,4 @@
-"""Read tables of what is wrong and what is said of it: `tests/unit/findings/*.txt`.
+"""Read tables of what is wrong and what is said of it: `tests/findings/*.txt`.
 
 A table is blocks between blank lines: a line of JSON, then each finding as its path and message, and below them
 its help.
@@ -8,9 +8,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from payrule.documents.findings import Finding
+from payrule.source.diagnostics import Finding
 
-TABLES = Path(__file__).parent / "unit" / "findings"
+TABLES = Path(__file__).parent / "findings"
 
 
 def findings_table(name: str) -> list[tuple[Any, list[str]]]:

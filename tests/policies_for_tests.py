@@ -1,6 +1,6 @@
 """Policies in force whose rules alone matter."""
 
-from payrule.documents.models import Policy, Rule
+from payrule.model.policy import Policy, Rule
 
 
 def policy(name: str, *rules: Rule) -> Policy:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from payrule.adjudication.rulebase import Rulebase
-from payrule.documents.encounter_keys import is_key
-from payrule.documents.models import Attribute
-from payrule.documents.values import is_range, split_range
 from payrule.language.lower import TESTS
+from payrule.model.encounter_schema import is_key
+from payrule.model.policy import Attribute
+from payrule.model.values import is_range, split_range
+from payrule.rulebase.rulebase import Rulebase
 
 Json = dict[str, Any]
 

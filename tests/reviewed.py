@@ -11,20 +11,20 @@ from tests.covered import coverage_of_little, rereading
 from tests.edited import KNOWN_ON, Json, rule, sides
 
 from payrule import diff, load, verify
-from payrule.authoring.copies import Copies
-from payrule.authoring.passages import in_difference, in_verification
-from payrule.documents.differences import Difference, ImpactExample
-from payrule.documents.encounters import Encounter
-from payrule.documents.models import Policy
-from payrule.documents.shipped import shipped
-from payrule.documents.verifications import Verification
-from payrule.documents.versions import by_version
+from payrule.citations.copies import Copies
+from payrule.citations.passages import in_difference, in_verification
+from payrule.compare.operands import Operand
+from payrule.encounter.encounter import Encounter
+from payrule.model.policy import Policy
+from payrule.model.versions import by_version
 from payrule.reports.pages.coverage import coverage_page
 from payrule.reports.pages.difference import difference_page
 from payrule.reports.pages.page import Page
 from payrule.reports.pages.rereading import rereading_page
 from payrule.reports.pages.verification import verification_page
-from payrule.review.operands import Operand
+from payrule.results.difference import Difference, ImpactExample
+from payrule.results.verification import Verification
+from payrule.source.files import shipped
 
 PAYER = "blue-cross"
 HOSTILE = "<b>&amp;</b> | *a* _b_ `c` [d](http://e) @f #7 \x1b[31m \u202e\n- g"

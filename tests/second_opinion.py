@@ -10,7 +10,7 @@ from tests.answers import is_answered
 from payrule.analysis.difference import Kind, Regime
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.graph import TRUE, Graph
-from payrule.review.sides import Side, regimes
+from payrule.compare.comparison_side import Side, regimes
 
 
 def holds(graph: Graph, literals: Sequence[int]) -> bool:

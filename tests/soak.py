@@ -11,8 +11,7 @@ from itertools import islice
 
 from tests.random_encounters import Json, RandomEncounters
 
-from payrule.adjudication.disagreement import DisagreementError
-from payrule.adjudication.rulebase import Rulebase, load
+from payrule.rulebase.rulebase import DisagreementError, Rulebase, load
 
 ENCOUNTERS = 100_000
 KNOWN_ON = "2026-01-01"

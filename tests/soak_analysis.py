@@ -30,9 +30,9 @@ from tests.property.sides import one_side, sides
 from tests.property.words import Json
 from tests.random_encounters import RandomEncounters
 
-from payrule.documents.determinations import DISPOSITIONS
-from payrule.documents.differences import CERTAINTIES
-from payrule.review.sides import Side
+from payrule.compare.comparison_side import Side
+from payrule.results.determination import DISPOSITIONS
+from payrule.results.difference import CERTAINTIES
 
 ENCODED, SEARCHED = 50_000, 100_000
 

@@ -17,8 +17,8 @@ from tests.property.generated import rulebases, subjects
 from tests.property.quick import quick_encounters
 from tests.random_encounters import RandomEncounters
 
-from payrule.adjudication.rulebase import Rulebase, load
-from payrule.documents.encounters import Encounter
+from payrule.encounter.encounter import Encounter
+from payrule.rulebase.rulebase import Rulebase, load
 
 ENCOUNTERS = 200_000
 EACH = 200

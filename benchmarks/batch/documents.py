@@ -8,12 +8,12 @@ import msgspec
 from tests.policies_for_tests import policy
 
 from benchmarks.generate import CHOICES, RECORDS, Rulebase, rulebase
-from payrule.adjudication.loading import Documents
-from payrule.adjudication.rulebase import Rulebase as Deciding
-from payrule.adjudication.rulebase import load
-from payrule.documents.models import Attribute, Concern, Conclude, Fact, Payer, Policy, Rule
-from payrule.documents.tables import LookedUp
-from payrule.language.leaves import All, Contains, FactLeaf, Formula, OneOf, OtherLine, Range, Some
+from payrule.language.lower import All, Contains, FactLeaf, Formula, OneOf, OtherLine, Range, Some
+from payrule.model.policy import Attribute, Concern, Conclude, Fact, Payer, Policy, Rule
+from payrule.model.tables import LookedUp
+from payrule.rulebase.load import Documents
+from payrule.rulebase.rulebase import Rulebase as Deciding
+from payrule.rulebase.rulebase import load
 
 PAYER = "payer"
 KNOWN_ON = "2026-01-01"

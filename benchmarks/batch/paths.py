@@ -16,11 +16,11 @@ from benchmarks.batch.floor import floor
 from benchmarks.batch.inputs import Drawn, claims, sample
 from benchmarks.batch.printing import Cells, Table
 from benchmarks.generate import rulebase
-from payrule.adjudication.rulebase import Rulebase
-from payrule.formats.columnar import decide_files
+from payrule.columns.decide_files import decide_files
+from payrule.columns.writer import Outputs
 from payrule.formats.encounters import checked
-from payrule.formats.outputs import Outputs
 from payrule.formats.reading import read_file
+from payrule.rulebase.rulebase import Rulebase
 
 THREADS = 2
 SAMPLE = 3_000

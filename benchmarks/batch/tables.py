@@ -16,8 +16,8 @@ from benchmarks.batch.inputs import Drawn, claims
 from benchmarks.batch.paths import PATHS
 from benchmarks.batch.printing import Cells, Table
 from benchmarks.generate import rulebase
-from payrule.adjudication.rulebase import Rulebase, load
-from payrule.documents.shipped import shipped
+from payrule.rulebase.rulebase import Rulebase, load
+from payrule.source.files import shipped
 
 RULES = 300
 QUARTER = 92

@@ -5,8 +5,8 @@ from itertools import groupby
 
 from docs.making.markdown import page, table
 
-from payrule.authoring.checks import pages as texts
-from payrule.authoring.checks.registry import CHECKS
+from payrule.lint import registry as texts
+from payrule.lint.registry import CHECKS
 
 _ABOUT = {
     "citing": "Whether rules rest on the text, and on the text as it is now.",
@@ -31,8 +31,11 @@ def pages() -> dict[str, str]:
     >>> "set-unused.md" in pages()
     True
     """
-    folder = "engine/payrule/authoring/checks"
-    found = {f"{each.code}.md": page(f"`{folder}/{each.code}.md`", [texts.page(each.code)]) for each in CHECKS}
+    folder = "engine/payrule/lint"
+    found = {
+        f"{each.code}.md": page(f"`{folder}/rules/{each.family}/{each.code}.md`", [texts.page(each.code)])
+        for each in CHECKS
+    }
     return found | {"index.md": page(f"`{folder}/registry.py`", _index())}
 
 

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple, get_args
 
 from docs.making.markdown import anchor, code, page, table
 
-from payrule.authoring.form import formatted
-from payrule.documents.places import scan
-from payrule.documents.schema_files import WITHOUT_WORDS, SchemaName, schema
-from payrule.documents.shipped import shipped
-from payrule.documents.wording_types import KINDS
+from payrule.fmt import formatted
+from payrule.model.schema_messages import KINDS
+from payrule.model.schema_validator import WITHOUT_WORDS, SchemaName, schema
+from payrule.source.files import shipped
+from payrule.source.json_source import scan
 
 Schema = dict[str, Any]
 

@@ -13,12 +13,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from payrule.adjudication.disagreement import DisagreementError
-    from payrule.adjudication.rulebase import Rulebase, load
-    from payrule.documents.determinations import Determination
-    from payrule.documents.differences import Difference
-    from payrule.documents.encounters import Encounter
-    from payrule.documents.findings import (
+    from payrule.columns.decide_files import Tally, adjudicate_files
+    from payrule.compare.difference import diff
+    from payrule.compare.verification import verify
+    from payrule.encounter.encounter import Encounter
+    from payrule.results.determination import Determination
+    from payrule.results.difference import Difference
+    from payrule.results.verification import Verification
+    from payrule.rulebase.rulebase import DisagreementError, Rulebase, load
+    from payrule.source.diagnostics import (
         DocumentError,
         EncounterError,
         Finding,
@@ -27,11 +30,6 @@ if TYPE_CHECKING:
         PayruleError,
         RequestError,
     )
-    from payrule.documents.verifications import Verification
-    from payrule.formats.adjudicating import adjudicate_files
-    from payrule.formats.columnar import Tally
-    from payrule.review.difference import diff
-    from payrule.review.verification import verify
 
 __all__ = [
     "Determination",
@@ -55,18 +53,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "payrule.adjudication.disagreement": ("DisagreementError",),
-    "payrule.adjudication.rulebase": ("Rulebase", "load"),
-    "payrule.documents.determinations": ("Determination",),
-    "payrule.documents.differences": ("Difference",),
-    "payrule.documents.encounters": ("Encounter",),
-    "payrule.documents.verifications": ("Verification",),
-    "payrule.formats.adjudicating": ("adjudicate_files",),
-    "payrule.formats.columnar": ("Tally",),
-    "payrule.review.difference": ("diff",),
-    "payrule.review.verification": ("verify",),
+    "payrule.columns.decide_files": ("adjudicate_files", "Tally"),
+    "payrule.compare.difference": ("diff",),
+    "payrule.compare.verification": ("verify",),
+    "payrule.encounter.encounter": ("Encounter",),
+    "payrule.results.determination": ("Determination",),
+    "payrule.results.difference": ("Difference",),
+    "payrule.results.verification": ("Verification",),
+    "payrule.rulebase.rulebase": ("DisagreementError", "Rulebase", "load"),
 }
-_FINDINGS = "payrule.documents.findings"
+_FINDINGS = "payrule.source.diagnostics"
 
 
 def __getattr__(name: str) -> Any:

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from payrule.adjudication.rulebase import load
-from payrule.formats.arrow import check_columns, decide_batches, schema
+from payrule.columns.arrow import check_columns, decide_batches, schema
+from payrule.rulebase.rulebase import load
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -13,7 +13,7 @@ def adjudicate(df: "DataFrame", rulebase: str | None, payer: str, *, known_on: s
     """Decide the lines of a frame whose columns are those of a file of claims.
 
     `rulebase` is a folder that the driver and every worker have, or None for the shipped one; `known_on` a date,
-    `YYYY-MM-DD`. The rows of the answer are those of `payrule.formats.arrow.decide_batches`. Raises at once, as that
+    `YYYY-MM-DD`. The rows of the answer are those of `payrule.columns.arrow.decide_batches`. Raises at once, as that
     does, for a folder, payer, date or column that cannot be used, or where DuckDB is not installed.
     """
     from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema  # noqa: PLC0415 - asks for a running Spark

@@ -1,5 +1,7 @@
 """Run the transcripts of this folder: each page is one test, typed command by command in a folder of its own.
 
+Commands run in forks of one process (`tests/forks.py`), those of `test_startup.py` and others each in a new one.
+
 A `console` block holds commands after `$`, then standard output, then standard error with `! ` before each line, then
 `[exit code 2]` where it is not 0. `...` alone on a line stands for any lines, `[..]` for anything within one. A block
 with a title is a file. `UPDATE_GOLDENS=1` writes what the commands answer into the pages; read the difference.
@@ -8,8 +10,6 @@ with a title is a file. `UPDATE_GOLDENS=1` writes what the commands answer into 
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -17,16 +17,7 @@ from pathlib import Path
 import pytest
 from tests.docs.pages import Block, blocks
 from tests.docs.transcripts import commands, matches
-
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120
-
-
-def surroundings(**more: str) -> dict[str, str]:
-    """Give the environment of a command: nothing of the tester's terminal, and the `payrule` of this interpreter."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "FORCE_COLOR", "NO_COLOR")}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return kept | {"PATH": path, "PYTHONUTF8": "1"} | more
+from tests.forks import ROOT, typed
 
 
 def laid_out(folder: Path) -> Path:
@@ -74,7 +65,7 @@ class Session(pytest.Item):
         return block.text
 
     def _typed(self, command: str, expected: str, folder: Path) -> str:
-        answer = typed(command, folder)
+        answer = typed(command, folder).transcript()
         if matches(expected.removesuffix("\n") + "\n" if expected.strip() else "", answer):
             return f"$ {command}\n{expected}"
         self.differences.append(f"$ {command}\n--- the page says\n{expected}--- the answer is\n{answer}")
@@ -87,22 +78,6 @@ class Session(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Name the page."""
         return self.path, 0, self.path.name
-
-
-def typed(command: str, folder: Path) -> str:
-    """Give the answer to a command as a transcript has it."""
-    done = subprocess.run(
-        ["/bin/sh", "-c", command],
-        cwd=folder,
-        env=surroundings(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=PATIENCE,
-        check=False,
-    )
-    said = "".join(f"! {line}\n" for line in done.stderr.splitlines())
-    return done.stdout + said + (f"[exit code {done.returncode}]\n" if done.returncode else "")
 
 
 def lasting(answer: str) -> str:

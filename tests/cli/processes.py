@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.cli.conftest import PATIENCE, surroundings
+from tests.forks import PATIENCE, surroundings
 
 CALL = """
 import sys

@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import PATIENCE, surroundings
 from tests.cli.processes import process
 from tests.docs.pages import ROOT, table
+from tests.forks import PATIENCE, surroundings
 
 PAGE = (ROOT / "docs" / "reference" / "command-line.md").read_text()
 LINES = {row[0]: row[1].strip("`") for row in table(PAGE, "## Completion")}

@@ -14,18 +14,18 @@ CLAIM = {
 }
 
 DISAGREE = """
-from payrule.adjudication.program import Program
-from payrule.language.matches import Matches
+from payrule.rulebase.compile import Program
+from payrule.language.truth import Matches
 other = frozenset({"stretching/preparation-is-not"})
 Program.referred = lambda self, scene, subjects: tuple(Matches(other, other) for _ in subjects)
 """
 """The reference evaluator sees another rule than forward chaining does."""
 
 FAIL = """
-import payrule.adjudication.rulebase
+import payrule.rulebase.rulebase
 def fail(*_):
     raise ZeroDivisionError("a line\\nand another")
-payrule.adjudication.rulebase.Rulebase.decide_under = fail
+payrule.rulebase.rulebase.Rulebase.decide_under = fail
 """
 
 

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import PATIENCE, ROOT
 from tests.cli.processes import started
+from tests.forks import PATIENCE, ROOT
 
 # Python itself is up when this is written, and knows the package; nothing of its command line is imported yet.
 READY = "import os, payrule; os.write(2, b'ready\\n')\n"

@@ -10,8 +10,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from tests.editor_client import Client, client, position, stretch
 
-from payrule.authoring.form import formatted
-from payrule.documents.places import scan
+from payrule.fmt import formatted
+from payrule.source.json_source import scan
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "rulebase"
 

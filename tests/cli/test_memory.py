@@ -12,7 +12,7 @@ WARM = 20_000
 
 MEASURE = f"""
 import resource, sys
-from payrule.adjudication.rulebase import Rulebase
+from payrule.rulebase.rulebase import Rulebase
 
 decide, number = Rulebase.decide_under, 0
 def counted(*arguments, **choices):

@@ -12,8 +12,8 @@ from tempfile import gettempdir
 
 import duckdb
 import pytest
-from tests.cli.conftest import PATIENCE
 from tests.cli.processes import process, started
+from tests.forks import PATIENCE
 
 TIMES = 20
 NAMES = ["claims.parquet", "decided.parquet", "decided.parquet.explanations.jsonl", "decided.parquet.rejects.csv"]
@@ -91,7 +91,7 @@ def test_interrupt_leaves_what_was_there(folder: Path) -> None:
 # While decisions are written, what is written is this.
 INSTEAD = """
 import sys
-from payrule.batch.store import Store
+from payrule.source.database import Store
 copy = Store.copy
 def instead(store, query, path, options):
     print("writing", file=sys.stderr, flush=True)

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import PATIENCE, laid_out
+from tests.cli.conftest import laid_out
 from tests.cli.processes import started
+from tests.forks import PATIENCE
 
 CLAIM = {"id": "E-1", "payer": "plain-plan", "lines": [{"number": 1, "code": "00010", "date": "2016-03-01"}]}
 

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import PATIENCE, laid_out, surroundings
+from tests.cli.conftest import laid_out
 from tests.cli.processes import CALL
+from tests.forks import PATIENCE, surroundings
 
 ESCAPE = "\x1b["
 

@@ -7,8 +7,9 @@ from threading import Timer
 from typing import IO, Any
 
 import pytest
-from tests.cli.conftest import PATIENCE, laid_out
+from tests.cli.conftest import laid_out
 from tests.cli.processes import process, started
+from tests.forks import PATIENCE
 
 REFUSE = """
 import sys

@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.chaining_scenes import by_definition, contains, one_of, scene_of
+from tests.execute.chaining_scenes import by_definition, contains, one_of, scene_of
 
-from payrule.chaining import driver
-from payrule.chaining.naming import RESERVED, distinct_names, fnv1a
-from payrule.chaining.network import Network
-from payrule.chaining.numbers import FIRST_LINE, LAST_DERIVED
-from payrule.documents.findings import LimitError
-from payrule.documents.values import ValueSet
-from payrule.language.leaves import All, Contains, FactLeaf, Formula, Not, OneOf, OtherLine, Range, Some
+from payrule.execute.forward import driver
+from payrule.execute.forward.limits import FIRST_LINE, LAST_DERIVED
+from payrule.execute.forward.messages import RESERVED, distinct_names, fnv1a
+from payrule.execute.forward.network import Network
+from payrule.language.lower import All, Contains, FactLeaf, Formula, Not, OneOf, OtherLine, Range, Some
 from payrule.language.scene import Scene
+from payrule.model.values import ValueSet
+from payrule.source.diagnostics import LimitError
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNT = Range("line.units", 2, None)
@@ -33,9 +33,9 @@ COUNT = Range("line.units", 2, None)
 def child(code: str) -> str:
     """Run code in a process of its own, which may take a minute and must not crash."""
     preamble = """
-        from payrule.chaining.network import Network
-        from payrule.language.leaves import All, Contains, FactLeaf, Not, OneOf, OtherLine, Range, Some
-        from tests.unit.chaining_scenes import by_definition, contains, one_of, scene_of
+        from payrule.execute.forward.network import Network
+        from payrule.language.lower import All, Contains, FactLeaf, Not, OneOf, OtherLine, Range, Some
+        from tests.execute.chaining_scenes import by_definition, contains, one_of, scene_of
     """
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(preamble) + textwrap.dedent(code)],
@@ -183,12 +183,12 @@ def test_a_session_that_was_cut_short_does_not_show_in_the_next(monkeypatch: pyt
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("payrule.chaining.run.Run._told", cut)
+        patched.setattr("payrule.execute.forward.run.Run._told", cut)
         with pytest.raises(KeyboardInterrupt):
             network.match(scene)
     assert network.match(scene_of([{"line.units": 1}])) == by_definition(rules, facts, scene_of([{"line.units": 1}]))
     with monkeypatch.context() as patched:
-        patched.setattr("payrule.chaining.driver.Desk.clear", cut)
+        patched.setattr("payrule.execute.forward.driver.Desk.clear", cut)
         with pytest.raises(KeyboardInterrupt):
             network.match(scene)
     assert network.match(scene_of([{"line.units": 1}])) == by_definition(rules, facts, scene_of([{"line.units": 1}]))

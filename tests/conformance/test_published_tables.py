@@ -7,7 +7,7 @@ import pytest
 from tests.published_tables import PUBLISHED, import_published, pairs_of
 
 from payrule import Rulebase, load
-from payrule.documents.shipped import shipped
+from payrule.source.files import shipped
 
 pytestmark = [
     pytest.mark.slow,

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 
 import payrule
-from payrule.adjudication.rulebase import Rulebase
-from payrule.documents.shipped import shipped
+from payrule.rulebase.rulebase import Rulebase
+from payrule.source.files import shipped
 
 KNOWN_ON = "2026-11-23"
 DAY = "2016-03-01"

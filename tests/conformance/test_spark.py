@@ -18,7 +18,7 @@ from pyspark.errors import PySparkRuntimeError
 from pyspark.sql.functions import lit
 from tests.spark_sessions import local_session
 
-from payrule.formats.arrow import REJECTED, decide_batches
+from payrule.columns.arrow import REJECTED, decide_batches
 from payrule.spark import adjudicate
 
 pytestmark = [

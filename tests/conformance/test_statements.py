@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 import pytest
 
 import payrule
-from payrule.adjudication.rulebase import Rulebase
-from payrule.authoring.examples import example_files, read_example
-from payrule.documents.models import Example
+from payrule.examples.run import example_files, read_example
+from payrule.model.policy import Example
+from payrule.rulebase.rulebase import Rulebase
 
 STATEMENTS = [f"S{number}" for number in range(1, 30)]
 NOTES_ONLY = {"S15", "S20", "S29"}

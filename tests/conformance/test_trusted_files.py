@@ -17,19 +17,19 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from payrule import adjudicate_files, load
-from payrule.adjudication.folder import read_text
-from payrule.adjudication.loading import read_documents
-from payrule.adjudication.rulebase import Rulebase
-from payrule.adjudication.tables import rows_findings
-from payrule.authoring.checking import check_file, check_rulebase
-from payrule.authoring.locking import locked
-from payrule.authoring.remembering import read_remembered
-from payrule.batch.whole_files import copy_verified
-from payrule.documents.digests import canonical
-from payrule.documents.findings import DocumentError, InputError, RequestError
-from payrule.documents.places import scan
-from payrule.documents.shipped import shipped
-from payrule.documents.table_rows import Head, RowFile, row_lines
+from payrule.citations.reread import read_remembered
+from payrule.lint.check import check_file, check_rulebase
+from payrule.lock import locked
+from payrule.model.digests import canonical
+from payrule.model.tables import Head, RowFile, row_lines
+from payrule.rulebase.folder import read_text
+from payrule.rulebase.load import read_documents
+from payrule.rulebase.rulebase import Rulebase
+from payrule.rulebase.tables import rows_findings
+from payrule.source.atomic_writer import copy_verified
+from payrule.source.diagnostics import DocumentError, InputError, RequestError
+from payrule.source.files import shipped
+from payrule.source.json_source import scan
 
 TABLES = ("ncci-ptp", "ncci-mue")
 ROWS = tuple(f"tables/{name}.rows" for name in TABLES)
@@ -132,7 +132,7 @@ def test_rows_that_are_not_there_are_made_anew_and_held_to_their_digest(rulebase
 
 def test_rows_without_a_digest_need_what_makes_them(rulebase: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     without_rows_digest(rulebase / "tables/ncci-ptp.json")
-    monkeypatch.setattr("payrule.adjudication.tables.find_spec", lambda _: None)
+    monkeypatch.setattr("payrule.rulebase.tables.find_spec", lambda _: None)
     with pytest.raises(DocumentError, match="payrule needs DuckDB"):
         load(rulebase)
 
@@ -170,7 +170,7 @@ RUNNING = """
 import sys
 from contextlib import suppress
 from pathlib import Path
-from payrule.documents.table_rows import RowFile
+from payrule.model.tables import RowFile
 rows = RowFile(Path(sys.argv[1]))
 before = list(rows)
 print("ready", flush=True)
@@ -263,7 +263,7 @@ def test_a_disk_without_room_is_not_taken_for_a_damaged_file(rulebase: Path, mon
     folder = rulebase / "temporary"
     folder.mkdir()
     (folder / "lines").symlink_to("/dev/full")
-    monkeypatch.setattr("payrule.batch.table_files.temporary_folder", lambda: nullcontext(folder))
+    monkeypatch.setattr("payrule.rulebase.table_files.temporary_folder", lambda: nullcontext(folder))
     (finding,) = rows_findings([read_documents(rulebase).tables["ncci-mue"]], read_text)
     assert finding.message == "the rows of `ncci-mue.parquet` cannot be kept on disk: no space left on device"
 

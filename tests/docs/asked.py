@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from payrule.adjudication.loading import Documents
-from payrule.adjudication.rulebase import Rulebase, load
-from payrule.documents.models import Payer, Policy
+from payrule.model.policy import Payer, Policy
+from payrule.rulebase.load import Documents
+from payrule.rulebase.rulebase import Rulebase, load
 
 Json = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.docs.pages import ROOT, blocks, table
 
-from payrule.chaining import limits
+from payrule.execute.forward import limits
 
 DOCS = ROOT / "docs"
 DEPENDENCIES = (DOCS / "explanation" / "dependencies.md").read_text()

@@ -10,32 +10,28 @@ import pytest
 from tests.docs.asked import SHIPPED, Json, policy_with, truth
 from tests.docs.pages import ROOT, blocks, table
 
-from payrule.adjudication.document_findings import MOST_PARTS
-from payrule.chaining import limits
-from payrule.documents.bound_schema import (
+from payrule.execute.forward import limits
+from payrule.language.condition import CONNECTIVES, parse
+from payrule.language.derived import METHODS
+from payrule.language.lower import MOST_CLAUSES, MOST_COMBINATIONS, All, Formula, Not, Some, lower
+from payrule.language.name_findings import DEEPEST, policy_findings
+from payrule.language.names import Names
+from payrule.language.truth import Truth, counted, negated
+from payrule.model.bound_schema import (
     bound_example_schema,
     bound_payer_schema,
     bound_policy_schema,
     bound_vocabulary_schema,
 )
-from payrule.documents.encounter_values import MOST_DAYS, MOST_LINE_DAYS
-from payrule.documents.findings import Finding
-from payrule.documents.models import Payer, Policy, Vocabulary
-from payrule.documents.operators import OPERATORS
-from payrule.documents.payer_names import payer_findings
-from payrule.documents.places import scan
-from payrule.documents.schema_files import schema
-from payrule.documents.shape import check_shape
-from payrule.documents.vocabulary_names import vocabulary_name_findings
-from payrule.language.condition import CONNECTIVES, parse
-from payrule.language.derived import METHODS
-from payrule.language.fact_names import DEEPEST
-from payrule.language.leaves import All, Formula, Not, Some
-from payrule.language.lower import MOST_COMBINATIONS, lower
-from payrule.language.names import Names
-from payrule.language.naming import policy_findings
-from payrule.language.normal import MOST_CLAUSES
-from payrule.language.truth import Truth, counted, negated
+from payrule.model.payer_findings import payer_findings
+from payrule.model.policy import Payer, Policy, Vocabulary
+from payrule.model.schema_validator import check_shape, schema
+from payrule.model.value_reader import MOST_DAYS, MOST_LINE_DAYS
+from payrule.model.value_schema import OPERATORS
+from payrule.model.vocabulary_findings import vocabulary_name_findings
+from payrule.rulebase.document_findings import MOST_PARTS
+from payrule.source.diagnostics import Finding
+from payrule.source.json_source import scan
 
 FOLDER = ROOT / "docs" / "reference"
 PAGE = (FOLDER / "language.md").read_text()

@@ -7,17 +7,14 @@ block with `>>>` is a session. Everything happens in one folder, in the order of
 """
 
 import doctest
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tests.docs.pages import Block, blocks
+from tests.forks import typed
 
-_PATIENCE = 120
 _DOCTEST = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -53,7 +50,7 @@ class Transcript:
         return block.text
 
     def _typed(self, command: str, expected: str) -> str:
-        printed = typed(command, self.folder)
+        printed = typed(command, self.folder, merged=True).transcript()
         if matches(expected, printed):
             return f"$ {command}\n{expected}"
         self.differences.append(f"$ {command}\n--- the page says\n{expected}--- the command prints\n{printed}")
@@ -79,27 +76,6 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
         found = re.match(r"((?:[^\n]*\\\n)*[^\n]*)\n(.*)", part, re.DOTALL)
         assert found, part
         yield found[1], found[2]
-
-
-def typed(command: str, folder: Path) -> str:
-    """Give what a command prints, and its exit code unless that is 0."""
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(("FORCE_", "COLUMNS"))}
-    surroundings |= {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        "PYTHONUTF8": "1",
-    }
-    done = subprocess.run(
-        ["/bin/sh", "-c", command],
-        cwd=folder,
-        env=surroundings,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        encoding="utf-8",
-        timeout=_PATIENCE,
-        check=False,
-    )
-    return done.stdout + (f"[exit code {done.returncode}]\n" if done.returncode else "")
 
 
 def matches(expected: str, printed: str) -> bool:

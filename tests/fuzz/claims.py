@@ -10,13 +10,12 @@ from typing import Any
 from tests.random_encounters import RandomEncounters
 
 import payrule
-from payrule.adjudication.rulebase import Rulebase
-from payrule.documents.encounters import Encounter
-from payrule.documents.findings import InputError
-from payrule.formats.encounters import checked
-from payrule.formats.json_encounters import Items
-from payrule.formats.raw import RawEncounter
+from payrule.encounter.encounter import Encounter
+from payrule.formats.encounters import RawEncounter, checked
+from payrule.formats.json_reader import Items
 from payrule.formats.reading import read_stream
+from payrule.rulebase.rulebase import Rulebase
+from payrule.source.diagnostics import InputError
 
 KNOWN_ON = "2026-01-01"
 

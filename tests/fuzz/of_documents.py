@@ -14,14 +14,14 @@ from tests.property.documents import KNOWN_ON, PAYER, documents, encounter, poli
 from tests.property.tables import TABLES
 from tests.property.words import Json
 
-from payrule.adjudication.loading import Documents, read_documents, usable
-from payrule.adjudication.rulebase import Rulebase
-from payrule.adjudication.unsaved import Memory, unsaved
-from payrule.authoring.checking import check_file
-from payrule.authoring.examples import run_example
-from payrule.batch.table_files import row_file, write_parquet
-from payrule.documents.findings import DocumentError, Finding, InputError
-from payrule.documents.table_rows import ROWS, RowFile
+from payrule.examples.run import run_example
+from payrule.lint.check import check_file
+from payrule.model.tables import ROWS, RowFile
+from payrule.rulebase.load import Documents, read_documents, usable
+from payrule.rulebase.overlay import Memory, unsaved
+from payrule.rulebase.rulebase import Rulebase
+from payrule.rulebase.table_files import row_file, write_parquet
+from payrule.source.diagnostics import DocumentError, Finding, InputError
 
 _LINES = (
     {"code": "A0001", "units": 2, "minutes": 23, "regions": ["neck"], "record": {"site": True}},

@@ -18,9 +18,9 @@ from typing import NamedTuple
 from tests.fuzz.target import Target
 from tests.property.documents import documents, policy, rule
 
-from payrule.adjudication.loading import read_documents, usable
-from payrule.documents.findings import InputError
-from payrule.review.revisions import Revision, at_revision
+from payrule.compare.git import Revision, at_revision
+from payrule.rulebase.load import read_documents, usable
+from payrule.source.diagnostics import InputError
 
 _FOLDER, _WHO = "policies", b"analyst <analyst@example.org> 1700000000 +0000"
 

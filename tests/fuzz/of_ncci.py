@@ -12,13 +12,13 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from tests.fuzz.target import Target
 
-from payrule.adjudication.loading import read_table
-from payrule.documents.findings import PayruleError
 from payrule.formats.ncci.addon import ADD_ON
+from payrule.formats.ncci.files import encoding_of
 from payrule.formats.ncci.importing import Publication, Quarter, import_table
 from payrule.formats.ncci.mue import MUE
 from payrule.formats.ncci.ptp import PTP
-from payrule.formats.ncci.text import encoding_of
+from payrule.rulebase.load import read_table
+from payrule.source.diagnostics import PayruleError
 
 _QUARTER = Quarter.read("2024q3")
 _PAIRS = (

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from tests.fuzz.mutation import mutated
 
-from payrule.documents.findings import InputError
+from payrule.source.diagnostics import InputError
 
 CORPUS = Path(__file__).parent / "corpus"
 """Small inputs that failed once, in a folder for each target."""

@@ -9,8 +9,8 @@ from tests.fuzz.target import CORPUS, Target, try_many, try_one
 from tests.fuzz.targets import TARGETS
 
 from payrule import load
-from payrule.adjudication.disagreement import DisagreementError
-from payrule.language.matches import Matches
+from payrule.language.truth import Matches
+from payrule.rulebase.rulebase import DisagreementError
 
 STORED = [(target, path) for target in TARGETS.values() for path in target.corpus()]
 

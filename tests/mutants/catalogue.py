@@ -21,9 +21,9 @@ DISPOSITIONS = f"{_SCENARIOS}dispositions_of_all_scenarios"
 DECIDING = f"{_SCENARIOS}rules_that_decide_in_some_scenario"
 EXECUTIONS = "tests/property/test_executions.py::test_forward_chaining_matches_what_the_reference_evaluator_matches"
 UNITS = "tests/property/test_units.py"
-MEANINGS = "tests/unit/test_reference.py"
-FOUND = "tests/unit/test_found_by_properties.py"
-NAMES = "tests/unit/test_naming.py"
+MEANINGS = "tests/execute/test_reference.py"
+FOUND = "tests/rulebase/test_found_by_properties.py"
+NAMES = "tests/language/test_naming.py"
 VERSIONS = "tests/property/test_versions.py"
 
 RESOLUTION = (
@@ -172,14 +172,14 @@ RESOLUTION = (
 MEANING = (
     Mutant(
         "`any` is the minimum",
-        "language/reference.py",
+        "execute/reference.py",
         "return max(truths, default=FALSE)",
         "return min(truths, default=FALSE)",
         (MEANINGS,),
     ),
     Mutant(
         "an unknown part of `all` is ignored",
-        "language/reference.py",
+        "execute/reference.py",
         "                lowest = UNKNOWN",
         "                lowest = lowest",
         (MEANINGS,),
@@ -200,28 +200,28 @@ MEANING = (
     ),
     Mutant(
         "an unknown value fails every test",
-        "language/reference.py",
+        "execute/reference.py",
         "return UNKNOWN if value is None else known(self.test(value, self.operand))",
         "return FALSE if value is None else known(self.test(value, self.operand))",
         (MEANINGS,),
     ),
     Mutant(
         "the evaluator forgets the date of `other_line`",
-        "language/reference.py",
+        "execute/reference.py",
         "(not same_date or other.line.date == self.line.line.date)",
         "True",
         (MEANINGS,),
     ),
     Mutant(
         "a line is among its own other lines",
-        "language/reference.py",
+        "execute/reference.py",
         "if other.line.number != self.line.line.number and ",
         "if ",
         (MEANINGS,),
     ),
     Mutant(
         "`at_least` excludes its bound",
-        "language/reference.py",
+        "execute/reference.py",
         '"at_least": lambda value, least: value >= least',
         '"at_least": lambda value, least: value > least',
         (MEANINGS,),
@@ -235,21 +235,21 @@ MEANING = (
     ),
     Mutant(
         "a range of codes holds longer codes",
-        "documents/values.py",
+        "model/values.py",
         "if low <= value <= high and len(low) == len(value):",
         "if low <= value <= high:",
         (MEANINGS,),
     ),
     Mutant(
         "no region named is a separate region",
-        "language/derived/regions.py",
+        "language/derived/relations.py",
         " or not subject or not other:",
         ":",
         (MEANINGS,),
     ),
     Mutant(
         "contiguity holds one way only",
-        "adjudication/program.py",
+        "rulebase/compile.py",
         "for pair in ((one, two), (two, one))",
         "for pair in ((one, two),)",
         (MEANINGS,),
@@ -301,14 +301,14 @@ COMPILER = (
     ),
     Mutant(
         "De Morgan's laws are forgotten",
-        "language/normal.py",
+        "language/lower.py",
         "if isinstance(formula, All) == positive:",
         "if isinstance(formula, All):",
         (EXECUTIONS,),
     ),
     Mutant(
         "a conjunction keeps its first part only",
-        "language/normal.py",
+        "language/lower.py",
         "return left + tuple(literal for literal in right if literal not in left)",
         "return left or right",
         (EXECUTIONS,),
@@ -322,35 +322,35 @@ COMPILER = (
     ),
     Mutant(
         "the readings of an unknown attribute are swapped",
-        "chaining/messages.py",
+        "execute/forward/messages.py",
         'if self._possible else ""',
         'if not self._possible else ""',
         (EXECUTIONS,),
     ),
     Mutant(
         "an unknown fact is never possibly false",
-        "chaining/messages.py",
+        "execute/forward/messages.py",
         "open_too += each.if_true + each.if_false",
         "open_too += each.if_true",
         (EXECUTIONS,),
     ),
     Mutant(
         "the network forgets the date of `other_line`",
-        "chaining/sightings.py",
+        "execute/forward/other_lines.py",
         "(every & ~own_date, False)",
         "(every & ~own_date, True)",
         (EXECUTIONS,),
     ),
     Mutant(
         "a line sees itself",
-        "chaining/sightings.py",
+        "execute/forward/other_lines.py",
         "seers = group & subjects & ~own[scene.lines[place].line.number]",
         "seers = group & subjects",
         (EXECUTIONS,),
     ),
     Mutant(
         "what is derived of another line is needed for its own code only",
-        "chaining/demand.py",
+        "execute/forward/ruleset.py",
         'if production.rules or production.about == "other":',
         "if production.rules:",
         (EXECUTIONS,),
@@ -367,42 +367,42 @@ COMPILER = (
 TIME = (
     Mutant(
         "a version binds before it was published",
-        "documents/versions.py",
+        "model/versions.py",
         "return policy.published is None or read_date(policy.published) <= known_on",
         "return True",
         (VERSIONS,),
     ),
     Mutant(
         "a version is known the day after it was published",
-        "documents/versions.py",
+        "model/versions.py",
         "read_date(policy.published) <= known_on",
         "read_date(policy.published) < known_on",
         (VERSIONS,),
     ),
     Mutant(
         "version 1.10.0 comes before 1.2.0",
-        "documents/versions.py",
+        "model/versions.py",
         'key=lambda policy: (policy.effective.first or "", semantic(policy.version))',
         'key=lambda policy: (policy.effective.first or "", policy.version)',
         (VERSIONS,),
     ),
     Mutant(
         "a version ends the day before its last",
-        "documents/versions.py",
+        "model/versions.py",
         "service <= read_date(last)",
         "service < read_date(last)",
         (VERSIONS,),
     ),
     Mutant(
         "a proposed policy is considered in place of any",
-        "adjudication/terms.py",
+        "rulebase/request.py",
         "if any(policy.replaces in replaced for policy in considered):",
         "if considered:",
         (VERSIONS,),
     ),
     Mutant(
         "proposed versions bind",
-        "adjudication/terms.py",
+        "rulebase/request.py",
         '_WHAT_IF if terms.payer.purpose == "what-if" else _IN_FORCE',
         "_WHAT_IF",
         (VERSIONS,),
@@ -444,14 +444,14 @@ TIME = (
     ),
     Mutant(
         "the order of rules reaches the digest",
-        "documents/digests.py",
+        "model/digests.py",
         "return sorted(_kept(value), key=_written)",
         "return _kept(value)",
         (ORDER,),
     ),
     Mutant(
         "a hidden fact is taken for the one that hides it",
-        "language/fact_names.py",
+        "language/name_findings.py",
         "waiting, seen = [(fact, names)], {names.qualified(fact)}",
         "waiting, seen = [(fact, names)], {names.qualified(fact), f'vocabulary#{fact}'}",
         (NAMES,),

@@ -9,42 +9,42 @@ ANSWER = f"{_ENCODED}the_encoded_answer_is_the_one_that_is_decided_and_no_other"
 OTHER_LINES = f"{_ENCODED}as_many_other_lines_as_are_needed_show_every_pair_of_answers"
 SMALLEST = f"{_SEEDED}an_edit_that_changes_answers_is_found_with_a_smallest_claim"
 THRESHOLD = f"{_SEEDED}a_threshold_moved_by_one_is_found_at_the_threshold"
-_DIFFERENCE = "tests/unit/test_difference.py::test_"
+_DIFFERENCE = "tests/compare/test_difference.py::test_"
 KINDS = f"{_DIFFERENCE}the_proposal_pays_for_documented_need_and_returns_massage_billed_as_manual_therapy"
-MADE = "tests/unit/test_made_claims.py"
+MADE = "tests/compare/test_made_claims.py"
 
 ANALYSIS = (
     Mutant(
         "a test of what is not given fails",
-        "analysis/encoder.py",
+        "analysis/problem.py",
         "return self.graph.all((slot.given, holds)), self.graph.some((-slot.given, holds))",
         "return self.graph.all((slot.given, holds)), self.graph.all((slot.given, holds))",
         (ANSWER,),
     ),
     Mutant(
         "the negation of unknown is false",
-        "analysis/encoder.py",
+        "analysis/problem.py",
         "return -possible, -true",
         "return -possible, -possible",
         (ANSWER,),
     ),
     Mutant(
         "the encoding forgets the date of `other_line`",
-        "analysis/encoder.py",
+        "analysis/problem.py",
         " + ([self.space.same_date(line)] if condition.same_date else [])",
         "",
         (ANSWER,),
     ),
     Mutant(
         "a line that is not there satisfies a condition",
-        "analysis/encoder.py",
+        "analysis/problem.py",
         "here = [self.space.present(line)] + ",
         "here = ",
         (ANSWER,),
     ),
     Mutant(
         "what is taken by default is outside at the threshold",
-        "analysis/encoder.py",
+        "analysis/problem.py",
         "(leaf.low is None or leaf.low <= taken)",
         "(leaf.low is None or leaf.low < taken)",
         (ANSWER,),
@@ -79,42 +79,42 @@ ANALYSIS = (
     ),
     Mutant(
         "a rule can decide although its overrider matches, as encoded",
-        "analysis/settled.py",
+        "analysis/resolution.py",
         "if each.name in loud or each.name in left_out",
         "if each.name in loud",
         (ANSWER,),
     ),
     Mutant(
         "a rule is active although another overrides it, as encoded",
-        "analysis/settled.py",
+        "analysis/resolution.py",
         "(self.definite[rule.name], *(-self.definite[each] for each in sorted(rule.overridden_by)))",
         "(self.definite[rule.name],)",
         (ANSWER,),
     ),
     Mutant(
         "scenarios look below a tier with a definite match, as encoded",
-        "analysis/settled.py",
+        "analysis/resolution.py",
         "nothing_yet = graph.all((nothing_yet, *(-definite[rule.name] for rule in group)))",
         "nothing_yet = graph.all((nothing_yet,))",
         (ANSWER,),
     ),
     Mutant(
         "an encounter needs one other line at most",
-        "analysis/siblings.py",
+        "analysis/line_bound.py",
         "while holds(",
         "while not satisfied and holds(",
         (MADE, OTHER_LINES),
     ),
     Mutant(
         "conditions on other lines matter only for rules that match without them",
-        "analysis/siblings.py",
+        "analysis/line_bound.py",
         "SUBJECT, alone=True)[1]",
         "SUBJECT, alone=True)[0]",
         (OTHER_LINES,),
     ),
     Mutant(
         "a claim says more than it must",
-        "analysis/smallest.py",
+        "analysis/minimize.py",
         "search.switch_off([slot.given for slot in slots if slot.given != TRUE])",
         "search.switch_off([])",
         (SMALLEST,),
@@ -135,7 +135,7 @@ ANALYSIS = (
     ),
     Mutant(
         "codes of other sets are one class",
-        "analysis/classes.py",
+        "analysis/value_classes.py",
         "if signature not in found and",
         "if not found and",
         (ANSWER, SMALLEST),

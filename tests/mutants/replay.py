@@ -12,9 +12,9 @@ import msgspec
 from tests.mutants.mutated import check_engine
 from tests.property.documents import RulebaseDocuments
 
-from payrule.adjudication.rulebase import load
-from payrule.documents.determinations import Determination
-from payrule.review.sides import Side
+from payrule.compare.comparison_side import Side
+from payrule.results.determination import Determination
+from payrule.rulebase.rulebase import load
 
 
 class Claim(msgspec.Struct, frozen=True):

@@ -12,10 +12,10 @@ from tests.mutants.replay import Claim, Suite, as_json
 from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments
 from tests.property.generated import rulebases
 
-from payrule.adjudication.rulebase import load
 from payrule.analysis.suites import suite
-from payrule.documents.models import Status
-from payrule.review.sides import rulings
+from payrule.compare.comparison_side import rulings
+from payrule.model.policy import Status
+from payrule.rulebase.rulebase import load
 
 SHIPPED_KNOWN_ON = "2026-11-23"
 

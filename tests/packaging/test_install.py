@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import pytest
 from tests.docs import site
 
-from payrule.authoring.checks.registry import CHECKS
+from payrule.lint.registry import CHECKS
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCATE = "from payrule.documents.shipped import shipped; print(shipped('policies')); print(shipped('schemas'))"
+LOCATE = "from payrule.source.files import shipped; print(shipped('policies')); print(shipped('schemas'))"
 SMOKE = (
     "-m",
     "pytest",
@@ -144,7 +144,7 @@ def test_wheel_carries_the_look_of_pages(built: Built) -> None:
 
 
 def test_wheel_carries_the_page_of_every_check(built: Built) -> None:
-    pages = {f"payrule/authoring/checks/{check.code}.md" for check in CHECKS}
+    pages = {f"payrule/lint/rules/{check.family}/{check.code}.md" for check in CHECKS}
     assert pages <= contents(built.wheel).keys()
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from payrule.documents import shipped as module
-from payrule.documents.shipped import Kind, ShippedFolderError, shipped
+from payrule.source import files as module
+from payrule.source.files import Kind, ShippedFolderError, shipped
 
 KINDS: list[Kind] = ["policies", "schemas"]
 

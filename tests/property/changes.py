@@ -12,8 +12,8 @@ from tests.property.generated import rulebases, subjects
 from tests.property.words import Json
 
 from payrule.analysis.difference import Kind
-from payrule.documents.differences import AnswerDifference
-from payrule.review.sides import Side
+from payrule.compare.comparison_side import Side
+from payrule.results.difference import AnswerDifference
 
 
 class Edited(NamedTuple):

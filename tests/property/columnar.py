@@ -5,14 +5,14 @@ from datetime import date
 
 import msgspec
 
-from payrule.adjudication.columns import adjudicate, attributes_to_load
-from payrule.adjudication.rulebase import Rulebase
-from payrule.batch.keys import ANSWERED
-from payrule.batch.lines import CODE, LINES, load
-from payrule.batch.store import Store
-from payrule.documents.determinations import LineDetermination
-from payrule.documents.encounters import Encounter
-from payrule.formats.apart import Apart
+from payrule.columns.answer_key import ANSWERED
+from payrule.columns.decided_apart import Apart
+from payrule.columns.execution import adjudicate, attributes_to_load
+from payrule.columns.lines import CODE, LINES, load
+from payrule.encounter.encounter import Encounter
+from payrule.results.determination import LineDetermination
+from payrule.rulebase.rulebase import Rulebase
+from payrule.source.database import Store
 
 Answered = tuple[int, LineDetermination]
 """The position of an encounter, and the answer for one of its lines."""

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from tests.property.choosing import number, pick, picks, rarely, some
 from tests.property.words import DECLARED, RANGES, SETS, Json, pool
 
-from payrule.documents.encounter_keys import is_pair
-from payrule.documents.operators import Operator, operators_for
+from payrule.model.encounter_schema import is_pair
+from payrule.model.value_schema import Operator, operators_for
 
 MOST_TESTS = 6
 """Tests in one condition: enough to nest every connective, few enough to stay within 64 clauses."""

@@ -9,13 +9,13 @@ import msgspec
 from tests.property.tables import TABLES, write_table
 from tests.property.words import ATTRIBUTES, CONCERNS, Json
 
-from payrule.adjudication.loading import Documents
-from payrule.adjudication.rulebase import Rulebase
-from payrule.documents.determinations import Determination
-from payrule.documents.findings import Finding
-from payrule.documents.models import Payer, Policy, Vocabulary
-from payrule.documents.places import scan
-from payrule.language.naming import policy_findings
+from payrule.language.name_findings import policy_findings
+from payrule.model.policy import Payer, Policy, Vocabulary
+from payrule.results.determination import Determination
+from payrule.rulebase.load import Documents
+from payrule.rulebase.rulebase import Rulebase
+from payrule.source.diagnostics import Finding
+from payrule.source.json_source import scan
 
 KNOWN_ON = date(2024, 8, 1)
 PAYER = "payer"

@@ -6,6 +6,6 @@ _USUAL = settings.get_profile("default").max_examples
 
 
 def examples(number: int) -> settings:
-    """Try so many examples with each change, and as many times more as the profile (`soak`) tries more than usual."""
+    """Try so many examples, and as many times more, or fewer, as the profile (`soak`, `quick`) tries than usual."""
     chosen = settings.default or settings()
-    return settings(max_examples=number * chosen.max_examples // _USUAL)
+    return settings(max_examples=max(1, number * chosen.max_examples // _USUAL))

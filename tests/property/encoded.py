@@ -11,19 +11,19 @@ from tests.answers import is_answered
 from tests.property.generated import read
 from tests.property.words import Json
 
-from payrule.adjudication.program import Program
 from payrule.analysis.difference import answer_of
 from payrule.analysis.encoding import Encoding
-from payrule.analysis.space import SUBJECT, Slot
-from payrule.documents.differences import Answer
-from payrule.documents.encounter_values import value_reader
-from payrule.documents.encounters import Encounter, Line
+from payrule.analysis.variables import SUBJECT, Slot
+from payrule.compare.comparison_side import Side, rule_set
+from payrule.encounter.encounter import Encounter, Line
 from payrule.language.derived import units_support
 from payrule.language.names import typed
 from payrule.language.scene import scene
 from payrule.language.truth import TRUE, UNKNOWN
-from payrule.resolve.retired import retired_answer
-from payrule.review.sides import Side, rule_set
+from payrule.model.value_reader import value_reader
+from payrule.resolve.remittance import retired_answer
+from payrule.results.difference import Answer
+from payrule.rulebase.compile import Program
 
 
 class Encoded:

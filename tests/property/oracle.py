@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 from tests.property.documents import KNOWN_ON, PAYER
 from tests.property.words import Json
 
-from payrule.adjudication.program import setting
-from payrule.adjudication.rulebase import Rulebase
-from payrule.adjudication.terms import select
-from payrule.documents.models import Concern
+from payrule.execute.reference import Situation, meaning
 from payrule.language.condition import parse
-from payrule.language.matches import Matches
 from payrule.language.names import Names
-from payrule.language.reference import Situation, meaning
 from payrule.language.scene import scene
+from payrule.language.truth import Matches
+from payrule.model.policy import Concern
 from payrule.resolve.bound import BoundConcern, BoundRule, bind
 from payrule.resolve.settle import Outcome, outcome
+from payrule.rulebase.compile import setting
+from payrule.rulebase.request import select
+from payrule.rulebase.rulebase import Rulebase
 
 MOST_WAITING = 8
 """Rules that may wait for facts when all their scenarios are tried."""

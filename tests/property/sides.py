@@ -2,7 +2,7 @@
 
 from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments
 
-from payrule.review.sides import Side, side
+from payrule.compare.comparison_side import Side, side
 
 
 def sides(before: RulebaseDocuments, after: RulebaseDocuments) -> tuple[Side, Side]:

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.documents.models import Column, Period, Table, TableData
-from payrule.documents.table_rows import Head, RowFile, row_lines
-from payrule.documents.tables import LookedUp, kept_columns
 from payrule.language.derived.add_ons import ADD_ON_COLUMNS
 from payrule.language.derived.edits import PAIR_COLUMNS
+from payrule.model.policy import Column, Period, Table, TableData
+from payrule.model.tables import Head, LookedUp, RowFile, kept_columns, row_lines
 
 ROWS = (
     ("A0001", "A0002", "", "", "1"),

@@ -7,10 +7,10 @@ from tests.property.generated import cases
 from tests.property.words import DECLARED, Json
 from tests.random_encounters import RandomEncounters
 
-from payrule.adjudication.rulebase import Rulebase, load
-from payrule.documents.determinations import LineDetermination
-from payrule.documents.models import Rule
+from payrule.model.policy import Rule
 from payrule.resolve.verdict import NOTHING_CURES
+from payrule.results.determination import LineDetermination
+from payrule.rulebase.rulebase import Rulebase, load
 
 MOST_NAMED = 5
 """Lines that a sentence names before it counts them."""

@@ -6,10 +6,10 @@ from unittest.mock import patch
 
 from hypothesis import given, note
 from hypothesis import strategies as st
-from tests.unit.chaining_scenes import DAY, NEXT_DAY, by_definition, contains, one_of, scene_of
+from tests.execute.chaining_scenes import DAY, NEXT_DAY, by_definition, contains, one_of, scene_of
 
-from payrule.chaining.network import Network
-from payrule.language.leaves import All, Contains, FactLeaf, Formula, Not, OtherLine, Range, Some
+from payrule.execute.forward.network import Network
+from payrule.language.lower import All, Contains, FactLeaf, Formula, Not, OtherLine, Range, Some
 from payrule.language.scene import Scene
 
 CODES = ("00001", "00002", "00003", "00007")
@@ -111,7 +111,7 @@ def test_a_network_matches_what_the_tables_of_truth_say(rulebase: Rulebase, aske
 def test_rulesets_of_any_size_match_the_same(rulebase: Rulebase, scene: Scene, most: int) -> None:
     rules, facts = rulebase
     with patch.multiple(
-        "payrule.chaining.shards",
+        "payrule.execute.forward.ruleset",
         MOST_PRODUCTIONS=most,
         FEW_PRODUCTIONS=most,
         MOST_WAITING=2 * most,
@@ -131,7 +131,7 @@ def test_encounters_decided_together_do_not_see_each_other(
     rules, facts = rulebase
     network = Network(rules, facts)
     try:
-        with patch("payrule.chaining.network._LINES_A_RUN", data.draw(st.integers(1, 12), label="lines a run")):
+        with patch("payrule.execute.forward.network._LINES_A_RUN", data.draw(st.integers(1, 12), label="lines a run")):
             assert network.match_many(asked) == [by_definition(rules, facts, scene) for scene in asked]
     finally:
         network.close()

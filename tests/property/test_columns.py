@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 from hypothesis import given, note
 from hypothesis import strategies as st
+from tests.execute.chaining_scenes import SETTING, by_definition
 from tests.property.columnar import by_columns, one_by_one
 from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments
 from tests.property.effort import examples
@@ -14,21 +15,20 @@ from tests.property.test_chaining import rulebases as formulas
 from tests.property.test_chaining import scenes
 from tests.property.words import Json
 from tests.random_encounters import RandomEncounters
-from tests.unit.chaining_scenes import SETTING, by_definition
 
-from payrule.adjudication.rulebase import load
-from payrule.batch import shares
-from payrule.batch.bound import Bound
-from payrule.batch.lines import load as load_lines
-from payrule.batch.matching import MATCHED, match
-from payrule.batch.plan import plan
-from payrule.batch.statements import select
-from payrule.batch.store import Store
-from payrule.documents.encounters import Encounter, Line
-from payrule.documents.values import ValueSet
-from payrule.language.leaves import All, FactLeaf, OneOf, Some
-from payrule.language.matches import Matches
+from payrule.columns import lines as shares
+from payrule.columns.bound import Bound
+from payrule.columns.lines import load as load_lines
+from payrule.columns.match import MATCHED, match
+from payrule.columns.plan_sql import plan
+from payrule.columns.sql import select
+from payrule.encounter.encounter import Encounter, Line
+from payrule.language.lower import All, FactLeaf, OneOf, Some
 from payrule.language.scene import Scene
+from payrule.language.truth import Matches
+from payrule.model.values import ValueSet
+from payrule.rulebase.rulebase import load
+from payrule.source.database import Store
 
 Case = tuple[RulebaseDocuments, list[Json]]
 SERVICE = Line(1, {"line.code": "97140", "line.date": date(2024, 1, 1)})

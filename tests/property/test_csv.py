@@ -11,17 +11,16 @@ from hypothesis import strategies as st
 from tests.schema_strategies import damaged, values
 from tests.vocabulary_for_tests import VOCABULARY
 
-from payrule.authoring.bound_schemas import shipped_vocabulary
-from payrule.documents.encounter_door import Door
-from payrule.documents.encounter_keys import encounter_keys
-from payrule.documents.encounter_schema import encounter_schema
-from payrule.documents.encounter_values import bounded
-from payrule.documents.encounters import Encounter
-from payrule.documents.findings import EncounterError
-from payrule.documents.models import Attribute, Vocabulary
+from payrule.encounter.encounter import Encounter
+from payrule.encounter.validator import Door
 from payrule.formats.csv_cells import NOTHING
-from payrule.formats.csv_encounters import read_csv
+from payrule.formats.csv_reader import read_csv
 from payrule.formats.encounters import checked
+from payrule.model.encounter_schema import encounter_keys, encounter_schema
+from payrule.model.policy import Attribute, Vocabulary
+from payrule.model.value_reader import bounded
+from payrule.rulebase.write_schemas import shipped_vocabulary
+from payrule.source.diagnostics import EncounterError
 
 VOCABULARIES = [VOCABULARY, shipped_vocabulary()]
 DOORS = [Door(each) for each in VOCABULARIES]

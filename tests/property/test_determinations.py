@@ -28,8 +28,8 @@ from tests.property.generated import (
 from tests.property.oracle import MOST_WAITING, active, applying, asked, contradicting, strictest, waiting
 from tests.property.words import COMPUTED_FROM, MAY_BE_UNKNOWN, SPEAKING, TAKEN, Json
 
-from payrule.documents.determinations import LineDetermination
 from payrule.resolve.settle import outcome
+from payrule.results.determination import LineDetermination
 
 Case = tuple[RulebaseDocuments, Json]
 

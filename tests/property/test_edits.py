@@ -10,11 +10,11 @@ from tests.property.effort import examples
 from tests.property.generated import SEEDS, rulebases, shuffled
 from tests.property.words import Json
 
-from payrule.adjudication.loading import Documents
-from payrule.documents.differences import Edit
-from payrule.documents.digests import ORDERED, document_digest
-from payrule.documents.models import Policy
-from payrule.review.edits import edits, policy_edits
+from payrule.compare.edits import edits, policy_edits
+from payrule.model.digests import ORDERED, document_digest
+from payrule.model.policy import Policy
+from payrule.results.difference import Edit
+from payrule.rulebase.load import Documents
 
 
 def pair(whole: RulebaseDocuments, seed: int) -> tuple[Documents, Documents]:

@@ -14,9 +14,9 @@ from tests.property.words import DATES
 from payrule.analysis.difference import answer_of
 from payrule.analysis.graph import Graph
 from payrule.analysis.resolution import Resolution
-from payrule.documents.values import read_date
-from payrule.language.matches import Matches
-from payrule.review.sides import rule_set
+from payrule.compare.comparison_side import rule_set
+from payrule.language.truth import Matches
+from payrule.model.values import read_date
 
 SETS_OF_MATCHES = 100
 

@@ -15,11 +15,11 @@ from tests.property.sides import one_side, sides
 from tests.property.words import Json
 from tests.random_encounters import MOST_LINES, RandomEncounters
 
-from payrule.adjudication.rulebase import load
 from payrule.analysis.difference import answer_of
-from payrule.documents.differences import Answer
-from payrule.documents.encounters import Line
-from payrule.review.sides import Side, side
+from payrule.compare.comparison_side import Side, side
+from payrule.encounter.encounter import Line
+from payrule.results.difference import Answer
+from payrule.rulebase.rulebase import load
 
 SHIPPED = load()
 

@@ -11,13 +11,12 @@ from jsonschema import Draft202012Validator, FormatChecker
 from tests.schema_strategies import damaged, values
 from tests.vocabulary_for_tests import ENCOUNTER, VOCABULARY
 
-from payrule.documents.encounter_door import Door
-from payrule.documents.encounter_keys import encounter_keys
-from payrule.documents.encounter_quick import QuickReader
-from payrule.documents.encounter_schema import closed, encounter_schema
-from payrule.documents.encounters import Encounter
-from payrule.documents.findings import EncounterError
-from payrule.documents.values import read_date
+from payrule.encounter.decoder import QuickReader
+from payrule.encounter.encounter import Encounter
+from payrule.encounter.validator import Door
+from payrule.model.encounter_schema import closed, encounter_keys, encounter_schema
+from payrule.model.values import read_date
+from payrule.source.diagnostics import EncounterError
 
 DOOR = Door(VOCABULARY)
 SCHEMA = encounter_schema(VOCABULARY)

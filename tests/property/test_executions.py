@@ -17,13 +17,13 @@ from tests.property.effort import examples
 from tests.property.generated import cases, encounters, rulebases
 from tests.property.words import CODES, DATES, Json
 
-from payrule.adjudication.program import Program
-from payrule.adjudication.rulebase import Rulebase, load
-from payrule.adjudication.terms import select
-from payrule.documents.encounters import Encounter
-from payrule.documents.models import Policy
-from payrule.documents.operators import OPERATORS
+from payrule.encounter.encounter import Encounter
 from payrule.language.condition import CONNECTIVES
+from payrule.model.policy import Policy
+from payrule.model.value_schema import OPERATORS
+from payrule.rulebase.compile import Program
+from payrule.rulebase.request import select
+from payrule.rulebase.rulebase import Rulebase, load
 
 Case = tuple[RulebaseDocuments, Json]
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.property.test_schemas import with_kind
 from tests.schema_strategies import ANYTHING, damaged, values
 
-from payrule.authoring.form import WIDTH, formatted
-from payrule.documents.digests import document_digest
-from payrule.documents.places import scan
+from payrule.fmt import WIDTH, formatted
+from payrule.model.digests import document_digest
+from payrule.source.json_source import scan
 
 DOCUMENTS = st.one_of(with_kind(values), with_kind(damaged)).map(lambda drawn: drawn[1]) | ANYTHING
 

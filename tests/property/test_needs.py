@@ -10,9 +10,9 @@ from tests.property.effort import examples
 from tests.property.generated import cases, completed
 from tests.property.words import DECLARED, Json, pool
 
-from payrule.adjudication.rulebase import Rulebase
-from payrule.documents.determinations import Determination, LineDetermination
-from payrule.documents.models import Disposition
+from payrule.model.policy import Disposition
+from payrule.results.determination import Determination, LineDetermination
+from payrule.rulebase.rulebase import Rulebase
 
 MOST_FACTS = 4
 MOST_COMPLETIONS = 400

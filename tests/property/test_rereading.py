@@ -8,11 +8,11 @@ from tests.property.documents import policy, rule
 from tests.property.effort import examples
 from tests.property.rewrapping import copies, texts
 
-from payrule.authoring.rereading import remember, reread
-from payrule.authoring.source_text import SourceText
-from payrule.documents.digests import words_digest
-from payrule.documents.models import Policy
-from payrule.documents.rereadings import Reread
+from payrule.citations.copies import SourceText
+from payrule.citations.reread import remember, reread
+from payrule.model.digests import words_digest
+from payrule.model.policy import Policy
+from payrule.results.rereading import Reread
 
 TEXTS = texts(2).map(" ".join).filter(lambda text: len(SourceText(text).words) > 1)
 Policies = dict[str, tuple[Policy, ...]]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payrule.documents.table_rows import Head, RowFile, row_lines
+from payrule.model.tables import Head, RowFile, row_lines
 
 CELLS = st.text("0AZ", max_size=3)
 TABLES = st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=40)

@@ -7,8 +7,17 @@ from typing import Any
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from payrule.documents.choices import LIABILITIES
-from payrule.documents.models import Concern, ConcernValue, Conclude, Policy, Regions, Rule, Timed, Vocabulary
+from payrule.model.choices import LIABILITIES
+from payrule.model.policy import (
+    Concern,
+    ConcernValue,
+    Conclude,
+    Policy,
+    Regions,
+    Rule,
+    Timed,
+    Vocabulary,
+)
 from payrule.resolve.bound import BoundConcern, BoundRule, bind
 from payrule.resolve.scenarios import Prospects, reach
 from payrule.resolve.settle import decider, outcome

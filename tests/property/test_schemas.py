@@ -14,17 +14,16 @@ from jsonschema import Draft202012Validator
 from tests.schema_strategies import damaged, values
 from tests.vocabulary_for_tests import VOCABULARY
 
-from payrule.documents.bound_schema import (
+from payrule.model.bound_schema import (
     bound_example_schema,
     bound_payer_schema,
     bound_policy_schema,
     bound_vocabulary_schema,
 )
-from payrule.documents.models import Example, Payer, Policy, Vocabulary
-from payrule.documents.places import scan
-from payrule.documents.schema_files import SchemaName, schema
-from payrule.documents.shape import Shape, check_shape
-from payrule.documents.value_schema import Schema
+from payrule.model.policy import Example, Payer, Policy, Vocabulary
+from payrule.model.schema_validator import SchemaName, Shape, check_shape, schema
+from payrule.model.value_schema import Schema
+from payrule.source.json_source import scan
 
 CONTRACT = Path(__file__).parents[3] / "shared" / "design" / "contract"
 

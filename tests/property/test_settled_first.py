@@ -17,9 +17,9 @@ from tests.property.quick import quick_encounters
 from tests.property.sides import one_side
 from tests.property.words import ATTRIBUTES, Json
 
-from payrule.adjudication.rulebase import Rulebase
 from payrule.analysis.difference import answer_of
-from payrule.documents.models import Disposition
+from payrule.model.policy import Disposition
+from payrule.rulebase.rulebase import Rulebase
 
 STRONGEST: tuple[Disposition, ...] = ("denied", "pending", "returned", "undecided", "payable")
 

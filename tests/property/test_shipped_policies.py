@@ -15,7 +15,7 @@ from tests.property.words import Json
 from tests.random_encounters import RandomEncounters
 
 import payrule
-from payrule.authoring.examples import example_files
+from payrule.examples.run import example_files
 
 SHIPPED = payrule.load()
 FOLDER = SHIPPED.documents.folder

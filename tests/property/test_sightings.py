@@ -10,9 +10,9 @@ from tests.property.generated import cases
 from tests.property.test_executions import programs
 from tests.property.words import Json
 
-from payrule.language import reference
-from payrule.language.reference import Count, Meaning, NamedFact, Not, OtherLine, Situation, Some, parts_of
-from payrule.language.trace import sightings
+from payrule.execute import reference
+from payrule.execute.reference import Count, Meaning, NamedFact, Not, OtherLine, Situation, Some, parts_of
+from payrule.execute.trace import sightings
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, negated
 
 

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from tests.property.effort import examples
 from tests.property.rewrapping import copies, texts
 
-from payrule.authoring.source_text import SourceText
-from payrule.documents.digests import passage_digest, words_digest
-from payrule.documents.models import Cite
+from payrule.citations.copies import SourceText
+from payrule.model.digests import passage_digest, words_digest
+from payrule.model.policy import Cite
 
 TEXTS = texts().filter(lambda words: bool(SourceText(" ".join(words)).words))
 

@@ -11,13 +11,12 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from tests.property.effort import examples
 
-from payrule.documents.encounters import Line
-from payrule.documents.models import Discipline
-from payrule.documents.values import Value, ValueSet
+from payrule.encounter.encounter import Line
 from payrule.language.derived import Setting, units_support
-from payrule.language.derived.disciplines import MOST_OPEN
-from payrule.language.derived.units import Supported, units_supported
+from payrule.language.derived.units import MOST_OPEN, Supported, units_supported
 from payrule.language.truth import FALSE, TRUE, UNKNOWN
+from payrule.model.policy import Discipline
+from payrule.model.values import Value, ValueSet
 
 TIMED = ("T0001", "T0002", "T0003")
 UNTIMED = "N0001"

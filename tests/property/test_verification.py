@@ -13,15 +13,14 @@ from tests.property.quick import quick_encounters
 from tests.property.sides import one_side
 from tests.property.words import Json
 
-from payrule.adjudication.program import Program
-from payrule.analysis.gaps import ANY_OTHER
 from payrule.analysis.rulesets import own_codes
-from payrule.analysis.verification import Verified, verification
-from payrule.documents.determinations import LineDetermination
-from payrule.documents.values import split_range
-from payrule.documents.verifications import Gap
-from payrule.language.matches import Matches
-from payrule.review.sides import Side, rule_set, rulings
+from payrule.analysis.verification import ANY_OTHER, Verified, verification
+from payrule.compare.comparison_side import Side, rule_set, rulings
+from payrule.language.truth import Matches
+from payrule.model.values import split_range
+from payrule.results.determination import LineDetermination
+from payrule.results.verification import Gap
+from payrule.rulebase.compile import Program
 
 ENCOUNTERS = 60
 

@@ -9,7 +9,7 @@ from tests.property.documents import PAYER, RulebaseDocuments, documents, policy
 from tests.property.effort import examples
 from tests.property.oracle import applying
 
-from payrule.adjudication.terms import select
+from payrule.rulebase.request import select
 
 DAYS = ("2024-06-29", "2024-06-30", "2024-07-01", "2024-07-02")
 NUMBERS = ("1.0.0", "1.2.0", "1.10.0", "2.0.0")

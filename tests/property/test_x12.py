@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests import naive_837
 from tests.command import run
 from tests.made_837 import Made, damaged, made, seeded
+from tests.property.effort import examples
 
-from payrule.documents.findings import Finding
-from payrule.formats.raw import RawEncounter
+from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12 import read_x12
+from payrule.source.diagnostics import Finding
 
 Item = RawEncounter | Finding | tuple[Finding, ...]
 SEEDS = st.integers(min_value=0, max_value=2**32)
@@ -34,7 +35,7 @@ def decided(found: list[Item]) -> Iterator[RawEncounter]:
 
 
 @given(SEEDS)
-@settings(max_examples=200)
+@examples(200)
 def test_a_second_reader_reads_the_same_of_files_that_are_right(seed: int) -> None:
     text = made(seeded(seed)).text
     found = items(text)
@@ -51,7 +52,7 @@ def _faults(item: Finding | tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 
 @given(SEEDS)
-@settings(max_examples=300)
+@examples(300)
 def test_a_claim_of_a_damaged_file_is_the_same_or_refused(seed: int) -> None:
     random = seeded(seed)
     file = made(random)
@@ -71,7 +72,7 @@ def test_a_claim_of_a_damaged_file_is_the_same_or_refused(seed: int) -> None:
 
 
 @given(SEEDS)
-@settings(max_examples=100)
+@examples(100)
 def test_a_segment_that_was_lost_or_came_twice_is_always_told(seed: int) -> None:
     random = seeded(seed)
     file = made(random)
@@ -83,7 +84,7 @@ def test_a_segment_that_was_lost_or_came_twice_is_always_told(seed: int) -> None
 
 @pytest.mark.slow
 @given(SEEDS)
-@settings(max_examples=30)
+@examples(30)
 def test_a_run_over_a_damaged_file_accounts_for_every_claim(
     tmp_path_factory: pytest.TempPathFactory, seed: int
 ) -> None:

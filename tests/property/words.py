@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.documents.models import Attribute
+from payrule.model.policy import Attribute
 
 Json = dict[str, Any]
 

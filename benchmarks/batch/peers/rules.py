@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.generate import Rulebase, rulebase
-from payrule.language.leaves import All, FactLeaf, Formula, OtherLine, Some
+from payrule.language.lower import All, FactLeaf, Formula, OtherLine, Some
 
 Json = dict[str, Any]
 

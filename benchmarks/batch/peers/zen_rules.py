@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.batch.peers.rules import Json
-from payrule.language.leaves import All, Contains, Formula, OneOf, Range, Some
+from payrule.language.lower import All, Contains, Formula, OneOf, Range, Some
 
 PACKAGE = "zen-engine==2.1.3"
 

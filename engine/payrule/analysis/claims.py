@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
-from payrule.analysis.classes import UNWRITTEN
-from payrule.analysis.mixes import MINUTES, UNITS
-from payrule.analysis.smallest import State
-from payrule.analysis.space import DATE, SUBJECT, Slot, Space
+from payrule.analysis.minimize import State
+from payrule.analysis.unit_boundaries import MINUTES, UNITS
+from payrule.analysis.value_classes import UNWRITTEN
+from payrule.analysis.variables import DATE, SUBJECT, Slot, Space
 
 _ENOUGH, _TOO_FEW = 15, 7
 """Minutes that support a unit, and minutes that do not."""

@@ -9,14 +9,13 @@ itself first.
 from collections.abc import Mapping
 
 from payrule.analysis.graph import FALSE, TRUE
-from payrule.analysis.looked_up import LOOKED_UP, LookUps
-from payrule.analysis.provided import Providers
-from payrule.analysis.space import CODE, SUBJECT, Slot, Space
-from payrule.documents.values import Value
+from payrule.analysis.lookups import LOOKED_UP, LookUps, Providers
+from payrule.analysis.variables import CODE, SUBJECT, Slot, Space
 from payrule.language.derived import INPUTS, Setting
-from payrule.language.derived.providers import SAME_PROVIDER
+from payrule.language.derived.relations import SAME_PROVIDER
 from payrule.language.derived.units import COUNTS_ALONE
-from payrule.language.leaves import OneOf
+from payrule.language.lower import OneOf
+from payrule.model.values import Value
 
 REGIONS = "line.regions"
 """The attribute that the relation of two lines is computed from."""

@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.clock import OutOfTimeError, never
 from payrule.analysis.encoding import Encoding, Span, breaks
+from payrule.analysis.graph import OutOfTimeError, never
 from payrule.analysis.rulesets import RuleSet
-from payrule.analysis.showing import LINE, shown
-from payrule.documents.determinations import DISPOSITIONS, Determination, LineDetermination
-from payrule.documents.differences import Answer, AnswerChange, AnswerDifference, Certainty, Witness, weakest
+from payrule.analysis.witness import LINE, shown
 from payrule.resolve.verdict import Verdict
+from payrule.results.determination import DISPOSITIONS, Determination, LineDetermination
+from payrule.results.difference import Answer, AnswerChange, AnswerDifference, Certainty, Witness, weakest
 
 Kind = tuple[Answer, Answer]
 """A kind of change: the answer before, and after."""

@@ -4,18 +4,16 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from payrule.analysis.clock import never
 from payrule.analysis.derived import UNITS_SUPPORTED
-from payrule.analysis.encoder import Encoder
-from payrule.analysis.graph import FALSE, TRUE
-from payrule.analysis.ground import Ground
+from payrule.analysis.graph import FALSE, TRUE, never
+from payrule.analysis.line_bound import lines_needed
+from payrule.analysis.minimize import State
+from payrule.analysis.problem import Encoder, Ground
 from payrule.analysis.resolution import AnswerLiterals, Resolution
 from payrule.analysis.rulesets import RuleSet, other_lines
-from payrule.analysis.siblings import lines_needed
-from payrule.analysis.smallest import State
-from payrule.analysis.space import DATE, SUBJECT
-from payrule.documents.differences import Certainty
-from payrule.language.leaves import Formula
+from payrule.analysis.variables import DATE, SUBJECT
+from payrule.language.lower import Formula
+from payrule.results.difference import Certainty
 
 Span = tuple[date | None, date | None]
 """Dates of service from the first to before the second; None is unbounded."""

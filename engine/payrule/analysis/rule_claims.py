@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from payrule.analysis.clock import OutOfTimeError, never
 from payrule.analysis.encoding import Encoding, breaks
-from payrule.analysis.misreadings import inlined, misreadings, points
-from payrule.analysis.part import Part, Replay, Ruling
-from payrule.analysis.showing import written
-from payrule.analysis.smallest import smallest
-from payrule.analysis.space import SUBJECT
-from payrule.language.leaves import Formula
+from payrule.analysis.graph import OutOfTimeError, never
+from payrule.analysis.minimize import smallest
+from payrule.analysis.period import Part, Replay, Ruling
+from payrule.analysis.rule_mutations import inlined, misreadings, points
+from payrule.analysis.variables import SUBJECT
+from payrule.analysis.witness import written
+from payrule.language.lower import Formula
 from payrule.resolve.bound import BoundRule
 
 Way = Literal["decides", "matches", "near-miss", "waits", "exception", "without-exception"]

@@ -7,9 +7,8 @@ cuts off raises OutOfTimeError, and nothing is concluded from it.
 from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 
-from payrule.analysis.clock import Clock, never
-from payrule.analysis.graph import FALSE, TRUE, Graph
-from payrule.documents.findings import RequestError
+from payrule.analysis.graph import FALSE, TRUE, Clock, Graph, never
+from payrule.source.diagnostics import RequestError
 
 _FEWEST, _MOST = 50, 50_000
 """Conflicts between two looks at the clock: as many as take about as long as `_SLICE`."""

@@ -14,22 +14,21 @@ from typing import Any
 import msgspec
 
 from payrule.analysis.claims import claims
-from payrule.analysis.clock import never
 from payrule.analysis.derived import REGIONS
 from payrule.analysis.encoding import Encoding, breaks
-from payrule.analysis.graph import FALSE
-from payrule.analysis.misreadings import inlined, misreadings, points
-from payrule.analysis.part import Part, Replay, Ruling
-from payrule.analysis.settled import SettledConcern
-from payrule.analysis.smallest import smallest
-from payrule.analysis.space import DATE, SUBJECT, Slot
-from payrule.analysis.timed import timed_claims
-from payrule.documents.determinations import Determination
-from payrule.documents.values import day_after
-from payrule.language.leaves import Formula, Range
+from payrule.analysis.graph import FALSE, never
+from payrule.analysis.minimize import smallest
+from payrule.analysis.period import Part, Replay, Ruling
+from payrule.analysis.resolution import SettledConcern
+from payrule.analysis.rule_mutations import inlined, misreadings, points
+from payrule.analysis.timed_claims import timed_claims
+from payrule.analysis.variables import DATE, SUBJECT, Slot
+from payrule.language.lower import Formula, Range
 from payrule.language.words import subject_of
+from payrule.model.values import day_after
 from payrule.resolve.bound import BoundRule
 from payrule.resolve.scenarios import Standing, standing
+from payrule.results.determination import Determination
 
 
 class Probe(msgspec.Struct, frozen=True):

@@ -1,18 +1,234 @@
-"""Ask of the rules of one payer which conflict, are dead, shadowed or redundant, and which codes none decides."""
+"""What verification has found so far, and how sure each absence is.
 
-from collections.abc import Callable, Sequence
+Asked are the codes that rules name for a line itself, on the dates on which a version that names them binds. That no
+policy decides a service that none speaks of, or a date on which none is in effect, is no gap.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import combinations
+from typing import Any
 
 import msgspec
 
-from payrule.analysis.asking import Asking, Contradiction
-from payrule.analysis.clock import OutOfTimeError, never
-from payrule.analysis.conflicts import conflicts
-from payrule.analysis.encoding import Encoding, breaks
-from payrule.analysis.gaps import gaps
-from payrule.analysis.part import Part, Replay, Ruling
-from payrule.analysis.rule_faults import dead, redundant, shadowed
-from payrule.documents.differences import Certainty
-from payrule.documents.verifications import QUESTIONS, Gap, Question, RuleFinding, Scope
+from payrule.analysis.encoding import Encoding, Span, breaks
+from payrule.analysis.graph import TRUE, OutOfTimeError, never
+from payrule.analysis.period import Part, Replay, Ruling
+from payrule.analysis.rulesets import own_codes
+from payrule.analysis.value_classes import alike
+from payrule.analysis.variables import CODE, SUBJECT
+from payrule.analysis.witness import LINE
+from payrule.model.policy import Period
+from payrule.model.values import ValueSet
+from payrule.resolve.bound import BoundRule
+from payrule.resolve.settle import contradict
+from payrule.results.determination import Determination
+from payrule.results.difference import Certainty, weakest
+from payrule.results.verification import QUESTIONS, Gap, Question, RuleFault, RuleFinding, Scope, Shown
+
+
+class Contradiction(msgspec.Struct, frozen=True):
+    """Two rules that contradict each other on a claim."""
+
+    rules: tuple[BoundRule, BoundRule]
+    shown: Shown
+
+
+RuleVersion = tuple[str, str]
+"""A policy version, as `policy@version`, and the identifier of a rule of it."""
+
+
+class Asking:
+    """What has been found so far."""
+
+    def __init__(self, current: Question) -> None:
+        """Start with the first question, nothing found, and every absence sure."""
+        self.current = current
+        self.contradictions: dict[tuple[str, str], Contradiction] = {}
+        self.gaps: list[Gap] = []
+        self.findings: dict[RuleVersion, RuleFinding] = {}
+        self.certainty = dict[Question, Certainty]((question, "proved") for question in QUESTIONS)
+        self.other_lines: int | None = None
+        self.notes: list[str] = []
+        self.scope: Scope | None = None
+
+    def note(self, proof: Certainty) -> None:
+        """Note how far a proof of the question that is asked goes; the weakest one counts."""
+        self.certainty[self.current] = weakest(self.certainty[self.current], proof)
+
+
+def conflicts(asking: Asking, parts: Sequence[Part]) -> None:
+    """Find every reachable conflict, each with a smallest claim."""
+    for part in parts:
+        for concern in part.rules.concerns:
+            for one, two in combinations(sorted(concern.rules, key=lambda rule: rule.name), 2):
+                pair = (one.name, two.name)
+                if pair in asking.contradictions or not contradict(one, two):
+                    continue
+                both = part.encoding.graph.all((part.active[one.name], part.active[two.name]))
+                if not part.can(both):
+                    asking.note(part.proof())
+                    continue
+                claim = part.shown(both, True, _shows(pair))  # noqa: FBT003
+                if claim is None:
+                    asking.note("unknown")
+                    asking.notes.append(f"no claim could be made that shows {one.name} and {two.name} in conflict")
+                else:
+                    asking.contradictions[pair] = Contradiction((one, two), claim)
+
+
+def _shows(pair: tuple[str, str]) -> Callable[[Determination], bool]:
+    return lambda decided: any(conflict.rules == pair for conflict in decided.line(LINE).conflicts)
+
+
+ANY_OTHER = "any other code"
+"""What stands for the codes that no rule names."""
+
+
+def gaps(asking: Asking, parts: Sequence[Part]) -> None:
+    """Find the codes that no policy decides, on some dates or on all, each with a smallest claim that shows it."""
+    named = [(part, own_codes(part.rules, CODE)) for part in parts]
+    listed: dict[str, None] = {}
+    asking.scope = Scope(codes=(), dates=tuple(_periods(span for part, sets in named if sets for span in part.spans)))
+    for value, literal in parts[0].encoding.space.slot(CODE, SUBJECT).choices:
+        speaking = [part for part, sets in named if any(value in each for each in sets)]
+        if not speaking:
+            continue
+        codes = _codes_like(value, parts[0])
+        listed.update(dict.fromkeys(codes))
+        asking.scope = msgspec.structs.replace(asking.scope, codes=tuple(listed))
+        undecided = []
+        for part in speaking:
+            if part.can(_undecided(literal, part)):
+                undecided.append(part)
+            else:
+                asking.note(part.proof())
+        if undecided:
+            proofs = _never_decided(literal, speaking)
+            if any(each.codes == codes and each.always == (proofs is not None) for each in asking.gaps):
+                continue
+            claim = next(filter(None, (_shown(literal, part) for part in undecided)), None)
+            if claim is None:
+                asking.note("unknown")
+                asking.notes.append(f"no claim could be made of {', '.join(codes)} that is left undecided")
+            else:
+                certainty = "proved" if proofs is None else weakest(*proofs)
+                asking.gaps.append(Gap(codes=codes, always=proofs is not None, certainty=certainty, shown=claim))
+
+
+def _periods(spans: Iterable[Span]) -> Iterator[Period]:
+    """Join spans of dates that touch, from the first one on."""
+    joined: list[Span] = []
+    for first, after in sorted(spans, key=lambda span: span[0] or date.min):
+        if joined and joined[-1][1] == first and first is not None:
+            joined[-1] = (joined[-1][0], after)
+        else:
+            joined.append((first, after))
+    for first, after in joined:
+        last = None if after is None else (after - timedelta(days=1)).isoformat()
+        yield Period(first=None if first is None else first.isoformat(), last=last)
+
+
+def _undecided(literal: int, part: Part) -> int:
+    """Say that a line of some codes is left undecided."""
+    return part.encoding.graph.all((literal, part.answer.disposition["undecided"]))
+
+
+def _never_decided(literal: int, parts: Sequence[Part]) -> list[Certainty] | None:
+    """Prove that no claim decides a line of some codes, on any date; None when some claim does."""
+    proofs = []
+    for part in parts:
+        if part.can(part.encoding.graph.all((literal, -part.answer.disposition["undecided"]))):
+            return None
+        proofs.append(part.proof())
+    return proofs
+
+
+def _shown(literal: int, part: Part) -> Shown | None:
+    return part.shown(_undecided(literal, part), "undecided", lambda decided: decided.line(LINE).disposition)
+
+
+def _codes_like(value: Any, part: Part) -> tuple[str, ...]:
+    """List the codes that rules name and treat as they treat one code, then the ranges that hold others of them."""
+    space = part.encoding.space
+    sets = space.asked[CODE].sets if CODE in space.asked else ()
+    holding = [members for members in sets if value in members]
+    if not holding:
+        return (ANY_OTHER,)
+    named = {each for members in sets for each in members.values}
+    found = alike(value, space.declared(CODE), sets)
+    others = [each for each in found if each not in named]
+    # All of them lie in each set that holds one; the set with the narrowest ranges says most.
+    spans = min((members.ranges for members in holding), key=lambda ranges: sum(map(_width, ranges)))
+    ranges = (span for span in spans if any(each in ValueSet(frozenset(), (span,)) for each in others))
+    return (*sorted(each for each in found if each in named), *(f"others of {low}-{high}" for low, high in ranges))
+
+
+def _width(span: tuple[str, str]) -> int:
+    low, high = span
+    return int(high, 36) - int(low, 36)
+
+
+def dead(asking: Asking, parts: Sequence[Part]) -> None:
+    """Find the rules that no claim matches."""
+    because = "nothing that a claim can say makes its condition true"
+    _never(asking, parts, "dead", lambda part, rule: part.definite[rule.name], because)
+
+
+def shadowed(asking: Asking, parts: Sequence[Part]) -> None:
+    """Find the rules that claims match, but that are a reason for no answer."""
+    because = "wherever it matches, other rules override or outrank it"
+    _never(asking, parts, "shadowed", lambda part, rule: part.is_reason(rule), because)
+
+
+def redundant(asking: Asking, parts: Sequence[Part]) -> None:
+    """Find the rules without which every answer would be the same.
+
+    Most are cleared by a claim that another one decides, which costs less than to encode every answer without them.
+    """
+    because = "without it every line would be answered the same"
+    cleared: set[tuple[int, str]] = set()
+
+    def differs(part: Part, rule: BoundRule) -> int:
+        if (id(part), rule.name) not in cleared:
+            cleared.update((id(part), name) for name in part.needed_somewhere(rule))
+        return TRUE if (id(part), rule.name) in cleared else part.matters_without(rule)
+
+    _never(asking, parts, "redundant", differs, because)
+
+
+def _never(
+    asking: Asking,
+    parts: Sequence[Part],
+    fault: RuleFault,
+    literal: Callable[[Part, BoundRule], int],
+    because: str,
+) -> None:
+    """Find the rules, among those with which nothing else is wrong, of which something never holds."""
+    for version, places in _versions(parts).items():
+        if version in asking.findings:
+            continue
+        proofs = []
+        for part, rule in places:
+            if part.can(literal(part, rule)):
+                break
+            proofs.append(part.proof())
+        else:
+            asking.findings[version] = RuleFinding(
+                rule=places[0][1].name,
+                fault=fault,
+                certainty=weakest(*proofs),
+                because=f"{because} (policy version {version[0]})",
+            )
+
+
+def _versions(parts: Iterable[Part]) -> Mapping[RuleVersion, list[tuple[Part, BoundRule]]]:
+    """List each rule of a policy version, with the parts in which it binds."""
+    found: dict[tuple[str, str], list[tuple[Part, BoundRule]]] = {}
+    for part in parts:
+        for rule in part.rules.rules:
+            found.setdefault((rule.policy.name, rule.rule.id), []).append((part, rule))
+    return dict(sorted(found.items()))
 
 
 class Verified(msgspec.Struct, frozen=True):

@@ -6,13 +6,13 @@ import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
-from typing import Any
+from typing import Any, TextIO
 
 import click
 from click.shell_completion import CompletionItem
 
-from payrule.cli.interrupts import Interrupts
 from payrule.cli.starting import INTERRUPTED
+from payrule.cli.support.interrupts import Interrupts
 
 COMMANDS = {
     "adjudicate": "decide the claims of files for a payer",
@@ -45,7 +45,7 @@ TERMINATED = 128 + signal.SIGTERM
 
 def command_named(name: str) -> click.Command:
     """Import a subcommand."""
-    command: click.Command = import_module(f"payrule.cli.{command_file(name)}").command
+    command: click.Command = import_module(f"payrule.cli.commands.{command_file(name)}").command
     return command
 
 
@@ -73,7 +73,7 @@ class _Commands(click.Group):
         """Say "did you mean" for a misspelt subcommand."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            from payrule.cli.usage import refuse_unknown
+            from payrule.cli.support.usage import refuse_unknown
 
             refuse_unknown(ctx, name, COMMANDS)
         return super().resolve_command(ctx, args)
@@ -122,6 +122,9 @@ def main() -> None:
         if interrupts.came and code != _ENDED_BY_INTERRUPT:
             with suppress(KeyboardInterrupt):
                 _say("\npayrule: interrupted")  # below the ^C that a terminal shows
+    if not _written(sys.stdout) and not code:
+        _say("error: standard output cannot be written: no room is left")
+        code = USAGE
     sys.exit(INTERRUPTED if interrupts.came or code == _ENDED_BY_INTERRUPT else code)
 
 
@@ -152,12 +155,22 @@ def _show_usage(fault: click.UsageError) -> None:
     if isinstance(fault, click.exceptions.NoArgsIsHelpError):
         fault.show()
         return
-    from payrule.cli.usage import usage_line
+    from payrule.cli.support.usage import usage_line
 
     _say(usage_line(fault))
 
 
 _NO_ROOM = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
+
+
+def _written(stream: TextIO) -> bool:
+    """Write what is still buffered; where there is no room for it, drop it, lest Python complain of it when it ends."""
+    try:
+        stream.flush()
+    except OSError as fault:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return fault.errno not in _NO_ROOM
+    return True
 
 
 def _what_is_missing(fault: Exception) -> str | None:
@@ -167,7 +180,7 @@ def _what_is_missing(fault: Exception) -> str | None:
     """
     if isinstance(fault, OSError) and fault.errno in _NO_ROOM:
         return f"{f'`{fault.filename}`' if fault.filename else 'standard output'} cannot be written: no room is left"
-    from payrule.chaining.driver import EngineMissingError
+    from payrule.execute.forward.driver import EngineMissingError
 
     return str(fault) if isinstance(fault, EngineMissingError) else None
 

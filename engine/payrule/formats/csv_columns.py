@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 
-from payrule.documents.encounter_keys import encounter_keys, is_pair
-from payrule.documents.faults import shown
-from payrule.documents.findings import Finding
-from payrule.documents.models import Attribute, Vocabulary
-from payrule.documents.suggest import closest, did_you_mean
-from payrule.documents.value_schema import example_of
 from payrule.formats.csv_cells import cell_reader
+from payrule.model.encounter_schema import encounter_keys, is_pair
+from payrule.model.faults import shown
+from payrule.model.policy import Attribute, Vocabulary
+from payrule.model.value_schema import example_of
+from payrule.source.diagnostics import Finding
+from payrule.source.suggest import closest, did_you_mean
 
 ENCOUNTER = "encounter"
 """The column that says which encounter a row belongs to."""
@@ -57,7 +57,7 @@ class Columns(msgspec.Struct, frozen=True):
 class Header:
     """Read the header of a sheet by one vocabulary.
 
-    >>> from payrule.documents.models import Regions, Timed
+    >>> from payrule.model.policy import Regions, Timed
     >>> code = Attribute(type="code", summary="The service", required=True, example="00001")
     >>> header = Header(Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method="x"), attributes={"line.code": code}))

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from payrule.documents.findings import Finding, RequestError
-from payrule.documents.places import decode, scan
-from payrule.documents.plain_files import read_plain
+from payrule.source.diagnostics import Finding, RequestError
+from payrule.source.files import read_plain
+from payrule.source.json_source import decode, scan
 
 Numbered = tuple[str, Mapping[str, Any]]
 """A determination with where it stands."""
@@ -26,7 +26,7 @@ def read_determinations(path: Path) -> tuple[Numbered, ...]:
     ...     written = path.write_text('{"encounter": "E-1"}')
     ...     read_determinations(path)
     Traceback (most recent call last):
-    payrule.documents.findings.RequestError: ...: this is no determination: `payer` is missing (give ...)
+    payrule.source.diagnostics.RequestError: ...: this is no determination: `payer` is missing (give ...)
     """
     try:
         data = read_plain(path)

@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterator
 from io import BufferedReader
 from pathlib import Path
 
-from payrule.documents.findings import EncounterError, Finding, InputError
-from payrule.documents.models import Vocabulary
-from payrule.documents.places import not_utf_8, refuse_binary
-from payrule.documents.plain_files import NO_FILE, STANDARD_INPUT, refuse_no_file
 from payrule.formats.csv_columns import is_header
-from payrule.formats.csv_encounters import names_separator, read_csv
-from payrule.formats.csv_group import SAVE_AS
-from payrule.formats.json_encounters import LONGEST, Items, Place, read_json, read_json_lines
+from payrule.formats.csv_reader import SAVE_AS, names_separator, read_csv
+from payrule.formats.json_reader import LONGEST, Items, Place, read_json, read_json_lines
 from payrule.formats.x12 import read_x12
+from payrule.model.policy import Vocabulary
+from payrule.source.diagnostics import EncounterError, Finding, InputError
+from payrule.source.files import NO_FILE, STANDARD_INPUT, refuse_no_file
+from payrule.source.json_source import not_utf_8, refuse_binary
 
 _CHUNK = 65536
 

@@ -1,4 +1,4 @@
-"""What is not decided, as rows: one for each thing wrong with a claim or a file, which names claim, file and place."""
+"""Encounters in doubt: the door reads them one by one, and says what is wrong where."""
 
 import csv
 import io
@@ -9,9 +9,25 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.batch.doubts import Rejected
-from payrule.documents.findings import Finding, RequestError
 from payrule.formats.csv_cells import FORMULA
+from payrule.source.diagnostics import Finding, RequestError
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """One thing wrong with an encounter that is not decided, and where: file, row from 1, title of the column.
+
+    `place` says where in words of the format, where that has no rows and columns.
+    """
+
+    encounter: str | None
+    file: str
+    row: int | None
+    column: str | None
+    code: str
+    message: str
+    cure: str | None
+    place: str | None = None
+
 
 FORMS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from payrule.documents.models import Policy, Vocabulary
-from payrule.documents.places import Path
+from payrule.model.policy import Policy, Vocabulary
+from payrule.source.json_source import Path
 
 
 class All(msgspec.Struct, frozen=True):

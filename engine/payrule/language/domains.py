@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from payrule.documents.values import Value
-from payrule.language.leaves import AttributeLeaf, OneOf, Range
+from payrule.language.lower import AttributeLeaf, OneOf, Range
+from payrule.model.values import Value
 
 UNKNOWN = -1
 """What an unknown attribute is told by; no set of tests has this number."""
@@ -22,7 +22,7 @@ _LONGEST_REMEMBERED = 64
 class Domain:
     """Classify the values of one attribute by the tests (leaves) of a network; bit i stands for test i.
 
-    >>> from payrule.documents.values import ValueSet
+    >>> from payrule.model.values import ValueSet
     >>> some = Domain("line.units", (Range("line.units", 2, None), Range("line.units", None, 4)))
     >>> some.passed(1), some.passed(3), some.passed(None)
     (2, 3, -1)
@@ -64,7 +64,7 @@ class Domain:
 
         Ranges cut the texts of one length into their ends and what lies between them, all of which pass the same tests.
 
-        >>> from payrule.documents.values import ValueSet
+        >>> from payrule.model.values import ValueSet
         >>> Domain("line.code", (OneOf("line.code", ValueSet.of(["00001", "00003-00009"], ranges=True)),)).classes()
         {1: '00001'}
         """

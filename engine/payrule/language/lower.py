@@ -1,7 +1,12 @@
-"""Lower conditions to formulas over the five leaves.
+"""The five leaves that every condition lowers to, and the formula around them.
+
+Every execution implements these five and nothing else; all surface forms are sugar for them.
 
 Each surface form is one entry of a table here. What an operator means is said in `reference`, independently of this
 module; property tests hold the two together.
+
+Kleene's logic is a distributive lattice with De Morgan's laws, so both steps are exact for unknown facts too; a leaf
+and its negation in one clause are kept, for their conjunction may be unknown.
 """
 
 from collections.abc import Callable
@@ -10,11 +15,107 @@ from itertools import combinations
 from math import comb
 from typing import Any
 
-from payrule.documents.findings import Finding, LimitError
-from payrule.documents.values import ValueSet, day_after
+import msgspec
+
 from payrule.language import condition as tree
-from payrule.language.leaves import All, Contains, FactLeaf, Formula, Not, OneOf, OtherLine, Range, Some
 from payrule.language.names import Names, typed
+from payrule.model.values import ValueSet, day_after
+from payrule.source.diagnostics import Finding, LimitError
+
+
+class OneOf(msgspec.Struct, frozen=True, tag=True):
+    """The value of an attribute (a choice, a code, a text, true or false) is one of these."""
+
+    attribute: str
+    values: ValueSet
+
+
+class Range(msgspec.Struct, frozen=True, tag=True):
+    """The value of an attribute (a whole number, a date) is at least `low` and below `below`; None is unbounded."""
+
+    attribute: str
+    low: Any
+    below: Any
+
+
+class Contains(msgspec.Struct, frozen=True, tag=True):
+    """A set of values holds at least one of these; `values` None means any value at all."""
+
+    attribute: str
+    values: ValueSet | None
+
+
+class FactLeaf(msgspec.Struct, frozen=True, tag=True):
+    """A named fact holds of the line; the name is qualified by the document that defines it."""
+
+    name: str
+
+
+class OtherLine(msgspec.Struct, frozen=True, tag=True):
+    """Some other line of the encounter satisfies a formula; with `same_date`, a line of the same date of service.
+
+    Inside it `line.` attributes are the other line's, and the attributes of a pair relate it to the subject.
+    """
+
+    formula: "Formula"
+    same_date: bool = True
+
+
+AttributeLeaf = OneOf | Range | Contains
+"""A test on the value of an attribute."""
+
+Leaf = OneOf | Range | Contains | FactLeaf | OtherLine
+LEAVES: tuple[type, ...] = (OneOf, Range, Contains, FactLeaf, OtherLine)
+
+
+class All(msgspec.Struct, frozen=True, tag=True):
+    """Every part holds. Without parts it is true."""
+
+    parts: tuple["Formula", ...]
+
+
+class Some(msgspec.Struct, frozen=True, tag=True):
+    """At least one part holds. Without parts it is false."""
+
+    parts: tuple["Formula", ...]
+
+
+class Not(msgspec.Struct, frozen=True, tag=True):
+    """The part does not hold."""
+
+    part: "Formula"
+
+
+Formula = Leaf | All | Some | Not
+
+
+class Literal(msgspec.Struct, frozen=True):
+    """A leaf, or the negation of one."""
+
+    leaf: Leaf
+    positive: bool = True
+
+
+Clause = tuple[Literal, ...]
+"""A conjunction of literals; a normal form is a disjunction of clauses."""
+
+
+def attribute_leaves(formula: Formula) -> list[AttributeLeaf]:
+    """List the tests of a formula on attributes, also those inside its other-line conditions, as often as they occur.
+
+    >>> [leaf.attribute for leaf in attribute_leaves(Not(OtherLine(Range("line.units", 2, None))))]
+    ['line.units']
+    """
+    if isinstance(formula, (OneOf, Range, Contains)):
+        return [formula]
+    if isinstance(formula, Not):
+        return attribute_leaves(formula.part)
+    if isinstance(formula, OtherLine):
+        return attribute_leaves(formula.formula)
+    if isinstance(formula, (All, Some)):
+        return [leaf for part in formula.parts for leaf in attribute_leaves(part)]
+    return []
+
 
 MOST_COMBINATIONS = 512
 """Combinations that one `count` may lower to."""
@@ -25,7 +126,7 @@ def lower(condition: tree.Condition, names: Names) -> Formula:
 
     Raises LimitError for a `count` that stands for more combinations than any execution carries.
 
-    >>> from payrule.documents.models import Attribute, Regions, Timed, Vocabulary
+    >>> from payrule.model.policy import Attribute, Regions, Timed, Vocabulary
     >>> words = Names(Vocabulary(
     ...     kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
     ...     attributes={"line.units": Attribute(type="integer", summary="units")}))
@@ -107,3 +208,75 @@ TESTS: dict[str, Callable[[str, Any, Names], Formula]] = {
     "none_of": lambda attribute, operand, names: Not(_any_of(attribute, operand, names)),
     "is_empty": _is_empty,
 }
+
+
+MOST_CLAUSES = 64
+"""Clauses that a rule may have; five of ten conditions would be 252."""
+
+_MOST_WORKING = 512
+
+
+def clauses(formula: Formula, what: str = "this condition") -> tuple[Clause, ...]:
+    """Give the disjunction of clauses that a formula is, without clauses that another one contains.
+
+    No clauses at all is false, one empty clause is true. Raises LimitError naming `what` when there are more than 64.
+
+    >>> from payrule.language.lower import FactLeaf
+    >>> a, b, c = (Literal(FactLeaf(name)) for name in "abc")
+    >>> clauses(All((a.leaf, Some((b.leaf, c.leaf))))) == ((a, b), (a, c))
+    True
+    """
+    found = _expand(formula, positive=True, what=what)
+    if len(found) > MOST_CLAUSES:
+        raise _too_many(what)
+    return tuple(found)
+
+
+def _expand(formula: Formula, *, positive: bool, what: str) -> list[Clause]:
+    if isinstance(formula, Not):
+        return _expand(formula.part, positive=not positive, what=what)
+    if not isinstance(formula, (All, Some)):
+        return [(Literal(formula, positive),)]
+    parts = (_expand(part, positive=positive, what=what) for part in formula.parts)
+    if isinstance(formula, All) == positive:
+        product: list[Clause] = [()]
+        for part in parts:
+            product = _absorbed([_joined(left, right) for left in product for right in part], what)
+        return product
+    return _absorbed([clause for part in parts for clause in part], what)
+
+
+def _joined(left: Clause, right: Clause) -> Clause:
+    return left + tuple(literal for literal in right if literal not in left)
+
+
+def _absorbed(found: list[Clause], what: str) -> list[Clause]:
+    """Drop every clause that says no more than a shorter one already admits; keep the order of the rest."""
+    if len(found) > _MOST_WORKING * 8:
+        raise _too_many(what)
+    literals = [(frozenset(clause), clause) for clause in found]
+    smallest: list[frozenset[Literal]] = []
+    for members, _ in sorted(literals, key=lambda pair: len(pair[0])):
+        if not any(other <= members for other in smallest):
+            smallest.append(members)
+            if len(smallest) > _MOST_WORKING:
+                raise _too_many(what)
+    wanted = set(smallest)
+    kept: list[Clause] = []
+    for members, clause in literals:
+        if members in wanted:
+            wanted.remove(members)
+            kept.append(clause)
+    return kept
+
+
+def _too_many(what: str) -> LimitError:
+    return LimitError(
+        [
+            Finding(
+                code="too-many-clauses",
+                message=f"{what} stands for more than {MOST_CLAUSES} combinations of conditions",
+                help="give a part of it a name under `facts` and use that fact instead",
+            )
+        ]
+    )

@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 
-from payrule.documents.models import Attribute, Fact, Policy, Vocabulary
-from payrule.documents.values import ValueSet, read_date
+from payrule.model.policy import Attribute, Fact, Policy, Vocabulary
+from payrule.model.values import ValueSet, read_date
 
 
 class Names(msgspec.Struct, frozen=True):
     """Resolve the names of a policy's conditions; a policy's own sets and facts hide the vocabulary's.
 
-    >>> from payrule.documents.models import Timed, Regions
+    >>> from payrule.model.policy import Timed, Regions
     >>> vocabulary = Vocabulary(
     ...     kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
     ...     attributes={"line.code": Attribute(type="code", summary="the code")},

@@ -10,9 +10,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.documents.encounters import Encounter, Line
-from payrule.documents.models import Vocabulary
-from payrule.documents.values import Value
+from payrule.encounter.encounter import Encounter, Line
 from payrule.language.derived import (
     INPUTS,
     LINE_FUNCTIONS,
@@ -25,6 +23,8 @@ from payrule.language.derived import (
     TableRow,
 )
 from payrule.language.truth import Truth
+from payrule.model.policy import Vocabulary
+from payrule.model.values import Value
 
 FEW_KINDS = 40
 """Kinds of lines up to which each pair is related by itself: that costs less than to read all that is listed."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from payrule.language.leaves import All, FactLeaf, Formula, Not, OtherLine, Some
+from payrule.language.lower import All, FactLeaf, Formula, Not, OtherLine, Some
 
 
 class Stratum(msgspec.Struct, frozen=True):

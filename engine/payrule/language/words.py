@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from payrule.documents.operators import BY_KEY
 from payrule.language import condition as tree
+from payrule.model.value_schema import BY_KEY
 
 
 def sentence(condition: tree.Condition) -> str:

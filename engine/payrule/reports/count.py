@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from payrule.documents.comparisons import Comparison
-from payrule.documents.determinations import DISPOSITIONS, Determination
-from payrule.reports.numbers import counted
+from payrule.reports.text import counted
+from payrule.results.determination import DISPOSITIONS, Comparison, Determination
 
 
 class Refused(msgspec.Struct, frozen=True):

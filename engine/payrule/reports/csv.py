@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 from msgspec import UNSET
 
-from payrule.documents.determinations import Conflict, Determination, LineDetermination
 from payrule.formats.csv_cells import FORMULA
+from payrule.results.determination import Conflict, Determination, LineDetermination
 
 Cell = Callable[[Determination, LineDetermination], str]
 ClaimCell = Callable[[Determination], str]

@@ -7,10 +7,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from payrule.documents.explanations import Explanation, LeftOut, RuleExplanation, State
 from payrule.reports.line_words import BECAUSE
-from payrule.reports.numbers import counted
 from payrule.reports.table import rendered
+from payrule.reports.text import counted
+from payrule.results.explanation import Explanation, LeftOut, RuleExplanation, State
 
 STATES: dict[State, tuple[str, str]] = {
     "decides": ("decides", "bold"),

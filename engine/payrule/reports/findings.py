@@ -1,11 +1,28 @@
-"""Findings as text: a line each, or with the line of the document and a mark under the place."""
+"""The list of checks: by family, each with its severity and what it finds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import groupby
 from unicodedata import category
 
-from payrule.documents.checked import Checked
-from payrule.documents.findings import Finding, visible
-from payrule.reports.numbers import counted
+from payrule.lint.registry import CHECKS
+from payrule.lint.registry import summary as rule_summary
+from payrule.reports.text import aligned, counted
+from payrule.source.diagnostics import Checked, Finding, visible
+
+
+def check_lines(width: int | None = None) -> Iterator[str]:
+    """List all checks; with a `width`, in characters, in lines that fit.
+
+    >>> list(check_lines())[:2]
+    ['citing', '  rule-without-citation          warning  A rule cites no passage of a source.']
+    """
+    longest = max(len(check.code) for check in CHECKS)
+    for number, (family, checks) in enumerate(groupby(CHECKS, key=lambda check: check.family)):
+        if number:
+            yield ""
+        yield family
+        rows = ((f"  {each.code:<{longest}} {each.severity:<7}", rule_summary(each.code)) for each in checks)
+        yield from aligned(rows, width)
 
 
 def one_line(finding: Finding) -> str:

@@ -5,13 +5,12 @@ from itertools import chain
 
 import msgspec
 
-from payrule.documents.comparisons import Comparison
-from payrule.documents.coverages import Coverage
-from payrule.documents.determinations import Determination
-from payrule.documents.differences import Difference
-from payrule.documents.recomputations import Recomputation
-from payrule.documents.rereadings import Rereading
-from payrule.documents.verifications import Verification
+from payrule.results.coverage import Coverage
+from payrule.results.determination import Comparison, Determination
+from payrule.results.difference import Difference
+from payrule.results.recomputation import Recomputation
+from payrule.results.rereading import Rereading
+from payrule.results.verification import Verification
 
 Answer = Determination | Comparison | Coverage | Difference | Recomputation | Rereading | Verification
 

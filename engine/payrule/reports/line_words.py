@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from payrule.documents.determinations import LineDetermination, Reason
-from payrule.documents.explanations import Because
+from payrule.results.determination import LineDetermination, Reason
+from payrule.results.explanation import Because
 
 MOST_NAMED = 5
 """Lines that are named in a sentence; of more it is said how many there are."""
@@ -24,7 +24,7 @@ BY_DEFAULT = "payable by default: no rule denies, returns or holds the line"
 def beside_words(line: LineDetermination, reason: Reason) -> str:
     """Name the lines and codes that a reason is about; nothing where it is about the line alone.
 
-    >>> from payrule.documents.determinations import OtherLine
+    >>> from payrule.results.determination import OtherLine
     >>> import msgspec
     >>> reason = Reason(policy="p", version="1.0.0", rule="r", concern="bundling", value="bundled", liability=None,
     ...     modality="shall", summary="", cites=(), other_lines=(OtherLine(1, "00001"), OtherLine(4, "00004")))

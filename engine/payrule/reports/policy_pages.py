@@ -6,12 +6,12 @@ what is no rule. The page of tensions lists both, so that a reviewer can go thro
 
 from collections.abc import Iterator, Mapping
 
-from payrule.adjudication.rulebase import Rulebase
-from payrule.documents.models import Cite, Policy, Rule
-from payrule.documents.versions import semantic
 from payrule.language.condition import parse
 from payrule.language.words import sentence, value_words
-from payrule.reports.words import period
+from payrule.model.policy import Cite, Policy, Rule
+from payrule.model.versions import semantic
+from payrule.reports.document_words import period
+from payrule.rulebase.rulebase import Rulebase
 
 GENERATED = "<!-- Written by `make pages` from the documents in `policies/`; edit those. -->"
 """How a generated page begins."""

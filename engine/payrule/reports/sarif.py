@@ -4,10 +4,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from payrule.authoring.checks.pages import page, summary
-from payrule.authoring.checks.registry import CHECKS
-from payrule.documents.checked import Checked
-from payrule.documents.findings import Finding
+from payrule.lint.registry import CHECKS, page, summary
+from payrule.source.diagnostics import Checked, Finding
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 """The name of the schema that the log is written to."""

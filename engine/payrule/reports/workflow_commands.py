@@ -1,6 +1,6 @@
 """Findings as workflow commands, by which GitHub Actions shows them beside the lines of a pull request."""
 
-from payrule.documents.findings import Finding
+from payrule.source.diagnostics import Finding
 
 
 def workflow_command(finding: Finding, file: str | None) -> str:

@@ -6,18 +6,12 @@ from typing import Protocol
 import msgspec
 from msgspec import UNSET
 
-from payrule.documents.determinations import (
-    ClaimLevel,
-    LineDetermination,
-    OtherLine,
-    Possible,
-    Reason,
-)
-from payrule.documents.explanations import Because
-from payrule.language.beside import Beside
+from payrule.execute.beside import Beside
 from payrule.language.scene import SceneLine
 from payrule.resolve.bound import BoundRule
 from payrule.resolve.verdict import Verdict, said
+from payrule.results.determination import ClaimLevel, LineDetermination, OtherLine, Possible, Reason
+from payrule.results.explanation import Because
 
 UNITS = "units"
 """The concern whose denial says how many units are supported."""
@@ -107,7 +101,7 @@ MOST_NAMED = 5
 def line_words(lines: Iterable[SceneLine]) -> str:
     """Name lines with their codes.
 
-    >>> from payrule.documents.encounters import Line
+    >>> from payrule.encounter.encounter import Line
     >>> line_words(SceneLine(Line(at, {"line.code": f"0000{at}"}), {}, {}, ()) for at in (1, 2, 3))
     'line 1 (00001), line 2 (00002) and line 3 (00003)'
     """

@@ -5,8 +5,8 @@ from graphlib import TopologicalSorter
 
 import msgspec
 
-from payrule.documents.choices import LIABILITIES, MODALITIES, Liability
-from payrule.documents.models import Concern, Effect, Policy, Rule, Vocabulary
+from payrule.model.choices import LIABILITIES, MODALITIES, Liability
+from payrule.model.policy import Concern, Effect, Policy, Rule, Vocabulary
 
 Place = tuple[int, int, "BoundRule"]
 """The concern of a rule and its group in it, by position, and the rule."""

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from payrule.documents.choices import Liability
-from payrule.documents.determinations import ClaimLevel, Conflict, LineDetermination, Overruled, Possible, Reason
-from payrule.documents.encounters import Line
-from payrule.documents.models import Disposition
+from payrule.encounter.encounter import Line
+from payrule.model.choices import Liability
+from payrule.model.policy import Disposition
+from payrule.results.determination import ClaimLevel, Conflict, LineDetermination, Overruled, Possible, Reason
 
 STRONGEST_FIRST: tuple[Disposition, ...] = ("denied", "pending", "returned", "undecided", "payable")
 """What a line of several days becomes: the first of these that one of its days is."""

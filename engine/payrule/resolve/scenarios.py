@@ -12,8 +12,8 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from payrule.documents.choices import Liability
-from payrule.documents.models import UNDECIDED, Disposition, Effect
+from payrule.model.choices import Liability
+from payrule.model.policy import UNDECIDED, Disposition, Effect
 from payrule.resolve.bound import BoundConcern, BoundRule
 
 Standing = tuple[Effect, Liability | None]

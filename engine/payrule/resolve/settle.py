@@ -9,10 +9,10 @@ from itertools import combinations
 
 import msgspec
 
-from payrule.documents.choices import Liability
-from payrule.documents.determinations import By, How
-from payrule.documents.models import UNDECIDED, Disposition
+from payrule.model.choices import Liability
+from payrule.model.policy import UNDECIDED, Disposition
 from payrule.resolve.bound import BoundConcern, BoundRule
+from payrule.results.determination import By, How
 
 
 class Settled(msgspec.Struct, frozen=True):

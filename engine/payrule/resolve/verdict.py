@@ -7,15 +7,15 @@ from typing import Any
 
 import msgspec
 
-from payrule.documents.choices import Liability
-from payrule.documents.determinations import ChosenBy, Conflict, Overruled, Reason, RemittanceCodes
-from payrule.documents.frozen import frozen
-from payrule.documents.models import UNDECIDED, Disposition
-from payrule.language.matches import Matches
+from payrule.language.truth import Matches
+from payrule.model.choices import Liability
+from payrule.model.policy import UNDECIDED, Disposition
 from payrule.resolve.bound import BoundConcern, BoundRule, Place, narrowed, places_of
 from payrule.resolve.remittance import LIABILITY_IS_OPEN, RuleCodes, codes
 from payrule.resolve.scenarios import Prospects, Reach, reach
 from payrule.resolve.settle import Settled, settle, strongest
+from payrule.results.determination import ChosenBy, Conflict, Overruled, Reason, RemittanceCodes
+from payrule.source.frozen import frozen
 
 
 class Binding(msgspec.Struct, frozen=True):

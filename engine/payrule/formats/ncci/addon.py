@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from payrule.documents.models import Column
 from payrule.formats.ncci.importing import Publication
 from payrule.formats.ncci.ptp import holds_on_no_day, read_day
 from payrule.formats.ncci.published import Layout, Wanted, code_column, is_code
+from payrule.model.policy import Column
 
 CONTRACTOR = "CCCCC"
 """What stands for a primary code where contractors name them."""

@@ -8,15 +8,15 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from payrule.authoring.form import formatted
-from payrule.batch.table_files import contradictions, row_file, write_parquet
-from payrule.batch.whole_files import whole_file
-from payrule.documents.findings import DocumentError, Finding
-from payrule.documents.models import Column, Period, Table, TableData, TableSource
-from payrule.documents.places import scan
-from payrule.documents.table_rows import ROWS, RowFile
+from payrule.fmt import formatted
+from payrule.formats.ncci.files import CALLED, SETTINGS, Setting
 from payrule.formats.ncci.published import MOST_FINDINGS, Layout, Tally, finding, read_rows
-from payrule.formats.ncci.settings import CALLED, SETTINGS, Setting
+from payrule.model.policy import Column, Period, Table, TableData, TableSource
+from payrule.model.tables import ROWS, RowFile
+from payrule.rulebase.table_files import contradictions, row_file, write_parquet
+from payrule.source.atomic_writer import whole_file
+from payrule.source.diagnostics import DocumentError, Finding
+from payrule.source.json_source import scan
 
 ISSUER = "Centers for Medicare & Medicaid Services"
 

@@ -2,9 +2,9 @@
 
 import re
 
-from payrule.documents.models import Column
 from payrule.formats.ncci.importing import Publication
 from payrule.formats.ncci.published import SETTING, Layout, Wanted, code_column, text_column
+from payrule.model.policy import Column
 
 
 def read_indicator(cell: str) -> str | None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from payrule.documents.models import Column
-from payrule.documents.values import read_date
 from payrule.formats.ncci.importing import Publication
 from payrule.formats.ncci.published import Layout, Wanted, code_column, text_column
+from payrule.model.policy import Column
+from payrule.model.values import read_date
 
 NO_DATA = "*"
 """What stands for a date that there is not."""

@@ -16,10 +16,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from payrule.documents.faults import shown
-from payrule.documents.findings import DocumentError, Finding
-from payrule.formats.ncci.settings import Setting, refuse_another
-from payrule.formats.ncci.text import opened
+from payrule.formats.ncci.files import Setting, opened, refuse_another
+from payrule.model.faults import shown
+from payrule.source.diagnostics import DocumentError, Finding
 
 LONGEST_HEADER = 50
 """Lines above the data at most."""

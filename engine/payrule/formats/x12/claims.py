@@ -9,13 +9,26 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TypeVar
 
-from payrule.documents.findings import Finding
-from payrule.formats.raw import RawEncounter
+from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12.header import shown
-from payrule.formats.x12.lines import Line, LineLoop, Refused, read_line, refuse_gaps, service_date, split_lines
-from payrule.formats.x12.loops import ClaimLoop, npi_of
-from payrule.formats.x12.payers import medicare_role, payer_role
-from payrule.formats.x12.providers import billing_provider, provider_of, rendering_provider
+from payrule.formats.x12.lines import (
+    Line,
+    LineLoop,
+    Refused,
+    read_line,
+    refuse_gaps,
+    service_date,
+    split_lines,
+)
+from payrule.formats.x12.loops import (
+    ClaimLoop,
+    billing_provider,
+    medicare_role,
+    npi_of,
+    payer_role,
+    provider_of,
+    rendering_provider,
+)
 from payrule.formats.x12.segments import Segment
 from payrule.formats.x12.values import (
     OTHER,
@@ -27,6 +40,7 @@ from payrule.formats.x12.values import (
     whole,
     with_point,
 )
+from payrule.source.diagnostics import Finding
 
 _DIAGNOSIS = {"ABK": 10, "ABF": 10, "BK": 9, "BF": 9}
 """Qualifiers of a diagnosis and the version of ICD that they mean; the other kinds of `HI` are no diagnoses."""

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from payrule.documents.findings import Finding
 from payrule.formats.x12.header import shown
 from payrule.formats.x12.segments import Segment
 from payrule.formats.x12.structure import Structure
 from payrule.formats.x12.values import whole
+from payrule.source.diagnostics import Finding
 
 _PROFESSIONAL = ("X098", "X222")
 _OTHER_GUIDES = {"X096": "institutional", "X223": "institutional", "X097": "dental", "X224": "dental"}

@@ -5,10 +5,10 @@ from datetime import date
 
 import msgspec
 
-from payrule.documents.findings import Finding
 from payrule.formats.x12.header import shown
 from payrule.formats.x12.segments import Segment
 from payrule.formats.x12.values import read_day, scaled, whole
+from payrule.source.diagnostics import Finding
 
 _OTHER_SERVICES = {"SV2": "institutional", "SV3": "dental"}
 _SERVICES = ("SV1", *_OTHER_SERVICES)

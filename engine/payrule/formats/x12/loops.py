@@ -5,13 +5,16 @@ billing provider, 2000B and 2010BA the subscriber, 2000C and 2010CA the patient,
 hierarchical levels (`HL`) are 20, 22 and 23.
 """
 
+from collections.abc import Iterable, Mapping
+
 import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from payrule.documents.findings import Finding
+from payrule.formats.x12.header import shown
 from payrule.formats.x12.segments import Segment
-from payrule.formats.x12.values import national
+from payrule.formats.x12.values import is_taxonomy, national, provider_type
+from payrule.source.diagnostics import Finding
 
 
 class Billing(msgspec.Struct, frozen=True):
@@ -119,3 +122,123 @@ def _descend(loops: Loops, level: str) -> Loops:
     if level == "23":
         return replace(loops, level=level, patient=Member())
     return replace(loops, level=level)
+
+
+_ROLES = {"P": "primary", "S": "secondary"}
+_UNKNOWN = ("", "U")
+_MEDICARE = ("MA", "MB")
+"""Medicare Part A and Part B in SBR09."""
+
+
+def payer_role(payer: Payer, notes: list[Finding]) -> dict[str, object]:
+    """Give the role of the payer that the claim is sent to, from SBR01.
+
+    >>> payer_role(Payer("S"), [])
+    {'payer_role': 'secondary'}
+    """
+    if payer.responsibility in _UNKNOWN:
+        message = f"the claim does not say whether the payer is first (SBR01 is {shown(payer.responsibility)}): "
+        notes.append(_assumed(f"{message}it counts as primary"))
+        return {}
+    role = _ROLES.get(payer.responsibility)
+    if role is None:
+        message = f"the payer is neither first nor second (SBR01 is {shown(payer.responsibility)}): "
+        notes.append(_assumed(f"{message}it counts as secondary"))
+    return {"payer_role": role or "secondary"}
+
+
+def medicare_role(payer: Payer, head: Iterable[Segment], notes: list[Finding]) -> dict[str, object]:
+    """Give the role of Medicare for the claim, from the `SBR` of all its payers (loops 2000B and 2320).
+
+    Where none of them is Medicare its role is `none`; where one does not say what kind of plan it is, nobody knows.
+
+    >>> medicare_role(Payer("P", "CI"), [Segment(20, "SBR", ("S", "18", *[""] * 6, "MB"))], [])
+    {'medicare_role': 'secondary'}
+    >>> medicare_role(Payer("P", "CI"), [], []), medicare_role(Payer("P"), [], [])
+    ({'medicare_role': 'none'}, {})
+    """
+    others = [Payer(each.element(1), each.element(9)) for each in head if each.name == "SBR"]
+    payers = [payer, *others]
+    medicare = [each.responsibility for each in payers if each.plan in _MEDICARE]
+    if not medicare:
+        return {} if any(not each.plan for each in payers) else {"medicare_role": "none"}
+    known = [each for each in medicare if each not in _UNKNOWN]
+    if not known:
+        notes.append(_assumed("the claim does not say in which place Medicare pays (SBR01): its role is left open"))
+        return {}
+    role = next((_ROLES[each] for each in _ROLES if each in known), None)
+    if role is None:
+        notes.append(
+            _assumed(f"Medicare is neither first nor second (SBR01 is {shown(known[0])}): it counts as secondary")
+        )
+    return {"medicare_role": role or "secondary"}
+
+
+def _assumed(message: str) -> Finding:
+    return Finding(code="payer-role-assumed", message=message, help="give the place of each payer in SBR01")
+
+
+class Rendering(msgspec.Struct, frozen=True):
+    """Hold a rendering provider (loops 2310B and 2420A): NPI and taxonomy, empty where the claim has none."""
+
+    npi: str = ""
+    taxonomy: str = ""
+
+
+def rendering_provider(segments: Iterable[Segment]) -> Rendering | None:
+    """Find the rendering provider among the segments of a claim or of one line; None when it is not named.
+
+    A claim's providers of another payer (loop 2330D) do not count: they stand below `SBR`.
+
+    >>> name, specialty = ("82", "1", *[""] * 5, "XX", "9000000001"), ("PE", "PXC", "12AB")
+    >>> rendering_provider([Segment(9, "NM1", name), Segment(10, "PRV", specialty)])
+    Rendering(npi='9000000001', taxonomy='12AB')
+    """
+    found: Rendering | None = None
+    for segment in segments:
+        if segment.name == "SBR":
+            break
+        if segment.name == "NM1" and segment.element(1) == "82":
+            found = Rendering(npi=npi_of(segment))
+        elif segment.name == "PRV" and segment.element(1) == "PE" and found:
+            found = Rendering(npi=found.npi, taxonomy=segment.element(3))
+    return found
+
+
+def provider_of(rendering: Rendering | None, billing: Billing, taxonomies: Mapping[str, str]) -> dict[str, object]:
+    """Give a line's provider as the contract has it, without what the claim leaves open.
+
+    A claim that names no rendering provider says that the billing provider rendered the service: its taxonomy is the
+    line's. The relationship is `self` when the billing provider is a person and the claim names no other, or both have
+    the same NPI; an organization leaves it open. A claim does not say who is employed or supervised.
+
+    >>> provider_of(None, Billing(npi="9", taxonomy="12AB00000X", person=True), {"12AB": "some-type"})
+    {'type': 'some-type', 'relationship': 'self', 'taxonomy': '12AB00000X'}
+    >>> provider_of(None, Billing(npi="9", taxonomy="34CD00000X"), {"12AB": "some-type"})
+    {'type': 'other', 'taxonomy': '34CD00000X'}
+    >>> provider_of(Rendering(npi="8"), Billing(npi="9", taxonomy="12AB", person=True), {"12AB": "some-type"})
+    {'npi': '8'}
+    """
+    if rendering is None:
+        own, taxonomy = billing.person, billing.taxonomy
+    else:
+        own = bool(rendering.npi) and rendering.npi == billing.npi
+        taxonomy = rendering.taxonomy or (billing.taxonomy if own else "")
+    result = {
+        "type": provider_type(taxonomy, taxonomies),
+        "relationship": "self" if own else "",
+        "npi": rendering.npi if rendering else "",
+        "taxonomy": taxonomy if is_taxonomy(taxonomy) else "",
+    }
+    return {key: value for key, value in result.items() if value}
+
+
+def billing_provider(billing: Billing, taxonomies: Mapping[str, str]) -> dict[str, object]:
+    """Give the billing provider as the contract has it, without what the claim leaves open.
+
+    >>> billing_provider(Billing(npi="9", taxonomy="34CD00000X"), {"12AB": "some-type"})
+    {'type': 'other', 'npi': '9', 'taxonomy': '34CD00000X'}
+    """
+    kind = provider_type(billing.taxonomy, taxonomies)
+    result = {"type": kind, "npi": billing.npi, "taxonomy": billing.taxonomy if is_taxonomy(billing.taxonomy) else ""}
+    return {key: value for key, value in result.items() if value}

@@ -7,7 +7,7 @@ names which attribute each function gives, and which table it looks up.
 from collections.abc import Mapping
 
 from payrule.language.derived.add_ons import ADD_ON, ADD_ON_COLUMNS, add_on_codes, add_on_turnouts, add_on_turns
-from payrule.language.derived.computed import Computed, Kind, LineFunction, PairFunction, Support, TableRow
+from payrule.language.derived.computed import Computed, Kind, LineFunction, PairFunction, Setting, Support, TableRow
 from payrule.language.derived.edits import (
     PAIR_COLUMNS,
     PAIR_EDIT,
@@ -25,15 +25,16 @@ from payrule.language.derived.edits import (
     units_edits_of,
     units_turns,
 )
-from payrule.language.derived.providers import (
+from payrule.language.derived.relations import (
     PROVIDER_READS,
     SAME_PROVIDER,
     provider_kinds,
     providers_related,
     providers_wait,
+    region_relation,
+    regions_related,
+    regions_wait,
 )
-from payrule.language.derived.regions import region_relation, regions_related, regions_wait
-from payrule.language.derived.setting import Setting
 from payrule.language.derived.units import METHODS, read_of_modifiers, units_support, units_supported
 
 LINE_FUNCTIONS: Mapping[str, LineFunction] = {

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from payrule.documents.encounters import Line
-from payrule.documents.tables import LookedUp
-from payrule.language.derived.computed import NO_ROW, Computed, TableRow, holds_on
-from payrule.language.derived.providers import SAME, providers_related, providers_wait
-from payrule.language.derived.setting import Setting
+from payrule.encounter.encounter import Line
+from payrule.language.derived.computed import NO_ROW, Computed, Setting, TableRow, holds_on
+from payrule.language.derived.relations import SAME, providers_related, providers_wait
+from payrule.model.tables import LookedUp
 
 ADD_ON = "add-on"
 """The name of the function, by which a setting holds its table."""

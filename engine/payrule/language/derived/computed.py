@@ -1,4 +1,4 @@
-"""What a derived attribute turns out to be, and how a function that computes one is described."""
+"""What a payer settles before any rule is asked: the method for units, contiguous regions, presumptions, tables."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
@@ -6,11 +6,29 @@ from typing import Protocol
 
 import msgspec
 
-from payrule.documents.encounter_values import LARGEST
-from payrule.documents.encounters import Line
-from payrule.documents.values import Value
-from payrule.language.derived.setting import Setting
+from payrule.encounter.encounter import Line
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
+from payrule.model.policy import Discipline
+from payrule.model.tables import LookedUp
+from payrule.model.value_reader import LARGEST
+from payrule.model.values import Value, ValueSet
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """Hold what derived attributes are computed with.
+
+    `disciplines` are those for each of which the minutes of timed codes are totalled. `presumptions` maps attributes to
+    the value taken when they are unknown; `contiguous` holds each pair of regions both ways; `tables` are those that
+    functions look up, by the name of the function.
+    """
+
+    units_method: str
+    timed_codes: ValueSet
+    contiguous: frozenset[tuple[str, str]]
+    presumptions: dict[str, Value] = {}
+    tables: dict[str, LookedUp] = {}
+    disciplines: tuple[Discipline, ...] = ()
+
 
 UNITS = "line.units"
 """What functions take for known: of a day of several the units may be unknown all the same."""
@@ -141,7 +159,7 @@ class LineFunction(msgspec.Struct, frozen=True):
     def each(self, lines: Sequence[Line], setting: Setting) -> list[Computed]:
         """Compute for each of some lines, date by date: days of one line have its number, and are on different dates.
 
-        >>> from payrule.documents.values import ValueSet
+        >>> from payrule.model.values import ValueSet
         >>> billed = LineFunction((), lambda lines, _: {line.number: Computed(line.values["a"]) for line in lines})
         >>> days = [Line(1, {"line.date": date(2024, 8, day), "a": day}) for day in (5, 6)]
         >>> [found.value for found in billed.each(days, Setting("", ValueSet(frozenset()), frozenset()))]

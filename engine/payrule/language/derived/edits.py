@@ -12,10 +12,19 @@ from datetime import date, timedelta
 from itertools import groupby, product
 from typing import NamedTuple
 
-from payrule.documents.encounters import Line
-from payrule.documents.tables import LookedUp
-from payrule.language.derived.computed import NO_ROW, Computed, Kind, Support, TableRow, Values, holds_on, number_of
-from payrule.language.derived.setting import Setting
+from payrule.encounter.encounter import Line
+from payrule.language.derived.computed import (
+    NO_ROW,
+    Computed,
+    Kind,
+    Setting,
+    Support,
+    TableRow,
+    Values,
+    holds_on,
+    number_of,
+)
+from payrule.model.tables import LookedUp
 
 PAIR_EDIT = "pair-edit"
 UNITS_EDIT = "units-edit"
@@ -173,7 +182,7 @@ def _covered(table: LookedUp) -> Iterator[date]:
 def table_row(table: LookedUp, row: PairRow) -> TableRow:
     """Read a row of code pairs.
 
-    >>> from payrule.documents.models import Period, Table, TableData
+    >>> from payrule.model.policy import Period, Table, TableData
     >>> data = TableData(file="x.parquet", digest="", rows=1)
     >>> table = Table(kind="table", id="pairs", title="", issuer="", covers=Period(), columns=(), key=(), data=data)
     >>> row = table_row(LookedUp(table, {}), PairRow("00001", "00002", "20200101", "", "1"))

@@ -2,18 +2,8 @@
 
 from collections.abc import Iterator
 
-from payrule.documents.differences import (
-    AnswerChange,
-    ChangedInPlace,
-    Difference,
-    Edit,
-    Impact,
-    ImpactChange,
-    VersionBump,
-)
-from payrule.reports.numbers import counted
-from payrule.reports.pages.answers import answer_cell, change_words, side_by_side
-from payrule.reports.pages.certainty import absence, enough
+from payrule.compare.comparison_side import ALONE
+from payrule.reports.pages.answers import absence, answer_cell, change_words, enough, side_by_side
 from payrule.reports.pages.claim import claim
 from payrule.reports.pages.page import (
     Block,
@@ -30,7 +20,16 @@ from payrule.reports.pages.page import (
     plain,
     said,
 )
-from payrule.review.sides import ALONE
+from payrule.reports.text import counted
+from payrule.results.difference import (
+    AnswerChange,
+    ChangedInPlace,
+    Difference,
+    Edit,
+    Impact,
+    ImpactChange,
+    VersionBump,
+)
 
 
 def difference_page(difference: Difference) -> Page:

@@ -5,10 +5,21 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from payrule.documents.determinations import DISPOSITIONS
 from payrule.reports.findings import printable
-from payrule.reports.pages.markup import text as html_text
-from payrule.reports.pages.page import Block, Cell, Listing, Page, Paragraph, Said, Section, Span, Table, Verbatim
+from payrule.reports.pages.html import text as html_text
+from payrule.reports.pages.page import (
+    Block,
+    Cell,
+    Listing,
+    Page,
+    Paragraph,
+    Said,
+    Section,
+    Span,
+    Table,
+    Verbatim,
+)
+from payrule.results.determination import DISPOSITIONS
 
 BOLD = frozenset({"new", "strong", "warning", "proved", "bounded", "unknown", *DISPOSITIONS})
 """Tones that are set in bold."""

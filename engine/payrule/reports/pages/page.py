@@ -5,8 +5,8 @@ from typing import Literal
 
 import msgspec
 
-from payrule.documents.differences import Certainty
-from payrule.documents.models import Disposition
+from payrule.model.policy import Disposition
+from payrule.results.difference import Certainty
 
 Tone = Literal["plain", "strong", "quiet", "name", "passage", "new", "gone", "warning"] | Disposition | Certainty
 """What a piece of text is: a renderer gives each tone its look.

@@ -2,9 +2,20 @@
 
 from collections.abc import Iterator
 
-from payrule.documents.rereadings import Changed, NewWording, Piece, Reread, Rereading, Reworded
-from payrule.reports.numbers import counted
-from payrule.reports.pages.page import Block, Listing, Page, Paragraph, Said, Section, Span, Verbatim, plain, said
+from payrule.reports.pages.page import (
+    Block,
+    Listing,
+    Page,
+    Paragraph,
+    Said,
+    Section,
+    Span,
+    Verbatim,
+    plain,
+    said,
+)
+from payrule.reports.text import counted
+from payrule.results.rereading import Changed, NewWording, Piece, Reread, Rereading, Reworded
 
 AROUND, LONGEST = 6, 14
 """Words that are shown before and after a change, where more than so many are kept in a row."""

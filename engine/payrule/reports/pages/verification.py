@@ -5,20 +5,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from payrule.documents.models import Period
-from payrule.documents.verifications import (
-    QUESTIONS,
-    Gap,
-    Question,
-    ReachableConflict,
-    RuleFault,
-    RuleFinding,
-    Scope,
-    Verification,
-)
-from payrule.reports.numbers import counted
-from payrule.reports.pages.answers import side_by_side
-from payrule.reports.pages.certainty import absence, enough
+from payrule.model.policy import Period
+from payrule.reports.pages.answers import absence, enough, side_by_side
 from payrule.reports.pages.claim import claim, claim_words
 from payrule.reports.pages.page import (
     Block,
@@ -35,6 +23,17 @@ from payrule.reports.pages.page import (
     listed,
     plain,
     said,
+)
+from payrule.reports.text import counted
+from payrule.results.verification import (
+    QUESTIONS,
+    Gap,
+    Question,
+    ReachableConflict,
+    RuleFault,
+    RuleFinding,
+    Scope,
+    Verification,
 )
 
 

@@ -1,0 +1,236 @@
+"""What rules ask of each attribute: the sets that it is looked up in, and the thresholds it is compared with.
+
+Values that are members of the same sets, and on the same side of every threshold, are the same to every rule.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from itertools import islice, product
+from typing import Any
+
+import msgspec
+
+from payrule.language.lower import AttributeLeaf, Formula, OneOf, Range, attribute_leaves
+from payrule.language.names import typed
+from payrule.model.policy import Attribute
+from payrule.model.value_reader import value_reader
+from payrule.model.values import ValueSet, day_after
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What is asked of one attribute, in a canonical order."""
+
+    sets: tuple[ValueSet, ...] = ()
+    thresholds: tuple[Any, ...] = ()
+
+    def and_also(self, more: "Asked") -> "Asked":
+        """Add what else is asked of it.
+
+        >>> Asked((), (2,)).and_also(Asked((), (1, 2))).thresholds
+        (1, 2)
+        """
+        return Asked(
+            tuple(dict.fromkeys((*self.sets, *more.sets))), tuple(sorted({*self.thresholds, *more.thresholds}))
+        )
+
+
+def asked(conditions: Iterable[Formula]) -> dict[str, Asked]:
+    """Collect what conditions ask, by attribute.
+
+    >>> asked([Range("line.units", 2, 5), OneOf("line.code", ValueSet.of(["00001"]))])["line.units"].thresholds
+    (2, 5)
+    """
+    leaves: dict[str, set[AttributeLeaf]] = {}
+    for condition in conditions:
+        for leaf in attribute_leaves(condition):
+            for plain in plainly(leaf):
+                leaves.setdefault(plain.attribute, set()).add(plain)
+    return {name: _asked(found) for name, found in sorted(leaves.items())}
+
+
+def plainly(leaf: AttributeLeaf) -> tuple[AttributeLeaf, ...]:
+    """Write membership in a set of dates as ranges of one day each, any of which may hold.
+
+    >>> plainly(OneOf("line.date", ValueSet(frozenset({date(2016, 3, 1)}))))[0].below
+    datetime.date(2016, 3, 2)
+    """
+    if isinstance(leaf, OneOf) and any(isinstance(value, date) for value in leaf.values.values):
+        return tuple(Range(leaf.attribute, day, day_after(day)) for day in sorted(leaf.values.values))
+    return (leaf,)
+
+
+def _asked(leaves: Iterable[AttributeLeaf]) -> Asked:
+    listed = list(leaves)
+    ranges = [leaf for leaf in listed if isinstance(leaf, Range)]
+    sets = {leaf.values for leaf in listed if not isinstance(leaf, Range) and leaf.values is not None}
+    return Asked(
+        sets=tuple(sorted(sets, key=_written)),
+        thresholds=tuple(sorted({end for leaf in ranges for end in (leaf.low, leaf.below) if end is not None})),
+    )
+
+
+def _written(members: ValueSet) -> tuple[list[str], tuple[tuple[str, str], ...]]:
+    return sorted(map(repr, members.values)), members.ranges
+
+
+UNWRITTEN = None
+"""What stands for a class of which no value is known."""
+
+_TRIES = 4_096
+"""Values tried in search of one that no set holds."""
+
+_DIGITS, _LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+_LONGEST_FORM = 12
+"""Characters of the forms that are tried where nothing says what a code looks like."""
+
+_SOME_DAY = date(2000, 1, 1)
+
+
+def value_classes(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> tuple[Any, ...]:
+    """Give a value for each class of those that every declaration of an attribute allows.
+
+    Two values are of one class when they are members of the same sets. The attribute's example stands first, for it is
+    the most ordinary value. UNWRITTEN stands last where values of a pattern may be in no set and none was found.
+
+    >>> code = Attribute(type="code", summary="code", pattern="^[0-9]{5}$", example="00042")
+    >>> value_classes((code,), (ValueSet.of(["00001-00003", "00002"], ranges=True),))
+    ('00042', '00002')
+    """
+    index, allowed = _Index(sets), _allowed(declared)
+    found: dict[frozenset[int], Any] = {}
+    for value in _candidates(declared, sets):
+        signature = index.holding(value)
+        if signature not in found and allowed(value):
+            found[signature] = value
+    for value in _outside(declared, sets) if frozenset() not in found else ():
+        if not index.holding(value) and allowed(value):
+            found[frozenset()] = value
+            break
+    if any(each.pattern is not None for each in declared):
+        found.setdefault(frozenset(), UNWRITTEN)
+    return tuple(found.values())
+
+
+def alike(value: Any, declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> tuple[Any, ...]:
+    """List some values of the class of a value: all that sets name, and of each range that holds others one at least.
+
+    >>> code = Attribute(type="code", summary="code")
+    >>> alike("00002", (code,), (ValueSet.of(["00001-00003", "00009", "00001"], ranges=True),))
+    ('00001', '00009', '00003', '00002')
+    """
+    index, allowed = _Index(sets), _allowed(declared)
+    mine = index.holding(value)
+    found = (each for each in _candidates(declared, sets) if index.holding(each) == mine and allowed(each))
+    return tuple(dict.fromkeys(found))
+
+
+def _allowed(declared: Sequence[Attribute]) -> Callable[[Any], bool]:
+    readers = [value_reader(msgspec.structs.replace(each, many=False)) for each in declared]
+    return lambda value: all(_reads(reader, value) for reader in readers)
+
+
+class _Index:
+    """Look up which sets hold a value."""
+
+    def __init__(self, sets: Sequence[ValueSet]) -> None:
+        self._single: dict[Any, list[int]] = {}
+        self._spans: list[tuple[str, str, int]] = []
+        for position, members in enumerate(sets):
+            for value in members.values:
+                self._single.setdefault(value, []).append(position)
+            self._spans.extend((low, high, position) for low, high in members.ranges)
+
+    def holding(self, value: Any) -> frozenset[int]:
+        found = self._single.get(value, [])
+        if isinstance(value, str):
+            within = (at for low, high, at in self._spans if low <= value <= high and len(low) == len(value))
+            return frozenset((*found, *within))
+        return frozenset(found)
+
+
+def _reads(reader: Any, value: Any) -> bool:
+    try:
+        reader(value.isoformat() if isinstance(value, date) else value)
+    except (KeyError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _candidates(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> Iterator[Any]:
+    """List values of which one at least is in each class, the ordinary ones first."""
+    first = declared[0]
+    yield from _examples(first)
+    if first.type == "boolean":
+        yield from (True, False)
+    elif first.type == "choice":
+        yield from first.values
+    else:
+        singles = sorted({value for members in sets for value in members.values}, key=lambda each: (str(each), each))
+        ends = sorted({end for members in sets for span in members.ranges for end in span})
+        yield from singles
+        yield from ends
+        for each in (*singles, *ends):
+            yield from _neighbours(each)
+
+
+def _outside(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> Iterator[Any]:
+    """List values in search of one that no set holds; of a choice none but its values can be."""
+    first = declared[0]
+    singles = sorted({str(value) for members in sets for value in members.values})
+    if first.type == "integer":
+        yield from range(first.minimum or 0, (first.minimum or 0) + len(singles) + 1)
+    elif first.type == "date":
+        yield from (_SOME_DAY + timedelta(days=step) for step in range(len(singles) + 1))
+    elif first.type in ("code", "text"):
+        ends = sorted({end for members in sets for span in members.ranges for end in span})
+        yield from islice(_variants([*_examples(first), *singles, *ends, "other"]), _TRIES)
+        yield from _forms()
+
+
+def _examples(declared: Attribute) -> list[Any]:
+    example = declared.example if isinstance(declared.example, list) else [declared.example]
+    return [typed(declared, each) for each in example if each is not None]
+
+
+def _forms() -> Iterator[str]:
+    """List texts of digits, or of letters, and of one after the other, for codes of which no example is known."""
+    for first, then in product(range(_LONGEST_FORM + 1), repeat=2):
+        if first:
+            yield from (one * first + two * then for one, two in ("0A", "A0", "0a", "a0"))
+
+
+def _neighbours(value: Any) -> Iterator[Any]:
+    """List the values next to one: ranges of codes are cut between a value and its neighbour."""
+    if isinstance(value, str):
+        alike = [_DIGITS if each in _DIGITS else _LETTERS for each in value]
+        for alphabets in (alike, [_DIGITS + _LETTERS] * len(value)):
+            for step in (1, -1):
+                near = _stepped(value, alphabets, step)
+                if near is not None:
+                    yield near
+
+
+def _stepped(value: str, alphabets: Sequence[str], step: int) -> str | None:
+    """Count a code one up or down, each place in its alphabet; None where that is no code of its length.
+
+    >>> _stepped("A0199", [_LETTERS, *[_DIGITS] * 4], 1), _stepped("A9", [_DIGITS, _DIGITS], 1)
+    ('A0200', None)
+    """
+    if any(each not in alphabet for each, alphabet in zip(value, alphabets, strict=True)):
+        return None
+    stepped = ""
+    for each, alphabet in zip(reversed(value), reversed(alphabets), strict=True):
+        step, place = divmod(alphabet.index(each) + step, len(alphabet))
+        stepped = alphabet[place] + stepped
+    return stepped if step == 0 else None
+
+
+def _variants(texts: Iterable[str]) -> Iterator[str]:
+    """Vary the digits of texts, in search of one of the same form that no set holds."""
+    for text in dict.fromkeys(texts):
+        yield text
+        for number in range(1000):
+            tail = str(number)
+            if len(tail) <= len(text):
+                yield text[: len(text) - len(tail)] + tail

@@ -1,0 +1,289 @@
+"""Dates beyond which values are none: before one is in force, and for a code that is asked about, after it had ended.
+
+A claim whose code had ended is answered before any rule is asked, and a value that is not in force yet counts as
+absent. So questions leave out such claims: of the first nothing is to be asked, and the second are other claims.
+
+Line 0 is the subject, the line that is answered; the others are added one by one. An attribute of the encounter or of
+the patient is the same for all lines. Of an attribute a claim says nothing, or one value of a list of classes, or which
+elements a set has, or between which thresholds a number or a date lies.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+from payrule.analysis.graph import FALSE, TRUE, Graph
+from payrule.analysis.value_classes import Asked, alike, value_classes
+from payrule.language.derived import Setting
+from payrule.model.policy import Attribute, Vocabulary
+from payrule.model.value_reader import LARGEST, value_reader
+from payrule.model.value_schema import example_of
+from payrule.model.values import ValueSet, day_after, read_date
+
+CODE = "line.code"
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Of some vocabularies together: `begins` gives the first day of values by attribute, `ends` the last of codes."""
+
+    begins: Mapping[str, Mapping[str, date]]
+    ends: Mapping[str, date]
+
+    @classmethod
+    def of(cls, vocabularies: Sequence[Vocabulary]) -> "Limits":
+        """Collect them; where vocabularies differ, the days that all allow.
+
+        >>> from payrule.model.policy import Regions, Timed
+        >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
+        ...     timed=Timed(codes=(), method=""), begins={"line.marks": {"X": "2015-01-01"}})
+        >>> list(Limits.of([words]).turns("line.marks", "X"))
+        [datetime.date(2015, 1, 1)]
+        """
+        begins: dict[str, dict[str, date]] = {}
+        ends: dict[str, date] = {}
+        for vocabulary in vocabularies:
+            for attribute, firsts in vocabulary.begins.items():
+                known = begins.setdefault(attribute, {})
+                for value, day in firsts.items():
+                    known[value] = max(read_date(day), known.get(value, date.min))
+            if vocabulary.retired is not None and vocabulary.retired.answer is not None:
+                for code, day in vocabulary.retired.codes.items():
+                    ends[code] = min(read_date(day), ends.get(code, date.max))
+        return cls(begins, ends)
+
+    def turns(self, attribute: str, value: Any) -> Iterator[date]:
+        """Give the day from which on a value is one, or the day from which on a code is none any more."""
+        if attribute == CODE and value in self.ends and (after := day_after(self.ends[value])):
+            yield after
+        elif value in self.begins.get(attribute, {}):
+            yield self.begins[attribute][value]
+
+    def widest(self, attribute: str, value: Any, declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> Any:
+        """Choose for a class of values the one that is one on most days: what no rule tells apart, it stands for."""
+        if not any(True for _ in self.turns(attribute, value)):
+            return value
+        like = (value, *alike(value, declared, sets))
+        if attribute == CODE:
+            return max(like, key=lambda each: self.ends.get(each, date.max))
+        return min(like, key=lambda each: self.begins[attribute].get(each, date.min))
+
+
+DATE = "line.date"
+"""What every line says."""
+
+SUBJECT = 0
+"""The line that is answered."""
+
+_FEW = 6
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """What a claim can say of one attribute of one line; `line` is None where all lines share it.
+
+    `settled` tells apart what two payers compute differently; it is empty for what a claim says itself. `given` tells
+    that the claim says it. `choices` are values that stand for their classes, each with the literal that the value is
+    of this class, or that the set holds one of it. `steps` are thresholds of a number or a date, from the smallest,
+    each with the literal that the value is at least that.
+    """
+
+    attribute: str
+    line: int | None
+    settled: str
+    many: bool
+    given: int
+    choices: tuple[tuple[Any, int], ...] = ()
+    steps: tuple[tuple[Any, int], ...] = ()
+
+
+class Space:
+    """The variables of encounters for what the rules of some vocabularies ask."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        vocabularies: Sequence[Vocabulary],
+        asked: Mapping[str, Asked],
+        apart: frozenset[str] = frozenset(),
+        breaks: Iterable[date] = (),
+    ) -> None:
+        """Take what rules ask of each attribute; `settings` fills with what attributes are computed by.
+
+        Of the attributes in `apart` every value is a class of its own. `breaks` are days on which other policy versions
+        begin to apply.
+        """
+        self.graph = graph
+        self.vocabularies = tuple(vocabularies)
+        self.asked = dict(asked)
+        self.apart = apart
+        self.named: frozenset[str] = frozenset()
+        """The codes that rules name one by one."""
+        self.free: dict[tuple[object, ...], int] = {}
+        """What an attribute may be whose table is not relied on."""
+        self.axioms: list[int] = []
+        self.others = 0
+        self._breaks = tuple(breaks)
+        self._limits = Limits.of(vocabularies)
+        self._slots: dict[tuple[str, int | None, str], Slot] = {}
+        self._classes: dict[str, tuple[Any, ...]] = {}
+        self.settings = dict[str, Setting]()
+        self._present: list[int] = [TRUE]
+        self._same_date: list[int] = [TRUE]
+
+    def limit_dates(self) -> None:
+        """Tell apart dates on which values are ones and on which they are none; to be done before dates are asked."""
+        days = set[date]()
+        for attribute in (CODE, *self._limits.begins):
+            if attribute in self.asked or attribute == CODE:
+                for value in self._classes_of(attribute, self.declared(attribute)):
+                    days.update(self._limits.turns(attribute, value))
+        self.asked[DATE] = self.asked.get(DATE, Asked()).and_also(Asked((), tuple(sorted(days))))
+
+    def declared(self, attribute: str) -> list[Attribute]:
+        """Give what each vocabulary says of an attribute; none where it has no such attribute."""
+        found = (vocabulary.attributes.get(attribute) for vocabulary in self.vocabularies)
+        return [each for each in found if each is not None]
+
+    def function(self, attribute: str) -> str | None:
+        """Name the function that computes an attribute; None for one that a claim gives itself."""
+        return next((each.derived for each in self.declared(attribute) if each.derived), None)
+
+    def ordinary(self, attribute: str) -> Any:
+        """Give the value that an attribute has when nothing asks for another: its default, or else its example."""
+        declared = self.declared(attribute)[0]
+        return value_reader(declared)(example_of(declared) if declared.default is None else declared.default)
+
+    def required(self) -> list[str]:
+        """List the attributes that some vocabulary requires of every claim."""
+        return sorted({name for each in self.vocabularies for name, said in each.attributes.items() if said.required})
+
+    def slot(self, attribute: str, line: int, settled: str = "") -> Slot:
+        """Give the variables of an attribute of a line, for a computed one as some payer settles it."""
+        place = line if attribute.startswith("line.") else None
+        key = (attribute, place, settled)
+        if key not in self._slots:
+            self._slots[key] = self._made(*key)
+        return self._slots[key]
+
+    def slots(self) -> tuple[Slot, ...]:
+        """List the variables that were asked for, in a canonical order: shared ones first, then line by line."""
+        return tuple(
+            sorted(
+                self._slots.values(),
+                key=lambda slot: (-1 if slot.line is None else slot.line, slot.attribute, slot.settled),
+            )
+        )
+
+    def present(self, line: int) -> int:
+        """Say that the claim has this line."""
+        return self._present[line]
+
+    def same_date(self, line: int) -> int:
+        """Say that a line has the subject's date of service."""
+        return self._same_date[line]
+
+    def add_other(self, *, any_date: bool) -> int:
+        """Add another line, which a claim may have or not; without `any_date` only lines of the subject's date."""
+        self.others += 1
+        line, before = self.others, self._present[-1]
+        self._present.append(self.graph.rather_not())
+        self._same_date.append(self.graph.variable() if any_date else TRUE)
+        if line > 1:
+            self.axioms.append(self.graph.some((-self._present[line], before)))
+        self._relate_dates(line)
+        return line
+
+    def _relate_dates(self, line: int) -> None:
+        """Let a line of the same date be on the same side of every threshold, and of another date be another day."""
+        same = self._same_date[line]
+        mine, theirs = self.slot(DATE, SUBJECT).steps, self.slot(DATE, line).steps
+        for (_, one), (_, two) in zip(mine, theirs, strict=True):
+            self.axioms.append(self.graph.some((-same, self.graph.same(one, two))))
+        ends = [date.min, *(day for day, _ in mine), date.max]
+        reached = [(TRUE, *(literal for _, literal in steps), FALSE) for steps in (mine, theirs)]
+        for place, (day, after) in enumerate(pairwise(ends)):
+            if (after - day).days == (1 if place < len(mine) else 0):
+                both = [each for literals in reached for each in (literals[place], -literals[place + 1])]
+                self.axioms.append(self.graph.some((same, -self.graph.all(both))))
+
+    def _made(self, attribute: str, line: int | None, settled: str) -> Slot:
+        declared = self.declared(attribute)
+        given = TRUE if any(each.required for each in declared) else self.graph.rather_not()
+        choices: tuple[tuple[Any, int], ...] = ()
+        steps: tuple[tuple[Any, int], ...] = ()
+        if declared[0].many:
+            choices = tuple((each, self.graph.rather_not()) for each in self._classes_of(attribute, declared))
+            self._limit(attribute, line, choices)
+        elif declared[0].type in ("integer", "date"):
+            steps = self._steps(attribute, declared)
+        else:
+            classes = self._classes_of(attribute, declared)
+            choices = tuple(zip(classes, self._one_of(len(classes)), strict=True))
+            self._limit(attribute, line, choices)
+        return Slot(attribute, line, settled, declared[0].many, given, choices, steps)
+
+    def _limit(self, attribute: str, line: int | None, choices: Iterable[tuple[Any, int]]) -> None:
+        """Let no line have a value that is not in force on its date, nor the subject a code that had ended."""
+        if line is None:
+            return
+        for value, literal in choices:
+            for turn in self._limits.turns(attribute, value):
+                (reached,) = [at for day, at in self.slot(DATE, line).steps if day == turn]
+                if attribute != CODE:
+                    self.axioms.append(self.graph.some((-literal, reached)))
+                elif line == SUBJECT:
+                    self.axioms.append(self.graph.some((-literal, -reached)))
+
+    def _classes_of(self, attribute: str, declared: Sequence[Attribute]) -> tuple[Any, ...]:
+        if attribute not in self._classes:
+            sets = self.asked.get(attribute, Asked()).sets
+            if attribute in self.apart:
+                sets = tuple(ValueSet(frozenset({value})) for value in declared[0].values) + sets
+            found = value_classes(declared, sets)
+            self._classes[attribute] = tuple(self._limits.widest(attribute, each, declared, sets) for each in found)
+        return self._classes[attribute]
+
+    def _steps(self, attribute: str, declared: Sequence[Attribute]) -> tuple[tuple[Any, int], ...]:
+        thresholds = set(self.asked.get(attribute, Asked()).thresholds)
+        if attribute == DATE:
+            thresholds.update(self._breaks)
+        steps: list[tuple[Any, int]] = []
+        for threshold in sorted(thresholds):
+            literal = self._side_of(threshold, declared)
+            if literal is None:
+                literal = self.graph.variable()
+                if steps:
+                    self.axioms.append(self.graph.some((-literal, steps[-1][1])))
+            steps.append((threshold, literal))
+        return tuple(steps)
+
+    def _side_of(self, threshold: Any, declared: Sequence[Attribute]) -> int | None:
+        """Say on which side of a threshold every value lies; None where there are values on both."""
+        if isinstance(threshold, date):
+            return TRUE if threshold == date.min else None
+        least = max([-LARGEST, *(each.minimum for each in declared if each.minimum is not None)])
+        most = min([LARGEST, *(each.maximum for each in declared if each.maximum is not None)])
+        if threshold <= least:
+            return TRUE
+        return FALSE if threshold > most else None
+
+    def _one_of(self, count: int) -> list[int]:
+        """Make literals of which exactly one holds."""
+        graph = self.graph
+        if count == 1:
+            return [TRUE]
+        literals = [graph.variable() for _ in range(count)]
+        self.axioms.append(graph.some(literals))
+        if count <= _FEW:
+            pairs = [(one, two) for place, one in enumerate(literals) for two in literals[:place]]
+            self.axioms.extend(graph.some((-one, -two)) for one, two in pairs)
+            return literals
+        before = literals[0]
+        for literal in literals[1:]:
+            reached = graph.variable()
+            self.axioms += [graph.some((-literal, -before)), graph.some((-before, reached))]
+            self.axioms.append(graph.some((-literal, reached)))
+            before = reached
+        return literals

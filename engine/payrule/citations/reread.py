@@ -1,0 +1,213 @@
+"""Read and write what is remembered of the analyst's copies."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from payrule.citations.alignment import Step, aligned
+from payrule.citations.citing_rules import Passage, passages
+from payrule.citations.copies import Copies, SourceText
+from payrule.fmt import formatted
+from payrule.model.digests import words_digest
+from payrule.model.policy import Cite, Policy
+from payrule.model.schema_validator import schema
+from payrule.results.rereading import (
+    REMEMBERED,
+    Changed,
+    NewWording,
+    Piece,
+    RememberedCopies,
+    RememberedCopy,
+    Reread,
+    Rereading,
+    Reworded,
+    in_lines,
+    marks,
+)
+from payrule.rulebase.document_findings import shape_findings
+from payrule.rulebase.folder import read_text
+from payrule.source.diagnostics import DocumentError
+from payrule.source.json_source import scan
+
+
+def read_remembered(folder: Path) -> RememberedCopies | None:
+    """Read what a rulebase remembers; None when it remembers nothing.
+
+    Raises DocumentError with all that is wrong with the file, where the copies are not those of its digest, too.
+    """
+    if not (folder / REMEMBERED).exists():
+        return None
+    text = read_text(folder / REMEMBERED)
+    found = shape_findings(text, schema("remembered-copies"))
+    if found:
+        raise DocumentError(found)
+    remembered = msgspec.convert(text.value, RememberedCopies)
+    if not remembered.is_whole:
+        message = "what is remembered of the copies is not what its digest says"
+        cure = "take the file as it was, or read the copies again with `payrule reread --remember`"
+        raise DocumentError([text.finding(("digest",), "other-data", message, cure)])
+    return remembered
+
+
+def remembered_text(remembered: RememberedCopies) -> str:
+    """Write it as every document is written, with the digest of the copies."""
+    return formatted(scan(msgspec.json.encode(remembered.with_digest()).decode()))
+
+
+CHANCE = 3
+"""Marks in a row that may agree by chance; a text of words leaves nothing to it."""
+
+
+def reread(
+    policies: Mapping[str, tuple[Policy, ...]],
+    new: Copies,
+    old: Copies | None = None,
+    remembered: RememberedCopies | None = None,
+) -> Rereading:
+    """Compare new copies with the old ones where they are at hand, else with what is remembered of them.
+
+    Raises DocumentError for a copy that is not text.
+    """
+    listed = passages(policies).items()
+    return Rereading(copies=tuple(_reread(file, cites, new, _before(file, old, remembered)) for file, cites in listed))
+
+
+def remember(policies: Mapping[str, tuple[Policy, ...]], copies: Copies) -> RememberedCopies:
+    """Remember copies: marks for their words, and where the cited passages begin."""
+    found = {}
+    for file, cites in passages(policies).items():
+        text = copies.text(file)
+        if text is not None:
+            places = {each.cite.digest: tuple(at.start for at in text.find(each.cite)) for each in cites}
+            starts = {digest: place for digest, place in sorted(places.items(), key=str) if digest and place}
+            found[file] = RememberedCopy(marks=in_lines(marks(text.folded)), passages=starts)
+    return RememberedCopies(copies=found)
+
+
+class _Before(msgspec.Struct, frozen=True):
+    """What the new copy is compared with: its words or their marks, and the old text where it is at hand."""
+
+    compared: Literal["old copy", "remembered", "nothing"]
+    words: Sequence[str]
+    text: SourceText | None = None
+    remembered: RememberedCopy | None = None
+
+    def place(self, cite: Cite) -> range | None:
+        """Find a passage in what there was."""
+        if self.text is not None:
+            return next(iter(self.text.find(cite)), None)
+        starts = self.remembered.passages.get(cite.digest or "", ()) if self.remembered else ()
+        return range(starts[0], starts[0] + (cite.words or 0)) if starts else None
+
+    def steps(self, copy: SourceText) -> tuple[Step, ...]:
+        """Align what there was with the new copy."""
+        if self.text is not None:
+            return _by_paragraph(aligned(self.words, copy.folded), copy)
+        return _by_paragraph(aligned(self.words, marks(copy.folded), CHANCE), copy) if self.remembered else ()
+
+
+def _before(file: str, old: Copies | None, remembered: RememberedCopies | None) -> _Before:
+    text = old.text(file) if old is not None else None
+    if text is not None:
+        return _Before("old copy", text.folded, text=text)
+    copy = remembered.copies.get(file) if remembered is not None else None
+    if copy is not None:
+        return _Before("remembered", "".join(copy.marks), remembered=copy)
+    return _Before("nothing", ())
+
+
+def _reread(file: str, cites: tuple[Passage, ...], new: Copies, before: _Before) -> Reread:
+    copy = new.text(file)
+    if copy is None:
+        return Reread(file=file, compared=before.compared, lacks=True)
+    told = [each for each in cites if each.cite.digest]
+    lost = [each for each in told if not copy.find(each.cite)]
+    steps = before.steps(copy)
+    places = [before.place(each.cite) for each in lost]
+    reworded = [_reworded(each, place, steps, copy, before) for each, place in zip(lost, places, strict=True)]
+    return Reread(
+        file=file,
+        compared=before.compared,
+        lacks=False,
+        found=len(told) - len(lost),
+        without_digest=len(cites) - len(told),
+        reworded=tuple(sorted(reworded, key=lambda each: (each.line or 0, each.locator))),
+        elsewhere=tuple(_elsewhere(steps, [place for place in places if place], copy, before)),
+    )
+
+
+def _reworded(
+    passage: Passage, place: range | None, steps: tuple[Step, ...], copy: SourceText, before: _Before
+) -> Reworded:
+    rests = tuple(each.said for each in passage.rests)
+    ours = [step for step in steps if place is not None and _touches(step, place)]
+    if place is None or not ours:
+        return Reworded(locator=passage.cite.locator, rests=rests, line=None, pieces=(), cite=None)
+    cut = [_cut(step, place) for step in ours]
+    there = range(cut[0].new.start, cut[-1].new.stop)
+    kept = any(step.kept for step in cut)
+    wording = NewWording(len(there), words_digest(copy.folded[there.start : there.stop]))
+    return Reworded(
+        locator=passage.cite.locator,
+        rests=rests,
+        line=copy.line(there.start),
+        pieces=tuple(piece for step in cut for piece in _pieces(step, copy, before)),
+        cite=wording if kept else None,
+    )
+
+
+def _by_paragraph(steps: Sequence[Step], copy: SourceText) -> tuple[Step, ...]:
+    """Part what is new where a paragraph begins, so that a new one is not taken for words of the passage before it.
+
+    What is gone is told with the part that goes on where kept words end, or else that leads up to kept words.
+    """
+    found: list[Step] = []
+    for number, step in enumerate(steps):
+        cuts = [] if step.kept else copy.breaks(step.new)
+        if not cuts:
+            found.append(step)
+            continue
+        parts = [range(one, other) for one, other in pairwise([step.new.start, *cuts, step.new.stop])]
+        goes_on = number > 0 and not copy.breaks(range(step.new.start - 1, step.new.start + 1))
+        leads_up = number < len(steps) - 1 and not copy.breaks(range(step.new.stop - 1, step.new.stop + 1))
+        instead = len(parts) - 1 if leads_up and not goes_on else 0
+        for position, part in enumerate(parts):
+            at = step.old.start if position < instead else step.old.stop
+            found.append(Step(step.old if position == instead else range(at, at), part, kept=False))
+    return tuple(found)
+
+
+def _touches(step: Step, place: range) -> bool:
+    """Tell whether a step is about words of a passage; what is new must stand between two of them."""
+    if step.old:
+        return step.old.start < place.stop and place.start < step.old.stop
+    return place.start < step.old.start < place.stop
+
+
+def _cut(step: Step, place: range) -> Step:
+    """Cut kept words where the passage begins and ends; what changed is shown whole."""
+    if not step.kept:
+        return step
+    first, last = max(step.old.start, place.start), min(step.old.stop, place.stop)
+    shift = step.new.start - step.old.start
+    return Step(range(first, last), range(first + shift, last + shift), kept=True)
+
+
+def _pieces(step: Step, copy: SourceText, before: _Before) -> Iterator[Piece]:
+    if step.kept:
+        yield Piece("kept", len(step.new), copy.passage(step.new))
+        return
+    if step.old:
+        yield Piece("gone", len(step.old), before.text.passage(step.old) if before.text else "")
+    if step.new:
+        yield Piece("new", len(step.new), copy.passage(step.new))
+
+
+def _elsewhere(steps: tuple[Step, ...], places: list[range], copy: SourceText, before: _Before) -> Iterator[Changed]:
+    """List what changed and is told with no passage."""
+    for step in steps:
+        if not step.kept and not any(_touches(step, place) for place in places):
+            yield Changed(line=copy.line(step.new.start), pieces=tuple(_pieces(step, copy, before)))

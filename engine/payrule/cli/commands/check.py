@@ -1,0 +1,217 @@
+"""`payrule check`: what is wrong with documents, where, and how to mend it."""
+
+import json
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from payrule.cli.support.options import (
+    Word,
+    colour,
+    meant_rulebase,
+    quiet_option,
+    rulebase_option,
+    time_limit,
+    unusable_input,
+)
+from payrule.cli.support.output import say
+from payrule.cli.support.watching import watchable
+
+if TYPE_CHECKING:
+    from payrule.source.diagnostics import Checked
+
+SECONDS = 20.0
+"""How long checks may take; a page of policies takes a tenth of a second."""
+
+
+def _explain(ctx: click.Context, _parameter: click.Parameter, code: str | None) -> None:
+    """Print the page of a check, and end."""
+    if code is not None:
+        from payrule.lint.registry import BY_CODE, page
+        from payrule.source.suggest import did_you_mean
+
+        if code not in BY_CODE:
+            cure = did_you_mean(code, BY_CODE, otherwise="`payrule check --list` lists them")
+            raise click.UsageError(f"there is no check `{code}`; {cure}", ctx)
+        click.echo(page(code), nl=False)
+        ctx.exit()
+
+
+def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's interface
+    """List the checks, and end."""
+    if wanted:
+        from payrule.cli.support.output import terminal_width
+        from payrule.reports.findings import check_lines
+
+        for line in check_lines(terminal_width()):
+            say(line)
+        ctx.exit()
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DIR",
+    help="Look for every cited passage in your own copies of the sources.",
+)
+@click.option(
+    "--severity",
+    type=Word(["error", "warning"]),
+    default="warning",
+    show_default=True,
+    help="Report what is at least so severe.",
+)
+@click.option("--fix", is_flag=True, help="Mend what can be mended safely, then report the rest.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what `--fix` would change.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0),
+    default=SECONDS,
+    show_default=True,
+    metavar="N",
+    help="Leave out, and name, what takes longer; checks that ask about every encounter come last.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=Word(["text", "json", "github", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How to report.",
+)
+@click.option(
+    "--explain", metavar="CODE", is_eager=True, expose_value=False, callback=_explain, help="Tell of a check."
+)
+@click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List all checks.")
+@rulebase_option
+@quiet_option
+@watchable
+def command(  # noqa: PLR0913 - one argument an option
+    *,
+    paths: tuple[Path, ...],
+    sources: Path | None,
+    severity: str,
+    fix: bool,
+    diff: bool,
+    seconds: float,
+    form: str,
+    rulebase: Path | None,
+    quiet: bool,
+) -> None:
+    """Check rulebases, folders in them or single documents; without PATH the rulebase itself.
+
+    The report begins with the rulebase that was looked at.
+
+    A document is checked with the names of the rulebase that it stands in, unless `--rulebase` names another. The exit
+    code is 1 when there is something to mend.
+    """
+    import msgspec
+
+    from payrule.lint.check import check_file, check_rulebase, one_by_one, together
+    from payrule.reports.findings import summary
+
+    with unusable_input(), time_limit(seconds) as expired:
+        if fix or diff:
+            _fix(paths, rulebase, write=not diff)
+        if diff:
+            return
+
+        def check(path: Path | None) -> "Checked":
+            if path is not None and path.is_file():
+                return check_file(path, meant_rulebase(rulebase, path), sources, expired)
+            return check_rulebase(path, sources, expired)
+
+        first, *others = paths or (rulebase,)
+        checked = together(one_by_one(check, first, others, expired))
+    if severity == "error":
+        checked = msgspec.structs.replace(
+            checked, findings=tuple(each for each in checked.findings if each.severity == "error")
+        )
+    REPORTS[form](checked)
+    if not quiet:
+        click.echo(summary(checked), err=form != "text")
+    sys.exit(1 if checked.findings else 0)
+
+
+def _fix(paths: tuple[Path, ...], rulebase: Path | None, *, write: bool) -> None:
+    """Mend documents, or show what would change; with nothing written yet, refuse what cannot be used."""
+    from payrule.cli.support.output import difference, write_whole
+    from payrule.lint.fix import fixed
+
+    mended = fixed(paths, meant_rulebase(rulebase, *paths))
+    for each in mended:
+        if write:
+            write_whole(each.path, each.after)
+            for said in each.said:
+                say(f"{each.path}: {said}", err=True)
+        else:
+            say(difference(each.path, each.before, each.after), nl=False, lines=True)
+    if mended and not write:
+        sys.exit(1)
+
+
+def _text(checked: "Checked") -> None:
+    from payrule.reports.findings import in_full, looked_at
+
+    say(looked_at(checked))
+    source_line = source_lines()
+    for finding in checked.findings:
+        click.echo(in_full(finding, source_line) + "\n", color=colour())
+
+
+def _json(checked: "Checked") -> None:
+    import msgspec
+
+    _echo_json(msgspec.to_builtins(checked))
+
+
+def _github(checked: "Checked") -> None:
+    from payrule.reports.findings import looked_at
+    from payrule.reports.workflow_commands import notice, workflow_command
+
+    click.echo(notice("rulebase", looked_at(checked).removeprefix("rulebase: ")))
+    for finding in checked.findings:
+        click.echo(workflow_command(finding, finding.file and in_repository(finding.file)))
+
+
+def _sarif(checked: "Checked") -> None:
+    from importlib.metadata import version
+
+    from payrule.reports.sarif import sarif
+
+    _echo_json(sarif(checked, version("payrule"), in_repository))
+
+
+def _echo_json(value: Any) -> None:
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    click.echo("".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text))
+
+
+REPORTS: dict[str, Callable[["Checked"], None]] = {"text": _text, "json": _json, "github": _github, "sarif": _sarif}
+"""How to report."""
+
+
+def in_repository(file: str) -> str:
+    """Give where a file stands below the folder in which the command runs; elsewhere its own address."""
+    path = Path(file).resolve()
+    here = Path.cwd().resolve()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.as_posix()
+
+
+def source_lines() -> Callable[[str, int], str | None]:
+    """Make a function that gives a line of a file, or None when it has no such line; it reads each file once."""
+
+    @cache
+    def lines(file: str) -> list[str]:
+        try:
+            return Path(file).read_text(encoding="utf-8-sig", errors="replace").split("\n")
+        except OSError:
+            return []
+
+    return lambda file, number: lines(file)[number - 1] if number <= len(lines(file)) else None

@@ -1,0 +1,102 @@
+"""`payrule coverage`: what the examples exercise of the rules."""
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from payrule.cli.commands.test import example_files_in
+from payrule.cli.support.options import (
+    known_on_option,
+    meant_rulebase,
+    out_option,
+    rulebase_option,
+    unusable_input,
+)
+from payrule.cli.support.output import say
+from payrule.cli.support.pages import form_option, write_page
+from payrule.model.choices import MEASURES, Measure
+
+ALL = 100
+
+
+class Threshold(click.ParamType[dict[Measure, float]]):
+    """Measures with the share that is wanted, in per cent: `rules=100,leaves=90`."""
+
+    name = "measure=percent"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[Measure, float]:
+        """Read the shares, or fail in words."""
+        if isinstance(value, dict):
+            return value
+        from payrule.source.suggest import did_you_mean
+
+        wanted: dict[Measure, float] = {}
+        for part in value.split(","):
+            name, equals, percent = part.strip().partition("=")
+            measure = next((each for each in MEASURES if each == name), None)
+            if measure is None:
+                self.fail(f"there is no measure `{name}`; {did_you_mean(name, MEASURES)}", param, ctx)
+            if not equals:
+                self.fail(f"say how much of `{name}` is wanted, in per cent, as in {name}=90", param, ctx)
+            try:
+                wanted[measure] = float(percent.removesuffix("%"))
+            except ValueError:
+                wanted[measure] = -1
+            if not 0 <= wanted[measure] <= ALL:
+                self.fail(f"`{percent}` is no share in per cent; write {name}=90", param, ctx)
+        return wanted
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
+@click.option("--policy", "policies", multiple=True, metavar="ID", help="Look at this policy only; may be repeated.")
+@click.option(
+    "--fail-under",
+    "wanted",
+    type=Threshold(),
+    metavar="MEASURE=PERCENT,...",
+    help=f"End with 1 when less is exercised. MEASURE is one of {', '.join(MEASURES)}.",
+)
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DIR",
+    help="Say what rests on each passage of your own copies of the sources; HTML shows the whole text.",
+)
+@known_on_option
+@form_option
+@out_option
+@rulebase_option
+def command(  # noqa: PLR0913 - one argument an option
+    *,
+    paths: tuple[Path, ...],
+    policies: tuple[str, ...],
+    wanted: dict[Measure, float] | None,
+    sources: Path | None,
+    known_on: date,
+    form: str,
+    out: Path | None,
+    rulebase: Path | None,
+) -> None:
+    """Say which statements, rules, leaves of conditions and overrides the examples exercise, and what they lack.
+
+    PATH names example files, or folders with examples, as for `payrule test`; without it all of the rulebase count.
+    """
+    from payrule.citations.copies import Copies
+    from payrule.examples.coverage import coverage
+    from payrule.reports.pages.coverage import coverage_page, shortfall
+    from payrule.rulebase.rulebase import load
+
+    with unusable_input():
+        loaded = load(meant_rulebase(rulebase, *paths))
+        files = example_files_in(paths or (loaded.documents.folder,))
+        copies = Copies(sources) if sources else None
+        found = coverage(loaded, files, known_on=known_on, policies=policies or None, copies=copies)
+        write_page(found, lambda: coverage_page(found, whole=form == "html"), form, out)
+    short = list(shortfall(found, wanted or {}))
+    for each in short:
+        say(f"too little: {each}", err=True)
+    sys.exit(1 if short else 0)

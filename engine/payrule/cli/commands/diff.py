@@ -1,0 +1,142 @@
+"""`payrule diff`: what changed between two versions, with claims that show it."""
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from payrule.cli.support.options import UNUSABLE, report, time_limit, unusable_input
+from payrule.cli.support.output import binary_output
+from payrule.cli.support.pages import reviewing_options, write_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from payrule.compare.operands import Operand
+    from payrule.encounter.encounter import Encounter
+    from payrule.model.policy import Policy
+    from payrule.results.difference import Difference
+
+
+@click.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--payer", metavar="ID", help="Compare the answers of this payer; without it a policy stands alone.")
+@click.option("--claims", metavar="FILE", help="Count the lines and the money of a claim file that change.")
+@click.option(
+    "--as-if-in-effect",
+    is_flag=True,
+    help="Decide the claims as if both versions were in effect on every date; without it, on their own dates.",
+)
+@click.option(
+    "--save-examples",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write each claim that shows a change as an example, for `payrule test`.",
+)
+@click.option("--exit-code", is_flag=True, help="End with 1 when something differs, or equality was not settled.")
+@reviewing_options
+def command(  # noqa: PLR0913 - one argument an option
+    *,
+    old: str,
+    new: str,
+    payer: str | None,
+    claims: str | None,
+    as_if_in_effect: bool,
+    folder: Path | None,
+    exit_code: bool,
+    known_on: date,
+    seconds: float | None,
+    sources: Path | None,
+    form: str,
+    out: Path | None,
+    rulebase: Path | None,
+) -> None:
+    """Say what changes from OLD to NEW: in answers, in rules, in text, and the version number it deserves.
+
+    OLD and NEW are each a policy, `policy@version`, a payer, a file, a folder, or `REVISION:PATH` in a git repository.
+    Each kind of changed answer is shown by a smallest claim, decided both ways.
+    """
+    from payrule.citations.copies import Copies
+    from payrule.citations.passages import in_difference
+    from payrule.compare.difference import diff
+    from payrule.compare.operands import operand
+    from payrule.reports.pages.difference import difference_page
+    from payrule.source.diagnostics import RequestError
+
+    with unusable_input(), time_limit(seconds) as expired:
+        if as_if_in_effect and claims is None:
+            raise RequestError.of(
+                "no-claims", "`--as-if-in-effect` needs claims", "add `--claims FILE`, or leave it out"
+            )
+        one, two = operand(old, rulebase), operand(new, rulebase)
+        found = diff(
+            one,
+            two,
+            known_on=known_on,
+            payer=payer,
+            claims=_claims(claims, two) if claims is not None else None,
+            as_if_in_effect=as_if_in_effect,
+            rulebase=rulebase,
+            expired=expired,
+            unfit=report,
+        )
+        if folder is not None:
+            _save(found, two, folder)
+        if sources is not None:
+            found = in_difference(found, Copies(sources), _versions(one), _versions(two))
+        write_page(found, lambda: difference_page(found), form, out)
+    if found.impact is not None and found.impact.undecidable:
+        sys.exit(UNUSABLE)
+    sys.exit(1 if exit_code and (found.differs or not found.settled) else 0)
+
+
+def _claims(file: str, of: "Operand") -> "Iterator[Encounter | None]":
+    """Read the claims of a file, reporting what is wrong with them; None for one that cannot be decided."""
+    from payrule.cli.support.claims import claims_of
+    from payrule.encounter.validator import Door
+
+    for read in claims_of(file, of.documents.vocabulary, Door(of.documents.vocabulary)):
+        report(read.findings)
+        if read.encounter is not None or any(finding.severity == "error" for finding in read.findings):
+            yield read.encounter
+
+
+def _save(found: "Difference", of: "Operand", folder: Path) -> None:
+    """Write the claims that show changes as examples; one that would fail is named instead."""
+    from payrule.fmt import formatted
+    from payrule.model.values import read_date
+    from payrule.rulebase.rulebase import Rulebase
+    from payrule.scaffold.witness_examples import witness_examples
+    from payrule.source.diagnostics import Finding, RequestError
+    from payrule.source.json_source import scan
+
+    rulebase = Rulebase(of.documents)
+    if any(change.witness.after.payer not in rulebase.payers for change in found.answers.changes):
+        cure = "add `--payer ID`: an example says what a payer answers"
+        raise RequestError.of("no-payer", "a policy alone makes no examples", cure)
+    folder.mkdir(parents=True, exist_ok=True)
+    proposed = of.policy.id if of.policy is not None and of.policy.replaces else None
+    first = read_date(of.policy.effective.first) if of.policy is not None and of.policy.effective.first else None
+    for name, example in witness_examples(found, rulebase, proposed, first):
+        path = folder / f"{name}.json"
+        if example is None:
+            message = f"`{path}` is not written: `{found.payer}` does not answer so as the documents stand"
+            cure = "let the payer bind the new version first"
+            report([Finding(code="no-example", message=message, help=cure, severity="warning")])
+        elif path.exists():
+            raise RequestError.of("file-exists", f"`{path}` exists", "name another folder")
+        else:
+            with binary_output(path) as put:
+                put(formatted(scan(json.dumps(example))).encode())
+
+
+def _versions(of: "Operand") -> "dict[str, Policy]":
+    """Give the policies of an operand by name; one that is read from a file stands before those beside it."""
+    from payrule.model.versions import by_version
+
+    return by_version(of.documents.policies) | ({of.policy.name: of.policy} if of.policy is not None else {})

@@ -1,0 +1,125 @@
+"""`payrule import`: published tables into the folder of tables of a rulebase."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from payrule.cli.support.options import quiet_option, unusable_input
+from payrule.cli.support.output import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from payrule.formats.ncci.importing import Publication, Quarter
+
+
+class QuarterOfAYear(click.ParamType["Quarter"]):
+    """A quarter, as `2024q3`."""
+
+    name = "quarter"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Quarter":
+        """Read the quarter, or fail in words."""
+        _check_installed()
+        from payrule.formats.ncci.importing import Quarter
+
+        if isinstance(value, Quarter):
+            return value
+        try:
+            return Quarter.read(value)
+        except ValueError:
+            self.fail(f"`{value}` is not a quarter; write the year and the quarter, such as 2024q3", param, ctx)
+
+
+@click.group()
+def command() -> None:
+    """Make a table of files as they are published, for policies to look up."""
+
+
+def _importing(name: str, said: str, settings: tuple[str, ...] = ()) -> click.Command:
+    """Make the command that imports one kind of publication, which is published for some settings."""
+
+    @command.command(name, help=f"Import {said}: FILE is the text as published, or the archive that holds it.")
+    @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+    @click.option(
+        "--quarter",
+        required=True,
+        type=QuarterOfAYear(),
+        metavar="YEARqN",
+        help="The quarter of the publication, such as 2024q3; the table covers dates from its first day.",
+    )
+    @click.option(
+        "--out",
+        required=True,
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="The folder of tables; it is made where it is not there. A table of this kind in it is replaced.",
+    )
+    @_setting_option(settings)
+    @quiet_option
+    def imported(
+        files: tuple[Path, ...],
+        quarter: "Quarter",
+        out: Path,
+        quiet: bool,  # noqa: FBT001 - click gives flags by name
+        setting: str | None = None,
+    ) -> None:
+        from payrule.cli.support.output import folder_made
+        from payrule.formats.ncci.files import PRACTITIONER, Setting
+        from payrule.formats.ncci.importing import import_table
+        from payrule.source.diagnostics import RequestError
+
+        with unusable_input():
+            try:
+                wanted = Setting(setting or PRACTITIONER, asked=setting is not None)
+                with folder_made(out):
+                    made = import_table(_publications()[name], files, quarter, out, wanted)
+            except OSError as fault:
+                message = f"`{out}` cannot be written: {(fault.strerror or str(fault)).lower()}"
+                cure = "name a folder that you may write to, with room for the table"
+                raise RequestError.of("unwritable", message, cure) from None
+        say(out / f"{made.table.id}.json")
+        if not quiet:
+            say(made.account(), err=True, lines=True)
+
+    return imported
+
+
+def _setting_option(settings: tuple[str, ...]) -> "Callable[[Callable[..., None]], Callable[..., None]]":
+    """Offer a choice of settings where a table is published for several."""
+    if not settings:
+        return lambda command: command
+    said = "For whom the table holds; practitioners without this. Another setting has a table of its own."
+    return click.option("--setting", type=click.Choice(settings), help=said)
+
+
+def _check_installed() -> None:
+    if find_spec("duckdb") is None:
+        from payrule.source.diagnostics import RequestError
+
+        with unusable_input():
+            message = "tables are imported with DuckDB, which is not installed"
+            raise RequestError.of("no-duckdb", message, "install it with `pip install payrule[batch]`")
+
+
+def _publications() -> "dict[str, Publication]":
+    from payrule.formats.ncci.addon import ADD_ON
+    from payrule.formats.ncci.mue import MUE
+    from payrule.formats.ncci.ptp import PTP
+
+    return {each.id: each for each in (PTP, MUE, ADD_ON)}
+
+
+_importing(
+    "ncci-ptp",
+    "code pairs that are not paid together (NCCI procedure-to-procedure edits)",
+    ("practitioner", "hospital"),
+)
+_importing(
+    "ncci-mue",
+    "the most units of a code that are likely (medically unlikely edits)",
+    ("practitioner", "hospital", "dme"),
+)
+_importing("ncci-addon", "add-on codes with their primary codes (NCCI add-on code edits)")

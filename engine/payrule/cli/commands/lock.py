@@ -1,0 +1,42 @@
+"""`payrule lock`: keep the digests of versions in force, so that no change of one goes unseen."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from payrule.cli.support.options import quiet_option, rulebase_option, unusable_input
+from payrule.cli.support.output import say, write_whole
+
+
+@click.command()
+@click.option(
+    "--renew", multiple=True, metavar="POLICY@VERSION", help="Accept that this version was changed; may be repeated."
+)
+@rulebase_option
+@quiet_option
+def command(renew: tuple[str, ...], rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
+    """Add the versions in force to the lock of a rulebase.
+
+    A version that was locked before keeps its digest, whatever became of it, until it is renewed. The exit code is 1
+    when one was changed.
+    """
+    from payrule.compare.locks import LOCK, read_lock
+    from payrule.lock import locked
+    from payrule.reports.findings import printable
+    from payrule.reports.text import counted
+    from payrule.rulebase.folder import rulebase_folder
+    from payrule.rulebase.load import read_documents, usable
+
+    with unusable_input():
+        root = rulebase_folder(rulebase)
+        written = locked(usable(read_documents(root)), read_lock(root), renew)
+        if written.text is not None:
+            write_whole(root / LOCK, written.text)
+    for name in written.changed:
+        say(f"{name} was changed since it was locked; renew it, or undo the change", err=True)
+    if not quiet:
+        done = f"{counted(written.versions, 'version')}, {written.added:,} added, {len(renew):,} renewed"
+        none = "" if written.versions else "; no version has the status `in-force` yet, and only such a one is locked"
+        say(f"{printable(str(root / LOCK))}: {done}{none}")
+    sys.exit(1 if written.changed else 0)

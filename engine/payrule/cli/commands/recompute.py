@@ -1,0 +1,100 @@
+"""`payrule recompute`: compute a determination again, and say what is the same and what differs."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from payrule.cli.support.options import UNUSABLE, Word, report, rulebase_option, unusable_input
+from payrule.cli.support.output import say
+
+if TYPE_CHECKING:
+    from payrule.encounter.encounter import Encounter
+    from payrule.rulebase.rulebase import Rulebase
+
+
+@click.command()
+@click.argument("determination", type=click.Path(path_type=Path, dir_okay=False), metavar="DETERMINATION")
+@click.option(
+    "--claim",
+    "claims",
+    multiple=True,
+    required=True,
+    metavar="FILE",
+    help="The claims that were decided, in any format; may be repeated.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=Word(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to answer.",
+)
+@rulebase_option
+def command(*, determination: Path, claims: tuple[str, ...], form: str, rulebase: Path | None) -> None:
+    """Decide the claims of a file of DETERMINATIONs again, as each determination states, and compare.
+
+    Known-on date, presumptions and considered policy are those of each determination.
+
+    The exit code is 0 when all is the same, 1 when an answer, the claim or the rulebase differs, and 2 when a
+    determination cannot be computed again. Another version of payrule is told, and is no difference of itself.
+    """
+    from payrule.formats.determinations import read_determinations
+    from payrule.reports.json import json_document
+    from payrule.reports.recomputation import recomputation_lines
+    from payrule.rulebase.recompute import recompute
+    from payrule.rulebase.rulebase import load
+    from payrule.source.diagnostics import InputError
+
+    with unusable_input():
+        listed = read_determinations(determination)
+        loaded = load(rulebase)
+        known = _encounters(claims, loaded)
+    found, unable = [], 0
+    for place, each in listed:
+        try:
+            found.append(recompute(loaded, each, _claim_of(each, known)))
+        except InputError as fault:
+            unable += 1
+            report(_at(place, fault.findings))
+    if form == "json":
+        click.echo(b"".join(json_document(found)), nl=False)
+    else:
+        for line in (line for one in found for line in recomputation_lines(one)):
+            say(line)
+    sys.exit(UNUSABLE if unable else 0 if all(each.same for each in found) else 1)
+
+
+def _encounters(files: Iterable[str], rulebase: "Rulebase") -> "dict[str, list[Encounter]]":
+    """Read the encounters of claim files, by their id; report what is wrong with others."""
+    from payrule.cli.support.claims import claims_of
+
+    known: dict[str, list[Encounter]] = {}
+    for file in files:
+        for read in claims_of(file, rulebase.documents.vocabulary, rulebase.door):
+            report(finding for finding in read.findings if finding.severity == "error")
+            if read.encounter is not None:
+                known.setdefault(read.encounter.id, []).append(read.encounter)
+    return known
+
+
+def _claim_of(determination: Mapping[str, Any], known: "Mapping[str, list[Encounter]]") -> "Encounter":
+    """Find the claim that a determination is about: of several with its id the one with its digest."""
+    from payrule.encounter.encounter import encounter_digest
+    from payrule.source.diagnostics import RequestError
+
+    named = known.get(determination["encounter"], [])
+    if not named:
+        message = f"there is no encounter `{determination['encounter']}` in the claims, or it cannot be decided"
+        raise RequestError.of("no-encounter", message, "give the file that it was decided from with `--claim`")
+    digest = determination.get("encounter_digest")
+    return next((each for each in named if encounter_digest(each) == digest), named[0])
+
+
+def _at(place: str, findings: Iterable[Any]) -> Iterable[Any]:
+    import msgspec
+
+    return (msgspec.structs.replace(each, file=each.file or place) for each in findings)

@@ -1,0 +1,42 @@
+"""`payrule schema`: print the JSON Schema of a kind of document, bound to the vocabulary, for an editor."""
+
+from pathlib import Path
+
+import click
+
+from payrule.cli.support.options import Word, rulebase_option, unusable_input
+from payrule.cli.support.output import say
+from payrule.model.schema_validator import KINDS
+
+
+@click.command(epilog=f"KIND is one of {', '.join(KINDS)}.")
+@click.argument("kind", type=Word(KINDS), metavar="KIND", required=False)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write all that documents of a rulebase are held to, where `payrule new rulebase` puts them.",
+)
+@rulebase_option
+def command(kind: str | None, into: Path | None, rulebase: Path | None) -> None:
+    """Print the schema of a KIND of document, with the attributes and values of the rulebase's vocabulary.
+
+    An editor that is given it completes names and values, and marks mistakes.
+    """
+    import msgspec
+
+    from payrule.cli.support.output import whole_files
+    from payrule.rulebase.load import read_documents
+    from payrule.rulebase.write_schemas import editor_texts, schema_of
+
+    if (kind is None) == (into is None):
+        raise click.UsageError("give either a KIND, to print its schema, or `--into DIR`, to write all of them")
+    with unusable_input():
+        vocabulary = read_documents(rulebase).vocabulary
+        if into is not None:
+            texts = {into / name: text for name, text in editor_texts(vocabulary).items()}
+            whole_files({path: text.encode() for path, text in texts.items()})
+            for path in texts:
+                say(path)
+    if kind is not None:
+        click.echo(msgspec.json.format(msgspec.json.encode(schema_of(kind, vocabulary)), indent=2))

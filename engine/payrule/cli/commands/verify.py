@@ -1,0 +1,48 @@
+"""`payrule verify`: prove a payer's policies sound, or show what is wrong with them."""
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from payrule.cli.support.options import time_limit, unusable_input
+from payrule.cli.support.pages import reviewing_options, write_page
+
+
+@click.command()
+@click.argument("payer", metavar="PAYER")
+@reviewing_options
+def command(  # noqa: PLR0913 - one argument an option
+    *,
+    payer: str,
+    known_on: date,
+    seconds: float | None,
+    sources: Path | None,
+    form: str,
+    out: Path | None,
+    rulebase: Path | None,
+) -> None:
+    """Say which conflicts, gaps and useless rules the policies of PAYER have, or prove that there are none.
+
+    Each conflict and gap is shown by a smallest claim, with what every other payer answers on it.
+
+    The exit code is 1 when a conflict is not accepted by the payer, or a rule is dead or shadowed.
+    """
+    from payrule.citations.copies import Copies
+    from payrule.citations.passages import in_verification
+    from payrule.compare.verification import verify
+    from payrule.examples.run import exampled
+    from payrule.model.versions import by_version
+    from payrule.reports.pages.verification import verification_page
+    from payrule.rulebase.rulebase import load
+
+    with unusable_input(), time_limit(seconds) as expired:
+        loaded = load(rulebase)
+        found = verify(
+            loaded, payer, known_on=known_on, exampled=lambda: exampled(loaded, known_on, expired), expired=expired
+        )
+        if sources is not None:
+            found = in_verification(found, Copies(sources), by_version(loaded.policies))
+        write_page(found, lambda: verification_page(found), form, out)
+    sys.exit(0 if found.sound else 1)

@@ -1,0 +1,4 @@
+"""What subcommands share: options, output, interrupts, reading claims, progress.
+
+Imports everything below the command line.
+"""

@@ -1,0 +1,287 @@
+"""What an answer depends on beside the rules that match: the key by which lines share one answer.
+
+A line whose matches settle everything needs no more. Where rules wait, the answer names the unknown attributes, of the
+line and of others by their numbers; the key then holds the class of every attribute, and the truth of every item, that
+those rules rest on. Where a reason rests on other lines, the answer names them; the key then holds the numbers, codes
+and classes of the others. It is exact, or finer than it need be, and never coarser.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+
+from payrule.columns.bound import Bound, Matched
+from payrule.columns.clause_bitsets import WIDTH
+from payrule.columns.fields import mask, width
+from payrule.columns.lines import LINES, Lines, encounters_of
+from payrule.columns.match import MATCHED, STATE
+from payrule.columns.plan_sql import Item, closure
+from payrule.columns.relations import relating_column
+from payrule.columns.sql import create, number, select
+from payrule.encounter.encounter import Encounter
+from payrule.language.derived import LINE_FUNCTIONS
+from payrule.language.lower import Formula, OtherLine
+from payrule.language.truth import Matches
+from payrule.results.determination import LineDetermination
+from payrule.source.database import Store
+
+ANSWERED = "answered"
+"""The table of lines with the number of their answer, and of a line what is told beside it."""
+UNITS = "line.units"
+_TOLD = ("row", "id", "number", "code", "p")
+
+
+class Needs(msgspec.Struct, frozen=True):
+    """What an answer names that matches do not settle: what these rules wait for, and how many units are allowed.
+
+    Of the rules `beside` it names the other lines, and the rows, that they rest on. `hides` says that it is also asked
+    what matches without some of what is known; `is_mentioned` that it says who speaks of the line's code.
+    """
+
+    rules: tuple[str, ...]
+    allows_units: bool
+    beside: tuple[str, ...] = ()
+    hides: bool = False
+    is_mentioned: bool = False
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Lines that share an answer: which rules match, and where one of them stands."""
+
+    matches: Matches
+    e: int
+    number: int
+
+
+def answer_nothing(store: Store) -> None:
+    """Make the table of answers empty, for lines of which there are none."""
+    kinds = ("UBIGINT", "VARCHAR", "BIGINT", "UINTEGER", "UINTEGER", "UINTEGER")
+    store.table(ANSWERED, {name: (kind, ()) for name, kind in zip((*_TOLD, "answer"), kinds, strict=True)})
+
+
+class _Rests(msgspec.Struct, frozen=True):
+    """What the answer to a set of matches rests on, of a line and of the others that it sees."""
+
+    attributes: frozenset[str]
+    items: frozenset[Item]
+    beside: frozenset[str]
+    beside_items: frozenset[Item]
+    needs: Needs
+
+    @property
+    def others(self) -> frozenset[Item]:
+        return _others(self.items)
+
+    @property
+    def named(self) -> frozenset[Item]:
+        return _others(self.beside_items)
+
+
+class Keying:
+    """The statements that give each line its key, and then the number of its answer."""
+
+    def __init__(
+        self, store: Store, lines: Lines, bound: Bound, matched: Matched, mentioned: Callable[[], Sequence[int]]
+    ) -> None:
+        """Take what binds lines, and what matches; `mentioned` says of each code, by a number, who speaks of it."""
+        self._store, self._bound, self._matched, self._mentioned = store, bound, matched, mentioned
+        self._units = lines.number(UNITS) if UNITS in lines.values else number(0)
+        self._limits = {name for name, function in bound.computed.items() if LINE_FUNCTIONS[function].columns}
+        self._width = width(matched.fields)
+        self._closures: dict[str, tuple[frozenset[str], frozenset[Item]]] = {}
+        self._items = -(-len(bound.plan.items) // WIDTH)
+        same = " AND ".join(f"r.{name} = {held}" for name, held in matched.key.items())
+        self._source = f"{MATCHED} t JOIN rests r ON {same}"
+        self._keyed: dict[str, str] = {}
+
+    def groups(self, rules: Mapping[str, Formula], needs: Callable[[Matches], Needs]) -> list[Group]:
+        """Give for each key one line; `needs` says what the answer to matches rests on."""
+        rows = self._store.rows(select(self._matched.key, f"{MATCHED} t", distinct=True))
+        found = [self._matched.matches(row) for row in rows]
+        self._keep_rests(rows, [self._rests(rules, needs(matches)) for matches in found])
+        self._keyed = {"m": "r.m", **self._parts()}
+        if self._is_mentioned:
+            said = self._mentioned()
+            self._store.table("mentioned", {"code": ("UINTEGER", range(len(said))), "said": ("UTINYINT", said)})
+            self._source += " JOIN mentioned ON mentioned.code = t.code"
+            self._keyed["mentioned"] = "CASE WHEN r.mentioned THEN mentioned.said ELSE 0 END"
+        if self._is_limited:
+            self._source += self._billed()
+            self._keyed["billed"] = "coalesce(billed.held, '')"
+        if seen := self._seen():
+            self._keyed["seen"] = "coalesce(seen.seen, '')"
+            self._source += seen
+        asked = select({"row": "t.row", **self._keyed}, self._source)
+        firsts = f"SELECT {', '.join(self._keyed)}, min(row) AS first FROM ({asked}) GROUP BY ALL"
+        self._store.run(create("keys", f"SELECT *, row_number() OVER (ORDER BY first) - 1 AS n FROM ({firsts})"))
+        one = f"SELECT k.m, l.e, l.number FROM {LINES} l JOIN keys k ON k.first = l.row ORDER BY k.n"
+        return [Group(found[m], e, number) for m, e, number in self._store.rows(one)]
+
+    def answer(self, numbers: Sequence[int]) -> None:
+        """Add the lines to the table of those that are answered; `numbers` are those of the answers of the groups."""
+        self._store.table("given", {"n": ("UINTEGER", range(len(numbers))), "answer": ("UINTEGER", numbers)})
+        self._store.run(create("keys", "SELECT * FROM keys JOIN given USING (n)"))
+        told = select({**{name: f"t.{name}" for name in _TOLD}, **self._keyed}, self._source)
+        query = (
+            f"SELECT {', '.join(_TOLD)}, answer FROM ({told}) JOIN keys USING ({', '.join(self._keyed)}) ORDER BY row"
+        )
+        is_there = ANSWERED in self._store.tables()
+        self._store.run(f"INSERT INTO {ANSWERED} {query}" if is_there else create(ANSWERED, query))
+        self._store.drop([MATCHED, STATE])
+
+    def _rests(self, rules: Mapping[str, Formula], needs: Needs) -> _Rests:
+        return _Rests(*self._closure(rules, needs.rules), *self._closure(rules, needs.beside), needs)
+
+    def _closure(self, rules: Mapping[str, Formula], names: Iterable[str]) -> tuple[frozenset[str], frozenset[Item]]:
+        attributes: set[str] = set()
+        items: set[Item] = set()
+        for name in names:
+            if name not in self._closures:
+                self._closures[name] = closure([rules[name]], self._bound.plan.formulas)
+            attributes |= self._closures[name][0]
+            items |= self._closures[name][1]
+        return frozenset(attributes), frozenset(items)
+
+    def _keep_rests(self, sets: Sequence[Sequence[int]], listed: Sequence[_Rests]) -> None:
+        """Make the table of what the answers to each set of matches rest on, as masks of words."""
+        columns: dict[str, tuple[str, Sequence[int]]] = {"m": ("UINTEGER", range(len(sets)))}
+        found = list(zip(*sets, strict=True)) or [()] * len(self._matched.key)
+        columns |= {name: ("UBIGINT", column) for name, column in zip(self._matched.key, found, strict=True)}
+        fields, presumed = self._matched.fields, self._matched.presumed
+        for at in range(self._width):
+            for letter, held in (
+                ("x", [each.attributes for each in listed]),
+                ("z", [each.attributes | each.beside for each in listed]),
+            ):
+                masks = [mask(fields, {*presumed, *(names & fields.keys())}, at) for names in held]
+                columns[f"{letter}{at}"] = ("UBIGINT", masks)
+        for at in range(self._items):
+            own = self._bound.plan.items[at * WIDTH : (at + 1) * WIDTH]
+            columns[f"y{at}"] = ("UBIGINT", [_bits(own, each.items) for each in listed])
+            columns[f"o{at}"] = ("UBIGINT", [_bits(own, each.others) for each in listed])
+            columns[f"b{at}"] = ("UBIGINT", [_bits(own, each.named) for each in listed])
+        for at, name in enumerate(self._bound.computed):
+            columns[f"f{at}"] = ("BOOLEAN", [name in each.attributes for each in listed])
+            columns[f"g{at}"] = ("BOOLEAN", [name in each.beside for each in listed])
+        pairs = self._bound.pairs.keys()
+        looked_up = {*pairs, *self._bound.computed}
+        columns["paired"] = ("BOOLEAN", [not (each.attributes | each.beside).isdisjoint(pairs) for each in listed])
+        columns["units"] = ("BOOLEAN", [each.needs.allows_units for each in listed])
+        columns["hides"] = ("BOOLEAN", [each.needs.hides for each in listed])
+        columns["alone"] = ("BOOLEAN", [self._is_alone(each) for each in listed])
+        columns["mentioned"] = ("BOOLEAN", [each.needs.is_mentioned for each in listed])
+        columns["rows"] = ("BOOLEAN", [not each.beside.isdisjoint(looked_up) for each in listed])
+        columns["limited"] = ("BOOLEAN", [not each.beside.isdisjoint(self._limits) for each in listed])
+        self._is_limited = any(not each.beside.isdisjoint(self._limits) for each in listed)
+        self._is_mentioned = any(each.needs.is_mentioned for each in listed)
+        self._store.table("rests", columns)
+
+    def _is_alone(self, rests: _Rests) -> bool:
+        """Tell whether an answer rests on what would be computed of less than is known: then no other shares it."""
+        return rests.needs.hides and not rests.attributes.isdisjoint(self._bound.computed)
+
+    def _parts(self) -> dict[str, str]:
+        """Write the parts of a key that are the line's own."""
+        parts = {f"w{at}": f"t.w{at} & r.x{at}" for at in range(self._width)}
+        for at in range(self._items):
+            parts |= {f"v{at}": f"t.i{at} & r.y{at}", f"u{at}": f"t.j{at} & r.y{at}"}
+        if self._matched.allowed:
+            allowed = " || ',' || ".join(f"{each}::VARCHAR" for each in self._matched.allowed.values())
+            waits = " || ".join(self._computed("r"))
+            parts["allowed"] = f"CASE WHEN r.units THEN {allowed} ELSE '' END"
+            parts["own"] = f"CASE WHEN {waits} <> '' THEN t.number || '=' || {waits} ELSE '' END"
+            others = " || ';' || ".join(
+                f"CASE WHEN r.g{at} THEN {each} ELSE '' END" for at, each in enumerate(self._matched.beside.values())
+            )
+            some = f"translate({others}, ';', '') <> ''"
+            parts["others"] = f"CASE WHEN {some} THEN t.number || '=' || t.code || '=' || {others} ELSE '' END"
+            parts["alone"] = "CASE WHEN r.alone THEN t.row ELSE 0 END"
+            parts["coded"] = "CASE WHEN r.rows THEN t.code ELSE 0 END"
+        return parts
+
+    def _billed(self) -> str:
+        """Say of lines that a limit on units speaks of who bills the same code on that day, and how many units."""
+        counted = f"string_agg(o.number || ':' || {self._units}, ',' ORDER BY o.number)"
+        same = f"JOIN {STATE} o ON o.e = t.e AND o.day = t.day AND o.code = t.code JOIN {LINES} l ON l.row = o.row"
+        asked = {name: f"t.{name}" for name in ("row", "e", "day", "code", "number")}
+        limited = select(asked, self._source, where="r.limited")
+        query = (
+            f"SELECT t.row, any_value(t.number) || '>' || {counted} AS held FROM ({limited}) t {same} GROUP BY t.row"
+        )
+        self._store.run(create("billed", query))
+        return " LEFT JOIN billed ON billed.row = t.row"
+
+    def _computed(self, rests: str) -> list[str]:
+        """Write what the computed attributes of a line wait for, each where it matters."""
+        return [
+            f"CASE WHEN {rests}.f{at} AND {each} <> '' THEN {each} || ';' ELSE '' END"
+            for at, each in enumerate(self._matched.waits.values())
+        ]
+
+    def _seen(self) -> str:
+        """Say of the lines that wait for others what they see there: numbers, and the classes of what matters.
+
+        Gives the join of that table, or nothing where no line waits so.
+        """
+        plan = self._bound.plan
+        if not any(isinstance(item, OtherLine) for item in plan.items):
+            return ""
+        columns = {"row": "t.row", "e": "t.e", "day": "t.day", "number": "t.number", "paired": "r.paired"}
+        columns |= {f"z{at}": f"r.z{at}" for at in range(self._width)}
+        items = range(self._items)
+        names = " OR ".join(f"(t.i{at} & r.b{at}) <> 0" for at in items)
+        columns["named"] = f"CASE WHEN {names} THEN t.code ELSE 0 END"
+        columns |= {f"f{at}": f"r.f{at}" for at in range(len(self._matched.waits))}
+        presumed = [mask(self._matched.fields, self._matched.presumed, at) for at in range(self._width)]
+        words = [f"(t.w{at} & s.z{at} & ~{number(presumed[at])})" for at in range(self._width)]
+        said = ["t.number", *words]
+        said += ["(t.day = s.day)::INTEGER", "CASE WHEN s.named <> 0 THEN t.code ELSE 0 END"]
+        if self._bound.pairs:
+            held = [relating_column(self._bound, name) for name in sorted(self._bound.pairs)]
+            columns |= {each: f"t.{each}" for each in held}
+            both = " || '/' || ".join(f"s.{each} || '/' || t.{each}" for each in held)
+            said.append(f"CASE WHEN s.paired THEN {both} ELSE '' END")
+        text = " || ':' || ".join([*said, *self._computed("s")])
+        waits = " OR ".join(f"(t.j{at} & ~t.i{at} & r.o{at}) <> 0" for at in items)
+        hidden = " OR ".join(f"r.o{at} <> 0" for at in items)
+        waiting = f"{waits} OR {names} OR (r.hides AND ({hidden}))"
+        self._store.run(create("seers", select(columns, self._source, where=waiting)))
+        if not self._store.rows("SELECT 1 FROM seers LIMIT 1"):
+            return ""
+        own = "any_value(s.number) || ':' || any_value(s.named)"
+        day = "" if plan.any_date else " AND s.day = t.day"
+        self._store.run(
+            create(
+                "seen",
+                f"SELECT s.row, {own} || '>' || string_agg({text}, ',' ORDER BY t.number, t.day) AS seen "
+                f"FROM seers s JOIN {STATE} t ON s.e = t.e{day} AND s.row <> t.row GROUP BY s.row",
+            )
+        )
+        return " LEFT JOIN seen ON seen.row = t.row"
+
+
+def _others(items: Iterable[Item]) -> frozenset[Item]:
+    return frozenset(item for item in items if isinstance(item, OtherLine))
+
+
+def _bits(items: Iterable[Item], wanted: frozenset[Item]) -> int:
+    return sum(1 << bit for bit, item in enumerate(items) if item in wanted)
+
+
+Answering = Callable[[Encounter, int, Matches], LineDetermination]
+"""Answers for a line of an encounter, by its index, of which it is known what matches."""
+
+_AT_ONCE = 10_000
+
+
+def decode(store: Store, lines: Lines, groups: Sequence[Group], answer: Answering) -> list[LineDetermination]:
+    """Answer each group, in their order."""
+    found = []
+    for first in range(0, len(groups), _AT_ONCE):
+        some = groups[first : first + _AT_ONCE]
+        encounters = encounters_of(store, lines, {each.e for each in some})
+        for each in some:
+            encounter = encounters[each.e]
+            index = next(at for at, line in enumerate(encounter.lines) if line.number == each.number)
+            found.append(answer(encounter, index, each.matches))
+    return found

@@ -1,0 +1,258 @@
+"""Decide files of claims by columns: Parquet row by row, every other format through its own reader.
+
+Three files appear, whole or not at all: the decisions, one row a line; each explanation once; what was rejected, with
+its place and its cure. Whatever came in is decided or rejected, which is asserted.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import date
+from itertools import chain
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from payrule.columns.decided_apart import Apart
+from payrule.columns.execution import adjudicate
+from payrule.columns.lines import count_encounters, payers_named, take_out
+from payrule.columns.sources import PARQUET, Taken, taken_from_parquet, taken_from_reads
+from payrule.columns.writer import (
+    Decider,
+    Outputs,
+    count_answered,
+    dispositions,
+    keep_answers,
+    refuse_unfit,
+    writable,
+    write_decisions,
+)
+from payrule.formats.csv_cells import FORMULA
+from payrule.formats.encounters import Read, checked
+from payrule.formats.reading import read_file
+from payrule.formats.rejects import Rejected, rejects_form, written_rejects
+from payrule.rulebase.request import Terms
+from payrule.rulebase.rulebase import Rulebase
+from payrule.source.atomic_writer import about, folder_beside, whole_files
+from payrule.source.database import Store
+from payrule.source.diagnostics import Finding, RequestError
+from payrule.source.files import payrule_version
+
+Told = Callable[[float, int], None]
+"""What hears how far a run has come: which share of the work is done, of how many lines."""
+
+_TAKEN, _SETTLED = 0.25, 0.75
+"""The share of the work that is done when lines are taken in, and when they are answered."""
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """How much was decided; what was rejected, a list for each encounter or row; what there is to say beside that.
+
+    Of the `claims` that came in, `refused` were rejected; the others are the `encounters`, of which `voids` are not
+    decided, for they void others. `rejected` holds what is wrong with a file, too.
+    """
+
+    encounters: int
+    dispositions: Counter[str]
+    rejected: tuple[tuple[Rejected, ...], ...]
+    warnings: tuple[Finding, ...]
+    voids: int = 0
+    claims: int = 0
+    refused: int = 0
+
+    @property
+    def decided(self) -> int:
+        """How many claims were decided."""
+        return self.encounters - self.voids
+
+    @property
+    def elsewhere(self) -> int:
+        """How many of the rejected are no claim, but what is wrong with a file."""
+        return len(self.rejected) - self.refused
+
+
+def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
+    rulebase: Rulebase,
+    files: Sequence[Path],
+    outputs: Outputs,
+    terms: Callable[[str | None], Terms],
+    *,
+    reads: Callable[[], Iterable[Read]],
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    told: Told = lambda *_: None,
+) -> Tally:
+    """Decide all claims of some files; `reads` reads the encounters of those that are not Parquet.
+
+    `terms` gives the terms of a payer that an encounter names, or of none. What memory cannot hold is kept in a folder
+    beside the decisions meanwhile. `told` hears which share of the work is done, and how many lines there are.
+
+    Raises InputError for files that cannot be used at all, and RequestError where DuckDB is not installed, or a file
+    cannot be written.
+    """
+    refuse_unfit(outputs, files)
+    with ExitStack() as opened:
+        with writable():
+            spill = opened.enter_context(folder_beside(outputs.decisions))
+        store = opened.enter_context(Store(threads=threads, memory_limit=memory_limit, spill=spill))
+        is_parquet = any(file.suffix.lower() == PARQUET for file in files)
+        apart = Apart(store, rulebase, terms)
+        if is_parquet:
+            taken = taken_from_parquet(store, rulebase, files, apart)
+        else:
+            taken = taken_from_reads(store, rulebase, reads(), apart)
+        told(_TAKEN, taken.count)
+
+        def settled(share: float) -> None:
+            told(_TAKEN + share * (_SETTLED - _TAKEN), taken.count)
+
+        known, refused = _refused(store, taken, terms)
+        answers = adjudicate(store, rulebase, taken.lines, known.__getitem__, explained=outputs.explained, told=settled)
+        _check_account(store, taken)
+        answers = apart.into(taken.lines, answers)
+        known |= apart.known
+        deciders = {
+            p: _decider(each, rulebase, store)
+            for p, name in enumerate(taken.lines.payers)
+            if (each := known.get(name)) is not None
+        }
+        explanations = keep_answers(store, taken.lines, answers, deciders)
+        rejected = (*taken.rejected, *refused, *apart.rejected)
+        tally = Tally(
+            encounters=count_encounters(store) + apart.encounters,
+            dispositions=dispositions(store),
+            rejected=rejected,
+            warnings=taken.warnings,
+            voids=apart.voids,
+            claims=taken.claims,
+            refused=taken.refused + len(refused) + len(apart.rejected),
+        )
+        _check_claims(tally)
+        _write(store, outputs, explanations, rejected)
+        told(1, taken.count)
+        return tally
+
+
+def _decider(terms: Terms, rulebase: Rulebase, store: Store) -> Decider:
+    """Say under which terms lines are decided."""
+    presumed = msgspec.json.encode(terms.presumptions).decode() if terms.presumptions else None
+    digest = rulebase.digest(terms)
+    return Decider(terms.payer.id, terms.known_on.isoformat(), digest, store.engine, payrule_version(), presumed)
+
+
+def _refused(
+    store: Store, taken: Taken, terms: Callable[[str | None], Terms]
+) -> tuple[dict[str | None, Terms], tuple[tuple[Rejected, ...], ...]]:
+    """Give the terms of each payer that is named; take out the encounters of those that have none, and say why."""
+    known: dict[str | None, Terms] = {}
+    found: list[tuple[Rejected, ...]] = []
+    for p in payers_named(store):
+        name = taken.lines.payers[p]
+        try:
+            known[name] = terms(name)
+        except RequestError as fault:
+            for e, encounter in take_out(store, p):
+                file, row = taken.place(e)
+                found.append(
+                    tuple(Rejected(encounter, file, row, None, x.code, x.message, x.help) for x in fault.findings)
+                )
+    return known, tuple(found)
+
+
+def _check_claims(tally: Tally) -> None:
+    """Raise AssertionError unless every claim that came in was decided, rejected, or voids another."""
+    if tally.claims != tally.decided + tally.refused + tally.voids:
+        decided = f"{tally.decided} were decided, {tally.refused} rejected, and {tally.voids} are void"
+        raise AssertionError(f"of {tally.claims} claims {decided}")
+
+
+def _check_account(store: Store, taken: Taken) -> None:
+    """Raise AssertionError unless every line that was taken in has an answer or was refused.
+
+    None has two: each has the key of one set of matches, and keys are distinct.
+    """
+    lines, answered = count_answered(store)
+    if not lines == answered <= taken.count:
+        raise AssertionError(f"of {taken.count} lines {lines} are to be decided, and {answered} answers were given")
+
+
+def _write(
+    store: Store, outputs: Outputs, explanations: Mapping[str, bytes], rejected: Iterable[Iterable[Rejected]]
+) -> None:
+    """Write the three files; each takes its name when all are written, the decisions last."""
+    with writable(), whole_files(*outputs.files) as (decisions, rejects, *others):
+        with about(outputs.decisions):
+            write_decisions(store, decisions, outputs.form, FORMULA, explained=outputs.explained)
+        for path, place in zip(others, outputs.files[2:], strict=True):
+            with about(place):
+                _write_explanations(path, explanations)
+        with about(outputs.rejects), rejects.open("wb") as stream:
+            rows = chain.from_iterable(rejected)
+            stream.writelines(written_rejects(rows, rejects_form(outputs.rejects)))
+
+
+def _write_explanations(path: Path, explanations: Mapping[str, bytes]) -> None:
+    with path.open("wb") as stream:
+        for key, shared in explanations.items():
+            stream.write(b'{"explanation":"' + key.encode() + b'",' + shared[1:] + b"\n")
+
+
+AnyPath = str | PathLike[str]
+
+
+def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
+    rulebase: Rulebase,
+    files: AnyPath | Iterable[AnyPath],
+    out: AnyPath,
+    *,
+    known_on: date | str,
+    payer: str | None = None,
+    presume: Mapping[str, Any] | None = None,
+    explained: bool = True,
+    rejects: AnyPath | None = None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+) -> Tally:
+    """Decide all claims of files by columns, on DuckDB, and say how many there are; answers are those of `decide`.
+
+    Parquet files are decided row by row, all others are read as the command line reads them. The ending of `out` says
+    how decisions are written: `.parquet`, `.csv` or `.jsonl`, one row a line. Explanations and what was rejected go to
+    files beside it, or what was rejected to `rejects`, as CSV or JSON Lines by its ending; all appear whole or not at
+    all. Without `payer` each encounter names it. Not `explained`, answers
+    say neither what is open nor why, and there is no file of explanations. `memory_limit`, such as `4GB`, and
+    `threads` bound what DuckDB takes; what Python holds comes on top.
+
+    Raises InputError for files that cannot be used at all; among those errors RequestError for a payer or attribute
+    that the rulebase does not have, where DuckDB is not installed or may not use enough memory, and where a file cannot
+    be written or would replace one that is read, a folder, a device or a pipe. One encounter that cannot be decided is
+    rejected, and the others are decided.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from payrule import load
+    >>> rulebase = load()
+    >>> encounter = '{"id": "E-1", "lines": [{"number": 1, "code": "00001", "date": "2016-03-01"}]}'
+    >>> with TemporaryDirectory() as folder:
+    ...     claims, out = Path(folder, "claims.json"), Path(folder, "decided.csv")
+    ...     size = claims.write_text(encounter)
+    ...     tally = adjudicate_files(rulebase, claims, out, payer=min(rulebase.payers), known_on="2026-11-23")
+    >>> tally.encounters, tally.dispositions.total(), tally.rejected
+    (1, 1, ())
+    """
+    paths = [Path(each) for each in ([files] if isinstance(files, (str, PathLike)) else files)]
+
+    def terms(named: str | None) -> Terms:
+        return rulebase.terms(payer=named if payer is None else payer, known_on=known_on, presume=presume)
+
+    def reads() -> Iterator[Read]:
+        for path in paths:
+            yield from checked(read_file(path, rulebase.documents.vocabulary), rulebase.door, str(path))
+
+    if payer is not None:
+        terms(payer)
+    if rejects is not None:
+        rejects_form(Path(rejects))
+    outputs = Outputs.beside(Path(out), explained=explained, rejects=None if rejects is None else Path(rejects))
+    return decide_files(rulebase, paths, outputs, terms, reads=reads, memory_limit=memory_limit, threads=threads)

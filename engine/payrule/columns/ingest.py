@@ -1,0 +1,417 @@
+"""Which rows of files only the door settles: written as conditions, for they are few among many.
+
+An encounter is all rows that name it, wherever they stand. What is plainly right is taken here; every other encounter
+is set aside whole, for the door to say why.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from payrule.columns.fields import mask, packed, width
+from payrule.columns.lines import CODE, DATE, LINES, Lines, fields_for, shares_of
+from payrule.columns.rows import ROWS, WHOLE, Titled, columns_of
+from payrule.columns.sql import create, number, select
+from payrule.encounter.decoder import borrowed
+from payrule.model.encounter_schema import encounter_keys
+from payrule.model.policy import Attribute, Frequency, Vocabulary
+from payrule.model.value_reader import LARGEST, LONGEST, MOST, PLAIN, value_reader
+from payrule.model.values import Value
+from payrule.source.database import Store, literal
+
+
+def settled_by_door(
+    vocabulary: Vocabulary,
+    columns: Mapping[str, str],
+    is_list: Callable[[str], bool],
+    codes: Callable[[], frozenset[str]],
+    as_of: date | None = None,
+) -> Iterator[str]:
+    """Write the conditions on a row; `columns` are those of attributes, `codes` all that some row bills.
+
+    A date later than the day `as_of` which is decided is doubted of its claim.
+
+    >>> from payrule.model.policy import Regions, Spans, Timed
+    >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method=""), spans=Spans(first="line.date", last="line.to"))
+    >>> list(settled_by_door(words, {"line.date": "k1", "line.to": "k2"}, lambda _: False, frozenset))
+    ['k2::VARCHAR <> k1::VARCHAR']
+    """
+    spans, retired = vocabulary.spans, vocabulary.retired
+    if vocabulary.frequency is not None and vocabulary.frequency.attribute in columns:
+        yield from _of_frequency(vocabulary.frequency, columns[vocabulary.frequency.attribute])
+    if spans is not None and spans.last in columns:
+        yield f"{columns[spans.last]}::VARCHAR <> {columns[spans.first]}::VARCHAR"
+    day = f"{columns[DATE]}::VARCHAR"
+    if retired is not None and retired.answer is not None:
+        for code in sorted(codes() & retired.codes.keys()):
+            yield f"({columns[CODE]} = {literal(code)} AND {day} > {literal(retired.codes[code])})"
+    for name, told in columns.items() if as_of is not None else ():
+        described = vocabulary.attributes.get(name)
+        if described is not None and described.type == "date" and not described.many:
+            yield f"{told}::VARCHAR > {literal(str(as_of))}"
+    for name, firsts in vocabulary.begins.items():
+        if (column := columns.get(name)) is not None:
+            for value, first in sorted(firsts.items()):
+                held = literal(value)
+                holds = f"list_contains({column}, {held})" if is_list(name) else f"{column} = {held}"
+                yield f"({holds} AND {day} < {literal(first)})"
+
+
+def _of_frequency(frequency: Frequency, column: str) -> Iterator[str]:
+    yield f"{column} IN ({', '.join(map(literal, (*frequency.void, *frequency.replacement)))})"
+    if frequency.listed:
+        yield f"{column} NOT IN ({', '.join(map(literal, frequency.listed))})"
+
+
+def pointing(
+    vocabulary: Vocabulary, columns: Mapping[str, str], is_list: Callable[[str], bool]
+) -> Iterator[tuple[str, str]]:
+    """Write the furthest position that a row points to, and how long the list is that it points into."""
+    for name, to in vocabulary.pointers.items():
+        if name in columns and to in columns and is_list(name) and is_list(to):
+            yield f"list_max({columns[name]})", f"len({columns[to]})"
+
+
+SUSPECTS = "suspects"
+"""The table of the ids of encounters in doubt."""
+
+ID, NUMBER, PAYER = "encounter.id", "line.number", "encounter.payer"
+
+
+def take_in(
+    store: Store,
+    titled: Sequence[Titled],
+    attributes: Sequence[str],
+    vocabulary: Vocabulary,
+    *,
+    as_of: date | None = None,
+) -> Lines:
+    """Make the table of lines from the table of rows; the encounters in doubt, and those for the door, are left out.
+
+    `as_of` is the day as of which is decided: the door is shown claims with a later date.
+    """
+    taking = _Taking(store, titled, attributes, encounter_keys(vocabulary).attributes)
+    taking.leave_to_door(vocabulary, as_of)
+    store.run(create("taken", taking.taken()))
+    store.run(create("whole", taking.whole()))
+    store.run(create("twice", _TWICE))
+    store.run(create(SUSPECTS, taking.suspects()))
+    doubted = f"(SELECT count(*) FROM {SUSPECTS}) + (SELECT count(*) FROM taken WHERE id IS NULL)"
+    query = f"SELECT count(*), count(DISTINCT hash(id)), {doubted}, bool_or(uneven) FROM whole"
+    ((encounters, numbers, in_doubt, uneven),) = store.rows(query)
+    if encounters != numbers:
+        store.run("UPDATE taken SET e = first FROM whole w WHERE w.id = taken.id")
+    shares = shares_of(store)
+    if in_doubt or uneven:
+        store.run(create(LINES, taking.lines()))
+    else:
+        store.drop([LINES])
+        store.run(f"ALTER TABLE taken RENAME TO {LINES}")
+    store.drop(["taken", "whole", "twice"])
+    return Lines(taking.fields, taking.values, taking.payers, shares)
+
+
+_TWICE = (
+    "SELECT DISTINCT id FROM taken SEMI JOIN (SELECT id FROM whole WHERE numbers < n) USING (id)"
+    " GROUP BY id, number HAVING count(*) > 1"
+)
+"""The encounters of which two rows have one number; of a few only it is doubtful at first sight."""
+
+
+def count_doubted(store: Store, titled: Sequence[Titled]) -> int:
+    """Count the rows that were set aside: those of encounters in doubt, and those that name none."""
+    at = next(at for at, each in enumerate(titled) if each.name == ID)
+    ((count,),) = store.rows(f"SELECT count(*) FROM {ROWS} WHERE k{at} IS NULL OR k{at} IN (SELECT id FROM {SUSPECTS})")
+    return int(count)
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """A distinct value of a column, the number of its row in the table of them, and that of the value that it is."""
+
+    value: Any
+    n: int
+    number: int
+
+
+class _Taking:
+    """The statements by which rows are taken in; makes a table of the distinct values of each column on its way.
+
+    Of what belongs to the encounter, a row may say nothing: `v0` … hold then what a row says, or 0.
+    """
+
+    def __init__(
+        self, store: Store, titled: Sequence[Titled], attributes: Sequence[str], declared: dict[str, Attribute]
+    ) -> None:
+        self._store, self._titled, self._attributes, self._declared = store, titled, attributes, declared
+        self._at = {each.name: at for at, each in enumerate(titled)}
+        self._is_above = {each.name: each.is_above for each in titled}
+        self.values: dict[str, list[Value | None]] = {}
+        self._read: dict[str, list[Value | None]] = {}
+        self.payers: list[str | None] = [None]
+        self._numbers: dict[str, str] = {}
+        self._joins: list[str] = []
+        self._doubts: list[str] = []
+        self._pointing: tuple[tuple[str, str], ...] = ()
+        self._columns = columns_of(store)
+        kinds = dict(store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
+        for at, each in enumerate(titled):
+            is_whole = kinds[f"k{at}"] in WHOLE
+            if each.name == ID:
+                continue
+            if each.name == PAYER:
+                self._name_payers(at)
+            if each.name == NUMBER:
+                self._doubts += _out_of_bounds(f"k{at}", 1, LARGEST, is_whole=is_whole)
+            elif each.is_read or each.attribute.many or each.attribute.type in ("choice", "code", "date"):
+                self._number_values(at, each)
+            else:
+                self._doubts += _doubts_of(f"k{at}", each.attribute, is_whole=is_whole)
+        lent = borrowed({name: declared[name] for name in attributes})
+        self._lent = {name: source for name, source in lent.items() if source in self._numbers}
+        for name, source in self._lent.items():
+            self._lend(name, source)
+        # Attributes that no column holds have values, too.
+        self.values = {name: self._read.get(name) or _default_values(declared[name]) for name in attributes}
+        self.fields = fields_for(self.values)
+
+    def leave_to_door(self, vocabulary: Vocabulary, as_of: date | None) -> None:
+        """Leave to the door what is not decided as it stands."""
+        columns = {name: f"k{at}" for name, at in self._at.items()}
+        kinds = dict(self._store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
+
+        def is_list(name: str) -> bool:
+            return str(kinds[columns[name]]).endswith("[]")
+
+        def codes() -> frozenset[str]:
+            return frozenset(code for (code,) in self._store.rows(f"SELECT DISTINCT {columns[CODE]} FROM {ROWS}"))
+
+        self._doubts += settled_by_door(vocabulary, columns, is_list, codes, as_of)
+        self._pointing = tuple(pointing(vocabulary, columns, is_list))
+
+    def taken(self) -> str:
+        """Give every row with the numbers of its values, and whether something about it is in doubt."""
+        doubts = " OR ".join(f"coalesce({each}, false)" for each in self._doubts) or "false"
+        missing = [each.name for each in self._titled if each.attribute.required and each.name in self._numbers]
+        doubts += "".join(f" OR {self._numbers[name]} IS NULL" for name in missing)
+        columns = {"row": "row", "id": f"k{self._at[ID]}", "e": f"hash(k{self._at[ID]})", "number": self._own_number()}
+        columns["p"] = f"coalesce({self._numbers[PAYER]}, 0)::UINTEGER" if PAYER in self._numbers else "0::UINTEGER"
+        columns |= packed(self.fields, {name: self._kept(name) for name in self._attributes})
+        columns |= {f"v{self._at[name]}": f"coalesce({self._numbers[name]}, 0)" for name in self._said_above()}
+        columns |= {f"k{self._at[name]}": f"k{self._at[name]}" for name in self._unread_above()}
+        columns |= {f"far{at}": far for at, (far, _) in enumerate(self._pointing)}
+        columns |= {f"long{at}": count for at, (_, count) in enumerate(self._pointing)}
+        return select(columns | {"doubt": doubts}, f"{ROWS} {' '.join(self._joins)}")
+
+    def whole(self) -> str:
+        """Give every encounter: what all its rows say, and whether something about it is in doubt.
+
+        It is uneven where only some of its rows say what belongs to all.
+        """
+        said = [f"v{self._at[name]}" for name in self._said_above()]
+        texts = [f"k{self._at[name]}" for name in self._unread_above()]
+        differ = [f"coalesce(min(nullif({each}, 0)) < max({each}), false)" for each in said]
+        differ += [f"coalesce(max({each}) <> min({each}), false)" for each in texts]
+        differ += [f"coalesce(max(far{at}) > max(long{at}), false)" for at in range(len(self._pointing))]
+        uneven = " OR ".join(f"min({each}) < max({each})" for each in said) or "false"
+        shared = {each: f"max({each})" for each in said}
+        numbers = "bit_count(bit_or(1::UBIGINT << (number & 63)::UTINYINT))"
+        columns = {"id": "id", "n": "count(*)", "first": "min(row)", "last": "max(row)", "numbers": numbers, **shared}
+        named = f"coalesce({_doubt_of_text('id')}, false) OR id = ''"
+        doubt = " OR ".join(["bool_or(doubt)", f"count(*) > {MOST}", named, *differ])
+        return select(columns | {"uneven": uneven, "doubt": doubt}, "taken", where="id IS NOT NULL", group="id")
+
+    def suspects(self) -> str:
+        """Give the encounters in doubt; a row that names none is in doubt by itself."""
+        return "SELECT id FROM whole WHERE doubt IS NOT false UNION SELECT id FROM twice"
+
+    def lines(self) -> str:
+        """Give the lines of the encounters that are right, with what some row of an encounter says in all of them."""
+        columns = {"row": "t.row", "id": "t.id", "e": "t.e", "number": "t.number"}
+        said = self._said_above()
+        columns["p"] = f"w.v{self._at[PAYER]}::UINTEGER" if PAYER in said else "t.p"
+        lent = {name: source for name, source in self._lent.items() if source in said and name not in said}
+        above = [name for name in self._attributes if name in said or name in lent]
+        masks = [mask(self.fields, above, word) for word in range(width(self.fields))]
+        own = {name: f"w.v{self._at[name]}" for name in above if name in said}
+        filled = {name: f"CASE WHEN {v} = 0 THEN {self._default_number(name)} ELSE {v} END" for name, v in own.items()}
+        joins = []
+        for name, source in lent.items():
+            table, held = self._table_lent(name), self.fields[name].of("t")
+            joins.append(f"LEFT JOIN {table} ON {table}.source = w.v{self._at[source]}")
+            filled[name] = f"CASE WHEN {held} = 0 THEN coalesce({table}.n, 0) ELSE {held} END"
+        kept = [(word, f"(t.w{word} & ~{number(bits)})") for word, bits in enumerate(masks)]
+        columns |= packed(self.fields, filled, kept)
+        whole = f"(SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id)) w"
+        return select(columns, f"taken t JOIN {whole} USING (id) {' '.join(joins)}")
+
+    def _table_lent(self, name: str) -> str:
+        """Name the table of what an attribute holds where it is left out, by the number of the value that is lent."""
+        return f"lent_{self._attributes.index(name)}"
+
+    def _kept(self, name: str) -> str:
+        """Write the number of the value of an attribute in a row; what is left out has that of the default."""
+        default = str(self._default_number(name))
+        if name in self._lent:
+            default = f"coalesce({self._table_lent(name)}.n, {default})"
+        return f"coalesce({self._numbers[name]}, {default})" if name in self._numbers else default
+
+    def _lend(self, name: str, source: str) -> None:
+        """Give an attribute the values of another one, which it holds where it is left out."""
+        known = self._read.setdefault(name, _default_values(self._declared[name]))
+        numbers = {value: number for number, value in enumerate(known)}
+        given = self._read[source][1:]
+        known += [value for value in given if value not in numbers]
+        numbers = {value: number for number, value in enumerate(known)}
+        table = self._table_lent(name)
+        found = [numbers[value] for value in given]
+        self._store.table(table, {"source": ("UINTEGER", range(1, len(given) + 1)), "n": ("UINTEGER", found)})
+        self._joins.append(f"LEFT JOIN {table} ON {table}.source = {self._numbers[source]}")
+
+    def _default_number(self, name: str) -> int:
+        default = _default(self._declared[name])
+        return 0 if default is None else self.values[name].index(default)
+
+    def _said_above(self) -> list[str]:
+        """Name the attributes of the encounter or patient whose values are numbered."""
+        return [name for name in self._numbers if self._is_above[name]]
+
+    def _unread_above(self) -> list[str]:
+        """Name the attributes of the encounter or patient that no rule reads, whose rows must agree all the same."""
+        return [
+            each.name for each in self._titled if each.is_above and each.name != ID and each.name not in self._numbers
+        ]
+
+    def _own_number(self) -> str:
+        """Write the number of a line; where it is left out, its place among the rows of the encounter."""
+        own = f"TRY_CAST(k{self._at[NUMBER]} AS BIGINT)" if NUMBER in self._at else "NULL"
+        if not self._leaves_numbers_out():
+            return own
+        return f"coalesce({own}, row_number() OVER (PARTITION BY k{self._at[ID]} ORDER BY row))"
+
+    def _leaves_numbers_out(self) -> bool:
+        if NUMBER not in self._at:
+            return True
+        return bool(self._store.rows(f"SELECT 1 FROM {ROWS} WHERE k{self._at[NUMBER]} IS NULL LIMIT 1"))
+
+    def _name_payers(self, at: int) -> None:
+        self.payers += [
+            name
+            for (name,) in self._store.rows(f"SELECT DISTINCT k{at} AS p FROM {ROWS} WHERE p IS NOT NULL ORDER BY p")
+        ]
+        self._store.table(
+            "payers", {"name": ("VARCHAR", self.payers[1:]), "p": ("UINTEGER", range(1, len(self.payers)))}
+        )
+        self._joins.append(f"LEFT JOIN payers ON payers.name = k{at}")
+        self._numbers[PAYER] = "payers.p"
+
+    def _number_values(self, at: int, titled: Titled) -> None:
+        """Read each distinct value of a column; 0 numbers what is no value of the attribute."""
+        reader, known = value_reader(titled.attribute), _default_values(titled.attribute)
+        numbers: dict[Value, int] = {value: number for number, value in enumerate(known) if value is not None}
+        name = f"values{at}"
+        distinct = f"SELECT DISTINCT k{at} AS v FROM {ROWS} WHERE v IS NOT NULL"
+        self._store.run(create(name, f"SELECT v, row_number() OVER () AS n FROM ({distinct})"))
+        found = []
+        shown = self._columns[f"k{at}"].replace(f"k{at}", "v")
+        for value, n in self._store.rows(f"SELECT {shown}, n FROM {name}"):
+            read = _read(reader, value)
+            found.append(_Found(value, n, 0 if read is None else numbers.setdefault(read, len(numbers) + 1)))
+        are_right = all(each.number for each in found)
+        if not titled.is_read and are_right:
+            return
+        self._read[titled.name] = [None, *numbers]
+        self._numbers[titled.name] = number = self._looked_up(at, titled.attribute, found)
+        if not are_right:
+            self._doubts.append(f"(k{at} IS NOT NULL AND coalesce({number}, 0) = 0)")
+
+    def _looked_up(self, at: int, attribute: Attribute, found: Sequence[_Found]) -> str:
+        """Write how the number of a value is found: by its place in a list of texts, case by case, or in a table."""
+        name = f"values{at}"
+        texts = _in_turn(found) if attribute.type in ("choice", "code", "text") and not attribute.many else ()
+        if texts:
+            self._store.run(f"CREATE OR REPLACE TYPE texts{at} AS ENUM ({', '.join(map(literal, texts))})")
+            return f"(enum_code(TRY_CAST(k{at} AS texts{at}))::UINTEGER + {min(each.number for each in found)})"
+        if attribute.type in ("boolean", "integer") and 0 < len(found) <= _FEW and not attribute.many:
+            cases = [f"WHEN {each.value} THEN {each.number}" for each in found if each.number]  # others may be NaN
+            return f"CASE k{at} {' '.join(cases)} END" if cases else "0"
+        ids = {"n": ("BIGINT", [each.n for each in found]), "id": ("UINTEGER", [each.number for each in found])}
+        self._store.table("numbers", ids)
+        self._store.run(create(name, f"SELECT v, id FROM {name} JOIN numbers USING (n)"))
+        self._joins.append(f"LEFT JOIN {name} ON {name}.v = k{at}")
+        return f"{name}.id"
+
+
+_MOST_TEXTS, _FEW = 10_000, 8
+
+
+def _in_turn(found: Sequence[_Found]) -> list[str]:
+    """List the texts in the order of their numbers, where each number has one text, and none is left out."""
+    listed = sorted(found, key=lambda each: each.number)
+    first = listed[0].number if listed else 0
+    is_in_turn = [each.number for each in listed] == list(range(first, first + len(listed)))
+    return [each.value for each in listed] if first and is_in_turn and len(listed) <= _MOST_TEXTS else []
+
+
+def escaped(pattern: str) -> str:
+    r"""Write the characters of a pattern that SQL cannot hold, or a reader not see, by their numbers.
+
+    >>> escaped("[^\u2028]")
+    '[^\\x{2028}]'
+    """
+    return "".join(each if " " <= each <= "~" else f"\\x{{{ord(each):x}}}" for each in pattern)
+
+
+def as_json(value: Any) -> Any:
+    """Turn what DuckDB gives into what JSON would say.
+
+    >>> as_json([date(2016, 3, 1), Decimal("15.0")])
+    ['2016-03-01', 15]
+    """
+    if isinstance(value, list):
+        return [as_json(each) for each in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else str(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _read(reader: Callable[[Any], Value], value: Any) -> Value | None:
+    try:
+        return reader(as_json(value))
+    except (TypeError, ValueError, KeyError):
+        return None
+
+
+def _default(attribute: Attribute) -> Value | None:
+    return None if attribute.default is None else value_reader(attribute)(attribute.default)
+
+
+def _default_values(attribute: Attribute) -> list[Value | None]:
+    default = _default(attribute)
+    return [None] if default is None else [None, default]
+
+
+def _doubts_of(column: str, attribute: Attribute, *, is_whole: bool) -> list[str]:
+    """Write what makes a value of a column, which no rule reads, one that the door may refuse."""
+    if attribute.type == "text":
+        return [_doubt_of_text(column)]
+    if attribute.type == "integer":
+        low = max(-LARGEST, -LARGEST if attribute.minimum is None else attribute.minimum)
+        high = min(LARGEST, LARGEST if attribute.maximum is None else attribute.maximum)
+        return _out_of_bounds(column, low, high, is_whole=is_whole)
+    return []
+
+
+def _doubt_of_text(column: str) -> str:
+    return f"length({column}) > {LONGEST} OR NOT regexp_full_match({column}, {literal(escaped(PLAIN))})"
+
+
+def _out_of_bounds(column: str, low: int, high: int, *, is_whole: bool) -> list[str]:
+    """Write that a number is no whole one, which need not be asked of a column of whole numbers, or out of bounds."""
+    bounds = f"{column} < {low} OR {column} > {high}"
+    return [bounds] if is_whole else [f"{column} <> round({column}) OR {bounds}"]

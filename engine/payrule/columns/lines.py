@@ -1,0 +1,213 @@
+"""Lines in shares of whole encounters, each decided at once: memory then does not grow with the number of lines."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+
+import msgspec
+
+from payrule.columns.fields import Fields, laid_out, packed
+from payrule.columns.sql import create, select
+from payrule.encounter.encounter import Encounter, Line
+from payrule.model.values import Value
+from payrule.source.database import Store
+
+MOST = 4_000_000
+"""Lines of a share; it has a few more, up to the end of an encounter."""
+
+ALL = ("true",)
+"""All lines in one share."""
+
+
+def shares_of(store: Store) -> tuple[str, ...]:
+    """Part the lines of a table of whole encounters; by rows, where the rows of each encounter stand together.
+
+    Gives conditions on lines `l`.
+    """
+    ((rows, are_together),) = store.rows("SELECT sum(n), bool_and(last - first + 1 = n) FROM whole")
+    count = -(-int(rows or 0) // MOST)
+    if count <= 1:
+        return ALL
+    if not are_together:
+        return tuple(f"l.e % {count} = {at}" for at in range(count))
+    after = ", ".join(f"min(first) FILTER (first >= {at * MOST})" for at in range(1, count))
+    ((*starts,),) = store.rows(f"SELECT {after} FROM whole")
+    return by_rows([0, *dict.fromkeys(each for each in starts if each is not None)])
+
+
+def by_rows(starts: Sequence[int]) -> tuple[str, ...]:
+    """Part lines `l` by the rows at which some encounters begin, the first of them 0.
+
+    >>> by_rows([0]), by_rows([0, 7])
+    (('true',), ('l.row >= 0 AND l.row < 7', 'l.row >= 7'))
+    """
+    if len(starts) == 1:
+        return ALL
+    between = tuple(f"l.row >= {first} AND l.row < {after}" for first, after in pairwise(starts))
+    return (*between, f"l.row >= {starts[-1]}")
+
+
+def is_full(lines: int) -> bool:
+    """Tell whether a share of so many lines ends with the encounter."""
+    return lines >= MOST
+
+
+CODE, DATE = "line.code", "line.date"
+LINES = "lines"
+"""The table of lines: `row` counts them in the order of answers, `id` names the encounter and `e` is its number,
+`number` is a line's own, `p` the number of the payer that its encounter names, and the words `w0` … hold the numbers of
+the values of attributes."""
+
+_AT_ONCE = 100_000
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """What a table of lines holds: where the numbers of the values of attributes stand, and what they stand for.
+
+    `values[attribute][n]` is what the number `n` stands for, and `payers[p]` a payer that encounters name; the first is
+    none. `shares` are conditions on lines `l`, each on whole encounters, which part the lines into what is decided at
+    once.
+    """
+
+    fields: Fields
+    values: dict[str, list[Value | None]]
+    payers: list[str | None]
+    shares: tuple[str, ...] = ALL
+
+    def number(self, attribute: str) -> str:
+        """Write the number of the value that a line `l` holds."""
+        return self.fields[attribute].of("l")
+
+    def day(self, number: int) -> date:
+        """Give the date of service that a number stands for; every line has one."""
+        day = self.values[DATE][number]
+        if not isinstance(day, date):
+            raise TypeError(day)
+        return day
+
+
+def load(
+    store: Store,
+    encounters: Iterable[Encounter],
+    attributes: Sequence[str],
+    taken: Callable[[Encounter, range], bool] = lambda *_: True,
+) -> Lines:
+    """Make the table of lines from encounters that passed the door, in their order.
+
+    `taken` hears of each encounter the numbers of its rows, and says whether it belongs in the table.
+    """
+    loading = _Loading(store, tuple(attributes))
+    for encounter in encounters:
+        loading.add(encounter, taken)
+    return loading.done()
+
+
+def fields_for(values: Mapping[str, Sequence[Value | None]]) -> Fields:
+    """Lay out the numbers of values."""
+    return laid_out({name: len(held) for name, held in values.items()})
+
+
+class _Loading:
+    """Gather the columns of encounters, and put them away some at a time."""
+
+    def __init__(self, store: Store, attributes: tuple[str, ...]) -> None:
+        self._store, self._attributes = store, attributes
+        self._starts = [0]
+        self._numbers: list[dict[Value, int]] = [{} for _ in attributes]
+        self._payers: dict[str | None, int] = {None: 0}
+        self._rows: list[tuple[int | str, ...]] = []
+        self._lines = self._count = 0
+
+    def add(self, encounter: Encounter, taken: Callable[[Encounter, range], bool]) -> None:
+        if not taken(encounter, range(self._lines, self._lines + len(encounter.lines))):
+            self._lines += len(encounter.lines)
+            return
+        if is_full(self._lines - self._starts[-1]):
+            self._starts.append(self._lines)
+        payer = self._payers.setdefault(encounter.payer, len(self._payers))
+        for line in encounter.lines:
+            values = {**encounter.values, **line.values}
+            numbers = [
+                0 if (value := values.get(name)) is None else known.setdefault(value, len(known) + 1)
+                for name, known in zip(self._attributes, self._numbers, strict=True)
+            ]
+            self._rows.append((self._lines, encounter.id, self._count, line.number, payer, *numbers))
+            self._lines += 1
+        self._count += 1
+        if len(self._rows) >= _AT_ONCE:
+            self._flush()
+
+    def done(self) -> Lines:
+        self._flush()
+        values: dict[str, list[Value | None]] = {
+            name: [None, *known] for name, known in zip(self._attributes, self._numbers, strict=True)
+        }
+        fields = fields_for(values)
+        words = packed(fields, {name: f"a{at}" for at, name in enumerate(self._attributes)})
+        kept = {name: name for name in ("row", "id", "e", "number", "p")}
+        self._store.run(create(LINES, select({**kept, **words}, "loaded")))
+        self._store.drop(["loaded"])
+        return Lines(fields, values, list(self._payers), by_rows(self._starts))
+
+    def _flush(self) -> None:
+        kinds = {"row": "UBIGINT", "id": "VARCHAR", "e": "UBIGINT", "number": "BIGINT", "p": "UINTEGER"}
+        kinds |= {f"a{at}": "UINTEGER" for at in range(len(self._attributes))}
+        columns = list(zip(*self._rows, strict=True)) or [()] * len(kinds)
+        self._store.add("loaded", {name: (kinds[name], held) for name, held in zip(kinds, columns, strict=True)})
+        self._rows.clear()
+
+
+def services(store: Store, lines: Lines) -> list[tuple[int, int]]:
+    """List what selects the rules of a line: the numbers of the payer that is named and of the date of service."""
+    return [(p, day) for p, day in store.rows(f"SELECT DISTINCT l.p, {lines.number(DATE)} FROM {LINES} l ORDER BY ALL")]
+
+
+def selected(lines: Lines, chosen: Iterable[tuple[int, int]]) -> str:
+    """Write the condition on lines `l` that these select.
+
+    >>> from payrule.columns.fields import Field
+    >>> selected(Lines({"line.date": Field(0, 0, 4)}, {}, []), [(0, 1), (0, 2)])
+    '(l.p, (l.w0 >> 0 & 15::UBIGINT)) IN ((0, 1), (0, 2))'
+    """
+    return f"(l.p, {lines.number(DATE)}) IN ({', '.join(f'({p}, {day})' for p, day in chosen)})"
+
+
+def count_lines(store: Store) -> int:
+    """Count the lines."""
+    return int(store.rows(f"SELECT count(*) FROM {LINES}")[0][0])
+
+
+def count_encounters(store: Store) -> int:
+    """Count the encounters that have lines."""
+    return int(store.rows(f"SELECT count(DISTINCT e) FROM {LINES}")[0][0])
+
+
+def payers_named(store: Store) -> list[int]:
+    """List the payers that encounters name, by their numbers."""
+    return [p for (p,) in store.rows(f"SELECT DISTINCT p FROM {LINES} ORDER BY p")]
+
+
+def take_out(store: Store, payer: int) -> list[tuple[int, str]]:
+    """Take out the encounters that name a payer; give the first row of each, and its id."""
+    found = store.rows(f"SELECT min(row) AS first, id FROM {LINES} WHERE p = {payer} GROUP BY id ORDER BY first")
+    store.run(f"DELETE FROM {LINES} WHERE p = {payer}")
+    return [(row, name) for row, name in found]
+
+
+def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int, Encounter]:
+    """Make encounters again from the tables, by their numbers; what belongs to them stands in each of their lines."""
+    store.table("wanted", {"e": ("UBIGINT", sorted(set(wanted)))})
+    found: dict[int, list[Line]] = {}
+    named: dict[int, tuple[str, int]] = {}
+    for e, name, p, number, *numbers in store.rows(
+        f"SELECT l.e, l.id, l.p, l.number, {', '.join(map(lines.number, lines.fields))} "
+        f"FROM {LINES} l SEMI JOIN wanted USING (e) ORDER BY l.e, l.number"
+    ):
+        held = {
+            name: value
+            for name, at in zip(lines.fields, numbers, strict=True)
+            if (value := lines.values[name][at]) is not None
+        }
+        found.setdefault(e, []).append(Line(number, held))
+        named[e] = name, p
+    return {e: Encounter(name, lines.payers[p], {}, tuple(found[e])) for e, (name, p) in named.items()}

@@ -1,0 +1,223 @@
+"""The items of a plan as bits: `i0` … are the words of items that hold, `j0` … of those that hold or are unknown.
+
+Stages are written into each other as far as they go, and kept as a table only where a stage is asked twice.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from payrule.columns.bound import Bound, Matched, columns, word_columns
+from payrule.columns.clause_bitsets import WIDTH, StageTables, parts, stage_tables
+from payrule.columns.lines import CODE, Lines
+from payrule.columns.plan_sql import Item, Source, Stage
+from payrule.columns.relations import Sights
+from payrule.columns.sql import Expressions, both, create, either, key, number, select, settled, shifted
+from payrule.columns.value_classes import Classified, classify
+from payrule.source.database import Columns, Store
+
+
+class ItemWords:
+    """Where the bit of each item stands.
+
+    >>> ItemWords(()).columns()
+    {}
+    """
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        """Give each item a bit, in their order."""
+        self._bits = {item: bit for bit, item in enumerate(items)}
+        self.width = -(-len(items) // WIDTH)
+
+    def columns(self) -> dict[str, str]:
+        """Give the words before anything is settled."""
+        return {name: number(0) for letter in "ij" for name in columns(letter, self.width)}
+
+    def asked(self, stage: Stage, listed: Sequence[int]) -> list[int]:
+        """Give the words of the items that some clauses ask."""
+        found = 0
+        for at in listed:
+            for each in stage.clauses[at].asked:
+                if not isinstance(each.source, str):
+                    found |= 1 << self._bits[each.source]
+        return parts(found, self.width)
+
+    def truth(self, held: Mapping[str, int], item: Item) -> int:
+        """Read the truth of an item from words by the names of their columns."""
+        at, bit = divmod(self._bits[item], WIDTH)
+        return (held[f"i{at}"] >> bit & 1) + (held[f"j{at}"] >> bit & 1)  # both where it holds
+
+    def settled(self, stage: Stage, width: int) -> Expressions:
+        """Write the words once a stage has settled some items: their bits follow from the words of its clauses."""
+        words: dict[str, list[str]] = {}
+        own: list[list[int]] = [[] for _ in stage.targets]
+        for at, clause in enumerate(stage.clauses):
+            own[clause.target].append(at)
+        moved: dict[tuple[int, int, int], int] = {}
+        for item, listed in zip(stage.targets, own, strict=True):
+            at, bit = self._place(item)
+            if len(listed) == 1:
+                word, place = divmod(listed[0], WIDTH)
+                moved[word, at, bit - place] = moved.get((word, at, bit - place), 0) | 1 << place
+                continue
+            clauses = parts(sum(1 << each for each in listed), width)
+            for found, letter in (("i", "d"), ("j", "p")):
+                words.setdefault(f"{found}{at}", []).append(settled(columns(letter, width), clauses, 1 << bit))
+        for (word, at, by), mask in moved.items():
+            for found, letter in (("i", "d"), ("j", "p")):
+                words.setdefault(f"{found}{at}", []).append(shifted(f"{letter}{word}", mask, by))
+        return {name: f"{name} | {either(found)}" for name, found in words.items()}
+
+    def _place(self, item: Source) -> tuple[int, int]:
+        if isinstance(item, str):
+            raise TypeError(item)
+        return divmod(self._bits[item], WIDTH)
+
+
+class _Given(msgspec.Struct, frozen=True):
+    """The table of what items leave of clauses; `masks` say by the class of the code, `of`, which items it asks."""
+
+    table: str
+    masks: Columns
+
+    def key(self, asked: str) -> dict[str, str]:
+        """Write what it is looked up by, where the masks stand in a table that has been joined.
+
+        The code is taken from that table, too, so that it is not looked up first, and alone, where it finds many rows.
+        """
+        words = [each.removeprefix("m") for each in self.masks if each != "of"]
+        return {"code": f"{asked}.of"} | {f"{x}{at}": f"s.{x}{at} & {asked}.m{at}" for x in "ij" for at in words}
+
+
+class Left:
+    """The joins that give the words `d0` …, `p0` … of definite and possible clauses to lines `s`."""
+
+    def __init__(self, store: Store, classified: Classified, items: ItemWords) -> None:
+        """Take what lines are, and where items stand."""
+        self._store, self._classified, self._items = store, classified, items
+        self._columns: dict[Source, str] = {name: field.of("s") for name, field in classified.fields.items()}
+
+    def tables(self, stage: Stage, code: str | None = None) -> StageTables:
+        """Make the tables of what attributes leave of a stage."""
+        return stage_tables(stage, self._classified.classes, code)
+
+    def joined(self, stage: Stage, tables: StageTables, name: str, state: str) -> tuple[Expressions, str]:
+        """Give the words as expressions, and the joins that they need; tables are made whose names begin with `name`.
+
+        `state` is asked for the items that come; it is a table where the stage asks items.
+        """
+        code = self._columns[tables.code] if tables.code else None
+        given = self._given(stage, tables, f"{name}given", code, state) if stage.items else None
+        joined, names = [], []
+        for at, table in enumerate(tables.tables):
+            size = len(table.definite)
+            held: Columns = {"k": ("UINTEGER", range(size))}
+            held |= word_columns("d", table.definite, tables.width) | word_columns("p", table.possible, tables.width)
+            if given and at == 0:
+                held |= {each: (kind, [*masks] * (size // len(masks))) for each, (kind, masks) in given.masks.items()}
+            self._store.table(f"{name}{at}", held)
+            joined.append(f"JOIN {name}{at} ON {name}{at}.k = {key(table, self._columns, code)}")
+            names.append(f"{name}{at}")
+        if given:
+            same = [f"{given.table}.{each} = {expression}" for each, expression in given.key(f"{name}0").items()]
+            joined.append(f"JOIN {given.table} ON {' AND '.join(same)}")
+            names.append(given.table)
+        words = [*columns("d", tables.width), *columns("p", tables.width)]
+        return {word: both([f"{each}.{word}" for each in names], number(0)) for word in words}, " ".join(joined)
+
+    def _given(self, stage: Stage, tables: StageTables, name: str, code: str | None, state: str) -> _Given:
+        """Make the table of what the items settled so far leave of the clauses, as far as they come."""
+        items = stage.items
+        asked = [self._items.asked(stage, listed) for listed in tables.clauses]
+        used = [at for at in range(self._items.width) if any(each[at] for each in asked)]
+        masks: Columns = {"of": ("UINTEGER", range(len(asked)))}
+        masks |= {f"m{at}": ("UBIGINT", [each[at] for each in asked]) for at in used}
+        given = _Given(name, masks)
+        self._store.table("asked", masks)
+        grouped = given.key("asked")
+        rows = self._store.rows(select(grouped, f"{state} s JOIN asked ON asked.of = {code or 0}", distinct=True))
+        definite, possible = [], []
+        for row in rows:
+            held = dict(zip(grouped, row, strict=True))
+            own = tables.bits[row[0]]
+            one, two = own.left_by((item, self._items.truth(held, item)) for item in items if own.asks(item))
+            definite.append(one)
+            possible.append(two)
+        found = list(zip(*rows, strict=True)) or [()] * len(grouped)
+        table: Columns = {each: ("UBIGINT", column) for each, column in zip(grouped, found, strict=True)}
+        table |= word_columns("d", definite, tables.width) | word_columns("p", possible, tables.width)
+        self._store.table(name, table)
+        return given
+
+
+STATE = "state"
+"""The table of lines as a plan sees them, `batch.classes`, with the words of items that are settled."""
+MATCHED = "matched"
+"""The table of matches: the columns of the state, and words `d0` …, `p0` … of definite and possible clauses."""
+
+
+def match(store: Store, lines: Lines, bound: Bound) -> Matched:
+    """Make the table of matches of the lines that are bound so."""
+    classified, items = classify(store, lines, bound), ItemWords(bound.plan.items)
+    matching = _Matching(store, classified, items, Sights(store, lines, bound))
+    for facts, others in bound.plan.levels:
+        if facts.targets:
+            matching.settle_facts(facts)
+        if others.targets:
+            matching.settle_others(others)
+    tables = matching.match(bound.plan.rules)
+    allowed, waits, beside = (
+        {name: f"t.{letter}{at}" for at, name in enumerate(classified.computed)} for letter in ("n", "q", "g")
+    )
+    return Matched(bound.plan.rules, tables, classified.fields, classified.presumed, allowed, waits, beside)
+
+
+class _Matching:
+    """The lines as a query that grows stage by stage."""
+
+    def __init__(self, store: Store, classified: Classified, items: ItemWords, sights: Sights) -> None:
+        self._store, self._items, self._sights = store, items, sights
+        self._left = Left(store, classified, items)
+        self._query = select({"*": "*", **items.columns()}, f"({classified.query})")
+        self._is_kept = False
+        self._stages = 0
+
+    def settle_facts(self, stage: Stage) -> None:
+        tables = self._left.tables(stage)
+        state = self._state(stage)
+        words, joined = self._joined(stage, tables, state)
+        self._settle(stage, tables.width, select({"s.*": "s.*", **words}, f"{state} s {joined}"))
+
+    def settle_others(self, stage: Stage) -> None:
+        tables = self._left.tables(stage)
+        state = self._kept()
+        words, joined = self._joined(stage, tables, state)
+        self._settle(stage, tables.width, self._sights.seen(stage, tables, words, joined, state))
+
+    def match(self, stage: Stage) -> StageTables:
+        tables = self._left.tables(stage, CODE)
+        state = self._kept()
+        words, joined = self._joined(stage, tables, state)
+        query = select({"s.*": "s.*", **words}, f"{state} s {joined}", where="subject")
+        self._store.run(create(MATCHED, query))
+        return tables
+
+    def _joined(self, stage: Stage, tables: StageTables, state: str) -> tuple[Expressions, str]:
+        """Join what a stage leaves, from tables of its own: those of another may be asked in the same query."""
+        self._stages += 1
+        return self._left.joined(stage, tables, f"stage{self._stages}_", state)
+
+    def _state(self, stage: Stage) -> str:
+        """Give the lines for a stage: a table where it asks for what was settled before, which is looked at twice."""
+        return self._kept() if stage.items else f"({self._query})"
+
+    def _kept(self) -> str:
+        if not self._is_kept:
+            self._store.run(create(STATE, self._query))
+            self._query, self._is_kept = f"SELECT * FROM {STATE}", True
+        return STATE
+
+    def _settle(self, stage: Stage, width: int, query: str) -> None:
+        kept = ", ".join(f"{each} AS {name}" for name, each in self._items.settled(stage, width).items())
+        left = ", ".join([*columns("d", width), *columns("p", width)])
+        self._query, self._is_kept = f"SELECT * EXCLUDE ({left}) REPLACE ({kept}) FROM ({query})", False

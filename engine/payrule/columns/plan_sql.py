@@ -1,0 +1,201 @@
+"""What is asked of lines, column by column: every rule, fact and other-line condition as a disjunction of clauses.
+
+Plain values and no SQL, so that any execution over columns can follow the same plan. A clause asks **sources**: an
+attribute, of which a value is told by the tests it passes (`language.domains`), or an item, a fact or an other-line
+condition settled in a stage before, which is false, unknown or true.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from payrule.language.domains import UNKNOWN, Domain
+from payrule.language.lower import AttributeLeaf, FactLeaf, Formula, Literal, OtherLine, attribute_leaves, clauses
+from payrule.language.strata import canonical, dependencies
+
+Item = FactLeaf | OtherLine
+"""What is settled about a line before it is used, by name or by condition."""
+
+SAME_DATE = "same date"
+"""The source that tells whether an other line has the subject's date; no attribute has a blank in its name."""
+
+Source = str | Item
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """One thing that a clause asks of a source: a test, by its bit, passed or failed; an item that holds or not.
+
+    >>> Asked("line.units", 1, positive=True).holds(0b10, possible=False)
+    True
+    >>> Asked("line.units", 1, positive=True).holds(UNKNOWN, possible=True)
+    True
+    >>> [Asked(FactLeaf("f"), 0, positive=False).holds(truth, possible=False) for truth in (0, 1, 2)]
+    [True, False, False]
+    """
+
+    source: Source
+    bit: int
+    positive: bool
+
+    def holds(self, value: int, *, possible: bool) -> bool:
+        """Tell whether it holds definitely, or possibly, of the tests passed, or of the truth of an item."""
+        if isinstance(self.source, str):
+            return possible if value == UNKNOWN else bool(value >> self.bit & 1) == self.positive
+        truth = value if self.positive else TRUE - value
+        return truth >= (TRUE - possible)
+
+
+TRUE = 2
+"""The truth of an item that holds; 1 is unknown and 0 false."""
+
+
+class PlannedClause(msgspec.Struct, frozen=True):
+    """A clause, and what it concludes, by position among the targets of its stage."""
+
+    asked: tuple[Asked, ...]
+    target: int
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """Clauses that are tried together, of lines or of pairs of a line and another, and what each concludes."""
+
+    targets: tuple[Item | str, ...]
+    clauses: tuple[PlannedClause, ...]
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The sources that some clause asks, in a canonical order."""
+        return tuple(sorted({each.source for clause in self.clauses for each in clause.asked}, key=source_key))
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The sources that a stage before has settled."""
+        return tuple(source for source in self.sources if not isinstance(source, str))
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """The stages of a set of rules: `facts` and `others` turn by turn, as far as one rests on the other; then `rules`.
+
+    `items` are all that is settled on the way; each has a bit of its own in the words of items.
+    """
+
+    domains: dict[str, Domain]
+    items: tuple[Item, ...]
+    levels: tuple[tuple[Stage, Stage], ...]
+    rules: Stage
+    formulas: dict[Item, Formula]
+
+    @property
+    def any_date(self) -> bool:
+        """Whether some condition asks lines of other dates."""
+        return any(isinstance(item, OtherLine) and not item.same_date for item in self.items)
+
+
+def plan(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> Plan:
+    """Plan rules by name and the facts that they use by qualified name.
+
+    Raises LimitError naming the rule or fact whose condition stands for too many combinations.
+
+    >>> from payrule.language.lower import All, Range
+    >>> found = plan({"r": All((Range("line.units", 2, None), FactLeaf("f")))}, {"f": Range("line.units", None, 4)})
+    >>> found.items, [each.source for each in found.rules.clauses[0].asked]
+    ((FactLeaf(name='f'),), ['line.units', FactLeaf(name='f')])
+    """
+    levels: dict[Item, int] = {}
+
+    def level(item: Item) -> int:
+        if item not in levels:
+            levels[item] = needed(_formula(item, facts))
+        return levels[item]
+
+    def needed(formula: Formula) -> int:
+        return max((level(item) + 1 for item, _ in dependencies(formula)), default=0)
+
+    for formula in rules.values():
+        needed(formula)
+    items = tuple(sorted(levels, key=lambda item: (levels[item], source_key(item))))
+    formulas = {item: _formula(item, facts) for item in items}
+    domains = _domains([*rules.values(), *formulas.values()])
+    height = max(levels.values(), default=-1) + 1
+    return Plan(
+        domains=domains,
+        items=items,
+        levels=tuple(
+            (
+                _stage({i: formulas[i] for i in items if levels[i] == at and isinstance(i, FactLeaf)}, domains),
+                _stage({i: formulas[i] for i in items if levels[i] == at and isinstance(i, OtherLine)}, domains),
+            )
+            for at in range(height)
+        ),
+        rules=_stage(dict(sorted(rules.items())), domains),
+        formulas=formulas,
+    )
+
+
+def source_key(source: Source) -> tuple[int, str]:
+    """Order sources: attributes, facts, conditions on other lines, each by name.
+
+    >>> source_key("line.units") < source_key(FactLeaf("f"))
+    True
+    """
+    if isinstance(source, str):
+        return 0, source
+    return (1, source.name) if isinstance(source, FactLeaf) else (2, canonical(source))
+
+
+def closure(formulas: Iterable[Formula], items: Mapping[Item, Formula]) -> tuple[frozenset[str], frozenset[Item]]:
+    """Name every attribute and item that formulas rest on, however many facts and other lines away.
+
+    >>> closure([FactLeaf("f")], {FactLeaf("f"): OtherLine(FactLeaf("g")), FactLeaf("g"): FactLeaf("g")})[0]
+    frozenset()
+    """
+    attributes: set[str] = set()
+    found: set[Item] = set()
+    waiting = list(formulas)
+    while waiting:
+        formula = waiting.pop()
+        attributes.update(leaf.attribute for leaf in attribute_leaves(formula))
+        for item in _all_items(formula):
+            if item not in found:
+                found.add(item)
+                waiting.append(item.formula if isinstance(item, OtherLine) else items[item])
+    return frozenset(attributes), frozenset(found)
+
+
+def _all_items(formula: Formula) -> Iterator[Item]:
+    return (item for item, _ in dependencies(formula))
+
+
+def _formula(item: Item, facts: Mapping[str, Formula]) -> Formula:
+    return facts[item.name] if isinstance(item, FactLeaf) else item.formula
+
+
+def _domains(formulas: Iterable[Formula]) -> dict[str, Domain]:
+    leaves: dict[str, dict[AttributeLeaf, None]] = {}
+    for formula in formulas:
+        for leaf in attribute_leaves(formula):
+            leaves.setdefault(leaf.attribute, {})[leaf] = None
+    return {name: Domain(name, leaves[name]) for name in sorted(leaves)}
+
+
+def _stage(formulas: Mapping[Any, Formula], domains: Mapping[str, Domain]) -> Stage:
+    bits = {leaf: bit for domain in domains.values() for bit, leaf in enumerate(domain.leaves)}
+
+    def asked(literal: Literal) -> Asked:
+        leaf = literal.leaf
+        if isinstance(leaf, (FactLeaf, OtherLine)):
+            return Asked(leaf, 0, literal.positive)
+        return Asked(leaf.attribute, bits[leaf], literal.positive)
+
+    found = []
+    for target, (what, formula) in enumerate(formulas.items()):
+        dated = (Asked(SAME_DATE, 0, positive=True),) if isinstance(what, OtherLine) and what.same_date else ()
+        found += [PlannedClause((*map(asked, each), *dated), target) for each in clauses(formula, _said(what))]
+    return Stage(tuple(formulas), tuple(found))
+
+
+def _said(what: Item | str) -> str:
+    if isinstance(what, str):
+        return f"rule `{what}`"
+    return f"fact `{what.name}`" if isinstance(what, FactLeaf) else "a condition on other lines"

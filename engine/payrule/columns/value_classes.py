@@ -1,0 +1,275 @@
+"""Dates of service as functions look them up: one day stands for all on which a published table says the same."""
+
+import re
+from bisect import bisect
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import chain
+
+import msgspec
+
+from payrule.columns.bound import Bound
+from payrule.columns.fields import Fields, laid_out, packed
+from payrule.columns.lines import CODE, DATE, LINES, Lines
+from payrule.columns.plan_sql import Source
+from payrule.columns.relations import relating_column, relating_number
+from payrule.columns.sql import create, select
+from payrule.encounter.encounter import Line
+from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Computed, Setting
+from payrule.model.values import Value
+from payrule.source.database import Store
+
+
+def table_of_days(store: Store, lines: Lines, turns: Iterable[date], table: str) -> None:
+    """Make a table from the number of a `day` to that of the first one after the same turn, by which it is `looked` up.
+
+    At a turn what is said may change; before the first one, and between two, it stays.
+    """
+    listed = sorted(set(turns))
+    first: dict[int, int] = {}
+    days = sorted((lines.day(number), number) for number in range(1, len(lines.values[DATE])))
+    looked = {number: first.setdefault(bisect(listed, day), number) for day, number in days}
+    store.table(table, {"day": ("UINTEGER", list(looked)), "looked": ("UINTEGER", list(looked.values()))})
+
+
+_ONE_DAY = date(2000, 1, 1)
+"""The date of service in cases of a function that looks nothing up, so that cases of all dates are one."""
+
+NO_SUPPORT, NOBODY_KNOWS = -2, -1
+"""What stands for the units allowed where a line has no support to look for, and where it is not known."""
+
+
+class ComputedColumn(msgspec.Struct, frozen=True):
+    """What was computed: the values by number, of which 0 is unknown, and the table with a row for each line.
+
+    In the table `id` is the number of a value, `allowed` the units, and `waits` names, as far as two lines may differ
+    in it, what an unknown value waits for. `beside` names the other lines that have a say in it, and their codes.
+    """
+
+    attribute: str
+    table: str
+    values: tuple[Value | None, ...]
+
+
+def compute(  # noqa: PLR0913, PLR0917 - what a computed attribute rests on
+    store: Store, lines: Lines, attribute: str, function: str, setting: Setting, within: str, table: str
+) -> ComputedColumn:
+    """Compute an attribute of the lines `within`, a condition."""
+    computing = _Computing(lines, function, setting)
+    known = LINE_FUNCTIONS[function]
+    table_of_days(store, lines, known.turns(setting), "days")
+    code, day = lines.number(CODE), "days.looked"
+    dated = f"{LINES} l JOIN days ON days.day = {lines.number(DATE)}"
+    apart = f"l.e, {lines.number(DATE)}" + (f", {code}" if known.by_code else "")
+    alone = [
+        (c, d, *computing.alone(c, d))
+        for c, d in store.rows(f"SELECT DISTINCT {code}, {day} FROM {dated} WHERE {within} ORDER BY ALL")
+    ]
+    columns = list(zip(*alone, strict=True)) or [()] * 4
+    kinds = (("c", "UINTEGER"), ("d", "UINTEGER"), ("id", "UINTEGER"), ("touched", "BOOLEAN"))
+    store.table("alone", {name: (kind, column) for (name, kind), column in zip(kinds, columns, strict=True)})
+    listed = ", ".join(day if name == DATE else computing.read(store, name) for name in computing.names)
+    joined = f"FROM {dated} JOIN alone t ON t.c = {code} AND t.d = {day} WHERE {within}"
+    store.run(
+        create(
+            "dates",
+            "SELECT list(l.row ORDER BY l.number) AS rows, list(l.number ORDER BY l.number) AS numbers, "
+            f"list([{listed}] ORDER BY l.number) AS facts {joined} AND t.touched GROUP BY {apart}",
+        )
+    )
+    store.run(create("cases", "SELECT facts, row_number() OVER () AS n FROM (SELECT DISTINCT facts FROM dates)"))
+    found = [(n, computing.case(facts)) for facts, n in store.rows("SELECT facts, n FROM cases")]
+    flat = [(n, place, *each) for n, case in found for place, each in enumerate(case, start=1)]
+    columns = list(zip(*flat, strict=True)) or [()] * 7
+    names = {"n": "BIGINT", "place": "BIGINT", "id": "UINTEGER", "allowed": "BIGINT", "kind": "VARCHAR"}
+    names |= {"waits": "BIGINT[]", "beside": "BIGINT[]"}
+    store.table("results", {name: (names[name], column) for name, column in zip(names, columns, strict=True)})
+    store.run(
+        create(
+            table,
+            "SELECT d.row, r.id, r.allowed, CASE WHEN r.kind = '' THEN '' ELSE "
+            "r.kind || array_to_string(list_transform(r.waits, lambda n: d.numbers[n]), ' ') END AS waits, "
+            "array_to_string(list_transform(r.beside, lambda n: d.numbers[n] || ':' || d.facts[n][1]), ' ') AS beside "
+            "FROM (SELECT unnest(rows) AS row, unnest(range(1, len(rows) + 1)) AS place, n, numbers, facts "
+            "FROM dates JOIN cases USING (facts)) d JOIN results r ON r.n = d.n AND r.place = d.place "
+            f"UNION ALL SELECT l.row, t.id, {NO_SUPPORT}, '', '' {joined} AND NOT t.touched",
+        )
+    )
+    return ComputedColumn(attribute, table, (None, *computing.numbers))
+
+
+class _Computing:
+    """One function for one payer, asked about lines as the tables hold them."""
+
+    def __init__(self, lines: Lines, function: str, setting: Setting) -> None:
+        self._lines, self._function, self._setting = lines, LINE_FUNCTIONS[function], setting
+        self.numbers: dict[Value, int] = {}
+        dated = (DATE,) if self._function.columns else ()
+        read = (name for name in self._function.reads if name in lines.values)
+        self.names = tuple(dict.fromkeys((CODE, *dated, *read)))
+
+    def alone(self, code: int, day: int) -> tuple[int, bool]:
+        """Compute for a line of which nothing else is known: what has no support to look for then has none at all."""
+        values = {CODE: self._lines.values[CODE][code], DATE: self._lines.values[DATE][day]}
+        made = Line(1, {name: value for name, value in values.items() if value is not None})
+        if len(made.values) < len(values):
+            return 0, False
+        found = self._function.of([made], self._setting)[1]
+        return self._number(found), found.among or found.support is not None
+
+    def read(self, store: Store, name: str) -> str:
+        """Write the number of a value; all that are alike to the function have one, so that cases are few."""
+        number = self._lines.number(name)
+        alike = self._function.alike.get(name)
+        if alike is None:
+            return number
+        first: dict[Value | None, int] = {}
+        numbers = [first.setdefault(alike(each, self._setting), at) for at, each in enumerate(self._lines.values[name])]
+        store.table("alike", {"n": ("UINTEGER", range(len(numbers))), "first": ("UINTEGER", numbers)})
+        ((listed,),) = store.rows("SELECT list(first ORDER BY n) FROM alike")
+        return f"({listed}::UINTEGER[])[({number} + 1)::BIGINT]"
+
+    def case(self, facts: Sequence[Sequence[int]]) -> list[tuple[int, int, str, list[int], list[int]]]:
+        """Compute a case; only the order of its lines' numbers matters, so they are numbered from 1."""
+        made = [
+            Line(number, self._known(dict(zip(self.names, each, strict=True)))) for number, each in enumerate(facts, 1)
+        ]
+        found = self._function.of(made, self._setting)
+        results = [(line.number, found[line.number]) for line in made]
+        return [
+            (self._number(each), _allowed(each), *_waits(each, own), [at for at in each.beside if at != own])
+            for own, each in results
+        ]
+
+    def _known(self, numbers: dict[str, int]) -> dict[str, Value]:
+        values = {name: self._lines.values[name][number] for name, number in numbers.items()}
+        presumed = self._setting.presumptions
+        known = {name: presumed.get(name) if value is None else value for name, value in values.items()}
+        return {DATE: _ONE_DAY, **{name: value for name, value in known.items() if value is not None}}
+
+    def _number(self, found: Computed) -> int:
+        return 0 if found.value is None else self.numbers.setdefault(found.value, len(self.numbers) + 1)
+
+
+def _allowed(found: Computed) -> int:
+    if found.support is None:
+        return NO_SUPPORT
+    return NOBODY_KNOWS if found.support.allowed is None else found.support.allowed
+
+
+def _waits(found: Computed, own: int) -> tuple[str, list[int]]:
+    """Part what is waited for into its kind and the places of the lines in the case, which other cases number anew."""
+    kind = ",".join(re.sub(r"\d+", "#", each) for each in found.waits)
+    places = [int(each) for name in found.waits for each in re.findall(r"\[(\d+)\]", name)]
+    return kind, [*places, own] if any(name.startswith("line.") for name in found.waits) else places
+
+
+class Classified(msgspec.Struct, frozen=True):
+    """The query that gives lines as a plan sees them, and what stands in its columns.
+
+    Beside `row`, `id`, `number`, `code` and `p` of a line: `e` and `day`, by which lines see each other, `subject`, and
+    `r0` …, the numbers of what relations read of it. In the words `w0` … stand, by `fields`, the classes of attributes,
+    and bits that say whether something was presumed. `classes` are what each class tells, `computed` what was computed.
+    """
+
+    query: str
+    fields: Fields
+    classes: dict[Source, tuple[int, ...]]
+    computed: dict[str, ComputedColumn]
+    presumed: tuple[str, ...]
+
+
+def classify(store: Store, lines: Lines, bound: Bound) -> Classified:
+    """Write the query over the lines that are bound, with the encounters that they are in."""
+    within = bound.share
+    if bound.where != "true":
+        within += f" AND l.e IN (SELECT l.e FROM {LINES} l WHERE {within} AND {bound.where})"
+    computed = {
+        attribute: compute(store, lines, attribute, function, bound.setting, within, f"computed{at}")
+        for at, (attribute, function) in enumerate(bound.computed.items())
+    }
+    return _Classifying(store, lines, bound, computed).classified(within)
+
+
+class _Classifying:
+    def __init__(self, store: Store, lines: Lines, bound: Bound, computed: dict[str, ComputedColumn]) -> None:
+        self._store, self._lines, self._bound, self._computed = store, lines, bound, computed
+        self._classes: dict[Source, tuple[int, ...]] = {}
+        self._joined = [f"{LINES} l"]
+
+    def classified(self, within: str) -> Classified:
+        columns = {name: f"l.{name}" for name in ("row", "id", "e", "number", "p")}
+        columns |= {"code": f"{self._lines.number(CODE)}::UINTEGER", "day": f"{self._lines.number(DATE)}::UINTEGER"}
+        columns["subject"] = self._bound.where
+        columns |= self._relating()
+        for at, made in enumerate(self._computed.values()):
+            self._joined.append(f"JOIN {made.table} ON {made.table}.row = l.row")
+            columns |= {f"n{at}": f"{made.table}.allowed", f"q{at}": f"{made.table}.waits"}
+            columns[f"g{at}"] = f"{made.table}.beside"
+        numbers: dict[str, list[int]] = {}
+        for name in self._bound.plan.domains:
+            if name not in self._bound.pairs:
+                numbers[name], self._classes[name] = self._numbered(name)
+        known = [name for name in self._bound.read if name not in self._bound.pairs]
+        presumed = {f"{name} is presumed": name for name in known if name in self._bound.setting.presumptions}
+        sizes = {name: len(self._classes[name]) for name in numbers} | dict.fromkeys(presumed, 2)
+        fields = laid_out(sizes)
+        held = {name: self._class(name, at, listed) for at, (name, listed) in enumerate(numbers.items())}
+        held |= {said: f"{self._number_of(name)} = 0" for said, name in presumed.items()}
+        columns |= packed(fields, held)
+        query = select(columns, " ".join(self._joined), where=within)
+        return Classified(query, fields, self._classes, self._computed, tuple(presumed))
+
+    def _number_of(self, attribute: str) -> str:
+        """Say where the number of a value stands; what is not computed for a line is true of it."""
+        if attribute in self._computed:
+            return f"{self._computed[attribute].table}.id"
+        return self._lines.number(attribute)
+
+    def _class(self, attribute: str, at: int, numbers: Sequence[int]) -> str:
+        """Write the class of what an attribute holds: its number, where each value has a class of its own."""
+        held = self._number_of(attribute)
+        if list(numbers) == list(range(len(numbers))):
+            return held
+        name = f"classes{at}"
+        self._store.table(name, {"id": ("UBIGINT", range(len(numbers))), "class": ("UBIGINT", numbers)})
+        self._joined.append(f"JOIN {name} ON {name}.id = {held}")
+        return f"{name}.class"
+
+    def _numbered(self, attribute: str) -> tuple[list[int], tuple[int, ...]]:
+        """Give every value of an attribute its class, and for each class the tests that it passes.
+
+        The first class is that of unknown values. Where there are none it tells what the next does, for otherwise it
+        would leave every clause, and make every table as wide as that.
+        """
+        domain = self._bound.plan.domains[attribute]
+        computed = self._computed.get(attribute)
+        values: Sequence[Value | None] = computed.values if computed else self._lines.values[attribute]
+        passed = [domain.passed(value) for value in values[1:]]
+        if passed and not computed and not self._leaves_out(attribute):
+            known = {each: at for at, each in enumerate(dict.fromkeys(passed), start=1)}
+            return [0, *(known[each] for each in passed)], (passed[0], *known)
+        known = {domain.passed(self._bound.setting.presumptions.get(attribute)): 0}
+        return [0, *(known.setdefault(each, len(known)) for each in passed)], tuple(known)
+
+    def _leaves_out(self, attribute: str) -> bool:
+        """Tell whether some line does not say what an attribute holds."""
+        asked = f"{self._bound.share} AND {self._lines.number(attribute)} = 0"
+        return bool(self._store.rows(f"SELECT 1 FROM {LINES} l WHERE {asked} LIMIT 1"))
+
+    def _relating(self) -> dict[str, str]:
+        """Write the numbers of what relations read of a line.
+
+        Where lines see those of their own date alone, days on which tables say the same are one.
+        """
+        functions = {name: PAIR_FUNCTIONS[function] for name, function in self._bound.pairs.items()}
+        held: dict[str, str] = {}
+        if any(DATE in each.reads for each in functions.values()) and not self._bound.plan.any_date:
+            turns = chain.from_iterable(each.turns(self._bound.setting) for each in functions.values())
+            table_of_days(self._store, self._lines, turns, "related_days")
+            self._joined.append(f"JOIN related_days ON related_days.day = {self._lines.number(DATE)}")
+            held[DATE] = "related_days.looked"
+        return {
+            relating_column(self._bound, name): relating_number(self._lines, function.reads, held)
+            for name, function in functions.items()
+        }

@@ -1,0 +1,274 @@
+"""The files that deciding by columns writes: where they go, and what keeps them from being written there."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from payrule.columns.answer_key import ANSWERED
+from payrule.columns.lines import CODE, LINES, Lines
+from payrule.columns.sql import create
+from payrule.results.determination import LineDetermination
+from payrule.source.database import Store, literal
+from payrule.source.diagnostics import RequestError
+
+ENDINGS = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+
+class Outputs(msgspec.Struct, frozen=True):
+    """Where the three files go, and the format of the first.
+
+    Without a file of explanations answers are not explained: neither what is open is said of a line, nor why.
+    """
+
+    decisions: Path
+    explanations: Path | None
+    rejects: Path
+    form: str
+
+    @property
+    def explained(self) -> bool:
+        """Tell whether answers are explained."""
+        return self.explanations is not None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """List the files that are written: the decisions, the rejects, and the explanations where there are any."""
+        return (self.decisions, self.rejects, *([self.explanations] if self.explanations else []))
+
+    @classmethod
+    def beside(
+        cls, decisions: Path, form: str | None = None, *, explained: bool = True, rejects: Path | None = None
+    ) -> "Outputs":
+        """Put the others beside the decisions, with names that begin with that of the decisions.
+
+        The ending of the file gives the format, unless it is named. `rejects` may go elsewhere. Raises RequestError for
+        an ending that gives no format.
+
+        >>> Outputs.beside(Path("out/decided.parquet")).rejects.name
+        'decided.parquet.rejects.csv'
+        """
+        chosen = form or ENDINGS.get(decisions.suffix.lower())
+        if chosen is None:
+            cure = f"end its name with {', '.join(f'`{each}`' for each in ENDINGS)}"
+            raise RequestError.of("no-such-format", f"`{decisions}` does not say by its ending what to write", cure)
+        explanations = decisions.with_name(f"{decisions.name}.explanations.jsonl") if explained else None
+        rejects = decisions.with_name(f"{decisions.name}.rejects.csv") if rejects is None else rejects
+        return cls(decisions, explanations, rejects, chosen)
+
+
+def refuse_unfit(outputs: Outputs, read: Iterable[Path]) -> None:
+    """Raise RequestError where a file would take the place of a folder, a device, a pipe, or one that is read."""
+    refuse_one_for_both(outputs.decisions, outputs.rejects)
+    for path in outputs.files:
+        if path.exists() and not path.is_file():
+            what = "a folder" if path.is_dir() else "a device or a pipe"
+            message, cure = f"`{path}` is {what}, which no file replaces", "name another file with `--out`"
+            raise RequestError.of("unwritable", message, cure)
+        refuse_what_is_read(path, read)
+
+
+def refuse_one_for_both(out: Path | None, rejects: Path | None) -> None:
+    """Raise RequestError where answers and rejects would go to one file."""
+    if out is not None and rejects is not None and out.resolve() == rejects.resolve():
+        message, cure = f"`{rejects}` would hold both answers and rejects", "name another file with `--rejects`"
+        raise RequestError.of("unwritable", message, cure)
+
+
+def refuse_what_is_read(path: Path, read: Iterable[Path]) -> None:
+    """Raise RequestError where a file that is to be written is among those that are read."""
+    if path.exists() and any(each.exists() and path.samefile(each) for each in read):
+        message, cure = f"`{path}` is read, and would be replaced by what is written", "name another file with `--out`"
+        raise RequestError.of("unwritable", message, cure)
+
+
+@contextmanager
+def writable() -> Iterator[None]:
+    """Raise RequestError in the place of an OSError that names a file which cannot be written."""
+    try:
+        yield
+    except OSError as fault:
+        message = f"`{fault.filename}` cannot be written: {(fault.strerror or str(fault)).lower()}"
+        cure = "name a file in a folder that exists, that you may write to, and where there is room"
+        raise RequestError.of("unwritable", message, cure) from None
+
+
+CLAIMS, NOTED = "claims", "noted"
+"""The tables of what is said of claims as a whole, and of which rows it is said; of all others nothing is."""
+
+ANSWERS = "answers"
+"""The table of distinct answers."""
+
+CODES, DECIDERS = "codes", "deciders"
+"""The tables of codes, and of the terms by payer, each by its number."""
+
+_APOSTROPHE = literal("'")
+
+FORMATS = ("parquet", "csv", "jsonl")
+
+
+class Decider(msgspec.Struct, frozen=True):
+    """Under which terms a line was decided: what is needed to decide it again years later."""
+
+    payer: str
+    known_on: str
+    rulebase: str
+    engine: str
+    payrule: str
+    presumptions: str | None
+    """What was presumed, as a JSON object; None where nothing was."""
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column of answers: its type in DuckDB's words, and what it says of an answer."""
+
+    kind: str
+    said: Any
+
+
+CLAIM_COLUMNS = ("answer", "voids", "replaces", "warnings")
+"""What the file of decisions says of a claim as a whole, in each of its rows; warnings as a JSON array."""
+
+COLUMNS: dict[str, Column] = {
+    "disposition": Column("VARCHAR", lambda line: line.disposition),
+    "liability": Column("VARCHAR", lambda line: line.liability),
+    "concern": Column("VARCHAR", lambda line: line.concern),
+    "discretionary": Column("BOOLEAN", lambda line: line.discretionary),
+    "allowed_units": Column("BIGINT", lambda line: None if line.allowed_units is UNSET else line.allowed_units),
+    "group": Column("VARCHAR", lambda line: line.remittance.group if line.remittance else None),
+    "carc": Column("VARCHAR", lambda line: line.remittance.carc if line.remittance else None),
+    "rarc": Column("VARCHAR[]", lambda line: list(line.remittance.rarc) if line.remittance else []),
+    "rules": Column("VARCHAR[]", lambda line: [reason.name for reason in line.reasons]),
+    "open": Column("VARCHAR[]", lambda line: list(line.open)),
+}
+"""What the file of decisions says of a line beside encounter, payer, line, code and the key of the explanation."""
+
+EXPLAINING = frozenset({"open", "explanation"})
+"""The columns that only an answer has that is explained."""
+
+
+def key_of(shared: bytes) -> str:
+    """Give the key of an explanation: the beginning of its digest, so that equal ones have one key in every file.
+
+    >>> key_of(b"{}")
+    '44136fa355b3678a'
+    """
+    return sha256(shared).hexdigest()[:16]
+
+
+def shared(answer: LineDetermination) -> bytes:
+    """Write what all lines of an answer share: the determination of a line without its own number and code."""
+    return msgspec.json.encode(
+        {k: v for k, v in msgspec.structs.asdict(answer).items() if k not in ("number", "code") and v is not UNSET}
+    )
+
+
+def keep_answers(
+    store: Store, lines: Lines, answers: Sequence[LineDetermination], deciders: Mapping[int, Decider]
+) -> dict[str, bytes]:
+    """Make the tables that decisions are written from; give each explanation by its key."""
+    written = [shared(each) for each in answers]
+    keys = [key_of(each) for each in written]
+    table = {name: (column.kind, [column.said(each) for each in answers]) for name, column in COLUMNS.items()}
+    told = {f"x_{name}": each for name, each in table.items()} | {"x_explanation": ("VARCHAR", keys)}
+    codes = [None if value is None else str(value) for value in lines.values[CODE]]
+    payers = [deciders.get(p) for p in range(len(lines.payers))]
+    names = Decider.__struct_fields__
+    terms = {name: ("VARCHAR", [each and getattr(each, name) for each in payers]) for name in names}
+    _keep_list(store, ANSWERS, told)
+    _keep_list(store, CODES, {"code": ("VARCHAR", codes)})
+    _keep_list(store, DECIDERS, terms)
+    return dict(sorted(zip(keys, written, strict=True)))
+
+
+def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str], *, explained: bool) -> None:
+    """Write the decisions to a file: Parquet, CSV with lists parted by blanks, or JSON Lines.
+
+    Raises OSError where the file cannot be written.
+    """
+    if form == "parquet":
+        for table in (ANSWERS, CODES, DECIDERS, CLAIMS):
+            _enumerate(store, table)
+    columns = {"encounter": "l.id", "payer": _at(DECIDERS, "p", "payer"), "line": "l.number"}
+    columns["code"] = _at(CODES, "code", "code")
+    said = [name for name in (*COLUMNS, "explanation") if explained or name not in EXPLAINING]
+    columns |= {name: _at(ANSWERS, "answer", f"x_{name}") for name in said}
+    columns |= {name: _at(DECIDERS, "p", name) for name in Decider.__struct_fields__[1:]}
+    columns |= {name: _at(CLAIMS, "c", f"x_{name}") for name in CLAIM_COLUMNS}
+    if form == "csv":
+        # No `IN` and no list: of many constants DuckDB makes a join, which need not keep the lines in their order.
+        starts = f"strpos({literal(''.join(formulas))}, left(l.id, 1)) > 0"
+        columns["encounter"] = f"CASE WHEN {starts} THEN {_APOSTROPHE} || l.id ELSE l.id END"
+        lists = [name for name in said if name in COLUMNS and COLUMNS[name].kind.endswith("[]")]
+        columns |= {name: f"array_to_string({columns[name]}, ' ')" for name in lists}
+    listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
+    tables = ", ".join(_as_list(store, table) for table in (ANSWERS, CODES, DECIDERS, CLAIMS))
+    if store.rows(f"SELECT 1 FROM {NOTED} LIMIT 1"):
+        noted = f"SELECT a.*, {NOTED}.c FROM {ANSWERED} a LEFT JOIN {NOTED} USING (row) ORDER BY a.row"
+        store.run(create(ANSWERED, noted))
+    else:
+        store.run(f"ALTER TABLE {ANSWERED} ADD COLUMN c UINTEGER")
+    if not _are_ordered(store):
+        store.run(create(ANSWERED, f"SELECT * FROM {ANSWERED} ORDER BY row"))
+    options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}
+    store.copy(f"SELECT {listed} FROM {ANSWERED} l, {tables}", path, f"{options[form]}, PRESERVE_ORDER")
+
+
+def _keep_list(store: Store, table: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
+    """Make a table of which the column `n` numbers the rows from 0."""
+    size = len(next(iter(columns.values()))[1])
+    store.table(table, {"n": ("UINTEGER", range(size)), **columns})
+
+
+def _as_list(store: Store, table: str) -> str:
+    """Write such a table as one list of its rows: unlike a join, looking there keeps the lines in their order."""
+    held = ", ".join(f"'{column}': {column}" for (column,) in store.rows(f"SELECT column_name FROM (DESCRIBE {table})"))
+    return f"(SELECT list({{{held}}} ORDER BY n) AS held FROM {table}) {table}"
+
+
+def _at(table: str, number: str, column: str) -> str:
+    """Write what a row of such a list holds, by its number, which a line holds."""
+    return f"{table}.held[l.{number}::BIGINT + 1].{column}"
+
+
+def _are_ordered(store: Store) -> bool:
+    """Tell whether lines are in their order, as they are where all were answered at once."""
+    query = f"SELECT count(*) FROM (SELECT row, lag(row) OVER () AS before FROM {ANSWERED}) WHERE row <= before"
+    return store.rows(query) == [(0,)]
+
+
+def _enumerate(store: Store, table: str) -> None:
+    """Make the texts of a table numbers of a list of them, so that they are written as such and not line by line."""
+    kept = []
+    for column, kind in store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {table})"):
+        if kind.startswith("VARCHAR"):
+            texts = f"unnest({column})" if kind.endswith("[]") else column
+            query = f"SELECT DISTINCT text FROM (SELECT {texts} AS text FROM {table}) WHERE text IS NOT NULL"
+            if store.rows(f"{query} LIMIT 1"):
+                store.run(f"CREATE TYPE {table}_{column} AS ENUM ({query} ORDER BY text)")
+                kept.append(f"{column}::{table}_{column}{kind.removeprefix('VARCHAR')} AS {column}")
+    if kept:
+        store.run(create(table, f"SELECT * REPLACE ({', '.join(kept)}) FROM {table}"))
+
+
+def dispositions(store: Store) -> Counter[str]:
+    """Count the lines by what became of them."""
+    query = f"SELECT answer, count(*) AS lines FROM {ANSWERED} GROUP BY answer"
+    return Counter(
+        dict(
+            store.rows(
+                f"SELECT x_disposition::VARCHAR, sum(lines) FROM ({query}) JOIN {ANSWERS} ON n = answer GROUP BY ALL"
+            )
+        )
+    )
+
+
+def count_answered(store: Store) -> tuple[int, int]:
+    """Count the lines, and the answers that were given."""
+    ((lines, answered),) = store.rows(f"SELECT (SELECT count(*) FROM {LINES}), (SELECT count(*) FROM {ANSWERED})")
+    return lines, answered

@@ -1,0 +1,319 @@
+"""The whole difference between two operands: answers, rules, text, claims, and the version number it deserves."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from payrule.analysis.difference import OUT_OF_TIME, difference
+from payrule.analysis.graph import never
+from payrule.compare.comparison_side import Side, alone, in_place, regimes, side
+from payrule.compare.edits import edits, policy_edits, predecessor, vocabulary_edits, vocabulary_names
+from payrule.compare.impact import Both, impact
+from payrule.compare.locks import Locked, changed_in_place
+from payrule.compare.operands import Operand, operand
+from payrule.compare.rename_matching import identities
+from payrule.compare.version_bump import version_bump
+from payrule.encounter.encounter import Encounter
+from payrule.model.policy import Policy
+from payrule.model.values import read_date
+from payrule.model.versions import applies, by_version
+from payrule.results.difference import AnswerDifference, Difference, Edit, Impact, VersionBump, weakest
+from payrule.rulebase.load import Documents
+from payrule.source.diagnostics import Finding, InputError, RequestError
+from payrule.source.suggest import did_you_mean
+
+DATES_SET_ASIDE = "Both are compared as if they were in effect on every date of service"
+
+
+Version = tuple[Documents, Policy]
+"""A version of a policy, and the documents that it is read with."""
+
+
+class Pair(NamedTuple):
+    """Two sides whose answers are compared, and what is set aside.
+
+    `in_effect` holds both sides on their own dates, where the comparison sets these aside.
+    """
+
+    old: Side
+    new: Side
+    notes: tuple[str, ...] = ()
+    in_effect: tuple[Side, Side] | None = None
+
+
+def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
+    old: str | Operand,
+    new: str | Operand,
+    *,
+    known_on: date | str,
+    payer: str | None = None,
+    claims: Iterable[Encounter | None] | None = None,
+    as_if_in_effect: bool = False,
+    rulebase: Path | None = None,
+    expired: Callable[[], bool] = never,
+    unfit: Callable[[Iterable[Finding]], object] = tuple,
+) -> Difference:
+    """Say what differs between two operands, as known on a day.
+
+    An operand is what `operands.operand` reads. With `payer` a policy stands in its place among that payer's; without
+    it the policy is compared alone. Rulebases are compared for every payer that both have, or for the one that is
+    named. `claims` are decided both ways, None standing for one that could not be read; `unfit` is told why one cannot
+    be decided. `expired` tells that time has run out; what was not settled by then is said to be unknown.
+
+    Two versions of different dates are compared as if both were in effect on every date. Claims meet each version on
+    its own dates, and a line is compared where both are in effect on its date; with `as_if_in_effect` on every date.
+
+    Raises RequestError for operands that cannot be compared, DocumentError for documents that cannot be used,
+    UnfaithfulError for a defect of payrule.
+
+    >>> from payrule import load
+    >>> policy = min(load().policies)
+    >>> found = diff(policy, policy, known_on="2026-11-23")
+    >>> found.differs, found.answers.certainty
+    (False, 'proved')
+    """
+    one, two = (each if isinstance(each, Operand) else operand(each, rulebase) for each in (old, new))
+    day = read_date(known_on) if isinstance(known_on, str) else known_on
+    pairs = list(_pairs(one, two, payer, day))
+    answers = [_answers(pair, expired) for pair in pairs]
+    alone_already = answers[0] if one.kind == "policy" and payer is None else None
+    return Difference(
+        old=one.name,
+        new=two.name,
+        payer=payer or (pairs[0].new.terms.payer.id if one.kind == "payer" else None),
+        known_on=day.isoformat(),
+        answers=_together(answers),
+        edits=_edits(one, two),
+        impact=None
+        if claims is None
+        else _impact(claims, pairs, (one, two), unfit, expired, as_if_in_effect=as_if_in_effect),
+        bumps=tuple(
+            bump for each in _successions(one, two) for bump in bumps(*each, day, expired, answers=alone_already)
+        ),
+        in_place=tuple(changed_in_place(_locked(one), _locked(two))) or msgspec.UNSET,
+    )
+
+
+def _locked(of: Operand) -> Locked:
+    """Give all versions that stand there, whatever of them is compared: none is changed unseen beside another."""
+    policies = by_version(of.documents.policies) | ({of.policy.name: of.policy} if of.policy is not None else {})
+    return Locked(policies, of.documents.vocabulary, of.lock)
+
+
+def _pairs(old: Operand, new: Operand, payer: str | None, known_on: date) -> Iterator[Pair]:
+    if old.kind == new.kind == "policy":
+        yield _policies(old, new, payer, known_on)
+    elif old.kind == new.kind == "payer" and payer is None:
+        yield Pair(side(old.documents, str(old.payer), known_on), side(new.documents, str(new.payer), known_on))
+    elif old.kind == new.kind == "rulebase":
+        yield from _rulebases(old, new, payer, known_on)
+    else:
+        message = f"`{old.name}` is a {old.kind} and `{new.name}` a {new.kind}, so they cannot be compared"
+        if old.kind == new.kind:
+            message = f"`{old.name}` and `{new.name}` are payers, so `--payer` means nothing"
+        raise RequestError.of("not-comparable", message, "compare two policies, two payers, or two rulebases")
+
+
+def _rulebases(old: Operand, new: Operand, payer: str | None, known_on: date) -> Iterator[Pair]:
+    """Pair the payers that both have; of the others there is nothing to compare, which is said."""
+    one, two = old.documents.payers.keys(), new.documents.payers.keys()
+    payers, others = sorted(one & two), sorted(one ^ two)
+    if not payers:
+        raise RequestError.of(
+            "no-payer", f"`{old.name}` and `{new.name}` have no payer in common", "compare their policies"
+        )
+    if payer is not None:
+        payers, others = [_known_payer(payer, payers)], []
+    notes = tuple(f"`{name}` is a payer on one side only, so its answers are not compared" for name in others)
+    for name in payers:
+        yield Pair(side(old.documents, name, known_on), side(new.documents, name, known_on), notes)
+
+
+def _policies(old: Operand, new: Operand, payer: str | None, known_on: date) -> Pair:
+    one, two = _policy(old), _policy(new)
+    if payer is None:
+        return _alone((old.documents, one), (new.documents, two), known_on)
+    adjudicators = old.documents.payers | new.documents.payers
+    adjudicator = adjudicators[_known_payer(payer, adjudicators)]
+    bound = adjudicator.policies
+    replaced = next((name for name in (one.id, two.id, two.replaces, one.replaces) if name in bound), None)
+    if replaced is None:
+        listed = ", ".join(f"`{name}`" for name in sorted(bound))
+        raise RequestError.of("not-bound", f"neither policy binds `{payer}`", f"it is bound by {listed}")
+
+    def bind(version: Version, *, any_date: bool) -> Side:
+        return in_place(*version, adjudicator, known_on, replaced=replaced, any_date=any_date)
+
+    return _pair(bind, (old.documents, one), (new.documents, two))
+
+
+def _alone(old: Version, new: Version, known_on: date) -> Pair:
+    """Bind two versions alone."""
+
+    def bind(version: Version, *, any_date: bool) -> Side:
+        return alone(*version, known_on, any_date=any_date)
+
+    return _pair(bind, old, new)
+
+
+class _Bind(Protocol):
+    def __call__(self, version: Version, *, any_date: bool) -> Side: ...
+
+
+def _pair(bind: _Bind, old: Version, new: Version) -> Pair:
+    """Bind two versions, each with all that stands beside it.
+
+    The same version before and after an edit holds on its dates, and so do two versions of the same dates; else the one
+    takes the other's place in its time: that the older one is not in effect on the newer one's dates is no change.
+    """
+    one, two = old[1], new[1]
+    another = one.name != two.name and one.effective != two.effective
+    sides = bind(old, any_date=another), bind(new, any_date=another)
+    if not another:
+        return Pair(*sides)
+    return Pair(*sides, (DATES_SET_ASIDE,), (bind(old, any_date=False), bind(new, any_date=False)))
+
+
+def _policy(of: Operand) -> Policy:
+    if of.policy is None:
+        raise TypeError(of)
+    return of.policy
+
+
+def _known_payer(payer: str, known: Iterable[str]) -> str:
+    listed = sorted(known)
+    if payer not in listed:
+        cure = did_you_mean(payer, listed) or f"both have {', '.join(listed) or 'no payer'}"
+        raise RequestError.of("unknown-payer", f"there is no payer `{payer}` on both sides", cure)
+    return payer
+
+
+def _answers(pair: Pair, expired: Callable[[], bool]) -> AnswerDifference:
+    if expired():
+        return AnswerDifference(changes=(), certainty="unknown", notes=(*pair.notes, OUT_OF_TIME))
+    found = difference(
+        regimes(pair.old, pair.new), lambda claim: (pair.old.decide(claim), pair.new.decide(claim)), expired
+    )
+    return msgspec.structs.replace(found, notes=(*pair.notes, *found.notes))
+
+
+def _together(found: list[AnswerDifference]) -> AnswerDifference:
+    """Put the changes of several payers together; the same kind of change is told once."""
+    changes = {(change.before, change.after): change for each in reversed(found) for change in reversed(each.changes)}
+    lines = [each.other_lines for each in found]
+    return AnswerDifference(
+        changes=tuple(reversed(changes.values())),
+        certainty=weakest(*(each.certainty for each in found)),
+        other_lines=None if None in lines else max((each for each in lines if each is not None), default=0),
+        notes=tuple(dict.fromkeys(note for each in found for note in each.notes)),
+    )
+
+
+def _edits(old: Operand, new: Operand) -> tuple[Edit, ...]:
+    if old.kind == "policy":
+        words = old.documents.vocabulary, new.documents.vocabulary
+        names = vocabulary_names(*words)
+        return policy_edits(_policy(old), _policy(new), names=names) + vocabulary_edits(*words)
+    return edits(_bound(old), _bound(new), identities(old.documents, new.documents))
+
+
+def _bound(of: Operand) -> Documents:
+    """Leave of a rulebase what binds the payer that is meant."""
+    if of.payer is None:
+        return of.documents
+    payer = of.documents.payers[of.payer]
+    policies = {name: versions for name, versions in of.documents.policies.items() if name in payer.policies}
+    return msgspec.structs.replace(of.documents, policies=policies, payers={payer.id: payer})
+
+
+def _successions(old: Operand, new: Operand) -> Iterator[tuple[Version, Version]]:
+    """List the policy versions whose numbers can be compared: each new or edited one with its predecessor."""
+    if old.kind == "policy":
+        one, two = _policy(old), _policy(new)
+        if one.id == two.id and one != two:
+            yield (old.documents, one), (new.documents, two)
+        return
+    before = by_version(old.documents.policies)
+    for name, versions in sorted(new.documents.policies.items()):
+        for version in versions:
+            same = before.get(version.name)
+            older = same if same is not None else predecessor(version, old.documents.policies.get(name, ()))
+            if older is not None and older != version:
+                yield (old.documents, older), (new.documents, version)
+
+
+def bumps(
+    older: Version,
+    newer: Version,
+    known_on: date,
+    expired: Callable[[], bool] = never,
+    *,
+    answers: AnswerDifference | None = None,
+) -> Iterator[VersionBump]:
+    """Compute the number that the newer of two versions of a policy deserves; nothing where they are the same.
+
+    `answers` is the difference of both bound alone, where that is known already.
+
+    Raises RequestError when python-sat is not installed.
+    """
+    found = policy_edits(older[1], newer[1])
+    if found:
+        compared = answers if answers is not None else _answers(_alone(older, newer, known_on), expired)
+        yield version_bump(older[1], newer[1], compared, found)
+
+
+def _impact(  # noqa: PLR0913 - what is decided, and how
+    claims: Iterable[Encounter | None],
+    pairs: list[Pair],
+    operands: tuple[Operand, Operand],
+    unfit: Callable[[Iterable[Finding]], object],
+    expired: Callable[[], bool],
+    *,
+    as_if_in_effect: bool,
+) -> Impact:
+    """Count what changes in claims; of two versions of different dates where both are in effect, unless told else."""
+    in_effect = pairs[0].in_effect
+    if in_effect is None:
+        return impact(_both(claims, pairs, unfit), expired=expired)
+    if as_if_in_effect:
+        return impact(_both(claims, pairs, unfit), dates="as-if-in-effect", expired=expired)
+    versions = [_policy(each) for each in operands]
+    return impact(
+        _both(claims, [Pair(*in_effect)], unfit),
+        compared=lambda day: all(applies(version, day) for version in versions),
+        dates="in-effect",
+        expired=expired,
+    )
+
+
+def _both(
+    claims: Iterable[Encounter | None], pairs: list[Pair], unfit: Callable[[Iterable[Finding]], object]
+) -> Iterator[Both]:
+    """Decide each claim both ways: for the one payer that is compared, or of several for the one that it names."""
+    payers = {pair.new.terms.payer.id: pair for pair in pairs}
+    for encounter in claims:
+        if encounter is None:
+            yield Both(None)
+            continue
+        try:
+            old, new, *_ = pairs[0] if len(pairs) == 1 else payers[_known_payer(_payer_of(encounter), payers)]
+            both = [each.rulebase.decide_under(each.terms, encounter) for each in (old, new)]
+        except InputError as fault:
+            unfit(_told(finding, encounter) for finding in fault.findings)
+            yield Both(None)
+        else:
+            yield Both(encounter, *both)
+
+
+def _payer_of(encounter: Encounter) -> str:
+    if encounter.payer is None:
+        cure = "name it in the encounter, or compare the answers of one payer with `--payer`"
+        raise RequestError.of("no-payer", "no payer is named", cure)
+    return encounter.payer
+
+
+def _told(finding: Finding, encounter: Encounter) -> Finding:
+    return msgspec.structs.replace(finding, message=f"encounter `{encounter.id}`: {finding.message}")

@@ -1,0 +1,166 @@
+"""What was edited in documents: typed edits, whatever their order and format; what was renamed is one edit."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from payrule.compare.normalize import Document, Names, as_data, policy_apart, renames, under, vocabulary_apart
+from payrule.compare.parts import part_edits, parts, renaming
+from payrule.compare.rename_matching import Identities, identities
+from payrule.model.policy import Payer, Policy, RemittanceCodeList, Vocabulary
+from payrule.model.versions import by_version, semantic
+from payrule.results.difference import Edit, EditOf
+from payrule.rulebase.load import Documents
+
+
+def edits(old: Documents, new: Documents, names: Identities | None = None) -> tuple[Edit, ...]:
+    """List every edit between two sets of documents: policies, payers, vocabulary, remittance codes.
+
+    `names` says which policies and payers were renamed, where these documents are not all that there are.
+
+    >>> from payrule import load
+    >>> edits(load().documents, load().documents)
+    ()
+    """
+    words = old.vocabulary, new.vocabulary
+    known = identities(old, new) if names is None else names
+    told = known.documents(old)
+    found = [*_renamed("policy", known.policies, old.policies, new.policies)]
+    found += _policies(told.policies, new.policies, vocabulary_names(*words))
+    found += [*_renamed("payer", known.payers, old.payers, new.payers), *_payers(told.payers, new.payers)]
+    found += vocabulary_edits(*words)
+    codes = (parts("remittance-code", _codes(each.remittance_codes)) for each in (old, new))
+    found += part_edits("remittance codes", *codes)
+    return tuple(found)
+
+
+def policy_edits(old: Policy, new: Policy, *, names: Names | None = None) -> tuple[Edit, ...]:
+    """List every edit between two versions of a policy, or between two policies.
+
+    `names` are those that the vocabulary gave to its sets and facts, by those that they had.
+
+    >>> import msgspec
+    >>> from payrule import load
+    >>> policy, *_ = min(load().policies.items())[1]
+    >>> policy_edits(policy, msgspec.structs.replace(policy, rules=policy.rules[::-1]))
+    ()
+    """
+    both = as_data(old), as_data(new)
+    notes = named_notes(*(each["notes"] for each in both))
+    one, two = (
+        {"policy": parts("policy", {new.id: data}), **policy_apart(policy), "note": parts("note", named)}
+        for policy, data, named in zip((old, new), both, notes, strict=True)
+    )
+    return tuple(_document_edits(new.name, under(one, names or {}), two))
+
+
+def vocabulary_edits(old: Vocabulary, new: Vocabulary) -> tuple[Edit, ...]:
+    """List every edit between two vocabularies.
+
+    >>> import msgspec
+    >>> from payrule import load
+    >>> words = load().documents.vocabulary
+    >>> vocabulary_edits(words, msgspec.structs.replace(words, taxonomies={}))[0].key
+    'taxonomies'
+    """
+    return tuple(_document_edits("vocabulary", vocabulary_apart(old), vocabulary_apart(new)))
+
+
+def vocabulary_names(old: Vocabulary, new: Vocabulary) -> Names:
+    """Give the names that sets and facts of a vocabulary have now, by those that they had."""
+    return renames(vocabulary_apart(old), vocabulary_apart(new))
+
+
+def predecessor(policy: Policy, versions: tuple[Policy, ...]) -> Policy | None:
+    """Give the highest version that is lower than a policy's; None when there is none.
+
+    >>> from payrule import load
+    >>> versions = max(load().policies.values(), key=len)
+    >>> [each and each.version for each in (predecessor(version, versions) for version in versions)]
+    [None, '1.0.0', '1.1.0']
+    """
+    lower = [each for each in versions if semantic(each.version) < semantic(policy.version)]
+    return max(lower, key=lambda each: semantic(each.version), default=None)
+
+
+def _renamed(of: EditOf, names: Mapping[str, str], old: Iterable[str], new: Iterable[str]) -> Iterator[Edit]:
+    """Tell which documents of one kind stand under another name."""
+    for before, after in sorted(names.items()):
+        if before in old and after in new:
+            yield renaming(after, of, before, after)
+
+
+def _policies(
+    old: Mapping[str, tuple[Policy, ...]], new: Mapping[str, tuple[Policy, ...]], names: Names
+) -> Iterator[Edit]:
+    """List the edits of policies; a version that is new is told by what it changes of the one before it."""
+    before, after = by_version(old), by_version(new)
+    for name in sorted({*before, *after}):
+        if name not in after:
+            yield _document("removed", name, "policy", before[name])
+        elif name in before:
+            yield from policy_edits(before[name], after[name], names=names)
+        else:
+            version = after[name]
+            yield _document("added", name, "policy", version)
+            older, given = predecessor(version, new[version.id]), None
+            if older is None:
+                older, given = predecessor(version, old.get(version.id, ())), names
+            if older is not None:
+                yield from (each for each in policy_edits(older, version, names=given) if each.key != "version")
+
+
+def _payers(old: Mapping[str, Payer], new: Mapping[str, Payer]) -> Iterator[Edit]:
+    for name in sorted({*old, *new}):
+        if name not in new:
+            yield _document("removed", name, "payer", old[name])
+        elif name not in old:
+            yield _document("added", name, "payer", new[name])
+        else:
+            yield from part_edits(name, *(parts("payer", {name: as_data(each)}) for each in (old[name], new[name])))
+
+
+def _document(kind: Any, name: str, of: EditOf, document: Policy | Payer) -> Edit:
+    said = {"after" if kind == "added" else "before": document.title}
+    return Edit(kind=kind, area="rules", document=name, of=of, name=document.id, **said)
+
+
+def _document_edits(name: str, old: Document, new: Document) -> Iterator[Edit]:
+    """List the edits of each kind of part; what follows from a renaming is none."""
+    names = renames(old, new)
+    told = under(old, names)
+    for of, there in new.items():
+        yield from part_edits(name, told[of], there, renamed=names.get(of))
+
+
+def _codes(listed: RemittanceCodeList | None) -> dict[str, Any]:
+    if listed is None:
+        return {}
+    kinds = {"group": listed.groups, "CARC": listed.carc, "RARC": listed.rarc}
+    found = {f"{kind} {code}": as_data(each) for kind, codes in kinds.items() for code, each in codes.items()}
+    return found | {f"CARC {code}": {**found.get(f"CARC {code}", {}), "needs_rarc": True} for code in listed.needs_rarc}
+
+
+Note = dict[str, Any]
+
+
+def named_notes(old: list[Note], new: list[Note]) -> tuple[dict[str, Note], dict[str, Note]]:
+    """Name notes so that one of the same passages in both documents has the same name; equal notes are left out.
+
+    >>> cites = [{"source": "manual", "locator": "paragraph 2"}]
+    >>> one, two = ({"text": text, "reason": "It is a preference.", "cites": cites} for text in ("Hands.", "Devices."))
+    >>> list(named_notes([one, two], [two]))
+    [{'paragraph 2': {'text': 'Hands.', ...}}, {}]
+    """
+    return _named(each for each in old if each not in new), _named(each for each in new if each not in old)
+
+
+def _named(notes: Iterable[Note]) -> dict[str, Note]:
+    found: dict[str, Note] = {}
+    for note in sorted(notes, key=lambda each: str(each["text"])):
+        passages = "; ".join(cite["locator"] for cite in note["cites"]) or str(note["text"])
+        name, number = passages, 1
+        while name in found:
+            number += 1
+            name = f"{passages} ({number})"
+        found[name] = note
+    return found

@@ -1,0 +1,239 @@
+"""Compare the named parts of two documents: which were added, removed, renamed, and which keys of them changed."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from payrule.language.condition import parse
+from payrule.language.words import sentence, value_words
+from payrule.model.digests import ORDERED
+from payrule.results.difference import Edit, EditOf
+
+Area = Literal["rules", "text"]
+
+KEYS: dict[EditOf, dict[str, Area]] = {
+    "rule": {
+        "when": "rules",
+        "conclude": "rules",
+        "overrides": "rules",
+        "remittance": "rules",
+        "remittance_candidates": "rules",
+        "incurable": "text",
+        "summary": "text",
+        "cites": "text",
+        "advice": "text",
+        "interpretation": "text",
+    },
+    "fact": {"when": "rules", "summary": "text", "cites": "text", "interpretation": "text"},
+    "note": {"text": "text", "reason": "text", "cites": "text"},
+    "source": {"title": "text", "file": "text"},
+    "set": {"members": "rules"},
+    "concern": {"settled": "rules", "values": "rules", "effect": "rules", "remittance": "rules", "summary": "text"},
+    "remittance-code": {"wording": "text", "start": "rules", "end": "rules", "needs_rarc": "text"},
+    "attribute": {
+        "type": "rules",
+        "many": "rules",
+        "values": "rules",
+        "pattern": "rules",
+        "minimum": "rules",
+        "maximum": "rules",
+        "default": "rules",
+        "derived": "rules",
+        "required": "rules",
+        "summary": "text",
+        "example": "text",
+    },
+    "policy": {
+        "title": "text",
+        "issuer": "text",
+        "authority": "text",
+        "interpretation": "text",
+        "version": "text",
+        "status": "rules",
+        "effective": "rules",
+        "published": "rules",
+        "replaces": "rules",
+    },
+    "payer": {
+        "title": "text",
+        "interpretation": "text",
+        "accepted_conflicts": "text",
+        "regions.interpretation": "text",
+        "purpose": "rules",
+        "tiers": "rules",
+        "presumptions": "rules",
+        "remittance": "rules",
+        "units_method": "rules",
+        "regions": "rules",
+    },
+    "vocabulary": {
+        "regions": "rules",
+        "regions.interpretation": "text",
+        "timed": "rules",
+        "presumptions": "rules",
+        "taxonomies": "rules",
+        "retired": "rules",
+        "retired.interpretation": "text",
+        "frequency": "rules",
+        "spans": "rules",
+        "spans.interpretation": "text",
+        "pointers": "rules",
+        "begins": "rules",
+    },
+}
+"""The keys of each kind of part, in the order they are told in, and whether they can reach an answer."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A named part of a document, and its values by key, in canonical form."""
+
+    of: EditOf
+    name: str
+    values: dict[str, Any]
+
+
+Parts = Mapping[str, Part]
+
+
+def parts(of: EditOf, named: Mapping[str, Any]) -> Parts:
+    """Take parts of one kind, by name, as canonical JSON values; a list is the members of a set.
+
+    >>> parts("set", {"adjuncts": ["00001"]})["adjuncts"].values
+    {'members': ['00001']}
+    """
+    found = {name: {"members": each} if isinstance(each, list) else each for name, each in named.items()}
+    return {name: Part(of, name, {key: each.get(key) for key in KEYS[of]}) for name, each in found.items()}
+
+
+def part_edits(document: str, old: Parts, new: Parts, *, renamed: Mapping[str, str] | None = None) -> Iterator[Edit]:
+    """List the edits between the parts of two documents; the older ones stand under the names of the newer.
+
+    `renamed` gives the names that parts have now by those that they had.
+
+    >>> old, new = (parts("set", {name: ["00001", *more]}) for name, *more in (["a"], ["a", "00002"]))
+    >>> [(each.kind, each.name, each.before, each.after) for each in part_edits("p@1.0.0", old, new)]
+    [('changed', 'a', None, '00002')]
+    """
+    former = {now: before for before, now in (renamed or {}).items()}
+    for name in sorted({*old, *new}):
+        if name not in new:
+            yield _whole("removed", document, old[name])
+        elif name not in old:
+            yield _whole("added", document, new[name])
+        else:
+            if name in former:
+                yield renaming(document, new[name].of, former[name], name)
+            yield from _changed(document, old[name], new[name])
+
+
+def renaming(document: str, of: EditOf, before: str, after: str) -> Edit:
+    """Tell that a part, or a whole document, stands under another name."""
+    return Edit(kind="renamed", area="text", document=document, of=of, name=after, before=before, after=after)
+
+
+def _changed(document: str, old: Part, new: Part) -> Iterator[Edit]:
+    for key, area in KEYS[new.of].items():
+        values = (old.values[key], new.values[key])
+        if values[0] != values[1]:
+            before, after = both_in_words(key, *values)
+            yield Edit(
+                kind="changed",
+                area=area,
+                document=document,
+                of=new.of,
+                name=new.name,
+                key=key,
+                before=before,
+                after=after,
+            )
+
+
+def _whole(kind: Literal["added", "removed"], document: str, part: Part) -> Edit:
+    area: Area = "rules" if "rules" in KEYS[part.of].values() else "text"
+    said = {"after" if kind == "added" else "before": whole_in_words(part.values)}
+    return Edit(kind=kind, area=area, document=document, of=part.of, name=part.name, **said)
+
+
+_IN_FULL = ORDERED - {"cites"}
+"""Keys of lists that are told from first to last, since a change of their order is one of what they say."""
+
+
+def both_in_words(key: str, before: Any, after: Any) -> tuple[str | None, str | None]:
+    """Say what a key held and holds; None for nothing.
+
+    >>> both_in_words("members", ["00001", "00002"], ["00002", "00003"])
+    ('00001', '00003')
+    >>> both_in_words("tiers", [["a"], ["b", "c"]], [["b", "c"], ["a"]])
+    ('a, then b with c', 'b with c, then a')
+    >>> both_in_words("presumptions", {"line.units": 1, "line.code": "1"}, {"line.units": 2, "line.code": "1"})
+    ('line.units: 1', 'line.units: 2')
+    """
+    if key not in _SAID or key == "cites":
+        before, after = _differing(key, before, after), _differing(key, after, before)
+    return _words(key, before), _words(key, after)
+
+
+def whole_in_words(values: Mapping[str, Any]) -> str | None:
+    """Say of a whole part what matters most: what a rule answers and when, the members of a set, or its own words.
+
+    >>> whole_in_words({"when": {"line.code": {"is": "00001"}}, "summary": "One code."})
+    'code is 00001'
+    >>> whole_in_words({"text": "Nothing follows.", "reason": "It is a preference."})
+    'Nothing follows.'
+    """
+    if values.get("conclude"):
+        return f"{_words('conclude', values['conclude'])}, when {_words('when', values['when'])}"
+    return next((_words(key, values[key]) for key in _TELLING if values.get(key) is not None), None)
+
+
+_TELLING = ("when", "members", "text", "title", "summary", "wording")
+
+
+def _differing(key: str, here: Any, there: Any) -> Any:
+    """Leave of a list or a map what another one does not have; all of it where only the order differs."""
+    if isinstance(here, dict) and isinstance(there, dict):
+        return {name: _differing(name, each, there.get(name)) for name, each in here.items() if each != there.get(name)}
+    if isinstance(here, list) and isinstance(there, list) and key not in _IN_FULL:
+        own = [each for each in here if each not in there]
+        return own if own or any(each not in here for each in there) else here
+    return here
+
+
+def _words(key: str, value: Any) -> str | None:
+    if value is None or value in ([], {}):
+        return None
+    return _SAID.get(key, _plainly)(value)
+
+
+def _plainly(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_words(name, each) or 'nothing'}" for name, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(" with ".join(each) if isinstance(each, list) else _plainly(each) for each in value)
+    return value_words(value)
+
+
+def _conclusion(value: Mapping[str, Any]) -> str:
+    liability = f", liability {value['liability']}" if value.get("liability") else ""
+    return f"{value['concern']} {value['modality']} be {value['value']}{liability}"
+
+
+def _cite(cite: Mapping[str, Any]) -> str:
+    digest = f" ({cite['digest'].removeprefix('sha256:')[:8]})" if cite.get("digest") else ""
+    return f"{cite['source']}: {cite['locator']}{digest}"
+
+
+def _accepted(conflict: Mapping[str, Any]) -> str:
+    one, two = conflict["rules"]
+    return f"{one} against {two}: {conflict['reason']}"
+
+
+_SAID: dict[str, Callable[[Any], str]] = {
+    "when": lambda value: sentence(parse(value)),
+    "conclude": _conclusion,
+    "effective": lambda value: f"from {value.get('from') or 'any date'} to {value.get('to') or 'any date'}",
+    "cites": lambda value: "; ".join(map(_cite, value)),
+    "accepted_conflicts": lambda value: "; ".join(map(_accepted, value)),
+    "tiers": lambda value: ", then ".join(" with ".join(tier) for tier in value),
+}

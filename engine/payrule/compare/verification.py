@@ -1,0 +1,115 @@
+"""Verify a payer: which conflicts, gaps and useless rules its policies have, or the proof that there are none."""
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from datetime import date
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from payrule.analysis.graph import OutOfTimeError, never
+from payrule.analysis.verification import Contradiction, verification
+from payrule.compare.comparison_side import Side, rulings
+from payrule.model.policy import AcceptedConflict, Payer
+from payrule.results.determination import Determination
+from payrule.results.verification import PayerAnswers, ReachableConflict, RuleFinding, Shown, Verification
+from payrule.rulebase.rulebase import Rulebase
+
+REASON_TO_WRITE = "why this conflict is accepted"
+
+
+def verify(
+    rulebase: Rulebase,
+    payer: str,
+    *,
+    known_on: date | str,
+    exampled: AbstractSet[str] | Callable[[], AbstractSet[str]] | None = None,
+    expired: Callable[[], bool] = never,
+) -> Verification:
+    """Verify the policies that bind a payer, as known on a day.
+
+    `exampled` names the rules, as `policy/rule`, that some example matches; with it the others are found too. A
+    function in its place is called when all else is settled, and may raise OutOfTimeError.
+    `expired` tells that time has run out; what was not settled by then is said to be unknown.
+
+    Raises RequestError for a payer that the rulebase does not have, or when python-sat is not installed;
+    UnfaithfulError for a defect of payrule.
+
+    >>> from payrule import load
+    >>> found = verify(load(), min(load().payers), known_on="2026-11-23")
+    >>> found.certainty["conflicts"], found.conflicts
+    ('proved', ())
+    """
+    side = Side(rulebase, rulebase.terms(payer=payer, known_on=known_on))
+    adjudicator = side.terms.payer
+    bound = rulings(side)
+    found = verification(bound, side.decide, expired)
+    conflicts = tuple(_conflict(each, adjudicator) for each in found.contradictions)
+    notes = list(found.notes)
+    names = {rule.name for each in bound for rule in each.rules.rules}
+    try:
+        matched = exampled() if callable(exampled) else exampled
+        unexampled = sorted(names - matched) if matched is not None else []
+    except OutOfTimeError:
+        unexampled = []
+        notes.append("time ran out before every example was decided: rules that no example matches are not told")
+    shown = [*(each.shown for each in conflicts), *(each.shown for each in found.gaps)]
+    payers = _everyone(shown, rulebase, side, expired)
+    if len(payers) < len(shown):
+        notes.append(f"time ran out: what other payers answer is told of {len(payers):,} of {len(shown):,} claims")
+    return Verification(
+        payer=payer,
+        known_on=side.terms.known_on.isoformat(),
+        rules=len({(rule.policy.name, rule.rule.id) for each in bound for rule in each.rules.rules}),
+        conflicts=conflicts,
+        gaps=found.gaps,
+        findings=found.findings + tuple(_unexampled(name) for name in unexampled),
+        payers=payers,
+        certainty=found.certainty,
+        other_lines=found.other_lines,
+        notes=tuple(notes),
+        scope=UNSET if found.scope is None else found.scope,
+    )
+
+
+def _conflict(found: Contradiction, payer: Payer) -> ReachableConflict:
+    one, two = found.rules
+    names = (one.name, two.name)
+    accepted = {frozenset(each.rules): each.reason for each in payer.accepted_conflicts}.get(frozenset(names))
+    entry = msgspec.json.encode(AcceptedConflict(rules=names, reason=REASON_TO_WRITE)).decode()
+    return ReachableConflict(
+        concern=one.rule.conclude.concern,
+        rules=names,
+        values=(one.rule.conclude.value, two.rule.conclude.value),
+        accepted=accepted,
+        accept=None if accepted else entry,
+        shown=found.shown,
+    )
+
+
+def _unexampled(name: str) -> RuleFinding:
+    because = "no example has a claim that it matches"
+    return RuleFinding(rule=name, fault="unexampled", certainty="proved", because=because)
+
+
+def _everyone(
+    claims: list[Shown], rulebase: Rulebase, side: Side, expired: Callable[[], bool]
+) -> tuple[PayerAnswers, ...]:
+    """Say what every payer answers on the claims that were found, as far as time suffices."""
+    every = {name: rulebase.terms(payer=name, known_on=side.terms.known_on) for name in sorted(rulebase.payers)}
+    found = []
+    for shown in claims:
+        if expired():
+            break
+        encounter = rulebase.encounter(shown.encounter)
+        decided = {name: rulebase.decide_under(terms, encounter) for name, terms in every.items()}
+        answers = {name: _in_words(determination, shown.line) for name, determination in decided.items()}
+        found.append(PayerAnswers(encounter=shown.encounter, line=shown.line, answers=answers))
+    return tuple(found)
+
+
+def _in_words(determination: Determination, number: int) -> str:
+    line = determination.line(number)
+    bearer: Any = f" ({line.liability})" if line.liability else ""
+    return f"{line.disposition}{bearer}" + (f": {line.reasons[0].name}" if line.reasons else "")

@@ -1,0 +1,216 @@
+"""An encounter as a frozen value: everything billed for one patient by one billing provider on one claim.
+
+So no rule and no execution knows of spans, and what is proved of lines of one day holds of each day of a span. A day
+has its own policy versions, its own companions, and its part of what the line holds for all days together; where that
+does not divide evenly, the part of a day is unknown, and at most the whole.
+
+A value that is not yet in force on a day, such as a modifier of a later year, is none on it.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from functools import lru_cache
+
+import msgspec
+
+from payrule.model.policy import Spans, Vocabulary
+from payrule.model.values import Value, read_date
+from payrule.source.diagnostics import ClaimWarning
+from payrule.source.frozen import FrozenDict
+
+
+def _freeze(held: msgspec.Struct, name: str, value: Mapping[str, Value]) -> None:
+    if type(value) is dict:
+        msgspec.structs.force_setattr(held, name, FrozenDict(value))
+
+
+class Line(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+    """One billed service: its number, and the values of its attributes; an attribute that is not there is unknown.
+
+    Of a line that is one day of several, `most` is how much an amount can be at most that is unknown for the day.
+    """
+
+    number: int
+    values: dict[str, Value]
+    most: dict[str, int] = {}
+
+    @property
+    def code(self) -> str:
+        """The service code."""
+        return str(self.values["line.code"])
+
+    @property
+    def date(self) -> date:
+        """The date of service."""
+        value = self.values["line.date"]
+        if not isinstance(value, date):
+            raise TypeError(value)
+        return value
+
+
+class Encounter(msgspec.Struct, frozen=True):
+    """The unit that is decided: attributes of the encounter and the patient, and the lines by number.
+
+    Make one with `Rulebase.encounter`, which checks it; treat it as read-only. `warnings` are what can be doubted about
+    the claim, which its answer repeats.
+    """
+
+    id: str
+    payer: str | None
+    values: dict[str, Value]
+    lines: tuple[Line, ...]
+    warnings: tuple[ClaimWarning, ...] = ()
+
+    def __post_init__(self) -> None:
+        """See that nobody changes the values."""
+        _freeze(self, "values", self.values)
+        for line in self.lines:
+            _freeze(line, "values", line.values)
+            _freeze(line, "most", line.most)
+
+    def warned(self, *warnings: ClaimWarning) -> "Encounter":
+        """Add warnings before those that are there, each once.
+
+        >>> from payrule.encounter.encounter import ClaimWarning
+        >>> doubt = ClaimWarning("note", "the file was cut off")
+        >>> Encounter("E-1", None, {}, ()).warned(doubt).warned(doubt).warnings == (doubt,)
+        True
+        """
+        if not warnings:
+            return self
+        return msgspec.structs.replace(self, warnings=tuple(dict.fromkeys((*warnings, *self.warnings))))
+
+
+def later_than(encounter: Encounter, day: date) -> tuple[ClaimWarning, ...]:
+    """Doubt each date of the claim that is later than a day: on that day it had not come yet.
+
+    >>> line = Line(1, {"line.date": date(2062, 3, 1)})
+    >>> print(*later_than(Encounter("E-1", None, {}, (line,)), date(2026, 1, 1)))
+    line 1, date: `2062-03-01` is later than 2026-01-01, as of which is decided (see that the year is right)
+    """
+    groups = [("", encounter.values), *((f"line {line.number}, ", line.values) for line in encounter.lines)]
+    return tuple(
+        ClaimWarning(
+            "later-date",
+            f"`{value.isoformat()}` is later than {day.isoformat()}, as of which is decided",
+            "see that the year is right",
+            f"{where}{name.partition('.')[2]}",
+        )
+        for where, values in groups
+        for name, value in values.items()
+        if isinstance(value, date) and value > day
+    )
+
+
+def encounter_digest(encounter: Encounter) -> str:
+    """Give the SHA-256 of an encounter as it was read: its canonical JSON, whatever format it came in.
+
+    That is an object with `id`, `payer`, `values` and `lines`, each line with `number` and `values`; attributes are
+    named as in the vocabulary, those with a default have it, keys are sorted, sets too, and there are no blanks.
+
+    >>> line = Line(1, {"line.code": "00001", "line.date": date(2024, 7, 1), "line.modifiers": frozenset({"B", "A"})})
+    >>> canonical_encounter(Encounter("E-1", None, {}, (line,))).decode()[:83]
+    '{"id":"E-1","lines":[{"number":1,"values":{"line.code":"00001","line.date":"2024-07'
+    >>> encounter_digest(Encounter("E-1", None, {}, (line,)))[:14]
+    'sha256:c614996'
+    """
+    return f"sha256:{hashlib.sha256(canonical_encounter(encounter)).hexdigest()}"
+
+
+def canonical_encounter(encounter: Encounter) -> bytes:
+    """Write an encounter so that equal ones are written alike; warnings about it are no part of it."""
+    lines = [{"number": line.number, "values": line.values} for line in encounter.lines]
+    whole = {"id": encounter.id, "payer": encounter.payer, "values": encounter.values, "lines": lines}
+    return _canonical.encode(whole)
+
+
+_canonical = msgspec.json.Encoder(order="deterministic")
+
+
+def in_days(encounter: Encounter, vocabulary: Vocabulary) -> Encounter:
+    """Make each line of several days as many lines of one day, of the same number, and leave out what is not in force.
+
+    >>> from payrule.model.policy import Regions, Timed
+    >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method=""), spans=Spans(first="line.date", last="line.to", spread=("line.units",)))
+    >>> days = {"line.date": date(2024, 8, 5), "line.to": date(2024, 8, 6)}
+    >>> claim = in_days(Encounter("E-1", None, {}, (Line(1, {**days, "line.units": 8}),)), words)
+    >>> [(line.number, str(line.date), line.values["line.units"]) for line in claim.lines]
+    [(1, '2024-08-05', 4), (1, '2024-08-06', 4)]
+    """
+    spans, begins = vocabulary.spans, vocabulary.begins
+    lines = [
+        _in_force(day, begins) if begins else day
+        for line in encounter.lines
+        for day in ([line] if spans is None else _days(line, spans))
+    ]
+    if all(one is two for one, two in zip(lines, encounter.lines, strict=False)):
+        return encounter
+    return msgspec.structs.replace(encounter, lines=tuple(lines))
+
+
+def days_of(line: Line, spans: Spans) -> Iterator[date]:
+    """List the days of a line, the first alone where it names no last.
+
+    >>> spans = Spans(first="line.date", last="line.to")
+    >>> line = Line(1, {"line.date": date(2024, 2, 28), "line.to": date(2024, 3, 1)})
+    >>> [day.day for day in days_of(line, spans)]
+    [28, 29, 1]
+    """
+    yield from (line.date + timedelta(days=after) for after in range(count_days(line, spans)))
+
+
+def count_days(line: Line, spans: Spans) -> int:
+    """Count the days of a line, none or less where it ends before it begins.
+
+    >>> spans = Spans(first="line.date", last="line.to")
+    >>> lines = [Line(1, {"line.date": date(2024, 2, 28), "line.to": date(2024, 2, day)}) for day in (29, 28, 27)]
+    >>> [count_days(line, spans) for line in lines]
+    [2, 1, 0]
+    """
+    first, last = line.values.get(spans.first), line.values.get(spans.last)
+    return (last - first).days + 1 if isinstance(first, date) and isinstance(last, date) else 1
+
+
+def not_in_force(
+    values: Mapping[str, Value], day: date, begins: Mapping[str, Mapping[str, str]]
+) -> dict[str, set[str]]:
+    """Give, by attribute, the values of a line that begin only after a day.
+
+    >>> not_in_force({"line.marks": frozenset({"A", "B"})}, date(2014, 1, 1), {"line.marks": {"B": "2015-01-01"}})
+    {'line.marks': {'B'}}
+    """
+    found = {}
+    for attribute, firsts in begins.items():
+        value = values.get(attribute)
+        held = value if isinstance(value, frozenset) else frozenset() if value is None else frozenset({value})
+        if late := {each for each, first in firsts.items() if each in held and day < _day(first)}:
+            found[attribute] = late
+    return found
+
+
+_day = lru_cache(maxsize=4_096)(read_date)
+
+
+def _days(line: Line, spans: Spans) -> list[Line]:
+    if line.values.get(spans.last, line.date) == line.date:
+        return [line]
+    days = list(days_of(line, spans))
+    whole = {name: each for name in spans.spread if type(each := line.values.get(name)) is int}
+    parts = {name: each // len(days) for name, each in whole.items() if each % len(days) == 0}
+    rest = {name: value for name, value in line.values.items() if name not in whole}
+    most = {name: each for name, each in whole.items() if name not in parts}
+    return [Line(line.number, {**rest, **parts, spans.first: day, spans.last: day}, most) for day in days]
+
+
+def _in_force(line: Line, begins: Mapping[str, Mapping[str, str]]) -> Line:
+    late = not_in_force(line.values, line.date, begins)
+    if not late:
+        return line
+    values = dict(line.values)
+    for attribute, gone in late.items():
+        held = values.pop(attribute)
+        if isinstance(held, frozenset):
+            values[attribute] = held - gone
+    return Line(line.number, values, line.most)

@@ -1,0 +1,272 @@
+"""Word what a claim would need that an example still lacks."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from payrule.citations.citing_rules import source_coverage
+from payrule.citations.copies import Copies
+from payrule.examples.exercised import (
+    BINDING,
+    TRUTHS,
+    VOCABULARY,
+    Event,
+    Root,
+    Seen,
+    What,
+    can_be_unknown,
+    roots_of,
+    seen,
+    shared_roots,
+)
+from payrule.language.condition import LEAVES, Condition, Fact, OtherLine, Test, walk
+from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
+from payrule.language.words import sentence, value_words
+from payrule.model.choices import MEASURES, Measure
+from payrule.model.policy import Cite, Policy
+from payrule.model.value_schema import BY_KEY
+from payrule.model.versions import ever_bound
+from payrule.results.coverage import (
+    Coverage,
+    Figure,
+    Figures,
+    Lacking,
+    StatementCoverage,
+    VersionCoverage,
+    added,
+)
+from payrule.rulebase.folder import VOCABULARY as VOCABULARY_FILE
+from payrule.rulebase.folder import policy_file, read_text
+from payrule.rulebase.rulebase import Rulebase
+from payrule.source.diagnostics import RequestError
+from payrule.source.json_source import Path as JsonPath
+from payrule.source.json_source import Text, json_path
+from payrule.source.suggest import did_you_mean
+
+
+def leaf_words(leaf: Condition) -> str:
+    """Name a leaf by what it asks.
+
+    >>> leaf_words(Test((), "line.units", "at_most", 4)), leaf_words(Fact((), "alone"))
+    ('`line.units is at most 4`', '`alone`')
+    """
+    if isinstance(leaf, Test):
+        return f"`{leaf.attribute} {BY_KEY[leaf.test].words} {value_words(leaf.operand)}`"
+    return sentence(leaf) if isinstance(leaf, Fact) else f"({sentence(leaf)})"
+
+
+def need(leaf: Condition, truth: Truth, *, inside: bool = False) -> str:
+    """Say what no example has: a leaf that is true, false or unknown; `inside` tells that it is asked of another line.
+
+    >>> from payrule.language.condition import parse
+    >>> from payrule.language.truth import FALSE
+    >>> units = parse({"line.units": {"at_most": 4}})
+    >>> need(units, TRUE)
+    'no example in which `line.units` is at most 4'
+    >>> need(units, FALSE)
+    'no example in which `line.units` is above 4'
+    >>> need(parse({"line.regions": {"is_empty": True}}), FALSE, inside=True)
+    'no example in which `line.regions` of another line is not empty'
+    >>> need(parse({"fact": "alone"}), UNKNOWN)
+    'no example in which it is unknown whether `alone` holds'
+    >>> need(parse({"other_line": {"line.code": {"is": "00001"}}}), FALSE)
+    'no example in which no other line of that date has: code is 00001'
+    """
+    if isinstance(leaf, Test):
+        words = _test(leaf, truth, inside=inside)
+    else:
+        words = _other_line(leaf, truth) if isinstance(leaf, OtherLine) else _fact(leaf, truth)
+    return f"no example in which {words}"
+
+
+def _test(leaf: Test, truth: Truth, *, inside: bool) -> str:
+    of = " of another line" if inside and leaf.attribute.startswith("line.") else ""
+    subject = f"`{leaf.attribute}`{of}"
+    if truth is UNKNOWN:
+        return f"{subject} is unknown"
+    if leaf.test == "is_empty":
+        return f"{subject} is {'' if leaf.operand == (truth is TRUE) else 'not '}empty"
+    words = BY_KEY[leaf.test].words if truth is TRUE else BY_KEY[leaf.test].opposite
+    return f"{subject} {words} {value_words(leaf.operand)}"
+
+
+def _fact(leaf: Condition, truth: Truth) -> str:
+    if truth is UNKNOWN:
+        return f"it is unknown whether {sentence(leaf)} holds"
+    return f"{sentence(leaf)} {'holds' if truth is TRUE else 'does not hold'}"
+
+
+def _other_line(leaf: OtherLine, truth: Truth) -> str:
+    there_is = sentence(leaf)
+    if truth is TRUE:
+        return there_is
+    if truth is UNKNOWN:
+        return f"it is unknown whether {there_is}"
+    line = f"no other line of {'that' if leaf.same_date else 'any'} date"
+    return f"there is {line}" if leaf.any_line else f"{line} has: {sentence(leaf.part)}"
+
+
+Goal = tuple[Measure, bool, Root, JsonPath, str]
+"""One thing to exercise: its measure, whether it is seen, whose it is, where it stands, and what is said where not."""
+
+
+def coverage(
+    rulebase: Rulebase,
+    files: Sequence[Path],
+    *,
+    known_on: date,
+    policies: Iterable[str] | None = None,
+    copies: Copies | None = None,
+) -> Coverage:
+    """Say what example files exercise of the versions that may bind, of all policies or of those that are named.
+
+    With `copies` of the sources, also what rests on their text.
+
+    Raises DocumentError for an example that cannot be read, RequestError for a policy that there is not.
+    """
+    versions = _versions(rulebase, policies, known_on)
+    vocabulary = rulebase.documents.vocabulary
+    roots = {policy.name: roots_of(policy, vocabulary) for policy in versions}
+    shared = shared_roots(tuple(root for each in roots.values() for root in each), vocabulary)
+    found = seen(files, rulebase, {**roots, VOCABULARY: shared}, known_on)
+    folder = rulebase.documents.folder
+    parts = [
+        _version(policy.name, policy_file(folder, policy), _goals(policy, roots[policy.name], found))
+        for policy in versions
+    ]
+    if shared:
+        parts.append(_version(VOCABULARY, folder / VOCABULARY_FILE, _leaf_goals(shared, found)))
+    statements, unshown = _statements(versions, roots, found, folder)
+    return Coverage(
+        known_on=known_on.isoformat(),
+        examples=len(files),
+        figures=added([*(part.figures for part, _ in parts), statements[1]]),
+        versions=tuple(part for part, _ in parts),
+        statements=statements[0],
+        sources=source_coverage(_by_policy(versions), copies) if copies else (),
+        lacking=tuple(
+            sorted(
+                (each for lacking in (unshown, *(lacking for _, lacking in parts)) for each in lacking),
+                key=lambda each: (MEASURES.index(each.measure), each.file, each.line, each.column, each.need),
+            )
+        ),
+    )
+
+
+def _versions(rulebase: Rulebase, names: Iterable[str] | None, known_on: date) -> list[Policy]:
+    wanted = sorted(rulebase.policies) if names is None else list(names)
+    for name in wanted:
+        if name not in rulebase.policies:
+            cure = did_you_mean(name, rulebase.policies)
+            raise RequestError.of("unknown-policy", f"there is no policy `{name}`", cure)
+    return [policy for name in wanted for policy in ever_bound(rulebase.policies[name], known_on, BINDING)]
+
+
+def _by_policy(versions: list[Policy]) -> dict[str, tuple[Policy, ...]]:
+    return {name: tuple(each for each in versions if each.id == name) for name in {each.id for each in versions}}
+
+
+def _version(name: str, file: Path, goals: Iterable[Goal]) -> tuple[VersionCoverage, list[Lacking]]:
+    listed, text = list(goals), read_text(file)
+    figures: Figures = {}
+    for measure in MEASURES[1:]:
+        ours = [is_seen for each, is_seen, *_ in listed if each == measure]
+        figures[measure] = Figure(sum(ours), len(ours))
+    lacking = [
+        _lacking(measure, root.said, said, text, at) for measure, is_seen, root, at, said in listed if not is_seen
+    ]
+    return VersionCoverage(name=name, file=str(file), figures=figures), lacking
+
+
+def _goals(policy: Policy, roots: tuple[Root, ...], found: Seen) -> Iterator[Goal]:
+    """List all that examples can exercise of a policy version."""
+    for root, rule in zip(roots, policy.rules, strict=False):
+        answers, missed = (_is(what, root, root.at, found) for what in _OF_A_RULE)
+        yield "rules", answers, root, root.at, _NO_ANSWER
+        yield "near-misses", missed, root, root.at, "no example in which one test alone keeps it from matching"
+        for position, overridden in enumerate(rule.overrides):
+            at = (*root.at, "overrides", position)
+            said = f"no example in which `{overridden}` matches too, so that it is seen to be overridden"
+            yield "overrides", Event("overrides", root.document, at) in found, root, at, said
+    yield from _leaf_goals(roots, found)
+
+
+def _leaf_goals(roots: Iterable[Root], found: Seen) -> Iterator[Goal]:
+    for root in roots:
+        for leaf, inside in walk(root.whole.node):
+            if not isinstance(leaf, LEAVES):
+                continue
+            at = leaf.path
+            lack = [truth for truth in (TRUE, FALSE) if not _is(TRUTHS[truth], root, at, found)]
+            yield "leaves", not lack, root, at, "; ".join(need(leaf, truth, inside=inside) for truth in lack)
+            idle = [said for what, said in _DECISIVE.items() if not _is(what, root, at, found)]
+            yield "decisive", not idle, root, at, f"no example in which {leaf_words(leaf)} {' or '.join(idle)}"
+            if can_be_unknown(leaf, root.names):
+                yield "unknown", _is("unknown", root, at, found), root, at, need(leaf, UNKNOWN, inside=inside)
+
+
+_NO_ANSWER = "no example has an answer that rests on it"
+
+_OF_A_RULE: tuple[What, What] = ("answers", "missed")
+
+_DECISIVE: dict[What, str] = {"settled": "alone lets it hold", "missed": "alone keeps it from holding"}
+"""What a leaf is seen to do to its rule or fact, all else leaving that to it."""
+
+
+def _is(what: What, root: Root, at: JsonPath, found: Seen) -> bool:
+    return Event(what, root.document, at) in found
+
+
+def _lacking(measure: Measure, of: str, said: str, text: Text, at: JsonPath) -> Lacking:
+    line, column = text.locate(at)
+    return Lacking(
+        measure=measure, of=of, need=said, file=text.file or "", line=line, column=column, path=json_path(at)
+    )
+
+
+def _statements(
+    versions: list[Policy], roots: dict[str, tuple[Root, ...]], found: Seen, folder: Path
+) -> tuple[tuple[tuple[StatementCoverage, ...], Figures], list[Lacking]]:
+    """Count the lines that rest on each statement: a rule that cites it answers, or a fact that cites it holds."""
+    places: dict[str, list[tuple[Root, JsonPath]]] = defaultdict(list)
+    notes: dict[str, int] = defaultdict(int)
+    for policy in versions:
+        for root in roots[policy.name]:
+            for position, cite in enumerate(root.cites):
+                places[statement_of(cite)].append((root, (*root.at, "cites", position)))
+        for note in policy.notes:
+            for cite in note.cites:
+                notes[statement_of(cite)] += 1
+    stated = []
+    for name in sorted({*places, *notes}, key=_in_order):
+        lines = sum(
+            found[Event("answers" if root.is_rule else "holds", root.document, root.at)] for root, _ in places[name]
+        )
+        rules = tuple(dict.fromkeys(root.said for root, _ in places[name]))
+        stated.append(StatementCoverage(statement=name, rules=rules, notes=notes[name], lines=lines))
+    ruled = [each for each in stated if each.rules]
+    files = {policy.name: policy_file(folder, policy) for policy in versions}
+    unshown = [
+        _lacking("statements", each.statement, _NO_ANSWER, read_text(files[root.document]), at)
+        for each in ruled
+        if not each.lines
+        for root, at in places[each.statement][:1]
+    ]
+    figure = Figure(len(ruled) - len(unshown), len(ruled))
+    return (tuple(stated), {"statements": figure}), unshown
+
+
+def statement_of(cite: Cite) -> str:
+    """Name the statement that a citation points to: its number, or its source and place."""
+    return cite.statement or f"{cite.source}: {cite.locator}"
+
+
+def _in_order(name: str) -> tuple[bool, str, int, str]:
+    """Sort numbered statements by their numbers, and places in sources after them.
+
+    >>> sorted(["bulletin: page 1", "S10", "S9"], key=_in_order)
+    ['S9', 'S10', 'bulletin: page 1']
+    """
+    letters = name.rstrip("0123456789")
+    return (":" in name, letters, int(name[len(letters) :] or 0), name)

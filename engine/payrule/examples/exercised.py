@@ -1,0 +1,178 @@
+"""The conditions that examples can exercise: those of rules and of facts, each with its place in its document."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from pathlib import Path as File
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from payrule.examples.run import choices, read_example
+from payrule.execute.reference import Meaning, Situation, meaning
+from payrule.execute.trace import sightings
+from payrule.language.condition import LEAVES, Condition, Fact, Test, find, parse
+from payrule.language.derived import INPUTS
+from payrule.language.names import Names
+from payrule.language.scene import Scene
+from payrule.language.truth import FALSE, TRUE, UNKNOWN, Matches, Truth
+from payrule.model.policy import Cite, Policy, Vocabulary
+from payrule.rulebase.compile import Program
+from payrule.rulebase.rulebase import Rulebase
+from payrule.source.json_source import Path
+
+BINDING = frozenset({"in-force", "proposed"})
+"""The status of versions that a payer may bind, so that an example can reach them."""
+
+VOCABULARY = "vocabulary"
+"""What the document of shared facts is called where versions of policies are named."""
+
+
+class Root(msgspec.Struct, frozen=True):
+    """The condition of a rule or a fact: its document, its place there, what it is called, what it rests on."""
+
+    document: str
+    at: Path
+    name: str
+    is_rule: bool
+    names: Names
+    whole: Meaning
+    cites: tuple[Cite, ...]
+
+    @property
+    def said(self) -> str:
+        """Name it for a reader."""
+        return self.name if self.is_rule else f"fact `{self.name}`"
+
+
+def roots_of(policy: Policy, vocabulary: Vocabulary) -> tuple[Root, ...]:
+    """List the rules of a policy version, then its facts."""
+    names = Names(vocabulary, policy)
+    rules = tuple(
+        Root(
+            policy.name,
+            ("rules", number),
+            f"{policy.id}/{rule.id}",
+            is_rule=True,
+            names=names,
+            whole=meaning(parse(rule.when, ("rules", number, "when")), names),
+            cites=rule.cites,
+        )
+        for number, rule in enumerate(policy.rules)
+    )
+    return rules + tuple(_fact(policy.name, name, names) for name in policy.facts)
+
+
+def shared_roots(roots: tuple[Root, ...], vocabulary: Vocabulary) -> tuple[Root, ...]:
+    """List the facts of the vocabulary that conditions name, and those that these name in turn."""
+    names, found = Names(vocabulary), dict[str, Root]()
+    waiting = list(_facts_in(roots))
+    while waiting:
+        name = waiting.pop()
+        if name in vocabulary.facts and name not in found:
+            found[name] = _fact(VOCABULARY, name, names)
+            waiting += _facts_in((found[name],))
+    return tuple(found[name] for name in sorted(found))
+
+
+def _fact(document: str, name: str, names: Names) -> Root:
+    at, fact = ("facts", name), names.fact(name)
+    whole = meaning(parse(fact.when, (*at, "when")), names)
+    return Root(document, at, name, is_rule=False, names=names, whole=whole, cites=fact.cites)
+
+
+def _facts_in(roots: tuple[Root, ...]) -> Iterator[str]:
+    """Name the facts in conditions; one of a policy's own hides the vocabulary's."""
+    own = {(root.document, root.name) for root in roots if not root.is_rule}
+    for root in roots:
+        for fact in find(root.whole.node, Fact):
+            if (root.document, fact.name) not in own:
+                yield fact.name
+
+
+def can_be_unknown(condition: Condition, names: Names) -> bool:
+    """Tell whether a condition can be unknown: one of its tests, or of the facts that it names, can be."""
+    return any(_attribute_can_be_unknown(test.attribute, names) for test in find(condition, Test)) or any(
+        can_be_unknown(parse(names.fact(fact.name).when), names.owner(fact.name)) for fact in find(condition, Fact)
+    )
+
+
+def _attribute_can_be_unknown(name: str, names: Names) -> bool:
+    """Tell whether an attribute can be unknown: a derived one can where something that it is computed from can."""
+    attribute = names.attribute(name)
+    if attribute.derived is not None:
+        inputs = INPUTS.get(attribute.derived, ())
+        return any(_attribute_can_be_unknown(each, names) for each in inputs if each in names.vocabulary.attributes)
+    return not attribute.required and attribute.default is None
+
+
+What = Literal["answers", "holds", "settled", "missed", "true", "false", "unknown", "overrides"]
+
+TRUTHS: Mapping[Truth, What] = {TRUE: "true", FALSE: "false", UNKNOWN: "unknown"}
+"""What a leaf is seen to be."""
+
+
+class Event(NamedTuple):
+    """Something that happened on a line of an example, at a place of a document.
+
+    A rule is a reason of the answer; a rule or a fact holds; one leaf alone lets it hold, or keeps it from that, and
+    then the leaf has settled it or missed it, and the rule is missed; a leaf is true, false or unknown; a rule
+    overrides the one that is named at a place.
+    """
+
+    what: What
+    document: str
+    at: Path
+
+
+Seen = Counter[Event]
+
+
+def seen(files: Iterable[File], rulebase: Rulebase, roots: Mapping[str, tuple[Root, ...]], known_on: date) -> Seen:
+    """Count what happens on the lines of examples; `roots` has the conditions to look at, by document.
+
+    `known_on` holds where an example names no day. Raises DocumentError for an example that cannot be read.
+    """
+    found: Seen = Counter()
+    for file in files:
+        example, _ = read_example(file, rulebase)
+        encounter = rulebase.in_days(rulebase.encounter(example.encounter))
+        terms = rulebase.terms(**choices(example, known_on))
+        for program, subjects in rulebase.programs_for(terms, encounter):
+            scene = program.scene(encounter)
+            documents = {rule.policy.name for rule in program.rules} | {VOCABULARY}
+            asked = [root for name in sorted(documents) for root in roots.get(name, ())]
+            for index, matches in zip(subjects, program.referred(scene, subjects), strict=True):
+                found.update(_answered(program, scene, index, matches))
+                found.update(_asked(asked, Situation(scene, scene.lines[index])))
+    return found
+
+
+def _answered(program: Program, scene: Scene, index: int, matches: Matches) -> Iterator[Event]:
+    """Say which rules the answer rests on, and which overrides take effect: both rules match."""
+    reasons = {reason.name for reason in program.answer(scene, index, matches).reasons}
+    for bound in program.rules:
+        number = bound.policy.rules.index(bound.rule)
+        if bound.name in reasons:
+            yield Event("answers", bound.policy.name, ("rules", number))
+        if bound.name in matches.definite:
+            for position, overridden in enumerate(bound.rule.overrides):
+                if f"{bound.policy.id}/{overridden}" in matches.definite:
+                    yield Event("overrides", bound.policy.name, ("rules", number, "overrides", position))
+
+
+def _asked(roots: Iterable[Root], here: Situation) -> Iterator[Event]:
+    """Say how true each leaf is, what holds, and what one leaf alone keeps from it."""
+    for root in roots:
+        matches = root.whole.truth(here)
+        if matches is TRUE:
+            yield Event("holds", root.document, root.at)
+        near = False
+        for each in sightings(root.whole, here):
+            if isinstance(each.node, LEAVES):
+                yield Event(TRUTHS[each.truth], root.document, each.node.path)
+                if each.alone and UNKNOWN not in (matches, each.truth):
+                    near = matches is FALSE
+                    yield Event("missed" if near else "settled", root.document, each.node.path)
+        if near:
+            yield Event("missed", root.document, root.at)

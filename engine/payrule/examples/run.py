@@ -1,0 +1,294 @@
+"""The files of a rulebase, of every kind of document."""
+
+from collections.abc import Callable, Collection, Iterator
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from payrule.analysis.graph import OutOfTimeError, never
+from payrule.compare.locks import LOCK
+from payrule.language.truth import Matches
+from payrule.model.bound_schema import bound_example_schema
+from payrule.model.policy import Example, Expectation, Policy, Shows
+from payrule.model.remittance_codes import REMITTANCE_CODES
+from payrule.model.values import read_date
+from payrule.results.determination import Determination, LineDetermination
+from payrule.rulebase.document_findings import shape_findings
+from payrule.rulebase.folder import (
+    EXAMPLES,
+    VOCABULARY,
+    payer_files,
+    policy_files,
+    read_text,
+    rulebase_folder,
+    rulebase_of,
+    table_files,
+)
+from payrule.rulebase.load import Documents
+from payrule.rulebase.overlay import files_below
+from payrule.rulebase.request import read_terms, select
+from payrule.rulebase.rulebase import Rulebase
+from payrule.source.diagnostics import DocumentError, EncounterError, Finding, InputError, RequestError
+from payrule.source.json_source import Path as JsonPath
+from payrule.source.json_source import Text
+from payrule.source.suggest import did_you_mean
+
+
+def document_files(root: Path) -> tuple[Path, ...]:
+    """List the files of all documents in a rulebase folder: its lists first, tables, policies, payers, examples."""
+    lists = (path for name in (VOCABULARY, REMITTANCE_CODES, LOCK) if (path := root / name).exists())
+    return (*lists, *table_files(root), *policy_files(root), *payer_files(root), *example_files(root))
+
+
+def documents_in(folder: Path | None) -> tuple[Path, tuple[Path, ...]]:
+    """Find a rulebase, and list the files of its documents: all, or those in one of its folders, such as a policy's.
+
+    Raises DocumentError for a folder that holds none of a rulebase.
+    """
+    around = rulebase_of(folder) if folder is not None else None
+    if around is not None:
+        within = tuple(path for path in document_files(around) if folder in path.parents)
+        if within:
+            return around, within
+    root = rulebase_folder(folder)
+    return root, document_files(root)
+
+
+class Ran(msgspec.Struct, frozen=True):
+    """One example that was run: its file, the statements and rules it shows, and each expectation that failed."""
+
+    file: str
+    statements: tuple[str, ...]
+    shows: tuple[Shows, ...]
+    failures: tuple[Finding, ...]
+
+
+def example_files(folder: Path) -> tuple[Path, ...]:
+    """List the example files of a rulebase folder: `<policy>/examples/*.json`."""
+    return files_below(folder, f"*/{EXAMPLES}/*.json")
+
+
+def read_example(path: Path, rulebase: Rulebase) -> tuple[Example, Text]:
+    """Read and check one example; errors as for `ExampleReader.read`."""
+    return ExampleReader(rulebase).read(path)
+
+
+class ExampleReader:
+    """Read examples of one rulebase; what they are held to is made once."""
+
+    def __init__(self, rulebase: Rulebase) -> None:
+        """Take the rulebase whose payers and rules the examples name."""
+        self._rulebase = rulebase
+        self._schema = bound_example_schema(rulebase.documents.vocabulary)
+        versions = (version for each in rulebase.policies.values() for version in each)
+        self._rules = frozenset(f"{version.id}/{rule.id}" for version in versions for rule in version.rules)
+
+    def read(self, path: Path) -> tuple[Example, Text]:
+        """Read and check one example.
+
+        Raises DocumentError with all that is wrong with its shape, its encounter, or the names in it.
+        """
+        text = read_text(path)
+        found = shape_findings(text, self._schema)
+        if found:
+            raise DocumentError(found)
+        example = msgspec.convert(text.value, Example)
+        found = tuple(_name_findings(example, self._rulebase.payers, self._rules, text))
+        try:
+            found += self._rulebase.door.read(example.encounter, text=text, at=("encounter",), strict=True)[1]
+        except EncounterError as fault:
+            found += fault.findings
+        if found:
+            raise DocumentError(found)
+        return example, text
+
+
+def run_example(path: Path, rulebase: Rulebase, known_on: date) -> Ran:
+    """Run one example; one that cannot be read has failed. `known_on` holds where it names no day."""
+    try:
+        example, text = read_example(path, rulebase)
+        determination = rulebase.decide(example.encounter, **choices(example, known_on))
+    except InputError as fault:
+        return Ran(str(path), (), (), fault.findings)
+    failures = [*_failures(example, determination, text), *_shown(example, determination, rulebase, known_on, text)]
+    return Ran(str(path), example.statements, example.shows, tuple(failures))
+
+
+def choices(example: Example, known_on: date) -> dict[str, Any]:
+    """Give what an example chooses, as `Rulebase.decide` takes it; `known_on` holds where it names no day."""
+    return {
+        "payer": example.payer,
+        "known_on": read_date(example.known_on) if example.known_on else known_on,
+        "presume": example.presume,
+        "consider": example.consider,
+    }
+
+
+def _name_findings(example: Example, payers: Collection[str], rules: AbstractSet[str], text: Text) -> Iterator[Finding]:
+    if example.payer not in payers:
+        cure = did_you_mean(example.payer, payers)
+        yield text.finding(("payer",), "unknown-payer", f"there is no payer `{example.payer}`", cure)
+    lines = {line.get("number") for line in example.encounter.get("lines", ()) if isinstance(line, dict)}
+    spoken = [("expect", index, each.line) for index, each in enumerate(example.expect)]
+    spoken += [("shows", index, each.line) for index, each in enumerate(example.shows)]
+    for key, index, number in spoken:
+        if number not in lines:
+            message = f"the encounter has no line {number}"
+            yield text.finding((key, index, "line"), "unknown-line", message, "name a line of this encounter")
+    named: list[tuple[JsonPath, str]] = [
+        (("shows", index, "rule"), each.rule) for index, each in enumerate(example.shows)
+    ]
+    named += [
+        (("expect", index, key, position), name)
+        for index, each in enumerate(example.expect)
+        for key in ("reasons", "overruled")
+        for position, name in enumerate(getattr(each, key) or ())
+    ]
+    for path, name in named:
+        if name not in rules:
+            cure = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
+            yield text.finding(path, "unknown-rule", f"there is no rule `{name}`", cure)
+
+
+def _failures(example: Example, determination: Determination, text: Text) -> Iterator[Finding]:
+    for index, expected in enumerate(example.expect):
+        line = determination.line(expected.line)
+        found = answered(line)
+        for key, value in wanted(expected).items():
+            if found[key] != value:
+                answer, instead = _shown_value(found[key]), _shown_value(value)
+                message = f"line {expected.line}: `{key}` is {answer}, but {instead} is expected"
+                yield text.finding(("expect", index, key), "expectation", message, _ground(line))
+
+
+def _ground(line: LineDetermination) -> str:
+    """Say what an answer rests on, for whoever expected another one."""
+    if line.disposition == "pending":
+        return f"the answer waits for {', '.join(f'`{each}`' for each in line.open)}"
+    if line.disposition == "undecided":
+        return "no rule that binds this line decides it"
+    return f"the answer rests on {', '.join(f'`{reason.name}`' for reason in line.reasons)}"
+
+
+def answered(line: LineDetermination) -> Any:
+    """Give what an example can expect of a line, as plain values."""
+    found = {
+        "disposition": line.disposition,
+        "liability": line.liability,
+        "concern": line.concern,
+        "discretionary": line.discretionary,
+        "allowed_units": None if line.allowed_units is msgspec.UNSET else line.allowed_units,
+        "reasons": [reason.name for reason in line.reasons],
+        "overruled": [reason.name for reason in line.overruled],
+        "conflicts": [conflict.rules for conflict in line.conflicts],
+        "open": line.open,
+        "remittance": line.remittance,
+    }
+    return _plain(found)
+
+
+def wanted(expected: Expectation) -> dict[str, Any]:
+    """Give what is expected: a key that stands in the example, be its value null.
+
+    >>> wanted(Expectation(line=1, disposition="denied", liability=None))
+    {'disposition': 'denied', 'liability': None}
+    """
+    said = {key: value for key, value in _plain(expected).items() if key != "line"}
+    nullable = {"liability", "concern", "allowed_units"}
+    return {key: value for key, value in said.items() if value is not None or key in nullable}
+
+
+def _plain(value: object) -> Any:
+    """Give a value as JSON has it: lists, objects and what they hold."""
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def _shown_value(value: Any) -> str:
+    return f"`{msgspec.json.encode(value).decode()}`"
+
+
+def _shown(
+    example: Example, determination: Determination, rulebase: Rulebase, known_on: date, text: Text
+) -> Iterator[Finding]:
+    """Hold an example to the rules that it says it shows."""
+    matches = rulebase.matches(example.encounter, **choices(example, known_on))
+    for index, shown in enumerate(example.shows):
+        line, found = determination.line(shown.line), matches[shown.line]
+        holds = ways(shown.rule, line, found)
+        if not holds[shown.how]:
+            message = f"line {shown.line} does not show this of `{shown.rule}`, which {_state(shown.rule, line, found)}"
+            true = next((f"write `{how}`, or " for how, each in holds.items() if each), "")
+            yield text.finding(
+                ("shows", index, "how"), "does-not-show", message, f"{true}mend the encounter or the rule"
+            )
+
+
+def ways(rule: str, line: LineDetermination, found: Matches) -> dict[str, bool]:
+    """Say of each way of showing a rule, as `policy/rule`, whether a line shows it so."""
+    reasons = [reason.name for reason in line.reasons]
+    return {
+        "decides": reasons[:1] == [rule],
+        "applies": rule in reasons,
+        "near-miss": rule not in found.possible,
+        "waits": rule in found.waiting,
+    }
+
+
+def _state(rule: str, line: LineDetermination, found: Matches) -> str:
+    """Say what became of a rule on a line."""
+    holds = ways(rule, line, found)
+    said = {"near-miss": "does not match", "waits": "waits for unknown facts", "decides": "decides it"}
+    said |= {"applies": "is a reason"}
+    return next((words for way, words in said.items() if holds[way]), "matches and is no reason")
+
+
+def lines_of(version: Policy, example: Example, documents: Documents, known_on: date = date.max) -> tuple[int, ...]:
+    """List the numbers of the lines of an example that a version has a say in; none where it cannot be decided.
+
+    `known_on` holds where the example names no day; without it everything is known that was ever published.
+
+    >>> from payrule.rulebase.load import read_documents
+    >>> documents = read_documents()
+    >>> payer = min(documents.payers.values(), key=lambda each: len(each.policies))
+    >>> version = documents.policies[min(payer.policies)][-1]
+    >>> encounter = {"id": "1", "lines": [{"number": 7, "code": "00001", "date": "2016-03-01"}]}
+    >>> example = Example(kind="example", summary="", payer=payer.id, encounter=encounter, expect=())
+    >>> lines_of(version, example, documents)
+    (7,)
+    """
+    chosen = choices(example, known_on)
+    try:
+        terms = read_terms(documents, **chosen)
+    except RequestError:
+        return ()
+    return tuple(
+        line["number"]
+        for line in example.encounter["lines"]
+        if any(version.name in tier for tier in select(documents, terms, read_date(line["date"])))
+    )
+
+
+def exampled(rulebase: Rulebase, known_on: date, expired: Callable[[], bool] = never) -> frozenset[str]:
+    """Give the rules, as `policy/rule`, that match some line of an example; one that cannot be decided reaches none.
+
+    `known_on` holds where an example names no day. Raises OutOfTimeError when time runs out.
+
+    >>> from payrule import load
+    >>> rules = exampled(load(), date(2026, 11, 23))
+    >>> all(f"{name}/{rule.id}" in rules for name, (first, *_) in load().policies.items() for rule in first.rules)
+    True
+    """
+    found: set[str] = set()
+    reader = ExampleReader(rulebase)
+    for file in example_files(rulebase.documents.folder):
+        if expired():
+            raise OutOfTimeError
+        with suppress(InputError):
+            example, _ = reader.read(file)
+            matches = rulebase.matches(example.encounter, **choices(example, known_on))
+            found.update(*(each.definite for each in matches.values()))
+    return frozenset(found)

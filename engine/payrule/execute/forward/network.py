@@ -1,0 +1,173 @@
+"""The rules that bind together, as a network of durable_rules: which of them match a line, definitely or possibly.
+
+Compiling is a tuple of passes: formulas, strata, productions, shards, programs. Everything is counted on the way, so
+that what the engine cannot carry is refused by name or divided before the engine is called.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import reduce
+from itertools import count
+from operator import or_
+
+from payrule.execute.forward.driver import ENGINE, Engine, require
+from payrule.execute.forward.limits import (
+    MOST_DIFFERENT,
+    check_comparisons,
+    check_encounter,
+    check_relations,
+    check_rulesets,
+)
+from payrule.execute.forward.other_lines import Sighting, Sights
+from payrule.execute.forward.productions import Words, productions, words
+from payrule.execute.forward.ruleset import Program, Shard, demand, shards
+from payrule.execute.forward.run import Layer, Run
+from payrule.language.domains import UNKNOWN
+from payrule.language.lower import FactLeaf, Formula, OtherLine, attribute_leaves
+from payrule.language.scene import Scene
+from payrule.language.strata import dependencies, strata
+from payrule.language.truth import Matches
+
+__all__ = ["ENGINE", "Network", "attributes_read", "require"]
+
+_LINES_A_RUN = 32
+"""Lines that are decided in one session, when there are many encounters."""
+_FEW_RULESETS = 64
+"""With more rulesets, encounters seldom share one, and nothing is won by deciding them together."""
+
+
+class Network:
+    """Rules and the facts they use, compiled; safe to share among threads and to use after a fork.
+
+    >>> from payrule.language.lower import Range
+    >>> Network({"p/many-units": Range("line.units", 5, None)}, {}).attributes
+    frozenset({'line.units'})
+    """
+
+    def __init__(self, rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> None:
+        """Compile rules (by name, `policy/rule`) and facts (by qualified name); rulesets are built when first needed.
+
+        Raises LimitError naming the rule or fact that the engine cannot carry, and EngineError where there is no
+        engine.
+        """
+        self.attributes = attributes_read(rules.values(), facts.values())
+        """The attributes that some rule or fact reads."""
+        layers = strata(rules, facts)
+        known = words(rules, facts, layers)
+        inner = _inner(known, facts)
+        needed, needs = demand([productions(at, each, rules, facts, known) for at, each in enumerate(layers)], known)
+        divided = [shards(each, known) for each in needed]
+        check_rulesets(sum(map(len, divided)), rules)
+        numbers = count()
+        self._layers = tuple(
+            Layer((Program(shard, inner) for shard in each), lambda: next(numbers)) for each in divided
+        )
+        self._needs = needs
+        self._words = known
+        self._related_by = _related_by(known)
+        self._sights = _sights(known, needs, [shard for each in divided for shard in each])
+        self._engine = Engine([program for layer in self._layers for program in layer.programs])
+
+    def match(self, scene: Scene, subjects: Sequence[int] | None = None) -> tuple[Matches, ...]:
+        """Give the rules that match each subject, in their order: indexes into `scene.lines`, all lines when None.
+
+        Raises LimitError for an encounter of too many lines, and EngineError when the engine fails.
+        """
+        asked = range(len(scene.lines)) if subjects is None else subjects
+        return self._run([(scene, asked)])[0]
+
+    def match_many(self, scenes: Iterable[Scene]) -> list[tuple[Matches, ...]]:
+        """Give what `match` gives for each scene, several encounters a session, which is faster.
+
+        Raises as `match`; nothing is given then.
+        """
+        found: list[tuple[Matches, ...]] = []
+        batch: list[tuple[Scene, Sequence[int]]] = []
+        lines = 0
+        most = _LINES_A_RUN if sum(len(layer.programs) for layer in self._layers) <= _FEW_RULESETS else 1
+        for scene in scenes:
+            if batch and lines + len(scene.lines) > most:
+                found += self._run(batch)
+                batch, lines = [], 0
+            batch.append((scene, range(len(scene.lines))))
+            lines += len(scene.lines)
+        return found + self._run(batch) if batch else found
+
+    def close(self) -> None:
+        """Give back what the compiled rulesets hold; the network stays usable."""
+        self._engine.close()
+
+    def _run(self, batch: Sequence[tuple[Scene, Sequence[int]]]) -> list[tuple[Matches, ...]]:
+        run, places = self._prepared(batch)
+        self._engine.at_desk(lambda desk: run.through(self._layers, self._needs, desk))
+        matched = [frozenset(each) for each in run.matched]
+        return [
+            tuple([Matches(matched[2 * (first + line)], matched[2 * (first + line) + 1]) for line in asked])
+            for first, asked in places
+        ]
+
+    def _prepared(self, batch: Sequence[tuple[Scene, Sequence[int]]]) -> tuple[Run, list[tuple[int, Sequence[int]]]]:
+        """Give every line of a batch its number, and every value the tests that it passes."""
+        domains = self._words.domains
+        readers = [(domain.attribute, domain.remembered) for domain in domains]
+        code = self._words.code
+        rows: list[list[int]] = []
+        codes: list[int] = []
+        seen: list[Sighting] = []
+        every: list[int] = []
+        places: list[tuple[int, Sequence[int]]] = []
+        for scene, asked in batch:
+            check_encounter(len(scene.lines))
+            first = len(rows)
+            places.append((first, asked))
+            for line in scene.lines:
+                value = line.values.get
+                rows.append([told[value(attribute)] for attribute, told in readers])
+            every += [first + line for line in asked]
+            told_here = rows[first:]
+            codes_here = [UNKNOWN if code is None else row[code] for row in told_here]
+            codes += codes_here
+            if self._sights and len(told_here) > 1:
+                dates = [line.line.date for line in scene.lines]
+                check_comparisons(dates, len(self._related_by), any_date=self._sights.any_date)
+                if len(dates) ** 2 * len(self._related_by) > MOST_DIFFERENT:
+                    check_relations([scene.related_apart(names) for names in self._related_by])
+                seen += self._sights.of(scene, told_here, codes_here, first, asked)
+        return Run(rows, codes, every, seen), places
+
+
+def attributes_read(*formulas: Iterable[Formula]) -> frozenset[str]:
+    """Name the attributes that some formula reads, of the line, of an other line or of a pair of lines.
+
+    >>> from payrule.language.lower import Contains, Range
+    >>> sorted(attributes_read([Range("line.units", 2, None)], [OtherLine(Contains("line.regions", None))]))
+    ['line.regions', 'line.units']
+    """
+    return frozenset(leaf.attribute for group in formulas for each in group for leaf in attribute_leaves(each))
+
+
+def _related_by(known: Words) -> tuple[tuple[str, ...], ...]:
+    """Name for each condition on other lines the attributes of a pair of lines that it asks for."""
+    asked = (attributes_read([item.formula]) for item in known.items if isinstance(item, OtherLine))
+    return tuple(tuple(sorted(name for name in names if "." not in name)) for names in asked)
+
+
+def _inner(known: Words, facts: Mapping[str, Formula]) -> Collection[int]:
+    """Find the facts that conditions on other lines use, directly or through other facts."""
+    waiting: list[Formula] = [item.formula for item in known.items if isinstance(item, OtherLine)]
+    found: set[int] = set()
+    while waiting:
+        for item, _ in dependencies(waiting.pop()):
+            number = known.item_index[item]
+            if isinstance(item, FactLeaf) and number not in found:
+                found.add(number)
+                waiting.append(facts[item.name])
+    return found
+
+
+def _sights(known: Words, needs: Sequence[int], divided: Iterable[Shard]) -> Sights | None:
+    """Say how other lines are seen, if any rule looks at them."""
+    asking = [need for item, need in zip(known.items, needs, strict=True) if isinstance(item, OtherLine)]
+    if not asking:
+        return None
+    asked = [shard.other_need for shard in divided]
+    return Sights(known.domains, known.any_date, reduce(or_, asking), reduce(or_, asked))

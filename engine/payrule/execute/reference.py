@@ -1,0 +1,461 @@
+"""The reference evaluator: what every node of a condition means, as the document writes it.
+
+These few classes are the written meaning of the language. They share the tree with the lowering, and no other code
+with it or with any execution, and every execution is held to them. A condition answers two questions about a line: how
+true is it, and, while that is unknown, which unknown attributes does it wait for?
+"""
+
+import re
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from payrule.language import condition as tree
+from payrule.language.derived import TableRow
+from payrule.language.names import Names, typed
+from payrule.language.scene import Scene, SceneLine
+from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
+from payrule.model.values import Value
+
+
+class Situation(msgspec.Struct, frozen=True):
+    """Where a condition is asked: a line of a scene; inside `other_line` also the subject that it is related to."""
+
+    scene: Scene
+    line: SceneLine
+    subject: SceneLine | None = None
+
+    def read(self, attribute: str) -> Value | None:
+        """Give the value of an attribute here, or None while it is unknown."""
+        if "." in attribute:
+            return self.line.values.get(attribute)
+        return self.scene.relation(attribute, self.subject, self.line) if self.subject else None
+
+    def waits(self, attribute: str) -> frozenset[str]:
+        """Name the unknown attributes behind an unknown one; those of another line by its number."""
+        if "." not in attribute:
+            return frozenset(self.scene.relation_waits(attribute, self.subject, self.line) if self.subject else ())
+        names = self.line.waits.get(attribute, (attribute,))
+        if self.subject is None:
+            return frozenset(names)
+        return frozenset(_seen_from(self.subject, self.line, name) for name in names)
+
+    def row(self, attribute: str) -> TableRow | None:
+        """Give the row of a table that an attribute rests on here; None where it rests on none."""
+        if "." in attribute:
+            return self.line.rows.get(attribute)
+        return self.scene.row(attribute, self.subject, self.line) if self.subject else None
+
+    def beside(self, attribute: str) -> Iterator[SceneLine]:
+        """Give the other lines of the date of which an attribute of this line was computed."""
+        numbers = frozenset(self.line.beside.get(attribute, ()))
+        if numbers:
+            yield from (each.line for each in self.others(same_date=True) if each.line.line.number in numbers)
+
+    def others(self, *, same_date: bool) -> Iterator["Situation"]:
+        """Stand at each other line, on the same date or on any, with this line as the subject.
+
+        Another day of the same line is no other line.
+        """
+        for other in self.scene.lines:
+            if other.line.number != self.line.line.number and (not same_date or other.line.date == self.line.line.date):
+                yield Situation(self.scene, other, self.line)
+
+
+def _seen_from(subject: SceneLine, other: SceneLine, name: str) -> str:
+    """Rename an attribute of another line for a reader who stands at the subject."""
+    if name.startswith("line."):
+        return f"lines[{other.line.number}].{name.removeprefix('line.')}"
+    return name.replace(f"lines[{subject.line.number}].", "line.")
+
+
+class Meaning(Protocol):
+    """A condition that can be asked, with the node that it is in the tree."""
+
+    @property
+    def node(self) -> tree.Condition:
+        """The node: what the document writes, and where."""
+
+    def truth(self, here: Situation) -> Truth:
+        """Say how true the condition is here."""
+
+    def waits(self, here: Situation) -> frozenset[str]:
+        """Name the unknown attributes that leave the condition unknown here; none when it is known."""
+
+
+class Combined(ABC):
+    """Other conditions in one: how true it is follows from how true they are."""
+
+    def __init__(self, node: tree.Condition, parts: tuple[Meaning, ...]) -> None:
+        """Take the parts in the order in which the document writes them."""
+        self.node, self.parts = node, parts
+
+    @abstractmethod
+    def of(self, truths: Iterable[Truth]) -> Truth:
+        """Say how true the whole is when the parts are so true."""
+
+    def truth(self, here: Situation) -> Truth:
+        """Ask the parts, no further than it matters."""
+        return self.of(part.truth(here) for part in self.parts)
+
+    def waits(self, here: Situation) -> frozenset[str]:
+        """Collect what the unknown parts wait for."""
+        if self.truth(here) is not UNKNOWN:
+            return frozenset()
+        return frozenset().union(*(part.waits(here) for part in self.parts))
+
+
+class All(Combined):
+    """Every part holds: the minimum of the parts."""
+
+    def of(self, truths: Iterable[Truth]) -> Truth:
+        """Give the minimum, without looking further once a part is false."""
+        lowest = TRUE
+        for truth in truths:
+            if truth is FALSE:
+                return FALSE
+            if truth is UNKNOWN:
+                lowest = UNKNOWN
+        return lowest
+
+
+class Some(Combined):
+    """At least one part holds: the maximum of the parts."""
+
+    def of(self, truths: Iterable[Truth]) -> Truth:
+        """Give the maximum."""
+        return max(truths, default=FALSE)
+
+
+class Not(Combined):
+    """The part does not hold."""
+
+    @property
+    def part(self) -> Meaning:
+        """The condition that is negated."""
+        return self.parts[0]
+
+    def of(self, truths: Iterable[Truth]) -> Truth:
+        """Swap true and false."""
+        (truth,) = truths
+        return negated(truth)
+
+
+class Count(Combined):
+    """At least so many of the parts hold."""
+
+    def __init__(self, node: tree.Count, parts: tuple[Meaning, ...]) -> None:
+        """Take the parts, of which the node says how many have to hold."""
+        super().__init__(node, parts)
+        self.at_least = node.at_least
+
+    def of(self, truths: Iterable[Truth]) -> Truth:
+        """Count the parts."""
+        return counted(self.at_least, truths)
+
+
+class NamedFact:
+    """A fact, which is about one line whoever asks; its truth there is worked out once for a scene."""
+
+    def __init__(self, node: tree.Fact, name: str, part: Meaning) -> None:
+        """Take the qualified name and the condition behind it."""
+        self.node, self.name, self.part = node, name, part
+
+    def truth(self, here: Situation) -> Truth:
+        """Ask the condition of the line, or remember what it answered."""
+        key = (self.name, here.line.day)
+        if key not in here.scene.facts:
+            here.scene.facts[key] = self.part.truth(Situation(here.scene, here.line))
+        return here.scene.facts[key]
+
+    def waits(self, here: Situation) -> frozenset[str]:
+        """Wait for what the condition waits for, or remember what that was."""
+        if self.truth(here) is not UNKNOWN:
+            return frozenset()
+        key = (self.name, here.line.day, here.subject.day if here.subject else None)
+        if key not in here.scene.waits:
+            here.scene.waits[key] = self.part.waits(here)
+        return here.scene.waits[key]
+
+
+class OtherLine:
+    """Some other line satisfies the part: the maximum over the other lines, on the same date unless said otherwise."""
+
+    def __init__(self, node: tree.OtherLine, part: Meaning) -> None:
+        """Take the condition on the other line, and note the attributes of a pair of lines that it asks for."""
+        self.node, self.part, self.same_date = node, part, node.same_date
+        tests = tree.find(node.part, tree.Test)
+        self.related_by = tuple(sorted({test.attribute for test in tests if "." not in test.attribute}))
+
+    def truth(self, here: Situation) -> Truth:
+        """Ask every other line; the encounter's lines are all its lines."""
+        asked, own = self._asked(here), here.scene.own(here.line.line.number)
+        if asked.true & ~own:
+            return TRUE
+        return UNKNOWN if asked.unknown & ~own else FALSE
+
+    def waits(self, here: Situation) -> frozenset[str]:
+        """Collect what the lines wait for that may satisfy the part."""
+        if self.truth(here) is not UNKNOWN:
+            return frozenset()
+        return self._asked(here).waits(self, here.line.line.number)
+
+    def among(self, truth: Truth, here: Situation) -> Iterator[Situation]:
+        """Stand at each other line that satisfies the part, or may satisfy it: at no line of which it is false."""
+        asked = self._asked(here)
+        listed = asked.true if truth is TRUE else asked.unknown
+        for line in asked.lines(listed & ~here.scene.own(here.line.line.number)):
+            yield Situation(here.scene, line, here.line)
+
+    def waiting(self, here: Situation) -> int:
+        """Count the other lines that may satisfy the part."""
+        asked = self._asked(here)
+        others = asked.unknown & ~here.scene.own(here.line.line.number)
+        if not here.scene.has_days:
+            return others.bit_count()
+        return len({line.line.number for line in asked.lines(others)})
+
+    def _asked(self, here: Situation) -> "Asked":
+        """Ask all lines at once for every subject that they are related to in the same way, or give what they said."""
+        kinds = tuple([here.scene.kind(name, here.line) for name in self.related_by])
+        key = (id(self), kinds, here.line.line.date if self.same_date else None)
+        scene = here.scene.original or here.scene
+        found = scene.seen.get(key)
+        if not isinstance(found, Asked):
+            lines = scene.among(here.line.line.date) if self.same_date else (1 << len(scene.lines)) - 1
+            found = scene.seen[key] = Asked(scene, here.line, kinds)
+            found.ask(self, lines)
+        return found
+
+
+FEW_LINES = 40
+"""Lines of which each is asked for every kind of subject. Of more, those that are related to subjects alike are asked
+once: what a line says rests on itself, and on its relation to the subject."""
+
+NOBODY = -1
+"""The number of a subject that stands for all of its kind, so that nothing is named as seen from one of them."""
+
+_mentioned = re.compile(r"lines\[(\d+)\]\.").findall
+
+
+class Said:
+    """What lines said of a condition to subjects that they are related to in one way; lines are bits of an integer."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.asked = self.true = self.unknown = 0
+        self.waits: dict[int, frozenset[str]] = {}
+
+    def ask(self, part: Meaning, scene: Scene, subject: SceneLine, lines: int) -> None:
+        """Ask the lines that were not asked before."""
+        for place in places(lines & ~self.asked):
+            truth = part.truth(Situation(scene, scene.lines[place], subject))
+            self.true |= (truth is TRUE) << place
+            self.unknown |= (truth is UNKNOWN) << place
+        self.asked |= lines
+
+
+class Asked:
+    """What lines said of a condition to subjects of one kind: those that satisfy it, those that may, as bits.
+
+    What those wait for is collected once for all subjects, of which each leaves out what only its own line waits for.
+    """
+
+    def __init__(self, scene: Scene, subject: SceneLine, kinds: tuple[int, ...]) -> None:
+        """Begin with nothing; any subject of the kind will do."""
+        self._scene, self._subject, self._kinds = scene, subject, kinds
+        self.true = self.unknown = 0
+        self._groups: list[tuple[Said, int]] = []
+        self._by_line: dict[int, frozenset[str]] | None = None
+        self._every: frozenset[str] | None = None
+        self._once: dict[int, set[str]] = {}
+        self._about: dict[int, set[str]] = {}
+
+    def ask(self, other: OtherLine, lines: int) -> None:
+        """Ask some lines, those that are related to the subject alike with what they said to others so related."""
+        for relation, alike in self._alike(other, lines).items():
+            unknown = self._kinds if None in relation else None
+            key = ("said", id(other), relation, unknown)
+            said = self._scene.seen.setdefault(key, Said())
+            said.ask(other.part, self._scene, self._subject, alike)
+            self.true |= said.true & alike
+            self.unknown |= said.unknown & alike
+            self._groups.append((said, alike))
+
+    def _alike(self, other: OtherLine, lines: int) -> dict[tuple[Any, ...], int]:
+        """Group lines by their relation to the subject; few lines are not looked at so closely."""
+        if len(self._scene.lines) <= FEW_LINES and other.related_by:
+            return {("each", *self._kinds): lines}
+        groups: dict[tuple[Any, ...], int] = {(): lines}
+        for name in other.related_by:
+            related = self._scene.related(name, self._subject).items()
+            groups = {
+                (*told, value): both for told, alike in groups.items() for value, of in related if (both := alike & of)
+            }
+        return groups
+
+    def lines(self, listed: int) -> Iterator[SceneLine]:
+        """Give lines by their places."""
+        return (self._scene.lines[place] for place in places(listed))
+
+    def waits(self, other: OtherLine, subject: int) -> frozenset[str]:
+        """Name what the lines wait for that may satisfy a condition, as a subject with this number sees it."""
+        if self._by_line is None:
+            # The first subject may be the only one of its kind.
+            self._by_line = self._waits_by_line(other)
+            others = frozenset().union(*(names for line, names in self._by_line.items() if line != subject))
+            own = {name for name in others if f"lines[{subject}]." in name}
+        else:
+            others = self._of_every(self._by_line) - self._once.get(subject, _NO_NAMES)
+            own = self._about.get(subject, _NO_NAMES) & others
+        return others - own | {name.replace(f"lines[{subject}].", "line.") for name in own} if own else others
+
+    def _waits_by_line(self, other: OtherLine) -> dict[int, frozenset[str]]:
+        """Name what each line waits for, by number, for a subject of the kind that is none of them."""
+        nobody = msgspec.structs.replace(self._subject, line=msgspec.structs.replace(self._subject.line, number=NOBODY))
+        found: dict[int, frozenset[str]] = {}
+        for said, alike in self._groups:
+            for place in places(said.unknown & alike):
+                line = self._scene.lines[place]
+                if place not in said.waits:
+                    said.waits[place] = other.part.waits(Situation(self._scene, line, nobody))
+                before = found.get(line.line.number)
+                found[line.line.number] = said.waits[place] if before is None else before | said.waits[place]
+        return found
+
+    def _of_every(self, by_line: dict[int, frozenset[str]]) -> frozenset[str]:
+        """Name what all lines wait for, once for all subjects."""
+        if self._every is None:
+            self._every = frozenset().union(*by_line.values())
+            count = Counter(name for names in by_line.values() for name in names)
+            self._once = {n: {name for name in names if count[name] == 1} for n, names in by_line.items()}
+            for name in self._every:
+                for number in _mentioned(name):
+                    self._about.setdefault(int(number), set()).add(name)
+        return self._every
+
+
+_NO_NAMES: set[str] = set()
+
+
+def places(bits: int) -> Iterator[int]:
+    """List the places of the bits that are set.
+
+    >>> list(places(0b101))
+    [0, 2]
+    """
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
+
+
+class Test:
+    """A test on the value of one attribute; unknown while the value is."""
+
+    def __init__(self, node: tree.Test, test: Callable[[Any, Any], bool], operand: Any) -> None:
+        """Take the comparison, and what the value of the attribute is compared with."""
+        self.node, self.attribute, self.test, self.operand = node, node.attribute, test, operand
+
+    def truth(self, here: Situation) -> Truth:
+        """Compare, if there is a value."""
+        value = here.read(self.attribute)
+        return UNKNOWN if value is None else known(self.test(value, self.operand))
+
+    def waits(self, here: Situation) -> frozenset[str]:
+        """Wait for the attribute while it is unknown."""
+        return here.waits(self.attribute) if here.read(self.attribute) is None else frozenset()
+
+
+TESTS: dict[str, Callable[[Any, Any], bool]] = {
+    "is": lambda value, operand: value == operand,
+    "in": lambda value, members: value in members,
+    "not_in": lambda value, members: value not in members,
+    "at_least": lambda value, least: value >= least,
+    "at_most": lambda value, most: value <= most,
+    "on_or_after": lambda value, day: value >= day,
+    "before": lambda value, day: value < day,
+    "any_of": lambda held, members: members.intersects(held),
+    "all_of": lambda held, each: all(members.intersects(held) for members in each),
+    "none_of": lambda held, members: not members.intersects(held),
+    "is_empty": lambda held, empty: (not held) == empty,
+}
+
+
+Facts = dict[str, Meaning]
+"""The conditions of facts that have been read, by qualified name, so that each is read once."""
+
+
+def meaning(condition: tree.Condition, names: Names, facts: Facts | None = None) -> Meaning:
+    """Read a condition whose names have been checked; pass one `facts` for conditions that share them.
+
+    >>> from payrule.model.policy import Attribute, Regions, Timed, Vocabulary
+    >>> words = Names(Vocabulary(
+    ...     kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
+    ...     attributes={"line.units": Attribute(type="integer", summary="units")}))
+    >>> from payrule.encounter.encounter import Line
+    >>> line = SceneLine(Line(1, {}), {"line.units": 2}, {}, ())
+    >>> meaning(tree.parse({"line.units": {"at_least": 2}}), words).truth(Situation(None, line)).name
+    'TRUE'
+    """
+    return MEANINGS[type(condition)](condition, _Reading(names, {} if facts is None else facts))
+
+
+class _Reading(NamedTuple):
+    """What conditions are read with."""
+
+    names: Names
+    facts: Facts
+
+    def each(self, conditions: Iterable[tree.Condition]) -> tuple[Meaning, ...]:
+        return tuple(meaning(each, *self) for each in conditions)
+
+    def fact(self, node: tree.Fact) -> Meaning:
+        name = self.names.qualified(node.name)
+        if name not in self.facts:
+            when = tree.parse(self.names.fact(node.name).when)
+            self.facts[name] = meaning(when, self.names.owner(node.name), self.facts)
+        return NamedFact(node, name, self.facts[name])
+
+    def test(self, node: tree.Test) -> Meaning:
+        return Test(node, TESTS[node.test], _operand(node, self.names))
+
+
+MEANINGS: dict[type[tree.Condition], Callable[[Any, _Reading], Meaning]] = {
+    tree.All: lambda node, reading: All(node, reading.each(node.parts)),
+    tree.Some: lambda node, reading: Some(node, reading.each(node.parts)),
+    tree.Not: lambda node, reading: Not(node, reading.each([node.part])),
+    tree.Count: lambda node, reading: Count(node, reading.each(node.parts)),
+    tree.Fact: lambda node, reading: reading.fact(node),
+    tree.OtherLine: lambda node, reading: OtherLine(node, meaning(node.part, *reading)),
+    tree.Test: lambda node, reading: reading.test(node),
+}
+"""What each node means."""
+
+
+def _operand(node: tree.Test, names: Names) -> Any:
+    if node.test == "all_of":
+        each = node.operand if node.set_name is None else names.sets[node.set_name]
+        return tuple(names.members(node.attribute, [member]) for member in each)
+    if node.test in {"in", "not_in", "any_of", "none_of"}:
+        return names.members(node.attribute, node.operand)
+    return typed(names.attribute(node.attribute), node.operand)
+
+
+def parts_of(condition: Meaning) -> tuple[Meaning, ...]:
+    """Give the conditions directly inside a condition; behind a fact is the condition that it names."""
+    if isinstance(condition, Combined):
+        return condition.parts
+    return (condition.part,) if isinstance(condition, (NamedFact, OtherLine)) else ()
+
+
+def tests_in(condition: Meaning) -> Iterator[Test]:
+    """List the tests in a condition, with those in its facts."""
+    if isinstance(condition, Test):
+        yield condition
+    else:
+        for part in parts_of(condition):
+            yield from tests_in(part)

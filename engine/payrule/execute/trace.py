@@ -1,0 +1,179 @@
+"""Trace a condition on a line: each part with its truth and the value that was read, to say why a rule does not match.
+
+The truth of every part is the reference evaluator's; only the way through the parts is written here.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from payrule.execute.reference import (
+    Combined,
+    Meaning,
+    NamedFact,
+    Not,
+    OtherLine,
+    Situation,
+    Test,
+    parts_of,
+)
+from payrule.language import condition as tree
+from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
+from payrule.language.words import sentence, subject_of, value_words
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """One part of a condition where it was asked: its words, its truth, what was read there, its own parts.
+
+    `read` is empty while it is unknown. `subject` is what a test reads. `row` is the row of a table, in words, that the
+    value rests on.
+    """
+
+    words: str
+    truth: Truth
+    read: str = ""
+    subject: str = ""
+    parts: tuple["Trace", ...] = ()
+    row: str = ""
+
+    def said(self) -> str:
+        """Say the part with what was read.
+
+        >>> Trace("units is at least 2", Truth.FALSE, "is 1", "units").said()
+        'units is at least 2, but is 1'
+        """
+        if self.truth is UNKNOWN:
+            return f"{self.words}, which is unknown"
+        if not self.read or self.truth is TRUE:
+            return self.words
+        return f"{self.words}, but {self.read}"
+
+    def reading(self) -> str:
+        """Say what was read, for a reader who is told of no test.
+
+        >>> Trace("units is at least 2", Truth.FALSE, "is 1", "units").reading()
+        'units is 1'
+        """
+        return f"{self.subject} {self.read}".strip() or self.words
+
+
+def trace(condition: Meaning, here: Situation) -> Trace:
+    """Trace a condition and all that is in it."""
+    return TRACED.get(type(condition), _parts)(condition, here)
+
+
+def decisive(traced: Trace) -> Iterator[Trace]:
+    """List the smallest parts that make a trace what it is: false, or unknown."""
+    same = [part for part in traced.parts if part.truth is traced.truth]
+    if not same:
+        yield traced
+    for part in same:
+        yield from decisive(part)
+
+
+def rows(traced: Trace) -> Iterator[str]:
+    """List the rows of tables that make a trace true, in words."""
+    if traced.truth is TRUE:
+        if traced.row:
+            yield traced.row
+        for part in traced.parts:
+            yield from rows(part)
+
+
+def _test(test: Test, here: Situation) -> Trace:
+    value, row = here.read(test.attribute), here.row(test.attribute)
+    read = "" if value is None else f"is {value_words(value)}"
+    subject = subject_of(test.attribute)
+    return Trace(sentence(test.node), test.truth(here), read, subject, row=row.words if row else "")
+
+
+def _parts(whole: Combined, here: Situation) -> Trace:
+    return Trace(sentence(whole.node), whole.truth(here), parts=tuple(trace(part, here) for part in whole.parts))
+
+
+def _not(negation: Not, here: Situation) -> Trace:
+    # What is inside has the opposite truth, so the negation is as far down as a reader is led.
+    return Trace(sentence(negation.node), negation.truth(here), _readings(trace(negation.part, here)))
+
+
+def _fact(fact: NamedFact, here: Situation) -> Trace:
+    inner = trace(fact.part, here)
+    return Trace(sentence(fact.node), inner.truth, parts=(inner,))
+
+
+def _other_line(other: OtherLine, here: Situation) -> Trace:
+    seen = {there.line.line.number: trace(other.part, there) for there in here.others(same_date=other.node.same_date)}
+    truth = other.truth(here)
+    such = (f"on line {number} {row}" for number, each in seen.items() if each.truth is TRUE for row in rows(each))
+    return Trace(sentence(other.node), truth, _OTHER_LINES[truth](seen), row="; ".join(such))
+
+
+def _such_lines(seen: dict[int, Trace]) -> str:
+    such = [number for number, traced in seen.items() if traced.truth is TRUE]
+    return f"{_lines(such)} {'is such a line' if len(such) == 1 else 'are such lines'}"
+
+
+def _no_such_line(seen: dict[int, Trace]) -> str:
+    read: dict[str, list[int]] = {}
+    for number, traced in seen.items():
+        read.setdefault(_readings(traced), []).append(number)
+    return "; ".join(f"on {_lines(numbers)} {words}" for words, numbers in read.items()) or "there is none"
+
+
+_OTHER_LINES: dict[Truth, Callable[[dict[int, Trace]], str]] = {
+    TRUE: _such_lines,
+    UNKNOWN: lambda _: "",
+    FALSE: _no_such_line,
+}
+"""What is read of the other lines, by number, when some line satisfies a condition, may satisfy it, or none does."""
+
+
+def _lines(numbers: list[int]) -> str:
+    return f"{'line' if len(numbers) == 1 else 'lines'} {', '.join(map(str, numbers))}"
+
+
+def _readings(traced: Trace) -> str:
+    """Say what settles a part that is true or false; nothing of one that is unknown."""
+    settles = () if traced.truth is UNKNOWN else decisive(traced)
+    return " and ".join(dict.fromkeys(part.reading() for part in settles))
+
+
+TRACED: dict[type[Meaning], Callable[[Any, Situation], Trace]] = {
+    Not: _not,
+    NamedFact: _fact,
+    OtherLine: _other_line,
+    Test: _test,
+}
+"""How what is no list of parts is traced."""
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """How true a condition was where it was asked; `alone` tells that the whole would be otherwise if this were."""
+
+    node: tree.Condition
+    truth: Truth
+    alone: bool
+
+
+def sightings(condition: Meaning, here: Situation, *, alone: bool = True) -> Iterator[Sighting]:
+    """Look at a condition and all in it where it is asked: here, and inside of an `other_line` on each other line.
+
+    What is behind a fact is looked at where the fact is defined. `alone` tells that everything around this condition
+    leaves the answer to it.
+    """
+    yield Sighting(condition.node, condition.truth(here), alone)
+    asked: list[tuple[Meaning, Situation]] = []
+    if isinstance(condition, OtherLine):
+        asked = [(condition.part, there) for there in here.others(same_date=condition.node.same_date)]
+    elif not isinstance(condition, NamedFact):
+        asked = [(part, here) for part in parts_of(condition)]
+    truths = [part.truth(where) for part, where in asked]
+    for position, (part, where) in enumerate(asked):
+        otherwise = {_of(condition, [*truths[:position], truth, *truths[position + 1 :]]) for truth in (FALSE, TRUE)}
+        yield from sightings(part, where, alone=alone and otherwise == {FALSE, TRUE})
+
+
+def _of(condition: Meaning, truths: list[Truth]) -> Truth:
+    """Say how true a condition is when what is asked in it is so true."""
+    return condition.of(truths) if isinstance(condition, Combined) else max(truths)

@@ -1,0 +1,328 @@
+"""The rows of one encounter: they become its JSON, and what is wrong with it finds its row and column here.
+
+Rows are counted as a spreadsheet shows them: the row of titles is row 1, and a cell that holds line breaks is one row.
+At most one encounter is held, and the ids seen so far, each with its row, so that rows that went astray are found.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import chain
+from typing import Any, BinaryIO
+
+import msgspec
+
+from payrule.formats.csv_cells import cure_of, is_parted_wrongly, parted
+from payrule.formats.csv_columns import Column, Columns, Header, written
+from payrule.formats.encounters import RawEncounter
+from payrule.model.faults import shown
+from payrule.model.policy import Vocabulary
+from payrule.model.value_reader import MOST
+from payrule.source.diagnostics import Finding, sort_key
+from payrule.source.json_source import json_path
+
+SAVE_AS = "open it in the spreadsheet, choose `Save as` and the type `CSV UTF-8`, and give the file that this makes"
+
+LONGEST_CELL = 131_072
+"""Characters of a cell that are kept: more than any attribute may have."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One row: its number as a spreadsheet shows it, its first line in the file, and its cells without outer blanks."""
+
+    number: int
+    line: int
+    cells: tuple[str, ...]
+
+
+class Group:
+    """Gather the rows of one encounter, and what is wrong with how they stand; `name` is the encounter's id."""
+
+    def __init__(self, name: str, columns: Columns) -> None:
+        """Begin without rows."""
+        self.name = name
+        self.faults: list[Finding] = []
+        self._columns = columns
+        self._rows: list[Row] = []
+        self._said: dict[int, Row] = {}
+        self._cures: dict[tuple[int, int], str | None] = {}
+        self._last = 0
+
+    def add(self, row: Row) -> None:
+        """Take a row; of more rows than an encounter may have, only that there are more."""
+        self._last = row.number
+        if len(self._rows) <= MOST:
+            self._rows.append(row)
+            self.faults += self._cell_faults(row)
+            self.faults += self._row_faults(row)
+
+    def astray(self, row: Row, first: int) -> None:
+        """Say that the rows of this encounter began elsewhere."""
+        message = f"{shown(self.name)} stands in row {first} already, apart from this row"
+        cure = "put the rows of an encounter together; until then no answer for it can be relied on"
+        self.faults.append(_fault(row, self._columns.encounter, "row-astray", message, cure))
+
+    def encounter(self, file: str | None) -> RawEncounter:
+        """Make the encounter, with what is wrong with it so far; `file` is named in that."""
+        data: dict[str, Any] = {"id": self.name} if self.name else {}
+        for column in self._columns.above:
+            if column.position in self._said:
+                _put(data, column, self._said[column.position])
+        data["lines"] = [self._line(row, number) for number, row in enumerate(self._rows, start=1)]
+        first = self._rows[0].number
+        faults = [msgspec.structs.replace(fault, file=file) for fault in self.faults]
+        return RawEncounter(
+            data,
+            f"row {first}" if first == self._last else f"rows {first} to {self._last}",
+            faults=tuple(sorted(faults, key=sort_key)),
+            placed=lambda finding: self._placed(finding, file),
+        )
+
+    def _line(self, row: Row, number: int) -> dict[str, Any]:
+        line: dict[str, Any] = {"number": number}
+        for column in self._columns.line:
+            if column.of(row.cells):
+                _put(line, column, row)
+        return line
+
+    def _cell_faults(self, row: Row) -> Iterator[Finding]:
+        """Find cells that are wrong in a way that the door cannot see."""
+        columns = self._columns
+        for column in (columns.encounter, *columns.above, *columns.line):
+            text = column.of(row.cells)
+            if not text:
+                if column is columns.encounter:
+                    message, cure = "the row does not say of which encounter it is", "write the id in each of its rows"
+                    yield _fault(row, column, "empty-cell", message, cure)
+                elif column.attribute.required and column.name != _NUMBER:
+                    cure = f"write for example `{written(column.attribute)}`"
+                    yield _fault(row, column, "empty-cell", f"`{column.title}` is empty", cure)
+            elif len(text) > LONGEST_CELL:
+                message = f"the cell has more than {LONGEST_CELL:,} characters"
+                yield _fault(row, column, "too-long", message, "shorten it, or leave the column out")
+            elif not text.isascii() and any("\udc80" <= each <= "\udcff" for each in text):
+                yield _fault(row, column, "encoding", "the cell holds bytes that are not UTF-8", SAVE_AS)
+            elif is_parted_wrongly(text, column.attribute):
+                cure = f"write `{parted(text)}`"
+                yield _fault(row, column, "parted-wrongly", "only blanks part the values of a cell", cure)
+
+    def _row_faults(self, row: Row) -> Iterator[Finding]:
+        """Find cells that do not go with the others: above them in the same encounter, or beyond the last column."""
+        for column in self._columns.above:
+            text = column.of(row.cells)
+            if not text:
+                continue
+            first = self._said.setdefault(column.position, row)
+            said = column.of(first.cells)
+            if text != said and column.read(text) != column.read(said):
+                message = f"{shown(text)} stands here, and {shown(said)} in row {first.number} of the same encounter"
+                cure = "say the same in all rows of an encounter, or leave all but one empty"
+                yield _fault(row, column, "rows-disagree", message, cure)
+        width = self._columns.width
+        beyond = next((n for n, cell in enumerate(row.cells[width:], start=width + 1) if cell), None)
+        if beyond is not None:
+            message = f"{shown(row.cells[beyond - 1])} stands in column {beyond}, and the last with a name is {width}"
+            cure = "name the column, or put a cell that holds a separator in quotation marks"
+            yield _fault(row, None, "too-many-cells", message, cure)
+
+    def _placed(self, finding: Finding, file: str | None) -> Finding | None:
+        """Give a finding of the door its row and column, and the cure of a spreadsheet."""
+        row, column = self._at(finding.path or "$")
+        place = _place(row, column)
+        if finding.code == "missing-key" or any(fault.path == place for fault in self.faults):
+            return None
+        cure = self._cure(row, column) if column is not None else None
+        return msgspec.structs.replace(
+            finding, file=file, line=row.line, column=None, path=place, help=cure or finding.help
+        )
+
+    def _at(self, path: str) -> tuple[Row, Column | None]:
+        """Find the cell that a JSON path leads to, or else the row."""
+        places = self._places
+        while path not in places and path != "$":
+            path = path[: max(path.rfind("."), path.rfind("["))]
+        return places.get(path, (self._rows[0], None))
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[Row, Column | None]]:
+        rows, columns = self._rows, self._columns
+        places: dict[str, tuple[Row, Column | None]] = {json_path(("id",)): (rows[0], columns.encounter)}
+        places |= {json_path(each.keys): (self._said.get(each.position, rows[0]), each) for each in columns.above}
+        for index, row in enumerate(rows):
+            places[json_path(("lines", index))] = (row, None)
+            places |= {json_path(("lines", index, *each.keys)): (row, each) for each in columns.line}
+        return places
+
+    def _cure(self, row: Row, column: Column) -> str | None:
+        """Say how to mend a cell, worked out once: each value of a long one may be refused."""
+        at = row.number, column.position
+        if at not in self._cures:
+            self._cures[at] = cure_of(column.of(row.cells), column.attribute)
+        return self._cures[at]
+
+
+_NUMBER = "line.number"
+"""The column that may be empty: rows are numbered in their order."""
+
+
+def _put(data: dict[str, Any], column: Column, row: Row) -> None:
+    """Put what a cell says at its keys."""
+    for key in column.keys[:-1]:
+        data = data.setdefault(key, {})
+    data[column.keys[-1]] = column.read(column.of(row.cells))
+
+
+def _place(row: Row, column: Column | None) -> str:
+    return f"row {row.number}" if column is None else f"row {row.number}, column {column.title}"
+
+
+def _fault(row: Row, column: Column | None, code: str, message: str, cure: str) -> Finding:
+    return Finding(code=code, message=message, help=cure, line=row.line, path=_place(row, column))
+
+
+LONGEST = 16 * 1024 * 1024
+"""Characters that a line of the file may have."""
+
+csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
+
+Items = Iterator[RawEncounter | Finding]
+
+
+def read_csv(stream: BinaryIO, vocabulary: Vocabulary, file: str | None = None) -> Items:
+    r"""Read the encounters of a sheet; `file` names it in findings.
+
+    >>> from payrule.model.policy import Attribute, Regions, Timed
+    >>> code = Attribute(type="code", summary="The service", required=True)
+    >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method="x"), attributes={"line.code": code})
+    >>> sheet = io.BytesIO(b"encounter,code\nE-1,00001\nE-1,00002\nE-2,00001\n")
+    >>> for raw in read_csv(sheet, words):
+    ...     print(raw.place, raw.data)
+    rows 2 to 3 {'id': 'E-1', 'lines': [{'number': 1, 'code': '00001'}, {'number': 2, 'code': '00002'}]}
+    row 4 {'id': 'E-2', 'lines': [{'number': 1, 'code': '00001'}]}
+    """
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    try:
+        for item in _read(text, Header(vocabulary), file):
+            yield msgspec.structs.replace(item, file=file) if isinstance(item, Finding) else item
+    finally:
+        text.detach()
+
+
+def _read(text: io.TextIOWrapper, header: Header, file: str | None) -> Items:
+    first, separator, skipped = text.readline(LONGEST), None, 0
+    if named := names_separator(first):
+        first, separator, skipped = text.readline(LONGEST), named[1], 1
+    if refusal := _no_sheet(first):
+        yield refusal
+        return
+    rows = _rows(chain([first], _lines(text)), separator or header.separator(first), skipped)
+    titles = next(rows)
+    if isinstance(titles, Finding):
+        yield titles
+        return
+    columns, findings = header.read(list(titles.cells))
+    yield from findings
+    if columns is not None:
+        yield from _groups(rows, columns, file)
+
+
+def _no_sheet(first: str) -> Finding | None:
+    """Say what a file is that begins so, when it is no sheet."""
+    if not first.strip():
+        return Finding(
+            code="no-header", message="the file is empty, or its first row is", help="begin with a row of titles"
+        )
+    if first.startswith(("\udcff\udcfe", "\udcfe\udcff")):
+        return Finding(code="encoding", message="this text is saved as UTF-16", help=SAVE_AS)
+    if "\0" in first:
+        return Finding(code="encoding", message="this is not text", help=SAVE_AS)
+    return None
+
+
+names_separator = re.compile(r"\ufeff?\"?sep=([^\w\s\"']|\t)\"?\s*", re.IGNORECASE).fullmatch
+"""A first line that tells spreadsheets what stands between cells; they do not show it, so it is no row."""
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """Give the lines of a file; Ctrl-Z alone at its end is how old programs end a file, and says nothing."""
+    line = text.readline(LONGEST)
+    while line:
+        following = text.readline(LONGEST)
+        if following or line.strip(_END_OF_FILE):
+            yield line if following or "\x1a" not in line else line.rstrip(_END_OF_FILE)
+        line = following
+
+
+_END_OF_FILE = "\x1a \r\n"
+
+
+def _rows(lines: Iterable[str], separator: str, skipped: int) -> Iterator[Row | Finding]:
+    """Take rows apart, after some lines that are none; what cannot be is a finding, and the last."""
+    reader = csv.reader(_bounded(lines), delimiter=separator, skipinitialspace=True, strict=True)
+    number, line = 1, 1 + skipped
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            cure = "write a quotation mark inside a cell twice, and one on each side of the cell"
+            yield _broken(number, line, "a quotation mark is not closed, or text follows after one", cure)
+            return
+        except _TooLongError:
+            cure = "shorten it; where quotation marks are not closed, many rows are one line"
+            yield _broken(number, line, f"a line of the file has {LONGEST:,} characters or more", cure)
+            return
+        yield Row(number, line, tuple(cell.strip()[: LONGEST_CELL + 1] for cell in cells))
+        number, line = number + 1, reader.line_num + 1 + skipped
+
+
+class _TooLongError(Exception):
+    pass
+
+
+def _bounded(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        if len(line) >= LONGEST:
+            raise _TooLongError
+        yield line
+
+
+def _broken(number: int, line: int, why: str, cure: str) -> Finding:
+    return Finding(
+        code="broken-row",
+        message=f"row {number} cannot be taken apart, so nothing is read from here on: {why}",
+        help=cure,
+        line=line,
+        path=f"row {number}",
+    )
+
+
+def _groups(rows: Iterable[Row | Finding], columns: Columns, file: str | None) -> Items:
+    """Gather the rows of each encounter; a row without an id is taken to belong to the encounter above it."""
+    first_rows: dict[str, int] = {}
+    group: Group | None = None
+    for row in rows:
+        if isinstance(row, Finding):
+            if group is None:
+                yield row
+            else:
+                group.faults.append(row)
+            break
+        if not any(row.cells):
+            continue
+        name = columns.encounter.of(row.cells)
+        if group is None or name not in ("", group.name):
+            if group is not None:
+                yield group.encounter(file)
+            group = Group(name, columns)
+            if name:
+                if name in first_rows:
+                    group.astray(row, first_rows[name])
+                first_rows.setdefault(name, row.number)
+        group.add(row)
+    if group is not None:
+        yield group.encounter(file)

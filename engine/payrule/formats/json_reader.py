@@ -1,0 +1,228 @@
+"""Encounters in JSON: one object, an array of them, objects one after the other, or one object a line.
+
+Text is cut into encounters before anything is parsed, so that a broken one is named with its place, the others are
+still decided, and memory stays bounded by the longest encounter.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+import msgspec
+
+from payrule.formats.encounters import RawEncounter
+from payrule.model.faults import shown
+from payrule.source.diagnostics import EncounterError, Finding
+from payrule.source.json_source import decode, scan
+
+Items = Iterator[RawEncounter | Finding | tuple[Finding, ...]]
+"""Encounters, and what is wrong with the file, or all that is wrong with one encounter of it."""
+
+LONGEST = 16 * 1024 * 1024
+"""Characters that one encounter may have; a thousand lines with every attribute are under one million."""
+
+_token = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|["{}\[\]]').search
+
+
+class Place(msgspec.Struct):
+    """Where reading has come to; moves over text."""
+
+    file: str | None
+    line: int = 1
+    column: int = 1
+
+    def move(self, text: str) -> None:
+        """Go on over a text."""
+        newlines = text.count("\n")
+        self.line += newlines
+        self.column = len(text) - text.rfind("\n") if newlines else self.column + len(text)
+
+    def finding(self, code: str, message: str, cure: str) -> Finding:
+        """Make a finding that stands here."""
+        return Finding(code=code, message=message, help=cure, file=self.file, line=self.line, column=self.column)
+
+    def shifted(self, finding: Finding) -> Finding:
+        """Move a finding of a text that starts here to its place in the whole file."""
+        line, column = finding.line or 1, finding.column or 1
+        return msgspec.structs.replace(
+            finding, line=self.line + line - 1, column=column + self.column - 1 if line == 1 else column
+        )
+
+
+def read_json_lines(lines: Iterable[bytes], file: str | None) -> Items:
+    r"""Read one encounter a line; blank lines are passed over.
+
+    >>> [item.place for item in read_json_lines([b'{"id": "1"}\n', b'\n', b'{"id": "2"}\n'], None)]
+    ['line 1', 'line 3']
+    """
+    is_empty = True
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            is_empty = False
+            place = Place(file, number)
+            try:
+                text = decode(line.rstrip(b"\r\n"), file, EncounterError)
+            except EncounterError as fault:
+                yield tuple(place.shifted(each) for each in fault.findings)
+            else:
+                yield _parsed(text, place, f"line {number}")
+    if is_empty:
+        yield Place(file).finding("empty", "the file is empty", "write an encounter on each line")
+
+
+def read_json(chunks: Iterable[str], file: str | None) -> Items:
+    """Read encounters from JSON text: one object, an array, or objects one after the other.
+
+    >>> [item.place for item in read_json(['[{"id": "1"}, {"i', 'd": "2"}]'], None)]
+    ['encounter 1', 'encounter 2']
+    """
+    place, count, is_array = Place(file), 0, False
+    for between, body in _cut(chunks):
+        is_array = is_array or (count == 0 and between.lstrip().startswith("["))
+        unclosed = "" if body else _unclosed(between, skip=is_array and count == 0)
+        outside = between.removesuffix(unclosed)
+        if count == 0 and not is_array and (outside.strip() or not (body or unclosed)):
+            yield _unlike_json(outside, place)
+            return
+        wanted = _wanted(is_array=is_array, is_first=count == 0, is_last=not body and not unclosed)
+        found = "".join(outside.split())
+        if found != wanted:
+            here = Place(file, place.line, place.column)
+            first = _no_punctuation(outside) or _no_blank(outside)
+            here.move(outside[: first.start() if first else 0])
+            yield here.finding("json", *_misfit(found, wanted))
+        place.move(outside)
+        if body or unclosed:
+            count += 1
+            yield _parsed(body or unclosed, place, f"encounter {count}")
+            place.move(body)
+
+
+def _unlike_json(text: str, place: Place) -> Finding | tuple[Finding, ...] | RawEncounter:
+    """Say of a file that does not begin with an encounter what it is instead."""
+    if text.lstrip()[:1] in _JSON_VALUES:  # nothing, or a value that is no encounter
+        return _parsed(text, place, "encounter 1")
+    place.move(text[: len(text) - len(text.lstrip())])
+    first = text.split(maxsplit=1)[0]
+    cure = "give encounters as JSON, JSON Lines or CSV, or an X12 837 professional claim file"
+    return place.finding("no-claims", f"these are no claims: the file begins with {shown(first)}", cure)
+
+
+_JSON_VALUES = frozenset(("", *'"-0123456789'))
+"""How JSON values begin that are neither objects nor arrays, nor words."""
+
+
+def _cut(chunks: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Cut text into pairs of what stands before an encounter and the encounter; last what is left over, and nothing."""
+    buffer, scanned, start, depth, is_first, enough = "", 0, 0, 0, True, 0
+    for chunk in chain(chunks, [""]):
+        buffer += chunk
+        if chunk and len(buffer) < enough:
+            continue
+        while token := _whole_token(buffer, scanned):
+            bracket, scanned = token.group(), token.end()
+            if bracket[0] == '"':
+                continue
+            if bracket in "{[":
+                if is_first and bracket == "[":
+                    is_first = False
+                    continue
+                is_first = False
+                start = token.start() if depth == 0 else start
+                depth += 1
+            elif depth > 0:
+                depth -= 1
+                if depth == 0:
+                    yield buffer[:start], buffer[start:scanned]
+                    buffer, scanned = buffer[scanned:], 0
+        # A long text that goes on is read again from its beginning, so wait until there is much more of it.
+        enough = 2 * len(buffer)
+        if len(buffer) > LONGEST:
+            break
+    yield buffer, ""
+
+
+def _whole_token(buffer: str, start: int) -> re.Match[str] | None:
+    """Find the next text or bracket; none when a text may go on in what is yet to come."""
+    token = _token(buffer, start)
+    goes_on = token is not None and token.group() == '"' and buffer.find("\n", token.end()) < 0
+    return None if goes_on else token
+
+
+def _unclosed(text: str, *, skip: bool) -> str:
+    """Give the encounter at the end of a file that nothing closes."""
+    opening = re.search(r"[{\[]", text.replace("[", " ", 1) if skip else text)
+    return text[opening.start() :] if opening else ""
+
+
+_no_punctuation, _no_blank = re.compile(r"[^\s\[\],]").search, re.compile(r"\S").search
+
+
+def _wanted(*, is_array: bool, is_first: bool, is_last: bool) -> str:
+    """Give the punctuation that stands before an encounter, or after the last one."""
+    if not is_array:
+        return ""
+    return ("[" if is_first else "" if is_last else ",") + ("]" if is_last else "")
+
+
+def _misfit(found: str, wanted: str) -> tuple[str, str]:
+    """Word what is wrong between two encounters: message and help."""
+    core = found.strip("[],")
+    if not wanted:
+        cure = "remove it" if core else "remove it, or put all encounters between one `[` and one `]`"
+        return f"{shown(found)} stands between encounters", cure
+    if core:
+        return f"{shown(core)} stands where an encounter is expected", 'write encounters as `{"id": …, "lines": […]}`'
+    if not found:
+        return f"`{wanted}` is missing here", "add it" if wanted == "," else "add it; the file may be cut off"
+    extra = found.strip().removesuffix(wanted) or found
+    return f"{shown(extra)} stands where {shown(wanted)} is expected", f"remove {shown(extra)}"
+
+
+def _parsed(text: str, place: Place, name: str) -> RawEncounter | tuple[Finding, ...]:
+    """Parse one encounter; what cannot be parsed is scanned again for the place of the fault."""
+    if len(text) > LONGEST:
+        return (_of(text, place.finding("too-long", f"{name} is longer than {LONGEST:,} characters", "split it")),)
+    try:
+        data = json.loads(text, object_pairs_hook=_unique, parse_constant=_refused)
+        if not _surrogate(text) and isinstance(data, dict):
+            return RawEncounter(data, name, text=text, line=place.line, column=place.column)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        value = scan(text, place.file, EncounterError).value
+    except EncounterError as fault:
+        return tuple(_of(text, place.shifted(each)) for each in fault.findings)
+    if isinstance(value, dict):
+        return RawEncounter(value, name, text=text, line=place.line, column=place.column)
+    cure = 'write it as `{"id": …, "lines": […]}`'
+    return (place.finding("not-an-encounter", f"{name} is not an object", cure),)
+
+
+_begins_with_id = re.compile(r'\s*\{\s*"id"\s*:\s*"([^"\\\x00-\x1f]{1,200})"').match
+
+
+def _of(text: str, finding: Finding) -> Finding:
+    """Say of which claim a finding speaks, as far as that can be read of a text that is no JSON: it begins with the id.
+
+    >>> _of('{"id": "E-1", "lines": [', Finding(code="json", message="a bracket is not closed")).claim
+    'E-1'
+    """
+    named = _begins_with_id(text)
+    return msgspec.structs.replace(finding, claim=named.group(1)) if named else finding
+
+
+_surrogate = re.compile(r"\\u[dD][89a-fA-F]").search
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("duplicate key")
+    return result
+
+
+def _refused(constant: str) -> Any:
+    raise ValueError(constant)

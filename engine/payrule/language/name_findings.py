@@ -1,0 +1,340 @@
+"""Check that every name in a policy means something: sets, facts, overrides, concerns, sources.
+
+The schema, bound to the vocabulary, has already accepted attributes, tests and values. What is left are names that a
+document defines itself. Findings stand at the name at fault.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from payrule.language.condition import Condition, Count, Fact, OtherLine, Test, conditions, find, parse, walk
+from payrule.language.lower import OtherLine as OtherLineLeaf
+from payrule.language.lower import clauses, lower
+from payrule.language.names import Names
+from payrule.language.strata import dependencies
+from payrule.model.policy import Attribute, Concern, Policy, Vocabulary
+from payrule.model.policy import Fact as DefinedFact
+from payrule.model.schema_messages import repaired
+from payrule.model.value_reader import value_reader
+from payrule.model.values import is_range, read_date, split_range
+from payrule.source.diagnostics import Finding, LimitError
+from payrule.source.json_source import Path, Text
+from payrule.source.suggest import did_you_mean
+
+
+def policy_findings(policy: Policy, vocabulary: Vocabulary, text: Text) -> tuple[Finding, ...]:
+    """List what is wrong with the names of one policy version; none when all mean something."""
+    names = Names(vocabulary, policy)
+    found = _definition_findings(policy, names, text)
+    for index in range(len(policy.rules)):
+        found += _conclusion_findings(policy, index, vocabulary, text)
+    found += _rule_id_findings(policy, text)
+    found += _override_findings(policy, text)
+    found += _cite_findings(policy, text)
+    found += _period_findings(policy, text)
+    return tuple(found) or _size_findings(policy, names, text)
+
+
+def vocabulary_findings(vocabulary: Vocabulary, text: Text) -> tuple[Finding, ...]:
+    """List what is wrong with the names in the vocabulary's own sets and facts."""
+    return tuple(_definition_findings(vocabulary, Names(vocabulary), text))
+
+
+def _definition_findings(document: Policy | Vocabulary, names: Names, text: Text) -> list[Finding]:
+    found: list[Finding] = []
+    for name, members in document.sets.items():
+        found += range_findings(members, Place(text, names, ("sets", name)))
+    for condition in conditions(document):
+        found += condition_findings(condition, text, names)
+    return [*found, *fact_findings(document.facts, text)]
+
+
+def _conclusion_findings(policy: Policy, index: int, vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    conclude = policy.rules[index].conclude
+    path: Path = ("rules", index, "conclude")
+    by_id: dict[str, Concern] = {concern.id: concern for concern in vocabulary.concerns}
+    if conclude.concern not in by_id:
+        cure = did_you_mean(conclude.concern, by_id)
+        yield text.finding((*path, "concern"), "unknown-concern", f"there is no concern `{conclude.concern}`", cure)
+        return
+    values = {each.value: each for each in by_id[conclude.concern].values}
+    if conclude.value not in values:
+        yield text.finding(
+            (*path, "value"),
+            "unknown-value",
+            f"`{conclude.value}` is no value of the concern `{conclude.concern}`",
+            did_you_mean(conclude.value, values),
+        )
+    elif conclude.liability is not None and values[conclude.value].effect != "denied":
+        yield text.finding(
+            (*path, "liability"),
+            "liability-without-denial",
+            f"`{conclude.value}` denies nothing, so nobody bears it",
+            "remove `liability`",
+        )
+
+
+def _period_findings(policy: Policy, text: Text) -> Iterator[Finding]:
+    first, last = policy.effective.first, policy.effective.last
+    if first is not None and last is not None and read_date(last) < read_date(first):
+        message = f"the version ends on {last}, before it begins on {first}, so it never applies"
+        yield text.finding(("effective", "to"), "never-applies", message, f"write `{first}` or later, or `null`")
+
+
+def _rule_id_findings(policy: Policy, text: Text) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for index, rule in enumerate(policy.rules):
+        if first.setdefault(rule.id, index) != index:
+            yield text.finding(
+                ("rules", index, "id"),
+                "duplicate-rule",
+                f"two rules are called `{rule.id}`",
+                f"the other one is rule {first[rule.id] + 1} of this policy; rename one",
+            )
+
+
+def _override_findings(policy: Policy, text: Text) -> Iterator[Finding]:
+    by_id = {rule.id: rule for rule in policy.rules}
+    for index, rule in enumerate(policy.rules):
+        for position, name in enumerate(rule.overrides):
+            path: Path = ("rules", index, "overrides", position)
+            if name not in by_id:
+                cure = did_you_mean(name, by_id, otherwise="name a rule of this policy")
+                yield text.finding(path, "unknown-rule", f"there is no rule `{name}` in this policy", cure)
+            elif by_id[name].conclude.concern != rule.conclude.concern:
+                yield text.finding(
+                    path,
+                    "override-across-concerns",
+                    f"`{rule.id}` is about {rule.conclude.concern} and cannot override `{name}`, "
+                    f"which is about {by_id[name].conclude.concern}",
+                    "override rules of the same concern only",
+                )
+        cycle = shortest_cycle(rule.id, lambda each: by_id[each].overrides if each in by_id else ())
+        if cycle and rule.id == min(cycle):
+            yield text.finding(
+                ("rules", index, "overrides"),
+                "override-cycle",
+                f"these rules override each other in a circle: {' → '.join((*cycle, cycle[0]))}",
+                "an exception to an exception states its own conclusion; take one override out",
+            )
+
+
+def _cite_findings(policy: Policy, text: Text) -> Iterator[Finding]:
+    groups: list[tuple[Path, Any]] = [(("rules", index), rule) for index, rule in enumerate(policy.rules)]
+    groups += [(("facts", name), fact) for name, fact in policy.facts.items()]
+    groups += [(("notes", index), note) for index, note in enumerate(policy.notes)]
+    for path, cited in groups:
+        for index, cite in enumerate(cited.cites):
+            if cite.source not in policy.sources:
+                yield text.finding(
+                    (*path, "cites", index, "source"),
+                    "unknown-source",
+                    f"there is no source `{cite.source}`",
+                    did_you_mean(cite.source, policy.sources, otherwise="describe it under `sources`"),
+                )
+
+
+def _size_findings(policy: Policy, names: Names, text: Text) -> tuple[Finding, ...]:
+    """Lower every condition once, so that one too large to run is found here, at its place."""
+    found = []
+    groups: list[tuple[Path, str, Any]] = [
+        (("rules", index, "when"), f"the condition of `{rule.id}`", rule.when)
+        for index, rule in enumerate(policy.rules)
+    ]
+    groups += [(("facts", name, "when"), f"the fact `{name}`", fact.when) for name, fact in policy.facts.items()]
+    for path, what, when in groups:
+        try:
+            formula = lower(parse(when), names)
+            clauses(formula, what)
+            for item, _ in dependencies(formula):
+                if isinstance(item, OtherLineLeaf):
+                    clauses(item.formula, what)
+        except LimitError as fault:
+            found += [text.finding(path, each.code, each.message, each.help) for each in fault.findings]
+    return tuple(found)
+
+
+DEEPEST = 32
+"""Facts that may rest on each other in a chain."""
+
+
+def fact_findings(facts: Mapping[str, DefinedFact], text: Text) -> Iterator[Finding]:
+    """List facts that are defined by themselves; where there is none, those whose chain of facts is too long."""
+    uses = {name: facts_of(parse(fact.when)) for name, fact in facts.items()}
+    cyclic = False
+    for name in uses:
+        way = shortest_cycle(name, lambda each: uses.get(each, ()))
+        if way and name == min(way):
+            cyclic = True
+            message = f"the fact `{name}` is defined by itself: {' → '.join((*way, way[0]))}"
+            yield text.finding(("facts", name), "fact-cycle", message, "take one of the uses out", key=True)
+    if not cyclic:
+        yield from _depth_findings(uses, text)
+
+
+def _depth_findings(uses: Mapping[str, tuple[str, ...]], text: Text) -> Iterator[Finding]:
+    depths: dict[str, int] = {}
+    waiting = list(uses)
+    while waiting:
+        name = waiting[-1]
+        missing = [each for each in uses.get(name, ()) if each in uses and each not in depths]
+        if name in depths or not missing:
+            depths[name] = 1 + max((depths[each] for each in uses.get(name, ()) if each in depths), default=0)
+            waiting.pop()
+        else:
+            waiting += missing
+    for name, depth in depths.items():
+        if depth == DEEPEST + 1:
+            message = f"the fact `{name}` rests on a chain of more than {DEEPEST} facts"
+            yield text.finding(("facts", name), "facts-too-deep", message, "write some of them out", key=True)
+
+
+def facts_of(condition: Condition) -> tuple[str, ...]:
+    """List the facts that a condition names, anywhere in it, as often as it does.
+
+    >>> facts_of(parse({"any": [{"fact": "a"}, {"not": {"fact": ["b", "c"]}}]}))
+    ('a', 'b', 'c')
+    """
+    return tuple(node.name for node in find(condition, Fact))
+
+
+def is_local(fact: str, names: Names) -> bool:
+    """Tell whether neither a fact nor any fact that it rests on looks at other lines."""
+    waiting, seen = [(fact, names)], {names.qualified(fact)}
+    while waiting:
+        name, scope = waiting.pop()
+        if name not in scope.facts:
+            continue
+        condition, inner = parse(scope.fact(name).when), scope.owner(name)
+        if any(find(condition, OtherLine)):
+            return False
+        for each in facts_of(condition):
+            if inner.qualified(each) not in seen:
+                seen.add(inner.qualified(each))
+                waiting.append((each, inner))
+    return True
+
+
+def shortest_cycle(start: str, follow: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
+    """Find the shortest way from a name back to itself; empty when there is none.
+
+    >>> shortest_cycle("a", {"a": ["b"], "b": ["c", "a"], "c": []}.__getitem__)
+    ('a', 'b')
+    """
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen: set[str] = set()
+    for way in ways:
+        for following in sorted(follow(way[-1])):
+            if following == start:
+                return way
+            if following not in seen:
+                seen.add(following)
+                ways.append((*way, following))
+    return ()
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where in a document a name stands, and with what names it is read."""
+
+    text: Text
+    names: Names
+    path: Path
+
+    def at(self, *steps: str | int) -> "Place":
+        """Go further down."""
+        return msgspec.structs.replace(self, path=(*self.path, *steps))
+
+    def finding(self, code: str, message: str, cure: str | None) -> Finding:
+        """Make a finding here."""
+        return self.text.finding(self.path, code, message, cure)
+
+
+def condition_findings(condition: Condition, text: Text, names: Names) -> Iterator[Finding]:
+    """List what is wrong with the names in a condition whose shape has been accepted."""
+    for node, inside in walk(condition):
+        place = Place(text, names, node.path)
+        if isinstance(node, Count):
+            yield from _count(node, place)
+        elif isinstance(node, Fact):
+            yield from _fact(node.name, place, inside=inside)
+        elif isinstance(node, Test):
+            yield from _test(node, place)
+
+
+def _count(node: Count, place: Place) -> Iterator[Finding]:
+    number = len(node.parts)
+    if node.at_least > number:
+        yield place.at("at_least").finding(
+            "count-too-high",
+            f"at least {node.at_least} of {number} conditions can never hold",
+            f"use a number from 1 to {number}",
+        )
+
+
+def _fact(name: str, place: Place, *, inside: bool) -> Iterator[Finding]:
+    if name not in place.names.facts:
+        cure = did_you_mean(name, place.names.facts, otherwise="define it under `facts`")
+        yield place.finding("unknown-fact", f"there is no fact `{name}`", cure or "define it under `facts`")
+    elif inside and not is_local(name, place.names):
+        yield place.finding(
+            "fact-not-local",
+            f"the fact `{name}` looks at other lines, so it cannot stand inside `other_line`",
+            "use a fact about a single line, or write the condition out outside of `other_line`",
+        )
+
+
+def _test(node: Test, place: Place) -> Iterator[Finding]:
+    declared = place.names.attribute(node.attribute)
+    spans = place.names.vocabulary.spans
+    if spans is not None and node.attribute == spans.last:
+        message = f"no rule can ask for `{node.attribute}`: each day of a line is decided by itself"
+        yield place.finding("unreadable-attribute", message, f"ask for `{spans.first}`, which is that day")
+    if node.set_name is not None:
+        yield from _set_findings(node.set_name, node.attribute, declared, place)
+    elif isinstance(node.operand, tuple) and declared.type == "code":
+        yield from range_findings(node.operand, place)
+
+
+def _set_findings(name: str, attribute: str, declared: Attribute, place: Place) -> Iterator[Finding]:
+    sets = place.names.sets
+    if name not in sets:
+        near = did_you_mean(name, sets, otherwise="define it under `sets`") or "define it under `sets`"
+        yield place.finding("unknown-set", f"there is no set `@{name}`", near.replace("mean `", "mean `@"))
+        return
+    misfits = [member for member in sets[name] if not _fits(declared, member)]
+    if misfits:
+        yield place.finding(
+            "set-does-not-fit",
+            f"the set `@{name}` holds `{misfits[0]}`, which is no value of `{attribute}`",
+            _meant(str(misfits[0]), declared) or "name a set of the attribute's own values",
+        )
+
+
+def _meant(member: str, attribute: Attribute) -> str | None:
+    near = repaired(member, attribute.pattern) if attribute.pattern is not None else None
+    return f"write `{near}`" if near else did_you_mean(member, attribute.values)
+
+
+def _fits(attribute: Attribute, member: str | int) -> bool:
+    """Tell whether a member of a set is a value of the attribute, or a range of its codes."""
+    read = value_reader(msgspec.structs.replace(attribute, many=False))
+    ends = split_range(str(member)) if attribute.type == "code" and is_range(member) else (member,)
+    try:
+        return all(read(each) is not None for each in ends)
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def range_findings(members: Sequence[Any], place: Place) -> Iterator[Finding]:
+    """List ranges of codes whose ends are of different length, or in the wrong order."""
+    for index, member in enumerate(members):
+        if is_range(member):
+            low, high = split_range(member)
+            if len(low) != len(high) or low > high:
+                yield place.at(index).finding(
+                    "bad-range",
+                    f"`{member}` is not a range of codes",
+                    "write the lower code first and both of one length, as in `00010-00019`",
+                )

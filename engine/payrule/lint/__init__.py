@@ -1,0 +1,4 @@
+"""Checks of documents: the framework; the rules are in `rules`, one a file, with its page beside it.
+
+Imports `examples` and below.
+"""

@@ -1,0 +1,46 @@
+"""Which attributes a condition rests on, for the checks of what examples try."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from payrule.language.condition import Test, find, parse
+from payrule.language.derived import INPUTS
+from payrule.language.name_findings import facts_of
+from payrule.language.names import Names
+from payrule.model.policy import Policy, Vocabulary
+
+
+def attributes_asked(when: Mapping[str, Any], policy: Policy, vocabulary: Vocabulary) -> frozenset[str]:
+    """Name the attributes of a claim that a condition asks for, in place of what is computed from them.
+
+    >>> from payrule.lint.context import shipped_desk
+    >>> desk = shipped_desk()
+    >>> sorted(attributes_asked({"line.units_supported": {"is": False}}, desk.policies[0], desk.documents.vocabulary))
+    ['line.minutes', 'line.modifiers', 'line.provider.type', 'line.units']
+    """
+    computed = {name: vocabulary.attributes[name].derived for name in tested(when, policy, vocabulary)}
+    asked = (given for name, derived in computed.items() for given in (INPUTS[derived] if derived else (name,)))
+    return frozenset(name for name in asked if name in vocabulary.attributes)
+
+
+def tested(when: Mapping[str, Any], policy: Policy, vocabulary: Vocabulary) -> frozenset[str]:
+    """Name the attributes that a condition tests, by itself or through facts.
+
+    >>> from payrule.lint.context import shipped_desk
+    >>> desk = shipped_desk()
+    >>> policy = next(each for each in desk.policies if each.facts)
+    >>> name = min(policy.facts)
+    >>> of_fact = tested(policy.facts[name].when, policy, desk.documents.vocabulary)
+    >>> both = {"fact": name, "line.units": {"at_least": 2}}
+    >>> tested(both, policy, desk.documents.vocabulary) == of_fact | {"line.units"}
+    True
+    """
+    names, found = Names(vocabulary, policy), set[str]()
+    waiting, done = [parse(when)], set[str]()
+    while waiting:
+        now = waiting.pop()
+        found.update(test.attribute for test in find(now, Test))
+        facts = set(facts_of(now)) - done
+        waiting += [parse(names.fact(name).when) for name in sorted(facts)]
+        done |= facts
+    return frozenset(found)

@@ -1,0 +1,238 @@
+"""Check documents: first what a rulebase needs before it may decide anything, then everything that checks look for."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from itertools import takewhile
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from payrule.analysis.graph import never
+from payrule.citations.copies import Copies
+from payrule.compare.locks import read_lock, read_lock_file
+from payrule.examples.run import ExampleReader, documents_in, example_files, read_example
+from payrule.lint.context import Desk, Questions, desk_of
+from payrule.lint.registry import CHECKS
+from payrule.lint.rule import Check, Found
+from payrule.lint.run import Ran, run
+from payrule.model.policy import Example, Policy
+from payrule.rulebase.folder import policy_file, read_text, rulebase_folder
+from payrule.rulebase.load import (
+    Documents,
+    read_documents,
+    read_payer,
+    read_policy,
+    read_remittance_codes,
+    read_table,
+    read_vocabulary,
+)
+from payrule.rulebase.rulebase import Rulebase, load
+from payrule.rulebase.tables import rows_findings
+from payrule.source.diagnostics import Checked, DocumentError, Finding, InputError, Skipped, Suppressed, sort_key
+
+Place = TypeVar("Place")
+
+
+def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Callable[[], bool] = never) -> Checked:
+    """Check every document of a rulebase, its examples too; with `sources` also the cited passages.
+
+    Of one of its folders, such as a policy's, only what stands there is told, and what keeps checks from looking.
+
+    Checks wait until the documents can be used; those of passages do not. `expired` tells that time has run out: what
+    was not settled by then is left out, and said to be.
+
+    Raises DocumentError when there is no rulebase.
+    """
+    root, within = documents_in(folder)
+    try:
+        documents = read_documents(root)
+    except DocumentError as fault:
+        return Checked(rulebase=rulebase_words(folder, root), documents=len(within), findings=fault.findings)
+    desk, findings = rulebase_desk(documents, sources, expired)
+    sound = not any(finding.severity == "error" for finding in findings)
+    checks = [each for each in CHECKS if sound or each.needs == "sources"]
+    files = {policy.name: policy_file(root, policy) for policy in desk.policies}
+
+    def file(name: str) -> Path:
+        return files.get(name, root / name)
+
+    meant = tuple(policy for policy in desk.policies if files[policy.name] in within)
+    ran = run(msgspec.structs.replace(desk, policies=meant), checks)
+    told = tuple((check, found) for check, found in ran.found if file(found.document) in within)
+    checked = _checked(len(within), findings, msgspec.structs.replace(ran, found=told), file)
+    return msgspec.structs.replace(checked, rulebase=rulebase_words(folder, root))
+
+
+def rulebase_desk(
+    documents: Documents, sources: Path | None = None, expired: Callable[[], bool] = never
+) -> tuple[Desk, tuple[Finding, ...]]:
+    """Lay a whole rulebase on a desk: its policies, examples and lock; and say what is wrong with any of them.
+
+    Examples wait until the other documents can be used.
+    """
+    in_time = takewhile(lambda _: not expired(), documents.tables.values())
+    findings = [*documents.findings, *rows_findings(in_time, read_text)]
+    examples: dict[str, Example] = {}
+    lock = None
+    if not any(finding.severity == "error" for finding in findings):
+        reader = ExampleReader(Rulebase(documents))
+        for path in example_files(documents.folder):
+            if expired():  # no check looks at examples then: they are left out
+                break
+            try:
+                examples[path.relative_to(documents.folder).as_posix()] = reader.read(path)[0]
+            except InputError as fault:
+                findings += fault.findings
+        try:
+            lock = read_lock(documents.folder)
+        except DocumentError as fault:
+            findings += fault.findings
+    desk = msgspec.structs.replace(
+        desk_of(documents),
+        questions=Questions(documents, expired),
+        examples=examples,
+        copies=Copies(sources) if sources is not None else None,
+        lock=lock,
+    )
+    return desk, tuple(findings)
+
+
+def one_by_one(
+    check: Callable[[Place], Checked], first: Place, others: Iterable[Place], expired: Callable[[], bool]
+) -> Iterator[Checked]:
+    """Check what is named, one after the other; what time does not suffice for is said to be left out.
+
+    >>> checked = together(one_by_one(lambda _: Checked(documents=1), "a", ["b", "c"], lambda: True))
+    >>> checked.documents, [each.reason for each in checked.skipped]
+    (1, ['time ran out before `b`, `c`'])
+    """
+    yield check(first)
+    waiting = list(others)
+    while waiting and not expired():
+        yield check(waiting.pop(0))
+    if waiting:
+        listed = ", ".join(f"`{each}`" for each in waiting)
+        yield Checked(documents=0, skipped=(Skipped(reason=f"time ran out before {listed}", checks=()),))
+
+
+def check_file(
+    path: Path, folder: Path | None, sources: Path | None = None, expired: Callable[[], bool] = never
+) -> Checked:
+    """Check one document, of whatever kind, with the names of a rulebase.
+
+    Of a policy, what needs its examples or its other versions is left to `check_rulebase`.
+
+    Raises DocumentError when the vocabulary of the rulebase cannot be used, or for an example anything in it.
+    """
+    kind = kind_of(path)
+    if isinstance(kind, str) and kind in ALONE:
+        return Checked(documents=1, findings=tuple(_tried(ALONE[kind], path)))
+    rulebase = rulebase_words(folder, rulebase_folder(folder))
+    return msgspec.structs.replace(_check_among(path, kind, folder, sources, expired), rulebase=rulebase)
+
+
+def _check_among(
+    path: Path, kind: object, folder: Path | None, sources: Path | None, expired: Callable[[], bool]
+) -> Checked:
+    """Check a document that is read with the names of a rulebase."""
+    if kind == "example":
+        return Checked(documents=1, findings=tuple(_tried(read_example, path, load(folder))))
+    documents = read_documents(folder)
+    if kind == "payer":
+        return Checked(documents=1, findings=tuple(_tried(read_payer, path, documents)))
+    try:
+        policy = read_policy(path, documents.vocabulary, documents.remittance_codes)
+    except DocumentError as fault:
+        return Checked(documents=1, findings=fault.findings)
+    checks = [each for each in CHECKS if each.needs != "rulebase"]
+    return _checked(1, (), run(policy_desk(policy, documents, sources, expired), checks), lambda _: path)
+
+
+def rulebase_words(named: Path | None, root: Path) -> str:
+    """Say which rulebase is looked at: its folder, or that it is the shipped one, which is meant where none is named.
+
+    >>> rulebase_words(None, Path("somewhere")), rulebase_words(Path("plans"), Path("plans/policies"))
+    ('the rulebase that payrule ships', 'plans/policies')
+    """
+    return "the rulebase that payrule ships" if named is None else str(root)
+
+
+def check_table(path: Path) -> None:
+    """Read a table, and its rows anew; raises DocumentError with all that is wrong."""
+    if findings := list(rows_findings([read_table(path)], read_text)):
+        raise DocumentError(findings)
+
+
+ALONE: dict[str, Callable[[Path], object]] = {
+    "vocabulary": read_vocabulary,
+    "remittance-codes": read_remittance_codes,
+    "lock": read_lock_file,
+    "table": check_table,
+}
+"""Kinds of document that are checked without any other, each with what reads it."""
+
+
+def policy_desk(
+    policy: Policy, documents: Documents, sources: Path | None = None, expired: Callable[[], bool] = never
+) -> Desk:
+    """Lay one policy version on a desk, in its place among the documents of a rulebase."""
+    others = [each for each in documents.policies.get(policy.id, ()) if each.version != policy.version]
+    among = msgspec.structs.replace(documents, policies=documents.policies | {policy.id: (*others, policy)})
+    copies = Copies(sources) if sources is not None else None
+    return Desk(documents=among, policies=(policy,), questions=Questions(among, expired), copies=copies)
+
+
+def together(checked: Iterable[Checked]) -> Checked:
+    """Put what was checked one after the other together.
+
+    >>> [together([Checked(documents=2), Checked(documents=1)]).documents, together([]).findings]
+    [3, ()]
+    """
+    each = tuple(checked)
+    skipped: dict[str, dict[str, None]] = {}
+    for left_out in (skip for one in each for skip in one.skipped):
+        skipped.setdefault(left_out.reason, {}).update(dict.fromkeys(left_out.checks))
+    return Checked(
+        rulebase=", ".join(dict.fromkeys(one.rulebase for one in each if one.rulebase)) or None,
+        documents=sum(one.documents for one in each),
+        findings=tuple(finding for one in each for finding in one.findings),
+        suppressed=tuple(suppressed for one in each for suppressed in one.suppressed),
+        skipped=tuple(Skipped(reason=why, checks=tuple(codes)) for why, codes in skipped.items()),
+    )
+
+
+def _checked(count: int, findings: Iterable[Finding], ran: Ran, file: Callable[[str], Path]) -> Checked:
+    """Give what was found its places in the documents, which are read again for that."""
+    text = cache(read_text)
+
+    def placed(check: Check, found: Found) -> Finding:
+        finding = text(file(found.document)).finding(found.path, check.code, found.message, found.help, key=found.key)
+        return msgspec.structs.replace(finding, severity=found.severity or check.severity)
+
+    everything = [*findings, *(placed(*each) for each in ran.found)]
+    quiet = [Suppressed(finding=placed(check, found), reason=why) for check, found, why in ran.suppressed]
+    return Checked(
+        documents=count,
+        findings=tuple(sorted(everything, key=sort_key)),
+        suppressed=tuple(sorted(quiet, key=lambda each: sort_key(each.finding))),
+        skipped=tuple(Skipped(reason=why, checks=codes) for why, codes in ran.skipped.items()),
+    )
+
+
+def kind_of(path: Path) -> object:
+    """Say what a document calls itself; what cannot be read is no kind."""
+    try:
+        value = read_text(path).value
+    except DocumentError:
+        return None
+    return value.get("kind") if isinstance(value, dict) else None
+
+
+def _tried(read: Callable[..., object], *arguments: object) -> list[Finding]:
+    """Read a document, and give what is wrong with it."""
+    try:
+        read(*arguments)
+    except InputError as fault:
+        return list(fault.findings)
+    return []

@@ -1,0 +1,142 @@
+"""Mend documents where a check knows a safe way: what they mean stays as it is."""
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from payrule.compare.locks import read_lock
+from payrule.examples.run import documents_in
+from payrule.fmt import rewritten
+from payrule.lint.check import kind_of, policy_desk, rulebase_desk
+from payrule.lint.context import Desk, desk_of
+from payrule.lint.registry import CHECKS
+from payrule.lint.rule import Check, Mend
+from payrule.lint.run import run
+from payrule.model.policy import Policy
+from payrule.rulebase.folder import policy_file, read_text
+from payrule.rulebase.load import read_documents, read_policy, usable
+from payrule.source.diagnostics import DocumentError
+from payrule.source.json_source import Path as JsonPath
+
+
+class Mended(msgspec.Struct, frozen=True):
+    """A document by its name, its value when all was mended, and what was done."""
+
+    document: str
+    value: dict[str, Any]
+    said: tuple[str, ...]
+
+
+def mended(desk: Desk, values: Mapping[str, dict[str, Any]]) -> tuple[Mended, ...]:
+    """Mend the policies of a desk until nothing is left that can be; `values` are their documents, by name.
+
+    A version that is locked stays as it is, for its digest would be another one.
+
+    >>> from payrule.lint.context import shipped_desk
+    >>> mended(shipped_desk(), {})
+    ()
+    """
+    locked = desk.lock.versions.keys() if desk.lock is not None else frozenset()
+    checks = [each for each in CHECKS if each.needs == "policy"]
+    done: dict[str, list[str]] = {}
+    now = dict(values)
+    while mends := _mends(desk, checks, locked):
+        for name, listed in mends.items():
+            now[name] = with_mends(now[name], listed)
+            done.setdefault(name, []).extend(each.said for each in listed)
+        policies = tuple(_again(each, now) if each.name in mends else each for each in desk.policies)
+        desk = msgspec.structs.replace(desk, policies=policies)
+    return tuple(Mended(name, now[name], tuple(said)) for name, said in sorted(done.items()))
+
+
+def with_mends(value: dict[str, Any], mends: Iterable[Mend]) -> dict[str, Any]:
+    """Give a document with mends made; what holds nothing after that goes too.
+
+    >>> with_mends({"sets": {"a": [], "b": []}}, [Mend(path=("sets", "a"), said=""), Mend(path=("sets", "b"), said="")])
+    {}
+    """
+    result = deepcopy(value)
+    for mend in sorted(mends, key=lambda each: tuple(map(_ordered, each.path)), reverse=True):
+        *above, last = mend.path
+        holder: Any = result
+        for step in above:
+            holder = holder[step]
+        if mend.value is not msgspec.UNSET:
+            holder[last] = mend.value
+        else:
+            del holder[last]
+            _emptied(result, tuple(above))
+    return result
+
+
+def _emptied(value: Any, path: JsonPath) -> None:
+    """Take away an object or a list below the top that holds nothing any more."""
+    if path:
+        holder = value
+        for step in path[:-1]:
+            holder = holder[step]
+        if not holder[path[-1]]:
+            del holder[path[-1]]
+
+
+def _mends(desk: Desk, checks: Iterable[Check], locked: Iterable[str]) -> dict[str, list[Mend]]:
+    found: dict[str, list[Mend]] = {}
+    for _, each in run(desk, checks).found:
+        if each.mend is not None and each.document not in locked:
+            found.setdefault(each.document, []).append(each.mend)
+    return found
+
+
+def _again(policy: Policy, values: Mapping[str, dict[str, Any]]) -> Policy:
+    return msgspec.convert(values[policy.name], Policy)
+
+
+def _ordered(step: str | int) -> tuple[int, int | str]:
+    return (0, step) if isinstance(step, int) else (1, step)
+
+
+class Fixed(msgspec.Struct, frozen=True):
+    """A file, the text in it, the text that it should have, and what was mended."""
+
+    path: Path
+    before: str
+    after: str
+    said: tuple[str, ...]
+
+
+def fixed(paths: Iterable[Path], folder: Path | None) -> tuple[Fixed, ...]:
+    """Mend the policies of rulebase folders, or single ones with the names of a rulebase; nothing is written.
+
+    Without paths it is the rulebase itself. Raises DocumentError for documents that cannot be used.
+    """
+    found: dict[Path, Fixed] = {}
+    for path in paths or (folder,):
+        desk, files = _single(path, folder) if path is not None and path.is_file() else _whole(path)
+        values = {name: read_text(file).value for name, file in files.items()}
+        for each in mended(desk, values):
+            file = files[each.document]
+            before = file.read_bytes().decode("utf-8")
+            found[file] = Fixed(file, before, rewritten(each.value), each.said)
+    return tuple(found.values())
+
+
+def _whole(folder: Path | None) -> tuple[Desk, dict[str, Path]]:
+    root, within = documents_in(folder)
+    desk, findings = rulebase_desk(usable(read_documents(root)))
+    if findings:
+        raise DocumentError(findings)
+    files = {policy.name: policy_file(root, policy) for policy in desk.policies}
+    meant = tuple(policy for policy in desk.policies if files[policy.name] in within)
+    return msgspec.structs.replace(desk, policies=meant), files
+
+
+def _single(path: Path, folder: Path | None) -> tuple[Desk, dict[str, Path]]:
+    documents = read_documents(folder)
+    if kind_of(path) != "policy":
+        return msgspec.structs.replace(desk_of(documents), policies=()), {}
+    policy = read_policy(path, documents.vocabulary, documents.remittance_codes)
+    desk = msgspec.structs.replace(policy_desk(policy, documents), lock=read_lock(documents.folder))
+    return desk, {policy.name: path}

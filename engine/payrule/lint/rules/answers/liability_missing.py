@@ -1,0 +1,30 @@
+"""Find rules that deny, and do not say who bears it."""
+
+from collections.abc import Iterator
+
+from payrule.lint.context import Desk
+from payrule.lint.rule import Check, Found, Mend
+
+
+def look(desk: Desk) -> Iterator[Found]:
+    """Find rules with a denying value and no liability.
+
+    >>> from payrule.lint.context import shipped_desk
+    >>> list(look(shipped_desk()))
+    []
+    """
+    words = desk.documents.vocabulary
+    denying = {
+        (concern.id, value.value) for concern in words.concerns for value in concern.values if value.effect == "denied"
+    }
+    for policy, index, rule in desk.rules():
+        conclude = rule.conclude
+        if conclude.liability is None and (conclude.concern, conclude.value) in denying:
+            path = ("rules", index, "conclude", "liability")
+            said = f"wrote out that the liability of `{rule.id}` is unspecified"
+            message = f"`{rule.id}` denies, and does not say who bears it"
+            cure = "write `provider` or `subscriber` where the text tells, or `unspecified` where it does not"
+            yield Found(policy.name, path[:-1], message, cure, Mend(path=path, said=said, value="unspecified"))
+
+
+CHECK = Check(code="liability-missing", family="answers", look=look)

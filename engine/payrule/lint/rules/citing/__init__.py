@@ -1,0 +1,1 @@
+"""Lint rules about citations and copies of sources."""

@@ -1,0 +1,26 @@
+"""Find sources that nothing cites."""
+
+from collections.abc import Iterator
+
+from payrule.citations.passages import cited
+from payrule.lint.context import Desk
+from payrule.lint.rule import Check, Found, Mend
+
+
+def look(desk: Desk) -> Iterator[Found]:
+    """Find sources that no rule, fact or note of their policy cites.
+
+    >>> from payrule.lint.context import shipped_desk
+    >>> list(look(shipped_desk()))
+    []
+    """
+    for policy in desk.versions():
+        used = {cite.source for _, cite in cited(policy)}
+        for name in policy.sources:
+            if name not in used:
+                mend = Mend(path=("sources", name), said=f"removed the source `{name}`, which nothing cites")
+                message = f"nothing in this policy cites the source `{name}`"
+                yield Found(policy.name, ("sources", name), message, "cite it, or remove it", mend, key=True)
+
+
+CHECK = Check(code="source-unused", family="citing", look=look)

@@ -1,0 +1,1 @@
+"""Lint rules about conditions; most ask the solver."""

@@ -1,0 +1,38 @@
+"""Find rules that no claim can match."""
+
+from collections.abc import Iterator
+
+from payrule.lint.attributes_asked import tested
+from payrule.lint.context import Desk
+from payrule.lint.rule import Check, Found
+from payrule.model.policy import Policy, Rule
+
+
+def look(desk: Desk) -> Iterator[Found]:
+    """Find rules whose condition nothing that a claim can say makes true; errors as for `Questions.about`.
+
+    >>> from payrule.lint.context import shipped_desk
+    >>> list(look(shipped_desk()))
+    []
+    """
+    for policy, index, rule in desk.rules():
+        part = desk.questions.about(policy)
+        if desk.questions.never(policy, part.definite[f"{policy.id}/{rule.id}"]):
+            message, cure = _told(rule, policy, desk)
+            yield Found(policy.name, ("rules", index, "when"), message, cure, key=True)
+
+
+def _told(rule: Rule, policy: Policy, desk: Desk) -> tuple[str, str]:
+    """Say why nothing matches, and what to look for: where rows of a table are asked for, one may be missing."""
+    vocabulary = desk.documents.vocabulary
+    tables = sorted({vocabulary.attributes[name].table or "" for name in tested(rule.when, policy, vocabulary)} - {""})
+    if tables:
+        message = f"no claim can match `{rule.id}` with the rows that the table `{tables[0]}` holds"
+        cure = "look for the row that is missing, or for entries of the condition that exclude each other"
+    else:
+        message = f"no claim can match `{rule.id}`: its condition contradicts itself"
+        cure = "look for two entries that exclude each other, or a value that the attribute cannot have"
+    return message, cure
+
+
+CHECK = Check(code="condition-never-true", family="conditions", severity="error", needs="solver", look=look)

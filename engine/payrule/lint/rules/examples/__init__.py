@@ -1,0 +1,1 @@
+"""Lint rules about examples and what they leave out."""

@@ -1,0 +1,26 @@
+"""Find examples that expect a denial and not who bears it."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from payrule.lint.context import Desk
+from payrule.lint.rule import Check, Found
+
+
+def look(desk: Desk) -> Iterator[Found]:
+    """Find expectations of a denied line that leave its liability open.
+
+    >>> from payrule.lint.context import shipped_desk
+    >>> list(look(shipped_desk()))
+    []
+    """
+    for name, example in desk.examples.items():
+        for index, each in enumerate(example.expect):
+            if each.disposition == "denied" and each.liability is msgspec.UNSET:
+                message = f"line {each.line} is expected to be denied, and nothing says who bears it"
+                cure = "add `liability`: `provider`, `subscriber` or `unspecified`"
+                yield Found(name, ("expect", index, "disposition"), message, cure, key=True)
+
+
+CHECK = Check(code="expectation-without-liability", family="examples", needs="rulebase", look=look)

@@ -1,0 +1,33 @@
+"""Find overrides that no example shows at work."""
+
+from collections.abc import Iterator
+
+from payrule.lint.context import Desk
+from payrule.lint.rule import Check, Found, expected_examples
+
+
+def look(desk: Desk) -> Iterator[Found]:
+    """Find overrides of versions that are proposed or in force, and that no example expects to have overruled a rule.
+
+    >>> from payrule.lint.context import shipped_desk
+    >>> found = list(look(shipped_desk()))  # a desk without examples
+    >>> len(found) == sum(len(rule.overrides) for _, _, rule in shipped_desk().rules())
+    True
+    """
+    shown = {
+        (reason, overruled)
+        for example in desk.examples.values()
+        for each in example.expect
+        for reason in each.reasons or ()
+        for overruled in each.overruled or ()
+    }
+    for policy, index, rule in desk.rules():
+        for position, overridden in enumerate(rule.overrides):
+            one, two = f"{policy.id}/{rule.id}", f"{policy.id}/{overridden}"
+            if expected_examples(policy) and (one, two) not in shown:
+                message = f"no example shows that `{rule.id}` overrides `{overridden}`"
+                cure = f"write one that expects `{one}` among `reasons` and `{two}` among `overruled`"
+                yield Found(policy.name, ("rules", index, "overrides", position), message, cure)
+
+
+CHECK = Check(code="override-without-example", family="examples", needs="rulebase", look=look)

@@ -1,0 +1,31 @@
+"""Find rules of which no example expects the remittance codes."""
+
+from collections.abc import Iterator
+
+from payrule.lint.context import Desk
+from payrule.lint.rule import Check, Found, expected_examples
+
+
+def look(desk: Desk) -> Iterator[Found]:
+    """Find rules with remittance codes of their own that no example expects of a line which they decide.
+
+    >>> from payrule.lint.context import shipped_desk
+    >>> found = list(look(shipped_desk()))  # a desk without examples
+    >>> len(found) == sum(rule.remittance is not None for _, _, rule in shipped_desk().rules())
+    True
+    """
+    shown = {
+        each.reasons[0]
+        for example in desk.examples.values()
+        for each in example.expect
+        if each.reasons and each.remittance is not None
+    }
+    for policy, index, rule in desk.rules():
+        name = f"{policy.id}/{rule.id}"
+        if rule.remittance is not None and expected_examples(policy) and name not in shown:
+            message = f"no example expects the remittance codes of `{rule.id}`"
+            cure = f"add `remittance` to an expectation whose first reason is `{name}`"
+            yield Found(policy.name, ("rules", index, "remittance"), message, cure, key=True)
+
+
+CHECK = Check(code="remittance-without-example", family="examples", needs="rulebase", look=look)

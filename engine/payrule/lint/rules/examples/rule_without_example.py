@@ -1,0 +1,27 @@
+"""Find rules that no example shows."""
+
+from collections.abc import Iterator
+
+from payrule.lint.context import Desk
+from payrule.lint.rule import Check, Found, expected_examples, shown_as
+
+
+def look(desk: Desk) -> Iterator[Found]:
+    """Find rules of versions that are proposed or in force, and that no example shows to decide or apply.
+
+    >>> from payrule.lint.context import shipped_desk
+    >>> found = list(look(shipped_desk()))  # a desk without examples
+    >>> len(found) == len(list(shipped_desk().rules()))
+    True
+    """
+    shown = shown_as(desk, "decides", "applies")
+    for policy, index, rule in desk.rules():
+        concern = desk.documents.vocabulary.concern(rule.conclude.concern)
+        can_be_shown = concern.effect(rule.conclude.value) != "neutral"
+        if can_be_shown and expected_examples(policy) and f"{policy.id}/{rule.id}" not in shown:
+            message = f"no example shows that `{rule.id}` does what it says"
+            cure = f"write one whose `shows` names `{policy.id}/{rule.id}` with `decides` or `applies`"
+            yield Found(policy.name, ("rules", index, "id"), message, cure)
+
+
+CHECK = Check(code="rule-without-example", family="examples", needs="rulebase", look=look)

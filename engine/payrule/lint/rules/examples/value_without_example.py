@@ -1,0 +1,54 @@
+"""Find values of the vocabulary that rules could meet, and that no example tries."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from payrule.lint.attributes_asked import attributes_asked
+from payrule.lint.context import Desk
+from payrule.lint.rule import Check, Found, expected_examples
+
+
+def look(desk: Desk) -> Iterator[Found]:
+    """Find values of attributes that rules ask for, and that no line of any example has; none without examples.
+
+    >>> from payrule.lint.context import shipped_desk
+    >>> list(look(shipped_desk()))
+    []
+    """
+    vocabulary = desk.documents.vocabulary
+    asked = {
+        attribute
+        for policy, _, rule in desk.rules()
+        if expected_examples(policy)
+        for attribute in attributes_asked(rule.when, policy, vocabulary)
+    }
+    tried = _tried(desk)
+    for name in sorted(asked) if desk.examples else ():
+        for position, value in enumerate(vocabulary.attributes[name].values):
+            if value not in tried[name]:
+                message = f"rules ask for `{name}`, and no example has `{value}`"
+                cure = "write an example with it, so that what it leads to was seen once; or remove it"
+                yield Found("vocabulary.json", ("attributes", name, "values", position), message, cure)
+
+
+def _tried(desk: Desk) -> Mapping[str, set[Any]]:
+    """Give the values that the encounters of examples have, by attribute."""
+    found: dict[str, set[Any]] = defaultdict(set)
+    for example in desk.examples.values():
+        waiting: list[tuple[str, Any]] = [("encounter", example.encounter)]
+        while waiting:
+            name, value = waiting.pop()
+            if isinstance(value, dict):
+                waiting += [(_NAMES.get(key, f"{name}.{key}"), each) for key, each in value.items()]
+            elif isinstance(value, list):
+                waiting += [(name, each) for each in value]
+            else:
+                found[name].add(value)
+    return found
+
+
+_NAMES = {"lines": "line", "patient": "patient"}
+
+
+CHECK = Check(code="value-without-example", family="examples", needs="rulebase", look=look)

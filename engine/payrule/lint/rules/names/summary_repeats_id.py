@@ -1,0 +1,24 @@
+"""Find rules whose summary says no more than their id."""
+
+import re
+from collections.abc import Iterator
+
+from payrule.lint.context import Desk
+from payrule.lint.rule import Check, Found
+
+
+def look(desk: Desk) -> Iterator[Found]:
+    """Find rules whose summary has the words of the id and no other.
+
+    >>> from payrule.lint.context import shipped_desk
+    >>> list(look(shipped_desk()))
+    []
+    """
+    for policy, index, rule in desk.rules():
+        if re.findall(r"[a-z0-9]+", rule.summary.lower()) == rule.id.split("-"):
+            message = f"the summary of `{rule.id}` repeats the id, so a reader learns nothing from it"
+            cure = "say in a sentence of your own what the passage says"
+            yield Found(policy.name, ("rules", index, "summary"), message, cure)
+
+
+CHECK = Check(code="summary-repeats-id", family="names", look=look)

@@ -1,0 +1,1 @@
+"""The one lint rule about suppressions; `lint.suppressions` runs it."""

@@ -1,0 +1,1 @@
+"""Lint rules about versions and what binds."""

@@ -1,0 +1,33 @@
+"""Find dates of service between versions of a policy on which none holds."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from payrule.lint.context import Desk
+from payrule.lint.rule import Check, Found
+from payrule.lint.rules.versions.versions_overlap import in_force
+from payrule.model.values import day_after, read_date
+
+
+def look(desk: Desk) -> Iterator[Found]:
+    """Find versions in force that begin later than on the day after the last day of every one before.
+
+    >>> from payrule.lint.context import shipped_desk
+    >>> list(look(shipped_desk()))
+    []
+    """
+    for versions in in_force(desk):
+        for count, (_, newer) in enumerate(pairwise(versions), start=1):
+            ends = [each.effective.last for each in versions[:count]]
+            first = newer.effective.first
+            if first is None or None in ends:
+                continue
+            last = max(each for each in ends if each is not None)
+            following = day_after(read_date(last))
+            if following is not None and following < read_date(first):
+                message = f"no version of `{newer.id}` holds between {last}, when one ends, and {first}"
+                cure = "mend one of the two dates, or write a version for the time between"
+                yield Found(newer.name, ("effective", "from"), message, cure)
+
+
+CHECK = Check(code="versions-leave-gap", family="versions", needs="rulebase", look=look)

@@ -1,0 +1,90 @@
+"""Keep the lock of a rulebase: the digest of each version in force, with all that it uses of the vocabulary."""
+
+from collections.abc import Collection, Iterable
+
+import msgspec
+
+from payrule.compare.locks import resolved_digest
+from payrule.fmt import rewritten
+from payrule.model.placeholders import placeholders
+from payrule.model.policy import Lock, Policy
+from payrule.model.versions import by_version
+from payrule.rulebase.folder import read_text
+from payrule.rulebase.load import Documents
+from payrule.rulebase.tables import rows_findings
+from payrule.source.diagnostics import DocumentError, Finding, RequestError
+from payrule.source.suggest import did_you_mean
+
+
+def resolved_digests(documents: Documents) -> dict[str, str]:
+    """Give the digest of every version that is in force, by its name.
+
+    >>> from payrule.rulebase.load import read_documents
+    >>> from payrule.compare.locks import read_lock
+    >>> documents = read_documents()
+    >>> resolved_digests(documents) == read_lock(documents.folder).versions
+    True
+    """
+    listed = sorted((version for versions in documents.policies.values() for version in versions), key=_name)
+    return {each.name: resolved_digest(each, documents.vocabulary) for each in listed if each.status == "in-force"}
+
+
+class Locked(msgspec.Struct, frozen=True):
+    """A lock as it should be: its text where it differs from the one before, and what was found on the way."""
+
+    text: str | None
+    versions: int
+    added: int
+    changed: tuple[str, ...]
+
+
+def locked(documents: Documents, lock: Lock | None, renewed: Collection[str] = ()) -> Locked:
+    """Add every version in force to a lock; one that is there keeps its digest unless it is renewed.
+
+    `changed` names those that were changed. Raises RequestError for a version to renew that is not in force, and for
+    one to add or renew that still has placeholders, and DocumentError where a table is looked up in other rows than
+    those of its Parquet file.
+
+    >>> from payrule.rulebase.load import read_documents
+    >>> from payrule.compare.locks import read_lock
+    >>> documents = read_documents()
+    >>> locked(documents, read_lock(documents.folder)).text is None
+    True
+    """
+    if findings := list(rows_findings(documents.tables.values(), read_text)):
+        raise DocumentError(findings)
+    now, before = resolved_digests(documents), dict(lock.versions) if lock is not None else {}
+    for name in renewed:
+        if name not in now:
+            cure = did_you_mean(name, now, otherwise="name a version that is in force, as `policy@version`")
+            raise RequestError.of("unknown-version", f"no version `{name}` is in force", cure)
+    _refuse_placeholders(documents, [name for name in now if name not in before or name in renewed])
+    kept = {name: digest for name, digest in before.items() if name not in renewed}
+    versions = dict(sorted((now | kept).items()))
+    document = {"$schema": lock.schema if lock and lock.schema else _SCHEMA, "kind": "lock", "versions": versions}
+    return Locked(
+        text=rewritten(document) if versions != before else None,
+        versions=len(versions),
+        added=len(now.keys() - before.keys()),
+        changed=tuple(sorted(name for name, digest in kept.items() if now.get(name, digest) != digest)),
+    )
+
+
+def _refuse_placeholders(documents: Documents, names: Iterable[str]) -> None:
+    """Refuse versions in which something is still to be written, for what is locked is not changed any more."""
+    versions = by_version(documents.policies)
+    findings = [
+        Finding(code="placeholder", message=f"`{name}` is in force and still has a placeholder: `{text}`", help=_CURE)
+        for name in names
+        for _, text in placeholders(versions[name])
+    ]
+    if findings:
+        raise RequestError(findings)
+
+
+_CURE = "write what the text says, or make the version a draft again"
+_SCHEMA = "../schemas/lock.schema.json"
+
+
+def _name(policy: Policy) -> str:
+    return policy.name

@@ -1,0 +1,4 @@
+"""What an editor asks while an analyst writes: diagnostics, completion, hover, definitions, renaming.
+
+Imports `reports` and below.
+"""

@@ -1,0 +1,169 @@
+"""Where in a document the cursor stands while it is being written, whether or not it is JSON at that moment."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+
+from payrule.language.condition import CONNECTIVES
+from payrule.lsp.open_documents import Shelf, mapping, objects
+from payrule.model.policy import Attribute
+from payrule.model.value_schema import BY_KEY, operators_for
+from payrule.source.json_source import Text
+
+
+class Context(NamedTuple):
+    """The keys around the cursor, from the outside; whether a key is due; what is written of the text it stands in.
+
+    `written` is None outside of a text.
+    """
+
+    keys: tuple[str, ...]
+    is_key: bool
+    written: str | None
+
+
+_parts = re.compile(r'"(?P<text>(?:[^"\\\n]|\\.)*)(?P<closed>")?|[{}\[\],:]')
+
+
+def context_at(before: str) -> Context:
+    """Read what stands before the cursor.
+
+    >>> context_at('{"rules": [{"when": {"line.code": {"in": "@str')
+    Context(keys=('rules', 'when', 'line.code', 'in'), is_key=False, written='@str')
+    >>> context_at('{"rules": [{"when": {"li')
+    Context(keys=('rules', 'when'), is_key=True, written='li')
+    """
+    open_keys: list[str | None] = []
+    closing: list[str] = []
+    pending, key_due, last = None, False, ""
+    for found in _parts.finditer(before):
+        mark = found.group()
+        if mark in ("{", "["):
+            open_keys.append(pending)
+            closing.append(mark)
+            pending, key_due = None, mark == "{"
+        elif mark in ("}", "]"):
+            if closing:
+                open_keys.pop()
+                closing.pop()
+            pending, key_due = None, False
+        elif mark == ",":
+            pending, key_due = None, closing[-1:] == ["{"]
+        elif mark == ":":
+            pending, key_due = last, False
+        elif found["closed"] is None and found.end() == len(before):
+            return Context(_known([*open_keys, pending]), key_due, found["text"])
+        else:
+            last = found["text"]
+    return Context(_known([*open_keys, pending]), key_due, None)
+
+
+def _known(keys: list[str | None]) -> tuple[str, ...]:
+    """Leave out the places in lists, which have no key."""
+    return tuple(key for key in keys if key is not None)
+
+
+class Choice(NamedTuple):
+    """A word that can stand at the cursor, and what it means."""
+
+    word: str
+    meaning: str = ""
+
+
+def choices(shelf: Shelf, before: str) -> tuple[Choice, ...]:
+    """List what can be written after a text that ends at the cursor; only within quotation marks."""
+    here = context_at(before)
+    if here.written is None:
+        return ()
+    found = _keys(shelf, here) if here.is_key else _values(shelf, here, before)
+    return tuple(dict.fromkeys(found))
+
+
+def _keys(shelf: Shelf, here: Context) -> Iterator[Choice]:
+    if "when" not in here.keys:
+        return
+    attribute = _attribute(shelf, here.keys[-1])
+    if attribute is not None:
+        yield from (Choice(each.key, each.words) for each in operators_for(attribute))
+    else:
+        yield from (Choice(name, each.summary) for name, each in CONNECTIVES.items())
+        listed = mapping(_words(shelf).get("attributes"))
+        yield from (Choice(name, str(mapping(each).get("summary", ""))) for name, each in listed.items())
+
+
+def _values(shelf: Shelf, here: Context, before: str) -> Iterator[Choice]:
+    key = here.keys[-1] if here.keys else ""
+    if "when" in here.keys and key in BY_KEY:
+        yield from _operands(shelf, here)
+    elif "when" in here.keys and key == "fact":
+        yield from _named(shelf, "facts")
+    elif key == "overrides":
+        yield from _rules(shelf.text)
+    elif key == "source":
+        yield from _titled(mapping(shelf.value.get("sources")))
+    elif key in ("rule", "rules", "reasons", "overruled", "conflicts"):
+        for text in shelf.policies:
+            policy = mapping(text.value).get("id")
+            yield from (Choice(f"{policy}/{each.word}", each.meaning) for each in _rules(text))
+    elif key in ("carc", "rarc") and shelf.codes is not None:
+        listed = mapping(mapping(shelf.codes.value).get(key))
+        yield from (Choice(code, str(mapping(each).get("wording", ""))) for code, each in listed.items())
+    elif key in ("payer", "tiers", "replaces", "consider"):
+        documents = shelf.payers if key == "payer" else shelf.policies
+        values = [mapping(each.value) for each in documents]
+        yield from (Choice(str(each.get("id")), str(each.get("title"))) for each in values)
+    elif key in ("concern", "value"):
+        yield from _concluded(shelf, key, before)
+
+
+def _operands(shelf: Shelf, here: Context) -> Iterator[Choice]:
+    """List the values of the attribute that is tested, and the sets."""
+    attribute = _attribute(shelf, here.keys[-2]) if len(here.keys) > 1 else None
+    if attribute is not None and not (here.written or "").startswith("@"):
+        yield from (Choice(value, attribute.summary) for value in attribute.values)
+    if BY_KEY[here.keys[-1]].operand == "values":
+        yield from (Choice(f"@{each.word}", each.meaning) for each in _named(shelf, "sets"))
+
+
+def _concluded(shelf: Shelf, key: str, before: str) -> Iterator[Choice]:
+    """List concerns, or the values of the concern that was written last."""
+    concerns = [each for _, each in objects(_words(shelf).get("concerns"))]
+    if key == "concern":
+        yield from (Choice(str(each.get("id")), str(each.get("summary"))) for each in concerns)
+        return
+    _, _, after = before.rpartition('"concern"')
+    for concern in concerns:
+        if f'"{concern.get("id")}"' in after:
+            values = [each for _, each in objects(concern.get("values"))]
+            yield from (Choice(str(each.get("value")), str(each.get("summary"))) for each in values)
+
+
+def _named(shelf: Shelf, key: str) -> Iterator[Choice]:
+    """List sets or facts: those of this document, then the vocabulary's."""
+    yield from _titled(mapping(shelf.value.get(key)))
+    yield from _titled(mapping(_words(shelf).get(key)))
+
+
+def _titled(listed: dict[str, Any]) -> Iterator[Choice]:
+    for name, each in listed.items():
+        said = mapping(each).get("summary") or mapping(each).get("title")
+        yield Choice(name, str(said or ", ".join(map(str, each)) if isinstance(each, list) else said or ""))
+
+
+def _rules(text: Text | None) -> Iterator[Choice]:
+    rules = objects(mapping(text.value).get("rules")) if text is not None else []
+    yield from (Choice(str(each.get("id")), str(each.get("summary", ""))) for _, each in rules)
+
+
+def _attribute(shelf: Shelf, name: str) -> Attribute | None:
+    found = mapping(_words(shelf).get("attributes")).get(name)
+    try:
+        return None if found is None else msgspec.convert(found, Attribute)
+    except msgspec.ValidationError:
+        return None
+
+
+def _words(shelf: Shelf) -> dict[str, Any]:
+    return mapping(shelf.vocabulary.value) if shelf.vocabulary is not None else {}

@@ -1,0 +1,297 @@
+"""The language server protocol: pygls on one side, the pure functions of this folder on the other.
+
+Positions of the protocol count UTF-16 units unless the client wants others; everything else here counts characters.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import TypeVar
+
+from lsprotocol import types
+from pygls import uris
+from pygls.exceptions import JsonRpcInvalidParams
+from pygls.lsp.server import LanguageServer
+from pygls.workspace import TextDocument
+
+from payrule.fmt import formatted
+from payrule.lsp.completion import choices
+from payrule.lsp.definitions import definitions
+from payrule.lsp.diagnostics import all_findings, diagnoses, own_findings
+from payrule.lsp.hover import hover
+from payrule.lsp.open_documents import Shelf, readable
+from payrule.lsp.positions import Place, lines_of, place_of_offset
+from payrule.lsp.rename import renamable, renamed
+from payrule.lsp.symbols import symbols
+from payrule.rulebase.folder import rulebase_of
+from payrule.rulebase.overlay import Memory, unsaved
+from payrule.source.diagnostics import Finding, InputError, RequestError
+from payrule.source.json_source import scan
+
+Answer = TypeVar("Answer")
+
+SOON, LATER = 0.05, 0.4
+"""Seconds after the last key until a document is looked at by itself, and until the whole rulebase is checked."""
+
+_SEVERITIES = {"error": types.DiagnosticSeverity.Error, "warning": types.DiagnosticSeverity.Warning}
+
+_SYMBOLS = {
+    "rule": types.SymbolKind.Function,
+    "fact": types.SymbolKind.Boolean,
+    "set": types.SymbolKind.Array,
+    "source": types.SymbolKind.File,
+    "note": types.SymbolKind.String,
+    "attribute": types.SymbolKind.Field,
+    "concern": types.SymbolKind.Enum,
+    "line": types.SymbolKind.Struct,
+}
+
+
+class Kept:
+    """What was made of unchanged texts for one kind of question, which is asked by one thread at a time."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._memory, self._asking = Memory(), Lock()
+
+    def found(self, texts: dict[Path, str], find: Callable[[], tuple[Finding, ...]]) -> tuple[Finding, ...]:
+        """Look for findings in a rulebase of which some texts stand unsaved."""
+        with self._asking, unsaved(texts, self._memory):
+            return find()
+
+
+def _lines(document: TextDocument) -> tuple[str, ...]:
+    return lines_of(document.source)
+
+
+TextDocument.lines = property(_lines)  # type: ignore[assignment,method-assign] # pygls parts lines as Python does
+
+
+class Server(LanguageServer):
+    """Answer for the documents that an editor has open, as they stand there."""
+
+    def __init__(self, version: str) -> None:
+        """Begin with no document."""
+        super().__init__("payrule", version)
+        self.alone, self.together = Kept(), Kept()
+        self.waiting: dict[Path, asyncio.Task[None]] = {}
+        self.told: dict[Path, set[Path]] = {}
+
+    def texts(self) -> dict[Path, str]:
+        """Give the texts of all documents that are open."""
+        return {path_of(uri): each.source for uri, each in self.workspace.text_documents.items()}
+
+    def shelf(self, uri: str) -> Shelf | None:
+        """Give the rulebase of a document; None for one that stands in none."""
+        path = path_of(uri)
+        root = rulebase_of(path)
+        return None if root is None else Shelf(root, path, readable(path))
+
+    def text(self, path: Path) -> str:
+        """Give the text of a file as it stands in the editor, else on the disk; none of one that is gone."""
+        if path.as_uri() not in self.workspace.text_documents and not path.is_file():
+            return ""
+        return self.workspace.get_text_document(path.as_uri()).source
+
+    def offset(self, uri: str, position: types.Position) -> int:
+        """Turn a position into an offset."""
+        return self.workspace.get_text_document(uri).offset_at_position(position)
+
+    def range(self, text: str, start: int, end: int) -> types.Range:
+        """Turn offsets into a range."""
+        return types.Range(self._position(text, start), self._position(text, end))
+
+    def location(self, place: Place) -> types.Location:
+        """Turn a place into a location."""
+        return types.Location(place.file.as_uri(), self.range(self.text(place.file), place.start, place.end))
+
+    def _position(self, text: str, offset: int) -> types.Position:
+        line, start = place_of_offset(text, offset)
+        return types.Position(line, self.workspace.position_codec.client_num_units(text[start:offset]))
+
+    def asked(self, uri: str, position: types.Position, answer: Callable[[Shelf, int], Answer]) -> Answer | None:
+        """Answer a question about a position; there is no answer for a document of no rulebase."""
+        with unsaved(self.texts()):
+            shelf = self.shelf(uri)
+            return None if shelf is None else answer(shelf, self.offset(uri, position))
+
+    def look_again(self, uri: str) -> None:
+        """Look at a document as soon as nobody types any more."""
+        path = path_of(uri)
+        if path in self.waiting:
+            self.waiting[path].cancel()
+        self.waiting[path] = asyncio.get_running_loop().create_task(self._diagnosed(path))
+
+    async def _diagnosed(self, path: Path) -> None:
+        """Publish what is wrong: with the document by itself at once if anything is, then with the whole rulebase."""
+        root = rulebase_of(path)
+        if root is None:
+            self.publish(path, _broken(self.text(path)))
+            return
+        await asyncio.sleep(SOON)
+        found = await asyncio.to_thread(self.alone.found, self.texts(), partial(own_findings, root, path))
+        if any(each.severity == "error" for each in found):
+            self.publish(path, found)
+        await asyncio.sleep(LATER)
+        everything = await asyncio.to_thread(self.together.found, self.texts(), partial(all_findings, root))
+        self.publish_all(root, everything)
+
+    def publish_all(self, root: Path, findings: Iterable[Finding]) -> None:
+        """Publish the findings of a rulebase, and take back those that are gone."""
+        by_file: dict[Path, list[Finding]] = {}
+        for each in findings:
+            by_file.setdefault(Path(each.file) if each.file else root / "vocabulary.json", []).append(each)
+        is_open = {path_of(uri) for uri in self.workspace.text_documents}
+        for path in self.told.get(root, set()) | {each for each in is_open if each.is_relative_to(root)}:
+            by_file.setdefault(path, [])
+        for path, found in by_file.items():
+            self.publish(path, found)
+        self.told[root] = {path for path, found in by_file.items() if found}
+
+    def publish(self, path: Path, findings: Iterable[Finding]) -> None:
+        """Publish what is wrong with one document."""
+        text = self.text(path)
+        shown = [
+            types.Diagnostic(
+                range=self.range(text, each.start, each.end),
+                message=each.finding.message + (f"\n{each.finding.help}" if each.finding.help else ""),
+                severity=_SEVERITIES[each.finding.severity],
+                code=each.finding.code,
+                source="payrule",
+            )
+            for each in diagnoses(text, findings)
+        ]
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(path.as_uri(), shown))
+
+
+def path_of(uri: str) -> Path:
+    """Give the file of a URI; one that has none, such as a text that was never saved, stands in no rulebase."""
+    return Path(uris.to_fs_path(uri) or "/untitled")
+
+
+def _broken(text: str) -> tuple[Finding, ...]:
+    """Say of a document of no rulebase no more than where it stops being JSON."""
+    try:
+        scan(text)
+    except InputError as fault:
+        return fault.findings
+    return ()
+
+
+def server(version: str) -> Server:
+    """Make a server with everything that it can be asked."""
+    made = Server(version)
+    for method, feature in FEATURES.items():
+        made.feature(method, OPTIONS.get(method))(partial(feature, made))
+    return made
+
+
+def _changed(ls: Server, params: types.DidOpenTextDocumentParams | types.DidChangeTextDocumentParams) -> None:
+    ls.look_again(params.text_document.uri)
+
+
+def _closed(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
+    ls.look_again(params.text_document.uri)
+
+
+def _defined(ls: Server, params: types.DefinitionParams) -> list[types.Location]:
+    found = ls.asked(params.text_document.uri, params.position, definitions)
+    return [ls.location(place) for place in found or ()]
+
+
+def _hovered(ls: Server, params: types.HoverParams) -> types.Hover | None:
+    said = ls.asked(params.text_document.uri, params.position, hover)
+    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, said)) if said else None
+
+
+def _renamable(ls: Server, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
+    uri = params.text_document.uri
+    spot = ls.asked(uri, params.position, renamable)
+    if spot is None:
+        return None
+    name = str(spot.value).rpartition("/")[2]
+    _, end = spot.inner
+    text = ls.workspace.get_text_document(uri).source
+    return types.PrepareRenamePlaceholder(ls.range(text, end - len(name), end), name)
+
+
+def _renamed(ls: Server, params: types.RenameParams) -> types.WorkspaceEdit:
+    try:
+        edits = ls.asked(params.text_document.uri, params.position, lambda s, o: renamed(s, o, params.new_name))
+    except RequestError as fault:
+        raise JsonRpcInvalidParams(str(fault)) from None
+    changes: dict[str, list[types.TextEdit]] = {}
+    for place, name in (edits or {}).items():
+        location = ls.location(place)
+        changes.setdefault(location.uri, []).append(types.TextEdit(location.range, name))
+    return types.WorkspaceEdit(changes=changes)
+
+
+def _formatted(ls: Server, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
+    text = ls.workspace.get_text_document(params.text_document.uri).source
+    try:
+        after = formatted(scan(text))
+    except InputError:
+        return []
+    return [] if after == text else [types.TextEdit(ls.range(text, 0, len(text)), after)]
+
+
+def _completed(ls: Server, params: types.CompletionParams) -> list[types.CompletionItem]:
+    uri = params.text_document.uri
+    text = ls.workspace.get_text_document(uri).source
+    found = ls.asked(uri, params.position, lambda shelf, offset: (offset, choices(shelf, text[:offset])))
+    if found is None:
+        return []
+    offset, listed = found
+    written = offset - len(text[:offset].rpartition('"')[2])
+    replaced = ls.range(text, written, offset)
+    return [
+        types.CompletionItem(
+            label=each.word,
+            detail=each.meaning or None,
+            kind=types.CompletionItemKind.Value,
+            filter_text=each.word,
+            text_edit=types.TextEdit(replaced, each.word),
+        )
+        for each in listed
+    ]
+
+
+def _symbols(ls: Server, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+    text = ls.workspace.get_text_document(params.text_document.uri).source
+    try:
+        found = symbols(scan(text))
+    except InputError:
+        return []
+    return [
+        types.DocumentSymbol(
+            name=each.name,
+            detail=each.detail,
+            kind=_SYMBOLS[each.kind],
+            range=ls.range(text, each.start, each.end),
+            selection_range=ls.range(text, each.start, each.start + 1),
+        )
+        for each in found
+    ]
+
+
+FEATURES: dict[str, Callable[..., object]] = {
+    types.TEXT_DOCUMENT_DID_OPEN: _changed,
+    types.TEXT_DOCUMENT_DID_CHANGE: _changed,
+    types.TEXT_DOCUMENT_DID_CLOSE: _closed,
+    types.TEXT_DOCUMENT_DEFINITION: _defined,
+    types.TEXT_DOCUMENT_HOVER: _hovered,
+    types.TEXT_DOCUMENT_PREPARE_RENAME: _renamable,
+    types.TEXT_DOCUMENT_RENAME: _renamed,
+    types.TEXT_DOCUMENT_FORMATTING: _formatted,
+    types.TEXT_DOCUMENT_COMPLETION: _completed,
+    types.TEXT_DOCUMENT_DOCUMENT_SYMBOL: _symbols,
+}
+
+OPTIONS = {
+    types.TEXT_DOCUMENT_RENAME: types.RenameOptions(prepare_provider=True),
+    types.TEXT_DOCUMENT_COMPLETION: types.CompletionOptions(trigger_characters=['"', "@", "/"]),
+}
+"""What a client is told of features beside that they are there."""

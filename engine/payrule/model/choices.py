@@ -1,0 +1,65 @@
+"""The short lists of words that documents and commands choose from; nothing is imported here, so that help is quick."""
+
+from typing import Literal
+
+Liability = Literal["provider", "unspecified", "subscriber"]
+Modality = Literal["shall", "should", "may"]
+
+LIABILITIES: tuple[Liability, ...] = ("provider", "unspecified", "subscriber")
+MODALITIES: tuple[Modality, ...] = ("shall", "should", "may")
+"""Both from the strictest to the mildest."""
+
+Measure = Literal["statements", "rules", "near-misses", "leaves", "decisive", "unknown", "overrides"]
+"""What is counted of examples.
+
+Statements and rules that some answer rests on; rules that one leaf alone keeps from matching; leaves of conditions seen
+both true and false; leaves that alone let their rule or fact hold on one line, and alone keep it from that on another;
+leaves seen unknown, of those that can be; overrides seen to take effect.
+"""
+
+MEASURES: tuple[Measure, ...] = ("statements", "rules", "near-misses", "leaves", "decisive", "unknown", "overrides")
+
+Part = Literal["major", "minor", "patch"]
+"""A part of a version's number."""
+
+PARTS: tuple[Part, ...] = ("major", "minor", "patch")
+
+UNWRITTEN = "To be written"
+"""How every placeholder of a scaffold begins, but that of a locator."""
+
+NOWHERE = "to be found in the text"
+"""Where a scaffold says that the text says so."""
+
+
+KINDS = {
+    "example": "an example",
+    "lock": "a lock",
+    "payer": "a payer",
+    "policy": "a policy",
+    "remembered-copies": "what is remembered of copies",
+    "remittance-codes": "a list of remittance codes",
+    "table": "a table",
+    "vocabulary": "a vocabulary",
+}
+"""The kinds of document in a rulebase, as a sentence names them."""
+
+
+def document_named(value: object) -> str | None:
+    """Name the kind of document that a JSON value says it is; an encounter is none.
+
+    >>> document_named({"kind": "payer", "id": "plain-plan"}), document_named({"kind": "payer", "lines": []})
+    ('a payer', None)
+    """
+    if not isinstance(value, dict) or "lines" in value:
+        return None
+    kind = value.get("kind")
+    return KINDS.get(kind) if isinstance(kind, str) else None
+
+
+def is_encounter(value: object) -> bool:
+    """Tell whether a JSON value is meant as an encounter: it has lines, and does not say that it is a document.
+
+    >>> is_encounter({"id": "E-1", "lines": []}), is_encounter({"kind": "policy", "lines": []})
+    (True, False)
+    """
+    return isinstance(value, dict) and "lines" in value and "kind" not in value

@@ -1,0 +1,271 @@
+"""Where attributes stand in an encounter: `line.provider.type` is the key `type` in `provider` of a line.
+
+An attribute of the encounter is a key at the top, one of the patient a key of `patient`, one of the line a key of each
+of `lines`; dots in what follows are groups. A derived attribute is computed and one of a pair of lines relates them:
+neither is a key.
+
+The schema leaves unknown keys open, since they are warnings to most callers (`encounter_door`), and sets no bounds of
+our own on numbers and lengths, since anybody's valid claim is a valid encounter (`encounter_values.bounded` adds them).
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any
+
+import msgspec
+
+from payrule.model.policy import Attribute, Vocabulary
+from payrule.model.schema_validator import DIALECT
+from payrule.model.value_schema import Schema, example_of, value_schema
+from payrule.source.diagnostics import DocumentError, Finding
+from payrule.source.json_source import Path, json_path
+
+LISTS = frozenset({"lines", "history"})
+"""Keys at the top of an encounter that hold lines."""
+
+STRUCTURE: dict[str, Attribute] = {
+    "encounter.$schema": Attribute(
+        type="text",
+        summary="Where this schema stands, for an editor to find",
+        example="../schemas/encounter.schema.json",
+    ),
+    "encounter.id": Attribute(
+        type="text", summary="What the encounter is called in answers", required=True, example="E-1001"
+    ),
+    "encounter.payer": Attribute(
+        type="text", summary="The payer who decides, unless the call names one", example="regional-plan"
+    ),
+    "patient.id": Attribute(
+        type="text", summary="How the patient is known to the sender; no rule reads it", example="P-1"
+    ),
+    "line.number": Attribute(
+        type="integer", summary="The line's number, unique in the encounter", minimum=1, required=True, example=1
+    ),
+}
+"""What every encounter has, whatever the vocabulary: described as attributes are, but no rule can read them."""
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """The keys of one group: those that hold an attribute, each with its name, and the groups below."""
+
+    attributes: dict[str, str]
+    groups: dict[str, "Keys"]
+
+    def paths(self, above: Path = ()) -> Iterator[tuple[str, Path]]:
+        """List every attribute of this group and those below, with the keys under which it stands."""
+        yield from ((name, (*above, key)) for key, name in self.attributes.items())
+        for key, group in self.groups.items():
+            yield from group.paths((*above, key))
+
+    def dotted(self) -> Iterator[str]:
+        """List every key of this group and those below, written with dots.
+
+        >>> sorted(Keys({"code": "line.code"}, {"provider": Keys({"type": "line.provider.type"}, {})}).dotted())
+        ['code', 'provider', 'provider.type']
+        """
+        yield from self.attributes
+        for name, group in self.groups.items():
+            yield name
+            yield from (f"{name}.{below}" for below in group.dotted())
+
+    def also_called(self, attributes: Mapping[str, Attribute]) -> dict[str, str]:
+        """Give the keys of attributes, written with dots, by the other names that people use for them.
+
+        >>> attributes = {"line.code": Attribute(type="code", summary="code", also_called=("service code",))}
+        >>> Keys({"code": "line.code"}, {}).also_called(attributes)
+        {'service code': 'code'}
+        """
+        found = {other: key for key, name in self.attributes.items() for other in attributes[name].also_called}
+        for group, below in self.groups.items():
+            found |= {other: f"{group}.{key}" for other, key in below.also_called(attributes).items()}
+        return found
+
+
+class EncounterKeys(msgspec.Struct, frozen=True):
+    """The keys of an encounter and of each of its lines, and the attributes that they hold."""
+
+    top: Keys
+    line: Keys
+    attributes: dict[str, Attribute]
+
+    def places(self) -> dict[str, Path]:
+        """Say under which keys each attribute stands, from the top of an encounter, or of its line.
+
+        >>> line = Keys({}, {"provider": Keys({"type": "line.provider.type"}, {})})
+        >>> EncounterKeys(Keys({}, {}), line, {}).places()
+        {'line.provider.type': ('provider', 'type')}
+        """
+        return dict(chain(self.top.paths(), self.line.paths()))
+
+
+def encounter_keys(vocabulary: Vocabulary) -> EncounterKeys:
+    """Place every attribute that an encounter can hold.
+
+    Raises DocumentError when two attributes want the same key, or one wants a key that has a meaning already.
+
+    >>> from payrule.model.policy import Regions, Timed
+    >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method="x"), attributes={"line.code": Attribute(type="code", summary="code")})
+    >>> sorted(encounter_keys(words).top.dotted()), sorted(encounter_keys(words).line.dotted())
+    (['$schema', 'id', 'patient', 'patient.id', 'payer'], ['code', 'number'])
+    """
+    own = {name: attribute for name, attribute in vocabulary.attributes.items() if is_key(name, attribute)}
+    roots = {root: Keys({}, {}) for root in ("encounter", "patient", "line")}
+    problems = {}
+    for name in STRUCTURE | own:
+        root, *steps = name.split(".")
+        problem = _place(roots[root], steps, name) if root in roots else f"`{root}` is no part of an encounter"
+        if name in own and (name in STRUCTURE.keys() - {"patient.id"} or (root == "encounter" and steps[0] in LISTS)):
+            problem = f"the key `{steps[0]}` has a meaning already"
+        if problem is not None:
+            problems[name] = problem
+    if "patient" in roots["encounter"].attributes:
+        problems["encounter.patient"] = "the key `patient` has a meaning already"
+    if problems:
+        raise DocumentError(_clash(name, problem) for name, problem in problems.items())
+    encounter, patient = roots["encounter"], roots["patient"]
+    top = Keys(encounter.attributes, encounter.groups | {"patient": patient})
+    return EncounterKeys(top, roots["line"], STRUCTURE | own)
+
+
+def is_key(name: str, attribute: Attribute) -> bool:
+    """Tell whether an attribute is a key of an encounter, rather than computed from it.
+
+    >>> is_key("region", Attribute(type="choice", summary="relation of two lines", derived="region-relation"))
+    False
+    """
+    return not is_pair(name) and attribute.derived is None
+
+
+def is_pair(name: str) -> bool:
+    """Tell whether an attribute relates two lines; such a name has no dot.
+
+    >>> is_pair("region"), is_pair("line.regions")
+    (True, False)
+    """
+    return "." not in name
+
+
+def unknown_keys(
+    keys: Keys, data: Mapping[str, object], path: Path = (), known: frozenset[str] = frozenset()
+) -> Iterator[tuple[Path, Keys]]:
+    """List the keys that mean nothing, each with the keys of its group; `known` are further keys allowed at the top.
+
+    >>> [path for path, _ in unknown_keys(Keys({"units": "line.units"}, {}), {"units": 1, "unit": 2})]
+    [('unit',)]
+    """
+    for key, value in data.items():
+        if key in keys.groups:
+            if isinstance(value, dict):
+                yield from unknown_keys(keys.groups[key], value, (*path, key))
+        elif key not in keys.attributes and key not in known:
+            yield (*path, key), keys
+
+
+def _place(keys: Keys, steps: list[str], name: str) -> str | None:
+    """Put an attribute at its key; say what stands there already if something does."""
+    for step in steps[:-1]:
+        if step in keys.attributes:
+            return f"`{keys.attributes[step]}` holds a value, so nothing can stand below it"
+        keys = keys.groups.setdefault(step, Keys({}, {}))
+    if steps[-1] in keys.groups:
+        return "it is a group of other attributes, so it cannot hold a value"
+    keys.attributes[steps[-1]] = name
+    return None
+
+
+def _clash(name: str, problem: str) -> Finding:
+    return Finding(
+        code="attribute-clash",
+        message=f"an encounter has no place for the attribute `{name}`: {problem}",
+        help="rename the attribute",
+        path=json_path(("attributes", name)),
+    )
+
+
+def encounter_schema(vocabulary: Vocabulary) -> Schema:
+    """Make the schema of an encounter; `$defs` holds the one of a line.
+
+    Raises DocumentError when two attributes want the same key.
+
+    >>> from payrule.model.policy import Regions, Timed
+    >>> code = Attribute(type="code", summary="The service", required=True, example="00001")
+    >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method="x"), attributes={"line.code": code})
+    >>> encounter_schema(words)["$defs"]["line"]["required"]
+    ['number', 'code']
+    """
+    keys = encounter_keys(vocabulary)
+    top, line = _object(keys.top, keys.attributes), _object(keys.line, keys.attributes)
+    top["properties"]["id"]["minLength"] = 1
+    return {
+        "$schema": DIALECT,
+        "title": "Encounter",
+        "description": "Everything billed for one patient by one billing provider on one claim",
+        **top,
+        "required": [*top["required"], "lines"],
+        "properties": top["properties"] | _lines(keys),
+        "$defs": {"line": {"title": "Line", "description": "One billed service", **line}},
+    }
+
+
+def closed(schema: Schema) -> Schema:
+    """Forbid every key that a schema does not describe, in it and in all its parts.
+
+    >>> closed({"type": "object", "properties": {"id": {"type": "string"}}})["additionalProperties"]
+    False
+    """
+    result = dict(schema)
+    for keyword in ("properties", "$defs"):
+        if keyword in schema:
+            result[keyword] = {name: closed(each) for name, each in schema[keyword].items()}
+    if "items" in schema:
+        result["items"] = closed(schema["items"])
+    if "properties" in schema:
+        result["additionalProperties"] = False
+    return result
+
+
+def _lines(keys: EncounterKeys) -> dict[str, Schema]:
+    lines = {"items": {"$ref": "#/$defs/line"}, "examples": [[_example(keys.line, keys.attributes, whole=False)]]}
+    return {
+        "lines": {"description": "The services billed", "type": "array", "minItems": 1, **lines},
+        "history": {
+            "description": "Earlier lines of the patient, which no rule reads yet",
+            "type": ["array", "null"],
+            **lines,
+        },
+    }
+
+
+def _object(keys: Keys, attributes: Mapping[str, Attribute]) -> Schema:
+    values = {
+        key: value_schema(attributes[name], nullable=not attributes[name].required)
+        for key, name in keys.attributes.items()
+    }
+    groups = {key: _group(below, attributes) for key, below in keys.groups.items()}
+    required = [key for key, name in keys.attributes.items() if attributes[name].required]
+    required += [key for key, schema in groups.items() if "required" in schema]
+    schema: Schema = {"type": "object", "properties": values | groups}
+    return schema | ({"required": required} if required else {})
+
+
+def _group(keys: Keys, attributes: Mapping[str, Attribute]) -> Schema:
+    members = ", ".join(f"`{key}`" for key in keys.dotted())
+    schema = _object(keys, attributes)
+    if "required" not in schema:
+        schema["type"] = ["object", "null"]
+    return {
+        "description": f"Groups {members}; those that are absent or null are unknown",
+        **schema,
+        "examples": [_example(keys, attributes, whole=True)],
+    }
+
+
+def _example(keys: Keys, attributes: Mapping[str, Attribute], *, whole: bool) -> dict[str, Any]:
+    """Give an example of a group of keys; unless `whole`, of those that are required."""
+    values = {
+        key: example_of(attributes[name]) for key, name in keys.attributes.items() if whole or attributes[name].required
+    }
+    groups = {key: _example(below, attributes, whole=whole) for key, below in keys.groups.items()}
+    return values | {key: example for key, example in groups.items() if example}

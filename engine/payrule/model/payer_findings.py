@@ -1,0 +1,118 @@
+"""Check that every name in a payer document means something: policies, rules, attributes, regions."""
+
+from collections.abc import Iterator, Mapping
+
+from payrule.model.policy import Payer, Policy, Vocabulary
+from payrule.source.diagnostics import Finding
+from payrule.source.json_source import Path, Text
+from payrule.source.suggest import did_you_mean
+
+
+def payer_findings(  # noqa: PLR0913, PLR0917 - the documents that a payer speaks of
+    payer: Payer,
+    policies: Mapping[str, tuple[Policy, ...]],
+    vocabulary: Vocabulary,
+    methods: frozenset[str],
+    text: Text,
+    unread: frozenset[str] = frozenset(),
+) -> tuple[Finding, ...]:
+    """List what is wrong with the names of a payer; `methods` are the names of the methods for units.
+
+    `unread` are policies with a version that cannot be read, of which nothing is said here: its own findings say it.
+    """
+    rules = {f"{policy.id}/{rule.id}" for versions in policies.values() for policy in versions for rule in policy.rules}
+    found = [*_tier_findings(payer, policies, unread, text)]
+    named = [
+        (name, ("accepted_conflicts", index, "rules", position), False)
+        for index, accepted in enumerate(payer.accepted_conflicts)
+        for position, name in enumerate(accepted.rules)
+    ]
+    for name, path, is_key in (*named, *((name, ("remittance", name), True) for name in payer.remittance)):
+        if name.partition("/")[0] not in unread:
+            found += _rule_findings(name, rules, text, path, key=is_key)
+    found += _accepted_twice(payer, text)
+    found += presumption_findings(payer.presumptions, vocabulary, text)
+    if payer.units_method is not None and payer.units_method not in methods:
+        found.append(unknown_method(payer.units_method, methods, text, ("units_method",)))
+    if payer.regions is not None:
+        found += region_findings(payer.regions.contiguous, vocabulary, text, ("regions", "contiguous"))
+    return tuple(found)
+
+
+def _accepted_twice(payer: Payer, text: Text) -> Iterator[Finding]:
+    seen: set[frozenset[str]] = set()
+    for index, accepted in enumerate(payer.accepted_conflicts):
+        one, two = accepted.rules
+        if frozenset(accepted.rules) in seen:
+            yield text.finding(
+                ("accepted_conflicts", index, "rules"),
+                "conflict-accepted-twice",
+                f"the conflict of `{one}` and `{two}` is accepted already",
+                "keep one of the two, with its reason",
+            )
+        seen.add(frozenset(accepted.rules))
+
+
+def _tier_findings(
+    payer: Payer, policies: Mapping[str, tuple[Policy, ...]], unread: frozenset[str], text: Text
+) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for tier, names in enumerate(payer.tiers):
+        for position, name in enumerate(names):
+            path: Path = ("tiers", tier, position)
+            if name in unread:
+                continue
+            if name not in policies:
+                cure = did_you_mean(name, policies)
+                yield text.finding(path, "unknown-policy", f"there is no policy `{name}`", cure)
+            elif first.setdefault(name, tier) != tier or names.index(name) != position:
+                yield text.finding(
+                    path,
+                    "policy-bound-twice",
+                    f"the policy `{name}` stands in tier {first[name] + 1} already",
+                    "bind it once",
+                )
+            elif payer.purpose == "adjudication" and not any(each.status == "in-force" for each in policies[name]):
+                yield text.finding(
+                    path,
+                    "policy-not-in-force",
+                    f"no version of `{name}` is in force, so it cannot bind",
+                    'set `"purpose": "what-if"` to bind proposed versions',
+                )
+
+
+def _rule_findings(name: str, rules: set[str], text: Text, path: Path, *, key: bool = False) -> Iterator[Finding]:
+    if name not in rules:
+        cure = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
+        yield text.finding(path, "unknown-rule", f"there is no rule `{name}`", cure, key=key)
+
+
+def presumption_findings(presumptions: Mapping[str, object], vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    """List presumptions about attributes that the vocabulary does not have; a name may stand for all below it."""
+    for name in presumptions:
+        if not presumed_attributes(name, vocabulary):
+            cure = did_you_mean(name, vocabulary.attributes)
+            message = f"there is no attribute `{name}` to presume"
+            yield text.finding(("presumptions", name), "unknown-attribute", message, cure, key=True)
+
+
+def presumed_attributes(name: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """List the attributes that a presumption speaks of: the one of this name, or all below it."""
+    return tuple(each for each in vocabulary.attributes if each == name or each.startswith(f"{name}."))
+
+
+def region_findings(
+    pairs: tuple[tuple[str, str], ...], vocabulary: Vocabulary, text: Text, path: Path
+) -> Iterator[Finding]:
+    """List regions that the vocabulary does not have."""
+    declared = vocabulary.attributes.get("line.regions")
+    for index, pair in enumerate(pairs):
+        for position, region in enumerate(pair):
+            if declared is not None and region not in declared.values:
+                cure = did_you_mean(region, declared.values)
+                yield text.finding((*path, index, position), "unknown-value", f"there is no region `{region}`", cure)
+
+
+def unknown_method(name: str, methods: frozenset[str], text: Text, path: Path) -> Finding:
+    """Say that there is no method of this name for units."""
+    return text.finding(path, "unknown-method", f"there is no method `{name}` for units", did_you_mean(name, methods))

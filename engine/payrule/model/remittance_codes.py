@@ -1,0 +1,220 @@
+"""Check that every remittance code means something: it is listed, in use while a document holds, and not alone.
+
+A rulebase that has no list of codes is not checked; then the codes are the author's affair.
+
+A list holds every published code, and a rulebase is read on each start: held to its schema one entry after the other,
+the list took longer than all policies together. What is read here, the schema accepts; a test holds it to that.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from payrule.model.policy import (
+    ListedCode,
+    Payer,
+    Period,
+    Policy,
+    Remittance,
+    RemittanceCodeList,
+    Rule,
+    Vocabulary,
+)
+from payrule.source.diagnostics import Finding
+from payrule.source.json_source import Path, Text
+
+REMITTANCE_CODES = "remittance-codes.json"
+"""Where a rulebase keeps the list."""
+
+ALWAYS = Period()
+"""When documents hold that have no dates: they must name codes that are in use."""
+
+
+def list_findings(codes: RemittanceCodeList, text: Text) -> Iterator[Finding]:
+    """Find codes that end before they begin."""
+    for key in ("groups", "carc", "rarc"):
+        listed: Mapping[str, ListedCode] = getattr(codes, key)
+        for name, code in listed.items():
+            if code.start and code.end and code.end < code.start:
+                message = f"`{name}` ends on {code.end}, before it begins on {code.start}"
+                yield text.finding((key, name, "end"), "dates-swapped", message, "mend the dates")
+
+
+def policy_code_findings(policy: Policy, codes: RemittanceCodeList, text: Text) -> Iterator[Finding]:
+    """Find what is wrong with the codes of the rules of a policy version; a retired one may name codes that ended."""
+    period = None if policy.status == "retired" else policy.effective
+    for index, rule in enumerate(policy.rules):
+        checked = _Checked(codes, text, period)
+        if rule.remittance is not None:
+            yield from checked.findings(rule.remittance, ("rules", index, "remittance"))
+        for position, candidate in enumerate(rule.remittance_candidates or ()):
+            yield from checked.findings(candidate, ("rules", index, "remittance_candidates", position))
+
+
+def payer_code_findings(payer: Payer, codes: RemittanceCodeList, text: Text) -> Iterator[Finding]:
+    """Find what is wrong with the codes by which a payer answers in place of a rule's own."""
+    for name, remittance in payer.remittance.items():
+        yield from _Checked(codes, text, ALWAYS).findings(remittance, ("remittance", name))
+
+
+def vocabulary_code_findings(vocabulary: Vocabulary, codes: RemittanceCodeList, text: Text) -> Iterator[Finding]:
+    """Find what is wrong with the codes of the values of concerns."""
+    for index, concern in enumerate(vocabulary.concerns):
+        for position, value in enumerate(concern.values):
+            if value.remittance is not None:
+                path: Path = ("concerns", index, "values", position, "remittance")
+                yield from _Checked(codes, text, ALWAYS).findings(value.remittance, path)
+    if vocabulary.retired is not None and vocabulary.retired.answer is not None:
+        yield from _Checked(codes, text, ALWAYS).findings(
+            vocabulary.retired.answer.remittance, ("retired", "answer", "remittance")
+        )
+
+
+def rules_without_codes(
+    policies: Mapping[str, tuple[Policy, ...]], payers: Mapping[str, Payer], vocabulary: Vocabulary
+) -> Iterator[tuple[Policy, int, str]]:
+    """Find rules that deny or return a line without codes to say so: their version, their place, and for whom.
+
+    Codes come from the payer, the rule or the value that it concludes.
+    """
+    for versions in policies.values():
+        for policy in versions:
+            for index, rule in enumerate(policy.rules):
+                if rule.remittance is None and _needs_codes(rule, vocabulary):
+                    name = f"{policy.id}/{rule.id}"
+                    bound = [each for each in payers.values() if policy.id in each.policies]
+                    silent = sorted(each.id for each in bound if name not in each.remittance)
+                    if silent or not bound:
+                        yield policy, index, f"the payer `{silent[0]}`" if silent else "any payer"
+
+
+def no_codes(rule: Rule, index: int, whom: str, text: Text) -> Finding:
+    """Say of a rule that `rules_without_codes` finds what is missing."""
+    conclude = rule.conclude
+    return text.finding(
+        ("rules", index, "conclude", "value"),
+        "no-remittance",
+        f"nothing says by which remittance codes {whom} answers that {conclude.concern} is {conclude.value}",
+        "give a `remittance` to the rule, to the value in the vocabulary, or in the payer to the rule's name",
+    )
+
+
+def _needs_codes(rule: Rule, vocabulary: Vocabulary) -> bool:
+    values = vocabulary.concern(rule.conclude.concern).values
+    return any(
+        value.value == rule.conclude.value and value.remittance is None and value.effect in ("denied", "returned")
+        for value in values
+    )
+
+
+_NAMED = {"group": "a claim adjustment group", "CARC": "a CARC", "RARC": "a RARC"}
+
+_NOUNS = {
+    "group": ("claim adjustment groups", "claim adjustment group"),
+    "CARC": ("claim adjustment reason codes", "claim adjustment reason code"),
+    "RARC": ("remittance advice remark codes", "remittance advice remark code"),
+}
+
+
+class _Checked:
+    """Check codes of one document, which holds for a period of dates of service, or for none that matters."""
+
+    def __init__(self, codes: RemittanceCodeList, text: Text, period: Period | None) -> None:
+        self._codes, self._text, self._period = codes, text, period
+
+    def findings(self, remittance: Remittance, path: Path) -> Iterator[Finding]:
+        codes = self._codes
+        if remittance.group is not None:
+            yield from self._one("group", remittance.group, codes.groups, (*path, "group"))
+        yield from self._one("CARC", remittance.carc, codes.carc, (*path, "carc"))
+        for index, rarc in enumerate(remittance.rarc):
+            yield from self._one("RARC", rarc, codes.rarc, (*path, "rarc", index))
+        if remittance.carc in codes.needs_rarc and not remittance.rarc:
+            message = f"the CARC `{remittance.carc}` says too little without a RARC"
+            yield self._text.finding((*path, "carc"), "rarc-missing", message, 'add one, as in `"rarc": ["N706"]`')
+        older = _Checked(codes, self._text, None)  # what stands in on earlier days may have ended
+        for position, each in enumerate(remittance.instead):
+            yield from older.findings(each, (*path, "instead", position))
+
+    def _one(self, kind: str, code: str, listed: Mapping[str, ListedCode], path: Path) -> Iterator[Finding]:
+        if code not in listed:
+            count, noun = len(listed), _NOUNS[kind][len(listed) == 1]
+            cure = (
+                f"choose by what the code says: `{REMITTANCE_CODES}` lists {count} {noun} as of {self._codes.as_of}; "
+                "add there, with its dates, one that was published since"
+            )
+            yield self._text.finding(path, "unknown-remittance-code", f"`{code}` is not {_NAMED[kind]}", cure)
+        elif self._period is not None and (why := _out_of_use(listed[code], self._period)):
+            cure = f"use a code that is in use then, or mend the dates in `{REMITTANCE_CODES}`"
+            yield self._text.finding(path, "remittance-code-out-of-use", f"the {kind} `{code}` {why}", cure)
+
+
+def _out_of_use(code: ListedCode, period: Period) -> str | None:
+    """Say why a code cannot be used on the last day for which a document holds; None when it can.
+
+    A remittance is sent after the service, so the codes of a document need not be as old as its first day.
+    """
+    if code.end is not None and (period.last is None or code.end < period.last):
+        return f"ended on {code.end}, and this {f'holds until {period.last}' if period.last else 'has no last day'}"
+    if code.start is not None and period.last is not None and period.last < code.start:
+        return f"begins on {code.start}, and this holds until {period.last}"
+    return None
+
+
+_Words = Annotated[str, Meta(min_length=1)]
+_Group = Annotated[str, Meta(pattern=r"\A(CO|CR|OA|PI|PR)\Z")]
+_Carc = Annotated[str, Meta(pattern=r"\A[A-Z]?[0-9]{1,3}\Z")]
+_Rarc = Annotated[str, Meta(pattern=r"\A(M|MA|N)[0-9]{1,4}\Z")]
+
+
+class _Code(msgspec.Struct, forbid_unknown_fields=True):
+    wording: _Words | UnsetType = UNSET
+    start: date | UnsetType = UNSET
+    end: date | UnsetType = UNSET
+
+
+class _List(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    kind: Literal["remittance-codes"]
+    as_of: date
+    groups: dict[_Group, _Code]
+    carc: dict[_Carc, _Code]
+    rarc: dict[_Rarc, _Code]
+    needs_rarc: list[_Carc] = []
+    schema: _Words | UnsetType = msgspec.field(default=UNSET, name="$schema")
+
+
+def quick_list(text: str) -> RemittanceCodeList | None:
+    """Read a list of remittance codes; None where something is wrong with it, or may be.
+
+    >>> text = '{"kind": "remittance-codes", "as_of": "2024-06-01", "groups": {}, "carc": {"97": {}}, "rarc": {}}'
+    >>> quick_list(text).carc
+    {'97': ListedCode(wording=None, start=None, end=None)}
+    >>> quick_list('{"kind": "remittance-codes"}') is None
+    True
+    """
+    if "\\u" in text:  # an escape may be half of a character
+        return None
+    try:
+        value = json.loads(text, object_pairs_hook=_each_once)
+        strict = msgspec.convert(value, _List)
+        found = msgspec.convert(value, RemittanceCodeList)
+    except (ValueError, RecursionError):  # msgspec's ValidationError is a ValueError
+        return None
+    listed = (each for codes in (found.groups, found.carc, found.rarc) for each in codes.values())
+    is_right = len(set(strict.needs_rarc)) == len(strict.needs_rarc) and not any(map(_ends_first, listed))
+    return found if is_right else None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _ends_first(code: ListedCode) -> bool:
+    return bool(code.start and code.end and code.end < code.start)

@@ -1,0 +1,300 @@
+"""Say what is wrong with the keys of a group: those that have no place there, and those that are missing.
+
+Nothing is said of schemas, patterns or types; what a text must look like the schema says itself in `x-expected`.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from payrule.model.faults import Fault, Violation, as_json, called, for_example, one_of, refused, shown, titled
+from payrule.model.value_schema import BY_KEY, Schema
+from payrule.source.json_source import Path
+from payrule.source.suggest import closest, did_you_mean
+
+
+def unknown_keys(it: Violation) -> Iterator[Fault]:
+    """Word each key that has no place: one misspelt, one that belongs elsewhere, or a test that does not fit.
+
+    >>> rule = {"title": "Rule", "properties": {"when": {}}, "additionalProperties": False}
+    >>> [fault.help for fault in unknown_keys(Violation((), "additionalProperties", {"whne": 1}, rule))]
+    ['did you mean `when`?']
+    """
+    for key in _extras(it.value, it.schema):
+        path = (*it.path, key)
+        elsewhere = it.schema.get("x-elsewhere", {}).get(key)
+        if elsewhere is not None:
+            yield Fault(path, "misplaced-key", elsewhere["message"], elsewhere["help"], key=True)
+        elif "x-holds" in it.schema:
+            yield _unfit_test(key, path, it.schema)
+        else:
+            near = _nearest(key, it.value, it.schema)
+            otherwise = _NEW_WORD if "." in key else "remove it"  # only attributes have dots in their names
+            cure = f"did you mean `{near}`?" if near else did_you_mean(key, _allowed(it.schema), otherwise=otherwise)
+            message = (
+                f"{shown(key)} is not {it.schema.get('x-key') or 'a key of ' + (titled(it.schema) or called(it.path))}"
+            )
+            yield Fault(path, "unknown-key", message, cure, key=True)
+
+
+_NEW_WORD = "remove it, or describe it under `attributes` in `vocabulary.json`"
+
+
+def missing_keys(it: Violation) -> Iterator[Fault]:
+    """Name what is missing, unless a misspelt key that stands for it is told of already.
+
+    >>> rule = {"title": "Rule", "required": ["id"], "properties": {"id": {"examples": ["exclusion"]}}}
+    >>> [fault.help for fault in missing_keys(Violation((), "required", {}, rule))]
+    ['add `"id": "exclusion"`']
+    """
+    misspelt = _extras(it.value, it.schema) if it.schema.get("additionalProperties") is False else []
+    stood_for = {_nearest(each, it.value, it.schema) for each in misspelt}
+    for key in it.limit:
+        if key not in it.value and key not in stood_for:
+            examples = _allowed(it.schema).get(key, {}).get("examples")
+            cure = f'add `"{key}": {as_json(examples[0])[1:]}' if examples else "add it"
+            yield Fault(it.path, "missing-key", f"`{key}` is missing from {titled(it.schema) or called(it.path)}", cure)
+
+
+def _unfit_test(key: str, path: Path, schema: Schema) -> Fault:
+    fitting, attribute = list(_allowed(schema)), called(path[:-1])
+    if key in BY_KEY:
+        message = f"{shown(key)} cannot be asked of {attribute}, which holds {schema['x-holds']}"
+        return Fault(path, "unfit-test", message, one_of(fitting), key=True)
+    cure = did_you_mean(key, fitting, otherwise=one_of(fitting))
+    return Fault(path, "unknown-key", f"{shown(key)} is not a test of {attribute}", cure, key=True)
+
+
+def _allowed(schema: Schema) -> Mapping[str, Any]:
+    allowed: Mapping[str, Any] = schema.get("properties", {})
+    return allowed
+
+
+def _extras(group: Mapping[str, Any], schema: Schema) -> list[str]:
+    patterns = schema.get("patternProperties", {})
+    unnamed = (key for key in group if key not in _allowed(schema))
+    return [key for key in unnamed if not any(re.fullmatch(pattern, key) for pattern in patterns)]
+
+
+def _nearest(key: str, group: Mapping[str, Any], schema: Schema) -> str | None:
+    """Find the key that is meant: rather one that is not there yet."""
+    return closest(key, _allowed(schema).keys() - group.keys()) or closest(key, _allowed(schema))
+
+
+def wrong_type(it: Violation) -> Iterator[Fault]:
+    """Word a value of another kind than is wanted, and show how it would be written right where that is plain.
+
+    >>> fault, = wrong_type(Violation(("units",), "type", "2", {"type": "integer"}))
+    >>> print(fault.message, fault.help, sep="; ")
+    `units` must be a whole number, not the text `2`; write `2` without quotation marks
+    """
+    kinds = [it.limit] if isinstance(it.limit, str) else [kind for kind in it.limit if kind != "null"]
+    expected = it.schema.get("x-kind") or " or ".join(KINDS[kind] for kind in kinds)
+    is_member = it.path and isinstance(it.path[-1], int)
+    name = (titled(it.schema) if is_member else None) or called(
+        it.path, str(it.schema.get("title", "document")).lower()
+    )
+    tries = (try_out(it.value, kinds, it.schema) for try_out in _REPAIRS)
+    cure = next((f"write {repaired}" for repaired in tries if repaired is not None), None)
+    if it.value is None and "default" in it.schema:
+        cure = f"leave it out to mean {as_json(it.schema['default'])}"
+    cure = cure or for_example(it.schema) or f"write {expected}"
+    yield Fault(it.path, "wrong-type", f"{name} must be {expected}, not {_given(it.value)}", cure)
+
+
+KINDS = {
+    "string": "a text",
+    "integer": "a whole number",
+    "boolean": "`true` or `false`",
+    "array": "a list",
+    "object": "a group of keys in braces",
+}
+"""What analysts call the kinds of values."""
+
+
+def _given(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return "a group of keys" if isinstance(value, dict) else "a list"
+    if isinstance(value, str):
+        return f"the text {shown(value)}"
+    return shown(value) if value is None or isinstance(value, bool) else f"the number {shown(value)}"
+
+
+def _as_test(value: Any, _kinds: list[str], schema: Schema) -> str | None:
+    """Show the test that a bare value or a bare list stands for."""
+    if "x-holds" not in schema or isinstance(value, dict) or value is None:
+        return None
+    bare = {"any_of": value, "in": value} if isinstance(value, list) else {"any_of": [value], "is": value}
+    return next((as_json({test: operand}) for test, operand in bare.items() if test in schema["properties"]), None)
+
+
+def _unquoted(value: Any, kinds: list[str], _schema: Schema) -> str | None:
+    if isinstance(value, str) and "integer" in kinds and re.fullmatch("-?[0-9]{1,12}", value, re.ASCII):
+        return f"`{int(value)}` without quotation marks"
+    if isinstance(value, str) and "boolean" in kinds and value.strip().lower() in _TRUTHS:
+        return f"`{_TRUTHS[value.strip().lower()]}` without quotation marks"
+    return None
+
+
+def _undotted(value: Any, kinds: list[str], _schema: Schema) -> str | None:
+    is_whole = isinstance(value, float) and value.is_integer()
+    return f"`{int(value)}`" if is_whole and "integer" in kinds else None
+
+
+def _quoted(value: Any, kinds: list[str], _schema: Schema) -> str | None:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return f'`"{value}"` in quotation marks' if is_number and "string" in kinds else None
+
+
+def _listed(value: Any, kinds: list[str], _schema: Schema) -> str | None:
+    return as_json([value]) if "array" in kinds and "object" not in kinds and value is not None else None
+
+
+def _several(value: Any, _kinds: list[str], schema: Schema) -> str | None:
+    """Name the test that takes several values."""
+    is_several = isinstance(value, list) and "x-several" in schema
+    return f"several values under `{schema['x-several']}`" if is_several else None
+
+
+_TRUTHS = {"true": "true", "yes": "true", "y": "true", "false": "false", "no": "false", "n": "false"}
+
+_REPAIRS: tuple[Callable[[Any, list[str], Schema], str | None], ...] = (
+    _as_test,
+    _unquoted,
+    _undotted,
+    _quoted,
+    _listed,
+    _several,
+)
+
+
+def worded(it: Violation) -> tuple[Fault, ...]:
+    """Word one thing that a schema has against a value: one fault, or one for each of several keys.
+
+    >>> worded(Violation(("status",), "enum", "drafd", {"enum": ["draft", "retired"]}))[0].help
+    'did you mean `draft`?'
+    """
+    return tuple(WORDINGS[it.keyword](it))
+
+
+def _unknown_value(it: Violation) -> Iterator[Fault]:
+    choices = [each for each in it.limit if each is not None]
+    if it.value is None and "default" in it.schema:
+        cure: str | None = f"leave it out to mean {shown(it.schema['default'])}"
+    elif isinstance(it.value, str):
+        cure = did_you_mean(it.value, map(str, choices), otherwise=one_of(choices))
+    elif isinstance(it.value, list) and "x-several" in it.schema:
+        cure = f"write several values under `{it.schema['x-several']}`"
+    else:
+        cure = one_of(choices)
+    yield Fault(it.path, "unknown-value", refused(it.path, it.value), cure)
+
+
+def _other_constant(it: Violation) -> Iterator[Fault]:
+    yield Fault(it.path, "unknown-value", refused(it.path, it.value), f"write {as_json(it.limit)}")
+
+
+def _bad_form(it: Violation) -> Iterator[Fault]:
+    near = repaired(it.value, it.limit)
+    cure = f"did you mean {shown(near)}?" if near else f"write {it.schema.get('x-expected', 'another text')}"
+    if it.is_name:
+        yield Fault((*it.path, it.value), "bad-name", f"{shown(it.value)} cannot be a name here", cure, key=True)
+    else:
+        yield Fault(it.path, "bad-form", refused(it.path, it.value), cure)
+
+
+def repaired(value: str, pattern: str) -> str | None:
+    """Give what people mean by a text that has not the form it should have; None where that is not plain.
+
+    >>> repaired(" 00001", "^[0-9A-Z]{5}$"), repaired("000l0", "^[0-9A-Z]{5}$"), repaired("a0001", "^[0-9A-Z]{5}$")
+    ('00001', '00010', 'A0001')
+    """
+    return next((each for each in _repairs(value) if re.fullmatch(pattern, each)), None)
+
+
+_LIKE_DIGITS = str.maketrans("lIoO", "1100")
+
+
+def _repairs(value: str) -> Iterator[str]:
+    """Try what people mean: no blanks around, digits for letters like them, capitals, no line breaks, hyphens, ….
+
+    A letter in the midst of digits that looks like one was meant as one: in capitals it would be another code.
+    """
+    yield value.strip()
+    digits = value.strip().translate(_LIKE_DIGITS)
+    if digits.isdecimal():
+        yield digits
+    yield value.strip().upper()
+    yield " ".join(value.split())
+    yield re.sub(r"[\s_-]+", "-", value.strip().lower())
+    yield "sha256:" + value.strip().lower()
+
+
+def _bad_format(it: Violation) -> Iterator[Fault]:
+    if it.limit == "date":
+        yield Fault(it.path, "bad-date", f"{shown(it.value)} is not a date", _right_date(it.value))
+    else:
+        cure = "write an expression such as `^[0-9]{5}$`"
+        yield Fault(it.path, "bad-form", f"nothing can be compared with {shown(it.value)}", cure)
+
+
+def _right_date(value: str) -> str:
+    parts = re.fullmatch(r"(\d{4})[-/.]?(\d\d?)[-/.]?(\d\d?)(?:[T ].*)?", value.strip(), re.ASCII)
+    american = re.fullmatch(r"(\d\d?)[-/.](\d\d?)[-/.](\d{4})", value.strip(), re.ASCII)
+    found = parts.groups() if parts else american.group(3, 1, 2) if american else None
+    if found is None:
+        return "write year-month-day, such as `2016-03-01`"
+    try:
+        return f"did you mean `{date(*map(int, found))}`?"
+    except ValueError:
+        return "write a day that exists as year-month-day, such as `2016-02-29`"
+
+
+def _too_small(it: Violation) -> Iterator[Fault]:
+    yield Fault(it.path, "too-small", refused(it.path, it.value), f"use {it.limit:,} or more")
+
+
+def _too_large(it: Violation) -> Iterator[Fault]:
+    yield Fault(it.path, "too-large", refused(it.path, it.value), f"use {it.limit:,} or less")
+
+
+def _too_few(it: Violation) -> Iterator[Fault]:
+    message = f"{called(it.path)} is empty" if it.limit == 1 else f"{called(it.path)} has fewer than {it.limit} values"
+    yield Fault(it.path, "too-few", message, for_example(it.schema) or "give one")
+
+
+def _too_long(it: Violation) -> Iterator[Fault]:
+    message = f"{called(it.path)} has {len(it.value):,} characters"
+    yield Fault(it.path, "too-long", message, f"use {it.limit:,} at most")
+
+
+def _too_many(it: Violation) -> Iterator[Fault]:
+    yield Fault(it.path, "too-many", f"{called(it.path)} has {len(it.value):,} values", f"give {it.limit:,} at most")
+
+
+def _twice(it: Violation) -> Iterator[Fault]:
+    for index, value in enumerate(it.value):
+        if value in it.value[:index]:
+            message = f"{called(it.path)} holds {shown(value)} twice"
+            yield Fault((*it.path, index), "duplicate-value", message, "remove one")
+
+
+WORDINGS: dict[str, Callable[[Violation], Iterator[Fault]]] = {
+    "additionalProperties": unknown_keys,
+    "const": _other_constant,
+    "enum": _unknown_value,
+    "format": _bad_format,
+    "maxItems": _too_many,
+    "maxLength": _too_long,
+    "maximum": _too_large,
+    "minItems": _too_few,
+    "minLength": _too_few,
+    "minProperties": _too_few,
+    "minimum": _too_small,
+    "pattern": _bad_form,
+    "required": missing_keys,
+    "type": wrong_type,
+    "uniqueItems": _twice,
+}
+"""Every keyword that a schema of ours may refuse a value by; a test holds the schemas to these."""

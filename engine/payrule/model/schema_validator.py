@@ -1,0 +1,171 @@
+"""Hold a document to its schema, and say all that is wrong with its shape at once."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from payrule.model.faults import Fault, Violation
+from payrule.model.schema_messages import worded
+from payrule.model.value_schema import Schema
+from payrule.model.values import read_date
+from payrule.source.diagnostics import Finding, sort_key
+from payrule.source.files import shipped
+from payrule.source.json_source import Text
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+
+class Shape:
+    """Hold values to one schema.
+
+    >>> shape = Shape({"title": "Period", "type": "object", "additionalProperties": False,
+    ...     "properties": {"from": {"type": "string", "format": "date"}}})
+    >>> for fault in shape.faults({"from": "2016-02-30", "form": "x"}):
+    ...     print(fault.message, fault.help, sep="; ")
+    `form` is not a key of a period; did you mean `from`?
+    `2016-02-30` is not a date; write a day that exists as year-month-day, such as `2016-02-29`
+    """
+
+    def __init__(self, schema: Schema, *, exact: bool = True) -> None:
+        """Prepare a schema, which is taken to be a valid one; unless `exact`, 1.0 is a whole number too."""
+        self._schema, self._exact = schema, exact
+
+    @cached_property
+    def _validator(self) -> Any:
+        return _validator(self._schema, exact=self._exact)
+
+    def accepts(self, value: Any) -> bool:
+        """Tell whether nothing is wrong with a value.
+
+        >>> Shape({"type": "integer"}).accepts(1.0), Shape({"type": "integer"}, exact=False).accepts(1.0)
+        (False, True)
+        """
+        return bool(self._validator.is_valid(value))
+
+    def faults(self, value: Any) -> tuple[Fault, ...]:
+        """List what is wrong with a value, each thing once."""
+        errors = self._validator.iter_errors(value)
+        return tuple(dict.fromkeys(fault for error in errors for fault in worded(_violation(error))))
+
+    def findings(self, text: Text) -> tuple[Finding, ...]:
+        """List what is wrong with a text, each thing at its place, in the order of places."""
+        return tuple(sorted((fault.finding(text) for fault in self.faults(text.value)), key=sort_key))
+
+
+def check_shape(text: Text, schema: Schema) -> tuple[Finding, ...]:
+    """List what is wrong with the shape of a text; none when the schema accepts it.
+
+    >>> from payrule.source.json_source import scan
+    >>> findings = check_shape(scan('{"summry": "x"}', "rule.json"), {
+    ...     "title": "Rule", "type": "object", "required": ["summary"], "additionalProperties": False,
+    ...     "properties": {"summary": {"type": "string"}}})
+    >>> print(*findings)
+    rule.json:1:2 $.summry: `summry` is not a key of a rule (did you mean `summary`?)
+    """
+    return Shape(schema).findings(text)
+
+
+def _violation(error: "ValidationError") -> Violation:
+    schema: Any = error.schema
+    return Violation(
+        path=tuple(error.absolute_path),
+        keyword=str(error.validator),
+        value=error.instance,
+        schema=schema,
+        is_name="propertyNames" in list(error.absolute_schema_path)[-2:-1],
+    )
+
+
+def _validator(schema: Schema, *, exact: bool) -> Any:
+    kind, formats = _jsonschema(exact=exact)
+    return kind(schema, format_checker=formats)
+
+
+@cache
+def _jsonschema(*, exact: bool) -> tuple[Any, Any]:
+    """Import jsonschema, which takes as long as all of payrule, and give the validator and the formats."""
+    from jsonschema import Draft202012Validator, FormatChecker, ValidationError  # noqa: PLC0415 - only when needed
+    from jsonschema.validators import extend  # noqa: PLC0415 - only when needed
+
+    def pattern(_validator: object, pattern: str, instance: object, _schema: object) -> Iterator[ValidationError]:
+        """Match a whole text: `$` alone would let a line break at the end pass."""
+        if isinstance(instance, str) and re.fullmatch(pattern, instance) is None:
+            yield ValidationError(pattern)
+
+    formats = FormatChecker(formats=())
+    formats.checks("date", raises=ValueError)(_is_date)
+    formats.checks("regex", raises=(re.error, RecursionError, OverflowError))(_is_pattern)
+    types = Draft202012Validator.TYPE_CHECKER
+    if exact:
+        types = types.redefine("integer", _is_whole_number)
+    return extend(Draft202012Validator, {"pattern": pattern}, type_checker=types), formats  # type: ignore[no-untyped-call]
+
+
+def _is_whole_number(_checker: object, instance: object) -> bool:
+    """Tell numbers written as whole ones: of two ways to write one value, a document has one."""
+    return isinstance(instance, int) and not isinstance(instance, bool)
+
+
+def _is_date(instance: object) -> bool:
+    return not isinstance(instance, str) or bool(read_date(instance))
+
+
+def _is_pattern(instance: object) -> bool:
+    return not isinstance(instance, str) or bool(re.compile(instance))
+
+
+SchemaName = Literal[
+    "coverage",
+    "determination",
+    "difference",
+    "encounter",
+    "example",
+    "findings",
+    "lock",
+    "payer",
+    "policy",
+    "remembered-copies",
+    "remittance-codes",
+    "rereading",
+    "table",
+    "verification",
+    "vocabulary",
+]
+
+WITHOUT_WORDS: tuple[SchemaName, ...] = (
+    "remittance-codes",
+    "table",
+    "determination",
+    "difference",
+    "verification",
+    "coverage",
+    "findings",
+    "lock",
+    "rereading",
+    "remembered-copies",
+)
+"""Kinds of document whose schema speaks of no names or values of the vocabulary."""
+
+KINDS: tuple[str, ...] = ("policy", "payer", "vocabulary", "example", "encounter", *WITHOUT_WORDS)
+"""The kinds of document that have a schema."""
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+"""The version of JSON Schema that all schemas are written in."""
+
+
+def schema(name: SchemaName) -> dict[str, Any]:
+    """Read one schema; change a copy only, since it is read once.
+
+    >>> schema("payer")["properties"]["kind"]["const"]
+    'payer'
+    """
+    return _read(name)
+
+
+@cache
+def _read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((shipped("schemas") / f"{name}.schema.json").read_bytes())
+    return found

@@ -1,0 +1,212 @@
+"""Check that a vocabulary can be used: its names mean something, and what the engine needs is there."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from payrule.model.faults import shown
+from payrule.model.payer_findings import region_findings, unknown_method
+from payrule.model.policy import Attribute, Vocabulary
+from payrule.model.schema_validator import Shape
+from payrule.model.value_reader import bounded
+from payrule.model.value_schema import single_schema, trouble, value_schema
+from payrule.source.diagnostics import Finding
+from payrule.source.json_source import Path, Text
+from payrule.source.suggest import did_you_mean
+
+NEEDED = {"line.code": "code", "line.date": "date"}
+"""Attributes that every encounter has, with their types: what was billed, and when it was given."""
+
+DEEPEST = 8
+"""Parts of the name of an attribute; the shipped ones have three at most."""
+
+_EFFECTS = ("denied", "returned", "affirmative", "neutral")
+
+
+def vocabulary_name_findings(
+    vocabulary: Vocabulary, methods: frozenset[str], functions: frozenset[str], text: Text
+) -> tuple[Finding, ...]:
+    """List what is wrong in a vocabulary; `methods` are for units, `functions` derive attributes."""
+    found = [*region_findings(vocabulary.regions.contiguous, vocabulary, text, ("regions", "contiguous"))]
+    if vocabulary.timed.method not in methods:
+        found.append(unknown_method(vocabulary.timed.method, methods, text, ("timed", "method")))
+    found += _needed_findings(vocabulary, text)
+    for name, attribute in vocabulary.attributes.items():
+        found += _attribute_findings(attribute, ("attributes", name), text)
+        found += _default_findings(attribute, vocabulary, ("attributes", name), text)
+    found += _derived_findings(vocabulary, functions, text)
+    found += _order_findings(vocabulary, text)
+    for each in _named(vocabulary):
+        found += _named_findings(each, vocabulary, text)
+    found += _retired_findings(vocabulary, text)
+    return tuple(found)
+
+
+class _Named(NamedTuple):
+    """A place that names an attribute, the types that it may have, and whether it must hold several values."""
+
+    path: Path
+    name: str
+    types: tuple[str, ...]
+    many: bool | None = False
+
+
+def _named(vocabulary: Vocabulary) -> Iterator[_Named]:
+    """List the attributes that sections name by which the engine reads claims."""
+    if vocabulary.frequency is not None:
+        yield _Named(("frequency", "attribute"), vocabulary.frequency.attribute, ("code", "text", "choice"))
+        yield _Named(("frequency", "reference"), vocabulary.frequency.reference, ("code", "text"))
+    if vocabulary.spans is not None:
+        yield _Named(("spans", "first"), vocabulary.spans.first, ("date",))
+        yield _Named(("spans", "last"), vocabulary.spans.last, ("date",))
+        for index, name in enumerate(vocabulary.spans.spread):
+            yield _Named(("spans", "spread", index), name, ("integer",))
+    for name, pointed in vocabulary.pointers.items():
+        yield _Named(("pointers", name), name, ("integer",), many=True)
+        yield _Named(("pointers", name), pointed, ("code", "text", "choice"), many=True)
+    for name in vocabulary.begins:
+        yield _Named(("begins", name), name, ("code", "text", "choice"), many=None)
+
+
+def _named_findings(named: _Named, vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    attribute = vocabulary.attributes.get(named.name)
+    if attribute is None:
+        message = f"there is no attribute `{named.name}`"
+        yield text.finding(named.path, "unknown-attribute", message, did_you_mean(named.name, vocabulary.attributes))
+    elif attribute.type not in named.types or named.many not in {None, attribute.many} or attribute.derived:
+        amount = {True: "several values of the type", False: "one value of the type", None: "the type"}[named.many]
+        message = f"`{named.name}` cannot stand here, where an attribute is wanted that holds {amount}"
+        yield text.finding(
+            named.path, "unfit-attribute", f"{message} {' or '.join(named.types)}", "name another attribute"
+        )
+
+
+def _retired_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    """Find an answer to retired codes that no concern has, or that does not keep a line from being paid."""
+    said = vocabulary.retired.answer if vocabulary.retired else None
+    if said is None:
+        return
+    concerns = {each.id: each for each in vocabulary.concerns}
+    path: Path = ("retired", "answer")
+    if said.concern not in concerns:
+        message = f"there is no concern `{said.concern}`"
+        yield text.finding((*path, "concern"), "unknown-concern", message, did_you_mean(said.concern, concerns))
+        return
+    effects = {each.value: each.effect for each in concerns[said.concern].values}
+    if effects.get(said.value) not in {"denied", "returned"}:
+        blocking = [value for value, effect in effects.items() if effect in {"denied", "returned"}]
+        message = f"`{said.concern}` has no value `{said.value}` that denies or returns a line"
+        yield text.finding((*path, "value"), "unknown-value", message, did_you_mean(said.value, blocking))
+
+
+def _needed_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    for name, kind in NEEDED.items():
+        attribute = vocabulary.attributes.get(name)
+        if attribute is None or attribute.type != kind or attribute.many or not attribute.required:
+            path: Path = ("attributes",) if attribute is None else ("attributes", name)
+            message = f"every line needs the attribute `{name}`"
+            cure = f'declare it as {{"type": "{kind}", "required": true, …}}'
+            yield text.finding(path, "attribute-needed", message, cure)
+
+
+def _attribute_findings(attribute: Attribute, path: Path, text: Text) -> Iterator[Finding]:
+    name = path[-1]
+    if str(name).count(".") >= DEEPEST:
+        message = f"the name {shown(name)} has more than {DEEPEST} parts"
+        yield text.finding(path, "deep-name", message, "give the attribute a shorter name", key=True)
+    if attribute.type == "choice" and not attribute.values:
+        message = f"`{name}` is a choice and has no values to choose from"
+        yield text.finding(path, "no-values", message, "list them under `values`")
+    elif attribute.pattern is not None and attribute.type not in {"code", "text"}:
+        message = f"`{name}` is no code and no text, so it has no pattern"
+        yield text.finding((*path, "pattern"), "unfit-pattern", message, "remove `pattern`")
+    elif attribute.pattern is not None and (why := trouble(attribute.pattern)) is not None:
+        message = f"the pattern of `{name}` cannot be looked for in time: {why}"
+        cure = "say how many characters there are of which kind, as in `^[0-9]{4}[0-9A-Z]$`"
+        yield text.finding((*path, "pattern"), "slow-pattern", message, cure)
+
+
+def _default_findings(attribute: Attribute, vocabulary: Vocabulary, path: Path, text: Text) -> Iterator[Finding]:
+    """List what is wrong with a default that is another attribute's value."""
+    if attribute.default_from is None:
+        return
+    place = (*path, "default_from")
+    source = vocabulary.attributes.get(attribute.default_from)
+    if source is None or source is attribute:
+        message = f"there is no other attribute `{attribute.default_from}` to take a default from"
+        others = [name for name in vocabulary.attributes if name != path[-1]]
+        yield text.finding(place, "unknown-attribute", message, did_you_mean(attribute.default_from, others))
+    elif not _can_lend(attribute, source, str(path[-1]).startswith("line."), attribute.default_from):
+        message = f"`{path[-1]}` cannot hold what `{attribute.default_from}` holds"
+        cure = "name an attribute of the same type that holds one code, text or choice and has no such default itself"
+        yield text.finding(place, "unfit-default", message, cure)
+
+
+def _can_lend(attribute: Attribute, source: Attribute, is_of_line: bool, named: str) -> bool:  # noqa: FBT001 - said where it is called
+    same = (source.type, source.many, source.pattern) == (attribute.type, False, attribute.pattern)
+    held = set(source.values) <= set(attribute.values) and attribute.type in {"code", "text", "choice"}
+    own = not (attribute.many or attribute.default or attribute.derived or source.derived or source.default_from)
+    return same and held and own and (is_of_line or not named.startswith("line."))
+
+
+def _derived_findings(vocabulary: Vocabulary, functions: frozenset[str], text: Text) -> Iterator[Finding]:
+    used = Counter(attribute.derived for attribute in vocabulary.attributes.values())
+    for name, attribute in vocabulary.attributes.items():
+        if attribute.derived is None:
+            continue
+        path: Path = ("attributes", name, "derived")
+        if attribute.derived not in functions:
+            message = f"there is no function `{attribute.derived}` to derive `{name}` with"
+            yield text.finding(path, "unknown-function", message, did_you_mean(attribute.derived, functions))
+        elif used[attribute.derived] > 1:
+            message = f"`{attribute.derived}` derives more than one attribute"
+            yield text.finding(path, "derived-twice", message, "keep one of them")
+
+
+def _order_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    for index, concern in enumerate(vocabulary.concerns):
+        blocking = [min(_EFFECTS.index(value.effect), 2) for value in concern.values]
+        if blocking != sorted(blocking):
+            yield text.finding(
+                ("concerns", index, "values"),
+                "values-not-strictest-first",
+                f"the values of `{concern.id}` are not in the order of their effect",
+                "list values that deny first, then those that return, then the others",
+            )
+
+
+def attribute_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+    """List limits that leave no value, and defaults and examples that are no values of their attribute.
+
+    An example is what messages and schemas tell people to write, so a wrong one misleads.
+
+    >>> from payrule.model.policy import Regions, Timed
+    >>> from payrule.source.json_source import scan
+    >>> units = Attribute(type="integer", summary="units", minimum=1, example=0)
+    >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method="x"), attributes={"line.units": units})
+    >>> print(*attribute_findings(words, scan('{"attributes": {"line.units": {"example": 0}}}')))
+    1:43 $.attributes["line.units"].example: the example of `line.units` cannot be `0` (use 1 or more)
+    """
+    for name, attribute in vocabulary.attributes.items():
+        path: Path = ("attributes", name)
+        least, most = attribute.minimum, attribute.maximum
+        if least is not None and most is not None and least > most:
+            message = f"`{name}` can hold nothing: its minimum {least} is above its maximum {most}"
+            yield text.finding((*path, "minimum"), "no-value-left", message, "swap the two")
+        elif attribute.type != "choice" or attribute.values:
+            for key, value in (("default", attribute.default), ("example", attribute.example)):
+                if value is not None:
+                    yield from _value_findings(attribute, key, value, (*path, key), text)
+
+
+def _value_findings(attribute: Attribute, key: str, value: object, path: Path, text: Text) -> Iterator[Finding]:
+    plain = msgspec.structs.replace(attribute, default=None)
+    # The example of an attribute that holds several values may be one of them.
+    is_one = key == "example" and attribute.many and not isinstance(value, list)
+    shape = Shape(bounded(single_schema(plain) if is_one else value_schema(plain)))
+    for fault in shape.faults(value):
+        message = fault.message.replace("the document", f"the {key} of `{path[1]}`", 1)
+        yield text.finding((*path, *fault.path), fault.code, message, fault.help)

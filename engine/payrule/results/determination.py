@@ -1,0 +1,338 @@
+"""The answer for an encounter, field for field as `schemas/determination.schema.json` describes it."""
+
+import weakref
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Literal, Protocol
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from payrule.model.choices import Liability, Modality
+from payrule.model.policy import Disposition, Group
+from payrule.results.explanation import Because, Explanation
+from payrule.source.diagnostics import ClaimWarning
+
+DISPOSITIONS: tuple[Disposition, ...] = ("payable", "denied", "returned", "pending", "undecided")
+
+
+class OtherLine(msgspec.Struct, frozen=True, order=True):
+    """Another line that a rule matched on."""
+
+    number: int
+    code: str
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """A conclusion that stands: which rule of which policy version concluded what, and the passages it rests on.
+
+    `other_lines` are the other lines that it matched on, `rows` the rows of tables. `days` are those of a line of
+    several days on which it stands: dates, and spans of them as `FIRST/LAST`.
+    """
+
+    policy: str
+    version: str
+    rule: str
+    concern: str
+    value: str
+    liability: Liability | None
+    modality: Modality
+    summary: str
+    cites: tuple[dict[str, Any], ...]
+    other_lines: tuple[OtherLine, ...] | UnsetType = UNSET
+    rows: tuple[dict[str, Any], ...] | UnsetType = UNSET
+    days: tuple[str, ...] | UnsetType = UNSET
+
+    @property
+    def name(self) -> str:
+        """Name the rule as documents do: `policy/rule`."""
+        return f"{self.policy}/{self.rule}"
+
+
+How = Literal["override", "tier", "strictness"]
+
+
+class By(msgspec.Struct, frozen=True):
+    """What overruled a conclusion, and how: an override, a higher tier, or a stricter value."""
+
+    policy: str
+    rule: str
+    how: How
+
+
+class Overruled(msgspec.Struct, frozen=True, kw_only=True):
+    """A conclusion that matched and did not stand; `days` as for a Reason."""
+
+    policy: str
+    version: str
+    rule: str
+    concern: str
+    value: str
+    liability: Liability | None
+    modality: Modality
+    by: By
+    days: tuple[str, ...] | UnsetType = UNSET
+
+    @property
+    def name(self) -> str:
+        """Name the rule as documents do: `policy/rule`."""
+        return f"{self.policy}/{self.rule}"
+
+
+class Possible(msgspec.Struct, frozen=True, kw_only=True):
+    """A conclusion that could decide a pending line, with the unknown attributes it waits for, if any.
+
+    `days` as for a Reason.
+    """
+
+    policy: str
+    version: str
+    rule: str
+    concern: str
+    value: str
+    liability: Liability | None
+    modality: Modality
+    summary: str
+    waits_for: tuple[str, ...]
+    days: tuple[str, ...] | UnsetType = UNSET
+
+    @property
+    def name(self) -> str:
+        """Name the rule as documents do: `policy/rule`."""
+        return f"{self.policy}/{self.rule}"
+
+
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+    """Two active conclusions of one tier on one concern that differ in value or liability, and which was taken."""
+
+    concern: str
+    tier: int
+    rules: tuple[str, str]
+    values: tuple[str, str]
+    liabilities: tuple[Liability | None, Liability | None]
+    taken: str | None
+    accepted: str | None
+
+
+class RemittanceCodes(msgspec.Struct, frozen=True, kw_only=True):
+    """The X12 835 adjustment of a line: group, CARC, and RARCs."""
+
+    group: Group
+    carc: str
+    rarc: tuple[str, ...]
+
+
+class ClaimLevel(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer that a claim gives without the chart: as if no edit that asks the chart had found anything."""
+
+    disposition: Disposition
+    liability: Liability | None = None
+    concern: str | None = None
+    reasons: tuple[str, ...] = ()
+    tested: tuple[str, ...] = ()
+    summary: str
+
+
+ChosenBy = Literal["date-of-service", "day-of-answer"]
+"""By which day remittance codes were chosen."""
+
+
+class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
+    """The one answer for a line, and everything that it rests on; `days`, as `FIRST/LAST`, of a line of several.
+
+    Of a pending line, `claim_level` is the answer without the chart, and `needs` are the smallest sets of facts that
+    can settle it. A payable line says on which concerns rules concluded, and on which none spoke.
+    """
+
+    number: int
+    code: str
+    days: str | UnsetType = UNSET
+    disposition: Disposition
+    liability: Liability | None
+    discretionary: bool
+    concern: str | None
+    allowed_units: int | UnsetType | None = UNSET
+    remittance: RemittanceCodes | None
+    remittance_chosen_by: ChosenBy | UnsetType = UNSET
+    candidates: tuple[RemittanceCodes, ...] | UnsetType = UNSET
+    reasons: tuple[Reason, ...]
+    overruled: tuple[Overruled, ...]
+    conflicts: tuple[Conflict, ...]
+    open: tuple[str, ...]
+    advice: tuple[str, ...]
+    presumed: tuple[str, ...] | UnsetType = UNSET
+    possible: tuple[Possible, ...] | UnsetType = UNSET
+    claim_level: ClaimLevel | UnsetType = UNSET
+    needs: tuple[tuple[str, ...], ...] | UnsetType = UNSET
+    needs_bounded: bool | UnsetType = UNSET
+    undecided_because: Because | UnsetType = UNSET
+    tested: tuple[str, ...] | UnsetType = UNSET
+    not_tested: tuple[str, ...] | UnsetType = UNSET
+    by_default: bool | UnsetType = UNSET
+
+    @property
+    def deciding_day(self) -> date | None:
+        """The first day on which the deciding conclusion stands, of a line of several days; None of any other."""
+        if self.days is UNSET:
+            return None
+        told = [each.days for each in self.reasons] + [each.days for each in self.possible or ()]
+        first = next((days[0] for days in told if days), self.days)
+        return date.fromisoformat(first.partition("/")[0])
+
+
+class Answered(Protocol):
+    """What has an answer, such as a line that was decided."""
+
+    @property
+    def disposition(self) -> Disposition:
+        """What becomes of it."""
+
+    @property
+    def concern(self) -> str | None:
+        """On which question."""
+
+    @property
+    def liability(self) -> Liability | None:
+        """Who bears a denial."""
+
+    @property
+    def discretionary(self) -> bool:
+        """Whether the payer may answer otherwise."""
+
+    @property
+    def remittance(self) -> RemittanceCodes | None:
+        """By which codes it is told."""
+
+
+def what_counts(answered: Answered) -> tuple[object, ...]:
+    """Give what counts as the answer: answers differ when this does, and version numbers follow from it."""
+    return (
+        answered.disposition,
+        answered.concern,
+        answered.liability,
+        answered.discretionary,
+        answered.remittance,
+    )
+
+
+Explainer = Callable[[int, date | None], Explanation]
+_explainers: dict[int, tuple["weakref.ref[Determination]", Explainer]] = {}
+"""What explains each determination, by its identity, for as long as it lives; it is no part of its value."""
+
+
+class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
+    """The answer for an encounter: a disposition for each line, with what is needed to compute it again years later.
+
+    `what_if` is true when the payer's purpose is `what-if`, so that nobody takes its answers for a real payer's;
+    `considered` names the proposed policy that was bound in place of another. Where `answer` is `void`, the claim voids
+    an earlier one, whose reference is `voids` (None where the claim does not say it): nothing is decided, and there are
+    no lines. `replaces` is the reference of the claim that a replacement stands for. `warnings` are what can be doubted
+    about the claim. `payrule` is the version that decided, `presumptions` are all that were in force,
+    by attribute, and `encounter_digest` is that of the encounter as it was read, so that it can be decided again.
+    """
+
+    format_version: Literal["1"] = "1"
+    encounter: str
+    payer: str
+    rulebase: str
+    engine: str
+    known_on: str
+    what_if: bool | UnsetType = UNSET
+    considered: str | UnsetType = UNSET
+    payrule: str | UnsetType = UNSET
+    presumptions: dict[str, Any] | UnsetType = UNSET
+    encounter_digest: str | UnsetType = UNSET
+    answer: Literal["void"] | UnsetType = UNSET
+    voids: str | UnsetType | None = UNSET
+    replaces: str | UnsetType | None = UNSET
+    warnings: tuple[ClaimWarning, ...] | UnsetType = UNSET
+    lines: tuple[LineDetermination, ...]
+
+    @property
+    def is_void(self) -> bool:
+        """Tell whether the claim voids another, so that nothing is decided."""
+        return self.answer == "void"
+
+    def line(self, number: int) -> LineDetermination:
+        """Find the answer for a line by its number; raises KeyError when the encounter has no such line."""
+        for line in self.lines:
+            if line.number == number:
+                return line
+        raise KeyError(number)
+
+    def explain(self, number: int, day: date | None = None) -> Explanation:
+        """Say why a line was answered so: every rule of the binding policies, matched or not, and why not.
+
+        Of a line of several days that is said of one day, without `day` of the one that decides. Raises KeyError when
+        the encounter has no line of this number, or the line no such day, and TypeError for a determination that was
+        not made by `Rulebase.decide`, such as one that was read from a file.
+        """
+        line = self.line(number)
+        held = _explainers.get(id(self))
+        if held is None or held[0]() is not self:
+            raise TypeError(
+                "only a determination that `Rulebase.decide` made in this process can be explained, and no copy of it; "
+                "decide the encounter again"
+            )
+        chosen = day or line.deciding_day
+        explanation = held[1](number, chosen)
+        if line.days is UNSET:
+            return explanation
+        return msgspec.structs.replace(explanation, day=chosen.isoformat() if chosen else UNSET, days=line.days)
+
+    def explained_by(self, explainer: Explainer) -> "Determination":
+        """Remember what explains the answer; it is no part of the determination's value, of its JSON or of a pickle."""
+        key = id(self)
+        _explainers[key] = weakref.ref(self, lambda _: _explainers.pop(key, None)), explainer
+        return self
+
+    def to_json(self) -> bytes:
+        """Write the determination as JSON, one object without line breaks."""
+        return msgspec.json.encode(self)
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One line that is answered differently: as things are, and as they would be."""
+
+    line: int
+    before: LineDetermination
+    after: LineDetermination
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """The lines of an encounter that would be answered differently, and how many would not.
+
+    `warnings` are what can be doubted about the claim, as in its answers.
+    """
+
+    format_version: Literal["1"] = "1"
+    encounter: str
+    payer: str
+    considered: str
+    known_on: str
+    unchanged: int
+    changes: tuple[Change, ...]
+    warnings: tuple[ClaimWarning, ...] | UnsetType = UNSET
+
+    def to_json(self) -> bytes:
+        """Write the comparison as JSON, one object without line breaks."""
+        return msgspec.json.encode(self)
+
+
+def compared(before: Determination, after: Determination, considered: str) -> Comparison:
+    """Compare two determinations of one encounter: disposition, concern, liability, discretion, remittance."""
+    doubted = dict.fromkeys((*(before.warnings or ()), *(after.warnings or ())))
+    changes = tuple(
+        Change(one.number, one, two)
+        for one, two in zip(before.lines, after.lines, strict=True)
+        if what_counts(one) != what_counts(two)
+    )
+    return Comparison(
+        encounter=before.encounter,
+        payer=before.payer,
+        considered=considered,
+        known_on=before.known_on,
+        unchanged=len(before.lines) - len(changes),
+        changes=changes,
+        warnings=tuple(doubted) or UNSET,
+    )

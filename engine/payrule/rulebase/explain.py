@@ -1,0 +1,138 @@
+"""Explain an answer: ask the reference evaluator for every rule why it matches, waits, or does not."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from payrule.execute.beside import mentions
+from payrule.execute.reference import Situation
+from payrule.execute.trace import decisive, rows, trace
+from payrule.language.scene import Scene
+from payrule.language.truth import Matches
+from payrule.language.words import sentence
+from payrule.model.policy import Policy
+from payrule.model.versions import applies, is_known
+from payrule.resolve.bound import BoundRule
+from payrule.resolve.settle import settle
+from payrule.resolve.verdict import said
+from payrule.results.determination import LineDetermination
+from payrule.results.explanation import Explanation, LeftOut, RuleExplanation, State
+from payrule.rulebase.compile import Program
+from payrule.rulebase.load import Documents
+from payrule.rulebase.request import Selection, Terms, statuses_of
+from payrule.source.frozen import frozen
+
+
+def explain(program: Program, scene: Scene, index: int, encounter: str, payer: str) -> Explanation:
+    """Explain the answer for one line of a scene, `index` in its lines."""
+    here = Situation(scene, scene.lines[index])
+    (matches,) = program.referred(scene, [index])
+    answer = program.answer(scene, index, matches)
+    open_rules = program.verdict(matches).open_rules
+    overruled = {
+        rule.name: f"{by.policy}/{by.rule} by {by.how}"
+        for concern in program.binding.concerns
+        for rule, by in settle(concern, matches.definite).overruled
+    }
+    rules = tuple(
+        _explained(rule, program, here, _became(rule, matches, answer, overruled), matters=rule.name in open_rules)
+        for rule in _in_order(program.rules)
+    )
+    return _explanation(answer, encounter, payer, rules)
+
+
+def _explanation(
+    answer: LineDetermination,
+    encounter: str,
+    payer: str,
+    rules: tuple[RuleExplanation, ...] = (),
+    because: str | UnsetType = UNSET,
+) -> Explanation:
+    """Say of an answer what an explanation begins with, and the rules behind it, or why none was asked."""
+    return Explanation(
+        encounter=encounter,
+        payer=payer,
+        line=answer.number,
+        code=answer.code,
+        disposition=answer.disposition,
+        concern=answer.concern,
+        liability=answer.liability,
+        open=answer.open,
+        presumed=() if answer.presumed is UNSET else answer.presumed,
+        rules=rules,
+        because=because,
+        undecided_because=answer.undecided_because,
+    )
+
+
+def left_out(documents: Documents, terms: Terms, selection: Selection, service: date) -> tuple[LeftOut, ...]:
+    """List the versions of a payer's policies that do not bind a date of service, each with the reason."""
+    bound, found = {name for tier in selection for name in tier}, []
+    for name in sorted(terms.payer.policies):
+        for version in documents.policies[name]:
+            if version.name not in bound:
+                why = _why_not(version, terms, service)
+                first, last = version.effective.first, version.effective.last
+                found.append(LeftOut(version=version.name, status=version.status, first=first, last=last, why=why))
+    return tuple(found)
+
+
+def _why_not(version: Policy, terms: Terms, service: date) -> str:
+    if version.status not in statuses_of(terms):
+        return f"its status is {version.status}"
+    if not is_known(version, terms.known_on):
+        return f"it was published on {version.published}, after {terms.known_on.isoformat()}"
+    if not applies(version, service):
+        return f"the date of service {service.isoformat()} is outside its dates"
+    return "another version binds in its place"
+
+
+def unasked(answer: LineDetermination, encounter: str, payer: str, last_day: str) -> Explanation:
+    """Explain the answer for a line whose code had ended: no rule is asked."""
+    because = f"the code `{answer.code}` ended on {last_day}, before the date of service: no rule is asked"
+    return _explanation(answer, encounter, payer, because=because)
+
+
+def _in_order(rules: Sequence[BoundRule]) -> list[BoundRule]:
+    """Keep the order of concerns; within one, the highest tier first, then by name."""
+    concerns = list(dict.fromkeys(rule.rule.conclude.concern for rule in rules))
+    return sorted(rules, key=lambda rule: (concerns.index(rule.rule.conclude.concern), rule.tier, rule.name))
+
+
+def _became(
+    rule: BoundRule, matches: Matches, answer: LineDetermination, overruled: dict[str, str]
+) -> tuple[State, str | None]:
+    """Say what became of a rule, and what overruled it."""
+    if rule.name not in matches.possible:
+        return "does-not-match", None
+    if rule.name not in matches.definite:
+        return "waits", None
+    if rule.name in overruled:
+        return "overruled", overruled[rule.name]
+    decides = bool(answer.reasons) and answer.reasons[0].name == rule.name
+    return "decides" if decides else "stands", None
+
+
+def _explained(
+    rule: BoundRule, program: Program, here: Situation, became: tuple[State, str | None], *, matters: bool
+) -> RuleExplanation:
+    state, by = became
+    condition = program.meanings[rule.name]
+    traced = trace(condition, here)
+    unsettled = state in {"waits", "does-not-match"}
+    because = (part.said() for part in decisive(traced)) if unsettled else rows(traced)
+    return RuleExplanation(
+        **said(rule),
+        tier=rule.tier + 1,
+        summary=rule.rule.summary,
+        condition=sentence(condition.node),
+        state=state,
+        because=tuple(dict.fromkeys(because)),
+        waits_for=tuple(sorted(condition.waits(here))),
+        matters=matters,
+        by=by,
+        cites=frozen(tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites)),
+        speaks=state != "does-not-match" or mentions(condition, here.line.line.code, program.said_by_rows),
+    )

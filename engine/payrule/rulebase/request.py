@@ -1,0 +1,164 @@
+"""The terms under which an encounter is decided: payer, known-on date, presumptions, a policy to consider."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from payrule.encounter.python_values import UnfitValueError, plain
+from payrule.model.bound_schema import presumption_schema
+from payrule.model.faults import Fault, shown
+from payrule.model.payer_findings import presumed_attributes
+from payrule.model.policy import Payer, Policy
+from payrule.model.schema_validator import Shape
+from payrule.model.value_reader import bounded, value_reader
+from payrule.model.values import Value, read_date
+from payrule.model.versions import is_known, version_on
+from payrule.rulebase.load import Documents
+from payrule.source.diagnostics import Finding, RequestError
+from payrule.source.frozen import FrozenDict
+from payrule.source.suggest import did_you_mean
+
+Selection = tuple[tuple[str, ...], ...]
+"""The policy versions that bind, as `policy@version`, by tier."""
+
+CLEAN_RECORD = "clean-record"
+"""The presumptions, in the vocabulary, of payers that pay first and audit later."""
+
+_IN_FORCE = frozenset({"in-force"})
+_WHAT_IF = frozenset({"in-force", "proposed"})
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """Under which terms to decide; `presumed` maps attributes to the value taken when they are unknown."""
+
+    payer: Payer
+    known_on: date
+    presumed: Mapping[str, Value] = FrozenDict()
+    consider: str | None = None
+
+    @property
+    def presumptions(self) -> dict[str, Any]:
+        """Give what is presumed as JSON says it: sets are sorted lists, dates are texts."""
+        written: dict[str, Any] = msgspec.to_builtins(self.presumed, order="deterministic")
+        return written
+
+
+def read_terms(
+    documents: Documents,
+    payer: str | None,
+    known_on: date | str,
+    presume: Mapping[str, Any] | None = None,
+    consider: str | None = None,
+) -> Terms:
+    """Read what a caller asks for.
+
+    Raises RequestError for a payer, an attribute or a policy that the documents do not have, or for a bad date.
+    """
+    adjudicator = find_payer(documents, payer)
+    if consider is not None:
+        _check_considered(documents, consider, adjudicator)
+    if presume:
+        presume = _plain(presume)
+        check_presumptions(documents, presume)
+    presumptions = {**adjudicator.presumptions, **(presume or {})}
+    presumed = spread_presumptions(documents, presumptions) if presumptions else {}
+    return Terms(adjudicator, _day(known_on), FrozenDict(presumed), consider)
+
+
+def find_payer(documents: Documents, payer: str | None) -> Payer:
+    """Find a payer; raises RequestError when none is named, or there is none of this name."""
+    if payer is None:
+        cure = "name it in the encounter, or give one for all: on the command line `--payer`, in a call `payer=`"
+        raise RequestError.of("no-payer", "no payer is named", cure)
+    if payer not in documents.payers:
+        raise RequestError.of("unknown-payer", f"there is no payer `{payer}`", did_you_mean(payer, documents.payers))
+    return documents.payers[payer]
+
+
+def check_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -> None:
+    """Hold presumptions to the vocabulary; raises RequestError for a name that it does not have, or another value."""
+    faults = Shape(bounded(presumption_schema(documents.vocabulary))).faults(presumptions)
+    if faults:
+        raise RequestError(map(_of_presumption, faults))
+
+
+def _plain(presumptions: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        written: dict[str, Any] = plain(presumptions)
+    except UnfitValueError as unfit:
+        raise RequestError([_of_presumption(unfit.fault)]) from None
+    return written
+
+
+def _of_presumption(fault: Fault) -> Finding:
+    return Finding(code=fault.code, message=f"presumption: {fault.message}", help=fault.help)
+
+
+def spread_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -> dict[str, Value]:
+    """Spread presumptions over the attributes that they speak of; the longer name wins, and lists become sets."""
+    found: dict[str, Value] = {}
+    for name in sorted(presumptions, key=len):
+        for attribute in presumed_attributes(name, documents.vocabulary):
+            found[attribute] = value_reader(documents.vocabulary.attributes[attribute])(presumptions[name])
+    return found
+
+
+def select(documents: Documents, terms: Terms, service: date) -> Selection:
+    """Select the policy versions that bind a date of service, by tier; a policy without one is left out."""
+    return tuple(
+        tuple(version.name for name in tier if (version := _version(documents, terms, name, service)) is not None)
+        for tier in terms.payer.tiers
+    )
+
+
+def left_out(documents: Documents, terms: Terms, selection: Selection) -> tuple[str, ...]:
+    """Name the versions of a payer's policies that could bind, and that a date of service leaves out."""
+    statuses, bound = statuses_of(terms), {name for tier in selection for name in tier}
+    return tuple(
+        version.name
+        for name in sorted(terms.payer.policies)
+        for version in documents.policies[name]
+        if version.name not in bound and version.status in statuses and is_known(version, terms.known_on)
+    )
+
+
+def statuses_of(terms: Terms) -> frozenset[str]:
+    """Give the statuses of versions that can bind under some terms."""
+    return _WHAT_IF if terms.payer.purpose == "what-if" else _IN_FORCE
+
+
+def _version(documents: Documents, terms: Terms, name: str, service: date) -> Policy | None:
+    bound = version_on(documents.policies[name], service, terms.known_on, statuses_of(terms))
+    considered = documents.policies[terms.consider] if terms.consider is not None else ()
+    replaced = {name} if bound is None else {name, bound.name}
+    if any(policy.replaces in replaced for policy in considered):
+        return version_on(considered, service, terms.known_on, _WHAT_IF)
+    return bound
+
+
+def _check_considered(documents: Documents, name: str, payer: Payer) -> None:
+    if name not in documents.policies:
+        raise RequestError.of("unknown-policy", f"there is no policy `{name}`", did_you_mean(name, documents.policies))
+    replaced = {policy.replaces for policy in documents.policies[name] if policy.replaces}
+    if not replaced:
+        message = f"the policy `{name}` replaces no other, so it cannot be considered in its place"
+        raise RequestError.of("replaces-nothing", message, "name its predecessor in `replaces`")
+    policies = {each.partition("@")[0] for each in replaced}
+    if policies.isdisjoint(payer.policies):
+        listed = ", ".join(f"`{each}`" for each in sorted(replaced))
+        message = f"`{name}` replaces {listed}, which does not bind `{payer.id}`, so it would change nothing"
+        binding = [each.id for each in documents.payers.values() if policies & each.policies]
+        raise RequestError.of(
+            "not-bound", message, f"name a payer that it binds: {', '.join(sorted(binding)) or 'there is none'}"
+        )
+
+
+def _day(day: date | str) -> date:
+    try:
+        return read_date(plain(day))
+    except (TypeError, ValueError):
+        raise RequestError.of("bad-date", f"{shown(day)} is not a date", "write it as year-month-day") from None
+    except UnfitValueError as unfit:
+        raise RequestError.of("bad-date", f"{shown(str(day))} is not a date", unfit.fault.help) from None

@@ -1,0 +1,379 @@
+"""What happens when the two executions disagree: an error that carries both answers."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from functools import lru_cache
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from payrule.encounter.encounter import Encounter, Line, encounter_digest, in_days, later_than
+from payrule.encounter.validator import Door
+from payrule.execute.forward.network import ENGINE, require
+from payrule.language.truth import Matches
+from payrule.model.digests import document_digest, unsuppressed
+from payrule.model.policy import Payer, Policy
+from payrule.model.versions import by_version
+from payrule.resolve.days import joined
+from payrule.resolve.remittance import is_retired, retired_answer
+from payrule.results.determination import Comparison, Determination, LineDetermination, compared
+from payrule.results.explanation import Explanation
+from payrule.rulebase.compile import Program
+from payrule.rulebase.explain import explain, unasked
+from payrule.rulebase.explain import left_out as versions_left_out
+from payrule.rulebase.folder import rulebase_folder
+from payrule.rulebase.load import Documents, read_documents, usable
+from payrule.rulebase.request import CLEAN_RECORD, Selection, Terms, left_out, read_terms, select
+from payrule.source.diagnostics import DocumentError, Finding, LimitError, PayruleError
+from payrule.source.files import payrule_version
+from payrule.source.frozen import frozen
+
+
+class DisagreementError(PayruleError):
+    """Forward chaining and the reference evaluator matched different rules: a defect of payrule, never of a document.
+
+    `chained` and `referred` hold, for the first line that differs, the matches and the determination of each execution.
+    """
+
+    def __init__(
+        self,
+        encounter: str,
+        number: int,
+        chained: tuple[Matches, LineDetermination],
+        referred: tuple[Matches, LineDetermination],
+    ) -> None:
+        """Keep both answers, and say in the message which rules the executions see differently."""
+        self.encounter, self.number, self.chained, self.referred = encounter, number, chained, referred
+        one, two = chained[0], referred[0]
+        rules = sorted((one.definite ^ two.definite) | (one.possible ^ two.possible))
+        super().__init__(
+            f"encounter `{encounter}`, line {number}: the executions disagree on "
+            f"{', '.join(f'`{rule}`' for rule in rules)}: forward chaining answers {chained[1].disposition}, "
+            f"the reference evaluator {referred[1].disposition}"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it by both answers, so that it comes whole out of another process."""
+        return type(self), (self.encounter, self.number, self.chained, self.referred)
+
+
+_PROGRAMS = 64
+_SELECTIONS = 65536
+
+
+def load(path: str | PathLike[str] | None = None) -> "Rulebase":
+    """Read a rulebase from a folder; without a path the one that payrule ships.
+
+    Raises DocumentError with every finding, each with file, line, column and cure, when a document cannot be used, and
+    EngineMissingError, before anything is read, where the C module of durable_rules cannot be loaded.
+
+    >>> bool(load().payers)
+    True
+    """
+    require()
+    return Rulebase(usable(read_documents(None if path is None else Path(path))))
+
+
+class Rulebase:
+    """Documents that decide encounters; immutable, and safe to share between threads and after a fork.
+
+    Each answer is computed twice, by forward chaining and by the reference evaluator, and compared.
+    """
+
+    __slots__ = ("__weakref__", "_digests", "_documents", "_door", "_programs", "_selections", "_versions")
+
+    def __init__(self, documents: Documents) -> None:
+        """Take documents that have been read and checked; use `load` to read them."""
+        self._documents = frozen(documents)
+        self._door = Door(documents.vocabulary)
+        self._versions = by_version(documents.policies)
+        self._programs: dict[tuple[Any, ...], Program] = {}
+        self._selections: dict[tuple[Any, ...], Selection] = {}
+        self._digests: dict[tuple[str, str | None], str] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle a rulebase as its folder and the digest of all that it holds; where it is read again, both must do."""
+        folder = self._documents.folder
+        return _again, (None if folder == rulebase_folder(None) else folder.absolute(), self._digest_of_all())
+
+    def _digest_of_all(self) -> str:
+        held = self._documents
+        versions = [each for policies in held.policies.values() for each in policies]
+        tables = [each.table for each in held.tables.values()]
+        codes = [held.remittance_codes] if held.remittance_codes else []
+        documents = (held.vocabulary, *held.payers.values(), *versions, *tables, *codes)
+        written = sorted(map(msgspec.to_builtins, documents), key=repr)
+        return document_digest(*written)
+
+    @property
+    def policies(self) -> Mapping[str, tuple[Policy, ...]]:
+        """The versions of each policy, by its id."""
+        return self._documents.policies
+
+    @property
+    def payers(self) -> Mapping[str, Payer]:
+        """The payers, by their id."""
+        return self._documents.payers
+
+    @property
+    def documents(self) -> Documents:
+        """Everything that was read."""
+        return self._documents
+
+    @property
+    def door(self) -> Door:
+        """What checks encounters before they are decided, and gives warnings too."""
+        return self._door
+
+    @property
+    def clean_record(self) -> Mapping[str, Any]:
+        """What payers presume that pay first and audit later; nothing when the vocabulary names no such set."""
+        return self._documents.vocabulary.presumptions.get(CLEAN_RECORD, {})
+
+    def encounter(self, data: object) -> Encounter:
+        """Check an encounter as `schemas/encounter.schema.json` describes it, and make it a value.
+
+        Raises EncounterError with a finding for each thing to mend. Unknown keys are dropped; the encounter's
+        `warnings` tell of them, and so does its answer.
+        """
+        return self._door.read(data)[0]
+
+    def terms(
+        self,
+        *,
+        known_on: date | str,
+        payer: str | None,
+        presume: Mapping[str, Any] | None = None,
+        consider: str | None = None,
+    ) -> Terms:
+        """Read the terms under which to decide; arguments and errors as for `decide`."""
+        return read_terms(self._documents, payer, known_on, presume, consider)
+
+    def decide(  # noqa: PLR0913 - what a caller may choose, each by name
+        self,
+        encounter: Encounter | Mapping[str, Any],
+        *,
+        known_on: date | str,
+        payer: str | None = None,
+        presume: Mapping[str, Any] | None = None,
+        consider: str | None = None,
+        check: bool = True,
+    ) -> Determination:
+        """Decide an encounter for a payer with the policy versions that were known on a day.
+
+        Without `payer` the encounter names it. `presume` maps attributes to the value taken when they are unknown.
+        `consider` binds a proposed policy in place of the one that it replaces. `check=False` leaves out the
+        comparison of the two executions.
+
+        Raises EncounterError for an encounter that is not well formed, RequestError for a payer, policy or attribute
+        that the rulebase does not have, LimitError for one too large for the engine, DisagreementError for a defect
+        of payrule.
+
+        >>> rulebase = load()
+        >>> line = {"number": 1, "code": "00001", "date": "2016-03-01"}
+        >>> line["provider"] = {"type": "physician", "relationship": "self"}
+        >>> answer = rulebase.decide({"id": "1", "lines": [line]}, payer=min(rulebase.payers), known_on="2026-11-23")
+        >>> answer.line(1).disposition
+        'undecided'
+        """
+        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
+        named = payer if payer is not None else taken.payer
+        return self.decide_under(
+            self.terms(known_on=known_on, payer=named, presume=presume, consider=consider), taken, check=check
+        )
+
+    def decide_under(self, terms: Terms, encounter: Encounter, *, check: bool = True) -> Determination:
+        """Decide an encounter under terms that have been read; errors as for `decide`.
+
+        A claim that voids an earlier one is not decided. A line of several days is decided day by day, and a code that
+        had ended is answered before any rule is asked.
+        """
+        earlier = self.earlier(encounter)
+        vocabulary = self._documents.vocabulary
+        days = in_days(msgspec.structs.replace(encounter, lines=()) if "voids" in earlier else encounter, vocabulary)
+        lines = {at: retired_answer(each, vocabulary) for at, each in enumerate(days.lines) if self.is_retired(each)}
+        for program, subjects in self.programs_for(terms, days):
+            try:
+                lines.update(zip(subjects, _decided(program, days, subjects, check=check), strict=True))
+            except LimitError as fault:
+                named = (msgspec.structs.replace(each, claim=encounter.id) for each in fault.findings)
+                raise LimitError(named) from fault
+        concerns = [each.id for each in vocabulary.concerns]
+        return Determination(
+            encounter=encounter.id,
+            payer=terms.payer.id,
+            rulebase=self.digest(terms),
+            engine=ENGINE,
+            known_on=terms.known_on.isoformat(),
+            what_if=terms.payer.purpose == "what-if" or UNSET,
+            considered=terms.consider or UNSET,
+            payrule=payrule_version(),
+            presumptions=frozen(terms.presumptions) or UNSET,
+            encounter_digest=encounter_digest(encounter),
+            **earlier,
+            warnings=(*encounter.warnings, *later_than(encounter, terms.known_on)) or UNSET,
+            lines=joined(days.lines, [lines[at] for at in range(len(days.lines))], concerns),
+        ).explained_by(lambda number, day: self._explain(terms, days, number, day))
+
+    def in_days(self, encounter: Encounter) -> Encounter:
+        """Make lines of several days into their days, as each is decided."""
+        return in_days(encounter, self._documents.vocabulary)
+
+    def is_retired(self, line: Line) -> bool:
+        """Tell whether a line bills a code that had ended, so that no rule is asked of it."""
+        return is_retired(line, self._documents.vocabulary)
+
+    def earlier(self, encounter: Encounter) -> dict[str, Any]:
+        """Give what an answer says of the earlier claim that a claim voids or replaces; nothing of an original.
+
+        >>> from msgspec.structs import replace
+        >>> from payrule.model.policy import Frequency
+        >>> documents = load().documents
+        >>> kinds = Frequency(attribute="encounter.kind", reference="encounter.of", void=("V",), replacement=("R",))
+        >>> rulebase = Rulebase(replace(documents, vocabulary=replace(documents.vocabulary, frequency=kinds)))
+        >>> rulebase.earlier(Encounter("E-1", None, {"encounter.kind": "V", "encounter.of": "A-1"}, ()))
+        {'answer': 'void', 'voids': 'A-1'}
+        """
+        frequency = self._documents.vocabulary.frequency
+        if frequency is not None and frequency.is_void(encounter.values):
+            return {"answer": "void", "voids": frequency.earlier(encounter.values)}
+        if frequency is not None and frequency.is_replacement(encounter.values):
+            return {"replaces": frequency.earlier(encounter.values)}
+        return {}
+
+    def compare(self, encounter: Encounter | Mapping[str, Any], *, consider: str, **choices: Any) -> Comparison:
+        """Say what would change in the answers if a proposed policy bound in place of the one that it replaces.
+
+        The choices are those of `decide`.
+        """
+        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
+        terms = self.terms(**{"payer": taken.payer, **choices}, consider=consider)
+        return self.compare_under(terms, taken)
+
+    def compare_under(self, terms: Terms, encounter: Encounter) -> Comparison:
+        """Compare under terms that have been read and consider a policy; errors as for `decide`."""
+        as_is = msgspec.structs.replace(terms, consider=None)
+        return compared(self.decide_under(as_is, encounter), self.decide_under(terms, encounter), terms.consider or "")
+
+    def decide_many(
+        self, encounters: Iterable[Encounter | Mapping[str, Any]], **choices: Any
+    ) -> Iterator[Determination]:
+        """Decide encounters one after the other, lazily; the choices are those of `decide`.
+
+        The first encounter that cannot be decided raises as `decide` does; decide one at a time to go on after it.
+        """
+        return (self.decide(encounter, **choices) for encounter in encounters)
+
+    def matches(self, encounter: Encounter | Mapping[str, Any], **choices: Any) -> dict[int, Matches]:
+        """Say which rules match each line, by line number, as the reference evaluator sees it; of several days, on any.
+
+        No rule matches a line whose code had ended. The choices are those of `decide`, without `check`.
+        """
+        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
+        terms = self.terms(**{"payer": taken.payer, **choices})
+        days = self.in_days(taken)
+        found = {line.number: Matches(frozenset(), frozenset()) for line in taken.lines}
+        for program, subjects in self.programs_for(terms, days):
+            for index, matches in zip(subjects, program.referred(program.scene(days), subjects), strict=True):
+                number = days.lines[index].number
+                found[number] = found[number].or_else(matches)
+        return found
+
+    def _explain(self, terms: Terms, days: Encounter, number: int, day: date | None) -> Explanation:
+        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line."""
+        asked = [at for at, each in enumerate(days.lines) if each.number == number and day in {None, each.date}]
+        if not asked:
+            raise KeyError(number if day is None else day)
+        index = asked[0]
+        line = days.lines[index]
+        if self.is_retired(line):
+            answer = retired_answer(line, self._documents.vocabulary)
+            return unasked(answer, days.id, terms.payer.id, str(self._documents.vocabulary.last_day(line.code)))
+        program = self.program_on(terms, line.date)
+        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id)
+        absent = versions_left_out(self._documents, terms, self._selection(terms, line.date), line.date)
+        return msgspec.structs.replace(explanation, left_out=absent)
+
+    def digest(self, terms: Terms) -> str:
+        """Give the digest of all documents that answers under these terms rest on."""
+        key = (terms.payer.id, terms.consider)
+        if key not in self._digests:
+            names = terms.payer.policies | ({terms.consider} if terms.consider else frozenset())
+            used: list[Any] = [self._documents.vocabulary, terms.payer]
+            for name in sorted(names):
+                used += map(unsuppressed, sorted(self.policies[name], key=lambda each: each.name))
+            looked_up = {each.table for each in self._documents.vocabulary.attributes.values()}
+            # A table says the digest of its rows, or they were made of the Parquet file whose digest it says.
+            used += [each.table for name, each in sorted(self._documents.tables.items()) if name in looked_up]
+            used += [self._documents.remittance_codes] if self._documents.remittance_codes else []
+            self._digests[key] = document_digest(*(msgspec.to_builtins(document) for document in used))
+        return self._digests[key]
+
+    def programs_for(self, terms: Terms, encounter: Encounter) -> list[tuple[Program, list[int]]]:
+        """Find the program for each line by its date: lines of one date have one, those of another may have another.
+
+        A line whose code had ended has none. Lines of several days must have been made into their days.
+        """
+        groups: dict[Program, list[int]] = {}
+        for index, line in enumerate(encounter.lines):
+            if self.is_retired(line):
+                continue
+            groups.setdefault(self.program_on(terms, line.date), []).append(index)
+        return list(groups.items())
+
+    def program_on(self, terms: Terms, service: date) -> Program:
+        """Give the program that decides lines of a date of service."""
+        return self._program(terms, self._selection(terms, service)).dated(service, terms.known_on)
+
+    def _selection(self, terms: Terms, service: date) -> Selection:
+        key = (terms.payer.id, terms.known_on, terms.consider, service)
+        found = self._selections.get(key)
+        if found is None:
+            if len(self._selections) >= _SELECTIONS:
+                self._selections.clear()
+            found = self._selections[key] = select(self._documents, terms, service)
+        return found
+
+    def _program(self, terms: Terms, selection: Selection) -> Program:
+        """Make the program of a selection once; two threads may both make it, and either is as good."""
+        others = left_out(self._documents, terms, selection)
+        presumed = tuple(sorted(terms.presumed.items(), key=repr)) if terms.presumed else ()
+        key = (terms.payer.id, selection, others, presumed)
+        program = self._programs.get(key)
+        if program is None:
+            if len(self._programs) >= _PROGRAMS:
+                self._programs.clear()
+            tiers = tuple(tuple(self._versions[name] for name in tier) for tier in selection)
+            absent = tuple(self._versions[name] for name in others)
+            made = Program(
+                terms.payer, tiers, self._documents.vocabulary, terms.presumed, self._documents.tables, left_out=absent
+            )
+            made = made.by_list(self._documents.remittance_codes)
+            program = self._programs.setdefault(key, made)
+        return program
+
+
+@lru_cache(maxsize=4)
+def _again(folder: Path | None, digest: str) -> Rulebase:
+    """Read a rulebase that was pickled, once in a process; raises DocumentError where its folder holds another now."""
+    found = load(folder)
+    if found._digest_of_all() != digest:  # noqa: SLF001 - its own
+        message = f"the rulebase in `{found.documents.folder}` is not the one that was pickled: its documents differ"
+        cure = "keep the folder as it is while other processes use it, or give each of them the folder to `load`"
+        raise DocumentError([Finding(code="rulebase-changed", message=message, help=cure)])
+    return found
+
+
+def _decided(program: Program, encounter: Encounter, subjects: list[int], *, check: bool) -> list[LineDetermination]:
+    scene = program.scene(encounter)
+    chained = program.chained(scene, subjects)
+    if check:
+        for index, one, two in zip(subjects, chained, program.referred(scene, subjects), strict=True):
+            if one != two:
+                number = scene.lines[index].line.number
+                answers = [(matches, program.answer(scene, index, matches)) for matches in (one, two)]
+                raise DisagreementError(encounter.id, number, answers[0], answers[1])
+    return [program.answer(scene, index, matches) for index, matches in zip(subjects, chained, strict=True)]

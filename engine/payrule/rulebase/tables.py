@@ -1,0 +1,201 @@
+"""Read the tables of a rulebase: each document, the digest of its data, and the rows by which it is looked up."""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+from payrule.language.condition import Condition, Test, find
+from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS
+from payrule.model.policy import Table, Vocabulary
+from payrule.model.tables import KEPT, LARGEST_TABLE, ROWS, LookedUp, RowFile, kept_columns
+from payrule.model.values import read_date
+from payrule.source.diagnostics import Finding
+from payrule.source.files import read_plain, within
+from payrule.source.json_source import Path as JsonPath
+from payrule.source.json_source import Text
+from payrule.source.suggest import did_you_mean
+
+_IMPORT_AGAIN = "import the table again with `payrule import`"
+
+
+def table_findings(table: Table, text: Text) -> Iterator[Finding]:
+    """List what is wrong with a table: its place, its columns, the dates that it covers, its data."""
+    path = Path(text.file or "")
+    if table.id != path.stem:
+        message = f"the table `{table.id}` stands in the file `{path.name}`"
+        yield text.finding(("id",), "misplaced", message, f"name the file `{table.id}.json`")
+    yield from _column_findings(table, text)
+    first, last = table.covers.first, table.covers.last
+    if first is not None and last is not None and read_date(last) < read_date(first):
+        message = f"the table covers nothing: {last} is before {first}"
+        yield text.finding(("covers", "to"), "never-applies", message, f"write `{first}` or later, or `null`")
+    try:
+        data = within(path.parent, table.data.file)
+    except ValueError as fault:
+        yield text.finding(("data", "file"), "bad-file-name", str(fault), "name the Parquet file beside this document")
+    else:
+        if data.suffix in (ROWS, ".json"):
+            message = f"`{table.data.file}` is no name of a Parquet file"
+            yield text.finding(("data", "file"), "bad-file-name", message, "end it with `.parquet`")
+        yield from _data_findings(table, data, text)
+
+
+def looked_up(table: Table, folder: Path) -> LookedUp:
+    """Open the row file of a table whose data is as its document says; where there is none, make it.
+
+    A row file is what the document says by its digest. Of one without a digest it is made anew and compared.
+
+    Raises ValueError, which says in words what is in the way.
+    """
+    parquet = folder / table.data.file
+    path = parquet.with_suffix(ROWS)
+    rows = _opened(path, table)
+    if rows is None:
+        _written(path, _derived(table, parquet))
+        rows = _opened(path, table)
+    if rows is None or len(rows) != table.data.rows:
+        message = f"`{parquet.name}` holds {0 if rows is None else len(rows)} rows, not {table.data.rows}"
+        raise ValueError(message)
+    if table.data.rows_digest is None:
+        if rows.digest != _digest(_derived(table, parquet)):
+            raise ValueError(_other_rows(path, rows))
+    elif rows.digest != table.data.rows_digest:
+        raise ValueError(_other_rows(path, rows))
+    return LookedUp.of(table, rows, parquet)
+
+
+def rows_findings(tables: Iterable[LookedUp], text: Callable[[Path], Text]) -> Iterator[Finding]:
+    """List the tables whose row file holds other rows than their Parquet file; none where DuckDB is not installed.
+
+    `text` reads a document with its places.
+    """
+    for each in tables:
+        if each.file is not None and each.table.data.rows_digest is not None and find_spec("duckdb") is not None:
+            try:
+                derived = _digest(_derived(each.table, each.file))
+            except ValueError as fault:
+                message = str(fault)
+            else:
+                if derived == each.table.data.rows_digest:
+                    continue
+                message = f"`{each.file.with_suffix(ROWS).name}` holds other rows than `{each.file.name}`"
+            document = text(each.file.with_name(f"{each.table.id}.json"))
+            yield document.finding(("data", "rows_digest"), "other-rows", message, _IMPORT_AGAIN)
+
+
+def use_findings(
+    vocabulary: Vocabulary,
+    tables: Mapping[str, LookedUp],
+    text: Text,
+    unread: Collection[str],
+    conditions: Iterable[Condition],
+) -> Iterator[Finding]:
+    """List the attributes of a vocabulary whose table is none that their function can look up.
+
+    A table may be missing as long as no condition asks for the attribute. Of `unread` tables is said nothing.
+    """
+    read = {test.attribute for condition in conditions for test in find(condition, Test)}
+    for name, attribute in vocabulary.attributes.items():
+        if attribute.table is None or attribute.table in unread or (attribute.table not in tables and name not in read):
+            continue
+        path: JsonPath = ("attributes", name, "table")
+        if attribute.table not in tables:
+            message = f"there is no table `{attribute.table}`"
+            yield text.finding(path, "unknown-table", message, did_you_mean(attribute.table, tables, otherwise=_IMPORT))
+            continue
+        needed = columns_needed(attribute.derived)
+        table = tables[attribute.table].table
+        held = {column.name: column.type for column in table.columns}
+        lacking = [f"`{each}` ({kind})" for each, kind in needed.items() if held.get(each) != kind]
+        if lacking or kept_columns(table) != tuple(needed):
+            columns = ", ".join(f"`{each}` ({kind})" for each, kind in needed.items())
+            message = f"the table `{table.id}` is none that `{attribute.derived}` can look up"
+            yield text.finding(path, "unfit-table", message, f"give it the columns {columns}, in this order")
+
+
+_IMPORT = "import one with `payrule import`"
+
+
+def columns_needed(function: str | None) -> Mapping[str, str]:
+    """Name the columns with their types that the table of a function must have; none where it looks nothing up."""
+    found = LINE_FUNCTIONS.get(function or "") or PAIR_FUNCTIONS.get(function or "")
+    return found.columns if found else {}
+
+
+def _column_findings(table: Table, text: Text) -> Iterator[Finding]:
+    types: dict[str, str] = {}
+    for index, column in enumerate(table.columns):
+        if column.name in types:
+            message = f"two columns are called `{column.name}`"
+            yield text.finding(("columns", index, "name"), "duplicate-column", message, "keep one of them")
+        types[column.name] = column.type
+    for index, name in enumerate(table.key):
+        if name not in types:
+            message = f"there is no column `{name}`"
+            yield text.finding(("key", index), "unknown-column", message, did_you_mean(name, types))
+        elif types[name] not in KEPT:
+            message = f"`{name}` is a text, by which nothing is looked up"
+            yield text.finding(("key", index), "unfit-column", message, "name a column of codes, numbers or dates")
+
+
+def _data_findings(table: Table, parquet: Path, text: Text) -> Iterator[Finding]:
+    try:
+        data = read_plain(parquet, LARGEST_TABLE)
+    except OSError as fault:
+        message = f"the data of `{table.id}` cannot be read: {(fault.strerror or str(fault)).lower()}"
+        yield text.finding(("data", "file"), "no-data", message, f"put `{parquet.name}` beside this document")
+        return
+    digest = _digest(data)
+    if digest != table.data.digest:
+        message = f"`{parquet.name}` is not the file that this document describes: its digest is `{digest}`"
+        yield text.finding(("data", "digest"), "other-data", message, _IMPORT_AGAIN)
+
+
+def _opened(path: Path, table: Table) -> RowFile | None:
+    """Open a row file that was made of the data of a table; None where it is not there, or was made of other data.
+
+    Raises ValueError, in words, for one that cannot be used.
+    """
+    try:
+        rows = RowFile(path)
+    except FileNotFoundError:
+        return None
+    except OSError as fault:
+        message = f"`{path.name}` cannot be read: {(fault.strerror or str(fault)).lower()}"
+        raise ValueError(message) from None
+    except ValueError:
+        message = f"`{path.name}` is no row file, or its rows are not sorted; take it away, and it is made anew"
+        raise ValueError(message) from None
+    is_this = rows.head.digest == table.data.digest and rows.head.columns == kept_columns(table)
+    return rows if is_this else None
+
+
+def _derived(table: Table, parquet: Path) -> bytes:
+    """Make the content of the row file from the Parquet file; raises ValueError, in words, where that cannot be."""
+    if find_spec("duckdb") is None:
+        name = parquet.with_suffix(ROWS).name
+        message = f"`{name}` has to be made of `{parquet.name}`, and for that payrule needs DuckDB"
+        raise ValueError(message)
+    from payrule.rulebase.table_files import row_file  # noqa: PLC0415 - only who makes a row file needs DuckDB
+
+    return row_file(table, parquet)
+
+
+def _written(path: Path, content: bytes) -> None:
+    from payrule.source.atomic_writer import whole_file  # noqa: PLC0415 - only who makes a row file needs it
+
+    try:
+        with whole_file(path) as beside:
+            beside.write_bytes(content)
+    except OSError as fault:
+        message = f"`{path.name}` cannot be written: {(fault.strerror or str(fault)).lower()}"
+        raise ValueError(message) from None
+
+
+def _other_rows(path: Path, rows: RowFile) -> str:
+    return f"`{path.name}` is not the file that belongs to this table: its digest is `{rows.digest}`"
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"

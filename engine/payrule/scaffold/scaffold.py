@@ -1,0 +1,128 @@
+"""What a scaffold gives: files to write and what to do next; nothing that a check would refuse."""
+
+import json
+import os
+import shlex
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from payrule.examples.run import example_files, run_example
+from payrule.fmt import formatted
+from payrule.lint.check import check_rulebase
+from payrule.lint.rules.examples import carried_example_not_settled
+from payrule.lint.rules.names import placeholder, placeholder_elsewhere
+from payrule.rulebase.load import Documents, read_documents, usable
+from payrule.rulebase.overlay import unsaved
+from payrule.rulebase.rulebase import load
+from payrule.source.diagnostics import DocumentError, Finding, RequestError
+from payrule.source.json_source import scan
+from payrule.source.suggest import did_you_mean
+
+NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
+"""What names of policies, payers, rules and examples look like."""
+
+
+class Scaffold(msgspec.Struct, frozen=True):
+    """Texts by the files to write them to, those of them that stand already, and what to do next, a sentence each.
+
+    `gone` are files that are taken away, for what is in them is written under another name.
+    """
+
+    files: dict[Path, str]
+    changed: frozenset[Path] = frozenset()
+    gone: frozenset[Path] = frozenset()
+    then: tuple[str, ...] = ()
+
+
+def document(root: Path, path: Path, value: dict[str, Any]) -> str:
+    """Write a document in its one form, with the schema that an editor completes from where the rulebase has one.
+
+    >>> print(document(Path("/nowhere"), Path("/nowhere/payers/p.json"), {"kind": "payer", "id": "p"}), end="")
+    {
+      "kind": "payer",
+      "id": "p"
+    }
+    """
+    schema = root.absolute().parent / "schemas" / "bound" / f"{value['kind']}.schema.json"
+    if "$schema" not in value and schema.is_file():
+        value = {"$schema": Path(os.path.relpath(schema, path.absolute().parent)).as_posix(), **value}
+    return formatted(scan(json.dumps(value)))
+
+
+def documents_with(texts: Mapping[Path, str | None], root: Path) -> Documents:
+    """Read a rulebase as it would be with these texts in it, None for a file that would be gone.
+
+    Raises RequestError with what is wrong in it then.
+    """
+    with unsaved({path.absolute(): text for path, text in texts.items()}):
+        try:
+            return usable(read_documents(root))
+        except DocumentError as fault:
+            raise RequestError(_without_place(fault.findings)) from None
+
+
+def passing(scaffold: Scaffold, root: Path, day: date) -> Scaffold:
+    """Give a scaffold in which no check finds an error, and whose examples answer as they say; warnings are told.
+
+    An error that was there before, and still is, is a warning here: it is no fault of the scaffold.
+
+    Raises RequestError with what is wrong otherwise, in words that need no file to look at.
+    """
+    texts = {path.absolute(): text for path, text in scaffold.files.items()}
+    with unsaved(texts | {path.absolute(): None for path in scaffold.gone}):
+        everything = check_rulebase(root).findings
+        # That an example waits for a decision is what carrying over is for.
+        found = [each for each in everything if each.severity == "error" and each.code != _UNSETTLED]
+        if found:
+            before = _standing(root)
+            found = [each for each in found if (each.code, each.message) not in before]
+        if not found:
+            rulebase = load(root)
+            own = {path.absolute() for path in scaffold.files}
+            made = (path for path in example_files(root) if path.absolute() in own)
+            found = [failure for path in made for failure in run_example(path, rulebase, day).failures]
+    if found:
+        raise RequestError(_without_place(found))
+    files = {str(path) for path in scaffold.files}
+    doubts = _without_place(each for each in everything if each.file in files and each.code not in _TO_BE_WRITTEN)
+    return msgspec.structs.replace(
+        scaffold, then=(*scaffold.then, *(f"checks warn that {each.message}" for each in doubts))
+    )
+
+
+def _standing(root: Path) -> frozenset[tuple[str, str]]:
+    """Give the errors of a rulebase as it is, each by its code and what it says."""
+    with unsaved({}):
+        return frozenset(
+            (each.code, each.message) for each in check_rulebase(root).findings if each.severity == "error"
+        )
+
+
+_UNSETTLED = carried_example_not_settled.CHECK.code
+_TO_BE_WRITTEN = (placeholder.CHECK.code, placeholder_elsewhere.CHECK.code, _UNSETTLED)
+"""What a scaffold says by itself, with what to do next."""
+
+
+def _without_place(findings: Iterable[Finding]) -> list[Finding]:
+    said = {(each.message, each.help): each for each in findings}
+    return [msgspec.structs.replace(each, file=None, line=None, column=None, path=None) for each in said.values()]
+
+
+def there(documents: Documents) -> str:
+    """Name the rulebase on a command line."""
+    return f"--rulebase {shlex.quote(str(documents.folder))}"
+
+
+def named(kind: str, name: str, known: Iterable[str]) -> str:
+    """Give a name that exists; raises RequestError for another one.
+
+    >>> named("policy", "plain", ["plain"])
+    'plain'
+    """
+    if name not in known:
+        raise RequestError.of(f"unknown-{kind}", f"there is no {kind} `{name}`", did_you_mean(name, known))
+    return name

@@ -1,0 +1,193 @@
+"""The SQL of a plan: its shape stays one and the same, however many rules there are, for rules are rows of tables.
+
+Pure functions from names and numbers to text. Nothing of a document or a claim stands in it.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from payrule.source.diagnostics import RequestError
+
+
+def literal(text: str) -> str:
+    """Write a text as a constant.
+
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+Columns = dict[str, tuple[str, Sequence[Any]]]
+"""The columns of a table by name: the type and the values of each."""
+
+_NOT_REORDERED = "join_order,build_side_probe_side"
+"""Joins are made as they are written, lines on the left: no table is met before what it is looked up by."""
+
+_WHOLE_FILE = "it may be cut off, damaged or of another format: make it again"
+
+_MORE_MEMORY = "allow more with `--memory-limit`"
+_MORE_ROOM = f"{_MORE_MEMORY}, or see that there is room for temporary files beside the output"
+
+
+def said_by_system(fault: Exception) -> tuple[int | None, str]:
+    """Find in what DuckDB says of a file what the system said.
+
+    >>> said_by_system(Exception('IO Error: Could not write file "a": No space left on device'))
+    (None, 'No space left on device')
+    """
+    said = str(fault).partition("\n")[0]
+    number = re.search(r'"errno":"(\d+)"', said)
+    return (int(number[1]), os.strerror(int(number[1]))) if number else (None, said.rpartition(": ")[2])
+
+
+def _no_spill(fault: Exception) -> RequestError:
+    _, said = said_by_system(fault)
+    return RequestError.of("no-memory", f"what memory cannot hold cannot be kept on disk: {said.lower()}", _MORE_ROOM)
+
+
+_A_MOMENT = 0.05
+"""Seconds to wait for a query to end that was interrupted."""
+
+
+class Store:
+    """A database in memory that spills to a folder when it must; close it when done.
+
+    Raises RequestError where DuckDB is not installed.
+
+    >>> with Store() as store:
+    ...     store.table("t", {"n": ("UBIGINT", [2**64 - 1])})
+    ...     store.rows("SELECT n FROM t")
+    [(18446744073709551615,)]
+    """
+
+    def __init__(
+        self, *, threads: int | None = None, memory_limit: str | None = None, spill: Path | None = None
+    ) -> None:
+        """Open the database; without limits DuckDB takes every core and most of the memory."""
+        try:
+            import duckdb  # noqa: PLC0415 - an extra, which the rest of payrule does without
+        except ModuleNotFoundError:
+            message, cure = "columns need DuckDB, which is not installed", "run `pip install 'payrule[batch]'`"
+            raise RequestError.of("no-duckdb", message, cure) from None
+        chosen: dict[str, Any] = {"autoinstall_known_extensions": False, "disabled_optimizers": _NOT_REORDERED}
+        if threads is not None:
+            chosen["threads"] = threads
+        if memory_limit is not None:
+            chosen["memory_limit"] = memory_limit
+        if spill is not None:
+            chosen["temp_directory"] = str(spill.absolute())
+        self._duckdb = duckdb
+        try:
+            self._connection = duckdb.connect(":memory:", config=chosen)
+        except duckdb.ParserException:
+            cure = "write it with its unit, such as `4GB`"
+            message = f"`--memory-limit`: `{memory_limit}` is no amount of memory"
+            raise RequestError.of("bad-memory-limit", message, cure) from None
+        self._thread = ThreadPoolExecutor(1)
+
+    @property
+    def engine(self) -> str:
+        """Name the engine with its version."""
+        return f"duckdb {self._duckdb.__version__}"
+
+    def __enter__(self) -> Self:
+        """Give the store."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the database."""
+        self._thread.shutdown()
+        self._connection.close()
+
+    def run(self, statement: str, values: Mapping[str, Any] | None = None) -> None:
+        """Run a statement that answers nothing; raises RequestError when there is no room for what it makes."""
+        self.rows(statement, values)
+
+    def rows(self, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Give the rows that a query answers; raises RequestError when there is no room for what it needs."""
+        try:
+            return self._answer(query, values)
+        except self._duckdb.IOException as fault:
+            raise _no_spill(fault) from None
+
+    def copy(self, query: str, path: Path, options: str) -> None:
+        """Write the rows that a query answers to a file.
+
+        Raises OSError where that cannot be written, and RequestError when there is no room for what the query needs.
+        """
+        try:
+            self._answer(f"COPY ({query}) TO {literal(str(path.absolute()))} ({options})")
+        except self._duckdb.IOException as fault:
+            raise (OSError(*said_by_system(fault)) if str(path) in str(fault) else _no_spill(fault)) from None
+
+    def _answer(self, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Run a query in a thread of its own, and end it when a signal does.
+
+        In the main thread DuckDB would put an error of its own in the place of what the signal's handler raises.
+        """
+        answer = self._thread.submit(lambda: self._connection.execute(query, dict(values or {})).fetchall())
+        try:
+            return answer.result()
+        except self._duckdb.OutOfMemoryException:
+            raise RequestError.of("no-memory", "the memory that DuckDB may use is not enough", _MORE_MEMORY) from None
+        except BaseException:
+            while not answer.done():
+                self._connection.interrupt()  # again and again: a query that has only begun does not hear it
+                wait([answer], _A_MOMENT)
+            raise
+
+    def describe(self, file: Path, source: str) -> dict[str, str]:
+        """Give the columns of what is selected from a Parquet file with their types, in DuckDB's words.
+
+        Raises RequestError for a file that cannot be read, or is none.
+        """
+        return {title: kind for title, kind, *_ in self.take_from(file, f"DESCRIBE SELECT * FROM {source}")}
+
+    def take_from(
+        self, file: Path, query: str, values: Mapping[str, Any] | None = None, *, called: Path | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Run a query that reads a Parquet file; raises RequestError for a file that is damaged, or none.
+
+        `called` is the file that the user knows, where a copy of it is read.
+        Whatever DuckDB makes of damaged bytes, they are what is wrong, for the query is the same for every file.
+        """
+        try:
+            return self._answer(query, values)
+        except self._duckdb.Error as fault:
+            if isinstance(fault, self._duckdb.IOException) and str(file) not in str(fault):
+                raise _no_spill(fault) from None
+        except (UnicodeDecodeError, MemoryError):  # the title of a column, or the size of a page
+            pass
+        raise RequestError.of("no-parquet", f"`{called or file}` is no Parquet file that can be read", _WHOLE_FILE)
+
+    def table(self, name: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
+        """Make a table of values, or replace it."""
+        listed = ", ".join(f"unnest(${column}::{kind}[]) AS {column}" for column, (kind, _) in columns.items())
+        values = {column: list(held) for column, (_, held) in columns.items()}
+        self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {listed}", values)
+
+    def add(self, name: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
+        """Add rows to a table, which is made when there is none."""
+        if name in self.tables():
+            listed = ", ".join(f"unnest(${column}::{kind}[]) AS {column}" for column, (kind, _) in columns.items())
+            values = {column: list(held) for column, (_, held) in columns.items()}
+            self.run(f"INSERT INTO {name} SELECT {listed}", values)
+        else:
+            self.table(name, columns)
+
+    def tables(self) -> frozenset[str]:
+        """Name the tables that there are."""
+        return frozenset(name for (name,) in self.rows("SELECT table_name FROM duckdb_tables()"))
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Forget tables."""
+        for name in names:
+            self.run(f"DROP TABLE IF EXISTS {name}")

@@ -1,0 +1,182 @@
+"""What is wrong, where it is, and how to fix it: data that is rendered late."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+Severity = Literal["error", "warning"]
+
+
+def visible(text: str) -> str:
+    r"""Write out what cannot be printed: control characters, hidden marks, and halves of characters from file names.
+
+    >>> visible("a\nb \x1b[31m é")
+    'a\\nb \\x1b[31m é'
+    """
+    return text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Name one thing to mend in a document, a claim file or a call.
+
+    `code` is stable and kebab-case, `message` says what is wrong, `help` how to mend it. `line` and `column` count
+    from 1; `path` is the JSON path of the value at fault, or its place in words of the format, such as `segment 28`.
+    `claim` is the id of the claim that it speaks of, if any. What is not known is None.
+
+    >>> Finding(code="bad-date", message="`2016-02-30` is not a date", file="claims.json", line=3, column=9).place
+    'claims.json:3:9'
+    """
+
+    code: str
+    message: str
+    help: str | None = None
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    path: str | None = None
+    severity: Severity = "error"
+    claim: str | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        r"""Write out in what is said whatever a terminal or a reader could not see, as a text of the user may hold it.
+
+        >>> Finding(code="x", message="`a\u2029b` is not a code").message
+        '`a\\u2029b` is not a code'
+        """
+        if not self.message.isprintable():
+            msgspec.structs.force_setattr(self, "message", visible(self.message))
+        if self.help is not None and not self.help.isprintable():
+            msgspec.structs.force_setattr(self, "help", visible(self.help))
+
+    @property
+    def place(self) -> str:
+        """Say where it stands, as editors and terminals link it: `file:line:column`."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+    def __str__(self) -> str:
+        """Say the finding in one line: place, message, help.
+
+        >>> str(Finding(code="x", message="`units` is negative", path="$.lines[0].units", help="use 0 or more"))
+        '$.lines[0].units: `units` is negative (use 0 or more)'
+        """
+        claim = f"claim {self.claim}," if self.claim and self.path else f"claim {self.claim}" if self.claim else ""
+        where = " ".join(part for part in (self.place, claim, self.path) if part)
+        cure = f" ({self.help})" if self.help else ""
+        return visible(f"{where}: {self.message}{cure}" if where else f"{self.message}{cure}")
+
+
+class ClaimWarning(msgspec.Struct, frozen=True):
+    """What can be doubted about a claim, in its answer: as a finding says it; `path` is its place in the claim.
+
+    The place is a JSON path, or whatever words the format of the claim has for one, such as `claim A-1, segment 28`.
+    """
+
+    code: str
+    message: str
+    help: str | None = None
+    path: str | None = None
+
+    @classmethod
+    def of(cls, finding: Finding) -> "ClaimWarning":
+        """Keep of a finding what is said in an answer.
+
+        >>> ClaimWarning.of(Finding(code="note", message="`unit` means nothing here", path="$.unit", line=3)).path
+        '$.unit'
+        """
+        return cls(finding.code, finding.message, finding.help, finding.path or finding.place or None)
+
+    def __str__(self) -> str:
+        """Say the warning in one line: place, message, help."""
+        return str(Finding(code=self.code, message=self.message, help=self.help, path=self.path))
+
+
+def sort_key(finding: Finding) -> tuple[str | int, ...]:
+    """Order findings by place, then by what they say, so that output never depends on the order of discovery."""
+    place = (finding.file or "", finding.line or 0, finding.column or 0, finding.path or "")
+    return (*place, finding.code, finding.message, finding.help or "", finding.severity, finding.claim or "")
+
+
+class PayruleError(Exception):
+    """The base of every error that payrule raises on purpose."""
+
+
+class InputError(PayruleError):
+    """Something given to payrule cannot be used; `findings` say what, where and how to mend it.
+
+    >>> error = DocumentError([Finding(code="x", message="`whne` is not a key of a rule", help="did you mean `when`?")])
+    >>> print(error)
+    `whne` is not a key of a rule (did you mean `when`?)
+    """
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        """Keep the findings in the order of their places."""
+        self.findings = tuple(sorted(findings, key=sort_key))
+        super().__init__("\n".join(str(finding) for finding in self.findings))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it by its findings, so that it comes whole out of another process."""
+        return type(self), (self.findings,)
+
+
+class DocumentError(InputError):
+    """A rulebase cannot be used: a document is malformed, or a name in it means nothing."""
+
+
+class EncounterError(InputError):
+    """An encounter cannot be decided: its shape, a date, a code or a line number is wrong."""
+
+
+class RequestError(InputError):
+    """A call asks for what the rulebase does not have, such as an unknown payer."""
+
+    @classmethod
+    def of(cls, code: str, message: str, cure: str | None) -> "RequestError":
+        """Refuse for one reason.
+
+        >>> print(RequestError.of("no-payer", "no payer is named", "name one"))
+        no payer is named (name one)
+        """
+        return cls([Finding(code=code, message=message, help=cure)])
+
+
+class LimitError(InputError):
+    """A rulebase or an encounter is larger than the forward-chaining engine can carry safely."""
+
+
+class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to mend that a document keeps quiet, and its reason."""
+
+    finding: Finding
+    reason: str
+
+
+class Skipped(msgspec.Struct, frozen=True, kw_only=True):
+    """Checks that were left out, and why."""
+
+    reason: str
+    checks: tuple[str, ...]
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """What was looked at: how many documents, what was found or suppressed, and the checks that were left out.
+
+    `rulebase` names the folder of the rulebase whose names were used, or the one that is shipped; several are separated
+    by commas; None where no document needed one.
+    """
+
+    format_version: Literal["1"] = "1"
+    rulebase: str | msgspec.UnsetType | None = msgspec.UNSET
+    documents: int
+    findings: tuple[Finding, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+    def count(self, severity: Severity) -> int:
+        """Count the findings of a severity.
+
+        >>> Checked(documents=1, findings=(Finding(code="x", message="y"),)).count("error")
+        1
+        """
+        return sum(each.severity == severity for each in self.findings)

@@ -1,0 +1,327 @@
+"""Read JSON with the place of every value, so that a diagnostic can name file, line and column.
+
+`json.loads` keeps no places and takes the last of duplicate keys without a word; the libraries that keep them are
+slower or no longer kept. This scanner is the standard library's grammar with offsets.
+"""
+
+import json
+import re
+from typing import Any
+
+import msgspec
+
+from payrule.source.diagnostics import DocumentError, Finding, InputError, visible
+
+Path = tuple[str | int, ...]
+
+DEEPEST = 64
+"""Levels of nesting that a document or an encounter may have."""
+
+_INFINITIES = (float("inf"), float("-inf"))
+"""What Python makes of a number such as 1e400."""
+
+_blank = re.compile(r"[ \t\n\r]*").match
+_scalar = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null").match
+_text = json.JSONDecoder().raw_decode
+_plain_key = re.compile(r"[A-Za-z_$][\w$-]*\Z").match
+
+
+class Text(msgspec.Struct, frozen=True):
+    """Hold a JSON text that was read: its value, and the offset of every value and key by path."""
+
+    file: str | None
+    text: str
+    value: Any
+    offsets: dict[Path, int]
+    keys: dict[Path, int]
+
+    def locate(self, path: Path, *, key: bool = False) -> tuple[int, int]:
+        """Give line and column (from 1) of the value at a path, or of the nearest value above it that exists."""
+        table = self.keys if key else self.offsets
+        while path and path not in table:
+            path, table = path[:-1], self.offsets
+        return line_and_column(self.text, table.get(path, 0))
+
+    def finding(self, path: Path, code: str, message: str, help: str | None = None, *, key: bool = False) -> Finding:  # noqa: A002 - the field's own name
+        """Make a finding that stands at a path of this text."""
+        line, column = self.locate(path, key=key)
+        return Finding(
+            code=code, message=message, help=help, file=self.file, line=line, column=column, path=json_path(path)
+        )
+
+
+def json_path(path: Path) -> str:
+    """Write a path as JSON path.
+
+    >>> json_path(("rules", 3, "when", "line.code", "in"))
+    '$.rules[3].when["line.code"].in'
+    """
+    steps = (
+        f"[{step}]" if isinstance(step, int) else f".{step}" if _plain_key(step) else f"[{json.dumps(step)}]"
+        for step in path
+    )
+    return "$" + "".join(steps)
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    r"""Turn an offset into line and column, both from 1.
+
+    >>> line_and_column("{\n  1", 4)
+    (2, 3)
+    """
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def decode(data: bytes, file: str | None = None, error: type[InputError] = DocumentError) -> str:
+    r"""Turn bytes into text, or say what kind of file this is instead.
+
+    Raises `error` for bytes that are not UTF-8.
+
+    >>> decode(b"\xef\xbb\xbf{}")
+    '{}'
+    >>> decode(b"\x00\x01PNG")
+    Traceback (most recent call last):
+    payrule.source.diagnostics.DocumentError: this is not text: byte 1 is zero (give a JSON file saved as UTF-8)
+    """
+    refuse_binary(data, file, error)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise error([not_utf_8(fault, file)]) from None
+
+
+def refuse_binary(data: bytes, file: str | None = None, error: type[InputError] = DocumentError) -> None:
+    """Raise `error` when the beginning of a file is UTF-16 or no text at all."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        problem = "this text is saved as UTF-16"
+    elif b"\0" in data[:4096]:
+        problem = f"this is not text: byte {data.index(0) + 1} is zero"
+    else:
+        return
+    raise error([Finding(code="encoding", message=problem, help="give a JSON file saved as UTF-8", file=file)])
+
+
+def not_utf_8(fault: UnicodeDecodeError, file: str | None = None) -> Finding:
+    """Say where the text of a file stops being UTF-8, counted from the beginning of what was decoded."""
+    before = fault.object[: fault.start].decode("utf-8-sig", errors="replace")
+    line, column = line_and_column(before, len(before))
+    return Finding(
+        code="encoding",
+        message=f"this text is not saved as UTF-8: byte 0x{fault.object[fault.start]:02x} stands for no character",
+        help="save it as UTF-8",
+        file=file,
+        line=line,
+        column=column,
+    )
+
+
+def scan(text: str, file: str | None = None, error: type[InputError] = DocumentError) -> Text:
+    """Read a JSON text and the place of everything in it.
+
+    Raises `error` with one finding for text that is not JSON, or one for each duplicate key.
+
+    >>> scan('{"a": [1, {"b": true}]}').offsets[("a", 1, "b")]
+    16
+    >>> scan('{"a": 1, "a": 2}')
+    Traceback (most recent call last):
+    payrule.source.diagnostics.DocumentError: 1:10 $.a: the key `a` stands twice in this object (keep one of the two)
+    """
+    reader = _Reader(text, file)
+    try:
+        value = reader.document()
+    except Broken as fault:
+        line, column = line_and_column(text, fault.offset)
+        finding = Finding(code="json", message=fault.message, help=fault.help, file=file, line=line, column=column)
+        raise error([finding]) from None
+    result = Text(file=file, text=text, value=value, offsets=reader.offsets, keys=reader.keys)
+    if reader.duplicates:
+        raise error(
+            Finding(
+                code="duplicate-key",
+                message=f"the key {quoted(str(path[-1]))} stands twice in this object",
+                help="keep one of the two",
+                file=file,
+                line=line_and_column(text, offset)[0],
+                column=line_and_column(text, offset)[1],
+                path=json_path(path),
+            )
+            for path, offset in reader.duplicates
+        )
+    return result
+
+
+class _Reader:
+    def __init__(self, text: str, file: str | None) -> None:
+        self.text, self.file = text, file
+        self.offsets: dict[Path, int] = {}
+        self.keys: dict[Path, int] = {}
+        self.duplicates: list[tuple[Path, int]] = []
+
+    def document(self) -> Any:
+        start = self.skip(0)
+        if start == len(self.text):
+            raise Broken(start, "the file is empty", "write a JSON object")
+        value, end = self.value(start, ())
+        end = self.skip(end)
+        if end < len(self.text):
+            raise Broken(
+                end, "text follows after the end of the JSON value", "remove it, or the bracket that closes too early"
+            )
+        return value
+
+    def skip(self, offset: int) -> int:
+        found = _blank(self.text, offset)
+        return found.end() if found else offset
+
+    def value(self, start: int, path: Path) -> tuple[Any, int]:
+        self.offsets[path] = start
+        opening = self.text[start : start + 1]
+        if len(path) >= DEEPEST and opening in ("{", "["):
+            raise Broken(start, f"values are nested deeper than {DEEPEST} levels", "flatten the document")
+        if opening == "{":
+            return self.object(start, path)
+        if opening == "[":
+            return self.array(start, path)
+        if opening == '"':
+            return self.string(start)
+        found = _scalar(self.text, start)
+        if found is None:
+            raise unexpected(self.text, start, VALUE)
+        try:
+            value = json.loads(found.group())
+        except ValueError:
+            raise Broken(start, "this number has too many digits", "use a smaller number") from None
+        if value in _INFINITIES:
+            raise Broken(start, "this number is too large", "use a smaller number")
+        return value, found.end()
+
+    def string(self, start: int) -> tuple[str, int]:
+        try:
+            value, end = _text(self.text, start)
+        except json.JSONDecodeError as fault:
+            raise broken_text(self.text, start, fault) from None
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise Broken(start, "this text holds half of a character (a lone surrogate)", "write the whole character")
+        return value, end
+
+    def object(self, start: int, path: Path) -> tuple[dict[str, Any], int]:
+        result: dict[str, Any] = {}
+        offset = self.skip(start + 1)
+        if self.text[offset : offset + 1] == "}":
+            return result, offset + 1
+        while True:
+            if self.text[offset : offset + 1] != '"':
+                raise unexpected(self.text, offset, KEY)
+            key, end = self.string(offset)
+            step = (*path, key)
+            if key in result:
+                self.duplicates.append((step, offset))
+            self.keys[step] = offset
+            end = self.skip(end)
+            if self.text[end : end + 1] != ":":
+                raise unexpected(self.text, end, COLON)
+            result[key], end = self.value(self.skip(end + 1), step)
+            end = self.skip(end)
+            following = self.text[end : end + 1]
+            if following == "}":
+                return result, end + 1
+            if following != ",":
+                raise unexpected(self.text, end, "a comma or `}`")
+            offset = self.skip(end + 1)
+
+    def array(self, start: int, path: Path) -> tuple[list[Any], int]:
+        result: list[Any] = []
+        offset = self.skip(start + 1)
+        if self.text[offset : offset + 1] == "]":
+            return result, offset + 1
+        while True:
+            value, end = self.value(offset, (*path, len(result)))
+            result.append(value)
+            end = self.skip(end)
+            following = self.text[end : end + 1]
+            if following == "]":
+                return result, end + 1
+            if following != ",":
+                raise unexpected(self.text, end, "a comma or `]`")
+            offset = self.skip(end + 1)
+
+
+VALUE, KEY, COLON = "a value", "a key in quotation marks", "a colon after the key"
+
+
+class Broken(Exception):  # noqa: N818 - never leaves the scanner
+    """Where a text stops being JSON, what is wrong there, and how to mend it."""
+
+    def __init__(self, offset: int, message: str, cure: str) -> None:
+        """Keep the place as an offset."""
+        super().__init__(message)
+        self.offset, self.message, self.help = offset, message, cure
+
+
+def unexpected(text: str, offset: int, wanted: str) -> Broken:
+    """Say of what stands at an offset that something else is wanted there.
+
+    >>> fault = unexpected("{id: 1}", 1, KEY)
+    >>> fault.message, fault.help
+    ('`id` stands where a key in quotation marks is expected', 'write `"id"`')
+    """
+    if offset >= len(text):
+        return Broken(
+            offset, f"the text ends where {wanted} is expected", "the file may be cut off; give the whole file"
+        )
+    word = _word(text, offset)
+    found = word.group() if word else text[offset]
+    return Broken(offset, f"{quoted(found)} stands where {wanted} is expected", _cure(text, offset, found, wanted))
+
+
+def quoted(text: str) -> str:
+    r"""Quote a piece of a text, without what could disturb a terminal.
+
+    >>> print(quoted("a\x1b"))
+    `a\x1b`
+    """
+    return f"`{visible(text)}`"
+
+
+def broken_text(text: str, start: int, fault: json.JSONDecodeError) -> Broken:
+    r"""Say what is wrong with a text in quotation marks that begins at an offset.
+
+    >>> broken_text('{"id": "E-1\n', 7, json.JSONDecodeError("Invalid control character at", '{"id": "E-1\n', 11)).help
+    'add a `"` before the end of the line'
+    """
+    found = text[fault.pos : fault.pos + 1]
+    if fault.msg.startswith("Unterminated"):
+        return Broken(start, _UNCLOSED, 'add a `"`; the file may be cut off')
+    if found in ("\r", "\n"):
+        return Broken(start, _UNCLOSED, 'add a `"` before the end of the line')
+    if found == "\\":
+        return Broken(fault.pos, "this backslash does not begin an escape", "write `\\\\` to mean a backslash")
+    return Broken(fault.pos, "a control character cannot stand in a text", "remove it")
+
+
+def _cure(text: str, offset: int, found: str, wanted: str) -> str:
+    closes_after_comma = found in ("}", "]") and text[:offset].rstrip().endswith(",")
+    begins_comment = text.startswith(("//", "/*", "#"), offset)
+    cures = (
+        (closes_after_comma, "remove the comma before it"),
+        (begins_comment, "remove the comment, for JSON has none"),
+        (wanted == COLON, "write `:`" if found == "=" else "write `:` before it"),
+        (wanted == KEY and found in _OPENING, "write a key and `:` before it; a list of values stands in `[` and `]`"),
+        (found in _CURLY, 'write `"`, the straight quotation mark, on both sides'),
+        (wanted in (VALUE, KEY) and found in _JSON, f"write {_JSON.get(found)}"),
+        (wanted in (VALUE, KEY) and found.isidentifier(), f'write `"{found}"`'),
+        (wanted.startswith("a comma") and found in _OPENING, "add a comma before it"),
+    )
+    return next((cure for applies, cure in cures if applies), "mend the JSON here")
+
+
+_UNCLOSED = "this text has no closing quotation mark"
+_JSON = {"True": "`true`", "False": "`false`", "None": "`null`", "NaN": "a number", "Infinity": "a number"}
+_JSON |= {"'": "it in double quotation marks"}
+"""What other notations have, and JSON has otherwise."""
+
+_CURLY = tuple("\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb")
+"""Quotation marks that word processors write: curly ones, high and low, double and single, and pointed ones."""
+
+_OPENING = ('"', "{", "[")
+_word = re.compile(r"[A-Za-z_]\w{0,40}").match

@@ -1,0 +1,187 @@
+"""An example fails where its rulebase answers otherwise, is told at the place that says so, and passes otherwise."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.golden.goldens import HERE
+
+from payrule.examples.run import Ran, example_files, read_example, run_example
+from payrule.rulebase.rulebase import load
+from payrule.source.diagnostics import DocumentError
+
+RULEBASE = load(HERE / "rulebase")
+TODAY = date(2020, 1, 1)
+
+LINES = [
+    {"number": 1, "code": "00010", "date": "2016-03-01", "purpose": ["relief"]},
+    {"number": 2, "code": "00011", "date": "2016-03-01", "purpose": ["preparation"]},
+    {"number": 3, "code": "00012", "date": "2016-03-01"},
+    {"number": 4, "code": "99999", "date": "2016-03-01"},
+]
+EXAMPLE: dict[str, Any] = {
+    "kind": "example",
+    "summary": "Stretching is covered, unless it prepares for something.",
+    "payer": "plain-plan",
+    "encounter": {"id": "E-1", "lines": LINES},
+    "expect": [
+        {"line": 1, "disposition": "payable", "concern": "benefit", "reasons": ["stretching/stretching-is-covered"]},
+        {
+            "line": 2,
+            "disposition": "denied",
+            "liability": "provider",
+            "discretionary": False,
+            "overruled": ["stretching/stretching-is-covered"],
+            "remittance": {"group": "CO", "carc": "96", "rarc": []},
+            "conflicts": [],
+        },
+        {"line": 3, "disposition": "pending", "concern": None, "reasons": [], "open": ["line.purpose"]},
+        {"line": 4, "disposition": "undecided", "concern": None},
+    ],
+    "shows": [
+        {"rule": "stretching/stretching-is-covered", "line": 1, "how": "decides"},
+        {"rule": "stretching/stretching-is-covered", "line": 1, "how": "applies"},
+        {"rule": "stretching/preparation-is-not", "line": 1, "how": "near-miss"},
+        {"rule": "stretching/preparation-is-not", "line": 3, "how": "waits"},
+    ],
+}
+
+
+def run(tmp_path: Path, **changed: Any) -> Ran:
+    path = tmp_path / "example.json"
+    path.write_text(json.dumps(EXAMPLE | changed))
+    return run_example(path, RULEBASE, TODAY)
+
+
+def test_example_that_holds_does_not_fail(tmp_path: Path) -> None:
+    ran = run(tmp_path)
+    assert ran.failures == ()
+    assert {shown.rule for shown in ran.shows} == {"stretching/stretching-is-covered", "stretching/preparation-is-not"}
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "value"),
+    [
+        (1, "disposition", "denied"),
+        (1, "liability", "provider"),
+        (1, "concern", "coding"),
+        (1, "concern", None),
+        (1, "discretionary", True),
+        (1, "reasons", []),
+        (2, "reasons", ["stretching/stretching-is-covered", "stretching/preparation-is-not"]),
+        (2, "liability", None),
+        (2, "overruled", []),
+        (2, "remittance", {"group": "PR", "carc": "96", "rarc": []}),
+        (3, "open", []),
+        (3, "open", ["line.purpose", "line.seen"]),
+        (4, "allowed_units", 1),
+    ],
+)
+def test_each_thing_that_is_answered_otherwise_fails(line: int, key: str, value: Any, tmp_path: Path) -> None:
+    expected = {"line": line, key: value}
+    if key != "disposition":
+        expected["disposition"] = EXAMPLE["expect"][line - 1]["disposition"]
+    (failure,) = run(tmp_path, expect=[expected]).failures
+    assert (failure.code, failure.path) == ("expectation", f"$.expect[0].{key}")
+    assert f"line {line}: `{key}` is " in failure.message
+
+
+@pytest.mark.parametrize(
+    ("line", "ground"),
+    [
+        (1, "the answer rests on `stretching/stretching-is-covered`"),
+        (2, "the answer rests on `stretching/preparation-is-not`"),
+        (3, "the answer waits for `line.purpose`"),
+        (4, "no rule that binds this line decides it"),
+    ],
+)
+def test_answer_that_was_not_expected_is_told_with_its_ground(line: int, ground: str, tmp_path: Path) -> None:
+    (failure,) = run(tmp_path, expect=[{"line": line, "disposition": "returned"}]).failures
+    assert failure.help == ground
+
+
+def test_order_of_what_is_open_is_that_of_the_answer(tmp_path: Path) -> None:
+    lines = [{"number": 1, "code": "00010", "date": "2016-03-01"}]
+    expect = [{"line": 1, "disposition": "pending", "open": ["line.purpose"]}]
+    assert run(tmp_path, encounter={"id": "E-1", "lines": lines}, expect=expect, shows=[]).failures == ()
+
+
+HOLDS = {
+    1: {"stretching-is-covered": {"decides", "applies"}, "preparation-is-not": {"near-miss"}},
+    2: {"stretching-is-covered": set(), "preparation-is-not": {"decides", "applies"}},
+    3: {"stretching-is-covered": set(), "preparation-is-not": {"waits"}},
+    4: {"stretching-is-covered": {"near-miss"}, "preparation-is-not": {"near-miss"}},
+}
+"""What each line shows of each rule; an overruled rule, or one that could only decide, shows nothing."""
+
+
+@pytest.mark.parametrize("how", ["decides", "applies", "near-miss", "waits"])
+@pytest.mark.parametrize("rule", ["stretching-is-covered", "preparation-is-not"])
+@pytest.mark.parametrize("line", [1, 2, 3, 4])
+def test_rule_is_shown_as_it_says_or_told(line: int, rule: str, how: str, tmp_path: Path) -> None:
+    failures = run(tmp_path, shows=[{"rule": f"stretching/{rule}", "line": line, "how": how}]).failures
+    assert [failure.code for failure in failures] == ([] if how in HOLDS[line][rule] else ["does-not-show"])
+    if failures and HOLDS[line][rule]:
+        assert any(f"write `{each}`, or" in (failures[0].help or "") for each in HOLDS[line][rule])
+
+
+def test_presumptions_of_the_example_hold(tmp_path: Path) -> None:
+    expect = [{"line": 3, "disposition": "payable"}]
+    assert run(tmp_path, presume={"line.purpose": ["relief"]}, expect=expect, shows=[]).failures == ()
+
+
+def test_example_may_name_its_day(tmp_path: Path) -> None:
+    assert run(tmp_path, known_on="2016-04-01").failures == ()
+    (failure,) = run(tmp_path, known_on="2016-04-31").failures
+    assert failure.code == "bad-date"
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "path"),
+    [
+        ({"payer": "plain-paln"}, "unknown-payer", "$.payer"),
+        ({"expect": [{"line": 9, "disposition": "denied"}]}, "unknown-line", "$.expect[0].line"),
+        ({"shows": [{"rule": "stretching/a", "line": 1, "how": "waits"}]}, "unknown-rule", "$.shows[0].rule"),
+        (
+            {"expect": [{"line": 1, "disposition": "denied", "reasons": ["stretching/a"]}]},
+            "unknown-rule",
+            "$.expect[0].reasons[0]",
+        ),
+        ({"expect": [{"line": 1, "disposition": "paid"}]}, "unknown-value", "$.expect[0].disposition"),
+        (
+            {"encounter": {"id": "E-1", "lines": [*LINES, LINES[0]]}},
+            "duplicate-line-number",
+            "$.encounter.lines[4].number",
+        ),
+        (
+            {"encounter": {"id": "E-1", "lines": [LINES[0] | {"purpos": []}]}},
+            "unknown-key",
+            "$.encounter.lines[0].purpos",
+        ),
+        ({"presume": {"line.sen": True}}, "unknown-key", '$.presume["line.sen"]'),
+    ],
+)
+def test_example_that_cannot_be_run_has_failed_at_its_place(
+    changed: dict[str, Any], code: str, path: str, tmp_path: Path
+) -> None:
+    failures = {(failure.code, failure.path) for failure in run(tmp_path, **changed).failures}
+    assert (code, path) in failures
+
+
+def test_document_of_another_kind_is_told_in_one_finding(tmp_path: Path) -> None:
+    (failure,) = run(tmp_path, kind="policy").failures
+    assert failure.code == "other-kind"
+
+
+def test_unreadable_example_raises_where_it_is_read_and_fails_where_it_is_run(tmp_path: Path) -> None:
+    path = tmp_path / "example.json"
+    path.write_text("{")
+    with pytest.raises(DocumentError):
+        read_example(path, RULEBASE)
+    assert [failure.code for failure in run_example(path, RULEBASE, TODAY).failures] == ["json"]
+
+
+def test_examples_stand_beside_the_versions_of_their_policy() -> None:
+    assert [path.name for path in example_files(HERE / "rulebase")] == ["preparation.json"]

@@ -1,0 +1,31 @@
+"""Random encounters for the shipped policies are well formed, the same for a seed, and of every disposition."""
+
+from itertools import islice
+
+import pytest
+from tests.random_encounters import RandomEncounters
+from tests.soak import soak
+
+from payrule.rulebase.rulebase import Rulebase, load
+
+
+@pytest.fixture(scope="module")
+def rulebase() -> Rulebase:
+    return load()
+
+
+def test_one_seed_draws_the_same_encounters(rulebase: Rulebase) -> None:
+    first, second, other = (list(islice(RandomEncounters(rulebase, seed), 20)) for seed in (1, 1, 2))
+    assert first == second != other
+
+
+def test_encounters_are_well_formed(rulebase: Rulebase) -> None:
+    for encounter in islice(RandomEncounters(rulebase), 300):
+        assert rulebase.door.read(encounter, strict=True)[1] == ()
+
+
+def test_executions_agree_and_every_disposition_comes_about(rulebase: Rulebase) -> None:
+    counted = {payer: soak(rulebase, payer, encounters=1_000, seed=0) for payer in rulebase.payers}
+    assert [disagreed for _, disagreed in counted.values()] == [None] * len(counted)
+    found = {name for each, _ in counted.values() for name in each if each[name]}
+    assert {"payable", "denied", "returned", "pending", "undecided", "conflicts"} <= found
