@@ -9,17 +9,24 @@ from tests.of_folder import ENGINE, folders
 
 from payrule.formats.reading import READERS
 from payrule.lint.registry import CHECKS
+from payrule.lint.rule import Check
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
 ADDING = re.findall(r"^## Add an? .*$", PAGE, re.MULTILINE)
 LINT_RULE, CLAIM_FORMAT = "## Add a lint rule", "## Add a claim format"
-READER = "csv_encounters"
+READER = "csv_reader"
 """The module of the reader that the list of a claim format goes by."""
 
 
 def listed(heading: str) -> list[str]:
     """Give the files of a list, as it names them."""
     return [row[0].strip("`") for row in table(PAGE, heading)]
+
+
+def files(name: str, rule: str, family: str) -> Path:
+    """Give the file of a lint rule that a name in the list stands for."""
+    written = rule.replace("-", "_") if name.endswith(".py") else rule
+    return ROOT / name.replace("<rule>", written).replace("<family>", family)
 
 
 def engine() -> list[Path]:
@@ -38,30 +45,27 @@ def test_files_of_a_list_are_there(heading: str) -> None:
     assert [name for name in named if "<" not in name and not (ROOT / name).is_file()] == []
 
 
-@pytest.mark.parametrize("rule", [check.code for check in CHECKS])
-def test_every_lint_rule_has_the_files_of_the_list(rule: str) -> None:
-    """A rule that finds several things may have one file; its page and what is told of it stand by its own name."""
-    named = [name.replace("<rule>", rule) for name in listed(LINT_RULE) if "<rule>.py" not in name]
-    assert [name for name in named if not (ROOT / name).is_file()] == []
-
-
-@pytest.mark.parametrize("module", sorted({name.__module__ for name in (check.look for check in CHECKS)}))
-def test_every_lint_rule_is_in_the_registry_of_the_list(module: str) -> None:
-    (registry,) = (ROOT / name for name in listed(LINT_RULE) if name.endswith("registry.py"))
-    assert re.search(rf"\b{module.rpartition('.')[2]}\b", registry.read_text())
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
+def test_every_lint_rule_has_the_files_of_the_list(check: Check) -> None:
+    """What a reader of documents finds, and what becomes of suppressions, has a page and no module of its own."""
+    has_module = check.needs != "reading" and check.family != "suppressing"
+    named = [files(name, check.code, check.family) for name in listed(LINT_RULE)]
+    assert [str(path) for path in named if not path.is_file() and (has_module or path.suffix != ".py")] == []
+    (registry,) = (path for path in named if path.name == "registry.py")
+    assert check.code.replace("-", "_") in registry.read_text() or not has_module
 
 
 def test_a_file_that_a_lint_rule_gives_its_name_to_or_that_imports_it_is_in_the_list() -> None:
-    expected = {name.replace("<rule>", rule) for rule in ("set-unused", "set_unused") for name in listed(LINT_RULE)}
-    files = [path for folder in ("engine", "tests", "docs/reference") for path in (ROOT / folder).rglob("*.*")]
+    expected = {files(name, "set-unused", "names") for name in listed(LINT_RULE)}
     naming = re.compile(r"import set_unused\b|^    set_unused,$|set_unused import", re.MULTILINE)
+    looked_at = [path for folder in ("engine", "tests", "docs/reference") for path in (ROOT / folder).rglob("*.*")]
     found = {
-        str(path.relative_to(ROOT))
-        for path in files
+        path
+        for path in looked_at
         if (path.stem in {"set-unused", "set_unused"} and path.suffix != ".pyc")
         or (path.suffix == ".py" and path.name != Path(__file__).name and naming.search(path.read_text()))
     }
-    assert found == {name for name in expected if (ROOT / name).is_file()}
+    assert found == expected
 
 
 def test_a_reader_is_named_in_the_engine_only_where_the_list_says() -> None:
