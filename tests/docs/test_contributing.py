@@ -10,11 +10,12 @@ from tests.of_folder import ENGINE, folders
 
 from payrule.formats.reading import READERS
 from payrule.lint.registry import CHECKS
+from payrule.lint.rule import Check
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
 ADDING = re.findall(r"^## Add an? .*$", PAGE, re.MULTILINE)
 LINT_RULE, CONNECTIVE, CLAIM_FORMAT = "## Add a lint rule", "## Add a connective", "## Add a claim format"
-READER = "csv_encounters"
+READER = "csv_reader"
 """The module of the reader that the list of a claim format goes by."""
 
 
@@ -39,10 +40,14 @@ def test_files_of_a_list_are_there(heading: str) -> None:
     assert [name for name in named if "<" not in name and not (ROOT / name).is_file()] == []
 
 
-@pytest.mark.parametrize("rule", [check.code for check in CHECKS])
-def test_every_lint_rule_has_the_files_of_the_list(rule: str) -> None:
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
+def test_every_lint_rule_has_the_files_of_the_list(check: Check) -> None:
     """A rule that finds several things may have one file; its page and what is told of it stand by its own name."""
-    named = [name.replace("<rule>", rule) for name in listed(LINT_RULE) if "<rule>.py" not in name]
+    named = [
+        name.replace("<family>", check.family).replace("<rule>", check.code)
+        for name in listed(LINT_RULE)
+        if "<rule>.py" not in name
+    ]
     assert [name for name in named if not (ROOT / name).is_file()] == []
 
 
@@ -53,7 +58,11 @@ def test_every_lint_rule_is_in_the_registry_of_the_list(module: str) -> None:
 
 
 def test_a_file_that_a_lint_rule_gives_its_name_to_or_that_imports_it_is_in_the_list() -> None:
-    expected = {name.replace("<rule>", rule) for rule in ("set-unused", "set_unused") for name in listed(LINT_RULE)}
+    expected = {
+        name.replace("<family>", "names").replace("<rule>", rule)
+        for rule in ("set-unused", "set_unused")
+        for name in listed(LINT_RULE)
+    }
     files = [path for folder in ("engine", "tests", "docs/reference") for path in (ROOT / folder).rglob("*.*")]
     naming = re.compile(r"import set_unused\b|^    set_unused,$|set_unused import", re.MULTILINE)
     found = {
@@ -95,6 +104,6 @@ def test_modules_that_know_a_connective_are_those_of_the_list() -> None:
 
 def test_folders_are_those_of_the_engine() -> None:
     rows = [row[0].strip("`") for row in table(PAGE, "## Where things are")]
-    there = {path.name for path in ENGINE.iterdir() if path.is_dir() and not path.name.startswith("_")}
+    there = {path.name for path in ENGINE.iterdir() if any(path.glob("*.py"))}
     assert rows == list(folders())
     assert set(rows) == there

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from payrule.language.condition import Condition, Count, Fact, OtherLine, Test, conditions, find, parse, walk
-from payrule.language.lower import OtherLine as LoweredOtherLine
+from payrule.language.lower import OtherLine as OtherLineLeaf
 from payrule.language.lower import clauses, lower
 from payrule.language.names import Names
 from payrule.language.strata import dependencies
@@ -149,7 +149,7 @@ def _size_findings(policy: Policy, names: Names, text: Text) -> tuple[Finding, .
             formula = lower(parse(when), names)
             clauses(formula, what)
             for item, _ in dependencies(formula):
-                if isinstance(item, LoweredOtherLine):
+                if isinstance(item, OtherLineLeaf):
                     clauses(item.formula, what)
         except LimitError as fault:
             found += [text.finding(path, each.code, each.message, each.help) for each in fault.findings]
