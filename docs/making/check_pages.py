@@ -31,8 +31,11 @@ def pages() -> dict[str, str]:
     >>> "set-unused.md" in pages()
     True
     """
-    folder = "engine/payrule/authoring/checks"
-    found = {f"{each.code}.md": page(f"`{folder}/{each.code}.md`", [texts.page(each.code)]) for each in CHECKS}
+    folder = "engine/payrule/lint"
+    found = {
+        f"{each.code}.md": page(f"`{folder}/rules/{each.family}/{each.code}.md`", [texts.page(each.code)])
+        for each in CHECKS
+    }
     return found | {"index.md": page(f"`{folder}/registry.py`", _index())}
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 from tests.columns.test_columnar_files import KNOWN_ON, Json, rows_of, write
+from tests.property.columnar import by_columns, one_by_one
 from tests.random_encounters import RandomEncounters
 
 import payrule
@@ -196,3 +198,26 @@ def test_a_date_later_than_the_day_of_the_answer_is_doubted(rulebase: Rulebase, 
     said = [as_said(row) for row in rows]
     assert said == alone(rulebase, LATE)
     assert [each["encounter"] for each in said if each["warnings"]] == ["L1", "L2", "L5", "L4", "L4"]
+
+
+def timed(name: str, *lines: tuple[int, str, int, int]) -> Json:
+    """Bill timed codes on one day: the number of a line, its code, its units and its minutes."""
+    keys = ("number", "code", "units", "minutes")
+    return {"id": name, "lines": [dict(zip(keys, each, strict=True)) | {"date": "2024-08-05"} for each in lines]}
+
+
+@pytest.mark.parametrize("payer", ["medicare-part-b", "blue-cross"])
+def test_lines_whose_minutes_have_a_say_in_units_are_named_by_columns_as_alone(rulebase: Rulebase, payer: str) -> None:
+    claims = [
+        timed("A", (1, "97110", 2, 10), (2, "97140", 1, 10)),
+        timed("B", (1, "97110", 2, 10), (5, "97140", 1, 10)),
+        timed("C", (1, "97140", 1, 10), (2, "97110", 2, 10)),
+        timed("D", (1, "97110", 2, 10), (2, "97112", 1, 10)),
+        timed("E", (1, "97110", 1, 10), (2, "97110", 1, 10)),
+        timed("F", (1, "97110", 1, 10), (3, "97110", 1, 10), (7, "97140", 1, 10)),
+        timed("G", (1, "97110", 3, 20)),
+    ]
+    encounters = [rulebase.encounter(claim) for claim in claims]
+    alone = one_by_one(rulebase, encounters, payer, date(2026, 1, 1))
+    assert any(reason.other_lines for _, line in alone for reason in line.reasons)
+    assert by_columns(rulebase, encounters, payer, date(2026, 1, 1)) == alone

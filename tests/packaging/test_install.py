@@ -144,7 +144,7 @@ def test_wheel_carries_the_look_of_pages(built: Built) -> None:
 
 
 def test_wheel_carries_the_page_of_every_check(built: Built) -> None:
-    pages = {f"payrule/authoring/checks/{check.code}.md" for check in CHECKS}
+    pages = {f"payrule/lint/rules/{check.family}/{check.code}.md" for check in CHECKS}
     assert pages <= contents(built.wheel).keys()
 
 

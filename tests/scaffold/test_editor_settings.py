@@ -54,4 +54,4 @@ def test_hooks_run_commands_that_there_are() -> None:
     names = re.findall(r"^  entry: payrule (\w+)$", text, re.MULTILINE)
     assert re.findall(r"^- id: payrule-(\w+)$", text, re.MULTILINE) == names == ["fmt", "check", "test"]
     for name in names:
-        assert import_module(f"payrule.cli.{name}").command
+        assert import_module(f"payrule.cli.commands.{name}").command

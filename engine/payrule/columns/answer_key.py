@@ -162,6 +162,7 @@ class Keying:
             columns[f"b{at}"] = ("UBIGINT", [_bits(own, each.named) for each in listed])
         for at, name in enumerate(self._bound.computed):
             columns[f"f{at}"] = ("BOOLEAN", [name in each.attributes for each in listed])
+            columns[f"g{at}"] = ("BOOLEAN", [name in each.beside for each in listed])
         pairs = self._bound.pairs.keys()
         looked_up = {*pairs, *self._bound.computed}
         columns["paired"] = ("BOOLEAN", [not (each.attributes | each.beside).isdisjoint(pairs) for each in listed])
@@ -189,6 +190,11 @@ class Keying:
             waits = " || ".join(self._computed("r"))
             parts["allowed"] = f"CASE WHEN r.units THEN {allowed} ELSE '' END"
             parts["own"] = f"CASE WHEN {waits} <> '' THEN t.number || '=' || {waits} ELSE '' END"
+            others = " || ';' || ".join(
+                f"CASE WHEN r.g{at} THEN {each} ELSE '' END" for at, each in enumerate(self._matched.beside.values())
+            )
+            some = f"translate({others}, ';', '') <> ''"
+            parts["others"] = f"CASE WHEN {some} THEN t.number || '=' || t.code || '=' || {others} ELSE '' END"
             parts["alone"] = "CASE WHEN r.alone THEN t.row ELSE 0 END"
             parts["coded"] = "CASE WHEN r.rows THEN t.code ELSE 0 END"
         return parts

@@ -32,7 +32,7 @@ class Matched(msgspec.Struct, frozen=True):
     """What the words in a table of matches mean.
 
     `fields` is where the class of each attribute stands, and under `presumed` whether something was;
-    `allowed` and `waits` are the columns of what is computed, by attribute.
+    `allowed`, `waits` and `beside` are the columns of what is computed, by attribute.
     """
 
     rules: Stage
@@ -41,6 +41,7 @@ class Matched(msgspec.Struct, frozen=True):
     presumed: tuple[str, ...] = ()
     allowed: dict[str, str] = {}
     waits: dict[str, str] = {}
+    beside: dict[str, str] = {}
 
     @property
     def key(self) -> dict[str, str]:

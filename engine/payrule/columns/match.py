@@ -166,8 +166,10 @@ def match(store: Store, lines: Lines, bound: Bound) -> Matched:
         if others.targets:
             matching.settle_others(others)
     tables = matching.match(bound.plan.rules)
-    allowed, waits = ({name: f"t.{letter}{at}" for at, name in enumerate(classified.computed)} for letter in ("n", "q"))
-    return Matched(bound.plan.rules, tables, classified.fields, classified.presumed, allowed, waits)
+    allowed, waits, beside = (
+        {name: f"t.{letter}{at}" for at, name in enumerate(classified.computed)} for letter in ("n", "q", "g")
+    )
+    return Matched(bound.plan.rules, tables, classified.fields, classified.presumed, allowed, waits, beside)
 
 
 class _Matching:

@@ -43,7 +43,7 @@ class ComputedColumn(msgspec.Struct, frozen=True):
     """What was computed: the values by number, of which 0 is unknown, and the table with a row for each line.
 
     In the table `id` is the number of a value, `allowed` the units, and `waits` names, as far as two lines may differ
-    in it, what an unknown value waits for.
+    in it, what an unknown value waits for. `beside` names the other lines that have a say in it, and their codes.
     """
 
     attribute: str
@@ -80,18 +80,19 @@ def compute(  # noqa: PLR0913, PLR0917 - what a computed attribute rests on
     store.run(create("cases", "SELECT facts, row_number() OVER () AS n FROM (SELECT DISTINCT facts FROM dates)"))
     found = [(n, computing.case(facts)) for facts, n in store.rows("SELECT facts, n FROM cases")]
     flat = [(n, place, *each) for n, case in found for place, each in enumerate(case, start=1)]
-    columns = list(zip(*flat, strict=True)) or [()] * 6
+    columns = list(zip(*flat, strict=True)) or [()] * 7
     names = {"n": "BIGINT", "place": "BIGINT", "id": "UINTEGER", "allowed": "BIGINT", "kind": "VARCHAR"}
-    names["waits"] = "BIGINT[]"
+    names |= {"waits": "BIGINT[]", "beside": "BIGINT[]"}
     store.table("results", {name: (names[name], column) for name, column in zip(names, columns, strict=True)})
     store.run(
         create(
             table,
             "SELECT d.row, r.id, r.allowed, CASE WHEN r.kind = '' THEN '' ELSE "
-            "r.kind || array_to_string(list_transform(r.waits, lambda n: d.numbers[n]), ' ') END AS waits "
-            "FROM (SELECT unnest(rows) AS row, unnest(range(1, len(rows) + 1)) AS place, n, numbers "
+            "r.kind || array_to_string(list_transform(r.waits, lambda n: d.numbers[n]), ' ') END AS waits, "
+            "array_to_string(list_transform(r.beside, lambda n: d.numbers[n] || ':' || d.facts[n][1]), ' ') AS beside "
+            "FROM (SELECT unnest(rows) AS row, unnest(range(1, len(rows) + 1)) AS place, n, numbers, facts "
             "FROM dates JOIN cases USING (facts)) d JOIN results r ON r.n = d.n AND r.place = d.place "
-            f"UNION ALL SELECT l.row, t.id, {NO_SUPPORT}, '' {joined} AND NOT t.touched",
+            f"UNION ALL SELECT l.row, t.id, {NO_SUPPORT}, '', '' {joined} AND NOT t.touched",
         )
     )
     return ComputedColumn(attribute, table, (None, *computing.numbers))
@@ -128,14 +129,17 @@ class _Computing:
         ((listed,),) = store.rows("SELECT list(first ORDER BY n) FROM alike")
         return f"({listed}::UINTEGER[])[({number} + 1)::BIGINT]"
 
-    def case(self, facts: Sequence[Sequence[int]]) -> list[tuple[int, int, str, list[int]]]:
+    def case(self, facts: Sequence[Sequence[int]]) -> list[tuple[int, int, str, list[int], list[int]]]:
         """Compute a case; only the order of its lines' numbers matters, so they are numbered from 1."""
         made = [
             Line(number, self._known(dict(zip(self.names, each, strict=True)))) for number, each in enumerate(facts, 1)
         ]
         found = self._function.of(made, self._setting)
         results = [(line.number, found[line.number]) for line in made]
-        return [(self._number(each), _allowed(each), *_waits(each, number)) for number, each in results]
+        return [
+            (self._number(each), _allowed(each), *_waits(each, own), [at for at in each.beside if at != own])
+            for own, each in results
+        ]
 
     def _known(self, numbers: dict[str, int]) -> dict[str, Value]:
         values = {name: self._lines.values[name][number] for name, number in numbers.items()}
@@ -201,6 +205,7 @@ class _Classifying:
         for at, made in enumerate(self._computed.values()):
             self._joined.append(f"JOIN {made.table} ON {made.table}.row = l.row")
             columns |= {f"n{at}": f"{made.table}.allowed", f"q{at}": f"{made.table}.waits"}
+            columns[f"g{at}"] = f"{made.table}.beside"
         numbers: dict[str, list[int]] = {}
         for name in self._bound.plan.domains:
             if name not in self._bound.pairs:
