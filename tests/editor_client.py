@@ -1,7 +1,6 @@
 """A real client of the language server: it starts the server as editors do, and waits for what it says."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -11,7 +10,7 @@ from typing import Any
 from lsprotocol import types
 from pygls import uris
 from pygls.lsp.client import LanguageClient
-from tests.cli.processes import CALL
+from tests.forks import caller, surroundings
 
 PATIENCE = 20
 
@@ -58,7 +57,7 @@ class Client(LanguageClient):
 async def client(folder: Path, **capabilities: Any) -> AsyncIterator[Client]:
     """Start a server for a folder, and end it as an editor does."""
     made = Client()
-    await made.start_io(sys.executable, "-c", CALL, "language-server")
+    await made.start_io(str(caller()), "language-server", env=surroundings())
     await made.initialize_async(
         types.InitializeParams(types.ClientCapabilities(**capabilities), root_uri=folder.as_uri())
     )
@@ -66,9 +65,11 @@ async def client(folder: Path, **capabilities: Any) -> AsyncIterator[Client]:
     yield made
     await made.shutdown_async(None)
     made.exit(None)
-    await made.stop()  # type: ignore[no-untyped-call]
     assert made._server is not None  # noqa: SLF001 - pygls gives the exit code nowhere else
-    assert made._server.returncode == 0  # noqa: SLF001
+    async with asyncio.timeout(PATIENCE):
+        ended = await made._server.wait()  # noqa: SLF001
+    assert ended == 0
+    await made.stop()  # type: ignore[no-untyped-call]
 
 
 def position(text: str, wanted: str, skipped: int = 0) -> types.Position:

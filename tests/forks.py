@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -48,7 +48,7 @@ for each in {streams}:
         pass
 mask = os.umask(0)
 os.umask(mask)
-asked = marshal.dumps((sys.argv[1:], os.getcwd(), dict(said), mask, there))
+asked = marshal.dumps((sys.argv[1:], os.getcwd(), dict(said), mask, there, ""))
 to = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
 to.connect({address!r})
 rights = b"".join(each.to_bytes(4, sys.byteorder) for each in there)
@@ -99,11 +99,57 @@ def typed(command: str, folder: Path, *, merged: bool = False) -> Answer:
             check=False,
         )
         return Answer(done.stdout.decode(), (done.stderr or b"").decode(), done.returncode)
-    with TemporaryFile() as out, TemporaryFile() as err, Path(os.devnull).open("rb") as nothing:
-        code = _forked(arguments, folder, environment, (nothing, out, out if merged else err))
-        out.seek(0)
-        err.seek(0)
-        return Answer(out.read().decode(), err.read().decode(), code)
+    return forked(folder, arguments, environment, merged=merged)
+
+
+def forked(  # noqa: PLR0913 - what a process has
+    folder: Path,
+    arguments: Iterable[str],
+    environment: Mapping[str, str],
+    *,
+    before: str = "",
+    stdin: str = "",
+    merged: bool = False,
+) -> Answer:
+    """Run payrule with arguments in a folder; `before` is Python that is run first, in the process of the command."""
+    out, to_out = os.pipe()
+    err, to_err = os.pipe()
+    with TemporaryFile() as read, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as to:
+        read.write(stdin.encode())
+        read.seek(0)
+        to.settimeout(PATIENCE)
+        to.connect(_server().address)
+        asked = marshal.dumps((list(arguments), str(folder), dict(environment), _mask(), list(_STREAMS), before))
+        streams = [read.fileno(), to_out, to_out if merged else to_err]
+        socket.send_fds(to, [len(asked).to_bytes(4, "big")], streams)
+        to.sendall(asked)
+        os.close(to_out)
+        os.close(to_err)
+        stdout, stderr = _read(out, err)
+        ended = to.recv(4)
+    assert ended, f"`payrule {shlex.join(arguments)}` did not end as a process does"
+    return Answer(stdout, stderr, int(ended))
+
+
+def _read(*ends: int) -> list[str]:
+    """Read what comes out of pipes until nobody writes to them any more."""
+    found: dict[int, bytes] = dict.fromkeys(ends, b"")
+    going_on = set(ends)
+    while going_on:
+        ready, _, _ = select(list(going_on), [], [], PATIENCE)
+        assert ready, "the command takes too long"
+        for each in ready:
+            if piece := os.read(each, 65536):
+                found[each] += piece
+            else:
+                os.close(each)
+                going_on.remove(each)
+    return [text.decode() for text in found.values()]
+
+
+def caller() -> Path:
+    """Give an executable that is `payrule` in a process that is forked, for whoever has to start one."""
+    return _server().folder / "payrule"
 
 
 def plain(command: str) -> list[str] | None:
@@ -117,18 +163,6 @@ def plain(command: str) -> list[str] | None:
     if not command.startswith("payrule ") or set(command) & set('|;&<>()$`\\*?[]~{}#!\n"'):
         return None
     return shlex.split(command)[1:]
-
-
-def _forked(arguments: list[str], folder: Path, environment: Mapping[str, str], streams: tuple[IO[bytes], ...]) -> int:
-    asked = marshal.dumps((arguments, str(folder), dict(environment), _mask(), list(_STREAMS)))
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as to:
-        to.settimeout(PATIENCE)
-        to.connect(_server().address)
-        socket.send_fds(to, [len(asked).to_bytes(4, "big")], [each.fileno() for each in streams])
-        to.sendall(asked)
-        ended = to.recv(4)
-    assert ended, f"`payrule {shlex.join(arguments)}` did not end as a process does"
-    return int(ended)
 
 
 def _mask() -> int:
@@ -169,8 +203,8 @@ def _server() -> _Server:
     return server
 
 
-def _serve(address: str) -> None:
-    """Fork for each that calls, and tell it how that ended; return in the forked process, ready to run the command."""
+def _serve(address: str) -> str:
+    """Fork for each that calls, and tell it how that ended; in the forked process give what is to be run before."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(address)
     listener.listen()
@@ -202,8 +236,7 @@ def _serve(address: str) -> None:
             os.close(each)
         for opened in (listener, caller, *callers.values()):
             opened.close()
-        _become(marshal.loads(asked), streams)  # noqa: S302 - our own bytes
-        return
+        return _become(marshal.loads(asked), streams)  # noqa: S302 - our own bytes
     os._exit(0)
 
 
@@ -216,9 +249,9 @@ def _tell(callers: dict[int, socket.socket]) -> None:
                 caller.sendall(str(status if status >= 0 else 128 - status).encode())
 
 
-def _become(asked: tuple[list[str], str, dict[str, str], int, list[int]], streams: list[int]) -> None:
+def _become(asked: tuple[list[str], str, dict[str, str], int, list[int], str], streams: list[int]) -> str:
     """Take the arguments, the folder, the environment, the mask of new files and the streams of a command."""
-    arguments, folder, environment, mask, there = asked
+    arguments, folder, environment, mask, there, before = asked
     aside = [os.dup2(each, _ASIDE + each) for each in streams]
     for each in (*streams, *_STREAMS):
         os.close(each)
@@ -234,6 +267,7 @@ def _become(asked: tuple[list[str], str, dict[str, str], int, list[int]], stream
         stream = _opened(number, mode) if number in there else None
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+    return before
 
 
 def _opened(number: int, mode: str) -> IO[str]:
@@ -251,7 +285,7 @@ def _get_ready() -> None:
     engine = ROOT / "engine" / "payrule"
     for path in engine.rglob("*.py"):
         name = ".".join(path.relative_to(ROOT / "engine").with_suffix("").parts)
-        if path.stem not in ("__main__", "spark", "arrow", "server"):
+        if path.stem not in ("__main__", "spark", "arrow"):
             import_module(name.removesuffix(".__init__"))
     load()
     gc.collect()
@@ -260,5 +294,5 @@ def _get_ready() -> None:
 
 if __name__ == "__main__":
     _get_ready()
-    _serve(sys.argv[1])
+    exec(_serve(sys.argv[1]))  # noqa: S102 - what a test has to run before
     main()

@@ -43,7 +43,7 @@ def used(source: str) -> frozenset[str]:
     return frozenset(part[1] for part in parts if part[0] == "payrule" and len(part) > 1)
 
 
-def tests_of(folder: str) -> Iterator[Path]:
+def files_of(folder: str) -> Iterator[Path]:
     """List the tests of a folder, and of those above it that use it; modules of the engine are there for doctests."""
     for path in sorted((ROOT / "tests").rglob("*")):
         within = path.relative_to(ROOT / "tests")
@@ -61,4 +61,4 @@ if __name__ == "__main__":
     asked = sys.argv[1]
     if asked not in folders():
         sys.exit(f"there is no folder `{asked}` in the engine; there are {', '.join(folders())}")
-    sys.stdout.write("\n".join(str(path.relative_to(ROOT)) for path in tests_of(asked)) + "\n")
+    sys.stdout.write("\n".join(str(path.relative_to(ROOT)) for path in files_of(asked)) + "\n")

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.forks import PATIENCE, surroundings
+from tests.forks import PATIENCE, forked, surroundings
 
 CALL = """
 import sys
@@ -17,9 +17,20 @@ main()
 
 
 def process(
-    folder: Path, *arguments: str, before: str = "", stdin: str | None = None, **environment: str
+    folder: Path,
+    *arguments: str,
+    before: str = "",
+    stdin: str = "",
+    anew: bool = False,
+    **environment: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Run payrule in a folder; `before` is Python that is run first, in the same process."""
+    """Run payrule in a folder; `before` is Python that is run first, in the same process.
+
+    The process is forked from one that has all imported; `anew` starts Python, for what depends on that.
+    """
+    if not anew:
+        answer = forked(folder, arguments, surroundings(**environment), before=before, stdin=stdin)
+        return subprocess.CompletedProcess(arguments, answer.code, answer.stdout, answer.stderr)
     return subprocess.run(
         [sys.executable, "-c", before + CALL, *arguments],
         cwd=folder,

@@ -44,7 +44,7 @@ def test_answer_to_another_shell_has_the_word(
 ) -> None:
     position = {"zsh": str(len(words) - 1), "fish": words[-1]}
     asked = {"COMP_WORDS": " ".join(words if shell == "zsh" else words[:-1]), "COMP_CWORD": position[shell]}
-    done = process(tmp_path, _PAYRULE_COMPLETE=f"{shell}_complete", **asked)
+    done = process(tmp_path, anew=False, _PAYRULE_COMPLETE=f"{shell}_complete", **asked)
     assert re.search(rf"\b{completed.lstrip('-')}\b", done.stdout), done
 
 

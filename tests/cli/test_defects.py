@@ -93,6 +93,6 @@ def test_missing_extra_for_x12_is_said_and_the_others_are_decided(folder: Path) 
 )
 def test_a_machine_without_the_engine_is_told_before_anything_is_read(tmp_path: Path, arguments: list[str]) -> None:
     before = "import sys\nsys.modules['durable_rules_engine'] = None\n"
-    done = process(tmp_path, *arguments, "--rulebase", "no-such-folder", before=before)
+    done = process(tmp_path, *arguments, "--rulebase", "no-such-folder", before=before, anew=True)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith("error: the rules engine durable_rules does not load under Python 3.")

@@ -19,7 +19,7 @@ COMMANDS = (
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 def test_all_three_ways_answer_alike(arguments: tuple[str, ...], tmp_path: Path) -> None:
     folder = laid_out(tmp_path)
-    done = process(folder, *arguments)
+    done = process(folder, *arguments, anew=True)
     own = Answer(done.stdout, done.stderr, done.returncode)
     command = " ".join(["payrule", *arguments])
     assert typed(command, folder) == own

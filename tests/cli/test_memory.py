@@ -43,7 +43,7 @@ def test_memory_is_flat(name: str, tmp_path: Path) -> None:
     folder = laid_out(tmp_path)
     claims(folder / name)
     choices = ("--payer", "plain-plan", "--rulebase", "rulebase", "--format", "jsonl", "--out", "answers.jsonl", "-q")
-    done = process(folder, "adjudicate", name, *choices, before=MEASURE)
+    done = process(folder, "adjudicate", name, *choices, before=MEASURE, anew=True)
     assert done.returncode == 0, done.stderr
     early, late = map(int, done.stderr.split())
     print(f"{name}: {early // 1024} MiB after {WARM:,} encounters, {late // 1024} MiB after {ENCOUNTERS:,}")  # noqa: T201

@@ -42,24 +42,24 @@ def commands() -> Iterator[tuple[str, ...]]:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], []], ids=["help", "version", "nothing"])
 def test_help_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
-    done = process(tmp_path, *arguments, before=LIST)
+    done = process(tmp_path, *arguments, before=LIST, anew=True)
     assert json.loads(done.stderr.splitlines()[-1]) == []
 
 
 @pytest.mark.parametrize("words", list(commands()), ids=" ".join)
 def test_help_of_a_command_imports_nothing_heavy(words: tuple[str, ...], tmp_path: Path) -> None:
-    done = process(tmp_path, *words, "--help", before=LIST)
+    done = process(tmp_path, *words, "--help", before=LIST, anew=True)
     assert done.returncode == 0
     assert json.loads(done.stderr.splitlines()[-1]) == []
 
 
 def test_a_command_that_works_imports_what_it_needs(tmp_path: Path) -> None:
-    done = process(tmp_path, "list", before=LIST)
+    done = process(tmp_path, "list", before=LIST, anew=True)
     assert {"jsonschema", "msgspec"} <= set(json.loads(done.stderr.splitlines()[-1]))
 
 
 def test_completion_imports_nothing_heavy(tmp_path: Path) -> None:
     asked = {"_PAYRULE_COMPLETE": "bash_complete", "COMP_WORDS": "payrule adj", "COMP_CWORD": "1"}
-    done = process(tmp_path, before=LIST, **asked)
+    done = process(tmp_path, before=LIST, **asked, anew=True)
     assert done.stdout == "plain,adjudicate\n"
     assert json.loads(done.stderr.splitlines()[-1]) == []

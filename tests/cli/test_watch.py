@@ -72,7 +72,7 @@ def _until_it_waits(stream: IO[str]) -> list[str]:
 def test_package_that_is_missing_is_said_with_its_cure(
     arguments: list[str], package: str, extra: str, tmp_path: Path
 ) -> None:
-    done = process(tmp_path, *arguments, before=REFUSE.format(package=package))
+    done = process(tmp_path, *arguments, before=REFUSE.format(package=package), anew=True)
     assert done.returncode == 2
     said = f"error: this needs the package `{package}`, which is not installed; `pip install 'payrule[{extra}]'`\n"
     assert (done.stdout, done.stderr) == ("", said)

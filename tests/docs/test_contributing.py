@@ -1,5 +1,6 @@
 """What CONTRIBUTING says must be written to add something is what there is of each such thing already."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from payrule.lint.rule import Check
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
 ADDING = re.findall(r"^## Add an? .*$", PAGE, re.MULTILINE)
-LINT_RULE, CLAIM_FORMAT = "## Add a lint rule", "## Add a claim format"
+LINT_RULE, CONNECTIVE, CLAIM_FORMAT = "## Add a lint rule", "## Add a connective", "## Add a claim format"
 READER = "csv_reader"
 """The module of the reader that the list of a claim format goes by."""
 
@@ -28,7 +29,7 @@ def engine() -> list[Path]:
 
 
 def test_the_page_begins_with_what_is_added() -> None:
-    assert {LINT_RULE, CLAIM_FORMAT} <= set(ADDING)
+    assert {LINT_RULE, CONNECTIVE, CLAIM_FORMAT} <= set(ADDING)
     assert re.findall(r"^## .*$", PAGE, re.MULTILINE)[: len(ADDING)] == ADDING
 
 
@@ -82,6 +83,23 @@ def test_a_reader_is_named_in_the_engine_only_where_the_list_says() -> None:
 def test_every_reader_is_in_the_table_of_the_file_that_the_list_names() -> None:
     (file,) = {each.__code__.co_filename for each in READERS.values() if hasattr(each, "__code__")}
     assert str(Path(file).relative_to(ROOT)) in listed(CLAIM_FORMAT)
+
+
+def knows_count(file: Path) -> bool:
+    """Tell whether a module names the node of `count`, or the class that says what it means."""
+    found = list(ast.walk(ast.parse(file.read_text())))
+    imports = [each for each in found if isinstance(each, ast.ImportFrom)]
+    imported = {f".{each.module}" for each in imports} | {f".{name.name}" for each in imports for name in each.names}
+    reads = file.stem == "condition" or any(each.endswith((".condition", ".reference")) for each in imported)
+    return reads and "Count" in {getattr(each, "id", getattr(each, "attr", None)) for each in found}
+
+
+def test_modules_that_know_a_connective_are_those_of_the_list() -> None:
+    named = listed(CONNECTIVE)
+    knowing = {str(path.relative_to(ROOT)) for path in engine() if path.suffix == ".py" and knows_count(path)}
+    assert knowing == {name for name in named if name.startswith("engine/")}
+    others = {name for name in named if name not in knowing}
+    assert {name for name in others if "count" in (ROOT / name).read_text()} == others
 
 
 def test_folders_are_those_of_the_engine() -> None:

@@ -23,6 +23,7 @@ EXECUTIONS = "tests/property/test_executions.py::test_forward_chaining_matches_w
 UNITS = "tests/property/test_units.py"
 MEANINGS = "tests/execute/test_reference.py"
 FOUND = "tests/rulebase/test_found_by_properties.py"
+THIRD_READING = "tests/property/test_third_reading.py"
 NAMES = "tests/language/test_naming.py"
 VERSIONS = "tests/property/test_versions.py"
 
@@ -170,6 +171,20 @@ RESOLUTION = (
 )
 
 MEANING = (
+    Mutant(
+        "`any` is parsed as `all`",
+        "language/condition.py",
+        "[Some(at, _parts(operand, at))]",
+        "[All(at, _parts(operand, at))]",
+        (THIRD_READING,),
+    ),
+    Mutant(
+        "the parser forgets the date of `other_line`",
+        "language/condition.py",
+        "OtherLine(at, parse(asked, at), operand.get(SAME_DATE, True))",
+        "OtherLine(at, parse(asked, at))",
+        (MEANINGS,),
+    ),
     Mutant(
         "`any` is the minimum",
         "execute/reference.py",
@@ -452,8 +467,8 @@ TIME = (
     Mutant(
         "a hidden fact is taken for the one that hides it",
         "language/name_findings.py",
-        "waiting, seen = [(fact, names)], {names.qualified(fact)}",
-        "waiting, seen = [(fact, names)], {names.qualified(fact), f'vocabulary#{fact}'}",
+        "if name in scope.facts and scope.qualified(name) not in seen:",
+        "if name in scope.facts and name not in {each.partition('#')[2] for each in seen}:",
         (NAMES,),
     ),
 )

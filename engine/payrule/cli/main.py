@@ -165,6 +165,8 @@ _NO_ROOM = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
 
 def _written(stream: TextIO) -> bool:
     """Write what is still buffered; where there is no room for it, drop it, lest Python complain of it when it ends."""
+    if stream.closed:  # the language server closes it
+        return True
     try:
         stream.flush()
     except OSError as fault:

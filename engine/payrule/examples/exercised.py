@@ -13,6 +13,7 @@ from payrule.execute.reference import Meaning, Situation, meaning
 from payrule.execute.trace import sightings
 from payrule.language.condition import LEAVES, Condition, Fact, Test, find, parse
 from payrule.language.derived import INPUTS
+from payrule.language.name_findings import resting_on
 from payrule.language.names import Names
 from payrule.language.scene import Scene
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Matches, Truth
@@ -91,10 +92,9 @@ def _facts_in(roots: tuple[Root, ...]) -> Iterator[str]:
 
 
 def can_be_unknown(condition: Condition, names: Names) -> bool:
-    """Tell whether a condition can be unknown: one of its tests, or of the facts that it names, can be."""
-    return any(_attribute_can_be_unknown(test.attribute, names) for test in find(condition, Test)) or any(
-        can_be_unknown(parse(names.fact(fact.name).when), names.owner(fact.name)) for fact in find(condition, Fact)
-    )
+    """Tell whether a condition can be unknown: one of its tests can be, or one in the facts that it rests on."""
+    read = {test.attribute for each, _ in resting_on(condition, names) for test in find(each, Test)}
+    return any(_attribute_can_be_unknown(each, names) for each in read)
 
 
 def _attribute_can_be_unknown(name: str, names: Names) -> bool:

@@ -98,8 +98,8 @@ class Combined(ABC):
         """Say how true the whole is when the parts are so true."""
 
     def truth(self, here: Situation) -> Truth:
-        """Ask the parts, no further than it matters."""
-        return self.of(part.truth(here) for part in self.parts)
+        """Ask the parts."""
+        return self.of([part.truth(here) for part in self.parts])
 
     def waits(self, here: Situation) -> frozenset[str]:
         """Collect what the unknown parts wait for."""
@@ -112,9 +112,14 @@ class All(Combined):
     """Every part holds: the minimum of the parts."""
 
     def of(self, truths: Iterable[Truth]) -> Truth:
+        """Give the minimum."""
+        return min(truths, default=TRUE)
+
+    def truth(self, here: Situation) -> Truth:
         """Give the minimum, without looking further once a part is false."""
         lowest = TRUE
-        for truth in truths:
+        for part in self.parts:
+            truth = part.truth(here)
             if truth is FALSE:
                 return FALSE
             if truth is UNKNOWN:
@@ -140,8 +145,7 @@ class Not(Combined):
 
     def of(self, truths: Iterable[Truth]) -> Truth:
         """Swap true and false."""
-        (truth,) = truths
-        return negated(truth)
+        return negated(*truths)
 
 
 class Count(Combined):

@@ -88,12 +88,10 @@ class Test(msgspec.Struct, frozen=True):
 
 Condition = All | Some | Not | Count | Fact | OtherLine | Test
 
-NODES: tuple[type[Condition], ...] = (All, Some, Not, Count, Fact, OtherLine, Test)
-
 LEAVES = (Fact, OtherLine, Test)
 """What is asked of a line; the other nodes combine what is asked."""
 
-Node = TypeVar("Node", All, Some, Not, Count, Fact, OtherLine, Test)
+Node = TypeVar("Node")
 
 SAME_DATE = "same_date"
 """The key in `other_line` that is no condition."""

@@ -200,21 +200,24 @@ def facts_of(condition: Condition) -> tuple[str, ...]:
     return tuple(node.name for node in find(condition, Fact))
 
 
-def is_local(fact: str, names: Names) -> bool:
-    """Tell whether neither a fact nor any fact that it rests on looks at other lines."""
-    waiting, seen = [(fact, names)], {names.qualified(fact)}
+def resting_on(condition: Condition, names: Names) -> Iterator[tuple[Condition, Names]]:
+    """List a condition and those of the facts that it rests on, each once, with the names that each is read with.
+
+    Facts that nothing defines are left out.
+    """
+    waiting, seen = [(condition, names)], set[str]()
     while waiting:
-        name, scope = waiting.pop()
-        if name not in scope.facts:
-            continue
-        condition, inner = parse(scope.fact(name).when), scope.owner(name)
-        if any(find(condition, OtherLine)):
-            return False
-        for each in facts_of(condition):
-            if inner.qualified(each) not in seen:
-                seen.add(inner.qualified(each))
-                waiting.append((each, inner))
-    return True
+        now, scope = waiting.pop()
+        yield now, scope
+        for name in facts_of(now):
+            if name in scope.facts and scope.qualified(name) not in seen:
+                seen.add(scope.qualified(name))
+                waiting.append((parse(scope.fact(name).when), scope.owner(name)))
+
+
+def is_local(fact: Fact, names: Names) -> bool:
+    """Tell whether neither a fact nor any fact that it rests on looks at other lines."""
+    return not any(any(find(each, OtherLine)) for each, _ in resting_on(fact, names))
 
 
 def shortest_cycle(start: str, follow: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
@@ -258,7 +261,7 @@ def condition_findings(condition: Condition, text: Text, names: Names) -> Iterat
         if isinstance(node, Count):
             yield from _count(node, place)
         elif isinstance(node, Fact):
-            yield from _fact(node.name, place, inside=inside)
+            yield from _fact(node, place, inside=inside)
         elif isinstance(node, Test):
             yield from _test(node, place)
 
@@ -273,11 +276,12 @@ def _count(node: Count, place: Place) -> Iterator[Finding]:
         )
 
 
-def _fact(name: str, place: Place, *, inside: bool) -> Iterator[Finding]:
+def _fact(node: Fact, place: Place, *, inside: bool) -> Iterator[Finding]:
+    name = node.name
     if name not in place.names.facts:
         cure = did_you_mean(name, place.names.facts, otherwise="define it under `facts`")
         yield place.finding("unknown-fact", f"there is no fact `{name}`", cure or "define it under `facts`")
-    elif inside and not is_local(name, place.names):
+    elif inside and not is_local(node, place.names):
         yield place.finding(
             "fact-not-local",
             f"the fact `{name}` looks at other lines, so it cannot stand inside `other_line`",

@@ -5,7 +5,7 @@ from typing import Any
 
 from payrule.language.condition import Test, find, parse
 from payrule.language.derived import INPUTS
-from payrule.language.name_findings import facts_of
+from payrule.language.name_findings import resting_on
 from payrule.language.names import Names
 from payrule.model.policy import Policy, Vocabulary
 
@@ -35,12 +35,5 @@ def tested(when: Mapping[str, Any], policy: Policy, vocabulary: Vocabulary) -> f
     >>> tested(both, policy, desk.documents.vocabulary) == of_fact | {"line.units"}
     True
     """
-    names, found = Names(vocabulary, policy), set[str]()
-    waiting, done = [parse(when)], set[str]()
-    while waiting:
-        now = waiting.pop()
-        found.update(test.attribute for test in find(now, Test))
-        facts = set(facts_of(now)) - done
-        waiting += [parse(names.fact(name).when) for name in sorted(facts)]
-        done |= facts
-    return frozenset(found)
+    read = resting_on(parse(when), Names(vocabulary, policy))
+    return frozenset(test.attribute for condition, _ in read for test in find(condition, Test))
