@@ -9,7 +9,8 @@ from docs.making.markdown import anchor, code, page, table
 
 from payrule.fmt import formatted
 from payrule.model.schema_messages import KINDS
-from payrule.model.schema_validator import WITHOUT_WORDS, SchemaName, schema
+from payrule.model.schema_names import WITHOUT_WORDS, SchemaName
+from payrule.model.schema_validator import schema
 from payrule.source.files import shipped
 from payrule.source.json_source import scan
 

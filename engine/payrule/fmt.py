@@ -8,15 +8,18 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
 from payrule.model.choices import KINDS
-from payrule.model.schema_validator import SchemaName, schema
+from payrule.model.schema_validator import schema
 from payrule.rulebase.folder import read_text, rulebase_of
 from payrule.source.diagnostics import Finding, InputError
 from payrule.source.json_source import Text
+
+if TYPE_CHECKING:
+    from payrule.model.schema_names import SchemaName
 
 WIDTH = 120
 """Columns of a line; only a text, which cannot be broken, may be longer."""

@@ -105,6 +105,7 @@ LARGE = INSTEAD.format(query="SELECT list(range) FROM range(100000000)")
 @pytest.mark.parametrize(
     ("sent", "code", "said"), [(signal.SIGINT, 130, "payrule: interrupted"), (signal.SIGTERM, 143, "")]
 )
+@pytest.mark.slow
 def test_signal_ends_a_query(folder: Path, sent: signal.Signals, code: int, said: str) -> None:
     arguments = ("adjudicate", "claims.parquet", *CHOICES, "decided.parquet")
     with started(folder, *arguments, before=LONG, stderr=subprocess.PIPE, encoding="utf-8") as running:
@@ -178,6 +179,7 @@ def test_file_that_is_replaced_hands_on_its_permissions(folder: Path) -> None:
     assert {name: (folder / name).stat().st_mode & 0o777 for name in modes} == modes
 
 
+@pytest.mark.slow
 def test_files_of_one_stem_have_companions_of_their_own(folder: Path) -> None:
     for name in ("decided.csv", "decided.parquet"):
         assert process(folder, "adjudicate", "claims.parquet", *CHOICES, name).returncode == REJECTED
@@ -216,6 +218,7 @@ def test_temporary_file_that_does_not_fit_is_named_by_its_place(folder: Path, si
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
+@pytest.mark.slow
 def test_full_disk_is_one_error_and_no_output(folder: Path, form: str) -> None:
     (folder / f"decided.{form}").write_text("old")
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
@@ -235,6 +238,7 @@ def test_folder_that_is_not_there_is_named(folder: Path) -> None:
     assert "`none/decided.parquet` cannot be written: no such file or directory" in done.stderr
 
 
+@pytest.mark.slow
 def test_what_a_run_left_that_has_ended_is_taken_away(folder: Path) -> None:
     with deciding(folder) as running:
         end = time.monotonic() + PATIENCE

@@ -5,13 +5,11 @@ import os
 import pty
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from tests.cli.conftest import laid_out
-from tests.cli.processes import CALL
-from tests.forks import PATIENCE, surroundings
+from tests.forks import PATIENCE, caller, surroundings
 
 ESCAPE = "\x1b["
 
@@ -26,7 +24,7 @@ def on_terminal(folder: Path, *arguments: str, to_file: bool = False, **environm
     ours, theirs = pty.openpty()
     with (folder / "data").open("wb") as data:
         running = subprocess.Popen(
-            [sys.executable, "-c", CALL, *arguments],
+            [str(caller()), *arguments],
             cwd=folder,
             env=surroundings(TERM="xterm", **environment),
             stdin=subprocess.DEVNULL,

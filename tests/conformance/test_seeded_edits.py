@@ -117,7 +117,7 @@ def costing(seeded: Seeded) -> ParameterSet:
     return pytest.param(seeded, marks=() if seeded.payer == "blue-cross" else pytest.mark.slow)
 
 
-@pytest.mark.parametrize("seeded", map(costing, SEEDED.values()), ids=SEEDED)
+@pytest.mark.parametrize("seeded", [costing(each) for each in SEEDED.values()], ids=SEEDED)
 def test_an_edit_that_changes_answers_is_found_with_a_smallest_claim(seeded: Seeded) -> None:
     old, new = sides(*seeded)
     found = compared(old, new)

@@ -15,7 +15,8 @@ from tests.findings_tables import written
 from payrule.lint.check import check_file, check_rulebase
 from payrule.model.policy import ListedCode, Remittance, RemittanceCodeList
 from payrule.model.remittance_codes import REMITTANCE_CODES
-from payrule.model.schema_validator import KINDS, schema
+from payrule.model.schema_names import KINDS
+from payrule.model.schema_validator import schema
 from payrule.resolve.remittance import GROUPS
 from payrule.rulebase.load import read_documents
 from payrule.rulebase.write_schemas import schema_of, shipped_vocabulary

@@ -7,5 +7,10 @@ _USUAL = settings.get_profile("default").max_examples
 
 def examples(number: int) -> settings:
     """Try so many examples, and as many times more, or fewer, as the profile (`soak`, `quick`) tries than usual."""
+    return settings(max_examples=scaled(number))
+
+
+def scaled(number: int) -> int:
+    """Give as much more, or less, of a number as the profile tries than usual."""
     chosen = settings.default or settings()
-    return settings(max_examples=max(1, number * chosen.max_examples // _USUAL))
+    return max(1, number * chosen.max_examples // _USUAL)

@@ -21,7 +21,8 @@ from payrule.model.bound_schema import (
     bound_vocabulary_schema,
 )
 from payrule.model.policy import Example, Payer, Policy, Vocabulary
-from payrule.model.schema_validator import SchemaName, Shape, check_shape, schema
+from payrule.model.schema_names import SchemaName
+from payrule.model.schema_validator import Shape, check_shape, schema
 from payrule.model.value_schema import Schema
 from payrule.source.json_source import scan
 

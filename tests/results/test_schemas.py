@@ -16,7 +16,8 @@ from tests.vocabulary_for_tests import VOCABULARY
 from payrule.model import policy
 from payrule.model.encounter_schema import closed
 from payrule.model.schema_messages import WORDINGS
-from payrule.model.schema_validator import DIALECT, SchemaName, schema
+from payrule.model.schema_names import SchemaName
+from payrule.model.schema_validator import DIALECT, schema
 from payrule.model.value_schema import Schema
 from payrule.results import (
     coverage,

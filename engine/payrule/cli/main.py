@@ -125,6 +125,7 @@ def main() -> None:
     if not _written(sys.stdout) and not code:
         _say("error: standard output cannot be written: no room is left")
         code = USAGE
+    _written(sys.stderr)
     sys.exit(INTERRUPTED if interrupts.came or code == _ENDED_BY_INTERRUPT else code)
 
 

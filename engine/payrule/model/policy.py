@@ -11,9 +11,6 @@ import msgspec
 from payrule.model.choices import Liability, Modality
 from payrule.model.values import Value
 
-Condition = Mapping[str, Any]
-"""A condition as the document writes it: the conjunction of its entries."""
-
 Status = Literal["draft", "proposed", "in-force", "retired"]
 Effect = Literal["denied", "returned", "affirmative", "neutral"]
 

@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from payrule.model.faults import Fault, Violation
 from payrule.model.schema_messages import worded
+from payrule.model.schema_names import SchemaName
 from payrule.model.value_schema import Schema
 from payrule.model.values import read_date
 from payrule.source.diagnostics import Finding, sort_key
@@ -116,41 +117,6 @@ def _is_date(instance: object) -> bool:
 def _is_pattern(instance: object) -> bool:
     return not isinstance(instance, str) or bool(re.compile(instance))
 
-
-SchemaName = Literal[
-    "coverage",
-    "determination",
-    "difference",
-    "encounter",
-    "example",
-    "findings",
-    "lock",
-    "payer",
-    "policy",
-    "remembered-copies",
-    "remittance-codes",
-    "rereading",
-    "table",
-    "verification",
-    "vocabulary",
-]
-
-WITHOUT_WORDS: tuple[SchemaName, ...] = (
-    "remittance-codes",
-    "table",
-    "determination",
-    "difference",
-    "verification",
-    "coverage",
-    "findings",
-    "lock",
-    "rereading",
-    "remembered-copies",
-)
-"""Kinds of document whose schema speaks of no names or values of the vocabulary."""
-
-KINDS: tuple[str, ...] = ("policy", "payer", "vocabulary", "example", "encounter", *WITHOUT_WORDS)
-"""The kinds of document that have a schema."""
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 """The version of JSON Schema that all schemas are written in."""

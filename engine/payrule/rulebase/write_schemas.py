@@ -15,7 +15,8 @@ from payrule.model.bound_schema import (
 )
 from payrule.model.encounter_schema import encounter_schema
 from payrule.model.policy import Vocabulary
-from payrule.model.schema_validator import WITHOUT_WORDS, SchemaName, check_shape, schema
+from payrule.model.schema_names import WITHOUT_WORDS, SchemaName
+from payrule.model.schema_validator import check_shape, schema
 from payrule.model.value_schema import Schema
 from payrule.source.diagnostics import DocumentError
 from payrule.source.files import shipped

@@ -6,7 +6,7 @@ import click
 
 from payrule.cli.support.options import Word, rulebase_option, unusable_input
 from payrule.cli.support.output import say
-from payrule.model.schema_validator import KINDS
+from payrule.model.schema_names import KINDS
 
 
 @click.command(epilog=f"KIND is one of {', '.join(KINDS)}.")
