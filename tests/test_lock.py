@@ -53,3 +53,24 @@ def test_digest_is_the_same_after_a_change_that_says_nothing_else(what: str, tmp
 @pytest.mark.parametrize("what", OTHER)
 def test_digest_is_another_one_after_a_change_of_what_is_said(what: str, tmp_path: Path) -> None:
     assert digest(tmp_path / "old", POLICY, lambda _: None) != digest(tmp_path / "new", *OTHER[what])
+
+
+CODES: list[dict[str, Any]] = [{"carc": "97"}, {"carc": "4"}]
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        lambda listed: {"remittance": {"carc": "204", "instead": listed}},
+        lambda listed: {"remittance_candidates": listed},
+    ],
+    ids=["instead", "remittance_candidates"],
+)
+def test_digest_is_another_one_after_a_change_of_the_order_of_codes(
+    codes: Callable[[list[dict[str, Any]]], dict[str, Any]], tmp_path: Path
+) -> None:
+    found = [
+        digest(tmp_path / name, POLICY, lambda policy, listed=listed: policy["rules"][0].update(codes(listed)))
+        for name, listed in (("old", CODES), ("new", CODES[::-1]))
+    ]
+    assert found[0] != found[1]
