@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import assume
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 Schema = dict[str, Any]
 
@@ -101,6 +102,9 @@ def _object(draw: st.DrawFn, schema: Schema, root: Schema, depth: int) -> dict[s
     for case in schema.get("allOf", []):
         if all(found.get(key) == each["const"] for key, each in case["if"]["properties"].items()):
             found |= {key: _value(draw, each, root, depth + 1) for key, each in case["then"]["properties"].items()}
+    if "else" in schema and not Draft202012Validator(schema["if"]).is_valid(found):
+        further = {key: properties[key] | each for key, each in schema["else"]["properties"].items()}
+        found |= {key: _value(draw, each, root, depth + 1) for key, each in further.items()}
     return found
 
 

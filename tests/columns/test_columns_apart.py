@@ -145,6 +145,22 @@ def test_a_run_of_nothing_but_voids_has_a_row_for_each(rulebase: Rulebase, tmp_p
     assert (tally.encounters, tally.voids, tally.dispositions.total()) == (2, 2, 0)
 
 
+def test_a_void_without_lines_has_a_row_of_its_own_in_its_place(rulebase: Rulebase, tmp_path: Path) -> None:
+    voids = [VOID | {"id": name, "lines": []} for name in ("V1", "V2", "V3", "V4")]
+    claims = [voids[0], PLAIN, voids[1], voids[2], SPAN, VOID, RETIRED, voids[3]]
+    tally, rows = decided(rulebase, claims, tmp_path, "json")
+    assert [as_said(row) for row in rows] == alone(rulebase, claims)
+    assert (tally.encounters, tally.claims, tally.decided, tally.voids, tally.refused) == (8, 8, 3, 5, 0)
+
+
+def test_a_void_without_lines_whose_payer_nobody_knows_is_rejected(rulebase: Rulebase, tmp_path: Path) -> None:
+    file = tmp_path / "claims.json"
+    file.write_text(json.dumps([VOID | {"lines": [], "payer": "nobody"}, PLAIN | {"payer": PAYER}]), encoding="utf-8")
+    tally = adjudicate_files(rulebase, file, tmp_path / "out.csv", known_on=KNOWN_ON)
+    assert [(each.encounter, each.file, each.row) for (each,) in tally.rejected] == [("V", str(file), 1)]
+    assert (tally.claims, tally.decided, tally.voids, tally.refused) == (2, 1, 0, 1)
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_other_forms_say_the_same_of_a_claim(rulebase: Rulebase, form: str, tmp_path: Path) -> None:
     file = tmp_path / "claims.json"

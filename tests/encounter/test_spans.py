@@ -332,3 +332,21 @@ def test_a_void_of_an_837_names_the_claim_that_it_voids(tmp_path: Path) -> None:
     assert (void.is_void, void.voids, void.lines) == (True, "OLD1", ())
     replacement = from_x12(tmp_path, "CLM*A1*100***11:B:7*Y*A*Y*Y", "REF*F8*OLD1", *line)
     assert (replacement.is_void, replacement.replaces, len(replacement.lines)) == (False, "OLD1", 1)
+
+
+def test_a_void_needs_no_lines() -> None:
+    void: Json = {"id": "V", "frequency": "8", "original_reference": "OLD1", "lines": []}
+    answer = SHIPPED.decide(void, payer=MEDICARE, known_on="2026-11-23")
+    assert (answer.is_void, answer.voids, answer.lines) == (True, "OLD1", ())
+
+
+@pytest.mark.parametrize("frequency", ["1", "7", "9", None])
+def test_any_other_claim_needs_lines(frequency: str | None) -> None:
+    claim: Json = {"id": "C", "frequency": frequency, "lines": []}
+    with pytest.raises(EncounterError, match=r"`lines` is empty .write for example"):
+        SHIPPED.decide(claim, payer=MEDICARE, known_on="2026-11-23")
+
+
+def test_a_void_says_that_it_has_no_lines() -> None:
+    with pytest.raises(EncounterError, match="`lines` is missing from an encounter"):
+        SHIPPED.decide({"id": "V", "frequency": "8"}, payer=MEDICARE, known_on="2026-11-23")

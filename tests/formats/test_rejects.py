@@ -122,6 +122,23 @@ def test_a_transaction_that_is_refused_counts_its_claims_as_rejected(tmp_path: P
     ]
 
 
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "columns"])
+@pytest.mark.parametrize("name", ["claims.json", "claims.jsonl"])
+def test_a_void_without_lines_is_void_and_any_other_claim_without_lines_is_rejected(
+    name: str, form: str, tmp_path: Path
+) -> None:
+    void = {"id": "V", "frequency": "8", "original_reference": "EARLIER", "lines": []}
+    claims = [ENCOUNTERS[1], void, {"id": "N", "lines": []}, void | {"id": "R", "frequency": "7"}]
+    texts = list(map(json.dumps, claims))
+    text = "\n".join(texts) if name == "claims.jsonl" else f"[{','.join(texts)}]"
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    how = ("--engine columns", "--out decided.csv") if form == "columns" else (f"--format {form}", "--out decided")
+    answer = adjudicate(tmp_path, name, *how, "--rejects rejects.csv")
+    assert "4 claims: 1 decided, 2 rejected, 1 void; 1 line: " in answer.stderr.splitlines()[-1]
+    told = [(each["encounter"], each["code"], each["place"]) for each in rows(tmp_path / "rejects.csv")]
+    assert told == [("N", "too-few", "$.lines"), ("R", "too-few", "$.lines")]
+
+
 def test_voids_are_counted_apart(tmp_path: Path) -> None:
     void = ("CLM*A-2*65***11:B:8*Y*A*Y*Y", "REF*F8*EARLIER", *CLAIM[1:], DATED)
     (tmp_path / "claims.837").write_text(claims(*CLAIM, DATED, *void, billed("700", "A-3"), *CLAIM[1:], DATED))

@@ -5,21 +5,28 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 from tests.schema_strategies import damaged, values
-from tests.vocabulary_for_tests import ENCOUNTER, VOCABULARY
+from tests.vocabulary_for_tests import ENCOUNTER
+from tests.vocabulary_for_tests import VOCABULARY as SMALL
 
 from payrule.encounter.decoder import QuickReader
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import Door
 from payrule.model.encounter_schema import closed, encounter_keys, encounter_schema
+from payrule.model.policy import Frequency
 from payrule.model.values import read_date
 from payrule.source.diagnostics import EncounterError
 
+VOCABULARY = msgspec.structs.replace(
+    SMALL, frequency=Frequency(attribute="encounter.role", reference="encounter.sender.kind", void=("second",))
+)
 DOOR = Door(VOCABULARY)
 SCHEMA = encounter_schema(VOCABULARY)
+READER = QuickReader(encounter_keys(VOCABULARY), VOCABULARY.attributes.keys(), VOCABULARY.frequency)
 PUBLISHED = Draft202012Validator(SCHEMA, format_checker=FormatChecker(formats=()))
 CLOSED = Draft202012Validator(closed(SCHEMA))
 
@@ -74,12 +81,15 @@ def keeps_the_rules_beyond_the_schema(data: Any) -> bool:
 @given(values(SCHEMA))
 def test_what_the_schema_accepts_is_let_in_the_quick_way(data: dict[str, Any]) -> None:
     data["lines"] = list({line["number"]: line for line in data["lines"]}.values())
-    assert QuickReader(encounter_keys(VOCABULARY), VOCABULARY.attributes.keys()).read(data) is not None
+    assert READER.read(data) is not None
 
 
 @given(damaged(SCHEMA))
 @example(ENCOUNTER)
 @example(ENCOUNTER | {"id": "E\n"})
+@example(ENCOUNTER | {"lines": []})
+@example(ENCOUNTER | {"lines": [], "role": "first"})
+@example({"id": "E-1", "lines": []})
 @example(ENCOUNTER | {"lines": [{"number": 1, "code": "00001\n", "date": "2016-03-01"}]})
 @example(ENCOUNTER | {"lines": [{"number": 1, "code": "00001", "date": "20160301"}]})
 def test_door_lets_in_what_the_published_schema_and_the_rules_beyond_it_accept(data: object) -> None:

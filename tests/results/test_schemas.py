@@ -44,9 +44,9 @@ CONTRACTED: list[SchemaName] = ["encounter", "determination"]
 CONTRACT = Path(__file__).parents[3] / "shared" / "design" / "contract"
 
 SAYING_NOTHING = {
-    "$defs", "$ref", "$schema", "allOf", "default", "description", "examples", "if", "items", "patternProperties",
-    "properties", "propertyNames", "then", "title", "x-elsewhere", "x-expected", "x-holds", "x-key", "x-kind",
-    "x-several",
+    "$defs", "$ref", "$schema", "allOf", "default", "description", "else", "examples", "if", "items",
+    "patternProperties", "properties", "propertyNames", "then", "title", "x-elsewhere", "x-expected", "x-holds",
+    "x-key", "x-kind", "x-several",
 }  # fmt: skip
 """Keywords that refuse nothing by themselves."""
 

@@ -199,7 +199,7 @@ class Apart:
         self._rows.note_all(ClaimSaid.of({}, warnings))
 
     def decide(self, encounter: Encounter, rows: Mapping[int, int], place: Place) -> None:
-        """Decide an encounter, or say why that cannot be; `rows` are those of its lines, by number."""
+        """Decide an encounter, or say why that cannot be; `rows` are those of its lines, by number, or one by 0."""
         try:
             terms = self._terms(encounter.payer)
             found = self._rulebase.decide_under(terms, encounter)

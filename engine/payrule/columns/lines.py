@@ -94,7 +94,8 @@ def load(
 ) -> Lines:
     """Make the table of lines from encounters that passed the door, in their order.
 
-    `taken` hears of each encounter the numbers of its rows, and says whether it belongs in the table.
+    `taken` hears of each encounter the numbers of its rows, and says whether it belongs in the table. One without lines
+    has the number of one row, though there is none.
     """
     loading = _Loading(store, tuple(attributes))
     for encounter in encounters:
@@ -119,8 +120,9 @@ class _Loading:
         self._lines = self._count = 0
 
     def add(self, encounter: Encounter, taken: Callable[[Encounter, range], bool]) -> None:
-        if not taken(encounter, range(self._lines, self._lines + len(encounter.lines))):
-            self._lines += len(encounter.lines)
+        rows = range(self._lines, self._lines + max(len(encounter.lines), 1))
+        if not taken(encounter, rows):
+            self._lines = rows.stop
             return
         if is_full(self._lines - self._starts[-1]):
             self._starts.append(self._lines)

@@ -101,7 +101,8 @@ def taken_from_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], ap
         if not begins or begins[-1][1] != file:
             begins.append((rows.start, file))
         if apart.is_apart(encounter):
-            places = {line.number: row for line, row in zip(encounter.lines, rows, strict=True)}
+            numbers = [line.number for line in encounter.lines] or [0]
+            places = dict(zip(numbers, rows, strict=True))
             read = at[-1]
             apart.decide(encounter, places, lambda: (read.file or "", read.line))
             return False

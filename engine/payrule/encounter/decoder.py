@@ -3,15 +3,16 @@
 Nothing here says what is wrong with one that is not; see `encounter_door`, which asks the schema.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from payrule.encounter.encounter import Encounter, Line
 from payrule.model.encounter_schema import STRUCTURE, EncounterKeys, Keys
-from payrule.model.policy import Attribute
+from payrule.model.policy import Attribute, Frequency
 from payrule.model.value_reader import MOST, value_reader
+from payrule.model.values import Value
 
 
 class QuickReader:
@@ -27,13 +28,17 @@ class QuickReader:
     True
     """
 
-    def __init__(self, keys: EncounterKeys, readable: AbstractSet[str]) -> None:
-        """Make a function for each key; `readable` are the attributes that rules can read."""
+    def __init__(self, keys: EncounterKeys, readable: AbstractSet[str], frequency: Frequency | None = None) -> None:
+        """Make a function for each key; `readable` are the attributes that rules can read.
+
+        By `frequency` a claim is a void, which needs no lines.
+        """
         self._top = _Group.of(keys.top, keys.attributes)
         self._top.keys["lines"] = _Key(_LINES, self._lines, nullable=False)
         self._top.keys["history"] = _Key(_HISTORY, self._lines, nullable=True)
         self._line = _Group.of(keys.line, keys.attributes)
         self._borrowed = tuple(borrowed(keys.attributes).items())
+        self._is_void: Callable[[Mapping[str, Value]], bool] = frequency.is_void if frequency else _is_no_void
         self._unread = (STRUCTURE.keys() - readable) | {_HISTORY}
 
     def read(self, data: object) -> Encounter | None:
@@ -46,7 +51,7 @@ class QuickReader:
     def _encounter(self, data: object) -> Encounter:
         values = self._top.read(data)
         name, payer, lines = values["encounter.id"], values.get("encounter.payer"), values.pop(_LINES)
-        if not name or not lines:
+        if not name or not (lines or self._is_void(values)):
             raise ValueError(data)
         for each in self._unread & values.keys():
             del values[each]
@@ -93,6 +98,10 @@ def borrowed(attributes: Mapping[str, Attribute]) -> dict[str, str]:
 
 
 _LINES, _HISTORY = "lines", "history"
+
+
+def _is_no_void(_values: Mapping[str, Value]) -> bool:
+    return False
 
 
 class _Key(NamedTuple):

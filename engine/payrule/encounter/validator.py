@@ -179,7 +179,7 @@ class Door:
     def __init__(self, vocabulary: Vocabulary) -> None:
         """Prepare for the vocabulary's attributes; raises DocumentError when two of them want the same key."""
         self._keys = encounter_keys(vocabulary)
-        self._quick = QuickReader(self._keys, vocabulary.attributes.keys())
+        self._quick = QuickReader(self._keys, vocabulary.attributes.keys(), vocabulary.frequency)
         self._shape = Shape(bounded(encounter_schema(vocabulary)), exact=False)
         self._doubts = Doubts(vocabulary, self._keys.places())
         pointed_to = vocabulary.pointers.values()

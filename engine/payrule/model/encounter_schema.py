@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.model.policy import Attribute, Vocabulary
+from payrule.model.policy import Attribute, Frequency, Vocabulary
 from payrule.model.schema_validator import DIALECT
 from payrule.model.value_schema import Schema, example_of, value_schema
 from payrule.source.diagnostics import DocumentError, Finding
@@ -198,15 +198,31 @@ def encounter_schema(vocabulary: Vocabulary) -> Schema:
     keys = encounter_keys(vocabulary)
     top, line = _object(keys.top, keys.attributes), _object(keys.line, keys.attributes)
     top["properties"]["id"]["minLength"] = 1
+    lines = _lines(keys)
     return {
         "$schema": DIALECT,
         "title": "Encounter",
         "description": "Everything billed for one patient by one billing provider on one claim",
         **top,
         "required": [*top["required"], "lines"],
-        "properties": top["properties"] | _lines(keys),
+        "properties": top["properties"] | lines,
+        **_unless_void(vocabulary.frequency, keys, lines),
         "$defs": {"line": {"title": "Line", "description": "One billed service", **line}},
     }
+
+
+def _unless_void(frequency: Frequency | None, keys: EncounterKeys, lines: dict[str, Schema]) -> Schema:
+    """Ask for lines of every claim but a void, of which nothing is decided: what is said of `lines` is changed."""
+    place = keys.places().get(frequency.attribute) if frequency is not None and frequency.void else None
+    if frequency is None or place is None:
+        return {}
+    least = {key: lines["lines"][key] for key in ("minItems", "examples")}
+    del lines["lines"]["minItems"]
+    lines["lines"]["description"] += "; a claim that voids another may list none"
+    is_void: Schema = {"enum": list(frequency.void)}
+    for key in reversed(place):
+        is_void = {"properties": {key: is_void}, "required": [key]}
+    return {"if": is_void, "else": {"properties": {"lines": least}}}
 
 
 def closed(schema: Schema) -> Schema:
