@@ -210,7 +210,7 @@ def _payer(draw: st.DrawFn, policies: list[Json], *, presuming: bool) -> Json:
     rules = sorted({f"{each['id']}/{said['id']}" for each in policies for said in each["rules"]})
     if len(rules) > 1 and pick(draw, (False, True)):
         payer["accepted_conflicts"] = [{"rules": some(draw, rules, 2, 2), "reason": "known"}]
-    if rarely(draw, 4):
+    if pick(draw, (False, True)):
         payer["remittance"] = {name: pick(draw, _REMITTANCE) for name in some(draw, rules, 1, 2)}
     return payer
 
