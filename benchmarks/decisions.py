@@ -14,7 +14,7 @@ import payrule
 from benchmarks.claims import random_claims
 from benchmarks.documents import PAYER, codes_for, write_rulebase
 from benchmarks.stock import Stock
-from payrule.rulebase.compile import Program, compiled_rules
+from payrule.rulebase.compile import CompiledRules, compiled_rules
 from payrule.rulebase.rulebase import Rulebase
 
 KNOWN_ON = "2026-01-01"
@@ -53,7 +53,7 @@ def _row(rulebase: Rulebase, payer: str, codes: tuple[str, ...]) -> None:
     )
 
 
-def _against_stock(program: Program, encounters: list[Any]) -> tuple[float, float]:
+def _against_stock(program: CompiledRules, encounters: list[Any]) -> tuple[float, float]:
     """Time matching alone, payrule's and the stock way's, on the same scenes; both must find the same rules."""
     compiled = compiled_rules(program.rules, program.vocabulary)
     stock = Stock(compiled.rules, compiled.facts)

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from payrule.encounter.encounter import Line
 from payrule.language.derived import Setting
+from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
 from payrule.language.lower import All, Contains, FactLeaf, Formula, OneOf, OtherLine, Range, Some
-from payrule.language.scene import Scene, SceneLine
 from payrule.model.values import ValueSet
 
 RULES_A_CODE = 12
@@ -73,7 +73,7 @@ def _tests(random: Random, count: int) -> list[Formula]:
     return tests
 
 
-def scenes(made: Rulebase, count: int, *, known: bool, seed: int = 2) -> list[Scene]:
+def scenes(made: Rulebase, count: int, *, known: bool, seed: int = 2) -> list[EnrichedEncounter]:
     """Make so many claims; of the chart a quarter is known, or all of it."""
     random = Random(seed)  # noqa: S311 - not for secrets
     setting = Setting("cms-8-minute", ValueSet(frozenset()), frozenset())
@@ -83,8 +83,8 @@ def scenes(made: Rulebase, count: int, *, known: bool, seed: int = 2) -> list[Sc
         lines = []
         for number in range(1, LINES + 1):
             line = Line(number, {**role, **_values(random, made.codes, 1.0 if known else 0.25)})
-            lines.append(SceneLine(line, line.values, {}, ()))
-        found.append(Scene(tuple(lines), setting, {}, {}))
+            lines.append(EnrichedLine(line, line.values, {}, ()))
+        found.append(EnrichedEncounter(tuple(lines), setting, {}, {}))
     return found
 
 

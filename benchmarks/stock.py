@@ -13,8 +13,16 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from payrule.language.domains import UNKNOWN, Domain
-from payrule.language.lower import FactLeaf, Formula, Literal, OneOf, OtherLine, attribute_leaves, clauses
-from payrule.language.scene import Scene, SceneLine
+from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
+from payrule.language.lower import (
+    FactLeaf,
+    Formula,
+    Literal,
+    OneOf,
+    OtherLine,
+    attribute_leaves,
+    clauses,
+)
 from payrule.language.strata import Stratum, dependencies, strata
 from payrule.language.truth import Matches
 
@@ -151,7 +159,7 @@ class Stock:
 
         return run
 
-    def prepared(self, scene: Scene) -> Prepared:
+    def prepared(self, scene: EnrichedEncounter) -> Prepared:
         """Work out every test on every line and pair of lines; this is not part of what is compared."""
         lines = [
             [self._fact("line", at, line, line.values, each) for at, line in enumerate(scene.lines)] for each in (0, 1)
@@ -168,7 +176,7 @@ class Stock:
         ]
         return Prepared(lines, pairs)
 
-    def _fact(self, kind: str, at: int, line: SceneLine, values: Mapping[str, Any], reading: int) -> Test:
+    def _fact(self, kind: str, at: int, line: EnrichedLine, values: Mapping[str, Any], reading: int) -> Test:
         fact: Test = {"kind": kind, "line": at, "code": line.values.get(CODE, "")}
         for domain in self._domains:
             passed = domain.passed(values.get(domain.attribute))

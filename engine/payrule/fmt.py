@@ -16,7 +16,7 @@ from payrule.model.choices import KINDS
 from payrule.model.schema_validator import schema
 from payrule.rulebase.folder import read_text, rulebase_of
 from payrule.source.diagnostics import Finding, InputError
-from payrule.source.json_source import Text
+from payrule.source.json_source import JsonSource
 
 if TYPE_CHECKING:
     from payrule.model.schema_names import SchemaName
@@ -27,7 +27,7 @@ WIDTH = 120
 _INDENT = "  "
 
 
-def formatted(text: Text) -> str:
+def formatted(text: JsonSource) -> str:
     r"""Write a document in its one form.
 
     Lists and sets, names of the author's own and the parts of a condition keep the order in which they were written;

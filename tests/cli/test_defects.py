@@ -14,7 +14,7 @@ CLAIM = {
 }
 
 DISAGREE = """
-from payrule.rulebase.compile import Program
+from payrule.rulebase.compile import CompiledRules
 from payrule.language.truth import Matches
 other = frozenset({"stretching/preparation-is-not"})
 Program.referred = lambda self, scene, subjects: tuple(Matches(other, other) for _ in subjects)

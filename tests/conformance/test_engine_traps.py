@@ -21,8 +21,8 @@ from payrule.execute.forward import driver
 from payrule.execute.forward.limits import FIRST_LINE, LAST_DERIVED
 from payrule.execute.forward.messages import RESERVED, distinct_names, fnv1a
 from payrule.execute.forward.network import Network
+from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.lower import All, Contains, FactLeaf, Formula, Not, OneOf, OtherLine, Range, Some
-from payrule.language.scene import Scene
 from payrule.model.values import ValueSet
 from payrule.source.diagnostics import LimitError
 
@@ -50,7 +50,7 @@ def child(code: str) -> str:
     return done.stdout
 
 
-def assert_right(rules: dict[str, Formula], scene: Scene, facts: dict[str, Formula] | None = None) -> None:
+def assert_right(rules: dict[str, Formula], scene: EnrichedEncounter, facts: dict[str, Formula] | None = None) -> None:
     assert Network(rules, facts or {}).match(scene) == by_definition(rules, facts or {}, scene)
 
 
@@ -188,7 +188,7 @@ def test_a_session_that_was_cut_short_does_not_show_in_the_next(monkeypatch: pyt
             network.match(scene)
     assert network.match(scene_of([{"line.units": 1}])) == by_definition(rules, facts, scene_of([{"line.units": 1}]))
     with monkeypatch.context() as patched:
-        patched.setattr("payrule.execute.forward.driver.Desk.clear", cut)
+        patched.setattr("payrule.execute.forward.driver.Session.clear", cut)
         with pytest.raises(KeyboardInterrupt):
             network.match(scene)
     assert network.match(scene_of([{"line.units": 1}])) == by_definition(rules, facts, scene_of([{"line.units": 1}]))
@@ -254,14 +254,14 @@ def test_fourteen_facts_at_once_are_joined_and_more_are_refused_by_name() -> Non
 @pytest.mark.parametrize("lines", [20, 50, 200])
 def test_four_other_lines_of_one_rule_stay_linear(lines: int, monkeypatch: pytest.MonkeyPatch) -> None:
     fired: list[int] = []
-    fire = driver.Desk.fire
+    fire = driver.Session.fire
 
-    def counted(desk: driver.Desk, index: int, messages: list[str]) -> list[str]:
+    def counted(desk: driver.Session, index: int, messages: list[str]) -> list[str]:
         heads = fire(desk, index, messages)
         fired.append(len(messages) + len(heads))
         return heads
 
-    monkeypatch.setattr(driver.Desk, "fire", counted)
+    monkeypatch.setattr(driver.Session, "fire", counted)
     others = tuple(
         OtherLine(All((one_of("line.code", f"0000{n}"), one_of("region", "same", "separate")))) for n in range(4)
     )

@@ -51,7 +51,7 @@ def test_every_lint_rule_has_the_files_of_the_list(check: Check) -> None:
     assert [name for name in named if not (ROOT / name).is_file()] == []
 
 
-@pytest.mark.parametrize("module", sorted({name.__module__ for name in (check.look for check in CHECKS)}))
+@pytest.mark.parametrize("module", sorted({name.__module__ for name in (check.run for check in CHECKS)}))
 def test_every_lint_rule_is_in_the_registry_of_the_list(module: str) -> None:
     (registry,) = (ROOT / name for name in listed(LINT_RULE) if name.endswith("registry.py"))
     assert re.search(rf"\b{module.rpartition('.')[2]}\b", registry.read_text())

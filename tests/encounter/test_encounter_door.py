@@ -9,13 +9,13 @@ import pytest
 from tests.findings_tables import findings_table, written
 from tests.vocabulary_for_tests import ENCOUNTER, VOCABULARY
 
-from payrule.encounter.validator import Door
+from payrule.encounter.validator import EncounterValidator
 from payrule.model.policy import Attribute, Vocabulary
 from payrule.model.value_reader import LONGEST, MOST
 from payrule.source.diagnostics import DocumentError, EncounterError
 from payrule.source.json_source import scan
 
-DOOR = Door(VOCABULARY)
+DOOR = EncounterValidator(VOCABULARY)
 
 
 def encounter(*lines: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -218,7 +218,7 @@ def vocabulary(**attributes: Attribute) -> Vocabulary:
 )
 def test_attribute_cannot_take_a_key_that_has_a_meaning(name: str) -> None:
     with pytest.raises(DocumentError) as told:
-        Door(vocabulary(**{name: Attribute(type="text", summary="x")}))
+        EncounterValidator(vocabulary(**{name: Attribute(type="text", summary="x")}))
     assert told.value.findings[0].code == "attribute-clash"
 
 
@@ -226,11 +226,11 @@ def test_attribute_cannot_be_a_group_too() -> None:
     text = Attribute(type="text", summary="x")
     for names in (("line__a", "line__a__b"), ("line__a__b", "line__a")):
         with pytest.raises(DocumentError):
-            Door(vocabulary(**dict.fromkeys(names, text)))
+            EncounterValidator(vocabulary(**dict.fromkeys(names, text)))
 
 
 def test_patient_may_be_an_attribute() -> None:
-    read, _ = Door(vocabulary(patient__id=Attribute(type="text", summary="x"))).read(
+    read, _ = EncounterValidator(vocabulary(patient__id=Attribute(type="text", summary="x"))).read(
         {"id": "E", "patient": {"id": "P"}, "lines": [{"number": 1}]}
     )
     assert read.values == {"patient.id": "P"}

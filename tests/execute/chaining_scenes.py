@@ -10,8 +10,8 @@ from typing import Any
 
 from payrule.encounter.encounter import Line
 from payrule.language.derived import Setting
+from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
 from payrule.language.lower import All, Contains, FactLeaf, Formula, Not, OneOf, OtherLine, Range, Some
-from payrule.language.scene import Scene, SceneLine
 from payrule.language.truth import Matches
 from payrule.model.values import ValueSet
 
@@ -28,18 +28,21 @@ def contains(attribute: str, *members: object) -> Contains:
     return Contains(attribute, ValueSet.of(members))
 
 
-def scene_of(lines: Iterable[Mapping[str, Any]], common: Mapping[str, Any] | None = None) -> Scene:
+def scene_of(lines: Iterable[Mapping[str, Any]], common: Mapping[str, Any] | None = None) -> EnrichedEncounter:
     """Make a scene of lines as documents write them; a line without a date is of the same day as others without one."""
     made = []
     for number, values in enumerate(lines, 1):
         known: dict[str, Any] = {"line.date": DAY, **(common or {}), **values}
         line = Line(number, {name: value for name, value in known.items() if value is not None})
-        made.append(SceneLine(line, line.values, {}, ()))
-    return Scene(tuple(made), SETTING, {"region": "region-relation"}, {})
+        made.append(EnrichedLine(line, line.values, {}, ()))
+    return EnrichedEncounter(tuple(made), SETTING, {"region": "region-relation"}, {})
 
 
 def by_definition(
-    rules: Mapping[str, Formula], facts: Mapping[str, Formula], scene: Scene, subjects: Sequence[int] | None = None
+    rules: Mapping[str, Formula],
+    facts: Mapping[str, Formula],
+    scene: EnrichedEncounter,
+    subjects: Sequence[int] | None = None,
 ) -> tuple[Matches, ...]:
     """Give what `Network.match` must give."""
     found = []
@@ -55,7 +58,11 @@ def by_definition(
 
 
 def truth(
-    formula: Formula, facts: Mapping[str, Formula], scene: Scene, line: SceneLine, subject: SceneLine | None
+    formula: Formula,
+    facts: Mapping[str, Formula],
+    scene: EnrichedEncounter,
+    line: EnrichedLine,
+    subject: EnrichedLine | None,
 ) -> float:
     """Evaluate a formula about a line: 0 false, 0.5 unknown, 1 true; `subject` is whose other line it is."""
     if isinstance(formula, All):

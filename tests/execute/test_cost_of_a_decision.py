@@ -15,9 +15,9 @@ from benchmarks.claims import random_claims
 from payrule import LimitError, Rulebase, load
 from payrule.execute import reference
 from payrule.execute.forward import limits, network
-from payrule.language import scene
+from payrule.language import enriched_encounter
 from payrule.language.derived.edits import PAIR_COLUMNS
-from payrule.language.scene import Scene, SceneLine
+from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
 from payrule.model.tables import Head, LookedUp, RowFile, row_lines
 from payrule.source.files import shipped
 
@@ -46,15 +46,15 @@ def claim(count: int, **more: Any) -> dict[str, Any]:
 def relations(rulebase: Rulebase, encounter: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> int:
     """Count how often two lines are related while a claim is decided."""
     asked = [0]
-    relation = Scene.relation
+    relation = EnrichedEncounter.relation
 
-    def counted(self: Scene, attribute: str, subject: SceneLine, other: SceneLine) -> Any:
+    def counted(self: EnrichedEncounter, attribute: str, subject: EnrichedLine, other: EnrichedLine) -> Any:
         asked[0] += 1
         return relation(self, attribute, subject, other)
 
-    monkeypatch.setattr(Scene, "relation", counted)
+    monkeypatch.setattr(EnrichedEncounter, "relation", counted)
     rulebase.decide(encounter, payer="medicare-part-b", known_on="2026-11-23")
-    monkeypatch.setattr(Scene, "relation", relation)
+    monkeypatch.setattr(EnrichedEncounter, "relation", relation)
     return asked[0]
 
 
@@ -159,10 +159,10 @@ def test_asking_lines_that_are_related_alike_at_once_changes_no_answer(
         return [str(each.to_json()) for each in given]
 
     monkeypatch.setattr(reference, "FEW_LINES", 1_000)
-    monkeypatch.setattr(scene, "FEW_KINDS", 1_000)
+    monkeypatch.setattr(enriched_encounter, "FEW_KINDS", 1_000)
     one_by_one = answers()
     monkeypatch.setattr(reference, "FEW_LINES", 0)
-    monkeypatch.setattr(scene, "FEW_KINDS", 0)
+    monkeypatch.setattr(enriched_encounter, "FEW_KINDS", 0)
     assert answers() == one_by_one
 
 

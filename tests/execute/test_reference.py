@@ -6,11 +6,11 @@ import msgspec
 import pytest
 from tests.property.documents import documents, encounter, policy
 
-from payrule.encounter.validator import Door
-from payrule.execute.reference import TESTS, Meaning, Situation, meaning
+from payrule.encounter.validator import EncounterValidator
+from payrule.execute.reference import TESTS, EvalContext, Evaluator, meaning
 from payrule.language.condition import CONNECTIVES, parse
+from payrule.language.enriched_encounter import scene
 from payrule.language.names import Names
-from payrule.language.scene import scene
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.model.policy import Payer, Policy, Vocabulary
 from payrule.model.value_schema import OPERATORS
@@ -36,13 +36,13 @@ WORDS: Json = {
 }
 
 
-def asked(when: Json, *lines: Json, **other: Any) -> tuple[Meaning, Situation]:
+def asked(when: Json, *lines: Json, **other: Any) -> tuple[Evaluator, EvalContext]:
     """Read a condition, and stand at the first line of an encounter."""
     whole = documents(POLICY, words=WORDS)
     vocabulary = msgspec.convert(whole.vocabulary, Vocabulary)
-    taken, _ = Door(vocabulary).read(encounter(*lines, **other))
+    taken, _ = EncounterValidator(vocabulary).read(encounter(*lines, **other))
     seen = scene(taken, vocabulary, setting(msgspec.convert(whole.payer, Payer), vocabulary, {}))
-    return meaning(parse(when), Names(vocabulary, msgspec.convert(POLICY, Policy))), Situation(seen, seen.lines[0])
+    return meaning(parse(when), Names(vocabulary, msgspec.convert(POLICY, Policy))), EvalContext(seen, seen.lines[0])
 
 
 def truth(when: Json, *lines: Json, **other: Any) -> Truth:

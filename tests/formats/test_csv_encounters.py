@@ -8,14 +8,14 @@ import pytest
 from tests.findings_tables import findings_table, written
 from tests.vocabulary_for_tests import VOCABULARY
 
-from payrule.encounter.validator import Door
+from payrule.encounter.validator import EncounterValidator
 from payrule.formats.csv_reader import LONGEST, LONGEST_CELL, SAVE_AS, read_csv
 from payrule.formats.encounters import Read, checked
 from payrule.formats.reading import read_file, read_stream
 from payrule.model.policy import Attribute, Vocabulary
 from payrule.model.value_reader import MOST
 
-DOOR = Door(VOCABULARY)
+DOOR = EncounterValidator(VOCABULARY)
 
 
 def reads(text: str | bytes, *, strict: bool = False) -> list[Read]:
@@ -299,7 +299,7 @@ class TestTitles:
             "1 row 1, column note: `note` may be `encounter.note` or `line.note` (use the whole name)"
         )
         whole = b"encounter,code,date,line.note,encounter.note\nE-1,00011,2016-03-01,x,y\n"
-        (read,) = checked(read_csv(io.BytesIO(whole), words), Door(words))
+        (read,) = checked(read_csv(io.BytesIO(whole), words), EncounterValidator(words))
         assert read.encounter is not None
         assert read.encounter.values["encounter.note"] == "y"
         assert read.encounter.lines[0].values["line.note"] == "x"

@@ -5,7 +5,7 @@ import io
 
 from tests.docs.pages import ROOT, table
 
-from payrule.encounter.validator import Door
+from payrule.encounter.validator import EncounterValidator
 from payrule.formats.csv_columns import Header
 from payrule.formats.csv_reader import read_csv
 from payrule.formats.encounters import checked
@@ -21,7 +21,7 @@ def test_every_column_of_claims_is_told_with_a_cell_that_is_read() -> None:
     assert sorted(told) == sorted(Header(VOCABULARY).titles)
     sheet = io.StringIO()
     csv.writer(sheet).writerows([told.keys(), told.values()])
-    (read,) = checked(read_csv(io.BytesIO(sheet.getvalue().encode()), VOCABULARY), Door(VOCABULARY))
+    (read,) = checked(read_csv(io.BytesIO(sheet.getvalue().encode()), VOCABULARY), EncounterValidator(VOCABULARY))
     assert read.encounter is not None
     assert not read.findings
 

@@ -1,4 +1,4 @@
-"""Lay the documents of a check's page over a sound rulebase, as a rulebase of its own.
+"""Put the documents of a check's page over a sound rulebase, as a rulebase of its own.
 
 A block of the page is a piece of a document. Its keys take the place of those of the policy that stands here; of its
 rules, those with the id of another one take its place. A block of another kind lies over the document of that kind.

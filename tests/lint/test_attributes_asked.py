@@ -4,16 +4,16 @@ import msgspec
 import pytest
 
 from payrule.lint import attributes_asked
-from payrule.lint.context import shipped_desk
-from payrule.lint.rules.conditions.condition_repeated import look
+from payrule.lint.context import shipped_context
+from payrule.lint.rules.conditions.condition_repeated import run
 from payrule.model.policy import Policy
 
-DESK = shipped_desk()
-WORDS = DESK.documents.vocabulary
+CONTEXT = shipped_context()
+WORDS = CONTEXT.documents.vocabulary
 
 
 def first(name: str) -> Policy:
-    return DESK.documents.policies[name][0]
+    return CONTEXT.documents.policies[name][0]
 
 
 def test_what_is_computed_stands_for_what_it_is_computed_from() -> None:
@@ -38,8 +38,8 @@ def asked_of_another_line(*asked: object) -> list[tuple[str | int, ...]]:
         msgspec.structs.replace(rule, id=f"rule-{at}", when={"other_line": each})
         for at, (rule, each) in enumerate(zip(policy.rules, asked, strict=False))
     )
-    desk = msgspec.structs.replace(DESK, policies=(msgspec.structs.replace(policy, rules=rules),))
-    return [each.path for each in look(desk)]
+    context = msgspec.structs.replace(CONTEXT, policies=(msgspec.structs.replace(policy, rules=rules),))
+    return [each.path for each in run(context)]
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_condition_of_two_tests_or_more_is_found_where_it_is_repeated(asked: obj
 
 
 def test_conditions_are_repeated_in_one_shipped_version() -> None:
-    assert {each.document for each in look(DESK)} == {"cmt-billing-guide@1.0.0"}
+    assert {each.document for each in run(CONTEXT)} == {"cmt-billing-guide@1.0.0"}

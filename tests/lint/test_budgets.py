@@ -20,7 +20,7 @@ from payrule.compare.verification import verify
 from payrule.encounter.encounter import Encounter
 from payrule.examples.run import exampled
 from payrule.lint.check import check_file, check_rulebase, one_by_one, together
-from payrule.lint.context import Desk, desk_of
+from payrule.lint.context import CheckContext, desk_of
 from payrule.lint.registry import CHECKS
 from payrule.lint.rule import Found
 from payrule.lint.run import run
@@ -91,13 +91,13 @@ def test_nothing_is_encoded_when_time_has_run_out(tmp_path: Path, monkeypatch: p
 
 
 def test_what_a_check_found_before_time_ran_out_is_told_and_the_check_too(tmp_path: Path) -> None:
-    desk = desk_of(read_documents(laid_out("claims", "sound", tmp_path) / "rulebase"))
+    context = desk_of(read_documents(laid_out("claims", "sound", tmp_path) / "rulebase"))
 
-    def look(_: Desk) -> Iterator[Found]:
-        yield Found(desk.policies[0].name, ("version",), "found", "mend it")
+    def find(_: CheckContext) -> Iterator[Found]:
+        yield Found(context.policies[0].name, ("version",), "found", "mend it")
         raise OutOfTimeError
 
-    ran = run(desk, [msgspec.structs.replace(CHECKS[0], look=look)])
+    ran = run(context, [msgspec.structs.replace(CHECKS[0], run=find)])
     assert [found.message for _, found in ran.found] == ["found"]
     assert ran.skipped == {"time ran out": (CHECKS[0].code,)}
 
@@ -194,30 +194,30 @@ def test_time_that_runs_out_at_any_step_of_a_check_makes_no_finding(number: int,
 
 
 def test_checks_that_ask_about_every_encounter_come_last(rulebase: Path) -> None:
-    desk = desk_of(read_documents(rulebase))
+    context = desk_of(read_documents(rulebase))
     order: list[str] = []
 
-    def look(needs: str) -> Callable[[Desk], Iterator[Found]]:
-        def noted(_: Desk) -> Iterator[Found]:
+    def find(needs: str) -> Callable[[CheckContext], Iterator[Found]]:
+        def noted(_: CheckContext) -> Iterator[Found]:
             order.append(needs)
             return iter(())
 
         return noted
 
-    run(desk, [msgspec.structs.replace(each, look=look(each.needs)) for each in CHECKS])
+    run(context, [msgspec.structs.replace(each, run=find(each.needs)) for each in CHECKS])
     assert "solver" not in order[: -order.count("solver")]
 
 
 def test_versions_and_rules_that_are_checked_are_looked_at_one_by_one(rulebase: Path) -> None:
-    desk = desk_of(read_documents(rulebase))
-    desk.questions.expired = steps(1)
-    rules = desk.rules()
+    context = desk_of(read_documents(rulebase))
+    context.questions.expired = steps(1)
+    rules = context.rules()
     next(rules)
     with pytest.raises(OutOfTimeError):
         next(rules)
-    desk.questions.expired = steps(0)
+    context.questions.expired = steps(0)
     with pytest.raises(OutOfTimeError):
-        next(desk.versions())
+        next(context.versions())
 
 
 def test_paths_for_which_time_does_not_suffice_are_named(rulebase: Path) -> None:

@@ -87,7 +87,7 @@ def test_every_page_and_every_check_is_in_the_registry() -> None:
     assert len(set(CODES)) == len(CODES)
     own = {path.stem for path in BESIDE.rglob("*.py") if "CHECK = Check(" in path.read_text()}
     assert own == {
-        check.code.replace("-", "_") for check in CHECKS if check.look.__module__.endswith(check.code.replace("-", "_"))
+        check.code.replace("-", "_") for check in CHECKS if check.run.__module__.endswith(check.code.replace("-", "_"))
     }
 
 

@@ -17,7 +17,7 @@ REASON = {"reason": "It is right here."}
 
 
 def edited(folder: Path, change: Callable[[Any], object], code: str = "suppression-without-effect") -> Path:
-    """Lay what the page of a check prefers, and change the policy."""
+    """Put what the page of a check prefers, and change the policy."""
     rulebase = laid(code, "Prefer", folder) / "rulebase"
     policy = json.loads((rulebase / POLICY).read_text())
     change(policy)

@@ -8,12 +8,12 @@ from tests.vocabulary_for_tests import VOCABULARY
 
 from payrule.language.condition import CONNECTIVES
 from payrule.model.bound_schema import bound_policy_schema, bound_vocabulary_schema
-from payrule.model.schema_validator import Shape, check_shape, schema
+from payrule.model.schema_validator import SchemaValidator, check_shape, schema
 from payrule.model.value_schema import OPERATORS
 from payrule.source.json_source import scan
 
 BOUND = bound_policy_schema(VOCABULARY)
-CONDITION = Shape({"$defs": BOUND["$defs"], "$ref": "#/$defs/condition"})
+CONDITION = SchemaValidator({"$defs": BOUND["$defs"], "$ref": "#/$defs/condition"})
 
 
 def told(condition: object) -> list[str]:

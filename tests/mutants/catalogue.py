@@ -271,7 +271,7 @@ MEANING = (
     ),
     Mutant(
         "what is presumed hides what is known",
-        "language/scene.py",
+        "language/enriched_encounter.py",
         "missing = [name for name in presumed if name not in values]",
         "missing = list(presumed)",
         (PRESUMED,),

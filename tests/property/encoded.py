@@ -17,19 +17,19 @@ from payrule.analysis.variables import SUBJECT, Slot
 from payrule.compare.comparison_side import Side, rule_set
 from payrule.encounter.encounter import Encounter, Line
 from payrule.language.derived import units_support
+from payrule.language.enriched_encounter import scene
 from payrule.language.names import typed
-from payrule.language.scene import scene
 from payrule.language.truth import TRUE, UNKNOWN
 from payrule.model.value_reader import value_reader
 from payrule.resolve.remittance import retired_answer
 from payrule.results.difference import Answer
-from payrule.rulebase.compile import Program
+from payrule.rulebase.compile import CompiledRules
 
 
 class Encoded:
     """The rules of some programs as constraints on every encounter, with room for some other lines."""
 
-    def __init__(self, programs: Sequence[Program], others: int = 0) -> None:
+    def __init__(self, programs: Sequence[CompiledRules], others: int = 0) -> None:
         """Encode programs; as many other lines as are asked for, or as many as answers need where those are more."""
         rule_sets = [rule_set(program) for program in programs]
         self.programs = programs
@@ -137,7 +137,7 @@ class Encodings:
     def __init__(self, sides: Sequence[Side], others: int = 0) -> None:
         """Take the sides, and how many other lines to make room for."""
         self.sides, self.others = sides, others
-        self._shared: dict[tuple[Program, ...], Encoded] = {}
+        self._shared: dict[tuple[CompiledRules, ...], Encoded] = {}
 
     def of(self, line: Line) -> Encoded:
         """Encode what binds a line, by its date."""

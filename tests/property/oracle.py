@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from tests.property.documents import KNOWN_ON, PAYER
 from tests.property.words import Json
 
-from payrule.execute.reference import Situation, meaning
+from payrule.execute.reference import EvalContext, meaning
 from payrule.language.condition import parse
+from payrule.language.enriched_encounter import scene
 from payrule.language.names import Names
-from payrule.language.scene import scene
 from payrule.language.truth import Matches
 from payrule.model.policy import Concern
 from payrule.resolve.bound import BoundConcern, BoundRule, bind
@@ -75,7 +75,7 @@ def waiting(rulebase: Rulebase, encounter: Json, line: Asked, name: str) -> set[
     seen = scene(taken, vocabulary, setting(terms.payer, vocabulary, terms.presumed, rulebase.documents.tables))
     (bound,) = (each for each in line.rules if each.name == name)
     (subject,) = (each for each in seen.lines if each.line.number == line.number)
-    return set(meaning(parse(bound.rule.when), Names(vocabulary, bound.policy)).waits(Situation(seen, subject)))
+    return set(meaning(parse(bound.rule.when), Names(vocabulary, bound.policy)).waits(EvalContext(seen, subject)))
 
 
 def active(line: Asked) -> list[BoundRule]:

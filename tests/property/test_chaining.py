@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tests.execute.chaining_scenes import DAY, NEXT_DAY, by_definition, contains, one_of, scene_of
 
 from payrule.execute.forward.network import Network
+from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.lower import All, Contains, FactLeaf, Formula, Not, OtherLine, Range, Some
-from payrule.language.scene import Scene
 
 CODES = ("00001", "00002", "00003", "00007")
 Rulebase = tuple[dict[str, Formula], dict[str, Formula]]
@@ -96,7 +96,7 @@ scenes = st.builds(
 
 
 @given(rulebases(), st.lists(scenes, min_size=1, max_size=3))
-def test_a_network_matches_what_the_tables_of_truth_say(rulebase: Rulebase, asked: list[Scene]) -> None:
+def test_a_network_matches_what_the_tables_of_truth_say(rulebase: Rulebase, asked: list[EnrichedEncounter]) -> None:
     rules, facts = rulebase
     network = Network(rules, facts)
     try:
@@ -108,7 +108,7 @@ def test_a_network_matches_what_the_tables_of_truth_say(rulebase: Rulebase, aske
 
 
 @given(rulebases(), scenes, st.integers(1, 4))
-def test_rulesets_of_any_size_match_the_same(rulebase: Rulebase, scene: Scene, most: int) -> None:
+def test_rulesets_of_any_size_match_the_same(rulebase: Rulebase, scene: EnrichedEncounter, most: int) -> None:
     rules, facts = rulebase
     with patch.multiple(
         "payrule.execute.forward.ruleset",
@@ -126,7 +126,7 @@ def test_rulesets_of_any_size_match_the_same(rulebase: Rulebase, scene: Scene, m
 
 @given(rulebases(), st.lists(scenes, max_size=8), st.data())
 def test_encounters_decided_together_do_not_see_each_other(
-    rulebase: Rulebase, asked: list[Scene], data: st.DataObject
+    rulebase: Rulebase, asked: list[EnrichedEncounter], data: st.DataObject
 ) -> None:
     rules, facts = rulebase
     network = Network(rules, facts)
@@ -139,7 +139,7 @@ def test_encounters_decided_together_do_not_see_each_other(
 
 @given(rulebases(), scenes, st.data())
 def test_a_subject_matches_the_same_whichever_others_are_asked_about(
-    rulebase: Rulebase, scene: Scene, data: st.DataObject
+    rulebase: Rulebase, scene: EnrichedEncounter, data: st.DataObject
 ) -> None:
     rules, facts = rulebase
     numbers = data.draw(st.permutations(range(len(scene.lines))), label="lines")

@@ -23,8 +23,8 @@ from payrule.columns.match import MATCHED, match
 from payrule.columns.plan_sql import plan
 from payrule.columns.sql import select
 from payrule.encounter.encounter import Encounter, Line
+from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.lower import All, FactLeaf, OneOf, Some
-from payrule.language.scene import Scene
 from payrule.language.truth import Matches
 from payrule.model.values import ValueSet
 from payrule.rulebase.rulebase import load
@@ -63,7 +63,7 @@ def columns_match(rules: Any, facts: Any, taken: list[Encounter]) -> list[Matche
 
 @examples(60)
 @given(formulas(), st.lists(scenes, min_size=1, max_size=3))
-def test_columns_match_what_the_tables_of_truth_say(rulebase: tuple[Any, Any], asked: list[Scene]) -> None:
+def test_columns_match_what_the_tables_of_truth_say(rulebase: tuple[Any, Any], asked: list[EnrichedEncounter]) -> None:
     rules, facts = rulebase
     taken = [Encounter(str(at), None, {}, tuple(line.line for line in each.lines)) for at, each in enumerate(asked)]
     for scene in asked:

@@ -12,7 +12,7 @@ from tests.schema_strategies import damaged, values
 from tests.vocabulary_for_tests import VOCABULARY
 
 from payrule.encounter.encounter import Encounter
-from payrule.encounter.validator import Door
+from payrule.encounter.validator import EncounterValidator
 from payrule.formats.csv_cells import NOTHING
 from payrule.formats.csv_reader import read_csv
 from payrule.formats.encounters import checked
@@ -23,7 +23,7 @@ from payrule.rulebase.write_schemas import shipped_vocabulary
 from payrule.source.diagnostics import EncounterError
 
 VOCABULARIES = [VOCABULARY, shipped_vocabulary()]
-DOORS = [Door(each) for each in VOCABULARIES]
+DOORS = [EncounterValidator(each) for each in VOCABULARIES]
 SCHEMAS = [bounded(encounter_schema(each)) for each in VOCABULARIES]
 for _schema in SCHEMAS:
     del _schema["properties"]["history"]  # no column holds it

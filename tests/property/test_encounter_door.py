@@ -13,9 +13,9 @@ from tests.schema_strategies import damaged, values
 from tests.vocabulary_for_tests import ENCOUNTER
 from tests.vocabulary_for_tests import VOCABULARY as SMALL
 
-from payrule.encounter.decoder import QuickReader
+from payrule.encounter.decoder import EncounterDecoder
 from payrule.encounter.encounter import Encounter
-from payrule.encounter.validator import Door
+from payrule.encounter.validator import EncounterValidator
 from payrule.model.encounter_schema import closed, encounter_keys, encounter_schema
 from payrule.model.policy import Frequency
 from payrule.model.values import read_date
@@ -24,9 +24,9 @@ from payrule.source.diagnostics import EncounterError
 VOCABULARY = msgspec.structs.replace(
     SMALL, frequency=Frequency(attribute="encounter.role", reference="encounter.sender.kind", void=("second",))
 )
-DOOR = Door(VOCABULARY)
+DOOR = EncounterValidator(VOCABULARY)
 SCHEMA = encounter_schema(VOCABULARY)
-READER = QuickReader(encounter_keys(VOCABULARY), VOCABULARY.attributes.keys(), VOCABULARY.frequency)
+READER = EncounterDecoder(encounter_keys(VOCABULARY), VOCABULARY.attributes.keys(), VOCABULARY.frequency)
 PUBLISHED = Draft202012Validator(SCHEMA, format_checker=FormatChecker(formats=()))
 CLOSED = Draft202012Validator(closed(SCHEMA))
 

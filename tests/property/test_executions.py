@@ -21,20 +21,20 @@ from payrule.encounter.encounter import Encounter
 from payrule.language.condition import CONNECTIVES
 from payrule.model.policy import Policy
 from payrule.model.value_schema import OPERATORS
-from payrule.rulebase.compile import Program
+from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.request import select
 from payrule.rulebase.rulebase import Rulebase, load
 
 Case = tuple[RulebaseDocuments, Json]
 
 
-def programs(rulebase: Rulebase, encounter: Encounter) -> Iterator[Program]:
+def programs(rulebase: Rulebase, encounter: Encounter) -> Iterator[CompiledRules]:
     """Make the programs that the lines of an encounter need, one for each of their dates."""
     terms = rulebase.terms(payer=PAYER, known_on=KNOWN_ON)
     versions = {version.name: version for each in rulebase.policies.values() for version in each}
     for selection in sorted({select(rulebase.documents, terms, line.date) for line in encounter.lines}):
         tiers = tuple(tuple(versions[name] for name in tier) for tier in selection)
-        yield Program(terms.payer, tiers, rulebase.documents.vocabulary, terms.presumed)
+        yield CompiledRules(terms.payer, tiers, rulebase.documents.vocabulary, terms.presumed)
 
 
 def named(value: Any) -> Iterator[str]:

@@ -11,19 +11,28 @@ from tests.property.test_executions import programs
 from tests.property.words import Json
 
 from payrule.execute import reference
-from payrule.execute.reference import Count, Meaning, NamedFact, Not, OtherLine, Situation, Some, parts_of
+from payrule.execute.reference import (
+    Count,
+    EvalContext,
+    Evaluator,
+    NamedFact,
+    Not,
+    OtherLine,
+    Some,
+    parts_of,
+)
 from payrule.execute.trace import sightings
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, negated
 
 
-def asked_at(condition: Meaning, here: Situation) -> list[tuple[Meaning, Situation]]:
+def asked_at(condition: Evaluator, here: EvalContext) -> list[tuple[Evaluator, EvalContext]]:
     """List the conditions directly inside a condition with each place where they are asked; a fact is left closed."""
     if isinstance(condition, OtherLine):
         return [(condition.part, there) for there in here.others(same_date=condition.node.same_date)]
     return [] if isinstance(condition, NamedFact) else [(part, here) for part in parts_of(condition)]
 
 
-def supposed(condition: Meaning, here: Situation, at: tuple[Meaning, Situation], truth: Truth) -> Truth:
+def supposed(condition: Evaluator, here: EvalContext, at: tuple[Evaluator, EvalContext], truth: Truth) -> Truth:
     """Work a condition out in Kleene's logic as if one in it were so true in one place."""
     if (condition, here) == at:
         return truth
@@ -39,7 +48,7 @@ def supposed(condition: Meaning, here: Situation, at: tuple[Meaning, Situation],
     return max(below) if isinstance(condition, Some) else min(below, default=TRUE)
 
 
-def everywhere(condition: Meaning, here: Situation) -> list[tuple[Meaning, Situation]]:
+def everywhere(condition: Evaluator, here: EvalContext) -> list[tuple[Evaluator, EvalContext]]:
     """List what is in a condition with each place where it is asked, in the order of `sightings`."""
     return [(condition, here), *chain(*(everywhere(each, there) for each, there in asked_at(condition, here)))]
 
@@ -56,7 +65,7 @@ def test_part_is_alone_where_the_whole_would_be_otherwise_if_it_were(
         scene = program.scene(encounter)
         for bound in program.rules:
             whole = program.meanings[bound.name]
-            here = Situation(scene, data.draw(st.sampled_from(scene.lines)))
+            here = EvalContext(scene, data.draw(st.sampled_from(scene.lines)))
             seen = list(sightings(whole, here))
             places = everywhere(whole, here)
             assert [each.node for each in seen] == [condition.node for condition, _ in places]

@@ -11,18 +11,18 @@ from tests.property.generated import cases
 from tests.property.test_executions import programs
 from tests.property.words import DECLARED, Json
 
-from payrule.execute.reference import Situation
+from payrule.execute.reference import EvalContext
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 
 
-def reading(when: Json, names: Names, here: Situation) -> Truth:
+def reading(when: Json, names: Names, here: EvalContext) -> Truth:
     """Say how true a condition is, as JSON writes it: the least true of its entries."""
     return min((entry(key, held, names, here) for key, held in when.items()), default=TRUE)
 
 
 def entry(  # noqa: PLR0911 - one for each form
-    key: str, held: Any, names: Names, here: Situation
+    key: str, held: Any, names: Names, here: EvalContext
 ) -> Truth:
     """Say how true one entry of a condition is."""
     if key in ("all", "any"):
@@ -35,7 +35,7 @@ def entry(  # noqa: PLR0911 - one for each form
         return truths[least - 1]
     listed = held if isinstance(held, list) else [held]
     if key == "fact":
-        alone = Situation(here.scene, here.line)
+        alone = EvalContext(here.scene, here.line)
         return min(reading(names.facts[each].when, scope(each, names), alone) for each in listed)
     if key == "other_line":
         return min(max((beside(each, names, there) for there in others(each, here)), default=FALSE) for each in listed)
@@ -45,17 +45,17 @@ def entry(  # noqa: PLR0911 - one for each form
     return min(TRUE if passes(value, test, key, asked, names) else FALSE for test, asked in held.items())
 
 
-def others(when: Json, here: Situation) -> list[Situation]:
+def others(when: Json, here: EvalContext) -> list[EvalContext]:
     """List the other lines that a condition on one may be about."""
     return [
-        Situation(here.scene, line, here.line)
+        EvalContext(here.scene, line, here.line)
         for line in here.scene.lines
         if line.line.number != here.line.line.number
         and (when.get("same_date") is False or line.line.date == here.line.line.date)
     ]
 
 
-def beside(when: Json, names: Names, there: Situation) -> Truth:
+def beside(when: Json, names: Names, there: EvalContext) -> Truth:
     """Read a condition on another line."""
     return reading({key: held for key, held in when.items() if key != "same_date"}, names, there)
 
@@ -108,7 +108,7 @@ def test_evaluator_and_a_reading_of_the_json_agree(case: tuple[RulebaseDocuments
     encounter = rulebase.encounter(raw)
     for program in programs(rulebase, encounter):
         scene = program.scene(encounter)
-        for here, bound in product([Situation(scene, line) for line in scene.lines], program.rules):
+        for here, bound in product([EvalContext(scene, line) for line in scene.lines], program.rules):
             said = reading(bound.rule.when, Names(program.vocabulary, bound.policy), here)
             assert program.meanings[bound.name].truth(here) is said
             event(said.name)

@@ -20,7 +20,7 @@ from payrule.language.truth import Matches
 from payrule.model.values import split_range
 from payrule.results.determination import LineDetermination
 from payrule.results.verification import Gap
-from payrule.rulebase.compile import Program
+from payrule.rulebase.compile import CompiledRules
 
 ENCOUNTERS = 60
 
@@ -28,7 +28,7 @@ ENCOUNTERS = 60
 class Seen(NamedTuple):
     """A line that was decided: by which program, which rules match it, and its answer."""
 
-    program: Program
+    program: CompiledRules
     matches: Matches
     answer: LineDetermination
 
@@ -65,7 +65,7 @@ def useless(found: Verified, fault: str) -> set[str]:
     }
 
 
-def versioned(program: Program, names: frozenset[str] | set[str]) -> set[str]:
+def versioned(program: CompiledRules, names: frozenset[str] | set[str]) -> set[str]:
     """Name rules with their policy version, as `useless` does."""
     return {f"{rule.name} of {rule.policy.name})" for rule in program.rules if rule.name in names}
 

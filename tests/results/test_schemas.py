@@ -19,22 +19,11 @@ from payrule.model.schema_messages import WORDINGS
 from payrule.model.schema_names import SchemaName
 from payrule.model.schema_validator import DIALECT, schema
 from payrule.model.value_schema import Schema
-from payrule.results import (
-    coverage,
-    determination,
-)
-from payrule.results import (
-    difference as differences,
-)
-from payrule.results import (
-    rereading as remembered,
-)
-from payrule.results import (
-    rereading as rereadings,
-)
-from payrule.results import (
-    verification as verifications,
-)
+from payrule.results import coverage, determination
+from payrule.results import difference as differences
+from payrule.results import rereading as remembered
+from payrule.results import rereading as rereadings
+from payrule.results import verification as verifications
 from payrule.rulebase.write_schemas import generated_texts, shipped_vocabulary, write_schemas
 from payrule.source import diagnostics
 from payrule.source.files import shipped

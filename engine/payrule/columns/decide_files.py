@@ -33,7 +33,7 @@ from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import Read, checked
 from payrule.formats.reading import read_file
 from payrule.formats.rejects import Rejected, rejects_form, written_rejects
-from payrule.rulebase.request import Terms
+from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.atomic_writer import about, folder_beside, whole_files
 from payrule.source.database import Store
@@ -77,7 +77,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
     rulebase: Rulebase,
     files: Sequence[Path],
     outputs: Outputs,
-    terms: Callable[[str | None], Terms],
+    terms: Callable[[str | None], DecisionRequest],
     *,
     reads: Callable[[], Iterable[Read]],
     memory_limit: str | None = None,
@@ -135,7 +135,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         return tally
 
 
-def _decider(terms: Terms, rulebase: Rulebase, store: Store) -> Decider:
+def _decider(terms: DecisionRequest, rulebase: Rulebase, store: Store) -> Decider:
     """Say under which terms lines are decided."""
     presumed = msgspec.json.encode(terms.presumptions).decode() if terms.presumptions else None
     digest = rulebase.digest(terms)
@@ -143,10 +143,10 @@ def _decider(terms: Terms, rulebase: Rulebase, store: Store) -> Decider:
 
 
 def _refused(
-    store: Store, taken: Taken, terms: Callable[[str | None], Terms]
-) -> tuple[dict[str | None, Terms], tuple[tuple[Rejected, ...], ...]]:
+    store: Store, taken: Taken, terms: Callable[[str | None], DecisionRequest]
+) -> tuple[dict[str | None, DecisionRequest], tuple[tuple[Rejected, ...], ...]]:
     """Give the terms of each payer that is named; take out the encounters of those that have none, and say why."""
-    known: dict[str | None, Terms] = {}
+    known: dict[str | None, DecisionRequest] = {}
     found: list[tuple[Rejected, ...]] = []
     for p in payers_named(store):
         name = taken.lines.payers[p]
@@ -243,7 +243,7 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     """
     paths = [Path(each) for each in ([files] if isinstance(files, (str, PathLike)) else files)]
 
-    def terms(named: str | None) -> Terms:
+    def terms(named: str | None) -> DecisionRequest:
         return rulebase.terms(payer=named if payer is None else payer, known_on=known_on, presume=presume)
 
     def reads() -> Iterator[Read]:

@@ -17,7 +17,7 @@ from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED, shared
 from payrule.encounter.encounter import Encounter, later_than
 from payrule.formats.rejects import Rejected
 from payrule.results.determination import LineDetermination
-from payrule.rulebase.request import Terms
+from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store
 from payrule.source.diagnostics import ClaimWarning, InputError
@@ -154,10 +154,10 @@ Place = Callable[[], tuple[str, int | None]]
 class Apart:
     """Decide encounters one by one; keep what there is to write of them, and what is said of claims as a whole."""
 
-    def __init__(self, store: Store, rulebase: Rulebase, terms: Callable[[str | None], Terms]) -> None:
+    def __init__(self, store: Store, rulebase: Rulebase, terms: Callable[[str | None], DecisionRequest]) -> None:
         """Take what decides; `terms` gives those of a payer that an encounter names, or of none."""
         self.encounters = self.voids = 0
-        self.known: dict[str | None, Terms] = {}
+        self.known: dict[str | None, DecisionRequest] = {}
         self.rejected: list[tuple[Rejected, ...]] = []
         self._rulebase, self._terms = rulebase, terms
         self._rows = ApartRows(store)

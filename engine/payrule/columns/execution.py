@@ -14,7 +14,7 @@ from payrule.columns.plan_sql import plan
 from payrule.columns.writer import shared
 from payrule.encounter.decoder import borrowed
 from payrule.encounter.encounter import Encounter
-from payrule.execute.reference import Situation
+from payrule.execute.reference import EvalContext
 from payrule.language.condition import Test, conditions, find
 from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
 from payrule.language.truth import Matches
@@ -24,13 +24,13 @@ from payrule.resolve.answer import allows_units, answer
 from payrule.resolve.verdict import Parts, Verdict, verdict
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.answer_details import Silent, Telling
-from payrule.rulebase.compile import Program
-from payrule.rulebase.request import Terms
+from payrule.rulebase.compile import CompiledRules
+from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store
 
 
-def bound(program: Program, where: str) -> Bound:
+def bound(program: CompiledRules, where: str) -> Bound:
     """Plan a program for the lines of a condition."""
     attributes = program.vocabulary.attributes
     derived = {name: attributes[name].derived or "" for name in sorted(program.wanted) if attributes[name].derived}
@@ -51,7 +51,7 @@ class _Resolving:
     What is not `explained` does not rest on what rules wait for.
     """
 
-    def __init__(self, program: Program, *, explained: bool) -> None:
+    def __init__(self, program: CompiledRules, *, explained: bool) -> None:
         self._program, self._explained = program, explained
         self._verdicts: dict[Matches, Verdict] = {}
         self._parts: Parts = {}
@@ -78,7 +78,7 @@ class _Resolving:
     def answer(self, encounter: Encounter, index: int, matches: Matches) -> LineDetermination:
         """Answer for a line of which it is known what matches."""
         scene = self._program.scene(encounter)
-        here = Situation(scene, scene.lines[index])
+        here = EvalContext(scene, scene.lines[index])
 
         told = Telling(self._program, here, matches) if self._explained else Silent()
         return answer(here.line, self._verdicts[matches], told)
@@ -104,7 +104,7 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
     store: Store,
     rulebase: Rulebase,
     lines: Lines,
-    terms: Callable[[str | None], Terms],
+    terms: Callable[[str | None], DecisionRequest],
     *,
     explained: bool = True,
     told: Callable[[float], None] = lambda _: None,
@@ -136,10 +136,10 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
 
 
 def _programs(
-    store: Store, rulebase: Rulebase, lines: Lines, terms: Callable[[str | None], Terms]
-) -> list[tuple[Program, str]]:
+    store: Store, rulebase: Rulebase, lines: Lines, terms: Callable[[str | None], DecisionRequest]
+) -> list[tuple[CompiledRules, str]]:
     """Find the program of each payer and date of service, with the condition on the lines that it decides."""
-    found: dict[int, tuple[Program, list[tuple[int, int]]]] = {}
+    found: dict[int, tuple[CompiledRules, list[tuple[int, int]]]] = {}
     for payer, day in services(store, lines):
         program = rulebase.program_on(terms(lines.payers[payer]), lines.day(day))
         found.setdefault(id(program), (program, []))[1].append((payer, day))

@@ -11,8 +11,18 @@ from payrule.columns.bound import Bound, Matched, columns, word_columns
 from payrule.columns.clause_bitsets import WIDTH, StageTables, parts, stage_tables
 from payrule.columns.lines import CODE, Lines
 from payrule.columns.plan_sql import Item, Source, Stage
-from payrule.columns.relations import Sights
-from payrule.columns.sql import Expressions, both, create, either, key, number, select, settled, shifted
+from payrule.columns.relations import OtherLineClauses
+from payrule.columns.sql import (
+    Expressions,
+    both,
+    create,
+    either,
+    key,
+    number,
+    select,
+    settled,
+    shifted,
+)
 from payrule.columns.value_classes import Classified, classify
 from payrule.source.database import Columns, Store
 
@@ -159,7 +169,7 @@ MATCHED = "matched"
 def match(store: Store, lines: Lines, bound: Bound) -> Matched:
     """Make the table of matches of the lines that are bound so."""
     classified, items = classify(store, lines, bound), ItemWords(bound.plan.items)
-    matching = _Matching(store, classified, items, Sights(store, lines, bound))
+    matching = _Matching(store, classified, items, OtherLineClauses(store, lines, bound))
     for facts, others in bound.plan.levels:
         if facts.targets:
             matching.settle_facts(facts)
@@ -175,8 +185,8 @@ def match(store: Store, lines: Lines, bound: Bound) -> Matched:
 class _Matching:
     """The lines as a query that grows stage by stage."""
 
-    def __init__(self, store: Store, classified: Classified, items: ItemWords, sights: Sights) -> None:
-        self._store, self._items, self._sights = store, items, sights
+    def __init__(self, store: Store, classified: Classified, items: ItemWords, others_seen: OtherLineClauses) -> None:
+        self._store, self._items, self._others_seen = store, items, others_seen
         self._left = Left(store, classified, items)
         self._query = select({"*": "*", **items.columns()}, f"({classified.query})")
         self._is_kept = False
@@ -192,7 +202,7 @@ class _Matching:
         tables = self._left.tables(stage)
         state = self._kept()
         words, joined = self._joined(stage, tables, state)
-        self._settle(stage, tables.width, self._sights.seen(stage, tables, words, joined, state))
+        self._settle(stage, tables.width, self._others_seen.seen(stage, tables, words, joined, state))
 
     def match(self, stage: Stage) -> StageTables:
         tables = self._left.tables(stage, CODE)

@@ -11,7 +11,15 @@ from typing import Any
 import msgspec
 
 from payrule.language.domains import UNKNOWN, Domain
-from payrule.language.lower import AttributeLeaf, FactLeaf, Formula, Literal, OtherLine, attribute_leaves, clauses
+from payrule.language.lower import (
+    AttributeLeaf,
+    FactLeaf,
+    Formula,
+    Literal,
+    OtherLine,
+    attribute_leaves,
+    clauses,
+)
 from payrule.language.strata import canonical, dependencies
 
 Item = FactLeaf | OtherLine

@@ -10,7 +10,7 @@ import msgspec
 from payrule.columns.ingest import ID, SUSPECTS, as_json
 from payrule.columns.rows import ROWS, Titled, columns_of
 from payrule.encounter.encounter import Encounter
-from payrule.encounter.validator import Door
+from payrule.encounter.validator import EncounterValidator
 from payrule.formats.rejects import Rejected
 from payrule.model.faults import shown
 from payrule.source.database import Store
@@ -33,7 +33,7 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 def doubted(
-    store: Store, door: Door, files: Sequence[Path], titled: Sequence[Titled]
+    store: Store, door: EncounterValidator, files: Sequence[Path], titled: Sequence[Titled]
 ) -> Iterator[list[Rejected] | Settled]:
     """Settle every encounter that was set aside, or say what is wrong with it, and with every row that names none.
 
@@ -62,7 +62,7 @@ class _Doubted:
         self._numbers = [row[3] for row in rows]
         self._rows = [tuple(map(as_json, row[4:])) for row in rows]
 
-    def settled(self, door: Door) -> list[Rejected] | Settled:
+    def settled(self, door: EncounterValidator) -> list[Rejected] | Settled:
         """Give the encounter, with warnings that say their row and column, or else everything that is wrong."""
         found = list(self._disagreeing())
         data = self._data()

@@ -141,7 +141,7 @@ MOST_DIGITS = 12
 """Binary digits of the numbers of lines by which they are parted; with more, pairs are gone through."""
 
 
-class Sights:
+class OtherLineClauses:
     """The statements by which lines see each other."""
 
     def __init__(self, store: Store, lines: Lines, bound: Bound) -> None:

@@ -14,9 +14,9 @@ from payrule.analysis.rulesets import RuleSet
 from payrule.model.policy import Payer, Period, Policy
 from payrule.model.values import day_after, read_date
 from payrule.results.determination import Determination
-from payrule.rulebase.compile import Program
+from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.load import Documents
-from payrule.rulebase.request import Terms
+from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 
 _ANY_DAY = date(2000, 1, 1)
@@ -29,7 +29,7 @@ class Side(msgspec.Struct, frozen=True):
     """Documents that decide, and the terms under which they do."""
 
     rulebase: Rulebase
-    terms: Terms
+    terms: DecisionRequest
 
     def decide(self, encounter: dict[str, Any]) -> Determination:
         """Decide an encounter as JSON has it; errors as for `Rulebase.decide`."""
@@ -81,7 +81,7 @@ def rulings(of: Side) -> tuple[Ruling, ...]:
     return tuple(Ruling(spans, rule_set(programs[0])) for programs, spans in _by_programs((of,)))
 
 
-def rule_set(program: Program) -> RuleSet:
+def rule_set(program: CompiledRules) -> RuleSet:
     """Give what analysis needs of a program."""
     return RuleSet(
         concerns=program.binding.concerns,
@@ -94,9 +94,9 @@ def rule_set(program: Program) -> RuleSet:
     )
 
 
-def _by_programs(sides: tuple[Side, ...]) -> list[tuple[tuple[Program, ...], tuple[Span, ...]]]:
+def _by_programs(sides: tuple[Side, ...]) -> list[tuple[tuple[CompiledRules, ...], tuple[Span, ...]]]:
     """Give the spans of dates on which the same programs decide."""
-    found: dict[tuple[object, ...], tuple[tuple[Program, ...], list[Span]]] = {}
+    found: dict[tuple[object, ...], tuple[tuple[CompiledRules, ...], list[Span]]] = {}
     for first, after in _spans(day for each in sides for day in (*_breaks(each), *_code_breaks(each))):
         day = first or (after - timedelta(days=1) if after else _ANY_DAY)
         programs = tuple(each.rulebase.program_on(each.terms, day) for each in sides)

@@ -3,7 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from payrule.compare.normalize import Document, Names, as_data, policy_apart, renames, under, vocabulary_apart
+from payrule.compare.normalize import (
+    Document,
+    Names,
+    as_data,
+    policy_apart,
+    renames,
+    under,
+    vocabulary_apart,
+)
 from payrule.compare.parts import part_edits, parts, renaming
 from payrule.compare.rename_matching import Identities, identities
 from payrule.model.policy import Payer, Policy, RemittanceCodeList, Vocabulary

@@ -15,13 +15,13 @@ from payrule.model.value_reader import MOST, value_reader
 from payrule.model.values import Value
 
 
-class QuickReader:
+class EncounterDecoder:
     """Read encounters that are plainly right.
 
     >>> attributes = STRUCTURE | {"line.units": Attribute(type="integer", summary="units", default=1)}
     >>> top = Keys({"id": "encounter.id"}, {})
     >>> line = Keys({"number": "line.number", "units": "line.units"}, {})
-    >>> reader = QuickReader(EncounterKeys(top, line, attributes), {"line.units"})
+    >>> reader = EncounterDecoder(EncounterKeys(top, line, attributes), {"line.units"})
     >>> [line.values for line in reader.read({"id": "E-1", "lines": [{"number": 7}]}).lines]
     [{'line.units': 1}]
     >>> reader.read({"id": "E-1", "lines": [{"number": 7, "units": "2"}]}) is None

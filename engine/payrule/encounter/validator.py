@@ -12,17 +12,24 @@ from typing import Any
 
 import msgspec
 
-from payrule.encounter.decoder import QuickReader
+from payrule.encounter.decoder import EncounterDecoder
 from payrule.encounter.encounter import Encounter, Line, count_days, days_of, not_in_force
 from payrule.encounter.python_values import UnfitValueError, plain
 from payrule.model.choices import document_named
-from payrule.model.encounter_schema import LISTS, EncounterKeys, Keys, encounter_keys, encounter_schema, unknown_keys
+from payrule.model.encounter_schema import (
+    LISTS,
+    EncounterKeys,
+    Keys,
+    encounter_keys,
+    encounter_schema,
+    unknown_keys,
+)
 from payrule.model.faults import Fault, shown
 from payrule.model.policy import Spans, Vocabulary
-from payrule.model.schema_validator import Shape
+from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_reader import MOST_DAYS, MOST_LINE_DAYS, bounded
 from payrule.source.diagnostics import ClaimWarning, EncounterError, Finding, sort_key
-from payrule.source.json_source import Path, Text
+from payrule.source.json_source import JsonSource, Path
 from payrule.source.suggest import closest, did_you_mean
 
 
@@ -162,12 +169,12 @@ def _line_without(line: Line, gone: Mapping[str, Iterable[int]]) -> Line:
     return Line(line.number, values, line.most)
 
 
-class Door:
+class EncounterValidator:
     """Read encounters by one vocabulary.
 
     >>> from payrule.model.policy import Attribute, Regions, Timed
     >>> units = Attribute(type="integer", summary="units", default=1)
-    >>> door = Door(Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
+    >>> door = EncounterValidator(Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method="x"), attributes={"line.units": units}))
     >>> encounter, warnings = door.read({"id": "E-1", "lines": [{"number": 1, "unit": 2}]})
     >>> encounter.lines[0].values
@@ -179,15 +186,15 @@ class Door:
     def __init__(self, vocabulary: Vocabulary) -> None:
         """Prepare for the vocabulary's attributes; raises DocumentError when two of them want the same key."""
         self._keys = encounter_keys(vocabulary)
-        self._quick = QuickReader(self._keys, vocabulary.attributes.keys(), vocabulary.frequency)
-        self._shape = Shape(bounded(encounter_schema(vocabulary)), exact=False)
+        self._quick = EncounterDecoder(self._keys, vocabulary.attributes.keys(), vocabulary.frequency)
+        self._shape = SchemaValidator(bounded(encounter_schema(vocabulary)), exact=False)
         self._doubts = Doubts(vocabulary, self._keys.places())
         pointed_to = vocabulary.pointers.values()
         self._ordered = frozenset(tuple(name.split(".")[1:]) for name in pointed_to)
         self._computed = [name for name, each in vocabulary.attributes.items() if each.derived is not None]
 
     def read(
-        self, data: object, *, text: Text | None = None, at: Path = (), strict: bool = False
+        self, data: object, *, text: JsonSource | None = None, at: Path = (), strict: bool = False
     ) -> tuple[Encounter, tuple[Finding, ...]]:
         """Read one encounter from JSON values; give it with a warning for each key that means nothing, which it keeps.
 
@@ -201,7 +208,7 @@ class Door:
         return self._carefully(data, text, at, strict=strict)
 
     def _carefully(
-        self, data: object, text: Text | None, at: Path, *, strict: bool
+        self, data: object, text: JsonSource | None, at: Path, *, strict: bool
     ) -> tuple[Encounter, tuple[Finding, ...]]:
         try:
             data = plain(data, ordered=self._ordered)

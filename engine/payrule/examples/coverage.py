@@ -40,8 +40,8 @@ from payrule.rulebase.folder import VOCABULARY as VOCABULARY_FILE
 from payrule.rulebase.folder import policy_file, read_text
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import RequestError
+from payrule.source.json_source import JsonSource, json_path
 from payrule.source.json_source import Path as JsonPath
-from payrule.source.json_source import Text, json_path
 from payrule.source.suggest import did_you_mean
 
 
@@ -219,7 +219,7 @@ def _is(what: What, root: Root, at: JsonPath, found: Seen) -> bool:
     return Event(what, root.document, at) in found
 
 
-def _lacking(measure: Measure, of: str, said: str, text: Text, at: JsonPath) -> Lacking:
+def _lacking(measure: Measure, of: str, said: str, text: JsonSource, at: JsonPath) -> Lacking:
     line, column = text.locate(at)
     return Lacking(
         measure=measure, of=of, need=said, file=text.file or "", line=line, column=column, path=json_path(at)

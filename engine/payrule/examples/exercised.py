@@ -9,16 +9,16 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from payrule.examples.run import choices, read_example
-from payrule.execute.reference import Meaning, Situation, meaning
+from payrule.execute.reference import EvalContext, Evaluator, meaning
 from payrule.execute.trace import sightings
 from payrule.language.condition import LEAVES, Condition, Fact, Test, find, parse
 from payrule.language.derived import INPUTS
+from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.name_findings import resting_on
 from payrule.language.names import Names
-from payrule.language.scene import Scene
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Matches, Truth
 from payrule.model.policy import Cite, Policy, Vocabulary
-from payrule.rulebase.compile import Program
+from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.json_source import Path
 
@@ -37,7 +37,7 @@ class Root(msgspec.Struct, frozen=True):
     name: str
     is_rule: bool
     names: Names
-    whole: Meaning
+    whole: Evaluator
     cites: tuple[Cite, ...]
 
     @property
@@ -144,11 +144,11 @@ def seen(files: Iterable[File], rulebase: Rulebase, roots: Mapping[str, tuple[Ro
             asked = [root for name in sorted(documents) for root in roots.get(name, ())]
             for index, matches in zip(subjects, program.referred(scene, subjects), strict=True):
                 found.update(_answered(program, scene, index, matches))
-                found.update(_asked(asked, Situation(scene, scene.lines[index])))
+                found.update(_asked(asked, EvalContext(scene, scene.lines[index])))
     return found
 
 
-def _answered(program: Program, scene: Scene, index: int, matches: Matches) -> Iterator[Event]:
+def _answered(program: CompiledRules, scene: EnrichedEncounter, index: int, matches: Matches) -> Iterator[Event]:
     """Say which rules the answer rests on, and which overrides take effect: both rules match."""
     reasons = {reason.name for reason in program.answer(scene, index, matches).reasons}
     for bound in program.rules:
@@ -161,7 +161,7 @@ def _answered(program: Program, scene: Scene, index: int, matches: Matches) -> I
                     yield Event("overrides", bound.policy.name, ("rules", number, "overrides", position))
 
 
-def _asked(roots: Iterable[Root], here: Situation) -> Iterator[Event]:
+def _asked(roots: Iterable[Root], here: EvalContext) -> Iterator[Event]:
     """Say how true each leaf is, what holds, and what one leaf alone keeps from it."""
     for root in roots:
         matches = root.whole.truth(here)

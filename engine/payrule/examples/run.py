@@ -33,8 +33,8 @@ from payrule.rulebase.overlay import files_below
 from payrule.rulebase.request import read_terms, select
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import DocumentError, EncounterError, Finding, InputError, RequestError
+from payrule.source.json_source import JsonSource
 from payrule.source.json_source import Path as JsonPath
-from payrule.source.json_source import Text
 from payrule.source.suggest import did_you_mean
 
 
@@ -72,7 +72,7 @@ def example_files(folder: Path) -> tuple[Path, ...]:
     return files_below(folder, f"*/{EXAMPLES}/*.json")
 
 
-def read_example(path: Path, rulebase: Rulebase) -> tuple[Example, Text]:
+def read_example(path: Path, rulebase: Rulebase) -> tuple[Example, JsonSource]:
     """Read and check one example; errors as for `ExampleReader.read`."""
     return ExampleReader(rulebase).read(path)
 
@@ -87,7 +87,7 @@ class ExampleReader:
         versions = (version for each in rulebase.policies.values() for version in each)
         self._rules = frozenset(f"{version.id}/{rule.id}" for version in versions for rule in version.rules)
 
-    def read(self, path: Path) -> tuple[Example, Text]:
+    def read(self, path: Path) -> tuple[Example, JsonSource]:
         """Read and check one example.
 
         Raises DocumentError with all that is wrong with its shape, its encounter, or the names in it.
@@ -128,7 +128,9 @@ def choices(example: Example, known_on: date) -> dict[str, Any]:
     }
 
 
-def _name_findings(example: Example, payers: Collection[str], rules: AbstractSet[str], text: Text) -> Iterator[Finding]:
+def _name_findings(
+    example: Example, payers: Collection[str], rules: AbstractSet[str], text: JsonSource
+) -> Iterator[Finding]:
     if example.payer not in payers:
         cure = did_you_mean(example.payer, payers)
         yield text.finding(("payer",), "unknown-payer", f"there is no payer `{example.payer}`", cure)
@@ -154,7 +156,7 @@ def _name_findings(example: Example, payers: Collection[str], rules: AbstractSet
             yield text.finding(path, "unknown-rule", f"there is no rule `{name}`", cure)
 
 
-def _failures(example: Example, determination: Determination, text: Text) -> Iterator[Finding]:
+def _failures(example: Example, determination: Determination, text: JsonSource) -> Iterator[Finding]:
     for index, expected in enumerate(example.expect):
         line = determination.line(expected.line)
         found = answered(line)
@@ -212,7 +214,7 @@ def _shown_value(value: Any) -> str:
 
 
 def _shown(
-    example: Example, determination: Determination, rulebase: Rulebase, known_on: date, text: Text
+    example: Example, determination: Determination, rulebase: Rulebase, known_on: date, text: JsonSource
 ) -> Iterator[Finding]:
     """Hold an example to the rules that it says it shows."""
     matches = rulebase.matches(example.encounter, **choices(example, known_on))

@@ -13,17 +13,17 @@ import msgspec
 
 from payrule.execute.reference import (
     Combined,
-    Meaning,
+    EvalContext,
+    Evaluator,
     NamedFact,
     Not,
     OtherLine,
-    Situation,
     Test,
     parts_of,
 )
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Setting
 from payrule.language.derived.computed import NO_ROW
-from payrule.language.scene import SceneLine
+from payrule.language.enriched_encounter import EnrichedLine
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, known, negated
 from payrule.model.policy import Vocabulary
 from payrule.source.frozen import frozen
@@ -36,13 +36,13 @@ MOST_LINES = 20
 class Beside(msgspec.Struct, frozen=True):
     """What made a condition true: other lines, by number, and rows of tables, each with the lines that it relates."""
 
-    lines: tuple[SceneLine, ...] = ()
+    lines: tuple[EnrichedLine, ...] = ()
     rows: tuple[dict[str, Any], ...] = ()
 
 
-def beside(condition: Meaning, here: Situation) -> Beside:
+def beside(condition: Evaluator, here: EvalContext) -> Beside:
     """List what made a condition true here: the other lines that satisfy its parts, and the rows that it rests on."""
-    lines: dict[int, SceneLine] = {}
+    lines: dict[int, EnrichedLine] = {}
     rows: dict[str, dict[str, Any]] = {}
     for there, test in _settling(condition, here, TRUE):
         if there.line is not here.line:
@@ -55,12 +55,14 @@ def beside(condition: Meaning, here: Situation) -> Beside:
     return Beside(tuple(lines[number] for number in sorted(lines)), tuple(rows.values()))
 
 
-def _settling(condition: Meaning, here: Situation, truth: Truth) -> Iterator[tuple[Situation, Test | None]]:
+def _settling(condition: Evaluator, here: EvalContext, truth: Truth) -> Iterator[tuple[EvalContext, Test | None]]:
     """List where the parts were asked that make a condition true, or false; with the test, where it is one."""
     if isinstance(condition, Test):
         yield here, condition
     elif isinstance(condition, NamedFact):
-        yield from _settling(condition.part, here if here.subject is None else Situation(here.scene, here.line), truth)
+        yield from _settling(
+            condition.part, here if here.subject is None else EvalContext(here.scene, here.line), truth
+        )
     elif isinstance(condition, Not):
         yield from _settling(condition.part, here, negated(truth))
     elif isinstance(condition, OtherLine):
@@ -90,12 +92,12 @@ def said_by_rows(vocabulary: Vocabulary, setting: Setting) -> SaidByRows:
     return said
 
 
-def mentions(condition: Meaning, code: str, said: SaidByRows) -> bool:
+def mentions(condition: Evaluator, code: str, said: SaidByRows) -> bool:
     """Tell whether a condition names a code: a test asks for it or for a row of it, and no other rules the code out."""
     return _given(condition, code) is not FALSE and any(_asking(condition, code, said))
 
 
-def _asking(condition: Meaning, code: str, said: SaidByRows, *, negative: bool = False) -> Iterator[bool]:
+def _asking(condition: Evaluator, code: str, said: SaidByRows, *, negative: bool = False) -> Iterator[bool]:
     """Say of each test on the code of the line itself, or on what tables say of it, whether it asks for this one."""
     if isinstance(condition, Test):
         if condition.attribute != CODE:
@@ -118,7 +120,7 @@ def _asks_for_a_row(test: Test, said: frozenset[str], *, negative: bool) -> bool
     return any(held[1:]) and not held[0]
 
 
-def _relating(condition: Meaning, *, negative: bool) -> Iterator[tuple[Test, bool]]:
+def _relating(condition: Evaluator, *, negative: bool) -> Iterator[tuple[Test, bool]]:
     """List the tests on what relates the line to another one, each with whether it is asked not to hold."""
     if isinstance(condition, Test):
         if "." not in condition.attribute:
@@ -130,7 +132,7 @@ def _relating(condition: Meaning, *, negative: bool) -> Iterator[tuple[Test, boo
             yield from _relating(part, negative=negative)
 
 
-def _given(condition: Meaning, code: str) -> Truth:
+def _given(condition: Evaluator, code: str) -> Truth:
     """Say how true a condition is where nothing is known but the code of the line."""
     if isinstance(condition, Test):
         return known(condition.test(code, condition.operand)) if condition.attribute == CODE else UNKNOWN

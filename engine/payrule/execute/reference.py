@@ -15,18 +15,18 @@ import msgspec
 
 from payrule.language import condition as tree
 from payrule.language.derived import TableRow
+from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
 from payrule.language.names import Names, typed
-from payrule.language.scene import Scene, SceneLine
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
 from payrule.model.values import Value
 
 
-class Situation(msgspec.Struct, frozen=True):
+class EvalContext(msgspec.Struct, frozen=True):
     """Where a condition is asked: a line of a scene; inside `other_line` also the subject that it is related to."""
 
-    scene: Scene
-    line: SceneLine
-    subject: SceneLine | None = None
+    scene: EnrichedEncounter
+    line: EnrichedLine
+    subject: EnrichedLine | None = None
 
     def read(self, attribute: str) -> Value | None:
         """Give the value of an attribute here, or None while it is unknown."""
@@ -49,47 +49,47 @@ class Situation(msgspec.Struct, frozen=True):
             return self.line.rows.get(attribute)
         return self.scene.row(attribute, self.subject, self.line) if self.subject else None
 
-    def beside(self, attribute: str) -> Iterator[SceneLine]:
+    def beside(self, attribute: str) -> Iterator[EnrichedLine]:
         """Give the other lines of the date of which an attribute of this line was computed."""
         numbers = frozenset(self.line.beside.get(attribute, ()))
         if numbers:
             yield from (each.line for each in self.others(same_date=True) if each.line.line.number in numbers)
 
-    def others(self, *, same_date: bool) -> Iterator["Situation"]:
+    def others(self, *, same_date: bool) -> Iterator["EvalContext"]:
         """Stand at each other line, on the same date or on any, with this line as the subject.
 
         Another day of the same line is no other line.
         """
         for other in self.scene.lines:
             if other.line.number != self.line.line.number and (not same_date or other.line.date == self.line.line.date):
-                yield Situation(self.scene, other, self.line)
+                yield EvalContext(self.scene, other, self.line)
 
 
-def _seen_from(subject: SceneLine, other: SceneLine, name: str) -> str:
+def _seen_from(subject: EnrichedLine, other: EnrichedLine, name: str) -> str:
     """Rename an attribute of another line for a reader who stands at the subject."""
     if name.startswith("line."):
         return f"lines[{other.line.number}].{name.removeprefix('line.')}"
     return name.replace(f"lines[{subject.line.number}].", "line.")
 
 
-class Meaning(Protocol):
+class Evaluator(Protocol):
     """A condition that can be asked, with the node that it is in the tree."""
 
     @property
     def node(self) -> tree.Condition:
         """The node: what the document writes, and where."""
 
-    def truth(self, here: Situation) -> Truth:
+    def truth(self, here: EvalContext) -> Truth:
         """Say how true the condition is here."""
 
-    def waits(self, here: Situation) -> frozenset[str]:
+    def waits(self, here: EvalContext) -> frozenset[str]:
         """Name the unknown attributes that leave the condition unknown here; none when it is known."""
 
 
 class Combined(ABC):
     """Other conditions in one: how true it is follows from how true they are."""
 
-    def __init__(self, node: tree.Condition, parts: tuple[Meaning, ...]) -> None:
+    def __init__(self, node: tree.Condition, parts: tuple[Evaluator, ...]) -> None:
         """Take the parts in the order in which the document writes them."""
         self.node, self.parts = node, parts
 
@@ -97,11 +97,11 @@ class Combined(ABC):
     def of(self, truths: Iterable[Truth]) -> Truth:
         """Say how true the whole is when the parts are so true."""
 
-    def truth(self, here: Situation) -> Truth:
+    def truth(self, here: EvalContext) -> Truth:
         """Ask the parts."""
         return self.of([part.truth(here) for part in self.parts])
 
-    def waits(self, here: Situation) -> frozenset[str]:
+    def waits(self, here: EvalContext) -> frozenset[str]:
         """Collect what the unknown parts wait for."""
         if self.truth(here) is not UNKNOWN:
             return frozenset()
@@ -115,7 +115,7 @@ class All(Combined):
         """Give the minimum."""
         return min(truths, default=TRUE)
 
-    def truth(self, here: Situation) -> Truth:
+    def truth(self, here: EvalContext) -> Truth:
         """Give the minimum, without looking further once a part is false."""
         lowest = TRUE
         for part in self.parts:
@@ -139,7 +139,7 @@ class Not(Combined):
     """The part does not hold."""
 
     @property
-    def part(self) -> Meaning:
+    def part(self) -> Evaluator:
         """The condition that is negated."""
         return self.parts[0]
 
@@ -151,7 +151,7 @@ class Not(Combined):
 class Count(Combined):
     """At least so many of the parts hold."""
 
-    def __init__(self, node: tree.Count, parts: tuple[Meaning, ...]) -> None:
+    def __init__(self, node: tree.Count, parts: tuple[Evaluator, ...]) -> None:
         """Take the parts, of which the node says how many have to hold."""
         super().__init__(node, parts)
         self.at_least = node.at_least
@@ -164,18 +164,18 @@ class Count(Combined):
 class NamedFact:
     """A fact, which is about one line whoever asks; its truth there is worked out once for a scene."""
 
-    def __init__(self, node: tree.Fact, name: str, part: Meaning) -> None:
+    def __init__(self, node: tree.Fact, name: str, part: Evaluator) -> None:
         """Take the qualified name and the condition behind it."""
         self.node, self.name, self.part = node, name, part
 
-    def truth(self, here: Situation) -> Truth:
+    def truth(self, here: EvalContext) -> Truth:
         """Ask the condition of the line, or remember what it answered."""
         key = (self.name, here.line.day)
         if key not in here.scene.facts:
-            here.scene.facts[key] = self.part.truth(Situation(here.scene, here.line))
+            here.scene.facts[key] = self.part.truth(EvalContext(here.scene, here.line))
         return here.scene.facts[key]
 
-    def waits(self, here: Situation) -> frozenset[str]:
+    def waits(self, here: EvalContext) -> frozenset[str]:
         """Wait for what the condition waits for, or remember what that was."""
         if self.truth(here) is not UNKNOWN:
             return frozenset()
@@ -188,33 +188,33 @@ class NamedFact:
 class OtherLine:
     """Some other line satisfies the part: the maximum over the other lines, on the same date unless said otherwise."""
 
-    def __init__(self, node: tree.OtherLine, part: Meaning) -> None:
+    def __init__(self, node: tree.OtherLine, part: Evaluator) -> None:
         """Take the condition on the other line, and note the attributes of a pair of lines that it asks for."""
         self.node, self.part, self.same_date = node, part, node.same_date
         tests = tree.find(node.part, tree.Test)
         self.related_by = tuple(sorted({test.attribute for test in tests if "." not in test.attribute}))
 
-    def truth(self, here: Situation) -> Truth:
+    def truth(self, here: EvalContext) -> Truth:
         """Ask every other line; the encounter's lines are all its lines."""
         asked, own = self._asked(here), here.scene.own(here.line.line.number)
         if asked.true & ~own:
             return TRUE
         return UNKNOWN if asked.unknown & ~own else FALSE
 
-    def waits(self, here: Situation) -> frozenset[str]:
+    def waits(self, here: EvalContext) -> frozenset[str]:
         """Collect what the lines wait for that may satisfy the part."""
         if self.truth(here) is not UNKNOWN:
             return frozenset()
         return self._asked(here).waits(self, here.line.line.number)
 
-    def among(self, truth: Truth, here: Situation) -> Iterator[Situation]:
+    def among(self, truth: Truth, here: EvalContext) -> Iterator[EvalContext]:
         """Stand at each other line that satisfies the part, or may satisfy it: at no line of which it is false."""
         asked = self._asked(here)
         listed = asked.true if truth is TRUE else asked.unknown
         for line in asked.lines(listed & ~here.scene.own(here.line.line.number)):
-            yield Situation(here.scene, line, here.line)
+            yield EvalContext(here.scene, line, here.line)
 
-    def waiting(self, here: Situation) -> int:
+    def waiting(self, here: EvalContext) -> int:
         """Count the other lines that may satisfy the part."""
         asked = self._asked(here)
         others = asked.unknown & ~here.scene.own(here.line.line.number)
@@ -222,7 +222,7 @@ class OtherLine:
             return others.bit_count()
         return len({line.line.number for line in asked.lines(others)})
 
-    def _asked(self, here: Situation) -> "Asked":
+    def _asked(self, here: EvalContext) -> "Asked":
         """Ask all lines at once for every subject that they are related to in the same way, or give what they said."""
         kinds = tuple([here.scene.kind(name, here.line) for name in self.related_by])
         key = (id(self), kinds, here.line.line.date if self.same_date else None)
@@ -253,10 +253,10 @@ class Said:
         self.asked = self.true = self.unknown = 0
         self.waits: dict[int, frozenset[str]] = {}
 
-    def ask(self, part: Meaning, scene: Scene, subject: SceneLine, lines: int) -> None:
+    def ask(self, part: Evaluator, scene: EnrichedEncounter, subject: EnrichedLine, lines: int) -> None:
         """Ask the lines that were not asked before."""
         for place in places(lines & ~self.asked):
-            truth = part.truth(Situation(scene, scene.lines[place], subject))
+            truth = part.truth(EvalContext(scene, scene.lines[place], subject))
             self.true |= (truth is TRUE) << place
             self.unknown |= (truth is UNKNOWN) << place
         self.asked |= lines
@@ -268,7 +268,7 @@ class Asked:
     What those wait for is collected once for all subjects, of which each leaves out what only its own line waits for.
     """
 
-    def __init__(self, scene: Scene, subject: SceneLine, kinds: tuple[int, ...]) -> None:
+    def __init__(self, scene: EnrichedEncounter, subject: EnrichedLine, kinds: tuple[int, ...]) -> None:
         """Begin with nothing; any subject of the kind will do."""
         self._scene, self._subject, self._kinds = scene, subject, kinds
         self.true = self.unknown = 0
@@ -301,7 +301,7 @@ class Asked:
             }
         return groups
 
-    def lines(self, listed: int) -> Iterator[SceneLine]:
+    def lines(self, listed: int) -> Iterator[EnrichedLine]:
         """Give lines by their places."""
         return (self._scene.lines[place] for place in places(listed))
 
@@ -325,7 +325,7 @@ class Asked:
             for place in places(said.unknown & alike):
                 line = self._scene.lines[place]
                 if place not in said.waits:
-                    said.waits[place] = other.part.waits(Situation(self._scene, line, nobody))
+                    said.waits[place] = other.part.waits(EvalContext(self._scene, line, nobody))
                 before = found.get(line.line.number)
                 found[line.line.number] = said.waits[place] if before is None else before | said.waits[place]
         return found
@@ -364,12 +364,12 @@ class Test:
         """Take the comparison, and what the value of the attribute is compared with."""
         self.node, self.attribute, self.test, self.operand = node, node.attribute, test, operand
 
-    def truth(self, here: Situation) -> Truth:
+    def truth(self, here: EvalContext) -> Truth:
         """Compare, if there is a value."""
         value = here.read(self.attribute)
         return UNKNOWN if value is None else known(self.test(value, self.operand))
 
-    def waits(self, here: Situation) -> frozenset[str]:
+    def waits(self, here: EvalContext) -> frozenset[str]:
         """Wait for the attribute while it is unknown."""
         return here.waits(self.attribute) if here.read(self.attribute) is None else frozenset()
 
@@ -389,11 +389,11 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-Facts = dict[str, Meaning]
+Facts = dict[str, Evaluator]
 """The conditions of facts that have been read, by qualified name, so that each is read once."""
 
 
-def meaning(condition: tree.Condition, names: Names, facts: Facts | None = None) -> Meaning:
+def meaning(condition: tree.Condition, names: Names, facts: Facts | None = None) -> Evaluator:
     """Read a condition whose names have been checked; pass one `facts` for conditions that share them.
 
     >>> from payrule.model.policy import Attribute, Regions, Timed, Vocabulary
@@ -401,8 +401,8 @@ def meaning(condition: tree.Condition, names: Names, facts: Facts | None = None)
     ...     kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
     ...     attributes={"line.units": Attribute(type="integer", summary="units")}))
     >>> from payrule.encounter.encounter import Line
-    >>> line = SceneLine(Line(1, {}), {"line.units": 2}, {}, ())
-    >>> meaning(tree.parse({"line.units": {"at_least": 2}}), words).truth(Situation(None, line)).name
+    >>> line = EnrichedLine(Line(1, {}), {"line.units": 2}, {}, ())
+    >>> meaning(tree.parse({"line.units": {"at_least": 2}}), words).truth(EvalContext(None, line)).name
     'TRUE'
     """
     return MEANINGS[type(condition)](condition, _Reading(names, {} if facts is None else facts))
@@ -414,21 +414,21 @@ class _Reading(NamedTuple):
     names: Names
     facts: Facts
 
-    def each(self, conditions: Iterable[tree.Condition]) -> tuple[Meaning, ...]:
+    def each(self, conditions: Iterable[tree.Condition]) -> tuple[Evaluator, ...]:
         return tuple(meaning(each, *self) for each in conditions)
 
-    def fact(self, node: tree.Fact) -> Meaning:
+    def fact(self, node: tree.Fact) -> Evaluator:
         name = self.names.qualified(node.name)
         if name not in self.facts:
             when = tree.parse(self.names.fact(node.name).when)
             self.facts[name] = meaning(when, self.names.owner(node.name), self.facts)
         return NamedFact(node, name, self.facts[name])
 
-    def test(self, node: tree.Test) -> Meaning:
+    def test(self, node: tree.Test) -> Evaluator:
         return Test(node, TESTS[node.test], _operand(node, self.names))
 
 
-MEANINGS: dict[type[tree.Condition], Callable[[Any, _Reading], Meaning]] = {
+MEANINGS: dict[type[tree.Condition], Callable[[Any, _Reading], Evaluator]] = {
     tree.All: lambda node, reading: All(node, reading.each(node.parts)),
     tree.Some: lambda node, reading: Some(node, reading.each(node.parts)),
     tree.Not: lambda node, reading: Not(node, reading.each([node.part])),
@@ -449,14 +449,14 @@ def _operand(node: tree.Test, names: Names) -> Any:
     return typed(names.attribute(node.attribute), node.operand)
 
 
-def parts_of(condition: Meaning) -> tuple[Meaning, ...]:
+def parts_of(condition: Evaluator) -> tuple[Evaluator, ...]:
     """Give the conditions directly inside a condition; behind a fact is the condition that it names."""
     if isinstance(condition, Combined):
         return condition.parts
     return (condition.part,) if isinstance(condition, (NamedFact, OtherLine)) else ()
 
 
-def tests_in(condition: Meaning) -> Iterator[Test]:
+def tests_in(condition: Evaluator) -> Iterator[Test]:
     """List the tests in a condition, with those in its facts."""
     if isinstance(condition, Test):
         yield condition

@@ -16,16 +16,16 @@ from payrule.execute.reference import (
     All,
     Combined,
     Count,
-    Meaning,
+    EvalContext,
+    Evaluator,
     NamedFact,
     Not,
     OtherLine,
-    Situation,
     Test,
     parts_of,
     tests_in,
 )
-from payrule.language.scene import Day
+from payrule.language.enriched_encounter import Day
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, known, negated
 from payrule.model.policy import Attribute
 from payrule.model.values import ValueSet
@@ -58,7 +58,7 @@ class Ways:
     `bounded` tells whether some were left out because there were too many.
     """
 
-    def __init__(self, attributes: Mapping[str, Attribute], conditions: Iterable[Meaning]) -> None:
+    def __init__(self, attributes: Mapping[str, Attribute], conditions: Iterable[Evaluator]) -> None:
         """Find the values that stand for all, as far as these conditions can tell them apart."""
         self._attributes = attributes
         self._tests: dict[str, list[Test]] = {}
@@ -72,7 +72,7 @@ class Ways:
         self._looked_at = 0
 
     def to(  # noqa: PLR0911 - one for each kind of condition
-        self, truth: Truth, condition: Meaning, here: Situation
+        self, truth: Truth, condition: Evaluator, here: EvalContext
     ) -> list[Way]:
         """List the ways by which a condition comes to have a truth here; one without facts where it has it already."""
         found = condition.truth(here)
@@ -93,7 +93,7 @@ class Ways:
         every = isinstance(condition, All) is (truth is TRUE)
         return self._every(truth, parts) if every else self._some(truth, parts)
 
-    def truth(self, condition: Meaning, here: Situation, taken: Mapping[Slot, int]) -> Truth:
+    def truth(self, condition: Evaluator, here: EvalContext, taken: Mapping[Slot, int]) -> Truth:
         """Say how true a condition is where slots have these values, by their position."""
         found = condition.truth(here)
         if found is not UNKNOWN:
@@ -141,23 +141,23 @@ class Ways:
         """Name the facts that have to be known."""
         return frozenset().union(*(self.facts[slot] for slot in way))
 
-    def _some(self, truth: Truth, parts: Iterable[tuple[Meaning, Situation]]) -> list[Way]:
+    def _some(self, truth: Truth, parts: Iterable[tuple[Evaluator, EvalContext]]) -> list[Way]:
         return self.fewest(way for part, where in parts for way in self.to(truth, part, where))
 
-    def _every(self, truth: Truth, parts: Iterable[tuple[Meaning, Situation]]) -> list[Way]:
+    def _every(self, truth: Truth, parts: Iterable[tuple[Evaluator, EvalContext]]) -> list[Way]:
         found: list[Way] = [{}]
         for part, where in parts:
             found = self.both(found, self.to(truth, part, where))
         return found
 
-    def _enough(self, truth: Truth, at_least: int, parts: list[tuple[Meaning, Situation]]) -> list[Way]:
+    def _enough(self, truth: Truth, at_least: int, parts: list[tuple[Evaluator, EvalContext]]) -> list[Way]:
         needed = at_least if truth is TRUE else len(parts) - at_least + 1
         settled = sum(part.truth(where) is truth for part, where in parts)
         waiting = [(part, where) for part, where in parts if part.truth(where) is UNKNOWN]
         chosen = combinations(waiting, max(0, needed - settled))
         return self.fewest(way for each in chosen for way in self._every(truth, each))
 
-    def _by_test(self, truth: Truth, test: Test, here: Situation) -> list[Way]:
+    def _by_test(self, truth: Truth, test: Test, here: EvalContext) -> list[Way]:
         passing, every = self._passes(test), (1 << len(self._values_of(test.attribute))) - 1
         values = passing if truth is TRUE else every & ~passing
         if not values:
@@ -180,7 +180,7 @@ class Ways:
         return self._values[attribute]
 
 
-def _slot(test: Test, here: Situation) -> Slot:
+def _slot(test: Test, here: EvalContext) -> Slot:
     of_pair = "." not in test.attribute
     return Slot(
         test.attribute,
@@ -204,7 +204,7 @@ def _within(one: Way, two: Way) -> bool:
     return all(slot in two and not two[slot] & ~values for slot, values in one.items())
 
 
-def others_that_wait(condition: Meaning, here: Situation) -> int:
+def others_that_wait(condition: Evaluator, here: EvalContext) -> int:
     """Count the other lines that the conditions in a condition wait for here, for each condition on other lines."""
     if condition.truth(here) is not UNKNOWN:
         return 0

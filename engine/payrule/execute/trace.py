@@ -10,11 +10,11 @@ import msgspec
 
 from payrule.execute.reference import (
     Combined,
-    Meaning,
+    EvalContext,
+    Evaluator,
     NamedFact,
     Not,
     OtherLine,
-    Situation,
     Test,
     parts_of,
 )
@@ -58,7 +58,7 @@ class Trace(msgspec.Struct, frozen=True):
         return f"{self.subject} {self.read}".strip() or self.words
 
 
-def trace(condition: Meaning, here: Situation) -> Trace:
+def trace(condition: Evaluator, here: EvalContext) -> Trace:
     """Trace a condition and all that is in it."""
     return TRACED.get(type(condition), _parts)(condition, here)
 
@@ -81,28 +81,28 @@ def rows(traced: Trace) -> Iterator[str]:
             yield from rows(part)
 
 
-def _test(test: Test, here: Situation) -> Trace:
+def _test(test: Test, here: EvalContext) -> Trace:
     value, row = here.read(test.attribute), here.row(test.attribute)
     read = "" if value is None else f"is {value_words(value)}"
     subject = subject_of(test.attribute)
     return Trace(sentence(test.node), test.truth(here), read, subject, row=row.words if row else "")
 
 
-def _parts(whole: Combined, here: Situation) -> Trace:
+def _parts(whole: Combined, here: EvalContext) -> Trace:
     return Trace(sentence(whole.node), whole.truth(here), parts=tuple(trace(part, here) for part in whole.parts))
 
 
-def _not(negation: Not, here: Situation) -> Trace:
+def _not(negation: Not, here: EvalContext) -> Trace:
     # What is inside has the opposite truth, so the negation is as far down as a reader is led.
     return Trace(sentence(negation.node), negation.truth(here), _readings(trace(negation.part, here)))
 
 
-def _fact(fact: NamedFact, here: Situation) -> Trace:
+def _fact(fact: NamedFact, here: EvalContext) -> Trace:
     inner = trace(fact.part, here)
     return Trace(sentence(fact.node), inner.truth, parts=(inner,))
 
 
-def _other_line(other: OtherLine, here: Situation) -> Trace:
+def _other_line(other: OtherLine, here: EvalContext) -> Trace:
     seen = {there.line.line.number: trace(other.part, there) for there in here.others(same_date=other.node.same_date)}
     truth = other.truth(here)
     such = (f"on line {number} {row}" for number, each in seen.items() if each.truth is TRUE for row in rows(each))
@@ -139,7 +139,7 @@ def _readings(traced: Trace) -> str:
     return " and ".join(dict.fromkeys(part.reading() for part in settles))
 
 
-TRACED: dict[type[Meaning], Callable[[Any, Situation], Trace]] = {
+TRACED: dict[type[Evaluator], Callable[[Any, EvalContext], Trace]] = {
     Not: _not,
     NamedFact: _fact,
     OtherLine: _other_line,
@@ -156,14 +156,14 @@ class Sighting(msgspec.Struct, frozen=True):
     alone: bool
 
 
-def sightings(condition: Meaning, here: Situation, *, alone: bool = True) -> Iterator[Sighting]:
+def sightings(condition: Evaluator, here: EvalContext, *, alone: bool = True) -> Iterator[Sighting]:
     """Look at a condition and all in it where it is asked: here, and inside of an `other_line` on each other line.
 
     What is behind a fact is looked at where the fact is defined. `alone` tells that everything around this condition
     leaves the answer to it.
     """
     yield Sighting(condition.node, condition.truth(here), alone)
-    asked: list[tuple[Meaning, Situation]] = []
+    asked: list[tuple[Evaluator, EvalContext]] = []
     if isinstance(condition, OtherLine):
         asked = [(condition.part, there) for there in here.others(same_date=condition.node.same_date)]
     elif not isinstance(condition, NamedFact):
@@ -174,6 +174,6 @@ def sightings(condition: Meaning, here: Situation, *, alone: bool = True) -> Ite
         yield from sightings(part, where, alone=alone and otherwise == {FALSE, TRUE})
 
 
-def _of(condition: Meaning, truths: list[Truth]) -> Truth:
+def _of(condition: Evaluator, truths: list[Truth]) -> Truth:
     """Say how true a condition is when what is asked in it is so true."""
     return condition.of(truths) if isinstance(condition, Combined) else max(truths)

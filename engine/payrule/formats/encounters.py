@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.encounter.encounter import Encounter
-from payrule.encounter.validator import Door
+from payrule.encounter.validator import EncounterValidator
 from payrule.source.diagnostics import ClaimWarning, EncounterError, Finding, sort_key
 from payrule.source.json_source import scan
 
@@ -72,7 +72,7 @@ class Read(msgspec.Struct, frozen=True):
 
 def checked(
     items: Iterable[RawEncounter | Finding | tuple[Finding, ...]],
-    door: Door,
+    door: EncounterValidator,
     file: str | None = None,
     *,
     strict: bool = False,
@@ -105,7 +105,7 @@ def checked(
             yield Read(encounter, findings, file, line, column, claim=item.claim)
 
 
-def _checked(raw: RawEncounter, door: Door, file: str | None, *, strict: bool) -> Read:
+def _checked(raw: RawEncounter, door: EncounterValidator, file: str | None, *, strict: bool) -> Read:
     notes = tuple(_note(note, raw) for note in raw.notes)
     doubts = tuple(map(ClaimWarning.of, notes))
     encounter, findings = _read(raw, door, file, strict=strict)
@@ -130,7 +130,7 @@ def _note(note: str | Finding, raw: RawEncounter) -> Finding:
 
 
 def _read(
-    raw: RawEncounter, door: Door, file: str | None, *, strict: bool, with_places: bool = False
+    raw: RawEncounter, door: EncounterValidator, file: str | None, *, strict: bool, with_places: bool = False
 ) -> tuple[Encounter | None, tuple[Finding, ...]]:
     try:
         text = scan(raw.text or "", file, EncounterError) if with_places else None

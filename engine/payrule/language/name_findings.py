@@ -20,11 +20,11 @@ from payrule.model.schema_messages import repaired
 from payrule.model.value_reader import value_reader
 from payrule.model.values import is_range, read_date, split_range
 from payrule.source.diagnostics import Finding, LimitError
-from payrule.source.json_source import Path, Text
+from payrule.source.json_source import JsonSource, Path
 from payrule.source.suggest import did_you_mean
 
 
-def policy_findings(policy: Policy, vocabulary: Vocabulary, text: Text) -> tuple[Finding, ...]:
+def policy_findings(policy: Policy, vocabulary: Vocabulary, text: JsonSource) -> tuple[Finding, ...]:
     """List what is wrong with the names of one policy version; none when all mean something."""
     names = Names(vocabulary, policy)
     found = _definition_findings(policy, names, text)
@@ -37,12 +37,12 @@ def policy_findings(policy: Policy, vocabulary: Vocabulary, text: Text) -> tuple
     return tuple(found) or _size_findings(policy, names, text)
 
 
-def vocabulary_findings(vocabulary: Vocabulary, text: Text) -> tuple[Finding, ...]:
+def vocabulary_findings(vocabulary: Vocabulary, text: JsonSource) -> tuple[Finding, ...]:
     """List what is wrong with the names in the vocabulary's own sets and facts."""
     return tuple(_definition_findings(vocabulary, Names(vocabulary), text))
 
 
-def _definition_findings(document: Policy | Vocabulary, names: Names, text: Text) -> list[Finding]:
+def _definition_findings(document: Policy | Vocabulary, names: Names, text: JsonSource) -> list[Finding]:
     found: list[Finding] = []
     for name, members in document.sets.items():
         found += range_findings(members, Place(text, names, ("sets", name)))
@@ -51,7 +51,7 @@ def _definition_findings(document: Policy | Vocabulary, names: Names, text: Text
     return [*found, *fact_findings(document.facts, text)]
 
 
-def _conclusion_findings(policy: Policy, index: int, vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+def _conclusion_findings(policy: Policy, index: int, vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
     conclude = policy.rules[index].conclude
     path: Path = ("rules", index, "conclude")
     by_id: dict[str, Concern] = {concern.id: concern for concern in vocabulary.concerns}
@@ -76,14 +76,14 @@ def _conclusion_findings(policy: Policy, index: int, vocabulary: Vocabulary, tex
         )
 
 
-def _period_findings(policy: Policy, text: Text) -> Iterator[Finding]:
+def _period_findings(policy: Policy, text: JsonSource) -> Iterator[Finding]:
     first, last = policy.effective.first, policy.effective.last
     if first is not None and last is not None and read_date(last) < read_date(first):
         message = f"the version ends on {last}, before it begins on {first}, so it never applies"
         yield text.finding(("effective", "to"), "never-applies", message, f"write `{first}` or later, or `null`")
 
 
-def _rule_id_findings(policy: Policy, text: Text) -> Iterator[Finding]:
+def _rule_id_findings(policy: Policy, text: JsonSource) -> Iterator[Finding]:
     first: dict[str, int] = {}
     for index, rule in enumerate(policy.rules):
         if first.setdefault(rule.id, index) != index:
@@ -95,7 +95,7 @@ def _rule_id_findings(policy: Policy, text: Text) -> Iterator[Finding]:
             )
 
 
-def _override_findings(policy: Policy, text: Text) -> Iterator[Finding]:
+def _override_findings(policy: Policy, text: JsonSource) -> Iterator[Finding]:
     by_id = {rule.id: rule for rule in policy.rules}
     for index, rule in enumerate(policy.rules):
         for position, name in enumerate(rule.overrides):
@@ -121,7 +121,7 @@ def _override_findings(policy: Policy, text: Text) -> Iterator[Finding]:
             )
 
 
-def _cite_findings(policy: Policy, text: Text) -> Iterator[Finding]:
+def _cite_findings(policy: Policy, text: JsonSource) -> Iterator[Finding]:
     groups: list[tuple[Path, Any]] = [(("rules", index), rule) for index, rule in enumerate(policy.rules)]
     groups += [(("facts", name), fact) for name, fact in policy.facts.items()]
     groups += [(("notes", index), note) for index, note in enumerate(policy.notes)]
@@ -136,7 +136,7 @@ def _cite_findings(policy: Policy, text: Text) -> Iterator[Finding]:
                 )
 
 
-def _size_findings(policy: Policy, names: Names, text: Text) -> tuple[Finding, ...]:
+def _size_findings(policy: Policy, names: Names, text: JsonSource) -> tuple[Finding, ...]:
     """Lower every condition once, so that one too large to run is found here, at its place."""
     found = []
     groups: list[tuple[Path, str, Any]] = [
@@ -160,7 +160,7 @@ DEEPEST = 32
 """Facts that may rest on each other in a chain."""
 
 
-def fact_findings(facts: Mapping[str, DefinedFact], text: Text) -> Iterator[Finding]:
+def fact_findings(facts: Mapping[str, DefinedFact], text: JsonSource) -> Iterator[Finding]:
     """List facts that are defined by themselves; where there is none, those whose chain of facts is too long."""
     uses = {name: facts_of(parse(fact.when)) for name, fact in facts.items()}
     cyclic = False
@@ -174,7 +174,7 @@ def fact_findings(facts: Mapping[str, DefinedFact], text: Text) -> Iterator[Find
         yield from _depth_findings(uses, text)
 
 
-def _depth_findings(uses: Mapping[str, tuple[str, ...]], text: Text) -> Iterator[Finding]:
+def _depth_findings(uses: Mapping[str, tuple[str, ...]], text: JsonSource) -> Iterator[Finding]:
     depths: dict[str, int] = {}
     waiting = list(uses)
     while waiting:
@@ -241,7 +241,7 @@ def shortest_cycle(start: str, follow: Callable[[str], Iterable[str]]) -> tuple[
 class Place(msgspec.Struct, frozen=True):
     """Where in a document a name stands, and with what names it is read."""
 
-    text: Text
+    text: JsonSource
     names: Names
     path: Path
 
@@ -254,7 +254,7 @@ class Place(msgspec.Struct, frozen=True):
         return self.text.finding(self.path, code, message, cure)
 
 
-def condition_findings(condition: Condition, text: Text, names: Names) -> Iterator[Finding]:
+def condition_findings(condition: Condition, text: JsonSource, names: Names) -> Iterator[Finding]:
     """List what is wrong with the names in a condition whose shape has been accepted."""
     for node, inside in walk(condition):
         place = Place(text, names, node.path)

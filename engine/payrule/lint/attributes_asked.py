@@ -13,9 +13,10 @@ from payrule.model.policy import Policy, Vocabulary
 def attributes_asked(when: Mapping[str, Any], policy: Policy, vocabulary: Vocabulary) -> frozenset[str]:
     """Name the attributes of a claim that a condition asks for, in place of what is computed from them.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> desk = shipped_desk()
-    >>> sorted(attributes_asked({"line.units_supported": {"is": False}}, desk.policies[0], desk.documents.vocabulary))
+    >>> from payrule.lint.context import shipped_context
+    >>> context = shipped_context()
+    >>> when, policy = {"line.units_supported": {"is": False}}, context.policies[0]
+    >>> sorted(attributes_asked(when, policy, context.documents.vocabulary))
     ['line.minutes', 'line.modifiers', 'line.provider.type', 'line.units']
     """
     computed = {name: vocabulary.attributes[name].derived for name in tested(when, policy, vocabulary)}
@@ -26,13 +27,13 @@ def attributes_asked(when: Mapping[str, Any], policy: Policy, vocabulary: Vocabu
 def tested(when: Mapping[str, Any], policy: Policy, vocabulary: Vocabulary) -> frozenset[str]:
     """Name the attributes that a condition tests, by itself or through facts.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> desk = shipped_desk()
-    >>> policy = next(each for each in desk.policies if each.facts)
+    >>> from payrule.lint.context import shipped_context
+    >>> context = shipped_context()
+    >>> policy = next(each for each in context.policies if each.facts)
     >>> name = min(policy.facts)
-    >>> of_fact = tested(policy.facts[name].when, policy, desk.documents.vocabulary)
+    >>> of_fact = tested(policy.facts[name].when, policy, context.documents.vocabulary)
     >>> both = {"fact": name, "line.units": {"at_least": 2}}
-    >>> tested(both, policy, desk.documents.vocabulary) == of_fact | {"line.units"}
+    >>> tested(both, policy, context.documents.vocabulary) == of_fact | {"line.units"}
     True
     """
     read = resting_on(parse(when), Names(vocabulary, policy))

@@ -12,7 +12,7 @@ from payrule.analysis.graph import never
 from payrule.citations.copies import Copies
 from payrule.compare.locks import read_lock, read_lock_file
 from payrule.examples.run import ExampleReader, documents_in, example_files, read_example
-from payrule.lint.context import Desk, Questions, desk_of
+from payrule.lint.context import CheckContext, Questions, desk_of
 from payrule.lint.registry import CHECKS
 from payrule.lint.rule import Check, Found
 from payrule.lint.run import Ran, run
@@ -29,7 +29,15 @@ from payrule.rulebase.load import (
 )
 from payrule.rulebase.rulebase import Rulebase, load
 from payrule.rulebase.tables import rows_findings
-from payrule.source.diagnostics import Checked, DocumentError, Finding, InputError, Skipped, Suppressed, sort_key
+from payrule.source.diagnostics import (
+    Checked,
+    DocumentError,
+    Finding,
+    InputError,
+    Skipped,
+    Suppressed,
+    sort_key,
+)
 
 Place = TypeVar("Place")
 
@@ -49,25 +57,25 @@ def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Ca
         documents = read_documents(root)
     except DocumentError as fault:
         return Checked(rulebase=rulebase_words(folder, root), documents=len(within), findings=fault.findings)
-    desk, findings = rulebase_desk(documents, sources, expired)
+    context, findings = rulebase_context(documents, sources, expired)
     sound = not any(finding.severity == "error" for finding in findings)
     checks = [each for each in CHECKS if sound or each.needs == "sources"]
-    files = {policy.name: policy_file(root, policy) for policy in desk.policies}
+    files = {policy.name: policy_file(root, policy) for policy in context.policies}
 
     def file(name: str) -> Path:
         return files.get(name, root / name)
 
-    meant = tuple(policy for policy in desk.policies if files[policy.name] in within)
-    ran = run(msgspec.structs.replace(desk, policies=meant), checks)
+    meant = tuple(policy for policy in context.policies if files[policy.name] in within)
+    ran = run(msgspec.structs.replace(context, policies=meant), checks)
     told = tuple((check, found) for check, found in ran.found if file(found.document) in within)
     checked = _checked(len(within), findings, msgspec.structs.replace(ran, found=told), file)
     return msgspec.structs.replace(checked, rulebase=rulebase_words(folder, root))
 
 
-def rulebase_desk(
+def rulebase_context(
     documents: Documents, sources: Path | None = None, expired: Callable[[], bool] = never
-) -> tuple[Desk, tuple[Finding, ...]]:
-    """Lay a whole rulebase on a desk: its policies, examples and lock; and say what is wrong with any of them.
+) -> tuple[CheckContext, tuple[Finding, ...]]:
+    """Put a whole rulebase in a context: its policies, examples and lock; and say what is wrong with any of them.
 
     Examples wait until the other documents can be used.
     """
@@ -88,14 +96,14 @@ def rulebase_desk(
             lock = read_lock(documents.folder)
         except DocumentError as fault:
             findings += fault.findings
-    desk = msgspec.structs.replace(
+    context = msgspec.structs.replace(
         desk_of(documents),
         questions=Questions(documents, expired),
         examples=examples,
         copies=Copies(sources) if sources is not None else None,
         lock=lock,
     )
-    return desk, tuple(findings)
+    return context, tuple(findings)
 
 
 def one_by_one(
@@ -146,7 +154,7 @@ def _check_among(
     except DocumentError as fault:
         return Checked(documents=1, findings=fault.findings)
     checks = [each for each in CHECKS if each.needs != "rulebase"]
-    return _checked(1, (), run(policy_desk(policy, documents, sources, expired), checks), lambda _: path)
+    return _checked(1, (), run(policy_context(policy, documents, sources, expired), checks), lambda _: path)
 
 
 def rulebase_words(named: Path | None, root: Path) -> str:
@@ -173,14 +181,14 @@ ALONE: dict[str, Callable[[Path], object]] = {
 """Kinds of document that are checked without any other, each with what reads it."""
 
 
-def policy_desk(
+def policy_context(
     policy: Policy, documents: Documents, sources: Path | None = None, expired: Callable[[], bool] = never
-) -> Desk:
-    """Lay one policy version on a desk, in its place among the documents of a rulebase."""
+) -> CheckContext:
+    """Put one policy version in a context, in its place among the documents of a rulebase."""
     others = [each for each in documents.policies.get(policy.id, ()) if each.version != policy.version]
     among = msgspec.structs.replace(documents, policies=documents.policies | {policy.id: (*others, policy)})
     copies = Copies(sources) if sources is not None else None
-    return Desk(documents=among, policies=(policy,), questions=Questions(among, expired), copies=copies)
+    return CheckContext(documents=among, policies=(policy,), questions=Questions(among, expired), copies=copies)
 
 
 def together(checked: Iterable[Checked]) -> Checked:

@@ -55,7 +55,7 @@ class Questions:
         return Part(encoding, encoding.encoders[0], ruling, side.decide)
 
 
-class Desk(msgspec.Struct, frozen=True):
+class CheckContext(msgspec.Struct, frozen=True):
     """The policy versions that are checked, among the documents that they are read with.
 
     `examples` are those of the rulebase, by their files below its folder. `copies` are the analyst's own copies of the
@@ -84,17 +84,17 @@ class Desk(msgspec.Struct, frozen=True):
                 yield policy, index, rule
 
 
-def desk_of(documents: Documents) -> Desk:
-    """Lay all policies of documents on a desk, and nothing else."""
+def desk_of(documents: Documents) -> CheckContext:
+    """Put all policies of documents in a context, and nothing else."""
     policies = tuple(version for _, versions in sorted(documents.policies.items()) for version in versions)
-    return Desk(documents, policies, Questions(documents))
+    return CheckContext(documents, policies, Questions(documents))
 
 
 @cache
-def shipped_desk() -> Desk:
-    """Lay the policies that payrule ships on a desk.
+def shipped_context() -> CheckContext:
+    """Put the policies that payrule ships in a context.
 
-    >>> len(shipped_desk().policies) > 1
+    >>> len(shipped_context().policies) > 1
     True
     """
     return desk_of(read_documents())

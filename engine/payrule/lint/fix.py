@@ -10,8 +10,8 @@ import msgspec
 from payrule.compare.locks import read_lock
 from payrule.examples.run import documents_in
 from payrule.fmt import rewritten
-from payrule.lint.check import kind_of, policy_desk, rulebase_desk
-from payrule.lint.context import Desk, desk_of
+from payrule.lint.check import kind_of, policy_context, rulebase_context
+from payrule.lint.context import CheckContext, desk_of
 from payrule.lint.registry import CHECKS
 from payrule.lint.rule import Check, Mend
 from payrule.lint.run import run
@@ -30,25 +30,25 @@ class Mended(msgspec.Struct, frozen=True):
     said: tuple[str, ...]
 
 
-def mended(desk: Desk, values: Mapping[str, dict[str, Any]]) -> tuple[Mended, ...]:
-    """Mend the policies of a desk until nothing is left that can be; `values` are their documents, by name.
+def mended(context: CheckContext, values: Mapping[str, dict[str, Any]]) -> tuple[Mended, ...]:
+    """Mend the policies of a context until nothing is left that can be; `values` are their documents, by name.
 
     A version that is locked stays as it is, for its digest would be another one.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> mended(shipped_desk(), {})
+    >>> from payrule.lint.context import shipped_context
+    >>> mended(shipped_context(), {})
     ()
     """
-    locked = desk.lock.versions.keys() if desk.lock is not None else frozenset()
+    locked = context.lock.versions.keys() if context.lock is not None else frozenset()
     checks = [each for each in CHECKS if each.needs == "policy"]
     done: dict[str, list[str]] = {}
     now = dict(values)
-    while mends := _mends(desk, checks, locked):
+    while mends := _mends(context, checks, locked):
         for name, listed in mends.items():
             now[name] = with_mends(now[name], listed)
             done.setdefault(name, []).extend(each.said for each in listed)
-        policies = tuple(_again(each, now) if each.name in mends else each for each in desk.policies)
-        desk = msgspec.structs.replace(desk, policies=policies)
+        policies = tuple(_again(each, now) if each.name in mends else each for each in context.policies)
+        context = msgspec.structs.replace(context, policies=policies)
     return tuple(Mended(name, now[name], tuple(said)) for name, said in sorted(done.items()))
 
 
@@ -82,9 +82,9 @@ def _emptied(value: Any, path: JsonPath) -> None:
             del holder[path[-1]]
 
 
-def _mends(desk: Desk, checks: Iterable[Check], locked: Iterable[str]) -> dict[str, list[Mend]]:
+def _mends(context: CheckContext, checks: Iterable[Check], locked: Iterable[str]) -> dict[str, list[Mend]]:
     found: dict[str, list[Mend]] = {}
-    for _, each in run(desk, checks).found:
+    for _, each in run(context, checks).found:
         if each.mend is not None and each.document not in locked:
             found.setdefault(each.document, []).append(each.mend)
     return found
@@ -114,29 +114,29 @@ def fixed(paths: Iterable[Path], folder: Path | None) -> tuple[Fixed, ...]:
     """
     found: dict[Path, Fixed] = {}
     for path in paths or (folder,):
-        desk, files = _single(path, folder) if path is not None and path.is_file() else _whole(path)
+        context, files = _single(path, folder) if path is not None and path.is_file() else _whole(path)
         values = {name: read_text(file).value for name, file in files.items()}
-        for each in mended(desk, values):
+        for each in mended(context, values):
             file = files[each.document]
             before = file.read_bytes().decode("utf-8")
             found[file] = Fixed(file, before, rewritten(each.value), each.said)
     return tuple(found.values())
 
 
-def _whole(folder: Path | None) -> tuple[Desk, dict[str, Path]]:
+def _whole(folder: Path | None) -> tuple[CheckContext, dict[str, Path]]:
     root, within = documents_in(folder)
-    desk, findings = rulebase_desk(usable(read_documents(root)))
+    context, findings = rulebase_context(usable(read_documents(root)))
     if findings:
         raise DocumentError(findings)
-    files = {policy.name: policy_file(root, policy) for policy in desk.policies}
-    meant = tuple(policy for policy in desk.policies if files[policy.name] in within)
-    return msgspec.structs.replace(desk, policies=meant), files
+    files = {policy.name: policy_file(root, policy) for policy in context.policies}
+    meant = tuple(policy for policy in context.policies if files[policy.name] in within)
+    return msgspec.structs.replace(context, policies=meant), files
 
 
-def _single(path: Path, folder: Path | None) -> tuple[Desk, dict[str, Path]]:
+def _single(path: Path, folder: Path | None) -> tuple[CheckContext, dict[str, Path]]:
     documents = read_documents(folder)
     if kind_of(path) != "policy":
         return msgspec.structs.replace(desk_of(documents), policies=()), {}
     policy = read_policy(path, documents.vocabulary, documents.remittance_codes)
-    desk = msgspec.structs.replace(policy_desk(policy, documents), lock=read_lock(documents.folder))
-    return desk, {policy.name: path}
+    context = msgspec.structs.replace(policy_context(policy, documents), lock=read_lock(documents.folder))
+    return context, {policy.name: path}

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.model.policy import Policy
 from payrule.source.diagnostics import Severity
 from payrule.source.json_source import Path
@@ -47,29 +47,29 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """A check by its code; `look` finds what is wrong with what lies on a desk."""
+    """A check by its code; `run` finds what is wrong with the documents of a context."""
 
     code: str
     family: Family
     severity: Severity = "warning"
     needs: Needs = "policy"
-    look: Callable[[Desk], Iterator[Found]]
+    run: Callable[[CheckContext], Iterator[Found]]
     suppressible: bool = True
 
 
-def read_already(_: Desk) -> Iterator[Found]:
+def read_already(_: CheckContext) -> Iterator[Found]:
     """Find nothing: whoever reads the document has found it, and said so under the code of the check.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(read_already(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(read_already(shipped_context()))
     []
     """
     return iter(())
 
 
-def shown_as(desk: Desk, *ways: str) -> frozenset[str]:
+def shown_as(context: CheckContext, *ways: str) -> frozenset[str]:
     """Name the rules, as `policy/rule`, that examples say they show in one of these ways."""
-    return frozenset(each.rule for example in desk.examples.values() for each in example.shows if each.how in ways)
+    return frozenset(each.rule for example in context.examples.values() for each in example.shows if each.how in ways)
 
 
 def expected_examples(policy: Policy) -> bool:

@@ -1,4 +1,4 @@
-"""Run checks over a desk: what they found, what documents keep quiet, and what could not be looked for."""
+"""Run checks over a context: what they found, what documents keep quiet, and what could not be looked for."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from payrule.analysis.graph import OutOfTimeError
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.registry import BY_CODE
 from payrule.lint.rule import Check, Found, expected_examples
 from payrule.lint.suppressions import (
@@ -27,12 +27,12 @@ class Ran(msgspec.Struct, frozen=True):
     skipped: dict[str, tuple[str, ...]] = {}
 
 
-def run(desk: Desk, checks: Iterable[Check]) -> Ran:
-    """Run checks over a desk, those that ask about every encounter last; when time runs out the others are left out.
+def run(context: CheckContext, checks: Iterable[Check]) -> Ran:
+    """Run checks over a context, those that ask about every encounter last; when time runs out the others are left out.
 
-    >>> from payrule.lint.context import shipped_desk
+    >>> from payrule.lint.context import shipped_context
     >>> from payrule.lint.registry import CHECKS
-    >>> run(shipped_desk(), [each for each in CHECKS if each.needs == "policy"]).found
+    >>> run(shipped_context(), [each for each in CHECKS if each.needs == "policy"]).found
     ()
     """
     found: list[tuple[Check, Found]] = []
@@ -40,21 +40,21 @@ def run(desk: Desk, checks: Iterable[Check]) -> Ran:
     skipped: dict[str, list[str]] = defaultdict(list)
     looked: set[str] = set()
     used: set[Placed] = set()
-    listed = [each for policy in desk.policies for each in suppressions(policy)]
+    listed = [each for policy in context.policies for each in suppressions(policy)]
     for check in sorted(checks, key=lambda each: each.needs == "solver"):
         results: list[Found] = []
         settled = True
         try:
             if check.needs != "reading":
-                desk.questions.look()
-            results.extend(check.look(desk))
+                context.questions.look()
+            results.extend(check.run(context))
         except OutOfTimeError:  # what it found before stands
             skipped["time ran out"].append(check.code)
             settled = False
         except RequestError as fault:
             skipped[fault.findings[0].message].append(check.code)
             continue
-        if settled and (check.needs != "sources" or desk.copies is not None):
+        if settled and (check.needs != "sources" or context.copies is not None):
             looked.add(check.code)
         for each in results:
             quiet = next((placed for placed in listed if covering(check, each, placed)), None)
@@ -63,7 +63,7 @@ def run(desk: Desk, checks: Iterable[Check]) -> Ran:
             else:
                 used.add(quiet)
                 suppressed.append((check, each, quiet.suppression.reason))
-    unfinished = {policy.name for policy in desk.policies if not expected_examples(policy)}
+    unfinished = {policy.name for policy in context.policies if not expected_examples(policy)}
     found += _idle([each for each in listed if not _not_yet(each, unfinished)], used, looked)
     return Ran(tuple(found), tuple(suppressed), {why: tuple(codes) for why, codes in skipped.items()})
 

@@ -11,7 +11,7 @@ from payrule.source.json_source import Path
 from payrule.source.suggest import did_you_mean
 
 SUPPRESSION_WITHOUT_EFFECT = Check(
-    code="suppression-without-effect", family="suppressing", look=read_already, suppressible=False
+    code="suppression-without-effect", family="suppressing", run=read_already, suppressible=False
 )
 """Found when all other checks have looked: see `without_effect`."""
 

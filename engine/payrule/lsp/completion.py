@@ -10,7 +10,7 @@ from payrule.language.condition import CONNECTIVES
 from payrule.lsp.open_documents import Shelf, mapping, objects
 from payrule.model.policy import Attribute
 from payrule.model.value_schema import BY_KEY, operators_for
-from payrule.source.json_source import Text
+from payrule.source.json_source import JsonSource
 
 
 class Context(NamedTuple):
@@ -152,7 +152,7 @@ def _titled(listed: dict[str, Any]) -> Iterator[Choice]:
         yield Choice(name, str(said or ", ".join(map(str, each)) if isinstance(each, list) else said or ""))
 
 
-def _rules(text: Text | None) -> Iterator[Choice]:
+def _rules(text: JsonSource | None) -> Iterator[Choice]:
     rules = objects(mapping(text.value).get("rules")) if text is not None else []
     yield from (Choice(str(each.get("id")), str(each.get("summary", ""))) for _, each in rules)
 

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from payrule.lsp.open_documents import Shelf, mapping, objects
 from payrule.lsp.positions import Place, Spot, place_of, spot_at
-from payrule.source.json_source import Path, Text
+from payrule.source.json_source import JsonSource, Path
 
 Kind = Literal["set", "fact", "rule", "source", "policy", "payer", "concern", "attribute", "carc", "rarc"]
 
@@ -95,7 +95,7 @@ def defined(shelf: Shelf, reference: Reference) -> tuple[Place, ...]:
     return tuple(place for place in found if place is not None)
 
 
-def _defined(shelf: Shelf, reference: Reference) -> Iterator[tuple[Text, Path, bool]]:
+def _defined(shelf: Shelf, reference: Reference) -> Iterator[tuple[JsonSource, Path, bool]]:
     kind, name = reference
     if kind in ("set", "fact", "source"):
         for text in (shelf.text, shelf.vocabulary):
@@ -117,7 +117,7 @@ def _defined(shelf: Shelf, reference: Reference) -> Iterator[tuple[Text, Path, b
         yield shelf.codes, (kind, name), True
 
 
-def rules_named(shelf: Shelf, name: str) -> Iterator[tuple[Text, Path]]:
+def rules_named(shelf: Shelf, name: str) -> Iterator[tuple[JsonSource, Path]]:
     """Find the rules of a name, in every version; a name without its policy is one of this document."""
     policy, _, rule = name.rpartition("/")
     for text in shelf.versions(policy) if policy else filter(None, [shelf.text]):
@@ -126,6 +126,6 @@ def rules_named(shelf: Shelf, name: str) -> Iterator[tuple[Text, Path]]:
                 yield text, ("rules", index)
 
 
-def _is_named(text: Text, name: str) -> bool:
+def _is_named(text: JsonSource, name: str) -> bool:
     _, _, version = name.partition("@")
     return not version or mapping(text.value).get("version") == version

@@ -12,7 +12,7 @@ from payrule.lsp.open_documents import Shelf, mapping, objects
 from payrule.lsp.positions import spot_at
 from payrule.model.policy import Attribute, Rule
 from payrule.reports.document_words import rule_words
-from payrule.source.json_source import Path, Text
+from payrule.source.json_source import JsonSource, Path
 
 _MOST = 40
 """Members of a set that are listed."""
@@ -112,7 +112,7 @@ def _code(kind: str) -> Callable[[Shelf, str], str | None]:
     return said
 
 
-def _titled(documents: Callable[[Shelf, str], tuple[Text, ...]]) -> Callable[[Shelf, str], str | None]:
+def _titled(documents: Callable[[Shelf, str], tuple[JsonSource, ...]]) -> Callable[[Shelf, str], str | None]:
     def said(shelf: Shelf, name: str) -> str | None:
         found = next((each.value for each in documents(shelf, name) if mapping(each.value).get("id") == name), None)
         return None if found is None else f"**{name}**: {found['title']}"

@@ -10,7 +10,7 @@ from payrule.examples.run import example_files
 from payrule.model.remittance_codes import REMITTANCE_CODES
 from payrule.rulebase.folder import VOCABULARY, payer_files, policy_files, read_text
 from payrule.source.diagnostics import DocumentError
-from payrule.source.json_source import Text
+from payrule.source.json_source import JsonSource
 
 
 class Shelf(msgspec.Struct, frozen=True):
@@ -18,7 +18,7 @@ class Shelf(msgspec.Struct, frozen=True):
 
     root: Path
     path: Path
-    text: Text | None
+    text: JsonSource | None
 
     @property
     def value(self) -> dict[str, Any]:
@@ -26,37 +26,37 @@ class Shelf(msgspec.Struct, frozen=True):
         return mapping(self.text.value) if self.text is not None else {}
 
     @property
-    def vocabulary(self) -> Text | None:
+    def vocabulary(self) -> JsonSource | None:
         """The vocabulary."""
         return readable(self.root / VOCABULARY)
 
     @property
-    def codes(self) -> Text | None:
+    def codes(self) -> JsonSource | None:
         """The list of remittance codes."""
         return readable(self.root / REMITTANCE_CODES)
 
     @property
-    def policies(self) -> tuple[Text, ...]:
+    def policies(self) -> tuple[JsonSource, ...]:
         """Every policy version, the latest file first."""
         return _readable(reversed(policy_files(self.root)))
 
     @property
-    def payers(self) -> tuple[Text, ...]:
+    def payers(self) -> tuple[JsonSource, ...]:
         """Every payer."""
         return _readable(iter(payer_files(self.root)))
 
     @property
-    def examples(self) -> tuple[Text, ...]:
+    def examples(self) -> tuple[JsonSource, ...]:
         """Every example."""
         return _readable(iter(example_files(self.root)))
 
-    def versions(self, policy: str) -> tuple[Text, ...]:
+    def versions(self, policy: str) -> tuple[JsonSource, ...]:
         """Give the versions of a policy, the one that is looked at first."""
         found = [each for each in self.policies if mapping(each.value).get("id") == policy]
         return tuple(sorted(found, key=lambda each: each.file != str(self.path)))
 
 
-def readable(path: Path) -> Text | None:
+def readable(path: Path) -> JsonSource | None:
     """Read a text with its places; None when it is no JSON, or there is none."""
     try:
         return read_text(path)
@@ -64,7 +64,7 @@ def readable(path: Path) -> Text | None:
         return None
 
 
-def _readable(paths: Iterator[Path]) -> tuple[Text, ...]:
+def _readable(paths: Iterator[Path]) -> tuple[JsonSource, ...]:
     return tuple(text for path in paths if (text := readable(path)) is not None)
 
 

@@ -8,7 +8,7 @@ import re
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
-from payrule.source.json_source import Path, Text
+from payrule.source.json_source import JsonSource, Path
 
 _ENDS = re.compile(r"\r\n|\n|\r")
 
@@ -59,7 +59,7 @@ class Place(NamedTuple):
     end: int
 
 
-def spot_at(text: Text, offset: int) -> Spot | None:
+def spot_at(text: JsonSource, offset: int) -> Spot | None:
     """Find what stands at an offset; None between values.
 
     >>> from payrule.source.json_source import scan
@@ -77,13 +77,13 @@ def spot_at(text: Text, offset: int) -> Spot | None:
     return spot if spot is not None and offset <= spot.end else None
 
 
-def spot_of(text: Text, path: Path, *, key: bool = False) -> Spot | None:
+def spot_of(text: JsonSource, path: Path, *, key: bool = False) -> Spot | None:
     """Find the key or the plain value of a path; None when there is no such thing."""
     start = (text.keys if key else text.offsets).get(path)
     return None if start is None else _spot(text, path, start, is_key=key)
 
 
-def place_of(text: Text, path: Path, *, key: bool = False) -> Place | None:
+def place_of(text: JsonSource, path: Path, *, key: bool = False) -> Place | None:
     """Say where the key or the value of a path stands; of an object or a list its first character."""
     start = (text.keys if key else text.offsets).get(path)
     if start is None or text.file is None:
@@ -92,14 +92,14 @@ def place_of(text: Text, path: Path, *, key: bool = False) -> Place | None:
     return Place(FilePath(text.file), start, spot.end if spot else start + 1)
 
 
-def extent(text: Text, path: Path) -> tuple[int, int]:
+def extent(text: JsonSource, path: Path) -> tuple[int, int]:
     """Say where a value begins and ends, an object or a list too."""
     start = text.offsets[path]
     _, end = _text(text.text, start)
     return start, end
 
 
-def _spot(text: Text, path: Path, start: int, *, is_key: bool) -> Spot | None:
+def _spot(text: JsonSource, path: Path, start: int, *, is_key: bool) -> Spot | None:
     if text.text[start] in "{[":
         return None
     value, end = _text(text.text, start)

@@ -8,7 +8,7 @@ from payrule.lsp.open_documents import Shelf, mapping, objects
 from payrule.lsp.positions import Place, Spot, place_of, spot_at, spot_of
 from payrule.scaffold.scaffold import NAME
 from payrule.source.diagnostics import RequestError
-from payrule.source.json_source import Text
+from payrule.source.json_source import JsonSource
 
 SETTLED = frozenset({"in-force", "retired"})
 """Versions that are never changed."""
@@ -45,7 +45,7 @@ def renamed(shelf: Shelf, offset: int, name: str) -> dict[Place, str]:
     return dict.fromkeys(places, name)
 
 
-def _refuse(policy: str, old: str, name: str, having: list[Text], changing: list[Text]) -> None:
+def _refuse(policy: str, old: str, name: str, having: list[JsonSource], changing: list[JsonSource]) -> None:
     if re.fullmatch(NAME, name) is None:
         cure = "write lower-case words joined by hyphens"
         raise RequestError.of("bad-name", f"`{name}` is no name for a rule", cure)
@@ -56,25 +56,25 @@ def _refuse(policy: str, old: str, name: str, having: list[Text], changing: list
         raise RequestError.of("rule-exists", f"there is a rule `{name}` already", "give another name")
 
 
-def _rules(text: Text) -> list[object]:
+def _rules(text: JsonSource) -> list[object]:
     return [each.get("id") for _, each in objects(mapping(text.value).get("rules"))]
 
 
-def _in_policy(text: Text, old: str) -> Iterator[Place]:
+def _in_policy(text: JsonSource, old: str) -> Iterator[Place]:
     for path, value in _texts(text):
         reference = reference_at(value)
         if reference is not None and reference.kind == "rule" and value.value == old:
             yield from _letters(text, path, value, 0)
 
 
-def _whole_names(text: Text, whole: str) -> Iterator[Place]:
+def _whole_names(text: JsonSource, whole: str) -> Iterator[Place]:
     for path, value in _texts(text):
         reference = reference_at(value)
         if reference is not None and reference.kind == "rule" and value.value == whole:
             yield from _letters(text, path, value, whole.index("/") + 1)
 
 
-def _letters(text: Text, path: tuple[str | int, ...], spot: Spot, skipped: int) -> Iterator[Place]:
+def _letters(text: JsonSource, path: tuple[str | int, ...], spot: Spot, skipped: int) -> Iterator[Place]:
     """Give the letters of a name, without its quotation marks and without the policy before it."""
     place = place_of(text, path, key=spot.is_key)
     if place is not None:
@@ -82,7 +82,7 @@ def _letters(text: Text, path: tuple[str | int, ...], spot: Spot, skipped: int) 
         yield Place(place.file, start + skipped, end)
 
 
-def _texts(text: Text) -> Iterator[tuple[tuple[str | int, ...], Spot]]:
+def _texts(text: JsonSource) -> Iterator[tuple[tuple[str | int, ...], Spot]]:
     """List the keys and the plain values of a document."""
     for is_key, table in ((True, text.keys), (False, text.offsets)):
         for path in table:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from payrule.lsp.open_documents import mapping, objects
 from payrule.lsp.positions import extent
-from payrule.source.json_source import Path, Text
+from payrule.source.json_source import JsonSource, Path
 
 
 class Symbol(NamedTuple):
@@ -25,7 +25,7 @@ _LISTED = {
 }
 
 
-def symbols(text: Text) -> tuple[Symbol, ...]:
+def symbols(text: JsonSource) -> tuple[Symbol, ...]:
     """List the parts of a document in their order.
 
     >>> from payrule.source.json_source import scan
@@ -48,6 +48,6 @@ def symbols(text: Text) -> tuple[Symbol, ...]:
     return tuple(sorted(found, key=lambda each: each.start))
 
 
-def _symbol(text: Text, path: Path, kind: str, name: str, said: object) -> Symbol:
+def _symbol(text: JsonSource, path: Path, kind: str, name: str, said: object) -> Symbol:
     detail = said if isinstance(said, str) else str(mapping(said).get("summary") or mapping(said).get("title") or "")
     return Symbol(kind, name, detail, *extent(text, path))

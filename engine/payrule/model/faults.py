@@ -8,7 +8,7 @@ import msgspec
 
 from payrule.model.value_schema import BY_KEY, Schema
 from payrule.source.diagnostics import Finding
-from payrule.source.json_source import Path, Text, json_path
+from payrule.source.json_source import JsonSource, Path, json_path
 
 
 class Violation(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ class Fault(msgspec.Struct, frozen=True):
     help: str | None = None
     key: bool = False
 
-    def finding(self, text: Text | None = None, at: Path = ()) -> Finding:
+    def finding(self, text: JsonSource | None = None, at: Path = ()) -> Finding:
         """Give the fault a place in a text, in which the value examined stands at the path `at`.
 
         >>> Fault(("id",), "empty", "`id` is empty").finding(at=(2,)).path

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from payrule.model.policy import Payer, Policy, Vocabulary
 from payrule.source.diagnostics import Finding
-from payrule.source.json_source import Path, Text
+from payrule.source.json_source import JsonSource, Path
 from payrule.source.suggest import did_you_mean
 
 
@@ -13,7 +13,7 @@ def payer_findings(  # noqa: PLR0913, PLR0917 - the documents that a payer speak
     policies: Mapping[str, tuple[Policy, ...]],
     vocabulary: Vocabulary,
     methods: frozenset[str],
-    text: Text,
+    text: JsonSource,
     unread: frozenset[str] = frozenset(),
 ) -> tuple[Finding, ...]:
     """List what is wrong with the names of a payer; `methods` are the names of the methods for units.
@@ -39,7 +39,7 @@ def payer_findings(  # noqa: PLR0913, PLR0917 - the documents that a payer speak
     return tuple(found)
 
 
-def _accepted_twice(payer: Payer, text: Text) -> Iterator[Finding]:
+def _accepted_twice(payer: Payer, text: JsonSource) -> Iterator[Finding]:
     seen: set[frozenset[str]] = set()
     for index, accepted in enumerate(payer.accepted_conflicts):
         one, two = accepted.rules
@@ -54,7 +54,7 @@ def _accepted_twice(payer: Payer, text: Text) -> Iterator[Finding]:
 
 
 def _tier_findings(
-    payer: Payer, policies: Mapping[str, tuple[Policy, ...]], unread: frozenset[str], text: Text
+    payer: Payer, policies: Mapping[str, tuple[Policy, ...]], unread: frozenset[str], text: JsonSource
 ) -> Iterator[Finding]:
     first: dict[str, int] = {}
     for tier, names in enumerate(payer.tiers):
@@ -81,13 +81,15 @@ def _tier_findings(
                 )
 
 
-def _rule_findings(name: str, rules: set[str], text: Text, path: Path, *, key: bool = False) -> Iterator[Finding]:
+def _rule_findings(name: str, rules: set[str], text: JsonSource, path: Path, *, key: bool = False) -> Iterator[Finding]:
     if name not in rules:
         cure = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
         yield text.finding(path, "unknown-rule", f"there is no rule `{name}`", cure, key=key)
 
 
-def presumption_findings(presumptions: Mapping[str, object], vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+def presumption_findings(
+    presumptions: Mapping[str, object], vocabulary: Vocabulary, text: JsonSource
+) -> Iterator[Finding]:
     """List presumptions about attributes that the vocabulary does not have; a name may stand for all below it."""
     for name in presumptions:
         if not presumed_attributes(name, vocabulary):
@@ -102,7 +104,7 @@ def presumed_attributes(name: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 
 
 def region_findings(
-    pairs: tuple[tuple[str, str], ...], vocabulary: Vocabulary, text: Text, path: Path
+    pairs: tuple[tuple[str, str], ...], vocabulary: Vocabulary, text: JsonSource, path: Path
 ) -> Iterator[Finding]:
     """List regions that the vocabulary does not have."""
     declared = vocabulary.attributes.get("line.regions")
@@ -113,6 +115,6 @@ def region_findings(
                 yield text.finding((*path, index, position), "unknown-value", f"there is no region `{region}`", cure)
 
 
-def unknown_method(name: str, methods: frozenset[str], text: Text, path: Path) -> Finding:
+def unknown_method(name: str, methods: frozenset[str], text: JsonSource, path: Path) -> Finding:
     """Say that there is no method of this name for units."""
     return text.finding(path, "unknown-method", f"there is no method `{name}` for units", did_you_mean(name, methods))

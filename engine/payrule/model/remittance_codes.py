@@ -25,7 +25,7 @@ from payrule.model.policy import (
     Vocabulary,
 )
 from payrule.source.diagnostics import Finding
-from payrule.source.json_source import Path, Text
+from payrule.source.json_source import JsonSource, Path
 
 REMITTANCE_CODES = "remittance-codes.json"
 """Where a rulebase keeps the list."""
@@ -34,7 +34,7 @@ ALWAYS = Period()
 """When documents hold that have no dates: they must name codes that are in use."""
 
 
-def list_findings(codes: RemittanceCodeList, text: Text) -> Iterator[Finding]:
+def list_findings(codes: RemittanceCodeList, text: JsonSource) -> Iterator[Finding]:
     """Find codes that end before they begin."""
     for key in ("groups", "carc", "rarc"):
         listed: Mapping[str, ListedCode] = getattr(codes, key)
@@ -44,7 +44,7 @@ def list_findings(codes: RemittanceCodeList, text: Text) -> Iterator[Finding]:
                 yield text.finding((key, name, "end"), "dates-swapped", message, "mend the dates")
 
 
-def policy_code_findings(policy: Policy, codes: RemittanceCodeList, text: Text) -> Iterator[Finding]:
+def policy_code_findings(policy: Policy, codes: RemittanceCodeList, text: JsonSource) -> Iterator[Finding]:
     """Find what is wrong with the codes of the rules of a policy version; a retired one may name codes that ended."""
     period = None if policy.status == "retired" else policy.effective
     for index, rule in enumerate(policy.rules):
@@ -55,13 +55,13 @@ def policy_code_findings(policy: Policy, codes: RemittanceCodeList, text: Text) 
             yield from checked.findings(candidate, ("rules", index, "remittance_candidates", position))
 
 
-def payer_code_findings(payer: Payer, codes: RemittanceCodeList, text: Text) -> Iterator[Finding]:
+def payer_code_findings(payer: Payer, codes: RemittanceCodeList, text: JsonSource) -> Iterator[Finding]:
     """Find what is wrong with the codes by which a payer answers in place of a rule's own."""
     for name, remittance in payer.remittance.items():
         yield from _Checked(codes, text, ALWAYS).findings(remittance, ("remittance", name))
 
 
-def vocabulary_code_findings(vocabulary: Vocabulary, codes: RemittanceCodeList, text: Text) -> Iterator[Finding]:
+def vocabulary_code_findings(vocabulary: Vocabulary, codes: RemittanceCodeList, text: JsonSource) -> Iterator[Finding]:
     """Find what is wrong with the codes of the values of concerns."""
     for index, concern in enumerate(vocabulary.concerns):
         for position, value in enumerate(concern.values):
@@ -92,7 +92,7 @@ def rules_without_codes(
                         yield policy, index, f"the payer `{silent[0]}`" if silent else "any payer"
 
 
-def no_codes(rule: Rule, index: int, whom: str, text: Text) -> Finding:
+def no_codes(rule: Rule, index: int, whom: str, text: JsonSource) -> Finding:
     """Say of a rule that `rules_without_codes` finds what is missing."""
     conclude = rule.conclude
     return text.finding(
@@ -123,7 +123,7 @@ _NOUNS = {
 class _Checked:
     """Check codes of one document, which holds for a period of dates of service, or for none that matters."""
 
-    def __init__(self, codes: RemittanceCodeList, text: Text, period: Period | None) -> None:
+    def __init__(self, codes: RemittanceCodeList, text: JsonSource, period: Period | None) -> None:
         self._codes, self._text, self._period = codes, text, period
 
     def findings(self, remittance: Remittance, path: Path) -> Iterator[Finding]:

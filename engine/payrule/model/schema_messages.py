@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from payrule.model.faults import Fault, Violation, as_json, called, for_example, one_of, refused, shown, titled
+from payrule.model.faults import (
+    Fault,
+    Violation,
+    as_json,
+    called,
+    for_example,
+    one_of,
+    refused,
+    shown,
+    titled,
+)
 from payrule.model.value_schema import BY_KEY, Schema
 from payrule.source.json_source import Path
 from payrule.source.suggest import closest, did_you_mean

@@ -13,16 +13,16 @@ from payrule.model.value_schema import Schema
 from payrule.model.values import read_date
 from payrule.source.diagnostics import Finding, sort_key
 from payrule.source.files import shipped
-from payrule.source.json_source import Text
+from payrule.source.json_source import JsonSource
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 
-class Shape:
+class SchemaValidator:
     """Hold values to one schema.
 
-    >>> shape = Shape({"title": "Period", "type": "object", "additionalProperties": False,
+    >>> shape = SchemaValidator({"title": "Period", "type": "object", "additionalProperties": False,
     ...     "properties": {"from": {"type": "string", "format": "date"}}})
     >>> for fault in shape.faults({"from": "2016-02-30", "form": "x"}):
     ...     print(fault.message, fault.help, sep="; ")
@@ -41,7 +41,8 @@ class Shape:
     def accepts(self, value: Any) -> bool:
         """Tell whether nothing is wrong with a value.
 
-        >>> Shape({"type": "integer"}).accepts(1.0), Shape({"type": "integer"}, exact=False).accepts(1.0)
+        >>> schema = {"type": "integer"}
+        >>> SchemaValidator(schema).accepts(1.0), SchemaValidator(schema, exact=False).accepts(1.0)
         (False, True)
         """
         return bool(self._validator.is_valid(value))
@@ -51,12 +52,12 @@ class Shape:
         errors = self._validator.iter_errors(value)
         return tuple(dict.fromkeys(fault for error in errors for fault in worded(_violation(error))))
 
-    def findings(self, text: Text) -> tuple[Finding, ...]:
+    def findings(self, text: JsonSource) -> tuple[Finding, ...]:
         """List what is wrong with a text, each thing at its place, in the order of places."""
         return tuple(sorted((fault.finding(text) for fault in self.faults(text.value)), key=sort_key))
 
 
-def check_shape(text: Text, schema: Schema) -> tuple[Finding, ...]:
+def check_shape(text: JsonSource, schema: Schema) -> tuple[Finding, ...]:
     """List what is wrong with the shape of a text; none when the schema accepts it.
 
     >>> from payrule.source.json_source import scan
@@ -66,7 +67,7 @@ def check_shape(text: Text, schema: Schema) -> tuple[Finding, ...]:
     >>> print(*findings)
     rule.json:1:2 $.summry: `summry` is not a key of a rule (did you mean `summary`?)
     """
-    return Shape(schema).findings(text)
+    return SchemaValidator(schema).findings(text)
 
 
 def _violation(error: "ValidationError") -> Violation:

@@ -9,11 +9,11 @@ import msgspec
 from payrule.model.faults import shown
 from payrule.model.payer_findings import region_findings, unknown_method
 from payrule.model.policy import Attribute, Vocabulary
-from payrule.model.schema_validator import Shape
+from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_reader import bounded
 from payrule.model.value_schema import single_schema, trouble, value_schema
 from payrule.source.diagnostics import Finding
-from payrule.source.json_source import Path, Text
+from payrule.source.json_source import JsonSource, Path
 from payrule.source.suggest import did_you_mean
 
 NEEDED = {"line.code": "code", "line.date": "date"}
@@ -26,7 +26,7 @@ _EFFECTS = ("denied", "returned", "affirmative", "neutral")
 
 
 def vocabulary_name_findings(
-    vocabulary: Vocabulary, methods: frozenset[str], functions: frozenset[str], text: Text
+    vocabulary: Vocabulary, methods: frozenset[str], functions: frozenset[str], text: JsonSource
 ) -> tuple[Finding, ...]:
     """List what is wrong in a vocabulary; `methods` are for units, `functions` derive attributes."""
     found = [*region_findings(vocabulary.regions.contiguous, vocabulary, text, ("regions", "contiguous"))]
@@ -70,7 +70,7 @@ def _named(vocabulary: Vocabulary) -> Iterator[_Named]:
         yield _Named(("begins", name), name, ("code", "text", "choice"), many=None)
 
 
-def _named_findings(named: _Named, vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+def _named_findings(named: _Named, vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
     attribute = vocabulary.attributes.get(named.name)
     if attribute is None:
         message = f"there is no attribute `{named.name}`"
@@ -83,7 +83,7 @@ def _named_findings(named: _Named, vocabulary: Vocabulary, text: Text) -> Iterat
         )
 
 
-def _retired_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+def _retired_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
     """Find an answer to retired codes that no concern has, or that does not keep a line from being paid."""
     said = vocabulary.retired.answer if vocabulary.retired else None
     if said is None:
@@ -101,7 +101,7 @@ def _retired_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
         yield text.finding((*path, "value"), "unknown-value", message, did_you_mean(said.value, blocking))
 
 
-def _needed_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+def _needed_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
     for name, kind in NEEDED.items():
         attribute = vocabulary.attributes.get(name)
         if attribute is None or attribute.type != kind or attribute.many or not attribute.required:
@@ -111,7 +111,7 @@ def _needed_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
             yield text.finding(path, "attribute-needed", message, cure)
 
 
-def _attribute_findings(attribute: Attribute, path: Path, text: Text) -> Iterator[Finding]:
+def _attribute_findings(attribute: Attribute, path: Path, text: JsonSource) -> Iterator[Finding]:
     name = path[-1]
     if str(name).count(".") >= DEEPEST:
         message = f"the name {shown(name)} has more than {DEEPEST} parts"
@@ -128,7 +128,7 @@ def _attribute_findings(attribute: Attribute, path: Path, text: Text) -> Iterato
         yield text.finding((*path, "pattern"), "slow-pattern", message, cure)
 
 
-def _default_findings(attribute: Attribute, vocabulary: Vocabulary, path: Path, text: Text) -> Iterator[Finding]:
+def _default_findings(attribute: Attribute, vocabulary: Vocabulary, path: Path, text: JsonSource) -> Iterator[Finding]:
     """List what is wrong with a default that is another attribute's value."""
     if attribute.default_from is None:
         return
@@ -151,7 +151,7 @@ def _can_lend(attribute: Attribute, source: Attribute, is_of_line: bool, named: 
     return same and held and own and (is_of_line or not named.startswith("line."))
 
 
-def _derived_findings(vocabulary: Vocabulary, functions: frozenset[str], text: Text) -> Iterator[Finding]:
+def _derived_findings(vocabulary: Vocabulary, functions: frozenset[str], text: JsonSource) -> Iterator[Finding]:
     used = Counter(attribute.derived for attribute in vocabulary.attributes.values())
     for name, attribute in vocabulary.attributes.items():
         if attribute.derived is None:
@@ -165,7 +165,7 @@ def _derived_findings(vocabulary: Vocabulary, functions: frozenset[str], text: T
             yield text.finding(path, "derived-twice", message, "keep one of them")
 
 
-def _order_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+def _order_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
     for index, concern in enumerate(vocabulary.concerns):
         blocking = [min(_EFFECTS.index(value.effect), 2) for value in concern.values]
         if blocking != sorted(blocking):
@@ -177,7 +177,7 @@ def _order_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
             )
 
 
-def attribute_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+def attribute_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
     """List limits that leave no value, and defaults and examples that are no values of their attribute.
 
     An example is what messages and schemas tell people to write, so a wrong one misleads.
@@ -202,11 +202,11 @@ def attribute_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
                     yield from _value_findings(attribute, key, value, (*path, key), text)
 
 
-def _value_findings(attribute: Attribute, key: str, value: object, path: Path, text: Text) -> Iterator[Finding]:
+def _value_findings(attribute: Attribute, key: str, value: object, path: Path, text: JsonSource) -> Iterator[Finding]:
     plain = msgspec.structs.replace(attribute, default=None)
     # The example of an attribute that holds several values may be one of them.
     is_one = key == "example" and attribute.many and not isinstance(value, list)
-    shape = Shape(bounded(single_schema(plain) if is_one else value_schema(plain)))
+    shape = SchemaValidator(bounded(single_schema(plain) if is_one else value_schema(plain)))
     for fault in shape.faults(value):
         message = fault.message.replace("the document", f"the {key} of `{path[1]}`", 1)
         yield text.finding((*path, *fault.path), fault.code, message, fault.help)

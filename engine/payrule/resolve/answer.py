@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.execute.beside import Beside
-from payrule.language.scene import SceneLine
+from payrule.language.enriched_encounter import EnrichedLine
 from payrule.resolve.bound import BoundRule
 from payrule.resolve.verdict import Verdict, said
 from payrule.results.determination import ClaimLevel, LineDetermination, OtherLine, Possible, Reason
@@ -43,7 +43,7 @@ class Told(Protocol):
         """Give the smallest sets of facts that can settle the line."""
 
 
-def answer(line: SceneLine, verdict: Verdict, told: Told) -> LineDetermination:
+def answer(line: EnrichedLine, verdict: Verdict, told: Told) -> LineDetermination:
     """Complete a verdict for a line; `told` knows the conditions there."""
     unsupported = allows_units(verdict)
     besides = {reason.name: told.beside(reason.name) for reason in verdict.reasons}
@@ -86,7 +86,7 @@ def _with(reason: Reason, beside: Beside) -> Reason:
     return msgspec.structs.replace(reason, other_lines=lines or UNSET, rows=beside.rows or UNSET)
 
 
-def _advised(line: SceneLine, verdict: Verdict, besides: dict[str, Beside]) -> Iterator[str]:
+def _advised(line: EnrichedLine, verdict: Verdict, besides: dict[str, Beside]) -> Iterator[str]:
     """Say what can be done, with the codes and lines that it is about where it is about several."""
     for each in verdict.advice:
         others = besides[each.of].lines if each.of in besides else ()
@@ -98,11 +98,11 @@ MOST_NAMED = 5
 """Lines that are named in a sentence; of more it is said how many there are."""
 
 
-def line_words(lines: Iterable[SceneLine]) -> str:
+def line_words(lines: Iterable[EnrichedLine]) -> str:
     """Name lines with their codes.
 
     >>> from payrule.encounter.encounter import Line
-    >>> line_words(SceneLine(Line(at, {"line.code": f"0000{at}"}), {}, {}, ()) for at in (1, 2, 3))
+    >>> line_words(EnrichedLine(Line(at, {"line.code": f"0000{at}"}), {}, {}, ()) for at in (1, 2, 3))
     'line 1 (00001), line 2 (00002) and line 3 (00003)'
     """
     said = list(dict.fromkeys(f"line {each.line.number} ({each.line.code})" for each in lines))
@@ -111,7 +111,7 @@ def line_words(lines: Iterable[SceneLine]) -> str:
     return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
 
 
-def _allowed(line: SceneLine) -> int | None:
+def _allowed(line: EnrichedLine) -> int | None:
     """Give the units that every function supports that counts them; None where one does not know."""
     allowed = [support.allowed for support in line.supports]
     known = [each for each in allowed if each is not None]

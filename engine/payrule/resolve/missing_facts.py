@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import islice, product
 
-from payrule.execute.reference import Meaning, Situation
+from payrule.execute.reference import EvalContext, Evaluator
 from payrule.execute.settling import Way, Ways
 from payrule.language.truth import FALSE, TRUE, Matches, Truth
 from payrule.model.policy import UNDECIDED, Disposition
@@ -34,8 +34,8 @@ class Settling:
         self,
         binding: Binding,
         matches: Matches,
-        meanings: dict[str, Meaning],
-        here: Situation,
+        meanings: dict[str, Evaluator],
+        here: EvalContext,
         *,
         ways: Ways,
         disposition: Callable[[Matches], Disposition],

@@ -12,7 +12,15 @@ import msgspec
 
 from payrule.encounter.encounter import Line
 from payrule.model.choices import Liability
-from payrule.model.policy import Disposition, Group, ListedCode, Payer, Remittance, RemittanceCodeList, Vocabulary
+from payrule.model.policy import (
+    Disposition,
+    Group,
+    ListedCode,
+    Payer,
+    Remittance,
+    RemittanceCodeList,
+    Vocabulary,
+)
 from payrule.model.values import day_after, read_date
 from payrule.resolve.bound import BoundRule
 from payrule.results.determination import ChosenBy, LineDetermination, Reason, RemittanceCodes

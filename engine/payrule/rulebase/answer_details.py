@@ -7,10 +7,10 @@ import msgspec
 
 from payrule.encounter.encounter import Encounter, Line
 from payrule.execute.beside import Beside, beside
-from payrule.execute.reference import Meaning, Situation
+from payrule.execute.reference import EvalContext, Evaluator
 from payrule.execute.settling import Ways, others_that_wait
 from payrule.language.derived.units import MODIFIERS
-from payrule.language.scene import Scene
+from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import FALSE, TRUE, Matches
 from payrule.model.policy import Vocabulary
 from payrule.resolve.answer import Needs
@@ -38,7 +38,7 @@ class Rules(Protocol):
     """What is told from: rules of a payer with what they mean, and how what matches is resolved."""
 
     vocabulary: Vocabulary
-    meanings: dict[str, Meaning]
+    meanings: dict[str, Evaluator]
     binding: Binding
     of_chart: frozenset[str]
     """The attributes that a chart holds."""
@@ -52,14 +52,14 @@ class Rules(Protocol):
     def verdict(self, matches: Matches) -> Verdict:
         """Resolve what matches."""
 
-    def scene(self, encounter: Encounter) -> Scene:
+    def scene(self, encounter: Encounter) -> EnrichedEncounter:
         """Fill in what follows from an encounter."""
 
 
 class Telling:
     """Tell of one line of a scene, of which it is known what matches."""
 
-    def __init__(self, rules: Rules, here: Situation, matches: Matches) -> None:
+    def __init__(self, rules: Rules, here: EvalContext, matches: Matches) -> None:
         """Take the rules, where the line stands, and what matches there."""
         self._rules, self._here, self._matches = rules, here, matches
         self._waits: dict[str, frozenset[str]] = {}
@@ -122,7 +122,7 @@ class Telling:
     def _asks_chart(self, facts: frozenset[str]) -> bool:
         return any(_attribute(fact) in self._rules.of_chart for fact in facts)
 
-    def _without_chart(self) -> Situation:
+    def _without_chart(self) -> EvalContext:
         """Stand at the line in the scene as it would be without its chart, which is made once."""
         scene = self._here.scene
         if _CLAIM not in scene.views:
@@ -132,7 +132,7 @@ class Telling:
         if claim is scene:
             return self._here
         index = next(at for at, line in enumerate(scene.lines) if line is self._here.line)
-        return Situation(claim, claim.lines[index])
+        return EvalContext(claim, claim.lines[index])
 
     def _claim_alone(self) -> Encounter:
         """Give the encounter as it is without its chart."""
@@ -160,7 +160,7 @@ class Telling:
             return False
         claim = self._without_chart()
         bare = msgspec.structs.replace(claim.line, values={**claim.line.values, MODIFIERS: frozenset()})
-        there = Situation(
+        there = EvalContext(
             msgspec.structs.replace(claim.scene, facts={}, waits={}, views={}, original=claim.scene), bare
         )
         return any(self._rules.meanings[name].truth(there) is TRUE for name in asking)

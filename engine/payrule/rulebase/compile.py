@@ -10,13 +10,13 @@ import msgspec
 from payrule.encounter.encounter import Encounter
 from payrule.execute.beside import mentions, said_by_rows
 from payrule.execute.forward.network import Network
-from payrule.execute.reference import Facts, Meaning, Situation, meaning, tests_in
+from payrule.execute.reference import EvalContext, Evaluator, Facts, meaning, tests_in
 from payrule.language.condition import parse
 from payrule.language.derived import Setting
 from payrule.language.derived.units import MODIFIERS
+from payrule.language.enriched_encounter import EnrichedEncounter, scene
 from payrule.language.lower import Formula, lower
 from payrule.language.names import Names
-from payrule.language.scene import Scene, scene
 from payrule.language.truth import FALSE, TRUE, Matches
 from payrule.model.policy import UNDECIDED, Payer, Policy, RemittanceCodeList, Vocabulary
 from payrule.model.tables import LookedUp
@@ -43,7 +43,7 @@ class Compiled(msgspec.Struct, frozen=True):
     facts: dict[str, Formula]
 
 
-class Program:
+class CompiledRules:
     """Run one payer's rules: match by forward chaining, match by the reference evaluator, resolve.
 
     A program is immutable once made; the chaining network is built when it is first needed.
@@ -69,7 +69,7 @@ class Program:
         self.vocabulary = vocabulary
         self.said_by_rows = said_by_rows(vocabulary, self.setting)
         facts: Facts = {}
-        self.meanings: dict[str, Meaning] = {
+        self.meanings: dict[str, Evaluator] = {
             bound.name: meaning(parse(bound.rule.when), Names(vocabulary, bound.policy), facts) for bound in self.rules
         }
         self.compiled = compiled_rules(self.rules, vocabulary)
@@ -79,14 +79,14 @@ class Program:
         self.on_modifiers = frozenset(rule.name for rule in self.rules if rule.blocks and self._asks(rule, MODIFIERS))
         self.because = lru_cache(maxsize=_VERDICTS)(self._because)
         self.resolved = _remembered(self.binding)
-        self._dated: dict[tuple[int, date], Program] = {}
+        self._dated: dict[tuple[int, date], CompiledRules] = {}
 
-    def by_list(self, listed: RemittanceCodeList | None) -> "Program":
+    def by_list(self, listed: RemittanceCodeList | None) -> "CompiledRules":
         """Take the days on which remittance codes are in use from a list, before any line is decided."""
         self.codes = DatedCodes(self.codes.first, listed)
         return self
 
-    def dated(self, service: date, answered: date) -> "Program":
+    def dated(self, service: date, answered: date) -> "CompiledRules":
         """Give these rules with the remittance codes of a date of service and a day of the answer.
 
         All that says what matches is shared; dates with the same codes share a program.
@@ -100,27 +100,27 @@ class Program:
             found = self._dated.setdefault(key, made)
         return found
 
-    def _with(self, chosen: RuleCodes) -> "Program":
+    def _with(self, chosen: RuleCodes) -> "CompiledRules":
         made = copy.copy(self)
         made.binding = msgspec.structs.replace(self.binding, codes=chosen)
         made.resolved = _remembered(made.binding)
         return made
 
-    def scene(self, encounter: Encounter) -> Scene:
+    def scene(self, encounter: Encounter) -> EnrichedEncounter:
         """Fill in presumptions and the derived attributes that some rule reads."""
         return scene(encounter, self.vocabulary, self.setting, self.wanted)
 
-    def chained(self, scene: Scene, subjects: Sequence[int]) -> tuple[Matches, ...]:
+    def chained(self, scene: EnrichedEncounter, subjects: Sequence[int]) -> tuple[Matches, ...]:
         """Match by forward chaining on durable_rules."""
         return self.network.match(scene, subjects)
 
-    def referred(self, scene: Scene, subjects: Sequence[int]) -> tuple[Matches, ...]:
+    def referred(self, scene: EnrichedEncounter, subjects: Sequence[int]) -> tuple[Matches, ...]:
         """Match by the reference evaluator."""
-        return tuple(self._referred(Situation(scene, scene.lines[index])) for index in subjects)
+        return tuple(self._referred(EvalContext(scene, scene.lines[index])) for index in subjects)
 
-    def answer(self, scene: Scene, index: int, matches: Matches) -> LineDetermination:
+    def answer(self, scene: EnrichedEncounter, index: int, matches: Matches) -> LineDetermination:
         """Resolve the matches of a line into its determination."""
-        here = Situation(scene, scene.lines[index])
+        here = EvalContext(scene, scene.lines[index])
         return answer(here.line, self.verdict(matches), Telling(self, here, matches))
 
     def verdict(self, matches: Matches) -> Verdict:
@@ -142,7 +142,7 @@ class Program:
                 return "no-version"
         return "no-rule"
 
-    def _referred(self, here: Situation) -> Matches:
+    def _referred(self, here: EvalContext) -> Matches:
         definite, possible = [], []
         for name, condition in self.meanings.items():
             truth = condition.truth(here)

@@ -18,8 +18,8 @@ from payrule.model.schema_validator import check_shape
 from payrule.model.value_schema import Schema
 from payrule.model.vocabulary_findings import attribute_findings, vocabulary_name_findings
 from payrule.source.diagnostics import DocumentError, Finding
+from payrule.source.json_source import JsonSource, json_path
 from payrule.source.json_source import Path as JsonPath
-from payrule.source.json_source import Text, json_path
 
 
 class Others(Protocol):
@@ -42,7 +42,7 @@ class Others(Protocol):
         """The list of remittance codes, if there is one."""
 
 
-def shape_findings(text: Text, shape: Schema) -> tuple[Finding, ...]:
+def shape_findings(text: JsonSource, shape: Schema) -> tuple[Finding, ...]:
     """List what is wrong with the shape of a document; of one of another kind, or an encounter, no more than that."""
     kind = text.value.get("kind") if isinstance(text.value, dict) else None
     wanted = shape["properties"]["kind"]["const"]
@@ -63,7 +63,7 @@ MOST_PARTS = 1_000
 """Parts of a condition: tests, and whatever joins them. The largest shipped one has a hundredth."""
 
 
-def _large(text: Text) -> Iterator[Finding]:
+def _large(text: JsonSource) -> Iterator[Finding]:
     """Find conditions of too many parts, which are counted before anything is worked out of them."""
     waiting: list[tuple[JsonPath, Any]] = [((), text.value)]
     while waiting:
@@ -93,7 +93,7 @@ def _count(condition: Any) -> int:
     return parts
 
 
-def _hidden(text: Text) -> Iterator[Finding]:
+def _hidden(text: JsonSource) -> Iterator[Finding]:
     """Find characters that no reader sees: they could turn what a screen or a report shows into something else."""
     waiting: list[tuple[JsonPath, Any]] = [((), text.value)] if _HIDDEN.search(text.text) or "\\u" in text.text else []
     while waiting:
@@ -116,7 +116,7 @@ _HIDDEN = re.compile(
 """Control characters, marks that turn the direction of a text, and characters of no width or without a form."""
 
 
-def all_vocabulary_findings(vocabulary: Vocabulary, text: Text) -> tuple[Finding, ...]:
+def all_vocabulary_findings(vocabulary: Vocabulary, text: JsonSource) -> tuple[Finding, ...]:
     """List the findings of the first step that has any, for each step rests on those before it."""
     functions = frozenset(LINE_FUNCTIONS) | frozenset(PAIR_FUNCTIONS)
     steps: tuple[Callable[[], Iterable[Finding]], ...] = (
@@ -130,7 +130,7 @@ def all_vocabulary_findings(vocabulary: Vocabulary, text: Text) -> tuple[Finding
     return next((found for step in steps if (found := tuple(step()))), ())
 
 
-def _relation_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+def _relation_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
     """Find names of two lines that nothing derives from two lines, and names of one that are derived from two."""
     for name, attribute in vocabulary.attributes.items():
         is_of_two = attribute.derived in PAIR_FUNCTIONS
@@ -144,7 +144,7 @@ def _relation_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
             yield text.finding(path, "misplaced-attribute", message, "give it a name without a dot", key=True)
 
 
-def _clash_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
+def _clash_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
     """Find attributes that no encounter has a place for beside the others."""
     try:
         encounter_keys(vocabulary)
@@ -155,7 +155,7 @@ def _clash_findings(vocabulary: Vocabulary, text: Text) -> Iterator[Finding]:
 
 
 def all_policy_findings(
-    policy: Policy, vocabulary: Vocabulary, codes: RemittanceCodeList | None, text: Text
+    policy: Policy, vocabulary: Vocabulary, codes: RemittanceCodeList | None, text: JsonSource
 ) -> Iterator[Finding]:
     """List what is wrong with a policy: its names, its remittance codes, the folder and file it stands in."""
     yield from policy_findings(policy, vocabulary, text)
@@ -170,7 +170,7 @@ def all_policy_findings(
         yield text.finding(("version",), "misplaced", message, f"name the file `{policy.version}.json`")
 
 
-def all_payer_findings(payer: Payer, others: Others, text: Text) -> Iterator[Finding]:
+def all_payer_findings(payer: Payer, others: Others, text: JsonSource) -> Iterator[Finding]:
     """List what is wrong with a payer: its names, its remittance codes, the file it stands in."""
     yield from payer_findings(payer, others.policies, others.vocabulary, frozenset(METHODS), text, unread=others.unread)
     if others.remittance_codes is not None:

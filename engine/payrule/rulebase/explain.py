@@ -7,9 +7,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from payrule.execute.beside import mentions
-from payrule.execute.reference import Situation
+from payrule.execute.reference import EvalContext
 from payrule.execute.trace import decisive, rows, trace
-from payrule.language.scene import Scene
+from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import Matches
 from payrule.language.words import sentence
 from payrule.model.policy import Policy
@@ -19,15 +19,15 @@ from payrule.resolve.settle import settle
 from payrule.resolve.verdict import said
 from payrule.results.determination import LineDetermination
 from payrule.results.explanation import Explanation, LeftOut, RuleExplanation, State
-from payrule.rulebase.compile import Program
+from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.load import Documents
-from payrule.rulebase.request import Selection, Terms, statuses_of
+from payrule.rulebase.request import DecisionRequest, Selection, statuses_of
 from payrule.source.frozen import frozen
 
 
-def explain(program: Program, scene: Scene, index: int, encounter: str, payer: str) -> Explanation:
+def explain(program: CompiledRules, scene: EnrichedEncounter, index: int, encounter: str, payer: str) -> Explanation:
     """Explain the answer for one line of a scene, `index` in its lines."""
-    here = Situation(scene, scene.lines[index])
+    here = EvalContext(scene, scene.lines[index])
     (matches,) = program.referred(scene, [index])
     answer = program.answer(scene, index, matches)
     open_rules = program.verdict(matches).open_rules
@@ -67,7 +67,7 @@ def _explanation(
     )
 
 
-def left_out(documents: Documents, terms: Terms, selection: Selection, service: date) -> tuple[LeftOut, ...]:
+def left_out(documents: Documents, terms: DecisionRequest, selection: Selection, service: date) -> tuple[LeftOut, ...]:
     """List the versions of a payer's policies that do not bind a date of service, each with the reason."""
     bound, found = {name for tier in selection for name in tier}, []
     for name in sorted(terms.payer.policies):
@@ -79,7 +79,7 @@ def left_out(documents: Documents, terms: Terms, selection: Selection, service: 
     return tuple(found)
 
 
-def _why_not(version: Policy, terms: Terms, service: date) -> str:
+def _why_not(version: Policy, terms: DecisionRequest, service: date) -> str:
     if version.status not in statuses_of(terms):
         return f"its status is {version.status}"
     if not is_known(version, terms.known_on):
@@ -116,7 +116,7 @@ def _became(
 
 
 def _explained(
-    rule: BoundRule, program: Program, here: Situation, became: tuple[State, str | None], *, matters: bool
+    rule: BoundRule, program: CompiledRules, here: EvalContext, became: tuple[State, str | None], *, matters: bool
 ) -> RuleExplanation:
     state, by = became
     condition = program.meanings[rule.name]

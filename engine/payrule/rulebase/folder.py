@@ -8,7 +8,7 @@ from payrule.model.policy import Policy
 from payrule.rulebase.overlay import files_below, once, unsaved_text
 from payrule.source.diagnostics import DocumentError, Finding
 from payrule.source.files import read_plain, shipped
-from payrule.source.json_source import Text, decode, scan
+from payrule.source.json_source import JsonSource, decode, scan
 
 VOCABULARY = "vocabulary.json"
 PAYERS = "payers"
@@ -17,7 +17,7 @@ EXAMPLES = "examples"
 _NO_POLICIES = frozenset({PAYERS, TABLES})
 
 
-def read_text(path: Path) -> Text:
+def read_text(path: Path) -> JsonSource:
     """Read a JSON file with its places, or what stands unsaved in its place.
 
     Raises DocumentError for a file that does not exist, cannot be read, or is no document.

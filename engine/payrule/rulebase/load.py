@@ -42,7 +42,7 @@ from payrule.rulebase.folder import (
 from payrule.rulebase.overlay import once
 from payrule.rulebase.tables import looked_up, table_findings, use_findings
 from payrule.source.diagnostics import DocumentError, Finding, sort_key
-from payrule.source.json_source import Text
+from payrule.source.json_source import JsonSource
 
 Document = TypeVar("Document", bound=msgspec.Struct)
 
@@ -117,7 +117,7 @@ def read_policy(path: Path, vocabulary: Vocabulary, codes: RemittanceCodeList | 
     """
     findings: list[Finding] = []
 
-    def names(policy: Policy, text: Text) -> Iterator[Finding]:
+    def names(policy: Policy, text: JsonSource) -> Iterator[Finding]:
         yield from policy_findings(policy, vocabulary, text)
         if codes is not None:
             yield from policy_code_findings(policy, codes, text)
@@ -211,7 +211,7 @@ def _checked(
     path: Path,
     kind: type[Document],
     shape: Schema,
-    names: Callable[[Document, Text], Iterator[Finding] | tuple[Finding, ...]],
+    names: Callable[[Document, JsonSource], Iterator[Finding] | tuple[Finding, ...]],
     findings: list[Finding],
 ) -> Document | None:
     """Read one document; what is wrong with it goes to `findings`, and it is given only when nothing is."""

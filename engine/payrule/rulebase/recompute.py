@@ -7,7 +7,7 @@ import msgspec
 
 from payrule.encounter.encounter import Encounter
 from payrule.results.recomputation import Difference, Recomputation
-from payrule.rulebase.request import Terms, check_presumptions, spread_presumptions
+from payrule.rulebase.request import DecisionRequest, check_presumptions, spread_presumptions
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import RequestError
 
@@ -60,7 +60,7 @@ def recompute(rulebase: Rulebase, determination: Mapping[str, Any], encounter: E
     )
 
 
-def _terms(rulebase: Rulebase, determination: Mapping[str, Any]) -> Terms:
+def _terms(rulebase: Rulebase, determination: Mapping[str, Any]) -> DecisionRequest:
     """Read the terms that a determination states; one of before they were stated presumes what the payer does now."""
     asked = {key: determination.get(key) for key in ("payer", "known_on", "considered")}
     presumed = determination.get("presumptions", {})

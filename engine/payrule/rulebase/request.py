@@ -11,7 +11,7 @@ from payrule.model.bound_schema import presumption_schema
 from payrule.model.faults import Fault, shown
 from payrule.model.payer_findings import presumed_attributes
 from payrule.model.policy import Payer, Policy
-from payrule.model.schema_validator import Shape
+from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_reader import bounded, value_reader
 from payrule.model.values import Value, read_date
 from payrule.model.versions import is_known, version_on
@@ -30,7 +30,7 @@ _IN_FORCE = frozenset({"in-force"})
 _WHAT_IF = frozenset({"in-force", "proposed"})
 
 
-class Terms(msgspec.Struct, frozen=True):
+class DecisionRequest(msgspec.Struct, frozen=True):
     """Under which terms to decide; `presumed` maps attributes to the value taken when they are unknown."""
 
     payer: Payer
@@ -51,7 +51,7 @@ def read_terms(
     known_on: date | str,
     presume: Mapping[str, Any] | None = None,
     consider: str | None = None,
-) -> Terms:
+) -> DecisionRequest:
     """Read what a caller asks for.
 
     Raises RequestError for a payer, an attribute or a policy that the documents do not have, or for a bad date.
@@ -64,7 +64,7 @@ def read_terms(
         check_presumptions(documents, presume)
     presumptions = {**adjudicator.presumptions, **(presume or {})}
     presumed = spread_presumptions(documents, presumptions) if presumptions else {}
-    return Terms(adjudicator, _day(known_on), FrozenDict(presumed), consider)
+    return DecisionRequest(adjudicator, _day(known_on), FrozenDict(presumed), consider)
 
 
 def find_payer(documents: Documents, payer: str | None) -> Payer:
@@ -79,7 +79,7 @@ def find_payer(documents: Documents, payer: str | None) -> Payer:
 
 def check_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -> None:
     """Hold presumptions to the vocabulary; raises RequestError for a name that it does not have, or another value."""
-    faults = Shape(bounded(presumption_schema(documents.vocabulary))).faults(presumptions)
+    faults = SchemaValidator(bounded(presumption_schema(documents.vocabulary))).faults(presumptions)
     if faults:
         raise RequestError(map(_of_presumption, faults))
 
@@ -105,7 +105,7 @@ def spread_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -
     return found
 
 
-def select(documents: Documents, terms: Terms, service: date) -> Selection:
+def select(documents: Documents, terms: DecisionRequest, service: date) -> Selection:
     """Select the policy versions that bind a date of service, by tier; a policy without one is left out."""
     return tuple(
         tuple(version.name for name in tier if (version := _version(documents, terms, name, service)) is not None)
@@ -113,7 +113,7 @@ def select(documents: Documents, terms: Terms, service: date) -> Selection:
     )
 
 
-def left_out(documents: Documents, terms: Terms, selection: Selection) -> tuple[str, ...]:
+def left_out(documents: Documents, terms: DecisionRequest, selection: Selection) -> tuple[str, ...]:
     """Name the versions of a payer's policies that could bind, and that a date of service leaves out."""
     statuses, bound = statuses_of(terms), {name for tier in selection for name in tier}
     return tuple(
@@ -124,12 +124,12 @@ def left_out(documents: Documents, terms: Terms, selection: Selection) -> tuple[
     )
 
 
-def statuses_of(terms: Terms) -> frozenset[str]:
+def statuses_of(terms: DecisionRequest) -> frozenset[str]:
     """Give the statuses of versions that can bind under some terms."""
     return _WHAT_IF if terms.payer.purpose == "what-if" else _IN_FORCE
 
 
-def _version(documents: Documents, terms: Terms, name: str, service: date) -> Policy | None:
+def _version(documents: Documents, terms: DecisionRequest, name: str, service: date) -> Policy | None:
     bound = version_on(documents.policies[name], service, terms.known_on, statuses_of(terms))
     considered = documents.policies[terms.consider] if terms.consider is not None else ()
     replaced = {name} if bound is None else {name, bound.name}

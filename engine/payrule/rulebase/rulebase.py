@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.encounter.encounter import Encounter, Line, encounter_digest, in_days, later_than
-from payrule.encounter.validator import Door
+from payrule.encounter.validator import EncounterValidator
 from payrule.execute.forward.network import ENGINE, require
 from payrule.language.truth import Matches
 from payrule.model.digests import document_digest, unsuppressed
@@ -21,12 +21,12 @@ from payrule.resolve.days import joined
 from payrule.resolve.remittance import is_retired, retired_answer
 from payrule.results.determination import Comparison, Determination, LineDetermination, compared
 from payrule.results.explanation import Explanation
-from payrule.rulebase.compile import Program
+from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.explain import explain, unasked
 from payrule.rulebase.explain import left_out as versions_left_out
 from payrule.rulebase.folder import rulebase_folder
 from payrule.rulebase.load import Documents, read_documents, usable
-from payrule.rulebase.request import CLEAN_RECORD, Selection, Terms, left_out, read_terms, select
+from payrule.rulebase.request import CLEAN_RECORD, DecisionRequest, Selection, left_out, read_terms, select
 from payrule.source.diagnostics import DocumentError, Finding, LimitError, PayruleError
 from payrule.source.files import payrule_version
 from payrule.source.frozen import frozen
@@ -88,9 +88,9 @@ class Rulebase:
     def __init__(self, documents: Documents) -> None:
         """Take documents that have been read and checked; use `load` to read them."""
         self._documents = frozen(documents)
-        self._door = Door(documents.vocabulary)
+        self._door = EncounterValidator(documents.vocabulary)
         self._versions = by_version(documents.policies)
-        self._programs: dict[tuple[Any, ...], Program] = {}
+        self._programs: dict[tuple[Any, ...], CompiledRules] = {}
         self._selections: dict[tuple[Any, ...], Selection] = {}
         self._digests: dict[tuple[str, str | None], str] = {}
 
@@ -124,7 +124,7 @@ class Rulebase:
         return self._documents
 
     @property
-    def door(self) -> Door:
+    def door(self) -> EncounterValidator:
         """What checks encounters before they are decided, and gives warnings too."""
         return self._door
 
@@ -148,7 +148,7 @@ class Rulebase:
         payer: str | None,
         presume: Mapping[str, Any] | None = None,
         consider: str | None = None,
-    ) -> Terms:
+    ) -> DecisionRequest:
         """Read the terms under which to decide; arguments and errors as for `decide`."""
         return read_terms(self._documents, payer, known_on, presume, consider)
 
@@ -185,7 +185,7 @@ class Rulebase:
             self.terms(known_on=known_on, payer=named, presume=presume, consider=consider), taken, check=check
         )
 
-    def decide_under(self, terms: Terms, encounter: Encounter, *, check: bool = True) -> Determination:
+    def decide_under(self, terms: DecisionRequest, encounter: Encounter, *, check: bool = True) -> Determination:
         """Decide an encounter under terms that have been read; errors as for `decide`.
 
         A claim that voids an earlier one is not decided. A line of several days is decided day by day, and a code that
@@ -253,7 +253,7 @@ class Rulebase:
         terms = self.terms(**{"payer": taken.payer, **choices}, consider=consider)
         return self.compare_under(terms, taken)
 
-    def compare_under(self, terms: Terms, encounter: Encounter) -> Comparison:
+    def compare_under(self, terms: DecisionRequest, encounter: Encounter) -> Comparison:
         """Compare under terms that have been read and consider a policy; errors as for `decide`."""
         as_is = msgspec.structs.replace(terms, consider=None)
         return compared(self.decide_under(as_is, encounter), self.decide_under(terms, encounter), terms.consider or "")
@@ -282,7 +282,7 @@ class Rulebase:
                 found[number] = found[number].or_else(matches)
         return found
 
-    def _explain(self, terms: Terms, days: Encounter, number: int, day: date | None) -> Explanation:
+    def _explain(self, terms: DecisionRequest, days: Encounter, number: int, day: date | None) -> Explanation:
         """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line."""
         asked = [at for at, each in enumerate(days.lines) if each.number == number and day in {None, each.date}]
         if not asked:
@@ -297,7 +297,7 @@ class Rulebase:
         absent = versions_left_out(self._documents, terms, self._selection(terms, line.date), line.date)
         return msgspec.structs.replace(explanation, left_out=absent)
 
-    def digest(self, terms: Terms) -> str:
+    def digest(self, terms: DecisionRequest) -> str:
         """Give the digest of all documents that answers under these terms rest on."""
         key = (terms.payer.id, terms.consider)
         if key not in self._digests:
@@ -312,23 +312,23 @@ class Rulebase:
             self._digests[key] = document_digest(*(msgspec.to_builtins(document) for document in used))
         return self._digests[key]
 
-    def programs_for(self, terms: Terms, encounter: Encounter) -> list[tuple[Program, list[int]]]:
+    def programs_for(self, terms: DecisionRequest, encounter: Encounter) -> list[tuple[CompiledRules, list[int]]]:
         """Find the program for each line by its date: lines of one date have one, those of another may have another.
 
         A line whose code had ended has none. Lines of several days must have been made into their days.
         """
-        groups: dict[Program, list[int]] = {}
+        groups: dict[CompiledRules, list[int]] = {}
         for index, line in enumerate(encounter.lines):
             if self.is_retired(line):
                 continue
             groups.setdefault(self.program_on(terms, line.date), []).append(index)
         return list(groups.items())
 
-    def program_on(self, terms: Terms, service: date) -> Program:
+    def program_on(self, terms: DecisionRequest, service: date) -> CompiledRules:
         """Give the program that decides lines of a date of service."""
         return self._program(terms, self._selection(terms, service)).dated(service, terms.known_on)
 
-    def _selection(self, terms: Terms, service: date) -> Selection:
+    def _selection(self, terms: DecisionRequest, service: date) -> Selection:
         key = (terms.payer.id, terms.known_on, terms.consider, service)
         found = self._selections.get(key)
         if found is None:
@@ -337,7 +337,7 @@ class Rulebase:
             found = self._selections[key] = select(self._documents, terms, service)
         return found
 
-    def _program(self, terms: Terms, selection: Selection) -> Program:
+    def _program(self, terms: DecisionRequest, selection: Selection) -> CompiledRules:
         """Make the program of a selection once; two threads may both make it, and either is as good."""
         others = left_out(self._documents, terms, selection)
         presumed = tuple(sorted(terms.presumed.items(), key=repr)) if terms.presumed else ()
@@ -348,7 +348,7 @@ class Rulebase:
                 self._programs.clear()
             tiers = tuple(tuple(self._versions[name] for name in tier) for tier in selection)
             absent = tuple(self._versions[name] for name in others)
-            made = Program(
+            made = CompiledRules(
                 terms.payer, tiers, self._documents.vocabulary, terms.presumed, self._documents.tables, left_out=absent
             )
             made = made.by_list(self._documents.remittance_codes)
@@ -367,7 +367,9 @@ def _again(folder: Path | None, digest: str) -> Rulebase:
     return found
 
 
-def _decided(program: Program, encounter: Encounter, subjects: list[int], *, check: bool) -> list[LineDetermination]:
+def _decided(
+    program: CompiledRules, encounter: Encounter, subjects: list[int], *, check: bool
+) -> list[LineDetermination]:
     scene = program.scene(encounter)
     chained = program.chained(scene, subjects)
     if check:

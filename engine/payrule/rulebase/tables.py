@@ -12,14 +12,14 @@ from payrule.model.tables import KEPT, LARGEST_TABLE, ROWS, LookedUp, RowFile, k
 from payrule.model.values import read_date
 from payrule.source.diagnostics import Finding
 from payrule.source.files import read_plain, within
+from payrule.source.json_source import JsonSource
 from payrule.source.json_source import Path as JsonPath
-from payrule.source.json_source import Text
 from payrule.source.suggest import did_you_mean
 
 _IMPORT_AGAIN = "import the table again with `payrule import`"
 
 
-def table_findings(table: Table, text: Text) -> Iterator[Finding]:
+def table_findings(table: Table, text: JsonSource) -> Iterator[Finding]:
     """List what is wrong with a table: its place, its columns, the dates that it covers, its data."""
     path = Path(text.file or "")
     if table.id != path.stem:
@@ -65,7 +65,7 @@ def looked_up(table: Table, folder: Path) -> LookedUp:
     return LookedUp.of(table, rows, parquet)
 
 
-def rows_findings(tables: Iterable[LookedUp], text: Callable[[Path], Text]) -> Iterator[Finding]:
+def rows_findings(tables: Iterable[LookedUp], text: Callable[[Path], JsonSource]) -> Iterator[Finding]:
     """List the tables whose row file holds other rows than their Parquet file; none where DuckDB is not installed.
 
     `text` reads a document with its places.
@@ -87,7 +87,7 @@ def rows_findings(tables: Iterable[LookedUp], text: Callable[[Path], Text]) -> I
 def use_findings(
     vocabulary: Vocabulary,
     tables: Mapping[str, LookedUp],
-    text: Text,
+    text: JsonSource,
     unread: Collection[str],
     conditions: Iterable[Condition],
 ) -> Iterator[Finding]:
@@ -123,7 +123,7 @@ def columns_needed(function: str | None) -> Mapping[str, str]:
     return found.columns if found else {}
 
 
-def _column_findings(table: Table, text: Text) -> Iterator[Finding]:
+def _column_findings(table: Table, text: JsonSource) -> Iterator[Finding]:
     types: dict[str, str] = {}
     for index, column in enumerate(table.columns):
         if column.name in types:
@@ -139,7 +139,7 @@ def _column_findings(table: Table, text: Text) -> Iterator[Finding]:
             yield text.finding(("key", index), "unfit-column", message, "name a column of codes, numbers or dates")
 
 
-def _data_findings(table: Table, parquet: Path, text: Text) -> Iterator[Finding]:
+def _data_findings(table: Table, parquet: Path, text: JsonSource) -> Iterator[Finding]:
     try:
         data = read_plain(parquet, LARGEST_TABLE)
     except OSError as fault:

@@ -9,7 +9,15 @@ import msgspec
 
 from payrule.compare.edits import predecessor
 from payrule.compare.operands import latest
-from payrule.examples.run import ExampleReader, answered, choices, example_files, lines_of, wanted, ways
+from payrule.examples.run import (
+    ExampleReader,
+    answered,
+    choices,
+    example_files,
+    lines_of,
+    wanted,
+    ways,
+)
 from payrule.model.policy import Example, Policy
 from payrule.model.values import read_date
 from payrule.model.versions import applies

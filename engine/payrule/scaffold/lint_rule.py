@@ -12,24 +12,24 @@ _FILE = '''"""Find rules that say so: to be written."""
 from collections.abc import Iterator
 
 from payrule.lint.rule import Check, Found
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find rules whose summary is this very text: to be written.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    for policy, index, rule in desk.rules():
+    for policy, index, rule in context.rules():
         if rule.summary == "CODE":
             message = f"to be written: what is wrong with `{rule.id}`"
             cure = "to be written: how to mend it"
             yield Found(policy.name, ("rules", index, "summary"), message, cure)
 
 
-CHECK = Check(code="CODE", family="names", look=look)
+CHECK = Check(code="CODE", family="names", run=run)
 '''
 
 _RULE = """{

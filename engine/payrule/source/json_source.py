@@ -26,7 +26,7 @@ _text = json.JSONDecoder().raw_decode
 _plain_key = re.compile(r"[A-Za-z_$][\w$-]*\Z").match
 
 
-class Text(msgspec.Struct, frozen=True):
+class JsonSource(msgspec.Struct, frozen=True):
     """Hold a JSON text that was read: its value, and the offset of every value and key by path."""
 
     file: str | None
@@ -115,7 +115,7 @@ def not_utf_8(fault: UnicodeDecodeError, file: str | None = None) -> Finding:
     )
 
 
-def scan(text: str, file: str | None = None, error: type[InputError] = DocumentError) -> Text:
+def scan(text: str, file: str | None = None, error: type[InputError] = DocumentError) -> JsonSource:
     """Read a JSON text and the place of everything in it.
 
     Raises `error` with one finding for text that is not JSON, or one for each duplicate key.
@@ -133,7 +133,7 @@ def scan(text: str, file: str | None = None, error: type[InputError] = DocumentE
         line, column = line_and_column(text, fault.offset)
         finding = Finding(code="json", message=fault.message, help=fault.help, file=file, line=line, column=column)
         raise error([finding]) from None
-    result = Text(file=file, text=text, value=value, offsets=reader.offsets, keys=reader.keys)
+    result = JsonSource(file=file, text=text, value=value, offsets=reader.offsets, keys=reader.keys)
     if reader.duplicates:
         raise error(
             Finding(

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payrule.cli.support.options import Word, colour, deciding_options, out_option, quiet_option, unusable_input
+from payrule.cli.support.options import (
+    Word,
+    colour,
+    deciding_options,
+    out_option,
+    quiet_option,
+    unusable_input,
+)
 from payrule.cli.support.output import Progress, binary_output
 
 if TYPE_CHECKING:

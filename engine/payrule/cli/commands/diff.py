@@ -98,9 +98,9 @@ def command(  # noqa: PLR0913 - one argument an option
 def _claims(file: str, of: "Operand") -> "Iterator[Encounter | None]":
     """Read the claims of a file, reporting what is wrong with them; None for one that cannot be decided."""
     from payrule.cli.support.claims import claims_of
-    from payrule.encounter.validator import Door
+    from payrule.encounter.validator import EncounterValidator
 
-    for read in claims_of(file, of.documents.vocabulary, Door(of.documents.vocabulary)):
+    for read in claims_of(file, of.documents.vocabulary, EncounterValidator(of.documents.vocabulary)):
         report(read.findings)
         if read.encounter is not None or any(finding.severity == "error" for finding in read.findings):
             yield read.encounter

@@ -8,7 +8,7 @@ from typing import TextIO, TypeVar
 from payrule.cli.support.options import report
 from payrule.cli.support.output import STANDARD_INPUT, binary_output, standard_input, terminal
 from payrule.encounter.encounter import Encounter
-from payrule.encounter.validator import Door
+from payrule.encounter.validator import EncounterValidator
 from payrule.formats.encounters import Read, checked
 from payrule.formats.reading import read_file, read_stream
 from payrule.formats.rejects import reject_of, rejects_form, written_rejects
@@ -18,7 +18,7 @@ from payrule.reports.csv import sheet
 from payrule.reports.json import json_document, json_lines
 from payrule.reports.table import comparison_tables, tables
 from payrule.results.determination import Comparison, Determination
-from payrule.rulebase.request import Terms
+from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import Finding, InputError, RequestError
 
@@ -32,7 +32,7 @@ class Deciding:
     """
 
     def __init__(
-        self, rulebase: Rulebase, terms: Callable[[str | None], Terms], *, strict: bool, considers: bool
+        self, rulebase: Rulebase, terms: Callable[[str | None], DecisionRequest], *, strict: bool, considers: bool
     ) -> None:
         """Take the rulebase, and what gives the terms for a payer named by an encounter, or by none."""
         self.rulebase = rulebase
@@ -50,7 +50,7 @@ class Deciding:
         return self._answered(self.rulebase.compare_under, files, quiet=quiet)
 
     def _answered(
-        self, answer: Callable[[Terms, Encounter], Answer], files: Iterable[str], *, quiet: bool
+        self, answer: Callable[[DecisionRequest, Encounter], Answer], files: Iterable[str], *, quiet: bool
     ) -> Iterator[Answer]:
         for read in self._read(files):
             report(finding for finding in read.findings if finding.severity == "error" or not quiet)
@@ -88,7 +88,7 @@ class Deciding:
             yield from claims_of(file, self.rulebase.documents.vocabulary, self.rulebase.door, strict=self.strict)
 
 
-def claims_of(file: str, vocabulary: Vocabulary, door: Door, *, strict: bool = False) -> Iterator[Read]:
+def claims_of(file: str, vocabulary: Vocabulary, door: EncounterValidator, *, strict: bool = False) -> Iterator[Read]:
     """Read the claims of a file, `-` being standard input; each is checked, and what is wrong with it said."""
     if file == "-":
         with standard_input() as stream:
@@ -97,7 +97,7 @@ def claims_of(file: str, vocabulary: Vocabulary, door: Door, *, strict: bool = F
         yield from checked(read_file(Path(file), vocabulary), door, file, strict=strict)
 
 
-def refuse_what_no_payer_takes(payers: Iterable[str], terms: Callable[[str], Terms]) -> None:
+def refuse_what_no_payer_takes(payers: Iterable[str], terms: Callable[[str], DecisionRequest]) -> None:
     """Say before any claim is read what is wrong with the options; raises RequestError when no payer takes them."""
     faults = []
     for name in payers:

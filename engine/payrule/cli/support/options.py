@@ -15,7 +15,7 @@ import click
 from click.core import ParameterSource
 
 if TYPE_CHECKING:
-    from payrule.rulebase.request import Terms
+    from payrule.rulebase.request import DecisionRequest
     from payrule.source.diagnostics import Finding
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -253,7 +253,7 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
             presumed = dict(loaded.clean_record if presume_clean_record else {}) | dict(presume)
 
             @cache
-            def terms(named: str | None) -> "Terms":
+            def terms(named: str | None) -> "DecisionRequest":
                 return loaded.terms(
                     payer=named if payer is None else payer, known_on=known_on, presume=presumed, consider=consider
                 )

@@ -152,7 +152,7 @@ class Engine:
         self._programs = tuple(programs)
         self._compiled = _Compiled(len(self._programs))
 
-    def at_desk(self, work: "Callable[[Desk], _Result]") -> _Result:
+    def at_desk(self, work: "Callable[[Session], _Result]") -> _Result:
         """Let one caller at a time work with the rulesets; whatever happens to it, no session outlives this."""
         compiled = self._compiled
         if compiled.generation != _Process.generation:
@@ -162,11 +162,11 @@ class Engine:
             if compiled.untidy:
                 compiled.handles[:] = [None] * len(self._programs)
             compiled.untidy = True
-            desk = Desk(self._rete, self._programs, compiled.handles)
+            session = Session(self._rete, self._programs, compiled.handles)
             try:
-                return work(desk)
+                return work(session)
             finally:
-                desk.clear()
+                session.clear()
                 compiled.untidy = False
 
     def close(self) -> None:
@@ -174,7 +174,7 @@ class Engine:
         self._compiled = _Compiled(len(self._programs))
 
 
-class Desk:
+class Session:
     """Sessions with the rulesets of a network, at most one live session a ruleset."""
 
     def __init__(self, rete: ModuleType, programs: tuple[Source, ...], handles: list[int | None]) -> None:

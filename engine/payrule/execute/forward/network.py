@@ -17,13 +17,13 @@ from payrule.execute.forward.limits import (
     check_relations,
     check_rulesets,
 )
-from payrule.execute.forward.other_lines import Sighting, Sights
+from payrule.execute.forward.other_lines import OtherLineView, OtherLineViews
 from payrule.execute.forward.productions import Words, productions, words
-from payrule.execute.forward.ruleset import Program, Shard, demand, shards
+from payrule.execute.forward.ruleset import Ruleset, Shard, demand, shards
 from payrule.execute.forward.run import Layer, Run
 from payrule.language.domains import UNKNOWN
+from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.lower import FactLeaf, Formula, OtherLine, attribute_leaves
-from payrule.language.scene import Scene
 from payrule.language.strata import dependencies, strata
 from payrule.language.truth import Matches
 
@@ -59,7 +59,7 @@ class Network:
         check_rulesets(sum(map(len, divided)), rules)
         numbers = count()
         self._layers = tuple(
-            Layer((Program(shard, inner) for shard in each), lambda: next(numbers)) for each in divided
+            Layer((Ruleset(shard, inner) for shard in each), lambda: next(numbers)) for each in divided
         )
         self._needs = needs
         self._words = known
@@ -67,7 +67,7 @@ class Network:
         self._sights = _sights(known, needs, [shard for each in divided for shard in each])
         self._engine = Engine([program for layer in self._layers for program in layer.programs])
 
-    def match(self, scene: Scene, subjects: Sequence[int] | None = None) -> tuple[Matches, ...]:
+    def match(self, scene: EnrichedEncounter, subjects: Sequence[int] | None = None) -> tuple[Matches, ...]:
         """Give the rules that match each subject, in their order: indexes into `scene.lines`, all lines when None.
 
         Raises LimitError for an encounter of too many lines, and EngineError when the engine fails.
@@ -75,13 +75,13 @@ class Network:
         asked = range(len(scene.lines)) if subjects is None else subjects
         return self._run([(scene, asked)])[0]
 
-    def match_many(self, scenes: Iterable[Scene]) -> list[tuple[Matches, ...]]:
+    def match_many(self, scenes: Iterable[EnrichedEncounter]) -> list[tuple[Matches, ...]]:
         """Give what `match` gives for each scene, several encounters a session, which is faster.
 
         Raises as `match`; nothing is given then.
         """
         found: list[tuple[Matches, ...]] = []
-        batch: list[tuple[Scene, Sequence[int]]] = []
+        batch: list[tuple[EnrichedEncounter, Sequence[int]]] = []
         lines = 0
         most = _LINES_A_RUN if sum(len(layer.programs) for layer in self._layers) <= _FEW_RULESETS else 1
         for scene in scenes:
@@ -96,23 +96,25 @@ class Network:
         """Give back what the compiled rulesets hold; the network stays usable."""
         self._engine.close()
 
-    def _run(self, batch: Sequence[tuple[Scene, Sequence[int]]]) -> list[tuple[Matches, ...]]:
+    def _run(self, batch: Sequence[tuple[EnrichedEncounter, Sequence[int]]]) -> list[tuple[Matches, ...]]:
         run, places = self._prepared(batch)
-        self._engine.at_desk(lambda desk: run.through(self._layers, self._needs, desk))
+        self._engine.at_desk(lambda session: run.through(self._layers, self._needs, session))
         matched = [frozenset(each) for each in run.matched]
         return [
             tuple([Matches(matched[2 * (first + line)], matched[2 * (first + line) + 1]) for line in asked])
             for first, asked in places
         ]
 
-    def _prepared(self, batch: Sequence[tuple[Scene, Sequence[int]]]) -> tuple[Run, list[tuple[int, Sequence[int]]]]:
+    def _prepared(
+        self, batch: Sequence[tuple[EnrichedEncounter, Sequence[int]]]
+    ) -> tuple[Run, list[tuple[int, Sequence[int]]]]:
         """Give every line of a batch its number, and every value the tests that it passes."""
         domains = self._words.domains
         readers = [(domain.attribute, domain.remembered) for domain in domains]
         code = self._words.code
         rows: list[list[int]] = []
         codes: list[int] = []
-        seen: list[Sighting] = []
+        seen: list[OtherLineView] = []
         every: list[int] = []
         places: list[tuple[int, Sequence[int]]] = []
         for scene, asked in batch:
@@ -164,10 +166,10 @@ def _inner(known: Words, facts: Mapping[str, Formula]) -> Collection[int]:
     return found
 
 
-def _sights(known: Words, needs: Sequence[int], divided: Iterable[Shard]) -> Sights | None:
+def _sights(known: Words, needs: Sequence[int], divided: Iterable[Shard]) -> OtherLineViews | None:
     """Say how other lines are seen, if any rule looks at them."""
     asking = [need for item, need in zip(known.items, needs, strict=True) if isinstance(item, OtherLine)]
     if not asking:
         return None
     asked = [shard.other_need for shard in divided]
-    return Sights(known.domains, known.any_date, reduce(or_, asking), reduce(or_, asked))
+    return OtherLineViews(known.domains, known.any_date, reduce(or_, asking), reduce(or_, asked))

@@ -11,10 +11,10 @@ from datetime import date
 import msgspec
 
 from payrule.language.domains import Domain
-from payrule.language.scene import Scene
+from payrule.language.enriched_encounter import EnrichedEncounter
 
 
-class Sighting(msgspec.Struct, frozen=True):
+class OtherLineView(msgspec.Struct, frozen=True):
     """An other line by its number in the run, what it and its relation to some subjects pass, and those subjects."""
 
     other: int
@@ -23,7 +23,7 @@ class Sighting(msgspec.Struct, frozen=True):
     subjects: int
 
 
-class Sights(msgspec.Struct, frozen=True):
+class OtherLineViews(msgspec.Struct, frozen=True):
     """How other lines are seen in a network: through these domains, and on other dates, too, if `any_date`.
 
     `subject_need` and `other_need` say for which codes a line can have a use for other lines, or be of use as one.
@@ -35,8 +35,13 @@ class Sights(msgspec.Struct, frozen=True):
     other_need: int
 
     def of(
-        self, scene: Scene, rows: Sequence[list[int]], codes: Sequence[int], first: int, asked: Sequence[int]
-    ) -> list[Sighting]:
+        self,
+        scene: EnrichedEncounter,
+        rows: Sequence[list[int]],
+        codes: Sequence[int],
+        first: int,
+        asked: Sequence[int],
+    ) -> list[OtherLineView]:
         """List what is seen in an encounter whose lines are numbered from `first` in the run.
 
         `rows` are the tests that its lines pass, `codes` those that their codes pass, `asked` which lines are asked
@@ -54,7 +59,7 @@ class Sights(msgspec.Struct, frozen=True):
         own = _days_of_lines(scene, first)
         pair = [at for at, each in enumerate(self.domains) if each.attribute in scene.pair_attributes]
         relations = _Relations(scene, [self.domains[at] for at in pair], subjects >> first) if pair else None
-        found: list[Sighting] = []
+        found: list[OtherLineView] = []
         for place, day in enumerate(dates):
             if self.other_need >= 0 and not codes[place] & self.other_need:
                 continue
@@ -67,13 +72,13 @@ class Sights(msgspec.Struct, frozen=True):
                         row = rows[place].copy()
                         for at, told in zip(pair, passed, strict=True):
                             row[at] = told
-                        found.append(Sighting(first + place, row, same_date, bits << first))
+                        found.append(OtherLineView(first + place, row, same_date, bits << first))
                 elif seers:
-                    found.append(Sighting(first + place, rows[place], same_date, seers))
+                    found.append(OtherLineView(first + place, rows[place], same_date, seers))
         return found
 
 
-def _days_of_lines(scene: Scene, first: int) -> dict[int, int]:
+def _days_of_lines(scene: EnrichedEncounter, first: int) -> dict[int, int]:
     """Group the lines by number: days of one line are no other lines of each other."""
     own: dict[int, int] = {}
     for place, line in enumerate(scene.lines, first):
@@ -88,7 +93,7 @@ class _Relations:
     of many for the other, and of very many for both together.
     """
 
-    def __init__(self, scene: Scene, domains: Sequence[Domain], subjects: int) -> None:
+    def __init__(self, scene: EnrichedEncounter, domains: Sequence[Domain], subjects: int) -> None:
         self._scene, self._domains = scene, domains
         self._kinds = [[scene.kind(domain.attribute, line) for line in scene.lines] for domain in domains]
         self._subjects = subjects

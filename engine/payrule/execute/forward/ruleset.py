@@ -232,7 +232,7 @@ _MOST_REMEMBERED = 1_024
 ALIASES = tuple("ABCDEFGHIJKLMNOP")
 
 
-class Program:
+class Ruleset:
     """One shard, ready for the engine: its text, its encoders, and what each of its productions concludes.
 
     Productions are known by alias, three digits.

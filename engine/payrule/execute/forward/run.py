@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from payrule.execute.forward.driver import Desk
+from payrule.execute.forward.driver import Session
 from payrule.execute.forward.limits import (
     BOTH,
     DEFINITE,
@@ -14,8 +14,8 @@ from payrule.execute.forward.limits import (
     sighting_number,
 )
 from payrule.execute.forward.messages import carried
-from payrule.execute.forward.other_lines import Sighting
-from payrule.execute.forward.ruleset import Program, Shard, message
+from payrule.execute.forward.other_lines import OtherLineView
+from payrule.execute.forward.ruleset import Ruleset, Shard, message
 from payrule.language.domains import UNKNOWN, members
 
 _MOST_REMEMBERED = 4096
@@ -63,7 +63,7 @@ class _Matter(dict[int, frozenset[int]]):
 class Layer:
     """A stratum: its programs by position, each with its number in the network."""
 
-    def __init__(self, programs: Iterable[Program], number: Callable[[], int]) -> None:
+    def __init__(self, programs: Iterable[Ruleset], number: Callable[[], int]) -> None:
         """Give the programs their numbers, and index what they read."""
         self.programs = tuple(programs)
         self.numbers = tuple(number() for _ in self.programs)
@@ -90,7 +90,7 @@ class Run:
     """
 
     def __init__(
-        self, rows: Sequence[list[int]], codes: Sequence[int], subjects: Sequence[int], seen: Sequence[Sighting]
+        self, rows: Sequence[list[int]], codes: Sequence[int], subjects: Sequence[int], seen: Sequence[OtherLineView]
     ) -> None:
         """Start with the tests that each line passes, those its code passes, and the other lines that subjects see."""
         check_encounter(0, len(seen))
@@ -105,7 +105,7 @@ class Run:
         self._of_need: dict[int, int] = {}
         self._named = FIRST_DERIVED
 
-    def through(self, layers: Iterable[Layer], needs: Sequence[int], desk: Desk) -> None:
+    def through(self, layers: Iterable[Layer], needs: Sequence[int], session: Session) -> None:
         """Bring layer after layer to its fixed point; `needs` tells for which codes each item is needed."""
         self._true = ([0] * len(needs), [0] * len(needs))
         self._needs = needs
@@ -115,9 +115,9 @@ class Run:
             while waiting:
                 news: News = {}
                 for at, messages in waiting.items():
-                    self._take(layer.programs[at], desk.fire(layer.numbers[at], messages), news)
+                    self._take(layer.programs[at], session.fire(layer.numbers[at], messages), news)
                 waiting = self._told(layer, news, split=split) if news else {}
-            desk.clear()
+            session.clear()
 
     def _open(self) -> bool:
         """Tell whether anything is unknown by now; if nothing is, one reading stands for both."""
@@ -146,7 +146,7 @@ class Run:
                 _tell(waiting.setdefault(at, []), texts, sighting_number(place), of_line, apart=apart)
         return waiting
 
-    def _take(self, program: Program, heads: Iterable[str], news: News) -> None:
+    def _take(self, program: Ruleset, heads: Iterable[str], news: News) -> None:
         """Note the rules that matched, and what was derived for the first time."""
         matched, meaning = self.matched, program.meaning
         for head in heads:

@@ -2,22 +2,22 @@
 
 from collections.abc import Iterator
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found, Mend
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find rules with a denying value and no liability.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    words = desk.documents.vocabulary
+    words = context.documents.vocabulary
     denying = {
         (concern.id, value.value) for concern in words.concerns for value in concern.values if value.effect == "denied"
     }
-    for policy, index, rule in desk.rules():
+    for policy, index, rule in context.rules():
         conclude = rule.conclude
         if conclude.liability is None and (conclude.concern, conclude.value) in denying:
             path = ("rules", index, "conclude", "liability")
@@ -27,4 +27,4 @@ def look(desk: Desk) -> Iterator[Found]:
             yield Found(policy.name, path[:-1], message, cure, Mend(path=path, said=said, value="unspecified"))
 
 
-CHECK = Check(code="liability-missing", family="answers", look=look)
+CHECK = Check(code="liability-missing", family="answers", run=run)

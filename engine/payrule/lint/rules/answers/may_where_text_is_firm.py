@@ -3,23 +3,23 @@
 import re
 from collections.abc import Iterator
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 
 _FIRM = re.compile(r"\b(must|shall|is required|are required|will not)\b", re.IGNORECASE)
 _MILD = re.compile(r"\b(may|might|can|could|should|usually|generally)\b", re.IGNORECASE)
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find rules of modality `may` whose passages hold firm words and no mild one; none where no copies are at hand.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    if desk.copies is not None:
-        for policy, index, rule in desk.rules():
-            passages = [desk.copies.passage(policy, cite) for cite in rule.cites]
+    if context.copies is not None:
+        for policy, index, rule in context.rules():
+            passages = [context.copies.passage(policy, cite) for cite in rule.cites]
             said = " ".join(each for each in passages if each is not None)
             firm = _FIRM.search(said)
             if rule.conclude.modality == "may" and firm and not _MILD.search(said):
@@ -28,4 +28,4 @@ def look(desk: Desk) -> Iterator[Found]:
                 yield Found(policy.name, ("rules", index, "conclude", "modality"), message, cure)
 
 
-CHECK = Check(code="may-where-text-is-firm", family="answers", needs="sources", look=look)
+CHECK = Check(code="may-where-text-is-firm", family="answers", needs="sources", run=run)

@@ -3,24 +3,24 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 from payrule.model.policy import Conclude, Rule
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find rules without an interpretation, of which another policy that cites the same passage has no conclusion.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
     read: dict[str, dict[str, set[Conclude]]] = defaultdict(lambda: defaultdict(set))
-    for policy, _, rule in desk.rules():
+    for policy, _, rule in context.rules():
         for cite in rule.cites:
             if cite.digest is not None:
                 read[cite.digest][policy.id].add(rule.conclude)
-    for policy, index, rule in desk.rules():
+    for policy, index, rule in context.rules():
         passages = [read[cite.digest] for cite in rule.cites if cite.digest is not None]
         others = sorted(name for passage in passages for name in _otherwise(rule, policy.id, passage))
         if others and rule.interpretation is None:
@@ -37,4 +37,4 @@ def _otherwise(rule: Rule, policy: str, passage: dict[str, set[Conclude]]) -> It
             yield name
 
 
-CHECK = Check(code="reading-without-interpretation", family="answers", needs="rulebase", look=look)
+CHECK = Check(code="reading-without-interpretation", family="answers", needs="rulebase", run=run)

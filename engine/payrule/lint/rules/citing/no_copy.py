@@ -3,28 +3,28 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 from payrule.model.policy import Policy
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find files that are not in the folder of copies, each at the first source that names it; none without a folder.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    if desk.copies is not None:
+    if context.copies is not None:
         naming: dict[tuple[str, ...], list[tuple[Policy, str]]] = defaultdict(list)
-        for policy in desk.versions():
+        for policy in context.versions():
             for name, source in policy.sources.items():
-                if source.file is not None and desk.copies.of(source) is None:
+                if source.file is not None and context.copies.of(source) is None:
                     key = (source.file, policy.name, name) if _quiet(policy, name) else (source.file,)
                     naming[key].append((policy, name))
         for (file, *_), [(policy, name), *others] in naming.items():
             more = f" and {len(others):,} more" if others else ""
-            message = f"there is no copy of `{name}`{more} in `{desk.copies.folder}`"
+            message = f"there is no copy of `{name}`{more} in `{context.copies.folder}`"
             cure = f"put the text there as `{file}`{', which all of them name' if others else ''}"
             yield Found(policy.name, ("sources", name), message, cure)
 
@@ -34,4 +34,4 @@ def _quiet(policy: Policy, name: str) -> bool:
     return any(each.code == CHECK.code and each.of in (None, name) for each in policy.suppress or ())
 
 
-CHECK = Check(code="no-copy", family="citing", severity="error", needs="sources", look=look)
+CHECK = Check(code="no-copy", family="citing", severity="error", needs="sources", run=run)

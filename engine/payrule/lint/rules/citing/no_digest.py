@@ -3,21 +3,21 @@
 from collections.abc import Iterator
 
 from payrule.citations.passages import cited
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find citations of a text at hand that have no digest; none where no copies are.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    if desk.copies is not None:
-        for policy in desk.versions():
+    if context.copies is not None:
+        for policy in context.versions():
             for path, cite in cited(policy):
-                if desk.copies.lack(policy, cite) == "no-digest":
+                if context.copies.lack(policy, cite) == "no-digest":
                     message = (
                         f"the passage at `{cite.locator}` has no digest, so nobody can tell whether it was reworded"
                     )
@@ -29,4 +29,4 @@ def look(desk: Desk) -> Iterator[Found]:
                     )
 
 
-CHECK = Check(code="no-digest", family="citing", severity="error", needs="sources", look=look)
+CHECK = Check(code="no-digest", family="citing", severity="error", needs="sources", run=run)

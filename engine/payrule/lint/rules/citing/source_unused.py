@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 
 from payrule.citations.passages import cited
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found, Mend
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find sources that no rule, fact or note of their policy cites.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    for policy in desk.versions():
+    for policy in context.versions():
         used = {cite.source for _, cite in cited(policy)}
         for name in policy.sources:
             if name not in used:
@@ -23,4 +23,4 @@ def look(desk: Desk) -> Iterator[Found]:
                 yield Found(policy.name, ("sources", name), message, "cite it, or remove it", mend, key=True)
 
 
-CHECK = Check(code="source-unused", family="citing", look=look)
+CHECK = Check(code="source-unused", family="citing", run=run)

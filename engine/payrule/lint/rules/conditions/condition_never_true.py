@@ -3,28 +3,28 @@
 from collections.abc import Iterator
 
 from payrule.lint.attributes_asked import tested
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 from payrule.model.policy import Policy, Rule
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find rules whose condition nothing that a claim can say makes true; errors as for `Questions.about`.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    for policy, index, rule in desk.rules():
-        part = desk.questions.about(policy)
-        if desk.questions.never(policy, part.definite[f"{policy.id}/{rule.id}"]):
-            message, cure = _told(rule, policy, desk)
+    for policy, index, rule in context.rules():
+        part = context.questions.about(policy)
+        if context.questions.never(policy, part.definite[f"{policy.id}/{rule.id}"]):
+            message, cure = _told(rule, policy, context)
             yield Found(policy.name, ("rules", index, "when"), message, cure, key=True)
 
 
-def _told(rule: Rule, policy: Policy, desk: Desk) -> tuple[str, str]:
+def _told(rule: Rule, policy: Policy, context: CheckContext) -> tuple[str, str]:
     """Say why nothing matches, and what to look for: where rows of a table are asked for, one may be missing."""
-    vocabulary = desk.documents.vocabulary
+    vocabulary = context.documents.vocabulary
     tables = sorted({vocabulary.attributes[name].table or "" for name in tested(rule.when, policy, vocabulary)} - {""})
     if tables:
         message = f"no claim can match `{rule.id}` with the rows that the table `{tables[0]}` holds"
@@ -35,4 +35,4 @@ def _told(rule: Rule, policy: Policy, desk: Desk) -> tuple[str, str]:
     return message, cure
 
 
-CHECK = Check(code="condition-never-true", family="conditions", severity="error", needs="solver", look=look)
+CHECK = Check(code="condition-never-true", family="conditions", severity="error", needs="solver", run=run)

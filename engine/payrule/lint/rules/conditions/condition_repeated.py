@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from payrule.language.condition import LEAVES, OtherLine, find, parse, walk
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 from payrule.source.json_source import Path
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find conditions on another line, of two tests or more, that an earlier rule of the policy holds too.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> len({each.document for each in look(shipped_desk())})
+    >>> from payrule.lint.context import shipped_context
+    >>> len({each.document for each in run(shipped_context())})
     1
     """
-    for policy in desk.versions():
+    for policy in context.versions():
         first: dict[str, str] = {}
         for index, rule in enumerate(policy.rules):
             for asked in find(parse(rule.when), OtherLine):
@@ -36,4 +36,4 @@ def _written(value: Any, path: Path) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-CHECK = Check(code="condition-repeated", family="conditions", look=look)
+CHECK = Check(code="condition-repeated", family="conditions", run=run)

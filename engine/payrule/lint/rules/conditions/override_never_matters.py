@@ -2,26 +2,26 @@
 
 from collections.abc import Iterator
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find overrides between rules that no line can match both, not even possibly; errors as for `Questions.about`.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    for policy, index, rule in desk.rules():
+    for policy, index, rule in context.rules():
         for position, overridden in enumerate(rule.overrides):
-            part = desk.questions.about(policy)
+            part = context.questions.about(policy)
             one, two = f"{policy.id}/{rule.id}", f"{policy.id}/{overridden}"
             both = part.encoding.graph.all((part.possible[one], part.possible[two]))
-            if desk.questions.never(policy, both):
+            if context.questions.never(policy, both):
                 message = f"that `{rule.id}` overrides `{overridden}` never matters: no line can match both"
                 cure = "take the override out, or mend the condition of one of the two"
                 yield Found(policy.name, ("rules", index, "overrides", position), message, cure)
 
 
-CHECK = Check(code="override-never-matters", family="conditions", needs="solver", look=look)
+CHECK = Check(code="override-never-matters", family="conditions", needs="solver", run=run)

@@ -2,20 +2,20 @@
 
 from collections.abc import Iterator
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 from payrule.model.versions import by_version
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find examples that were carried over, answer otherwise, and are not settled; in force that is an error.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    versions = by_version(desk.documents.policies)
-    for name, example in desk.examples.items():
+    versions = by_version(context.documents.policies)
+    for name, example in context.examples.items():
         carried = example.carried
         if carried is not None and carried.was and carried.settled is None:
             version = versions.get(carried.version)
@@ -32,6 +32,6 @@ CHECK = Check(
     family="examples",
     severity="error",
     needs="rulebase",
-    look=look,
+    run=run,
     suppressible=False,
 )

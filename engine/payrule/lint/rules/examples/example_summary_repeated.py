@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find examples whose summary another example of their folder has already.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
     first: dict[tuple[PurePosixPath, str], str] = {}
-    for name, example in desk.examples.items():
+    for name, example in context.examples.items():
         file = PurePosixPath(name)
         other = first.setdefault((file.parent, example.summary), file.name)
         if other != file.name:
@@ -23,4 +23,4 @@ def look(desk: Desk) -> Iterator[Found]:
             yield Found(name, ("summary",), message, "say what is shown here and nowhere else")
 
 
-CHECK = Check(code="example-summary-repeated", family="examples", needs="rulebase", look=look)
+CHECK = Check(code="example-summary-repeated", family="examples", needs="rulebase", run=run)

@@ -4,18 +4,18 @@ from collections.abc import Iterator
 
 import msgspec
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find expectations of a denied line that leave its liability open.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    for name, example in desk.examples.items():
+    for name, example in context.examples.items():
         for index, each in enumerate(example.expect):
             if each.disposition == "denied" and each.liability is msgspec.UNSET:
                 message = f"line {each.line} is expected to be denied, and nothing says who bears it"
@@ -23,4 +23,4 @@ def look(desk: Desk) -> Iterator[Found]:
                 yield Found(name, ("expect", index, "disposition"), message, cure, key=True)
 
 
-CHECK = Check(code="expectation-without-liability", family="examples", needs="rulebase", look=look)
+CHECK = Check(code="expectation-without-liability", family="examples", needs="rulebase", run=run)

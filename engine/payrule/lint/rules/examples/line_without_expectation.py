@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find what examples show on a line of which they expect nothing; each line is told once.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    for name, example in desk.examples.items():
+    for name, example in context.examples.items():
         spoken = {each.line for each in example.expect}
         for index, shown in enumerate(example.shows):
             if shown.line not in spoken:
@@ -24,4 +24,4 @@ def look(desk: Desk) -> Iterator[Found]:
                 )
 
 
-CHECK = Check(code="line-without-expectation", family="examples", needs="rulebase", look=look)
+CHECK = Check(code="line-without-expectation", family="examples", needs="rulebase", run=run)

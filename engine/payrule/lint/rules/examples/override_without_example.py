@@ -2,26 +2,26 @@
 
 from collections.abc import Iterator
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found, expected_examples
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find overrides of versions that are proposed or in force, and that no example expects to have overruled a rule.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> found = list(look(shipped_desk()))  # a desk without examples
-    >>> len(found) == sum(len(rule.overrides) for _, _, rule in shipped_desk().rules())
+    >>> from payrule.lint.context import shipped_context
+    >>> found = list(run(shipped_context()))  # a context without examples
+    >>> len(found) == sum(len(rule.overrides) for _, _, rule in shipped_context().rules())
     True
     """
     shown = {
         (reason, overruled)
-        for example in desk.examples.values()
+        for example in context.examples.values()
         for each in example.expect
         for reason in each.reasons or ()
         for overruled in each.overruled or ()
     }
-    for policy, index, rule in desk.rules():
+    for policy, index, rule in context.rules():
         for position, overridden in enumerate(rule.overrides):
             one, two = f"{policy.id}/{rule.id}", f"{policy.id}/{overridden}"
             if expected_examples(policy) and (one, two) not in shown:
@@ -30,4 +30,4 @@ def look(desk: Desk) -> Iterator[Found]:
                 yield Found(policy.name, ("rules", index, "overrides", position), message, cure)
 
 
-CHECK = Check(code="override-without-example", family="examples", needs="rulebase", look=look)
+CHECK = Check(code="override-without-example", family="examples", needs="rulebase", run=run)

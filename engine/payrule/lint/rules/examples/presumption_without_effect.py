@@ -4,24 +4,24 @@ from collections.abc import Iterator
 from datetime import date
 
 from payrule.examples.run import answered, choices
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 from payrule.model.policy import Example
 from payrule.rulebase.rulebase import Rulebase
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find presumptions of examples that can be left out, one at a time, and no line is answered otherwise.
 
     A set of presumptions that the vocabulary names is presumed as it stands there.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    rulebase, sets = Rulebase(desk.documents), desk.documents.vocabulary.presumptions.values()
-    for name, example in desk.examples.items():
-        desk.questions.look()
+    rulebase, sets = Rulebase(context.documents), context.documents.vocabulary.presumptions.values()
+    for name, example in context.examples.items():
+        context.questions.look()
         named = {key for each in sets if each.items() <= example.presume.items() for key in each}
         for attribute in sorted(example.presume.keys() - named):
             fewer = {key: value for key, value in example.presume.items() if key != attribute}
@@ -36,4 +36,4 @@ def _answers(rulebase: Rulebase, example: Example, presume: dict[str, object]) -
     return [answered(line) for line in rulebase.decide(example.encounter, **terms).lines]
 
 
-CHECK = Check(code="presumption-without-effect", family="examples", needs="rulebase", look=look)
+CHECK = Check(code="presumption-without-effect", family="examples", needs="rulebase", run=run)

@@ -2,25 +2,25 @@
 
 from collections.abc import Iterator
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found, expected_examples
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find rules with remittance codes of their own that no example expects of a line which they decide.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> found = list(look(shipped_desk()))  # a desk without examples
-    >>> len(found) == sum(rule.remittance is not None for _, _, rule in shipped_desk().rules())
+    >>> from payrule.lint.context import shipped_context
+    >>> found = list(run(shipped_context()))  # a context without examples
+    >>> len(found) == sum(rule.remittance is not None for _, _, rule in shipped_context().rules())
     True
     """
     shown = {
         each.reasons[0]
-        for example in desk.examples.values()
+        for example in context.examples.values()
         for each in example.expect
         if each.reasons and each.remittance is not None
     }
-    for policy, index, rule in desk.rules():
+    for policy, index, rule in context.rules():
         name = f"{policy.id}/{rule.id}"
         if rule.remittance is not None and expected_examples(policy) and name not in shown:
             message = f"no example expects the remittance codes of `{rule.id}`"
@@ -28,4 +28,4 @@ def look(desk: Desk) -> Iterator[Found]:
             yield Found(policy.name, ("rules", index, "remittance"), message, cure, key=True)
 
 
-CHECK = Check(code="remittance-without-example", family="examples", needs="rulebase", look=look)
+CHECK = Check(code="remittance-without-example", family="examples", needs="rulebase", run=run)

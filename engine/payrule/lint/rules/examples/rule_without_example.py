@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found, expected_examples, shown_as
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find rules of versions that are proposed or in force, and that no example shows to decide or apply.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> found = list(look(shipped_desk()))  # a desk without examples
-    >>> len(found) == len(list(shipped_desk().rules()))
+    >>> from payrule.lint.context import shipped_context
+    >>> found = list(run(shipped_context()))  # a context without examples
+    >>> len(found) == len(list(shipped_context().rules()))
     True
     """
-    shown = shown_as(desk, "decides", "applies")
-    for policy, index, rule in desk.rules():
-        concern = desk.documents.vocabulary.concern(rule.conclude.concern)
+    shown = shown_as(context, "decides", "applies")
+    for policy, index, rule in context.rules():
+        concern = context.documents.vocabulary.concern(rule.conclude.concern)
         can_be_shown = concern.effect(rule.conclude.value) != "neutral"
         if can_be_shown and expected_examples(policy) and f"{policy.id}/{rule.id}" not in shown:
             message = f"no example shows that `{rule.id}` does what it says"
@@ -24,4 +24,4 @@ def look(desk: Desk) -> Iterator[Found]:
             yield Found(policy.name, ("rules", index, "id"), message, cure)
 
 
-CHECK = Check(code="rule-without-example", family="examples", needs="rulebase", look=look)
+CHECK = Check(code="rule-without-example", family="examples", needs="rulebase", run=run)

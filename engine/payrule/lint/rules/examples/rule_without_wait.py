@@ -3,24 +3,24 @@
 from collections.abc import Iterator
 
 from payrule.lint.attributes_asked import attributes_asked
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found, expected_examples, shown_as
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find rules of versions that are proposed or in force, that a missing fact can hold up, and no example shows so.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> found = list(look(shipped_desk()))  # a desk without examples
-    >>> 0 < len(found) < len(list(shipped_desk().rules()))
+    >>> from payrule.lint.context import shipped_context
+    >>> found = list(run(shipped_context()))  # a context without examples
+    >>> 0 < len(found) < len(list(shipped_context().rules()))
     True
     """
-    attributes = desk.documents.vocabulary.attributes
-    shown = shown_as(desk, "waits")
-    for policy, index, rule in desk.rules():
+    attributes = context.documents.vocabulary.attributes
+    shown = shown_as(context, "waits")
+    for policy, index, rule in context.rules():
         name = f"{policy.id}/{rule.id}"
         if expected_examples(policy) and name not in shown:
-            asked = attributes_asked(rule.when, policy, desk.documents.vocabulary)
+            asked = attributes_asked(rule.when, policy, context.documents.vocabulary)
             missing = sorted(
                 each for each in asked if attributes[each].default is None and not attributes[each].required
             )
@@ -30,4 +30,4 @@ def look(desk: Desk) -> Iterator[Found]:
                 yield Found(policy.name, ("rules", index, "id"), message, cure)
 
 
-CHECK = Check(code="rule-without-wait", family="examples", needs="rulebase", look=look)
+CHECK = Check(code="rule-without-wait", family="examples", needs="rulebase", run=run)

@@ -5,26 +5,26 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from payrule.lint.attributes_asked import attributes_asked
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found, expected_examples
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find values of attributes that rules ask for, and that no line of any example has; none without examples.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    vocabulary = desk.documents.vocabulary
+    vocabulary = context.documents.vocabulary
     asked = {
         attribute
-        for policy, _, rule in desk.rules()
+        for policy, _, rule in context.rules()
         if expected_examples(policy)
         for attribute in attributes_asked(rule.when, policy, vocabulary)
     }
-    tried = _tried(desk)
-    for name in sorted(asked) if desk.examples else ():
+    tried = _tried(context)
+    for name in sorted(asked) if context.examples else ():
         for position, value in enumerate(vocabulary.attributes[name].values):
             if value not in tried[name]:
                 message = f"rules ask for `{name}`, and no example has `{value}`"
@@ -32,10 +32,10 @@ def look(desk: Desk) -> Iterator[Found]:
                 yield Found("vocabulary.json", ("attributes", name, "values", position), message, cure)
 
 
-def _tried(desk: Desk) -> Mapping[str, set[Any]]:
+def _tried(context: CheckContext) -> Mapping[str, set[Any]]:
     """Give the values that the encounters of examples have, by attribute."""
     found: dict[str, set[Any]] = defaultdict(set)
-    for example in desk.examples.values():
+    for example in context.examples.values():
         waiting: list[tuple[str, Any]] = [("encounter", example.encounter)]
         while waiting:
             name, value = waiting.pop()
@@ -51,4 +51,4 @@ def _tried(desk: Desk) -> Mapping[str, set[Any]]:
 _NAMES = {"lines": "line", "patient": "patient"}
 
 
-CHECK = Check(code="value-without-example", family="examples", needs="rulebase", look=look)
+CHECK = Check(code="value-without-example", family="examples", needs="rulebase", run=run)

@@ -4,23 +4,23 @@ import re
 from collections.abc import Iterator, Mapping
 
 from payrule.language.condition import Test, conditions, find
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 from payrule.model.policy import Policy, Vocabulary
 from payrule.model.values import ValueSet, is_range, split_range
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find codes that conditions write out, and that no set of the vocabulary or of the policy holds.
 
     Looked at are attributes whose codes the vocabulary knows in ranges; of others it knows too little.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    for policy in desk.versions():
-        known = known_codes(desk.documents.vocabulary, policy)
+    for policy in context.versions():
+        known = known_codes(context.documents.vocabulary, policy)
         for condition in conditions(policy):
             for each in find(condition, Test):
                 if each.attribute not in known:
@@ -55,4 +55,4 @@ def _ends(code: object) -> tuple[str, ...]:
     return split_range(str(code)) if is_range(code) else (str(code),)
 
 
-CHECK = Check(code="code-outside-known-ranges", family="names", look=look)
+CHECK = Check(code="code-outside-known-ranges", family="names", run=run)

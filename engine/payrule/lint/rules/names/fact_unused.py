@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from payrule.language.condition import conditions
 from payrule.language.name_findings import facts_of
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found, Mend
 from payrule.model.policy import Policy
 
@@ -15,14 +15,14 @@ def uses(policy: Policy) -> Counter[str]:
     return Counter(name for condition in conditions(policy) for name in facts_of(condition))
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find facts of a policy that no condition of it names.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    for policy in desk.versions():
+    for policy in context.versions():
         used = uses(policy)
         for name in policy.facts:
             if not used[name]:
@@ -31,4 +31,4 @@ def look(desk: Desk) -> Iterator[Found]:
                 yield Found(policy.name, ("facts", name), message, "use it, or remove it", mend, key=True)
 
 
-CHECK = Check(code="fact-unused", family="names", look=look)
+CHECK = Check(code="fact-unused", family="names", run=run)

@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 
 from payrule.language.condition import Test, parse
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 from payrule.lint.rules.names.fact_unused import uses
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find facts that one condition names, and that are no more than one test on one attribute.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    for policy in desk.versions():
+    for policy in context.versions():
         used = uses(policy)
         for name, fact in policy.facts.items():
             if used[name] == 1 and isinstance(parse(fact.when), Test) and not fact.cites and not fact.interpretation:
@@ -25,4 +25,4 @@ def look(desk: Desk) -> Iterator[Found]:
                 )
 
 
-CHECK = Check(code="fact-used-once", family="names", look=look)
+CHECK = Check(code="fact-used-once", family="names", run=run)

@@ -3,19 +3,19 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find sets and facts of a policy that hide those of the vocabulary.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    words = desk.documents.vocabulary
-    for policy in desk.versions():
+    words = context.documents.vocabulary
+    for policy in context.versions():
         kinds: tuple[tuple[str, str, Mapping[str, Any], Mapping[str, Any]], ...] = (
             ("sets", "set `@", policy.sets, words.sets),
             ("facts", "fact `", policy.facts, words.facts),
@@ -27,4 +27,4 @@ def look(desk: Desk) -> Iterator[Found]:
                     yield Found(policy.name, (key, name), message, "give it a name of its own", key=True)
 
 
-CHECK = Check(code="name-hides-vocabulary", family="names", look=look)
+CHECK = Check(code="name-hides-vocabulary", family="names", run=run)

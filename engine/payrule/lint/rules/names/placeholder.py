@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 from payrule.model.placeholders import placeholders
 
@@ -10,14 +10,14 @@ HELP = "write what the text says, in your own words"
 """How a placeholder is mended."""
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find placeholders of policies: errors in a version that is in force, warnings in one that is still written.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    for policy in desk.versions():
+    for policy in context.versions():
         in_force = policy.status == "in-force"
         for path, text in placeholders(policy):
             state = "is in force and still" if in_force else "still"
@@ -25,4 +25,4 @@ def look(desk: Desk) -> Iterator[Found]:
             yield Found(policy.name, path, message, HELP, severity=None if in_force else "warning")
 
 
-CHECK = Check(code="placeholder", family="names", severity="error", look=look, suppressible=False)
+CHECK = Check(code="placeholder", family="names", severity="error", run=run, suppressible=False)

@@ -2,24 +2,24 @@
 
 from collections.abc import Iterator
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 from payrule.lint.rules.names.placeholder import HELP
 from payrule.model.placeholders import placeholders
 from payrule.rulebase.folder import PAYERS
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find placeholders beside policies: in examples, in payers, and in the vocabulary.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    payers = {f"{PAYERS}/{name}.json": payer for name, payer in desk.documents.payers.items()}
-    for file, document in ({"vocabulary.json": desk.documents.vocabulary} | payers | {**desk.examples}).items():
+    payers = {f"{PAYERS}/{name}.json": payer for name, payer in context.documents.payers.items()}
+    for file, document in ({"vocabulary.json": context.documents.vocabulary} | payers | {**context.examples}).items():
         for path, text in placeholders(document):
             yield Found(file, path, f"there still is a placeholder: `{text}`", HELP)
 
 
-CHECK = Check(code="placeholder-elsewhere", family="names", needs="rulebase", look=look)
+CHECK = Check(code="placeholder-elsewhere", family="names", needs="rulebase", run=run)

@@ -3,25 +3,25 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from payrule.language.condition import Test, conditions, find
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 from payrule.model.policy import Policy
 from payrule.source.json_source import Path
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find lists, of a set or of a test, with codes whose last day comes before the last day of the version.
 
     Ranges are left alone, for they are written to hold whatever is billed between their ends.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> {found.path[0] for found in look(shipped_desk())}
+    >>> from payrule.lint.context import shipped_context
+    >>> {found.path[0] for found in run(shipped_context())}
     {'sets'}
     """
-    retired = desk.documents.vocabulary.retired
+    retired = context.documents.vocabulary.retired
     if retired is not None:
-        for policy in desk.versions():
-            for path, codes in _lists(policy, desk.documents.vocabulary.sets, _code_attributes(desk)):
+        for policy in context.versions():
+            for path, codes in _lists(policy, context.documents.vocabulary.sets, _code_attributes(context)):
                 if late := [code for code in codes if _before(retired.codes.get(str(code)), policy.effective.last)]:
                     others = f" and {len(late) - 1} more" if len(late) > 1 else ""
                     first = f"`{late[0]}`, last billed on {retired.codes[str(late[0])]}"
@@ -48,12 +48,12 @@ def _lists(
         yield ("sets", name), policy.sets[name]
 
 
-def _code_attributes(desk: Desk) -> frozenset[str]:
-    return frozenset(name for name, each in desk.documents.vocabulary.attributes.items() if each.type == "code")
+def _code_attributes(context: CheckContext) -> frozenset[str]:
+    return frozenset(name for name, each in context.documents.vocabulary.attributes.items() if each.type == "code")
 
 
 def _before(day: str | None, last: str | None) -> bool:
     return day is not None and (last is None or day < last)
 
 
-CHECK = Check(code="retired-code", family="names", look=look)
+CHECK = Check(code="retired-code", family="names", run=run)

@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 
 from payrule.language.condition import Test, conditions, find
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found, Mend
 from payrule.model.policy import Policy
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find sets of a policy that no condition of it names; those of the vocabulary serve every policy.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    for policy in desk.versions():
+    for policy in context.versions():
         used = sets_used(policy)
         for name in policy.sets:
             if name not in used:
@@ -30,4 +30,4 @@ def sets_used(policy: Policy) -> frozenset[str]:
     return frozenset(name for name in found if name is not None)
 
 
-CHECK = Check(code="set-unused", family="names", look=look)
+CHECK = Check(code="set-unused", family="names", run=run)

@@ -3,21 +3,21 @@
 from collections.abc import Iterator
 
 from payrule.compare.locks import resolved_digest
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find versions in the lock whose digest, or that of what they use of the vocabulary, is another one now.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    if desk.lock is not None:
-        for policy in desk.versions():
-            locked = desk.lock.versions.get(policy.name)
-            if locked is not None and locked != resolved_digest(policy, desk.documents.vocabulary):
+    if context.lock is not None:
+        for policy in context.versions():
+            locked = context.lock.versions.get(policy.name)
+            if locked is not None and locked != resolved_digest(policy, context.documents.vocabulary):
                 message = f"`{policy.name}` is in force, and it or what it uses of the vocabulary was changed"
                 cure = "undo the change and write a new version; nothing decided by it yet? `payrule lock --renew` it"
                 yield Found(policy.name, ("version",), message, cure)
@@ -28,6 +28,6 @@ CHECK = Check(
     family="versions",
     severity="error",
     needs="rulebase",
-    look=look,
+    run=run,
     suppressible=False,
 )

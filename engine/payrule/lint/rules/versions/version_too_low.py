@@ -6,31 +6,31 @@ from datetime import date
 from payrule.analysis.graph import OutOfTimeError
 from payrule.compare.difference import bumps
 from payrule.compare.edits import predecessor
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 
 _WHENEVER = date.max
 """Versions are compared whenever they were published."""
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find versions with a number that is too low for their difference from the one before.
 
     Raises RequestError when python-sat is not installed, and there are versions to compare, OutOfTimeError when time
     has run out.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> {found.path for found in look(shipped_desk())}  # one version that says why its number is kept
+    >>> from payrule.lint.context import shipped_context
+    >>> {found.path for found in run(shipped_context())}  # one version that says why its number is kept
     {('version',)}
     """
-    documents = desk.documents
-    for policy in desk.versions():
+    documents = context.documents
+    for policy in context.versions():
         older = predecessor(policy, documents.policies[policy.id])
         if older is not None:
-            if desk.questions.expired():
+            if context.questions.expired():
                 raise OutOfTimeError
-            for bump in bumps((documents, older), (documents, policy), _WHENEVER, desk.questions.expired):
-                if bump.certainty == "unknown" and desk.questions.expired():
+            for bump in bumps((documents, older), (documents, policy), _WHENEVER, context.questions.expired):
+                if bump.certainty == "unknown" and context.questions.expired():
                     raise OutOfTimeError
                 if not bump.enough:
                     message = f"`{policy.version}` is too low a number after `{older.version}`: {bump.because}"
@@ -40,4 +40,4 @@ def look(desk: Desk) -> Iterator[Found]:
                     yield Found(policy.name, ("version",), message, cure)
 
 
-CHECK = Check(code="version-too-low", family="versions", severity="error", needs="solver", look=look)
+CHECK = Check(code="version-too-low", family="versions", severity="error", needs="solver", run=run)

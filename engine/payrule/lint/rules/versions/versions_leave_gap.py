@@ -3,20 +3,20 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 from payrule.lint.rules.versions.versions_overlap import in_force
 from payrule.model.values import day_after, read_date
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find versions in force that begin later than on the day after the last day of every one before.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    for versions in in_force(desk):
+    for versions in in_force(context):
         for count, (_, newer) in enumerate(pairwise(versions), start=1):
             ends = [each.effective.last for each in versions[:count]]
             first = newer.effective.first
@@ -30,4 +30,4 @@ def look(desk: Desk) -> Iterator[Found]:
                 yield Found(newer.name, ("effective", "from"), message, cure)
 
 
-CHECK = Check(code="versions-leave-gap", family="versions", needs="rulebase", look=look)
+CHECK = Check(code="versions-leave-gap", family="versions", needs="rulebase", run=run)

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from payrule.lint.context import Desk
+from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 from payrule.model.policy import Policy
 from payrule.model.versions import semantic
 
 
-def in_force(desk: Desk) -> Iterator[list[Policy]]:
+def in_force(context: CheckContext) -> Iterator[list[Policy]]:
     """List the versions in force of each policy that is checked, in the order in which they begin to apply."""
-    for name in sorted({policy.id for policy in desk.policies}):
-        versions = [each for each in desk.documents.policies[name] if each.status == "in-force"]
+    for name in sorted({policy.id for policy in context.policies}):
+        versions = [each for each in context.documents.policies[name] if each.status == "in-force"]
         yield sorted(versions, key=lambda each: (each.effective.first or "", semantic(each.version)))
 
 
@@ -21,17 +21,17 @@ def published(policy: Policy) -> str:
     return policy.published or ""
 
 
-def look(desk: Desk) -> Iterator[Found]:
+def run(context: CheckContext) -> Iterator[Found]:
     """Find versions in force that begin on or before the last day of the one before, or on its first.
 
     One without a last day is followed by the next and overlaps nothing. Neither does one that was published later and
     corrects what had been known.
 
-    >>> from payrule.lint.context import shipped_desk
-    >>> list(look(shipped_desk()))
+    >>> from payrule.lint.context import shipped_context
+    >>> list(run(shipped_context()))
     []
     """
-    for versions in in_force(desk):
+    for versions in in_force(context):
         for older, newer in pairwise(versions):
             if published(older) < published(newer):
                 continue
@@ -50,4 +50,4 @@ def look(desk: Desk) -> Iterator[Found]:
             yield Found(newer.name, ("effective",), message, cure, key=True)
 
 
-CHECK = Check(code="versions-overlap", family="versions", needs="rulebase", look=look)
+CHECK = Check(code="versions-overlap", family="versions", needs="rulebase", run=run)

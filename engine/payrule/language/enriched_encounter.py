@@ -33,7 +33,7 @@ Day = tuple[int, date]
 """What tells lines of a scene apart: the number, and the date, for the days of one line have one number."""
 
 
-class SceneLine(msgspec.Struct, frozen=True):
+class EnrichedLine(msgspec.Struct, frozen=True):
     """One line with everything that a condition can read of it.
 
     `values` holds the encounter's, the patient's and the line's known attributes. `waits` names, for a derived
@@ -67,13 +67,13 @@ class Kinds(msgspec.Struct, frozen=True):
     told: Kind
     numbers: dict[Hashable, int]
     lines: dict[int, int]
-    first: list[SceneLine]
+    first: list[EnrichedLine]
     places: list[int]
     absent: list[Value | None] = []
     listed: tuple[dict[int, dict[int, Value]], dict[int, dict[int, Value]]] | None = None
 
 
-class Scene(msgspec.Struct, frozen=True):
+class EnrichedEncounter(msgspec.Struct, frozen=True):
     """The lines of an encounter, and how each pair of them is related.
 
     All other fields remember what has been worked out: the truth of a fact on a line, what it waits for as seen from a
@@ -82,7 +82,7 @@ class Scene(msgspec.Struct, frozen=True):
     the scene in which other lines are asked, where one line is looked at as it would be otherwise.
     """
 
-    lines: tuple[SceneLine, ...]
+    lines: tuple[EnrichedLine, ...]
     setting: Setting
     pair_attributes: dict[str, str]
     facts: dict[tuple[str, Day], Truth] = {}
@@ -90,10 +90,10 @@ class Scene(msgspec.Struct, frozen=True):
     relations: dict[tuple[str, int, int], Value | None] = {}
     kinds: dict[str, Kinds] = {}
     seen: dict[Hashable, Any] = {}
-    views: dict[str, "Scene"] = {}
-    original: "Scene | None" = None
+    views: dict[str, "EnrichedEncounter"] = {}
+    original: "EnrichedEncounter | None" = None
 
-    def relation(self, attribute: str, subject: SceneLine, other: SceneLine) -> Value | None:
+    def relation(self, attribute: str, subject: EnrichedLine, other: EnrichedLine) -> Value | None:
         """Give an attribute of a pair of lines; None while it is unknown."""
         kinds = self.kinds.get(attribute) or self._kinds(attribute)
         one, two = kinds.lines.get(id(subject)), kinds.lines.get(id(other))
@@ -109,7 +109,7 @@ class Scene(msgspec.Struct, frozen=True):
             found = self.relations[key] = function.of(subject.values, other.values, self.setting)
             return found
 
-    def related(self, attribute: str, line: SceneLine, *, as_other: bool = False) -> dict[Value | None, int]:
+    def related(self, attribute: str, line: EnrichedLine, *, as_other: bool = False) -> dict[Value | None, int]:
         """Group the lines of the scene by their relation to a line, as others to it, or as subjects to it `as_other`.
 
         Lines are bits of an integer, by their place in the scene; it is worked out once for lines of a kind.
@@ -121,7 +121,7 @@ class Scene(msgspec.Struct, frozen=True):
         found: dict[Value | None, int] = self.seen[key]
         return found
 
-    def _related(self, attribute: str, line: SceneLine, number: int, *, as_other: bool) -> dict[Value | None, int]:
+    def _related(self, attribute: str, line: EnrichedLine, number: int, *, as_other: bool) -> dict[Value | None, int]:
         kinds, found = self.kinds[attribute], dict[Value | None, int]()
         if kinds.listed is None or number >= len(kinds.absent):
             for each, places in zip(kinds.first, kinds.places, strict=True):
@@ -154,7 +154,7 @@ class Scene(msgspec.Struct, frozen=True):
             self.seen["days"] = _grouped(line.line.date for line in self.lines)
         return int(self.seen["days"].get(day, 0))
 
-    def kind(self, attribute: str, line: SceneLine) -> int:
+    def kind(self, attribute: str, line: EnrichedLine) -> int:
         """Give what is the same for all lines that an attribute relates to others in the same way."""
         kinds = self.kinds.get(attribute) or self._kinds(attribute)
         found = kinds.lines.get(id(line))
@@ -196,13 +196,13 @@ class Scene(msgspec.Struct, frozen=True):
         absent = [function.absent(each, self.setting) for each in values]
         return msgspec.structs.replace(kinds, absent=absent, listed=(by_subject, by_other))
 
-    def relation_waits(self, attribute: str, subject: SceneLine, other: SceneLine) -> tuple[str, ...]:
+    def relation_waits(self, attribute: str, subject: EnrichedLine, other: EnrichedLine) -> tuple[str, ...]:
         """Name the attributes that an unknown attribute of a pair waits for."""
         function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
         waits = function.waits(subject.values, other.values, other.line.number)
         return waits or (f"lines[{other.line.number}].{attribute}",)
 
-    def row(self, attribute: str, subject: SceneLine, other: SceneLine) -> TableRow | None:
+    def row(self, attribute: str, subject: EnrichedLine, other: EnrichedLine) -> TableRow | None:
         """Give the row of a table that an attribute of a pair rests on, with the numbers of both lines."""
         key = ("row", attribute, self.kind(attribute, subject), self.kind(attribute, other))
         if key not in self.seen:
@@ -226,13 +226,13 @@ def _grouped(keys: Iterable[Hashable]) -> dict[Hashable, int]:
     return found
 
 
-def _kind(kinds: Kinds, line: SceneLine) -> int:
+def _kind(kinds: Kinds, line: EnrichedLine) -> int:
     return kinds.numbers.setdefault(kinds.told(line.values), len(kinds.numbers))
 
 
 def scene(
     encounter: Encounter, vocabulary: Vocabulary, setting: Setting, wanted: frozenset[str] | None = None
-) -> Scene:
+) -> EnrichedEncounter:
     """Fill in presumptions and derived attributes; `wanted` limits the derived ones to those that some rule reads."""
     presumed = {name: value for name, value in setting.presumptions.items() if not vocabulary.attributes[name].derived}
     read = None if wanted is None else wanted.union(*(INPUTS.get(name, ()) for name in _functions(vocabulary, wanted)))
@@ -250,7 +250,7 @@ def scene(
     }
     scene_lines = _lines(lines, filled, {n: f for n, f in derived.items() if f in LINE_FUNCTIONS}, setting)
     pairs = {name: function for name, function in derived.items() if function in PAIR_FUNCTIONS}
-    return Scene(scene_lines, setting, pairs)
+    return EnrichedEncounter(scene_lines, setting, pairs)
 
 
 def _functions(vocabulary: Vocabulary, wanted: frozenset[str]) -> set[str]:
@@ -259,9 +259,9 @@ def _functions(vocabulary: Vocabulary, wanted: frozenset[str]) -> set[str]:
 
 def _lines(
     lines: list[Line], filled: list[tuple[str, ...]], derived: Mapping[str, str], setting: Setting
-) -> tuple[SceneLine, ...]:
+) -> tuple[EnrichedLine, ...]:
     if not derived:
-        return tuple(SceneLine(line, line.values, {}, done) for line, done in zip(lines, filled, strict=True))
+        return tuple(EnrichedLine(line, line.values, {}, done) for line, done in zip(lines, filled, strict=True))
     computed = {attribute: LINE_FUNCTIONS[function].each(lines, setting) for attribute, function in derived.items()}
     return tuple(
         _with_computed(line, done, {attribute: found[at] for attribute, found in computed.items()}, setting)
@@ -271,7 +271,7 @@ def _lines(
 
 def _with_computed(
     line: Line, presumed: tuple[str, ...], computed: Mapping[str, Computed], setting: Setting
-) -> SceneLine:
+) -> EnrichedLine:
     waits: dict[str, tuple[str, ...]] = {}
     for attribute, found in computed.items():
         if found.value is not None:
@@ -286,4 +286,4 @@ def _with_computed(
     # A row of limits is looked up for all lines of a code, so that it speaks of each of them.
     spoken = {name: found.beside or (found.row.lines if found.row else ()) for name, found in computed.items()}
     beside = {name: numbers for name, numbers in spoken.items() if any(each != line.number for each in numbers)}
-    return SceneLine(line, line.values, waits, presumed, supports, rows, beside)
+    return EnrichedLine(line, line.values, waits, presumed, supports, rows, beside)
