@@ -4,11 +4,12 @@ from datetime import date
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 from tests.execute.chaining_scenes import SETTING, by_definition
 from tests.property.columnar import by_columns, one_by_one
-from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments
+from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments, documents, encounter, policy, rule
 from tests.property.effort import examples
 from tests.property.generated import encounters, rulebases, subjects
 from tests.property.test_chaining import rulebases as formulas
@@ -59,6 +60,17 @@ def columns_match(rules: Any, facts: Any, taken: list[Encounter]) -> list[Matche
         matched = match(store, lines, Bound(made, SETTING, pairs={"region": "region-relation"}))
         rows = store.rows(f"{select(matched.key, f'{MATCHED} t')} ORDER BY row")
         return [matched.matches(row) for row in rows]
+
+
+@pytest.mark.parametrize("day", ["2024-07-01", "2024-07-02"])
+def test_an_add_on_code_of_any_primary_code_is_seen_as_the_primary_code_of_another(day: str) -> None:
+    rulebase = documents(
+        policy(rule("r0", {"line.add_on": {"is": "with-primary"}}, "provider", "ineligible"))
+    ).rulebase()
+    taken = [rulebase.encounter(encounter({"code": "A0002", "date": day}, {"code": "B0001", "date": day}))]
+    found = by_columns(rulebase, taken, PAYER, KNOWN_ON)
+    assert found[0][1].disposition == "denied"
+    assert found == one_by_one(rulebase, taken, PAYER, KNOWN_ON)
 
 
 @examples(60)

@@ -59,12 +59,13 @@ def _looked_up(table: LookedUp | None, line: Line, lines: list[Line], setting: S
         return Computed(None)
     day = f"{line.date:%Y%m%d}"
     rows = [row for row in (AddOnRow(*each) for each in table.rows.find(line.code)) if holds_on(row, day)]
+    # What is a primary code of some other line says something of that line, whatever it is itself.
+    is_primary = line.code in table.rows.distinct(AddOnRow._fields.index("primary"))
     if not rows:
-        # What is a primary code of some other line says something of that line.
-        return Computed(NO_ADD_ON, among=line.code in table.rows.distinct(AddOnRow._fields.index("primary")))
+        return Computed(NO_ADD_ON, among=is_primary)
     primaries = {row.primary for row in rows}
     if any(row.type != ALL_LISTED for row in rows):
-        return Computed(ANY_PRIMARY, row=_row(table, rows, (line.number,)))
+        return Computed(ANY_PRIMARY, row=_row(table, rows, (line.number,)), among=is_primary)
     waits: list[str] = []
     for other in lines:
         if other is not line and other.date == line.date and other.code in primaries:
