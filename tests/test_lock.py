@@ -53,3 +53,15 @@ def test_digest_is_the_same_after_a_change_that_says_nothing_else(what: str, tmp
 @pytest.mark.parametrize("what", OTHER)
 def test_digest_is_another_one_after_a_change_of_what_is_said(what: str, tmp_path: Path) -> None:
     assert digest(tmp_path / "old", POLICY, lambda _: None) != digest(tmp_path / "new", *OTHER[what])
+
+
+CODES = [{"carc": "97"}, {"carc": "4"}]
+
+
+@pytest.mark.parametrize("key", ["instead", "remittance_candidates"])
+def test_digest_is_another_one_after_a_change_of_the_order_of_codes(key: str, tmp_path: Path) -> None:
+    def digest_with(listed: list[dict[str, str]]) -> str:
+        said = {"remittance": {"carc": "204", key: listed}} if key == "instead" else {key: listed}
+        return digest(tmp_path / listed[0]["carc"], POLICY, lambda policy: policy["rules"][0].update(said))
+
+    assert digest_with(CODES) != digest_with(CODES[::-1])

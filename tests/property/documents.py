@@ -10,7 +10,7 @@ from tests.property.tables import TABLES, write_table
 from tests.property.words import ATTRIBUTES, CONCERNS, Json
 
 from payrule.language.name_findings import policy_findings
-from payrule.model.policy import Payer, Policy, Vocabulary
+from payrule.model.policy import Payer, Policy, RemittanceCodeList, Vocabulary
 from payrule.results.determination import Determination
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
@@ -30,6 +30,8 @@ class RulebaseDocuments(msgspec.Struct, frozen=True):
     words: Json
     policies: tuple[Json, ...]
     payer: Json
+    codes: Json | None = None
+    """The list of remittance codes, if there is one."""
 
     @property
     def vocabulary(self) -> Json:
@@ -43,7 +45,8 @@ class RulebaseDocuments(msgspec.Struct, frozen=True):
             versions[policy["id"]] = (*versions.get(policy["id"], ()), msgspec.convert(policy, Policy))
         payers = {self.payer["id"]: msgspec.convert(self.payer, Payer)}
         vocabulary = msgspec.convert(self.vocabulary, Vocabulary)
-        return Rulebase(Documents(Path(), vocabulary, versions, payers, (), tables=TABLES))
+        codes = None if self.codes is None else msgspec.convert(self.codes, RemittanceCodeList)
+        return Rulebase(Documents(Path(), vocabulary, versions, payers, (), tables=TABLES, remittance_codes=codes))
 
     def findings(self) -> list[Finding]:
         """Say what is found in the policies by a check that reads the names in them."""
@@ -55,6 +58,7 @@ class RulebaseDocuments(msgspec.Struct, frozen=True):
         """Write the documents as a rulebase folder has them."""
         texts = {"vocabulary.json": self.vocabulary, f"payers/{self.payer['id']}.json": self.payer}
         texts |= {f"{each['id']}/{each['version']}.json": each for each in self.policies}
+        texts |= {"remittance-codes.json": self.codes} if self.codes is not None else {}
         for name, value in texts.items():
             path = folder / name
             path.parent.mkdir(exist_ok=True)

@@ -138,4 +138,4 @@ def edits(draw: st.DrawFn, documents: RulebaseDocuments) -> RulebaseDocuments:
     )
     if any(policy["rules"] for policy in whole["policies"]):
         pick(draw, EDITS)(draw, whole)
-    return RulebaseDocuments(whole["words"], tuple(whole["policies"]), whole["payer"])
+    return RulebaseDocuments(whole["words"], tuple(whole["policies"]), whole["payer"], documents.codes)

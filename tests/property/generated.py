@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
+import msgspec
 from hypothesis import strategies as st
 from tests.property.choosing import number, pick, picks, rarely, shuffle, some
 from tests.property.conditions import MOST_TESTS, Scope, condition, members
@@ -19,6 +20,7 @@ from tests.property.words import (
     COMPUTED_FROM,
     DECLARED,
     DISCIPLINES,
+    LISTED,
     MAY_BE_UNKNOWN,
     OPTIONAL,
     RANGES,
@@ -118,6 +120,30 @@ _PUBLISHED = (*[None] * 12, "2024-05-01", "2024-08-01", "2024-08-02")
 _CITES: tuple[list[Json], ...] = tuple([{"source": "s", "locator": each} for each in text] for text in ("", "2", "21"))
 
 
+_REMITTANCE: tuple[Json, ...] = (
+    {"carc": "4", "rarc": ["N1", "M2"]},
+    {"carc": "901", "instead": [{"carc": "900"}]},
+    {"carc": "16", "rarc": ["N902"], "instead": [{"carc": "903"}, {"carc": "16", "rarc": ["N901"]}]},
+    {"carc": "903", "instead": [{"carc": "902"}]},
+)
+"""Codes that a payer names: in use always, or one of them on each date of service, or on some, or never."""
+
+_CANDIDATES: tuple[list[Json], ...] = (
+    [{"carc": "4"}, {"carc": "16", "rarc": ["N56"]}],
+    [{"carc": "901"}, {"carc": "4"}],
+    [{"group": "PR", "carc": "16", "rarc": ["N902"]}, {"carc": "903"}],
+)
+"""Codes that a text allows which leaves open who bears a denial: the first are in use on every day."""
+
+
+def _candidates(draw: st.DrawFn, said: Json, effective: Json) -> Json:
+    """Give a rule that leaves open who bears its denial the codes that it allows, in use while its version holds."""
+    if said["conclude"].get("liability") != "unspecified" or pick(draw, (False, True)):
+        return said
+    allowed = _CANDIDATES[:1] if effective.get("to") else _CANDIDATES
+    return said | {"remittance_candidates": pick(draw, allowed)}
+
+
 def _rule(draw: st.DrawFn, scope: Scope, topic: Topic, before: list[Json]) -> Json:
     """Draw a rule; it may override rules before it, so that there is no cycle."""
     at = len(before)
@@ -147,13 +173,14 @@ def versions(draw: st.DrawFn, name: str, version: str, scope: Scope, topic: Topi
     rules: list[Json] = []
     for _ in range(number(draw, 1, 4)):
         rules.append(_rule(draw, scope, topic, rules))
+    effective = pick(draw, _PERIODS)
     return policy(
-        *rules,
+        *(_candidates(draw, each, effective) for each in rules),
         id=name,
         version=version,
         status=pick(draw, _STATUSES),
         published=pick(draw, _PUBLISHED),
-        effective=pick(draw, _PERIODS),
+        effective=effective,
         sources={"s": {"title": "source"}},
         sets=_sets(draw, some(draw, tuple(SETS), 0, 1)),
         facts=facts,
@@ -183,8 +210,8 @@ def _payer(draw: st.DrawFn, policies: list[Json], *, presuming: bool) -> Json:
     rules = sorted({f"{each['id']}/{said['id']}" for each in policies for said in each["rules"]})
     if len(rules) > 1 and pick(draw, (False, True)):
         payer["accepted_conflicts"] = [{"rules": some(draw, rules, 2, 2), "reason": "known"}]
-    if rarely(draw, 4):
-        payer["remittance"] = {pick(draw, rules): {"carc": "4", "rarc": ["N1", "M2"]}}
+    if pick(draw, (False, True)):
+        payer["remittance"] = {name: pick(draw, _REMITTANCE) for name in some(draw, rules, 1, 2)}
     return payer
 
 
@@ -204,7 +231,8 @@ def rulebases(draw: st.DrawFn, attributes: tuple[str, ...] = (), *, presuming: b
     for at in range(number(draw, 1, 3)):
         numbers = pick(draw, (("1.0.0",), ("1.0.0",), ("1.2.0", "1.10.0")))
         policies += [draw(versions(f"p{at}", version, scope, topic)) for version in numbers]
-    return documents(*policies, words=words, **_payer(draw, policies, presuming=presuming))
+    found = documents(*policies, words=words, **_payer(draw, policies, presuming=presuming))
+    return msgspec.structs.replace(found, codes=pick(draw, (None, LISTED)))
 
 
 # Encounters

@@ -1,6 +1,7 @@
 """What holds of every determination, whatever the documents and the encounter."""
 
 import json
+from datetime import date
 
 import msgspec
 from hypothesis import assume, event, given
@@ -26,14 +27,14 @@ from tests.property.generated import (
     values,
 )
 from tests.property.oracle import MOST_WAITING, active, applying, asked, contradicting, strictest, waiting
-from tests.property.words import COMPUTED_FROM, MAY_BE_UNKNOWN, SPEAKING, TAKEN, Json
+from tests.property.words import COMPUTED_FROM, LISTED, MAY_BE_UNKNOWN, SPEAKING, TAKEN, Json
 
 from payrule.resolve.settle import outcome
-from payrule.results.determination import LineDetermination
+from payrule.results.determination import LineDetermination, RemittanceCodes
 
 Case = tuple[RulebaseDocuments, Json]
 
-ORDERED = frozenset({"cites", "concerns", "notes", "rarc", "tiers", "values"})
+ORDERED = frozenset({"cites", "concerns", "instead", "notes", "rarc", "remittance_candidates", "tiers", "values"})
 """Lists whose order says something."""
 
 BLOCKING = ("denied", "returned")
@@ -67,6 +68,7 @@ def test_order_of_documents_rules_and_members_of_tiers_is_irrelevant(case: Case,
         shuffled(documents.words, seed, ORDERED),
         tuple(shuffled(list(documents.policies), seed, ORDERED)),
         shuffled(documents.payer, seed, ORDERED),
+        documents.codes,
     )
     assert decide(other.rulebase(), encounter).to_json() == decide(documents.rulebase(), encounter).to_json()
 
@@ -175,7 +177,7 @@ def test_each_line_has_one_disposition_and_all_that_belongs_to_it(case: Case) ->
         elif line.disposition in ("payable", *BLOCKING):
             assert line.reasons[0].concern == line.concern
         if line.disposition in BLOCKING:
-            assert line.remittance is not None
+            assert line.remittance is not None or documents.codes is not None
             assert line.discretionary == (modalities[0] == "may")
         if line.disposition == "payable":
             assert line.discretionary == ("may" in modalities)
@@ -184,6 +186,55 @@ def test_each_line_has_one_disposition_and_all_that_belongs_to_it(case: Case) ->
         assert (line.liability is None) == (line.disposition != "denied")
         if line.remittance is not None and line.liability is not None:
             assert line.remittance.group == {"provider": "CO", "subscriber": "PR", "unspecified": "CO"}[line.liability]
+
+
+def in_use(codes: Json, day: date) -> bool:
+    """Tell whether all codes are in use on a day, by the days that the list says."""
+    listed = [LISTED["carc"][codes["carc"]], *(LISTED["rarc"][each] for each in codes.get("rarc", ()))]
+    return all(each.get("start", "") <= str(day) <= each.get("end", "9999") for each in listed)
+
+
+def first_in_use(choices: list[Json], day: date) -> Json | None:
+    return next((each for each in choices if in_use(each, day)), None)
+
+
+def carc_and_rarc(codes: RemittanceCodes | Json) -> tuple[str, list[str]]:
+    if isinstance(codes, RemittanceCodes):
+        return codes.carc, list(codes.rarc)
+    return codes["carc"], codes.get("rarc", [])
+
+
+@examples(250)
+@given(cases())
+def test_codes_are_the_first_that_are_in_use_on_the_date_of_service_or_else_on_the_day_of_the_answer(
+    case: Case,
+) -> None:
+    documents, encounter = case
+    rules = {
+        f"{policy['id']}@{policy['version']}/{each['id']}": each
+        for policy in documents.policies
+        for each in policy["rules"]
+    }
+    dates = {line["number"]: date.fromisoformat(line["date"]) for line in encounter["lines"]}
+    for line in decide(documents.rulebase(), encounter).lines:
+        if line.disposition not in BLOCKING or line.days is not msgspec.UNSET:
+            continue
+        reason = line.reasons[0]
+        named = documents.payer.get("remittance", {}).get(reason.name, {"carc": "16", "rarc": ["N56"]})
+        choices, day = [named, *named.get("instead", ())], dates[line.number]
+        if documents.codes is None:
+            expected: Json | None = named
+        else:
+            expected = first_in_use(choices, day) or first_in_use(choices, KNOWN_ON)
+        event(f"codes: {choices.index(expected) if expected else None}")
+        assert (line.remittance and carc_and_rarc(line.remittance)) == (expected and carc_and_rarc(expected))
+        allowed = rules[f"{reason.policy}@{reason.version}/{reason.rule}"].get("remittance_candidates", [])
+        if line.liability != "unspecified":
+            allowed = []
+        if documents.codes is not None:
+            allowed = [each for each in allowed if in_use(each, day) or in_use(each, KNOWN_ON)]
+        event(f"candidates: {len(allowed)}")
+        assert list(map(carc_and_rarc, line.candidates or ())) == list(map(carc_and_rarc, allowed))
 
 
 @examples(250)
@@ -251,7 +302,7 @@ def contradictions(draw: st.DrawFn) -> RulebaseDocuments:
         policy(rule("always", always, concern, **mild), id="mild"),
     )
     tiers = [draw(st.permutations(["strict", "mild"])), *found.payer["tiers"]]
-    return RulebaseDocuments(found.words, (*pair, *found.policies), found.payer | {"tiers": tiers})
+    return RulebaseDocuments(found.words, (*pair, *found.policies), found.payer | {"tiers": tiers}, found.codes)
 
 
 @examples(60)

@@ -23,6 +23,7 @@ def pair(whole: RulebaseDocuments, seed: int) -> tuple[Documents, Documents]:
         shuffled(whole.words, seed, ORDERED),
         tuple(shuffled(each, seed, ORDERED) for each in whole.policies),
         shuffled(whole.payer, seed, ORDERED),
+        whole.codes,
     )
     return whole.rulebase().documents, turned.rulebase().documents
 

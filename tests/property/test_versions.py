@@ -68,7 +68,7 @@ def test_considered_policy_takes_the_place_of_the_policy_or_the_version_that_it_
     if not replaced:
         event("replaces nothing")
         return
-    only = RulebaseDocuments(found.words, found.policies, found.payer | {"tiers": [["p0"]]})
+    only = RulebaseDocuments(found.words, found.policies, found.payer | {"tiers": [["p0"]]}, found.codes)
     rulebase, known_on = only.rulebase(), date.fromisoformat(known)
     what_if = found.payer["purpose"] == "what-if"
     bound = expected(only, "p0", service, known_on, what_if=what_if)

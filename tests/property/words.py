@@ -140,6 +140,26 @@ CONCERNS: list[Json] = [
 ]
 
 
+LISTED: Json = {
+    "kind": "remittance-codes",
+    "as_of": "2024-08-01",
+    "groups": {"CO": {}, "PR": {}},
+    "carc": {
+        **{code: {} for code in ("4", "16", "97", "181")},
+        "900": {"end": "2024-06-30"},
+        "901": {"start": "2024-07-01"},
+        "902": {"end": "2024-06-29"},
+        "903": {"start": "2030-01-01"},
+    },
+    "rarc": {
+        **{code: {} for code in ("M2", "N1", "N19", "N56")},
+        "N901": {"start": "2024-07-01"},
+        "N902": {"start": "2024-07-02"},
+    },
+}
+"""A list of remittance codes, some of which begin or end among the dates of service, before all of them, or after."""
+
+
 def pool(name: str) -> tuple[Any, ...]:
     """Give the values that an attribute takes here."""
     attribute = DECLARED[name]

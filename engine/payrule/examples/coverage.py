@@ -164,7 +164,8 @@ def _versions(rulebase: Rulebase, names: Iterable[str] | None, known_on: date) -
 
 
 def _by_policy(versions: list[Policy]) -> dict[str, tuple[Policy, ...]]:
-    return {name: tuple(each for each in versions if each.id == name) for name in {each.id for each in versions}}
+    names = dict.fromkeys(each.id for each in versions)
+    return {name: tuple(each for each in versions if each.id == name) for name in names}
 
 
 def _version(name: str, file: Path, goals: Iterable[Goal]) -> tuple[VersionCoverage, list[Lacking]]:

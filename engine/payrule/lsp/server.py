@@ -144,7 +144,7 @@ class Server(LanguageServer):
         for each in findings:
             by_file.setdefault(Path(each.file) if each.file else root / "vocabulary.json", []).append(each)
         is_open = {path_of(uri) for uri in self.workspace.text_documents}
-        for path in self.told.get(root, set()) | {each for each in is_open if each.is_relative_to(root)}:
+        for path in sorted(self.told.get(root, set()) | {each for each in is_open if each.is_relative_to(root)}):
             by_file.setdefault(path, [])
         for path, found in by_file.items():
             self.publish(path, found)
