@@ -17,7 +17,7 @@ DISAGREE = """
 from payrule.rulebase.compile import CompiledRules
 from payrule.language.truth import Matches
 other = frozenset({"stretching/preparation-is-not"})
-Program.referred = lambda self, scene, subjects: tuple(Matches(other, other) for _ in subjects)
+CompiledRules.referred = lambda self, scene, subjects: tuple(Matches(other, other) for _ in subjects)
 """
 """The reference evaluator sees another rule than forward chaining does."""
 

