@@ -3,7 +3,7 @@
 Each leaf of its condition makes the difference once, and so does each end of an interval, from both sides.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -12,7 +12,7 @@ from payrule.analysis.encoding import Encoding, breaks
 from payrule.analysis.graph import OutOfTimeError, never
 from payrule.analysis.minimize import smallest
 from payrule.analysis.period import Part, Replay, Ruling
-from payrule.analysis.rule_mutations import inlined, misreadings, points
+from payrule.analysis.rule_mutations import all_inlined, inlined, misreadings, points
 from payrule.analysis.variables import SUBJECT
 from payrule.analysis.witness import written
 from payrule.language.lower import Formula
@@ -66,7 +66,7 @@ def rule_claims(
     What an earlier claim shows gets none of its own. Raises OutOfTimeError when time runs out.
     """
     days = breaks(span for ruling in rulings for span in ruling.spans)
-    conditions = [_conditions(ruling) for ruling in rulings]
+    conditions = [all_inlined(ruling.rules.conditions, ruling.rules.facts) for ruling in rulings]
     wanted = [each.rules.conditions[rule.name] for each in rulings for rule in each.rules.rules if chosen(rule)]
     inline = [inlined(each, rulings[0].rules.facts | _facts(rulings)) for each in wanted]
     also = [*(each.formula for condition in inline for each in misreadings(condition)), *points(inline)]
@@ -83,10 +83,6 @@ def rule_claims(
 
 def _facts(rulings: Sequence[Ruling]) -> dict[str, Formula]:
     return {name: each for ruling in rulings for name, each in ruling.rules.facts.items()}
-
-
-def _conditions(ruling: Ruling) -> Mapping[str, Formula]:
-    return {name: inlined(each, ruling.rules.facts) for name, each in ruling.rules.conditions.items()}
 
 
 def _questions(part: Part, rule: BoundRule, condition: Formula) -> Iterator[_Question]:

@@ -58,6 +58,15 @@ def inlined(formula: Formula, facts: Mapping[str, Formula]) -> Formula:
     return formula
 
 
+def all_inlined(conditions: Mapping[str, Formula], facts: Mapping[str, Formula]) -> dict[str, Formula]:
+    """Write the facts that each of some conditions names out in its place.
+
+    >>> all_inlined({}, {})
+    {}
+    """
+    return {name: inlined(each, facts) for name, each in conditions.items()}
+
+
 def misreadings(formula: Formula) -> Iterator[Misreading]:
     """List the misreadings of a formula without facts, leaf by leaf.
 

@@ -20,7 +20,7 @@ from payrule.analysis.graph import FALSE, never
 from payrule.analysis.minimize import smallest
 from payrule.analysis.period import Part, Replay, Ruling
 from payrule.analysis.resolution import SettledConcern
-from payrule.analysis.rule_mutations import inlined, misreadings, points
+from payrule.analysis.rule_mutations import all_inlined, misreadings, points
 from payrule.analysis.timed_claims import timed_claims
 from payrule.analysis.variables import DATE, SUBJECT, Slot
 from payrule.language.lower import Formula, Range
@@ -50,7 +50,9 @@ class Question(msgspec.Struct, frozen=True):
 def suite(rulings: Sequence[Ruling], replay: Replay) -> Iterator[Probe]:
     """List the probes of a payer, as its rules bind on each date; what an earlier claim shows gets none of its own."""
     days = breaks(span for ruling in rulings for span in ruling.spans)
-    conditions = [each for ruling in rulings for each in _conditions(ruling).values()]
+    conditions = [
+        each for ruling in rulings for each in all_inlined(ruling.rules.conditions, ruling.rules.facts).values()
+    ]
     also = [each.formula for condition in conditions for each in misreadings(condition)]
     also += [*points(conditions), *(point for day in days for point in points([Range(DATE, day, None)]))]
     encoding = Encoding([ruling.rules for ruling in rulings], days, never, also)
@@ -60,16 +62,15 @@ def suite(rulings: Sequence[Ruling], replay: Replay) -> Iterator[Probe]:
     for part, ruling in zip(parts, rulings, strict=True):
         fresh = [rule for rule in part.rules.rules if (rule.policy.name, rule.name) not in asked]
         asked.update((rule.policy.name, rule.name) for rule in fresh)
-        questions = [*_of_days(part, parts, ruling), *_questions(part, fresh, _conditions(ruling))]
+        questions = [
+            *_of_days(part, parts, ruling),
+            *_questions(part, fresh, all_inlined(ruling.rules.conditions, ruling.rules.facts)),
+        ]
         for probe in _probes(part, questions):
             written = msgspec.json.encode(probe.encounter)
             if written not in seen:
                 seen.add(written)
                 yield probe
-
-
-def _conditions(ruling: Ruling) -> dict[str, Formula]:
-    return {name: inlined(each, ruling.rules.facts) for name, each in ruling.rules.conditions.items()}
 
 
 def _probes(part: Part, questions: Sequence[Question]) -> Iterator[Probe]:

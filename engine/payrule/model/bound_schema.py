@@ -161,9 +161,6 @@ def _only_inside(name: str) -> dict[str, Any]:
     }
 
 
-_ROOTS = frozenset({"encounter", "patient", "line"})
-
-
 def presumption_schema(vocabulary: Vocabulary) -> Schema:
     """Describe a map from attributes, or groups of attributes of one kind, to the values taken when they are unknown.
 

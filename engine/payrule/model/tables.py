@@ -78,9 +78,6 @@ ROWS = ".rows"
 LARGEST_TABLE = 1 << 30
 """Bytes of a row file; that of all national pairs takes less than a tenth of it."""
 
-NO_DATE = ""
-"""A date that is not known, or that there is not."""
-
 
 _AFTER = b"\xff"
 """What comes after every character of a row."""

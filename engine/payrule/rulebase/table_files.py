@@ -14,16 +14,6 @@ STORED = {"code": "VARCHAR", "text": "VARCHAR", "integer": "BIGINT", "date": "DA
 """How a Parquet file holds each type of column, in DuckDB's words."""
 
 
-def parquet_columns(path: Path) -> dict[str, str]:
-    """Name the columns of a Parquet file with their types, in DuckDB's words; raises ValueError when it is none."""
-    with duckdb.connect() as connection:
-        try:
-            rows = connection.read_parquet(str(path))
-        except duckdb.Error as fault:
-            raise ValueError(path) from fault
-        return dict(zip(rows.columns, map(str, rows.types), strict=True))
-
-
 def row_file(table: Table, parquet: Path) -> bytes:
     """Make the content of the row file of a table from its Parquet file.
 
