@@ -22,7 +22,7 @@ _INTRODUCTION = """# Checks
 
 `payrule check` looks for what is listed here, once the documents can be used at all; `payrule check --explain CODE`
 prints the page of one. A code never changes its meaning. [Check in CI](../../how-to/check-in-ci.md) tells how to
-report, mend and suppress what is found."""
+report, fix and suppress what is found."""
 
 
 def pages() -> dict[str, str]:
