@@ -14,7 +14,7 @@ from tests.golden.goldens import laid_out
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.graph import Clock, Graph, OutOfTimeError, never
 from payrule.analysis.solver import Solver
-from payrule.cli.support.options import GRACE, time_limit
+from payrule.cli.support.errors import GRACE, time_limit
 from payrule.compare.difference import diff
 from payrule.compare.verification import verify
 from payrule.encounter.encounter import Encounter
@@ -172,7 +172,7 @@ def test_time_is_looked_at_before_each_document(rulebase: Path) -> None:
 def test_command_whose_documents_are_not_read_in_time_ends_with_2_and_one_line(
     arguments: tuple[str, ...], rulebase: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("payrule.cli.support.options.GRACE", -1)
+    monkeypatch.setattr("payrule.cli.support.errors.GRACE", -1)
     done = typed(" ".join(("payrule", *arguments, "--seconds 0")).format(*[rulebase] * 2), rulebase.parent)
     said = "error: time ran out while documents were read, so nothing was looked at; give more `--seconds`\n"
     assert (done.code, done.stdout, done.stderr) == (2, "", said)

@@ -18,7 +18,7 @@ from payrule.compare.locks import read_lock
 from payrule.fmt import reformatted
 from payrule.formats.ncci.files import opened
 from payrule.formats.reading import read_file
-from payrule.reports.findings import no_command, printable
+from payrule.reports.diagnostics import no_command, printable
 from payrule.source.diagnostics import DocumentError, InputError
 from payrule.source.files import read_plain, shipped, within
 

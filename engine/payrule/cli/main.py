@@ -110,9 +110,9 @@ class Interrupts:
     """Note that an interrupt came, and raise it again where it was lost; a context for the main thread.
 
     An interrupt is an exception that the interpreter raises between any two of its steps. It may come while a module is
-    imported that makes another error of it, or in a destructor, whose exceptions are lost. So it is noted that one came:
-    whatever the command ends with then, it was interrupted. One that was lost comes again. While the process ends after
-    it, interrupts are ignored: there is nothing left to interrupt.
+    imported that makes another error of it, or in a destructor, whose exceptions are lost. So it is noted that one
+    came: whatever the command ends with then, it was interrupted. One that was lost comes again. While the process ends
+    after it, interrupts are ignored: there is nothing left to interrupt.
     """
 
     def __init__(self) -> None:

@@ -52,8 +52,8 @@ def in_full(diagnostic: Diagnostic, source_line: Callable[[str, int], str | None
 
     `source_line` gives a line of a file by its number, or None.
 
-    >>> print(in_full(Diagnostic(code="unknown-key", message="`whne` is not a key of a rule", help="did you mean `when`?",
-    ...     file="1.0.0.json", line=4, column=3, path="$.rules[0].whne"), lambda file, line: '  "whne": {}'))
+    >>> print(in_full(Diagnostic(code="unknown-key", message="`whne` is not a key of a rule", file="1.0.0.json", line=4,
+    ...     column=3, path="$.rules[0].whne", help="did you mean `when`?"), lambda file, line: '  "whne": {}'))
     1.0.0.json:4:3: error[unknown-key]: `whne` is not a key of a rule
       at $.rules[0].whne
       4 |   "whne": {}
@@ -119,7 +119,7 @@ _WIDEST, _LONGEST = 100, 500
 
 
 def _window(source: str, column: int) -> tuple[str, int]:
-    """Cut a long line around the place of a diagnostic; what disturbs a terminal becomes a mark, so that columns keep."""
+    """Cut a long line around the place of a diagnostic; what disturbs a terminal becomes a mark of one column."""
     source = "".join(
         each if each.isprintable() else " " if each == "\t" else "\N{REPLACEMENT CHARACTER}" for each in source
     )

@@ -20,7 +20,7 @@ _INDENT: dict[Level, str] = {"line": "", "section": "", "rule": "  ", "part": " 
 
 
 def policy_words(policy: Policy, vocabulary: Vocabulary) -> Iterator[str]:
-    """Write a policy version as lines of text: head, sources, code lists, definitions, rules by edit category, notes."""
+    """Write a policy version as lines of text: head, sources, code lists, definitions, rules, notes."""
     yield policy.title
     yield from _text(_outline(policy, vocabulary))
 
@@ -113,7 +113,7 @@ def result_words(rule: Rule, vocabulary: Vocabulary | None) -> str:
 def payer_words(
     payer: Payer, policies: Mapping[str, tuple[Policy, ...]], service: date, known_on: date
 ) -> Iterator[str]:
-    """Write a payer as lines of text: which version of each policy applies on a date of service, in their precedence."""
+    """Write a payer as lines of text: which version of each policy applies on a date, in order of precedence."""
     yield payer.title
     yield f"{payer.id}; purpose: {payer.purpose}"
     if payer.interpretation:

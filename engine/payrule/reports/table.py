@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS, answer_in_words
+from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.diagnostics import in_sight, no_command
 from payrule.reports.text import counted
 from payrule.results.determination import (
@@ -101,7 +101,7 @@ def _of_claim(determination: Determination) -> Iterator[RenderableType]:
     if determination.replaces is not UNSET:
         yield Text(f"replaces {_earlier(determination.replaces)}")
     for warning in determination.warnings or ():
-        yield _labelled("warning", "yellow", str(warning))
+        yield Text.assemble(("warning: ", "yellow"), str(warning))
 
 
 def _earlier(reference: str | UnsetType | None) -> str:
@@ -160,7 +160,19 @@ def why_words(line: LineDetermination) -> RenderableType:
 
 def _why(line: LineDetermination) -> Iterator[RenderableType]:
     if line.days:
-        yield _labelled("days", "dim", _days_words((line.days,)))
+        yield _labelled(line, "days", _days_words((line.days,)))
+    yield from _decided_by(line)
+    yield from (_labelled(line, *each) for each in staged(line))
+    if line.needs is UNSET:
+        for possible in line.possible or ():
+            yield from _possible(possible)
+    elif line.possible:
+        yield _below(f"{counted(len(line.possible), 'rule')} could decide; `payrule explain` shows each", "dim")
+    yield from (_labelled(line, *each) for each in (*_about_codes(line), *further(line)))
+
+
+def _decided_by(line: LineDetermination) -> Iterator[RenderableType]:
+    """Say the reasons of an answer, or why there is none."""
     for reason in line.reasons:
         yield Text(f"{reason.summary}{_on(reason)}")
         yield from (_below(words, "") for words in reason_words(line, reason))
@@ -171,21 +183,14 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
         yield Text(NO_POLICY)
     if because := because_words(line):
         yield _below(because, "dim")
-    for label, words in staged(line):
-        yield _labelled(label, "cyan" if line.disposition == "pending" else "dim", words)
-    if line.needs is UNSET:
-        for possible in line.possible or ():
-            yield from _possible(possible)
-    elif line.possible:
-        yield _below(f"{counted(len(line.possible), 'rule')} could decide; `payrule explain` shows each", "dim")
+
+
+def _about_codes(line: LineDetermination) -> Iterator[tuple[str, str]]:
+    """Say which remittance codes the text allows, where it leaves that open, and by which day codes were chosen."""
     if line.candidates is not UNSET:
-        yield _labelled("codes that the text allows", "dim", " or ".join(map(codes_of, line.candidates)))
+        yield "codes that the text allows", " or ".join(map(codes_of, line.candidates))
     if line.remittance_chosen_by is not UNSET:
-        yield _labelled("codes chosen by", "dim", line.remittance_chosen_by.replace("-", " "))
-    if line.presumed is not UNSET:
-        yield _labelled("assumed when missing", "cyan", ", ".join(line.presumed))
-    for label, words in further(line):
-        yield _labelled(label, "dim" if label == "advice" else "yellow", words)
+        yield "codes chosen by", line.remittance_chosen_by.replace("-", " ")
 
 
 def _possible(possible: Possible) -> Iterator[RenderableType]:
@@ -206,8 +211,12 @@ def _days_words(days: Iterable[str]) -> str:
     return ", ".join(each.replace("/", " to ") for each in days)
 
 
-def _labelled(label: str, style: str, words: str) -> Text:
-    return Text.assemble((f"{label}: ", style), words)
+def _labelled(line: LineDetermination, label: str, words: str) -> Text:
+    other = "cyan" if line.disposition == "pending" else "dim"
+    return Text.assemble((f"{label}: ", _LABEL_STYLES.get(label, other)), words)
+
+
+_LABEL_STYLES = {"conflict": "yellow", "advice": "dim", "days": "dim", "assumed when missing": "cyan"}
 
 
 def _below(words: str, style: str) -> RenderableType:
@@ -287,6 +296,8 @@ def staged(line: LineDetermination) -> Iterator[tuple[str, str]]:
         yield "units supported", "unknown" if line.allowed_units is None else str(line.allowed_units)
     if line.open and line.possible is UNSET:
         yield "missing information", ", ".join(line.open)
+    if line.presumed is not UNSET:
+        yield "assumed when missing", ", ".join(line.presumed)
 
 
 def further(line: LineDetermination) -> Iterator[tuple[str, str]]:

@@ -41,10 +41,10 @@ def aligned(rows: Iterable[tuple[str, ...]], width: int | None = None) -> Iterat
 
     >>> list(aligned([("a", "1"), ("bbb", "2")]))
     ['a    1', 'bbb  2']
-    >>> list(aligned([("a", "1", "folds in its column, between words")], width=40))
+    >>> list(aligned([("a", "1", "folds in its column, between words")], width=38))
     ['a  1  folds in its column, between', '      words']
     >>> list(aligned([("a", "1", "goes below, for there is no room")], width=28))
-    ['a', '  1  goes below, for there is', '  no room']
+    ['a', '  1  goes below, for there', '  is no room']
     """
     listed = list(rows)
     widths = [max(map(len, cells)) for cells in zip(*listed, strict=True)]

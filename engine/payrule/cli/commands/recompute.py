@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 def command(*, determination: Path, claims: tuple[str, ...], form: str, rulebase: Path | None) -> None:
     """Decide the claims of a file of DETERMINATIONs again, and compare with the answers in it.
 
-    Publication date, assumed values and considered policy are taken from each determination. The exit code is 0 when all
-    is the same, 1 when an answer, the claim or the rulebase differs, and 2 when a claim cannot be decided again. Another
-    version of payrule is reported, and is not a difference.
+    Publication date, assumed values and considered policy are those of each determination. The exit code is 0 when all
+    is the same, 1 when an answer, the claim or the rulebase differs, and 2 when a claim cannot be decided again. A
+    different version of payrule is reported, and is not a difference.
     """
     from payrule.formats.determinations import read_determinations
     from payrule.reports.json import json_document

@@ -1,7 +1,6 @@
 """`payrule show`: show a policy, a rule or a payer in words."""
 
 import sys
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,8 @@ from payrule.cli.support.options import Day, format_option, known_on_option, rul
 from payrule.cli.support.output import say, terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from payrule.model.policy import Payer, Policy, Rule
     from payrule.rulebase.load import Documents
 
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 def command(*, name: str, service: date, known_on: date, form: str, rulebase: Path | None) -> None:
     """Show NAME in words: `policy`, `policy@version`, `policy/rule`, a payer, or the file of a policy or payer.
 
-    Conditions are shown as sentences, a payer with the policies that apply on a date. A name of both a policy and a payer
-    shows both.
+    Conditions are shown as sentences, a payer with the policies that apply on a date. The name of both a policy and a
+    payer shows both.
     """
     import msgspec
 

@@ -24,7 +24,7 @@ GRACE = 10.0
 def time_limit(seconds: float | None, now: Callable[[], float] = monotonic) -> Iterator[Callable[[], bool]]:
     """Give a function that says whether time has run out; without a limit it never does.
 
-    Raises OutOfTimeError when documents are still being read `GRACE` seconds later, and nobody has asked about time yet.
+    Raises OutOfTimeError when documents are still read `GRACE` seconds later, and nobody has asked about time yet.
 
     >>> clock = iter(range(100))
     >>> with time_limit(2, lambda: next(clock)) as expired:

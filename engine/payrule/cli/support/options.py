@@ -53,7 +53,7 @@ class Day(click.ParamType[date]):
 
 
 class Presumption(click.ParamType[tuple[str, Any]]):
-    """An attribute and the value that is assumed when it is missing: `ATTRIBUTE` for true, `ATTRIBUTE=VALUE` with JSON."""
+    """An attribute and the value assumed when it is missing: `ATTRIBUTE` for true, `ATTRIBUTE=VALUE` with JSON."""
 
     name = "attribute[=value]"
 

@@ -20,7 +20,7 @@ CERTAINTY_WORDS: dict[Certainty, str] = {
 }
 """What a person reads for each certainty."""
 
-_LIMITS = ", within limits that the proof assumes for values computed over several lines, such as units"
+_LIMITS = ", within limits assumed for values computed over several lines, such as units"
 
 
 def certainty(of: Certainty) -> Span:
@@ -39,7 +39,7 @@ def absence(of: Certainty, absent: str, present: str, notes: tuple[str, ...] = (
     >>> words(absence("proved", "no other answer changes", "other answers may change"))
     'Proved: no other answer changes.'
     >>> words(absence("bounded", "no answer changes", "answers may change"))
-    'Proved: no answer changes, within limits that the proof assumes for values computed over several lines, such as units.'
+    'Proved: no answer changes, within limits assumed for values computed over several lines, such as units.'
     >>> words(absence("unknown", "no answer changes", "answers may change", ("time ran out",)))
     'Not settled: time ran out, so answers may change.'
     """
@@ -52,8 +52,8 @@ def absence(of: Certainty, absent: str, present: str, notes: tuple[str, ...] = (
 def enough(other_lines: int | None) -> str:
     """Say with how many other lines a claim can show everything there is, where that is known.
 
-    >>> enough(2), enough(0), enough(None)
-    ('Claims with more than 2 other lines would show nothing more.', 'Claims with other lines would show nothing more.', '')
+    >>> enough(2), enough(None)
+    ('Claims with more than 2 other lines would show nothing more.', '')
     """
     if other_lines is None:
         return ""

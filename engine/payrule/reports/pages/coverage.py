@@ -67,7 +67,7 @@ def source_section(source: SourceCoverage, *, whole: bool) -> Section:
 
 
 def _by_policy(source: SourceCoverage) -> tuple[Table, ...]:
-    """Count the words for each policy, in the paragraphs that it cites, and list what only other policies cite there."""
+    """Count the words for each policy, in the paragraphs that it cites, and list what only others cite there."""
     if len(source.policies) < _SEVERAL:
         return ()
     counts = tuple(
