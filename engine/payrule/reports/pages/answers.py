@@ -85,22 +85,22 @@ def change_words(before: Answer, after: Answer) -> str:
     >>> change_words(paid, msgspec.structs.replace(paid, rule="p/b"))
     'payable, by another rule'
     >>> change_words(paid, msgspec.structs.replace(paid, liability="provider", discretionary=True))
-    "payable, responsibility: nobody's → provider responsibility (CO), at the payer's discretion: no → yes"
+    "payable, no responsibility → provider responsibility (CO), at the payer's discretion: no → yes"
     """
     old, new = DISPOSITION_WORDS[before.disposition], DISPOSITION_WORDS[after.disposition]
     if old != new:
         return f"{old} → {new}"
     both = zip(_words_of(before), _words_of(after), strict=True)
-    changed = [f"{name}: {was} → {now}" for (name, was), (_, now) in both if was != now]
+    changed = [f"{name}{was} → {now}" for (name, was), (_, now) in both if was != now]
     return f"{old}, {', '.join(changed) or 'by another rule'}"
 
 
 def _words_of(answer: Answer) -> tuple[tuple[str, str], ...]:
     return (
-        ("responsibility", LIABILITY_WORDS[answer.liability] if answer.liability else "nobody's"),
-        ("edit category", answer.concern or "none"),
-        ("remittance codes", codes_of(answer.remittance) if answer.remittance else "none"),
-        ("at the payer's discretion", "yes" if answer.discretionary else "no"),
+        ("", LIABILITY_WORDS[answer.liability] if answer.liability else "no responsibility"),
+        ("edit category: ", answer.concern or "none"),
+        ("remittance codes: ", codes_of(answer.remittance) if answer.remittance else "none"),
+        ("at the payer's discretion: ", "yes" if answer.discretionary else "no"),
     )
 
 

@@ -214,7 +214,7 @@ def _faulty(verification: Verification, fault: RuleFault) -> Iterator[Section]:
         blocks.append(_absence(verification, fault, f"{words.one} ({words.meaning})", found=bool(found)))
     if found:
         rows = tuple(_finding(each) for each in found)
-        caption = f"{words.several.capitalize()}: {words.meaning}"
+        caption = f"{len(found):,} {words.one if len(found) == 1 else words.several}"
         blocks.append(Table(caption, ("rule", "certainty", "because"), rows))
     if blocks:
         yield Section(title=words.several.capitalize(), blocks=tuple(blocks))
