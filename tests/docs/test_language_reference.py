@@ -29,7 +29,7 @@ from payrule.model.schema_validator import check_shape, schema
 from payrule.model.value_reader import MOST_DAYS, MOST_LINE_DAYS
 from payrule.model.value_schema import OPERATORS
 from payrule.model.vocabulary_findings import vocabulary_name_findings
-from payrule.rulebase.document_findings import MOST_PARTS
+from payrule.rulebase.load import MOST_PARTS
 from payrule.source.diagnostics import Finding
 from payrule.source.json_source import scan
 

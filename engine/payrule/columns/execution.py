@@ -20,11 +20,9 @@ from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
 from payrule.language.truth import Matches
 from payrule.model.encounter_schema import is_key
 from payrule.model.policy import UNDECIDED
-from payrule.resolve.answer import allows_units, answer
-from payrule.resolve.verdict import Parts, Verdict, verdict
+from payrule.resolve.answer import Parts, Verdict, allows_units, answer, verdict
 from payrule.results.determination import LineDetermination
-from payrule.rulebase.answer_details import Silent, Telling
-from payrule.rulebase.compile import CompiledRules
+from payrule.rulebase.compile import CompiledRules, Silent, Telling
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store

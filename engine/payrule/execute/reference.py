@@ -15,7 +15,7 @@ import msgspec
 
 from payrule.language import condition as tree
 from payrule.language.derived import TableRow
-from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
+from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine, places
 from payrule.language.names import Names, typed
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
 from payrule.model.values import Value
@@ -343,18 +343,6 @@ class Asked:
 
 
 _NO_NAMES: set[str] = set()
-
-
-def places(bits: int) -> Iterator[int]:
-    """List the places of the bits that are set.
-
-    >>> list(places(0b101))
-    [0, 2]
-    """
-    while bits:
-        lowest = bits & -bits
-        yield lowest.bit_length() - 1
-        bits ^= lowest
 
 
 class Test:

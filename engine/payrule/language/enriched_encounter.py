@@ -4,7 +4,7 @@ Both executions read the same scene, so that a derived attribute has one value; 
 out apart.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -212,6 +212,18 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
         if found is None:
             return None
         return msgspec.structs.replace(found, lines=(subject.line.number, other.line.number))
+
+
+def places(bits: int) -> Iterator[int]:
+    """List the places of the bits that are set.
+
+    >>> list(places(0b101))
+    [0, 2]
+    """
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 def _nothing(_: object, __: object) -> dict[tuple[int, int], str]:

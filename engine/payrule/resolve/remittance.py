@@ -22,7 +22,7 @@ from payrule.model.policy import (
     Vocabulary,
 )
 from payrule.model.values import day_after, read_date
-from payrule.resolve.bound import BoundRule
+from payrule.resolve.settle import BoundRule
 from payrule.results.determination import ChosenBy, LineDetermination, Reason, RemittanceCodes
 
 GROUPS: dict[Liability | None, Group] = {"provider": "CO", "subscriber": "PR", "unspecified": "CO", None: "CO"}

@@ -1,7 +1,7 @@
 """What is wrong, where it is, and how to fix it: data that is rendered late."""
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -115,6 +115,15 @@ class InputError(PayruleError):
         self.findings = tuple(sorted(findings, key=sort_key))
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
+    @classmethod
+    def of(cls, code: str, message: str, help_: str | None) -> Self:
+        """Refuse for one reason.
+
+        >>> print(RequestError.of("no-payer", "no payer is named", "name one"))
+        no payer is named (name one)
+        """
+        return cls([Finding(code=code, message=message, help=help_)])
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle it by its findings, so that it comes whole out of another process."""
         return type(self), (self.findings,)
@@ -130,15 +139,6 @@ class EncounterError(InputError):
 
 class RequestError(InputError):
     """A call asks for what the rulebase does not have, such as an unknown payer."""
-
-    @classmethod
-    def of(cls, code: str, message: str, cure: str | None) -> "RequestError":
-        """Refuse for one reason.
-
-        >>> print(RequestError.of("no-payer", "no payer is named", "name one"))
-        no payer is named (name one)
-        """
-        return cls([Finding(code=code, message=message, help=cure)])
 
 
 class LimitError(InputError):
