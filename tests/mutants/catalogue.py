@@ -216,8 +216,8 @@ MEANING = (
     Mutant(
         "an unknown value fails every test",
         "execute/reference.py",
-        "return UNKNOWN if value is None else known(self.test(value, self.operand))",
-        "return FALSE if value is None else known(self.test(value, self.operand))",
+        "if value is None:\n            return UNKNOWN\n        return TRUE",
+        "if value is None:\n            return FALSE\n        return TRUE",
         (MEANINGS,),
     ),
     Mutant(

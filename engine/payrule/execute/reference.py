@@ -17,7 +17,7 @@ from payrule.language import condition as tree
 from payrule.language.derived import TableRow
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine, places
 from payrule.language.names import Names, typed
-from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
+from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth, counted
 from payrule.model.values import Value
 
 
@@ -145,7 +145,8 @@ class Not(Combined):
 
     def of(self, truths: Iterable[Truth]) -> Truth:
         """Swap true and false."""
-        return negated(*truths)
+        (truth,) = truths
+        return NEGATED[truth]
 
 
 class Count(Combined):
@@ -355,7 +356,9 @@ class Test:
     def truth(self, here: EvalContext) -> Truth:
         """Compare, if there is a value."""
         value = here.read(self.attribute)
-        return UNKNOWN if value is None else known(self.test(value, self.operand))
+        if value is None:
+            return UNKNOWN
+        return TRUE if self.test(value, self.operand) else FALSE
 
     def waits(self, here: EvalContext) -> frozenset[str]:
         """Wait for the attribute while it is unknown."""

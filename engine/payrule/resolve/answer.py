@@ -4,12 +4,12 @@ A verdict is a function of the bound rules and the matches alone, so that lines 
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
-from payrule.execute.trace import Beside
+from payrule.execute.trace import Evidence
 from payrule.language.enriched_encounter import EnrichedLine
 from payrule.language.truth import Matches
 from payrule.model.choices import Liability
@@ -198,7 +198,7 @@ def _advice(reasons: tuple[BoundRule, ...], liability: Liability | None) -> tupl
     return tuple(found)
 
 
-def said(rule: BoundRule) -> dict[str, Any]:
+def mention(rule: BoundRule) -> dict[str, Any]:
     """Give what every mention of a rule in a determination says of it."""
     conclude = rule.rule.conclude
     return {
@@ -214,11 +214,11 @@ def said(rule: BoundRule) -> dict[str, Any]:
 
 def _reason(rule: BoundRule) -> Reason:
     cites = frozen(tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites))
-    return Reason(**said(rule), summary=rule.rule.summary, cites=cites)
+    return Reason(**mention(rule), summary=rule.rule.summary, cites=cites)
 
 
 def _overruled(rule: BoundRule, by: Any) -> Overruled:
-    return Overruled(**said(rule), by=by)
+    return Overruled(**mention(rule), by=by)
 
 
 def _conflict(settled: Settled, pair: tuple[BoundRule, BoundRule], binding: Binding) -> Conflict:
@@ -245,31 +245,36 @@ class Needs(msgspec.Struct, frozen=True):
     bounded: bool = False
 
 
-class Told(Protocol):
-    """What is asked of the conditions on a line, beside which of them match."""
+class BriefDetails:
+    """What the conditions on a line say besides which rules match: here nothing, for answers without details."""
 
-    def waits(self, rule: str) -> frozenset[str]:
+    def waits(self, rule: str) -> frozenset[str]:  # noqa: ARG002 - whatever the rule
         """Name the unknown attributes that a rule waits for."""
+        return frozenset()
 
-    def beside(self, rule: str) -> Beside:
-        """Say which other lines, and which rows of tables, made a rule match."""
+    def evidence(self, rule: str) -> Evidence:  # noqa: ARG002 - whatever the rule
+        """Give the other lines, and the rows of tables, that made a rule match."""
+        return Evidence()
 
     def because(self) -> Because | None:
         """Say why no policy applies; None where that is not asked."""
+        return None
 
     def claim_level(self) -> ClaimLevel | None:
         """Give the answer without the chart; None where that is not asked."""
+        return None
 
     def needs(self) -> Needs:
         """Give the smallest sets of facts that can settle the line."""
+        return Needs()
 
 
-def answer(line: EnrichedLine, verdict: Verdict, told: Told) -> LineDetermination:
-    """Complete a verdict for a line; `told` knows the conditions there."""
+def answer(line: EnrichedLine, verdict: Verdict, details: BriefDetails) -> LineDetermination:
+    """Complete a verdict for a line; `details` know the conditions there."""
     unsupported = allows_units(verdict)
-    besides = {reason.name: told.beside(reason.name) for reason in verdict.reasons}
+    evidence = {reason.name: details.evidence(reason.name) for reason in verdict.reasons}
     is_payable, is_pending = verdict.disposition == "payable", verdict.disposition == "pending"
-    needs = told.needs() if is_pending else Needs()
+    needs = details.needs() if is_pending else Needs()
     return LineDetermination(
         number=line.line.number,
         code=line.line.code,
@@ -281,36 +286,36 @@ def answer(line: EnrichedLine, verdict: Verdict, told: Told) -> LineDeterminatio
         remittance=verdict.remittance,
         remittance_chosen_by=verdict.chosen_by or UNSET,
         candidates=verdict.candidates or UNSET,
-        reasons=tuple(_with(reason, besides[reason.name]) for reason in verdict.reasons),
+        reasons=tuple(_with(reason, evidence[reason.name]) for reason in verdict.reasons),
         overruled=verdict.overruled,
         conflicts=verdict.conflicts,
-        open=tuple(sorted(frozenset().union(*(told.waits(name) for name in verdict.open_rules)))),
-        advice=tuple(dict.fromkeys(_advised(line, verdict, besides))),
+        open=tuple(sorted(frozenset().union(*(details.waits(name) for name in verdict.open_rules)))),
+        advice=tuple(dict.fromkeys(_advised(line, verdict, evidence))),
         presumed=tuple(sorted(line.presumed)) or UNSET,
-        possible=tuple(_possible(rule, told) for rule in verdict.possible) or UNSET,
-        claim_level=(told.claim_level() if is_pending else None) or UNSET,
+        possible=tuple(_possible(rule, details) for rule in verdict.possible) or UNSET,
+        claim_level=(details.claim_level() if is_pending else None) or UNSET,
         needs=needs.sets or UNSET,
         needs_bounded=needs.bounded or UNSET,
-        undecided_because=(told.because() if verdict.disposition == "undecided" else None) or UNSET,
+        undecided_because=(details.because() if verdict.disposition == "undecided" else None) or UNSET,
         tested=(verdict.tested if is_payable else ()) or UNSET,
         not_tested=(verdict.not_tested if is_payable else ()) or UNSET,
         by_default=verdict.by_default or UNSET,
     )
 
 
-def _with(reason: Reason, beside: Beside) -> Reason:
+def _with(reason: Reason, evidence: Evidence) -> Reason:
     """Add to a reason the other lines and the rows of tables that it rests on."""
-    if not beside.lines and not beside.rows:
+    if not evidence.lines and not evidence.rows:
         return reason
     # Days of one line are one line to a reader.
-    lines = tuple(dict.fromkeys(OtherLine(each.line.number, each.line.code) for each in beside.lines))
-    return msgspec.structs.replace(reason, other_lines=lines or UNSET, rows=beside.rows or UNSET)
+    lines = tuple(dict.fromkeys(OtherLine(each.line.number, each.line.code) for each in evidence.lines))
+    return msgspec.structs.replace(reason, other_lines=lines or UNSET, rows=evidence.rows or UNSET)
 
 
-def _advised(line: EnrichedLine, verdict: Verdict, besides: dict[str, Beside]) -> Iterator[str]:
+def _advised(line: EnrichedLine, verdict: Verdict, evidence: dict[str, Evidence]) -> Iterator[str]:
     """Say what can be done, with the codes and lines that it is about where it is about several."""
     for each in verdict.advice:
-        others = besides[each.of].lines if each.of in besides else ()
+        others = evidence[each.of].lines if each.of in evidence else ()
         about = f"{line_words((line,))} beside {line_words(others)}: " if others else ""
         yield f"{about}{each.said}"
 
@@ -344,5 +349,5 @@ def allows_units(verdict: Verdict) -> bool:
     return any(reason.concern == UNITS for reason in verdict.reasons) and verdict.disposition == "denied"
 
 
-def _possible(rule: BoundRule, told: Told) -> Possible:
-    return Possible(**said(rule), summary=rule.rule.summary, waits_for=tuple(sorted(told.waits(rule.name))))
+def _possible(rule: BoundRule, details: BriefDetails) -> Possible:
+    return Possible(**mention(rule), summary=rule.rule.summary, waits_for=tuple(sorted(details.waits(rule.name))))

@@ -4,7 +4,6 @@ import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Protocol
 
 import msgspec
 
@@ -12,7 +11,7 @@ from payrule.encounter.encounter import Encounter, Line
 from payrule.execute.forward.network import Network
 from payrule.execute.reference import EvalContext, Evaluator, Facts, meaning, tests_in
 from payrule.execute.settling import Ways, others_that_wait
-from payrule.execute.trace import Beside, beside, mentions, said_by_rows
+from payrule.execute.trace import Evidence, evidence, mentions, row_values
 from payrule.language.condition import parse
 from payrule.language.derived import Setting
 from payrule.language.derived.units import MODIFIERS
@@ -23,7 +22,7 @@ from payrule.language.truth import FALSE, TRUE, Matches
 from payrule.model.policy import UNDECIDED, Payer, Policy, RemittanceCodeList, Vocabulary
 from payrule.model.tables import LookedUp
 from payrule.model.values import Value, ValueSet
-from payrule.resolve.answer import Binding, Needs, Verdict, answer, verdict
+from payrule.resolve.answer import Binding, BriefDetails, Needs, Verdict, answer, verdict
 from payrule.resolve.missing_facts import Settling
 from payrule.resolve.remittance import DatedCodes, RuleCodes, rule_codes
 from payrule.resolve.settle import BoundRule, bind
@@ -68,7 +67,7 @@ class CompiledRules:
         self.left_out = left_out
         self.setting = setting(payer, vocabulary, presumptions, tables)
         self.vocabulary = vocabulary
-        self.said_by_rows = said_by_rows(vocabulary, self.setting)
+        self.row_values = row_values(vocabulary, self.setting)
         facts: Facts = {}
         self.meanings: dict[str, Evaluator] = {
             bound.name: meaning(parse(bound.rule.when), Names(vocabulary, bound.policy), facts) for bound in self.rules
@@ -122,7 +121,7 @@ class CompiledRules:
     def answer(self, scene: EnrichedEncounter, index: int, matches: Matches) -> LineDetermination:
         """Resolve the matches of a line into its determination."""
         here = EvalContext(scene, scene.lines[index])
-        return answer(here.line, self.verdict(matches), Telling(self, here, matches))
+        return answer(here.line, self.verdict(matches), LineDetails(self, here, matches))
 
     def verdict(self, matches: Matches) -> Verdict:
         """Resolve matches; lines with the same matches share a verdict."""
@@ -133,13 +132,13 @@ class CompiledRules:
 
     def _because(self, code: str) -> Because:
         """Say why no policy applies to a line of a code."""
-        if any(mentions(condition, code, self.said_by_rows) for condition in self.meanings.values()):
+        if any(mentions(condition, code, self.row_values) for condition in self.meanings.values()):
             return "none-applies"
         facts: Facts = {}
         for version in self.left_out:
             names = Names(self.vocabulary, version)
             conditions = (meaning(parse(rule.when), names, facts) for rule in version.rules)
-            if any(mentions(condition, code, self.said_by_rows) for condition in conditions):
+            if any(mentions(condition, code, self.row_values) for condition in conditions):
                 return "no-version"
         return "no-rule"
 
@@ -219,32 +218,10 @@ MOST_OTHERS = 150
 looked for: beyond it they would be no shorter than what is open."""
 
 
-class Rules(Protocol):
-    """What is told from: rules of a payer with what they mean, and how what matches is resolved."""
+class LineDetails(BriefDetails):
+    """What the conditions on one line say, of which it is known what matches."""
 
-    vocabulary: Vocabulary
-    meanings: dict[str, Evaluator]
-    binding: Binding
-    of_chart: frozenset[str]
-    """The attributes that a chart holds."""
-    on_modifiers: frozenset[str]
-    """The rules that block a line and ask for its modifiers."""
-
-    @property
-    def because(self) -> Callable[[str], Because]:
-        """What says why no policy applies to a line of a code."""
-
-    def verdict(self, matches: Matches) -> Verdict:
-        """Resolve what matches."""
-
-    def scene(self, encounter: Encounter) -> EnrichedEncounter:
-        """Fill in what follows from an encounter."""
-
-
-class Telling:
-    """Tell of one line of a scene, of which it is known what matches."""
-
-    def __init__(self, rules: Rules, here: EvalContext, matches: Matches) -> None:
+    def __init__(self, rules: CompiledRules, here: EvalContext, matches: Matches) -> None:
         """Take the rules, where the line stands, and what matches there."""
         self._rules, self._here, self._matches = rules, here, matches
         self._waits: dict[str, frozenset[str]] = {}
@@ -255,9 +232,9 @@ class Telling:
             self._waits[rule] = self._rules.meanings[rule].waits(self._here)
         return self._waits[rule]
 
-    def beside(self, rule: str) -> Beside:
-        """Say which other lines, and which rows of tables, made a rule match."""
-        return beside(self._rules.meanings[rule], self._here)
+    def evidence(self, rule: str) -> Evidence:
+        """Give the other lines, and the rows of tables, that made a rule match."""
+        return evidence(self._rules.meanings[rule], self._here)
 
     def because(self) -> Because | None:
         """Say why no policy applies."""
@@ -349,30 +326,6 @@ class Telling:
             msgspec.structs.replace(claim.scene, facts={}, waits={}, views={}, original=claim.scene), bare
         )
         return any(self._rules.meanings[name].truth(there) is TRUE for name in asking)
-
-
-class Silent:
-    """Tell nothing of a line: for answers that are not explained."""
-
-    def waits(self, rule: str) -> frozenset[str]:  # noqa: ARG002 - whatever the rule
-        """Name nothing."""
-        return frozenset()
-
-    def beside(self, rule: str) -> Beside:  # noqa: ARG002 - whatever the rule
-        """Name nothing."""
-        return Beside()
-
-    def because(self) -> Because | None:
-        """Say nothing."""
-        return None
-
-    def claim_level(self) -> ClaimLevel | None:
-        """Say nothing."""
-        return None
-
-    def needs(self) -> Needs:
-        """Say nothing."""
-        return Needs()
 
 
 def _attribute(fact: str) -> str:

@@ -13,7 +13,7 @@ from payrule.language.truth import Matches
 from payrule.language.words import sentence
 from payrule.model.policy import Policy
 from payrule.model.versions import applies, is_known
-from payrule.resolve.answer import said
+from payrule.resolve.answer import mention
 from payrule.resolve.settle import BoundRule, settle
 from payrule.results.determination import LineDetermination
 from payrule.results.explanation import Explanation, LeftOut, RuleExplanation, State
@@ -122,7 +122,7 @@ def _explained(
     unsettled = state in {"waits", "does-not-match"}
     because = (part.said() for part in decisive(traced)) if unsettled else rows(traced)
     return RuleExplanation(
-        **said(rule),
+        **mention(rule),
         tier=rule.tier + 1,
         summary=rule.rule.summary,
         condition=sentence(condition.node),
@@ -132,5 +132,5 @@ def _explained(
         matters=matters,
         by=by,
         cites=frozen(tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites)),
-        speaks=state != "does-not-match" or mentions(condition, here.line.line.code, program.said_by_rows),
+        speaks=state != "does-not-match" or mentions(condition, here.line.line.code, program.row_values),
     )

@@ -85,6 +85,7 @@ __all__ = [
     "PAIR_FUNCTIONS",
     "Computed",
     "Kind",
+    "LineFunction",
     "PairFunction",
     "Setting",
     "Support",

@@ -26,9 +26,9 @@ from payrule.language.derived.computed import (
     TableRow,
     Values,
     holds_on,
-    number_of,
 )
 from payrule.language.derived.relations import SAME, providers_related, providers_wait
+from payrule.language.derived.units import number_of
 from payrule.model.tables import LookedUp
 
 PAIR_EDIT = "pair-edit"
