@@ -202,8 +202,8 @@ MEANING = (
     Mutant(
         "the negation of unknown is true",
         "language/truth.py",
-        "_NEGATED = (TRUE, UNKNOWN, FALSE)",
-        "_NEGATED = (TRUE, TRUE, FALSE)",
+        "NEGATED = (TRUE, UNKNOWN, FALSE)",
+        "NEGATED = (TRUE, TRUE, FALSE)",
         (MEANINGS,),
     ),
     Mutant(

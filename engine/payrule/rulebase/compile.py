@@ -1,6 +1,7 @@
 """The rules of one payer for one selection of policy versions, run by both executions and resolved."""
 
 import copy
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -91,7 +92,7 @@ class CompiledRules:
 
         All that says what matches is shared; dates with the same codes share a program.
         """
-        key = self.codes.period(service), answered
+        key = bisect_right(self.codes.breaks, service), answered
         found = self._dated.get(key)
         if found is None:
             chosen = self.codes.on(service, answered)

@@ -1,10 +1,11 @@
 """Read a rulebase from its folder: text, shape, model, names; every finding of every document at once."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -67,6 +68,8 @@ class Documents(msgspec.Struct, frozen=True):
     """The list that the remittance codes of the other documents are checked against, if there is one."""
     tables: dict[str, LookedUp] = {}
     """The tables that attributes are looked up in, by their id."""
+    unread_tables: frozenset[str] = frozenset()
+    """The tables that were left out."""
 
 
 def usable(documents: Documents) -> Documents:
@@ -85,32 +88,7 @@ def read_documents(folder: Path | None = None) -> Documents:
     root = rulebase_folder(folder)
     words = read_text(root / VOCABULARY).text
     vocabulary = once(("vocabulary", str(root), words), lambda: read_vocabulary(root / VOCABULARY))
-    findings: list[Finding] = []
-    codes = _remittance_codes(root, vocabulary, findings)
-    tables, unread_tables = _tables(root, findings)
-    policies: dict[str, list[Policy]] = {}
-    unread: set[str] = set()
-    policy_schema = once(("policy schema", str(root), words), lambda: bound_policy_schema(vocabulary))
-    for path in policy_files(root):
-        policy = _checked(
-            path, Policy, policy_schema, lambda p, t: all_policy_findings(p, vocabulary, codes, t), findings
-        )
-        if policy is not None:
-            policies.setdefault(policy.id, []).append(policy)
-        else:
-            unread.add(path.parent.name)
-    known = {name: tuple(versions) for name, versions in sorted(policies.items())}
-    payer_schema = once(("payer schema", str(root), words), lambda: bound_payer_schema(vocabulary))
-    payers: dict[str, Payer] = {}
-    others = Documents(root, vocabulary, known, payers, (), frozenset(unread), codes, tables)
-    for path in payer_files(root):
-        payer = _checked(path, Payer, payer_schema, lambda p, t: all_payer_findings(p, others, t), findings)
-        if payer is not None:
-            payers[payer.id] = payer
-    findings += _rules_without_codes(others)
-    asked = chain(conditions(vocabulary), *(conditions(policy) for policy in chain(*known.values())))
-    findings += use_findings(vocabulary, tables, read_text(root / VOCABULARY), unread_tables, asked)
-    return msgspec.structs.replace(others, findings=tuple(sorted(findings, key=sort_key)))
+    return reduce(lambda documents, step: step(documents), READING, Documents(root, vocabulary, {}, {}, ()))
 
 
 def read_policy(path: Path, vocabulary: Vocabulary, codes: RemittanceCodeList | None = None) -> Policy:
@@ -177,37 +155,107 @@ def read_table(path: Path) -> LookedUp:
         raise DocumentError([read_text(path).finding(("data",), "no-rows", str(fault), cure)]) from None
 
 
-def _tables(root: Path, findings: list[Finding]) -> tuple[dict[str, LookedUp], set[str]]:
-    """Read the tables; give those that can be used, and name the others."""
+def _with_remittance_codes(documents: Documents) -> Documents:
+    """Read the list of remittance codes, if there is one, and check the codes of the vocabulary against it."""
+    if not (documents.folder / REMITTANCE_CODES).exists():
+        return documents
+    try:
+        codes = read_remittance_codes(documents.folder / REMITTANCE_CODES)
+    except DocumentError as fault:
+        return _with(documents, fault.findings)
+    text = read_text(documents.folder / VOCABULARY)
+    return _with(documents, vocabulary_code_findings(documents.vocabulary, codes, text), remittance_codes=codes)
+
+
+def _with_tables(documents: Documents) -> Documents:
+    """Read the tables; keep those that can be used, and name the others."""
     tables: dict[str, LookedUp] = {}
+    findings: list[Finding] = []
     unread: set[str] = set()
-    for path in table_files(root):
+    for path in table_files(documents.folder):
         try:
             tables[path.stem] = read_table(path)
         except DocumentError as fault:
             findings += fault.findings
             unread.add(path.stem)
-    return tables, unread
+    return _with(documents, findings, tables=tables, unread_tables=frozenset(unread))
 
 
-def _remittance_codes(root: Path, vocabulary: Vocabulary, findings: list[Finding]) -> RemittanceCodeList | None:
-    """Read the list of remittance codes, if there is one, and check the codes of the vocabulary against it."""
-    if not (root / REMITTANCE_CODES).exists():
-        return None
-    try:
-        codes = read_remittance_codes(root / REMITTANCE_CODES)
-    except DocumentError as fault:
-        findings += fault.findings
-        return None
-    findings += vocabulary_code_findings(vocabulary, codes, read_text(root / VOCABULARY))
-    return codes
+def _with_policies(documents: Documents) -> Documents:
+    """Read every version of every policy."""
+    vocabulary, codes = documents.vocabulary, documents.remittance_codes
+    findings: list[Finding] = []
+    policies: dict[str, list[Policy]] = {}
+    unread: set[str] = set()
+    shape = _bound(documents, bound_policy_schema)
+    for path in policy_files(documents.folder):
+        policy = _checked(path, Policy, shape, lambda p, t: all_policy_findings(p, vocabulary, codes, t), findings)
+        if policy is not None:
+            policies.setdefault(policy.id, []).append(policy)
+        else:
+            unread.add(path.parent.name)
+    versions = {name: tuple(each) for name, each in sorted(policies.items())}
+    return _with(documents, findings, policies=versions, unread=frozenset(unread))
 
 
-def _rules_without_codes(documents: Documents) -> Iterator[Finding]:
-    if documents.remittance_codes is not None:
-        for policy, index, whom in rules_without_codes(documents.policies, documents.payers, documents.vocabulary):
-            text = read_text(policy_file(documents.folder, policy))
-            yield no_codes(policy.rules[index], index, whom, text)
+def _with_payers(documents: Documents) -> Documents:
+    """Read the payers, which name policies."""
+    findings: list[Finding] = []
+    shape = _bound(documents, bound_payer_schema)
+    read = (
+        _checked(path, Payer, shape, lambda p, t: all_payer_findings(p, documents, t), findings)
+        for path in payer_files(documents.folder)
+    )
+    payers = {payer.id: payer for payer in read if payer is not None}
+    return _with(documents, findings, payers=payers)
+
+
+def _rules_have_codes(documents: Documents) -> Documents:
+    """Find rules that deny or return without remittance codes."""
+    if documents.remittance_codes is None:
+        return documents
+    found = rules_without_codes(documents.policies, documents.payers, documents.vocabulary)
+    return _with(
+        documents,
+        [
+            no_codes(policy.rules[index], index, whom, read_text(policy_file(documents.folder, policy)))
+            for policy, index, whom in found
+        ],
+    )
+
+
+def _tables_are_there(documents: Documents) -> Documents:
+    """Find attributes that are looked up in a table that is missing or unfit."""
+    vocabulary, policies = documents.vocabulary, chain(*documents.policies.values())
+    asked = chain(conditions(vocabulary), *(conditions(policy) for policy in policies))
+    text = read_text(documents.folder / VOCABULARY)
+    return _with(documents, use_findings(vocabulary, documents.tables, text, documents.unread_tables, asked))
+
+
+def _in_order_of_places(documents: Documents) -> Documents:
+    return msgspec.structs.replace(documents, findings=tuple(sorted(documents.findings, key=sort_key)))
+
+
+READING: tuple[Callable[[Documents], Documents], ...] = (
+    _with_remittance_codes,
+    _with_tables,
+    _with_policies,
+    _with_payers,
+    _rules_have_codes,
+    _tables_are_there,
+    _in_order_of_places,
+)
+"""How a rulebase is read once its vocabulary is: each step adds documents, and what is wrong with them."""
+
+
+def _with(documents: Documents, findings: Iterable[Finding], **read: Any) -> Documents:
+    return msgspec.structs.replace(documents, findings=(*documents.findings, *findings), **read)
+
+
+def _bound(documents: Documents, schema_of: Callable[[Vocabulary], Schema]) -> Schema:
+    """Bind a schema to the vocabulary, once as long as its text does not change."""
+    words = read_text(documents.folder / VOCABULARY).text
+    return once((schema_of.__name__, str(documents.folder), words), lambda: schema_of(documents.vocabulary))
 
 
 def _checked(
@@ -232,26 +280,6 @@ def _checked(
             return document
     findings.extend(found)
     return None
-
-
-class Others(Protocol):
-    """The documents that a payer speaks of."""
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The vocabulary."""
-
-    @property
-    def policies(self) -> Mapping[str, tuple[Policy, ...]]:
-        """The versions of each policy."""
-
-    @property
-    def unread(self) -> frozenset[str]:
-        """The policies of which a version was left out."""
-
-    @property
-    def remittance_codes(self) -> RemittanceCodeList | None:
-        """The list of remittance codes, if there is one."""
 
 
 def shape_findings(text: JsonSource, shape: Schema) -> tuple[Finding, ...]:
@@ -382,7 +410,7 @@ def all_policy_findings(
         yield text.finding(("version",), "misplaced", message, f"name the file `{policy.version}.json`")
 
 
-def all_payer_findings(payer: Payer, others: Others, text: JsonSource) -> Iterator[Finding]:
+def all_payer_findings(payer: Payer, others: Documents, text: JsonSource) -> Iterator[Finding]:
     """List what is wrong with a payer: its names, its remittance codes, the file it stands in."""
     yield from payer_findings(payer, others.policies, others.vocabulary, frozenset(METHODS), text, unread=others.unread)
     if others.remittance_codes is not None:

@@ -62,7 +62,7 @@ class Network:
             Layer((Ruleset(shard, inner) for shard in each), lambda: next(numbers)) for each in divided
         )
         self._needs = needs
-        self._words = known
+        self._words, self._code = known, known.code
         self._related_by = _related_by(known)
         self._views = _views(known, needs, [shard for each in divided for shard in each])
         self._engine = Engine([ruleset for layer in self._layers for ruleset in layer.rulesets])
@@ -111,7 +111,7 @@ class Network:
         """Give every line of a batch its number, and every value the tests that it passes."""
         domains = self._words.domains
         readers = [(domain.attribute, domain.remembered) for domain in domains]
-        code = self._words.code
+        code = self._code
         rows: list[list[int]] = []
         codes: list[int] = []
         views: list[OtherLineView] = []
