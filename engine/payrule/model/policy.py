@@ -3,13 +3,11 @@
 JSON Schema is the authority on their shape: nothing here is decoded that the schema has not accepted.
 """
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
 
 from payrule.model.choices import Liability, Modality
-from payrule.model.values import Value
 
 Status = Literal["draft", "proposed", "in-force", "retired"]
 Effect = Literal["denied", "returned", "affirmative", "neutral"]
@@ -321,32 +319,6 @@ class Frequency(msgspec.Struct, frozen=True, kw_only=True):
     def listed(self) -> tuple[str, ...]:
         """Give every value of which the document says what it means; nothing where it lists no originals."""
         return (*self.original, *self.replacement, *self.void) if self.original else ()
-
-    def is_void(self, values: Mapping[str, Value]) -> bool:
-        """Tell whether a claim of these values voids an earlier one.
-
-        >>> kinds = Frequency(attribute="encounter.kind", reference="encounter.of", void=("8",))
-        >>> kinds.is_void({"encounter.kind": "8"})
-        True
-        """
-        return values.get(self.attribute) in self.void
-
-    def is_replacement(self, values: Mapping[str, Value]) -> bool:
-        """Tell whether a claim of these values stands for an earlier one.
-
-        >>> Frequency(attribute="encounter.kind", reference="encounter.of", void=("8",)).is_replacement({})
-        False
-        """
-        return values.get(self.attribute) in self.replacement
-
-    def earlier(self, values: Mapping[str, Value]) -> str | None:
-        """Give the reference of the claim that is voided or replaced; None where the claim does not say it.
-
-        >>> Frequency(attribute="encounter.kind", reference="encounter.of").earlier({"encounter.of": "A-1"})
-        'A-1'
-        """
-        reference = values.get(self.reference)
-        return reference if isinstance(reference, str) else None
 
 
 class Vocabulary(_Document, frozen=True, kw_only=True):

@@ -236,13 +236,12 @@ class Rulebase:
         {'answer': 'void', 'voids': 'A-1'}
         """
         frequency = self._documents.vocabulary.frequency
-        if frequency is None or frequency.attribute not in encounter.values:
+        if frequency is None:
             return {}
-        if frequency.is_void(encounter.values):
-            return {"answer": "void", "voids": frequency.earlier(encounter.values)}
-        if frequency.is_replacement(encounter.values):
-            return {"replaces": frequency.earlier(encounter.values)}
-        return {}
+        kind, earlier = encounter.values.get(frequency.attribute), encounter.values.get(frequency.reference)
+        if kind in frequency.void:
+            return {"answer": "void", "voids": earlier}
+        return {"replaces": earlier} if kind in frequency.replacement else {}
 
     def compare(self, encounter: Encounter | Mapping[str, Any], *, consider: str, **choices: Any) -> Comparison:
         """Say what would change in the answers if a proposed policy bound in place of the one that it replaces.

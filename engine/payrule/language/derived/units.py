@@ -202,7 +202,7 @@ def either(supports: Sequence[Support]) -> Support:
     """Join what is supported in one case or another; it is known as far as all cases agree.
 
     >>> either([Support(2, 2, 2), Support(3, 3, 3)]), either([Support(2, 1, 1), Support(2, 2, 2)])
-    (Support(billed=2, low=2, high=None), Support(billed=2, low=1, high=None))
+    (Support(billed=2, low=2, high=3), Support(billed=2, low=1, high=None))
     """
     first = supports[0]
     if all(each == first for each in supports):
