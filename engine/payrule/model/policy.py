@@ -3,11 +3,13 @@
 JSON Schema is the authority on their shape: nothing here is decoded that the schema has not accepted.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
 
 from payrule.model.choices import Liability, Modality
+from payrule.model.values import Value
 
 Status = Literal["draft", "proposed", "in-force", "retired"]
 Effect = Literal["denied", "returned", "affirmative", "neutral"]
@@ -319,6 +321,15 @@ class Frequency(msgspec.Struct, frozen=True, kw_only=True):
     def listed(self) -> tuple[str, ...]:
         """Give every value of which the document says what it means; nothing where it lists no originals."""
         return (*self.original, *self.replacement, *self.void) if self.original else ()
+
+    def is_void(self, values: Mapping[str, Value]) -> bool:
+        """Tell whether a claim of these values voids an earlier one.
+
+        >>> kinds = Frequency(attribute="encounter.kind", reference="encounter.of", void=("8",))
+        >>> kinds.is_void({"encounter.kind": "8"})
+        True
+        """
+        return values.get(self.attribute) in self.void
 
 
 class Vocabulary(_Document, frozen=True, kw_only=True):
