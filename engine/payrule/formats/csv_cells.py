@@ -42,7 +42,7 @@ def cell_reader(attribute: Attribute) -> Callable[[str], Any]:
 
 
 def cure_of(text: str, attribute: Attribute) -> str | None:
-    """Say how to mend a cell that the door refuses, where spreadsheets or their users are known to write such text.
+    """Say how to fix a cell that the door refuses, where spreadsheets or their users are known to write such text.
 
     >>> cure_of("11.0", Attribute(type="code", summary="place", pattern="^[0-9]{2}$"))
     'did you mean `11`? a spreadsheet has made a number of it: format the column as text'
@@ -55,8 +55,8 @@ def cure_of(text: str, attribute: Attribute) -> str | None:
         nothing = f", and write `{NOTHING}` where it is known that there are none" if attribute.many else ""
         return f"leave the cell empty when it is not known{nothing}"
     members = text.split() if attribute.many else [text]
-    if (cure := next(filter(None, (_member_cure(each, attribute) for each in members)), None)) is not None:
-        return cure
+    if (help_text := next(filter(None, (_member_cure(each, attribute) for each in members)), None)) is not None:
+        return help_text
     if attribute.many and _parting(text):
         return f"write `{parted(text)}`: blanks stand between the values of a cell"
     read = _READERS.get(attribute.type)
@@ -64,8 +64,8 @@ def cure_of(text: str, attribute: Attribute) -> str | None:
 
 
 def _member_cure(member: str, attribute: Attribute) -> str | None:
-    if attribute.type == "date" and (cure := _date_cure(member)):
-        return cure
+    if attribute.type == "date" and (help_text := _date_cure(member)):
+        return help_text
     return None if attribute.pattern is None else _code_cure(member, attribute.pattern)
 
 

@@ -44,7 +44,7 @@ from payrule.rulebase.folder import (
     table_files,
 )
 from payrule.rulebase.tables import looked_up, table_findings, use_findings
-from payrule.source.diagnostics import DocumentError, Finding, sort_key
+from payrule.source.diagnostics import Diagnostic, DocumentError, sort_key
 from payrule.source.json_source import JsonSource, json_path
 from payrule.source.json_source import Path as JsonPath
 
@@ -61,7 +61,7 @@ class Documents(msgspec.Struct, frozen=True):
     vocabulary: Vocabulary
     policies: dict[str, tuple[Policy, ...]]
     payers: dict[str, Payer]
-    findings: tuple[Finding, ...]
+    findings: tuple[Diagnostic, ...]
     unread: frozenset[str] = frozenset()
     """The policies, by the folders they stand in, of which a version was left out."""
     remittance_codes: RemittanceCodeList | None = None
@@ -96,9 +96,9 @@ def read_policy(path: Path, vocabulary: Vocabulary, codes: RemittanceCodeList | 
 
     Raises DocumentError with all that is wrong.
     """
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
 
-    def names(policy: Policy, text: JsonSource) -> Iterator[Finding]:
+    def names(policy: Policy, text: JsonSource) -> Iterator[Diagnostic]:
         yield from policy_findings(policy, vocabulary, text)
         if codes is not None:
             yield from policy_code_findings(policy, codes, text)
@@ -111,7 +111,7 @@ def read_policy(path: Path, vocabulary: Vocabulary, codes: RemittanceCodeList | 
 
 def read_payer(path: Path, documents: Documents) -> Payer:
     """Read and check one payer file against the other documents; raises DocumentError with all that is wrong."""
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
     shape = bound_payer_schema(documents.vocabulary)
     payer = _checked(path, Payer, shape, lambda p, t: all_payer_findings(p, documents, t), findings)
     if payer is None:
@@ -121,7 +121,7 @@ def read_payer(path: Path, documents: Documents) -> Payer:
 
 def read_vocabulary(path: Path) -> Vocabulary:
     """Read and check a vocabulary; raises DocumentError with all that is wrong."""
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
     vocabulary = _checked(path, Vocabulary, schema("vocabulary"), all_vocabulary_findings, findings)
     if vocabulary is None:
         raise DocumentError(findings)
@@ -130,7 +130,7 @@ def read_vocabulary(path: Path) -> Vocabulary:
 
 def read_remittance_codes(path: Path) -> RemittanceCodeList:
     """Read and check a list of remittance codes; raises DocumentError with all that is wrong."""
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
     words = document_text(path)
     codes = once(("quick list", words), lambda: quick_list(words))
     if codes is None:
@@ -142,17 +142,17 @@ def read_remittance_codes(path: Path) -> RemittanceCodeList:
 
 def read_table(path: Path) -> LookedUp:
     """Read and check a table and the rows that belong to it; raises DocumentError with all that is wrong."""
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
     table = _checked(path, Table, schema("table"), table_findings, findings)
     if table is None:
         raise DocumentError(findings)
     try:
         return looked_up(table, path.parent)
     except ValueError as fault:
-        cure = (
+        help_text = (
             "import the table again with `payrule import`, which the extra `batch` brings: `pip install payrule[batch]`"
         )
-        raise DocumentError([read_text(path).finding(("data",), "no-rows", str(fault), cure)]) from None
+        raise DocumentError([read_text(path).diagnostic(("data",), "no-rows", str(fault), help_text)]) from None
 
 
 def _with_remittance_codes(documents: Documents) -> Documents:
@@ -170,7 +170,7 @@ def _with_remittance_codes(documents: Documents) -> Documents:
 def _with_tables(documents: Documents) -> Documents:
     """Read the tables; keep those that can be used, and name the others."""
     tables: dict[str, LookedUp] = {}
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
     unread: set[str] = set()
     for path in table_files(documents.folder):
         try:
@@ -184,7 +184,7 @@ def _with_tables(documents: Documents) -> Documents:
 def _with_policies(documents: Documents) -> Documents:
     """Read every version of every policy."""
     vocabulary, codes = documents.vocabulary, documents.remittance_codes
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
     policies: dict[str, list[Policy]] = {}
     unread: set[str] = set()
     shape = _bound(documents, bound_policy_schema)
@@ -200,7 +200,7 @@ def _with_policies(documents: Documents) -> Documents:
 
 def _with_payers(documents: Documents) -> Documents:
     """Read the payers, which name policies."""
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
     shape = _bound(documents, bound_payer_schema)
     read = (
         _checked(path, Payer, shape, lambda p, t: all_payer_findings(p, documents, t), findings)
@@ -248,7 +248,7 @@ READING: tuple[Callable[[Documents], Documents], ...] = (
 """How a rulebase is read once its vocabulary is: each step adds documents, and what is wrong with them."""
 
 
-def _with(documents: Documents, findings: Iterable[Finding], **read: Any) -> Documents:
+def _with(documents: Documents, findings: Iterable[Diagnostic], **read: Any) -> Documents:
     return msgspec.structs.replace(documents, findings=(*documents.findings, *findings), **read)
 
 
@@ -262,8 +262,8 @@ def _checked(
     path: Path,
     kind: type[Document],
     shape: Schema,
-    names: Callable[[Document, JsonSource], Iterator[Finding] | tuple[Finding, ...]],
-    findings: list[Finding],
+    names: Callable[[Document, JsonSource], Iterator[Diagnostic] | tuple[Diagnostic, ...]],
+    findings: list[Diagnostic],
 ) -> Document | None:
     """Read one document; what is wrong with it goes to `findings`, and it is given only when nothing is."""
     try:
@@ -282,18 +282,18 @@ def _checked(
     return None
 
 
-def shape_findings(text: JsonSource, shape: Schema) -> tuple[Finding, ...]:
+def shape_findings(text: JsonSource, shape: Schema) -> tuple[Diagnostic, ...]:
     """List what is wrong with the shape of a document; of one of another kind, or an encounter, no more than that."""
     kind = text.value.get("kind") if isinstance(text.value, dict) else None
     wanted = shape["properties"]["kind"]["const"]
     if isinstance(kind, str) and kind in KINDS and kind != wanted:
         message = f"this document is {KINDS[kind]}, and {KINDS[wanted]} is wanted here"
         return (
-            text.finding(("kind",), "other-kind", message, "put it where such documents stand, or mend its `kind`"),
+            text.diagnostic(("kind",), "other-kind", message, "put it where such documents stand, or fix its `kind`"),
         )
     if is_encounter(text.value):
         message = f"this is an encounter, and {KINDS[wanted]} is wanted here"
-        return (text.finding((), "other-kind", message, "decide it with `payrule adjudicate`"),)
+        return (text.diagnostic((), "other-kind", message, "decide it with `payrule adjudicate`"),)
     if large := tuple(_large(text)):
         return large
     return (*_hidden(text), *check_shape(text, shape))
@@ -303,7 +303,7 @@ MOST_PARTS = 1_000
 """Parts of a condition: tests, and whatever joins them. The largest shipped one has a hundredth."""
 
 
-def _large(text: JsonSource) -> Iterator[Finding]:
+def _large(text: JsonSource) -> Iterator[Diagnostic]:
     """Find conditions of too many parts, which are counted before anything is worked out of them."""
     waiting: list[tuple[JsonPath, Any]] = [((), text.value)]
     while waiting:
@@ -312,8 +312,8 @@ def _large(text: JsonSource) -> Iterator[Finding]:
             parts = _count(value)
             if parts > MOST_PARTS:
                 message = f"this condition has {parts:,} parts, and {MOST_PARTS:,} are the most"
-                help_ = "list values in one test, such as `in`, or give parts of it a name under `facts`"
-                yield text.finding(path, "too-many-parts", message, help_)
+                help_text = "list values in one test, such as `in`, or give parts of it a name under `facts`"
+                yield text.diagnostic(path, "too-many-parts", message, help_text)
         elif isinstance(value, dict):
             waiting += [((*path, key), each) for key, each in value.items()]
         elif isinstance(value, list):
@@ -333,7 +333,7 @@ def _count(condition: Any) -> int:
     return parts
 
 
-def _hidden(text: JsonSource) -> Iterator[Finding]:
+def _hidden(text: JsonSource) -> Iterator[Diagnostic]:
     """Find characters that no reader sees: they could turn what a screen or a report shows into something else."""
     waiting: list[tuple[JsonPath, Any]] = [((), text.value)] if _HIDDEN.search(text.text) or "\\u" in text.text else []
     while waiting:
@@ -346,7 +346,7 @@ def _hidden(text: JsonSource) -> Iterator[Finding]:
         found = _HIDDEN.search(value) if isinstance(value, str) else None
         if found is not None:
             message = f"this text holds the character U+{ord(found[0]):04X}, which no reader sees"
-            yield text.finding(path, "hidden-character", message, "write the text without it")
+            yield text.diagnostic(path, "hidden-character", message, "write the text without it")
 
 
 _HIDDEN = re.compile(
@@ -356,10 +356,10 @@ _HIDDEN = re.compile(
 """Control characters, marks that turn the direction of a text, and characters of no width or without a form."""
 
 
-def all_vocabulary_findings(vocabulary: Vocabulary, text: JsonSource) -> tuple[Finding, ...]:
+def all_vocabulary_findings(vocabulary: Vocabulary, text: JsonSource) -> tuple[Diagnostic, ...]:
     """List the findings of the first step that has any, for each step rests on those before it."""
     functions = frozenset(LINE_FUNCTIONS) | frozenset(PAIR_FUNCTIONS)
-    steps: tuple[Callable[[], Iterable[Finding]], ...] = (
+    steps: tuple[Callable[[], Iterable[Diagnostic]], ...] = (
         lambda: vocabulary_name_findings(vocabulary, frozenset(METHODS), functions, text),
         lambda: _relation_findings(vocabulary, text),
         lambda: attribute_findings(vocabulary, text),
@@ -370,33 +370,33 @@ def all_vocabulary_findings(vocabulary: Vocabulary, text: JsonSource) -> tuple[F
     return next((found for step in steps if (found := tuple(step()))), ())
 
 
-def _relation_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
+def _relation_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
     """Find names of two lines that nothing derives from two lines, and names of one that are derived from two."""
     for name, attribute in vocabulary.attributes.items():
         is_of_two = attribute.derived in PAIR_FUNCTIONS
         path: JsonPath = ("attributes", name)
         if "." not in name and not is_of_two:
             message = f"{shown(name)} stands for no part of an encounter, and is derived from no two lines"
-            cure = "let its name begin with `encounter.`, `patient.` or `line.`, or derive it from two lines"
-            yield text.finding(path, "misplaced-attribute", message, cure, key=True)
+            help_text = "let its name begin with `encounter.`, `patient.` or `line.`, or derive it from two lines"
+            yield text.diagnostic(path, "misplaced-attribute", message, help_text, key=True)
         elif "." in name and is_of_two:
             message = f"{shown(name)} is derived from two lines, and its name is that of something of one"
-            yield text.finding(path, "misplaced-attribute", message, "give it a name without a dot", key=True)
+            yield text.diagnostic(path, "misplaced-attribute", message, "give it a name without a dot", key=True)
 
 
-def _clash_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
+def _clash_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
     """Find attributes that no encounter has a place for beside the others."""
     try:
         encounter_keys(vocabulary)
     except DocumentError as fault:
         places = {json_path(path): path for path in text.keys}
         for each in fault.findings:
-            yield text.finding(places.get(each.path or "", ()), each.code, each.message, each.help, key=True)
+            yield text.diagnostic(places.get(each.path or "", ()), each.code, each.message, each.help, key=True)
 
 
 def all_policy_findings(
     policy: Policy, vocabulary: Vocabulary, codes: RemittanceCodeList | None, text: JsonSource
-) -> Iterator[Finding]:
+) -> Iterator[Diagnostic]:
     """List what is wrong with a policy: its names, its remittance codes, the folder and file it stands in."""
     yield from policy_findings(policy, vocabulary, text)
     if codes is not None:
@@ -404,13 +404,13 @@ def all_policy_findings(
     folder, stem = Path(text.file or "").parent.name, Path(text.file or "").stem
     if policy.id != folder:
         message = f"the policy `{policy.id}` stands in the folder `{folder}`"
-        yield text.finding(("id",), "misplaced", message, "give folder and policy one name")
+        yield text.diagnostic(("id",), "misplaced", message, "give folder and policy one name")
     if policy.version != stem:
         message = f"version `{policy.version}` stands in the file `{stem}.json`"
-        yield text.finding(("version",), "misplaced", message, f"name the file `{policy.version}.json`")
+        yield text.diagnostic(("version",), "misplaced", message, f"name the file `{policy.version}.json`")
 
 
-def all_payer_findings(payer: Payer, others: Documents, text: JsonSource) -> Iterator[Finding]:
+def all_payer_findings(payer: Payer, others: Documents, text: JsonSource) -> Iterator[Diagnostic]:
     """List what is wrong with a payer: its names, its remittance codes, the file it stands in."""
     yield from payer_findings(payer, others.policies, others.vocabulary, frozenset(METHODS), text, unread=others.unread)
     if others.remittance_codes is not None:
@@ -418,4 +418,4 @@ def all_payer_findings(payer: Payer, others: Documents, text: JsonSource) -> Ite
     stem = Path(text.file or "").stem
     if payer.id != stem:
         message = f"the payer `{payer.id}` stands in the file `{stem}.json`"
-        yield text.finding(("id",), "misplaced", message, f"name the file `{payer.id}.json`")
+        yield text.diagnostic(("id",), "misplaced", message, f"name the file `{payer.id}.json`")

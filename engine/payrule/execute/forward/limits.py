@@ -42,8 +42,8 @@ def check_production(flags: int, joins: int, what: str) -> None:
     for asked, most, kind in ((flags, MOST_FLAGS, "things"), (joins, MOST_JOINS, "facts and other lines")):
         if asked > most:
             message = f"{what} asks {asked} {kind} at once, and at most {most} can be asked"
-            help_ = "give parts of it names under `facts` and use those facts instead"
-            raise LimitError.of("too-many-conditions", message, help_)
+            help_text = "give parts of it names under `facts` and use those facts instead"
+            raise LimitError.of("too-many-conditions", message, help_text)
 
 
 def check_rulesets(count: int, rules: Iterable[str]) -> None:
@@ -56,8 +56,8 @@ def check_rulesets(count: int, rules: Iterable[str]) -> None:
     if count > MOST_RULESETS:
         largest = Counter(name.partition("/")[0] for name in rules).most_common(1)[0][0]
         message = f"the rules that bind together need {count} rulesets, and at most {MOST_RULESETS} fit"
-        help_ = f"merge rules that differ in a value only, first in `{largest}`, which has most of them"
-        raise LimitError.of("too-many-rules", message, help_)
+        help_text = f"merge rules that differ in a value only, first in `{largest}`, which has most of them"
+        raise LimitError.of("too-many-rules", message, help_text)
 
 
 class _Node:
