@@ -23,9 +23,8 @@ from payrule.lsp.completion import choices
 from payrule.lsp.documents import OpenDocument, Place, lines_of, place_of_offset, readable, spot_at, symbols
 from payrule.lsp.hover import hover
 from payrule.lsp.names import definitions, renamable, renamed
-from payrule.rulebase.folder import EXAMPLES, VOCABULARY, read_text, rulebase_of
+from payrule.rulebase.folder import EXAMPLES, VOCABULARY, Memory, read_text, rulebase_of, unsaved
 from payrule.rulebase.load import read_documents, read_vocabulary
-from payrule.rulebase.overlay import Memory, unsaved
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import Diagnostic, InputError, RequestError
 from payrule.source.json_source import scan
