@@ -9,20 +9,20 @@ from payrule.lint import registry as texts
 from payrule.lint.registry import CHECKS
 
 _ABOUT = {
-    "citing": "Whether rules rest on the text, and on the text as it is now.",
-    "examples": "Whether examples show what rules do, and where they end.",
-    "conditions": "Whether conditions can be true, and overrides can matter: asked of every claim at once.",
-    "names": "Whether names and codes are what a reader takes them for.",
-    "answers": "Whether answers say all that a biller and an auditor need.",
-    "versions": "Whether versions follow each other as their numbers and dates say.",
-    "suppressing": "Whether what documents keep quiet is still there.",
+    "citing": "Does every rule cite its source, and does the source still say the same?",
+    "examples": "Do examples show what each rule does, and which lines it just misses?",
+    "conditions": "Can each condition be true, and does each exception matter, for any possible claim?",
+    "names": "Do names and codes mean what a reader thinks?",
+    "answers": "Do answers state everything that a biller and an auditor need?",
+    "versions": "Do the numbers and dates of versions fit together?",
+    "suppressing": "Is each suppression still needed?",
 }
 
 _INTRODUCTION = """# Checks
 
-`payrule check` looks for what is listed here, once the documents can be used at all; `payrule check --explain CODE`
-prints the page of one. A code never changes its meaning. [Check in CI](../../how-to/check-in-ci.md) tells how to
-report, mend and suppress what is found."""
+`payrule check` runs these checks once it can read the documents. `payrule check --explain CODE` prints the page of a
+check. The meaning of a code never changes. [Check in CI](../../how-to/check-in-ci.md) explains how to report, fix and
+suppress what a check finds."""
 
 
 def pages() -> dict[str, str]:

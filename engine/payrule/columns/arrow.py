@@ -32,7 +32,7 @@ _KINDS = {
 
 
 def schema() -> "Schema":
-    """Give the columns of a file of decisions, each explanation in words, and those of what is not decided.
+    """Give the columns of a file of decisions but the digest, each explanation, and those of what is not decided.
 
     Raises RequestError where PyArrow is not installed.
     """

@@ -51,7 +51,7 @@ def taken_from_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], 
         raise RequestError.of("mixed-formats", f"`{others[0]}` is no Parquet file, and others here are", cure)
     vocabulary = rulebase.documents.vocabulary
     types = titles_of(store, files)
-    columns, findings = Header(vocabulary).read(
+    columns, findings = Header(vocabulary, is_typed=False).read(
         list(dict.fromkeys(title for there in types.values() for title in there))
     )
     told = tuple(_of_a_column(each, files[0]) for each in findings)

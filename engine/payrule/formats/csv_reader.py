@@ -18,7 +18,7 @@ from payrule.formats.csv_cells import cure_of, is_parted_wrongly, parted
 from payrule.formats.csv_columns import Column, Columns, Header, written
 from payrule.formats.encounters import RawEncounter
 from payrule.model.faults import shown
-from payrule.model.policy import Vocabulary
+from payrule.model.policy import Attribute, Vocabulary
 from payrule.model.value_reader import MOST
 from payrule.source.diagnostics import Finding, sort_key
 from payrule.source.json_source import json_path
@@ -46,7 +46,7 @@ class Group:
         self.faults: list[Finding] = []
         self._columns = columns
         self._rows: list[Row] = []
-        self._said: dict[int, Row] = {}
+        self._said: dict[str, tuple[Row, Column]] = {}
         self._cures: dict[tuple[int, int], str | None] = {}
         self._last = 0
 
@@ -67,9 +67,8 @@ class Group:
     def encounter(self, file: str | None) -> RawEncounter:
         """Make the encounter, with what is wrong with it so far; `file` is named in that."""
         data: dict[str, Any] = {"id": self.name} if self.name else {}
-        for column in self._columns.above:
-            if column.position in self._said:
-                _put(data, column, self._said[column.position])
+        for row, column in self._said.values():
+            _put(data, column, row)
         data["lines"] = [self._line(row, number) for number, row in enumerate(self._rows, start=1)]
         first = self._rows[0].number
         faults = [msgspec.structs.replace(fault, file=file) for fault in self.faults]
@@ -104,6 +103,9 @@ class Group:
                 yield _fault(row, column, "too-long", message, "shorten it, or leave the column out")
             elif not text.isascii() and any("\udc80" <= each <= "\udcff" for each in text):
                 yield _fault(row, column, "encoding", "the cell holds bytes that are not UTF-8", SAVE_AS)
+            elif column.in_dollars and isinstance(column.read(text), str):
+                cure = f"write dollars and cents, such as `1,250.00`{_bounds(column.attribute)}"
+                yield _fault(row, column, "wrong-type", f"{shown(text)} is no amount in dollars", cure)
             elif is_parted_wrongly(text, column.attribute):
                 cure = f"write `{parted(text)}`"
                 yield _fault(row, column, "parted-wrongly", "only blanks part the values of a cell", cure)
@@ -114,12 +116,19 @@ class Group:
             text = column.of(row.cells)
             if not text:
                 continue
-            first = self._said.setdefault(column.position, row)
-            said = column.of(first.cells)
-            if text != said and column.read(text) != column.read(said):
-                message = f"{shown(text)} stands here, and {shown(said)} in row {first.number} of the same encounter"
+            first, other = self._said.setdefault(column.name, (row, column))
+            said = other.of(first.cells)
+            if (text != said or column.read != other.read) and column.read(text) != other.read(said):
+                where = f"in row {first.number} of the same encounter"
+                message = f"{shown(text)} stands here, and {shown(said)} {where}"
                 cure = "say the same in all rows of an encounter, or leave all but one empty"
                 yield _fault(row, column, "rows-disagree", message, cure)
+        for dollars, cents in self._columns.both:
+            one, two = dollars.of(row.cells), cents.of(row.cells)
+            if one and two and dollars.read(one) != cents.read(two):
+                message = f"{shown(one)} stands here, and {shown(two)} in the column `{cents.title}`"
+                cure = "say the same amount in both columns, or keep one of the two"
+                yield _fault(row, dollars, "columns-disagree", message, cure)
         width = self._columns.width
         beyond = next((n for n, cell in enumerate(row.cells[width:], start=width + 1) if cell), None)
         if beyond is not None:
@@ -149,17 +158,19 @@ class Group:
     def _places(self) -> dict[str, tuple[Row, Column | None]]:
         rows, columns = self._rows, self._columns
         places: dict[str, tuple[Row, Column | None]] = {json_path(("id",)): (rows[0], columns.encounter)}
-        places |= {json_path(each.keys): (self._said.get(each.position, rows[0]), each) for each in columns.above}
+        places |= {json_path(each.keys): self._said.get(each.name, (rows[0], each)) for each in columns.above}
         for index, row in enumerate(rows):
             places[json_path(("lines", index))] = (row, None)
-            places |= {json_path(("lines", index, *each.keys)): (row, each) for each in columns.line}
+            # Of two columns that hold one amount, the one that says something comes last.
+            listed = sorted(columns.line, key=lambda each: bool(each.of(row.cells)))
+            places |= {json_path(("lines", index, *each.keys)): (row, each) for each in listed}
         return places
 
     def _cure(self, row: Row, column: Column) -> str | None:
         """Say how to mend a cell, worked out once: each value of a long one may be refused."""
         at = row.number, column.position
         if at not in self._cures:
-            self._cures[at] = cure_of(column.of(row.cells), column.attribute)
+            self._cures[at] = cure_of(column.of(row.cells), column.attribute, column.dollars_title)
         return self._cures[at]
 
 
@@ -172,6 +183,16 @@ def _put(data: dict[str, Any], column: Column, row: Row) -> None:
     for key in column.keys[:-1]:
         data = data.setdefault(key, {})
     data[column.keys[-1]] = column.read(column.of(row.cells))
+
+
+def _bounds(attribute: Attribute) -> str:
+    """Say between which amounts of dollars one has to be.
+
+    >>> _bounds(Attribute(type="integer", summary="charge", maximum=9_999_999_999))
+    ', from 0.00 to 99,999,999.99'
+    """
+    low, high = attribute.minimum or 0, attribute.maximum
+    return f", from {low / 100:,.2f}" + (f" to {high / 100:,.2f}" if high is not None else "")
 
 
 def _place(row: Row, column: Column | None) -> str:

@@ -128,6 +128,6 @@ def summary(code: str) -> str:
     """Give the first paragraph of a page, which says in one sentence what is wrong.
 
     >>> summary("set-unused")
-    'A set of the policy is named by no condition.'
+    'No condition of the policy uses this code list.'
     """
     return " ".join(page(code).split("\n\n")[1].split())

@@ -9,6 +9,33 @@ LIABILITIES: tuple[Liability, ...] = ("provider", "unspecified", "subscriber")
 MODALITIES: tuple[Modality, ...] = ("shall", "should", "may")
 """Both from the strictest to the mildest."""
 
+DISPOSITION_WORDS = {
+    "payable": "payable",
+    "denied": "denied",
+    "returned": "return to provider",
+    "pending": "needs information",
+    "undecided": "no policy applies",
+}
+"""What a person reads for each disposition."""
+
+LIABILITY_WORDS: dict[str, str] = {
+    "provider": "provider responsibility (CO)",
+    "unspecified": "responsibility not stated",
+    "subscriber": "member responsibility (PR)",
+}
+"""What a person reads for each liability."""
+
+
+def answer_in_words(disposition: str, liability: str | None) -> str:
+    """Write a disposition, and who is responsible for a denial, as a person reads them.
+
+    >>> answer_in_words("denied", "subscriber"), answer_in_words("returned", None)
+    ('denied, member responsibility (PR)', 'return to provider')
+    """
+    responsible = f", {LIABILITY_WORDS[liability]}" if liability else ""
+    return f"{DISPOSITION_WORDS[disposition]}{responsible}"
+
+
 Measure = Literal["statements", "rules", "near-misses", "leaves", "decisive", "unknown", "overrides"]
 """What is counted of examples.
 

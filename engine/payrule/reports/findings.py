@@ -14,7 +14,7 @@ def check_lines(width: int | None = None) -> Iterator[str]:
     """List all checks; with a `width`, in characters, in lines that fit.
 
     >>> list(check_lines())[:2]
-    ['citing', '  rule-without-citation          warning  A rule cites no passage of a source.']
+    ['citing', '  rule-without-citation          warning  A rule cites no source sentence.']
     """
     longest = max(len(check.code) for check in CHECKS)
     for number, (family, checks) in enumerate(groupby(CHECKS, key=lambda check: check.family)):
