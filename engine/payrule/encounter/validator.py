@@ -26,7 +26,7 @@ from payrule.model.faults import Fault, shown
 from payrule.model.policy import Spans, Vocabulary
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_reader import MOST_DAYS, MOST_LINE_DAYS, bounded
-from payrule.source.diagnostics import ClaimWarning, EncounterError, Finding, sort_key
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, sort_key
 from payrule.source.json_source import JsonSource, Path
 from payrule.source.suggest import closest, did_you_mean
 
@@ -57,7 +57,7 @@ class EncounterValidator:
 
     def read(
         self, data: object, *, text: JsonSource | None = None, at: Path = (), strict: bool = False
-    ) -> tuple[Encounter, tuple[Finding, ...]]:
+    ) -> tuple[Encounter, tuple[Diagnostic, ...]]:
         """Read one claim from JSON values; give it with its warnings, such as one for each key that means nothing.
 
         Values of Python, NumPy and pandas that say what JSON would are taken, see `plain`. With `text`, findings name
@@ -67,13 +67,16 @@ class EncounterValidator:
         try:
             data = plain(data, ordered=self._ordered)
         except UnfitValueError as unfit:
-            raise EncounterError([unfit.fault.finding(text, at)]) from None
+            raise EncounterError([unfit.fault.diagnostic(text, at)]) from None
         encounter = self._decoder.read(data)
         errors: tuple[Fault, ...] = ()
         if encounter is None:
             if (document := document_named(data)) is not None:
-                message, cure = f"this is {document}, and an encounter is wanted here", "check it with `payrule check`"
-                raise EncounterError([Fault((), "other-kind", message, cure).finding(text, at)])
+                message, help_text = (
+                    f"this is {document}, and an encounter is wanted here",
+                    "check it with `payrule check`",
+                )
+                raise EncounterError([Fault((), "other-kind", message, help_text).diagnostic(text, at)])
             errors = (*self._schema.faults(data), *_duplicate_numbers(data))
             encounter = None if errors else self._decoder.read(_whole(data))
             if encounter is None and not errors:
@@ -86,10 +89,10 @@ class EncounterValidator:
         if not errors and not told and encounter is not None:
             return encounter, ()
         severity = "error" if strict else "warning"
-        findings = (msgspec.structs.replace(each.finding(text, at), severity=severity) for each in told)
+        findings = (msgspec.structs.replace(each.diagnostic(text, at), severity=severity) for each in told)
         warnings = tuple(sorted(findings, key=sort_key))
         if encounter is None or errors or strict:
-            raise EncounterError([*(fault.finding(text, at) for fault in errors), *warnings])
+            raise EncounterError([*(fault.diagnostic(text, at) for fault in errors), *warnings])
         lines = tuple(_without(line, self._past_the_end(line, data)) for line in encounter.lines)
         return msgspec.structs.replace(encounter, lines=lines).warned(*map(ClaimWarning.of, warnings)), warnings
 
@@ -107,11 +110,11 @@ class EncounterValidator:
             first, last = line.values[spans.first], line.values.get(spans.last)
             if count < 1:
                 message = f"line {line.number} ends on {last}, before it begins on {first}"
-                yield Fault(path, "dates-swapped", message, "mend the dates, or swap them")
+                yield Fault(path, "dates-swapped", message, "fix the dates, or swap them")
             else:
                 message = f"line {line.number} covers {count:,} days, from {first} to {last}"
                 message += f"; at most {MOST_DAYS} are decided"
-                yield Fault(path, "too-many-days", message, "mend the dates, or bill the service in several lines")
+                yield Fault(path, "too-many-days", message, "fix the dates, or bill the service in several lines")
         if len(encounter.lines) < total > MOST_LINE_DAYS:
             message = f"the lines cover {total:,} days together; at most {MOST_LINE_DAYS:,} are decided of one claim"
             yield Fault(("lines",), "too-many-days", message, "bill the services in several claims")
@@ -123,9 +126,9 @@ class EncounterValidator:
                 listed = self._vocabulary.pointers[name]
                 key, to, count = self._places[name][-1], listed.rpartition(".")[2], len(self._listed(listed, data))
                 message = f"{shown(key)} names position {', '.join(map(str, positions))}, and `{to}` has {count}"
-                cure = f"point to one of `{to}`, or add what is missing there"
+                help_text = f"point to one of `{to}`, or add what is missing there"
                 path = (*_place_of(line, data), *self._places[name])
-                yield Fault(path, "points-to-nothing", f"{message}: it points to nothing", cure)
+                yield Fault(path, "points-to-nothing", f"{message}: it points to nothing", help_text)
             yield from self._not_in_force(line, data)
         frequency = self._vocabulary.frequency
         if frequency is not None and frequency.listed:
@@ -133,9 +136,9 @@ class EncounterValidator:
             if value is not None and value not in frequency.listed:
                 known = ", ".join(map(shown, frequency.listed))
                 message = f"{shown(value)} is the frequency of no original, replacement or void"
-                cure = f"see what the sender means by it; known are {known}"
+                help_text = f"see what the sender means by it; known are {known}"
                 path = self._places[frequency.attribute]
-                yield Fault(path, "other-frequency", f"{message}: decided as an original one", cure)
+                yield Fault(path, "other-frequency", f"{message}: decided as an original one", help_text)
 
     def _listed(self, name: str, data: Any) -> Any:
         """Give what an attribute at the top of a claim holds in JSON, where the order of a list is kept."""
@@ -167,15 +170,15 @@ class EncounterValidator:
             on = f"on {line.date}" if len(days) == 1 else f"on {count} of the {len(days)} days from {line.date} on"
             message = f"{shown(value)} is in force from {begins[name][value]} on: {on} it counts as absent"
             path = (*_place_of(line, data), *self._places[name])
-            yield Fault(path, "not-in-force", message, "mend the date, or the value")
+            yield Fault(path, "not-in-force", message, "fix the date, or the value")
 
     def _unknown_key(self, path: Path, keys: Keys) -> Fault:
         key = str(path[-1])
         computed = next((name for name in self._computed if name.rpartition(".")[2] == key), None)
         known = [*keys.dotted(), *(LISTS if len(path) == 1 else ())]
         near = did_you_mean(key, known, also_called=keys.also_called(self._keys.attributes)) or self._elsewhere(key)
-        cure = f"leave it out: `{computed}` is computed" if computed else near or "leave it out"
-        return Fault(path, "unknown-key", f"{shown(key)} means nothing here, so it is not read", cure, key=True)
+        help_text = f"leave it out: `{computed}` is computed" if computed else near or "leave it out"
+        return Fault(path, "unknown-key", f"{shown(key)} means nothing here, so it is not read", help_text, key=True)
 
     def _elsewhere(self, key: str) -> str | None:
         """Name the key that is also called so in the other part of a claim."""
