@@ -9,7 +9,7 @@ from payrule.language.derived import Setting
 from payrule.language.lower import All, FactLeaf, Formula, Not, OneOf, OtherLine, Some
 from payrule.model.policy import UNDECIDED, Disposition, Remittance, Vocabulary
 from payrule.model.values import Value, ValueSet
-from payrule.resolve.bound import BoundConcern, BoundRule
+from payrule.resolve.settle import BoundConcern, BoundRule
 
 
 class RuleSet(msgspec.Struct, frozen=True):

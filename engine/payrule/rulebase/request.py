@@ -158,7 +158,7 @@ def _check_considered(documents: Documents, name: str, payer: Payer) -> None:
 
 def _day(day: date | str) -> date:
     try:
-        return read_date(plain(day))
+        return day if type(day) is date else read_date(day if type(day) is str else plain(day))
     except (TypeError, ValueError):
         raise RequestError.of("bad-date", f"{shown(day)} is not a date", "write it as year-month-day") from None
     except UnfitValueError as unfit:
