@@ -22,11 +22,9 @@ from payrule.language.derived import LINE_FUNCTIONS
 from payrule.language.lower import Formula, OtherLine
 from payrule.language.truth import Matches
 from payrule.model.policy import UNDECIDED
-from payrule.resolve.answer import allows_units, answer
-from payrule.resolve.verdict import Parts, Verdict, verdict
+from payrule.resolve.answer import BriefDetails, Parts, Verdict, allows_units, answer, verdict
 from payrule.results.determination import LineDetermination
-from payrule.rulebase.answer_details import Silent, Telling
-from payrule.rulebase.compile import CompiledRules
+from payrule.rulebase.compile import CompiledRules, LineDetails
 from payrule.source.database import Store
 
 ANSWERED = "answered"
@@ -328,6 +326,5 @@ class Resolver:
         """Answer for a line of which it is known what matches."""
         scene = self._program.scene(encounter)
         here = EvalContext(scene, scene.lines[index])
-
-        told = Telling(self._program, here, matches) if self._explained else Silent()
-        return answer(here.line, self._verdicts[matches], told)
+        details = LineDetails(self._program, here, matches) if self._explained else BriefDetails()
+        return answer(here.line, self._verdicts[matches], details)

@@ -13,10 +13,10 @@ import msgspec
 
 from payrule.columns.lines import CODE, DATE, LINES, ROWS, WHOLE, ClaimColumn, Lines, columns_of, fields_for, shares_of
 from payrule.columns.sql import create, mask, number, packed, select, width
-from payrule.encounter.decoder import borrowed
+from payrule.encounter.decoder import borrowed, value_reader
 from payrule.model.encounter_schema import encounter_keys
 from payrule.model.policy import Attribute, Frequency, Vocabulary
-from payrule.model.value_reader import LARGEST, LONGEST, MOST, PLAIN, value_reader
+from payrule.model.value_reader import LARGEST, LONGEST, MOST, PLAIN
 from payrule.model.values import Value
 from payrule.source.database import Store, literal
 
