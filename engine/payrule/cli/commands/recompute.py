@@ -37,7 +37,7 @@ def command(*, determination: Path, claims: tuple[str, ...], form: str, rulebase
     is the same, 1 when an answer, the claim or the rulebase differs, and 2 when a claim cannot be decided again. A
     different version of payrule is reported, and is not a difference.
     """
-    from payrule.formats.determinations import read_determinations
+    from payrule.formats.json_reader import read_determinations
     from payrule.reports.json import json_document
     from payrule.rulebase.recompute import recompute
     from payrule.rulebase.rulebase import load

@@ -11,9 +11,8 @@ from payrule.cli.support.errors import color, report
 from payrule.cli.support.output import STANDARD_INPUT, binary_output, line_progress, standard_input, terminal
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
-from payrule.formats.encounters import Read, checked
+from payrule.formats.encounters import Read, checked, reject_of, rejects_form, written_rejects
 from payrule.formats.reading import read_file, read_stream
-from payrule.formats.rejects import reject_of, rejects_form, written_rejects
 from payrule.model.policy import Vocabulary
 from payrule.reports.csv import sheet
 from payrule.reports.json import json_document, json_lines
