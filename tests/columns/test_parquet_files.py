@@ -14,7 +14,7 @@ import payrule
 from payrule.columns.arrow import decide_batches
 from payrule.columns.decide_files import Tally
 from payrule.columns.rows import Titled, gather, titles_of
-from payrule.model.policy import Attribute
+from payrule.model.vocabulary import Attribute
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store
 from payrule.source.diagnostics import InputError, RequestError

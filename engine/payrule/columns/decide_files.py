@@ -35,10 +35,9 @@ from payrule.formats.reading import read_file
 from payrule.formats.rejects import Rejected, rejects_form, written_rejects
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.atomic_writer import about, folder_beside, whole_files
 from payrule.source.database import Store
 from payrule.source.diagnostics import Diagnostic, RequestError
-from payrule.source.files import payrule_version
+from payrule.source.files import about, folder_beside, payrule_version, whole_files
 
 Told = Callable[[float, int], None]
 """What hears how far a run has come: which share of the work is done, of how many lines."""

@@ -18,8 +18,8 @@ from payrule.execute.reference import EvalContext
 from payrule.language.condition import Test, conditions, find
 from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
 from payrule.language.truth import Matches
+from payrule.model.choices import UNDECIDED
 from payrule.model.encounter_schema import is_key
-from payrule.model.policy import UNDECIDED
 from payrule.resolve.answer import BriefDetails, Parts, Verdict, allows_units, answer, verdict
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.compile import CompiledRules, LineDetails

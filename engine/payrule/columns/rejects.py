@@ -12,9 +12,8 @@ from payrule.columns.rows import ROWS, Titled, columns_of
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.rejects import Rejected
-from payrule.model.faults import shown
 from payrule.source.database import Store
-from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, shown
 from payrule.source.json_source import json_path
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 import msgspec
 
 from payrule.columns.sql import create, select
-from payrule.model.faults import shown
-from payrule.model.policy import Attribute
+from payrule.model.vocabulary import Attribute
 from payrule.source.database import Store, literal
-from payrule.source.diagnostics import Diagnostic, InputError, RequestError
+from payrule.source.diagnostics import Diagnostic, InputError, RequestError, shown
 
 ROWS = "rows"
 """The table: `row` counts the rows of all files from 0, `file` is the position of a file, `place` the row in it from 1;

@@ -13,8 +13,7 @@ from typing import Any
 import msgspec
 
 from payrule.formats.encounters import RawEncounter
-from payrule.model.faults import shown
-from payrule.source.diagnostics import Diagnostic, EncounterError
+from payrule.source.diagnostics import Diagnostic, EncounterError, shown
 from payrule.source.json_source import decode, scan
 
 Items = Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from payrule.formats.ncci.importing import Publication
 from payrule.formats.ncci.ptp import holds_on_no_day, read_day
 from payrule.formats.ncci.published import Layout, Wanted, code_column, is_code
-from payrule.model.policy import Column
+from payrule.model.tables import Column
 
 CONTRACTOR = "CCCCC"
 """What stands for a primary code where contractors name them."""

@@ -11,11 +11,11 @@ import msgspec
 from payrule.fmt import formatted
 from payrule.formats.ncci.files import CALLED, SETTINGS, Setting
 from payrule.formats.ncci.published import MOST_FINDINGS, Layout, Tally, diagnostic, read_rows
-from payrule.model.policy import Column, Period, Table, TableData, TableSource
-from payrule.model.tables import ROWS, RowFile
+from payrule.model.policy import Period
+from payrule.model.tables import ROWS, Column, RowFile, Table, TableData, TableSource
 from payrule.rulebase.table_files import contradictions, row_file, write_parquet
-from payrule.source.atomic_writer import whole_file
 from payrule.source.diagnostics import Diagnostic, DocumentError
+from payrule.source.files import whole_file
 from payrule.source.json_source import scan
 
 ISSUER = "Centers for Medicare & Medicaid Services"

@@ -4,7 +4,7 @@ import re
 
 from payrule.formats.ncci.importing import Publication
 from payrule.formats.ncci.published import SETTING, Layout, Wanted, code_column, text_column
-from payrule.model.policy import Column
+from payrule.model.tables import Column
 
 
 def read_indicator(cell: str) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from payrule.formats.ncci.importing import Publication
 from payrule.formats.ncci.published import Layout, Wanted, code_column, text_column
-from payrule.model.policy import Column
+from payrule.model.tables import Column
 from payrule.model.values import read_date
 
 NO_DATA = "*"

@@ -17,8 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from payrule.formats.ncci.files import Setting, opened, refuse_another
-from payrule.model.faults import shown
-from payrule.source.diagnostics import Diagnostic, DocumentError
+from payrule.source.diagnostics import Diagnostic, DocumentError, shown
 
 LONGEST_HEADER = 50
 """Lines above the data at most."""

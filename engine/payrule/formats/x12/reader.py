@@ -18,7 +18,7 @@ from payrule.formats.x12.header import CLAIM_FILE, shown
 from payrule.formats.x12.loops import ClaimLoop, Loops, above
 from payrule.formats.x12.segments import Segment, read_segments, segment_reader
 from payrule.formats.x12.values import words_kept
-from payrule.model.policy import Attribute
+from payrule.model.vocabulary import Attribute
 from payrule.source.diagnostics import Diagnostic
 
 Found = ClaimLoop | Diagnostic | tuple[Diagnostic, ...]

@@ -9,7 +9,7 @@ import msgspec
 
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12.header import shown
-from payrule.model.policy import Attribute
+from payrule.model.vocabulary import Attribute
 from payrule.source.diagnostics import Diagnostic
 
 _D8 = re.compile(r"\d{8}", re.ASCII)
