@@ -71,7 +71,7 @@ class Encounter(msgspec.Struct, frozen=True):
     def warned(self, *warnings: ClaimWarning) -> "Encounter":
         """Add warnings before those that are there, each once.
 
-        >>> from payrule.encounter.encounter import ClaimWarning
+        >>> from payrule.source.diagnostics import ClaimWarning
         >>> doubt = ClaimWarning("note", "the file was cut off")
         >>> Encounter("E-1", None, {}, ()).warned(doubt).warned(doubt).warnings == (doubt,)
         True
