@@ -11,7 +11,8 @@ from payrule.language.words import sentence, value_words
 from payrule.lsp.documents import OpenDocument, mapping, objects, spot_at
 from payrule.lsp.names import reference_at, rules_named
 from payrule.model.choices import answer_in_words
-from payrule.model.policy import Attribute, Rule, Vocabulary
+from payrule.model.policy import Rule
+from payrule.model.vocabulary import Attribute, Vocabulary
 from payrule.reports.documents import rule_words
 from payrule.source.json_source import JsonSource, Path
 

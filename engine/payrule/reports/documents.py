@@ -7,8 +7,9 @@ from typing import Literal
 from payrule.language.condition import parse
 from payrule.language.words import sentence, value_words
 from payrule.model.choices import LIABILITY_WORDS, answer_in_words
-from payrule.model.policy import Cite, Payer, Policy, Rule, Vocabulary
-from payrule.model.versions import semantic, version_on
+from payrule.model.payer import Payer
+from payrule.model.policy import Cite, Policy, Rule, semantic, version_on
+from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase.rulebase import Rulebase
 
 Level = Literal["line", "section", "rule", "part", "item", "detail"]

@@ -14,15 +14,17 @@ from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.diagnostics import in_sight, no_command
 from payrule.reports.text import counted
 from payrule.results.determination import (
+    Because,
     Comparison,
     Determination,
+    Explanation,
     LineDetermination,
     Overruled,
     Possible,
     Reason,
     RemittanceCodes,
+    RuleExplanation,
 )
-from payrule.results.explanation import Because, Explanation, RuleExplanation
 
 COLORS = {"payable": "green", "denied": "red", "returned": "yellow", "pending": "cyan", "undecided": "dim"}
 

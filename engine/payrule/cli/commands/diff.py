@@ -147,6 +147,6 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
 
 def _versions(of: "Operand") -> "dict[str, Policy]":
     """Give the policies of an operand by name; one that is read from a file comes before others of its name."""
-    from payrule.model.versions import by_version
+    from payrule.model.policy import by_version
 
     return by_version(of.documents.policies) | ({of.policy.name: of.policy} if of.policy is not None else {})

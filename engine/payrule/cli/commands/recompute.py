@@ -14,7 +14,7 @@ from payrule.cli.support.output import say
 
 if TYPE_CHECKING:
     from payrule.encounter.encounter import Encounter
-    from payrule.results.recomputation import Recomputation
+    from payrule.results.difference import Recomputation
     from payrule.rulebase.rulebase import Rulebase
 
 

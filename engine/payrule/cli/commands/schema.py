@@ -7,11 +7,11 @@ import click
 from payrule.cli.support.errors import unusable_input
 from payrule.cli.support.options import FOLDER, Word, rulebase_option
 from payrule.cli.support.output import say
-from payrule.model.schema_names import KINDS
+from payrule.model.choices import SCHEMA_NAMES
 
 
-@click.command(epilog=f"KIND is one of {', '.join(KINDS)}.")
-@click.argument("kind", type=Word(KINDS), metavar="KIND", required=False)
+@click.command(epilog=f"KIND is one of {', '.join(SCHEMA_NAMES)}.")
+@click.argument("kind", type=Word(SCHEMA_NAMES), metavar="KIND", required=False)
 @click.option(
     "--into",
     type=FOLDER,

@@ -14,7 +14,8 @@ from payrule.cli.support.output import say, terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from payrule.model.policy import Payer, Policy, Rule
+    from payrule.model.payer import Payer
+    from payrule.model.policy import Policy, Rule
     from payrule.rulebase.load import Documents
 
 
@@ -68,9 +69,8 @@ def _meant(name: str, rulebase: Path | None) -> "tuple[Documents, list[Policy | 
 
 def _named(documents: "Documents", name: str) -> "Iterator[Policy | Payer | Rule]":
     """List what has a name; raises RequestError when nothing has."""
-    from payrule.model.versions import semantic
-    from payrule.source.diagnostics import RequestError
-    from payrule.source.suggest import did_you_mean
+    from payrule.model.policy import semantic
+    from payrule.source.diagnostics import RequestError, did_you_mean
 
     policy, _, rule = name.partition("/")
     policy_id, _, version = policy.partition("@")

@@ -110,7 +110,7 @@ def usage_line(fault: click.UsageError) -> str:
 
 def refuse_unknown(ctx: click.Context, name: str, known: Iterable[str]) -> NoReturn:
     """Refuse a command that does not exist, with the one that may be meant."""
-    from payrule.source.suggest import did_you_mean
+    from payrule.source.diagnostics import did_you_mean
 
     help_text = did_you_mean(name, known, otherwise=f"see `{ctx.command_path} --help`")
     ctx.fail(f"there is no command `{name}`; {help_text}")
@@ -118,7 +118,7 @@ def refuse_unknown(ctx: click.Context, name: str, known: Iterable[str]) -> NoRet
 
 def _usage(fault: click.UsageError) -> tuple[str, str | None]:
     """Give the message and the help for a usage error of click."""
-    from payrule.source.suggest import did_you_mean
+    from payrule.source.diagnostics import did_you_mean
 
     if isinstance(fault, click.NoSuchOption):
         known = fault.possibilities or ()

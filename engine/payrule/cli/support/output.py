@@ -88,7 +88,7 @@ def _straight(stream: BinaryIO, name: str) -> Iterator[Callable[[bytes], object]
 
 def _whole_file(path: Path) -> Iterator[Callable[[bytes], object]]:
     """Write next to the file, then give what was written its name, and the permissions of the file that it replaces."""
-    from payrule.source.atomic_writer import whole_file
+    from payrule.source.files import whole_file
 
     with ExitStack() as opened:
         with _writing(f"`{path}`", _ELSEWHERE):
