@@ -13,6 +13,8 @@ READY := $(VENV)/.payrule-installed
 comma := ,
 NAMED := $(addprefix --extra ,$(subst $(comma), ,$(EXTRAS)))
 UV := $(shell command -v uv 2>/dev/null)
+# Each of the processes below would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 # The number of test processes.
 JOBS ?= 2
 # The number of random encounters that `make soak` decides for every payer.

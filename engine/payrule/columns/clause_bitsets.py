@@ -8,6 +8,7 @@ of many rules. Plain values and no SQL.
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import prod
+from struct import unpack
 
 import msgspec
 
@@ -123,7 +124,7 @@ def parts(word: int, width: int) -> list[int]:
     >>> parts(1 << 64 | 3, 2)
     [3, 1]
     """
-    return [word >> WIDTH * at & (1 << WIDTH) - 1 for at in range(width)]
+    return list(unpack(f"<{width}Q", word.to_bytes(width * WIDTH // 8, "little")))
 
 
 def _groups(asked: Sequence[Source], coded: str | None, classes: Classes, codes: int, most: int) -> list[list[Source]]:
