@@ -128,9 +128,9 @@ doctest: $(READY)  ## the examples in docstrings, of the engine and of what make
 .PHONY: test
 test: lint  ## all of `check` with more examples, the slow tests, the packaging, the policies and their examples
 	$(call part,tests,$(PYTEST) -m 'not slow')
-	$(BIN)/payrule check
-	$(BIN)/payrule test
-	$(BIN)/payrule coverage --fail-under $(EXERCISED) > /dev/null
+	$(call part,policies,$(BIN)/payrule check)
+	$(call part,examples,$(BIN)/payrule test)
+	$(call part,exercised,$(BIN)/payrule coverage --fail-under $(EXERCISED) > /dev/null)
 	$(call part,slow,$(PYTEST) --dist loadgroup -m slow tests)
 
 .PHONY: coverage

@@ -30,7 +30,8 @@ from payrule.cli.main import COMMANDS, command_named, main
 from payrule.rulebase.rulebase import load
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 120
+PATIENCE = 600
+"""Seconds: what hangs is ended, and what is slow because others use the machine too is not."""
 
 _STREAMS = (0, 1, 2)
 _MANY = 1024
