@@ -1,7 +1,7 @@
 """The shipped rulebase, read once for each process of tests, and again when a file of it has changed.
 
-Reading it takes a fifth of a second, and hundreds of tests begin with it. What is remembered is what was read, which is
-frozen; each rulebase that is made of it is new. A rulebase in any other folder is read each time.
+Reading it takes a fifth of a second, and hundreds of tests begin with it. What is remembered is what was read, which a
+rulebase freezes; each rulebase that is made of it is new. A rulebase in any other folder is read each time.
 """
 
 from functools import cache
@@ -9,7 +9,6 @@ from pathlib import Path
 
 from payrule.rulebase import load, rulebase
 from payrule.rulebase.folder import rulebase_folder
-from payrule.source.frozen import frozen
 
 Stamp = tuple[tuple[str, int, int], ...]
 
@@ -18,7 +17,8 @@ _read = load.read_documents
 
 def remember() -> None:
     """From now on read the shipped documents once, in this process and in those that are forked from it."""
-    load.read_documents = rulebase.read_documents = _remembered
+    for module in (load, rulebase):
+        vars(module)["read_documents"] = _remembered
 
 
 def _remembered(folder: Path | None = None) -> load.Documents:
@@ -27,7 +27,7 @@ def _remembered(folder: Path | None = None) -> load.Documents:
 
 @cache
 def _documents(_: Stamp) -> load.Documents:
-    return frozen(_read(None))
+    return _read(None)
 
 
 def _stamp(folder: Path) -> Stamp:
