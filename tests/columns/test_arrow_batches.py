@@ -66,7 +66,7 @@ def test_every_batch_has_the_columns_that_are_promised(rulebase: Rulebase, batch
 def test_column_that_cannot_be_used_is_named_without_a_file(rulebase: Rulebase) -> None:
     with pytest.raises(InputError) as raised:
         answered(rulebase, pa.RecordBatch.from_pylist([{"encounter": "E-1", "colour": "red"}]))
-    assert {finding.file for finding in raised.value.findings} == {None}
+    assert {diagnostic.file for diagnostic in raised.value.findings} == {None}
 
 
 def test_column_that_nothing_reads_is_warned_of(rulebase: Rulebase) -> None:

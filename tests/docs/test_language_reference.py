@@ -30,7 +30,7 @@ from payrule.model.value_reader import MOST_DAYS, MOST_LINE_DAYS
 from payrule.model.value_schema import OPERATORS
 from payrule.model.vocabulary_findings import vocabulary_name_findings
 from payrule.rulebase.document_findings import MOST_PARTS
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 from payrule.source.json_source import scan
 
 FOLDER = ROOT / "docs" / "reference"
@@ -44,7 +44,7 @@ EXAMPLES = [(each.said, each.text) for page in (PAGE, CONTRACT) for each in bloc
 FACTS: Json = json.loads(next(text for kind, text in EXAMPLES if kind == "facts"))
 
 
-def findings(kind: str, text: str) -> list[Finding]:
+def findings(kind: str, text: str) -> list[Diagnostic]:
     """List everything that is wrong with an example of the page: its shape, then its names."""
     match kind:
         case "policy" | "rule" | "facts":

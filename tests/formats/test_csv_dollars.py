@@ -35,7 +35,7 @@ def amounts(title: str, *cells: str, of: str = "line.fee_cents") -> list[Any]:
     found: list[Any] = []
     for read in reads(title, *cells):
         if read.encounter is None:
-            found.append("; ".join(finding.code for finding in read.findings))
+            found.append("; ".join(diagnostic.code for diagnostic in read.findings))
         else:
             (line,) = read.encounter.lines
             found.append({**read.encounter.values, **line.values}.get(of))
@@ -88,10 +88,10 @@ REFUSED = [
 def test_what_is_no_amount_of_dollars_is_refused_at_its_cell(text: str) -> None:
     (read,) = reads("fee", text)
     assert read.encounter is None
-    (finding,) = read.findings
-    assert (finding.path, finding.code) == ("row 2, column fee", "wrong-type")
-    assert finding.message.endswith("is no amount in dollars")
-    assert finding.help == "write dollars and cents, such as `1,250.00`, from 0.00 to 999,999.99"
+    (diagnostic,) = read.findings
+    assert (diagnostic.path, diagnostic.code) == ("row 2, column fee", "wrong-type")
+    assert diagnostic.message.endswith("is no amount in dollars")
+    assert diagnostic.help == "write dollars and cents, such as `1,250.00`, from 0.00 to 999,999.99"
 
 
 @pytest.mark.parametrize("text", ["45.00", "$45.00", "$45", "1,250.00", "45.5"])
@@ -137,8 +137,8 @@ def test_rows_of_a_claim_agree_on_its_amount_whichever_column_says_it() -> None:
     assert encounter is not None
     assert encounter.values["encounter.total_cents"] == 4500
     for wrong, column in (("46;", "total"), (";45", "total_cents")):
-        (finding,) = read(wrong).findings
-        assert (finding.code, finding.path) == ("rows-disagree", f"row 5, column {column}")
+        (diagnostic,) = read(wrong).findings
+        assert (diagnostic.code, diagnostic.path) == ("rows-disagree", f"row 5, column {column}")
 
 
 def test_names_that_people_use_lead_to_dollars() -> None:

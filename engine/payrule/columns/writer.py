@@ -55,8 +55,10 @@ class Outputs(msgspec.Struct, frozen=True):
         """
         chosen = form or ENDINGS.get(decisions.suffix.lower())
         if chosen is None:
-            cure = f"end its name with {', '.join(f'`{each}`' for each in ENDINGS)}"
-            raise RequestError.of("no-such-format", f"`{decisions}` does not say by its ending what to write", cure)
+            help_text = f"end its name with {', '.join(f'`{each}`' for each in ENDINGS)}"
+            raise RequestError.of(
+                "no-such-format", f"`{decisions}` does not say by its ending what to write", help_text
+            )
         explanations = decisions.with_name(f"{decisions.name}.explanations.jsonl") if explained else None
         rejects = decisions.with_name(f"{decisions.name}.rejects.csv") if rejects is None else rejects
         return cls(decisions, explanations, rejects, chosen)
@@ -68,23 +70,26 @@ def refuse_unfit(outputs: Outputs, read: Iterable[Path]) -> None:
     for path in outputs.files:
         if path.exists() and not path.is_file():
             what = "a folder" if path.is_dir() else "a device or a pipe"
-            message, cure = f"`{path}` is {what}, which no file replaces", "name another file with `--out`"
-            raise RequestError.of("unwritable", message, cure)
+            message, help_text = f"`{path}` is {what}, which no file replaces", "name another file with `--out`"
+            raise RequestError.of("unwritable", message, help_text)
         refuse_what_is_read(path, read)
 
 
 def refuse_one_for_both(out: Path | None, rejects: Path | None) -> None:
     """Raise RequestError where answers and rejects would go to one file."""
     if out is not None and rejects is not None and out.resolve() == rejects.resolve():
-        message, cure = f"`{rejects}` would hold both answers and rejects", "name another file with `--rejects`"
-        raise RequestError.of("unwritable", message, cure)
+        message, help_text = f"`{rejects}` would hold both answers and rejects", "name another file with `--rejects`"
+        raise RequestError.of("unwritable", message, help_text)
 
 
 def refuse_what_is_read(path: Path, read: Iterable[Path]) -> None:
     """Raise RequestError where a file that is to be written is among those that are read."""
     if path.exists() and any(each.exists() and path.samefile(each) for each in read):
-        message, cure = f"`{path}` is read, and would be replaced by what is written", "name another file with `--out`"
-        raise RequestError.of("unwritable", message, cure)
+        message, help_text = (
+            f"`{path}` is read, and would be replaced by what is written",
+            "name another file with `--out`",
+        )
+        raise RequestError.of("unwritable", message, help_text)
 
 
 @contextmanager
@@ -94,8 +99,8 @@ def writable() -> Iterator[None]:
         yield
     except OSError as fault:
         message = f"`{fault.filename}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-        cure = "name a file in a folder that exists, that you may write to, and where there is room"
-        raise RequestError.of("unwritable", message, cure) from None
+        help_text = "name a file in a folder that exists, that you may write to, and where there is room"
+        raise RequestError.of("unwritable", message, help_text) from None
 
 
 CLAIMS, NOTED = "claims", "noted"

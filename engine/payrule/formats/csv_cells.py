@@ -74,8 +74,8 @@ def cure_of(text: str, attribute: Attribute, dollars_title: str | None = None) -
         nothing = f", and write `{NOTHING}` where it is known that there are none" if attribute.many else ""
         return f"leave the cell empty when it is not known{nothing}"
     members = text.split() if attribute.many else [text]
-    if (cure := next(filter(None, (_member_cure(each, attribute) for each in members)), None)) is not None:
-        return cure
+    if (help_text := next(filter(None, (_member_cure(each, attribute) for each in members)), None)) is not None:
+        return help_text
     if attribute.many and _parting(text):
         return f"write `{parted(text)}`: blanks stand between the values of a cell"
     read = _READERS.get(attribute.type)
@@ -87,8 +87,8 @@ def cure_of(text: str, attribute: Attribute, dollars_title: str | None = None) -
 
 
 def _member_cure(member: str, attribute: Attribute) -> str | None:
-    if attribute.type == "date" and (cure := _date_cure(member)):
-        return cure
+    if attribute.type == "date" and (help_text := _date_cure(member)):
+        return help_text
     return None if attribute.pattern is None else _code_cure(member, attribute.pattern)
 
 

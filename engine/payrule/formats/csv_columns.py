@@ -17,7 +17,7 @@ from payrule.model.encounter_schema import encounter_keys, is_pair
 from payrule.model.faults import shown
 from payrule.model.policy import Attribute, Vocabulary
 from payrule.model.value_schema import example_of
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 from payrule.source.suggest import closest, did_you_mean
 
 ENCOUNTER = "encounter"
@@ -135,19 +135,19 @@ class Header:
     def _is_dollars(self, title: str) -> bool:
         return _folded(title) in map(_folded, self._dollars)
 
-    def read(self, row: list[str]) -> tuple[Columns | None, tuple[Finding, ...]]:
+    def read(self, row: list[str]) -> tuple[Columns | None, tuple[Diagnostic, ...]]:
         """Read the row of titles; give no columns when they cannot be used, and what there is to say of them."""
         found = [title.strip() for title in row]
         known = [(position, title) for position, title in enumerate(found) if self._name(title) is not None]
         if not known:
-            cure = f"write the names of the columns there, such as `{ENCOUNTER}`, {self._examples()}"
-            return None, (_finding("no-header", "the first row names no column that is known", cure),)
+            help_text = f"write the names of the columns there, such as `{ENCOUNTER}`, {self._examples()}"
+            return None, (_finding("no-header", "the first row names no column that is known", help_text),)
         width = 1 + max(position for position, title in enumerate(found) if title)
         findings = [_nameless(position) for position, title in enumerate(found[:width]) if not title]
         findings += [self._unknown(title) for title in found if title and self._name(title) is None]
         findings += self._twice([title for _, title in known])
         findings += self._missing(found)
-        if any(finding.severity == "error" for finding in findings):
+        if any(diagnostic.severity == "error" for diagnostic in findings):
             return None, tuple(findings)
         columns = [self._column(position, title) for position, title in known]
         return (
@@ -168,7 +168,7 @@ class Header:
         other = None if in_dollars else self._dollars_title.get(name)
         return Column(position, title, _keys(name), attribute, read, name, in_dollars=in_dollars, dollars_title=other)
 
-    def _unknown(self, title: str) -> Finding:
+    def _unknown(self, title: str) -> Diagnostic:
         computed = next((name for name in self._computed if title in (name, ".".join(_keys(name)))), None)
         same = sorted(name for name in self._attributes if ".".join(_keys(name)) == title and name != _ID)
         message = f"{shown(title)} means nothing here, so it is not read"
@@ -176,10 +176,10 @@ class Header:
             message = f"{shown(title)} may be {' or '.join(f'`{name}`' for name in same)}"
             return _finding("ambiguous-column", message, "use the whole name", title)
         if title == ".".join(_keys(_ID)):
-            cure: str | None = f"did you mean `{ENCOUNTER}`?"
+            help_text: str | None = f"did you mean `{ENCOUNTER}`?"
         else:
-            cure = f"leave it out: `{computed}` is computed" if computed else self._meant(title)
-        return _finding("unknown-column", message, cure or "leave it out", title, is_error=False)
+            help_text = f"leave it out: `{computed}` is computed" if computed else self._meant(title)
+        return _finding("unknown-column", message, help_text or "leave it out", title, is_error=False)
 
     def _meant(self, title: str) -> str | None:
         return did_you_mean(title, self._known, also_called=self._also_called)
@@ -188,7 +188,7 @@ class Header:
     def _known(self) -> list[str]:
         return [*self._short.values(), *self._dollars_title.values()]
 
-    def _twice(self, known: list[str]) -> Iterator[Finding]:
+    def _twice(self, known: list[str]) -> Iterator[Diagnostic]:
         first: dict[str, str] = {}
         for title in known:
             name = f"{self._name(title)}{' in dollars' if self._is_dollars(title) else ''}"
@@ -199,7 +199,7 @@ class Header:
                 yield _finding("duplicate-column", message, "keep one of the two", title)
             first.setdefault(name, title)
 
-    def _missing(self, found: list[str]) -> Iterator[Finding]:
+    def _missing(self, found: list[str]) -> Iterator[Diagnostic]:
         unknown = [title for title in found if title and self._name(title) is None]
         there = {self._name(title) for title in found}
         for name, attribute in self._attributes.items():
@@ -210,8 +210,8 @@ class Header:
                     None,
                 )
                 near = "id" if name == _ID and "id" in unknown else near
-                cure = f"rename the column {shown(near)} if that is meant" if near else "add it"
-                yield _finding("missing-column", f"there is no column `{title}`", cure)
+                help_text = f"rename the column {shown(near)} if that is meant" if near else "add it"
+                yield _finding("missing-column", f"there is no column `{title}`", help_text)
 
     def _examples(self) -> str:
         needed = [name for name, each in self._attributes.items() if each.required and name not in (_ID, _NUMBER)]
@@ -282,7 +282,7 @@ def _keys(name: str) -> tuple[str, ...]:
     return ("patient", *steps) if root == "patient" else tuple(steps)
 
 
-def _nameless(position: int) -> Finding:
+def _nameless(position: int) -> Diagnostic:
     message = f"column {position + 1} has no name, so it is not read"
     return _finding("unknown-column", message, "name it, or take it out", is_error=False)
 
@@ -291,7 +291,7 @@ def _is_line(name: str) -> bool:
     return name.startswith("line.")
 
 
-def _finding(code: str, message: str, cure: str, title: str | None = None, *, is_error: bool = True) -> Finding:
+def _finding(code: str, message: str, help_text: str, title: str | None = None, *, is_error: bool = True) -> Diagnostic:
     path = "row 1" if title is None else f"row 1, column {shown(title).strip('`')}"
-    finding = Finding(code=code, message=message, help=cure, line=1, path=path)
-    return finding if is_error else msgspec.structs.replace(finding, severity="warning")
+    diagnostic = Diagnostic(code=code, message=message, help=help_text, line=1, path=path)
+    return diagnostic if is_error else msgspec.structs.replace(diagnostic, severity="warning")

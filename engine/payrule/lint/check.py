@@ -31,8 +31,8 @@ from payrule.rulebase.rulebase import Rulebase, load
 from payrule.rulebase.tables import rows_findings
 from payrule.source.diagnostics import (
     Checked,
+    Diagnostic,
     DocumentError,
-    Finding,
     InputError,
     Skipped,
     Suppressed,
@@ -58,7 +58,7 @@ def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Ca
     except DocumentError as fault:
         return Checked(rulebase=rulebase_words(folder, root), documents=len(within), findings=fault.findings)
     context, findings = rulebase_context(documents, sources, expired)
-    sound = not any(finding.severity == "error" for finding in findings)
+    sound = not any(diagnostic.severity == "error" for diagnostic in findings)
     checks = [each for each in CHECKS if sound or each.needs == "sources"]
     files = {policy.name: policy_file(root, policy) for policy in context.policies}
 
@@ -74,7 +74,7 @@ def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Ca
 
 def rulebase_context(
     documents: Documents, sources: Path | None = None, expired: Callable[[], bool] = never
-) -> tuple[CheckContext, tuple[Finding, ...]]:
+) -> tuple[CheckContext, tuple[Diagnostic, ...]]:
     """Put a whole rulebase in a context: its policies, examples and lock; and say what is wrong with any of them.
 
     Examples wait until the other documents can be used.
@@ -83,7 +83,7 @@ def rulebase_context(
     findings = [*documents.findings, *rows_findings(in_time, read_text)]
     examples: dict[str, Example] = {}
     lock = None
-    if not any(finding.severity == "error" for finding in findings):
+    if not any(diagnostic.severity == "error" for diagnostic in findings):
         reader = ExampleReader(Rulebase(documents))
         for path in example_files(documents.folder):
             if expired():  # no check looks at examples then: they are left out
@@ -204,26 +204,28 @@ def together(checked: Iterable[Checked]) -> Checked:
     return Checked(
         rulebase=", ".join(dict.fromkeys(one.rulebase for one in each if one.rulebase)) or None,
         documents=sum(one.documents for one in each),
-        findings=tuple(finding for one in each for finding in one.findings),
+        findings=tuple(diagnostic for one in each for diagnostic in one.findings),
         suppressed=tuple(suppressed for one in each for suppressed in one.suppressed),
         skipped=tuple(Skipped(reason=why, checks=tuple(codes)) for why, codes in skipped.items()),
     )
 
 
-def _checked(count: int, findings: Iterable[Finding], ran: Ran, file: Callable[[str], Path]) -> Checked:
+def _checked(count: int, findings: Iterable[Diagnostic], ran: Ran, file: Callable[[str], Path]) -> Checked:
     """Give what was found its places in the documents, which are read again for that."""
     text = cache(read_text)
 
-    def placed(check: Check, found: Found) -> Finding:
-        finding = text(file(found.document)).finding(found.path, check.code, found.message, found.help, key=found.key)
-        return msgspec.structs.replace(finding, severity=found.severity or check.severity)
+    def placed(check: Check, found: Found) -> Diagnostic:
+        diagnostic = text(file(found.document)).diagnostic(
+            found.path, check.code, found.message, found.help, key=found.key
+        )
+        return msgspec.structs.replace(diagnostic, severity=found.severity or check.severity)
 
     everything = [*findings, *(placed(*each) for each in ran.found)]
-    quiet = [Suppressed(finding=placed(check, found), reason=why) for check, found, why in ran.suppressed]
+    quiet = [Suppressed(diagnostic=placed(check, found), reason=why) for check, found, why in ran.suppressed]
     return Checked(
         documents=count,
         findings=tuple(sorted(everything, key=sort_key)),
-        suppressed=tuple(sorted(quiet, key=lambda each: sort_key(each.finding))),
+        suppressed=tuple(sorted(quiet, key=lambda each: sort_key(each.diagnostic))),
         skipped=tuple(Skipped(reason=why, checks=codes) for why, codes in ran.skipped.items()),
     )
 
@@ -237,7 +239,7 @@ def kind_of(path: Path) -> object:
     return value.get("kind") if isinstance(value, dict) else None
 
 
-def _tried(read: Callable[..., object], *arguments: object) -> list[Finding]:
+def _tried(read: Callable[..., object], *arguments: object) -> list[Diagnostic]:
     """Read a document, and give what is wrong with it."""
     try:
         read(*arguments)

@@ -1,4 +1,4 @@
-"""Mend documents where a check knows a safe way: what they mean stays as it is."""
+"""Fix documents where a check knows a safe way: what they mean stays as it is."""
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
@@ -13,7 +13,7 @@ from payrule.fmt import rewritten
 from payrule.lint.check import kind_of, policy_context, rulebase_context
 from payrule.lint.context import CheckContext, desk_of
 from payrule.lint.registry import CHECKS
-from payrule.lint.rule import Check, Mend
+from payrule.lint.rule import Check, Fix
 from payrule.lint.run import run
 from payrule.model.policy import Policy
 from payrule.rulebase.folder import policy_file, read_text
@@ -22,50 +22,50 @@ from payrule.source.diagnostics import DocumentError
 from payrule.source.json_source import Path as JsonPath
 
 
-class Mended(msgspec.Struct, frozen=True):
-    """A document by its name, its value when all was mended, and what was done."""
+class FixedValue(msgspec.Struct, frozen=True):
+    """A document by its name, its value when all was fixed, and what was done."""
 
     document: str
     value: dict[str, Any]
     said: tuple[str, ...]
 
 
-def mended(context: CheckContext, values: Mapping[str, dict[str, Any]]) -> tuple[Mended, ...]:
-    """Mend the policies of a context until nothing is left that can be; `values` are their documents, by name.
+def fix_policies(context: CheckContext, values: Mapping[str, dict[str, Any]]) -> tuple[FixedValue, ...]:
+    """Fix the policies of a context until nothing is left that can be; `values` are their documents, by name.
 
     A version that is locked stays as it is, for its digest would be another one.
 
     >>> from payrule.lint.context import shipped_context
-    >>> mended(shipped_context(), {})
+    >>> fix_policies(shipped_context(), {})
     ()
     """
     locked = context.lock.versions.keys() if context.lock is not None else frozenset()
     checks = [each for each in CHECKS if each.needs == "policy"]
     done: dict[str, list[str]] = {}
     now = dict(values)
-    while mends := _mends(context, checks, locked):
-        for name, listed in mends.items():
+    while fixes := _fixes(context, checks, locked):
+        for name, listed in fixes.items():
             now[name] = with_mends(now[name], listed)
             done.setdefault(name, []).extend(each.said for each in listed)
-        policies = tuple(_again(each, now) if each.name in mends else each for each in context.policies)
+        policies = tuple(_again(each, now) if each.name in fixes else each for each in context.policies)
         context = msgspec.structs.replace(context, policies=policies)
-    return tuple(Mended(name, now[name], tuple(said)) for name, said in sorted(done.items()))
+    return tuple(FixedValue(name, now[name], tuple(said)) for name, said in sorted(done.items()))
 
 
-def with_mends(value: dict[str, Any], mends: Iterable[Mend]) -> dict[str, Any]:
-    """Give a document with mends made; what holds nothing after that goes too.
+def with_mends(value: dict[str, Any], fixes: Iterable[Fix]) -> dict[str, Any]:
+    """Give a document with fixes made; what holds nothing after that goes too.
 
-    >>> with_mends({"sets": {"a": [], "b": []}}, [Mend(path=("sets", "a"), said=""), Mend(path=("sets", "b"), said="")])
+    >>> with_mends({"sets": {"a": [], "b": []}}, [Fix(path=("sets", "a"), said=""), Fix(path=("sets", "b"), said="")])
     {}
     """
     result = deepcopy(value)
-    for mend in sorted(mends, key=lambda each: tuple(map(_ordered, each.path)), reverse=True):
-        *above, last = mend.path
+    for fix in sorted(fixes, key=lambda each: tuple(map(_ordered, each.path)), reverse=True):
+        *above, last = fix.path
         holder: Any = result
         for step in above:
             holder = holder[step]
-        if mend.value is not msgspec.UNSET:
-            holder[last] = mend.value
+        if fix.value is not msgspec.UNSET:
+            holder[last] = fix.value
         else:
             del holder[last]
             _emptied(result, tuple(above))
@@ -82,11 +82,11 @@ def _emptied(value: Any, path: JsonPath) -> None:
             del holder[path[-1]]
 
 
-def _mends(context: CheckContext, checks: Iterable[Check], locked: Iterable[str]) -> dict[str, list[Mend]]:
-    found: dict[str, list[Mend]] = {}
+def _fixes(context: CheckContext, checks: Iterable[Check], locked: Iterable[str]) -> dict[str, list[Fix]]:
+    found: dict[str, list[Fix]] = {}
     for _, each in run(context, checks).found:
-        if each.mend is not None and each.document not in locked:
-            found.setdefault(each.document, []).append(each.mend)
+        if each.fix is not None and each.document not in locked:
+            found.setdefault(each.document, []).append(each.fix)
     return found
 
 
@@ -99,7 +99,7 @@ def _ordered(step: str | int) -> tuple[int, int | str]:
 
 
 class Fixed(msgspec.Struct, frozen=True):
-    """A file, the text in it, the text that it should have, and what was mended."""
+    """A file, the text in it, the text that it should have, and what was fixed."""
 
     path: Path
     before: str
@@ -107,8 +107,8 @@ class Fixed(msgspec.Struct, frozen=True):
     said: tuple[str, ...]
 
 
-def fixed(paths: Iterable[Path], folder: Path | None) -> tuple[Fixed, ...]:
-    """Mend the policies of rulebase folders, or single ones with the names of a rulebase; nothing is written.
+def fix_files(paths: Iterable[Path], folder: Path | None) -> tuple[Fixed, ...]:
+    """Fix the policies of rulebase folders, or single ones with the names of a rulebase; nothing is written.
 
     Without paths it is the rulebase itself. Raises DocumentError for documents that cannot be used.
     """
@@ -116,7 +116,7 @@ def fixed(paths: Iterable[Path], folder: Path | None) -> tuple[Fixed, ...]:
     for path in paths or (folder,):
         context, files = _single(path, folder) if path is not None and path.is_file() else _whole(path)
         values = {name: read_text(file).value for name, file in files.items()}
-        for each in mended(context, values):
+        for each in fix_policies(context, values):
             file = files[each.document]
             before = file.read_bytes().decode("utf-8")
             found[file] = Fixed(file, before, rewritten(each.value), each.said)

@@ -1,4 +1,4 @@
-"""What a check is, and what it gives: findings without a place yet, and the edits that would mend them."""
+"""What a check is, and what it gives: findings without a place yet, and the edits that would fix them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
@@ -22,8 +22,8 @@ at one policy at a time, `rulebase` at all documents with their examples, `sourc
 """
 
 
-class Mend(msgspec.Struct, frozen=True, kw_only=True):
-    """Mend a document safely: put a value at a path, or take away what stands there; `said` tells what was done."""
+class Fix(msgspec.Struct, frozen=True, kw_only=True):
+    """Fix a document safely: put a value at a path, or take away what stands there; `said` tells what was done."""
 
     path: Path
     said: str
@@ -31,7 +31,7 @@ class Mend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """One thing to mend: the document, the path in it, what is wrong, and how to mend it.
+    """One thing to fix: the document, the path in it, what is wrong, and how to fix it.
 
     A policy version is called by its name, any other document by its file below the folder of the rulebase. `severity`
     is the check's where it is None.
@@ -41,7 +41,7 @@ class Found(msgspec.Struct, frozen=True):
     path: Path
     message: str
     help: str
-    mend: Mend | None = None
+    fix: Fix | None = None
     key: bool = False
     severity: Severity | None = None
 

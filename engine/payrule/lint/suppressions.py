@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from payrule.lint.rule import Check, Found, Mend, read_already
+from payrule.lint.rule import Check, Fix, Found, read_already
 from payrule.model.policy import Policy, Suppression
 from payrule.source.json_source import Path
 from payrule.source.suggest import did_you_mean
@@ -60,13 +60,15 @@ def without_effect(
         code = placed.suppression.code
         if placed in used or (code in checks and checks[code].suppressible and code not in looked):
             continue
-        mend = None
+        fix = None
         if code not in checks:
             message = f"there is no check `{code}` to suppress"
-            cure = did_you_mean(code, checks, otherwise="see `payrule check --list`") or "see `payrule check --list`"
+            help_text = (
+                did_you_mean(code, checks, otherwise="see `payrule check --list`") or "see `payrule check --list`"
+            )
         elif not checks[code].suppressible:
-            message, cure = f"`{code}` cannot be suppressed", "mend what it finds"
+            message, help_text = f"`{code}` cannot be suppressed", "fix what it finds"
         else:
-            message, cure = f"this suppresses `{code}`, which finds nothing here", "remove it"
-            mend = Mend(path=placed.path, said=f"removed a suppression of `{code}`, which found nothing")
-        yield Found(placed.policy, (*placed.path, "code"), message, cure, mend)
+            message, help_text = f"this suppresses `{code}`, which finds nothing here", "remove it"
+            fix = Fix(path=placed.path, said=f"removed a suppression of `{code}`, which found nothing")
+        yield Found(placed.policy, (*placed.path, "code"), message, help_text, fix)

@@ -113,7 +113,7 @@ def new_example(  # noqa: PLR0913 - what an analyst may say of it, each by name
     return Scaffold(
         {path: document(documents.folder, path, value)},
         then=(
-            "it expects what is answered now: where the payer's text says otherwise, mend the rule and not the example",
+            "it expects what is answered now: where the payer's text says otherwise, fix the rule and not the example",
             f"run it: `payrule test {shlex.quote(str(path))} {there(documents)}`",
         ),
     )

@@ -25,8 +25,8 @@ def run(context: CheckContext) -> Iterator[Found]:
     for policy, index, rule in context.rules():
         if rule.summary == "CODE":
             message = f"to be written: what is wrong with `{rule.id}`"
-            cure = "to be written: how to mend it"
-            yield Found(policy.name, ("rules", index, "summary"), message, cure)
+            help = "to be written: how to fix it"
+            yield Found(policy.name, ("rules", index, "summary"), message, help)
 
 
 CHECK = Check(code="CODE", family="names", run=run)
@@ -62,7 +62,7 @@ To be written: what it finds, in a sentence.
 
 ## Why
 
-To be written: what goes wrong where nobody mends it.
+To be written: what goes wrong where nobody fixes it.
 
 ## Exceptions
 
@@ -82,11 +82,11 @@ def new_check(code: str, checks: Path = Path(registry.__file__).parent) -> Scaff
     ['locator-too-long.md', 'locator_too_long.py', 'registry.py']
     """
     if not (checks.parents[2] / "pyproject.toml").is_file():
-        cure = "clone payrule, and run `payrule new check` from the environment that `make install` makes there"
-        raise RequestError.of("no-checkout", "a check is a part of payrule, and this payrule is no checkout", cure)
+        help_text = "clone payrule, and run `payrule new check` from the environment that `make install` makes there"
+        raise RequestError.of("no-checkout", "a check is a part of payrule, and this payrule is no checkout", help_text)
     if not re.fullmatch(NAME, code):
-        cure = "write small letters and digits, with hyphens between words, as in `rule-without-citation`"
-        raise RequestError.of("bad-name", f"`{code}` is no code of a check", cure)
+        help_text = "write small letters and digits, with hyphens between words, as in `rule-without-citation`"
+        raise RequestError.of("bad-name", f"`{code}` is no code of a check", help_text)
     if code in registry.BY_CODE:
         raise RequestError.of("check-exists", f"there is a check `{code}` already", "give another code")
     module = code.replace("-", "_")

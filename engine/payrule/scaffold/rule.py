@@ -62,9 +62,9 @@ def _refuse_overruled(example: dict[str, Any], policy: Policy, rule: Rule, code:
         for each in expected["reasons"]
         if each in concerned and concerned[each].conclude.concern == rule.conclude.concern
     ]
-    cure = f"override it with `--overrides {own[0]}`, or give another `--code`" if own else "give another `--code`"
+    help_text = f"override it with `--overrides {own[0]}`, or give another `--code`" if own else "give another `--code`"
     message = f"`{policy.id}/{rule.id}` would not decide a line of code `{code}`: {instead}"
-    raise RequestError.of("rule-does-not-decide", message, cure)
+    raise RequestError.of("rule-does-not-decide", message, help_text)
 
 
 def _other_codes(policy: Policy, vocabulary: Vocabulary, code: str) -> Iterator[str]:
@@ -198,9 +198,9 @@ def _source(version: Policy, name: str) -> str:
     """Give a source of the policy; raises RequestError for another one, saying how a text becomes one."""
     if name not in version.sources:
         known = ", ".join(f"`{each}`" for each in version.sources)
-        cure = f'use one of {known}, or add it there: `"{name}": {{"title": "...", "file": "{name}.txt"}}`'
+        help_text = f'use one of {known}, or add it there: `"{name}": {{"title": "...", "file": "{name}.txt"}}`'
         message = f"there is no `{name}` under `sources` of `{version.name}`"
-        raise RequestError.of("unknown-source", message, did_you_mean(name, version.sources, otherwise=cure))
+        raise RequestError.of("unknown-source", message, did_you_mean(name, version.sources, otherwise=help_text))
     return name
 
 

@@ -18,7 +18,7 @@ from payrule.lint.rules.names import placeholder, placeholder_elsewhere
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.overlay import unsaved
 from payrule.rulebase.rulebase import load
-from payrule.source.diagnostics import DocumentError, Finding, RequestError
+from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError
 from payrule.source.json_source import scan
 from payrule.source.suggest import did_you_mean
 
@@ -107,7 +107,7 @@ _TO_BE_WRITTEN = (placeholder.CHECK.code, placeholder_elsewhere.CHECK.code, _UNS
 """What a scaffold says by itself, with what to do next."""
 
 
-def _without_place(findings: Iterable[Finding]) -> list[Finding]:
+def _without_place(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
     said = {(each.message, each.help): each for each in findings}
     return [msgspec.structs.replace(each, file=None, line=None, column=None, path=None) for each in said.values()]
 

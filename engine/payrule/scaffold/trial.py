@@ -47,8 +47,8 @@ def trial(documents: Documents, policy: Policy, day: date, *, payer: str | None,
     whom = f"`{payer}`" if payer else "any payer"
     message = f"`{policy.name}` does not bind {whom}, not even as a proposal, so it cannot be tried"
     trier = f"payrule new payer {policy.id}-trial --policy {policy.id} --what-if {there(documents)}"
-    cure = f"let somebody try it: `{trier}`"
-    raise RequestError.of("no-trial", message, cure)
+    help_text = f"let somebody try it: `{trier}`"
+    raise RequestError.of("no-trial", message, help_text)
 
 
 def _considers(payer: Payer, policy: Policy) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found, Mend
+from payrule.lint.rule import Check, Fix, Found
 
 
 def run(context: CheckContext) -> Iterator[Found]:
@@ -23,8 +23,8 @@ def run(context: CheckContext) -> Iterator[Found]:
             path = ("rules", index, "conclude", "liability")
             said = f"wrote out that the liability of `{rule.id}` is unspecified"
             message = f"`{rule.id}` denies, and does not say who bears it"
-            cure = "write `provider` or `subscriber` where the text tells, or `unspecified` where it does not"
-            yield Found(policy.name, path[:-1], message, cure, Mend(path=path, said=said, value="unspecified"))
+            help_text = "write `provider` or `subscriber` where the text tells, or `unspecified` where it does not"
+            yield Found(policy.name, path[:-1], message, help_text, Fix(path=path, said=said, value="unspecified"))
 
 
 CHECK = Check(code="liability-missing", family="answers", run=run)

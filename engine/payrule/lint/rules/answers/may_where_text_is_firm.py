@@ -24,8 +24,8 @@ def run(context: CheckContext) -> Iterator[Found]:
             firm = _FIRM.search(said)
             if rule.conclude.modality == "may" and firm and not _MILD.search(said):
                 message = f"`{rule.id}` says `may`, and the passages that it cites say `{firm.group()}`"
-                cure = "write `shall`, or cite the sentence that leaves the payer a choice"
-                yield Found(policy.name, ("rules", index, "conclude", "modality"), message, cure)
+                help_text = "write `shall`, or cite the sentence that leaves the payer a choice"
+                yield Found(policy.name, ("rules", index, "conclude", "modality"), message, help_text)
 
 
 CHECK = Check(code="may-where-text-is-firm", family="answers", needs="sources", run=run)

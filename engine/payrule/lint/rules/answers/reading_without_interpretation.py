@@ -25,8 +25,8 @@ def run(context: CheckContext) -> Iterator[Found]:
         others = sorted(name for passage in passages for name in _otherwise(rule, policy.id, passage))
         if others and rule.interpretation is None:
             message = f"`{rule.id}` rests on a passage of which `{others[0]}` concludes something else"
-            cure = "say under `interpretation` how the passage was read"
-            yield Found(policy.name, ("rules", index, "conclude"), message, cure, key=True)
+            help_text = "say under `interpretation` how the passage was read"
+            yield Found(policy.name, ("rules", index, "conclude"), message, help_text, key=True)
 
 
 def _otherwise(rule: Rule, policy: str, passage: dict[str, set[Conclude]]) -> Iterator[str]:

@@ -25,8 +25,8 @@ def run(context: CheckContext) -> Iterator[Found]:
         for (file, *_), [(policy, name), *others] in naming.items():
             more = f" and {len(others):,} more" if others else ""
             message = f"there is no copy of `{name}`{more} in `{context.copies.folder}`"
-            cure = f"put the text there as `{file}`{', which all of them name' if others else ''}"
-            yield Found(policy.name, ("sources", name), message, cure)
+            help_text = f"put the text there as `{file}`{', which all of them name' if others else ''}"
+            yield Found(policy.name, ("sources", name), message, help_text)
 
 
 def _quiet(policy: Policy, name: str) -> bool:

@@ -16,7 +16,7 @@ def run(context: CheckContext) -> Iterator[Found]:
     []
     """
     if context.copies is not None:
-        cure = (
+        help_text = (
             f"`payrule reread {context.copies.folder}{_of(context)}` shows it word by word, with all that rests on it; "
             "when the rule still holds, cite the new wording"
         )
@@ -25,7 +25,7 @@ def run(context: CheckContext) -> Iterator[Found]:
                 if context.copies.lack(policy, cite) == "passage-not-found":
                     file = policy.sources[cite.source].file
                     message = f"the passage at `{cite.locator}` is not in `{file}` as it was cited"
-                    yield Found(policy.name, (*path, "digest"), message, cure)
+                    yield Found(policy.name, (*path, "digest"), message, help_text)
 
 
 def _of(context: CheckContext) -> str:

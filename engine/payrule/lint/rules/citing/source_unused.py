@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from payrule.citations.passages import cited
 from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found, Mend
+from payrule.lint.rule import Check, Fix, Found
 
 
 def run(context: CheckContext) -> Iterator[Found]:
@@ -18,9 +18,9 @@ def run(context: CheckContext) -> Iterator[Found]:
         used = {cite.source for _, cite in cited(policy)}
         for name in policy.sources:
             if name not in used:
-                mend = Mend(path=("sources", name), said=f"removed the source `{name}`, which nothing cites")
+                fix = Fix(path=("sources", name), said=f"removed the source `{name}`, which nothing cites")
                 message = f"nothing in this policy cites the source `{name}`"
-                yield Found(policy.name, ("sources", name), message, "cite it, or remove it", mend, key=True)
+                yield Found(policy.name, ("sources", name), message, "cite it, or remove it", fix, key=True)
 
 
 CHECK = Check(code="source-unused", family="citing", run=run)

@@ -17,8 +17,8 @@ def run(context: CheckContext) -> Iterator[Found]:
         part = context.questions.about(policy)
         if context.questions.never(policy, -part.possible[f"{policy.id}/{rule.id}"]):
             message = f"`{rule.id}` speaks of every line: nothing that a claim can say makes its condition false"
-            cure = "say which lines the passage speaks of"
-            yield Found(policy.name, ("rules", index, "when"), message, cure, key=True)
+            help_text = "say which lines the passage speaks of"
+            yield Found(policy.name, ("rules", index, "when"), message, help_text, key=True)
 
 
 CHECK = Check(code="condition-always-true", family="conditions", needs="solver", run=run)

@@ -18,8 +18,8 @@ def run(context: CheckContext) -> Iterator[Found]:
     for policy, index, rule in context.rules():
         part = context.questions.about(policy)
         if context.questions.never(policy, part.definite[f"{policy.id}/{rule.id}"]):
-            message, cure = _told(rule, policy, context)
-            yield Found(policy.name, ("rules", index, "when"), message, cure, key=True)
+            message, help_text = _told(rule, policy, context)
+            yield Found(policy.name, ("rules", index, "when"), message, help_text, key=True)
 
 
 def _told(rule: Rule, policy: Policy, context: CheckContext) -> tuple[str, str]:
@@ -28,11 +28,11 @@ def _told(rule: Rule, policy: Policy, context: CheckContext) -> tuple[str, str]:
     tables = sorted({vocabulary.attributes[name].table or "" for name in tested(rule.when, policy, vocabulary)} - {""})
     if tables:
         message = f"no claim can match `{rule.id}` with the rows that the table `{tables[0]}` holds"
-        cure = "look for the row that is missing, or for entries of the condition that exclude each other"
+        help_text = "look for the row that is missing, or for entries of the condition that exclude each other"
     else:
         message = f"no claim can match `{rule.id}`: its condition contradicts itself"
-        cure = "look for two entries that exclude each other, or a value that the attribute cannot have"
-    return message, cure
+        help_text = "look for two entries that exclude each other, or a value that the attribute cannot have"
+    return message, help_text
 
 
 CHECK = Check(code="condition-never-true", family="conditions", severity="error", needs="solver", run=run)

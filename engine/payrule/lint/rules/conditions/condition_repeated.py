@@ -25,9 +25,11 @@ def run(context: CheckContext) -> Iterator[Found]:
                     other = first.setdefault(_written(rule.when, asked.path), rule.id)
                     if other != rule.id:
                         message = f"`{rule.id}` asks of another line what `{other}` asks of it, word for word"
-                        cure = "make it a fact, and name it in both: what is mended in one is then mended in the other"
+                        help_text = (
+                            "make it a fact, and name it in both: what is fixed in one is then fixed in the other"
+                        )
                         at, key = ("rules", index, "when", *asked.path), isinstance(asked.path[-1], str)
-                        yield Found(policy.name, at, message, cure, key=key)
+                        yield Found(policy.name, at, message, help_text, key=key)
 
 
 def _written(value: Any, path: Path) -> str:

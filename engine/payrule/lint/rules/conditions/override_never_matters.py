@@ -20,8 +20,8 @@ def run(context: CheckContext) -> Iterator[Found]:
             both = part.encoding.graph.all((part.possible[one], part.possible[two]))
             if context.questions.never(policy, both):
                 message = f"that `{rule.id}` overrides `{overridden}` never matters: no line can match both"
-                cure = "take the override out, or mend the condition of one of the two"
-                yield Found(policy.name, ("rules", index, "overrides", position), message, cure)
+                help_text = "take the override out, or fix the condition of one of the two"
+                yield Found(policy.name, ("rules", index, "overrides", position), message, help_text)
 
 
 CHECK = Check(code="override-never-matters", family="conditions", needs="solver", run=run)

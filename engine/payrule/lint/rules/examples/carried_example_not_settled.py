@@ -23,8 +23,10 @@ def run(context: CheckContext) -> Iterator[Found]:
             message = (
                 f"`{carried.version}` answers this otherwise than the version before, and nobody said which is right"
             )
-            cure = "say under `carried.settled` why the new answer is right, or mend the rule and carry it over again"
-            yield Found(name, ("carried", "was"), message, cure, severity=None if in_force else "warning")
+            help_text = (
+                "say under `carried.settled` why the new answer is right, or fix the rule and carry it over again"
+            )
+            yield Found(name, ("carried", "was"), message, help_text, severity=None if in_force else "warning")
 
 
 CHECK = Check(

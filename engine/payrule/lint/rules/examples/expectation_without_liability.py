@@ -19,8 +19,8 @@ def run(context: CheckContext) -> Iterator[Found]:
         for index, each in enumerate(example.expect):
             if each.disposition == "denied" and each.liability is msgspec.UNSET:
                 message = f"line {each.line} is expected to be denied, and nothing says who bears it"
-                cure = "add `liability`: `provider`, `subscriber` or `unspecified`"
-                yield Found(name, ("expect", index, "disposition"), message, cure, key=True)
+                help_text = "add `liability`: `provider`, `subscriber` or `unspecified`"
+                yield Found(name, ("expect", index, "disposition"), message, help_text, key=True)
 
 
 CHECK = Check(code="expectation-without-liability", family="examples", needs="rulebase", run=run)

@@ -26,8 +26,8 @@ def run(context: CheckContext) -> Iterator[Found]:
             one, two = f"{policy.id}/{rule.id}", f"{policy.id}/{overridden}"
             if expected_examples(policy) and (one, two) not in shown:
                 message = f"no example shows that `{rule.id}` overrides `{overridden}`"
-                cure = f"write one that expects `{one}` among `reasons` and `{two}` among `overruled`"
-                yield Found(policy.name, ("rules", index, "overrides", position), message, cure)
+                help_text = f"write one that expects `{one}` among `reasons` and `{two}` among `overruled`"
+                yield Found(policy.name, ("rules", index, "overrides", position), message, help_text)
 
 
 CHECK = Check(code="override-without-example", family="examples", needs="rulebase", run=run)

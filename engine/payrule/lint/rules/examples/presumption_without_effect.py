@@ -27,8 +27,8 @@ def run(context: CheckContext) -> Iterator[Found]:
             fewer = {key: value for key, value in example.presume.items() if key != attribute}
             if _answers(rulebase, example, fewer) == _answers(rulebase, example, example.presume):
                 message = f"every line is answered the same without this presumption of `{attribute}`"
-                cure = "leave it out, or give the example a line that waits for it"
-                yield Found(name, ("presume", attribute), message, cure, key=True)
+                help_text = "leave it out, or give the example a line that waits for it"
+                yield Found(name, ("presume", attribute), message, help_text, key=True)
 
 
 def _answers(rulebase: Rulebase, example: Example, presume: dict[str, object]) -> list[object]:

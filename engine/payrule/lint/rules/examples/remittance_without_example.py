@@ -24,8 +24,8 @@ def run(context: CheckContext) -> Iterator[Found]:
         name = f"{policy.id}/{rule.id}"
         if rule.remittance is not None and expected_examples(policy) and name not in shown:
             message = f"no example expects the remittance codes of `{rule.id}`"
-            cure = f"add `remittance` to an expectation whose first reason is `{name}`"
-            yield Found(policy.name, ("rules", index, "remittance"), message, cure, key=True)
+            help_text = f"add `remittance` to an expectation whose first reason is `{name}`"
+            yield Found(policy.name, ("rules", index, "remittance"), message, help_text, key=True)
 
 
 CHECK = Check(code="remittance-without-example", family="examples", needs="rulebase", run=run)

@@ -20,8 +20,8 @@ def run(context: CheckContext) -> Iterator[Found]:
         can_be_shown = concern.effect(rule.conclude.value) != "neutral"
         if can_be_shown and expected_examples(policy) and f"{policy.id}/{rule.id}" not in shown:
             message = f"no example shows that `{rule.id}` does what it says"
-            cure = f"write one whose `shows` names `{policy.id}/{rule.id}` with `decides` or `applies`"
-            yield Found(policy.name, ("rules", index, "id"), message, cure)
+            help_text = f"write one whose `shows` names `{policy.id}/{rule.id}` with `decides` or `applies`"
+            yield Found(policy.name, ("rules", index, "id"), message, help_text)
 
 
 CHECK = Check(code="rule-without-example", family="examples", needs="rulebase", run=run)

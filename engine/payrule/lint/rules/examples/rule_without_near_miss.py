@@ -18,8 +18,8 @@ def run(context: CheckContext) -> Iterator[Found]:
     for policy, index, rule in context.rules():
         if expected_examples(policy) and f"{policy.id}/{rule.id}" not in shown:
             message = f"no example shows a line that `{rule.id}` narrowly misses"
-            cure = f"write one whose `shows` names `{policy.id}/{rule.id}` with `near-miss`"
-            yield Found(policy.name, ("rules", index, "id"), message, cure)
+            help_text = f"write one whose `shows` names `{policy.id}/{rule.id}` with `near-miss`"
+            yield Found(policy.name, ("rules", index, "id"), message, help_text)
 
 
 CHECK = Check(code="rule-without-near-miss", family="examples", needs="rulebase", run=run)

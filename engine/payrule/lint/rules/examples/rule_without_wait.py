@@ -26,8 +26,8 @@ def run(context: CheckContext) -> Iterator[Found]:
             )
             if missing:
                 message = f"no example shows that `{rule.id}` waits for `{missing[0]}`"
-                cure = f"write one without it, whose `shows` names `{name}` with `waits`"
-                yield Found(policy.name, ("rules", index, "id"), message, cure)
+                help_text = f"write one without it, whose `shows` names `{name}` with `waits`"
+                yield Found(policy.name, ("rules", index, "id"), message, help_text)
 
 
 CHECK = Check(code="rule-without-wait", family="examples", needs="rulebase", run=run)

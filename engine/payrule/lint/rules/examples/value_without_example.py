@@ -28,8 +28,8 @@ def run(context: CheckContext) -> Iterator[Found]:
         for position, value in enumerate(vocabulary.attributes[name].values):
             if value not in tried[name]:
                 message = f"rules ask for `{name}`, and no example has `{value}`"
-                cure = "write an example with it, so that what it leads to was seen once; or remove it"
-                yield Found("vocabulary.json", ("attributes", name, "values", position), message, cure)
+                help_text = "write an example with it, so that what it leads to was seen once; or remove it"
+                yield Found("vocabulary.json", ("attributes", name, "values", position), message, help_text)
 
 
 def _tried(context: CheckContext) -> Mapping[str, set[Any]]:

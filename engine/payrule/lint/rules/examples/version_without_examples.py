@@ -25,7 +25,7 @@ def run(context: CheckContext) -> Iterator[Found]:
             kept = {f"{policy.id}/{rule.id}" for rule in policy.rules}
             missing = [each for each in _shown(context, older) - _shown(context, policy) if each[0] in kept]
             if missing:
-                yield Found(policy.name, ("version",), _said(policy, older, missing), _cure(policy))
+                yield Found(policy.name, ("version",), _said(policy, older, missing), _help_text(policy))
 
 
 def _shown(context: CheckContext, version: Policy) -> set[tuple[str, str]]:
@@ -47,7 +47,7 @@ def _said(policy: Policy, older: Policy, missing: list[tuple[str, str]]) -> str:
     return f"`{policy.name}` has no example of what examples show of `{older.name}`: {named}{more}"
 
 
-def _cure(policy: Policy) -> str:
+def _help_text(policy: Policy) -> str:
     return f"carry them over with `payrule new version {policy.id} --carry`, or suppress this with the reason why not"
 
 

@@ -29,8 +29,10 @@ def run(context: CheckContext) -> Iterator[Found]:
                     if not str(code).startswith("@") and not all(end in known[each.attribute] for end in _ends(code)):
                         place = (*each.path, index) if isinstance(each.operand, tuple) else each.path
                         message = f"the code `{code}` stands in no set of the vocabulary or of this policy"
-                        cure = "mend it if it is a misprint; if not, name it in a set, or suppress this with the reason"
-                        yield Found(policy.name, place, message, cure)
+                        help_text = (
+                            "fix it if it is a misprint; if not, name it in a set, or suppress this with the reason"
+                        )
+                        yield Found(policy.name, place, message, help_text)
 
 
 def known_codes(vocabulary: Vocabulary, policy: Policy) -> Mapping[str, ValueSet]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from payrule.language.condition import conditions
 from payrule.language.name_findings import facts_of
 from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found, Mend
+from payrule.lint.rule import Check, Fix, Found
 from payrule.model.policy import Policy
 
 
@@ -26,9 +26,9 @@ def run(context: CheckContext) -> Iterator[Found]:
         used = uses(policy)
         for name in policy.facts:
             if not used[name]:
-                mend = Mend(path=("facts", name), said=f"removed the fact `{name}`, which no condition names")
+                fix = Fix(path=("facts", name), said=f"removed the fact `{name}`, which no condition names")
                 message = f"no condition of this policy names the fact `{name}`"
-                yield Found(policy.name, ("facts", name), message, "use it, or remove it", mend, key=True)
+                yield Found(policy.name, ("facts", name), message, "use it, or remove it", fix, key=True)
 
 
 CHECK = Check(code="fact-unused", family="names", run=run)

@@ -7,7 +7,7 @@ from payrule.lint.rule import Check, Found
 from payrule.model.placeholders import placeholders
 
 HELP = "write what the text says, in your own words"
-"""How a placeholder is mended."""
+"""How a placeholder is fixed."""
 
 
 def run(context: CheckContext) -> Iterator[Found]:

@@ -26,8 +26,10 @@ def run(context: CheckContext) -> Iterator[Found]:
                     others = f" and {len(late) - 1} more" if len(late) > 1 else ""
                     first = f"`{late[0]}`, last billed on {retired.codes[str(late[0])]}"
                     message = f"codes were retired while `{policy.version}` holds: {first}{others}"
-                    cure = "end the version, or write one without them from the day after; a list kept whole says why"
-                    yield Found(policy.name, path, message, cure, key=path[0] == "sets")
+                    help_text = (
+                        "end the version, or write one without them from the day after; a list kept whole says why"
+                    )
+                    yield Found(policy.name, path, message, help_text, key=path[0] == "sets")
 
 
 def _lists(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from payrule.language.condition import Test, conditions, find
 from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found, Mend
+from payrule.lint.rule import Check, Fix, Found
 from payrule.model.policy import Policy
 
 
@@ -19,9 +19,9 @@ def run(context: CheckContext) -> Iterator[Found]:
         used = sets_used(policy)
         for name in policy.sets:
             if name not in used:
-                mend = Mend(path=("sets", name), said=f"removed the set `@{name}`, which no condition names")
+                fix = Fix(path=("sets", name), said=f"removed the set `@{name}`, which no condition names")
                 message = f"no condition of this policy names the set `@{name}`"
-                yield Found(policy.name, ("sets", name), message, "use it, or remove it", mend, key=True)
+                yield Found(policy.name, ("sets", name), message, "use it, or remove it", fix, key=True)
 
 
 def sets_used(policy: Policy) -> frozenset[str]:

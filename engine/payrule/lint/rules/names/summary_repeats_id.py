@@ -17,8 +17,8 @@ def run(context: CheckContext) -> Iterator[Found]:
     for policy, index, rule in context.rules():
         if re.findall(r"[a-z0-9]+", rule.summary.lower()) == rule.id.split("-"):
             message = f"the summary of `{rule.id}` repeats the id, so a reader learns nothing from it"
-            cure = "say in a sentence of your own what the passage says"
-            yield Found(policy.name, ("rules", index, "summary"), message, cure)
+            help_text = "say in a sentence of your own what the passage says"
+            yield Found(policy.name, ("rules", index, "summary"), message, help_text)
 
 
 CHECK = Check(code="summary-repeats-id", family="names", run=run)

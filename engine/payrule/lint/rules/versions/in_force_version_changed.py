@@ -19,8 +19,10 @@ def run(context: CheckContext) -> Iterator[Found]:
             locked = context.lock.versions.get(policy.name)
             if locked is not None and locked != resolved_digest(policy, context.documents.vocabulary):
                 message = f"`{policy.name}` is in force, and it or what it uses of the vocabulary was changed"
-                cure = "undo the change and write a new version; nothing decided by it yet? `payrule lock --renew` it"
-                yield Found(policy.name, ("version",), message, cure)
+                help_text = (
+                    "undo the change and write a new version; nothing decided by it yet? `payrule lock --renew` it"
+                )
+                yield Found(policy.name, ("version",), message, help_text)
 
 
 CHECK = Check(

@@ -17,8 +17,8 @@ def run(context: CheckContext) -> Iterator[Found]:
     for policy in context.versions():
         if policy.id not in bound and expected_examples(policy):
             message = f"no payer binds `{policy.id}`, so that no claim is decided by it"
-            cure = "name it in a tier of a payer; of a proposed version the payer's `purpose` is `what-if`"
-            yield Found(policy.name, ("id",), message, cure)
+            help_text = "name it in a tier of a payer; of a proposed version the payer's `purpose` is `what-if`"
+            yield Found(policy.name, ("id",), message, help_text)
 
 
 CHECK = Check(code="policy-not-bound", family="versions", needs="rulebase", run=run)

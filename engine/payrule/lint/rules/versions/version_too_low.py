@@ -34,10 +34,10 @@ def run(context: CheckContext) -> Iterator[Found]:
                     raise OutOfTimeError
                 if not bump.enough:
                     message = f"`{policy.version}` is too low a number after `{older.version}`: {bump.because}"
-                    cure = f"call it `{bump.demanded}` or higher"
+                    help_text = f"call it `{bump.demanded}` or higher"
                     if policy.status in ("draft", "proposed"):
-                        cure = f"{cure}; `payrule new version {policy.id} --part {bump.bump}` does that"
-                    yield Found(policy.name, ("version",), message, cure)
+                        help_text = f"{help_text}; `payrule new version {policy.id} --part {bump.bump}` does that"
+                    yield Found(policy.name, ("version",), message, help_text)
 
 
 CHECK = Check(code="version-too-low", family="versions", severity="error", needs="solver", run=run)

@@ -26,8 +26,8 @@ def run(context: CheckContext) -> Iterator[Found]:
             following = day_after(read_date(last))
             if following is not None and following < read_date(first):
                 message = f"no version of `{newer.id}` holds between {last}, when one ends, and {first}"
-                cure = "mend one of the two dates, or write a version for the time between"
-                yield Found(newer.name, ("effective", "from"), message, cure)
+                help_text = "fix one of the two dates, or write a version for the time between"
+                yield Found(newer.name, ("effective", "from"), message, help_text)
 
 
 CHECK = Check(code="versions-leave-gap", family="versions", needs="rulebase", run=run)

@@ -41,13 +41,13 @@ def run(context: CheckContext) -> Iterator[Found]:
                 message = (
                     f"`{older.version}` and `{newer.version}` both begin {since}, so `{older.version}` never binds"
                 )
-                cure = f"give one of them another first day, or retire `{older.version}`"
+                help_text = f"give one of them another first day, or retire `{older.version}`"
             elif last is not None and first is not None and first <= last:
                 message = f"`{older.version}` says that it holds until {last}, and `{newer.version}` begins on {first}"
-                cure = "end the older version on the day before the newer one begins"
+                help_text = "end the older version on the day before the newer one begins"
             else:
                 continue
-            yield Found(newer.name, ("effective",), message, cure, key=True)
+            yield Found(newer.name, ("effective",), message, help_text, key=True)
 
 
 CHECK = Check(code="versions-overlap", family="versions", needs="rulebase", run=run)
