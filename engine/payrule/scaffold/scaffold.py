@@ -15,8 +15,8 @@ from payrule.fmt import formatted
 from payrule.lint.check import check_rulebase
 from payrule.lint.rules.examples import carried_example_not_settled
 from payrule.lint.rules.names import placeholder, placeholder_elsewhere
+from payrule.rulebase.folder import unsaved
 from payrule.rulebase.load import Documents, read_documents, usable
-from payrule.rulebase.overlay import unsaved
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError
 from payrule.source.json_source import scan
