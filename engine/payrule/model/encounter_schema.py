@@ -29,9 +29,7 @@ STRUCTURE: dict[str, Attribute] = {
         summary="The path of this schema, for editors",
         example="../schemas/encounter.schema.json",
     ),
-    "encounter.id": Attribute(
-        type="text", summary="The claim's id in answers", required=True, example="E-1001"
-    ),
+    "encounter.id": Attribute(type="text", summary="The claim's id in answers", required=True, example="E-1001"),
     "encounter.payer": Attribute(
         type="text", summary="The payer that decides, unless the call names one", example="regional-plan"
     ),
