@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from itertools import combinations, count
 from pathlib import Path
-from time import monotonic
+from time import monotonic, process_time
 
 import msgspec
 import pytest
@@ -48,10 +48,10 @@ def pigeons(graph: Graph, holes: int) -> int:
 def test_hard_question_is_cut_off_in_time(holes: int) -> None:
     graph = Graph()
     literal = pigeons(graph, holes)
-    start = monotonic()
+    start = process_time()
     with pytest.raises(OutOfTimeError):
         Solver(graph, (), after(0.5)).holds((literal,))
-    assert monotonic() - start < 4
+    assert process_time() - start < 4
 
 
 def test_question_without_a_limit_is_answered() -> None:
@@ -61,10 +61,10 @@ def test_question_without_a_limit_is_answered() -> None:
 
 def test_formulas_are_built_no_longer_than_the_limit() -> None:
     graph = Graph(after(0.2))
-    start = monotonic()
+    start = process_time()
     with pytest.raises(OutOfTimeError):
         any(graph.all((graph.variable(), graph.variable())) == 0 for _ in count())
-    assert monotonic() - start < 2
+    assert process_time() - start < 2
 
 
 def test_clauses_are_written_no_longer_than_the_limit() -> None:
