@@ -23,9 +23,8 @@ def pages() -> dict[str, str]:
     ['adjudicate.md', 'check.md']
     """
     common = _COMMON.read_text(encoding="utf-8")
-    texts = {
-        f"{name}.md": page(f"`engine/payrule/cli/{command_file(name)}.py`", _page(name, common)) for name in COMMANDS
-    }
+    folder = "engine/payrule/cli/commands"
+    texts = {f"{name}.md": page(f"`{folder}/{command_file(name)}.py`", _page(name, common)) for name in COMMANDS}
     return texts | {"index.md": page("`engine/payrule/cli/main.py`", _index())}
 
 
