@@ -35,7 +35,7 @@ def set_aside_conditions(
     >>> from payrule.model.policy import Regions, Spans, Timed
     >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method=""), spans=Spans(first="line.date", last="line.to"))
-    >>> list(settled_by_door(words, {"line.date": "k1", "line.to": "k2"}, lambda _: False, frozenset))
+    >>> list(set_aside_conditions(words, {"line.date": "k1", "line.to": "k2"}, lambda _: False, frozenset))
     ['k2::VARCHAR <> k1::VARCHAR']
     """
     spans, retired = vocabulary.spans, vocabulary.retired

@@ -19,7 +19,7 @@ from payrule.source.database import Columns, Store
 class ItemBits:
     """Where the bit of each item stands.
 
-    >>> ItemWords(()).columns()
+    >>> ItemBits(()).columns()
     {}
     """
 

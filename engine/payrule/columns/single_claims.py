@@ -54,7 +54,7 @@ def check_suspects(
     columns = ", ".join(shown[f"k{at}"] for at in range(len(titled)))
     at = next(at for at, each in enumerate(titled) if each.name == ID)
     for file, place in store.rows(f"SELECT file, place FROM {ROWS} WHERE k{at} IS NULL ORDER BY row"):
-        message, help_text = "the row does not say of which encounter it is", "write the id in each of its rows"
+        message, help_text = "the row does not say which claim it belongs to", "write the id in each of its rows"
         yield [Rejected(None, str(files[file]), place, titled[at].title, "empty-cell", message, help_text)]
     found = store.rows(
         f"SELECT k{at}, file, place, row, {columns} FROM {ROWS} WHERE k{at} IN (SELECT id FROM {SUSPECTS}) "
@@ -99,8 +99,8 @@ class _SuspectClaim:
                 said = [(n, row[at]) for n, row in enumerate(self._rows) if row[at] is not None]
                 for n, value in said[1:]:
                     if _plain(value) != _plain(said[0][1]):
-                        message = f"{shown(value)} stands here, and {shown(said[0][1])} in another row of the encounter"
-                        help_text = "say the same in all rows of an encounter, or leave all but one empty"
+                        message = f"{shown(value)} is here, and {shown(said[0][1])} in another row of the claim"
+                        help_text = "write the same in all rows of a claim, or leave all but one empty"
                         yield self._at(n, each.title, "rows-disagree", message, help_text)
 
     def _data(self) -> dict[str, Any]:
@@ -194,7 +194,7 @@ class ClaimNotes(msgspec.Struct, frozen=True):
     def of(cls, earlier: Mapping[str, Any], warnings: Sequence[ClaimWarning]) -> "ClaimNotes":
         """Take what an answer says of an earlier claim, and what can be doubted.
 
-        >>> ClaimSaid.of({"replaces": "A-1"}, ()).replaces
+        >>> ClaimNotes.of({"replaces": "A-1"}, ()).replaces
         'A-1'
         """
         written = msgspec.json.encode(warnings).decode() if warnings else None

@@ -80,7 +80,7 @@ class Header:
     >>> columns, findings = header.read(["encounter", "cod"])
     >>> for finding in findings:
     ...     print(finding.message, finding.help, sep="; ")
-    `cod` means nothing here, so it is not read; did you mean `code`?
+    `cod` is not a known column, so it is not read; did you mean `code`?
     there is no column `code`; rename the column `cod` if that is meant
     """
 
@@ -140,8 +140,8 @@ class Header:
         found = [title.strip() for title in row]
         known = [(position, title) for position, title in enumerate(found) if self._name(title) is not None]
         if not known:
-            help_text = f"write the names of the columns there, such as `{ENCOUNTER}`, {self._examples()}"
-            return None, (_finding("no-header", "the first row names no column that is known", help_text),)
+            help_text = f"write the titles of the columns there, such as `{ENCOUNTER}`, {self._examples()}"
+            return None, (_finding("no-header", "the first row has no title of a known column", help_text),)
         width = 1 + max(position for position, title in enumerate(found) if title)
         findings = [_nameless(position) for position, title in enumerate(found[:width]) if not title]
         findings += [self._unknown(title) for title in found if title and self._name(title) is None]
@@ -171,7 +171,7 @@ class Header:
     def _unknown(self, title: str) -> Diagnostic:
         computed = next((name for name in self._computed if title in (name, ".".join(_keys(name)))), None)
         same = sorted(name for name in self._attributes if ".".join(_keys(name)) == title and name != _ID)
-        message = f"{shown(title)} means nothing here, so it is not read"
+        message = f"{shown(title)} is not a known column, so it is not read"
         if len(same) > 1:
             message = f"{shown(title)} may be {' or '.join(f'`{name}`' for name in same)}"
             return _finding("ambiguous-column", message, "use the whole name", title)
@@ -283,8 +283,8 @@ def _keys(name: str) -> tuple[str, ...]:
 
 
 def _nameless(position: int) -> Diagnostic:
-    message = f"column {position + 1} has no name, so it is not read"
-    return _finding("unknown-column", message, "name it, or take it out", is_error=False)
+    message = f"column {position + 1} has no title, so it is not read"
+    return _finding("unknown-column", message, "give it a title, or remove it", is_error=False)
 
 
 def _is_line(name: str) -> bool:

@@ -60,8 +60,8 @@ class Group:
 
     def astray(self, row: Row, first: int) -> None:
         """Say that the rows of this encounter began elsewhere."""
-        message = f"{shown(self.name)} stands in row {first} already, apart from this row"
-        help_text = "put the rows of an encounter together; until then no answer for it can be relied on"
+        message = f"{shown(self.name)} begins in row {first}, and rows of other claims are between"
+        help_text = "put the rows of a claim together; until then no answer for it can be relied on"
         self.faults.append(_fault(row, self._columns.encounter, "row-astray", message, help_text))
 
     def encounter(self, file: str | None) -> RawEncounter:
@@ -94,7 +94,7 @@ class Group:
             if not text:
                 if column is columns.encounter:
                     message, help_text = (
-                        "the row does not say of which encounter it is",
+                        "the row does not say which claim it belongs to",
                         "write the id in each of its rows",
                     )
                     yield _fault(row, column, "empty-cell", message, help_text)
@@ -111,7 +111,7 @@ class Group:
                 yield _fault(row, column, "wrong-type", f"{shown(text)} is no amount in dollars", help_text)
             elif is_parted_wrongly(text, column.attribute):
                 help_text = f"write `{parted(text)}`"
-                yield _fault(row, column, "parted-wrongly", "only blanks part the values of a cell", help_text)
+                yield _fault(row, column, "parted-wrongly", "only blanks separate the values of a cell", help_text)
 
     def _row_faults(self, row: Row) -> Iterator[Diagnostic]:
         """Find cells that do not go with the others: above them in the same encounter, or beyond the last column."""
@@ -122,21 +122,23 @@ class Group:
             first, other = self._said.setdefault(column.name, (row, column))
             said = other.of(first.cells)
             if (text != said or column.read != other.read) and column.read(text) != other.read(said):
-                where = f"in row {first.number} of the same encounter"
-                message = f"{shown(text)} stands here, and {shown(said)} {where}"
-                help_text = "say the same in all rows of an encounter, or leave all but one empty"
+                where = f"in row {first.number} of the same claim"
+                message = f"{shown(text)} is here, and {shown(said)} {where}"
+                help_text = "write the same in all rows of a claim, or leave all but one empty"
                 yield _fault(row, column, "rows-disagree", message, help_text)
         for dollars, cents in self._columns.both:
             one, two = dollars.of(row.cells), cents.of(row.cells)
             if one and two and dollars.read(one) != cents.read(two):
-                message = f"{shown(one)} stands here, and {shown(two)} in the column `{cents.title}`"
-                help_text = "say the same amount in both columns, or keep one of the two"
+                message = f"{shown(one)} is here, and {shown(two)} in the column `{cents.title}`"
+                help_text = "write the same amount in both columns, or keep one of the two"
                 yield _fault(row, dollars, "columns-disagree", message, help_text)
         width = self._columns.width
         beyond = next((n for n, cell in enumerate(row.cells[width:], start=width + 1) if cell), None)
         if beyond is not None:
-            message = f"{shown(row.cells[beyond - 1])} stands in column {beyond}, and the last with a name is {width}"
-            help_text = "name the column, or put a cell that holds a separator in quotation marks"
+            message = (
+                f"{shown(row.cells[beyond - 1])} is in column {beyond}, and the last column with a title is {width}"
+            )
+            help_text = "give the column a title, or put a cell that holds a separator in quotation marks"
             yield _fault(row, None, "too-many-cells", message, help_text)
 
     def _placed(self, diagnostic: Diagnostic, file: str | None) -> Diagnostic | None:
@@ -318,7 +320,7 @@ def _bounded(lines: Iterable[str]) -> Iterator[str]:
 def _broken(number: int, line: int, why: str, help_text: str) -> Diagnostic:
     return Diagnostic(
         code="broken-row",
-        message=f"row {number} cannot be taken apart, so nothing is read from here on: {why}",
+        message=f"row {number} cannot be split into cells, so nothing is read from here on: {why}",
         help=help_text,
         line=line,
         path=f"row {number}",

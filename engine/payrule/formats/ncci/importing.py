@@ -164,7 +164,7 @@ def _refuse_contradictions(publication: Publication, files: Sequence[Path], line
     findings = []
     for key, (file, line), (other, first) in found[:MOST_FINDINGS]:
         where = f"line {first}" if other == file else f"line {first} of `{files[other].name}`"
-        what = "stands in the table already" if publication.once else "has another row on the same dates"
+        what = "is in the table already" if publication.once else "has another row on the same dates"
         message = f"`{'/'.join(key)}` {what}, on {where}, and says something else there"
         findings.append(diagnostic(files[file], line, message, "keep the one that is published"))
     if len(found) > MOST_FINDINGS:

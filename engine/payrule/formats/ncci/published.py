@@ -354,7 +354,7 @@ def _unfit(cell: str, column: Wanted) -> Fault:
         return Fault(message, help_text)
     if not cell:
         return Fault(f"the column `{column.name}` is empty", f"write {column.expected}")
-    return Fault(f"{shown(cell)} cannot stand in the column `{column.name}`", f"write {column.expected}")
+    return Fault(f"{shown(cell)} cannot be in the column `{column.name}`", f"write {column.expected}")
 
 
 def _header(rows: Iterator[tuple[int, Cells]], path: Path, layout: Layout) -> tuple[list[Cells], tuple[int, Cells]]:

@@ -68,7 +68,7 @@ def refuse_gaps(loops: Iterable[LineLoop]) -> None:
 
     >>> refuse_gaps([LineLoop(Segment(7, "LX", ("1",)), ()), LineLoop(Segment(9, "LX", ("3",)), ())])
     Traceback (most recent call last):
-    payrule.formats.x12.lines.Refused: line number `3` stands where `2` is expected: a line may be lost
+    payrule.formats.x12.lines.Refused: line number `3` is where `2` is expected: a line may be lost
     """
     placed: dict[int, Segment] = {}
     for expected, loop in enumerate(loops, start=1):
@@ -81,7 +81,7 @@ def refuse_gaps(loops: Iterable[LineLoop]) -> None:
             message = f"two lines are numbered {number}: `LX` (segment {placed[number].number}) and this one"
             raise Refused(loop.opening, message, "number the lines 1, 2, 3 … in `LX`")
         if number != expected:
-            message = f"line number `{number}` stands where `{expected}` is expected: a line may be lost"
+            message = f"line number `{number}` is where `{expected}` is expected: a line may be lost"
             raise Refused(loop.opening, message, "see that no line was lost; number them 1, 2, 3 … in `LX`")
         placed[number] = loop.opening
 
