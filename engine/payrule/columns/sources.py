@@ -9,17 +9,7 @@ from pathlib import Path
 import msgspec
 
 from payrule.columns.ingest import count_set_aside, ingest
-from payrule.columns.lines import (
-    CODE,
-    DATE,
-    ROWS,
-    WHOLE,
-    ClaimColumn,
-    Lines,
-    count_lines,
-    load,
-    place_of,
-)
+from payrule.columns.lines import CODE, DATE, ROWS, WHOLE, ClaimColumn, Lines, count_lines, load, place_of
 from payrule.columns.single_claims import Accepted, SingleClaims, check_suspects, count_named
 from payrule.columns.sql import create, select
 from payrule.encounter.decoder import borrowed

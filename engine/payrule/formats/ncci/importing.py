@@ -10,14 +10,7 @@ import msgspec
 
 from payrule.fmt import formatted
 from payrule.formats.ncci.publications import Publication
-from payrule.formats.ncci.published import (
-    CALLED,
-    MOST_FINDINGS,
-    Setting,
-    Tally,
-    diagnostic,
-    read_rows,
-)
+from payrule.formats.ncci.published import CALLED, MOST_FINDINGS, Setting, Tally, diagnostic, read_rows
 from payrule.model.policy import Period, Table, TableData, TableSource
 from payrule.model.tables import ROWS, RowFile
 from payrule.rulebase.table_files import contradictions, row_file, write_parquet
