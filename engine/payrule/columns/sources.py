@@ -43,10 +43,10 @@ class Ingested(msgspec.Struct, frozen=True):
     place: Callable[[int], tuple[str, int | None]]
 
 
-def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], apart: SingleClaims) -> Ingested:
+def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], single: SingleClaims) -> Ingested:
     """Take in the rows of Parquet files; raises InputError for files or columns that cannot be used at all.
 
-    What only the door settles is decided `apart`.
+    What only the door settles is decided by `single`.
     """
     others = [file for file in files if file.suffix.lower() != PARQUET]
     if others:
@@ -73,16 +73,16 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], apar
     if faults:
         raise InputError(faults)
     rows = gather(store, titled, types)
-    lines = ingest(store, titled, wanted, vocabulary, as_of=apart.as_of())
+    lines = ingest(store, titled, wanted, vocabulary, as_of=single.as_of())
     of_files = tuple(ClaimWarning.of(each) for each in told)
     refused = []
     for each in check_suspects(store, rulebase.door, files, titled):
         if isinstance(each, Accepted):
-            apart.decide(each.encounter.warned(*of_files), each.rows, each.place)
+            single.decide(each.encounter.warned(*of_files), each.rows, each.place)
         else:
             refused.append(tuple(each))
     if of_files:
-        apart.note_all(of_files)
+        single.note_all(of_files)
     count = count_lines(store)
     aside = count_set_aside(store, titled)
     if count + aside != rows:
@@ -91,8 +91,8 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], apar
     return Ingested(lines, count, claims, len(refused), tuple(refused), told, lambda e: place_of(store, files, e))
 
 
-def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], apart: SingleClaims) -> Ingested:
-    """Take in the encounters that a reader gives, checked at the door; some are decided `apart`."""
+def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single: SingleClaims) -> Ingested:
+    """Take in the encounters that a reader gives, checked at the door; some are decided by `single`."""
     refused: list[tuple[Rejected, ...]] = []
     warnings: list[Diagnostic] = []
     counted: Counter[str] = Counter()
@@ -103,14 +103,14 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], apart:
         file = at[-1].file or ""
         if not begins or begins[-1][1] != file:
             begins.append((rows.start, file))
-        if apart.is_apart(encounter):
+        if single.is_single(encounter):
             numbers = [line.number for line in encounter.lines] or [0]
             places = dict(zip(numbers, rows, strict=True))
             read = at[-1]
-            apart.decide(encounter, places, lambda: (read.file or "", read.line))
+            single.decide(encounter, places, lambda: (read.file or "", read.line))
             return False
         counted["lines"] += len(encounter.lines)
-        apart.note(encounter, rows)
+        single.note(encounter, rows)
         return True
 
     def taken() -> Iterator[Encounter]:

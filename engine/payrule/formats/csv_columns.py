@@ -8,7 +8,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -92,7 +92,7 @@ class Header:
         attributes = encounter_keys(vocabulary).attributes
         self._attributes = {name: each for name, each in attributes.items() if name not in _NO_COLUMNS}
         self._computed = [name for name, each in vocabulary.attributes.items() if each.derived and not is_pair(name)]
-        short = {name: ENCOUNTER if name == _ID else ".".join(_keys(name)) for name in self._attributes}
+        short = {name: ENCOUNTER if name == _ID else ".".join(keys_of(name)) for name in self._attributes}
         count = Counter(short.values())
         own = {
             title: name
@@ -166,16 +166,16 @@ class Header:
         in_dollars = self._is_dollars(title)
         read = dollars_reader(attribute) if in_dollars else cell_reader(attribute)
         other = None if in_dollars else self._dollars_title.get(name)
-        return Column(position, title, _keys(name), attribute, read, name, in_dollars=in_dollars, dollars_title=other)
+        return Column(position, title, keys_of(name), attribute, read, name, in_dollars=in_dollars, dollars_title=other)
 
     def _unknown(self, title: str) -> Diagnostic:
-        computed = next((name for name in self._computed if title in (name, ".".join(_keys(name)))), None)
-        same = sorted(name for name in self._attributes if ".".join(_keys(name)) == title and name != _ID)
+        computed = next((name for name in self._computed if title in (name, ".".join(keys_of(name)))), None)
+        same = sorted(name for name in self._attributes if ".".join(keys_of(name)) == title and name != _ID)
         message = f"{shown(title)} is not a known column, so it is not read"
         if len(same) > 1:
             message = f"{shown(title)} may be {' or '.join(f'`{name}`' for name in same)}"
             return _finding("ambiguous-column", message, "use the whole name", title)
-        if title == ".".join(_keys(_ID)):
+        if title == ".".join(keys_of(_ID)):
             help_text: str | None = f"did you mean `{ENCOUNTER}`?"
         else:
             help_text = f"leave it out: `{computed}` is computed" if computed else self._meant(title)
@@ -276,10 +276,35 @@ def written(attribute: Attribute) -> str:
     return " ".join(map(str, example)) if isinstance(example, list) else str(example)
 
 
-def _keys(name: str) -> tuple[str, ...]:
-    """Give the keys that lead to an attribute, from the encounter, or for one of a line from its line."""
+def keys_of(name: str) -> tuple[str, ...]:
+    """Give the keys that lead to an attribute, from the claim, or for one of a line from its line.
+
+    >>> keys_of("line.provider.type"), keys_of("patient.age"), keys_of("encounter.role")
+    (('provider', 'type'), ('patient', 'age'), ('role',))
+    """
     root, *steps = name.split(".")
     return ("patient", *steps) if root == "patient" else tuple(steps)
+
+
+def put(data: dict[str, Any], keys: tuple[str, ...], value: Any) -> None:
+    """Put a value where keys lead to."""
+    for key in keys[:-1]:
+        data = data.setdefault(key, {})
+    data[keys[-1]] = value
+
+
+_Place = TypeVar("_Place")
+
+
+def nearest_place(places: Mapping[str, _Place], path: str, otherwise: _Place) -> _Place:
+    """Find the place of a JSON path, or of the nearest value that it is part of.
+
+    >>> nearest_place({"$.lines[0]": "row 2"}, "$.lines[0].units", "row 1")
+    'row 2'
+    """
+    while path not in places and path != "$":
+        path = path[: max(path.rfind("."), path.rfind("["))]
+    return places.get(path, otherwise)
 
 
 def _nameless(position: int) -> Diagnostic:

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from payrule.formats.csv_cells import cure_of, is_parted_wrongly, parted
-from payrule.formats.csv_columns import Column, Columns, Header, written
+from payrule.formats.csv_columns import Column, Columns, Header, nearest_place, put, written
 from payrule.formats.encounters import RawEncounter
 from payrule.model.faults import shown
 from payrule.model.policy import Attribute, Vocabulary
@@ -68,7 +68,7 @@ class Group:
         """Make the encounter, with what is wrong with it so far; `file` is named in that."""
         data: dict[str, Any] = {"id": self.name} if self.name else {}
         for row, column in self._said.values():
-            _put(data, column, row)
+            put(data, column.keys, column.read(column.of(row.cells)))
         data["lines"] = [self._line(row, number) for number, row in enumerate(self._rows, start=1)]
         first = self._rows[0].number
         faults = [msgspec.structs.replace(fault, file=file) for fault in self.faults]
@@ -83,7 +83,7 @@ class Group:
         line: dict[str, Any] = {"number": number}
         for column in self._columns.line:
             if column.of(row.cells):
-                _put(line, column, row)
+                put(line, column.keys, column.read(column.of(row.cells)))
         return line
 
     def _cell_faults(self, row: Row) -> Iterator[Diagnostic]:
@@ -143,7 +143,7 @@ class Group:
 
     def _placed(self, diagnostic: Diagnostic, file: str | None) -> Diagnostic | None:
         """Give a finding of the door its row and column, and the help of a spreadsheet."""
-        row, column = self._at(diagnostic.path or "$")
+        row, column = nearest_place(self._places, diagnostic.path or "$", (self._rows[0], None))
         place = _place(row, column)
         if diagnostic.code == "missing-key" or any(fault.path == place for fault in self.faults):
             return None
@@ -151,13 +151,6 @@ class Group:
         return msgspec.structs.replace(
             diagnostic, file=file, line=row.line, column=None, path=place, help=help_text or diagnostic.help
         )
-
-    def _at(self, path: str) -> tuple[Row, Column | None]:
-        """Find the cell that a JSON path leads to, or else the row."""
-        places = self._places
-        while path not in places and path != "$":
-            path = path[: max(path.rfind("."), path.rfind("["))]
-        return places.get(path, (self._rows[0], None))
 
     @cached_property
     def _places(self) -> dict[str, tuple[Row, Column | None]]:
@@ -181,13 +174,6 @@ class Group:
 
 _NUMBER = "line.number"
 """The column that may be empty: rows are numbered in their order."""
-
-
-def _put(data: dict[str, Any], column: Column, row: Row) -> None:
-    """Put what a cell says at its keys."""
-    for key in column.keys[:-1]:
-        data = data.setdefault(key, {})
-    data[column.keys[-1]] = column.read(column.of(row.cells))
 
 
 def _bounds(attribute: Attribute) -> str:
