@@ -35,7 +35,7 @@ def by_columns(rulebase: Rulebase, encounters: Iterable[Encounter], payer: str, 
         return [
             (e, msgspec.structs.replace(answers[answer], number=number, code=str(codes[code])))
             for e, number, code, answer in store.rows(
-                f"SELECT l.e, a.number, a.code, a.answer FROM {LINES} l JOIN {ANSWERED} a USING (row) ORDER BY row"  # noqa: S608 - names of ours
+                f"SELECT l.claim, a.number, a.code, a.answer FROM {LINES} l JOIN {ANSWERED} a USING (row) ORDER BY row"  # noqa: S608 - names of ours
             )
         ]
 

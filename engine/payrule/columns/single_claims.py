@@ -33,7 +33,7 @@ from payrule.source.json_source import json_path
 def count_named(store: Store, titled: Sequence[ClaimColumn]) -> int:
     """Count the encounters that rows name, and each row that names none, which is rejected alone."""
     at = next(at for at, each in enumerate(titled) if each.name == ID)
-    return int(store.rows(f"SELECT count(DISTINCT k{at}) + count(*) FILTER (k{at} IS NULL) FROM {ROWS}")[0][0])
+    return int(store.rows(f"SELECT count(DISTINCT attr{at}) + count(*) FILTER (attr{at} IS NULL) FROM {ROWS}")[0][0])
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -52,14 +52,14 @@ def check_suspects(
     A row that names no encounter is rejected alone: nobody can tell whose it is.
     """
     shown = columns_of(store)
-    columns = ", ".join(shown[f"k{at}"] for at in range(len(titled)))
+    columns = ", ".join(shown[f"attr{at}"] for at in range(len(titled)))
     at = next(at for at, each in enumerate(titled) if each.name == ID)
-    for file, place in store.rows(f"SELECT file, place FROM {ROWS} WHERE k{at} IS NULL ORDER BY row"):
+    for file, place in store.rows(f"SELECT file, place FROM {ROWS} WHERE attr{at} IS NULL ORDER BY row"):
         message, help_text = "the row does not say which claim it belongs to", "write the id in each of its rows"
         yield [Rejected(None, str(files[file]), place, titled[at].title, "empty-cell", message, help_text)]
     found = store.rows(
-        f"SELECT k{at}, file, place, row, {columns} FROM {ROWS} WHERE k{at} IN (SELECT id FROM {SUSPECTS}) "
-        f"ORDER BY min(row) OVER (PARTITION BY k{at}), row"
+        f"SELECT attr{at}, file, place, row, {columns} FROM {ROWS} WHERE attr{at} IN (SELECT id FROM {SUSPECTS}) "
+        f"ORDER BY min(row) OVER (PARTITION BY attr{at}), row"
     )
     for name, rows in groupby(found, key=lambda row: row[0]):
         yield _SuspectClaim(str(name), list(rows), files, titled).settled(door)
@@ -148,10 +148,10 @@ _KINDS = {
         "id": "VARCHAR",
         "number": "BIGINT",
         "code": "UINTEGER",
-        "p": "UINTEGER",
+        "payer": "UINTEGER",
         "answer": "UINTEGER",
     },
-    NOTED: {"row": "UBIGINT", "c": "UINTEGER"},
+    NOTED: {"row": "UBIGINT", "note": "UINTEGER"},
 }
 
 
@@ -284,7 +284,7 @@ class SingleClaims:
                 {
                     "answer": [known[key] for key in self._answers],
                     "code": [_numbered(lines.values[CODE], code) for code in self._codes],
-                    "p": [_numbered(lines.payers, payer) for payer in self._payers],
+                    "payer": [_numbered(lines.payers, payer) for payer in self._payers],
                 }
             )
         texts = {f"x_{name}": ("VARCHAR", [getattr(each, name) for each in self._claims]) for name in CLAIM_COLUMNS}
@@ -300,9 +300,9 @@ class SingleClaims:
         for name, held in renumbered.items():
             self._store.table(f"new_{name}", {"old": ("UINTEGER", range(len(held))), "n": ("UINTEGER", held)})
         joined = " ".join(f"LEFT JOIN new_{name} ON new_{name}.old = a.{name}" for name in renumbered)
-        told = "a.row, a.id, a.number, new_code.n, new_p.n, new_answer.n"
+        told = "a.row, a.id, a.number, new_code.n, new_payer.n, new_answer.n"
         self._store.run(
-            f"INSERT INTO {ANSWERED} (row, id, number, code, p, answer) SELECT {told} FROM {_SINGLE} a {joined}"
+            f"INSERT INTO {ANSWERED} (row, id, number, code, payer, answer) SELECT {told} FROM {_SINGLE} a {joined}"
         )
         self._store.drop([_SINGLE, *(f"new_{name}" for name in renumbered)])
 

@@ -175,7 +175,7 @@ def _rows(titled: Sequence[ClaimColumn], file: Path, there: Mapping[str, str], a
     """Select the rows of the file at a position, `$first` counting the rows of those before it."""
     columns = {"row": f"({_PLACE} + $first)::UBIGINT", "file": f"{at}::UINTEGER", "place": f"{_PLACE} + 1"}
     for number, each in enumerate(titled):
-        columns[f"k{number}"] = quoted(each.title) if each.title in there else "NULL"
+        columns[f"attr{number}"] = quoted(each.title) if each.title in there else "NULL"
     return select(columns, _source(file, f"{_PLACE} = true"))
 
 
