@@ -58,8 +58,8 @@ def is_full(lines: int) -> bool:
 
 CODE, DATE = "line.code", "line.date"
 LINES = "lines"
-"""The table of lines: `row` counts them in the order of answers, `id` and the number `claim` say of which claim, `number` is
-a line's own, `payer` the number of the payer that the claim names; `word0` … hold the numbers of the values."""
+"""The table of lines: `row` counts them in the order of answers, `id` and the number `claim` say of which claim it is,
+`number` is its own, `payer` numbers the payer that the claim names; `word0` … hold the numbers of its values."""
 
 DIGESTS = "digests"
 """The table of the digest of each encounter that a reader gave whole, by its first `row`; the rows up to the next are
