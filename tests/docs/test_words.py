@@ -15,7 +15,6 @@ READ = [*(page for page in PAGES if page not in GENERATED), LIBRARY, ROOT / "CON
 FOLDERS = sorted({path.relative_to(ENGINE).parts[0] for path in ENGINE.rglob("*.py")})
 
 NOT_YET = (
-    "__init__.py",
     "analysis",
     "cli",
     "columns",
