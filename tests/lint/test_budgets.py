@@ -20,9 +20,8 @@ from payrule.compare.verification import verify
 from payrule.encounter.encounter import Encounter
 from payrule.examples.run import exampled
 from payrule.lint.check import check_file, check_rulebase, one_by_one, together
-from payrule.lint.context import CheckContext, desk_of
 from payrule.lint.registry import CHECKS
-from payrule.lint.rule import Found
+from payrule.lint.rule import CheckContext, Found, context_of
 from payrule.lint.run import run
 from payrule.model.values import read_date
 from payrule.rulebase.load import read_documents
@@ -91,7 +90,7 @@ def test_nothing_is_encoded_when_time_has_run_out(tmp_path: Path, monkeypatch: p
 
 
 def test_what_a_check_found_before_time_ran_out_is_told_and_the_check_too(tmp_path: Path) -> None:
-    context = desk_of(read_documents(laid_out("claims", "sound", tmp_path) / "rulebase"))
+    context = context_of(read_documents(laid_out("claims", "sound", tmp_path) / "rulebase"))
 
     def find(_: CheckContext) -> Iterator[Found]:
         yield Found(context.policies[0].name, ("version",), "found", "mend it")
@@ -194,7 +193,7 @@ def test_time_that_runs_out_at_any_step_of_a_check_makes_no_finding(number: int,
 
 
 def test_checks_that_ask_about_every_encounter_come_last(rulebase: Path) -> None:
-    context = desk_of(read_documents(rulebase))
+    context = context_of(read_documents(rulebase))
     order: list[str] = []
 
     def find(needs: str) -> Callable[[CheckContext], Iterator[Found]]:
@@ -209,7 +208,7 @@ def test_checks_that_ask_about_every_encounter_come_last(rulebase: Path) -> None
 
 
 def test_versions_and_rules_that_are_checked_are_looked_at_one_by_one(rulebase: Path) -> None:
-    context = desk_of(read_documents(rulebase))
+    context = context_of(read_documents(rulebase))
     context.questions.expired = steps(1)
     rules = context.rules()
     next(rules)

@@ -12,7 +12,7 @@ from payrule.compare.difference import diff
 from payrule.compare.locks import read_lock
 from payrule.fmt import formatted
 from payrule.lint.check import check_rulebase
-from payrule.lint.fix import fixed
+from payrule.lint.fix import fix_files
 from payrule.source.json_source import scan
 
 MENDED = ("fact-unused", "liability-missing", "set-unused", "source-unused", "suppression-without-effect")
@@ -25,17 +25,17 @@ def avoided(code: str, folder: Path) -> Path:
 @pytest.mark.parametrize("code", MENDED)
 def test_mending_leaves_nothing_to_mend_and_changes_no_answer(code: str, tmp_path: Path) -> None:
     before, after = avoided(code, tmp_path / "before"), avoided(code, tmp_path / "after")
-    (each,) = fixed([after], None)
+    (each,) = fix_files([after], None)
     each.path.write_text(each.after)
     assert check_rulebase(after).findings == ()
-    assert fixed([after], None) == ()
+    assert fix_files([after], None) == ()
     found = diff(str(before), str(after), known_on=date(2026, 1, 1)).answers
     assert (found.changes, found.certainty) == ((), "proved")
 
 
 @pytest.mark.parametrize("code", MENDED)
 def test_mended_document_is_in_its_one_form(code: str, tmp_path: Path) -> None:
-    (each,) = fixed([avoided(code, tmp_path)], None)
+    (each,) = fix_files([avoided(code, tmp_path)], None)
     assert formatted(scan(each.after)) == each.after
 
 
@@ -45,11 +45,11 @@ def test_what_hangs_on_what_is_removed_goes_with_it(tmp_path: Path) -> None:
         "two": {"summary": "Two.", "when": {"line.units": {"is": 1}}},
     }
     rulebase = edited(tmp_path, lambda policy: policy.update(facts=facts, sets={"left": ["00010"]}))
-    (each,) = fixed([rulebase], None)
-    assert each.said == (
-        "removed the fact `one`, which no condition names",
-        "removed the set `@left`, which no condition names",
-        "removed the fact `two`, which no condition names",
+    (each,) = fix_files([rulebase], None)
+    assert each.done == (
+        "removed the definition `one`: no condition of this policy uses it",
+        "removed the code list `@left`: no condition of this policy uses it",
+        "removed the definition `two`: no condition of this policy uses it",
     )
     assert '"facts"' not in each.after
     assert '"sets"' not in each.after
@@ -59,13 +59,15 @@ def test_locked_version_stays_as_it_is(tmp_path: Path) -> None:
     rulebase = avoided("set-unused", tmp_path)
     assert run("payrule lock --rulebase rulebase", tmp_path).code == 0
     assert read_lock(rulebase) is not None
-    assert fixed([rulebase], None) == ()
+    assert fix_files([rulebase], None) == ()
     assert run("payrule check rulebase --fix", tmp_path).code == 1
 
 
 def test_what_is_suppressed_is_not_mended(tmp_path: Path) -> None:
     quiet = [{"code": "set-unused", "reason": "The next version needs it."}]
-    assert fixed([edited(tmp_path, lambda policy: policy.update(sets={"a": ["00010"]}, suppress=quiet))], None) == ()
+    assert (
+        fix_files([edited(tmp_path, lambda policy: policy.update(sets={"a": ["00010"]}, suppress=quiet))], None) == ()
+    )
 
 
 def test_difference_is_shown_and_nothing_is_written(tmp_path: Path) -> None:
@@ -85,7 +87,7 @@ def test_single_document_is_mended_with_the_names_of_its_rulebase(tmp_path: Path
     answer = run("payrule check rulebase/stretching/1.0.0.json --rulebase rulebase --fix", tmp_path)
     assert answer.transcript() == (
         "rulebase: rulebase\n1 document checked: nothing to mend\n"
-        "! rulebase/stretching/1.0.0.json: removed the set `@holds`, which no condition names\n"
+        "! rulebase/stretching/1.0.0.json: removed the code list `@holds`: no condition of this policy uses it\n"
     )
 
 

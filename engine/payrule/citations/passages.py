@@ -32,7 +32,7 @@ Citing = TypeVar("Citing", Reason, RuleExplanation)
 
 def in_explanation(explanation: Explanation, copies: Copies, versions: Versions) -> Explanation:
     """Show the passages that the rules of an explanation cite."""
-    rules = tuple(_cited(rule, copies, versions) for rule in explanation.rules)
+    rules = tuple(_shown(rule, copies, versions) for rule in explanation.rules)
     return msgspec.structs.replace(explanation, rules=rules)
 
 
@@ -62,11 +62,11 @@ def in_verification(verification: Verification, copies: Copies, versions: Versio
 
 def _determination(determination: Determination, copies: Copies, versions: Versions) -> Determination:
     def shown(line: LineDetermination) -> LineDetermination:
-        return msgspec.structs.replace(line, reasons=tuple(_cited(each, copies, versions) for each in line.reasons))
+        return msgspec.structs.replace(line, reasons=tuple(_shown(each, copies, versions) for each in line.reasons))
 
     return msgspec.structs.replace(determination, lines=tuple(map(shown, determination.lines)))
 
 
-def _cited(citing: Citing, copies: Copies, versions: Versions) -> Citing:
+def _shown(citing: Citing, copies: Copies, versions: Versions) -> Citing:
     policy = versions[f"{citing.policy}@{citing.version}"]
     return msgspec.structs.replace(citing, cites=tuple(copies.beside(cite, policy) for cite in citing.cites))

@@ -13,8 +13,6 @@ import msgspec
 from payrule.examples.run import example_files, run_example
 from payrule.fmt import formatted
 from payrule.lint.check import check_rulebase
-from payrule.lint.rules.examples import carried_example_not_settled
-from payrule.lint.rules.names import placeholder, placeholder_elsewhere
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.overlay import unsaved
 from payrule.rulebase.rulebase import load
@@ -102,8 +100,8 @@ def _standing(root: Path) -> frozenset[tuple[str, str]]:
         )
 
 
-_UNSETTLED = carried_example_not_settled.CHECK.code
-_TO_BE_WRITTEN = (placeholder.CHECK.code, placeholder_elsewhere.CHECK.code, _UNSETTLED)
+_UNSETTLED = "carried-example-not-settled"
+_TO_BE_WRITTEN = ("placeholder", "placeholder-elsewhere", _UNSETTLED)
 """What a scaffold says by itself, with what to do next."""
 
 

@@ -28,10 +28,10 @@ def witness_examples(
     """
     for number, change in enumerate(difference.answers.changes, start=1):
         name = f"{number:02d}-{change.before.disposition}-to-{change.after.disposition}"
-        yield name, _example(name, change, rulebase, proposed, first)
+        yield name, _changed_example(name, change, rulebase, proposed, first)
 
 
-def _example(
+def _changed_example(
     name: str, change: AnswerChange, rulebase: Rulebase, proposed: str | None, first: date | None
 ) -> dict[str, Any] | None:
     witness = change.witness

@@ -142,13 +142,13 @@ def command(  # noqa: PLR0913 - one argument an option
 def _fix(paths: tuple[Path, ...], rulebase: Path | None, *, write: bool) -> None:
     """Mend documents, or show what would change; with nothing written yet, refuse what cannot be used."""
     from payrule.cli.support.output import difference, write_whole
-    from payrule.lint.fix import fixed
+    from payrule.lint.fix import fix_files
 
-    mended = fixed(paths, meant_rulebase(rulebase, *paths))
+    mended = fix_files(paths, meant_rulebase(rulebase, *paths))
     for each in mended:
         if write:
             write_whole(each.path, each.after)
-            for said in each.said:
+            for said in each.done:
                 say(f"{each.path}: {said}", err=True)
         else:
             say(difference(each.path, each.before, each.after), nl=False, lines=True)
