@@ -11,7 +11,7 @@ from tests.policies_for_tests import policy as bare_policy
 from tests.property.documents import documents, policy, rule
 
 from payrule import load
-from payrule.citations.citing_rules import source_coverage
+from payrule.citations.passages import source_coverage
 from payrule.examples.coverage import coverage
 from payrule.examples.run import example_files
 from payrule.model.choices import MEASURES, Measure

@@ -19,8 +19,8 @@ from payrule.fmt import formatted
 from payrule.lint.check import check_rulebase
 from payrule.rulebase.load import read_documents, usable
 from payrule.rulebase.rulebase import load
-from payrule.scaffold.solved import Proposal, Unwritten, solved_examples
-from payrule.scaffold.trial import trial
+from payrule.scaffold.example import trial
+from payrule.scaffold.solver_examples import Proposal, Unwritten, solved_examples
 from payrule.source.diagnostics import RequestError
 from payrule.source.json_source import scan
 

@@ -8,8 +8,8 @@ from typing import Literal
 import msgspec
 
 from payrule.citations.alignment import Step, aligned
-from payrule.citations.citing_rules import Passage, passages
 from payrule.citations.copies import Copies, SourceText
+from payrule.citations.passages import Passage, passages
 from payrule.fmt import formatted
 from payrule.model.digests import words_digest
 from payrule.model.policy import Cite, Policy

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from payrule.citations.citing_rules import source_coverage
 from payrule.citations.copies import Copies
+from payrule.citations.passages import source_coverage
 from payrule.examples.exercised import (
     BINDING,
     TRUTHS,

@@ -199,9 +199,12 @@ def wanted(expected: Expectation) -> dict[str, Any]:
     >>> wanted(Expectation(line=1, disposition="denied", liability=None))
     {'disposition': 'denied', 'liability': None}
     """
-    said = {key: value for key, value in _plain(expected).items() if key != "line"}
-    nullable = {"liability", "concern", "allowed_units"}
-    return {key: value for key, value in said.items() if value is not None or key in nullable}
+    given = {key: value for key, value in _plain(expected).items() if key != "line"}
+    return {key: value for key, value in given.items() if value is not None or key in NULLABLE}
+
+
+NULLABLE = frozenset({"liability", "concern", "allowed_units"})
+"""What an example can expect to be null."""
 
 
 def _plain(value: object) -> Any:

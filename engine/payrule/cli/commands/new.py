@@ -117,7 +117,7 @@ def policy_command(
 ) -> "Scaffold":
     """Make the first version of POLICY, a draft without rules."""
     from payrule.model.policy import Source
-    from payrule.scaffold.policy import new_policy
+    from payrule.scaffold.rulebase import new_policy
 
     called = title or _in_words(name)
     return new_policy(documents, name, title=called, cited=Source(title=source_title or called, file=file), **said)
@@ -131,7 +131,7 @@ def policy_command(
 @click.option("--what-if", is_flag=True, help="Make it to ask what would happen: proposed versions bind it too.")
 def payer_command(documents: "Documents", *, name: str, title: str | None, **said: Any) -> "Scaffold":
     """Make PAYER, which the named policies bind, each in a tier of its own."""
-    from payrule.scaffold.policy import new_payer
+    from payrule.scaffold.rulebase import new_payer
 
     return new_payer(documents, name, title=title or _in_words(name), **said)
 
@@ -152,9 +152,8 @@ def version_command(  # noqa: PLR0913 - one argument an option
     new version on dates of its own. One that is answered otherwise is listed, and waits for a decision: say in it,
     under `carried.settled`, why the new answer is right, or mend the rule and carry over again.
     """
-    from payrule.scaffold.carry import carried_over
     from payrule.scaffold.scaffold import Scaffold, named
-    from payrule.scaffold.version import new_version
+    from payrule.scaffold.version import carried_over, new_version
 
     if carry:
         return carried_over(Scaffold({}), documents, named("policy", policy, documents.policies), today())
@@ -231,9 +230,9 @@ def examples_command(  # noqa: PLR0913 - one argument an option
     with unusable_input(), time_limit(seconds) as expired:
         from payrule.compare.operands import latest
         from payrule.rulebase.load import read_documents, usable
+        from payrule.scaffold.example import trial
         from payrule.scaffold.scaffold import named
-        from payrule.scaffold.solved import solved_examples
-        from payrule.scaffold.trial import trial
+        from payrule.scaffold.solver_examples import solved_examples
 
         documents = usable(read_documents(_home(rulebase)))
         version = latest(documents.policies[named("policy", policy, documents.policies)])
@@ -257,9 +256,8 @@ def example_command(
     """Make EXAMPLE for the latest version of POLICY: a claim of one line, expecting what is answered now."""
     from payrule.compare.operands import latest
     from payrule.rulebase.rulebase import Rulebase
-    from payrule.scaffold.example import Setting, new_example
+    from payrule.scaffold.example import Setting, new_example, trial
     from payrule.scaffold.scaffold import named
-    from payrule.scaffold.trial import trial
 
     version = latest(documents.policies[named("policy", policy, documents.policies)])
     terms = trial(documents, version, today(), payer=payer, service=service)

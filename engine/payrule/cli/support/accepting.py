@@ -13,7 +13,7 @@ from payrule.source.diagnostics import RequestError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from payrule.scaffold.solved import Proposal, Unwritten
+    from payrule.scaffold.solver_examples import Proposal, Unwritten
 
 
 def accepted(found: "Iterable[Proposal | Unwritten]", *, accept_all: bool, dry_run: bool, quiet: bool) -> None:
@@ -21,7 +21,7 @@ def accepted(found: "Iterable[Proposal | Unwritten]", *, accept_all: bool, dry_r
 
     Raises RequestError where nobody can be asked.
     """
-    from payrule.scaffold.solved import Unwritten
+    from payrule.scaffold.solver_examples import Unwritten
 
     if not (accept_all or dry_run or sys.stdin.isatty()):
         cure = "add `--accept-all` to write all of them, or `--dry-run` to see them"
