@@ -33,7 +33,7 @@ def found(commit: str, sources: Path | None) -> Counter[str]:
     with TemporaryDirectory() as folder, tarfile.open(fileobj=io.BytesIO(_git("archive", commit, "policies"))) as files:
         files.extractall(folder, filter="data")
         checked = check_rulebase(Path(folder) / "policies", sources)
-    return Counter(finding.code for finding in checked.findings)
+    return Counter(diagnostic.code for diagnostic in checked.findings)
 
 
 def main() -> None:

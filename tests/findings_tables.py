@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 
 TABLES = Path(__file__).parent / "findings"
 
@@ -20,6 +20,6 @@ def findings_table(name: str) -> list[tuple[Any, list[str]]]:
     return [(json.loads(first), said) for first, *said in pairs]
 
 
-def written(finding: Finding) -> tuple[str, str]:
+def written(diagnostic: Diagnostic) -> tuple[str, str]:
     """Write a finding as the tables do."""
-    return (f"{finding.path}: {finding.message}", f"    {finding.help}")
+    return (f"{diagnostic.path}: {diagnostic.message}", f"    {diagnostic.help}")

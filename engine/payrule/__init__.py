@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from payrule.results.verification import Verification
     from payrule.rulebase.rulebase import DisagreementError, Rulebase, load
     from payrule.source.diagnostics import (
+        Diagnostic,
         DocumentError,
         EncounterError,
-        Finding,
         InputError,
         LimitError,
         PayruleError,
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Determination",
+    "Diagnostic",
     "Difference",
     "DisagreementError",
     "DocumentError",
     "Encounter",
     "EncounterError",
-    "Finding",
     "InputError",
     "LimitError",
     "PayruleError",

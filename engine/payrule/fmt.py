@@ -15,7 +15,7 @@ import msgspec
 from payrule.model.choices import KINDS
 from payrule.model.schema_validator import schema
 from payrule.rulebase.folder import read_text, rulebase_of
-from payrule.source.diagnostics import Finding, InputError
+from payrule.source.diagnostics import Diagnostic, InputError
 from payrule.source.json_source import JsonSource
 
 if TYPE_CHECKING:
@@ -126,12 +126,12 @@ def reformatted(files: Iterable[Path]) -> list[Reformatted]:
     Raises InputError for files that are not JSON.
     """
     done: list[Reformatted] = []
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
     for path in files:
         root = rulebase_of(path)
         if root is not None and not path.resolve().is_relative_to(root.resolve()):
             message = f"`{path}` is a link that leads out of the rulebase `{root}`"
-            findings.append(Finding(code="bad-file-name", message=message, help="name the file itself to form it"))
+            findings.append(Diagnostic(code="bad-file-name", message=message, help="name the file itself to form it"))
             continue
         try:
             text = read_text(path)

@@ -12,7 +12,7 @@ from payrule.model.versions import by_version
 from payrule.rulebase.folder import read_text
 from payrule.rulebase.load import Documents
 from payrule.rulebase.tables import rows_findings
-from payrule.source.diagnostics import DocumentError, Finding, RequestError
+from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError
 from payrule.source.suggest import did_you_mean
 
 
@@ -56,8 +56,8 @@ def locked(documents: Documents, lock: Lock | None, renewed: Collection[str] = (
     now, before = resolved_digests(documents), dict(lock.versions) if lock is not None else {}
     for name in renewed:
         if name not in now:
-            cure = did_you_mean(name, now, otherwise="name a version that is in force, as `policy@version`")
-            raise RequestError.of("unknown-version", f"no version `{name}` is in force", cure)
+            help_text = did_you_mean(name, now, otherwise="name a version that is in force, as `policy@version`")
+            raise RequestError.of("unknown-version", f"no version `{name}` is in force", help_text)
     _refuse_placeholders(documents, [name for name in now if name not in before or name in renewed])
     kept = {name: digest for name, digest in before.items() if name not in renewed}
     versions = dict(sorted((now | kept).items()))
@@ -74,7 +74,9 @@ def _refuse_placeholders(documents: Documents, names: Iterable[str]) -> None:
     """Refuse versions in which something is still to be written, for what is locked is not changed any more."""
     versions = by_version(documents.policies)
     findings = [
-        Finding(code="placeholder", message=f"`{name}` is in force and still has a placeholder: `{text}`", help=_CURE)
+        Diagnostic(
+            code="placeholder", message=f"`{name}` is in force and still has a placeholder: `{text}`", help=_CURE
+        )
         for name in names
         for _, text in placeholders(versions[name])
     ]

@@ -28,7 +28,7 @@ sys.meta_path.insert(0, Refusing)
 @pytest.mark.parametrize(
     ("command", "before", "after"),
     [
-        ("check", "4 documents checked: nothing to mend", "4 documents checked: 1 error"),
+        ("check", "4 documents checked: nothing to fix", "4 documents checked: 1 error"),
         ("test", "1 example of 2 rules: all as expected", ""),
     ],
 )

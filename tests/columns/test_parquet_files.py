@@ -159,10 +159,10 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 def test_damaged_file_is_one_clear_error(rulebase: Rulebase, tmp_path: Path, damage: str) -> None:
     claims = write(tmp_path / "claims.parquet")
     claims.write_bytes(DAMAGES[damage](claims.read_bytes()))
-    cure = "it may be cut off, damaged or of another format: make it again"
+    help_text = "it may be cut off, damaged or of another format: make it again"
     with pytest.raises(RequestError) as fault:
         decide(rulebase, claims)
-    wanted = f"`{claims}` is no Parquet file that can be read ({cure})"
+    wanted = f"`{claims}` is no Parquet file that can be read ({help_text})"
     assert str(fault.value) == wanted
     assert sorted(path.name for path in tmp_path.iterdir()) == ["claims.parquet"]
 

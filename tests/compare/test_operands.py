@@ -267,7 +267,7 @@ def test_a_fault_in_a_revision_is_told_with_its_place_there(repository: Path) ->
             "policies/vocabulary.json",
             (
                 "policies/vocabulary.json:3:11 $.kind: this document is a vocabulary, and a policy is wanted here "
-                "(put it where such documents stand, or mend its `kind`)"
+                "(put it where such documents stand, or fix its `kind`)"
             ),
         ),
         (

@@ -107,7 +107,7 @@ def test_names_that_are_hard_to_write_are_read_as_they_are(repository: Path, nam
         operand("main:policies")
     assert {each.file for each in caught.value.findings} == {f"main:policies/ncci/{name}"}
     (repository / "policies/ncci" / name).unlink()
-    commit("mended")
+    commit("fixed")
     assert versions() == before
 
 

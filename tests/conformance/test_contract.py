@@ -86,7 +86,7 @@ def test_claims_that_others_made_are_decided(path: Path) -> None:
     rulebase = payrule.load()
     reads = list(checked(read_file(path, rulebase.documents.vocabulary), rulebase.door, str(path)))
     assert reads
-    assert not [finding for read in reads for finding in read.findings if finding.severity == "error"]
+    assert not [diagnostic for read in reads for diagnostic in read.findings if diagnostic.severity == "error"]
     for read in reads:
         assert read.encounter is not None
         assert rulebase.decide(read.encounter, payer="blue-cross", known_on="2026-11-23").lines

@@ -250,8 +250,8 @@ def hurt(rulebase: Path, how: str) -> str:
 @pytest.mark.parametrize("how", HURT)
 def test_a_file_that_no_rows_can_be_made_of_is_told_by_its_own_name(rulebase: Path, how: str) -> None:
     said = hurt(rulebase, how)
-    (finding,) = rows_findings(read_documents(rulebase).tables.values(), read_text)
-    assert finding.message == said
+    (diagnostic,) = rows_findings(read_documents(rulebase).tables.values(), read_text)
+    assert diagnostic.message == said
     (rulebase / ROWS[0]).unlink()
     with pytest.raises(DocumentError) as refused:
         load(rulebase)
@@ -264,8 +264,8 @@ def test_a_disk_without_room_is_not_taken_for_a_damaged_file(rulebase: Path, mon
     folder.mkdir()
     (folder / "lines").symlink_to("/dev/full")
     monkeypatch.setattr("payrule.rulebase.table_files.temporary_folder", lambda: nullcontext(folder))
-    (finding,) = rows_findings([read_documents(rulebase).tables["ncci-mue"]], read_text)
-    assert finding.message == "the rows of `ncci-mue.parquet` cannot be kept on disk: no space left on device"
+    (diagnostic,) = rows_findings([read_documents(rulebase).tables["ncci-mue"]], read_text)
+    assert diagnostic.message == "the rows of `ncci-mue.parquet` cannot be kept on disk: no space left on device"
 
 
 @pytest.mark.parametrize("how", ["no Parquet file", "damage", "a column less"])

@@ -30,12 +30,12 @@ from payrule.model.value_reader import MOST_DAYS, MOST_LINE_DAYS
 from payrule.model.value_schema import OPERATORS
 from payrule.model.vocabulary_findings import vocabulary_name_findings
 from payrule.rulebase.document_findings import MOST_PARTS
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 from payrule.source.json_source import scan
 
 FOLDER = ROOT / "docs" / "reference"
 PAGE = (FOLDER / "language.md").read_text()
-CONTRACT = (FOLDER / "encounter-and-determination.md").read_text()
+CONTRACT = (FOLDER / "claim-and-determination.md").read_text()
 WORDS = SHIPPED.vocabulary
 COLUMNS = ("true", "false", "unknown")
 NAMED = {"true": Truth.TRUE, "unknown": Truth.UNKNOWN, "false": Truth.FALSE}
@@ -44,7 +44,7 @@ EXAMPLES = [(each.said, each.text) for page in (PAGE, CONTRACT) for each in bloc
 FACTS: Json = json.loads(next(text for kind, text in EXAMPLES if kind == "facts"))
 
 
-def findings(kind: str, text: str) -> list[Finding]:
+def findings(kind: str, text: str) -> list[Diagnostic]:
     """List everything that is wrong with an example of the page: its shape, then its names."""
     match kind:
         case "policy" | "rule" | "facts":
@@ -135,10 +135,10 @@ def test_every_connective_and_every_test_is_shown() -> None:
     assert shown == {f"`{each}`" for each in [*CONNECTIVES, *(operator.key for operator in OPERATORS)]}
 
 
-def test_forms_become_the_leaves_of_the_table() -> None:
+def test_forms_become_the_basic_conditions_of_the_table() -> None:
     expected = {
         (key, WORDS.attributes[attribute].type)
-        for row in table(PAGE, "### The five leaves")[:3]
+        for row in table(PAGE, "### The five basic conditions")[:3]
         for key in re.findall(r"`(\w+)`", row[0])
         for attribute in WORDS.attributes
     }
@@ -170,7 +170,9 @@ def leaf_names(formula: Formula) -> set[str]:
 
 def leaf_of(key: str, kind: str) -> str:
     """Find the leaf that the table gives for a test of a type of attribute; of several rows the one that names it."""
-    rows = [(form, leaf.strip("`")) for form, leaf in table(PAGE, "### The five leaves") if f"`{key}`" in form]
+    rows = [
+        (form, leaf.strip("`")) for form, leaf in table(PAGE, "### The five basic conditions") if f"`{key}`" in form
+    ]
     words = {"integer": "number"}.get(kind, kind)
     fitting = [leaf for form, leaf in rows if any(f"`{key}`" in part and words in part for part in form.split(";"))]
     return fitting[0] if fitting else rows[-1][1]
@@ -189,15 +191,15 @@ def test_truth_tables_are_those_of_the_code() -> None:
         assert [NAMED[cell] for cell in row[3:]] == [counted(least, values) for least in (1, 2, 3)]
 
 
-def test_concerns_are_those_of_the_vocabulary() -> None:
-    assert [tuple(row) for row in table(PAGE, "### 2. One concern")] == [
+def test_edit_categories_are_those_of_the_vocabulary() -> None:
+    assert [tuple(row) for row in table(PAGE, "### 2. One edit category")] == [
         (each.id, each.settled, ", ".join(f"`{value.value}` {value.effect}" for value in each.values))
         for each in WORDS.concerns
     ]
 
 
 def test_defaults_are_those_of_the_vocabulary() -> None:
-    (said,) = re.findall(r"in the shipped vocabulary these are ([^\n]*)", PAGE)
+    (said,) = re.findall(r"in\s+the\s+shipped\s+vocabulary\s+these\s+are\s+([^.]*)", PAGE)
     defaults = {name.rpartition(".")[2] for name, each in WORDS.attributes.items() if each.default is not None}
     assert set(re.findall(r"`(\w+)` \(", said)) == defaults
 
@@ -234,8 +236,8 @@ def test_every_key_of_a_document_is_told(heading: str, kind: Any) -> None:
     assert told >= keys.keys() - {"$schema", "kind", "id", "title"}
 
 
-def test_every_attribute_of_an_encounter_is_told() -> None:
-    told = {row[0].strip("`"): row[2] for row in table(CONTRACT, "## An encounter")}
+def test_every_attribute_of_a_claim_is_listed() -> None:
+    told = {row[0].strip("`"): row[2] for row in table(CONTRACT, "## A claim")}
     assert told.keys() == WORDS.attributes.keys()
     for name, attribute in WORDS.attributes.items():
         default = "" if attribute.default is None else f" Default: `{json.dumps(attribute.default)}`."

@@ -27,7 +27,7 @@ def encounter(*lines: dict[str, Any], **changes: Any) -> dict[str, Any]:
 def refused(data: object) -> list[str]:
     with pytest.raises(EncounterError) as told:
         DOOR.read(data)
-    return [str(finding) for finding in told.value.findings]
+    return [str(diagnostic) for diagnostic in told.value.findings]
 
 
 def test_values_are_read_by_the_names_of_their_attributes() -> None:
@@ -95,7 +95,7 @@ def test_what_is_said_of_an_encounter_stands_in_its_warnings() -> None:
 def test_line_is_refused_with_its_place_and_cure(line: dict[str, Any], expected: list[str]) -> None:
     with pytest.raises(EncounterError) as told:
         DOOR.read(encounter(line))
-    assert [each for finding in told.value.findings for each in written(finding)] == expected
+    assert [each for diagnostic in told.value.findings for each in written(diagnostic)] == expected
 
 
 def test_second_line_of_a_number_is_the_one_at_fault() -> None:
@@ -164,8 +164,8 @@ def test_unknown_key_is_a_warning_with_a_suggestion_at_the_key() -> None:
     assert msgspec.structs.replace(read, warnings=()) == DOOR.read(encounter({}))[0]
     assert {each.severity for each in warnings} == {"warning"}
     assert [str(each) for each in warnings] == [
-        f"claims.json:{place} means nothing here, so it is not read ({cure})"
-        for place, cure in (
+        f"claims.json:{place} means nothing here, so it is not read ({help_text})"
+        for place, help_text in (
             ("8:4 $.lines[0].mark: `mark`", "did you mean `marks`?"),
             ("12:5 $.lines[0].provider.typ: `typ`", "did you mean `type`?"),
             ("14:4 $.lines[0].type: `type`", "did you mean `provider.type`?"),
@@ -178,7 +178,7 @@ def test_unknown_key_is_a_warning_with_a_suggestion_at_the_key() -> None:
 def test_unknown_key_is_an_error_when_strict() -> None:
     with pytest.raises(EncounterError) as told:
         DOOR.read(encounter({"mark": ["M1"]}), strict=True)
-    assert [finding.severity for finding in told.value.findings] == ["error"]
+    assert [diagnostic.severity for diagnostic in told.value.findings] == ["error"]
 
 
 def test_unknown_key_is_told_beside_the_errors() -> None:

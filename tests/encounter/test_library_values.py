@@ -98,9 +98,9 @@ def test_value_that_could_only_be_guessed_is_refused_by_name_and_place(
 ) -> None:
     with pytest.raises(EncounterError) as fault:
         decided(rulebase, {**encounter(), "lines": [encounter()["lines"][0] | line]})
-    (finding, *_) = fault.value.findings
-    assert said in finding.message
-    assert str(finding.path).startswith("$.lines[0]")
+    (diagnostic, *_) = fault.value.findings
+    assert said in diagnostic.message
+    assert str(diagnostic.path).startswith("$.lines[0]")
 
 
 @pytest.mark.parametrize("key", ["id", "payer", "diagnoses", "patient"])

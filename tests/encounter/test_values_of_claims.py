@@ -99,8 +99,8 @@ def test_day_later_than_that_of_the_answer_is_a_warning_in_the_answer() -> None:
 )
 def test_name_of_the_field_is_told_its_key(written: str, right: str) -> None:
     line = {"number": 1, "code": "97140", "date": "2016-03-01", written: "x"}
-    _, (finding,) = SHIPPED.door.read({"id": "E-1", "lines": [line]})
-    assert f"did you mean `{right}`" in str(finding.help)
+    _, (diagnostic,) = SHIPPED.door.read({"id": "E-1", "lines": [line]})
+    assert f"did you mean `{right}`" in str(diagnostic.help)
 
 
 def test_name_that_people_use_is_that_of_one_key_only() -> None:

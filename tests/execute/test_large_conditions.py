@@ -73,6 +73,6 @@ def test_finding_counts_the_parts(tmp_path: Path) -> None:
     value = json.loads(path.read_text())
     value["rules"][0]["when"] = SHAPES["any"](MOST_PARTS // 2)
     path.write_text(json.dumps(value))
-    (finding,) = [each for each in read_documents(tmp_path / "rulebase").findings if each.code == "too-many-parts"]
-    assert finding.message == "this condition has 1,001 parts, and 1,000 are the most"
-    assert finding.path == "$.rules[0].when"
+    (diagnostic,) = [each for each in read_documents(tmp_path / "rulebase").findings if each.code == "too-many-parts"]
+    assert diagnostic.message == "this condition has 1,001 parts, and 1,000 are the most"
+    assert diagnostic.path == "$.rules[0].when"

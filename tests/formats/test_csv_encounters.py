@@ -31,8 +31,8 @@ def lines(text: str | bytes) -> list[dict[str, Any]]:
 
 
 def told(text: str | bytes) -> list[str]:
-    """Give what is said of a sheet as the tables of findings have it: place and fault, and below them the cure."""
-    return [said for read in reads(text) for finding in read.findings for said in written(finding)]
+    """Give what is said of a sheet as the tables of findings have it: place and fault, and below them the help."""
+    return [said for read in reads(text) for diagnostic in read.findings for said in written(diagnostic)]
 
 
 def cell(column: str, text: str) -> str:
@@ -150,13 +150,13 @@ class TestFilesAsProgramsWriteThem:
         sheet = f'{header}E-2,00011,2016-03-01,"one\ntwo",1\nE-3,00011,2016-03-01,,-1\n'
         *_, good, bad = reads(sheet.replace("one\ntwo", "one two"))
         assert good.encounter
-        (finding,) = bad.findings
-        assert (finding.file, finding.line, finding.path) == ("claims.csv", 5, "row 5, column units")
+        (diagnostic,) = bad.findings
+        assert (diagnostic.file, diagnostic.line, diagnostic.path) == ("claims.csv", 5, "row 5, column units")
         *_, broken, bad = reads(sheet)
-        (finding,) = broken.findings
-        assert (finding.line, finding.path) == (4, "row 4, column comment")
-        (finding,) = bad.findings
-        assert (finding.line, finding.path) == (6, "row 5, column units")
+        (diagnostic,) = broken.findings
+        assert (diagnostic.line, diagnostic.path) == (4, "row 4, column comment")
+        (diagnostic,) = bad.findings
+        assert (diagnostic.line, diagnostic.path) == (6, "row 5, column units")
 
     @pytest.mark.parametrize(
         ("data", "said"),
@@ -186,18 +186,18 @@ class TestFilesAsProgramsWriteThem:
     ) -> None:
         (read,) = reads(TWO + tail)
         assert read.encounter is None
-        (finding,) = read.findings
-        assert (finding.line, finding.path) == (4, "row 4")
-        assert finding.message == (
+        (diagnostic,) = read.findings
+        assert (diagnostic.line, diagnostic.path) == (4, "row 4")
+        assert diagnostic.message == (
             "row 4 cannot be taken apart, so nothing is read from here on: "
             "a quotation mark is not closed, or text follows after one"
         )
 
     def test_line_without_end_is_refused_before_it_is_held(self) -> None:
-        (finding,) = (
-            finding for read in reads("encounter,code,date\n" + "x" * (LONGEST + 1)) for finding in read.findings
+        (diagnostic,) = (
+            diagnostic for read in reads("encounter,code,date\n" + "x" * (LONGEST + 1)) for diagnostic in read.findings
         )
-        assert f"a line of the file has {LONGEST:,} characters or more" in finding.message
+        assert f"a line of the file has {LONGEST:,} characters or more" in diagnostic.message
 
     @pytest.mark.parametrize("title", ["Encounter", "ENCOUNTER", "Encounter ID", "encounter_id", "Encounter-Id"])
     @pytest.mark.parametrize("code", ["Code", "LINE CODE", "line_code"])
@@ -276,7 +276,7 @@ class TestTitles:
     def test_unknown_columns_refuse_the_sheet_when_reading_is_strict(self) -> None:
         found = reads("encounter,code,date,mark,unit\nE-1,00011,2016-03-01,,\n", strict=True)
         assert [read.encounter for read in found] == [None, None]
-        assert {finding.severity for read in found for finding in read.findings} == {"error"}
+        assert {diagnostic.severity for read in found for diagnostic in read.findings} == {"error"}
 
     @pytest.mark.parametrize(("titles", "expected"), findings_table("titles"))
     def test_titles_that_cannot_be_used_are_told(self, titles: str, expected: list[str]) -> None:
@@ -284,9 +284,11 @@ class TestTitles:
 
     @pytest.mark.parametrize("title", [b"gr\xf6sse", b'"one\ntwo"', b"\x1b[31mred", "größe".encode()])
     def test_unknown_title_is_shown_so_that_it_disturbs_no_terminal(self, title: bytes) -> None:
-        (finding,) = (finding for read in reads(b"encounter,code,date," + title + b"\n") for finding in read.findings)
-        assert finding.code == "unknown-column"
-        assert str(finding).isprintable()
+        (diagnostic,) = (
+            diagnostic for read in reads(b"encounter,code,date," + title + b"\n") for diagnostic in read.findings
+        )
+        assert diagnostic.code == "unknown-column"
+        assert str(diagnostic).isprintable()
 
     def test_title_of_two_attributes_must_be_the_whole_name_of_one(self) -> None:
         note = Attribute(type="text", summary="A note")
@@ -313,7 +315,7 @@ class TestCells:
 
     def test_everything_wrong_with_an_encounter_is_told_at_once_and_counts_once(self) -> None:
         (read,) = reads("encounter,code,date,units\nE-1,,3/4/2016,x\nE-1,00011,,1,9\n")
-        assert [(finding.line, finding.path, finding.code) for finding in read.findings] == [
+        assert [(diagnostic.line, diagnostic.path, diagnostic.code) for diagnostic in read.findings] == [
             (2, "row 2, column code", "empty-cell"),
             (2, "row 2, column date", "bad-date"),
             (2, "row 2, column units", "wrong-type"),

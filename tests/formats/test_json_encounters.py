@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from payrule.formats import json_reader
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.json_reader import read_json, read_json_lines
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 
 _TEXTS = st.text(st.sampled_from('ab"\\{}[],:\n \N{SNOWMAN}'), max_size=6)
 _ENCOUNTERS = st.dictionaries(_TEXTS, _TEXTS | st.lists(st.dictionaries(_TEXTS, st.integers(), max_size=2), max_size=2))
 
 
-def findings(items: Iterable[Any]) -> list[Finding]:
-    found: list[Finding] = []
+def findings(items: Iterable[Any]) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
     for item in items:
-        found += [item] if isinstance(item, Finding) else item if isinstance(item, tuple) else []
+        found += [item] if isinstance(item, Diagnostic) else item if isinstance(item, tuple) else []
     return found
 
 
@@ -103,7 +103,7 @@ def test_broken_encounter_is_told_and_those_before_it_are_read(broken: str, how:
 def test_all_that_is_wrong_with_one_encounter_comes_together() -> None:
     (found,) = read_json(['{"id": 1, "id": 2, "payer": 1, "payer": 2}'], None)
     assert isinstance(found, tuple)
-    assert [finding.path for finding in found] == ["$.id", "$.payer"]
+    assert [diagnostic.path for diagnostic in found] == ["$.id", "$.payer"]
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_what_stands_between_encounters_is_told_and_they_are_read(
 ) -> None:
     items = list(read_json([text], None))
     assert [item.data["id"] for item in encounters(items)] == ["1", "2"]
-    (finding,) = findings(items)
-    assert (finding.message, (finding.line, finding.column)) == (message, place)
+    (diagnostic,) = findings(items)
+    assert (diagnostic.message, (diagnostic.line, diagnostic.column)) == (message, place)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_what_stands_between_encounters_is_told_and_they_are_read(
 def test_file_without_encounters_is_told_once(text: str, code: str) -> None:
     items = list(read_json([text], "f"))
     assert not encounters(items)
-    assert [finding.code for finding in findings(items)] == [code]
+    assert [diagnostic.code for diagnostic in findings(items)] == [code]
 
 
 def test_empty_array_holds_no_encounter_and_no_mistake() -> None:
@@ -154,14 +154,14 @@ def test_empty_array_holds_no_encounter_and_no_mistake() -> None:
 
 @pytest.mark.parametrize("lines", [[], [b"\n"], [b" \r\n", b"\t"]])
 def test_lines_without_encounters_are_told(lines: list[bytes]) -> None:
-    assert [finding.code for finding in findings(read_json_lines(lines, None))] == ["empty"]
+    assert [diagnostic.code for diagnostic in findings(read_json_lines(lines, None))] == ["empty"]
 
 
 def test_line_in_another_encoding_is_told_at_its_place() -> None:
     items = list(read_json_lines([b'{"id": "1"}\n', b'{"id": "\xfc"}\n', b'{"id": "3"}\n'], "f"))
     assert [item.data["id"] for item in encounters(items)] == ["1", "3"]
-    (finding,) = findings(items)
-    assert (finding.line, finding.column) == (2, 9)
+    (diagnostic,) = findings(items)
+    assert (diagnostic.line, diagnostic.column) == (2, 9)
 
 
 def test_encounter_beyond_reason_is_refused_without_reading_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,8 +174,8 @@ def test_encounter_beyond_reason_is_refused_without_reading_on(monkeypatch: pyte
             read.append(number)
             yield "x" * 50
 
-    (finding,) = findings(read_json(endless(), None))
-    assert finding.code == "too-long"
+    (diagnostic,) = findings(read_json(endless(), None))
+    assert diagnostic.code == "too-long"
     assert len(read) < 10
     assert [each.code for each in findings(read_json_lines([b'{"id": "' + b"x" * 200], None))] == ["too-long"]
 

@@ -13,7 +13,7 @@ from payrule.formats import reading
 from payrule.formats.encounters import RawEncounter, checked
 from payrule.formats.reading import BY_ENDING, READERS, read_file, read_stream
 from payrule.rulebase.rulebase import load
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 
 VOCABULARY = load().documents.vocabulary
 DOOR = load().door
@@ -26,10 +26,10 @@ def read(data: bytes, kind: str | None = None) -> list[Any]:
     return list(read_stream(io.BufferedReader(io.BytesIO(data)), "f", VOCABULARY, kind))
 
 
-def told(items: list[Any]) -> list[Finding]:
-    found: list[Finding] = []
+def told(items: list[Any]) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
     for item in items:
-        found += [item] if isinstance(item, Finding) else item if isinstance(item, tuple) else []
+        found += [item] if isinstance(item, Diagnostic) else item if isinstance(item, tuple) else []
     return found
 
 
@@ -58,7 +58,7 @@ def test_beginning_tells_the_format(text: str, found: list[str], mark: bytes, bl
 
 
 def test_x12_is_known_by_its_header_whatever_the_file_is_called() -> None:
-    assert [finding.code for finding in told(read(b"ISA*00*", "json"))] == ["x12-file"]
+    assert [diagnostic.code for diagnostic in told(read(b"ISA*00*", "json"))] == ["x12-file"]
 
 
 def test_one_line_that_is_broken_does_not_hide_the_format() -> None:
@@ -81,13 +81,13 @@ def test_place_of_another_encoding_is_that_in_the_file(before: int, size: int) -
     data = ("[\n" + "\N{SNOWMAN}" * before).encode() + b"\xfc]"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "_CHUNK", size)
-        finding = told(read(data, "json"))[-1]
-    assert (finding.code, finding.line, finding.column) == ("encoding", 2, before + 1)
+        diagnostic = told(read(data, "json"))[-1]
+    assert (diagnostic.code, diagnostic.line, diagnostic.column) == ("encoding", 2, before + 1)
 
 
 def test_character_that_the_end_cuts_off_is_told() -> None:
-    finding = told(read(b'{"id": "\xe2\x98', "json"))[-1]
-    assert (finding.code, finding.line, finding.column) == ("encoding", 1, 9)
+    diagnostic = told(read(b'{"id": "\xe2\x98', "json"))[-1]
+    assert (diagnostic.code, diagnostic.line, diagnostic.column) == ("encoding", 1, 9)
 
 
 @pytest.mark.parametrize("kind", ["json", "jsonl"])
@@ -100,13 +100,13 @@ def test_character_that_the_end_cuts_off_is_told() -> None:
     ],
 )
 def test_file_that_is_no_text_is_told_once(data: bytes, said: str, kind: str) -> None:
-    (finding,) = told(read(data, kind))
-    assert said in finding.message
+    (diagnostic,) = told(read(data, kind))
+    assert said in diagnostic.message
 
 
 @pytest.mark.parametrize("kind", [None, *READERS])
 @pytest.mark.parametrize(
-    ("data", "what", "cure"),
+    ("data", "what", "help_text"),
     [
         (b"PK\x03\x04" + b"\x14\0" * 13 + b"[Content_Types].xml", "a workbook", "`CSV UTF-8`"),
         (b"PK\x03\x04" + b"\x14\0" * 13 + b"claims.csv", "an archive", "unpack it"),
@@ -117,10 +117,10 @@ def test_file_that_is_no_text_is_told_once(data: bytes, said: str, kind: str) ->
     ],
     ids=["workbook", "archive", "old-workbook", "compressed", "pdf", "parquet"],
 )
-def test_file_of_another_kind_is_told_with_what_to_do(data: bytes, what: str, cure: str, kind: str | None) -> None:
-    (finding,) = told(read(data, kind))
-    assert what in finding.message
-    assert cure in str(finding.help)
+def test_file_of_another_kind_is_told_with_what_to_do(data: bytes, what: str, help_text: str, kind: str | None) -> None:
+    (diagnostic,) = told(read(data, kind))
+    assert what in diagnostic.message
+    assert help_text in str(diagnostic.help)
 
 
 def test_only_the_beginning_of_a_line_without_end_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,9 +137,9 @@ def test_only_the_beginning_of_a_line_without_end_is_kept(monkeypatch: pytest.Mo
 )
 def test_what_cannot_be_opened_is_one_finding(name: str, code: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    (finding,) = told(list(read_file(tmp_path / name, VOCABULARY)))
-    assert finding.code == code
-    assert finding.help
+    (diagnostic,) = told(list(read_file(tmp_path / name, VOCABULARY)))
+    assert diagnostic.code == code
+    assert diagnostic.help
 
 
 def test_findings_of_the_door_stand_at_their_place_in_the_file() -> None:
@@ -151,16 +151,16 @@ def test_findings_of_the_door_stand_at_their_place_in_the_file() -> None:
     ):
         one, two = checked(read(data.encode()), DOOR, "f")
         assert one.encounter is not None
-        (finding,) = two.findings
-        line = data.split("\n")[(finding.line or 0) - 1]
-        assert line[(finding.column or 0) - 1 :].startswith('"2016-02-30"')
+        (diagnostic,) = two.findings
+        line = data.split("\n")[(diagnostic.line or 0) - 1]
+        assert line[(diagnostic.column or 0) - 1 :].startswith('"2016-02-30"')
 
 
 def test_encounter_nested_too_deeply_is_told_and_the_next_one_read() -> None:
     deep = json.dumps(ENCOUNTER)[:-1] + ', "remarks": ' + "[" * 80 + "]" * 80 + "}"
     one, two = checked(read(f"{deep}\n{json.dumps(ENCOUNTER)}\n".encode()), DOOR, "f")
     assert one.encounter is None
-    assert [(finding.code, finding.line) for finding in one.findings] == [("json", 1)]
+    assert [(diagnostic.code, diagnostic.line) for diagnostic in one.findings] == [("json", 1)]
     assert two.encounter is not None
 
 
@@ -175,5 +175,5 @@ def test_unknown_key_is_a_warning_and_strictly_an_error() -> None:
 
 def test_what_is_told_of_a_whole_encounter_names_it_and_its_place() -> None:
     _, read_ = checked(read(json.dumps(ENCOUNTER).encode() + b"\n" + json.dumps(ENCOUNTER).encode()), DOOR, "f")
-    finding = read_.told(Finding(code="no-payer", message="no payer is named"))
-    assert (finding.place, finding.claim, finding.message) == ("f:2:1", "E-1", "no payer is named")
+    diagnostic = read_.told(Diagnostic(code="no-payer", message="no payer is named"))
+    assert (diagnostic.place, diagnostic.claim, diagnostic.message) == ("f:2:1", "E-1", "no payer is named")

@@ -26,7 +26,7 @@ from tests.formats.x12_texts import (
 
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12 import read_x12
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 
 CORRECTIONS = Path(__file__).parents[2] / "examples" / "corrections-5010.837"
 SERVICE = CLAIM[3]
@@ -39,7 +39,7 @@ LINE = ("LX*2", SERVICE, DATED)
 
 def outcome(text: str) -> list[str]:
     """Give the claims that are decided by their ids, and the code of each thing that is wrong."""
-    return [each.code if isinstance(each, Finding) else str(each.data["id"]) for each in read(text)]
+    return [each.code if isinstance(each, Diagnostic) else str(each.data["id"]) for each in read(text)]
 
 
 def whole(*segments: str) -> str:
@@ -200,7 +200,7 @@ class TestTrailers:
     ) -> None:
         other = claims(billed("65", "A-3"), *CLAIM[1:], DATED)
         found = read(GROUPS.replace(trailer, damaged) + other)
-        assert list(dict.fromkeys(each.claim for each in found if isinstance(each, Finding))) == refused
+        assert list(dict.fromkeys(each.claim for each in found if isinstance(each, Diagnostic))) == refused
         decided = [each.data["id"] for each in found if isinstance(each, RawEncounter)]
         assert decided == [each for each in ("A-1", "A-2", "A-3") if each not in refused]
 
@@ -229,22 +229,25 @@ class TestTrailers:
         at = next(at for at, segment in enumerate(segments) if segment.startswith(name))
         found = read("".join(f"{each}~" for each in segments[:at] + segments[at + 1 :]))
         assert sum(isinstance(each, RawEncounter) for each in found) in (0, decided)
-        assert {each.claim for each in found if isinstance(each, Finding)} >= {"A-1"}
+        assert {each.claim for each in found if isinstance(each, Diagnostic)} >= {"A-1"}
 
     @pytest.mark.parametrize("text", ["garbage", "CLM*A-9*65***11:B:1~LX*1", ONE.rstrip("~"), "IEA*1*000000001", "{}"])
     def test_text_after_the_end_is_told(self, text: str) -> None:
         found = read(f"{GROUPS}{text}~")
         assert [each.data["id"] for each in found if isinstance(each, RawEncounter)] == ["A-1", "A-2"]
-        assert [each for each in found if isinstance(each, Finding) and each.severity == "error"]
+        assert [each for each in found if isinstance(each, Diagnostic) and each.severity == "error"]
 
     def test_a_claim_in_no_transaction_is_refused_by_its_id(self) -> None:
         text = GROUPS.replace("GE*2", f"{'~'.join((*CLAIM, DATED)).replace('A-1', 'A-9')}~GE*2")
-        assert [each.claim for each in read(text) if isinstance(each, Finding)] == ["A-9"]
+        assert [each.claim for each in read(text) if isinstance(each, Diagnostic)] == ["A-9"]
         assert outcome(text) == ["A-1", "A-2", "x12-stray"]
 
     def test_every_claim_of_a_transaction_that_is_no_professional_claim_is_refused(self) -> None:
         text = interchange(ONE.replace("X222A1", "X223A2"), TWO)
-        assert [each.claim if isinstance(each, Finding) else each.data["id"] for each in read(text)] == ["A-1", "A-2"]
+        assert [each.claim if isinstance(each, Diagnostic) else each.data["id"] for each in read(text)] == [
+            "A-1",
+            "A-2",
+        ]
         assert outcome(text) == ["x12-transaction", "A-2"]
 
     def test_a_stream_that_can_be_read_once_gives_the_same(self) -> None:

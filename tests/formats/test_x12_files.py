@@ -31,7 +31,7 @@ from tests.formats.x12_texts import (
 
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12 import read_x12
-from payrule.source.diagnostics import Finding, InputError
+from payrule.source.diagnostics import Diagnostic, InputError
 
 ENGINE = Path(__file__).parents[2] / "engine"
 
@@ -274,7 +274,7 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
         (*CLAIM, "DTP*472*RD8*20240805-20240801"),
         (
             "claim A-1, segment 15: line 1 ends on 2024-08-01, before it begins on 2024-08-05 "
-            "(mend the dates in `DTP*472`)"
+            "(fix the dates in `DTP*472`)"
         ),
     ),
     "another form of date": (
@@ -294,7 +294,7 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
 @pytest.mark.parametrize(("segments", "message"), REFUSED.values(), ids=REFUSED.keys())
 def test_a_claim_that_cannot_be_read_is_named_and_the_next_is_read(segments: tuple[str, ...], message: str) -> None:
     found = read(claims(*segments, *GOOD))
-    assert [str(each) for each in found if isinstance(each, Finding)] == [message]
+    assert [str(each) for each in found if isinstance(each, Diagnostic)] == [message]
     assert [each.data["id"] for each in found if isinstance(each, RawEncounter)] == ["A-2"]
 
 
@@ -308,7 +308,7 @@ def test_every_bad_line_of_a_claim_is_named() -> None:
 
 def test_a_claim_above_every_subscriber_is_refused() -> None:
     text = interchange(transaction(*BILLING, *CLAIM, DATED, *SUBSCRIBER, *GOOD))
-    assert [str(each) if isinstance(each, Finding) else each.data["id"] for each in read(text)] == [
+    assert [str(each) if isinstance(each, Diagnostic) else each.data["id"] for each in read(text)] == [
         (
             "claim A-1, segment 7: this claim stands under no subscriber: no `HL` of level 22 or 23 precedes it "
             "(put the claim below its subscriber's or patient's `HL`)"
@@ -319,7 +319,7 @@ def test_a_claim_above_every_subscriber_is_refused() -> None:
 
 def test_a_transaction_inherits_nothing_from_the_one_before() -> None:
     text = interchange(transaction(*BILLING, *SUBSCRIBER, *CLAIM, DATED), transaction(*GOOD))
-    assert [each.path if isinstance(each, Finding) else each.data["id"] for each in read(text)] == [
+    assert [each.path if isinstance(each, Diagnostic) else each.data["id"] for each in read(text)] == [
         "A-1",
         "segment 18",
     ]
@@ -329,7 +329,7 @@ class TestAFileThatBreaksOff:
     TWO = claims(*CLAIM, DATED, *GOOD)
 
     def outcome(self, text: str) -> list[object]:
-        return [str(each) if isinstance(each, Finding) else each.data["id"] for each in read(text)]
+        return [str(each) if isinstance(each, Diagnostic) else each.data["id"] for each in read(text)]
 
     def cut(self, how: str, claim: str, segment: int) -> str:
         where = f"claim {claim}, segment {segment}" if claim else f"segment {segment}"
@@ -406,7 +406,7 @@ class TestAFileThatBreaksOff:
 def test_transactions_of_other_kinds_do_not_stop_the_claims() -> None:
     other = transaction("BPR*I*65*C", opening="ST*835*0001")
     found = read(interchange(other, transaction(*BILLING, *SUBSCRIBER, *CLAIM, DATED)))
-    assert [type(each) for each in found] == [Finding, RawEncounter]
+    assert [type(each) for each in found] == [Diagnostic, RawEncounter]
 
 
 def test_a_stream_that_fails_on_the_way_keeps_what_came_before() -> None:
@@ -420,7 +420,7 @@ def test_a_stream_that_fails_on_the_way_keeps_what_came_before() -> None:
     one = interchange(transaction(*BILLING, *SUBSCRIBER, *CLAIM, DATED))
     found = read(Failing((one * 200 + one[: one.index("SE*")]).encode()))
     assert len([each for each in found if isinstance(each, RawEncounter)]) >= 100
-    failures = [each for each in found if isinstance(each, Finding)]
+    failures = [each for each in found if isinstance(each, Diagnostic)]
     assert "x12-file" in {each.code for each in failures}
     assert "the file cannot be read on: Input/output error" in {each.message for each in failures}
 
@@ -428,8 +428,8 @@ def test_a_stream_that_fails_on_the_way_keeps_what_came_before() -> None:
 def test_findings_name_the_file(tmp_path: Path) -> None:
     path = tmp_path / "claims.837"
     path.write_text("")
-    assert [each.file for each in read(path) if isinstance(each, Finding)] == [str(path)]
-    assert [each.file for each in read_x12("", TAXONOMIES, file="-") if isinstance(each, Finding)] == ["-"]
+    assert [each.file for each in read(path) if isinstance(each, Diagnostic)] == [str(path)]
+    assert [each.file for each in read_x12("", TAXONOMIES, file="-") if isinstance(each, Diagnostic)] == ["-"]
 
 
 def test_a_path_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
@@ -444,9 +444,9 @@ class TestTheExtra:
         monkeypatch.setitem(sys.modules, "x12sdk.io", None)
         with pytest.raises(InputError) as raised:
             read_x12("", TAXONOMIES)
-        (finding,) = raised.value.findings
-        assert finding.code == "missing-extra"
-        assert finding.help == "pip install 'payrule[x12]'"
+        (diagnostic,) = raised.value.findings
+        assert diagnostic.code == "missing-extra"
+        assert diagnostic.help == "pip install 'payrule[x12]'"
 
     def test_importing_it_reads_no_dotenv_file(self, tmp_path: Path) -> None:
         # With `sys.ps1` set, as in an interactive session, python-dotenv looks in the working folder.

@@ -8,7 +8,7 @@ import msgspec
 
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12 import read_x12
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 
 TAXONOMIES = {
     "111N": "chiropractor",
@@ -43,7 +43,7 @@ def claims(*segments: str) -> str:
     return interchange(transaction(*BILLING, *SUBSCRIBER, *segments))
 
 
-def read(source: Source) -> list[RawEncounter | Finding]:
+def read(source: Source) -> list[RawEncounter | Diagnostic]:
     """Give encounters, what is wrong with the file, and each thing that is wrong with a claim."""
     found = [each for item in read_x12(source, TAXONOMIES) for each in (item if isinstance(item, tuple) else (item,))]
     return [msgspec.structs.replace(each, placed=None) if isinstance(each, RawEncounter) else each for each in found]
@@ -51,7 +51,7 @@ def read(source: Source) -> list[RawEncounter | Finding]:
 
 def encounters(source: Source) -> list[RawEncounter]:
     found = read(source)
-    assert not [str(each) for each in found if isinstance(each, Finding)]
+    assert not [str(each) for each in found if isinstance(each, Diagnostic)]
     return [each for each in found if isinstance(each, RawEncounter)]
 
 
@@ -67,7 +67,7 @@ def lines(raw: RawEncounter) -> list[dict[str, Any]]:
 
 
 def findings(source: Source) -> list[str]:
-    return [str(each) for each in read(source) if isinstance(each, Finding)]
+    return [str(each) for each in read(source) if isinstance(each, Diagnostic)]
 
 
 def notes(raw: RawEncounter) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.overlay import Memory, unsaved
 from payrule.rulebase.rulebase import Rulebase
 from payrule.rulebase.table_files import row_file, write_parquet
-from payrule.source.diagnostics import DocumentError, Finding, InputError
+from payrule.source.diagnostics import Diagnostic, DocumentError, InputError
 
 _LINES = (
     {"code": "A0001", "units": 2, "minutes": 23, "regions": ["neck"], "record": {"site": True}},
@@ -171,7 +171,7 @@ def _rulebase(found: Documents) -> Rulebase:
     return _LAST[0]
 
 
-def _placed(findings: Sequence[Finding], folder: Path) -> None:
+def _placed(findings: Sequence[Diagnostic], folder: Path) -> None:
     """See that each finding says where, and what, in one line that any terminal can show."""
     assert all(each.message for each in findings)
     for each in findings:

@@ -1,4 +1,4 @@
-"""Every mistake in a document is told to the letter: what is wrong, where, and how to mend it."""
+"""Every mistake in a document is told to the letter: what is wrong, where, and how to fix it."""
 
 from pathlib import Path
 

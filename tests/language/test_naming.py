@@ -16,7 +16,7 @@ from tests.property.words import ATTRIBUTES, CONCERNS
 from payrule.language.name_findings import DEEPEST, policy_findings, vocabulary_findings
 from payrule.model.policy import Fact, Policy, Vocabulary
 from payrule.rulebase.load import read_vocabulary
-from payrule.source.diagnostics import DocumentError, Finding
+from payrule.source.diagnostics import Diagnostic, DocumentError
 from payrule.source.json_source import scan
 from payrule.source.suggest import closest
 
@@ -44,39 +44,39 @@ def vocabulary(**words: Any) -> Vocabulary:
     return msgspec.convert(documents(words={"facts": FACTS, "sets": SETS} | words).vocabulary, Vocabulary)
 
 
-def findings(parts: Json) -> tuple[Finding, ...]:
+def findings(parts: Json) -> tuple[Diagnostic, ...]:
     text = scan(json.dumps(whole(parts), indent=1), "p.json")
     return policy_findings(msgspec.convert(text.value, Policy), vocabulary(), text)
 
 
 @pytest.mark.parametrize(("parts", "said"), findings_table("names"))
 def test_names_that_mean_nothing_are_told_with_their_cure(parts: Json, said: list[str]) -> None:
-    assert [line for finding in findings(parts) for line in written(finding)] == said
+    assert [line for diagnostic in findings(parts) for line in written(diagnostic)] == said
 
 
 def test_findings_stand_where_the_name_is_written() -> None:
-    (finding,) = findings({"rules": [{"when": {"fact": "loacl"}}]})
+    (diagnostic,) = findings({"rules": [{"when": {"fact": "loacl"}}]})
     text = json.dumps(whole({"rules": [{"when": {"fact": "loacl"}}]}), indent=1).splitlines()
-    assert finding.file == "p.json"
-    assert finding.line is not None
-    assert finding.column is not None
-    assert text[finding.line - 1][finding.column - 1 :].startswith('"loacl"')
+    assert diagnostic.file == "p.json"
+    assert diagnostic.line is not None
+    assert diagnostic.column is not None
+    assert text[diagnostic.line - 1][diagnostic.column - 1 :].startswith('"loacl"')
 
 
 def test_circle_of_facts_stands_at_the_name_of_the_fact() -> None:
     parts = {"facts": {"one": {"when": {"fact": "one"}}}}
-    (finding,) = findings(parts)
+    (diagnostic,) = findings(parts)
     text = json.dumps(whole(parts), indent=1).splitlines()
-    assert finding.line is not None
-    assert finding.column is not None
-    assert text[finding.line - 1][finding.column - 1 :].startswith('"one": {')
+    assert diagnostic.line is not None
+    assert diagnostic.column is not None
+    assert text[diagnostic.line - 1][diagnostic.column - 1 :].startswith('"one": {')
 
 
 def test_facts_that_rest_on_each_other_too_deeply_are_told_once() -> None:
     chain = {f"f{at}": {"when": {"fact": f"f{at + 1}"}} for at in range(DEEPEST + 3)}
     last = {f"f{DEEPEST + 3}": {"when": {"line.code": {"is": "A0001"}}}}
-    (finding,) = findings({"facts": chain | last})
-    assert written(finding) == (
+    (diagnostic,) = findings({"facts": chain | last})
+    assert written(diagnostic) == (
         "$.facts.f3: the fact `f3` rests on a chain of more than 32 facts",
         "    write some of them out",
     )
@@ -93,7 +93,7 @@ def test_size_is_looked_at_only_where_all_names_mean_something() -> None:
 def said_of_vocabulary(**words: Any) -> list[str]:
     text = scan(json.dumps(documents(words=words).vocabulary))
     found = vocabulary_findings(msgspec.convert(text.value, Vocabulary), text)
-    return [line for finding in found for line in written(finding)]
+    return [line for diagnostic in found for line in written(diagnostic)]
 
 
 def test_facts_and_sets_of_the_vocabulary_are_held_to_the_same() -> None:

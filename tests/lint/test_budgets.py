@@ -93,7 +93,7 @@ def test_what_a_check_found_before_time_ran_out_is_told_and_the_check_too(tmp_pa
     context = context_of(read_documents(laid_out("claims", "sound", tmp_path) / "rulebase"))
 
     def find(_: CheckContext) -> Iterator[Found]:
-        yield Found(context.policies[0].name, ("version",), "found", "mend it")
+        yield Found(context.policies[0].name, ("version",), "found", "fix it")
         raise OutOfTimeError
 
     ran = run(context, [msgspec.structs.replace(CHECKS[0], run=find)])

@@ -13,7 +13,7 @@ from payrule.examples.run import document_files
 from payrule.lint.check import check_file, check_rulebase
 from payrule.model.digests import passage_digest
 from payrule.rulebase.load import read_policy, read_vocabulary
-from payrule.source.diagnostics import DocumentError, Finding
+from payrule.source.diagnostics import Diagnostic, DocumentError
 from payrule.source.files import shipped
 
 POLICY, PAYER, VOCABULARY = "stretching/1.0.0.json", "payers/plain-plan.json", "vocabulary.json"
@@ -31,8 +31,8 @@ def change(path: Path, changed: Callable[[Any], object]) -> None:
     path.write_text(json.dumps(value))
 
 
-def told(findings: tuple[Finding, ...], folder: Path) -> list[tuple[str, str]]:
-    return [(str(Path(finding.file or "").relative_to(folder)), finding.code) for finding in findings]
+def told(findings: tuple[Diagnostic, ...], folder: Path) -> list[tuple[str, str]]:
+    return [(str(Path(diagnostic.file or "").relative_to(folder)), diagnostic.code) for diagnostic in findings]
 
 
 def test_sound_rulebase_has_nothing_to_mend(folder: Path) -> None:
@@ -85,7 +85,7 @@ def test_no_rulebase_is_no_finding_but_an_error(tmp_path: Path) -> None:
     for path, code in ((tmp_path, "no-rulebase"), (tmp_path / "missing", "no-file")):
         with pytest.raises(DocumentError) as refused:
             check_rulebase(path)
-        assert [finding.code for finding in refused.value.findings] == [code]
+        assert [diagnostic.code for diagnostic in refused.value.findings] == [code]
 
 
 @pytest.mark.parametrize("document", [POLICY, PAYER, VOCABULARY, EXAMPLE])
@@ -114,9 +114,9 @@ def test_every_kind_of_document_that_lies_at_the_top_of_a_rulebase_is_among_thos
 
 
 def test_encounter_is_told_once_and_what_to_do_with_it(folder: Path) -> None:
-    (finding,) = check_file(folder.parent / "claims.json", folder).findings
-    assert (finding.code, finding.message) == ("other-kind", "this is an encounter, and a policy is wanted here")
-    assert finding.help == "decide it with `payrule adjudicate`"
+    (diagnostic,) = check_file(folder.parent / "claims.json", folder).findings
+    assert (diagnostic.code, diagnostic.message) == ("other-kind", "this is an encounter, and a policy is wanted here")
+    assert diagnostic.help == "decide it with `payrule adjudicate`"
 
 
 def test_document_in_the_place_of_another_is_told_once(folder: Path) -> None:
@@ -155,7 +155,7 @@ def test_passages_are_looked_for_in_the_analysts_copy(text: str | None, codes: l
     if text is not None:
         (copies / "handbook.txt").write_text(text)
     for checked in (check_rulebase(folder, copies), check_file(folder / POLICY, folder, copies)):
-        assert [finding.code for finding in checked.findings] == codes
+        assert [diagnostic.code for diagnostic in checked.findings] == codes
 
 
 def test_missing_copy_is_told_once_whatever_names_it(folder: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_suppressed_missing_copy_hides_no_other(folder: Path) -> None:
     copies.mkdir()
     checked = check_rulebase(folder, copies)
     assert [each.path for each in checked.findings if each.code == "no-copy"] == ["$.sources.annex"]
-    assert [each.finding.path for each in checked.suppressed] == ["$.sources.handbook"]
+    assert [each.diagnostic.path for each in checked.suppressed] == ["$.sources.handbook"]
 
 
 def test_of_a_folder_what_stands_there_is_told(folder: Path) -> None:
@@ -215,7 +215,7 @@ def test_citation_without_a_digest_is_told_where_copies_are_at_hand(folder: Path
     copies = folder.parent / "copies"
     copies.mkdir()
     (copies / "handbook.txt").write_text(PASSAGE)
-    assert [finding.code for finding in check_rulebase(folder, copies).findings] == ["no-digest"]
+    assert [diagnostic.code for diagnostic in check_rulebase(folder, copies).findings] == ["no-digest"]
     assert check_rulebase(folder).findings == ()
 
 
@@ -256,8 +256,8 @@ def test_default_and_example_must_be_values_of_their_attribute(
 ) -> None:
     change(folder / VOCABULARY, lambda words: words["attributes"][attribute].update(changed))
     findings = check_rulebase(folder).findings
-    assert code in {finding.code for finding in findings}
-    assert {finding.file for finding in findings} == {str(folder / VOCABULARY)}
+    assert code in {diagnostic.code for diagnostic in findings}
+    assert {diagnostic.file for diagnostic in findings} == {str(folder / VOCABULARY)}
 
 
 def test_example_of_one_value_will_do_where_several_can_be_held(folder: Path) -> None:

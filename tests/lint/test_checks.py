@@ -68,7 +68,7 @@ def test_what_a_page_prefers_is_sound_in_every_format(code: str, form: str, tmp_
         assert [each for each in json.loads(answer.stdout)["runs"][0]["results"] if "suppressions" not in each] == []
     else:
         assert re.fullmatch(
-            r"(::notice title=rulebase::|rulebase: ).+\n(\d+ documents checked: nothing to mend.*\n)?",
+            r"(::notice title=rulebase::|rulebase: ).+\n(\d+ documents checked: nothing to fix.*\n)?",
             answer.stdout + answer.stderr,
         )
 
@@ -97,7 +97,7 @@ def test_checks_of_a_family_are_listed_together() -> None:
 def test_shipped_policies_have_nothing_to_mend() -> None:
     checked = check_rulebase(None)
     assert (checked.findings, checked.skipped) == ((), ())
-    assert Counter(each.finding.code for each in checked.suppressed) == {
+    assert Counter(each.diagnostic.code for each in checked.suppressed) == {
         "condition-repeated": 3,
         "remittance-without-example": 2,
         "retired-code": 2,

@@ -32,8 +32,8 @@ def told(checked: Checked) -> list[tuple[str, str]]:
 def test_what_a_rule_suppresses_is_told_with_its_reason_and_not_found(tmp_path: Path) -> None:
     checked = check_rulebase(edited(tmp_path, lambda _: None))
     assert checked.findings == ()
-    ((finding, reason),) = [(each.finding, each.reason) for each in checked.suppressed]
-    assert (finding.code, finding.path, reason) == (
+    ((diagnostic, reason),) = [(each.diagnostic, each.reason) for each in checked.suppressed]
+    assert (diagnostic.code, diagnostic.path, reason) == (
         "rule-without-citation",
         "$.rules[0].id",
         "The sentence was withdrawn.",
@@ -67,7 +67,7 @@ def test_policy_suppresses_for_one_set_alone(tmp_path: Path) -> None:
 
     checked = check_rulebase(edited(tmp_path, change))
     assert [each.path for each in checked.findings] == ["$.sets.two"]
-    assert [each.finding.path for each in checked.suppressed] == ["$.rules[0].id", "$.sets.one"]
+    assert [each.diagnostic.path for each in checked.suppressed] == ["$.rules[0].id", "$.sets.one"]
 
 
 @pytest.mark.parametrize(

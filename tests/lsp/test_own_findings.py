@@ -30,5 +30,5 @@ def test_what_is_wrong_with_a_vocabulary_is_told_at_once(rulebase: Path) -> None
     path = rulebase / "vocabulary.json"
     typed = path.read_text(encoding="utf-8").replace('"attributes"', '"atributes"', 1)
     with unsaved({path: typed}):
-        (finding,) = own_findings(rulebase, path)
-    assert (finding.code, finding.help) == ("unknown-key", "did you mean `attributes`?")
+        (diagnostic,) = own_findings(rulebase, path)
+    assert (diagnostic.code, diagnostic.help) == ("unknown-key", "did you mean `attributes`?")

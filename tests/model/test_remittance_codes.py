@@ -151,7 +151,7 @@ class TestCodesThatAreOutOfUse:
     def test_version_without_a_last_day_names_codes_that_have_not_ended(self, rulebase: Path) -> None:
         assert told(rulebase, codes=ended("2025-12-31"), policy=codes(carc="204"))[:2] == [
             "$.rules[1].remittance.carc: the CARC `204` ended on 2025-12-31, and this has no last day",
-            "    use a code that is in use then, or mend the dates in `remittance-codes.json`",
+            "    use a code that is in use then, or fix the dates in `remittance-codes.json`",
         ]
 
     @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ class TestCodesThatAreOutOfUse:
     def test_code_does_not_end_before_it_begins(self, rulebase: Path) -> None:
         assert told(rulebase, codes=ended("2000-01-01")) == [
             '$.carc["204"].end: `204` ends on 2000-01-01, before it begins on 2007-02-28',
-            "    mend the dates",
+            "    fix the dates",
         ]
 
 
@@ -235,8 +235,10 @@ class TestDenialsWithoutCodes:
     def test_rule_that_denies_needs_codes_from_somewhere(self, rulebase: Path) -> None:
         assert told(rulebase, policy=self.without) == []
         fault = "nothing says by which remittance codes the payer `blue-cross` answers that benefit is excluded"
-        cure = "give a `remittance` to the rule, to the value in the vocabulary, or in the payer to the rule's name"
-        assert told(rulebase, vocabulary=self.silent) == [f"$.rules[2].conclude.value: {fault}", f"    {cure}"]
+        help_text = (
+            "give a `remittance` to the rule, to the value in the vocabulary, or in the payer to the rule's name"
+        )
+        assert told(rulebase, vocabulary=self.silent) == [f"$.rules[2].conclude.value: {fault}", f"    {help_text}"]
 
     def test_payer_can_have_them(self, rulebase: Path) -> None:
         name = json.loads((rulebase / POLICY).read_bytes())["rules"][2]["id"]

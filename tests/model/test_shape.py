@@ -1,4 +1,4 @@
-"""What an analyst is told of a document whose shape is wrong: every finding has a place, words and a cure."""
+"""What an analyst is told of a document whose shape is wrong: every finding has a place, words and a help."""
 
 import json
 from typing import Any
@@ -42,7 +42,7 @@ EXAMPLE_SCHEMA = bound_example_schema(VOCABULARY)
 
 
 def told(document: object, schema: Schema = POLICY_SCHEMA) -> list[str]:
-    return [line for finding in check_shape(scan(json.dumps(document)), schema) for line in written(finding)]
+    return [line for diagnostic in check_shape(scan(json.dumps(document)), schema) for line in written(diagnostic)]
 
 
 def test_sound_documents_have_no_findings() -> None:
@@ -51,9 +51,9 @@ def test_sound_documents_have_no_findings() -> None:
 
 def test_misspelt_key_is_placed_at_the_key_and_stands_for_the_missing_one() -> None:
     text = '{"kind": "policy", "id": "guide", "version": "1.0.0",\n "titel": "Guide", "issuer": "x", "authority": "x",'
-    (finding,) = check_shape(scan(text + '\n "status": "draft"}', "guide.json"), POLICY_SCHEMA)
-    assert str(finding) == "guide.json:2:2 $.titel: `titel` is not a key of a policy (did you mean `title`?)"
-    assert finding.code == "unknown-key"
+    (diagnostic,) = check_shape(scan(text + '\n "status": "draft"}', "guide.json"), POLICY_SCHEMA)
+    assert str(diagnostic) == "guide.json:2:2 $.titel: `titel` is not a key of a policy (did you mean `title`?)"
+    assert diagnostic.code == "unknown-key"
 
 
 def test_missing_key_is_named_with_an_example() -> None:
@@ -96,4 +96,4 @@ def test_key_of_an_encounter_is_an_error_in_an_example() -> None:
 
 def test_findings_stand_in_the_order_of_their_places() -> None:
     text = '{"kind": "payer",\n "tiers": [],\n "titel": 3,\n "id": "Plan"}'
-    assert [finding.line for finding in check_shape(scan(text), PAYER_SCHEMA)] == [2, 3, 4]
+    assert [diagnostic.line for diagnostic in check_shape(scan(text), PAYER_SCHEMA)] == [2, 3, 4]

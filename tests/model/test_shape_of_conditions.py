@@ -17,7 +17,7 @@ CONDITION = SchemaValidator({"$defs": BOUND["$defs"], "$ref": "#/$defs/condition
 
 
 def told(condition: object) -> list[str]:
-    return [line for finding in CONDITION.findings(scan(json.dumps(condition))) for line in written(finding)]
+    return [line for diagnostic in CONDITION.findings(scan(json.dumps(condition))) for line in written(diagnostic)]
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ def test_empty_conditions_are_refused_where_they_would_hold_of_everything() -> N
         {"line.code": {"in": []}},
     )
     for condition in conditions:
-        message, cure = told(condition)
+        message, help_text = told(condition)
         assert message.endswith(" is empty")
-        assert cure.startswith("    write for example ")
+        assert help_text.startswith("    write for example ")
 
 
 def test_every_operator_and_connective_is_in_the_schema() -> None:
@@ -74,4 +74,4 @@ def test_conditions_of_the_vocabulary_are_held_to_its_own_attributes() -> None:
     shape = bound_vocabulary_schema(VOCABULARY)
     facts = {"properties": {"facts": shape["properties"]["facts"]}, "$defs": shape["$defs"]}
     text = scan('{"facts": {"a": {"summary": "A.", "when": {"line.sen": {"is": true}}}}}')
-    assert [finding.help for finding in check_shape(text, facts)] == ["did you mean `line.seen`?"]
+    assert [diagnostic.help for diagnostic in check_shape(text, facts)] == ["did you mean `line.seen`?"]

@@ -14,7 +14,7 @@ from payrule.model.policy import Payer, Policy, RemittanceCodeList, Vocabulary
 from payrule.results.determination import Determination
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 from payrule.source.json_source import scan
 
 KNOWN_ON = date(2024, 8, 1)
@@ -48,7 +48,7 @@ class RulebaseDocuments(msgspec.Struct, frozen=True):
         codes = None if self.codes is None else msgspec.convert(self.codes, RemittanceCodeList)
         return Rulebase(Documents(Path(), vocabulary, versions, payers, (), tables=TABLES, remittance_codes=codes))
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[Diagnostic]:
         """Say what is found in the policies by a check that reads the names in them."""
         words = msgspec.convert(self.vocabulary, Vocabulary)
         texts = [scan(json.dumps(each, indent=1), f"{each['id']}/{each['version']}.json") for each in self.policies]

@@ -1,4 +1,4 @@
-"""Advice names no cure where none would change the answer, and what it and reasons are about is named."""
+"""Advice names no help where none would change the answer, and what it and reasons are about is named."""
 
 from hypothesis import event, given
 from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments, decide

@@ -106,7 +106,7 @@ def test_sheet_says_what_the_encounter_says(vocabulary: int, data: st.DataObject
         expected = None
     (read,) = checked(read_csv(io.BytesIO(sheet(written, columns, separator)), words), door)
     assert without_places(read.encounter) == without_places(expected)
-    assert (read.encounter is None) == any(finding.severity == "error" for finding in read.findings)
+    assert (read.encounter is None) == any(diagnostic.severity == "error" for diagnostic in read.findings)
 
 
 @either
@@ -122,11 +122,11 @@ def test_what_is_refused_names_its_row_and_column_and_a_cure(vocabulary: int, da
     written[index][column] = data.draw(st.text(st.characters(codec="utf-8"), max_size=9))
     stream = io.BytesIO(sheet(written, list(written[0]), ","))
     (read,) = checked(read_csv(stream, words, "claims.csv"), door, "claims.csv")
-    for finding in read.findings:
-        assert (finding.path or "").startswith("row ")
-        assert finding.line is not None
-        assert finding.file == "claims.csv"
-        assert finding.help
+    for diagnostic in read.findings:
+        assert (diagnostic.path or "").startswith("row ")
+        assert diagnostic.line is not None
+        assert diagnostic.file == "claims.csv"
+        assert diagnostic.help
 
 
 @given(text=st.binary(max_size=200) | st.text(max_size=200).map(str.encode), whole=st.booleans())
@@ -134,7 +134,7 @@ def test_any_bytes_are_read_to_their_end(text: bytes, whole: bool) -> None:  # n
     stream = io.BytesIO((b"encounter,code,date,minutes\n" if whole else b"") + text)
     for read in checked(read_csv(stream, VOCABULARY, "claims.csv"), DOORS[0], "claims.csv"):
         assert read.encounter is not None or read.findings
-        assert all(finding.file == "claims.csv" and finding.help for finding in read.findings)
+        assert all(diagnostic.file == "claims.csv" and diagnostic.help for diagnostic in read.findings)
 
 
 @given(data=st.data())

@@ -75,14 +75,14 @@ def test_what_is_refused_is_said_with_place_and_cure_and_without_words_of_schema
     kind, document = drawn
     findings = check_shape(scan(json.dumps(document), "document.json"), BOUND[kind])
     assert bool(findings) != SchemaValidator(BOUND[kind]).accepts(document)
-    for finding in findings:
-        assert finding.line is not None
-        assert finding.column is not None
-        assert finding.help
-        said = re.sub("`[^`]*`", "", f"{finding.message} {finding.help}")
+    for diagnostic in findings:
+        assert diagnostic.line is not None
+        assert diagnostic.column is not None
+        assert diagnostic.help
+        said = re.sub("`[^`]*`", "", f"{diagnostic.message} {diagnostic.help}")
         assert SCHEMA_WORDS.search(said) is None, said
-        assert not finding.message.endswith(".")
-        assert "\n" not in finding.message
+        assert not diagnostic.message.endswith(".")
+        assert "\n" not in diagnostic.message
 
 
 def contract(name: str) -> Schema:

@@ -12,9 +12,9 @@ from tests.property.effort import examples
 
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12 import read_x12
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 
-Item = RawEncounter | Finding | tuple[Finding, ...]
+Item = RawEncounter | Diagnostic | tuple[Diagnostic, ...]
 SEEDS = st.integers(min_value=0, max_value=2**32)
 
 
@@ -47,7 +47,7 @@ def test_a_second_reader_reads_the_same_of_files_that_are_right(seed: int) -> No
     assert [each.data for each in decided(found)] == naive_837.read(text)
 
 
-def _faults(item: Finding | tuple[Finding, ...]) -> tuple[Finding, ...]:
+def _faults(item: Diagnostic | tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     return item if isinstance(item, tuple) else (item,)
 
 
@@ -61,7 +61,7 @@ def test_a_claim_of_a_damaged_file_is_the_same_or_refused(seed: int) -> None:
     found = items(harm.text)
     for each in decided(found):
         assert each.data == right[str(each.data["id"])], harm.how
-    given_or_refused = sum(not isinstance(each, Finding) for each in found)
+    given_or_refused = sum(not isinstance(each, Diagnostic) for each in found)
     hidden = naive_837.claims_in(harm.text) - given_or_refused
     assert hidden >= 0, harm
     assert not hidden or SAYS_THAT_MORE_MAY_BE_THERE & codes(found), harm

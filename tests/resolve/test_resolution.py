@@ -106,7 +106,7 @@ def test_denied_before_returned_before_payable(definite: str, disposition: str, 
 
 
 def test_reasons_begin_with_the_deciding_one_and_go_on_in_the_order_of_concerns() -> None:
-    """Whatever else blocks the line is said too, for it must be mended as well."""
+    """Whatever else blocks the line is said too, for it must be fixed as well."""
     found = settled([[policy("p", COVERED, EXCLUDED, MISCODED, BUNDLED)]], "p/miscoded p/bundled p/excluded")
     assert names(found.reasons) == ["p/excluded", "p/miscoded", "p/bundled"]
 

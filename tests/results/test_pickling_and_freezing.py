@@ -17,7 +17,7 @@ from payrule.analysis.witness import UnfaithfulError
 from payrule.language.truth import Matches
 from payrule.results.determination import Determination
 from payrule.rulebase.rulebase import DisagreementError, Rulebase
-from payrule.source.diagnostics import DocumentError, EncounterError, Finding, InputError, PayruleError
+from payrule.source.diagnostics import Diagnostic, DocumentError, EncounterError, InputError, PayruleError
 
 ENCOUNTER: dict[str, Any] = {
     "id": "E-1",
@@ -51,7 +51,7 @@ def test_every_error_comes_whole_out_of_another_process(rulebase: Rulebase, kind
         ),
         UnfaithfulError: lambda: UnfaithfulError(ENCOUNTER, 1, None),
     }
-    findings = [Finding(code="x", message=name, line=at) for at, name in enumerate("ab")]
+    findings = [Diagnostic(code="x", message=name, line=at) for at, name in enumerate("ab")]
     error = made[kind]() if kind in made else kind(findings) if issubclass(kind, InputError) else kind("said")
     found = again(error)
     assert type(found) is kind

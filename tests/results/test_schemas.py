@@ -200,7 +200,7 @@ DESCRIBED: dict[str, tuple[type, Schema]] = {
     "finding": (verifications.RuleFinding, schema("verification")["$defs"]["finding"]),
     "payer_answers": (verifications.PayerAnswers, schema("verification")["$defs"]["payer_answers"]),
     "findings": (diagnostics.Checked, schema("findings")),
-    "found": (diagnostics.Finding, schema("findings")["$defs"]["finding"]),
+    "found": (diagnostics.Diagnostic, schema("findings")["$defs"]["finding"]),
     "suppressed": (diagnostics.Suppressed, schema("findings")["$defs"]["suppressed"]),
     "skipped": (diagnostics.Skipped, schema("findings")["$defs"]["skipped"]),
     "lock": (policy.Lock, schema("lock")),

@@ -15,7 +15,7 @@ from payrule.reports.count import Count
 from payrule.reports.csv import sheet
 from payrule.reports.table import tables
 from payrule.results.determination import Determination
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 
 RULEBASE = payrule.load()
 PAYER = min(RULEBASE.payers)
@@ -118,13 +118,13 @@ def reads(raw: RawEncounter) -> Iterator[Any]:
 
 
 def test_the_notes_of_a_reader_are_warnings_of_the_encounter() -> None:
-    note = Finding(code="odd", message="the segment is odd", help="mend it", path="claim A1, segment 9")
+    note = Diagnostic(code="odd", message="the segment is odd", help="fix it", path="claim A1, segment 9")
     (read,) = reads(RawEncounter({"id": "A1", "lines": [LINE]}, "claim A1", ("it was cut", note)))
     assert read.encounter is not None
     found = [(each.code, each.message, each.help, each.path) for each in read.encounter.warnings]
     assert found == [
         ("note", "it was cut", None, "claim A1"),
-        ("odd", "the segment is odd", "mend it", "claim A1, segment 9"),
+        ("odd", "the segment is odd", "fix it", "claim A1, segment 9"),
     ]
     assert len(read.findings) == 2
 

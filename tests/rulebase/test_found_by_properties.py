@@ -65,8 +65,8 @@ def test_conflict_that_is_accepted_twice_is_refused(tmp_path: Path) -> None:
     documents(rules, accepted_conflicts=twice).write(tmp_path)
     with pytest.raises(DocumentError) as refused:
         load(tmp_path)
-    (finding,) = refused.value.findings
-    assert (finding.path, finding.message, finding.help) == (
+    (diagnostic,) = refused.value.findings
+    assert (diagnostic.path, diagnostic.message, diagnostic.help) == (
         "$.accepted_conflicts[1].rules",
         "the conflict of `p0/b` and `p0/a` is accepted already",
         "keep one of the two, with its reason",

@@ -78,10 +78,10 @@ def test_text_is_refused_where_the_standard_library_refuses_it(text: str, cut: i
     except ValueError:
         with pytest.raises(DocumentError) as refused:
             scan(broken, "a.json")
-        (finding,) = refused.value.findings
-        assert finding.file == "a.json"
-        assert finding.line is not None
-        assert finding.help
+        (diagnostic,) = refused.value.findings
+        assert diagnostic.file == "a.json"
+        assert diagnostic.line is not None
+        assert diagnostic.help
     else:
         assert scan(broken).value == expected
 
@@ -97,8 +97,8 @@ def test_text_is_refused_where_the_standard_library_refuses_it(text: str, cut: i
 def test_each_key_that_stands_twice_is_told(text: str, keys: list[str]) -> None:
     with pytest.raises(DocumentError) as refused:
         scan(text)
-    assert sorted(str(finding.path) for finding in refused.value.findings) == keys
-    assert {finding.code for finding in refused.value.findings} == {"duplicate-key"}
+    assert sorted(str(diagnostic.path) for diagnostic in refused.value.findings) == keys
+    assert {diagnostic.code for diagnostic in refused.value.findings} == {"duplicate-key"}
 
 
 def test_key_may_stand_in_each_of_two_objects() -> None:
@@ -132,7 +132,7 @@ def test_whole_character_written_in_halves_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "cure"),
+    ("text", "help_text"),
     [
         ("[1, 2,]", "remove the comma before it"),
         ('{"a": 1,}', "remove the comma before it"),
@@ -166,13 +166,13 @@ def test_whole_character_written_in_halves_is_read() -> None:
             "write a key and `:` before it; a list of values stands in `[` and `]`",
         ),
         ('{"a": {{"b": 1}]}', "write a key and `:` before it; a list of values stands in `[` and `]`"),
-        ("[1}", "mend the JSON here"),
+        ("[1}", "fix the JSON here"),
     ],
 )
-def test_what_other_notations_have_is_said_as_json_has_it(text: str, cure: str) -> None:
+def test_what_other_notations_have_is_said_as_json_has_it(text: str, help_text: str) -> None:
     with pytest.raises(DocumentError) as refused:
         scan(text)
-    assert [finding.help for finding in refused.value.findings] == [cure]
+    assert [diagnostic.help for diagnostic in refused.value.findings] == [help_text]
 
 
 @given(text=st.text(st.sampled_from("ab\n"), max_size=12), offset=st.integers(0, 12))
@@ -211,9 +211,9 @@ def test_paths_are_told_apart(path: tuple[str | int, ...]) -> None:
 def test_bytes_that_are_no_text_are_told(data: bytes, code: str, place: tuple[int | None, int | None]) -> None:
     with pytest.raises(DocumentError) as refused:
         decode(data, "a.json")
-    (finding,) = refused.value.findings
-    assert code in finding.message
-    assert (finding.file, finding.line, finding.column) == ("a.json", *place)
+    (diagnostic,) = refused.value.findings
+    assert code in diagnostic.message
+    assert (diagnostic.file, diagnostic.line, diagnostic.column) == ("a.json", *place)
 
 
 @given(text=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))

@@ -83,8 +83,8 @@ def test_a_pipe_in_place_of_a_document_is_refused_and_not_waited_for(rulebase: P
 def test_a_pipe_or_a_device_in_place_of_claims_is_refused_by_name(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "claims.json")
     for path in (tmp_path / "claims.json", Path("/dev/zero")):
-        (finding,) = read_file(path, load().documents.vocabulary)
-        assert "a pipe or a device; give a file, or `-`" in str(finding).replace(" (give", "; give")
+        (diagnostic,) = read_file(path, load().documents.vocabulary)
+        assert "a pipe or a device; give a file, or `-`" in str(diagnostic).replace(" (give", "; give")
 
 
 def test_standard_input_may_be_a_pipe() -> None:

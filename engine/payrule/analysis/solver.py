@@ -45,8 +45,8 @@ class Solver:
             import pysat.solvers as solvers  # noqa: PLC0415, PLR0402 - the rest of payrule does without it
         except ImportError:
             message = "this question needs a solver, and python-sat is not installed"
-            cure = "install it with payrule: `pip install 'payrule[analysis]'`"
-            raise RequestError.of("no-solver", message, cure) from None
+            help_text = "install it with payrule: `pip install 'payrule[analysis]'`"
+            raise RequestError.of("no-solver", message, help_text) from None
         self.graph = graph
         solvers.MainThread = _NeverMain
         self._solver = solvers.Cadical195(bootstrap_with=[[TRUE]])

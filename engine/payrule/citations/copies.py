@@ -11,7 +11,7 @@ import msgspec
 
 from payrule.model.digests import SourceWord, source_words, words_digest
 from payrule.model.policy import Cite, Policy, Source
-from payrule.source.diagnostics import DocumentError, Finding
+from payrule.source.diagnostics import Diagnostic, DocumentError
 from payrule.source.files import read_plain, within
 from payrule.source.json_source import decode
 
@@ -144,4 +144,4 @@ class Copies:
             said = (fault.strerror or str(fault)) if isinstance(fault, OSError) else str(fault)
             message = f"the copy `{file}` cannot be read: {said}"
             help_ = "put the copy into the folder of sources, and name it without a folder"
-            raise DocumentError([Finding(code="bad-file-name", message=message, help=help_)]) from None
+            raise DocumentError([Diagnostic(code="bad-file-name", message=message, help=help_)]) from None

@@ -47,8 +47,8 @@ def read_remembered(folder: Path) -> RememberedCopies | None:
     remembered = msgspec.convert(text.value, RememberedCopies)
     if not remembered.is_whole:
         message = "what is remembered of the copies is not what its digest says"
-        cure = "take the file as it was, or read the copies again with `payrule reread --remember`"
-        raise DocumentError([text.finding(("digest",), "other-data", message, cure)])
+        help_text = "take the file as it was, or read the copies again with `payrule reread --remember`"
+        raise DocumentError([text.diagnostic(("digest",), "other-data", message, help_text)])
     return remembered
 
 

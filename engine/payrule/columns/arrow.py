@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatch, Schema
 
 REJECTED = ("rejected", "column", "finding", "cure")
-"""What is wrong with what is not decided, in which column, the code of that, and how to mend it."""
+"""What is wrong with what is not decided, in which column, the code of that, and how to fix it."""
 
 _KINDS = {
     **dict.fromkeys(("encounter", "payer"), "VARCHAR"),
@@ -32,7 +32,7 @@ _KINDS = {
 
 
 def schema() -> "Schema":
-    """Give the columns of a file of decisions, each explanation in words, and those of what is not decided.
+    """Give the columns of a file of decisions but the digest, each explanation, and those of what is not decided.
 
     Raises RequestError where PyArrow is not installed.
     """
@@ -90,6 +90,6 @@ def _arrow() -> Any:
     try:
         import pyarrow.parquet  # noqa: PLC0415 - an extra, which the rest of payrule does without
     except ModuleNotFoundError:
-        message, cure = "Arrow batches need PyArrow, which is not installed", "run `pip install 'payrule[arrow]'`"
-        raise RequestError.of("no-pyarrow", message, cure) from None
+        message, help_text = "Arrow batches need PyArrow, which is not installed", "run `pip install 'payrule[arrow]'`"
+        raise RequestError.of("no-pyarrow", message, help_text) from None
     return pyarrow

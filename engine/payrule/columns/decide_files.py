@@ -1,7 +1,7 @@
 """Decide files of claims by columns: Parquet row by row, every other format through its own reader.
 
 Three files appear, whole or not at all: the decisions, one row a line; each explanation once; what was rejected, with
-its place and its cure. Whatever came in is decided or rejected, which is asserted.
+its place and its help. Whatever came in is decided or rejected, which is asserted.
 """
 
 from collections import Counter
@@ -37,7 +37,7 @@ from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.atomic_writer import about, folder_beside, whole_files
 from payrule.source.database import Store
-from payrule.source.diagnostics import Finding, RequestError
+from payrule.source.diagnostics import Diagnostic, RequestError
 from payrule.source.files import payrule_version
 
 Told = Callable[[float, int], None]
@@ -57,7 +57,7 @@ class Tally(msgspec.Struct, frozen=True):
     encounters: int
     dispositions: Counter[str]
     rejected: tuple[tuple[Rejected, ...], ...]
-    warnings: tuple[Finding, ...]
+    warnings: tuple[Diagnostic, ...]
     voids: int = 0
     claims: int = 0
     refused: int = 0

@@ -8,7 +8,7 @@ import msgspec
 
 from payrule.columns.fields import Fields, laid_out, packed
 from payrule.columns.sql import create, select
-from payrule.encounter.encounter import Encounter, Line
+from payrule.encounter.encounter import Encounter, Line, encounter_digest
 from payrule.model.values import Value
 from payrule.source.database import Store
 
@@ -57,6 +57,10 @@ LINES = "lines"
 """The table of lines: `row` counts them in the order of answers, `id` names the encounter and `e` is its number,
 `number` is a line's own, `p` the number of the payer that its encounter names, and the words `w0` … hold the numbers of
 the values of attributes."""
+
+DIGESTS = "digests"
+"""The table of the digest of each encounter that a reader gave whole, by its first `row`; the rows up to the next are
+its own. There is none where lines come from Parquet files, of which not every column is read."""
 
 _AT_ONCE = 100_000
 
@@ -117,10 +121,12 @@ class _Loading:
         self._numbers: list[dict[Value, int]] = [{} for _ in attributes]
         self._payers: dict[str | None, int] = {None: 0}
         self._rows: list[tuple[int | str, ...]] = []
+        self._digests: list[tuple[int, str]] = []
         self._lines = self._count = 0
 
     def add(self, encounter: Encounter, taken: Callable[[Encounter, range], bool]) -> None:
         rows = range(self._lines, self._lines + max(len(encounter.lines), 1))
+        self._digests.append((rows.start, encounter_digest(encounter)))
         if not taken(encounter, rows):
             self._lines = rows.stop
             return
@@ -136,7 +142,7 @@ class _Loading:
             self._rows.append((self._lines, encounter.id, self._count, line.number, payer, *numbers))
             self._lines += 1
         self._count += 1
-        if len(self._rows) >= _AT_ONCE:
+        if max(len(self._rows), len(self._digests)) >= _AT_ONCE:
             self._flush()
 
     def done(self) -> Lines:
@@ -156,7 +162,10 @@ class _Loading:
         kinds |= {f"a{at}": "UINTEGER" for at in range(len(self._attributes))}
         columns = list(zip(*self._rows, strict=True)) or [()] * len(kinds)
         self._store.add("loaded", {name: (kinds[name], held) for name, held in zip(kinds, columns, strict=True)})
+        rows, digests = zip(*self._digests, strict=True) if self._digests else ((), ())
+        self._store.add(DIGESTS, {"row": ("UBIGINT", rows), "digest": ("VARCHAR", digests)})
         self._rows.clear()
+        self._digests.clear()
 
 
 def services(store: Store, lines: Lines) -> list[tuple[int, int]]:

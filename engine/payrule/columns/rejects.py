@@ -14,7 +14,7 @@ from payrule.encounter.validator import EncounterValidator
 from payrule.formats.rejects import Rejected
 from payrule.model.faults import shown
 from payrule.source.database import Store
-from payrule.source.diagnostics import ClaimWarning, EncounterError, Finding
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError
 from payrule.source.json_source import json_path
 
 
@@ -43,8 +43,8 @@ def doubted(
     columns = ", ".join(shown[f"k{at}"] for at in range(len(titled)))
     at = next(at for at, each in enumerate(titled) if each.name == ID)
     for file, place in store.rows(f"SELECT file, place FROM {ROWS} WHERE k{at} IS NULL ORDER BY row"):
-        message, cure = "the row does not say of which encounter it is", "write the id in each of its rows"
-        yield [Rejected(None, str(files[file]), place, titled[at].title, "empty-cell", message, cure)]
+        message, help_text = "the row does not say of which encounter it is", "write the id in each of its rows"
+        yield [Rejected(None, str(files[file]), place, titled[at].title, "empty-cell", message, help_text)]
     found = store.rows(
         f"SELECT k{at}, file, place, row, {columns} FROM {ROWS} WHERE k{at} IN (SELECT id FROM {SUSPECTS}) "
         f"ORDER BY min(row) OVER (PARTITION BY k{at}), row"
@@ -76,10 +76,10 @@ class _Doubted:
         rows = {line["number"]: row for line, row in zip(data["lines"], self._numbers, strict=True)}
         return Settled(msgspec.structs.replace(encounter, warnings=warnings), rows, lambda: self._places[0])
 
-    def _warning(self, finding: Finding) -> ClaimWarning:
-        placed = self._placed(finding)
+    def _warning(self, diagnostic: Diagnostic) -> ClaimWarning:
+        placed = self._placed(diagnostic)
         path = f"row {placed.row}, column {placed.column}" if placed.column else f"row {placed.row}"
-        return ClaimWarning(finding.code, finding.message, finding.help, path)
+        return ClaimWarning(diagnostic.code, diagnostic.message, diagnostic.help, path)
 
     def _disagreeing(self) -> Iterator[Rejected]:
         """Find values of the encounter or the patient that differ between its rows."""
@@ -89,8 +89,8 @@ class _Doubted:
                 for n, value in said[1:]:
                     if _plain(value) != _plain(said[0][1]):
                         message = f"{shown(value)} stands here, and {shown(said[0][1])} in another row of the encounter"
-                        cure = "say the same in all rows of an encounter, or leave all but one empty"
-                        yield self._at(n, each.title, "rows-disagree", message, cure)
+                        help_text = "say the same in all rows of an encounter, or leave all but one empty"
+                        yield self._at(n, each.title, "rows-disagree", message, help_text)
 
     def _data(self) -> dict[str, Any]:
         data: dict[str, Any] = {"id": self._name, "lines": []}
@@ -106,9 +106,9 @@ class _Doubted:
             data["lines"].append(line)
         return data
 
-    def _placed(self, finding: Finding) -> Rejected:
+    def _placed(self, diagnostic: Diagnostic) -> Rejected:
         """Give a finding of the door its row and column."""
-        path = finding.path or "$"
+        path = diagnostic.path or "$"
         places: dict[str, tuple[int, str | None]] = {}
         for each in self._titled:
             if each.is_above:
@@ -123,11 +123,11 @@ class _Doubted:
         while path not in places and path != "$":
             path = path[: max(path.rfind("."), path.rfind("["))]
         row, column = places.get(path, (0, None))
-        return self._at(row, column, finding.code, finding.message, finding.help)
+        return self._at(row, column, diagnostic.code, diagnostic.message, diagnostic.help)
 
-    def _at(self, row: int, column: str | None, code: str, message: str, cure: str | None) -> Rejected:
+    def _at(self, row: int, column: str | None, code: str, message: str, help_text: str | None) -> Rejected:
         file, place = self._places[row]
-        return Rejected(self._name, file, place, column, code, message, cure)
+        return Rejected(self._name, file, place, column, code, message, help_text)
 
 
 def keys_of(name: str) -> tuple[str, ...]:

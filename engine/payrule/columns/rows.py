@@ -9,7 +9,7 @@ from payrule.columns.sql import create, select
 from payrule.model.faults import shown
 from payrule.model.policy import Attribute
 from payrule.source.database import Store, literal
-from payrule.source.diagnostics import Finding, InputError, RequestError
+from payrule.source.diagnostics import Diagnostic, InputError, RequestError
 
 ROWS = "rows"
 """The table: `row` counts the rows of all files from 0, `file` is the position of a file, `place` the row in it from 1;
@@ -90,7 +90,7 @@ def escaped_path(file: Path) -> str:
     return "".join(f"[{each}]" if each in "[*?" else each for each in str(file.absolute()))
 
 
-def type_findings(titled: Iterable[Titled], types: Mapping[str, str]) -> tuple[Finding, ...]:
+def type_findings(titled: Iterable[Titled], types: Mapping[str, str]) -> tuple[Diagnostic, ...]:
     """Say which columns hold what cannot be values of their attribute, whatever the row.
 
     >>> code = Attribute(type="code", summary="service")
@@ -109,9 +109,9 @@ def type_findings(titled: Iterable[Titled], types: Mapping[str, str]) -> tuple[F
             continue
         if is_one and single == '"NULL"':
             continue
-        cure = f"write the column as {'lists of ' if each.attribute.many else ''}{words}"
+        help_text = f"write the column as {'lists of ' if each.attribute.many else ''}{words}"
         message = f"{shown(each.title)} holds {types[each.title]}, and {words} are wanted"
-        found.append(Finding(code="column-type", message=message, help=cure, path=f"column {each.title}"))
+        found.append(Diagnostic(code="column-type", message=message, help=help_text, path=f"column {each.title}"))
     return tuple(found)
 
 
@@ -147,13 +147,13 @@ def check_files(files: Iterable[Path]) -> None:
     findings = []
     for file in files:
         if not file.exists():
-            findings.append(Finding(code="no-file", message=f"there is no file `{file}`", help="check the path"))
+            findings.append(Diagnostic(code="no-file", message=f"there is no file `{file}`", help="check the path"))
         elif file.is_dir():
-            cure = "name the claim files in it"
-            findings.append(Finding(code="no-file", message=f"`{file}` is a folder", help=cure))
+            help_text = "name the claim files in it"
+            findings.append(Diagnostic(code="no-file", message=f"`{file}` is a folder", help=help_text))
         elif not file.is_file():
-            cure = "Parquet is read from its end: write it to a file first"
-            findings.append(Finding(code="no-file", message=f"`{file}` is a device or a pipe", help=cure))
+            help_text = "Parquet is read from its end: write it to a file first"
+            findings.append(Diagnostic(code="no-file", message=f"`{file}` is a device or a pipe", help=help_text))
     if findings:
         raise InputError(findings)
 

@@ -19,7 +19,7 @@ from payrule.formats.encounters import Read
 from payrule.formats.rejects import Rejected, reject_of
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store
-from payrule.source.diagnostics import ClaimWarning, Finding, InputError, RequestError
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, InputError, RequestError
 
 PARQUET = ".parquet"
 
@@ -36,7 +36,7 @@ class Taken(msgspec.Struct, frozen=True):
     claims: int
     refused: int
     rejected: tuple[tuple[Rejected, ...], ...]
-    warnings: tuple[Finding, ...]
+    warnings: tuple[Diagnostic, ...]
     place: Callable[[int], tuple[str, int | None]]
 
 
@@ -47,11 +47,11 @@ def taken_from_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], 
     """
     others = [file for file in files if file.suffix.lower() != PARQUET]
     if others:
-        cure = "decide files of other formats in a run of their own"
-        raise RequestError.of("mixed-formats", f"`{others[0]}` is no Parquet file, and others here are", cure)
+        help_text = "decide files of other formats in a run of their own"
+        raise RequestError.of("mixed-formats", f"`{others[0]}` is no Parquet file, and others here are", help_text)
     vocabulary = rulebase.documents.vocabulary
     types = titles_of(store, files)
-    columns, findings = Header(vocabulary).read(
+    columns, findings = Header(vocabulary, is_typed=False).read(
         list(dict.fromkeys(title for there in types.values() for title in there))
     )
     told = tuple(_of_a_column(each, files[0]) for each in findings)
@@ -91,7 +91,7 @@ def taken_from_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], 
 def taken_from_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], apart: Apart) -> Taken:
     """Take in the encounters that a reader gives, checked at the door; some are decided `apart`."""
     refused: list[tuple[Rejected, ...]] = []
-    warnings: list[Finding] = []
+    warnings: list[Diagnostic] = []
     counted: Counter[str] = Counter()
     begins: list[tuple[int, str]] = []
     at: list[Read] = []
@@ -112,7 +112,7 @@ def taken_from_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], ap
 
     def taken() -> Iterator[Encounter]:
         for each in reads:
-            warnings.extend(finding for finding in each.findings if finding.severity == "warning")
+            warnings.extend(diagnostic for diagnostic in each.findings if diagnostic.severity == "warning")
             counted["claims"] += each.is_claim
             if each.encounter is not None:
                 at[:] = [each]
@@ -133,7 +133,7 @@ def taken_from_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], ap
     return Taken(lines, count, counted["claims"], counted["refused"], tuple(refused), tuple(warnings), place)
 
 
-def _of_a_column(finding: Finding, file: Path) -> Finding:
+def _of_a_column(diagnostic: Diagnostic, file: Path) -> Diagnostic:
     """Say of which column a finding on the titles is; Parquet has no row of titles."""
-    title = (finding.path or "").partition(", ")[2]
-    return msgspec.structs.replace(finding, file=str(file), line=None, path=title or None)
+    title = (diagnostic.path or "").partition(", ")[2]
+    return msgspec.structs.replace(diagnostic, file=str(file), line=None, path=title or None)

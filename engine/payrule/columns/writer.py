@@ -11,8 +11,8 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.columns.answer_key import ANSWERED
-from payrule.columns.lines import CODE, LINES, Lines
-from payrule.columns.sql import create
+from payrule.columns.lines import CODE, DIGESTS, LINES, Lines
+from payrule.columns.sql import create, select
 from payrule.results.determination import LineDetermination
 from payrule.source.database import Store, literal
 from payrule.source.diagnostics import RequestError
@@ -55,8 +55,10 @@ class Outputs(msgspec.Struct, frozen=True):
         """
         chosen = form or ENDINGS.get(decisions.suffix.lower())
         if chosen is None:
-            cure = f"end its name with {', '.join(f'`{each}`' for each in ENDINGS)}"
-            raise RequestError.of("no-such-format", f"`{decisions}` does not say by its ending what to write", cure)
+            help_text = f"end its name with {', '.join(f'`{each}`' for each in ENDINGS)}"
+            raise RequestError.of(
+                "no-such-format", f"`{decisions}` does not say by its ending what to write", help_text
+            )
         explanations = decisions.with_name(f"{decisions.name}.explanations.jsonl") if explained else None
         rejects = decisions.with_name(f"{decisions.name}.rejects.csv") if rejects is None else rejects
         return cls(decisions, explanations, rejects, chosen)
@@ -68,23 +70,26 @@ def refuse_unfit(outputs: Outputs, read: Iterable[Path]) -> None:
     for path in outputs.files:
         if path.exists() and not path.is_file():
             what = "a folder" if path.is_dir() else "a device or a pipe"
-            message, cure = f"`{path}` is {what}, which no file replaces", "name another file with `--out`"
-            raise RequestError.of("unwritable", message, cure)
+            message, help_text = f"`{path}` is {what}, which no file replaces", "name another file with `--out`"
+            raise RequestError.of("unwritable", message, help_text)
         refuse_what_is_read(path, read)
 
 
 def refuse_one_for_both(out: Path | None, rejects: Path | None) -> None:
     """Raise RequestError where answers and rejects would go to one file."""
     if out is not None and rejects is not None and out.resolve() == rejects.resolve():
-        message, cure = f"`{rejects}` would hold both answers and rejects", "name another file with `--rejects`"
-        raise RequestError.of("unwritable", message, cure)
+        message, help_text = f"`{rejects}` would hold both answers and rejects", "name another file with `--rejects`"
+        raise RequestError.of("unwritable", message, help_text)
 
 
 def refuse_what_is_read(path: Path, read: Iterable[Path]) -> None:
     """Raise RequestError where a file that is to be written is among those that are read."""
     if path.exists() and any(each.exists() and path.samefile(each) for each in read):
-        message, cure = f"`{path}` is read, and would be replaced by what is written", "name another file with `--out`"
-        raise RequestError.of("unwritable", message, cure)
+        message, help_text = (
+            f"`{path}` is read, and would be replaced by what is written",
+            "name another file with `--out`",
+        )
+        raise RequestError.of("unwritable", message, help_text)
 
 
 @contextmanager
@@ -94,8 +99,8 @@ def writable() -> Iterator[None]:
         yield
     except OSError as fault:
         message = f"`{fault.filename}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-        cure = "name a file in a folder that exists, that you may write to, and where there is room"
-        raise RequestError.of("unwritable", message, cure) from None
+        help_text = "name a file in a folder that exists, that you may write to, and where there is room"
+        raise RequestError.of("unwritable", message, help_text) from None
 
 
 CLAIMS, NOTED = "claims", "noted"
@@ -199,6 +204,7 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
     said = [name for name in (*COLUMNS, "explanation") if explained or name not in EXPLAINING]
     columns |= {name: _at(ANSWERS, "answer", f"x_{name}") for name in said}
     columns |= {name: _at(DECIDERS, "p", name) for name in Decider.__struct_fields__[1:]}
+    columns["encounter_digest"] = "l.digest"
     columns |= {name: _at(CLAIMS, "c", f"x_{name}") for name in CLAIM_COLUMNS}
     if form == "csv":
         # No `IN` and no list: of many constants DuckDB makes a join, which need not keep the lines in their order.
@@ -208,15 +214,25 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
         columns |= {name: f"array_to_string({columns[name]}, ' ')" for name in lists}
     listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
     tables = ", ".join(_as_list(store, table) for table in (ANSWERS, CODES, DECIDERS, CLAIMS))
-    if store.rows(f"SELECT 1 FROM {NOTED} LIMIT 1"):
-        noted = f"SELECT a.*, {NOTED}.c FROM {ANSWERED} a LEFT JOIN {NOTED} USING (row) ORDER BY a.row"
-        store.run(create(ANSWERED, noted))
-    else:
-        store.run(f"ALTER TABLE {ANSWERED} ADD COLUMN c UINTEGER")
+    _add_claims(store)
     if not _are_ordered(store):
         store.run(create(ANSWERED, f"SELECT * FROM {ANSWERED} ORDER BY row"))
     options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}
     store.copy(f"SELECT {listed} FROM {ANSWERED} l, {tables}", path, f"{options[form]}, PRESERVE_ORDER")
+
+
+def _add_claims(store: Store) -> None:
+    """Add to each line its claim's digest and the number of what is said of that claim, where there are any."""
+    added, joins = {"c": "NULL::UINTEGER", "digest": "NULL::VARCHAR"}, ""
+    if store.rows(f"SELECT 1 FROM {NOTED} LIMIT 1"):
+        added["c"], joins = f"{NOTED}.c", f" LEFT JOIN {NOTED} ON {NOTED}.row = a.row"
+    if DIGESTS in store.tables():
+        added["digest"], joins = f"{DIGESTS}.digest", f"{joins} ASOF LEFT JOIN {DIGESTS} ON {DIGESTS}.row <= a.row"
+    if joins:
+        store.run(create(ANSWERED, select({"a.*": "a.*", **added}, f"{ANSWERED} a{joins} ORDER BY a.row")))
+        return
+    for name, nothing in added.items():  # which copies no row
+        store.run(f"ALTER TABLE {ANSWERED} ADD COLUMN {name} {nothing.partition('::')[2]}")
 
 
 def _keep_list(store: Store, table: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:

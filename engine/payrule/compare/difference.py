@@ -22,7 +22,7 @@ from payrule.model.values import read_date
 from payrule.model.versions import applies, by_version
 from payrule.results.difference import AnswerDifference, Difference, Edit, Impact, VersionBump, weakest
 from payrule.rulebase.load import Documents
-from payrule.source.diagnostics import Finding, InputError, RequestError
+from payrule.source.diagnostics import Diagnostic, InputError, RequestError
 from payrule.source.suggest import did_you_mean
 
 DATES_SET_ASIDE = "Both are compared as if they were in effect on every date of service"
@@ -54,7 +54,7 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
     as_if_in_effect: bool = False,
     rulebase: Path | None = None,
     expired: Callable[[], bool] = never,
-    unfit: Callable[[Iterable[Finding]], object] = tuple,
+    unfit: Callable[[Iterable[Diagnostic]], object] = tuple,
 ) -> Difference:
     """Say what differs between two operands, as known on a day.
 
@@ -186,8 +186,8 @@ def _policy(of: Operand) -> Policy:
 def _known_payer(payer: str, known: Iterable[str]) -> str:
     listed = sorted(known)
     if payer not in listed:
-        cure = did_you_mean(payer, listed) or f"both have {', '.join(listed) or 'no payer'}"
-        raise RequestError.of("unknown-payer", f"there is no payer `{payer}` on both sides", cure)
+        help_text = did_you_mean(payer, listed) or f"both have {', '.join(listed) or 'no payer'}"
+        raise RequestError.of("unknown-payer", f"there is no payer `{payer}` on both sides", help_text)
     return payer
 
 
@@ -269,7 +269,7 @@ def _impact(  # noqa: PLR0913 - what is decided, and how
     claims: Iterable[Encounter | None],
     pairs: list[Pair],
     operands: tuple[Operand, Operand],
-    unfit: Callable[[Iterable[Finding]], object],
+    unfit: Callable[[Iterable[Diagnostic]], object],
     expired: Callable[[], bool],
     *,
     as_if_in_effect: bool,
@@ -290,7 +290,7 @@ def _impact(  # noqa: PLR0913 - what is decided, and how
 
 
 def _both(
-    claims: Iterable[Encounter | None], pairs: list[Pair], unfit: Callable[[Iterable[Finding]], object]
+    claims: Iterable[Encounter | None], pairs: list[Pair], unfit: Callable[[Iterable[Diagnostic]], object]
 ) -> Iterator[Both]:
     """Decide each claim both ways: for the one payer that is compared, or of several for the one that it names."""
     payers = {pair.new.terms.payer.id: pair for pair in pairs}
@@ -302,7 +302,7 @@ def _both(
             old, new, *_ = pairs[0] if len(pairs) == 1 else payers[_known_payer(_payer_of(encounter), payers)]
             both = [each.rulebase.decide_under(each.terms, encounter) for each in (old, new)]
         except InputError as fault:
-            unfit(_told(finding, encounter) for finding in fault.findings)
+            unfit(_told(diagnostic, encounter) for diagnostic in fault.findings)
             yield Both(None)
         else:
             yield Both(encounter, *both)
@@ -310,10 +310,10 @@ def _both(
 
 def _payer_of(encounter: Encounter) -> str:
     if encounter.payer is None:
-        cure = "name it in the encounter, or compare the answers of one payer with `--payer`"
-        raise RequestError.of("no-payer", "no payer is named", cure)
+        help_text = "name it in the encounter, or compare the answers of one payer with `--payer`"
+        raise RequestError.of("no-payer", "no payer is named", help_text)
     return encounter.payer
 
 
-def _told(finding: Finding, encounter: Encounter) -> Finding:
-    return msgspec.structs.replace(finding, message=f"encounter `{encounter.id}`: {finding.message}")
+def _told(diagnostic: Diagnostic, encounter: Encounter) -> Diagnostic:
+    return msgspec.structs.replace(diagnostic, message=f"encounter `{encounter.id}`: {diagnostic.message}")

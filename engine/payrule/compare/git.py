@@ -17,7 +17,7 @@ import msgspec
 
 from payrule.rulebase.folder import VOCABULARY
 from payrule.source.atomic_writer import temporary_folder
-from payrule.source.diagnostics import DocumentError, Finding, LimitError, RequestError, visible
+from payrule.source.diagnostics import Diagnostic, DocumentError, LimitError, RequestError, visible
 
 LINK, SUBMODULE = "120000", "160000"
 """Modes of what is no file of the revision: a symbolic link, and the commit of another repository."""
@@ -201,8 +201,8 @@ def at_revision(named: Revision, read: Callable[[Path], Found]) -> Found:
     inside = _from_the_top(named, of)
     if not of.holds(commit, inside):
         message = f"there is no `{inside}` in the revision `{named.revision}`"
-        cure = f"name a path from the top of the repository, or `{named.revision}:./PATH` for one from this folder"
-        raise RequestError.of("no-path", message, cure)
+        help_text = f"name a path from the top of the repository, or `{named.revision}:./PATH` for one from this folder"
+        raise RequestError.of("no-path", message, help_text)
     folders = (inside, inside / "policies", *inside.parents)
     root = next((each for each in folders if of.holds(commit, each / VOCABULARY)), inside)
     with temporary_folder() as folder:
@@ -251,7 +251,7 @@ def _files(entries: tuple[Entry, ...], revision: str) -> tuple[Entry, ...]:
     size = sum(each.size for each in entries)
     if size > MOST_BYTES or len(entries) > MOST_FILES:
         message = f"`{revision}` holds {len(entries):,} files of {size:,} bytes there, more than a rulebase can have"
-        raise LimitError([Finding(code="too-large", message=message, help="name the folder of the rulebase")])
+        raise LimitError([Diagnostic(code="too-large", message=message, help="name the folder of the rulebase")])
     return entries
 
 
@@ -276,8 +276,8 @@ def _write(of: Repository, files: tuple[Entry, ...], folder: Path, revision: str
         except OSError as fault:
             reason = (fault.strerror or str(fault)).lower()
             message = f"{_named(revision, each)} cannot be written to a folder of its own: {reason}"
-            cure = "give the file another name, or make room for it"
-            raise RequestError.of("unwritable", message, cure) from None
+            help_text = "give the file another name, or make room for it"
+            raise RequestError.of("unwritable", message, help_text) from None
 
 
 def _from_the_top(named: Revision, of: Repository) -> PurePosixPath:
@@ -289,11 +289,11 @@ def _from_the_top(named: Revision, of: Repository) -> PurePosixPath:
     return PurePosixPath(path)
 
 
-def _in_revision(finding: Finding, folder: str, revision: str) -> Finding:
+def _in_revision(diagnostic: Diagnostic, folder: str, revision: str) -> Diagnostic:
     """Tell a finding with the places that the reader knows."""
 
     def told(text: str | None) -> str | None:
         return text and text.replace(f"{folder}/", f"{revision}:").replace(folder, f"{revision}:")
 
-    changes = {"file": told(finding.file), "message": told(finding.message), "help": told(finding.help)}
-    return msgspec.structs.replace(finding, **changes)
+    changes = {"file": told(diagnostic.file), "message": told(diagnostic.message), "help": told(diagnostic.help)}
+    return msgspec.structs.replace(diagnostic, **changes)

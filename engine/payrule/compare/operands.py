@@ -109,8 +109,8 @@ def _folder(path: Path) -> Operand:
         documents = _usable(within.parent)
         if within.name in documents.policies:
             return _operand(str(path), documents, policy=latest(documents.policies[within.name]))
-    cure = f"name a folder that holds `{VOCABULARY}`, or the folder of a policy in one"
-    raise RequestError.of("no-rulebase", f"`{path}` is neither a rulebase nor the folder of a policy", cure)
+    help_text = f"name a folder that holds `{VOCABULARY}`, or the folder of a policy in one"
+    raise RequestError.of("no-rulebase", f"`{path}` is neither a rulebase nor the folder of a policy", help_text)
 
 
 def _file(path: Path, folder: Path | None) -> Operand:
@@ -142,5 +142,7 @@ def _unknown(named: str, documents: Documents) -> InputError:
         *documents.payers,
         *(each.name for all_ in documents.policies.values() for each in all_),
     ]
-    cure = did_you_mean(named, known) or "name a policy, `policy@version`, a payer, a path, or `REVISION:PATH`"
-    return RequestError.of("unknown-operand", f"`{named}` is no policy, payer or rulebase, and no file of one", cure)
+    help_text = did_you_mean(named, known) or "name a policy, `policy@version`, a payer, a path, or `REVISION:PATH`"
+    return RequestError.of(
+        "unknown-operand", f"`{named}` is no policy, payer or rulebase, and no file of one", help_text
+    )

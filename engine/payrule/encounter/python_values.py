@@ -19,10 +19,10 @@ _MIDNIGHT = time(0)
 class UnfitValueError(Exception):
     """A value that no encounter holds."""
 
-    def __init__(self, path: Path, message: str, cure: str) -> None:
+    def __init__(self, path: Path, message: str, help_text: str) -> None:
         """Keep what is said of it, and its place."""
         super().__init__(message)
-        self.fault = Fault(path, "wrong-type", message, cure)
+        self.fault = Fault(path, "wrong-type", message, help_text)
 
 
 def plain(value: Any, path: Path = (), *, ordered: AbstractSet[Path] = frozenset()) -> Any:

@@ -28,7 +28,7 @@ from payrule.model.faults import Fault, shown
 from payrule.model.policy import Spans, Vocabulary
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_reader import MOST_DAYS, MOST_LINE_DAYS, bounded
-from payrule.source.diagnostics import ClaimWarning, EncounterError, Finding, sort_key
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, sort_key
 from payrule.source.json_source import JsonSource, Path
 from payrule.source.suggest import closest, did_you_mean
 
@@ -72,12 +72,12 @@ class Doubts:
             first, last = line.values[self._spans.first], line.values.get(self._spans.last)
             if count < 1:
                 message = f"line {line.number} ends on {last}, before it begins on {first}"
-                yield Fault(path, "dates-swapped", message, "mend the dates, or swap them")
+                yield Fault(path, "dates-swapped", message, "fix the dates, or swap them")
             elif count > MOST_DAYS:
                 message = (
                     f"line {line.number} covers {count:,} days, from {first} to {last}; at most {MOST_DAYS} are decided"
                 )
-                yield Fault(path, "too-many-days", message, "mend the dates, or bill the service in several lines")
+                yield Fault(path, "too-many-days", message, "fix the dates, or bill the service in several lines")
             total += max(count, 1)
         if len(encounter.lines) < total > MOST_LINE_DAYS:
             message = f"the lines cover {total:,} days together; at most {MOST_LINE_DAYS:,} are decided of one claim"
@@ -109,8 +109,8 @@ class Doubts:
         if odd is not None and self._frequency is not None:
             message = f"{shown(odd)} is the frequency of no original, replacement or void: decided as an original one"
             known = ", ".join(map(shown, self._frequency.listed))
-            cure = f"see what the sender means by it; known are {known}"
-            yield Fault(self._places[self._frequency.attribute], "other-frequency", message, cure)
+            help_text = f"see what the sender means by it; known are {known}"
+            yield Fault(self._places[self._frequency.attribute], "other-frequency", message, help_text)
 
     def _unpointed(self, line: Line, name: str, data: Any) -> list[int]:
         """List the positions in an attribute beyond the end of the list that it points to, where that is known."""
@@ -144,7 +144,7 @@ class Doubts:
         for (name, value), count in sorted(late.items()):
             on = f"on {line.date}" if len(days) == 1 else f"on {count} of the {len(days)} days from {line.date} on"
             message = f"{shown(value)} is in force from {self._begins[name][value]} on: {on} it counts as absent"
-            yield Fault((*at, *self._places[name]), "not-in-force", message, "mend the date, or the value")
+            yield Fault((*at, *self._places[name]), "not-in-force", message, "fix the date, or the value")
 
 
 def _positions(data: Any) -> dict[int, int]:
@@ -195,7 +195,7 @@ class EncounterValidator:
 
     def read(
         self, data: object, *, text: JsonSource | None = None, at: Path = (), strict: bool = False
-    ) -> tuple[Encounter, tuple[Finding, ...]]:
+    ) -> tuple[Encounter, tuple[Diagnostic, ...]]:
         """Read one encounter from JSON values; give it with a warning for each key that means nothing, which it keeps.
 
         Values of Python, NumPy and pandas that say what JSON would are taken, see `plain_values`.
@@ -209,15 +209,17 @@ class EncounterValidator:
 
     def _carefully(
         self, data: object, text: JsonSource | None, at: Path, *, strict: bool
-    ) -> tuple[Encounter, tuple[Finding, ...]]:
+    ) -> tuple[Encounter, tuple[Diagnostic, ...]]:
         try:
             data = plain(data, ordered=self._ordered)
         except UnfitValueError as unfit:
-            raise EncounterError([unfit.fault.finding(text, at)]) from None
+            raise EncounterError([unfit.fault.diagnostic(text, at)]) from None
         document = document_named(data)
         if document is not None:
             message = f"this is {document}, and an encounter is wanted here"
-            raise EncounterError([Fault((), "other-kind", message, "check it with `payrule check`").finding(text, at)])
+            raise EncounterError(
+                [Fault((), "other-kind", message, "check it with `payrule check`").diagnostic(text, at)]
+            )
         faults = (*self._shape.faults(data), *_duplicate_numbers(data))
         unknown = tuple(_unknown(data, self._keys))
         told = [self._unknown_key(path, keys) for path, keys in unknown]
@@ -231,10 +233,10 @@ class EncounterValidator:
                 encounter, doubts = self._doubts.settled(encounter, data)
                 told += doubts
         severity = "error" if strict else "warning"
-        findings = (msgspec.structs.replace(each.finding(text, at), severity=severity) for each in told)
+        findings = (msgspec.structs.replace(each.diagnostic(text, at), severity=severity) for each in told)
         warnings = tuple(sorted(findings, key=sort_key))
         if encounter is None or faults or (strict and warnings):
-            raise EncounterError([*(fault.finding(text, at) for fault in faults), *warnings])
+            raise EncounterError([*(fault.diagnostic(text, at) for fault in faults), *warnings])
         return encounter.warned(*map(ClaimWarning.of, warnings)), warnings
 
     def _unknown_key(self, path: Path, keys: Keys) -> Fault:
@@ -242,8 +244,8 @@ class EncounterValidator:
         computed = next((name for name in self._computed if name.rpartition(".")[2] == key), None)
         known = [*keys.dotted(), *(LISTS if len(path) == 1 else ())]
         near = did_you_mean(key, known, also_called=keys.also_called(self._keys.attributes)) or self._elsewhere(key)
-        cure = f"leave it out: `{computed}` is computed" if computed else near or "leave it out"
-        return Fault(path, "unknown-key", f"{shown(key)} means nothing here, so it is not read", cure, key=True)
+        help_text = f"leave it out: `{computed}` is computed" if computed else near or "leave it out"
+        return Fault(path, "unknown-key", f"{shown(key)} means nothing here, so it is not read", help_text, key=True)
 
     def _elsewhere(self, key: str) -> str | None:
         """Name the key that is also called so in the other part of an encounter."""

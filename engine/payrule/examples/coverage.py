@@ -158,8 +158,8 @@ def _versions(rulebase: Rulebase, names: Iterable[str] | None, known_on: date) -
     wanted = sorted(rulebase.policies) if names is None else list(names)
     for name in wanted:
         if name not in rulebase.policies:
-            cure = did_you_mean(name, rulebase.policies)
-            raise RequestError.of("unknown-policy", f"there is no policy `{name}`", cure)
+            help_text = did_you_mean(name, rulebase.policies)
+            raise RequestError.of("unknown-policy", f"there is no policy `{name}`", help_text)
     return [policy for name in wanted for policy in ever_bound(rulebase.policies[name], known_on, BINDING)]
 
 

@@ -32,7 +32,7 @@ from payrule.rulebase.load import Documents
 from payrule.rulebase.overlay import files_below
 from payrule.rulebase.request import read_terms, select
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.diagnostics import DocumentError, EncounterError, Finding, InputError, RequestError
+from payrule.source.diagnostics import Diagnostic, DocumentError, EncounterError, InputError, RequestError
 from payrule.source.json_source import JsonSource
 from payrule.source.json_source import Path as JsonPath
 from payrule.source.suggest import did_you_mean
@@ -64,7 +64,7 @@ class Ran(msgspec.Struct, frozen=True):
     file: str
     statements: tuple[str, ...]
     shows: tuple[Shows, ...]
-    failures: tuple[Finding, ...]
+    failures: tuple[Diagnostic, ...]
 
 
 def example_files(folder: Path) -> tuple[Path, ...]:
@@ -130,17 +130,17 @@ def choices(example: Example, known_on: date) -> dict[str, Any]:
 
 def _name_findings(
     example: Example, payers: Collection[str], rules: AbstractSet[str], text: JsonSource
-) -> Iterator[Finding]:
+) -> Iterator[Diagnostic]:
     if example.payer not in payers:
-        cure = did_you_mean(example.payer, payers)
-        yield text.finding(("payer",), "unknown-payer", f"there is no payer `{example.payer}`", cure)
+        help_text = did_you_mean(example.payer, payers)
+        yield text.diagnostic(("payer",), "unknown-payer", f"there is no payer `{example.payer}`", help_text)
     lines = {line.get("number") for line in example.encounter.get("lines", ()) if isinstance(line, dict)}
     spoken = [("expect", index, each.line) for index, each in enumerate(example.expect)]
     spoken += [("shows", index, each.line) for index, each in enumerate(example.shows)]
     for key, index, number in spoken:
         if number not in lines:
             message = f"the encounter has no line {number}"
-            yield text.finding((key, index, "line"), "unknown-line", message, "name a line of this encounter")
+            yield text.diagnostic((key, index, "line"), "unknown-line", message, "name a line of this encounter")
     named: list[tuple[JsonPath, str]] = [
         (("shows", index, "rule"), each.rule) for index, each in enumerate(example.shows)
     ]
@@ -152,11 +152,11 @@ def _name_findings(
     ]
     for path, name in named:
         if name not in rules:
-            cure = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
-            yield text.finding(path, "unknown-rule", f"there is no rule `{name}`", cure)
+            help_text = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
+            yield text.diagnostic(path, "unknown-rule", f"there is no rule `{name}`", help_text)
 
 
-def _failures(example: Example, determination: Determination, text: JsonSource) -> Iterator[Finding]:
+def _failures(example: Example, determination: Determination, text: JsonSource) -> Iterator[Diagnostic]:
     for index, expected in enumerate(example.expect):
         line = determination.line(expected.line)
         found = answered(line)
@@ -164,7 +164,7 @@ def _failures(example: Example, determination: Determination, text: JsonSource) 
             if found[key] != value:
                 answer, instead = _shown_value(found[key]), _shown_value(value)
                 message = f"line {expected.line}: `{key}` is {answer}, but {instead} is expected"
-                yield text.finding(("expect", index, key), "expectation", message, _ground(line))
+                yield text.diagnostic(("expect", index, key), "expectation", message, _ground(line))
 
 
 def _ground(line: LineDetermination) -> str:
@@ -218,7 +218,7 @@ def _shown_value(value: Any) -> str:
 
 def _shown(
     example: Example, determination: Determination, rulebase: Rulebase, known_on: date, text: JsonSource
-) -> Iterator[Finding]:
+) -> Iterator[Diagnostic]:
     """Hold an example to the rules that it says it shows."""
     matches = rulebase.matches(example.encounter, **choices(example, known_on))
     for index, shown in enumerate(example.shows):
@@ -227,8 +227,8 @@ def _shown(
         if not holds[shown.how]:
             message = f"line {shown.line} does not show this of `{shown.rule}`, which {_state(shown.rule, line, found)}"
             true = next((f"write `{how}`, or " for how, each in holds.items() if each), "")
-            yield text.finding(
-                ("shows", index, "how"), "does-not-show", message, f"{true}mend the encounter or the rule"
+            yield text.diagnostic(
+                ("shows", index, "how"), "does-not-show", message, f"{true}fix the encounter or the rule"
             )
 
 

@@ -41,8 +41,27 @@ def cell_reader(attribute: Attribute) -> Callable[[str], Any]:
     return several
 
 
-def cure_of(text: str, attribute: Attribute) -> str | None:
-    """Say how to mend a cell that the door refuses, where spreadsheets or their users are known to write such text.
+def dollars_reader(attribute: Attribute) -> Callable[[str], Any]:
+    """Make the function that turns dollars in a cell into cents; a text that is no amount within bounds stays as it is.
+
+    >>> read = dollars_reader(Attribute(type="integer", summary="charge", minimum=0, maximum=999_999))
+    >>> read("$1,250.00"), read("45.5"), read("45"), read("45.005"), read("10000")
+    (125000, 4550, 4500, '45.005', '10000')
+    """
+
+    def cents(text: str) -> Any:
+        found = _cents(text)
+        low = attribute.minimum or 0
+        fits = found is not None and low <= found and (attribute.maximum is None or found <= attribute.maximum)
+        return found if fits else text
+
+    return cents
+
+
+def cure_of(text: str, attribute: Attribute, dollars_title: str | None = None) -> str | None:
+    """Say how to fix a cell that is refused, where spreadsheets or their users are known to write such text.
+
+    `dollars_title` is the title of a column that holds the same amount in dollars.
 
     >>> cure_of("11.0", Attribute(type="code", summary="place", pattern="^[0-9]{2}$"))
     'did you mean `11`? a spreadsheet has made a number of it: format the column as text'
@@ -55,25 +74,30 @@ def cure_of(text: str, attribute: Attribute) -> str | None:
         nothing = f", and write `{NOTHING}` where it is known that there are none" if attribute.many else ""
         return f"leave the cell empty when it is not known{nothing}"
     members = text.split() if attribute.many else [text]
-    if (cure := next(filter(None, (_member_cure(each, attribute) for each in members)), None)) is not None:
-        return cure
+    if (help_text := next(filter(None, (_member_cure(each, attribute) for each in members)), None)) is not None:
+        return help_text
     if attribute.many and _parting(text):
         return f"write `{parted(text)}`: blanks stand between the values of a cell"
     read = _READERS.get(attribute.type)
-    return _type_cure(text, attribute) if read and any(isinstance(read(each), str) for each in members) else None
+    return (
+        _type_cure(text, attribute, dollars_title)
+        if read and any(isinstance(read(each), str) for each in members)
+        else None
+    )
 
 
 def _member_cure(member: str, attribute: Attribute) -> str | None:
-    if attribute.type == "date" and (cure := _date_cure(member)):
-        return cure
+    if attribute.type == "date" and (help_text := _date_cure(member)):
+        return help_text
     return None if attribute.pattern is None else _code_cure(member, attribute.pattern)
 
 
-def _type_cure(text: str, attribute: Attribute) -> str:
+def _type_cure(text: str, attribute: Attribute, dollars_title: str | None) -> str:
     measured = _measured(text, attribute.measure)
     if measured is None:
         return _TYPE_CURES[attribute.type]
-    return f"write `{measured}`: the column holds {attribute.measure}, as a whole number"
+    in_dollars = f"; for dollars, call the column `{dollars_title}`" if dollars_title else ""
+    return f"write `{measured}`: the column holds {attribute.measure}, as a whole number{in_dollars}"
 
 
 def is_parted_wrongly(text: str, attribute: Attribute) -> bool:
@@ -125,14 +149,19 @@ def _measured(text: str, measure: str | None) -> int | None:
     >>> _measured("$1,045.5", "cents"), _measured("1:15", "minutes"), _measured("15 min", "minutes")
     (104550, 75, 15)
     """
-    if measure == "cents" and (found := _money(text)):
-        return int(found[1].replace(",", "")) * 100 + int((found[2] or "").ljust(2, "0"))
+    if measure == "cents":
+        return _cents(text)
     if measure == "minutes" and (found := _time(text)):
         return int(found[1] or 0) * 60 + int(found[2])
     return None
 
 
-_money = re.compile(r"\$? ?(\d{1,9}|\d{1,3}(?:,\d{3}){1,3})(?:\.(\d\d?))?", re.ASCII).fullmatch
+def _cents(text: str) -> int | None:
+    found = _money(text)
+    return None if found is None else int(found[1].replace(",", "")) * 100 + int((found[2] or "").ljust(2, "0"))
+
+
+_money = re.compile(r"\$? ?(\d{1,9}|[1-9]\d{0,2}(?:,\d{3}){1,3})(?:\.(\d\d?))?", re.ASCII).fullmatch
 _time = re.compile(r"(?:(\d\d?):)?(\d{1,3})(?: ?m(?:ins?|inutes?)?\.?)?", re.ASCII).fullmatch
 
 

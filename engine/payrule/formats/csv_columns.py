@@ -1,4 +1,8 @@
-"""The columns of a sheet: each is named after an attribute of the vocabulary, as the keys of an encounter are."""
+"""The columns of a sheet: each is named after an attribute of the vocabulary, as the keys of an encounter are.
+
+An amount of cents may stand in dollars too: `charge` holds dollars, `charge_cents` cents. The title decides, never how
+an amount is written.
+"""
 
 import csv
 import re
@@ -8,12 +12,12 @@ from typing import Any
 
 import msgspec
 
-from payrule.formats.csv_cells import cell_reader
+from payrule.formats.csv_cells import cell_reader, dollars_reader
 from payrule.model.encounter_schema import encounter_keys, is_pair
 from payrule.model.faults import shown
 from payrule.model.policy import Attribute, Vocabulary
 from payrule.model.value_schema import example_of
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 from payrule.source.suggest import closest, did_you_mean
 
 ENCOUNTER = "encounter"
@@ -22,7 +26,7 @@ ENCOUNTER = "encounter"
 SEPARATORS = ",;\t"
 """What may stand between cells; where a comma is the decimal point, spreadsheets write semicolons."""
 
-_ID, _NUMBER = "encounter.id", "line.number"
+_ID, _NUMBER, _CENTS = "encounter.id", "line.number", "_cents"
 _NO_COLUMNS = frozenset({"encounter.$schema"})
 
 
@@ -36,6 +40,10 @@ class Column(msgspec.Struct, frozen=True):
     read: Callable[[str], Any]
     name: str = ""
     """The attribute, by its name."""
+    in_dollars: bool = False
+    """Whether cells hold dollars, where the attribute holds cents."""
+    dollars_title: str | None = None
+    """What the column of the same amount in dollars is called, where this one holds cents."""
 
     def of(self, cells: tuple[str, ...]) -> str:
         """Give the cell of this column in a row; rows may end early."""
@@ -52,6 +60,12 @@ class Columns(msgspec.Struct, frozen=True):
     above: tuple[Column, ...]
     line: tuple[Column, ...]
     width: int
+
+    @property
+    def both(self) -> Iterator[tuple[Column, Column]]:
+        """The columns of a line that hold one amount in dollars and in cents, so that they must agree."""
+        in_cents = {column.name: column for column in self.line if not column.in_dollars}
+        return ((each, in_cents[each.name]) for each in self.line if each.in_dollars and each.name in in_cents)
 
 
 class Header:
@@ -70,8 +84,11 @@ class Header:
     there is no column `code`; rename the column `cod` if that is meant
     """
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        """Name the columns; raises DocumentError when two attributes want the same key."""
+    def __init__(self, vocabulary: Vocabulary, *, is_typed: bool = True) -> None:
+        """Name the columns; raises DocumentError when two attributes want the same key.
+
+        Where people typed the sheet, an amount of cents may stand in dollars, in a column without `_cents` in its name.
+        """
         attributes = encounter_keys(vocabulary).attributes
         self._attributes = {name: each for name, each in attributes.items() if name not in _NO_COLUMNS}
         self._computed = [name for name, each in vocabulary.attributes.items() if each.derived and not is_pair(name)]
@@ -84,15 +101,28 @@ class Header:
         }
         self._short = {name: title for title, name in own.items()}
         self._names = own | {name: name for name in self._attributes}
+        taken = {_folded(title) for title in (*self._names, *vocabulary.attributes)}
+        self._dollars = {
+            title.removesuffix(_CENTS): name
+            for title, name in self._names.items()
+            if is_typed
+            and _is_amount(self._attributes[name], title)
+            and _folded(title.removesuffix(_CENTS)) not in taken
+        }
+        self._dollars_title = {name: title for title, name in reversed(self._dollars.items())}
+        self._names |= self._dollars
         self._folded = _by_fold(self._names)
         self._also_called = {
-            other: self._short.get(name, name) for name, each in self._attributes.items() for other in each.also_called
+            other: self._dollars_title.get(name) or self._short.get(name, name)
+            for name, each in self._attributes.items()
+            for other in each.also_called
         }
 
     @property
     def titles(self) -> tuple[str, ...]:
         """The title of every column there can be."""
-        return tuple(self._short.get(name, name) for name in self._attributes)
+        in_dollars = [title for name, title in self._dollars_title.items()]
+        return (*(self._short.get(name, name) for name in self._attributes), *in_dollars)
 
     def separator(self, line: str) -> str:
         """Find what stands between the titles: what gives the most that are known."""
@@ -102,19 +132,22 @@ class Header:
         """Give the attribute of a title, whatever its capitals and the signs between its words."""
         return self._names.get(title) or self._folded.get(_folded(title))
 
-    def read(self, row: list[str]) -> tuple[Columns | None, tuple[Finding, ...]]:
+    def _is_dollars(self, title: str) -> bool:
+        return _folded(title) in map(_folded, self._dollars)
+
+    def read(self, row: list[str]) -> tuple[Columns | None, tuple[Diagnostic, ...]]:
         """Read the row of titles; give no columns when they cannot be used, and what there is to say of them."""
         found = [title.strip() for title in row]
         known = [(position, title) for position, title in enumerate(found) if self._name(title) is not None]
         if not known:
-            cure = f"write the names of the columns there, such as `{ENCOUNTER}`, {self._examples()}"
-            return None, (_finding("no-header", "the first row names no column that is known", cure),)
+            help_text = f"write the names of the columns there, such as `{ENCOUNTER}`, {self._examples()}"
+            return None, (_finding("no-header", "the first row names no column that is known", help_text),)
         width = 1 + max(position for position, title in enumerate(found) if title)
         findings = [_nameless(position) for position, title in enumerate(found[:width]) if not title]
         findings += [self._unknown(title) for title in found if title and self._name(title) is None]
         findings += self._twice([title for _, title in known])
         findings += self._missing(found)
-        if any(finding.severity == "error" for finding in findings):
+        if any(diagnostic.severity == "error" for diagnostic in findings):
             return None, tuple(findings)
         columns = [self._column(position, title) for position, title in known]
         return (
@@ -130,9 +163,12 @@ class Header:
     def _column(self, position: int, title: str) -> Column:
         name = self._name(title) or title
         attribute = self._attributes[name]
-        return Column(position, title, _keys(name), attribute, cell_reader(attribute), name)
+        in_dollars = self._is_dollars(title)
+        read = dollars_reader(attribute) if in_dollars else cell_reader(attribute)
+        other = None if in_dollars else self._dollars_title.get(name)
+        return Column(position, title, _keys(name), attribute, read, name, in_dollars=in_dollars, dollars_title=other)
 
-    def _unknown(self, title: str) -> Finding:
+    def _unknown(self, title: str) -> Diagnostic:
         computed = next((name for name in self._computed if title in (name, ".".join(_keys(name)))), None)
         same = sorted(name for name in self._attributes if ".".join(_keys(name)) == title and name != _ID)
         message = f"{shown(title)} means nothing here, so it is not read"
@@ -140,18 +176,22 @@ class Header:
             message = f"{shown(title)} may be {' or '.join(f'`{name}`' for name in same)}"
             return _finding("ambiguous-column", message, "use the whole name", title)
         if title == ".".join(_keys(_ID)):
-            cure: str | None = f"did you mean `{ENCOUNTER}`?"
+            help_text: str | None = f"did you mean `{ENCOUNTER}`?"
         else:
-            cure = f"leave it out: `{computed}` is computed" if computed else self._meant(title)
-        return _finding("unknown-column", message, cure or "leave it out", title, is_error=False)
+            help_text = f"leave it out: `{computed}` is computed" if computed else self._meant(title)
+        return _finding("unknown-column", message, help_text or "leave it out", title, is_error=False)
 
     def _meant(self, title: str) -> str | None:
-        return did_you_mean(title, self._short.values(), also_called=self._also_called)
+        return did_you_mean(title, self._known, also_called=self._also_called)
 
-    def _twice(self, known: list[str]) -> Iterator[Finding]:
+    @property
+    def _known(self) -> list[str]:
+        return [*self._short.values(), *self._dollars_title.values()]
+
+    def _twice(self, known: list[str]) -> Iterator[Diagnostic]:
         first: dict[str, str] = {}
         for title in known:
-            name = self._name(title) or title
+            name = f"{self._name(title)}{' in dollars' if self._is_dollars(title) else ''}"
             if name in first:
                 message = f"two columns are called `{title}`"
                 if first[name] != title:
@@ -159,18 +199,19 @@ class Header:
                 yield _finding("duplicate-column", message, "keep one of the two", title)
             first.setdefault(name, title)
 
-    def _missing(self, found: list[str]) -> Iterator[Finding]:
+    def _missing(self, found: list[str]) -> Iterator[Diagnostic]:
         unknown = [title for title in found if title and self._name(title) is None]
         there = {self._name(title) for title in found}
         for name, attribute in self._attributes.items():
             if attribute.required and name not in {*there, _NUMBER}:
-                title = self._short.get(name, name)
+                title, dollars = self._short.get(name, name), self._dollars_title.get(name)
                 near = next(
-                    (each for each in unknown if closest(each, self._short.values(), self._also_called) == title), None
+                    (each for each in unknown if closest(each, self._known, self._also_called) in (title, dollars)),
+                    None,
                 )
                 near = "id" if name == _ID and "id" in unknown else near
-                cure = f"rename the column {shown(near)} if that is meant" if near else "add it"
-                yield _finding("missing-column", f"there is no column `{title}`", cure)
+                help_text = f"rename the column {shown(near)} if that is meant" if near else "add it"
+                yield _finding("missing-column", f"there is no column `{title}`", help_text)
 
     def _examples(self) -> str:
         needed = [name for name, each in self._attributes.items() if each.required and name not in (_ID, _NUMBER)]
@@ -199,6 +240,11 @@ def _folded(title: str) -> str:
     ('provider.type', 'provider.type')
     """
     return re.sub(r"[\s._-]+", ".", title.lower())
+
+
+def _is_amount(attribute: Attribute, title: str) -> bool:
+    """Tell whether a column holds one amount of cents, and says so by its title."""
+    return attribute.measure == "cents" and not attribute.many and title.endswith(_CENTS)
 
 
 def _by_fold(names: Mapping[str, str]) -> dict[str, str]:
@@ -236,7 +282,7 @@ def _keys(name: str) -> tuple[str, ...]:
     return ("patient", *steps) if root == "patient" else tuple(steps)
 
 
-def _nameless(position: int) -> Finding:
+def _nameless(position: int) -> Diagnostic:
     message = f"column {position + 1} has no name, so it is not read"
     return _finding("unknown-column", message, "name it, or take it out", is_error=False)
 
@@ -245,7 +291,7 @@ def _is_line(name: str) -> bool:
     return name.startswith("line.")
 
 
-def _finding(code: str, message: str, cure: str, title: str | None = None, *, is_error: bool = True) -> Finding:
+def _finding(code: str, message: str, help_text: str, title: str | None = None, *, is_error: bool = True) -> Diagnostic:
     path = "row 1" if title is None else f"row 1, column {shown(title).strip('`')}"
-    finding = Finding(code=code, message=message, help=cure, line=1, path=path)
-    return finding if is_error else msgspec.structs.replace(finding, severity="warning")
+    diagnostic = Diagnostic(code=code, message=message, help=help_text, line=1, path=path)
+    return diagnostic if is_error else msgspec.structs.replace(diagnostic, severity="warning")

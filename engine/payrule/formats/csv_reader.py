@@ -18,9 +18,9 @@ from payrule.formats.csv_cells import cure_of, is_parted_wrongly, parted
 from payrule.formats.csv_columns import Column, Columns, Header, written
 from payrule.formats.encounters import RawEncounter
 from payrule.model.faults import shown
-from payrule.model.policy import Vocabulary
+from payrule.model.policy import Attribute, Vocabulary
 from payrule.model.value_reader import MOST
-from payrule.source.diagnostics import Finding, sort_key
+from payrule.source.diagnostics import Diagnostic, sort_key
 from payrule.source.json_source import json_path
 
 SAVE_AS = "open it in the spreadsheet, choose `Save as` and the type `CSV UTF-8`, and give the file that this makes"
@@ -43,10 +43,10 @@ class Group:
     def __init__(self, name: str, columns: Columns) -> None:
         """Begin without rows."""
         self.name = name
-        self.faults: list[Finding] = []
+        self.faults: list[Diagnostic] = []
         self._columns = columns
         self._rows: list[Row] = []
-        self._said: dict[int, Row] = {}
+        self._said: dict[str, tuple[Row, Column]] = {}
         self._cures: dict[tuple[int, int], str | None] = {}
         self._last = 0
 
@@ -61,15 +61,14 @@ class Group:
     def astray(self, row: Row, first: int) -> None:
         """Say that the rows of this encounter began elsewhere."""
         message = f"{shown(self.name)} stands in row {first} already, apart from this row"
-        cure = "put the rows of an encounter together; until then no answer for it can be relied on"
-        self.faults.append(_fault(row, self._columns.encounter, "row-astray", message, cure))
+        help_text = "put the rows of an encounter together; until then no answer for it can be relied on"
+        self.faults.append(_fault(row, self._columns.encounter, "row-astray", message, help_text))
 
     def encounter(self, file: str | None) -> RawEncounter:
         """Make the encounter, with what is wrong with it so far; `file` is named in that."""
         data: dict[str, Any] = {"id": self.name} if self.name else {}
-        for column in self._columns.above:
-            if column.position in self._said:
-                _put(data, column, self._said[column.position])
+        for row, column in self._said.values():
+            _put(data, column, row)
         data["lines"] = [self._line(row, number) for number, row in enumerate(self._rows, start=1)]
         first = self._rows[0].number
         faults = [msgspec.structs.replace(fault, file=file) for fault in self.faults]
@@ -77,7 +76,7 @@ class Group:
             data,
             f"row {first}" if first == self._last else f"rows {first} to {self._last}",
             faults=tuple(sorted(faults, key=sort_key)),
-            placed=lambda finding: self._placed(finding, file),
+            placed=lambda diagnostic: self._placed(diagnostic, file),
         )
 
     def _line(self, row: Row, number: int) -> dict[str, Any]:
@@ -87,55 +86,68 @@ class Group:
                 _put(line, column, row)
         return line
 
-    def _cell_faults(self, row: Row) -> Iterator[Finding]:
+    def _cell_faults(self, row: Row) -> Iterator[Diagnostic]:
         """Find cells that are wrong in a way that the door cannot see."""
         columns = self._columns
         for column in (columns.encounter, *columns.above, *columns.line):
             text = column.of(row.cells)
             if not text:
                 if column is columns.encounter:
-                    message, cure = "the row does not say of which encounter it is", "write the id in each of its rows"
-                    yield _fault(row, column, "empty-cell", message, cure)
+                    message, help_text = (
+                        "the row does not say of which encounter it is",
+                        "write the id in each of its rows",
+                    )
+                    yield _fault(row, column, "empty-cell", message, help_text)
                 elif column.attribute.required and column.name != _NUMBER:
-                    cure = f"write for example `{written(column.attribute)}`"
-                    yield _fault(row, column, "empty-cell", f"`{column.title}` is empty", cure)
+                    help_text = f"write for example `{written(column.attribute)}`"
+                    yield _fault(row, column, "empty-cell", f"`{column.title}` is empty", help_text)
             elif len(text) > LONGEST_CELL:
                 message = f"the cell has more than {LONGEST_CELL:,} characters"
                 yield _fault(row, column, "too-long", message, "shorten it, or leave the column out")
             elif not text.isascii() and any("\udc80" <= each <= "\udcff" for each in text):
                 yield _fault(row, column, "encoding", "the cell holds bytes that are not UTF-8", SAVE_AS)
+            elif column.in_dollars and isinstance(column.read(text), str):
+                help_text = f"write dollars and cents, such as `1,250.00`{_bounds(column.attribute)}"
+                yield _fault(row, column, "wrong-type", f"{shown(text)} is no amount in dollars", help_text)
             elif is_parted_wrongly(text, column.attribute):
-                cure = f"write `{parted(text)}`"
-                yield _fault(row, column, "parted-wrongly", "only blanks part the values of a cell", cure)
+                help_text = f"write `{parted(text)}`"
+                yield _fault(row, column, "parted-wrongly", "only blanks part the values of a cell", help_text)
 
-    def _row_faults(self, row: Row) -> Iterator[Finding]:
+    def _row_faults(self, row: Row) -> Iterator[Diagnostic]:
         """Find cells that do not go with the others: above them in the same encounter, or beyond the last column."""
         for column in self._columns.above:
             text = column.of(row.cells)
             if not text:
                 continue
-            first = self._said.setdefault(column.position, row)
-            said = column.of(first.cells)
-            if text != said and column.read(text) != column.read(said):
-                message = f"{shown(text)} stands here, and {shown(said)} in row {first.number} of the same encounter"
-                cure = "say the same in all rows of an encounter, or leave all but one empty"
-                yield _fault(row, column, "rows-disagree", message, cure)
+            first, other = self._said.setdefault(column.name, (row, column))
+            said = other.of(first.cells)
+            if (text != said or column.read != other.read) and column.read(text) != other.read(said):
+                where = f"in row {first.number} of the same encounter"
+                message = f"{shown(text)} stands here, and {shown(said)} {where}"
+                help_text = "say the same in all rows of an encounter, or leave all but one empty"
+                yield _fault(row, column, "rows-disagree", message, help_text)
+        for dollars, cents in self._columns.both:
+            one, two = dollars.of(row.cells), cents.of(row.cells)
+            if one and two and dollars.read(one) != cents.read(two):
+                message = f"{shown(one)} stands here, and {shown(two)} in the column `{cents.title}`"
+                help_text = "say the same amount in both columns, or keep one of the two"
+                yield _fault(row, dollars, "columns-disagree", message, help_text)
         width = self._columns.width
         beyond = next((n for n, cell in enumerate(row.cells[width:], start=width + 1) if cell), None)
         if beyond is not None:
             message = f"{shown(row.cells[beyond - 1])} stands in column {beyond}, and the last with a name is {width}"
-            cure = "name the column, or put a cell that holds a separator in quotation marks"
-            yield _fault(row, None, "too-many-cells", message, cure)
+            help_text = "name the column, or put a cell that holds a separator in quotation marks"
+            yield _fault(row, None, "too-many-cells", message, help_text)
 
-    def _placed(self, finding: Finding, file: str | None) -> Finding | None:
-        """Give a finding of the door its row and column, and the cure of a spreadsheet."""
-        row, column = self._at(finding.path or "$")
+    def _placed(self, diagnostic: Diagnostic, file: str | None) -> Diagnostic | None:
+        """Give a finding of the door its row and column, and the help of a spreadsheet."""
+        row, column = self._at(diagnostic.path or "$")
         place = _place(row, column)
-        if finding.code == "missing-key" or any(fault.path == place for fault in self.faults):
+        if diagnostic.code == "missing-key" or any(fault.path == place for fault in self.faults):
             return None
-        cure = self._cure(row, column) if column is not None else None
+        help_text = self._help_text(row, column) if column is not None else None
         return msgspec.structs.replace(
-            finding, file=file, line=row.line, column=None, path=place, help=cure or finding.help
+            diagnostic, file=file, line=row.line, column=None, path=place, help=help_text or diagnostic.help
         )
 
     def _at(self, path: str) -> tuple[Row, Column | None]:
@@ -149,17 +161,19 @@ class Group:
     def _places(self) -> dict[str, tuple[Row, Column | None]]:
         rows, columns = self._rows, self._columns
         places: dict[str, tuple[Row, Column | None]] = {json_path(("id",)): (rows[0], columns.encounter)}
-        places |= {json_path(each.keys): (self._said.get(each.position, rows[0]), each) for each in columns.above}
+        places |= {json_path(each.keys): self._said.get(each.name, (rows[0], each)) for each in columns.above}
         for index, row in enumerate(rows):
             places[json_path(("lines", index))] = (row, None)
-            places |= {json_path(("lines", index, *each.keys)): (row, each) for each in columns.line}
+            # Of two columns that hold one amount, the one that says something comes last.
+            listed = sorted(columns.line, key=lambda each: bool(each.of(row.cells)))
+            places |= {json_path(("lines", index, *each.keys)): (row, each) for each in listed}
         return places
 
-    def _cure(self, row: Row, column: Column) -> str | None:
-        """Say how to mend a cell, worked out once: each value of a long one may be refused."""
+    def _help_text(self, row: Row, column: Column) -> str | None:
+        """Say how to fix a cell, worked out once: each value of a long one may be refused."""
         at = row.number, column.position
         if at not in self._cures:
-            self._cures[at] = cure_of(column.of(row.cells), column.attribute)
+            self._cures[at] = cure_of(column.of(row.cells), column.attribute, column.dollars_title)
         return self._cures[at]
 
 
@@ -174,12 +188,22 @@ def _put(data: dict[str, Any], column: Column, row: Row) -> None:
     data[column.keys[-1]] = column.read(column.of(row.cells))
 
 
+def _bounds(attribute: Attribute) -> str:
+    """Say between which amounts of dollars one has to be.
+
+    >>> _bounds(Attribute(type="integer", summary="charge", maximum=9_999_999_999))
+    ', from 0.00 to 99,999,999.99'
+    """
+    low, high = attribute.minimum or 0, attribute.maximum
+    return f", from {low / 100:,.2f}" + (f" to {high / 100:,.2f}" if high is not None else "")
+
+
 def _place(row: Row, column: Column | None) -> str:
     return f"row {row.number}" if column is None else f"row {row.number}, column {column.title}"
 
 
-def _fault(row: Row, column: Column | None, code: str, message: str, cure: str) -> Finding:
-    return Finding(code=code, message=message, help=cure, line=row.line, path=_place(row, column))
+def _fault(row: Row, column: Column | None, code: str, message: str, help_text: str) -> Diagnostic:
+    return Diagnostic(code=code, message=message, help=help_text, line=row.line, path=_place(row, column))
 
 
 LONGEST = 16 * 1024 * 1024
@@ -187,7 +211,7 @@ LONGEST = 16 * 1024 * 1024
 
 csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
 
-Items = Iterator[RawEncounter | Finding]
+Items = Iterator[RawEncounter | Diagnostic]
 
 
 def read_csv(stream: BinaryIO, vocabulary: Vocabulary, file: str | None = None) -> Items:
@@ -206,7 +230,7 @@ def read_csv(stream: BinaryIO, vocabulary: Vocabulary, file: str | None = None) 
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
     try:
         for item in _read(text, Header(vocabulary), file):
-            yield msgspec.structs.replace(item, file=file) if isinstance(item, Finding) else item
+            yield msgspec.structs.replace(item, file=file) if isinstance(item, Diagnostic) else item
     finally:
         text.detach()
 
@@ -220,7 +244,7 @@ def _read(text: io.TextIOWrapper, header: Header, file: str | None) -> Items:
         return
     rows = _rows(chain([first], _lines(text)), separator or header.separator(first), skipped)
     titles = next(rows)
-    if isinstance(titles, Finding):
+    if isinstance(titles, Diagnostic):
         yield titles
         return
     columns, findings = header.read(list(titles.cells))
@@ -229,16 +253,16 @@ def _read(text: io.TextIOWrapper, header: Header, file: str | None) -> Items:
         yield from _groups(rows, columns, file)
 
 
-def _no_sheet(first: str) -> Finding | None:
+def _no_sheet(first: str) -> Diagnostic | None:
     """Say what a file is that begins so, when it is no sheet."""
     if not first.strip():
-        return Finding(
+        return Diagnostic(
             code="no-header", message="the file is empty, or its first row is", help="begin with a row of titles"
         )
     if first.startswith(("\udcff\udcfe", "\udcfe\udcff")):
-        return Finding(code="encoding", message="this text is saved as UTF-16", help=SAVE_AS)
+        return Diagnostic(code="encoding", message="this text is saved as UTF-16", help=SAVE_AS)
     if "\0" in first:
-        return Finding(code="encoding", message="this is not text", help=SAVE_AS)
+        return Diagnostic(code="encoding", message="this is not text", help=SAVE_AS)
     return None
 
 
@@ -259,7 +283,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
 _END_OF_FILE = "\x1a \r\n"
 
 
-def _rows(lines: Iterable[str], separator: str, skipped: int) -> Iterator[Row | Finding]:
+def _rows(lines: Iterable[str], separator: str, skipped: int) -> Iterator[Row | Diagnostic]:
     """Take rows apart, after some lines that are none; what cannot be is a finding, and the last."""
     reader = csv.reader(_bounded(lines), delimiter=separator, skipinitialspace=True, strict=True)
     number, line = 1, 1 + skipped
@@ -269,12 +293,12 @@ def _rows(lines: Iterable[str], separator: str, skipped: int) -> Iterator[Row | 
         except StopIteration:
             return
         except csv.Error:
-            cure = "write a quotation mark inside a cell twice, and one on each side of the cell"
-            yield _broken(number, line, "a quotation mark is not closed, or text follows after one", cure)
+            help_text = "write a quotation mark inside a cell twice, and one on each side of the cell"
+            yield _broken(number, line, "a quotation mark is not closed, or text follows after one", help_text)
             return
         except _TooLongError:
-            cure = "shorten it; where quotation marks are not closed, many rows are one line"
-            yield _broken(number, line, f"a line of the file has {LONGEST:,} characters or more", cure)
+            help_text = "shorten it; where quotation marks are not closed, many rows are one line"
+            yield _broken(number, line, f"a line of the file has {LONGEST:,} characters or more", help_text)
             return
         yield Row(number, line, tuple(cell.strip()[: LONGEST_CELL + 1] for cell in cells))
         number, line = number + 1, reader.line_num + 1 + skipped
@@ -291,22 +315,22 @@ def _bounded(lines: Iterable[str]) -> Iterator[str]:
         yield line
 
 
-def _broken(number: int, line: int, why: str, cure: str) -> Finding:
-    return Finding(
+def _broken(number: int, line: int, why: str, help_text: str) -> Diagnostic:
+    return Diagnostic(
         code="broken-row",
         message=f"row {number} cannot be taken apart, so nothing is read from here on: {why}",
-        help=cure,
+        help=help_text,
         line=line,
         path=f"row {number}",
     )
 
 
-def _groups(rows: Iterable[Row | Finding], columns: Columns, file: str | None) -> Items:
+def _groups(rows: Iterable[Row | Diagnostic], columns: Columns, file: str | None) -> Items:
     """Gather the rows of each encounter; a row without an id is taken to belong to the encounter above it."""
     first_rows: dict[str, int] = {}
     group: Group | None = None
     for row in rows:
-        if isinstance(row, Finding):
+        if isinstance(row, Diagnostic):
             if group is None:
                 yield row
             else:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.source.diagnostics import Finding, RequestError
+from payrule.source.diagnostics import Diagnostic, RequestError
 from payrule.source.files import read_plain
 from payrule.source.json_source import decode, scan
 
@@ -67,4 +67,4 @@ def _check(place: str, value: Any) -> None:
             "give what `payrule adjudicate --format json` or `jsonl` wrote; a sheet or a Parquet file does not hold all"
         )
         message = f"this is no determination: {what}"
-        raise RequestError([Finding(code="no-determination", message=message, help=help_, file=place)])
+        raise RequestError([Diagnostic(code="no-determination", message=message, help=help_, file=place)])

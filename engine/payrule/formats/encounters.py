@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
-from payrule.source.diagnostics import ClaimWarning, EncounterError, Finding, sort_key
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, sort_key
 from payrule.source.json_source import scan
 
 
@@ -28,12 +28,12 @@ class RawEncounter(msgspec.Struct, frozen=True):
 
     data: dict[str, object]
     place: str
-    notes: tuple[str | Finding, ...] = ()
+    notes: tuple[str | Diagnostic, ...] = ()
     text: str | None = None
     line: int = 1
     column: int = 1
-    faults: tuple[Finding, ...] = ()
-    placed: Callable[[Finding], Finding | None] | None = None
+    faults: tuple[Diagnostic, ...] = ()
+    placed: Callable[[Diagnostic], Diagnostic | None] | None = None
 
     @property
     def claim(self) -> str | None:
@@ -51,7 +51,7 @@ class Read(msgspec.Struct, frozen=True):
     """
 
     encounter: Encounter | None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
     file: str | None = None
     line: int | None = None
     column: int | None = None
@@ -59,19 +59,19 @@ class Read(msgspec.Struct, frozen=True):
     claim: str | None = None
 
     @property
-    def errors(self) -> tuple[Finding, ...]:
+    def errors(self) -> tuple[Diagnostic, ...]:
         """What is wrong, without what is merely doubted."""
-        return tuple(finding for finding in self.findings if finding.severity == "error")
+        return tuple(diagnostic for diagnostic in self.findings if diagnostic.severity == "error")
 
-    def told(self, finding: Finding) -> Finding:
+    def told(self, diagnostic: Diagnostic) -> Diagnostic:
         """Say of a finding about the whole encounter which one it is."""
         return msgspec.structs.replace(
-            finding, claim=self.claim or UNSET, file=self.file, line=self.line, column=self.column
+            diagnostic, claim=self.claim or UNSET, file=self.file, line=self.line, column=self.column
         )
 
 
 def checked(
-    items: Iterable[RawEncounter | Finding | tuple[Finding, ...]],
+    items: Iterable[RawEncounter | Diagnostic | tuple[Diagnostic, ...]],
     door: EncounterValidator,
     file: str | None = None,
     *,
@@ -85,7 +85,7 @@ def checked(
     is_refused = False
     of_file: dict[ClaimWarning, None] = {}
     for item in items:
-        if isinstance(item, Finding):
+        if isinstance(item, Diagnostic):
             is_refused = is_refused or (strict and item.severity == "warning")
             if item.severity == "warning":
                 of_file[ClaimWarning.of(item)] = None
@@ -122,16 +122,16 @@ def _checked(raw: RawEncounter, door: EncounterValidator, file: str | None, *, s
     return Read(encounter and encounter.warned(*doubts), notes + findings)
 
 
-def _note(note: str | Finding, raw: RawEncounter) -> Finding:
+def _note(note: str | Diagnostic, raw: RawEncounter) -> Diagnostic:
     """Make a warning of what a reader noted; without a place of its own it stands at that of the encounter."""
     if isinstance(note, str):
-        return Finding(code="note", message=note, path=raw.place, severity="warning")
+        return Diagnostic(code="note", message=note, path=raw.place, severity="warning")
     return msgspec.structs.replace(note, path=note.path or raw.place, severity="warning")
 
 
 def _read(
     raw: RawEncounter, door: EncounterValidator, file: str | None, *, strict: bool, with_places: bool = False
-) -> tuple[Encounter | None, tuple[Finding, ...]]:
+) -> tuple[Encounter | None, tuple[Diagnostic, ...]]:
     try:
         text = scan(raw.text or "", file, EncounterError) if with_places else None
         return door.read(raw.data, text=text, strict=strict)
@@ -139,8 +139,8 @@ def _read(
         return None, fault.findings
 
 
-def _moved(finding: Finding, raw: RawEncounter) -> Finding:
+def _moved(diagnostic: Diagnostic, raw: RawEncounter) -> Diagnostic:
     """Move a finding from the text of an encounter to its place in the file."""
-    line, column = finding.line or 1, finding.column or 1
+    line, column = diagnostic.line or 1, diagnostic.column or 1
     moved = column + raw.column - 1 if line == 1 else column
-    return msgspec.structs.replace(finding, line=line + raw.line - 1, column=moved)
+    return msgspec.structs.replace(diagnostic, line=line + raw.line - 1, column=moved)

@@ -14,10 +14,10 @@ import msgspec
 
 from payrule.formats.encounters import RawEncounter
 from payrule.model.faults import shown
-from payrule.source.diagnostics import EncounterError, Finding
+from payrule.source.diagnostics import Diagnostic, EncounterError
 from payrule.source.json_source import decode, scan
 
-Items = Iterator[RawEncounter | Finding | tuple[Finding, ...]]
+Items = Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]
 """Encounters, and what is wrong with the file, or all that is wrong with one encounter of it."""
 
 LONGEST = 16 * 1024 * 1024
@@ -39,15 +39,17 @@ class Place(msgspec.Struct):
         self.line += newlines
         self.column = len(text) - text.rfind("\n") if newlines else self.column + len(text)
 
-    def finding(self, code: str, message: str, cure: str) -> Finding:
+    def diagnostic(self, code: str, message: str, help_text: str) -> Diagnostic:
         """Make a finding that stands here."""
-        return Finding(code=code, message=message, help=cure, file=self.file, line=self.line, column=self.column)
+        return Diagnostic(
+            code=code, message=message, help=help_text, file=self.file, line=self.line, column=self.column
+        )
 
-    def shifted(self, finding: Finding) -> Finding:
+    def shifted(self, diagnostic: Diagnostic) -> Diagnostic:
         """Move a finding of a text that starts here to its place in the whole file."""
-        line, column = finding.line or 1, finding.column or 1
+        line, column = diagnostic.line or 1, diagnostic.column or 1
         return msgspec.structs.replace(
-            finding, line=self.line + line - 1, column=column + self.column - 1 if line == 1 else column
+            diagnostic, line=self.line + line - 1, column=column + self.column - 1 if line == 1 else column
         )
 
 
@@ -69,7 +71,7 @@ def read_json_lines(lines: Iterable[bytes], file: str | None) -> Items:
             else:
                 yield _parsed(text, place, f"line {number}")
     if is_empty:
-        yield Place(file).finding("empty", "the file is empty", "write an encounter on each line")
+        yield Place(file).diagnostic("empty", "the file is empty", "write an encounter on each line")
 
 
 def read_json(chunks: Iterable[str], file: str | None) -> Items:
@@ -92,7 +94,7 @@ def read_json(chunks: Iterable[str], file: str | None) -> Items:
             here = Place(file, place.line, place.column)
             first = _no_punctuation(outside) or _no_blank(outside)
             here.move(outside[: first.start() if first else 0])
-            yield here.finding("json", *_misfit(found, wanted))
+            yield here.diagnostic("json", *_misfit(found, wanted))
         place.move(outside)
         if body or unclosed:
             count += 1
@@ -100,14 +102,14 @@ def read_json(chunks: Iterable[str], file: str | None) -> Items:
             place.move(body)
 
 
-def _unlike_json(text: str, place: Place) -> Finding | tuple[Finding, ...] | RawEncounter:
+def _unlike_json(text: str, place: Place) -> Diagnostic | tuple[Diagnostic, ...] | RawEncounter:
     """Say of a file that does not begin with an encounter what it is instead."""
     if text.lstrip()[:1] in _JSON_VALUES:  # nothing, or a value that is no encounter
         return _parsed(text, place, "encounter 1")
     place.move(text[: len(text) - len(text.lstrip())])
     first = text.split(maxsplit=1)[0]
-    cure = "give encounters as JSON, JSON Lines or CSV, or an X12 837 professional claim file"
-    return place.finding("no-claims", f"these are no claims: the file begins with {shown(first)}", cure)
+    help_text = "give encounters as JSON, JSON Lines or CSV, or an X12 837 professional claim file"
+    return place.diagnostic("no-claims", f"these are no claims: the file begins with {shown(first)}", help_text)
 
 
 _JSON_VALUES = frozenset(("", *'"-0123456789'))
@@ -171,8 +173,8 @@ def _misfit(found: str, wanted: str) -> tuple[str, str]:
     """Word what is wrong between two encounters: message and help."""
     core = found.strip("[],")
     if not wanted:
-        cure = "remove it" if core else "remove it, or put all encounters between one `[` and one `]`"
-        return f"{shown(found)} stands between encounters", cure
+        help_text = "remove it" if core else "remove it, or put all encounters between one `[` and one `]`"
+        return f"{shown(found)} stands between encounters", help_text
     if core:
         return f"{shown(core)} stands where an encounter is expected", 'write encounters as `{"id": …, "lines": […]}`'
     if not found:
@@ -181,10 +183,10 @@ def _misfit(found: str, wanted: str) -> tuple[str, str]:
     return f"{shown(extra)} stands where {shown(wanted)} is expected", f"remove {shown(extra)}"
 
 
-def _parsed(text: str, place: Place, name: str) -> RawEncounter | tuple[Finding, ...]:
+def _parsed(text: str, place: Place, name: str) -> RawEncounter | tuple[Diagnostic, ...]:
     """Parse one encounter; what cannot be parsed is scanned again for the place of the fault."""
     if len(text) > LONGEST:
-        return (_of(text, place.finding("too-long", f"{name} is longer than {LONGEST:,} characters", "split it")),)
+        return (_of(text, place.diagnostic("too-long", f"{name} is longer than {LONGEST:,} characters", "split it")),)
     try:
         data = json.loads(text, object_pairs_hook=_unique, parse_constant=_refused)
         if not _surrogate(text) and isinstance(data, dict):
@@ -197,21 +199,21 @@ def _parsed(text: str, place: Place, name: str) -> RawEncounter | tuple[Finding,
         return tuple(_of(text, place.shifted(each)) for each in fault.findings)
     if isinstance(value, dict):
         return RawEncounter(value, name, text=text, line=place.line, column=place.column)
-    cure = 'write it as `{"id": …, "lines": […]}`'
-    return (place.finding("not-an-encounter", f"{name} is not an object", cure),)
+    help_text = 'write it as `{"id": …, "lines": […]}`'
+    return (place.diagnostic("not-an-encounter", f"{name} is not an object", help_text),)
 
 
 _begins_with_id = re.compile(r'\s*\{\s*"id"\s*:\s*"([^"\\\x00-\x1f]{1,200})"').match
 
 
-def _of(text: str, finding: Finding) -> Finding:
+def _of(text: str, diagnostic: Diagnostic) -> Diagnostic:
     """Say of which claim a finding speaks, as far as that can be read of a text that is no JSON: it begins with the id.
 
-    >>> _of('{"id": "E-1", "lines": [', Finding(code="json", message="a bracket is not closed")).claim
+    >>> _of('{"id": "E-1", "lines": [', Diagnostic(code="json", message="a bracket is not closed")).claim
     'E-1'
     """
     named = _begins_with_id(text)
-    return msgspec.structs.replace(finding, claim=named.group(1)) if named else finding
+    return msgspec.structs.replace(diagnostic, claim=named.group(1)) if named else diagnostic
 
 
 _surrogate = re.compile(r"\\u[dD][89a-fA-F]").search

@@ -10,7 +10,7 @@ from payrule.formats.csv_reader import SAVE_AS, names_separator, read_csv
 from payrule.formats.json_reader import LONGEST, Items, Place, read_json, read_json_lines
 from payrule.formats.x12 import read_x12
 from payrule.model.policy import Vocabulary
-from payrule.source.diagnostics import EncounterError, Finding, InputError
+from payrule.source.diagnostics import Diagnostic, EncounterError, InputError
 from payrule.source.files import NO_FILE, STANDARD_INPUT, refuse_no_file
 from payrule.source.json_source import not_utf_8, refuse_binary
 
@@ -40,14 +40,14 @@ def read_file(path: Path, vocabulary: Vocabulary) -> Items:
         with path.open("rb") as stream:
             yield from read_stream(stream, str(path), vocabulary, BY_ENDING.get(path.suffix.lower()))
     except FileNotFoundError:
-        yield Finding(code="no-file", message=f"there is no file `{path}`", help="check the path")
+        yield Diagnostic(code="no-file", message=f"there is no file `{path}`", help="check the path")
     except IsADirectoryError:
-        yield Finding(code="no-file", message=f"`{path}` is a folder", help="name the claim files in it")
+        yield Diagnostic(code="no-file", message=f"`{path}` is a folder", help="name the claim files in it")
     except OSError as fault:
         message = f"`{path}` cannot be read: {(fault.strerror or str(fault)).lower()}"
         is_no_file = fault.strerror == NO_FILE
-        cure = "give a file, or `-` and the claims on standard input" if is_no_file else "check its permissions"
-        yield Finding(code="unreadable", message=message, help=cure)
+        help_text = "give a file, or `-` and the claims on standard input" if is_no_file else "check its permissions"
+        yield Diagnostic(code="unreadable", message=message, help=help_text)
 
 
 def read_stream(stream: BufferedReader, name: str, vocabulary: Vocabulary, kind: str | None = None) -> Items:
@@ -66,13 +66,13 @@ def read_stream(stream: BufferedReader, name: str, vocabulary: Vocabulary, kind:
     yield from READERS[kind](stream, name, vocabulary)
 
 
-def _no_claims(beginning: bytes, name: str) -> Finding | None:
+def _no_claims(beginning: bytes, name: str) -> Diagnostic | None:
     """Say what a file is by its first bytes where claims are never in such a file, and how to make one of it."""
-    for mark, (what, cure) in _OTHERS.items():
+    for mark, (what, help_text) in _OTHERS.items():
         if beginning.startswith(mark):
             if mark == _ZIP and any(each in beginning for each in _IN_WORKBOOKS):
-                return Finding(code="other-format", message="this is a workbook", help=SAVE_AS, file=name)
-            return Finding(code="other-format", message=f"this is {what}", help=cure, file=name)
+                return Diagnostic(code="other-format", message="this is a workbook", help=SAVE_AS, file=name)
+            return Diagnostic(code="other-format", message=f"this is {what}", help=help_text, file=name)
     return None
 
 
@@ -92,7 +92,7 @@ _OTHERS = {
     ),
     b"PAR1": ("a Parquet file", "end its name with `.parquet`, and name with `--out` where the answers go"),
 }
-"""What begins so, and how to mend it."""
+"""What begins so, and how to fix it."""
 
 _IN_WORKBOOKS = (b"[Content_Types].xml", b"xl/workbook", b"opendocument.spreadsheet")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from payrule.formats.csv_cells import FORMULA
-from payrule.source.diagnostics import Finding, RequestError
+from payrule.source.diagnostics import Diagnostic, RequestError
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -42,33 +42,33 @@ def rejects_form(path: Path) -> str:
     """
     form = FORMS.get(path.suffix.lower())
     if form is None:
-        cure = f"end its name with {', '.join(f'`{each}`' for each in FORMS)}"
-        raise RequestError.of("no-such-format", f"`{path}` does not say by its ending how to write rejects", cure)
+        help_text = f"end its name with {', '.join(f'`{each}`' for each in FORMS)}"
+        raise RequestError.of("no-such-format", f"`{path}` does not say by its ending how to write rejects", help_text)
     return form
 
 
-def reject_of(finding: Finding) -> Rejected:
+def reject_of(diagnostic: Diagnostic) -> Rejected:
     """Make a row of a finding.
 
     Row and column are those of a sheet; a text has its line in place of the row, and the place in it, a JSON path or a
     segment.
 
-    >>> reject_of(Finding(code="x", message="y", file="a.csv", line=4, path="row 3, column units")).column
+    >>> reject_of(Diagnostic(code="x", message="y", file="a.csv", line=4, path="row 3, column units")).column
     'units'
-    >>> reject_of(Finding(code="x", message="y", file="a.837", path="segment 28", claim="A-1")).place
+    >>> reject_of(Diagnostic(code="x", message="y", file="a.837", path="segment 28", claim="A-1")).place
     'segment 28'
     """
-    cell = _cell(finding.path or "")
-    row, column = (int(cell.group(1)), cell.group(2)) if cell else (finding.line, None)
+    cell = _cell(diagnostic.path or "")
+    row, column = (int(cell.group(1)), cell.group(2)) if cell else (diagnostic.line, None)
     return Rejected(
-        encounter=finding.claim or None,
-        file=finding.file or "",
+        encounter=diagnostic.claim or None,
+        file=diagnostic.file or "",
         row=row,
         column=column,
-        code=finding.code,
-        message=finding.message,
-        cure=finding.help,
-        place=None if cell else finding.path,
+        code=diagnostic.code,
+        message=diagnostic.message,
+        cure=diagnostic.help,
+        place=None if cell else diagnostic.path,
     )
 
 
@@ -77,7 +77,7 @@ def written_rejects(rejects: Iterable[Rejected], form: str, *, titles: bool = Tr
 
     >>> fault = Rejected("=A-1", "a.837", None, None, "x12-total", "the totals differ", None, "segment 28")
     >>> b"".join(written_rejects([fault], "csv"))
-    b"encounter,file,row,column,place,code,message,cure\n'=A-1,a.837,,,segment 28,x12-total,the totals differ,\n"
+    b"encounter,file,row,column,place,code,message,help\n'=A-1,a.837,,,segment 28,x12-total,the totals differ,\n"
     """
     if form == "csv" and titles:
         yield _line(_TITLES)

@@ -20,7 +20,7 @@ import msgspec
 from payrule.language import condition as tree
 from payrule.language.names import Names, typed
 from payrule.model.values import ValueSet, day_after
-from payrule.source.diagnostics import Finding, LimitError
+from payrule.source.diagnostics import Diagnostic, LimitError
 
 
 class OneOf(msgspec.Struct, frozen=True, tag=True):
@@ -141,7 +141,7 @@ def _count(node: tree.Count, names: Names) -> Formula:
     if comb(len(parts), min(node.at_least, len(parts))) > MOST_COMBINATIONS:
         raise LimitError(
             [
-                Finding(
+                Diagnostic(
                     code="too-many-combinations",
                     message=f"`count` of at least {node.at_least} of {len(parts)} conditions stands for too many "
                     "combinations",
@@ -273,7 +273,7 @@ def _absorbed(found: list[Clause], what: str) -> list[Clause]:
 def _too_many(what: str) -> LimitError:
     return LimitError(
         [
-            Finding(
+            Diagnostic(
                 code="too-many-clauses",
                 message=f"{what} stands for more than {MOST_CLAUSES} combinations of conditions",
                 help="give a part of it a name under `facts` and use that fact instead",

@@ -19,12 +19,12 @@ from payrule.model.policy import Fact as DefinedFact
 from payrule.model.schema_messages import repaired
 from payrule.model.value_reader import value_reader
 from payrule.model.values import is_range, read_date, split_range
-from payrule.source.diagnostics import Finding, LimitError
+from payrule.source.diagnostics import Diagnostic, LimitError
 from payrule.source.json_source import JsonSource, Path
 from payrule.source.suggest import did_you_mean
 
 
-def policy_findings(policy: Policy, vocabulary: Vocabulary, text: JsonSource) -> tuple[Finding, ...]:
+def policy_findings(policy: Policy, vocabulary: Vocabulary, text: JsonSource) -> tuple[Diagnostic, ...]:
     """List what is wrong with the names of one policy version; none when all mean something."""
     names = Names(vocabulary, policy)
     found = _definition_findings(policy, names, text)
@@ -37,13 +37,13 @@ def policy_findings(policy: Policy, vocabulary: Vocabulary, text: JsonSource) ->
     return tuple(found) or _size_findings(policy, names, text)
 
 
-def vocabulary_findings(vocabulary: Vocabulary, text: JsonSource) -> tuple[Finding, ...]:
+def vocabulary_findings(vocabulary: Vocabulary, text: JsonSource) -> tuple[Diagnostic, ...]:
     """List what is wrong with the names in the vocabulary's own sets and facts."""
     return tuple(_definition_findings(vocabulary, Names(vocabulary), text))
 
 
-def _definition_findings(document: Policy | Vocabulary, names: Names, text: JsonSource) -> list[Finding]:
-    found: list[Finding] = []
+def _definition_findings(document: Policy | Vocabulary, names: Names, text: JsonSource) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
     for name, members in document.sets.items():
         found += range_findings(members, Place(text, names, ("sets", name)))
     for condition in conditions(document):
@@ -51,24 +51,26 @@ def _definition_findings(document: Policy | Vocabulary, names: Names, text: Json
     return [*found, *fact_findings(document.facts, text)]
 
 
-def _conclusion_findings(policy: Policy, index: int, vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
+def _conclusion_findings(policy: Policy, index: int, vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
     conclude = policy.rules[index].conclude
     path: Path = ("rules", index, "conclude")
     by_id: dict[str, Concern] = {concern.id: concern for concern in vocabulary.concerns}
     if conclude.concern not in by_id:
-        cure = did_you_mean(conclude.concern, by_id)
-        yield text.finding((*path, "concern"), "unknown-concern", f"there is no concern `{conclude.concern}`", cure)
+        help_text = did_you_mean(conclude.concern, by_id)
+        yield text.diagnostic(
+            (*path, "concern"), "unknown-concern", f"there is no concern `{conclude.concern}`", help_text
+        )
         return
     values = {each.value: each for each in by_id[conclude.concern].values}
     if conclude.value not in values:
-        yield text.finding(
+        yield text.diagnostic(
             (*path, "value"),
             "unknown-value",
             f"`{conclude.value}` is no value of the concern `{conclude.concern}`",
             did_you_mean(conclude.value, values),
         )
     elif conclude.liability is not None and values[conclude.value].effect != "denied":
-        yield text.finding(
+        yield text.diagnostic(
             (*path, "liability"),
             "liability-without-denial",
             f"`{conclude.value}` denies nothing, so nobody bears it",
@@ -76,18 +78,18 @@ def _conclusion_findings(policy: Policy, index: int, vocabulary: Vocabulary, tex
         )
 
 
-def _period_findings(policy: Policy, text: JsonSource) -> Iterator[Finding]:
+def _period_findings(policy: Policy, text: JsonSource) -> Iterator[Diagnostic]:
     first, last = policy.effective.first, policy.effective.last
     if first is not None and last is not None and read_date(last) < read_date(first):
         message = f"the version ends on {last}, before it begins on {first}, so it never applies"
-        yield text.finding(("effective", "to"), "never-applies", message, f"write `{first}` or later, or `null`")
+        yield text.diagnostic(("effective", "to"), "never-applies", message, f"write `{first}` or later, or `null`")
 
 
-def _rule_id_findings(policy: Policy, text: JsonSource) -> Iterator[Finding]:
+def _rule_id_findings(policy: Policy, text: JsonSource) -> Iterator[Diagnostic]:
     first: dict[str, int] = {}
     for index, rule in enumerate(policy.rules):
         if first.setdefault(rule.id, index) != index:
-            yield text.finding(
+            yield text.diagnostic(
                 ("rules", index, "id"),
                 "duplicate-rule",
                 f"two rules are called `{rule.id}`",
@@ -95,16 +97,16 @@ def _rule_id_findings(policy: Policy, text: JsonSource) -> Iterator[Finding]:
             )
 
 
-def _override_findings(policy: Policy, text: JsonSource) -> Iterator[Finding]:
+def _override_findings(policy: Policy, text: JsonSource) -> Iterator[Diagnostic]:
     by_id = {rule.id: rule for rule in policy.rules}
     for index, rule in enumerate(policy.rules):
         for position, name in enumerate(rule.overrides):
             path: Path = ("rules", index, "overrides", position)
             if name not in by_id:
-                cure = did_you_mean(name, by_id, otherwise="name a rule of this policy")
-                yield text.finding(path, "unknown-rule", f"there is no rule `{name}` in this policy", cure)
+                help_text = did_you_mean(name, by_id, otherwise="name a rule of this policy")
+                yield text.diagnostic(path, "unknown-rule", f"there is no rule `{name}` in this policy", help_text)
             elif by_id[name].conclude.concern != rule.conclude.concern:
-                yield text.finding(
+                yield text.diagnostic(
                     path,
                     "override-across-concerns",
                     f"`{rule.id}` is about {rule.conclude.concern} and cannot override `{name}`, "
@@ -113,7 +115,7 @@ def _override_findings(policy: Policy, text: JsonSource) -> Iterator[Finding]:
                 )
         cycle = shortest_cycle(rule.id, lambda each: by_id[each].overrides if each in by_id else ())
         if cycle and rule.id == min(cycle):
-            yield text.finding(
+            yield text.diagnostic(
                 ("rules", index, "overrides"),
                 "override-cycle",
                 f"these rules override each other in a circle: {' → '.join((*cycle, cycle[0]))}",
@@ -121,14 +123,14 @@ def _override_findings(policy: Policy, text: JsonSource) -> Iterator[Finding]:
             )
 
 
-def _cite_findings(policy: Policy, text: JsonSource) -> Iterator[Finding]:
+def _cite_findings(policy: Policy, text: JsonSource) -> Iterator[Diagnostic]:
     groups: list[tuple[Path, Any]] = [(("rules", index), rule) for index, rule in enumerate(policy.rules)]
     groups += [(("facts", name), fact) for name, fact in policy.facts.items()]
     groups += [(("notes", index), note) for index, note in enumerate(policy.notes)]
     for path, cited in groups:
         for index, cite in enumerate(cited.cites):
             if cite.source not in policy.sources:
-                yield text.finding(
+                yield text.diagnostic(
                     (*path, "cites", index, "source"),
                     "unknown-source",
                     f"there is no source `{cite.source}`",
@@ -136,7 +138,7 @@ def _cite_findings(policy: Policy, text: JsonSource) -> Iterator[Finding]:
                 )
 
 
-def _size_findings(policy: Policy, names: Names, text: JsonSource) -> tuple[Finding, ...]:
+def _size_findings(policy: Policy, names: Names, text: JsonSource) -> tuple[Diagnostic, ...]:
     """Lower every condition once, so that one too large to run is found here, at its place."""
     found = []
     groups: list[tuple[Path, str, Any]] = [
@@ -152,7 +154,7 @@ def _size_findings(policy: Policy, names: Names, text: JsonSource) -> tuple[Find
                 if isinstance(item, OtherLineLeaf):
                     clauses(item.formula, what)
         except LimitError as fault:
-            found += [text.finding(path, each.code, each.message, each.help) for each in fault.findings]
+            found += [text.diagnostic(path, each.code, each.message, each.help) for each in fault.findings]
     return tuple(found)
 
 
@@ -160,7 +162,7 @@ DEEPEST = 32
 """Facts that may rest on each other in a chain."""
 
 
-def fact_findings(facts: Mapping[str, DefinedFact], text: JsonSource) -> Iterator[Finding]:
+def fact_findings(facts: Mapping[str, DefinedFact], text: JsonSource) -> Iterator[Diagnostic]:
     """List facts that are defined by themselves; where there is none, those whose chain of facts is too long."""
     uses = {name: facts_of(parse(fact.when)) for name, fact in facts.items()}
     cyclic = False
@@ -169,12 +171,12 @@ def fact_findings(facts: Mapping[str, DefinedFact], text: JsonSource) -> Iterato
         if way and name == min(way):
             cyclic = True
             message = f"the fact `{name}` is defined by itself: {' → '.join((*way, way[0]))}"
-            yield text.finding(("facts", name), "fact-cycle", message, "take one of the uses out", key=True)
+            yield text.diagnostic(("facts", name), "fact-cycle", message, "take one of the uses out", key=True)
     if not cyclic:
         yield from _depth_findings(uses, text)
 
 
-def _depth_findings(uses: Mapping[str, tuple[str, ...]], text: JsonSource) -> Iterator[Finding]:
+def _depth_findings(uses: Mapping[str, tuple[str, ...]], text: JsonSource) -> Iterator[Diagnostic]:
     depths: dict[str, int] = {}
     waiting = list(uses)
     while waiting:
@@ -188,7 +190,7 @@ def _depth_findings(uses: Mapping[str, tuple[str, ...]], text: JsonSource) -> It
     for name, depth in depths.items():
         if depth == DEEPEST + 1:
             message = f"the fact `{name}` rests on a chain of more than {DEEPEST} facts"
-            yield text.finding(("facts", name), "facts-too-deep", message, "write some of them out", key=True)
+            yield text.diagnostic(("facts", name), "facts-too-deep", message, "write some of them out", key=True)
 
 
 def facts_of(condition: Condition) -> tuple[str, ...]:
@@ -249,12 +251,12 @@ class Place(msgspec.Struct, frozen=True):
         """Go further down."""
         return msgspec.structs.replace(self, path=(*self.path, *steps))
 
-    def finding(self, code: str, message: str, cure: str | None) -> Finding:
+    def diagnostic(self, code: str, message: str, help_text: str | None) -> Diagnostic:
         """Make a finding here."""
-        return self.text.finding(self.path, code, message, cure)
+        return self.text.diagnostic(self.path, code, message, help_text)
 
 
-def condition_findings(condition: Condition, text: JsonSource, names: Names) -> Iterator[Finding]:
+def condition_findings(condition: Condition, text: JsonSource, names: Names) -> Iterator[Diagnostic]:
     """List what is wrong with the names in a condition whose shape has been accepted."""
     for node, inside in walk(condition):
         place = Place(text, names, node.path)
@@ -266,50 +268,50 @@ def condition_findings(condition: Condition, text: JsonSource, names: Names) -> 
             yield from _test(node, place)
 
 
-def _count(node: Count, place: Place) -> Iterator[Finding]:
+def _count(node: Count, place: Place) -> Iterator[Diagnostic]:
     number = len(node.parts)
     if node.at_least > number:
-        yield place.at("at_least").finding(
+        yield place.at("at_least").diagnostic(
             "count-too-high",
             f"at least {node.at_least} of {number} conditions can never hold",
             f"use a number from 1 to {number}",
         )
 
 
-def _fact(node: Fact, place: Place, *, inside: bool) -> Iterator[Finding]:
+def _fact(node: Fact, place: Place, *, inside: bool) -> Iterator[Diagnostic]:
     name = node.name
     if name not in place.names.facts:
-        cure = did_you_mean(name, place.names.facts, otherwise="define it under `facts`")
-        yield place.finding("unknown-fact", f"there is no fact `{name}`", cure or "define it under `facts`")
+        help_text = did_you_mean(name, place.names.facts, otherwise="define it under `facts`")
+        yield place.diagnostic("unknown-fact", f"there is no fact `{name}`", help_text or "define it under `facts`")
     elif inside and not is_local(node, place.names):
-        yield place.finding(
+        yield place.diagnostic(
             "fact-not-local",
             f"the fact `{name}` looks at other lines, so it cannot stand inside `other_line`",
             "use a fact about a single line, or write the condition out outside of `other_line`",
         )
 
 
-def _test(node: Test, place: Place) -> Iterator[Finding]:
+def _test(node: Test, place: Place) -> Iterator[Diagnostic]:
     declared = place.names.attribute(node.attribute)
     spans = place.names.vocabulary.spans
     if spans is not None and node.attribute == spans.last:
         message = f"no rule can ask for `{node.attribute}`: each day of a line is decided by itself"
-        yield place.finding("unreadable-attribute", message, f"ask for `{spans.first}`, which is that day")
+        yield place.diagnostic("unreadable-attribute", message, f"ask for `{spans.first}`, which is that day")
     if node.set_name is not None:
         yield from _set_findings(node.set_name, node.attribute, declared, place)
     elif isinstance(node.operand, tuple) and declared.type == "code":
         yield from range_findings(node.operand, place)
 
 
-def _set_findings(name: str, attribute: str, declared: Attribute, place: Place) -> Iterator[Finding]:
+def _set_findings(name: str, attribute: str, declared: Attribute, place: Place) -> Iterator[Diagnostic]:
     sets = place.names.sets
     if name not in sets:
         near = did_you_mean(name, sets, otherwise="define it under `sets`") or "define it under `sets`"
-        yield place.finding("unknown-set", f"there is no set `@{name}`", near.replace("mean `", "mean `@"))
+        yield place.diagnostic("unknown-set", f"there is no set `@{name}`", near.replace("mean `", "mean `@"))
         return
     misfits = [member for member in sets[name] if not _fits(declared, member)]
     if misfits:
-        yield place.finding(
+        yield place.diagnostic(
             "set-does-not-fit",
             f"the set `@{name}` holds `{misfits[0]}`, which is no value of `{attribute}`",
             _meant(str(misfits[0]), declared) or "name a set of the attribute's own values",
@@ -331,13 +333,13 @@ def _fits(attribute: Attribute, member: str | int) -> bool:
         return False
 
 
-def range_findings(members: Sequence[Any], place: Place) -> Iterator[Finding]:
+def range_findings(members: Sequence[Any], place: Place) -> Iterator[Diagnostic]:
     """List ranges of codes whose ends are of different length, or in the wrong order."""
     for index, member in enumerate(members):
         if is_range(member):
             low, high = split_range(member)
             if len(low) != len(high) or low > high:
-                yield place.at(index).finding(
+                yield place.at(index).diagnostic(
                     "bad-range",
                     f"`{member}` is not a range of codes",
                     "write the lower code first and both of one length, as in `00010-00019`",

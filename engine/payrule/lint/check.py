@@ -211,16 +211,17 @@ def _checked(
     text = cache(read_text)
 
     def placed(check: Check, found: Found) -> Diagnostic:
-        finding = text(file(found.document)).finding(found.path, check.code, found.message, found.help, key=found.key)
-        return msgspec.structs.replace(finding, severity=found.severity or check.severity)
+        source = text(file(found.document))
+        diagnostic = source.diagnostic(found.path, check.code, found.message, found.help, key=found.key)
+        return msgspec.structs.replace(diagnostic, severity=found.severity or check.severity)
 
     everything = [*findings, *(placed(*each) for each in ran.found)]
-    suppressed = [Suppressed(finding=placed(check, found), reason=why) for check, found, why in ran.suppressed]
+    suppressed = [Suppressed(diagnostic=placed(check, found), reason=why) for check, found, why in ran.suppressed]
     return Checked(
         rulebase=rulebase,
         documents=count,
         findings=tuple(sorted(everything, key=sort_key)),
-        suppressed=tuple(sorted(suppressed, key=lambda each: sort_key(each.finding))),
+        suppressed=tuple(sorted(suppressed, key=lambda each: sort_key(each.diagnostic))),
         skipped=tuple(Skipped(reason=why, checks=codes) for why, codes in ran.skipped.items()),
     )
 

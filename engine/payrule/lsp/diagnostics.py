@@ -10,19 +10,19 @@ from payrule.lsp.positions import spot_at
 from payrule.rulebase.folder import EXAMPLES, VOCABULARY, read_text
 from payrule.rulebase.load import read_documents, read_vocabulary
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.diagnostics import Finding, InputError
+from payrule.source.diagnostics import Diagnostic, InputError
 from payrule.source.json_source import scan
 
 
 class Diagnosis(NamedTuple):
     """A finding, and where it begins and ends in the text, as offsets."""
 
-    finding: Finding
+    diagnostic: Diagnostic
     start: int
     end: int
 
 
-def all_findings(root: Path) -> tuple[Finding, ...]:
+def all_findings(root: Path) -> tuple[Diagnostic, ...]:
     """Give everything that `payrule check` finds in a rulebase."""
     try:
         return check_rulebase(root).findings
@@ -30,7 +30,7 @@ def all_findings(root: Path) -> tuple[Finding, ...]:
         return fault.findings
 
 
-def own_findings(root: Path, path: Path) -> tuple[Finding, ...]:
+def own_findings(root: Path, path: Path) -> tuple[Diagnostic, ...]:
     """Give what is wrong with one document by itself, which takes no time: its form, its shape and its names.
 
     Of the vocabulary it is not asked what that does to the documents which use it: each would have to be read anew.
@@ -48,19 +48,19 @@ def own_findings(root: Path, path: Path) -> tuple[Finding, ...]:
     return tuple(each for each in documents.findings if each.file == str(path))
 
 
-def diagnoses(text: str, findings: Iterable[Finding]) -> tuple[Diagnosis, ...]:
+def diagnoses(text: str, findings: Iterable[Diagnostic]) -> tuple[Diagnosis, ...]:
     """Give findings of one document the stretch of text that they are about.
 
-    >>> found = Finding(code="x", message="m", line=1, column=2)
+    >>> found = Diagnostic(code="x", message="m", line=1, column=2)
     >>> [(each.start, each.end) for each in diagnoses('{"whne": 1}', [found])]
     [(1, 7)]
     """
-    return tuple(_diagnosis(text, finding) for finding in findings)
+    return tuple(_diagnosis(text, diagnostic) for diagnostic in findings)
 
 
-def _diagnosis(text: str, finding: Finding) -> Diagnosis:
-    start = _offset(text, finding.line or 1, finding.column or 1)
-    return Diagnosis(finding, start, _end(text, start))
+def _diagnosis(text: str, diagnostic: Diagnostic) -> Diagnosis:
+    start = _offset(text, diagnostic.line or 1, diagnostic.column or 1)
+    return Diagnosis(diagnostic, start, _end(text, start))
 
 
 def _offset(text: str, line: int, column: int) -> int:

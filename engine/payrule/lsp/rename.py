@@ -47,8 +47,8 @@ def renamed(shelf: Shelf, offset: int, name: str) -> dict[Place, str]:
 
 def _refuse(policy: str, old: str, name: str, having: list[JsonSource], changing: list[JsonSource]) -> None:
     if re.fullmatch(NAME, name) is None:
-        cure = "write lower-case words joined by hyphens"
-        raise RequestError.of("bad-name", f"`{name}` is no name for a rule", cure)
+        help_text = "write lower-case words joined by hyphens"
+        raise RequestError.of("bad-name", f"`{name}` is no name for a rule", help_text)
     if not changing:
         message = f"`{policy}/{old}` stands only in versions that are in force or retired, which are never changed"
         raise RequestError.of("version-settled", message, f"make the next one first: `payrule new version {policy}`")

@@ -27,7 +27,7 @@ from payrule.lsp.rename import renamable, renamed
 from payrule.lsp.symbols import symbols
 from payrule.rulebase.folder import rulebase_of
 from payrule.rulebase.overlay import Memory, unsaved
-from payrule.source.diagnostics import Finding, InputError, RequestError
+from payrule.source.diagnostics import Diagnostic, InputError, RequestError
 from payrule.source.json_source import scan
 
 Answer = TypeVar("Answer")
@@ -56,7 +56,7 @@ class Kept:
         """Begin with nothing."""
         self._memory, self._asking = Memory(), Lock()
 
-    def found(self, texts: dict[Path, str], find: Callable[[], tuple[Finding, ...]]) -> tuple[Finding, ...]:
+    def found(self, texts: dict[Path, str], find: Callable[[], tuple[Diagnostic, ...]]) -> tuple[Diagnostic, ...]:
         """Look for findings in a rulebase of which some texts stand unsaved."""
         with self._asking, unsaved(texts, self._memory):
             return find()
@@ -138,9 +138,9 @@ class Server(LanguageServer):
         everything = await asyncio.to_thread(self.together.found, self.texts(), partial(all_findings, root))
         self.publish_all(root, everything)
 
-    def publish_all(self, root: Path, findings: Iterable[Finding]) -> None:
+    def publish_all(self, root: Path, findings: Iterable[Diagnostic]) -> None:
         """Publish the findings of a rulebase, and take back those that are gone."""
-        by_file: dict[Path, list[Finding]] = {}
+        by_file: dict[Path, list[Diagnostic]] = {}
         for each in findings:
             by_file.setdefault(Path(each.file) if each.file else root / "vocabulary.json", []).append(each)
         is_open = {path_of(uri) for uri in self.workspace.text_documents}
@@ -150,15 +150,15 @@ class Server(LanguageServer):
             self.publish(path, found)
         self.told[root] = {path for path, found in by_file.items() if found}
 
-    def publish(self, path: Path, findings: Iterable[Finding]) -> None:
+    def publish(self, path: Path, findings: Iterable[Diagnostic]) -> None:
         """Publish what is wrong with one document."""
         text = self.text(path)
         shown = [
             types.Diagnostic(
                 range=self.range(text, each.start, each.end),
-                message=each.finding.message + (f"\n{each.finding.help}" if each.finding.help else ""),
-                severity=_SEVERITIES[each.finding.severity],
-                code=each.finding.code,
+                message=each.diagnostic.message + (f"\n{each.diagnostic.help}" if each.diagnostic.help else ""),
+                severity=_SEVERITIES[each.diagnostic.severity],
+                code=each.diagnostic.code,
                 source="payrule",
             )
             for each in diagnoses(text, findings)
@@ -171,7 +171,7 @@ def path_of(uri: str) -> Path:
     return Path(uris.to_fs_path(uri) or "/untitled")
 
 
-def _broken(text: str) -> tuple[Finding, ...]:
+def _broken(text: str) -> tuple[Diagnostic, ...]:
     """Say of a document of no rulebase no more than where it stops being JSON."""
     try:
         scan(text)

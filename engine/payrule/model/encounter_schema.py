@@ -17,7 +17,7 @@ import msgspec
 from payrule.model.policy import Attribute, Frequency, Vocabulary
 from payrule.model.schema_validator import DIALECT
 from payrule.model.value_schema import Schema, example_of, value_schema
-from payrule.source.diagnostics import DocumentError, Finding
+from payrule.source.diagnostics import Diagnostic, DocumentError
 from payrule.source.json_source import Path, json_path
 
 LISTS = frozenset({"lines", "history"})
@@ -174,8 +174,8 @@ def _place(keys: Keys, steps: list[str], name: str) -> str | None:
     return None
 
 
-def _clash(name: str, problem: str) -> Finding:
-    return Finding(
+def _clash(name: str, problem: str) -> Diagnostic:
+    return Diagnostic(
         code="attribute-clash",
         message=f"an encounter has no place for the attribute `{name}`: {problem}",
         help="rename the attribute",

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from payrule.model.value_schema import BY_KEY, Schema
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 from payrule.source.json_source import JsonSource, Path, json_path
 
 
@@ -27,7 +27,7 @@ class Violation(msgspec.Struct, frozen=True):
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """What is wrong with a value and how to mend it, by the value's path; `key` says that its key is at fault."""
+    """What is wrong with a value and how to fix it, by the value's path; `key` says that its key is at fault."""
 
     path: Path
     code: str
@@ -35,16 +35,16 @@ class Fault(msgspec.Struct, frozen=True):
     help: str | None = None
     key: bool = False
 
-    def finding(self, text: JsonSource | None = None, at: Path = ()) -> Finding:
+    def diagnostic(self, text: JsonSource | None = None, at: Path = ()) -> Diagnostic:
         """Give the fault a place in a text, in which the value examined stands at the path `at`.
 
-        >>> Fault(("id",), "empty", "`id` is empty").finding(at=(2,)).path
+        >>> Fault(("id",), "empty", "`id` is empty").diagnostic(at=(2,)).path
         '$[2].id'
         """
         path = (*at, *self.path)
         if text is not None:
-            return text.finding(path, self.code, self.message, self.help, key=self.key)
-        return Finding(code=self.code, message=self.message, help=self.help, path=json_path(path))
+            return text.diagnostic(path, self.code, self.message, self.help, key=self.key)
+        return Diagnostic(code=self.code, message=self.message, help=self.help, path=json_path(path))
 
 
 def shown(value: Any) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from payrule.model.policy import Payer, Policy, Vocabulary
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 from payrule.source.json_source import JsonSource, Path
 from payrule.source.suggest import did_you_mean
 
@@ -15,7 +15,7 @@ def payer_findings(  # noqa: PLR0913, PLR0917 - the documents that a payer speak
     methods: frozenset[str],
     text: JsonSource,
     unread: frozenset[str] = frozenset(),
-) -> tuple[Finding, ...]:
+) -> tuple[Diagnostic, ...]:
     """List what is wrong with the names of a payer; `methods` are the names of the methods for units.
 
     `unread` are policies with a version that cannot be read, of which nothing is said here: its own findings say it.
@@ -39,12 +39,12 @@ def payer_findings(  # noqa: PLR0913, PLR0917 - the documents that a payer speak
     return tuple(found)
 
 
-def _accepted_twice(payer: Payer, text: JsonSource) -> Iterator[Finding]:
+def _accepted_twice(payer: Payer, text: JsonSource) -> Iterator[Diagnostic]:
     seen: set[frozenset[str]] = set()
     for index, accepted in enumerate(payer.accepted_conflicts):
         one, two = accepted.rules
         if frozenset(accepted.rules) in seen:
-            yield text.finding(
+            yield text.diagnostic(
                 ("accepted_conflicts", index, "rules"),
                 "conflict-accepted-twice",
                 f"the conflict of `{one}` and `{two}` is accepted already",
@@ -55,7 +55,7 @@ def _accepted_twice(payer: Payer, text: JsonSource) -> Iterator[Finding]:
 
 def _tier_findings(
     payer: Payer, policies: Mapping[str, tuple[Policy, ...]], unread: frozenset[str], text: JsonSource
-) -> Iterator[Finding]:
+) -> Iterator[Diagnostic]:
     first: dict[str, int] = {}
     for tier, names in enumerate(payer.tiers):
         for position, name in enumerate(names):
@@ -63,17 +63,17 @@ def _tier_findings(
             if name in unread:
                 continue
             if name not in policies:
-                cure = did_you_mean(name, policies)
-                yield text.finding(path, "unknown-policy", f"there is no policy `{name}`", cure)
+                help_text = did_you_mean(name, policies)
+                yield text.diagnostic(path, "unknown-policy", f"there is no policy `{name}`", help_text)
             elif first.setdefault(name, tier) != tier or names.index(name) != position:
-                yield text.finding(
+                yield text.diagnostic(
                     path,
                     "policy-bound-twice",
                     f"the policy `{name}` stands in tier {first[name] + 1} already",
                     "bind it once",
                 )
             elif payer.purpose == "adjudication" and not any(each.status == "in-force" for each in policies[name]):
-                yield text.finding(
+                yield text.diagnostic(
                     path,
                     "policy-not-in-force",
                     f"no version of `{name}` is in force, so it cannot bind",
@@ -81,21 +81,23 @@ def _tier_findings(
                 )
 
 
-def _rule_findings(name: str, rules: set[str], text: JsonSource, path: Path, *, key: bool = False) -> Iterator[Finding]:
+def _rule_findings(
+    name: str, rules: set[str], text: JsonSource, path: Path, *, key: bool = False
+) -> Iterator[Diagnostic]:
     if name not in rules:
-        cure = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
-        yield text.finding(path, "unknown-rule", f"there is no rule `{name}`", cure, key=key)
+        help_text = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
+        yield text.diagnostic(path, "unknown-rule", f"there is no rule `{name}`", help_text, key=key)
 
 
 def presumption_findings(
     presumptions: Mapping[str, object], vocabulary: Vocabulary, text: JsonSource
-) -> Iterator[Finding]:
+) -> Iterator[Diagnostic]:
     """List presumptions about attributes that the vocabulary does not have; a name may stand for all below it."""
     for name in presumptions:
         if not presumed_attributes(name, vocabulary):
-            cure = did_you_mean(name, vocabulary.attributes)
+            help_text = did_you_mean(name, vocabulary.attributes)
             message = f"there is no attribute `{name}` to presume"
-            yield text.finding(("presumptions", name), "unknown-attribute", message, cure, key=True)
+            yield text.diagnostic(("presumptions", name), "unknown-attribute", message, help_text, key=True)
 
 
 def presumed_attributes(name: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -105,16 +107,20 @@ def presumed_attributes(name: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 
 def region_findings(
     pairs: tuple[tuple[str, str], ...], vocabulary: Vocabulary, text: JsonSource, path: Path
-) -> Iterator[Finding]:
+) -> Iterator[Diagnostic]:
     """List regions that the vocabulary does not have."""
     declared = vocabulary.attributes.get("line.regions")
     for index, pair in enumerate(pairs):
         for position, region in enumerate(pair):
             if declared is not None and region not in declared.values:
-                cure = did_you_mean(region, declared.values)
-                yield text.finding((*path, index, position), "unknown-value", f"there is no region `{region}`", cure)
+                help_text = did_you_mean(region, declared.values)
+                yield text.diagnostic(
+                    (*path, index, position), "unknown-value", f"there is no region `{region}`", help_text
+                )
 
 
-def unknown_method(name: str, methods: frozenset[str], text: JsonSource, path: Path) -> Finding:
+def unknown_method(name: str, methods: frozenset[str], text: JsonSource, path: Path) -> Diagnostic:
     """Say that there is no method of this name for units."""
-    return text.finding(path, "unknown-method", f"there is no method `{name}` for units", did_you_mean(name, methods))
+    return text.diagnostic(
+        path, "unknown-method", f"there is no method `{name}` for units", did_you_mean(name, methods)
+    )

@@ -83,7 +83,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One statement of a policy as condition and conclusion.
 
     `remittance_candidates` lists the codes that the text allows where it leaves open who bears a denial. An `incurable`
-    denial cannot be mended by anything on the claim. What is left out of these two is no part of a digest.
+    denial cannot be fixed by anything on the claim. What is left out of these two is no part of a digest.
     """
 
     id: str

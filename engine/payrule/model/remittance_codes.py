@@ -24,7 +24,7 @@ from payrule.model.policy import (
     Rule,
     Vocabulary,
 )
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 from payrule.source.json_source import JsonSource, Path
 
 REMITTANCE_CODES = "remittance-codes.json"
@@ -34,17 +34,17 @@ ALWAYS = Period()
 """When documents hold that have no dates: they must name codes that are in use."""
 
 
-def list_findings(codes: RemittanceCodeList, text: JsonSource) -> Iterator[Finding]:
+def list_findings(codes: RemittanceCodeList, text: JsonSource) -> Iterator[Diagnostic]:
     """Find codes that end before they begin."""
     for key in ("groups", "carc", "rarc"):
         listed: Mapping[str, ListedCode] = getattr(codes, key)
         for name, code in listed.items():
             if code.start and code.end and code.end < code.start:
                 message = f"`{name}` ends on {code.end}, before it begins on {code.start}"
-                yield text.finding((key, name, "end"), "dates-swapped", message, "mend the dates")
+                yield text.diagnostic((key, name, "end"), "dates-swapped", message, "fix the dates")
 
 
-def policy_code_findings(policy: Policy, codes: RemittanceCodeList, text: JsonSource) -> Iterator[Finding]:
+def policy_code_findings(policy: Policy, codes: RemittanceCodeList, text: JsonSource) -> Iterator[Diagnostic]:
     """Find what is wrong with the codes of the rules of a policy version; a retired one may name codes that ended."""
     period = None if policy.status == "retired" else policy.effective
     for index, rule in enumerate(policy.rules):
@@ -55,13 +55,15 @@ def policy_code_findings(policy: Policy, codes: RemittanceCodeList, text: JsonSo
             yield from checked.findings(candidate, ("rules", index, "remittance_candidates", position))
 
 
-def payer_code_findings(payer: Payer, codes: RemittanceCodeList, text: JsonSource) -> Iterator[Finding]:
+def payer_code_findings(payer: Payer, codes: RemittanceCodeList, text: JsonSource) -> Iterator[Diagnostic]:
     """Find what is wrong with the codes by which a payer answers in place of a rule's own."""
     for name, remittance in payer.remittance.items():
         yield from _Checked(codes, text, ALWAYS).findings(remittance, ("remittance", name))
 
 
-def vocabulary_code_findings(vocabulary: Vocabulary, codes: RemittanceCodeList, text: JsonSource) -> Iterator[Finding]:
+def vocabulary_code_findings(
+    vocabulary: Vocabulary, codes: RemittanceCodeList, text: JsonSource
+) -> Iterator[Diagnostic]:
     """Find what is wrong with the codes of the values of concerns."""
     for index, concern in enumerate(vocabulary.concerns):
         for position, value in enumerate(concern.values):
@@ -92,10 +94,10 @@ def rules_without_codes(
                         yield policy, index, f"the payer `{silent[0]}`" if silent else "any payer"
 
 
-def no_codes(rule: Rule, index: int, whom: str, text: JsonSource) -> Finding:
+def no_codes(rule: Rule, index: int, whom: str, text: JsonSource) -> Diagnostic:
     """Say of a rule that `rules_without_codes` finds what is missing."""
     conclude = rule.conclude
-    return text.finding(
+    return text.diagnostic(
         ("rules", index, "conclude", "value"),
         "no-remittance",
         f"nothing says by which remittance codes {whom} answers that {conclude.concern} is {conclude.value}",
@@ -126,7 +128,7 @@ class _Checked:
     def __init__(self, codes: RemittanceCodeList, text: JsonSource, period: Period | None) -> None:
         self._codes, self._text, self._period = codes, text, period
 
-    def findings(self, remittance: Remittance, path: Path) -> Iterator[Finding]:
+    def findings(self, remittance: Remittance, path: Path) -> Iterator[Diagnostic]:
         codes = self._codes
         if remittance.group is not None:
             yield from self._one("group", remittance.group, codes.groups, (*path, "group"))
@@ -135,22 +137,22 @@ class _Checked:
             yield from self._one("RARC", rarc, codes.rarc, (*path, "rarc", index))
         if remittance.carc in codes.needs_rarc and not remittance.rarc:
             message = f"the CARC `{remittance.carc}` says too little without a RARC"
-            yield self._text.finding((*path, "carc"), "rarc-missing", message, 'add one, as in `"rarc": ["N706"]`')
+            yield self._text.diagnostic((*path, "carc"), "rarc-missing", message, 'add one, as in `"rarc": ["N706"]`')
         older = _Checked(codes, self._text, None)  # what stands in on earlier days may have ended
         for position, each in enumerate(remittance.instead):
             yield from older.findings(each, (*path, "instead", position))
 
-    def _one(self, kind: str, code: str, listed: Mapping[str, ListedCode], path: Path) -> Iterator[Finding]:
+    def _one(self, kind: str, code: str, listed: Mapping[str, ListedCode], path: Path) -> Iterator[Diagnostic]:
         if code not in listed:
             count, noun = len(listed), _NOUNS[kind][len(listed) == 1]
-            cure = (
+            help_text = (
                 f"choose by what the code says: `{REMITTANCE_CODES}` lists {count} {noun} as of {self._codes.as_of}; "
                 "add there, with its dates, one that was published since"
             )
-            yield self._text.finding(path, "unknown-remittance-code", f"`{code}` is not {_NAMED[kind]}", cure)
+            yield self._text.diagnostic(path, "unknown-remittance-code", f"`{code}` is not {_NAMED[kind]}", help_text)
         elif self._period is not None and (why := _out_of_use(listed[code], self._period)):
-            cure = f"use a code that is in use then, or mend the dates in `{REMITTANCE_CODES}`"
-            yield self._text.finding(path, "remittance-code-out-of-use", f"the {kind} `{code}` {why}", cure)
+            help_text = f"use a code that is in use then, or fix the dates in `{REMITTANCE_CODES}`"
+            yield self._text.diagnostic(path, "remittance-code-out-of-use", f"the {kind} `{code}` {why}", help_text)
 
 
 def _out_of_use(code: ListedCode, period: Period) -> str | None:

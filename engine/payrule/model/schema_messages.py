@@ -41,11 +41,13 @@ def unknown_keys(it: Violation) -> Iterator[Fault]:
         else:
             near = _nearest(key, it.value, it.schema)
             otherwise = _NEW_WORD if "." in key else "remove it"  # only attributes have dots in their names
-            cure = f"did you mean `{near}`?" if near else did_you_mean(key, _allowed(it.schema), otherwise=otherwise)
+            help_text = (
+                f"did you mean `{near}`?" if near else did_you_mean(key, _allowed(it.schema), otherwise=otherwise)
+            )
             message = (
                 f"{shown(key)} is not {it.schema.get('x-key') or 'a key of ' + (titled(it.schema) or called(it.path))}"
             )
-            yield Fault(path, "unknown-key", message, cure, key=True)
+            yield Fault(path, "unknown-key", message, help_text, key=True)
 
 
 _NEW_WORD = "remove it, or describe it under `attributes` in `vocabulary.json`"
@@ -63,8 +65,10 @@ def missing_keys(it: Violation) -> Iterator[Fault]:
     for key in it.limit:
         if key not in it.value and key not in stood_for:
             examples = _allowed(it.schema).get(key, {}).get("examples")
-            cure = f'add `"{key}": {as_json(examples[0])[1:]}' if examples else "add it"
-            yield Fault(it.path, "missing-key", f"`{key}` is missing from {titled(it.schema) or called(it.path)}", cure)
+            help_text = f'add `"{key}": {as_json(examples[0])[1:]}' if examples else "add it"
+            yield Fault(
+                it.path, "missing-key", f"`{key}` is missing from {titled(it.schema) or called(it.path)}", help_text
+            )
 
 
 def _unfit_test(key: str, path: Path, schema: Schema) -> Fault:
@@ -72,8 +76,8 @@ def _unfit_test(key: str, path: Path, schema: Schema) -> Fault:
     if key in BY_KEY:
         message = f"{shown(key)} cannot be asked of {attribute}, which holds {schema['x-holds']}"
         return Fault(path, "unfit-test", message, one_of(fitting), key=True)
-    cure = did_you_mean(key, fitting, otherwise=one_of(fitting))
-    return Fault(path, "unknown-key", f"{shown(key)} is not a test of {attribute}", cure, key=True)
+    help_text = did_you_mean(key, fitting, otherwise=one_of(fitting))
+    return Fault(path, "unknown-key", f"{shown(key)} is not a test of {attribute}", help_text, key=True)
 
 
 def _allowed(schema: Schema) -> Mapping[str, Any]:
@@ -106,11 +110,11 @@ def wrong_type(it: Violation) -> Iterator[Fault]:
         it.path, str(it.schema.get("title", "document")).lower()
     )
     tries = (try_out(it.value, kinds, it.schema) for try_out in _REPAIRS)
-    cure = next((f"write {repaired}" for repaired in tries if repaired is not None), None)
+    help_text = next((f"write {repaired}" for repaired in tries if repaired is not None), None)
     if it.value is None and "default" in it.schema:
-        cure = f"leave it out to mean {as_json(it.schema['default'])}"
-    cure = cure or for_example(it.schema) or f"write {expected}"
-    yield Fault(it.path, "wrong-type", f"{name} must be {expected}, not {_given(it.value)}", cure)
+        help_text = f"leave it out to mean {as_json(it.schema['default'])}"
+    help_text = help_text or for_example(it.schema) or f"write {expected}"
+    yield Fault(it.path, "wrong-type", f"{name} must be {expected}, not {_given(it.value)}", help_text)
 
 
 KINDS = {
@@ -191,14 +195,14 @@ def worded(it: Violation) -> tuple[Fault, ...]:
 def _unknown_value(it: Violation) -> Iterator[Fault]:
     choices = [each for each in it.limit if each is not None]
     if it.value is None and "default" in it.schema:
-        cure: str | None = f"leave it out to mean {shown(it.schema['default'])}"
+        help_text: str | None = f"leave it out to mean {shown(it.schema['default'])}"
     elif isinstance(it.value, str):
-        cure = did_you_mean(it.value, map(str, choices), otherwise=one_of(choices))
+        help_text = did_you_mean(it.value, map(str, choices), otherwise=one_of(choices))
     elif isinstance(it.value, list) and "x-several" in it.schema:
-        cure = f"write several values under `{it.schema['x-several']}`"
+        help_text = f"write several values under `{it.schema['x-several']}`"
     else:
-        cure = one_of(choices)
-    yield Fault(it.path, "unknown-value", refused(it.path, it.value), cure)
+        help_text = one_of(choices)
+    yield Fault(it.path, "unknown-value", refused(it.path, it.value), help_text)
 
 
 def _other_constant(it: Violation) -> Iterator[Fault]:
@@ -207,11 +211,11 @@ def _other_constant(it: Violation) -> Iterator[Fault]:
 
 def _bad_form(it: Violation) -> Iterator[Fault]:
     near = repaired(it.value, it.limit)
-    cure = f"did you mean {shown(near)}?" if near else f"write {it.schema.get('x-expected', 'another text')}"
+    help_text = f"did you mean {shown(near)}?" if near else f"write {it.schema.get('x-expected', 'another text')}"
     if it.is_name:
-        yield Fault((*it.path, it.value), "bad-name", f"{shown(it.value)} cannot be a name here", cure, key=True)
+        yield Fault((*it.path, it.value), "bad-name", f"{shown(it.value)} cannot be a name here", help_text, key=True)
     else:
-        yield Fault(it.path, "bad-form", refused(it.path, it.value), cure)
+        yield Fault(it.path, "bad-form", refused(it.path, it.value), help_text)
 
 
 def repaired(value: str, pattern: str) -> str | None:
@@ -245,8 +249,8 @@ def _bad_format(it: Violation) -> Iterator[Fault]:
     if it.limit == "date":
         yield Fault(it.path, "bad-date", f"{shown(it.value)} is not a date", _right_date(it.value))
     else:
-        cure = "write an expression such as `^[0-9]{5}$`"
-        yield Fault(it.path, "bad-form", f"nothing can be compared with {shown(it.value)}", cure)
+        help_text = "write an expression such as `^[0-9]{5}$`"
+        yield Fault(it.path, "bad-form", f"nothing can be compared with {shown(it.value)}", help_text)
 
 
 def _right_date(value: str) -> str:

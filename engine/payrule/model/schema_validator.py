@@ -11,7 +11,7 @@ from payrule.model.schema_messages import worded
 from payrule.model.schema_names import SchemaName
 from payrule.model.value_schema import Schema
 from payrule.model.values import read_date
-from payrule.source.diagnostics import Finding, sort_key
+from payrule.source.diagnostics import Diagnostic, sort_key
 from payrule.source.files import shipped
 from payrule.source.json_source import JsonSource
 
@@ -52,12 +52,12 @@ class SchemaValidator:
         errors = self._validator.iter_errors(value)
         return tuple(dict.fromkeys(fault for error in errors for fault in worded(_violation(error))))
 
-    def findings(self, text: JsonSource) -> tuple[Finding, ...]:
+    def findings(self, text: JsonSource) -> tuple[Diagnostic, ...]:
         """List what is wrong with a text, each thing at its place, in the order of places."""
-        return tuple(sorted((fault.finding(text) for fault in self.faults(text.value)), key=sort_key))
+        return tuple(sorted((fault.diagnostic(text) for fault in self.faults(text.value)), key=sort_key))
 
 
-def check_shape(text: JsonSource, schema: Schema) -> tuple[Finding, ...]:
+def check_shape(text: JsonSource, schema: Schema) -> tuple[Diagnostic, ...]:
     """List what is wrong with the shape of a text; none when the schema accepts it.
 
     >>> from payrule.source.json_source import scan

@@ -12,7 +12,7 @@ from payrule.model.policy import Attribute, Vocabulary
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_reader import bounded
 from payrule.model.value_schema import single_schema, trouble, value_schema
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 from payrule.source.json_source import JsonSource, Path
 from payrule.source.suggest import did_you_mean
 
@@ -27,7 +27,7 @@ _EFFECTS = ("denied", "returned", "affirmative", "neutral")
 
 def vocabulary_name_findings(
     vocabulary: Vocabulary, methods: frozenset[str], functions: frozenset[str], text: JsonSource
-) -> tuple[Finding, ...]:
+) -> tuple[Diagnostic, ...]:
     """List what is wrong in a vocabulary; `methods` are for units, `functions` derive attributes."""
     found = [*region_findings(vocabulary.regions.contiguous, vocabulary, text, ("regions", "contiguous"))]
     if vocabulary.timed.method not in methods:
@@ -70,20 +70,20 @@ def _named(vocabulary: Vocabulary) -> Iterator[_Named]:
         yield _Named(("begins", name), name, ("code", "text", "choice"), many=None)
 
 
-def _named_findings(named: _Named, vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
+def _named_findings(named: _Named, vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
     attribute = vocabulary.attributes.get(named.name)
     if attribute is None:
         message = f"there is no attribute `{named.name}`"
-        yield text.finding(named.path, "unknown-attribute", message, did_you_mean(named.name, vocabulary.attributes))
+        yield text.diagnostic(named.path, "unknown-attribute", message, did_you_mean(named.name, vocabulary.attributes))
     elif attribute.type not in named.types or named.many not in {None, attribute.many} or attribute.derived:
         amount = {True: "several values of the type", False: "one value of the type", None: "the type"}[named.many]
         message = f"`{named.name}` cannot stand here, where an attribute is wanted that holds {amount}"
-        yield text.finding(
+        yield text.diagnostic(
             named.path, "unfit-attribute", f"{message} {' or '.join(named.types)}", "name another attribute"
         )
 
 
-def _retired_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
+def _retired_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
     """Find an answer to retired codes that no concern has, or that does not keep a line from being paid."""
     said = vocabulary.retired.answer if vocabulary.retired else None
     if said is None:
@@ -92,43 +92,45 @@ def _retired_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Find
     path: Path = ("retired", "answer")
     if said.concern not in concerns:
         message = f"there is no concern `{said.concern}`"
-        yield text.finding((*path, "concern"), "unknown-concern", message, did_you_mean(said.concern, concerns))
+        yield text.diagnostic((*path, "concern"), "unknown-concern", message, did_you_mean(said.concern, concerns))
         return
     effects = {each.value: each.effect for each in concerns[said.concern].values}
     if effects.get(said.value) not in {"denied", "returned"}:
         blocking = [value for value, effect in effects.items() if effect in {"denied", "returned"}]
         message = f"`{said.concern}` has no value `{said.value}` that denies or returns a line"
-        yield text.finding((*path, "value"), "unknown-value", message, did_you_mean(said.value, blocking))
+        yield text.diagnostic((*path, "value"), "unknown-value", message, did_you_mean(said.value, blocking))
 
 
-def _needed_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
+def _needed_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
     for name, kind in NEEDED.items():
         attribute = vocabulary.attributes.get(name)
         if attribute is None or attribute.type != kind or attribute.many or not attribute.required:
             path: Path = ("attributes",) if attribute is None else ("attributes", name)
             message = f"every line needs the attribute `{name}`"
-            cure = f'declare it as {{"type": "{kind}", "required": true, …}}'
-            yield text.finding(path, "attribute-needed", message, cure)
+            help_text = f'declare it as {{"type": "{kind}", "required": true, …}}'
+            yield text.diagnostic(path, "attribute-needed", message, help_text)
 
 
-def _attribute_findings(attribute: Attribute, path: Path, text: JsonSource) -> Iterator[Finding]:
+def _attribute_findings(attribute: Attribute, path: Path, text: JsonSource) -> Iterator[Diagnostic]:
     name = path[-1]
     if str(name).count(".") >= DEEPEST:
         message = f"the name {shown(name)} has more than {DEEPEST} parts"
-        yield text.finding(path, "deep-name", message, "give the attribute a shorter name", key=True)
+        yield text.diagnostic(path, "deep-name", message, "give the attribute a shorter name", key=True)
     if attribute.type == "choice" and not attribute.values:
         message = f"`{name}` is a choice and has no values to choose from"
-        yield text.finding(path, "no-values", message, "list them under `values`")
+        yield text.diagnostic(path, "no-values", message, "list them under `values`")
     elif attribute.pattern is not None and attribute.type not in {"code", "text"}:
         message = f"`{name}` is no code and no text, so it has no pattern"
-        yield text.finding((*path, "pattern"), "unfit-pattern", message, "remove `pattern`")
+        yield text.diagnostic((*path, "pattern"), "unfit-pattern", message, "remove `pattern`")
     elif attribute.pattern is not None and (why := trouble(attribute.pattern)) is not None:
         message = f"the pattern of `{name}` cannot be looked for in time: {why}"
-        cure = "say how many characters there are of which kind, as in `^[0-9]{4}[0-9A-Z]$`"
-        yield text.finding((*path, "pattern"), "slow-pattern", message, cure)
+        help_text = "say how many characters there are of which kind, as in `^[0-9]{4}[0-9A-Z]$`"
+        yield text.diagnostic((*path, "pattern"), "slow-pattern", message, help_text)
 
 
-def _default_findings(attribute: Attribute, vocabulary: Vocabulary, path: Path, text: JsonSource) -> Iterator[Finding]:
+def _default_findings(
+    attribute: Attribute, vocabulary: Vocabulary, path: Path, text: JsonSource
+) -> Iterator[Diagnostic]:
     """List what is wrong with a default that is another attribute's value."""
     if attribute.default_from is None:
         return
@@ -137,11 +139,13 @@ def _default_findings(attribute: Attribute, vocabulary: Vocabulary, path: Path, 
     if source is None or source is attribute:
         message = f"there is no other attribute `{attribute.default_from}` to take a default from"
         others = [name for name in vocabulary.attributes if name != path[-1]]
-        yield text.finding(place, "unknown-attribute", message, did_you_mean(attribute.default_from, others))
+        yield text.diagnostic(place, "unknown-attribute", message, did_you_mean(attribute.default_from, others))
     elif not _can_lend(attribute, source, str(path[-1]).startswith("line."), attribute.default_from):
         message = f"`{path[-1]}` cannot hold what `{attribute.default_from}` holds"
-        cure = "name an attribute of the same type that holds one code, text or choice and has no such default itself"
-        yield text.finding(place, "unfit-default", message, cure)
+        help_text = (
+            "name an attribute of the same type that holds one code, text or choice and has no such default itself"
+        )
+        yield text.diagnostic(place, "unfit-default", message, help_text)
 
 
 def _can_lend(attribute: Attribute, source: Attribute, is_of_line: bool, named: str) -> bool:  # noqa: FBT001 - said where it is called
@@ -151,7 +155,7 @@ def _can_lend(attribute: Attribute, source: Attribute, is_of_line: bool, named: 
     return same and held and own and (is_of_line or not named.startswith("line."))
 
 
-def _derived_findings(vocabulary: Vocabulary, functions: frozenset[str], text: JsonSource) -> Iterator[Finding]:
+def _derived_findings(vocabulary: Vocabulary, functions: frozenset[str], text: JsonSource) -> Iterator[Diagnostic]:
     used = Counter(attribute.derived for attribute in vocabulary.attributes.values())
     for name, attribute in vocabulary.attributes.items():
         if attribute.derived is None:
@@ -159,17 +163,17 @@ def _derived_findings(vocabulary: Vocabulary, functions: frozenset[str], text: J
         path: Path = ("attributes", name, "derived")
         if attribute.derived not in functions:
             message = f"there is no function `{attribute.derived}` to derive `{name}` with"
-            yield text.finding(path, "unknown-function", message, did_you_mean(attribute.derived, functions))
+            yield text.diagnostic(path, "unknown-function", message, did_you_mean(attribute.derived, functions))
         elif used[attribute.derived] > 1:
             message = f"`{attribute.derived}` derives more than one attribute"
-            yield text.finding(path, "derived-twice", message, "keep one of them")
+            yield text.diagnostic(path, "derived-twice", message, "keep one of them")
 
 
-def _order_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
+def _order_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
     for index, concern in enumerate(vocabulary.concerns):
         blocking = [min(_EFFECTS.index(value.effect), 2) for value in concern.values]
         if blocking != sorted(blocking):
-            yield text.finding(
+            yield text.diagnostic(
                 ("concerns", index, "values"),
                 "values-not-strictest-first",
                 f"the values of `{concern.id}` are not in the order of their effect",
@@ -177,7 +181,7 @@ def _order_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Findin
             )
 
 
-def attribute_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Finding]:
+def attribute_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
     """List limits that leave no value, and defaults and examples that are no values of their attribute.
 
     An example is what messages and schemas tell people to write, so a wrong one misleads.
@@ -195,18 +199,20 @@ def attribute_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Fin
         least, most = attribute.minimum, attribute.maximum
         if least is not None and most is not None and least > most:
             message = f"`{name}` can hold nothing: its minimum {least} is above its maximum {most}"
-            yield text.finding((*path, "minimum"), "no-value-left", message, "swap the two")
+            yield text.diagnostic((*path, "minimum"), "no-value-left", message, "swap the two")
         elif attribute.type != "choice" or attribute.values:
             for key, value in (("default", attribute.default), ("example", attribute.example)):
                 if value is not None:
                     yield from _value_findings(attribute, key, value, (*path, key), text)
 
 
-def _value_findings(attribute: Attribute, key: str, value: object, path: Path, text: JsonSource) -> Iterator[Finding]:
+def _value_findings(
+    attribute: Attribute, key: str, value: object, path: Path, text: JsonSource
+) -> Iterator[Diagnostic]:
     plain = msgspec.structs.replace(attribute, default=None)
     # The example of an attribute that holds several values may be one of them.
     is_one = key == "example" and attribute.many and not isinstance(value, list)
     shape = SchemaValidator(bounded(single_schema(plain) if is_one else value_schema(plain)))
     for fault in shape.faults(value):
         message = fault.message.replace("the document", f"the {key} of `{path[1]}`", 1)
-        yield text.finding((*path, *fault.path), fault.code, message, fault.help)
+        yield text.diagnostic((*path, *fault.path), fault.code, message, fault.help)

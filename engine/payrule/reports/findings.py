@@ -7,7 +7,7 @@ from unicodedata import category
 from payrule.lint.registry import CHECKS
 from payrule.lint.registry import summary as rule_summary
 from payrule.reports.text import aligned, counted
-from payrule.source.diagnostics import Checked, Finding, visible
+from payrule.source.diagnostics import Checked, Diagnostic, visible
 
 
 def check_lines(width: int | None = None) -> Iterator[str]:
@@ -25,49 +25,50 @@ def check_lines(width: int | None = None) -> Iterator[str]:
         yield from aligned(rows, width)
 
 
-def one_line(finding: Finding) -> str:
-    """Say a finding in one line that names the place, the fault and the cure.
+def one_line(diagnostic: Diagnostic) -> str:
+    """Say a finding in one line that names the place, the fault and the help.
 
-    >>> print(one_line(Finding(code="bad-date", message="`2016-02-30` is not a date", help="use a day that exists",
+    >>> print(one_line(Diagnostic(code="bad-date", message="`2016-02-30` is not a date", help="use a day that exists",
     ...     file="claims.json", line=3, column=9, path="$.lines[0].date")))
     claims.json:3:9: error: `2016-02-30` is not a date at $.lines[0].date; use a day that exists
-    >>> print(one_line(Finding(code="x12-transaction", message="transaction `1` is no claim", file="claims.837",
+    >>> print(one_line(Diagnostic(code="x12-transaction", message="transaction `1` is no claim", file="claims.837",
     ...     path="segment 3")))
     claims.837, segment 3: error: transaction `1` is no claim
     """
-    is_json_path = finding.path is not None and finding.path.startswith("$")
-    claim = f"claim {_short(finding.claim)}" if finding.claim else ""
-    places = [finding.place, claim, "" if is_json_path else finding.path or ""]
+    is_json_path = diagnostic.path is not None and diagnostic.path.startswith("$")
+    claim = f"claim {_short(diagnostic.claim)}" if diagnostic.claim else ""
+    places = [diagnostic.place, claim, "" if is_json_path else diagnostic.path or ""]
     place = f"{', '.join(filter(None, places))}: " if any(places) else ""
-    path = f" at {_short(finding.path or '')}" if is_json_path and finding.path != "$" else ""
-    cure = f"; {finding.help}" if finding.help else ""
-    return printable(f"{place}{finding.severity}: {_short(finding.message)}{path}{cure}")
+    path = f" at {_short(diagnostic.path or '')}" if is_json_path and diagnostic.path != "$" else ""
+    help_text = f"; {diagnostic.help}" if diagnostic.help else ""
+    return printable(f"{place}{diagnostic.severity}: {_short(diagnostic.message)}{path}{help_text}")
 
 
-def in_full(finding: Finding, source_line: Callable[[str, int], str | None]) -> str:
+def in_full(diagnostic: Diagnostic, source_line: Callable[[str, int], str | None]) -> str:
     """Show a finding with the line that it stands on and a mark under its place.
 
     `source_line` gives a line of a file by its number, or None.
 
-    >>> print(in_full(Finding(code="unknown-key", message="`whne` is not a key of a rule", help="did you mean `when`?",
-    ...     file="1.0.0.json", line=4, column=3, path="$.rules[0].whne"), lambda file, line: '  "whne": {}'))
+    >>> key = Diagnostic(code="unknown-key", message="`whne` is not a key of a rule", help="did you mean `when`?",
+    ...     file="1.0.0.json", line=4, column=3, path="$.rules[0].whne")
+    >>> print(in_full(key, lambda file, line: '  "whne": {}'))
     1.0.0.json:4:3: error[unknown-key]: `whne` is not a key of a rule
       at $.rules[0].whne
       4 |   "whne": {}
         |   ^
       help: did you mean `when`?
     """
-    place = f"{finding.place}: " if finding.place else ""
-    parts = [printable(f"{place}{finding.severity}[{finding.code}]: {_short(finding.message)}")]
-    if finding.path and finding.path != "$":
-        parts.append(printable(f"  at {_short(finding.path)}"))
-    source = source_line(finding.file, finding.line) if finding.file and finding.line else None
-    if source and finding.column:
-        shown, column = _window(source.rstrip(), finding.column)
-        margin = " " * len(str(finding.line))
-        parts += [f"  {finding.line} | {shown}", f"  {margin} | {' ' * (column - 1)}^"]
-    if finding.help:
-        parts.append(printable(f"  help: {finding.help}"))
+    place = f"{diagnostic.place}: " if diagnostic.place else ""
+    parts = [printable(f"{place}{diagnostic.severity}[{diagnostic.code}]: {_short(diagnostic.message)}")]
+    if diagnostic.path and diagnostic.path != "$":
+        parts.append(printable(f"  at {_short(diagnostic.path)}"))
+    source = source_line(diagnostic.file, diagnostic.line) if diagnostic.file and diagnostic.line else None
+    if source and diagnostic.column:
+        shown, column = _window(source.rstrip(), diagnostic.column)
+        margin = " " * len(str(diagnostic.line))
+        parts += [f"  {diagnostic.line} | {shown}", f"  {margin} | {' ' * (column - 1)}^"]
+    if diagnostic.help:
+        parts.append(printable(f"  help: {diagnostic.help}"))
     return "\n".join(parts)
 
 
@@ -138,8 +139,8 @@ def looked_at(checked: Checked) -> str:
 def summary(checked: Checked) -> str:
     """Count in a sentence what was looked at, found, suppressed and left out.
 
-    >>> summary(Checked(documents=3)), summary(Checked(documents=1, findings=(Finding(code="x", message="y"),)))
-    ('3 documents checked: nothing to mend', '1 document checked: 1 error')
+    >>> summary(Checked(documents=3)), summary(Checked(documents=1, findings=(Diagnostic(code="x", message="y"),)))
+    ('3 documents checked: nothing to fix', '1 document checked: 1 error')
     """
     counts = ((checked.count("error"), "error"), (checked.count("warning"), "warning"))
     said = ", ".join(counted(number, name) for number, name in counts if number)
@@ -148,4 +149,4 @@ def summary(checked: Checked) -> str:
         f"{counted(len(each.checks), 'check')} left out: {each.reason}" if each.checks else each.reason
         for each in checked.skipped
     ]
-    return "; ".join([f"{counted(checked.documents, 'document')} checked: {said or 'nothing to mend'}", *more])
+    return "; ".join([f"{counted(checked.documents, 'document')} checked: {said or 'nothing to fix'}", *more])

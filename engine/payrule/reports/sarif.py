@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from payrule.lint.registry import CHECKS, page, summary
-from payrule.source.diagnostics import Checked, Finding
+from payrule.source.diagnostics import Checked, Diagnostic
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 """The name of the schema that the log is written to."""
@@ -21,10 +21,10 @@ def sarif(checked: Checked, version: str, relative: Callable[[str], str]) -> dic
     >>> log["version"], log["runs"][0]["results"]
     ('2.1.0', [])
     """
-    results = [_result(finding, relative) for finding in checked.findings]
+    results = [_result(diagnostic, relative) for diagnostic in checked.findings]
     for each in checked.suppressed:
         reason = {"kind": "inSource", "justification": each.reason}
-        results.append(_result(each.finding, relative) | {"suppressions": [reason]})
+        results.append(_result(each.diagnostic, relative) | {"suppressions": [reason]})
     notes = [
         {"level": "note", "message": {"text": f"{', '.join(each.checks)} left out: {each.reason}"}}
         for each in checked.skipped
@@ -39,18 +39,18 @@ def sarif(checked: Checked, version: str, relative: Callable[[str], str]) -> dic
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _result(finding: Finding, relative: Callable[[str], str]) -> dict[str, Any]:
-    message = f"{finding.message}; {finding.help}" if finding.help else finding.message
-    result: dict[str, Any] = {"ruleId": finding.code, "level": finding.severity, "message": {"text": message}}
-    if finding.code in _INDEX:
-        result["ruleIndex"] = _INDEX[finding.code]
-    if finding.file is not None:
-        physical: dict[str, Any] = {"artifactLocation": {"uri": quote(relative(finding.file))}}
-        if finding.line is not None and finding.column is not None:
-            physical["region"] = {"startLine": finding.line, "startColumn": finding.column}
+def _result(diagnostic: Diagnostic, relative: Callable[[str], str]) -> dict[str, Any]:
+    message = f"{diagnostic.message}; {diagnostic.help}" if diagnostic.help else diagnostic.message
+    result: dict[str, Any] = {"ruleId": diagnostic.code, "level": diagnostic.severity, "message": {"text": message}}
+    if diagnostic.code in _INDEX:
+        result["ruleIndex"] = _INDEX[diagnostic.code]
+    if diagnostic.file is not None:
+        physical: dict[str, Any] = {"artifactLocation": {"uri": quote(relative(diagnostic.file))}}
+        if diagnostic.line is not None and diagnostic.column is not None:
+            physical["region"] = {"startLine": diagnostic.line, "startColumn": diagnostic.column}
         location: dict[str, Any] = {"physicalLocation": physical}
-        if finding.path is not None:
-            location["logicalLocations"] = [{"fullyQualifiedName": finding.path}]
+        if diagnostic.path is not None:
+            location["logicalLocations"] = [{"fullyQualifiedName": diagnostic.path}]
         result["locations"] = [location]
     return result
 

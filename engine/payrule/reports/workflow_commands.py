@@ -1,19 +1,19 @@
 """Findings as workflow commands, by which GitHub Actions shows them beside the lines of a pull request."""
 
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 
 
-def workflow_command(finding: Finding, file: str | None) -> str:
+def workflow_command(diagnostic: Diagnostic, file: str | None) -> str:
     """Write a finding as a workflow command; `file` is where its file stands in the repository.
 
-    >>> print(workflow_command(Finding(code="unknown-key", message="`whne`, 100% sure", help="did you mean `when`?",
+    >>> print(workflow_command(Diagnostic(code="unknown-key", message="`whne`, 100% sure", help="did you mean `when`?",
     ...     file="a.json", line=4, column=3, severity="warning"), "policies/a,b.json"))
     ::warning title=unknown-key,file=policies/a%2Cb.json,line=4,col=3::`whne`, 100%25 sure; did you mean `when`?
     """
-    places = {"title": finding.code, "file": file, "line": finding.line, "col": finding.column}
+    places = {"title": diagnostic.code, "file": file, "line": diagnostic.line, "col": diagnostic.column}
     said = ",".join(f"{key}={_property(str(value))}" for key, value in places.items() if value is not None)
-    message = f"{finding.message}; {finding.help}" if finding.help else finding.message
-    return f"::{finding.severity} {said}::{_data(message)}"
+    message = f"{diagnostic.message}; {diagnostic.help}" if diagnostic.help else diagnostic.message
+    return f"::{diagnostic.severity} {said}::{_data(message)}"
 
 
 def notice(title: str, text: str) -> str:

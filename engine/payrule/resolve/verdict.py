@@ -173,7 +173,7 @@ NOTHING_CURES = "nothing that is added to this line changes the answer; a modifi
 
 
 def _advice(reasons: tuple[BoundRule, ...], liability: Liability | None) -> tuple[Advice, ...]:
-    """Say what a biller can do: over all reasons, so that no cure of one is named where another has none."""
+    """Say what a biller can do: over all reasons, so that no help of one is named where another has none."""
     blocking = [rule for rule in reasons if rule.blocks]
     incurable = [rule for rule in blocking if rule.rule.incurable is True]
     found = [Advice(rule.name, rule.rule.advice) for rule in incurable or blocking if rule.rule.advice]

@@ -105,7 +105,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         Gaps, redundant rules and rules without an example are told, and nothing is wrong with them by themselves.
         """
         settled = all(conflict.accepted is not None for conflict in self.conflicts)
-        return settled and not any(finding.fault in ("dead", "shadowed") for finding in self.findings)
+        return settled and not any(diagnostic.fault in ("dead", "shadowed") for diagnostic in self.findings)
 
     def to_json(self) -> bytes:
         """Write the verification as JSON, one object without line breaks."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from payrule.model.policy import Policy
 from payrule.rulebase.overlay import files_below, once, unsaved_text
-from payrule.source.diagnostics import DocumentError, Finding
+from payrule.source.diagnostics import Diagnostic, DocumentError
 from payrule.source.files import read_plain, shipped
 from payrule.source.json_source import JsonSource, decode, scan
 
@@ -38,14 +38,14 @@ def _file_text(path: Path) -> str:
         data = read_plain(path)
     except FileNotFoundError:
         raise DocumentError(
-            [Finding(code="no-file", message=f"there is no file `{path}`", help="check the path")]
+            [Diagnostic(code="no-file", message=f"there is no file `{path}`", help="check the path")]
         ) from None
     except OSError as fault:
         message = f"`{path}` cannot be read: {(fault.strerror or str(fault)).lower()}"
-        raise DocumentError([Finding(code="unreadable", message=message, help="give a JSON file")]) from None
+        raise DocumentError([Diagnostic(code="unreadable", message=message, help="give a JSON file")]) from None
     if path.suffix.lower() != ".json" and not _begins_like_json(data):
-        cure = "documents are JSON files; the text of a source is read by `payrule cite` and `payrule reread`"
-        raise DocumentError([Finding(code="no-document", message=f"`{path}` is no document", help=cure)])
+        help_text = "documents are JSON files; the text of a source is read by `payrule cite` and `payrule reread`"
+        raise DocumentError([Diagnostic(code="no-document", message=f"`{path}` is no document", help=help_text)])
     return decode(data, str(path))
 
 
@@ -60,8 +60,8 @@ def _refuse_link_out(path: Path) -> None:
     root = rulebase_of(path)
     if root is not None and not target.is_relative_to(realpath(root)) and root != shipped("policies"):
         message = f"`{path}` is a link that leads out of the rulebase `{root}`"
-        cure = "put the file itself in its place: who reviews a rulebase sees all that it says"
-        raise DocumentError([Finding(code="link-out", message=message, help=cure, file=str(path))])
+        help_text = "put the file itself in its place: who reviews a rulebase sees all that it says"
+        raise DocumentError([Diagnostic(code="link-out", message=message, help=help_text, file=str(path))])
 
 
 _begins_like_json = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]").match
@@ -79,16 +79,16 @@ def rulebase_folder(folder: Path | None) -> Path:
             return candidate
     if not folder.exists():
         raise DocumentError(
-            [Finding(code="no-file", message=f"there is no file or folder `{folder}`", help="check the path")]
+            [Diagnostic(code="no-file", message=f"there is no file or folder `{folder}`", help="check the path")]
         )
     message = f"`{folder}` is no rulebase: there is no `{VOCABULARY}` in it"
     around = rulebase_of(folder)
-    cure = (
+    help_text = (
         f"it stands in the rulebase `{around}`: name that, or a file"
         if around is not None
         else "give the folder that holds the vocabulary, the payers and a folder for each policy"
     )
-    raise DocumentError([Finding(code="no-rulebase", message=message, help=cure)])
+    raise DocumentError([Diagnostic(code="no-rulebase", message=message, help=help_text)])
 
 
 def is_rulebase(folder: Path) -> bool:

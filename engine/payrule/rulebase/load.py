@@ -41,7 +41,7 @@ from payrule.rulebase.folder import (
 )
 from payrule.rulebase.overlay import once
 from payrule.rulebase.tables import looked_up, table_findings, use_findings
-from payrule.source.diagnostics import DocumentError, Finding, sort_key
+from payrule.source.diagnostics import Diagnostic, DocumentError, sort_key
 from payrule.source.json_source import JsonSource
 
 Document = TypeVar("Document", bound=msgspec.Struct)
@@ -57,7 +57,7 @@ class Documents(msgspec.Struct, frozen=True):
     vocabulary: Vocabulary
     policies: dict[str, tuple[Policy, ...]]
     payers: dict[str, Payer]
-    findings: tuple[Finding, ...]
+    findings: tuple[Diagnostic, ...]
     unread: frozenset[str] = frozenset()
     """The policies, by the folders they stand in, of which a version was left out."""
     remittance_codes: RemittanceCodeList | None = None
@@ -68,7 +68,7 @@ class Documents(msgspec.Struct, frozen=True):
 
 def usable(documents: Documents) -> Documents:
     """Give documents with nothing wrong; raises DocumentError with every error in them."""
-    errors = [finding for finding in documents.findings if finding.severity == "error"]
+    errors = [diagnostic for diagnostic in documents.findings if diagnostic.severity == "error"]
     if errors:
         raise DocumentError(errors)
     return documents
@@ -82,7 +82,7 @@ def read_documents(folder: Path | None = None) -> Documents:
     root = rulebase_folder(folder)
     words = read_text(root / VOCABULARY).text
     vocabulary = once(("vocabulary", str(root), words), lambda: read_vocabulary(root / VOCABULARY))
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
     codes = _remittance_codes(root, vocabulary, findings)
     tables, unread_tables = _tables(root, findings)
     policies: dict[str, list[Policy]] = {}
@@ -115,9 +115,9 @@ def read_policy(path: Path, vocabulary: Vocabulary, codes: RemittanceCodeList | 
 
     Raises DocumentError with all that is wrong.
     """
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
 
-    def names(policy: Policy, text: JsonSource) -> Iterator[Finding]:
+    def names(policy: Policy, text: JsonSource) -> Iterator[Diagnostic]:
         yield from policy_findings(policy, vocabulary, text)
         if codes is not None:
             yield from policy_code_findings(policy, codes, text)
@@ -130,7 +130,7 @@ def read_policy(path: Path, vocabulary: Vocabulary, codes: RemittanceCodeList | 
 
 def read_payer(path: Path, documents: Documents) -> Payer:
     """Read and check one payer file against the other documents; raises DocumentError with all that is wrong."""
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
     shape = bound_payer_schema(documents.vocabulary)
     payer = _checked(path, Payer, shape, lambda p, t: all_payer_findings(p, documents, t), findings)
     if payer is None:
@@ -140,7 +140,7 @@ def read_payer(path: Path, documents: Documents) -> Payer:
 
 def read_vocabulary(path: Path) -> Vocabulary:
     """Read and check a vocabulary; raises DocumentError with all that is wrong."""
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
     vocabulary = _checked(path, Vocabulary, schema("vocabulary"), all_vocabulary_findings, findings)
     if vocabulary is None:
         raise DocumentError(findings)
@@ -149,7 +149,7 @@ def read_vocabulary(path: Path) -> Vocabulary:
 
 def read_remittance_codes(path: Path) -> RemittanceCodeList:
     """Read and check a list of remittance codes; raises DocumentError with all that is wrong."""
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
     words = document_text(path)
     codes = once(("quick list", words), lambda: quick_list(words))
     if codes is None:
@@ -161,20 +161,20 @@ def read_remittance_codes(path: Path) -> RemittanceCodeList:
 
 def read_table(path: Path) -> LookedUp:
     """Read and check a table and the rows that belong to it; raises DocumentError with all that is wrong."""
-    findings: list[Finding] = []
+    findings: list[Diagnostic] = []
     table = _checked(path, Table, schema("table"), table_findings, findings)
     if table is None:
         raise DocumentError(findings)
     try:
         return looked_up(table, path.parent)
     except ValueError as fault:
-        cure = (
+        help_text = (
             "import the table again with `payrule import`, which the extra `batch` brings: `pip install payrule[batch]`"
         )
-        raise DocumentError([read_text(path).finding(("data",), "no-rows", str(fault), cure)]) from None
+        raise DocumentError([read_text(path).diagnostic(("data",), "no-rows", str(fault), help_text)]) from None
 
 
-def _tables(root: Path, findings: list[Finding]) -> tuple[dict[str, LookedUp], set[str]]:
+def _tables(root: Path, findings: list[Diagnostic]) -> tuple[dict[str, LookedUp], set[str]]:
     """Read the tables; give those that can be used, and name the others."""
     tables: dict[str, LookedUp] = {}
     unread: set[str] = set()
@@ -187,7 +187,7 @@ def _tables(root: Path, findings: list[Finding]) -> tuple[dict[str, LookedUp], s
     return tables, unread
 
 
-def _remittance_codes(root: Path, vocabulary: Vocabulary, findings: list[Finding]) -> RemittanceCodeList | None:
+def _remittance_codes(root: Path, vocabulary: Vocabulary, findings: list[Diagnostic]) -> RemittanceCodeList | None:
     """Read the list of remittance codes, if there is one, and check the codes of the vocabulary against it."""
     if not (root / REMITTANCE_CODES).exists():
         return None
@@ -200,7 +200,7 @@ def _remittance_codes(root: Path, vocabulary: Vocabulary, findings: list[Finding
     return codes
 
 
-def _rules_without_codes(documents: Documents) -> Iterator[Finding]:
+def _rules_without_codes(documents: Documents) -> Iterator[Diagnostic]:
     if documents.remittance_codes is not None:
         for policy, index, whom in rules_without_codes(documents.policies, documents.payers, documents.vocabulary):
             text = read_text(policy_file(documents.folder, policy))
@@ -211,8 +211,8 @@ def _checked(
     path: Path,
     kind: type[Document],
     shape: Schema,
-    names: Callable[[Document, JsonSource], Iterator[Finding] | tuple[Finding, ...]],
-    findings: list[Finding],
+    names: Callable[[Document, JsonSource], Iterator[Diagnostic] | tuple[Diagnostic, ...]],
+    findings: list[Diagnostic],
 ) -> Document | None:
     """Read one document; what is wrong with it goes to `findings`, and it is given only when nothing is."""
     try:

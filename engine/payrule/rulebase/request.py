@@ -16,7 +16,7 @@ from payrule.model.value_reader import bounded, value_reader
 from payrule.model.values import Value, read_date
 from payrule.model.versions import is_known, version_on
 from payrule.rulebase.load import Documents
-from payrule.source.diagnostics import Finding, RequestError
+from payrule.source.diagnostics import Diagnostic, RequestError
 from payrule.source.frozen import FrozenDict
 from payrule.source.suggest import did_you_mean
 
@@ -70,8 +70,8 @@ def read_terms(
 def find_payer(documents: Documents, payer: str | None) -> Payer:
     """Find a payer; raises RequestError when none is named, or there is none of this name."""
     if payer is None:
-        cure = "name it in the encounter, or give one for all: on the command line `--payer`, in a call `payer=`"
-        raise RequestError.of("no-payer", "no payer is named", cure)
+        help_text = "name it in the encounter, or give one for all: on the command line `--payer`, in a call `payer=`"
+        raise RequestError.of("no-payer", "no payer is named", help_text)
     if payer not in documents.payers:
         raise RequestError.of("unknown-payer", f"there is no payer `{payer}`", did_you_mean(payer, documents.payers))
     return documents.payers[payer]
@@ -92,8 +92,8 @@ def _plain(presumptions: Mapping[str, Any]) -> dict[str, Any]:
     return written
 
 
-def _of_presumption(fault: Fault) -> Finding:
-    return Finding(code=fault.code, message=f"presumption: {fault.message}", help=fault.help)
+def _of_presumption(fault: Fault) -> Diagnostic:
+    return Diagnostic(code=fault.code, message=f"presumption: {fault.message}", help=fault.help)
 
 
 def spread_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -> dict[str, Value]:

@@ -27,7 +27,7 @@ from payrule.rulebase.explain import left_out as versions_left_out
 from payrule.rulebase.folder import rulebase_folder
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.request import CLEAN_RECORD, DecisionRequest, Selection, left_out, read_terms, select
-from payrule.source.diagnostics import DocumentError, Finding, LimitError, PayruleError
+from payrule.source.diagnostics import Diagnostic, DocumentError, LimitError, PayruleError
 from payrule.source.files import payrule_version
 from payrule.source.frozen import frozen
 
@@ -67,7 +67,7 @@ _SELECTIONS = 65536
 def load(path: str | PathLike[str] | None = None) -> "Rulebase":
     """Read a rulebase from a folder; without a path the one that payrule ships.
 
-    Raises DocumentError with every finding, each with file, line, column and cure, when a document cannot be used, and
+    Raises DocumentError with every finding, each with file, line, column and help, when a document cannot be used, and
     EngineMissingError, before anything is read, where the C module of durable_rules cannot be loaded.
 
     >>> bool(load().payers)
@@ -136,7 +136,7 @@ class Rulebase:
     def encounter(self, data: object) -> Encounter:
         """Check an encounter as `schemas/encounter.schema.json` describes it, and make it a value.
 
-        Raises EncounterError with a finding for each thing to mend. Unknown keys are dropped; the encounter's
+        Raises EncounterError with a finding for each thing to fix. Unknown keys are dropped; the encounter's
         `warnings` tell of them, and so does its answer.
         """
         return self._door.read(data)[0]
@@ -362,8 +362,8 @@ def _again(folder: Path | None, digest: str) -> Rulebase:
     found = load(folder)
     if found._digest_of_all() != digest:  # noqa: SLF001 - its own
         message = f"the rulebase in `{found.documents.folder}` is not the one that was pickled: its documents differ"
-        cure = "keep the folder as it is while other processes use it, or give each of them the folder to `load`"
-        raise DocumentError([Finding(code="rulebase-changed", message=message, help=cure)])
+        help_text = "keep the folder as it is while other processes use it, or give each of them the folder to `load`"
+        raise DocumentError([Diagnostic(code="rulebase-changed", message=message, help=help_text)])
     return found
 
 

@@ -10,7 +10,7 @@ from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS
 from payrule.model.policy import Table, Vocabulary
 from payrule.model.tables import KEPT, LARGEST_TABLE, ROWS, LookedUp, RowFile, kept_columns
 from payrule.model.values import read_date
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 from payrule.source.files import read_plain, within
 from payrule.source.json_source import JsonSource
 from payrule.source.json_source import Path as JsonPath
@@ -19,25 +19,27 @@ from payrule.source.suggest import did_you_mean
 _IMPORT_AGAIN = "import the table again with `payrule import`"
 
 
-def table_findings(table: Table, text: JsonSource) -> Iterator[Finding]:
+def table_findings(table: Table, text: JsonSource) -> Iterator[Diagnostic]:
     """List what is wrong with a table: its place, its columns, the dates that it covers, its data."""
     path = Path(text.file or "")
     if table.id != path.stem:
         message = f"the table `{table.id}` stands in the file `{path.name}`"
-        yield text.finding(("id",), "misplaced", message, f"name the file `{table.id}.json`")
+        yield text.diagnostic(("id",), "misplaced", message, f"name the file `{table.id}.json`")
     yield from _column_findings(table, text)
     first, last = table.covers.first, table.covers.last
     if first is not None and last is not None and read_date(last) < read_date(first):
         message = f"the table covers nothing: {last} is before {first}"
-        yield text.finding(("covers", "to"), "never-applies", message, f"write `{first}` or later, or `null`")
+        yield text.diagnostic(("covers", "to"), "never-applies", message, f"write `{first}` or later, or `null`")
     try:
         data = within(path.parent, table.data.file)
     except ValueError as fault:
-        yield text.finding(("data", "file"), "bad-file-name", str(fault), "name the Parquet file beside this document")
+        yield text.diagnostic(
+            ("data", "file"), "bad-file-name", str(fault), "name the Parquet file beside this document"
+        )
     else:
         if data.suffix in (ROWS, ".json"):
             message = f"`{table.data.file}` is no name of a Parquet file"
-            yield text.finding(("data", "file"), "bad-file-name", message, "end it with `.parquet`")
+            yield text.diagnostic(("data", "file"), "bad-file-name", message, "end it with `.parquet`")
         yield from _data_findings(table, data, text)
 
 
@@ -65,7 +67,7 @@ def looked_up(table: Table, folder: Path) -> LookedUp:
     return LookedUp.of(table, rows, parquet)
 
 
-def rows_findings(tables: Iterable[LookedUp], text: Callable[[Path], JsonSource]) -> Iterator[Finding]:
+def rows_findings(tables: Iterable[LookedUp], text: Callable[[Path], JsonSource]) -> Iterator[Diagnostic]:
     """List the tables whose row file holds other rows than their Parquet file; none where DuckDB is not installed.
 
     `text` reads a document with its places.
@@ -81,7 +83,7 @@ def rows_findings(tables: Iterable[LookedUp], text: Callable[[Path], JsonSource]
                     continue
                 message = f"`{each.file.with_suffix(ROWS).name}` holds other rows than `{each.file.name}`"
             document = text(each.file.with_name(f"{each.table.id}.json"))
-            yield document.finding(("data", "rows_digest"), "other-rows", message, _IMPORT_AGAIN)
+            yield document.diagnostic(("data", "rows_digest"), "other-rows", message, _IMPORT_AGAIN)
 
 
 def use_findings(
@@ -90,7 +92,7 @@ def use_findings(
     text: JsonSource,
     unread: Collection[str],
     conditions: Iterable[Condition],
-) -> Iterator[Finding]:
+) -> Iterator[Diagnostic]:
     """List the attributes of a vocabulary whose table is none that their function can look up.
 
     A table may be missing as long as no condition asks for the attribute. Of `unread` tables is said nothing.
@@ -102,7 +104,9 @@ def use_findings(
         path: JsonPath = ("attributes", name, "table")
         if attribute.table not in tables:
             message = f"there is no table `{attribute.table}`"
-            yield text.finding(path, "unknown-table", message, did_you_mean(attribute.table, tables, otherwise=_IMPORT))
+            yield text.diagnostic(
+                path, "unknown-table", message, did_you_mean(attribute.table, tables, otherwise=_IMPORT)
+            )
             continue
         needed = columns_needed(attribute.derived)
         table = tables[attribute.table].table
@@ -111,7 +115,7 @@ def use_findings(
         if lacking or kept_columns(table) != tuple(needed):
             columns = ", ".join(f"`{each}` ({kind})" for each, kind in needed.items())
             message = f"the table `{table.id}` is none that `{attribute.derived}` can look up"
-            yield text.finding(path, "unfit-table", message, f"give it the columns {columns}, in this order")
+            yield text.diagnostic(path, "unfit-table", message, f"give it the columns {columns}, in this order")
 
 
 _IMPORT = "import one with `payrule import`"
@@ -123,33 +127,33 @@ def columns_needed(function: str | None) -> Mapping[str, str]:
     return found.columns if found else {}
 
 
-def _column_findings(table: Table, text: JsonSource) -> Iterator[Finding]:
+def _column_findings(table: Table, text: JsonSource) -> Iterator[Diagnostic]:
     types: dict[str, str] = {}
     for index, column in enumerate(table.columns):
         if column.name in types:
             message = f"two columns are called `{column.name}`"
-            yield text.finding(("columns", index, "name"), "duplicate-column", message, "keep one of them")
+            yield text.diagnostic(("columns", index, "name"), "duplicate-column", message, "keep one of them")
         types[column.name] = column.type
     for index, name in enumerate(table.key):
         if name not in types:
             message = f"there is no column `{name}`"
-            yield text.finding(("key", index), "unknown-column", message, did_you_mean(name, types))
+            yield text.diagnostic(("key", index), "unknown-column", message, did_you_mean(name, types))
         elif types[name] not in KEPT:
             message = f"`{name}` is a text, by which nothing is looked up"
-            yield text.finding(("key", index), "unfit-column", message, "name a column of codes, numbers or dates")
+            yield text.diagnostic(("key", index), "unfit-column", message, "name a column of codes, numbers or dates")
 
 
-def _data_findings(table: Table, parquet: Path, text: JsonSource) -> Iterator[Finding]:
+def _data_findings(table: Table, parquet: Path, text: JsonSource) -> Iterator[Diagnostic]:
     try:
         data = read_plain(parquet, LARGEST_TABLE)
     except OSError as fault:
         message = f"the data of `{table.id}` cannot be read: {(fault.strerror or str(fault)).lower()}"
-        yield text.finding(("data", "file"), "no-data", message, f"put `{parquet.name}` beside this document")
+        yield text.diagnostic(("data", "file"), "no-data", message, f"put `{parquet.name}` beside this document")
         return
     digest = _digest(data)
     if digest != table.data.digest:
         message = f"`{parquet.name}` is not the file that this document describes: its digest is `{digest}`"
-        yield text.finding(("data", "digest"), "other-data", message, _IMPORT_AGAIN)
+        yield text.diagnostic(("data", "digest"), "other-data", message, _IMPORT_AGAIN)
 
 
 def _opened(path: Path, table: Table) -> RowFile | None:

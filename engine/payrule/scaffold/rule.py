@@ -51,11 +51,11 @@ def _refuse_overruled(example: dict[str, Any], policy: Policy, rule: Rule, code:
         f"{policy.id}/{each.id}": each.id for each in policy.rules if each.conclude.concern == rule.conclude.concern
     }
     own = [same[each] for each in expected["reasons"] if each in same]
-    cure = (
+    help_text = (
         f"make it an exception with `--overrides {own[0]}`, or use another `--code`" if own else "use another `--code`"
     )
     message = f"`{policy.id}/{rule.id}` would not decide a line with code `{code}`: {instead}"
-    raise RequestError.of("rule-does-not-decide", message, cure)
+    raise RequestError.of("rule-does-not-decide", message, help_text)
 
 
 def _other_codes(policy: Policy, vocabulary: Vocabulary, code: str) -> Iterator[str]:
@@ -188,9 +188,11 @@ def _source(version: Policy, name: str) -> str:
     """Give a source of the policy; raises RequestError for another one, saying how to add it."""
     if name not in version.sources:
         known = ", ".join(f"`{each}`" for each in version.sources)
-        cure = f'use one of {known}, or add it under `sources`: `"{name}": {{"title": "...", "file": "{name}.txt"}}`'
+        help_text = (
+            f'use one of {known}, or add it under `sources`: `"{name}": {{"title": "...", "file": "{name}.txt"}}`'
+        )
         message = f"`{version.name}` has no source `{name}`"
-        raise RequestError.of("unknown-source", message, did_you_mean(name, version.sources, otherwise=cure))
+        raise RequestError.of("unknown-source", message, did_you_mean(name, version.sources, otherwise=help_text))
     return name
 
 

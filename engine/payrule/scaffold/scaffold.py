@@ -16,7 +16,7 @@ from payrule.lint.check import check_rulebase
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.overlay import unsaved
 from payrule.rulebase.rulebase import load
-from payrule.source.diagnostics import DocumentError, Finding, RequestError
+from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError
 from payrule.source.json_source import scan
 from payrule.source.suggest import did_you_mean
 
@@ -99,7 +99,7 @@ _TO_BE_WRITTEN = ("placeholder", "placeholder-elsewhere", _UNSETTLED)
 """What a scaffold itself says to do next."""
 
 
-def _without_place(findings: Iterable[Finding]) -> list[Finding]:
+def _without_place(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
     distinct = {(each.message, each.help): each for each in findings}
     return [msgspec.structs.replace(each, file=None, line=None, column=None, path=None) for each in distinct.values()]
 

@@ -90,8 +90,8 @@ def temporary_folder() -> Iterator[Path]:
             raise
         said = (fault.strerror or str(fault)).partition(" in [")[0].lower()
         message = f"temporary files{f' in `{place}`' if place else ''} cannot be written: {said}"
-        cure = "see that there is room, or name another folder in the environment variable `TMPDIR`"
-        raise RequestError.of("unwritable", message, cure) from None
+        help_text = "see that there is room, or name another folder in the environment variable `TMPDIR`"
+        raise RequestError.of("unwritable", message, help_text) from None
 
 
 def copy_verified(path: Path, digest: str, copy: Path) -> None:

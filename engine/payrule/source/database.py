@@ -73,8 +73,8 @@ class Store:
         try:
             import duckdb  # noqa: PLC0415 - an extra, which the rest of payrule does without
         except ModuleNotFoundError:
-            message, cure = "columns need DuckDB, which is not installed", "run `pip install 'payrule[batch]'`"
-            raise RequestError.of("no-duckdb", message, cure) from None
+            message, help_text = "columns need DuckDB, which is not installed", "run `pip install 'payrule[batch]'`"
+            raise RequestError.of("no-duckdb", message, help_text) from None
         chosen: dict[str, Any] = {"autoinstall_known_extensions": False, "disabled_optimizers": _NOT_REORDERED}
         if threads is not None:
             chosen["threads"] = threads
@@ -86,9 +86,9 @@ class Store:
         try:
             self._connection = duckdb.connect(":memory:", config=chosen)
         except duckdb.ParserException:
-            cure = "write it with its unit, such as `4GB`"
+            help_text = "write it with its unit, such as `4GB`"
             message = f"`--memory-limit`: `{memory_limit}` is no amount of memory"
-            raise RequestError.of("bad-memory-limit", message, cure) from None
+            raise RequestError.of("bad-memory-limit", message, help_text) from None
         self._thread = ThreadPoolExecutor(1)
 
     @property

@@ -18,14 +18,14 @@ def visible(text: str) -> str:
     return text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """Name one thing to mend in a document, a claim file or a call.
+class Diagnostic(msgspec.Struct, frozen=True, kw_only=True):
+    """Name one thing to fix in a document, a claim file or a call.
 
-    `code` is stable and kebab-case, `message` says what is wrong, `help` how to mend it. `line` and `column` count
+    `code` is stable and kebab-case, `message` says what is wrong, `help` how to fix it. `line` and `column` count
     from 1; `path` is the JSON path of the value at fault, or its place in words of the format, such as `segment 28`.
     `claim` is the id of the claim that it speaks of, if any. What is not known is None.
 
-    >>> Finding(code="bad-date", message="`2016-02-30` is not a date", file="claims.json", line=3, column=9).place
+    >>> Diagnostic(code="bad-date", message="`2016-02-30` is not a date", file="claims.json", line=3, column=9).place
     'claims.json:3:9'
     """
 
@@ -42,7 +42,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         r"""Write out in what is said whatever a terminal or a reader could not see, as a text of the user may hold it.
 
-        >>> Finding(code="x", message="`a\u2029b` is not a code").message
+        >>> Diagnostic(code="x", message="`a\u2029b` is not a code").message
         '`a\\u2029b` is not a code'
         """
         if not self.message.isprintable():
@@ -58,13 +58,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         """Say the finding in one line: place, message, help.
 
-        >>> str(Finding(code="x", message="`units` is negative", path="$.lines[0].units", help="use 0 or more"))
+        >>> str(Diagnostic(code="x", message="`units` is negative", path="$.lines[0].units", help="use 0 or more"))
         '$.lines[0].units: `units` is negative (use 0 or more)'
         """
         claim = f"claim {self.claim}," if self.claim and self.path else f"claim {self.claim}" if self.claim else ""
         where = " ".join(part for part in (self.place, claim, self.path) if part)
-        cure = f" ({self.help})" if self.help else ""
-        return visible(f"{where}: {self.message}{cure}" if where else f"{self.message}{cure}")
+        help_text = f" ({self.help})" if self.help else ""
+        return visible(f"{where}: {self.message}{help_text}" if where else f"{self.message}{help_text}")
 
 
 class ClaimWarning(msgspec.Struct, frozen=True):
@@ -79,23 +79,30 @@ class ClaimWarning(msgspec.Struct, frozen=True):
     path: str | None = None
 
     @classmethod
-    def of(cls, finding: Finding) -> "ClaimWarning":
+    def of(cls, diagnostic: Diagnostic) -> "ClaimWarning":
         """Keep of a finding what is said in an answer.
 
-        >>> ClaimWarning.of(Finding(code="note", message="`unit` means nothing here", path="$.unit", line=3)).path
+        >>> ClaimWarning.of(Diagnostic(code="note", message="`unit` means nothing here", path="$.unit", line=3)).path
         '$.unit'
         """
-        return cls(finding.code, finding.message, finding.help, finding.path or finding.place or None)
+        return cls(diagnostic.code, diagnostic.message, diagnostic.help, diagnostic.path or diagnostic.place or None)
 
     def __str__(self) -> str:
         """Say the warning in one line: place, message, help."""
-        return str(Finding(code=self.code, message=self.message, help=self.help, path=self.path))
+        return str(Diagnostic(code=self.code, message=self.message, help=self.help, path=self.path))
 
 
-def sort_key(finding: Finding) -> tuple[str | int, ...]:
+def sort_key(diagnostic: Diagnostic) -> tuple[str | int, ...]:
     """Order findings by place, then by what they say, so that output never depends on the order of discovery."""
-    place = (finding.file or "", finding.line or 0, finding.column or 0, finding.path or "")
-    return (*place, finding.code, finding.message, finding.help or "", finding.severity, finding.claim or "")
+    place = (diagnostic.file or "", diagnostic.line or 0, diagnostic.column or 0, diagnostic.path or "")
+    return (
+        *place,
+        diagnostic.code,
+        diagnostic.message,
+        diagnostic.help or "",
+        diagnostic.severity,
+        diagnostic.claim or "",
+    )
 
 
 class PayruleError(Exception):
@@ -103,17 +110,18 @@ class PayruleError(Exception):
 
 
 class InputError(PayruleError):
-    """Something given to payrule cannot be used; `findings` say what, where and how to mend it.
+    """Something given to payrule cannot be used; `findings` say what, where and how to fix it.
 
-    >>> error = DocumentError([Finding(code="x", message="`whne` is not a key of a rule", help="did you mean `when`?")])
+    >>> key = Diagnostic(code="x", message="`whne` is not a key of a rule", help="did you mean `when`?")
+    >>> error = DocumentError([key])
     >>> print(error)
     `whne` is not a key of a rule (did you mean `when`?)
     """
 
-    def __init__(self, findings: Iterable[Finding]) -> None:
+    def __init__(self, findings: Iterable[Diagnostic]) -> None:
         """Keep the findings in the order of their places."""
         self.findings = tuple(sorted(findings, key=sort_key))
-        super().__init__("\n".join(str(finding) for finding in self.findings))
+        super().__init__("\n".join(str(diagnostic) for diagnostic in self.findings))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle it by its findings, so that it comes whole out of another process."""
@@ -132,23 +140,23 @@ class RequestError(InputError):
     """A call asks for what the rulebase does not have, such as an unknown payer."""
 
     @classmethod
-    def of(cls, code: str, message: str, cure: str | None) -> "RequestError":
+    def of(cls, code: str, message: str, help_text: str | None) -> "RequestError":
         """Refuse for one reason.
 
         >>> print(RequestError.of("no-payer", "no payer is named", "name one"))
         no payer is named (name one)
         """
-        return cls([Finding(code=code, message=message, help=cure)])
+        return cls([Diagnostic(code=code, message=message, help=help_text)])
 
 
 class LimitError(InputError):
     """A rulebase or an encounter is larger than the forward-chaining engine can carry safely."""
 
 
-class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to mend that a document keeps quiet, and its reason."""
+class Suppressed(msgspec.Struct, frozen=True, kw_only=True, rename={"diagnostic": "finding"}):
+    """Something to fix that a document keeps quiet, and its reason."""
 
-    finding: Finding
+    diagnostic: Diagnostic
     reason: str
 
 
@@ -169,14 +177,14 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     format_version: Literal["1"] = "1"
     rulebase: str | msgspec.UnsetType | None = msgspec.UNSET
     documents: int
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     skipped: tuple[Skipped, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """Count the findings of a severity.
 
-        >>> Checked(documents=1, findings=(Finding(code="x", message="y"),)).count("error")
+        >>> Checked(documents=1, findings=(Diagnostic(code="x", message="y"),)).count("error")
         1
         """
         return sum(each.severity == severity for each in self.findings)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.source.diagnostics import DocumentError, Finding, InputError, visible
+from payrule.source.diagnostics import Diagnostic, DocumentError, InputError, visible
 
 Path = tuple[str | int, ...]
 
@@ -42,10 +42,18 @@ class JsonSource(msgspec.Struct, frozen=True):
             path, table = path[:-1], self.offsets
         return line_and_column(self.text, table.get(path, 0))
 
-    def finding(self, path: Path, code: str, message: str, help: str | None = None, *, key: bool = False) -> Finding:  # noqa: A002 - the field's own name
+    def diagnostic(
+        self,
+        path: Path,
+        code: str,
+        message: str,
+        help: str | None = None,  # noqa: A002 - the field's own name
+        *,
+        key: bool = False,
+    ) -> Diagnostic:
         """Make a finding that stands at a path of this text."""
         line, column = self.locate(path, key=key)
-        return Finding(
+        return Diagnostic(
             code=code, message=message, help=help, file=self.file, line=line, column=column, path=json_path(path)
         )
 
@@ -98,14 +106,14 @@ def refuse_binary(data: bytes, file: str | None = None, error: type[InputError] 
         problem = f"this is not text: byte {data.index(0) + 1} is zero"
     else:
         return
-    raise error([Finding(code="encoding", message=problem, help="give a JSON file saved as UTF-8", file=file)])
+    raise error([Diagnostic(code="encoding", message=problem, help="give a JSON file saved as UTF-8", file=file)])
 
 
-def not_utf_8(fault: UnicodeDecodeError, file: str | None = None) -> Finding:
+def not_utf_8(fault: UnicodeDecodeError, file: str | None = None) -> Diagnostic:
     """Say where the text of a file stops being UTF-8, counted from the beginning of what was decoded."""
     before = fault.object[: fault.start].decode("utf-8-sig", errors="replace")
     line, column = line_and_column(before, len(before))
-    return Finding(
+    return Diagnostic(
         code="encoding",
         message=f"this text is not saved as UTF-8: byte 0x{fault.object[fault.start]:02x} stands for no character",
         help="save it as UTF-8",
@@ -131,12 +139,14 @@ def scan(text: str, file: str | None = None, error: type[InputError] = DocumentE
         value = reader.document()
     except Broken as fault:
         line, column = line_and_column(text, fault.offset)
-        finding = Finding(code="json", message=fault.message, help=fault.help, file=file, line=line, column=column)
-        raise error([finding]) from None
+        diagnostic = Diagnostic(
+            code="json", message=fault.message, help=fault.help, file=file, line=line, column=column
+        )
+        raise error([diagnostic]) from None
     result = JsonSource(file=file, text=text, value=value, offsets=reader.offsets, keys=reader.keys)
     if reader.duplicates:
         raise error(
-            Finding(
+            Diagnostic(
                 code="duplicate-key",
                 message=f"the key {quoted(str(path[-1]))} stands twice in this object",
                 help="keep one of the two",
@@ -250,12 +260,12 @@ VALUE, KEY, COLON = "a value", "a key in quotation marks", "a colon after the ke
 
 
 class Broken(Exception):  # noqa: N818 - never leaves the scanner
-    """Where a text stops being JSON, what is wrong there, and how to mend it."""
+    """Where a text stops being JSON, what is wrong there, and how to fix it."""
 
-    def __init__(self, offset: int, message: str, cure: str) -> None:
+    def __init__(self, offset: int, message: str, help_text: str) -> None:
         """Keep the place as an offset."""
         super().__init__(message)
-        self.offset, self.message, self.help = offset, message, cure
+        self.offset, self.message, self.help = offset, message, help_text
 
 
 def unexpected(text: str, offset: int, wanted: str) -> Broken:
@@ -271,7 +281,7 @@ def unexpected(text: str, offset: int, wanted: str) -> Broken:
         )
     word = _word(text, offset)
     found = word.group() if word else text[offset]
-    return Broken(offset, f"{quoted(found)} stands where {wanted} is expected", _cure(text, offset, found, wanted))
+    return Broken(offset, f"{quoted(found)} stands where {wanted} is expected", _help_text(text, offset, found, wanted))
 
 
 def quoted(text: str) -> str:
@@ -299,10 +309,10 @@ def broken_text(text: str, start: int, fault: json.JSONDecodeError) -> Broken:
     return Broken(fault.pos, "a control character cannot stand in a text", "remove it")
 
 
-def _cure(text: str, offset: int, found: str, wanted: str) -> str:
+def _help_text(text: str, offset: int, found: str, wanted: str) -> str:
     closes_after_comma = found in ("}", "]") and text[:offset].rstrip().endswith(",")
     begins_comment = text.startswith(("//", "/*", "#"), offset)
-    cures = (
+    help_texts = (
         (closes_after_comma, "remove the comma before it"),
         (begins_comment, "remove the comment, for JSON has none"),
         (wanted == COLON, "write `:`" if found == "=" else "write `:` before it"),
@@ -312,7 +322,7 @@ def _cure(text: str, offset: int, found: str, wanted: str) -> str:
         (wanted in (VALUE, KEY) and found.isidentifier(), f'write `"{found}"`'),
         (wanted.startswith("a comma") and found in _OPENING, "add a comma before it"),
     )
-    return next((cure for applies, cure in cures if applies), "mend the JSON here")
+    return next((help_text for applies, help_text in help_texts if applies), "fix the JSON here")
 
 
 _UNCLOSED = "this text has no closing quotation mark"

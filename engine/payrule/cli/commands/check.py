@@ -1,4 +1,4 @@
-"""`payrule check`: what is wrong with documents, where, and how to mend it."""
+"""`payrule check`: what is wrong with documents, where, and how to fix it."""
 
 import json
 import sys
@@ -35,8 +35,8 @@ def _explain(ctx: click.Context, _parameter: click.Parameter, code: str | None) 
         from payrule.source.suggest import did_you_mean
 
         if code not in BY_CODE:
-            cure = did_you_mean(code, BY_CODE, otherwise="`payrule check --list` lists them")
-            raise click.UsageError(f"there is no check `{code}`; {cure}", ctx)
+            help_text = did_you_mean(code, BY_CODE, otherwise="`payrule check --list` lists them")
+            raise click.UsageError(f"there is no check `{code}`; {help_text}", ctx)
         click.echo(page(code), nl=False)
         ctx.exit()
 
@@ -67,7 +67,7 @@ def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None
     show_default=True,
     help="Report what is at least so severe.",
 )
-@click.option("--fix", is_flag=True, help="Mend what can be mended safely, then report the rest.")
+@click.option("--fix", is_flag=True, help="Fix what can be fixed safely, then report the rest.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what `--fix` would change.")
 @click.option(
     "--seconds",
@@ -109,7 +109,7 @@ def command(  # noqa: PLR0913 - one argument an option
     The report begins with the rulebase that was looked at.
 
     A document is checked with the names of the rulebase that it stands in, unless `--rulebase` names another. The exit
-    code is 1 when there is something to mend.
+    code is 1 when there is something to fix.
     """
     import msgspec
 
@@ -140,19 +140,19 @@ def command(  # noqa: PLR0913 - one argument an option
 
 
 def _fix(paths: tuple[Path, ...], rulebase: Path | None, *, write: bool) -> None:
-    """Mend documents, or show what would change; with nothing written yet, refuse what cannot be used."""
+    """Fix documents, or show what would change; with nothing written yet, refuse what cannot be used."""
     from payrule.cli.support.output import difference, write_whole
     from payrule.lint.fix import fix_files
 
-    mended = fix_files(paths, meant_rulebase(rulebase, *paths))
-    for each in mended:
+    fixed = fix_files(paths, meant_rulebase(rulebase, *paths))
+    for each in fixed:
         if write:
             write_whole(each.path, each.after)
             for said in each.done:
                 say(f"{each.path}: {said}", err=True)
         else:
             say(difference(each.path, each.before, each.after), nl=False, lines=True)
-    if mended and not write:
+    if fixed and not write:
         sys.exit(1)
 
 
@@ -161,8 +161,8 @@ def _text(checked: "Checked") -> None:
 
     say(looked_at(checked))
     source_line = source_lines()
-    for finding in checked.findings:
-        click.echo(in_full(finding, source_line) + "\n", color=colour())
+    for diagnostic in checked.findings:
+        click.echo(in_full(diagnostic, source_line) + "\n", color=colour())
 
 
 def _json(checked: "Checked") -> None:
@@ -176,8 +176,8 @@ def _github(checked: "Checked") -> None:
     from payrule.reports.workflow_commands import notice, workflow_command
 
     click.echo(notice("rulebase", looked_at(checked).removeprefix("rulebase: ")))
-    for finding in checked.findings:
-        click.echo(workflow_command(finding, finding.file and in_repository(finding.file)))
+    for diagnostic in checked.findings:
+        click.echo(workflow_command(diagnostic, diagnostic.file and in_repository(diagnostic.file)))
 
 
 def _sarif(checked: "Checked") -> None:

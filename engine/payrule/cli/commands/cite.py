@@ -21,7 +21,7 @@ def command(source: Path, passage: str) -> None:
     from payrule.model.digests import source_words, words_digest
     from payrule.reports.pages.rereading import cite_words
     from payrule.results.rereading import NewWording
-    from payrule.source.diagnostics import Finding
+    from payrule.source.diagnostics import Diagnostic
     from payrule.source.json_source import decode
 
     with unusable_input():
@@ -30,6 +30,6 @@ def command(source: Path, passage: str) -> None:
     cite = NewWording(len(words), words_digest(words))
     if not text.find_words(cite.words, cite.digest):
         message = f"this passage does not stand in `{source}`"
-        report([Finding(code="passage-not-found", message=message, help="copy it from there, word by word")])
+        report([Diagnostic(code="passage-not-found", message=message, help="copy it from there, word by word")])
         sys.exit(1)
     say(cite_words(cite), lines=True)

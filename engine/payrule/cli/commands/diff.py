@@ -102,7 +102,7 @@ def _claims(file: str, of: "Operand") -> "Iterator[Encounter | None]":
 
     for read in claims_of(file, of.documents.vocabulary, EncounterValidator(of.documents.vocabulary)):
         report(read.findings)
-        if read.encounter is not None or any(finding.severity == "error" for finding in read.findings):
+        if read.encounter is not None or any(diagnostic.severity == "error" for diagnostic in read.findings):
             yield read.encounter
 
 
@@ -112,13 +112,13 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
     from payrule.model.values import read_date
     from payrule.rulebase.rulebase import Rulebase
     from payrule.scaffold.solver_examples import witness_examples
-    from payrule.source.diagnostics import Finding, RequestError
+    from payrule.source.diagnostics import Diagnostic, RequestError
     from payrule.source.json_source import scan
 
     rulebase = Rulebase(of.documents)
     if any(change.witness.after.payer not in rulebase.payers for change in found.answers.changes):
-        cure = "add `--payer ID`: an example says what a payer answers"
-        raise RequestError.of("no-payer", "a policy alone makes no examples", cure)
+        help_text = "add `--payer ID`: an example says what a payer answers"
+        raise RequestError.of("no-payer", "a policy alone makes no examples", help_text)
     folder.mkdir(parents=True, exist_ok=True)
     proposed = of.policy.id if of.policy is not None and of.policy.replaces else None
     first = read_date(of.policy.effective.first) if of.policy is not None and of.policy.effective.first else None
@@ -126,8 +126,8 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
         path = folder / f"{name}.json"
         if example is None:
             message = f"`{path}` is not written: `{found.payer}` does not answer so as the documents stand"
-            cure = "let the payer bind the new version first"
-            report([Finding(code="no-example", message=message, help=cure, severity="warning")])
+            help_text = "let the payer bind the new version first"
+            report([Diagnostic(code="no-example", message=message, help=help_text, severity="warning")])
         elif path.exists():
             raise RequestError.of("file-exists", f"`{path}` exists", "name another folder")
         else:

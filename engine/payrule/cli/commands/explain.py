@@ -115,7 +115,7 @@ def _chosen(determinations: "list[Determination]", encounter: str | None, file: 
     names = [each.encounter for each in determinations]
     if not determinations:
         raise RequestError.of(
-            "no-encounter", f"no encounter of `{file}` could be decided", "mend what is reported above"
+            "no-encounter", f"no encounter of `{file}` could be decided", "fix what is reported above"
         )
     if encounter is None and len(determinations) > 1:
         listed = ", ".join(f"`{name}`" for name in names[:5]) + (" …" if len(names) > 5 else "")  # noqa: PLR2004

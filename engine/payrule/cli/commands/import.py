@@ -78,8 +78,8 @@ def _importing(name: str, said: str, settings: tuple[str, ...] = ()) -> click.Co
                     made = import_table(_publications()[name], files, quarter, out, wanted)
             except OSError as fault:
                 message = f"`{out}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-                cure = "name a folder that you may write to, with room for the table"
-                raise RequestError.of("unwritable", message, cure) from None
+                help_text = "name a folder that you may write to, with room for the table"
+                raise RequestError.of("unwritable", message, help_text) from None
         say(out / f"{made.table.id}.json")
         if not quiet:
             say(made.account(), err=True, lines=True)

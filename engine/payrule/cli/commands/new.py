@@ -67,8 +67,8 @@ def _home(rulebase: Path | None) -> Path:
 
     here = Path()
     if rulebase is None and not any(map(is_rulebase, (here, here / "policies"))):
-        cure = "name one with `--rulebase DIR`, or make one with `payrule new rulebase DIR`"
-        raise RequestError.of("no-rulebase", "this folder is no rulebase", cure)
+        help_text = "name one with `--rulebase DIR`, or make one with `payrule new rulebase DIR`"
+        raise RequestError.of("no-rulebase", "this folder is no rulebase", help_text)
     return rulebase or here
 
 
@@ -150,7 +150,7 @@ def version_command(  # noqa: PLR0913 - one argument an option
 
     A draft or proposal whose number is too low for PART is not copied: it gets the number. Examples are decided by the
     new version on dates of its own. One that is answered otherwise is listed, and waits for a decision: say in it,
-    under `carried.settled`, why the new answer is right, or mend the rule and carry over again.
+    under `carried.settled`, why the new answer is right, or fix the rule and carry over again.
     """
     from payrule.scaffold.scaffold import Scaffold, named
     from payrule.scaffold.version import carried_over, new_version

@@ -24,8 +24,8 @@ def accepted(found: "Iterable[Proposal | Unwritten]", *, accept_all: bool, dry_r
     from payrule.scaffold.solver_examples import Unwritten
 
     if not (accept_all or dry_run or sys.stdin.isatty()):
-        cure = "add `--accept-all` to write all of them, or `--dry-run` to see them"
-        raise RequestError.of("no-terminal", "nobody can be asked which examples to accept", cure)
+        help_text = "add `--accept-all` to write all of them, or `--dry-run` to see them"
+        raise RequestError.of("no-terminal", "nobody can be asked which examples to accept", help_text)
     written = proposed = 0
     asking = not (accept_all or dry_run)
     unwritten: list[Unwritten] = []

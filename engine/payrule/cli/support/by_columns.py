@@ -76,8 +76,11 @@ def decide_by_columns(deciding: Deciding, files: Sequence[str], form: str, out: 
     if out is None:
         raise RequestError.of("no-file", "columns are written to files, and none is named", "name one with `--out`")
     if form not in FORMS:
-        message, cure = f"columns cannot answer as {form}", f"use one of {', '.join(f'`{each}`' for each in FORMS)}"
-        raise RequestError.of("no-such-format", message, cure)
+        message, help_text = (
+            f"columns cannot answer as {form}",
+            f"use one of {', '.join(f'`{each}`' for each in FORMS)}",
+        )
+        raise RequestError.of("no-such-format", message, help_text)
     if told.rejects is not None:
         rejects_form(told.rejects)
     outputs = Outputs.beside(out, FORMS[form], rejects=told.rejects)

@@ -20,7 +20,7 @@ from payrule.reports.table import comparison_tables, tables
 from payrule.results.determination import Comparison, Determination
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.diagnostics import Finding, InputError, RequestError
+from payrule.source.diagnostics import Diagnostic, InputError, RequestError
 
 Answer = TypeVar("Answer")
 
@@ -37,7 +37,7 @@ class Deciding:
         """Take the rulebase, and what gives the terms for a payer named by an encounter, or by none."""
         self.rulebase = rulebase
         self.claims = self.rejected = self.elsewhere = 0
-        self.rejecting: Callable[[tuple[Finding, ...]], object] = lambda _: None
+        self.rejecting: Callable[[tuple[Diagnostic, ...]], object] = lambda _: None
         self.considers = considers
         self.terms, self.strict = terms, strict
 
@@ -53,7 +53,7 @@ class Deciding:
         self, answer: Callable[[DecisionRequest, Encounter], Answer], files: Iterable[str], *, quiet: bool
     ) -> Iterator[Answer]:
         for read in self._read(files):
-            report(finding for finding in read.findings if finding.severity == "error" or not quiet)
+            report(diagnostic for diagnostic in read.findings if diagnostic.severity == "error" or not quiet)
             self.claims += read.is_claim
             if read.encounter is None:
                 self._reject(read.errors, is_claim=read.is_claim)
@@ -61,7 +61,7 @@ class Deciding:
             try:
                 answered = answer(self.terms(read.encounter.payer), read.encounter)
             except InputError as fault:
-                told = tuple(read.told(finding) for finding in fault.findings)
+                told = tuple(read.told(diagnostic) for diagnostic in fault.findings)
                 report(told)
                 self._reject(told, is_claim=True)
             else:
@@ -77,7 +77,7 @@ class Deciding:
         """Tell whether everything was decided."""
         return not self.rejected and not self.elsewhere
 
-    def _reject(self, errors: tuple[Finding, ...], *, is_claim: bool) -> None:
+    def _reject(self, errors: tuple[Diagnostic, ...], *, is_claim: bool) -> None:
         if errors:
             self.rejected += is_claim
             self.elsewhere += 0 if is_claim else len(errors)
@@ -137,7 +137,7 @@ def rejects_output(path: Path | None, deciding: Deciding) -> Iterator[None]:
     with binary_output(path) as write:
         write(b"".join(written_rejects((), form)))
 
-        def rejecting(findings: tuple[Finding, ...]) -> None:
+        def rejecting(findings: tuple[Diagnostic, ...]) -> None:
             write(b"".join(written_rejects(map(reject_of, findings), form, titles=False)))
 
         deciding.rejecting = rejecting
@@ -151,7 +151,7 @@ def pieces(  # noqa: PLR0913 - what the options chose, each by name
     if isinstance(count, Count):
         return FORMATS[form](count.each(deciding.decided(files, quiet=quiet)), stream)
     if form not in COMPARISONS:
-        cure = f"use one of {', '.join(f'`{each}`' for each in COMPARISONS)}"
+        help_text = f"use one of {', '.join(f'`{each}`' for each in COMPARISONS)}"
         message = f"`--consider` cannot answer as {form}"
-        raise RequestError.of("no-such-format", message, cure)
+        raise RequestError.of("no-such-format", message, help_text)
     return COMPARISONS[form](count.each(deciding.compared(files, quiet=quiet)), stream)

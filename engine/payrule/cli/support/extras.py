@@ -15,8 +15,8 @@ def needing(extra: str, *packages: str) -> Iterator[None]:
     except ModuleNotFoundError as fault:
         if fault.name not in packages:
             raise
-        from payrule.source.diagnostics import Finding
+        from payrule.source.diagnostics import Diagnostic
 
         message = f"this needs the package `{fault.name}`, which is not installed"
-        report([Finding(code="no-package", message=message, help=f"`pip install 'payrule[{extra}]'`")])
+        report([Diagnostic(code="no-package", message=message, help=f"`pip install 'payrule[{extra}]'`")])
         sys.exit(UNUSABLE)

@@ -16,7 +16,7 @@ from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from payrule.rulebase.request import DecisionRequest
-    from payrule.source.diagnostics import Finding
+    from payrule.source.diagnostics import Diagnostic
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -184,25 +184,27 @@ def quiet_option(command: Command) -> Command:
 def unusable_input() -> Iterator[None]:
     """End with exit code 2 and a line for each finding when input cannot be used, or not be read in time."""
     from payrule.analysis.graph import OutOfTimeError
-    from payrule.source.diagnostics import Finding, InputError
+    from payrule.source.diagnostics import Diagnostic, InputError
 
     try:
         yield
     except OutOfTimeError:
         message = "time ran out while documents were read, so nothing was looked at"
-        report([Finding(code="out-of-time", message=message, help="give more `--seconds`")])
+        report([Diagnostic(code="out-of-time", message=message, help="give more `--seconds`")])
         sys.exit(UNUSABLE)
     except InputError as fault:
         report(fault.findings)
         sys.exit(UNUSABLE)
 
 
-def report(findings: "Iterable[Finding]") -> None:
+def report(findings: "Iterable[Diagnostic]") -> None:
     """Write findings to standard error, a line each."""
     from payrule.reports.findings import one_line
 
-    for finding in findings:
-        click.secho(one_line(finding), err=True, fg="red" if finding.severity == "error" else "yellow", color=colour())
+    for diagnostic in findings:
+        click.secho(
+            one_line(diagnostic), err=True, fg="red" if diagnostic.severity == "error" else "yellow", color=colour()
+        )
 
 
 def colour() -> bool | None:

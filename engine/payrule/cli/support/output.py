@@ -119,7 +119,7 @@ def _writer(stream: BinaryIO, name: str) -> Callable[[bytes], object]:
 
 
 @contextmanager
-def _writing(name: str, cure: str) -> Iterator[None]:
+def _writing(name: str, help_text: str) -> Iterator[None]:
     """Word what keeps us from writing; a pipe whose reader has gone is no fault."""
     try:
         yield
@@ -129,7 +129,7 @@ def _writing(name: str, cure: str) -> Iterator[None]:
         from payrule.source.diagnostics import RequestError
 
         message = f"{name} cannot be written: {(fault.strerror or str(fault)).lower()}"
-        raise RequestError.of("unwritable", message, cure) from None
+        raise RequestError.of("unwritable", message, help_text) from None
 
 
 STANDARD_INPUT = "<standard input>"

@@ -52,8 +52,8 @@ def _of_name(documents: Documents, name: str) -> Iterator[Document]:
         nothing = not chosen and name not in documents.payers
     if nothing:
         message = f"there is no policy, rule or payer `{name}`"
-        cure = did_you_mean(name, known, otherwise="`payrule list` names them")
-        raise RequestError.of("unknown-name", message, cure)
+        help_text = did_you_mean(name, known, otherwise="`payrule list` names them")
+        raise RequestError.of("unknown-name", message, help_text)
 
 
 def words(

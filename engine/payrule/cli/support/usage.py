@@ -7,25 +7,25 @@ from typing import NoReturn
 import click
 
 from payrule.reports.findings import one_line
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 from payrule.source.suggest import did_you_mean
 
 
 def usage_line(fault: click.UsageError) -> str:
-    """Say what is wrong with a command, and how to mend it.
+    """Say what is wrong with a command, and how to fix it.
 
     >>> usage_line(click.NoSuchOption("--fromat", possibilities=["--format", "--out"]))
     'error: there is no option `--fromat`; did you mean `--format`?'
     """
-    message, cure = _said(fault)
+    message, help_text = _said(fault)
     asks = f"see `{fault.ctx.command_path} --help`" if fault.ctx is not None else None
-    return one_line(Finding(code="usage", message=message, help=cure or asks))
+    return one_line(Diagnostic(code="usage", message=message, help=help_text or asks))
 
 
 def refuse_unknown(ctx: click.Context, name: str, known: Iterable[str]) -> NoReturn:
     """Refuse a command that there is not, with the one that may be meant."""
-    cure = did_you_mean(name, known, otherwise=f"see `{ctx.command_path} --help`")
-    ctx.fail(f"there is no command `{name}`; {cure}")
+    help_text = did_you_mean(name, known, otherwise=f"see `{ctx.command_path} --help`")
+    ctx.fail(f"there is no command `{name}`; {help_text}")
 
 
 def _said(fault: click.UsageError) -> tuple[str, str | None]:
@@ -36,10 +36,10 @@ def _said(fault: click.UsageError) -> tuple[str, str | None]:
         return f"`{_named(fault.param)}` is missing", None
     if isinstance(fault, click.BadOptionUsage):
         return f"`{fault.option_name}` {_BAD_USES.get(_ending(fault.message), 'cannot be used so')}", None
-    message, _, cure = fault.message.partition("; ")
+    message, _, help_text = fault.message.partition("; ")
     if isinstance(fault, click.BadParameter) and fault.param is not None:
-        return f"`{_named(fault.param)}`: {_plain(message)}", cure or None
-    return _plain(message), cure or None
+        return f"`{_named(fault.param)}`: {_plain(message)}", help_text or None
+    return _plain(message), help_text or None
 
 
 def _named(parameter: click.Parameter) -> str:

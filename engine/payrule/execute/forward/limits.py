@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import date
 
-from payrule.source.diagnostics import Finding, LimitError
+from payrule.source.diagnostics import Diagnostic, LimitError
 
 FIRST_LINE = 10_000
 FIRST_SIGHTING = 60_000
@@ -94,7 +94,7 @@ def check_production(flags: int, joins: int, what: str) -> None:
         if asked > most:
             raise LimitError(
                 [
-                    Finding(
+                    Diagnostic(
                         code="too-many-conditions",
                         message=f"{what} asks {asked} {kind} at once, and at most {most} can be asked",
                         help="give parts of it names under `facts` and use those facts instead",
@@ -114,7 +114,7 @@ def check_rulesets(count: int, rules: Iterable[str]) -> None:
         largest = Counter(name.partition("/")[0] for name in rules).most_common(1)[0][0]
         raise LimitError(
             [
-                Finding(
+                Diagnostic(
                     code="too-many-rules",
                     message=f"the rules that bind together need {count} rulesets, and at most {MOST_RULESETS} fit",
                     help=f"merge rules that differ in a value only, first in `{largest}`, which has most of them",
@@ -140,7 +140,7 @@ def check_encounter(lines: int, sightings: int = 0, derived: int = 0) -> None:
         if count > most:
             raise LimitError(
                 [
-                    Finding(
+                    Diagnostic(
                         code="encounter-too-large",
                         message=f"{what.format(count)}, and at most {most} can be decided together",
                         help="split it as a claim is split, by date of service",
@@ -166,7 +166,7 @@ def check_comparisons(dates: Iterable[date], conditions: int, *, any_date: bool)
             f"and at most {MOST_COMPARISONS:,} can be decided together"
         )
         help_ = "split the claim by date of service, or merge rules that ask about the same other lines"
-        raise LimitError([Finding(code="encounter-too-large", message=message, help=help_)])
+        raise LimitError([Diagnostic(code="encounter-too-large", message=message, help=help_)])
 
 
 def check_relations(pairs: Sequence[int]) -> None:
@@ -183,7 +183,7 @@ def check_relations(pairs: Sequence[int]) -> None:
             f"differently, and at most {MOST_DIFFERENT:,} can be decided together"
         )
         help_ = "split the claim by date of service, or merge rules that ask about the same other lines"
-        raise LimitError([Finding(code="encounter-too-large", message=message, help=help_)])
+        raise LimitError([Diagnostic(code="encounter-too-large", message=message, help=help_)])
 
 
 class _Node:

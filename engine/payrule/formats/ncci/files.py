@@ -15,7 +15,7 @@ from lzma import LZMAError
 from pathlib import Path
 from typing import IO, NamedTuple, TextIO
 
-from payrule.source.diagnostics import DocumentError, Finding
+from payrule.source.diagnostics import Diagnostic, DocumentError
 from payrule.source.files import refuse_no_file
 
 PRACTITIONER = "practitioner"
@@ -70,10 +70,10 @@ def refuse_another(  # noqa: PLR0913 - where it is said, and what is wanted
     other = min(said)
     where = "the name of the file says that it holds" if by_name else "the row holds" if line else "the file holds"
     message = f"{where} for {CALLED[other]}, and a table for {CALLED[wanted.name]} is wanted"
-    cure = f"give the file for {CALLED[wanted.name]}, or add `--setting {other}`, which makes a table of its own"
+    help_text = f"give the file for {CALLED[wanted.name]}, or add `--setting {other}`, which makes a table of its own"
     if by_name:
-        cure += f"; if the name is wrong, add `--setting {wanted.name}`"
-    raise DocumentError([Finding(code="other-setting", message=message, help=cure, file=str(path), line=line)])
+        help_text += f"; if the name is wrong, add `--setting {wanted.name}`"
+    raise DocumentError([Diagnostic(code="other-setting", message=message, help=help_text, file=str(path), line=line)])
 
 
 LARGEST_TEXT = 1 << 29
@@ -183,5 +183,5 @@ def encoding_of(beginning: bytes) -> str | None:
     return "utf-16-be" if not any(first) and all(second) else None
 
 
-def _refused(path: Path, code: str, message: str, cure: str) -> DocumentError:
-    return DocumentError([Finding(code=code, message=message, help=cure, file=str(path))])
+def _refused(path: Path, code: str, message: str, help_text: str) -> DocumentError:
+    return DocumentError([Diagnostic(code=code, message=message, help=help_text, file=str(path))])

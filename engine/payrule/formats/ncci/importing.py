@@ -10,12 +10,12 @@ import msgspec
 
 from payrule.fmt import formatted
 from payrule.formats.ncci.files import CALLED, SETTINGS, Setting
-from payrule.formats.ncci.published import MOST_FINDINGS, Layout, Tally, finding, read_rows
+from payrule.formats.ncci.published import MOST_FINDINGS, Layout, Tally, diagnostic, read_rows
 from payrule.model.policy import Column, Period, Table, TableData, TableSource
 from payrule.model.tables import ROWS, RowFile
 from payrule.rulebase.table_files import contradictions, row_file, write_parquet
 from payrule.source.atomic_writer import whole_file
-from payrule.source.diagnostics import DocumentError, Finding
+from payrule.source.diagnostics import Diagnostic, DocumentError
 from payrule.source.json_source import scan
 
 ISSUER = "Centers for Medicare & Medicaid Services"
@@ -161,12 +161,12 @@ def _write_lines(publication: Publication, files: Iterable[Path], path: Path, se
 def _refuse_nothing(files: Sequence[Path], tally: Tally) -> None:
     """Refuse files of which every row was dropped: a table without a row would answer that there are no edits."""
     why = ", ".join(f"{count} dropped, {reason}" for reason, count in sorted(tally.dropped.items()))
-    message, cure = (
+    message, help_text = (
         f"no row is left: {why or 'no file is given'}",
         "see that it is the file you mean, or download it again",
     )
     file = str(files[0]) if files else None
-    raise DocumentError([Finding(code="no-rows", message=message, help=cure, file=file)])
+    raise DocumentError([Diagnostic(code="no-rows", message=message, help=help_text, file=file)])
 
 
 def _refuse_contradictions(publication: Publication, files: Sequence[Path], lines: Path) -> None:
@@ -180,10 +180,10 @@ def _refuse_contradictions(publication: Publication, files: Sequence[Path], line
         where = f"line {first}" if other == file else f"line {first} of `{files[other].name}`"
         what = "stands in the table already" if publication.once else "has another row on the same dates"
         message = f"`{'/'.join(key)}` {what}, on {where}, and says something else there"
-        findings.append(finding(files[file], line, message, "keep the one that is published"))
+        findings.append(diagnostic(files[file], line, message, "keep the one that is published"))
     if len(found) > MOST_FINDINGS:
         message = f"{len(found) - MOST_FINDINGS} more rows contradict others"
-        findings.append(Finding(code="more-lines", message=message, help="mend those above first"))
+        findings.append(Diagnostic(code="more-lines", message=message, help="fix those above first"))
     raise DocumentError(findings)
 
 

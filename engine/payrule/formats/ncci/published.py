@@ -18,7 +18,7 @@ import msgspec
 
 from payrule.formats.ncci.files import Setting, opened, refuse_another
 from payrule.model.faults import shown
-from payrule.source.diagnostics import DocumentError, Finding
+from payrule.source.diagnostics import Diagnostic, DocumentError
 
 LONGEST_HEADER = 50
 """Lines above the data at most."""
@@ -124,7 +124,7 @@ def read_rows(path: Path, layout: Layout, setting: Setting, tally: Tally) -> Ite
         tally.heading += first[0] - 1
         refuse_another(setting, names, name, path, told=SETTING in places)
         kept = layout.kept or tuple(each.name for each in layout.wanted if each.name != SETTING)
-        faults: list[Finding] = []
+        faults: list[Diagnostic] = []
         count = 0
         for line, cells in chain([first], rows):
             if not any(map(str.strip, cells)):
@@ -134,7 +134,7 @@ def read_rows(path: Path, layout: Layout, setting: Setting, tally: Tally) -> Ite
             if isinstance(found, Fault):
                 count += 1
                 if len(faults) < MOST_FINDINGS:
-                    faults.append(finding(path, line, found.message, found.help))
+                    faults.append(diagnostic(path, line, found.message, found.help))
                 continue
             if SETTING in places:
                 refuse_another(setting, [found[SETTING]], "", path, line=line)
@@ -146,7 +146,7 @@ def read_rows(path: Path, layout: Layout, setting: Setting, tally: Tally) -> Ite
             yield Row(line, tuple(found[name] for name in kept))
         if count > len(faults):
             message = f"{count - len(faults)} more lines cannot be read"
-            faults.append(Finding(code="more-lines", message=message, file=str(path), help="mend those above first"))
+            faults.append(Diagnostic(code="more-lines", message=message, file=str(path), help="fix those above first"))
         if faults:
             raise DocumentError(faults)
 
@@ -172,8 +172,10 @@ def _unfit(cell: str, column: Wanted) -> Fault:
         message = (
             f"{shown(cell)} in the column `{column.name}` is shorter than a code: it may have lost zeros at its front"
         )
-        cure = "give the file as it is published; a spreadsheet keeps the zeros of a column that is imported as text"
-        return Fault(message, cure)
+        help_text = (
+            "give the file as it is published; a spreadsheet keeps the zeros of a column that is imported as text"
+        )
+        return Fault(message, help_text)
     if not cell:
         return Fault(f"the column `{column.name}` is empty", f"write {column.expected}")
     return Fault(f"{shown(cell)} cannot stand in the column `{column.name}`", f"write {column.expected}")
@@ -191,14 +193,14 @@ def _header(rows: Iterator[tuple[int, Cells]], path: Path, layout: Layout) -> tu
         if len(header) > LONGEST_HEADER:
             break
     if not any(cell.strip() for cells in header for cell in cells):
-        message, cure = "the file is empty", "download it again, or check the path"
-        raise DocumentError([Finding(code="no-rows", message=message, help=cure, file=str(path))])
+        message, help_text = "the file is empty", "download it again, or check the path"
+        raise DocumentError([Diagnostic(code="no-rows", message=message, help=help_text, file=str(path))])
     where = f"in the first {LONGEST_HEADER} lines" if len(header) > LONGEST_HEADER else "in the file"
     message = f"there is no row of data {where}"
     if _is_named(header, layout) and len(header) <= LONGEST_HEADER:
         message = "the file holds the names of its columns, and no row of data below them"
-    cure = "give the tab-delimited text as it is published, or the archive that holds it"
-    raise DocumentError([Finding(code="no-rows", message=message, help=cure, file=str(path))])
+    help_text = "give the tab-delimited text as it is published, or the archive that holds it"
+    raise DocumentError([Diagnostic(code="no-rows", message=message, help=help_text, file=str(path))])
 
 
 def _is_named(header: list[Cells], layout: Layout) -> bool:
@@ -230,8 +232,8 @@ def _places(names: list[str], wanted: tuple[Wanted, ...], path: Path) -> dict[st
     for column in wanted:
         if not column.optional and column.name not in places:
             message = f"the header names no column `{column.name}`"
-            cure = "keep the header as it is published, above the first row"
-            raise DocumentError([finding(path, 1, message, cure)])
+            help_text = "keep the header as it is published, above the first row"
+            raise DocumentError([diagnostic(path, 1, message, help_text)])
     return places
 
 
@@ -246,6 +248,6 @@ def _numbered(text: Iterable[str]) -> Iterator[tuple[int, Cells]]:
     return ((reader.line_num, cells) for cells in reader)
 
 
-def finding(path: Path, line: int, message: str, cure: str) -> Finding:
+def diagnostic(path: Path, line: int, message: str, help_text: str) -> Diagnostic:
     """Say what is wrong with a line of a file."""
-    return Finding(code="bad-row", message=message, help=cure, file=str(path), line=line)
+    return Diagnostic(code="bad-row", message=message, help=help_text, file=str(path), line=line)

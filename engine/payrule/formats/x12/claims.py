@@ -40,7 +40,7 @@ from payrule.formats.x12.values import (
     whole,
     with_point,
 )
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 
 _DIAGNOSIS = {"ABK": 10, "ABF": 10, "BK": 9, "BF": 9}
 """Qualifiers of a diagnosis and the version of ICD that they mean; the other kinds of `HI` are no diagnoses."""
@@ -49,14 +49,14 @@ _BLANKS = "blanks stand before the segment terminators: they are passed over"
 _PRINCIPAL = ("ABK", "BK")
 
 
-def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounter | tuple[Finding, ...]:
+def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounter | tuple[Diagnostic, ...]:
     """Make an encounter of a claim, or a finding for each thing that stands against it.
 
     `taxonomies` gives a provider type for the beginning of a taxonomy code; the longest that fits counts.
     """
     head, loops = split_lines(claim.segments)
     problems: list[Refused] = []
-    notes: list[Finding] = []
+    notes: list[Diagnostic] = []
     if not claim.id:
         problems.append(Refused(head[0], "the claim has no id", "give it as the first element of `CLM`"))
     if not loops:
@@ -83,7 +83,7 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
         _tried(problems, lambda: _hold_to_total(head[0], lines, notes))
     if problems:
         return tuple(
-            claim.finding(Finding(code=each.code, message=each.message, help=each.help), each.segment)
+            claim.diagnostic(Diagnostic(code=each.code, message=each.message, help=each.help), each.segment)
             for each in problems
         )
     data: dict[str, object] = {"id": claim.id, **payer_role(claim.loops.payer, notes)}
@@ -100,15 +100,17 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
     notes.extend(each.note("no-npi", f"{shown(each.element(9))} is no NPI: {_NO_NPI}") for each in _without_npi(claim))
     notes.extend(_unnamed_taxonomies(claim, taxonomies))
     notes.extend(_malformed_taxonomies(claim))
-    return RawEncounter(data, claim.place(), tuple(notes), placed=lambda finding: _placed(finding, claim, head, loops))
+    return RawEncounter(
+        data, claim.place(), tuple(notes), placed=lambda diagnostic: _placed(diagnostic, claim, head, loops)
+    )
 
 
 _line_path = re.compile(r"\$\.lines\[(\d{1,6})\]\.?(\w*)").match
 
 
-def _placed(finding: Finding, claim: ClaimLoop, head: list[Segment], loops: list[LineLoop]) -> Finding:
+def _placed(diagnostic: Diagnostic, claim: ClaimLoop, head: list[Segment], loops: list[LineLoop]) -> Diagnostic:
     """Give a finding of the door its segment: the service or date of the line, the diagnoses, else the claim."""
-    path = finding.path or "$"
+    path = diagnostic.path or "$"
     if line := _line_path(path):
         loop = loops[int(line.group(1))]
         name = {"number": "LX", "date": "DTP", "date_to": "DTP", "provider": "NM1"}.get(line.group(2), "SV1")
@@ -116,7 +118,7 @@ def _placed(finding: Finding, claim: ClaimLoop, head: list[Segment], loops: list
     else:
         name = {"$.diagnoses": "HI", "$.original_reference": "REF"}.get(path.partition("[")[0], "CLM")
         segments = tuple(head)
-    return claim.finding(finding, next((each for each in segments if each.name == name), segments[0]))
+    return claim.diagnostic(diagnostic, next((each for each in segments if each.name == name), segments[0]))
 
 
 _Made = TypeVar("_Made")
@@ -130,7 +132,7 @@ def _tried(problems: list[Refused], make: Callable[[], _Made]) -> _Made | None:
         return None
 
 
-def _hold_to_total(opening: Segment, lines: list[Line], notes: list[Finding]) -> None:
+def _hold_to_total(opening: Segment, lines: list[Line], notes: list[Diagnostic]) -> None:
     """Hold the lines (SV102) to the total of the claim (CLM02).
 
     Raises Refused where the total is no amount, or differs by as much as a line: by the smallest charge of the lines
@@ -170,7 +172,7 @@ def _original_reference(head: list[Segment]) -> str | None:
     return found[0].element(2) if found else None
 
 
-def odd_delimiters(claim: ClaimLoop) -> list[Finding]:
+def odd_delimiters(claim: ClaimLoop) -> list[Diagnostic]:
     """Note the component separators that a claim uses though its header declares another, and blanks that fill up.
 
     >>> from payrule.formats.x12.loops import Loops
@@ -194,7 +196,7 @@ def odd_delimiters(claim: ClaimLoop) -> list[Finding]:
     ]
 
 
-def _diagnoses(head: list[Segment], notes: list[Finding]) -> list[str]:
+def _diagnoses(head: list[Segment], notes: list[Diagnostic]) -> list[str]:
     """Read the diagnoses in claim order: lines point to them by their place, so that a gap cannot be passed over."""
     result: list[str] = []
     old: Segment | None = None
@@ -222,7 +224,7 @@ def _diagnoses(head: list[Segment], notes: list[Finding]) -> list[str]:
     return result
 
 
-def _patient(claim: ClaimLoop, first_day: date, notes: list[Finding]) -> dict[str, object]:
+def _patient(claim: ClaimLoop, first_day: date, notes: list[Diagnostic]) -> dict[str, object]:
     member = claim.loops.patient or claim.loops.subscriber
     result: dict[str, object] = {"id": member.identifier} if member.identifier else {}
     if member.born:
@@ -232,7 +234,7 @@ def _patient(claim: ClaimLoop, first_day: date, notes: list[Finding]) -> dict[st
             age = None
         if age is None:
             message = f"the date of birth {shown(member.born)} is not a day before the service: the age is left open"
-            notes.append(Finding(code="age-left-open", message=message, help="give the date of birth in `DMG`"))
+            notes.append(Diagnostic(code="age-left-open", message=message, help="give the date of birth in `DMG`"))
         else:
             result["age_years"] = age
     return {"patient": result} if result else {}
@@ -247,24 +249,26 @@ def _without_npi(claim: ClaimLoop) -> list[Segment]:
     return [each for each in names if each.element(8) == "XX" and not npi_of(each)]
 
 
-def _malformed_taxonomies(claim: ClaimLoop) -> list[Finding]:
+def _malformed_taxonomies(claim: ClaimLoop) -> list[Diagnostic]:
     """Say which providers' taxonomy codes do not have the form of one, so that they are left open."""
     found = {each.element(3) for each in claim.segments if each.name == "PRV" and each.element(1) == "PE"}
-    cure = "a taxonomy code has ten digits and capital letters"
+    help_text = "a taxonomy code has ten digits and capital letters"
     return [
-        Finding(code="no-taxonomy", message=f"{shown(written)} is no taxonomy code: it is left out", help=cure)
+        Diagnostic(code="no-taxonomy", message=f"{shown(written)} is no taxonomy code: it is left out", help=help_text)
         for written in sorted(found | {claim.loops.billing.taxonomy})
         if written and not is_taxonomy(written)
     ]
 
 
-def _unnamed_taxonomies(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> list[Finding]:
+def _unnamed_taxonomies(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> list[Diagnostic]:
     """Say which providers' taxonomies are those of no type that has a name."""
     found = {each.element(3) for each in claim.segments if each.name == "PRV" and each.element(1) == "PE"}
-    cure = "add it to `taxonomies` of the vocabulary if a rule asks for that profession"
+    help_text = "add it to `taxonomies` of the vocabulary if a rule asks for that profession"
     return [
-        Finding(
-            code="other-taxonomy", message=f"taxonomy {shown(taxonomy)} counts as provider type `{OTHER}`", help=cure
+        Diagnostic(
+            code="other-taxonomy",
+            message=f"taxonomy {shown(taxonomy)} counts as provider type `{OTHER}`",
+            help=help_text,
         )
         for taxonomy in sorted(found | {claim.loops.billing.taxonomy})
         if provider_type(taxonomy, taxonomies) == OTHER

@@ -14,7 +14,7 @@ from payrule.formats.x12.header import shown
 from payrule.formats.x12.segments import Segment
 from payrule.formats.x12.structure import Structure
 from payrule.formats.x12.values import whole
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 
 _PROFESSIONAL = ("X098", "X222")
 _OTHER_GUIDES = {"X096": "institutional", "X223": "institutional", "X097": "dental", "X224": "dental"}
@@ -48,7 +48,7 @@ class Part(msgspec.Struct, frozen=True):
 
     first: int
     last: int
-    faults: tuple[Finding, ...]
+    faults: tuple[Diagnostic, ...]
     notice: bool = False
 
 
@@ -59,7 +59,7 @@ class Account(msgspec.Struct, frozen=True):
     claims: int
 
 
-def take_account(segments: Iterable[Segment | Finding]) -> Account:
+def take_account(segments: Iterable[Segment | Diagnostic]) -> Account:
     """Look at the envelopes of a file.
 
     >>> segments = [
@@ -82,17 +82,17 @@ class _Open:
     def __init__(self, kind: str, header: Segment, name: str) -> None:
         self.kind, self.header, self.name = kind, header, name
         self.held = 0
-        self.parts: list[tuple[int, int, tuple[Finding, ...]]] = []
+        self.parts: list[tuple[int, int, tuple[Diagnostic, ...]]] = []
 
     @property
     def called(self) -> str:
         return f"{self.kind} {shown(self.name)}"
 
-    def fault(self, code: str, message: str, cure: str = _LOST) -> Finding:
+    def fault(self, code: str, message: str, help_text: str = _LOST) -> Diagnostic:
         path = f"segment {self.header.number}"
-        return Finding(code=code, message=f"{self.called} {message}", help=cure, path=path)
+        return Diagnostic(code=code, message=f"{self.called} {message}", help=help_text, path=path)
 
-    def misfits(self, trailer: Segment, held: int) -> Iterator[Finding]:
+    def misfits(self, trailer: Segment, held: int) -> Iterator[Diagnostic]:
         """Compare what a trailer says with what there is."""
         at, said = f"its trailer `{trailer.name}` (segment {trailer.number})", trailer.element(1)
         what, sent = _COUNTED[trailer.name], whole(said)
@@ -113,8 +113,8 @@ class _Walk:
         self.group: _Open | None = None
         self.transaction: _Open | None = None
         self.structure: Structure | None = None
-        self.faults: list[Finding] = []
-        self.stray: tuple[int, int, Finding] | None = None
+        self.faults: list[Diagnostic] = []
+        self.stray: tuple[int, int, Diagnostic] | None = None
         self.last = 0
 
     def take(self, segment: Segment) -> Iterator[Part]:
@@ -158,8 +158,8 @@ class _Walk:
         yield from self._end_transaction(_comes(segment))
         self.transaction = _Open("transaction", segment, segment.element(2))
         if self.group is None:
-            cure = "give the whole interchange, from `ISA` to `IEA`"
-            self.faults.append(self.transaction.fault("x12-transaction", "stands in no group `GS`", cure))
+            help_text = "give the whole interchange, from `ISA` to `IEA`"
+            self.faults.append(self.transaction.fault("x12-transaction", "stands in no group `GS`", help_text))
         else:
             self.group.held += 1
         refusal = _refusal(self.transaction, self.group.header.element(8) if self.group else "")
@@ -190,7 +190,7 @@ class _Walk:
         self._close(self.interchange, tuple(self.interchange.misfits(segment, self.interchange.held)), segment)
         yield from self._end_interchange()
 
-    def _close(self, envelope: _Open, faults: tuple[Finding, ...], trailer: Segment) -> None:
+    def _close(self, envelope: _Open, faults: tuple[Diagnostic, ...], trailer: Segment) -> None:
         """Refuse everything in an envelope whose trailer does not fit, and hand what it holds to the one around it."""
         parts = [(first, last, found + faults) for first, last, found in envelope.parts]
         if faults and not parts:
@@ -232,31 +232,31 @@ class _Walk:
 
     def _notice(self, envelope: _Open, message: str) -> Part:
         path = f"segment {envelope.header.number}"
-        finding = Finding(code="x12-truncated", message=message, help=_WHOLE, path=path)
-        return Part(self.last, self.last, (finding,), notice=True)
+        diagnostic = Diagnostic(code="x12-truncated", message=message, help=_WHOLE, path=path)
+        return Part(self.last, self.last, (diagnostic,), notice=True)
 
     def _without(self, trailer: Segment, header: str) -> Part:
         message = f"a trailer `{trailer.name}` stands here without its `{header}`"
-        finding = Finding(code="x12-transaction", message=message, help=_WHOLE, path=f"segment {trailer.number}")
-        return Part(trailer.number, trailer.number, (finding,), notice=True)
+        diagnostic = Diagnostic(code="x12-transaction", message=message, help=_WHOLE, path=f"segment {trailer.number}")
+        return Part(trailer.number, trailer.number, (diagnostic,), notice=True)
 
     def _stray(self, segment: Segment) -> None:
         """Begin or go on with what stands in no transaction."""
         if self.stray is None:
             where = "after the trailer `IEA`" if self.interchange is None else "in no transaction"
             message = f"{shown(segment.name)} and what follows stands {where}: it is not read"
-            cure = "put each claim between `ST` and `SE`, within `GS` and `ISA`; remove what is no X12"
-            finding = Finding(code="x12-stray", message=message, help=cure, path=f"segment {segment.number}")
-            self.stray = (segment.number, segment.number, finding)
+            help_text = "put each claim between `ST` and `SE`, within `GS` and `ISA`; remove what is no X12"
+            diagnostic = Diagnostic(code="x12-stray", message=message, help=help_text, path=f"segment {segment.number}")
+            self.stray = (segment.number, segment.number, diagnostic)
         else:
-            first, _, finding = self.stray
-            self.stray = (first, segment.number, finding)
+            first, _, diagnostic = self.stray
+            self.stray = (first, segment.number, diagnostic)
 
     def _end_of_stray(self) -> Iterator[Part]:
         if self.stray is not None:
-            first, last, finding = self.stray
+            first, last, diagnostic = self.stray
             self.stray = None
-            yield Part(first, last, (finding,))
+            yield Part(first, last, (diagnostic,))
 
 
 _ENVELOPE = frozenset(("ISA", "GS", "ST", "SE", "GE", "IEA"))
@@ -275,7 +275,7 @@ def _plain(number: str) -> str:
     return number.lstrip("0") if number.isdecimal() else number
 
 
-def _refusal(transaction: _Open, group_version: str) -> Finding | None:
+def _refusal(transaction: _Open, group_version: str) -> Diagnostic | None:
     """Say why a transaction cannot be read, from ST01, ST03 and the version of its group."""
     kind, version = transaction.header.element(1), transaction.header.element(3) or group_version
     found = _guide.search(version)

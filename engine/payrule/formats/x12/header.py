@@ -21,12 +21,12 @@ _SHOWN = 20
 
 
 class Unreadable(Exception):  # noqa: N818 - it says what the text is, and becomes a finding
-    """The text cannot be read on as X12; `help` says how to mend it."""
+    """The text cannot be read on as X12; `help` says how to fix it."""
 
-    def __init__(self, message: str, cure: str) -> None:
-        """Keep the message and its cure apart, as findings do."""
+    def __init__(self, message: str, help_text: str) -> None:
+        """Keep the message and its help apart, as findings do."""
         super().__init__(message)
-        self.message, self.help = message, cure
+        self.message, self.help = message, help_text
 
 
 def shown(text: str) -> str:

@@ -8,7 +8,7 @@ import msgspec
 from payrule.formats.x12.header import shown
 from payrule.formats.x12.segments import Segment
 from payrule.formats.x12.values import read_day, scaled, whole
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 
 _OTHER_SERVICES = {"SV2": "institutional", "SV3": "dental"}
 _SERVICES = ("SV1", *_OTHER_SERVICES)
@@ -16,12 +16,12 @@ _SERVICE_DATE = "472"
 
 
 class Refused(Exception):  # noqa: N818 - it becomes a finding of the claim
-    """A claim cannot be decided for what one of its segments holds; `help` says how to mend it."""
+    """A claim cannot be decided for what one of its segments holds; `help` says how to fix it."""
 
-    def __init__(self, segment: Segment, message: str, cure: str, code: str = "x12-claim") -> None:
+    def __init__(self, segment: Segment, message: str, help_text: str, code: str = "x12-claim") -> None:
         """Keep the segment, so that the finding can name its place."""
         super().__init__(message)
-        self.segment, self.message, self.help, self.code = segment, message, cure, code
+        self.segment, self.message, self.help, self.code = segment, message, help_text, code
 
 
 class LineLoop(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ class Line(msgspec.Struct, frozen=True):
 
     data: dict[str, object]
     day: date
-    notes: tuple[Finding, ...]
+    notes: tuple[Diagnostic, ...]
 
     @property
     def charge_cents(self) -> int:
@@ -76,8 +76,8 @@ def refuse_gaps(loops: Iterable[LineLoop]) -> None:
         written = loop.opening.element(1)
         number = whole(written)
         if not number:
-            cure = "number the lines in `LX`"
-            raise Refused(loop.opening, f"line number {shown(written)} is not a whole number from 1", cure)
+            help_text = "number the lines in `LX`"
+            raise Refused(loop.opening, f"line number {shown(written)} is not a whole number from 1", help_text)
         if number in placed:
             message = f"two lines are numbered {number}: `LX` (segment {placed[number].number}) and this one"
             raise Refused(loop.opening, message, "number the lines 1, 2, 3 … in `LX`")
@@ -103,7 +103,7 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
     service = _service(loop, number)
     dated = service_date(loop.segments, f"line {number}") or claim_date
     first, last = service_days(dated, service, number)
-    notes: list[Finding] = []
+    notes: list[Diagnostic] = []
     code, modifiers = _procedure(service, number)
     data: dict[str, object] = {"number": number, "code": code, "date": first.isoformat()}
     if last > first:
@@ -162,10 +162,10 @@ def service_days(dated: Segment | None, service: Segment, number: int) -> tuple[
     try:
         begin, end = read_day(first.strip()), read_day(last.strip())
     except ValueError:
-        cure = "write each day as `CCYYMMDD`" if dash or form == "D8" else "write it as `CCYYMMDD-CCYYMMDD`"
-        raise Refused(dated, f"{shown(text)} is not a date of service (line {number})", cure) from None
+        help_text = "write each day as `CCYYMMDD`" if dash or form == "D8" else "write it as `CCYYMMDD-CCYYMMDD`"
+        raise Refused(dated, f"{shown(text)} is not a date of service (line {number})", help_text) from None
     if end < begin:
-        raise Refused(dated, f"line {number} ends on {end}, before it begins on {begin}", "mend the dates in `DTP*472`")
+        raise Refused(dated, f"line {number} ends on {end}, before it begins on {begin}", "fix the dates in `DTP*472`")
     return begin, end
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from payrule.formats.x12.header import shown
 from payrule.formats.x12.segments import Segment
 from payrule.formats.x12.values import is_taxonomy, national, provider_type
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 
 
 class Billing(msgspec.Struct, frozen=True):
@@ -60,13 +60,13 @@ class ClaimLoop(msgspec.Struct, frozen=True):
         """Give the claim's id as the provider wrote it, CLM01."""
         return self.segments[0].element(1)
 
-    def finding(self, finding: Finding, segment: Segment | None = None) -> Finding:
+    def diagnostic(self, diagnostic: Diagnostic, segment: Segment | None = None) -> Diagnostic:
         """Say of a finding which claim it speaks of, and at which segment; without one at its `CLM`.
 
-        >>> ClaimLoop(Loops(), (Segment(28, "CLM", ("A-1", "10")),)).finding(Finding(code="x", message="y")).path
+        >>> ClaimLoop(Loops(), (Segment(28, "CLM", ("A-1", "10")),)).diagnostic(Diagnostic(code="x", message="y")).path
         'segment 28'
         """
-        return replace(finding, claim=self.id or UNSET, path=self.place(segment))
+        return replace(diagnostic, claim=self.id or UNSET, path=self.place(segment))
 
     def place(self, segment: Segment | None = None) -> str:
         """Say where the claim or one of its segments stands.
@@ -130,7 +130,7 @@ _MEDICARE = ("MA", "MB")
 """Medicare Part A and Part B in SBR09."""
 
 
-def payer_role(payer: Payer, notes: list[Finding]) -> dict[str, object]:
+def payer_role(payer: Payer, notes: list[Diagnostic]) -> dict[str, object]:
     """Give the role of the payer that the claim is sent to, from SBR01.
 
     >>> payer_role(Payer("S"), [])
@@ -147,7 +147,7 @@ def payer_role(payer: Payer, notes: list[Finding]) -> dict[str, object]:
     return {"payer_role": role or "secondary"}
 
 
-def medicare_role(payer: Payer, head: Iterable[Segment], notes: list[Finding]) -> dict[str, object]:
+def medicare_role(payer: Payer, head: Iterable[Segment], notes: list[Diagnostic]) -> dict[str, object]:
     """Give the role of Medicare for the claim, from the `SBR` of all its payers (loops 2000B and 2320).
 
     Where none of them is Medicare its role is `none`; where one does not say what kind of plan it is, nobody knows.
@@ -174,8 +174,8 @@ def medicare_role(payer: Payer, head: Iterable[Segment], notes: list[Finding]) -
     return {"medicare_role": role or "secondary"}
 
 
-def _assumed(message: str) -> Finding:
-    return Finding(code="payer-role-assumed", message=message, help="give the place of each payer in SBR01")
+def _assumed(message: str) -> Diagnostic:
+    return Diagnostic(code="payer-role-assumed", message=message, help="give the place of each payer in SBR01")
 
 
 class Rendering(msgspec.Struct, frozen=True):

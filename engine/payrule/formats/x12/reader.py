@@ -19,16 +19,16 @@ from payrule.formats.x12.loops import ClaimLoop, Loops, above
 from payrule.formats.x12.segments import Segment, read_segments, segment_reader
 from payrule.formats.x12.values import words_kept
 from payrule.model.policy import Attribute
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 
-Found = ClaimLoop | Finding | tuple[Finding, ...]
+Found = ClaimLoop | Diagnostic | tuple[Diagnostic, ...]
 """A claim, what is wrong with the file, or why one claim of it is refused."""
 
 _PEOPLE = ("22", "23")
 """The levels that a claim can stand under: a subscriber, or a patient who is not the subscriber."""
 
 
-def read_claims(segments: Iterable[Segment | Finding], account: Account) -> Iterator[Found]:
+def read_claims(segments: Iterable[Segment | Diagnostic], account: Account) -> Iterator[Found]:
     """Give every professional claim of a file, or why it is refused, and what is wrong with the file beside that.
 
     `account` is what the first way through the same segments found.
@@ -37,13 +37,13 @@ def read_claims(segments: Iterable[Segment | Finding], account: Account) -> Iter
     >>> claim = [Segment(4, "CLM", ("A-1", "10")), Segment(5, "LX", ("1",)), Segment(6, "SE", ("5", "0001"))]
     >>> [found.place() for found in read_claims(header + claim, Account((), 1))]
     ['segment 4']
-    >>> refused = Part(2, 6, (Finding(code="x", message="the trailer is that of another"),))
+    >>> refused = Part(2, 6, (Diagnostic(code="x", message="the trailer is that of another"),))
     >>> [(found[0].claim, found[0].path) for found in read_claims(header + claim, Account((refused,), 1))]
     [('A-1', 'segment 4')]
     """
     walk = _Walk(account.parts)
     for item in segments:
-        if isinstance(item, Finding):
+        if isinstance(item, Diagnostic):
             yield item
         else:
             yield from walk.take(item)
@@ -70,7 +70,7 @@ class _Walk:
         refusing = [part for part in self.refused if not part.notice]
         if refusing and segment.name == "CLM":
             self.named.update(part.first for part in refusing)
-            yield tuple(ClaimLoop(Loops(), (segment,)).finding(each) for part in refusing for each in part.faults)
+            yield tuple(ClaimLoop(Loops(), (segment,)).diagnostic(each) for part in refusing for each in part.faults)
         elif not refusing:
             yield from self._read(segment)
         for part in [each for each in self.refused if each.last <= segment.number]:
@@ -100,9 +100,9 @@ class _Walk:
         if segment.name == "CLM":
             if self.loops.level not in _PEOPLE:
                 message = "this claim stands under no subscriber: no `HL` of level 22 or 23 precedes it"
-                cure = "put the claim below its subscriber's or patient's `HL`"
-                finding = Finding(code="x12-claim", message=message, help=cure)
-                yield (ClaimLoop(self.loops, (segment,)).finding(finding),)
+                help_text = "put the claim below its subscriber's or patient's `HL`"
+                diagnostic = Diagnostic(code="x12-claim", message=message, help=help_text)
+                yield (ClaimLoop(self.loops, (segment,)).diagnostic(diagnostic),)
             else:
                 self.claim.append(segment)
         elif self.claim:
@@ -131,7 +131,7 @@ def read_x12(
     *,
     file: str | None = None,
     attributes: Mapping[str, Attribute] | None = None,
-) -> Iterator[RawEncounter | Finding | tuple[Finding, ...]]:
+) -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
     r"""Give the claims of a file in order, each as an encounter or as findings that say why it cannot be one.
 
     A file is read twice, first for what its trailers say; a stream that cannot be read again is kept meanwhile. At most
@@ -147,10 +147,10 @@ def read_x12(
     reader = segment_reader()
     name = file or (str(source) if isinstance(source, Path) else None)
 
-    def placed(item: Finding) -> Finding:
+    def placed(item: Diagnostic) -> Diagnostic:
         return msgspec.structs.replace(item, file=name)
 
-    def encounters() -> Iterator[RawEncounter | Finding | tuple[Finding, ...]]:
+    def encounters() -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
         try:
             with _opened(source) as again:
                 account = take_account(read_segments(again(), reader))
@@ -158,30 +158,32 @@ def read_x12(
                     if isinstance(item, RawEncounter):
                         yield item if attributes is None else words_kept(item, attributes)
                     else:
-                        yield placed(item) if isinstance(item, Finding) else tuple(map(placed, item))
+                        yield placed(item) if isinstance(item, Diagnostic) else tuple(map(placed, item))
         except OSError as fault:
             message = f"the file cannot be opened: {fault.strerror or fault}"
-            yield Finding(code="x12-file", message=message, help="see that the path is right", file=name)
+            yield Diagnostic(code="x12-file", message=message, help="see that the path is right", file=name)
 
     return encounters()
 
 
 def _counted(
     claims: Iterator[Found], account: Account, taxonomies: Mapping[str, str]
-) -> Iterator[RawEncounter | Finding | tuple[Finding, ...]]:
+) -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
     """Give what `_noted` gives; where that is not every claim that was counted before, the file has changed."""
     given = 0
     for item in _noted(claims, taxonomies):
-        given += not isinstance(item, Finding)
+        given += not isinstance(item, Diagnostic)
         yield item
     if given != account.claims:
         message = f"the file changed while it was read: it had {account.claims} claims, and {given} were given"
-        yield Finding(code="x12-file", message=message, help="give a file to which nobody writes, and decide it again")
+        yield Diagnostic(
+            code="x12-file", message=message, help="give a file to which nobody writes, and decide it again"
+        )
 
 
 def _noted(
     claims: Iterator[Found], taxonomies: Mapping[str, str]
-) -> Iterator[RawEncounter | Finding | tuple[Finding, ...]]:
+) -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
     """Make encounters, add the notes that only the whole file can give, and find a file that holds no claim."""
     ids: set[str] = set()
     said: set[str] = set()
@@ -199,11 +201,11 @@ def _noted(
         said.update(each.message for each in notes)
         if claim.id in ids:
             message = f"claim id {shown(claim.id)} stands more than once in this file"
-            notes.append(Finding(code="claim-id-again", message=message, help="give each claim an id of its own"))
+            notes.append(Diagnostic(code="claim-id-again", message=message, help="give each claim an id of its own"))
         ids.add(claim.id)
         yield msgspec.structs.replace(made, notes=(*notes, *made.notes)) if notes else made
     if not anything:
-        yield Finding(code="x12-file", message="the file holds no claim", help=CLAIM_FILE)
+        yield Diagnostic(code="x12-file", message="the file holds no claim", help=CLAIM_FILE)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 import msgspec
 
 from payrule.formats.x12.header import AHEAD, BLANK, CLAIM_FILE, HEADER, Unreadable, read_header, shown
-from payrule.source.diagnostics import Finding, InputError
+from payrule.source.diagnostics import Diagnostic, InputError
 
 if TYPE_CHECKING:
     from x12sdk.io import X12SegmentReader
@@ -130,13 +130,13 @@ class Segment(msgspec.Struct, frozen=True):
         value = self.element(position)
         return [each.strip() for each in value.split(self.separator_in(position))]
 
-    def note(self, code: str, message: str, cure: str | None = None) -> Finding:
+    def note(self, code: str, message: str, help_text: str | None = None) -> Diagnostic:
         """Note what can be doubted about this segment.
 
         >>> Segment(7, "SV1", ()).note("x", "minutes in place of units").path
         'segment 7'
         """
-        return Finding(code=code, message=message, help=cure, path=f"segment {self.number}", severity="warning")
+        return Diagnostic(code=code, message=message, help=help_text, path=f"segment {self.number}", severity="warning")
 
     def separator_in(self, position: int) -> str:
         """Tell the component separator that an element uses: the declared one unless another stands there."""
@@ -158,12 +158,12 @@ def segment_reader() -> "type[X12SegmentReader]":
     try:
         return cast("type[X12SegmentReader]", import_module("x12sdk.io").X12SegmentReader)
     except ImportError as fault:
-        finding = Finding(
+        diagnostic = Diagnostic(
             code="missing-extra",
             message=f"X12 claims are read with the package `x12sdk`, which cannot be imported ({fault})",
             help="pip install 'payrule[x12]'",
         )
-        raise InputError([finding]) from fault
+        raise InputError([diagnostic]) from fault
     finally:
         if before is None:
             del os.environ[_NO_DOTENV]
@@ -171,7 +171,7 @@ def segment_reader() -> "type[X12SegmentReader]":
             os.environ[_NO_DOTENV] = before
 
 
-def read_segments(stream: TextIO, reader: "type[X12SegmentReader]") -> Iterator[Segment | Finding]:
+def read_segments(stream: TextIO, reader: "type[X12SegmentReader]") -> Iterator[Segment | Diagnostic]:
     """Read the segments of a file in order; text that cannot be read on ends them with a finding.
 
     `reader` is what `segment_reader` gives. No more than one piece is held.
@@ -188,8 +188,10 @@ def read_segments(stream: TextIO, reader: "type[X12SegmentReader]") -> Iterator[
         yield _stop(number, f"the file cannot be read on: {fault.strerror or fault}", None)
 
 
-def _stop(number: int, message: str, cure: str | None) -> Finding:
-    return Finding(code="x12-file", message=message, help=cure, path=f"segment {number + 1}" if number else None)
+def _stop(number: int, message: str, help_text: str | None) -> Diagnostic:
+    return Diagnostic(
+        code="x12-file", message=message, help=help_text, path=f"segment {number + 1}" if number else None
+    )
 
 
 def _split(piece: Piece, reader: "type[X12SegmentReader]") -> Iterator[tuple[str, tuple[str, ...], str]]:

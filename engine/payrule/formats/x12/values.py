@@ -10,7 +10,7 @@ import msgspec
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12.header import shown
 from payrule.model.policy import Attribute
-from payrule.source.diagnostics import Finding
+from payrule.source.diagnostics import Diagnostic
 
 _D8 = re.compile(r"\d{8}", re.ASCII)
 _DECIMAL = re.compile(r"\d{1,15}(\.\d{0,15})?|\.\d{1,15}", re.ASCII)
@@ -163,7 +163,7 @@ def _is_no_value(value: object, attribute: Attribute) -> bool:
     return attribute.type == "choice" and not isinstance(value, list) and value not in (attribute.values or ())
 
 
-def _doubts(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> Iterator[Finding]:
+def _doubts(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> Iterator[Diagnostic]:
     frequency = raw.data.get("frequency", _ORIGINAL)
     if frequency != _ORIGINAL and "encounter.frequency" not in attributes:
         message = f"the claim has frequency {shown(str(frequency))}, for which there is no attribute: "
@@ -175,5 +175,5 @@ def _doubts(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> Iterator[
             yield _doubt("first-day-taken", message, "line.date_to")
 
 
-def _doubt(code: str, message: str, attribute: str) -> Finding:
-    return Finding(code=code, message=message, help=f"add `{attribute}` to the vocabulary", severity="warning")
+def _doubt(code: str, message: str, attribute: str) -> Diagnostic:
+    return Diagnostic(code=code, message=message, help=f"add `{attribute}` to the vocabulary", severity="warning")

@@ -56,8 +56,8 @@ def _lead(rereading: Rereading) -> Iterator[Block]:
 
 def _copy(copy: Reread) -> Section:
     if copy.lacks:
-        cure = Paragraph(said("Put the text into the folder as ", Span(copy.file, "name"), "."))
-        return Section(title=copy.file, blocks=(cure,))
+        help_text = Paragraph(said("Put the text into the folder as ", Span(copy.file, "name"), "."))
+        return Section(title=copy.file, blocks=(help_text,))
     blocks = [Paragraph(plain(f"{_BASES[copy.compared][:1].upper()}{_BASES[copy.compared][1:]}."))]
     sections = [_reworded(number, each) for number, each in enumerate(copy.reworded, start=1)]
     if copy.elsewhere:

@@ -114,7 +114,7 @@ def _conflict(number: int, conflict: ReachableConflict) -> Section:
             Listing(tuple(_says(conflict))),
             *claim(shown.encounter, shown.line, shown.matters),
             side_by_side("How it is answered", answered),
-            *_cure(conflict),
+            *_help_text(conflict),
         ),
         folded=True,
     )
@@ -133,7 +133,7 @@ def _says(conflict: ReachableConflict) -> Iterator[Said]:
         yield said(Span(rule, "name"), f" says {value}{f', borne by: {bearer}' if bearer else ''}")
 
 
-def _cure(conflict: ReachableConflict) -> Iterator[Block]:
+def _help_text(conflict: ReachableConflict) -> Iterator[Block]:
     if conflict.accepted:
         yield Paragraph(said(Span("accepted", "proved"), f": {conflict.accepted}"))
     elif conflict.accept:
@@ -208,8 +208,12 @@ def _faulty(verification: Verification, fault: RuleFault) -> Iterator[Section]:
         yield Section(title=words.several.capitalize(), blocks=tuple(blocks))
 
 
-def _finding(finding: RuleFinding) -> Row:
-    return cell(Span(finding.rule, "name")), cell(Span(finding.certainty, finding.certainty)), cell(finding.because)
+def _finding(diagnostic: RuleFinding) -> Row:
+    return (
+        cell(Span(diagnostic.rule, "name")),
+        cell(Span(diagnostic.certainty, diagnostic.certainty)),
+        cell(diagnostic.because),
+    )
 
 
 def _payers(verification: Verification) -> Iterator[Section]:
