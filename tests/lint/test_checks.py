@@ -121,7 +121,5 @@ def test_rule_that_no_row_of_a_table_answers_is_told_by_the_table(tmp_path: Path
     rule["when"] = {"other_line": {"edit": {"is": "9"}}}
     path.write_text(json.dumps(policy))
     (found,) = [each for each in check_rulebase(folder).findings if each.code == "condition-never-true"]
-    assert (
-        found.message == "no claim can match `pair-never-paid-together` with the rows that the table `ncci-ptp` holds"
-    )
-    assert found.help == "look for the row that is missing, or for entries of the condition that exclude each other"
+    assert found.message == "no claim can match `pair-never-paid-together` with the rows of the table `ncci-ptp`"
+    assert found.help == "look for a missing row, or for conditions that exclude each other"

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from payrule.lint.rule import asked, shipped_context, tested
+from payrule.lint.rule import attributes_needed, attributes_tested, shipped_context
 from payrule.lint.rules.conditions.condition_repeated import run
 from payrule.model.policy import Policy
 
@@ -17,7 +17,7 @@ def first(name: str) -> Policy:
 
 def test_what_is_computed_stands_for_what_it_is_computed_from() -> None:
     condition = {"line.units_supported": {"is": False}}
-    assert sorted(asked(condition, first("blue-cross"), DOCUMENTS)) == [
+    assert sorted(attributes_needed(condition, first("blue-cross"), DOCUMENTS)) == [
         "line.minutes",
         "line.modifiers",
         "line.provider.type",
@@ -27,7 +27,7 @@ def test_what_is_computed_stands_for_what_it_is_computed_from() -> None:
 
 def test_fact_stands_for_what_it_tests() -> None:
     condition = {"line.code": {"is": "97124"}, "fact": "pulmonary-care"}
-    assert sorted(tested(condition, first("medicare"), DOCUMENTS)) == ["line.code", "line.techniques"]
+    assert sorted(attributes_tested(condition, first("medicare"), DOCUMENTS)) == ["line.code", "line.techniques"]
 
 
 def repeated_on_another_line(*conditions: object) -> list[tuple[str | int, ...]]:

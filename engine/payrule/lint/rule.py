@@ -137,7 +137,7 @@ class CheckContext(msgspec.Struct, frozen=True):
 
     def rules(self, *, active: bool = False) -> Iterator[VersionRule]:
         """List the rules of all versions, or of the active ones; errors as for `versions`."""
-        for policy in self.versions():
+        for policy in self.policies:
             if is_active(policy) or not active:
                 for position, rule in enumerate(policy.rules):
                     self.questions.check_time()
@@ -228,30 +228,30 @@ def unused(
                 yield Found(policy.name, (key, name), f"{reason} the {subject}", "use it, or remove it", fix, key=True)
 
 
-def tested(when: Mapping[str, Any], policy: Policy, documents: Documents) -> frozenset[str]:
+def attributes_tested(when: Mapping[str, Any], policy: Policy, documents: Documents) -> frozenset[str]:
     """Name the attributes that a condition tests, by itself or through definitions.
 
     >>> context = shipped_context()
     >>> policy = next(each for each in context.policies if each.facts)
     >>> name = min(policy.facts)
-    >>> of_definition = tested(policy.facts[name].when, policy, context.documents)
+    >>> of_definition = attributes_tested(policy.facts[name].when, policy, context.documents)
     >>> both = {"fact": name, "line.units": {"at_least": 2}}
-    >>> tested(both, policy, context.documents) == of_definition | {"line.units"}
+    >>> attributes_tested(both, policy, context.documents) == of_definition | {"line.units"}
     True
     """
     read = resting_on(parse(when), Names(documents.vocabulary, policy))
     return frozenset(test.attribute for condition, _ in read for test in find(condition, Test))
 
 
-def asked(when: Mapping[str, Any], policy: Policy, documents: Documents) -> frozenset[str]:
+def attributes_needed(when: Mapping[str, Any], policy: Policy, documents: Documents) -> frozenset[str]:
     """Name the attributes of a claim that a condition needs, in place of what is computed from them.
 
     >>> context = shipped_context()
     >>> when = {"line.units_supported": {"is": False}}
-    >>> sorted(asked(when, context.policies[0], context.documents))
+    >>> sorted(attributes_needed(when, context.policies[0], context.documents))
     ['line.minutes', 'line.modifiers', 'line.provider.type', 'line.units']
     """
     attributes = documents.vocabulary.attributes
-    computed = {name: attributes[name].derived for name in tested(when, policy, documents)}
+    computed = {name: attributes[name].derived for name in attributes_tested(when, policy, documents)}
     given = (each for name, derived in computed.items() for each in (INPUTS[derived] if derived else (name,)))
     return frozenset(name for name in given if name in attributes)

@@ -1,6 +1,6 @@
 """Find rules that no claim can match."""
 
-from payrule.lint.rule import CheckContext, Results, VersionRule, lint_rule, tested
+from payrule.lint.rule import CheckContext, Results, VersionRule, attributes_tested, lint_rule
 
 
 def run(context: CheckContext) -> Results:
@@ -19,7 +19,7 @@ def run(context: CheckContext) -> Results:
 def _why(each: VersionRule, context: CheckContext) -> tuple[str, str]:
     """Say why nothing matches, and what to look for: where the rule looks up a table, a row may be missing."""
     attributes = context.documents.vocabulary.attributes
-    read = tested(each.rule.when, each.policy, context.documents)
+    read = attributes_tested(each.rule.when, each.policy, context.documents)
     tables = sorted({attributes[name].table or "" for name in read} - {""})
     if tables:
         return (

@@ -1,6 +1,6 @@
 """Find rules for which no example shows a claim with missing information."""
 
-from payrule.lint.rule import CheckContext, Results, asked, lint_rule, shown_as
+from payrule.lint.rule import CheckContext, Results, attributes_needed, lint_rule, shown_as
 
 
 def run(context: CheckContext) -> Results:
@@ -15,7 +15,7 @@ def run(context: CheckContext) -> Results:
     shown = shown_as(context, "waits")
     for each in context.rules(active=True):
         if each.name not in shown:
-            needed = asked(each.rule.when, each.policy, context.documents)
+            needed = attributes_needed(each.rule.when, each.policy, context.documents)
             missing = sorted(
                 name for name in needed if attributes[name].default is None and not attributes[name].required
             )

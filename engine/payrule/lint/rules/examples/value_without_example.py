@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from payrule.lint.rule import CheckContext, Found, Results, asked, lint_rule
+from payrule.lint.rule import CheckContext, Found, Results, attributes_needed, lint_rule
 
 
 def run(context: CheckContext) -> Results:
@@ -17,7 +17,7 @@ def run(context: CheckContext) -> Results:
     needed = {
         attribute
         for each in context.rules(active=True)
-        for attribute in asked(each.rule.when, each.policy, context.documents)
+        for attribute in attributes_needed(each.rule.when, each.policy, context.documents)
     }
     values = _values(context)
     for name in sorted(needed) if context.examples else ():
