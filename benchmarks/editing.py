@@ -13,8 +13,7 @@ from time import perf_counter
 from payrule.examples.run import example_files
 from payrule.lsp.diagnostics import all_findings, own_findings
 from payrule.lsp.server import LATER, SOON
-from payrule.rulebase.folder import VOCABULARY
-from payrule.rulebase.overlay import Memory, unsaved
+from payrule.rulebase.folder import VOCABULARY, Memory, unsaved
 from payrule.source.files import shipped
 
 KEYS = 12

@@ -24,8 +24,8 @@ from payrule.lint.registry import CHECKS
 from payrule.lint.rule import CheckContext, Found, context_of
 from payrule.lint.run import run
 from payrule.model.values import read_date
+from payrule.rulebase.folder import looking
 from payrule.rulebase.load import read_documents
-from payrule.rulebase.overlay import looking
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import Checked
 

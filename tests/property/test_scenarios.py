@@ -18,9 +18,8 @@ from payrule.model.policy import (
     Timed,
     Vocabulary,
 )
-from payrule.resolve.bound import BoundConcern, BoundRule, bind
 from payrule.resolve.scenarios import Prospects, reach
-from payrule.resolve.settle import decider, outcome
+from payrule.resolve.settle import BoundConcern, BoundRule, bind, decider, outcome
 
 
 def concern(name: str, settled: Any, *values: tuple[str, Any]) -> Concern:

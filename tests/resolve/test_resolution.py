@@ -19,10 +19,10 @@ from payrule.model.policy import (
     Vocabulary,
 )
 from payrule.resolve import scenarios
-from payrule.resolve.bound import bind
+from payrule.resolve.answer import Binding, Verdict, verdict
 from payrule.resolve.remittance import LIABILITY_IS_OPEN, RuleCodes
 from payrule.resolve.scenarios import silenced
-from payrule.resolve.verdict import Binding, Verdict, verdict
+from payrule.resolve.settle import bind
 
 
 def concern(name: str, settled: Any, *values: tuple[str, Any]) -> Concern:

@@ -11,7 +11,7 @@ from tests.property.words import Json
 from payrule.model.schema_validator import schema
 from payrule.reports.csv import sheet
 from payrule.reports.table import tables
-from payrule.resolve.verdict import NOTHING_CURES
+from payrule.resolve.answer import NOTHING_CURES
 from payrule.results.determination import Determination, LineDetermination
 
 BESIDE: Json = {"line.code": {"is": "A0002"}, "other_line": {"line.code": {"is": "A0001"}}}

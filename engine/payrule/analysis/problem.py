@@ -15,9 +15,9 @@ from payrule.analysis.solver import Solver
 from payrule.analysis.value_classes import Asked, asked, plainly
 from payrule.analysis.variables import CODE, DATE, SUBJECT, Slot, Space
 from payrule.encounter.decoder import borrowed
-from payrule.language.derived.add_ons import ADD_ON
 from payrule.language.derived.relations import SAME_PROVIDER
 from payrule.language.derived.relations import TYPE as PROVIDER_TYPE
+from payrule.language.derived.table_lookups import ADD_ON
 from payrule.language.lower import (
     All,
     AttributeLeaf,

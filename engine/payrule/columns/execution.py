@@ -20,11 +20,9 @@ from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
 from payrule.language.truth import Matches
 from payrule.model.encounter_schema import is_key
 from payrule.model.policy import UNDECIDED
-from payrule.resolve.answer import allows_units, answer
-from payrule.resolve.verdict import Parts, Verdict, verdict
+from payrule.resolve.answer import BriefDetails, Parts, Verdict, allows_units, answer, verdict
 from payrule.results.determination import LineDetermination
-from payrule.rulebase.answer_details import Silent, Telling
-from payrule.rulebase.compile import CompiledRules
+from payrule.rulebase.compile import CompiledRules, LineDetails
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store
@@ -79,9 +77,8 @@ class _Resolving:
         """Answer for a line of which it is known what matches."""
         scene = self._program.scene(encounter)
         here = EvalContext(scene, scene.lines[index])
-
-        told = Telling(self._program, here, matches) if self._explained else Silent()
-        return answer(here.line, self._verdicts[matches], told)
+        details = LineDetails(self._program, here, matches) if self._explained else BriefDetails()
+        return answer(here.line, self._verdicts[matches], details)
 
 
 def attributes_to_load(rulebase: Rulebase) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from payrule.model.digests import document_digest, unsuppressed
 from payrule.model.policy import Lock, Policy, Vocabulary
 from payrule.model.schema_validator import schema
 from payrule.results.difference import ChangedInPlace, LockChange
-from payrule.rulebase.document_findings import shape_findings
 from payrule.rulebase.folder import read_text
+from payrule.rulebase.load import shape_findings
 from payrule.source.diagnostics import DocumentError
 
 LOCK = "lock.json"

@@ -17,10 +17,10 @@ from payrule.model.policy import Example, Expectation, Policy, Shows
 from payrule.model.remittance_codes import REMITTANCE_CODES
 from payrule.model.values import read_date
 from payrule.results.determination import Determination, LineDetermination
-from payrule.rulebase.document_findings import shape_findings
 from payrule.rulebase.folder import (
     EXAMPLES,
     VOCABULARY,
+    files_below,
     payer_files,
     policy_files,
     read_text,
@@ -28,8 +28,7 @@ from payrule.rulebase.folder import (
     rulebase_of,
     table_files,
 )
-from payrule.rulebase.load import Documents
-from payrule.rulebase.overlay import files_below
+from payrule.rulebase.load import Documents, shape_findings
 from payrule.rulebase.request import read_terms, select
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import Diagnostic, DocumentError, EncounterError, InputError, RequestError

@@ -25,8 +25,7 @@ from payrule.lsp.open_documents import Shelf, readable
 from payrule.lsp.positions import Place, lines_of, place_of_offset
 from payrule.lsp.rename import renamable, renamed
 from payrule.lsp.symbols import symbols
-from payrule.rulebase.folder import rulebase_of
-from payrule.rulebase.overlay import Memory, unsaved
+from payrule.rulebase.folder import Memory, rulebase_of, unsaved
 from payrule.source.diagnostics import Diagnostic, InputError, RequestError
 from payrule.source.json_source import scan
 

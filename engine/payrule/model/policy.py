@@ -331,23 +331,6 @@ class Frequency(msgspec.Struct, frozen=True, kw_only=True):
         """
         return values.get(self.attribute) in self.void
 
-    def is_replacement(self, values: Mapping[str, Value]) -> bool:
-        """Tell whether a claim of these values stands for an earlier one.
-
-        >>> Frequency(attribute="encounter.kind", reference="encounter.of", void=("8",)).is_replacement({})
-        False
-        """
-        return values.get(self.attribute) in self.replacement
-
-    def earlier(self, values: Mapping[str, Value]) -> str | None:
-        """Give the reference of the claim that is voided or replaced; None where the claim does not say it.
-
-        >>> Frequency(attribute="encounter.kind", reference="encounter.of").earlier({"encounter.of": "A-1"})
-        'A-1'
-        """
-        reference = values.get(self.reference)
-        return reference if isinstance(reference, str) else None
-
 
 class Vocabulary(_Document, frozen=True, kw_only=True):
     """The words that documents and encounters may use.

@@ -13,8 +13,8 @@ import msgspec
 from payrule.examples.run import example_files, run_example
 from payrule.fmt import formatted
 from payrule.lint.check import check_rulebase
+from payrule.rulebase.folder import unsaved
 from payrule.rulebase.load import Documents, read_documents, usable
-from payrule.rulebase.overlay import unsaved
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError
 from payrule.source.json_source import scan

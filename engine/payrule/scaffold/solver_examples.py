@@ -16,7 +16,7 @@ from payrule.compare.comparison_side import Side, rulings
 from payrule.examples.run import answered, example_files
 from payrule.model.policy import Policy
 from payrule.model.values import read_date
-from payrule.resolve.bound import BoundRule
+from payrule.resolve.settle import BoundRule
 from payrule.results.determination import LineDetermination
 from payrule.results.difference import AnswerChange, Difference
 from payrule.rulebase.folder import EXAMPLES, read_text

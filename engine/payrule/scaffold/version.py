@@ -24,9 +24,8 @@ from payrule.model.choices import Part
 from payrule.model.policy import Example, Policy
 from payrule.model.values import read_date
 from payrule.model.versions import applies, by_version, semantic
-from payrule.rulebase.folder import policy_file, read_text
+from payrule.rulebase.folder import policy_file, read_text, unsaved
 from payrule.rulebase.load import Documents
-from payrule.rulebase.overlay import unsaved
 from payrule.rulebase.rulebase import Rulebase
 from payrule.scaffold.scaffold import Scaffold, document, documents_with, named, there
 from payrule.source.diagnostics import InputError, RequestError

@@ -1,7 +1,7 @@
 """What is wrong, where it is, and how to fix it: data that is rendered late."""
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -123,6 +123,15 @@ class InputError(PayruleError):
         self.findings = tuple(sorted(findings, key=sort_key))
         super().__init__("\n".join(str(diagnostic) for diagnostic in self.findings))
 
+    @classmethod
+    def of(cls, code: str, message: str, help_text: str | None) -> Self:
+        """Refuse for one reason.
+
+        >>> print(RequestError.of("no-payer", "no payer is named", "name one"))
+        no payer is named (name one)
+        """
+        return cls([Diagnostic(code=code, message=message, help=help_text)])
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle it by its findings, so that it comes whole out of another process."""
         return type(self), (self.findings,)
@@ -138,15 +147,6 @@ class EncounterError(InputError):
 
 class RequestError(InputError):
     """A call asks for what the rulebase does not have, such as an unknown payer."""
-
-    @classmethod
-    def of(cls, code: str, message: str, help_text: str | None) -> "RequestError":
-        """Refuse for one reason.
-
-        >>> print(RequestError.of("no-payer", "no payer is named", "name one"))
-        no payer is named (name one)
-        """
-        return cls([Diagnostic(code=code, message=message, help=help_text)])
 
 
 class LimitError(InputError):

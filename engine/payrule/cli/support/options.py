@@ -92,7 +92,7 @@ def time_limit(seconds: float | None, now: Callable[[], float] = monotonic) -> I
     (False, True, True)
     """
     from payrule.analysis.graph import Clock
-    from payrule.rulebase.overlay import looking
+    from payrule.rulebase.folder import looking
 
     end = None if seconds is None else now() + seconds
     begun = False
