@@ -1,6 +1,6 @@
-"""What a cell of a sheet says: text becomes the JSON value that its column holds, and damage by spreadsheets is told.
+"""What a cell of a sheet says: text becomes the JSON value that its column holds; damage by spreadsheets is explained.
 
-Nothing here refuses a cell: a text that cannot be what its column holds is left as it is, and the door says so.
+No cell is refused here: a text that cannot be a value of its column is left as it is, and the validator refuses it.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""The rows of one encounter: they become its JSON, and what is wrong with it finds its row and column here.
+"""Claims in sheets: the rows of one claim become its JSON, and what is wrong with it gets its row and column.
 
-Rows are counted as a spreadsheet shows them: the row of titles is row 1, and a cell that holds line breaks is one row.
-At most one encounter is held, and the ids seen so far, each with its row, so that rows that went astray are found.
+Rows are counted as a spreadsheet shows them: the row of titles is row 1, and a cell with line breaks is in one row. At
+most one claim is held, and the ids seen so far, each with its row, so that rows that stand elsewhere are found.
 """
 
 import csv
