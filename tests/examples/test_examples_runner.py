@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.golden.goldens import HERE
 
-from payrule.examples.run import Ran, example_files, read_example, run_example
+from payrule.examples.run import ExampleResult, example_files, read_example, run_example
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import DocumentError
 
@@ -49,7 +49,7 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-def run(tmp_path: Path, **changed: Any) -> Ran:
+def run(tmp_path: Path, **changed: Any) -> ExampleResult:
     path = tmp_path / "example.json"
     path.write_text(json.dumps(EXAMPLE | changed))
     return run_example(path, RULEBASE, TODAY)

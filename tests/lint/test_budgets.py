@@ -18,7 +18,7 @@ from payrule.cli.support.options import GRACE, time_limit
 from payrule.compare.difference import diff
 from payrule.compare.verification import verify
 from payrule.encounter.encounter import Encounter
-from payrule.examples.run import exampled
+from payrule.examples.run import rules_in_examples
 from payrule.lint.check import check_file, check_rulebase, one_by_one, together
 from payrule.lint.registry import CHECKS
 from payrule.lint.rule import CheckContext, Found, context_of
@@ -234,7 +234,7 @@ def test_paths_for_which_time_does_not_suffice_are_named(rulebase: Path) -> None
 def test_examples_that_time_does_not_suffice_for_are_told_and_the_rest_stands(rulebase: Path) -> None:
     loaded = load(rulebase)
     with pytest.raises(OutOfTimeError):
-        exampled(loaded, read_date(DAY), steps(0))
+        rules_in_examples(loaded, read_date(DAY), steps(0))
 
     def cut_off() -> frozenset[str]:
         raise OutOfTimeError

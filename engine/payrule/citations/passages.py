@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
 from typing import TypeVar
@@ -32,17 +32,17 @@ def cited(policy: Policy) -> Iterator[tuple[Path, Cite]]:
 Versions = Mapping[str, Policy]
 """Policies by name and version, as `policy@version`."""
 
-Citing = TypeVar("Citing", Reason, RuleExplanation)
+Cites = TypeVar("Cites", Reason, RuleExplanation)
 
 
 def in_explanation(explanation: Explanation, copies: Copies, versions: Versions) -> Explanation:
-    """Show the passages that the rules of an explanation cite."""
+    """Add the cited text to the rules of an explanation."""
     rules = tuple(_shown(rule, copies, versions) for rule in explanation.rules)
     return msgspec.structs.replace(explanation, rules=rules)
 
 
 def in_difference(difference: Difference, copies: Copies, before: Versions, after: Versions) -> Difference:
-    """Show the passages that the answers before and after cite."""
+    """Add the cited text to the answers before and after."""
 
     def shown(change: AnswerChange) -> AnswerChange:
         old = _determination(change.witness.before, copies, before)
@@ -54,7 +54,7 @@ def in_difference(difference: Difference, copies: Copies, before: Versions, afte
 
 
 def in_verification(verification: Verification, copies: Copies, versions: Versions) -> Verification:
-    """Show the passages that the answers to claims with a conflict cite."""
+    """Add the cited text to the answers for claims with a conflict."""
 
     def shown(conflict: ReachableConflict) -> ReachableConflict:
         determination = _determination(conflict.shown.determination, copies, versions)
@@ -72,13 +72,13 @@ def _determination(determination: Determination, copies: Copies, versions: Versi
     return msgspec.structs.replace(determination, lines=tuple(map(shown, determination.lines)))
 
 
-def _shown(citing: Citing, copies: Copies, versions: Versions) -> Citing:
+def _shown(citing: Cites, copies: Copies, versions: Versions) -> Cites:
     policy = versions[f"{citing.policy}@{citing.version}"]
-    return msgspec.structs.replace(citing, cites=tuple(copies.beside(cite, policy) for cite in citing.cites))
+    return msgspec.structs.replace(citing, cites=tuple(copies.with_passage(cite, policy) for cite in citing.cites))
 
 
-class Resting(msgspec.Struct, frozen=True):
-    """Something that rests on a passage: a rule, a fact or a note, as `policy@version` and its own name."""
+class Citing(msgspec.Struct, frozen=True):
+    """A rule, a definition or a note that cites a passage, as `policy@version` and its own name."""
 
     version: str
     kind: str
@@ -86,53 +86,49 @@ class Resting(msgspec.Struct, frozen=True):
 
     @property
     def policy(self) -> str:
-        """Name the policy, whatever its version.
-
-        >>> Resting("p@1.0.0", "rule", "r").policy
-        'p'
-        """
+        """Name the policy, whatever its version."""
         return self.version.partition("@")[0]
 
     @property
-    def said(self) -> str:
+    def label(self) -> str:
         """Name it for a reader.
 
-        >>> Resting("p@1.0.0", "rule", "r").said, Resting("p@1.0.0", "note", "2").said
+        >>> Citing("p@1.0.0", "rule", "r").label, Citing("p@1.0.0", "note", "2").label
         ('p@1.0.0 r', 'p@1.0.0 note 2')
         """
         return f"{self.version} {self.name}" if self.kind == "rule" else f"{self.version} {self.kind} {self.name}"
 
 
 class Passage(msgspec.Struct, frozen=True):
-    """A passage as it is cited, and all that rests on it."""
+    """A passage as it is cited, and all that cites it."""
 
     cite: Cite
-    rests: tuple[Resting, ...]
+    citing: tuple[Citing, ...]
 
 
 def passages(policies: Mapping[str, tuple[Policy, ...]]) -> dict[str, tuple[Passage, ...]]:
     """List the cited passages of each source file; citations of the same words are one passage."""
-    found: dict[str, dict[tuple[object, ...], tuple[Cite, list[Resting]]]] = defaultdict(dict)
+    found: dict[str, dict[tuple[object, ...], tuple[Cite, dict[Citing, None]]]] = defaultdict(dict)
     for name in sorted(policies):
         for policy in policies[name]:
             for place, cite in cited(policy):
                 file = policy.sources[cite.source].file
                 if file is not None:
                     key = (cite.digest, cite.words) if cite.digest else (cite.source, cite.locator, policy.name)
-                    _, rests = found[file].setdefault(key, (cite, []))
-                    rests.append(_resting(policy, place))
-    return {file: tuple(_passages(found[file].values())) for file in sorted(found)}
+                    _, citing = found[file].setdefault(key, (cite, {}))
+                    citing[_citing(policy, place)] = None
+    return {
+        file: tuple(Passage(cite, tuple(citing)) for cite, citing in found[file].values()) for file in sorted(found)
+    }
 
 
-def _passages(listed: Iterable[tuple[Cite, list[Resting]]]) -> Iterable[Passage]:
-    return (Passage(cite, tuple(dict.fromkeys(rests))) for cite, rests in listed)
-
-
-def _resting(policy: Policy, place: Path) -> Resting:
-    key, at = place[0], place[1]
-    if key == "rules":
-        return Resting(policy.name, "rule", policy.rules[int(at)].id)
-    return Resting(policy.name, "fact", str(at)) if key == "facts" else Resting(policy.name, "note", str(int(at) + 1))
+def _citing(policy: Policy, place: Path) -> Citing:
+    match place:
+        case ("facts", name, *_):
+            return Citing(policy.name, "definition", str(name))
+        case ("rules", position, *_):
+            return Citing(policy.name, "rule", policy.rules[int(position)].id)
+    return Citing(policy.name, "note", str(int(place[1]) + 1))
 
 
 HEADING = 12
@@ -142,7 +138,7 @@ _GOES_ON = re.compile(r"[.,;!?]$")
 
 
 def source_coverage(policies: Mapping[str, tuple[Policy, ...]], copies: Copies) -> tuple[SourceCoverage, ...]:
-    """Go through every copy that is at hand, and say what rests on its passages.
+    """Go through every copy, and say what cites its passages.
 
     Raises DocumentError for a copy that is not text.
     """
@@ -155,7 +151,7 @@ def source_coverage(policies: Mapping[str, tuple[Policy, ...]], copies: Copies) 
 def _parts(cites: tuple[Passage, ...], text: SourceText) -> Iterator[SourcePart]:
     """Begin a part with each heading."""
     title, pending = None, list[PassageCoverage]()
-    for passage in _covered_passages(_resting_on(cites, text), text):
+    for passage in _covered_passages(_citing_words(cites, text), text):
         if passage.cited == "heading":
             if title is not None or pending:
                 yield SourcePart(title=title, passages=tuple(pending))
@@ -166,57 +162,57 @@ def _parts(cites: tuple[Passage, ...], text: SourceText) -> Iterator[SourcePart]
         yield SourcePart(title=title, passages=tuple(pending))
 
 
-def _resting_on(cites: tuple[Passage, ...], text: SourceText) -> list[tuple[Resting, ...]]:
-    """List for each word what rests on it; of a passage that stands in a text twice, both times."""
-    found: dict[int, list[Resting]] = defaultdict(list)
+def _citing_words(cites: tuple[Passage, ...], text: SourceText) -> list[tuple[Citing, ...]]:
+    """List for each word what cites it; of a passage that is in a text twice, both times."""
+    found: dict[int, list[Citing]] = defaultdict(list)
     for passage in cites:
         for place in text.find(passage.cite):
             for word in place:
-                found[word] += passage.rests
+                found[word] += passage.citing
     return [tuple(dict.fromkeys(found.get(word, ()))) for word in range(len(text.words))]
 
 
-def _covered_passages(rests: list[tuple[Resting, ...]], text: SourceText) -> Iterator[PassageCoverage]:
-    """Part a text at its paragraphs, and where something else begins to rest on it; marks of lists are no words."""
+def _covered_passages(cited_by: list[tuple[Citing, ...]], text: SourceText) -> Iterator[PassageCoverage]:
+    """Split a text at its paragraphs, and where something else cites it; marks of lists are no words."""
     whole = range(len(text.words))
     paragraphs = {*text.breaks(whole), len(whole)}
-    citing = _citing(rests, paragraphs)
-    changes = (word for word in whole[1:] if rests[word] != rests[word - 1])
+    policies = _citing_policies(cited_by, paragraphs)
+    changes = (word for word in whole[1:] if cited_by[word] != cited_by[word - 1])
     for start, end in pairwise(sorted({0, *paragraphs, *changes})):
         words, first = range(start, end), start == 0 or start in paragraphs
         if not any(map(str.isalnum, "".join(text.folded[start:end]))):
             continue  # the mark of a list
         alone = first and end in paragraphs
+        citing = cited_by[start]
         yield PassageCoverage(
             text=text.passage(words),
             line=text.line(start),
             words=len(words),
-            cited="heading" if alone and not rests[start] and _is_heading(words, text) else _cited(rests[start]),
-            rests=tuple(each.said for each in rests[start]),
+            cited="heading" if alone and not citing and _is_heading(words, text) else _cited(citing),
+            rests=tuple(each.label for each in citing),
             by_policy={
-                policy: _cited(tuple(each for each in rests[start] if each.policy == policy))
-                for policy in citing[start]
+                policy: _cited(tuple(each for each in citing if each.policy == policy)) for policy in policies[start]
             },
         )
 
 
-def _citing(rests: list[tuple[Resting, ...]], paragraphs: AbstractSet[int]) -> list[tuple[str, ...]]:
+def _citing_policies(cited_by: list[tuple[Citing, ...]], paragraphs: AbstractSet[int]) -> list[tuple[str, ...]]:
     """Name for each word the policies that cite something of its paragraph: each of them could cite it too."""
     found: list[tuple[str, ...]] = []
     for start, end in pairwise(sorted({0, *paragraphs})):
-        policies = sorted({each.policy for word in range(start, end) for each in rests[word]})
+        policies = sorted({each.policy for word in range(start, end) for each in cited_by[word]})
         found += [tuple(policies)] * (end - start)
     return found
 
 
-def _cited(rests: tuple[Resting, ...]) -> Cited:
-    if any(each.kind != "note" for each in rests):
+def _cited(citing: tuple[Citing, ...]) -> Cited:
+    if any(each.kind != "note" for each in citing):
         return "rule"
-    return "note" if rests else "nothing"
+    return "note" if citing else "nothing"
 
 
 def _is_heading(words: range, text: SourceText) -> bool:
-    """Take a short paragraph on one line, that ends as no sentence does, for a heading."""
-    said = text.passage(words)
+    """Tell whether a paragraph is a heading: short, on one line, and without the end of a sentence."""
+    passage = text.passage(words)
     one_line = text.line(words[0]) == text.line(words[-1])
-    return len(words) <= HEADING and one_line and not _GOES_ON.search(said)
+    return len(words) <= HEADING and one_line and not _GOES_ON.search(passage)

@@ -19,7 +19,7 @@ from payrule.cli.support.output import say
 from payrule.cli.support.watching import watchable
 
 if TYPE_CHECKING:
-    from payrule.examples.run import Ran
+    from payrule.examples.run import ExampleResult
 
 
 @click.command()
@@ -71,7 +71,7 @@ def example_files_in(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def sentence(ran: "list[Ran]", failed: int) -> str:
+def sentence(ran: "list[ExampleResult]", failed: int) -> str:
     """Say how many examples there were, and how many did not answer as they say."""
     from payrule.reports.text import counted
 
