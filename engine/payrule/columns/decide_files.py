@@ -42,10 +42,9 @@ from payrule.results.determination import LineDetermination
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.atomic_writer import about, folder_beside, whole_files
 from payrule.source.database import Store
 from payrule.source.diagnostics import Diagnostic, RequestError
-from payrule.source.files import payrule_version
+from payrule.source.files import about, folder_beside, payrule_version, whole_files
 
 
 def bind(program: CompiledRules, where: str) -> Bound:

@@ -20,12 +20,11 @@ from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED, shared
 from payrule.encounter.encounter import Encounter, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.encounters import Rejected
-from payrule.model.faults import shown
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store
-from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, InputError
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, InputError, shown
 from payrule.source.json_source import json_path
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -15,7 +15,7 @@ from payrule.examples.run import ExampleReader, documents_in, example_files, rea
 from payrule.lint.registry import CHECKS
 from payrule.lint.rule import Check, CheckContext, Found, Questions, context_of
 from payrule.lint.run import RunResult, run
-from payrule.model.policy import Example, Policy
+from payrule.model.policy import Policy
 from payrule.rulebase.folder import policy_file, read_text, rulebase_folder
 from payrule.rulebase.load import (
     Documents,
@@ -37,6 +37,9 @@ from payrule.source.diagnostics import (
     Suppressed,
     sort_key,
 )
+
+if TYPE_CHECKING:
+    from payrule.model.payer import Example
 
 Place = TypeVar("Place")
 

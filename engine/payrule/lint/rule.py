@@ -17,7 +17,8 @@ from payrule.language.condition import Test, find, parse
 from payrule.language.derived import INPUTS
 from payrule.language.name_findings import resting_on
 from payrule.language.names import Names
-from payrule.model.policy import Cite, Example, Lock, Policy, Rule
+from payrule.model.payer import Example
+from payrule.model.policy import Cite, Lock, Policy, Rule
 from payrule.rulebase.load import Documents, read_documents
 from payrule.source.diagnostics import Severity
 from payrule.source.json_source import Path

@@ -10,9 +10,8 @@ from payrule.analysis.graph import OutOfTimeError
 from payrule.lint.registry import BY_CODE, SUPPRESSION_WITHOUT_EFFECT
 from payrule.lint.rule import Check, CheckContext, Fix, Found, is_active
 from payrule.model.policy import Policy, Suppression
-from payrule.source.diagnostics import RequestError
+from payrule.source.diagnostics import RequestError, did_you_mean
 from payrule.source.json_source import Path
-from payrule.source.suggest import did_you_mean
 
 
 class RunResult(msgspec.Struct, frozen=True):

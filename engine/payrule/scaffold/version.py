@@ -21,9 +21,9 @@ from payrule.examples.run import (
     ways,
 )
 from payrule.model.choices import Part
-from payrule.model.policy import Example, Policy
+from payrule.model.payer import Example
+from payrule.model.policy import Policy, applies, by_version, semantic
 from payrule.model.values import read_date
-from payrule.model.versions import applies, by_version, semantic
 from payrule.rulebase.folder import policy_file, read_text, unsaved
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase

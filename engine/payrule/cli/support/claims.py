@@ -11,7 +11,7 @@ from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.encounters import Read, checked, reject_of, rejects_form, written_rejects
 from payrule.formats.reading import read_file, read_stream
-from payrule.model.policy import Vocabulary
+from payrule.model.vocabulary import Vocabulary
 from payrule.reports.count import Changes, Count, Refused
 from payrule.reports.csv import sheet
 from payrule.reports.json import json_document, json_lines

@@ -18,7 +18,7 @@ from payrule.formats.ncci.published import (
     is_code,
     text_column,
 )
-from payrule.model.policy import Column
+from payrule.model.tables import Column
 from payrule.model.values import read_date
 
 

@@ -1,7 +1,7 @@
 """Find examples whose answer a new version changes, and of which nobody said which answer is right."""
 
 from payrule.lint.rule import CheckContext, Found, Results, lint_rule
-from payrule.model.versions import by_version
+from payrule.model.policy import by_version
 
 
 def run(context: CheckContext) -> Results:

@@ -4,7 +4,7 @@ from datetime import date
 
 from payrule.examples.run import answered, choices
 from payrule.lint.rule import CheckContext, Found, Results, lint_rule
-from payrule.model.policy import Example
+from payrule.model.payer import Example
 from payrule.rulebase.rulebase import Rulebase
 
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 from payrule.language.condition import Test, conditions, find
 from payrule.lint.rule import CheckContext, Found, Results, lint_rule
-from payrule.model.policy import Policy, Vocabulary
+from payrule.model.policy import Policy
 from payrule.model.values import ValueSet, is_range, split_range
+from payrule.model.vocabulary import Vocabulary
 
 
 def run(context: CheckContext) -> Results:

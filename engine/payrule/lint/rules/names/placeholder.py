@@ -1,7 +1,7 @@
 """Find texts of a policy that are still to be written, such as a summary or a locator."""
 
 from payrule.lint.rule import CheckContext, Found, Results, lint_rule
-from payrule.model.placeholders import placeholders
+from payrule.model.policy import placeholders
 
 HELP = "write what the text says, in your own words"
 """How a placeholder is fixed."""

@@ -2,7 +2,7 @@
 
 from payrule.lint.rule import CheckContext, Found, Results, lint_rule
 from payrule.lint.rules.names.placeholder import HELP
-from payrule.model.placeholders import placeholders
+from payrule.model.policy import placeholders
 from payrule.rulebase.folder import PAYERS
 
 

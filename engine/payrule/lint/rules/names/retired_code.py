@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from payrule.language.condition import Test, conditions, find
 from payrule.lint.rule import CheckContext, Found, Results, lint_rule
-from payrule.model.policy import Policy, Vocabulary
+from payrule.model.policy import Policy
+from payrule.model.vocabulary import Vocabulary
 from payrule.source.json_source import Path
 
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from payrule.lint.rule import CheckContext, Found, Results, lint_rule
-from payrule.model.policy import Policy
-from payrule.model.versions import semantic
+from payrule.model.policy import Policy, semantic
 
 
 def in_force(context: CheckContext) -> Iterator[list[Policy]]:
