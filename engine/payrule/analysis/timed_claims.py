@@ -32,7 +32,7 @@ from payrule.model.policy import Discipline
 from payrule.model.values import Value, ValueSet, read_date
 
 _MOST_LINES = 4
-"""Timed lines whose minutes are chosen together."""
+"""Timed lines whose minutes are chosen together; one fewer where most lines are added, for that is done often."""
 
 _CODES = 2
 """Codes that are tried for a line that is added, of those that the same sides time."""
@@ -199,6 +199,7 @@ def with_minutes(space: Space, state: State, encounter: Json, added_lines: int) 
     codes = list(_timed_codes(both, {subject["code"]}).values())
     types = space.declared(TYPE)[0].values if space.declared(TYPE) else ()
     known: dict[str, Minutes | None] = {}
+    most = _MOST_LINES - (added_lines == MOST_ADDED)
     alike, beside = _alike(subject, set(space.required())), _codes_beside(subject["code"], len(codes), both)
     for added in _added(alike, beside, both, types, added_lines):
         # Which code is added makes no difference to minutes, only which sides time it.
@@ -208,7 +209,7 @@ def with_minutes(space: Space, state: State, encounter: Json, added_lines: int) 
             listed = [each[min(choice, len(each) - 1)] for each in codes]
             lines = [*encounter["lines"], *_numbered(added, listed, len(encounter["lines"]))]
             if plans not in known:
-                known[plans] = next(_fitting(lines, wanted, countings, asked), None)
+                known[plans] = next(_fitting(lines, wanted, countings, asked, most), None)
             minutes = known[plans]
             if minutes is not None:
                 yield {**encounter, "lines": [_timed(*each) for each in zip(lines, minutes, strict=True)]}
@@ -301,11 +302,12 @@ def _fitting(
     wanted: Mapping[str, Mapping[int, Supported]],
     countings: Mapping[str, Counting],
     asked: Mapping[int, tuple[Any, Any] | None],
+    most: int,
 ) -> Iterator[Minutes]:
     """List the ways to choose minutes by which each side sees units supported as it is wanted."""
     days = {lines[at]["date"] for positions in wanted.values() for at in positions}
     timed = [line["date"] in days and any(line["code"] in each.codes for each in countings.values()) for line in lines]
-    if not 0 < sum(timed) <= _MOST_LINES:
+    if not 0 < sum(timed) <= most:
         return
     amounts = [
         tuple(_within(_amounts(line.get("units", 1)), asked, at)) if timed[at] else (line.get("minutes"),)
