@@ -12,7 +12,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from payrule.language.domains import UNKNOWN, Domain
+from payrule.language.domains import UNKNOWN_VALUE, Domain
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
 from payrule.language.lower import (
     FactLeaf,
@@ -20,10 +20,12 @@ from payrule.language.lower import (
     Literal,
     OneOf,
     OtherLine,
+    Stratum,
     attribute_leaves,
     clauses,
+    dependencies,
+    strata,
 )
-from payrule.language.strata import Stratum, dependencies, strata
 from payrule.language.truth import Matches
 
 CODE = "line.code"
@@ -184,9 +186,9 @@ class Stock:
                 if leaf not in self._flagged:
                     continue
                 name, true = self._flags[leaf], passed >> bit & 1
-                if reading if passed == UNKNOWN else true:
+                if reading if passed == UNKNOWN_VALUE else true:
                     fact[name] = 1
-                if reading if passed == UNKNOWN else not true:
+                if reading if passed == UNKNOWN_VALUE else not true:
                     fact[f"not-{name}"] = 1
         return fact
 

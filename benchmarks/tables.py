@@ -13,7 +13,7 @@ from time import perf_counter
 
 import payrule
 from payrule.language.derived import Setting
-from payrule.language.derived.edits import PAIR_EDIT, pair_edit
+from payrule.language.derived.table_lookups import PAIR_EDIT, pair_edit
 from payrule.model.tables import Head, LookedUp, RowFile, Rows, row_lines
 from payrule.model.values import ValueSet, read_date
 

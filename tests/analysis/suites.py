@@ -26,8 +26,8 @@ from payrule.analysis.variables import DATE, SUBJECT, Slot
 from payrule.language.lower import Formula, Range
 from payrule.language.words import subject_of
 from payrule.model.values import day_after
-from payrule.resolve.bound import BoundRule
 from payrule.resolve.scenarios import Standing, standing
+from payrule.resolve.settle import BoundRule
 from payrule.results.determination import Determination
 
 

@@ -14,6 +14,7 @@ from payrule.analysis.claims import put
 from payrule.analysis.variables import MINUTES, UNITS
 from payrule.encounter.encounter import Line
 from payrule.language.derived import Setting, units_support
+from payrule.language.derived.units import is_supported
 from payrule.language.truth import Truth
 from payrule.model.values import Value, ValueSet
 
@@ -77,7 +78,7 @@ def _supported(mix: Mix, setting: Setting) -> tuple[Truth, ...]:
     lines = [_line(number, code, timed) for number, (code, timed) in enumerate(zip(_CODES, mix, strict=True), 1)]
     found = units_support(lines, setting)
     supports = [found[line.number].support for line in lines]
-    return tuple(support.truth for support in supports if support is not None)
+    return tuple(is_supported(support) for support in supports if support is not None)
 
 
 def _line(number: int, code: str, timed: Timed) -> Line:

@@ -18,8 +18,7 @@ import pytest
 from tests.execute.chaining_scenes import by_definition, contains, one_of, scene_of
 
 from payrule.execute.forward import driver
-from payrule.execute.forward.limits import FIRST_LINE, LAST_DERIVED
-from payrule.execute.forward.messages import RESERVED, distinct_names, fnv1a
+from payrule.execute.forward.messages import FIRST_LINE, LAST_DERIVED, RESERVED, distinct_names, fnv1a
 from payrule.execute.forward.network import Network
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.lower import All, Contains, FactLeaf, Formula, Not, OneOf, OtherLine, Range, Some
@@ -41,7 +40,7 @@ def child(code: str) -> str:
         [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(preamble) + textwrap.dedent(code)],
         cwd=ROOT,
         env={"PYTHONPATH": f"{ROOT / 'engine'}:{ROOT}"},
-        timeout=60,
+        timeout=600,
         capture_output=True,
         text=True,
         check=False,
@@ -183,7 +182,7 @@ def test_a_session_that_was_cut_short_does_not_show_in_the_next(monkeypatch: pyt
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("payrule.execute.forward.run.Run._told", cut)
+        patched.setattr("payrule.execute.forward.run.Run._news", cut)
         with pytest.raises(KeyboardInterrupt):
             network.match(scene)
     assert network.match(scene_of([{"line.units": 1}])) == by_definition(rules, facts, scene_of([{"line.units": 1}]))
@@ -309,7 +308,7 @@ def test_only_small_whole_numbers_reach_the_engine(calls: list[tuple[str, tuple[
 def test_an_empty_batch_is_not_asserted(calls: list[tuple[str, tuple[Any, ...]]]) -> None:
     assert Network({"p/r": COUNT}, {}).match(scene_of([])) == ()
     assert Network({"p/r": All((COUNT, one_of("line.code", "1")))}, {}).match(scene_of([{"line.code": "2"}]))
-    assert driver.Engine(()).at_desk(lambda desk: desk.fire(0, [])) == []
+    assert driver.Engine(()).with_session(lambda desk: desk.fire(0, [])) == []
     assert [name for name, _ in calls if name == "assert_facts"] == []
 
 
@@ -467,7 +466,7 @@ def test_a_forked_child_compiles_anew_even_while_a_thread_was_deciding() -> None
             desk.fire(0, ['{"n":10000,"id":10000,"a":1}'])
             inside.set()
             go_on.wait()
-        thread = threading.Thread(target=network._engine.at_desk, args=(hold,))
+        thread = threading.Thread(target=network._engine.with_session, args=(hold,))
         thread.start()
         inside.wait()
         child = os.fork()
@@ -557,7 +556,7 @@ def test_an_engine_that_matches_otherwise_is_noticed_before_it_decides() -> None
         trial: tuple[str, ...] = ('{"n":10000,"id":10000,"a":1}',)
 
     with pytest.raises(driver.EngineError, match="does not match as payrule needs it to"):
-        driver.Engine((Odd(),)).at_desk(lambda desk: desk.fire(0, ["{}"]))
+        driver.Engine((Odd(),)).with_session(lambda desk: desk.fire(0, ["{}"]))
 
 
 def test_a_network_that_nobody_holds_gives_its_rulesets_back(calls: list[tuple[str, tuple[Any, ...]]]) -> None:

@@ -16,20 +16,20 @@ from payrule.language.derived import METHODS
 from payrule.language.lower import MOST_CLAUSES, MOST_COMBINATIONS, All, Formula, Not, Some, lower
 from payrule.language.name_findings import DEEPEST, policy_findings
 from payrule.language.names import Names
-from payrule.language.truth import Truth, counted, negated
+from payrule.language.truth import NEGATED, Truth, counted
 from payrule.model.bound_schema import (
     bound_example_schema,
     bound_payer_schema,
     bound_policy_schema,
     bound_vocabulary_schema,
 )
-from payrule.model.payer_findings import payer_findings
-from payrule.model.policy import Payer, Policy, Vocabulary
+from payrule.model.payer import Payer, payer_findings
+from payrule.model.policy import Policy
 from payrule.model.schema_validator import check_shape, schema
-from payrule.model.value_reader import MOST_DAYS, MOST_LINE_DAYS
-from payrule.model.value_schema import OPERATORS
+from payrule.model.value_schema import MOST_DAYS, MOST_LINE_DAYS, OPERATORS
+from payrule.model.vocabulary import Vocabulary
 from payrule.model.vocabulary_findings import vocabulary_name_findings
-from payrule.rulebase.document_findings import MOST_PARTS
+from payrule.rulebase.load import MOST_PARTS
 from payrule.source.diagnostics import Diagnostic
 from payrule.source.json_source import scan
 
@@ -180,7 +180,7 @@ def leaf_of(key: str, kind: str) -> str:
 
 def test_truth_tables_are_those_of_the_code() -> None:
     assert {row[0]: row[1] for row in table(PAGE, "### Truth of not")} == {
-        name: negated(value).name.lower() for name, value in NAMED.items()
+        name: NEGATED[value].name.lower() for name, value in NAMED.items()
     }
     for heading, strongest in (("### Truth of all", min), ("### Truth of any", max)):
         for name, *cells in table(PAGE, heading):

@@ -10,14 +10,13 @@ from tests.execute.chaining_scenes import by_definition, one_of, scene_of
 
 from payrule.execute.forward.limits import FEW_PRODUCTIONS, MOST_PRODUCTIONS, MOST_WAITING, Conditions
 from payrule.execute.forward.network import Network
-from payrule.execute.forward.productions import CODE
-from payrule.execute.forward.ruleset import Shard, conditions
+from payrule.execute.forward.productions import CODE, Shard, conditions
 from payrule.language.lower import All, FactLeaf, Formula, Not, OtherLine, Range
 
 
 def divided(rules: Mapping[str, Formula], facts: Mapping[str, Formula] | None = None) -> list[Shard]:
     network = Network(rules, facts or {})
-    return [program.shard for layer in network._layers for program in layer.programs]  # noqa: SLF001
+    return [program.shard for layer in network._layers for program in layer.rulesets]  # noqa: SLF001
 
 
 def told(rules: Mapping[str, Formula], code: str, facts: Mapping[str, Formula] | None = None) -> list[Shard]:
@@ -26,7 +25,7 @@ def told(rules: Mapping[str, Formula], code: str, facts: Mapping[str, Formula] |
     words = network._words  # noqa: SLF001
     passed = words.domains[words.domain_index[CODE]].passed(code)
     return [
-        layer.programs[at].shard
+        layer.rulesets[at].shard
         for layer in network._layers  # noqa: SLF001
         for at in sorted(layer.matter[passed])
     ]

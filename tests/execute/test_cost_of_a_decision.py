@@ -14,9 +14,9 @@ from benchmarks.claims import random_claims
 
 from payrule import LimitError, Rulebase, load
 from payrule.execute import reference
-from payrule.execute.forward import limits, network
+from payrule.execute.forward import network, run
 from payrule.language import enriched_encounter
-from payrule.language.derived.edits import PAIR_COLUMNS
+from payrule.language.derived.table_lookups import PAIR_COLUMNS
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
 from payrule.model.tables import Head, LookedUp, RowFile, row_lines
 from payrule.source.files import shipped
@@ -133,7 +133,7 @@ def test_pairs_that_a_table_has_are_read_at_once(
 def test_rows_between_the_codes_of_a_claim_are_counted_and_refused_by_name(
     rulebase: Rulebase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (limits, network):
+    for module in (network, run):
         monkeypatch.setattr(module, "MOST_DIFFERENT", 2_000)
     made = paired(rulebase, SURGERY[:60], tmp_path / "pairs.rows")
     with pytest.raises(

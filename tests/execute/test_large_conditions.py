@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from tests.golden.goldens import laid_out
 
-from payrule.rulebase.document_findings import MOST_PARTS
-from payrule.rulebase.load import read_documents
+from payrule.rulebase.load import MOST_PARTS, read_documents
 from payrule.source.diagnostics import DocumentError
 
 Made = Callable[[int], Any]

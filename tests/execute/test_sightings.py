@@ -7,7 +7,7 @@ from tests.execute.test_reference import asked
 from tests.execute.test_trace import NAMES
 
 from payrule.examples.exercised import can_be_unknown
-from payrule.execute.trace import sightings
+from payrule.execute.trace import evaluations
 from payrule.language import condition as tree
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 
@@ -22,7 +22,7 @@ def alone(when: Json, *lines: Json) -> list[tuple[Truth, str]]:
     """Name the leaves that alone settle a condition, by the last key of each, with how true they are."""
     return [
         (each.truth, str(each.node.path[-2 if isinstance(each.node, tree.Test) else -1]))
-        for each in sightings(*asked(when, *lines))
+        for each in evaluations(*asked(when, *lines))
         if each.alone and isinstance(each.node, tree.LEAVES)
     ]
 

@@ -17,8 +17,8 @@ from tests.property.words import Json
 from payrule.examples.run import run_example
 from payrule.lint.check import check_file
 from payrule.model.tables import ROWS, RowFile
+from payrule.rulebase.folder import Memory, unsaved
 from payrule.rulebase.load import Documents, read_documents, usable
-from payrule.rulebase.overlay import Memory, unsaved
 from payrule.rulebase.rulebase import Rulebase
 from payrule.rulebase.table_files import row_file, write_parquet
 from payrule.source.diagnostics import Diagnostic, DocumentError, InputError

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.execute.chaining_scenes import passes
 
-from payrule.execute.forward.messages import Fragments
+from payrule.execute.forward.messages import fragments
 from payrule.execute.forward.productions import Flag
-from payrule.language.domains import UNKNOWN, Domain
+from payrule.language.domains import UNKNOWN_VALUE, Domain
 from payrule.language.lower import Contains, OneOf, Range
 from payrule.model.values import ValueSet
 
@@ -57,7 +57,7 @@ def test_a_set_passes_by_its_members_and_an_empty_one_passes_nothing() -> None:
 
 def test_nothing_but_none_is_unknown() -> None:
     domain = Domain("line.purpose", [OneOf("line.purpose", ValueSet.of(["a"]))])
-    assert [value for value in (None, "", "a", "b", 0, False) if domain.passed(value) == UNKNOWN] == [None]
+    assert [value for value in (None, "", "a", "b", 0, False) if domain.passed(value) == UNKNOWN_VALUE] == [None]
 
 
 def test_what_is_remembered_of_claims_is_bounded_and_holds_nothing_long() -> None:
@@ -67,7 +67,7 @@ def test_what_is_remembered_of_claims_is_bounded_and_holds_nothing_long() -> Non
     for number in range(10_000):
         domain.passed(str(number))
     assert len(domain.remembered) <= 4096
-    assert domain.passed(None) == UNKNOWN
+    assert domain.passed(None) == UNKNOWN_VALUE
 
 
 @given(st.integers(0, 7), st.lists(st.tuples(st.integers(0, 2), st.booleans()), unique=True, min_size=1))
@@ -75,13 +75,13 @@ def test_both_readings_of_a_known_value_are_the_same_and_of_an_unknown_one_nothi
     passed: int, asked: list[tuple[int, bool]]
 ) -> None:
     named = [(Flag("attribute", 0, bit, positive), f"f{bit}{positive:d}") for bit, positive in asked]
-    definite, possible = Fragments(named, possible=False), Fragments(named, possible=True)
+    definite, possible = fragments(named, possible=False), fragments(named, possible=True)
     assert definite[passed] == possible[passed]
-    assert definite[UNKNOWN] == ""
-    assert possible[UNKNOWN] == "".join(f',"{name}":1' for _, name in named)
+    assert definite[UNKNOWN_VALUE] == ""
+    assert possible[UNKNOWN_VALUE] == "".join(f',"{name}":1' for _, name in named)
 
 
 def test_unknown_is_unknown_even_while_another_thread_forgets() -> None:
     domain = Domain("line.units", [Range("line.units", 2, None)])
     domain.remembered.clear()
-    assert domain.passed(None) == UNKNOWN
+    assert domain.passed(None) == UNKNOWN_VALUE

@@ -8,7 +8,7 @@ from tests.property.tables import ALWAYS, Listed, pairs
 from payrule.encounter.encounter import Line
 from payrule.language.derived import Computed, Setting
 from payrule.language.derived.computed import Values
-from payrule.language.derived.edits import PAIR_EDIT, UNITS_EDIT, edits_on_units, pair_edit, pair_row
+from payrule.language.derived.table_lookups import PAIR_EDIT, UNITS_EDIT, edits_on_units, pair_edit, pair_row
 from payrule.model.policy import Period
 from payrule.model.tables import LookedUp
 from payrule.model.values import ValueSet

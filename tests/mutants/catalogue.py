@@ -30,7 +30,7 @@ VERSIONS = "tests/property/test_versions.py"
 RESOLUTION = (
     Mutant(
         "an override is dropped",
-        "resolve/bound.py",
+        "resolve/settle.py",
         "overriders[overridden].add(rule.id)",
         "overriders[overridden].discard(rule.id)",
         (CONFLICTS,),
@@ -44,21 +44,21 @@ RESOLUTION = (
     ),
     Mutant(
         "the lowest tier decides",
-        "resolve/bound.py",
+        "resolve/settle.py",
         "tiers = sorted({rule.tier for rule in ordered})",
         "tiers = sorted({rule.tier for rule in ordered}, reverse=True)",
         (DECIDER,),
     ),
     Mutant(
         "cumulative concerns are ranked",
-        "resolve/bound.py",
+        "resolve/settle.py",
         'if concern.settled == "cumulative":',
         'if concern.settled == "never":',
         (DECIDER,),
     ),
     Mutant(
         "ranked concerns are cumulative",
-        "resolve/bound.py",
+        "resolve/settle.py",
         'if concern.settled == "cumulative":',
         'if concern.settled != "never":',
         (DECIDER,),
@@ -72,14 +72,14 @@ RESOLUTION = (
     ),
     Mutant(
         "modality comes before liability in strictness",
-        "resolve/bound.py",
+        "resolve/settle.py",
         "(position, bearer, MODALITIES.index(conclude.modality), tier, policy.id, rule.id)",
         "(position, MODALITIES.index(conclude.modality), bearer, tier, policy.id, rule.id)",
         (DECIDER,),
     ),
     Mutant(
         "a tie goes to the lowest tier",
-        "resolve/bound.py",
+        "resolve/settle.py",
         "tier, policy.id, rule.id)\n    return effect",
         "-tier, policy.id, rule.id)\n    return effect",
         (DECIDER,),
@@ -93,7 +93,7 @@ RESOLUTION = (
     ),
     Mutant(
         "a denial that names no liability falls to the provider",
-        "resolve/bound.py",
+        "resolve/settle.py",
         '(conclude.liability or "unspecified")',
         '(conclude.liability or "provider")',
         (DECIDER,),
@@ -114,21 +114,21 @@ RESOLUTION = (
     ),
     Mutant(
         "unknown facts are ignored once something is certain",
-        "resolve/verdict.py",
+        "resolve/answer.py",
         "stands = len(reached) == 1",
         "stands = bool(reached)",
         (CLOSED_FORM,),
     ),
     Mutant(
         "liability that differs between scenarios is taken from the certain one",
-        "resolve/verdict.py",
+        "resolve/answer.py",
         'found.liability if len(bearers) <= 1 else "unspecified"',
         "found.liability",
         (CLOSED_FORM,),
     ),
     Mutant(
         "any reason makes a denial discretionary",
-        "resolve/verdict.py",
+        "resolve/answer.py",
         "looked_at = reasons[:1] if reasons and reasons[0].blocks else reasons",
         "looked_at = reasons",
         (EVERY_LINE,),
@@ -202,8 +202,8 @@ MEANING = (
     Mutant(
         "the negation of unknown is true",
         "language/truth.py",
-        "_NEGATED = (TRUE, UNKNOWN, FALSE)",
-        "_NEGATED = (TRUE, TRUE, FALSE)",
+        "NEGATED = (TRUE, UNKNOWN, FALSE)",
+        "NEGATED = (TRUE, TRUE, FALSE)",
         (MEANINGS,),
     ),
     Mutant(
@@ -216,8 +216,8 @@ MEANING = (
     Mutant(
         "an unknown value fails every test",
         "execute/reference.py",
-        "return UNKNOWN if value is None else known(self.test(value, self.operand))",
-        "return FALSE if value is None else known(self.test(value, self.operand))",
+        "if value is None:\n            return UNKNOWN\n        return TRUE",
+        "if value is None:\n            return FALSE\n        return TRUE",
         (MEANINGS,),
     ),
     Mutant(
@@ -330,7 +330,7 @@ COMPILER = (
     ),
     Mutant(
         "a negated fact does not end its stratum",
-        "language/strata.py",
+        "language/lower.py",
         "(level(item) + (not positive)",
         "(level(item)",
         (EXECUTIONS,),
@@ -338,8 +338,8 @@ COMPILER = (
     Mutant(
         "the readings of an unknown attribute are swapped",
         "execute/forward/messages.py",
-        'if self._possible else ""',
-        'if not self._possible else ""',
+        'if possible else ""',
+        'if not possible else ""',
         (EXECUTIONS,),
     ),
     Mutant(
@@ -351,21 +351,21 @@ COMPILER = (
     ),
     Mutant(
         "the network forgets the date of `other_line`",
-        "execute/forward/other_lines.py",
+        "execute/forward/run.py",
         "(every & ~own_date, False)",
         "(every & ~own_date, True)",
         (EXECUTIONS,),
     ),
     Mutant(
         "a line sees itself",
-        "execute/forward/other_lines.py",
-        "seers = group & subjects & ~own[scene.lines[place].line.number]",
+        "execute/forward/run.py",
+        "seers = group & subjects & ~scene.own(line.line.number)",
         "seers = group & subjects",
         (EXECUTIONS,),
     ),
     Mutant(
         "what is derived of another line is needed for its own code only",
-        "execute/forward/ruleset.py",
+        "execute/forward/productions.py",
         'if production.rules or production.about == "other":',
         "if production.rules:",
         (EXECUTIONS,),
@@ -382,28 +382,28 @@ COMPILER = (
 TIME = (
     Mutant(
         "a version binds before it was published",
-        "model/versions.py",
+        "model/policy.py",
         "return policy.published is None or read_date(policy.published) <= known_on",
         "return True",
         (VERSIONS,),
     ),
     Mutant(
         "a version is known the day after it was published",
-        "model/versions.py",
+        "model/policy.py",
         "read_date(policy.published) <= known_on",
         "read_date(policy.published) < known_on",
         (VERSIONS,),
     ),
     Mutant(
         "version 1.10.0 comes before 1.2.0",
-        "model/versions.py",
+        "model/policy.py",
         'key=lambda policy: (policy.effective.first or "", semantic(policy.version))',
         'key=lambda policy: (policy.effective.first or "", policy.version)',
         (VERSIONS,),
     ),
     Mutant(
         "a version ends the day before its last",
-        "model/versions.py",
+        "model/policy.py",
         "service <= read_date(last)",
         "service < read_date(last)",
         (VERSIONS,),

@@ -13,9 +13,8 @@ from payrule.language.condition import parse
 from payrule.language.enriched_encounter import scene
 from payrule.language.names import Names
 from payrule.language.truth import Matches
-from payrule.model.policy import Concern
-from payrule.resolve.bound import BoundConcern, BoundRule, bind
-from payrule.resolve.settle import Outcome, outcome
+from payrule.model.vocabulary import Concern
+from payrule.resolve.settle import BoundConcern, BoundRule, Outcome, bind, outcome
 from payrule.rulebase.compile import setting
 from payrule.rulebase.request import select
 from payrule.rulebase.rulebase import Rulebase

@@ -8,7 +8,7 @@ from tests.property.words import DECLARED, Json
 from tests.random_encounters import RandomEncounters
 
 from payrule.model.policy import Rule
-from payrule.resolve.verdict import NOTHING_CURES
+from payrule.resolve.answer import NOTHING_CURES
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.rulebase import Rulebase, load
 

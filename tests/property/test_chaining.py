@@ -111,7 +111,7 @@ def test_a_network_matches_what_the_tables_of_truth_say(rulebase: Rulebase, aske
 def test_rulesets_of_any_size_match_the_same(rulebase: Rulebase, scene: EnrichedEncounter, most: int) -> None:
     rules, facts = rulebase
     with patch.multiple(
-        "payrule.execute.forward.ruleset",
+        "payrule.execute.forward.productions",
         MOST_PRODUCTIONS=most,
         FEW_PRODUCTIONS=most,
         MOST_WAITING=2 * most,

@@ -21,8 +21,8 @@ from payrule.execute.reference import (
     Some,
     parts_of,
 )
-from payrule.execute.trace import sightings
-from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, negated
+from payrule.execute.trace import evaluations
+from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth, counted
 
 
 def asked_at(condition: Evaluator, here: EvalContext) -> list[tuple[Evaluator, EvalContext]]:
@@ -44,12 +44,12 @@ def supposed(condition: Evaluator, here: EvalContext, at: tuple[Evaluator, EvalC
     if isinstance(condition, Count):
         return counted(condition.at_least, iter(below))
     if isinstance(condition, Not):
-        return negated(below[0])
+        return NEGATED[below[0]]
     return max(below) if isinstance(condition, Some) else min(below, default=TRUE)
 
 
 def everywhere(condition: Evaluator, here: EvalContext) -> list[tuple[Evaluator, EvalContext]]:
-    """List what is in a condition with each place where it is asked, in the order of `sightings`."""
+    """List what is in a condition with each place where it is asked, in the order of `evaluations`."""
     return [(condition, here), *chain(*(everywhere(each, there) for each, there in asked_at(condition, here)))]
 
 
@@ -66,7 +66,7 @@ def test_part_is_alone_where_the_whole_would_be_otherwise_if_it_were(
         for bound in program.rules:
             whole = program.meanings[bound.name]
             here = EvalContext(scene, data.draw(st.sampled_from(scene.lines)))
-            seen = list(sightings(whole, here))
+            seen = list(evaluations(whole, here))
             places = everywhere(whole, here)
             assert [each.node for each in seen] == [condition.node for condition, _ in places]
             for each, place in zip(seen, places, strict=True):

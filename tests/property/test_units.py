@@ -13,10 +13,10 @@ from tests.property.effort import examples
 
 from payrule.encounter.encounter import Line
 from payrule.language.derived import Setting, units_support
-from payrule.language.derived.units import MOST_OPEN, Supported, units_supported
+from payrule.language.derived.units import MOST_OPEN, Supported, is_supported, units_supported
 from payrule.language.truth import FALSE, TRUE, UNKNOWN
-from payrule.model.policy import Discipline
 from payrule.model.values import Value, ValueSet
+from payrule.model.vocabulary import Discipline
 
 TIMED = ("T0001", "T0002", "T0003")
 UNTIMED = "N0001"
@@ -302,10 +302,10 @@ def check_bounds(services: list[Service], method: str, most: int) -> None:
         is_open = any(each.minutes is None for each in services if each.code == service.code)
         billed = sum(each.units for each in services if each.code == service.code)
         answers = {each >= billed for each in units}
-        event(f"{method}: {support.truth.name}")
+        event(f"{method}: {is_supported(support).name}")
         assert support.low == min(units)
         assert support.high == (None if is_open else max(units))
-        assert support.truth is (UNKNOWN if len(answers) > 1 else TRUE if answers == {True} else FALSE)
+        assert is_supported(support) is (UNKNOWN if len(answers) > 1 else TRUE if answers == {True} else FALSE)
         assert waits == tuple(at for at, each in numbered if each.minutes is None)
 
 

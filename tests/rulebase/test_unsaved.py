@@ -7,9 +7,8 @@ import pytest
 from tests.docs.pages import ROOT
 
 from payrule.lint.check import check_rulebase
-from payrule.rulebase.folder import payer_files, read_text
+from payrule.rulebase.folder import Memory, once, payer_files, read_text, unsaved
 from payrule.rulebase.load import read_documents
-from payrule.rulebase.overlay import Memory, once, unsaved
 
 
 @pytest.fixture

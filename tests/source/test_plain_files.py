@@ -16,9 +16,9 @@ from payrule import load
 from payrule.citations.copies import Copies
 from payrule.compare.locks import read_lock
 from payrule.fmt import reformatted
-from payrule.formats.ncci.files import opened
+from payrule.formats.ncci.published import opened
 from payrule.formats.reading import read_file
-from payrule.reports.findings import no_command, printable
+from payrule.reports.diagnostics import no_command, printable
 from payrule.source.diagnostics import DocumentError, InputError
 from payrule.source.files import read_plain, shipped, within
 
@@ -100,7 +100,7 @@ def test_standard_input_may_be_a_pipe() -> None:
         "--format",
         "jsonl",
     ]
-    done = subprocess.run(command, input=claim, text=True, capture_output=True, check=True, timeout=100)
+    done = subprocess.run(command, input=claim, text=True, capture_output=True, check=True, timeout=600)
     assert '"encounter":"E-1"' in done.stdout
 
 
@@ -111,7 +111,7 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("payrule.formats.ncci.files.LARGEST_TEXT", 1000)
+    monkeypatch.setattr("payrule.formats.ncci.published.LARGEST_TEXT", 1000)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("pairs.txt", "0" * 1001)
@@ -142,7 +142,7 @@ def test_a_folder_named_as_a_command_starts_none(tmp_path: Path) -> None:
     shutil.copytree(shipped("policies"), folder)
     (folder / "payers/blue-cross.json").write_text("{")
     command = [sys.executable, "-m", "payrule", "check", folder.name]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 1
     assert not any(line.lstrip().startswith("::") for line in (done.stdout + done.stderr).splitlines())
 

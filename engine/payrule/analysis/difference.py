@@ -9,7 +9,7 @@ from payrule.analysis.encoding import Encoding, Span, breaks
 from payrule.analysis.graph import OutOfTimeError, never
 from payrule.analysis.rulesets import RuleSet
 from payrule.analysis.witness import LINE, shown
-from payrule.resolve.verdict import Verdict
+from payrule.resolve.answer import Verdict
 from payrule.results.determination import DISPOSITIONS, Determination, LineDetermination
 from payrule.results.difference import Answer, AnswerChange, AnswerDifference, Certainty, Witness, weakest
 

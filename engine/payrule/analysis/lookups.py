@@ -19,22 +19,28 @@ from payrule.analysis.graph import FALSE, TRUE
 from payrule.analysis.value_classes import Asked
 from payrule.analysis.variables import CODE, DATE, SUBJECT, Space
 from payrule.language.derived import Setting
-from payrule.language.derived.add_ons import (
+from payrule.language.derived.relations import DIFFERENT, NPI, OTHER, SAME, TAXONOMY, TYPE
+from payrule.language.derived.table_lookups import (
     ADD_ON,
     ALL_LISTED,
     ANY_PRIMARY,
+    BY_LINE,
     NO_ADD_ON,
+    NO_EDIT,
+    PAIR_EDIT,
+    UNITS,
+    UNITS_EDIT,
     WITH_PRIMARY,
     WITHOUT_PRIMARY,
     AddOnRow,
+    Limit,
+    PairRow,
 )
-from payrule.language.derived.edits import BY_LINE, NO_EDIT, PAIR_EDIT, UNITS, UNITS_EDIT, Limit, PairRow
-from payrule.language.derived.relations import DIFFERENT, NPI, OTHER, SAME, TAXONOMY, TYPE
 from payrule.language.lower import OneOf
-from payrule.model.policy import Vocabulary
 from payrule.model.tables import LookedUp
 from payrule.model.value_schema import single_example
 from payrule.model.values import Value, ValueSet, day_after, read_date
+from payrule.model.vocabulary import Vocabulary
 
 Held = tuple[int, dict[Value, int]]
 """The literal that the value of an attribute of a line is known, and for each value the one that it is this."""

@@ -11,9 +11,9 @@ from payrule.analysis.resolution import Resolution
 from payrule.analysis.rulesets import RuleSet
 from payrule.analysis.witness import LINE, shown
 from payrule.language.truth import Matches
-from payrule.resolve.bound import BoundRule
+from payrule.resolve.answer import Binding, verdict
 from payrule.resolve.remittance import RuleCodes
-from payrule.resolve.verdict import Binding, verdict
+from payrule.resolve.settle import BoundRule
 from payrule.results.determination import Determination, what_counts
 from payrule.results.difference import Certainty
 from payrule.results.verification import Shown

@@ -15,9 +15,9 @@ from payrule.analysis.solver import Solver
 from payrule.analysis.value_classes import Asked, asked, plainly
 from payrule.analysis.variables import CODE, DATE, SUBJECT, Slot, Space
 from payrule.encounter.decoder import borrowed
-from payrule.language.derived.add_ons import ADD_ON
 from payrule.language.derived.relations import SAME_PROVIDER
 from payrule.language.derived.relations import TYPE as PROVIDER_TYPE
+from payrule.language.derived.table_lookups import ADD_ON
 from payrule.language.lower import (
     All,
     AttributeLeaf,
@@ -30,7 +30,7 @@ from payrule.language.lower import (
     Range,
     Some,
 )
-from payrule.model.policy import Vocabulary
+from payrule.model.vocabulary import Vocabulary
 
 Truth = tuple[int, int]
 """The literals that a condition is true, and that it is true or unknown; the first implies the second."""

@@ -14,12 +14,10 @@ import msgspec
 
 from payrule.analysis.graph import FALSE, TRUE, Graph
 from payrule.analysis.rulesets import RuleSet
-from payrule.model.choices import Liability
-from payrule.model.policy import UNDECIDED, Disposition
-from payrule.resolve.bound import BoundConcern, BoundRule
+from payrule.model.choices import UNDECIDED, Disposition, Liability
 from payrule.resolve.remittance import codes
 from payrule.resolve.scenarios import Standing, standing
-from payrule.resolve.settle import EFFECTS
+from payrule.resolve.settle import EFFECTS, BoundConcern, BoundRule
 from payrule.results.determination import RemittanceCodes
 
 Literals = Mapping[str, int]

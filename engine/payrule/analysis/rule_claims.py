@@ -16,7 +16,7 @@ from payrule.analysis.rule_mutations import all_inlined, inlined, misreadings, p
 from payrule.analysis.variables import SUBJECT
 from payrule.analysis.witness import written
 from payrule.language.lower import Formula
-from payrule.resolve.bound import BoundRule
+from payrule.resolve.settle import BoundRule
 
 Way = Literal["decides", "matches", "near-miss", "waits", "exception", "without-exception"]
 """What a claim shows of a rule: it decides, matches, just misses, waits, or meets an exception or does not."""

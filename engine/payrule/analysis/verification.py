@@ -20,8 +20,7 @@ from payrule.analysis.variables import CODE, SUBJECT
 from payrule.analysis.witness import LINE
 from payrule.model.policy import Period
 from payrule.model.values import ValueSet
-from payrule.resolve.bound import BoundRule
-from payrule.resolve.settle import contradict
+from payrule.resolve.settle import BoundRule, contradict
 from payrule.results.determination import Determination
 from payrule.results.difference import Certainty, weakest
 from payrule.results.verification import QUESTIONS, Gap, Question, RuleFault, RuleFinding, Scope, Shown

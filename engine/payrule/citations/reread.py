@@ -27,8 +27,8 @@ from payrule.results.rereading import (
     in_lines,
     marks,
 )
-from payrule.rulebase.document_findings import shape_findings
 from payrule.rulebase.folder import read_text
+from payrule.rulebase.load import shape_findings
 from payrule.source.diagnostics import DocumentError
 from payrule.source.json_source import scan
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.language.domains import UNKNOWN, Domain
+from payrule.language.domains import UNKNOWN_VALUE, Domain
 from payrule.language.lower import (
     AttributeLeaf,
     FactLeaf,
@@ -18,9 +18,11 @@ from payrule.language.lower import (
     Literal,
     OtherLine,
     attribute_leaves,
+    canonical,
     clauses,
+    dependencies,
 )
-from payrule.language.strata import canonical, dependencies
+from payrule.language.truth import TRUE
 
 Item = FactLeaf | OtherLine
 """What is settled about a line before it is used, by name or by condition."""
@@ -36,7 +38,7 @@ class Asked(msgspec.Struct, frozen=True):
 
     >>> Asked("line.units", 1, positive=True).holds(0b10, possible=False)
     True
-    >>> Asked("line.units", 1, positive=True).holds(UNKNOWN, possible=True)
+    >>> Asked("line.units", 1, positive=True).holds(UNKNOWN_VALUE, possible=True)
     True
     >>> [Asked(FactLeaf("f"), 0, positive=False).holds(truth, possible=False) for truth in (0, 1, 2)]
     [True, False, False]
@@ -49,13 +51,9 @@ class Asked(msgspec.Struct, frozen=True):
     def holds(self, value: int, *, possible: bool) -> bool:
         """Tell whether it holds definitely, or possibly, of the tests passed, or of the truth of an item."""
         if isinstance(self.source, str):
-            return possible if value == UNKNOWN else bool(value >> self.bit & 1) == self.positive
+            return possible if value == UNKNOWN_VALUE else bool(value >> self.bit & 1) == self.positive
         truth = value if self.positive else TRUE - value
         return truth >= (TRUE - possible)
-
-
-TRUE = 2
-"""The truth of an item that holds; 1 is unknown and 0 false."""
 
 
 class PlannedClause(msgspec.Struct, frozen=True):

@@ -10,14 +10,15 @@ import msgspec
 
 from payrule.examples.run import choices, read_example
 from payrule.execute.reference import EvalContext, Evaluator, meaning
-from payrule.execute.trace import sightings
+from payrule.execute.trace import evaluations
 from payrule.language.condition import LEAVES, Condition, Fact, Test, find, parse
 from payrule.language.derived import INPUTS
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.name_findings import resting_on
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Matches, Truth
-from payrule.model.policy import Cite, Policy, Vocabulary
+from payrule.model.policy import Cite, Policy
+from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.json_source import Path
@@ -168,7 +169,7 @@ def _asked(roots: Iterable[Root], here: EvalContext) -> Iterator[Event]:
         if matches is TRUE:
             yield Event("holds", root.document, root.at)
         near = False
-        for each in sightings(root.whole, here):
+        for each in evaluations(root.whole, here):
             if isinstance(each.node, LEAVES):
                 yield Event(TRUTHS[each.truth], root.document, each.node.path)
                 if each.alone and UNKNOWN not in (matches, each.truth):

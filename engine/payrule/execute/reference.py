@@ -15,9 +15,9 @@ import msgspec
 
 from payrule.language import condition as tree
 from payrule.language.derived import TableRow
-from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
+from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine, places
 from payrule.language.names import Names, typed
-from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, counted, known, negated
+from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth, counted
 from payrule.model.values import Value
 
 
@@ -145,7 +145,8 @@ class Not(Combined):
 
     def of(self, truths: Iterable[Truth]) -> Truth:
         """Swap true and false."""
-        return negated(*truths)
+        (truth,) = truths
+        return NEGATED[truth]
 
 
 class Count(Combined):
@@ -345,18 +346,6 @@ class Asked:
 _NO_NAMES: set[str] = set()
 
 
-def places(bits: int) -> Iterator[int]:
-    """List the places of the bits that are set.
-
-    >>> list(places(0b101))
-    [0, 2]
-    """
-    while bits:
-        lowest = bits & -bits
-        yield lowest.bit_length() - 1
-        bits ^= lowest
-
-
 class Test:
     """A test on the value of one attribute; unknown while the value is."""
 
@@ -367,7 +356,9 @@ class Test:
     def truth(self, here: EvalContext) -> Truth:
         """Compare, if there is a value."""
         value = here.read(self.attribute)
-        return UNKNOWN if value is None else known(self.test(value, self.operand))
+        if value is None:
+            return UNKNOWN
+        return TRUE if self.test(value, self.operand) else FALSE
 
     def waits(self, here: EvalContext) -> frozenset[str]:
         """Wait for the attribute while it is unknown."""
@@ -396,7 +387,7 @@ Facts = dict[str, Evaluator]
 def meaning(condition: tree.Condition, names: Names, facts: Facts | None = None) -> Evaluator:
     """Read a condition whose names have been checked; pass one `facts` for conditions that share them.
 
-    >>> from payrule.model.policy import Attribute, Regions, Timed, Vocabulary
+    >>> from payrule.model.vocabulary import Attribute, Regions, Timed, Vocabulary
     >>> words = Names(Vocabulary(
     ...     kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
     ...     attributes={"line.units": Attribute(type="integer", summary="units")}))

@@ -26,9 +26,9 @@ from payrule.execute.reference import (
     tests_in,
 )
 from payrule.language.enriched_encounter import Day
-from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth, known, negated
-from payrule.model.policy import Attribute
+from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth
 from payrule.model.values import ValueSet
+from payrule.model.vocabulary import Attribute
 
 MOST_WAYS = 48
 """Ways that are followed at once; where there are more, those of the fewest facts are."""
@@ -81,7 +81,7 @@ class Ways:
         if isinstance(condition, Test):
             return self._by_test(truth, condition, here)
         if isinstance(condition, Not):
-            return self.to(negated(truth), condition.part, here)
+            return self.to(NEGATED[truth], condition.part, here)
         if isinstance(condition, NamedFact):
             return self.to(truth, condition.part, here)
         if isinstance(condition, OtherLine):
@@ -100,7 +100,9 @@ class Ways:
             return found
         if isinstance(condition, Test):
             at = taken.get(_slot(condition, here))
-            return UNKNOWN if at is None else known(bool(self._passes(condition) >> at & 1))
+            if at is None:
+                return UNKNOWN
+            return TRUE if self._passes(condition) >> at & 1 else FALSE
         if isinstance(condition, OtherLine):
             others = condition.among(UNKNOWN, here)
             return max((self.truth(condition.part, there, taken) for there in others), default=FALSE)

@@ -1,9 +1,14 @@
-"""Trace a condition on a line: each part with its truth and the value that was read, to say why a rule does not match.
+"""Trace a condition on a line: each part with its truth and what was read, and what made it true.
 
 The truth of every part is the reference evaluator's; only the way through the parts is written here.
+
+A code is named by itself, or by the rows that a table has for it.
+
+Everything is read off the reference evaluator's conditions, and every truth is what it says.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -19,8 +24,13 @@ from payrule.execute.reference import (
     parts_of,
 )
 from payrule.language import condition as tree
-from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
+from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Setting
+from payrule.language.derived.computed import NO_ROW
+from payrule.language.enriched_encounter import EnrichedLine
+from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth
 from payrule.language.words import sentence, subject_of, value_words
+from payrule.model.values import frozen
+from payrule.model.vocabulary import Vocabulary
 
 
 class Trace(msgspec.Struct, frozen=True):
@@ -148,7 +158,7 @@ TRACED: dict[type[Evaluator], Callable[[Any, EvalContext], Trace]] = {
 """How what is no list of parts is traced."""
 
 
-class Sighting(msgspec.Struct, frozen=True):
+class Evaluation(msgspec.Struct, frozen=True):
     """How true a condition was where it was asked; `alone` tells that the whole would be otherwise if this were."""
 
     node: tree.Condition
@@ -156,13 +166,13 @@ class Sighting(msgspec.Struct, frozen=True):
     alone: bool
 
 
-def sightings(condition: Evaluator, here: EvalContext, *, alone: bool = True) -> Iterator[Sighting]:
+def evaluations(condition: Evaluator, here: EvalContext, *, alone: bool = True) -> Iterator[Evaluation]:
     """Look at a condition and all in it where it is asked: here, and inside of an `other_line` on each other line.
 
     What is behind a fact is looked at where the fact is defined. `alone` tells that everything around this condition
     leaves the answer to it.
     """
-    yield Sighting(condition.node, condition.truth(here), alone)
+    yield Evaluation(condition.node, condition.truth(here), alone)
     asked: list[tuple[Evaluator, EvalContext]] = []
     if isinstance(condition, OtherLine):
         asked = [(condition.part, there) for there in here.others(same_date=condition.node.same_date)]
@@ -171,9 +181,124 @@ def sightings(condition: Evaluator, here: EvalContext, *, alone: bool = True) ->
     truths = [part.truth(where) for part, where in asked]
     for position, (part, where) in enumerate(asked):
         otherwise = {_of(condition, [*truths[:position], truth, *truths[position + 1 :]]) for truth in (FALSE, TRUE)}
-        yield from sightings(part, where, alone=alone and otherwise == {FALSE, TRUE})
+        yield from evaluations(part, where, alone=alone and otherwise == {FALSE, TRUE})
 
 
 def _of(condition: Evaluator, truths: list[Truth]) -> Truth:
     """Say how true a condition is when what is asked in it is so true."""
     return condition.of(truths) if isinstance(condition, Combined) else max(truths)
+
+
+CODE = "line.code"
+MOST_LINES = 20
+"""Other lines that are listed for a line; a claim has few, and a long list tells a reader nothing."""
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What made a condition true: other lines, by number, and rows of tables, each with the lines that it relates."""
+
+    lines: tuple[EnrichedLine, ...] = ()
+    rows: tuple[dict[str, Any], ...] = ()
+
+
+def evidence(condition: Evaluator, here: EvalContext) -> Evidence:
+    """List what made a condition true here: the other lines that satisfy its parts, and the rows that it rests on."""
+    lines: dict[int, EnrichedLine] = {}
+    rows: dict[str, dict[str, Any]] = {}
+    for there, test in _settling(condition, here, TRUE):
+        if there.line is not here.line:
+            lines[there.line.line.number] = there.line
+        if test is not None and there.line is here.line:
+            lines.update((each.line.number, each) for each in islice(there.beside(test.attribute), MOST_LINES))
+        row = None if test is None else there.row(test.attribute)
+        if row is not None:
+            rows[row.words] = frozen(row.as_json())
+    return Evidence(tuple(lines[number] for number in sorted(lines)), tuple(rows.values()))
+
+
+def _settling(condition: Evaluator, here: EvalContext, truth: Truth) -> Iterator[tuple[EvalContext, Test | None]]:
+    """List where the parts were asked that make a condition true, or false; with the test, where it is one."""
+    if isinstance(condition, Test):
+        yield here, condition
+    elif isinstance(condition, NamedFact):
+        yield from _settling(
+            condition.part, here if here.subject is None else EvalContext(here.scene, here.line), truth
+        )
+    elif isinstance(condition, Not):
+        yield from _settling(condition.part, here, NEGATED[truth])
+    elif isinstance(condition, OtherLine):
+        if truth is TRUE:
+            for there in islice(condition.among(TRUE, here), MOST_LINES):
+                yield there, None
+                yield from _settling(condition.part, there, TRUE)
+    else:
+        for part in parts_of(condition):
+            if part.truth(here) is truth:
+                yield from _settling(part, here, truth)
+
+
+RowValues = Callable[[str, str], frozenset[str]]
+"""What the rows that a table has for a code can say of its lines: by an attribute that is looked up, and the code."""
+
+
+def row_values(vocabulary: Vocabulary, setting: Setting) -> RowValues:
+    """Tell what the tables of a setting can say of the lines of a code, by the attributes of a vocabulary."""
+    looked_up = {name: each.derived for name, each in vocabulary.attributes.items() if each.derived}
+
+    def values(attribute: str, code: str) -> frozenset[str]:
+        function = looked_up.get(attribute, "")
+        found = LINE_FUNCTIONS.get(function) or PAIR_FUNCTIONS.get(function)
+        return found.of_code(code, setting) if found else frozenset()
+
+    return values
+
+
+def mentions(condition: Evaluator, code: str, values: RowValues) -> bool:
+    """Tell whether a condition names a code: a test asks for it or for a row of it, and no other rules the code out."""
+    return _given(condition, code) is not FALSE and any(_asking(condition, code, values))
+
+
+def _asking(condition: Evaluator, code: str, values: RowValues, *, negative: bool = False) -> Iterator[bool]:
+    """Say of each test on the code of the line itself, or on what tables say of it, whether it asks for this one."""
+    if isinstance(condition, Test):
+        if condition.attribute != CODE:
+            yield _asks_for_a_row(condition, values(condition.attribute, code), negative=negative)
+        elif (condition.node.test == "not_in") is negative:
+            yield condition.test(code, condition.operand) is not negative
+    elif isinstance(condition, (Not, NamedFact)):
+        yield from _asking(condition.part, code, values, negative=negative is not isinstance(condition, Not))
+    elif isinstance(condition, OtherLine):
+        for test, denied in _relating(condition.part, negative=negative):
+            yield _asks_for_a_row(test, values(test.attribute, code), negative=denied)
+    else:
+        for part in parts_of(condition):
+            yield from _asking(part, code, values, negative=negative)
+
+
+def _asks_for_a_row(test: Test, values: frozenset[str], *, negative: bool) -> bool:
+    """Tell whether a test holds of something that rows say, and not where there is no row."""
+    held = [test.test(value, test.operand) is not negative for value in (NO_ROW, *values)] if values else [True]
+    return any(held[1:]) and not held[0]
+
+
+def _relating(condition: Evaluator, *, negative: bool) -> Iterator[tuple[Test, bool]]:
+    """List the tests on what relates the line to another one, each with whether it is asked not to hold."""
+    if isinstance(condition, Test):
+        if "." not in condition.attribute:
+            yield condition, negative
+    elif isinstance(condition, Not):
+        yield from _relating(condition.part, negative=not negative)
+    elif not isinstance(condition, (NamedFact, OtherLine)):
+        for part in parts_of(condition):
+            yield from _relating(part, negative=negative)
+
+
+def _given(condition: Evaluator, code: str) -> Truth:
+    """Say how true a condition is where nothing is known but the code of the line."""
+    if isinstance(condition, Test):
+        if condition.attribute != CODE:
+            return UNKNOWN
+        return TRUE if condition.test(code, condition.operand) else FALSE
+    if isinstance(condition, NamedFact):
+        return _given(condition.part, code)
+    return condition.of(_given(part, code) for part in condition.parts) if isinstance(condition, Combined) else UNKNOWN

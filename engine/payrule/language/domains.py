@@ -5,18 +5,45 @@ bits of an integer. No text, date or number of a document or a claim ever reache
 confuse some.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 from payrule.language.lower import AttributeLeaf, OneOf, Range
 from payrule.model.values import Value
 
-UNKNOWN = -1
-"""What an unknown attribute is told by; no set of tests has this number."""
+UNKNOWN_VALUE = -1
+"""What stands for an unknown attribute; no set of tests has this number."""
 
-_MOST_REMEMBERED = 4096
+Key = TypeVar("Key")
+Made = TypeVar("Made")
+
 _LONGEST_REMEMBERED = 64
+
+
+class Remembered(dict[Key, Made]):
+    """What a function makes of keys, made once; emptied when it holds `most`. A long text is not kept.
+
+    Callers that have many keys to look up index this directly.
+
+    >>> lengths = Remembered(len)
+    >>> lengths["abc"], len(lengths)
+    (3, 1)
+    """
+
+    def __init__(self, make: Callable[[Key], Made], most: int = 4096) -> None:
+        """Begin with nothing."""
+        super().__init__()
+        self._make, self._most = make, most
+
+    def __missing__(self, key: Key) -> Made:
+        """Make what was not asked for before."""
+        found = self._make(key)
+        if not isinstance(key, str) or len(key) <= _LONGEST_REMEMBERED:
+            if len(self) >= self._most:
+                self.clear()
+            self[key] = found
+        return found
 
 
 class Domain:
@@ -32,7 +59,7 @@ class Domain:
         """Index the members of sets, so that classifying a value does not ask test after test."""
         self.attribute = attribute
         self.leaves = tuple(leaves)
-        self.remembered = Remembered(self)
+        self.remembered = Remembered[Any, int](self.classify)
         self._single: dict[object, int] = {}
         self._spans: list[tuple[str, str, int]] = []
         self._within: list[tuple[Any, Any, int]] = []
@@ -56,7 +83,7 @@ class Domain:
             spans.extend((low, high, bit) for low, high in leaf.values.ranges)
 
     def passed(self, value: Value | None) -> int:
-        """Give the tests that a value passes, or UNKNOWN for None."""
+        """Give the tests that a value passes, or UNKNOWN_VALUE for None."""
         return self.remembered[value]
 
     def classes(self) -> dict[int, str]:
@@ -81,7 +108,9 @@ class Domain:
         return {passed: text for passed, text in found.items() if passed}
 
     def classify(self, value: Any) -> int:
-        """Try a known value against every test."""
+        """Try a value against every test; None is unknown."""
+        if value is None:
+            return UNKNOWN_VALUE
         if isinstance(value, frozenset):
             found = self._not_empty if value else 0
             for element in value:
@@ -94,30 +123,6 @@ class Domain:
         return found
 
 
-class Remembered(dict[Any, int]):
-    """The tests that values pass, as they were met; what is long is not kept, and not more than some thousands.
-
-    Callers that have many values to look up index this directly.
-    """
-
-    def __init__(self, domain: Domain) -> None:
-        """Remember for one domain."""
-        super().__init__({None: UNKNOWN})
-        self._domain = domain
-
-    def __missing__(self, value: Any) -> int:
-        """Classify a value that was not met before."""
-        if value is None:
-            return UNKNOWN  # another thread is just emptying this
-        found = self._domain.classify(value)
-        if not isinstance(value, str) or len(value) <= _LONGEST_REMEMBERED:
-            if len(self) >= _MOST_REMEMBERED:
-                self.clear()
-                self[None] = UNKNOWN
-            self[value] = found
-        return found
-
-
 def _member(value: object, single: Mapping[object, int], spans: Iterable[tuple[str, str, int]]) -> int:
     found = single.get(value, 0)
     if isinstance(value, str):
@@ -125,15 +130,3 @@ def _member(value: object, single: Mapping[object, int], spans: Iterable[tuple[s
             if len(low) == len(value) and low <= value <= high:
                 found |= bit
     return found
-
-
-def members(bits: int) -> Iterator[int]:
-    """List the members of a set that is kept as the bits of an integer.
-
-    >>> list(members(0b1010))
-    [1, 3]
-    """
-    while bits:
-        lowest = bits & -bits
-        yield lowest.bit_length() - 1
-        bits ^= lowest

@@ -4,7 +4,7 @@ Both executions read the same scene, so that a derived attribute has one value; 
 out apart.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,14 +17,16 @@ from payrule.language.derived import (
     PAIR_FUNCTIONS,
     Computed,
     Kind,
+    LineFunction,
     PairFunction,
     Setting,
     Support,
     TableRow,
 )
 from payrule.language.truth import Truth
-from payrule.model.policy import Vocabulary
+from payrule.model.value_schema import LARGEST
 from payrule.model.values import Value
+from payrule.model.vocabulary import Vocabulary
 
 FEW_KINDS = 40
 """Kinds of lines up to which each pair is related by itself: that costs less than to read all that is listed."""
@@ -214,6 +216,18 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(found, lines=(subject.line.number, other.line.number))
 
 
+def places(bits: int) -> Iterator[int]:
+    """List the places of the bits that are set.
+
+    >>> list(places(0b101))
+    [0, 2]
+    """
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
+
+
 def _nothing(_: object, __: object) -> dict[tuple[int, int], str]:
     return {}
 
@@ -262,7 +276,9 @@ def _lines(
 ) -> tuple[EnrichedLine, ...]:
     if not derived:
         return tuple(EnrichedLine(line, line.values, {}, done) for line, done in zip(lines, filled, strict=True))
-    computed = {attribute: LINE_FUNCTIONS[function].each(lines, setting) for attribute, function in derived.items()}
+    computed = {
+        attribute: computed_each(LINE_FUNCTIONS[function], lines, setting) for attribute, function in derived.items()
+    }
     return tuple(
         _with_computed(line, done, {attribute: found[at] for attribute, found in computed.items()}, setting)
         for at, (line, done) in enumerate(zip(lines, filled, strict=True))
@@ -287,3 +303,75 @@ def _with_computed(
     spoken = {name: found.beside or (found.row.lines if found.row else ()) for name, found in computed.items()}
     beside = {name: numbers for name, numbers in spoken.items() if any(each != line.number for each in numbers)}
     return EnrichedLine(line, line.values, waits, presumed, supports, rows, beside)
+
+
+def computed_each(function: LineFunction, lines: Sequence[Line], setting: Setting) -> list[Computed]:
+    """Compute for each of some lines, date by date: days of one line have its number, and are on different dates.
+
+    >>> from payrule.model.values import ValueSet
+    >>> billed = LineFunction((), lambda lines, _: {line.number: Computed(line.values["a"]) for line in lines})
+    >>> days = [Line(1, {"line.date": date(2024, 8, day), "a": day}) for day in (5, 6)]
+    >>> [found.value for found in computed_each(billed, days, Setting("", ValueSet(frozenset()), frozenset()))]
+    [5, 6]
+    """
+    dates: dict[date, list[Line]] = {}
+    for line in lines:
+        dates.setdefault(line.date, []).append(line)
+    found = {day: _computed(function, listed, setting) for day, listed in dates.items()}
+    return [found[line.date][line.number] for line in lines]
+
+
+UNITS = "line.units"
+"""What functions take for known: of a day of several the units may be unknown all the same."""
+
+
+def _computed(function: LineFunction, lines: Sequence[Line], setting: Setting) -> dict[int, Computed]:
+    """Compute for the lines of a date; where the units of some are unknown, what holds whatever they are.
+
+    More units never make a line supported, nor bring it within a limit, and never help another line: so what holds with
+    none and with as many as there can be holds with any number between.
+    """
+    if UNITS not in function.reads or all(UNITS in line.values for line in lines):
+        return function.of(lines, setting)
+    unknown = [line.number for line in lines if UNITS not in line.values]
+
+    def billed(most: Iterable[int]) -> dict[int, Computed]:
+        with_most = frozenset(most)
+        return function.of([_with_units(line, has_most=line.number in with_most) for line in lines], setting)
+
+    none, every = billed(()), billed(unknown)
+    alone = {each: (billed([each]), billed(other for other in unknown if other != each)) for each in unknown}
+    found = {}
+    for line in lines:
+        least, most = none[line.number], every[line.number]
+        if least.value is not None and least.value == most.value:
+            row = least.row if least.row == most.row else None
+            support = _between(least.support, most.support)
+            either = tuple(number for number in least.beside if number in most.beside)
+            found[line.number] = Computed(least.value, (), support, row, beside=either)
+            continue
+        matter = [
+            _units_of(each, line.number)
+            for each, (one, rest) in alone.items()
+            if one[line.number].value != least.value or rest[line.number].value != most.value
+        ]
+        waits = tuple(sorted({*least.waits, *most.waits, *matter}))
+        found[line.number] = Computed(None, waits, _between(least.support, most.support))
+    return found
+
+
+def _with_units(line: Line, *, has_most: bool) -> Line:
+    if UNITS in line.values:
+        return line
+    return Line(line.number, {**line.values, UNITS: line.most.get(UNITS, LARGEST) if has_most else 0})
+
+
+def _units_of(number: int, subject: int) -> str:
+    return UNITS if number == subject else f"lines[{number}].units"
+
+
+def _between(one: Support | None, two: Support | None) -> Support | None:
+    if one is None or two is None:
+        return one or two
+    high = None if one.high is None or two.high is None else max(one.high, two.high)
+    return Support(max(one.billed, two.billed), min(one.low, two.low), high)

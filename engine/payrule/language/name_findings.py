@@ -9,19 +9,18 @@ from typing import Any
 
 import msgspec
 
+from payrule.encounter.decoder import value_reader
 from payrule.language.condition import Condition, Count, Fact, OtherLine, Test, conditions, find, parse, walk
 from payrule.language.lower import OtherLine as OtherLineLeaf
-from payrule.language.lower import clauses, lower
+from payrule.language.lower import clauses, dependencies, lower
 from payrule.language.names import Names
-from payrule.language.strata import dependencies
-from payrule.model.policy import Attribute, Concern, Policy, Vocabulary
 from payrule.model.policy import Fact as DefinedFact
+from payrule.model.policy import Policy
 from payrule.model.schema_messages import repaired
-from payrule.model.value_reader import value_reader
 from payrule.model.values import is_range, read_date, split_range
-from payrule.source.diagnostics import Diagnostic, LimitError
+from payrule.model.vocabulary import Attribute, Concern, Vocabulary
+from payrule.source.diagnostics import Diagnostic, LimitError, did_you_mean
 from payrule.source.json_source import JsonSource, Path
-from payrule.source.suggest import did_you_mean
 
 
 def policy_findings(policy: Policy, vocabulary: Vocabulary, text: JsonSource) -> tuple[Diagnostic, ...]:

@@ -21,22 +21,8 @@ class Truth(IntEnum):
 FALSE, UNKNOWN, TRUE = Truth.FALSE, Truth.UNKNOWN, Truth.TRUE
 
 
-def known(value: bool) -> Truth:  # noqa: FBT001 - the argument is the thing that is converted
-    """Give the truth value of a comparison between known values.
-
-    >>> known(True)
-    <Truth.TRUE: 2>
-    """
-    return TRUE if value else FALSE
-
-
-def negated(value: Truth) -> Truth:
-    """Swap true and false; unknown stays unknown.
-
-    >>> [negated(value).name for value in Truth]
-    ['TRUE', 'UNKNOWN', 'FALSE']
-    """
-    return _NEGATED[value]
+NEGATED = (TRUE, UNKNOWN, FALSE)
+"""The negation of each truth value, by its number; unknown stays unknown."""
 
 
 def counted(at_least: int, values: Iterable[Truth]) -> Truth:
@@ -51,9 +37,6 @@ def counted(at_least: int, values: Iterable[Truth]) -> Truth:
     if listed.count(TRUE) >= at_least:
         return TRUE
     return FALSE if len(listed) - listed.count(FALSE) < at_least else UNKNOWN
-
-
-_NEGATED = (TRUE, UNKNOWN, FALSE)
 
 
 class Matches(msgspec.Struct, frozen=True):

@@ -1,10 +1,13 @@
-"""Read a condition as a sentence, for people who check a rule beside the payer's text."""
+"""A rule in words: its condition as a sentence, its conclusion as a result, to compare with the payer's text."""
 
 from collections.abc import Callable
 from typing import Any
 
 from payrule.language import condition as tree
+from payrule.model.choices import answer_in_words
+from payrule.model.policy import Conclude
 from payrule.model.value_schema import BY_KEY
+from payrule.model.vocabulary import Vocabulary
 
 
 def sentence(condition: tree.Condition) -> str:
@@ -15,6 +18,27 @@ def sentence(condition: tree.Condition) -> str:
     'code is 00001 and not (another line of that date has: units is at least 2)'
     """
     return WORDS[type(condition)](condition)
+
+
+def result_words(conclude: Conclude, vocabulary: Vocabulary) -> str:
+    """Say what a rule does to a line, why, and how binding the wording of its source is.
+
+    >>> from payrule.model.vocabulary import Concern, ConcernValue, Regions, Timed
+    >>> missing = ConcernValue(value="missing", effect="returned", summary="A required modifier is missing.")
+    >>> modifier = Concern(id="modifier", settled="cumulative", summary="", values=(missing,))
+    >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(modifier,), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method=""))
+    >>> result_words(Conclude(concern="modifier", value="missing", modality="shall"), words)
+    'return to provider; a required modifier is missing (wording: shall)'
+    """
+    value = next(each for each in vocabulary.concern(conclude.concern).values if each.value == conclude.value)
+    result = _RESULTS.get(value.effect) or answer_in_words(value.effect, conclude.liability)
+    why = value.summary[:1].lower() + value.summary[1:].rstrip(".")
+    return f"{result}; {why} (wording: {conclude.modality})"
+
+
+_RESULTS = {"affirmative": "payable", "neutral": "no effect on payment"}
+"""What the effects that are no dispositions do to a line."""
 
 
 def subject_of(attribute: str) -> str:

@@ -15,10 +15,9 @@ from itertools import islice, product
 from payrule.execute.reference import EvalContext, Evaluator
 from payrule.execute.settling import Way, Ways
 from payrule.language.truth import FALSE, TRUE, Matches, Truth
-from payrule.model.policy import UNDECIDED, Disposition
-from payrule.resolve.answer import Needs
-from payrule.resolve.bound import BoundConcern, BoundRule
-from payrule.resolve.verdict import Binding, own_concerns
+from payrule.model.choices import UNDECIDED, Disposition
+from payrule.resolve.answer import Binding, Needs, own_concerns
+from payrule.resolve.settle import BoundConcern, BoundRule
 
 MOST_VALUES = 64
 """Values of the facts of one way that are tried, where more than one value would do."""

@@ -3,26 +3,19 @@
 A code of the dated list is never used before its first day, nor after its last.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import lru_cache
 
 import msgspec
 
 from payrule.encounter.encounter import Line
-from payrule.model.choices import Liability
-from payrule.model.policy import (
-    Disposition,
-    Group,
-    ListedCode,
-    Payer,
-    Remittance,
-    RemittanceCodeList,
-    Vocabulary,
-)
+from payrule.model.choices import Disposition, Liability
+from payrule.model.payer import Payer
+from payrule.model.policy import Group, Remittance
+from payrule.model.remittance_codes import ListedCode, RemittanceCodeList
 from payrule.model.values import day_after, read_date
-from payrule.resolve.bound import BoundRule
+from payrule.model.vocabulary import Vocabulary
+from payrule.resolve.settle import BoundRule
 from payrule.results.determination import ChosenBy, LineDetermination, Reason, RemittanceCodes
 
 GROUPS: dict[Liability | None, Group] = {"provider": "CO", "subscriber": "PR", "unspecified": "CO", None: "CO"}
@@ -74,10 +67,6 @@ class DatedCodes:
         """Take the first choice of each rule; without a list it is in use on every day."""
         self.first, self._listed = first, listed
         self.breaks: tuple[date, ...] = tuple(sorted(set(self._breaks())))
-
-    def period(self, service: date) -> int:
-        """Count the days up to a date of service on which some code comes into use, or goes out of it."""
-        return bisect_right(self.breaks, service)
 
     def on(self, service: date, answered: date) -> RuleCodes:
         """Choose the codes that are in use on the date of service, else on the day of the answer.
@@ -144,29 +133,26 @@ _EFFECTS: dict[str, tuple[Disposition, Liability | None]] = {
 }
 """What becomes of a line, and who bears it, by the effect of the value that answers."""
 
-_day = lru_cache(maxsize=1_024)(read_date)
 
+def ended_codes(vocabulary: Vocabulary) -> dict[str, date]:
+    """Give the last day of each code after which the vocabulary answers its lines.
 
-def is_retired(line: Line, vocabulary: Vocabulary) -> bool:
-    """Tell whether a line bills a code after its last day, and the vocabulary answers such lines.
-
-    >>> from datetime import date
-    >>> from payrule.model.policy import Regions, Remittance, Retired, RetiredAnswer, Timed
+    >>> from payrule.model.policy import Remittance
+    >>> from payrule.model.vocabulary import Regions, Retired, RetiredAnswer, Timed
     >>> answer = RetiredAnswer(concern="coding", value="wrong", summary="It ended.", remittance=Remittance(carc="181"))
     >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method=""), retired=Retired(codes={"00001": "2016-12-31"}, answer=answer))
-    >>> [is_retired(Line(1, {"line.code": "00001", "line.date": date(year, 1, 1)}), words) for year in (2016, 2017)]
-    [False, True]
+    >>> ended_codes(words)
+    {'00001': datetime.date(2016, 12, 31)}
     """
     retired = vocabulary.retired
     if retired is None or retired.answer is None:
-        return False
-    last = retired.codes.get(line.code)
-    return last is not None and _day(last) < line.date
+        return {}
+    return {code: read_date(last) for code, last in retired.codes.items()}
 
 
 def retired_answer(line: Line, vocabulary: Vocabulary) -> LineDetermination:
-    """Answer a line that `is_retired`; raises ValueError where the vocabulary answers no such line."""
+    """Answer a line whose code had ended; raises ValueError where the vocabulary answers no such line."""
     said = vocabulary.retired.answer if vocabulary.retired else None
     if said is None:
         raise ValueError(line.code)

@@ -6,23 +6,19 @@ from datetime import date
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from payrule.execute.beside import mentions
 from payrule.execute.reference import EvalContext
-from payrule.execute.trace import decisive, rows, trace
+from payrule.execute.trace import decisive, mentions, rows, trace
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import Matches
 from payrule.language.words import sentence
-from payrule.model.policy import Policy
-from payrule.model.versions import applies, is_known
-from payrule.resolve.bound import BoundRule
-from payrule.resolve.settle import settle
-from payrule.resolve.verdict import said
-from payrule.results.determination import LineDetermination
-from payrule.results.explanation import Explanation, LeftOut, RuleExplanation, State
+from payrule.model.policy import Policy, applies, is_known
+from payrule.model.values import frozen
+from payrule.resolve.answer import mention
+from payrule.resolve.settle import BoundRule, settle
+from payrule.results.determination import Explanation, LeftOut, LineDetermination, RuleExplanation, State
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.load import Documents
 from payrule.rulebase.request import DecisionRequest, Selection, statuses_of
-from payrule.source.frozen import frozen
 
 
 def explain(program: CompiledRules, scene: EnrichedEncounter, index: int, encounter: str, payer: str) -> Explanation:
@@ -124,7 +120,7 @@ def _explained(
     unsettled = state in {"waits", "does-not-match"}
     because = (part.said() for part in decisive(traced)) if unsettled else rows(traced)
     return RuleExplanation(
-        **said(rule),
+        **mention(rule),
         tier=rule.tier + 1,
         summary=rule.rule.summary,
         condition=sentence(condition.node),
@@ -134,5 +130,5 @@ def _explained(
         matters=matters,
         by=by,
         cites=frozen(tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites)),
-        speaks=state != "does-not-match" or mentions(condition, here.line.line.code, program.said_by_rows),
+        speaks=state != "does-not-match" or mentions(condition, here.line.line.code, program.row_values),
     )

@@ -1,37 +1,42 @@
 """Read a rulebase from its folder: text, shape, model, names; every finding of every document at once."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from payrule.language.condition import conditions
-from payrule.language.name_findings import policy_findings
-from payrule.model.bound_schema import bound_payer_schema, bound_policy_schema
-from payrule.model.policy import Payer, Policy, RemittanceCodeList, Table, Vocabulary
+from payrule.language.derived import LINE_FUNCTIONS, METHODS, PAIR_FUNCTIONS
+from payrule.language.name_findings import policy_findings, vocabulary_findings
+from payrule.model.bound_schema import bound_payer_schema, bound_policy_schema, bound_vocabulary_schema
+from payrule.model.choices import DOCUMENT_NAMES, is_encounter
+from payrule.model.encounter_schema import encounter_keys
+from payrule.model.payer import Payer, payer_findings
+from payrule.model.policy import Policy
 from payrule.model.remittance_codes import (
     REMITTANCE_CODES,
+    RemittanceCodeList,
     list_findings,
     no_codes,
+    payer_code_findings,
     policy_code_findings,
     quick_list,
     rules_without_codes,
     vocabulary_code_findings,
 )
-from payrule.model.schema_validator import schema
-from payrule.model.tables import LookedUp
+from payrule.model.schema_validator import check_shape, schema
+from payrule.model.tables import LookedUp, Table
 from payrule.model.value_schema import Schema
-from payrule.rulebase.document_findings import (
-    all_payer_findings,
-    all_policy_findings,
-    all_vocabulary_findings,
-    shape_findings,
-)
+from payrule.model.vocabulary import Vocabulary
+from payrule.model.vocabulary_findings import attribute_findings, vocabulary_name_findings
 from payrule.rulebase.folder import (
     VOCABULARY,
     document_text,
+    once,
     payer_files,
     policy_file,
     policy_files,
@@ -39,10 +44,10 @@ from payrule.rulebase.folder import (
     rulebase_folder,
     table_files,
 )
-from payrule.rulebase.overlay import once
 from payrule.rulebase.tables import looked_up, table_findings, use_findings
-from payrule.source.diagnostics import Diagnostic, DocumentError, sort_key
-from payrule.source.json_source import JsonSource
+from payrule.source.diagnostics import Diagnostic, DocumentError, shown, sort_key
+from payrule.source.json_source import JsonSource, json_path
+from payrule.source.json_source import Path as JsonPath
 
 Document = TypeVar("Document", bound=msgspec.Struct)
 
@@ -64,11 +69,13 @@ class Documents(msgspec.Struct, frozen=True):
     """The list that the remittance codes of the other documents are checked against, if there is one."""
     tables: dict[str, LookedUp] = {}
     """The tables that attributes are looked up in, by their id."""
+    unread_tables: frozenset[str] = frozenset()
+    """The tables that were left out."""
 
 
 def usable(documents: Documents) -> Documents:
     """Give documents with nothing wrong; raises DocumentError with every error in them."""
-    errors = [diagnostic for diagnostic in documents.findings if diagnostic.severity == "error"]
+    errors = [finding for finding in documents.findings if finding.severity == "error"]
     if errors:
         raise DocumentError(errors)
     return documents
@@ -82,32 +89,7 @@ def read_documents(folder: Path | None = None) -> Documents:
     root = rulebase_folder(folder)
     words = read_text(root / VOCABULARY).text
     vocabulary = once(("vocabulary", str(root), words), lambda: read_vocabulary(root / VOCABULARY))
-    findings: list[Diagnostic] = []
-    codes = _remittance_codes(root, vocabulary, findings)
-    tables, unread_tables = _tables(root, findings)
-    policies: dict[str, list[Policy]] = {}
-    unread: set[str] = set()
-    policy_schema = once(("policy schema", str(root), words), lambda: bound_policy_schema(vocabulary))
-    for path in policy_files(root):
-        policy = _checked(
-            path, Policy, policy_schema, lambda p, t: all_policy_findings(p, vocabulary, codes, t), findings
-        )
-        if policy is not None:
-            policies.setdefault(policy.id, []).append(policy)
-        else:
-            unread.add(path.parent.name)
-    known = {name: tuple(versions) for name, versions in sorted(policies.items())}
-    payer_schema = once(("payer schema", str(root), words), lambda: bound_payer_schema(vocabulary))
-    payers: dict[str, Payer] = {}
-    others = Documents(root, vocabulary, known, payers, (), frozenset(unread), codes, tables)
-    for path in payer_files(root):
-        payer = _checked(path, Payer, payer_schema, lambda p, t: all_payer_findings(p, others, t), findings)
-        if payer is not None:
-            payers[payer.id] = payer
-    findings += _rules_without_codes(others)
-    asked = chain(conditions(vocabulary), *(conditions(policy) for policy in chain(*known.values())))
-    findings += use_findings(vocabulary, tables, read_text(root / VOCABULARY), unread_tables, asked)
-    return msgspec.structs.replace(others, findings=tuple(sorted(findings, key=sort_key)))
+    return reduce(lambda documents, step: step(documents), READING, Documents(root, vocabulary, {}, {}, ()))
 
 
 def read_policy(path: Path, vocabulary: Vocabulary, codes: RemittanceCodeList | None = None) -> Policy:
@@ -174,37 +156,107 @@ def read_table(path: Path) -> LookedUp:
         raise DocumentError([read_text(path).diagnostic(("data",), "no-rows", str(fault), help_text)]) from None
 
 
-def _tables(root: Path, findings: list[Diagnostic]) -> tuple[dict[str, LookedUp], set[str]]:
-    """Read the tables; give those that can be used, and name the others."""
+def _with_remittance_codes(documents: Documents) -> Documents:
+    """Read the list of remittance codes, if there is one, and check the codes of the vocabulary against it."""
+    if not (documents.folder / REMITTANCE_CODES).exists():
+        return documents
+    try:
+        codes = read_remittance_codes(documents.folder / REMITTANCE_CODES)
+    except DocumentError as fault:
+        return _with(documents, fault.findings)
+    text = read_text(documents.folder / VOCABULARY)
+    return _with(documents, vocabulary_code_findings(documents.vocabulary, codes, text), remittance_codes=codes)
+
+
+def _with_tables(documents: Documents) -> Documents:
+    """Read the tables; keep those that can be used, and name the others."""
     tables: dict[str, LookedUp] = {}
+    findings: list[Diagnostic] = []
     unread: set[str] = set()
-    for path in table_files(root):
+    for path in table_files(documents.folder):
         try:
             tables[path.stem] = read_table(path)
         except DocumentError as fault:
             findings += fault.findings
             unread.add(path.stem)
-    return tables, unread
+    return _with(documents, findings, tables=tables, unread_tables=frozenset(unread))
 
 
-def _remittance_codes(root: Path, vocabulary: Vocabulary, findings: list[Diagnostic]) -> RemittanceCodeList | None:
-    """Read the list of remittance codes, if there is one, and check the codes of the vocabulary against it."""
-    if not (root / REMITTANCE_CODES).exists():
-        return None
-    try:
-        codes = read_remittance_codes(root / REMITTANCE_CODES)
-    except DocumentError as fault:
-        findings += fault.findings
-        return None
-    findings += vocabulary_code_findings(vocabulary, codes, read_text(root / VOCABULARY))
-    return codes
+def _with_policies(documents: Documents) -> Documents:
+    """Read every version of every policy."""
+    vocabulary, codes = documents.vocabulary, documents.remittance_codes
+    findings: list[Diagnostic] = []
+    policies: dict[str, list[Policy]] = {}
+    unread: set[str] = set()
+    shape = _bound(documents, bound_policy_schema)
+    for path in policy_files(documents.folder):
+        policy = _checked(path, Policy, shape, lambda p, t: all_policy_findings(p, vocabulary, codes, t), findings)
+        if policy is not None:
+            policies.setdefault(policy.id, []).append(policy)
+        else:
+            unread.add(path.parent.name)
+    versions = {name: tuple(each) for name, each in sorted(policies.items())}
+    return _with(documents, findings, policies=versions, unread=frozenset(unread))
 
 
-def _rules_without_codes(documents: Documents) -> Iterator[Diagnostic]:
-    if documents.remittance_codes is not None:
-        for policy, index, whom in rules_without_codes(documents.policies, documents.payers, documents.vocabulary):
-            text = read_text(policy_file(documents.folder, policy))
-            yield no_codes(policy.rules[index], index, whom, text)
+def _with_payers(documents: Documents) -> Documents:
+    """Read the payers, which name policies."""
+    findings: list[Diagnostic] = []
+    shape = _bound(documents, bound_payer_schema)
+    read = (
+        _checked(path, Payer, shape, lambda p, t: all_payer_findings(p, documents, t), findings)
+        for path in payer_files(documents.folder)
+    )
+    payers = {payer.id: payer for payer in read if payer is not None}
+    return _with(documents, findings, payers=payers)
+
+
+def _rules_have_codes(documents: Documents) -> Documents:
+    """Find rules that deny or return without remittance codes."""
+    if documents.remittance_codes is None:
+        return documents
+    found = rules_without_codes(documents.policies, documents.payers, documents.vocabulary)
+    return _with(
+        documents,
+        [
+            no_codes(policy.rules[index], index, whom, read_text(policy_file(documents.folder, policy)))
+            for policy, index, whom in found
+        ],
+    )
+
+
+def _tables_are_there(documents: Documents) -> Documents:
+    """Find attributes that are looked up in a table that is missing or unfit."""
+    vocabulary, policies = documents.vocabulary, chain(*documents.policies.values())
+    asked = chain(conditions(vocabulary), *(conditions(policy) for policy in policies))
+    text = read_text(documents.folder / VOCABULARY)
+    return _with(documents, use_findings(vocabulary, documents.tables, text, documents.unread_tables, asked))
+
+
+def _in_order_of_places(documents: Documents) -> Documents:
+    return msgspec.structs.replace(documents, findings=tuple(sorted(documents.findings, key=sort_key)))
+
+
+READING: tuple[Callable[[Documents], Documents], ...] = (
+    _with_remittance_codes,
+    _with_tables,
+    _with_policies,
+    _with_payers,
+    _rules_have_codes,
+    _tables_are_there,
+    _in_order_of_places,
+)
+"""How a rulebase is read once its vocabulary is: each step adds documents, and what is wrong with them."""
+
+
+def _with(documents: Documents, findings: Iterable[Diagnostic], **read: Any) -> Documents:
+    return msgspec.structs.replace(documents, findings=(*documents.findings, *findings), **read)
+
+
+def _bound(documents: Documents, schema_of: Callable[[Vocabulary], Schema]) -> Schema:
+    """Bind a schema to the vocabulary, once as long as its text does not change."""
+    words = read_text(documents.folder / VOCABULARY).text
+    return once((schema_of.__name__, str(documents.folder), words), lambda: schema_of(documents.vocabulary))
 
 
 def _checked(
@@ -229,3 +281,142 @@ def _checked(
             return document
     findings.extend(found)
     return None
+
+
+def shape_findings(text: JsonSource, shape: Schema) -> tuple[Diagnostic, ...]:
+    """List what is wrong with the shape of a document; of one of another kind, or an encounter, no more than that."""
+    kind = text.value.get("kind") if isinstance(text.value, dict) else None
+    wanted = shape["properties"]["kind"]["const"]
+    if isinstance(kind, str) and kind in DOCUMENT_NAMES and kind != wanted:
+        message = f"this document is {DOCUMENT_NAMES[kind]}, and {DOCUMENT_NAMES[wanted]} is wanted here"
+        return (
+            text.diagnostic(("kind",), "other-kind", message, "put it where such documents stand, or fix its `kind`"),
+        )
+    if is_encounter(text.value):
+        message = f"this is an encounter, and {DOCUMENT_NAMES[wanted]} is wanted here"
+        return (text.diagnostic((), "other-kind", message, "decide it with `payrule adjudicate`"),)
+    if large := tuple(_large(text)):
+        return large
+    return (*_hidden(text), *check_shape(text, shape))
+
+
+MOST_PARTS = 1_000
+"""Parts of a condition: tests, and whatever joins them. The largest shipped one has a hundredth."""
+
+
+def _large(text: JsonSource) -> Iterator[Diagnostic]:
+    """Find conditions of too many parts, which are counted before anything is worked out of them."""
+    waiting: list[tuple[JsonPath, Any]] = [((), text.value)]
+    while waiting:
+        path, value = waiting.pop()
+        if path and path[-1] == "when":
+            parts = _count(value)
+            if parts > MOST_PARTS:
+                message = f"this condition has {parts:,} parts, and {MOST_PARTS:,} are the most"
+                help_text = "list values in one test, such as `in`, or give parts of it a name under `facts`"
+                yield text.diagnostic(path, "too-many-parts", message, help_text)
+        elif isinstance(value, dict):
+            waiting += [((*path, key), each) for key, each in value.items()]
+        elif isinstance(value, list):
+            waiting += [((*path, at), each) for at, each in enumerate(value) if isinstance(each, dict)]
+
+
+def _count(condition: Any) -> int:
+    """Count the keys of a condition, however deep they stand; values in a list are no parts."""
+    waiting, parts = [condition], 0
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            parts += len(value)
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += [each for each in value if isinstance(each, dict | list)]
+    return parts
+
+
+def _hidden(text: JsonSource) -> Iterator[Diagnostic]:
+    """Find characters that no reader sees: they could turn what a screen or a report shows into something else."""
+    waiting: list[tuple[JsonPath, Any]] = [((), text.value)] if _HIDDEN.search(text.text) or "\\u" in text.text else []
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [((*path, key), each) for key, each in value.items()]
+            value = " ".join(value)
+        elif isinstance(value, list):
+            waiting += [((*path, at), each) for at, each in enumerate(value)]
+        found = _HIDDEN.search(value) if isinstance(value, str) else None
+        if found is not None:
+            message = f"this text holds the character U+{ord(found[0]):04X}, which no reader sees"
+            yield text.diagnostic(path, "hidden-character", message, "write the text without it")
+
+
+_HIDDEN = re.compile(
+    "[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f\\xad\\u034f\\u061c\\u115f\\u1160\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f"
+    "\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\U000e0000-\\U000e0fff]"
+)
+"""Control characters, marks that turn the direction of a text, and characters of no width or without a form."""
+
+
+def all_vocabulary_findings(vocabulary: Vocabulary, text: JsonSource) -> tuple[Diagnostic, ...]:
+    """List the findings of the first step that has any, for each step rests on those before it."""
+    functions = frozenset(LINE_FUNCTIONS) | frozenset(PAIR_FUNCTIONS)
+    steps: tuple[Callable[[], Iterable[Diagnostic]], ...] = (
+        lambda: vocabulary_name_findings(vocabulary, frozenset(METHODS), functions, text),
+        lambda: _relation_findings(vocabulary, text),
+        lambda: attribute_findings(vocabulary, text),
+        lambda: _clash_findings(vocabulary, text),
+        lambda: check_shape(text, bound_vocabulary_schema(vocabulary)),
+        lambda: vocabulary_findings(vocabulary, text),
+    )
+    return next((found for step in steps if (found := tuple(step()))), ())
+
+
+def _relation_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
+    """Find names of two lines that nothing derives from two lines, and names of one that are derived from two."""
+    for name, attribute in vocabulary.attributes.items():
+        is_of_two = attribute.derived in PAIR_FUNCTIONS
+        path: JsonPath = ("attributes", name)
+        if "." not in name and not is_of_two:
+            message = f"{shown(name)} stands for no part of an encounter, and is derived from no two lines"
+            help_text = "let its name begin with `encounter.`, `patient.` or `line.`, or derive it from two lines"
+            yield text.diagnostic(path, "misplaced-attribute", message, help_text, key=True)
+        elif "." in name and is_of_two:
+            message = f"{shown(name)} is derived from two lines, and its name is that of something of one"
+            yield text.diagnostic(path, "misplaced-attribute", message, "give it a name without a dot", key=True)
+
+
+def _clash_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
+    """Find attributes that no encounter has a place for beside the others."""
+    try:
+        encounter_keys(vocabulary)
+    except DocumentError as fault:
+        places = {json_path(path): path for path in text.keys}
+        for each in fault.findings:
+            yield text.diagnostic(places.get(each.path or "", ()), each.code, each.message, each.help, key=True)
+
+
+def all_policy_findings(
+    policy: Policy, vocabulary: Vocabulary, codes: RemittanceCodeList | None, text: JsonSource
+) -> Iterator[Diagnostic]:
+    """List what is wrong with a policy: its names, its remittance codes, the folder and file it stands in."""
+    yield from policy_findings(policy, vocabulary, text)
+    if codes is not None:
+        yield from policy_code_findings(policy, codes, text)
+    folder, stem = Path(text.file or "").parent.name, Path(text.file or "").stem
+    if policy.id != folder:
+        message = f"the policy `{policy.id}` stands in the folder `{folder}`"
+        yield text.diagnostic(("id",), "misplaced", message, "give folder and policy one name")
+    if policy.version != stem:
+        message = f"version `{policy.version}` stands in the file `{stem}.json`"
+        yield text.diagnostic(("version",), "misplaced", message, f"name the file `{policy.version}.json`")
+
+
+def all_payer_findings(payer: Payer, others: Documents, text: JsonSource) -> Iterator[Diagnostic]:
+    """List what is wrong with a payer: its names, its remittance codes, the file it stands in."""
+    yield from payer_findings(payer, others.policies, others.vocabulary, frozenset(METHODS), text, unread=others.unread)
+    if others.remittance_codes is not None:
+        yield from payer_code_findings(payer, others.remittance_codes, text)
+    stem = Path(text.file or "").stem
+    if payer.id != stem:
+        message = f"the payer `{payer.id}` stands in the file `{stem}.json`"
+        yield text.diagnostic(("id",), "misplaced", message, f"name the file `{payer.id}.json`")

@@ -6,19 +6,16 @@ from typing import Any
 
 import msgspec
 
-from payrule.encounter.python_values import UnfitValueError, plain
+from payrule.encounter.decoder import UnfitValueError, plain, value_reader
 from payrule.model.bound_schema import presumption_schema
-from payrule.model.faults import Fault, shown
-from payrule.model.payer_findings import presumed_attributes
-from payrule.model.policy import Payer, Policy
+from payrule.model.payer import Payer, presumed_attributes
+from payrule.model.policy import Policy, is_known, version_on
+from payrule.model.schema_messages import Fault
 from payrule.model.schema_validator import SchemaValidator
-from payrule.model.value_reader import bounded, value_reader
-from payrule.model.values import Value, read_date
-from payrule.model.versions import is_known, version_on
+from payrule.model.value_schema import bounded
+from payrule.model.values import FrozenDict, Value, read_date
 from payrule.rulebase.load import Documents
-from payrule.source.diagnostics import Diagnostic, RequestError
-from payrule.source.frozen import FrozenDict
-from payrule.source.suggest import did_you_mean
+from payrule.source.diagnostics import Diagnostic, RequestError, did_you_mean, shown
 
 Selection = tuple[tuple[str, ...], ...]
 """The policy versions that bind, as `policy@version`, by tier."""
@@ -157,7 +154,7 @@ def _check_considered(documents: Documents, name: str, payer: Payer) -> None:
 
 def _day(day: date | str) -> date:
     try:
-        return read_date(plain(day))
+        return day if type(day) is date else read_date(day if type(day) is str else plain(day))
     except (TypeError, ValueError):
         raise RequestError.of("bad-date", f"{shown(day)} is not a date", "write it as year-month-day") from None
     except UnfitValueError as unfit:

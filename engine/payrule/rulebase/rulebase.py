@@ -1,35 +1,36 @@
 """What happens when the two executions disagree: an error that carries both answers."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, reduce
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from payrule.encounter.encounter import Encounter, Line, encounter_digest, in_days, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.execute.forward.network import ENGINE, require
+from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import Matches
 from payrule.model.digests import document_digest, unsuppressed
-from payrule.model.policy import Payer, Policy
-from payrule.model.versions import by_version
+from payrule.model.payer import Payer
+from payrule.model.policy import Policy, by_version
+from payrule.model.values import frozen
 from payrule.resolve.days import joined
-from payrule.resolve.remittance import is_retired, retired_answer
-from payrule.results.determination import Comparison, Determination, LineDetermination, compared
-from payrule.results.explanation import Explanation
+from payrule.resolve.remittance import ended_codes, retired_answer
+from payrule.results.determination import Comparison, Determination, Explanation, LineDetermination, compared
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.explain import explain, unasked
 from payrule.rulebase.explain import left_out as versions_left_out
 from payrule.rulebase.folder import rulebase_folder
 from payrule.rulebase.load import Documents, read_documents, usable
-from payrule.rulebase.request import CLEAN_RECORD, DecisionRequest, Selection, left_out, read_terms, select
+from payrule.rulebase.request import CLEAN_RECORD, DecisionRequest, left_out, read_terms, select
 from payrule.source.diagnostics import Diagnostic, DocumentError, LimitError, PayruleError
 from payrule.source.files import payrule_version
-from payrule.source.frozen import frozen
 
 
 class DisagreementError(PayruleError):
@@ -61,13 +62,13 @@ class DisagreementError(PayruleError):
 
 
 _PROGRAMS = 64
-_SELECTIONS = 65536
+_DATES = 65536
 
 
 def load(path: str | PathLike[str] | None = None) -> "Rulebase":
     """Read a rulebase from a folder; without a path the one that payrule ships.
 
-    Raises DocumentError with every finding, each with file, line, column and help, when a document cannot be used, and
+    Raises DocumentError with every error, each with file, line, column and help, when a document cannot be used, and
     EngineMissingError, before anything is read, where the C module of durable_rules cannot be loaded.
 
     >>> bool(load().payers)
@@ -83,15 +84,16 @@ class Rulebase:
     Each answer is computed twice, by forward chaining and by the reference evaluator, and compared.
     """
 
-    __slots__ = ("__weakref__", "_digests", "_documents", "_door", "_programs", "_selections", "_versions")
+    __slots__ = ("__weakref__", "_dated", "_digests", "_documents", "_door", "_ended", "_programs", "_versions")
 
     def __init__(self, documents: Documents) -> None:
         """Take documents that have been read and checked; use `load` to read them."""
         self._documents = frozen(documents)
         self._door = EncounterValidator(documents.vocabulary)
+        self._ended = ended_codes(documents.vocabulary)
         self._versions = by_version(documents.policies)
         self._programs: dict[tuple[Any, ...], CompiledRules] = {}
-        self._selections: dict[tuple[Any, ...], Selection] = {}
+        self._dated: dict[tuple[Any, ...], CompiledRules] = {}
         self._digests: dict[tuple[str, str | None], str] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -191,17 +193,12 @@ class Rulebase:
         A claim that voids an earlier one is not decided. A line of several days is decided day by day, and a code that
         had ended is answered before any rule is asked.
         """
-        earlier = self.earlier(encounter)
-        vocabulary = self._documents.vocabulary
-        days = in_days(msgspec.structs.replace(encounter, lines=()) if "voids" in earlier else encounter, vocabulary)
-        lines = {at: retired_answer(each, vocabulary) for at, each in enumerate(days.lines) if self.is_retired(each)}
-        for program, subjects in self.programs_for(terms, days):
-            try:
-                lines.update(zip(subjects, _decided(program, days, subjects, check=check), strict=True))
-            except LimitError as fault:
-                named = (msgspec.structs.replace(each, claim=encounter.id) for each in fault.findings)
-                raise LimitError(named) from fault
-        concerns = [each.id for each in vocabulary.concerns]
+        try:
+            decided = reduce(lambda now, step: step(now), DECIDING, Decision(self, terms, encounter, check, encounter))
+        except LimitError as fault:
+            named = (replace(each, claim=encounter.id) for each in fault.findings)
+            raise LimitError(named) from fault
+        days = decided.days
         return Determination(
             encounter=encounter.id,
             payer=terms.payer.id,
@@ -211,11 +208,11 @@ class Rulebase:
             what_if=terms.payer.purpose == "what-if" or UNSET,
             considered=terms.consider or UNSET,
             payrule=payrule_version(),
-            presumptions=frozen(terms.presumptions) or UNSET,
+            presumptions=frozen(terms.presumptions) if terms.presumed else UNSET,
             encounter_digest=encounter_digest(encounter),
-            **earlier,
+            **self.earlier(encounter),
             warnings=(*encounter.warnings, *later_than(encounter, terms.known_on)) or UNSET,
-            lines=joined(days.lines, [lines[at] for at in range(len(days.lines))], concerns),
+            lines=decided.answers,
         ).explained_by(lambda number, day: self._explain(terms, days, number, day))
 
     def in_days(self, encounter: Encounter) -> Encounter:
@@ -224,13 +221,13 @@ class Rulebase:
 
     def is_retired(self, line: Line) -> bool:
         """Tell whether a line bills a code that had ended, so that no rule is asked of it."""
-        return is_retired(line, self._documents.vocabulary)
+        last = self._ended.get(line.code)
+        return last is not None and last < line.date
 
     def earlier(self, encounter: Encounter) -> dict[str, Any]:
         """Give what an answer says of the earlier claim that a claim voids or replaces; nothing of an original.
 
-        >>> from msgspec.structs import replace
-        >>> from payrule.model.policy import Frequency
+        >>> from payrule.model.vocabulary import Frequency
         >>> documents = load().documents
         >>> kinds = Frequency(attribute="encounter.kind", reference="encounter.of", void=("V",), replacement=("R",))
         >>> rulebase = Rulebase(replace(documents, vocabulary=replace(documents.vocabulary, frequency=kinds)))
@@ -238,11 +235,12 @@ class Rulebase:
         {'answer': 'void', 'voids': 'A-1'}
         """
         frequency = self._documents.vocabulary.frequency
-        if frequency is not None and frequency.is_void(encounter.values):
-            return {"answer": "void", "voids": frequency.earlier(encounter.values)}
-        if frequency is not None and frequency.is_replacement(encounter.values):
-            return {"replaces": frequency.earlier(encounter.values)}
-        return {}
+        if frequency is None:
+            return {}
+        kind, earlier = encounter.values.get(frequency.attribute), encounter.values.get(frequency.reference)
+        if kind in frequency.void:
+            return {"answer": "void", "voids": earlier}
+        return {"replaces": earlier} if kind in frequency.replacement else {}
 
     def compare(self, encounter: Encounter | Mapping[str, Any], *, consider: str, **choices: Any) -> Comparison:
         """Say what would change in the answers if a proposed policy bound in place of the one that it replaces.
@@ -255,7 +253,7 @@ class Rulebase:
 
     def compare_under(self, terms: DecisionRequest, encounter: Encounter) -> Comparison:
         """Compare under terms that have been read and consider a policy; errors as for `decide`."""
-        as_is = msgspec.structs.replace(terms, consider=None)
+        as_is = replace(terms, consider=None)
         return compared(self.decide_under(as_is, encounter), self.decide_under(terms, encounter), terms.consider or "")
 
     def decide_many(
@@ -294,8 +292,9 @@ class Rulebase:
             return unasked(answer, days.id, terms.payer.id, str(self._documents.vocabulary.last_day(line.code)))
         program = self.program_on(terms, line.date)
         explanation = explain(program, program.scene(days), index, days.id, terms.payer.id)
-        absent = versions_left_out(self._documents, terms, self._selection(terms, line.date), line.date)
-        return msgspec.structs.replace(explanation, left_out=absent)
+        selection = select(self._documents, terms, line.date)
+        absent = versions_left_out(self._documents, terms, selection, line.date)
+        return replace(explanation, left_out=absent)
 
     def digest(self, terms: DecisionRequest) -> str:
         """Give the digest of all documents that answers under these terms rest on."""
@@ -326,33 +325,32 @@ class Rulebase:
 
     def program_on(self, terms: DecisionRequest, service: date) -> CompiledRules:
         """Give the program that decides lines of a date of service."""
-        return self._program(terms, self._selection(terms, service)).dated(service, terms.known_on)
-
-    def _selection(self, terms: DecisionRequest, service: date) -> Selection:
-        key = (terms.payer.id, terms.known_on, terms.consider, service)
-        found = self._selections.get(key)
+        presumed = tuple(sorted(terms.presumed.items(), key=repr)) if terms.presumed else ()
+        key = (terms.payer.id, terms.known_on, terms.consider, service, presumed)
+        found = self._dated.get(key)
         if found is None:
-            if len(self._selections) >= _SELECTIONS:
-                self._selections.clear()
-            found = self._selections[key] = select(self._documents, terms, service)
+            if len(self._dated) >= _DATES:
+                self._dated.clear()
+            found = self._dated[key] = self._program(terms, service, presumed).dated(service, terms.known_on)
         return found
 
-    def _program(self, terms: DecisionRequest, selection: Selection) -> CompiledRules:
+    def _program(self, terms: DecisionRequest, service: date, presumed: tuple[Any, ...]) -> CompiledRules:
         """Make the program of a selection once; two threads may both make it, and either is as good."""
-        others = left_out(self._documents, terms, selection)
-        presumed = tuple(sorted(terms.presumed.items(), key=repr)) if terms.presumed else ()
+        documents = self._documents
+        selection = select(documents, terms, service)
+        others = left_out(documents, terms, selection)
         key = (terms.payer.id, selection, others, presumed)
         program = self._programs.get(key)
         if program is None:
             if len(self._programs) >= _PROGRAMS:
                 self._programs.clear()
+                self._dated.clear()
             tiers = tuple(tuple(self._versions[name] for name in tier) for tier in selection)
             absent = tuple(self._versions[name] for name in others)
             made = CompiledRules(
-                terms.payer, tiers, self._documents.vocabulary, terms.presumed, self._documents.tables, left_out=absent
+                terms.payer, tiers, documents.vocabulary, terms.presumed, documents.tables, left_out=absent
             )
-            made = made.by_list(self._documents.remittance_codes)
-            program = self._programs.setdefault(key, made)
+            program = self._programs.setdefault(key, made.by_list(documents.remittance_codes))
         return program
 
 
@@ -367,15 +365,96 @@ def _again(folder: Path | None, digest: str) -> Rulebase:
     return found
 
 
-def _decided(
-    program: CompiledRules, encounter: Encounter, subjects: list[int], *, check: bool
-) -> list[LineDetermination]:
-    scene = program.scene(encounter)
-    chained = program.chained(scene, subjects)
-    if check:
-        for index, one, two in zip(subjects, chained, program.referred(scene, subjects), strict=True):
+class Group(msgspec.Struct, frozen=True):
+    """Lines that one program decides, by their places in the encounter; how it sees them, and which rules match."""
+
+    program: CompiledRules
+    subjects: list[int]
+    scene: EnrichedEncounter
+    matches: tuple[Matches, ...] = ()
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """An encounter while it is decided; each step fills in a field."""
+
+    rulebase: Rulebase
+    terms: DecisionRequest
+    encounter: Encounter
+    check: bool
+    days: Encounter
+    ended: dict[int, LineDetermination] = {}
+    programs: list[tuple[CompiledRules, list[int]]] = []
+    groups: tuple[Group, ...] = ()
+    answers: tuple[LineDetermination, ...] = ()
+
+
+def _split_into_days(now: Decision) -> Decision:
+    """Make lines of several days into their days; a claim that voids another one has no lines to decide."""
+    if "voids" in now.rulebase.earlier(now.encounter):
+        return replace(now, days=replace(now.encounter, lines=()))
+    return replace(now, days=now.rulebase.in_days(now.encounter))
+
+
+def _answer_ended_codes(now: Decision) -> Decision:
+    """Answer the lines whose code had ended: no rule is asked of them."""
+    vocabulary, lines = now.rulebase.documents.vocabulary, now.days.lines
+    ended = {at: retired_answer(each, vocabulary) for at, each in enumerate(lines) if now.rulebase.is_retired(each)}
+    return replace(now, ended=ended)
+
+
+def _select_rules(now: Decision) -> Decision:
+    """Find the rules that bind each line on its date."""
+    return replace(now, programs=now.rulebase.programs_for(now.terms, now.days))
+
+
+def _fill_in(now: Decision) -> Decision:
+    """Fill in what is assumed when missing, and what follows from the claim."""
+    return replace(now, groups=tuple([Group(each, lines, each.scene(now.days)) for each, lines in now.programs]))
+
+
+def _match(now: Decision) -> Decision:
+    """Find the rules that match, by forward chaining."""
+    found = tuple([replace(each, matches=each.program.chained(each.scene, each.subjects)) for each in now.groups])
+    return replace(now, groups=found)
+
+
+def _match_again(now: Decision) -> Decision:
+    """Find the rules that match by the reference evaluator; raises DisagreementError where they are others."""
+    for each in now.groups if now.check else ():
+        referred = each.program.referred(each.scene, each.subjects)
+        for index, one, two in zip(each.subjects, each.matches, referred, strict=True):
             if one != two:
-                number = scene.lines[index].line.number
-                answers = [(matches, program.answer(scene, index, matches)) for matches in (one, two)]
-                raise DisagreementError(encounter.id, number, answers[0], answers[1])
-    return [program.answer(scene, index, matches) for index, matches in zip(subjects, chained, strict=True)]
+                number = each.scene.lines[index].line.number
+                answers = [(matches, each.program.answer(each.scene, index, matches)) for matches in (one, two)]
+                raise DisagreementError(now.encounter.id, number, answers[0], answers[1])
+    return now
+
+
+def _resolve(now: Decision) -> Decision:
+    """Resolve what matches each line into its answer."""
+    found = dict(now.ended)
+    for each in now.groups:
+        for index, matches in zip(each.subjects, each.matches, strict=True):
+            found[index] = each.program.answer(each.scene, index, matches)
+    return replace(now, answers=tuple([found[at] for at in range(len(now.days.lines))]))
+
+
+def _join_days(now: Decision) -> Decision:
+    """Give a line of several days one answer."""
+    if now.days is now.encounter:
+        return now
+    concerns = [each.id for each in now.rulebase.documents.vocabulary.concerns]
+    return replace(now, answers=joined(now.days.lines, now.answers, concerns))
+
+
+DECIDING: tuple[Callable[[Decision], Decision], ...] = (
+    _split_into_days,
+    _answer_ended_codes,
+    _select_rules,
+    _fill_in,
+    _match,
+    _match_again,
+    _resolve,
+    _join_days,
+)
+"""How an encounter is decided, step by step."""

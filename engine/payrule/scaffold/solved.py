@@ -13,7 +13,7 @@ from payrule.analysis.rule_claims import Wish, rule_claims
 from payrule.compare.comparison_side import Side, rulings
 from payrule.examples.run import answered, example_files, ways
 from payrule.model.policy import Policy
-from payrule.resolve.bound import BoundRule
+from payrule.resolve.settle import BoundRule
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.folder import EXAMPLES, read_text
 from payrule.rulebase.load import Documents

@@ -35,7 +35,7 @@ class EngineError(PayruleError):
     """The forward-chaining engine is not there, or did what it must not."""
 
 
-class Source(Protocol):
+class Program(Protocol):
     """What the driver needs of a program: the text of a ruleset, and messages that make its first rule match once."""
 
     text: str
@@ -146,13 +146,13 @@ def _delete(handles: list[int | None], generation: int) -> None:
 class Engine:
     """The rulesets of a network; each is compiled when it is first needed in a process."""
 
-    def __init__(self, programs: Sequence[Source]) -> None:
+    def __init__(self, programs: Sequence[Program]) -> None:
         """Take the programs; nothing is compiled yet. Raises EngineMissingError where the C module cannot be loaded."""
         self._rete = _load()
         self._programs = tuple(programs)
         self._compiled = _Compiled(len(self._programs))
 
-    def at_desk(self, work: "Callable[[Session], _Result]") -> _Result:
+    def with_session(self, work: "Callable[[Session], _Result]") -> _Result:
         """Let one caller at a time work with the rulesets; whatever happens to it, no session outlives this."""
         compiled = self._compiled
         if compiled.generation != _Process.generation:
@@ -177,7 +177,7 @@ class Engine:
 class Session:
     """Sessions with the rulesets of a network, at most one live session a ruleset."""
 
-    def __init__(self, rete: ModuleType, programs: tuple[Source, ...], handles: list[int | None]) -> None:
+    def __init__(self, rete: ModuleType, programs: tuple[Program, ...], handles: list[int | None]) -> None:
         """Start without a session."""
         self._rete = rete
         self._programs = programs

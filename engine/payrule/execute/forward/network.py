@@ -1,7 +1,7 @@
 """The rules that bind together, as a network of durable_rules: which of them match a line, definitely or possibly.
 
-Compiling is a tuple of passes: formulas, strata, productions, shards, programs. Everything is counted on the way, so
-that what the engine cannot carry is refused by name or divided before the engine is called.
+Compiling goes from formulas to strata, productions, shards and rulesets. Everything is counted on the way, so that what
+the engine cannot carry is refused by name or divided before the engine is called.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,21 +10,21 @@ from itertools import count
 from operator import or_
 
 from payrule.execute.forward.driver import ENGINE, Engine, require
-from payrule.execute.forward.limits import (
-    MOST_DIFFERENT,
+from payrule.execute.forward.limits import MOST_DIFFERENT, check_rulesets
+from payrule.execute.forward.messages import Ruleset
+from payrule.execute.forward.productions import Shard, Words, demand, productions, shards, words
+from payrule.execute.forward.run import (
+    Layer,
+    OtherLineView,
+    OtherLineViews,
+    Run,
     check_comparisons,
     check_encounter,
     check_relations,
-    check_rulesets,
 )
-from payrule.execute.forward.other_lines import OtherLineView, OtherLineViews
-from payrule.execute.forward.productions import Words, productions, words
-from payrule.execute.forward.ruleset import Ruleset, Shard, demand, shards
-from payrule.execute.forward.run import Layer, Run
-from payrule.language.domains import UNKNOWN
+from payrule.language.domains import UNKNOWN_VALUE
 from payrule.language.enriched_encounter import EnrichedEncounter
-from payrule.language.lower import FactLeaf, Formula, OtherLine, attribute_leaves
-from payrule.language.strata import dependencies, strata
+from payrule.language.lower import FactLeaf, Formula, OtherLine, attribute_leaves, dependencies, strata
 from payrule.language.truth import Matches
 
 __all__ = ["ENGINE", "Network", "attributes_read", "require"]
@@ -62,10 +62,10 @@ class Network:
             Layer((Ruleset(shard, inner) for shard in each), lambda: next(numbers)) for each in divided
         )
         self._needs = needs
-        self._words = known
+        self._words, self._code = known, known.code
         self._related_by = _related_by(known)
-        self._sights = _sights(known, needs, [shard for each in divided for shard in each])
-        self._engine = Engine([program for layer in self._layers for program in layer.programs])
+        self._views = _views(known, needs, [shard for each in divided for shard in each])
+        self._engine = Engine([ruleset for layer in self._layers for ruleset in layer.rulesets])
 
     def match(self, scene: EnrichedEncounter, subjects: Sequence[int] | None = None) -> tuple[Matches, ...]:
         """Give the rules that match each subject, in their order: indexes into `scene.lines`, all lines when None.
@@ -83,7 +83,7 @@ class Network:
         found: list[tuple[Matches, ...]] = []
         batch: list[tuple[EnrichedEncounter, Sequence[int]]] = []
         lines = 0
-        most = _LINES_A_RUN if sum(len(layer.programs) for layer in self._layers) <= _FEW_RULESETS else 1
+        most = _LINES_A_RUN if sum(len(layer.rulesets) for layer in self._layers) <= _FEW_RULESETS else 1
         for scene in scenes:
             if batch and lines + len(scene.lines) > most:
                 found += self._run(batch)
@@ -98,7 +98,7 @@ class Network:
 
     def _run(self, batch: Sequence[tuple[EnrichedEncounter, Sequence[int]]]) -> list[tuple[Matches, ...]]:
         run, places = self._prepared(batch)
-        self._engine.at_desk(lambda session: run.through(self._layers, self._needs, session))
+        self._engine.with_session(lambda session: run.through(self._layers, self._needs, session))
         matched = [frozenset(each) for each in run.matched]
         return [
             tuple([Matches(matched[2 * (first + line)], matched[2 * (first + line) + 1]) for line in asked])
@@ -111,10 +111,10 @@ class Network:
         """Give every line of a batch its number, and every value the tests that it passes."""
         domains = self._words.domains
         readers = [(domain.attribute, domain.remembered) for domain in domains]
-        code = self._words.code
+        code = self._code
         rows: list[list[int]] = []
         codes: list[int] = []
-        seen: list[OtherLineView] = []
+        views: list[OtherLineView] = []
         every: list[int] = []
         places: list[tuple[int, Sequence[int]]] = []
         for scene, asked in batch:
@@ -123,18 +123,18 @@ class Network:
             places.append((first, asked))
             for line in scene.lines:
                 value = line.values.get
-                rows.append([told[value(attribute)] for attribute, told in readers])
+                rows.append([tests[value(attribute)] for attribute, tests in readers])
             every += [first + line for line in asked]
-            told_here = rows[first:]
-            codes_here = [UNKNOWN if code is None else row[code] for row in told_here]
+            rows_here = rows[first:]
+            codes_here = [UNKNOWN_VALUE if code is None else row[code] for row in rows_here]
             codes += codes_here
-            if self._sights and len(told_here) > 1:
+            if self._views and len(rows_here) > 1:
                 dates = [line.line.date for line in scene.lines]
-                check_comparisons(dates, len(self._related_by), any_date=self._sights.any_date)
+                check_comparisons(dates, len(self._related_by), any_date=self._views.any_date)
                 if len(dates) ** 2 * len(self._related_by) > MOST_DIFFERENT:
                     check_relations([scene.related_apart(names) for names in self._related_by])
-                seen += self._sights.of(scene, told_here, codes_here, first, asked)
-        return Run(rows, codes, every, seen), places
+                views += self._views.of(scene, rows_here, codes_here, first, asked)
+        return Run(rows, codes, every, views), places
 
 
 def attributes_read(*formulas: Iterable[Formula]) -> frozenset[str]:
@@ -166,7 +166,7 @@ def _inner(known: Words, facts: Mapping[str, Formula]) -> Collection[int]:
     return found
 
 
-def _sights(known: Words, needs: Sequence[int], divided: Iterable[Shard]) -> OtherLineViews | None:
+def _views(known: Words, needs: Sequence[int], divided: Iterable[Shard]) -> OtherLineViews | None:
     """Say how other lines are seen, if any rule looks at them."""
     asking = [need for item, need in zip(known.items, needs, strict=True) if isinstance(item, OtherLine)]
     if not asking:

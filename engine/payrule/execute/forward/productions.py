@@ -2,16 +2,32 @@
 
 A production is positive throughout. What it asks of attributes and of lower strata are **flags**, which a message about
 a line carries or does not carry; what it asks of its own stratum are **joins** with what the network derives meanwhile.
+
+A rule that asks for a code needs its facts of lines of that code only. Following that backwards lets a line be told to
+few rulesets, and lets what is derived of another line be passed on to those subjects alone that have a use for it.
+
+A ruleset costs time for each production in it whenever it is used, so a line is only sent to rulesets that hold a
+production for its code. Where an item is derived does not matter, for derived items only add: what several codes need
+is derived in the ruleset of each, and news of it goes to every ruleset that asks for it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal as OneWord
 from typing import NamedTuple
 
 import msgspec
 
-from payrule.execute.forward.limits import check_production
+from payrule.execute.forward.limits import (
+    FEW_PRODUCTIONS,
+    MOST_FLAGS,
+    MOST_PRODUCTIONS,
+    MOST_WAITING,
+    Conditions,
+    check_production,
+)
 from payrule.language.domains import Domain
+from payrule.language.enriched_encounter import places
 from payrule.language.lower import (
     All,
     AttributeLeaf,
@@ -23,10 +39,11 @@ from payrule.language.lower import (
     OneOf,
     OtherLine,
     Some,
+    Stratum,
     attribute_leaves,
     clauses,
 )
-from payrule.language.strata import Stratum
+from payrule.model.values import ValueSet
 
 Item = FactLeaf | OtherLine
 """What the network derives about a line, by name or by condition."""
@@ -193,3 +210,193 @@ def code_flags(production: Production, known: Words) -> dict[Flag, OneOf]:
         for leaf in [leaves[flag.bit]]
         if isinstance(leaf, OneOf)
     }
+
+
+ANY = -1
+"""The need of what matters to lines of any code; other needs are sets of tests, one of which the code must pass."""
+
+
+class Needed(msgspec.Struct, frozen=True):
+    """A production, the need for it, and the flag on the code that binds it most closely, if one does."""
+
+    production: Production
+    need: int
+    code: Flag | None
+
+
+def demand(layers: Sequence[Iterable[Production]], known: Words) -> tuple[list[list[Needed]], list[int]]:
+    """Give every production its need, layer by layer, and every item its own."""
+    bound = [[(each, _closest(each, known)) for each in layer] for layer in layers]
+    items = [0] * len(known.items)
+    before: list[int] = []
+    while items != before:
+        before = items.copy()
+        for production, code in (each for layer in reversed(bound) for each in layer):
+            need = _need(production, code, items)
+            for item in _read(production):
+                items[item] |= need
+    found = [[Needed(each, _need(each, code, items), code) for each, code in layer] for layer in bound]
+    return found, items
+
+
+def _need(production: Production, code: Flag | None, items: Sequence[int]) -> int:
+    """Let a code of its own decide, else what it derives, unless that is about other lines than the one it asks."""
+    if code is not None:
+        return 1 << code.bit
+    if production.rules or production.about == "other":
+        return ANY
+    need = 0
+    for item in production.derives:
+        need |= items[item]
+    return need
+
+
+def _read(production: Production) -> list[int]:
+    return [*production.joins, *(flag.number for flag in production.flags if flag.source == "settled")]
+
+
+def _closest(production: Production, known: Words) -> Flag | None:
+    flags = code_flags(production, known)
+    return min(flags, key=lambda flag: (_size(flags[flag].values), flag), default=None)
+
+
+def _size(members: ValueSet) -> int:
+    return len(members.values) + 100 * len(members.ranges)
+
+
+_MOST_COPIES = 8
+
+
+class Shard(msgspec.Struct, frozen=True):
+    """Productions for one ruleset, their flags in the order in which to test them.
+
+    `line_need` and `other_need` say which lines matter here, as a subject and as an other line. A ruleset that is for
+    some codes names them in `classes`, by the sets of tests that they pass: lines of other codes find all they need
+    elsewhere.
+    """
+
+    productions: tuple[Production, ...]
+    line_need: int
+    other_need: int
+    classes: frozenset[int] | None
+
+
+def shards(found: Iterable[Needed], known: Words) -> tuple[Shard, ...]:
+    """Pack productions into rulesets: few ones together, else those for any code apart from those for some codes."""
+    listed = [each for each in found if each.need]
+    asked = Counter(flag for each in listed for flag in each.production.flags)
+    ordered = [msgspec.structs.replace(each, production=_ordered(each, asked)) for each in listed]
+    if len(listed) <= FEW_PRODUCTIONS:
+        return _pack([(None, ordered)])
+    classes = known.domains[known.code].classes() if known.code is not None else {}
+    passing: dict[int, list[int]] = {}
+    for passed in classes:
+        for bit in places(passed):
+            passing.setdefault(bit, []).append(passed)
+    general: list[Needed] = []
+    groups: dict[int, list[Needed]] = {}
+    for each in ordered:
+        meant = set() if each.need == ANY else {one for bit in places(each.need) for one in passing.get(bit, ())}
+        if each.need == ANY or len(meant) > _MOST_COPIES:
+            general.append(each)
+        else:
+            for passed in meant:
+                groups.setdefault(passed, []).append(each)
+    coded = sorted(groups, key=lambda passed: classes[passed])
+    return _pack([(None, general)]) + _pack([(passed, groups[passed]) for passed in coded])
+
+
+def _ordered(needed: Needed, asked: Counter[Flag]) -> Production:
+    """Put the code first, for it excludes most, then what most productions ask: equal beginnings are tested once."""
+    flags = sorted(needed.production.flags, key=lambda flag: (flag != needed.code, -asked[flag], flag))
+    return msgspec.structs.replace(needed.production, flags=tuple(flags))
+
+
+def _joint(about: str, group: Iterable[Needed]) -> int:
+    need = 0
+    for each in group:
+        if each.production.about == about:
+            need |= each.need
+    return need
+
+
+def _pack(groups: Iterable[tuple[int | None, list[Needed]]]) -> tuple[Shard, ...]:
+    """Fill one ruleset after another; a group for one class of codes that would make one large begins the next."""
+    room = _Room()
+    for passed, group in groups:
+        if room.here and len(room.here.keys() | {each.production for each in group}) > FEW_PRODUCTIONS // 2:
+            room.leave()
+        for each in group:
+            room.take(passed, each)
+    room.leave()
+    return tuple(
+        Shard(
+            tuple(each.production for each in group),
+            _joint("line", group),
+            _joint("other", group),
+            None if None in classes else frozenset(each for each in classes if each is not None),
+        )
+        for classes, group in room.filled
+    )
+
+
+class _Room:
+    """A ruleset that is being filled, and the filled ones before it."""
+
+    def __init__(self) -> None:
+        self.filled: list[tuple[set[int | None], list[Needed]]] = []
+        self.here: dict[Production, Needed] = {}
+        self._classes: set[int | None] = set()
+        self._start()
+
+    def _start(self) -> None:
+        self._conditions = {"line": Conditions(), "other": Conditions(), "derived": Conditions()}
+        self._flags: dict[str, set[Flag]] = {"line": set(), "other": set()}
+
+    def leave(self) -> None:
+        if self.here:
+            self.filled.append((self._classes, list(self.here.values())))
+            self.here = {}
+            self._classes = set()
+            self._start()
+
+    def take(self, passed: int | None, needed: Needed) -> None:
+        if needed.production not in self.here:
+            if not self._fits(needed.production):
+                self.leave()
+                self._fits(needed.production)
+            self.here[needed.production] = needed
+        self._classes.add(passed)
+
+    def _fits(self, production: Production) -> bool:
+        paths = conditions(production, len(self.here))
+        for kind, path in paths:
+            self._conditions[kind].add(path)
+        flags = self._flags[production.about] | set(production.flags)
+        if (
+            len(self.here) < MOST_PRODUCTIONS
+            and len(flags) <= MOST_FLAGS
+            and all(each.waiting <= MOST_WAITING for each in self._conditions.values())
+        ):
+            self._flags[production.about] = flags
+            return True
+        for kind, path in paths:
+            self._conditions[kind].remove(path)
+        return False
+
+
+def conditions(production: Production, number: int) -> list[tuple[str, tuple[Hashable, ...]]]:
+    """Give what the engine tests for a production, one path for each message it joins, with the kind of message.
+
+    A join is a condition of its own in the engine, never shared: `number` tells it from those of other productions.
+    """
+    own = ("join", number)
+    line = production.about == "line"
+    paths: list[tuple[str, tuple[Hashable, ...]]] = [
+        ("derived", (item,) if line and position == 0 else (item, (*own, position)))
+        for position, item in enumerate(production.joins)
+    ]
+    if production.flags:
+        path = (*production.flags, own) if line and production.joins else production.flags
+        paths.append((production.about, path))
+    return paths

@@ -1,84 +1,148 @@
-"""The rulesets of one stratum, and which of them a line, an other line or news of a derived item goes to."""
+"""One run through the network: lines and views of other lines go in as messages, rules that match come out.
 
+What an `other_line` asks depends on the other line and on its relation to the subject, and relations take few values.
+So the network is not told of every pair of lines, but of each other line once a relation, a **view** of it, and what is
+derived of a view holds for all its subjects at once: messages grow with the lines of a claim, not with their square.
+"""
+
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+
+import msgspec
 
 from payrule.execute.forward.driver import Session
-from payrule.execute.forward.limits import (
+from payrule.execute.forward.limits import MOST_COMPARISONS, MOST_DIFFERENT, MOST_LINES
+from payrule.execute.forward.messages import (
+    AFTER_LAST,
     BOTH,
     DEFINITE,
     FIRST_DERIVED,
+    FIRST_VIEW,
     LAST_DERIVED,
     POSSIBLE,
-    check_encounter,
+    Ruleset,
+    carried,
     line_number,
-    sighting_number,
+    message,
+    view_number,
 )
-from payrule.execute.forward.messages import carried
-from payrule.execute.forward.other_lines import OtherLineView
-from payrule.execute.forward.ruleset import Ruleset, Shard, message
-from payrule.language.domains import UNKNOWN, members
+from payrule.execute.forward.productions import Shard
+from payrule.language.domains import UNKNOWN_VALUE, Domain, Remembered
+from payrule.language.enriched_encounter import EnrichedEncounter, places
+from payrule.source.diagnostics import LimitError
 
-_MOST_REMEMBERED = 4096
+MOST_VIEWS = (AFTER_LAST - FIRST_VIEW) // 3
+"""Other lines, each once a relation to some subject: as many as five digits number."""
+MOST_DERIVED = LAST_DERIVED - FIRST_DERIVED
+"""Messages about derived facts in one session: as many as have names that the engine can tell apart."""
+
+_TOO_LARGE = "encounter-too-large"
+_SPLIT_OR_MERGE = "split the claim by date of service, or merge rules that ask about the same other lines"
 
 
-class Routes(dict[int, tuple[int, ...]]):
-    """The rulesets that matter to a line, by the tests that its code passes (all bits for an unknown code)."""
+def check_encounter(lines: int, views: int = 0, derived: int = 0) -> None:
+    """Raise LimitError if an encounter has more lines than a claim can have, or too much follows from them.
 
-    def __init__(self, shards: Sequence[Shard], about: str) -> None:
-        """Take the rulesets of a layer, and whether lines go there as subjects (`line`) or as other lines (`other`)."""
-        super().__init__()
-        self._shards = tuple(
-            (at, need, each.classes)
-            for at, each in enumerate(shards)
-            if (need := each.line_need if about == "line" else each.other_need)
+    `views` counts other lines, each once a relation, `derived` the messages that name derived facts.
+
+    >>> check_encounter(1000)
+    Traceback (most recent call last):
+    payrule.source.diagnostics.LimitError: the claim has 1000 lines, and at most 999 can be decided together ...
+    """
+    for count, most, what in (
+        (lines, MOST_LINES, "the claim has {} lines"),
+        (views, MOST_VIEWS, "other lines have {} relations to lines of the claim"),
+        (derived, MOST_DERIVED, "{} facts follow from the claim"),
+    ):
+        if count > most:
+            message = f"{what.format(count)}, and at most {most} can be decided together"
+            raise LimitError.of(_TOO_LARGE, message, "split it as a claim is split, by date of service")
+
+
+def check_comparisons(dates: Iterable[date], conditions: int, *, any_date: bool) -> None:
+    """Raise LimitError if conditions on other lines would be asked about more pairs of lines than can be decided.
+
+    `dates` are those of the lines; lines of other dates count where some condition asks for them (`any_date`).
+
+    >>> check_comparisons([date(2024, 7, 1)] * 999, 26, any_date=False)
+    Traceback (most recent call last):
+    payrule.source.diagnostics.LimitError: 26 conditions on other lines ask about 25,922,052 pairs of lines, and at ...
+    """
+    lines = Counter(dates)
+    most = lines.total() * (lines.total() - 1) if any_date else sum(each * (each - 1) for each in lines.values())
+    if most * conditions > MOST_COMPARISONS:
+        message = (
+            f"{conditions} conditions on other lines ask about {most * conditions:,} pairs of lines, "
+            f"and at most {MOST_COMPARISONS:,} can be decided together"
         )
-        self._classes = frozenset(passed for each in shards for passed in each.classes or ())
+        raise LimitError.of(_TOO_LARGE, message, _SPLIT_OR_MERGE)
 
-    def __missing__(self, code: int) -> tuple[int, ...]:
-        """Find the rulesets for codes that were not met before."""
-        if len(self) >= _MOST_REMEMBERED:
-            self.clear()
-        found = self[code] = tuple(
+
+def check_relations(pairs: Sequence[int]) -> None:
+    """Raise LimitError if too many pairs of lines would be asked about one by one, by each condition on other lines.
+
+    >>> check_relations([998_001, 998_001, 998_001])
+    Traceback (most recent call last):
+    payrule.source.diagnostics.LimitError: 3 conditions on other lines ask about 2,994,003 pairs of lines that are ...
+    """
+    asked = sum(pairs)
+    if asked > MOST_DIFFERENT:
+        message = (
+            f"{len(pairs)} conditions on other lines ask about {asked:,} pairs of lines that are all related "
+            f"differently, and at most {MOST_DIFFERENT:,} can be decided together"
+        )
+        raise LimitError.of(_TOO_LARGE, message, _SPLIT_OR_MERGE)
+
+
+def routes(shards: Sequence[Shard], about: str) -> Remembered[int, tuple[int, ...]]:
+    """Find the rulesets that matter to a line by the tests that its code passes (all bits for an unknown code).
+
+    `about` says whether lines go there as subjects (`line`) or as other lines (`other`).
+    """
+    needed = tuple(
+        (at, need, each.classes)
+        for at, each in enumerate(shards)
+        if (need := each.line_need if about == "line" else each.other_need)
+    )
+    known = frozenset(passed for each in shards for passed in each.classes or ())
+    return Remembered(
+        lambda code: tuple(
             at
-            for at, need, classes in self._shards
-            if (need < 0 or need & code) and (classes is None or code in classes or code not in self._classes)
+            for at, need, classes in needed
+            if (need < 0 or need & code) and (classes is None or code in classes or code not in known)
         )
-        return found
-
-
-class _Matter(dict[int, frozenset[int]]):
-    """The rulesets that a line matters to in either way, by the tests that its code passes."""
-
-    def __init__(self, lines: Routes, others: Routes) -> None:
-        super().__init__()
-        self._lines, self._others = lines, others
-
-    def __missing__(self, code: int) -> frozenset[int]:
-        if len(self) >= _MOST_REMEMBERED:
-            self.clear()
-        found = self[code] = frozenset(self._lines[code] + self._others[code])
-        return found
+    )
 
 
 class Layer:
-    """A stratum: its programs by position, each with its number in the network."""
+    """A stratum: its rulesets by position, each with its number in the network."""
 
-    def __init__(self, programs: Iterable[Ruleset], number: Callable[[], int]) -> None:
-        """Give the programs their numbers, and index what they read."""
-        self.programs = tuple(programs)
-        self.numbers = tuple(number() for _ in self.programs)
-        rulesets = [each.shard for each in self.programs]
-        self.lines = Routes(rulesets, "line")
-        self.others = Routes(rulesets, "other")
-        self.matter = _Matter(self.lines, self.others)
+    def __init__(self, rulesets: Iterable[Ruleset], number: Callable[[], int]) -> None:
+        """Give the rulesets their numbers, and index what they read."""
+        self.rulesets = tuple(rulesets)
+        self.numbers = tuple(number() for _ in self.rulesets)
+        shards = [each.shard for each in self.rulesets]
+        self.lines = lines = routes(shards, "line")
+        self.others = others = routes(shards, "other")
+        self.matter = Remembered[int, frozenset[int]](lambda code: frozenset(lines[code] + others[code]))
         self.readers: dict[int, tuple[int, ...]] = {}
-        for at, program in enumerate(self.programs):
-            for item in program.items:
+        for at, ruleset in enumerate(self.rulesets):
+            for item in ruleset.items:
                 self.readers[item] = (*self.readers.get(item, ()), at)
 
 
+class OtherLineView(msgspec.Struct, frozen=True):
+    """An other line by its number in the run, what it and its relation to some subjects pass, and those subjects."""
+
+    other: int
+    row: list[int]
+    same_date: bool
+    subjects: int
+
+
 Waiting = dict[int, list[str]]
-"""Messages for the programs of a layer, by position."""
+"""Messages for the rulesets of a layer, by position."""
 News = dict[int, list[int]]
 """Items that have just been derived, by line and reading: twice the line, and one more for the possible reading."""
 
@@ -90,16 +154,16 @@ class Run:
     """
 
     def __init__(
-        self, rows: Sequence[list[int]], codes: Sequence[int], subjects: Sequence[int], seen: Sequence[OtherLineView]
+        self, rows: Sequence[list[int]], codes: Sequence[int], subjects: Sequence[int], views: Sequence[OtherLineView]
     ) -> None:
         """Start with the tests that each line passes, those its code passes, and the other lines that subjects see."""
-        check_encounter(0, len(seen))
+        check_encounter(0, len(views))
         self.matched: list[list[str]] = [[] for _ in range(2 * len(rows))]
         """The rules that match, by line and reading as in News; a rule stands there once for each way it matches."""
         self._rows = rows
         self._codes = codes
         self._subjects = frozenset(subjects)
-        self._seen = seen
+        self._views = views
         self._true: tuple[list[int], list[int]] = ([], [])
         self._needs: Sequence[int] = ()
         self._of_need: dict[int, int] = {}
@@ -115,47 +179,47 @@ class Run:
             while waiting:
                 news: News = {}
                 for at, messages in waiting.items():
-                    self._take(layer.programs[at], session.fire(layer.numbers[at], messages), news)
-                waiting = self._told(layer, news, split=split) if news else {}
+                    self._take(layer.rulesets[at], session.fire(layer.numbers[at], messages), news)
+                waiting = self._news(layer, news, split=split) if news else {}
             session.clear()
 
     def _open(self) -> bool:
         """Tell whether anything is unknown by now; if nothing is, one reading stands for both."""
         return (
-            any(UNKNOWN in row for row in self._rows)
-            or any(UNKNOWN in each.row for each in self._seen)
+            any(UNKNOWN_VALUE in row for row in self._rows)
+            or any(UNKNOWN_VALUE in each.row for each in self._views)
             or self._true[DEFINITE] != self._true[POSSIBLE]
         )
 
     def _opening(self, layer: Layer, *, split: bool) -> Waiting:
-        """Write what rulesets are first told: the lines and the other lines that matter to them."""
+        """Write what rulesets begin with: the lines and the other lines that matter to them."""
         waiting: Waiting = {}
         for line, code in enumerate(self._codes):
             for at in layer.lines[code]:
-                program = layer.programs[at]
-                if program.inner or line in self._subjects:
-                    texts = program.line.write(self._rows[line], line, *self._true)
-                    apart = split and program.joins_lines
-                    _tell(waiting.setdefault(at, []), texts, line_number(line), None, apart=apart)
-        for place, each in enumerate(self._seen):
+                ruleset = layer.rulesets[at]
+                if ruleset.inner or line in self._subjects:
+                    texts = ruleset.line.write(self._rows[line], line, *self._true)
+                    apart = split and ruleset.joins_lines
+                    _add(waiting.setdefault(at, []), texts, line_number(line), None, apart=apart)
+        for place, each in enumerate(self._views):
             for at in layer.others[self._codes[each.other]]:
-                program = layer.programs[at]
-                texts = program.other.write(each.row, each.other, *self._true, same_date=each.same_date)
-                of_line = line_number(each.other) if program.joins_others else None
-                apart = split and program.joins_others
-                _tell(waiting.setdefault(at, []), texts, sighting_number(place), of_line, apart=apart)
+                ruleset = layer.rulesets[at]
+                texts = ruleset.other.write(each.row, each.other, *self._true, same_date=each.same_date)
+                of_line = line_number(each.other) if ruleset.joins_others else None
+                apart = split and ruleset.joins_others
+                _add(waiting.setdefault(at, []), texts, view_number(place), of_line, apart=apart)
         return waiting
 
-    def _take(self, program: Ruleset, heads: Iterable[str], news: News) -> None:
+    def _take(self, ruleset: Ruleset, heads: Iterable[str], news: News) -> None:
         """Note the rules that matched, and what was derived for the first time."""
-        matched, meaning = self.matched, program.meaning
+        matched, matches = self.matched, ruleset.matches
         for head in heads:
-            sighted, place, slots, rules, derives = meaning[head]
+            is_view, place, slots, rules, derives = matches[head]
             if rules:
                 for slot in slots:
                     matched[slot] += rules
             if derives:
-                lines = self._seen[place].subjects if sighted else 1 << place
+                lines = self._views[place].subjects if is_view else 1 << place
                 for item in derives:
                     needing = lines & self._needing(self._needs[item])
                     for slot in slots:
@@ -163,7 +227,7 @@ class Run:
                         new = needing & ~self._true[reading][item]
                         if new:
                             self._true[reading][item] |= new
-                            for line in members(new):
+                            for line in places(new):
                                 news.setdefault(2 * line + reading, []).append(item)
 
     def _needing(self, need: int) -> int:
@@ -174,7 +238,7 @@ class Run:
             self._of_need[need] = lines
         return lines
 
-    def _told(self, layer: Layer, news: News, *, split: bool) -> Waiting:
+    def _news(self, layer: Layer, news: News, *, split: bool) -> Waiting:
         """Write to every ruleset what it joins of the news, all that is new of one line in one message."""
         waiting: Waiting = {}
         for slot, items in news.items():
@@ -186,7 +250,7 @@ class Run:
                 for item in items:
                     for at in layer.readers.get(item, ()):
                         if at in matter:
-                            texts[at] = texts.get(at, "") + carried(layer.programs[at].items[item])
+                            texts[at] = texts.get(at, "") + carried(layer.rulesets[at].items[item])
                 for at, text in texts.items():
                     waiting.setdefault(at, []).append(message(number, text, self._name()))
         return waiting
@@ -198,7 +262,7 @@ class Run:
         return self._named
 
 
-def _tell(messages: list[str], texts: tuple[str, str], number: int, of_line: int | None, *, apart: bool) -> None:
+def _add(messages: list[str], texts: tuple[str, str], number: int, of_line: int | None, *, apart: bool) -> None:
     """Write a message in its two readings, or once as both; what can match nothing is left out."""
     certain, open_too = texts
     if apart or certain != open_too:
@@ -207,3 +271,95 @@ def _tell(messages: list[str], texts: tuple[str, str], number: int, of_line: int
                 messages.append(message(number + reading, text, None, None if of_line is None else of_line + reading))
     elif certain:
         messages.append(message(number + BOTH, certain, None, None if of_line is None else of_line + BOTH))
+
+
+class OtherLineViews(msgspec.Struct, frozen=True):
+    """How other lines are seen in a network: through these domains, and on other dates, too, if `any_date`.
+
+    `subject_need` and `other_need` say for which codes a line can have a use for other lines, or be of use as one.
+    """
+
+    domains: tuple[Domain, ...]
+    any_date: bool
+    subject_need: int
+    other_need: int
+
+    def of(
+        self,
+        scene: EnrichedEncounter,
+        rows: Sequence[list[int]],
+        codes: Sequence[int],
+        first: int,
+        asked: Sequence[int],
+    ) -> list[OtherLineView]:
+        """List what is seen in an encounter whose lines are numbered from `first` in the run.
+
+        `rows` are the tests that its lines pass, `codes` those that their codes pass, `asked` which lines are asked
+        about.
+        """
+        need = self.subject_need
+        subjects = sum({1 << line for line in asked if need < 0 or codes[line] & need})
+        if not subjects:
+            return []
+        every = (1 << len(scene.lines)) - 1 if self.any_date else 0
+        pair = [at for at, each in enumerate(self.domains) if each.attribute in scene.pair_attributes]
+        relations = _Relations(scene, [self.domains[at] for at in pair], subjects) if pair else None
+        found: list[OtherLineView] = []
+        for place, line in enumerate(scene.lines):
+            if self.other_need >= 0 and not codes[place] & self.other_need:
+                continue
+            day, own_date = line.line.date, scene.among(line.line.date)
+            for group, same_date in ((own_date, True), (every & ~own_date, False)):
+                # Days of one line are no other lines of each other.
+                seers = group & subjects & ~scene.own(line.line.number)
+                if seers and relations:
+                    for passed, bits in relations.grouped(place, seers, day if same_date else None).items():
+                        row = rows[place].copy()
+                        for at, of_pair in zip(pair, passed, strict=True):
+                            row[at] = of_pair
+                        found.append(OtherLineView(first + place, row, same_date, bits << first))
+                elif seers:
+                    found.append(OtherLineView(first + place, rows[place], same_date, seers << first))
+        return found
+
+
+class _Relations:
+    """Group lines by how they are related to another: of all that are related alike, one is asked, for each relation.
+
+    Each attribute of a pair is looked at alone: lines of few providers and many codes are of few kinds for the one and
+    of many for the other, and of very many for both together.
+    """
+
+    def __init__(self, scene: EnrichedEncounter, domains: Sequence[Domain], subjects: int) -> None:
+        self._scene, self._domains = scene, domains
+        self._kinds = [[scene.kind(domain.attribute, line) for line in scene.lines] for domain in domains]
+        self._subjects = subjects
+        self._divided: dict[tuple[int, int, object], list[tuple[int, int]]] = {}
+
+    def grouped(self, place: int, seers: int, where: date | None) -> dict[tuple[int, ...], int]:
+        """Group the lines of a date, or of all, that see one by the tests that their relation to it passes."""
+        groups: dict[tuple[int, ...], int] = {(): seers}
+        for at in range(len(self._domains)):
+            divided = self._by_relation(at, place, where)
+            groups = {
+                (*before, passed): both
+                for before, bits in groups.items()
+                for passed, related in divided
+                if (both := bits & related)
+            }
+        return groups
+
+    def _by_relation(self, at: int, place: int, where: date | None) -> list[tuple[int, int]]:
+        """Divide the subjects of a date, or of all, by the tests that one attribute of them and a line passes."""
+        key = at, self._kinds[at][place], where
+        found = self._divided.get(key)
+        if found is None:
+            scene, domain, other = self._scene, self._domains[at], self._scene.lines[place]
+            subjects = self._subjects if where is None else self._subjects & scene.among(where)
+            passed: dict[int, int] = {}
+            for value, related in scene.related(domain.attribute, other, as_other=True).items():
+                if bits := related & subjects:
+                    tests = domain.passed(value)
+                    passed[tests] = passed.get(tests, 0) | bits
+            found = self._divided[key] = list(passed.items())
+        return found

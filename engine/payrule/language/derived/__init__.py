@@ -6,13 +6,27 @@ names which attribute each function gives, and which table it looks up.
 
 from collections.abc import Mapping
 
-from payrule.language.derived.add_ons import ADD_ON, ADD_ON_COLUMNS, add_on_codes, add_on_turnouts, add_on_turns
 from payrule.language.derived.computed import Computed, Kind, LineFunction, PairFunction, Setting, Support, TableRow
-from payrule.language.derived.edits import (
+from payrule.language.derived.relations import (
+    PROVIDER_READS,
+    SAME_PROVIDER,
+    provider_kinds,
+    providers_related,
+    providers_wait,
+    region_relation,
+    regions_related,
+    regions_wait,
+)
+from payrule.language.derived.table_lookups import (
+    ADD_ON,
+    ADD_ON_COLUMNS,
     PAIR_COLUMNS,
     PAIR_EDIT,
     UNITS_COLUMNS,
     UNITS_EDIT,
+    add_on_codes,
+    add_on_turnouts,
+    add_on_turns,
     edits_on_units,
     pair_edit,
     pair_edit_waits,
@@ -24,16 +38,6 @@ from payrule.language.derived.edits import (
     pairs_with_row,
     units_edits_of,
     units_turns,
-)
-from payrule.language.derived.relations import (
-    PROVIDER_READS,
-    SAME_PROVIDER,
-    provider_kinds,
-    providers_related,
-    providers_wait,
-    region_relation,
-    regions_related,
-    regions_wait,
 )
 from payrule.language.derived.units import METHODS, read_of_modifiers, units_support, units_supported
 
@@ -81,6 +85,7 @@ __all__ = [
     "PAIR_FUNCTIONS",
     "Computed",
     "Kind",
+    "LineFunction",
     "PairFunction",
     "Setting",
     "Support",

@@ -7,11 +7,9 @@ from typing import Protocol
 import msgspec
 
 from payrule.encounter.encounter import Line
-from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
-from payrule.model.policy import Discipline
 from payrule.model.tables import LookedUp
-from payrule.model.value_reader import LARGEST
 from payrule.model.values import Value, ValueSet
+from payrule.model.vocabulary import Discipline
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -30,9 +28,6 @@ class Setting(msgspec.Struct, frozen=True):
     disciplines: tuple[Discipline, ...] = ()
 
 
-UNITS = "line.units"
-"""What functions take for known: of a day of several the units may be unknown all the same."""
-
 Values = Mapping[str, Value]
 """The known attributes of a line."""
 
@@ -43,13 +38,6 @@ class Support(msgspec.Struct, frozen=True):
     billed: int
     low: int
     high: int | None
-
-    @property
-    def truth(self) -> Truth:
-        """Whether the billed units are supported."""
-        if self.billed <= self.low:
-            return TRUE
-        return FALSE if self.high is not None and self.billed > self.high else UNKNOWN
 
     @property
     def allowed(self) -> int | None:
@@ -156,73 +144,6 @@ class LineFunction(msgspec.Struct, frozen=True):
     alike: Mapping[str, Callable[[Value | None, Setting], Value | None]] = {}
     of_code: Callable[[str, Setting], frozenset[str]] = no_rows
 
-    def each(self, lines: Sequence[Line], setting: Setting) -> list[Computed]:
-        """Compute for each of some lines, date by date: days of one line have its number, and are on different dates.
-
-        >>> from payrule.model.values import ValueSet
-        >>> billed = LineFunction((), lambda lines, _: {line.number: Computed(line.values["a"]) for line in lines})
-        >>> days = [Line(1, {"line.date": date(2024, 8, day), "a": day}) for day in (5, 6)]
-        >>> [found.value for found in billed.each(days, Setting("", ValueSet(frozenset()), frozenset()))]
-        [5, 6]
-        """
-        dates: dict[date, list[Line]] = {}
-        for line in lines:
-            dates.setdefault(line.date, []).append(line)
-        found = {day: _computed(self, listed, setting) for day, listed in dates.items()}
-        return [found[line.date][line.number] for line in lines]
-
-
-def _computed(function: LineFunction, lines: Sequence[Line], setting: Setting) -> dict[int, Computed]:
-    """Compute for the lines of a date; where the units of some are unknown, what holds whatever they are.
-
-    More units never make a line supported, nor bring it within a limit, and never help another line: so what holds with
-    none and with as many as there can be holds with any number between.
-    """
-    if UNITS not in function.reads or all(UNITS in line.values for line in lines):
-        return function.of(lines, setting)
-    unknown = [line.number for line in lines if UNITS not in line.values]
-
-    def billed(most: Iterable[int]) -> dict[int, Computed]:
-        with_most = frozenset(most)
-        return function.of([_with_units(line, has_most=line.number in with_most) for line in lines], setting)
-
-    none, every = billed(()), billed(unknown)
-    alone = {each: (billed([each]), billed(other for other in unknown if other != each)) for each in unknown}
-    found = {}
-    for line in lines:
-        least, most = none[line.number], every[line.number]
-        if least.value is not None and least.value == most.value:
-            row = least.row if least.row == most.row else None
-            support = _between(least.support, most.support)
-            either = tuple(number for number in least.beside if number in most.beside)
-            found[line.number] = Computed(least.value, (), support, row, beside=either)
-            continue
-        matter = [
-            _units_of(each, line.number)
-            for each, (one, rest) in alone.items()
-            if one[line.number].value != least.value or rest[line.number].value != most.value
-        ]
-        waits = tuple(sorted({*least.waits, *most.waits, *matter}))
-        found[line.number] = Computed(None, waits, _between(least.support, most.support))
-    return found
-
-
-def _with_units(line: Line, *, has_most: bool) -> Line:
-    if UNITS in line.values:
-        return line
-    return Line(line.number, {**line.values, UNITS: line.most.get(UNITS, LARGEST) if has_most else 0})
-
-
-def _units_of(number: int, subject: int) -> str:
-    return UNITS if number == subject else f"lines[{number}].units"
-
-
-def _between(one: Support | None, two: Support | None) -> Support | None:
-    if one is None or two is None:
-        return one or two
-    high = None if one.high is None or two.high is None else max(one.high, two.high)
-    return Support(max(one.billed, two.billed), min(one.low, two.low), high)
-
 
 class PairFunction(msgspec.Struct, frozen=True):
     """Relate another line to the subject by what it `reads` of both.
@@ -253,9 +174,3 @@ class PairFunction(msgspec.Struct, frozen=True):
         if self.kinds is not None:
             return self.kinds(lines, setting)
         return lambda line: tuple([line.get(name) for name in self.reads])
-
-
-def number_of(line: Line, attribute: str) -> int:
-    """Give a number that a line holds; 0 where it holds none."""
-    value = line.values.get(attribute, 0)
-    return value if isinstance(value, int) else 0

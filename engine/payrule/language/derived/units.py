@@ -21,10 +21,10 @@ from typing import NamedTuple
 import msgspec
 
 from payrule.encounter.encounter import Line
-from payrule.language.derived.computed import Computed, Setting, Support, number_of
-from payrule.language.truth import FALSE, TRUE, UNKNOWN
-from payrule.model.policy import Discipline
+from payrule.language.derived.computed import Computed, Setting, Support
+from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.model.values import Value
+from payrule.model.vocabulary import Discipline
 
 MODIFIERS, TYPE = "line.modifiers", "line.provider.type"
 
@@ -48,7 +48,7 @@ class Plan(msgspec.Struct, frozen=True):
 def plans_of_care(lines: Sequence[Line], disciplines: Sequence[Discipline]) -> tuple[Plan, ...]:
     """Part the timed lines of a date.
 
-    >>> from payrule.model.policy import Discipline
+    >>> from payrule.model.vocabulary import Discipline
     >>> both = (Discipline(modifier="M1"), Discipline(modifier="M2"))
     >>> lines = [Line(1, {MODIFIERS: frozenset({"M1"})}), Line(2, {})]
     >>> [[[line.number for line in pool] for pool in plan.pools] for plan in plans_of_care(lines, both)]
@@ -82,7 +82,7 @@ def plans_of_care(lines: Sequence[Line], disciplines: Sequence[Discipline]) -> t
 def discipline_of(line: Line, disciplines: Sequence[Discipline]) -> str | None:
     """Name the discipline of a line by its modifier: the one that it bears, or that of its provider; None where open.
 
-    >>> from payrule.model.policy import Discipline
+    >>> from payrule.model.vocabulary import Discipline
     >>> one = Discipline(modifier="M1", provider_types=("healer",))
     >>> discipline_of(Line(1, {TYPE: "healer"}), (one,)), discipline_of(Line(1, {}), (one,))
     ('M1', None)
@@ -180,23 +180,34 @@ def _beside(
     support: Support,
 ) -> tuple[int, ...]:
     """Give the numbers of the lines that help to make the units of a code too many, in whatever way they are pooled."""
-    if support.truth is not FALSE:
+    if is_supported(support) is not FALSE:
         return ()
     alone = all(method({code: pool[code]}, code) == support for pool in pools)
     each = [{line.number for line in lines if line.code == code or not alone} for lines in listed]
     return tuple(sorted(set.intersection(*each))) if each else ()
 
 
+def is_supported(support: Support) -> Truth:
+    """Say whether the billed units are supported.
+
+    >>> is_supported(Support(2, 2, 2)).name, is_supported(Support(2, 1, None)).name
+    ('TRUE', 'UNKNOWN')
+    """
+    if support.billed <= support.low:
+        return TRUE
+    return FALSE if support.high is not None and support.billed > support.high else UNKNOWN
+
+
 def either(supports: Sequence[Support]) -> Support:
     """Join what is supported in one case or another; it is known as far as all cases agree.
 
-    >>> either([Support(2, 2, 2), Support(3, 3, 3)]).truth.name, either([Support(2, 1, 1), Support(2, 2, 2)]).truth.name
-    ('TRUE', 'UNKNOWN')
+    >>> either([Support(2, 2, 2), Support(3, 3, 3)]), either([Support(2, 1, 1), Support(2, 2, 2)])
+    (Support(billed=2, low=2, high=3), Support(billed=2, low=1, high=None))
     """
     first = supports[0]
     if all(each == first for each in supports):
         return first
-    truths = {each.truth for each in supports}
+    truths = {is_supported(each) for each in supports}
     low, highs = min(each.low for each in supports), [each.high for each in supports if each.high is not None]
     if truths == {TRUE}:
         high = max(highs) if len(highs) == len(supports) else None
@@ -216,7 +227,7 @@ def units_supported(lines: Iterable[Line], setting: Setting) -> dict[int, Comput
     named = cache(_seen)
     for number, supported in units_support(lines, setting).items():
         support = supported.support
-        truth = support.truth if support else TRUE
+        truth = is_supported(support) if support else TRUE
         silent: set[str] = set()
         if truth is UNKNOWN:
             silent = {named(each, "line.minutes") for each in supported.minutes if each != number}
@@ -233,6 +244,12 @@ def read_of_modifiers(value: Value | None, setting: Setting) -> Value | None:
     if not isinstance(value, frozenset):
         return None
     return frozenset(each.modifier for each in setting.disciplines if each.modifier in value)
+
+
+def number_of(line: Line, attribute: str) -> int:
+    """Give a number that a line holds; 0 where it holds none."""
+    value = line.values.get(attribute, 0)
+    return value if isinstance(value, int) else 0
 
 
 def _seen(number: int, attribute: str) -> str:
