@@ -10,8 +10,8 @@ from payrule.analysis.timed_claims import Counting, Supported, answers_of
 from payrule.encounter.encounter import Line
 from payrule.language.derived import METHODS, Setting
 from payrule.language.derived.units import units_supported
-from payrule.model.policy import Discipline
 from payrule.model.values import Value, ValueSet, read_date
+from payrule.model.vocabulary import Discipline
 
 EVERYTHING = frozenset(product((True, False, None), repeat=2))
 ALIKE = frozenset((each, each) for each in (True, False, None))

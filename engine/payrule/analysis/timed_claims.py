@@ -25,11 +25,12 @@ from payrule.language.derived.units import (
     Pool,
     discipline_of,
     either,
+    is_supported,
     plans_of_care,
 )
 from payrule.language.truth import FALSE, TRUE
-from payrule.model.policy import Discipline
 from payrule.model.values import Value, ValueSet, read_date
+from payrule.model.vocabulary import Discipline
 
 _MOST_LINES = 4
 """Timed lines whose minutes are chosen together; one fewer where most lines are added, for that is done often."""
@@ -92,7 +93,7 @@ class Counting(msgspec.Struct, frozen=True):
                 method({code: _pool(here, units, each) for code, here in pool.items()}, known[at].code)
                 for pool in pools[at]
             ]
-            truth = either(found).truth if found else None
+            truth = is_supported(either(found)) if found else None
             return True if truth is TRUE else False if truth is FALSE else None
 
         return supported
