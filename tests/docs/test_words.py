@@ -20,18 +20,15 @@ NOT_YET = (
     "columns",
     "compare",
     "encounter",
-    "examples",
     "execute",
     "formats",
     "language",
-    "lint",
     "lsp",
     "model",
     "reports",
     "resolve",
     "results",
     "rulebase",
-    "scaffold",
     "source",
 )
 """Folders of the engine, and pages, that are still to be rewritten."""
