@@ -91,10 +91,10 @@ def test_each_thing_that_is_answered_otherwise_fails(line: int, key: str, value:
 @pytest.mark.parametrize(
     ("line", "ground"),
     [
-        (1, "the answer rests on `stretching/stretching-is-covered`"),
-        (2, "the answer rests on `stretching/preparation-is-not`"),
-        (3, "the answer waits for `line.purpose`"),
-        (4, "no rule that binds this line decides it"),
+        (1, "the answer is based on `stretching/stretching-is-covered`"),
+        (2, "the answer is based on `stretching/preparation-is-not`"),
+        (3, "missing information: `line.purpose`"),
+        (4, "no policy applies to this line"),
     ],
 )
 def test_answer_that_was_not_expected_is_told_with_its_ground(line: int, ground: str, tmp_path: Path) -> None:

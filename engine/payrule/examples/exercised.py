@@ -24,7 +24,7 @@ from payrule.rulebase.rulebase import Rulebase
 from payrule.source.json_source import Path
 
 BINDING = frozenset({"in-force", "proposed"})
-"""The status of versions that a payer may bind, so that an example can reach them."""
+"""The status of versions that a payer can use, so that an example can show them."""
 
 VOCABULARY = "vocabulary"
 """What the document of shared definitions is called where versions of policies are named."""

@@ -134,21 +134,18 @@ def _name_findings(
         help_text = did_you_mean(example.payer, payers)
         yield text.diagnostic(("payer",), "unknown-payer", f"there is no payer `{example.payer}`", help_text)
     lines = {line.get("number") for line in example.encounter.get("lines", ()) if isinstance(line, dict)}
-    spoken = [("expect", index, each.line) for index, each in enumerate(example.expect)]
-    spoken += [("shows", index, each.line) for index, each in enumerate(example.shows)]
-    for key, index, number in spoken:
+    named: list[tuple[JsonPath, str]] = []
+    numbered: list[tuple[JsonPath, int]] = []
+    for index, expected in enumerate(example.expect):
+        numbered.append((("expect", index, "line"), expected.line))
+        for key in ("reasons", "overruled"):
+            named += [(("expect", index, key, at), name) for at, name in enumerate(getattr(expected, key) or ())]
+    for index, shown in enumerate(example.shows):
+        numbered.append((("shows", index, "line"), shown.line))
+        named.append((("shows", index, "rule"), shown.rule))
+    for path, number in numbered:
         if number not in lines:
-            message = f"the claim has no line {number}"
-            yield text.diagnostic((key, index, "line"), "unknown-line", message, "name a line of this claim")
-    named: list[tuple[JsonPath, str]] = [
-        (("shows", index, "rule"), each.rule) for index, each in enumerate(example.shows)
-    ]
-    named += [
-        (("expect", index, key, position), name)
-        for index, each in enumerate(example.expect)
-        for key in ("reasons", "overruled")
-        for position, name in enumerate(getattr(each, key) or ())
-    ]
+            yield text.diagnostic(path, "unknown-line", f"the claim has no line {number}", "name a line of this claim")
     for path, name in named:
         if name not in rules:
             help_text = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
@@ -161,8 +158,8 @@ def _failures(example: Example, determination: Determination, text: JsonSource) 
         found = answered(line)
         for key, value in wanted(expected).items():
             if found[key] != value:
-                answer, instead = _shown_value(found[key]), _shown_value(value)
-                message = f"line {expected.line}: `{key}` is {answer}, but {instead} is expected"
+                answer, instead = (msgspec.json.encode(each).decode() for each in (found[key], value))
+                message = f"line {expected.line}: `{key}` is `{answer}`, but `{instead}` is expected"
                 yield text.diagnostic(("expect", index, key), "expectation", message, _basis(line))
 
 
@@ -177,19 +174,13 @@ def _basis(line: LineDetermination) -> str:
 
 def answered(line: LineDetermination) -> Any:
     """Give what an example can expect of a line, as plain values."""
-    found = {
-        "disposition": line.disposition,
-        "liability": line.liability,
-        "concern": line.concern,
-        "discretionary": line.discretionary,
-        "allowed_units": None if line.allowed_units is msgspec.UNSET else line.allowed_units,
-        "reasons": [reason.name for reason in line.reasons],
-        "overruled": [reason.name for reason in line.overruled],
-        "conflicts": [conflict.rules for conflict in line.conflicts],
-        "open": line.open,
-        "remittance": line.remittance,
-    }
-    return _plain(found)
+    keys = ("disposition", "liability", "concern", "discretionary", "open", "remittance")
+    return _plain(
+        {key: getattr(line, key) for key in keys}
+        | {"allowed_units": None if line.allowed_units is msgspec.UNSET else line.allowed_units}
+        | {key: [reason.name for reason in getattr(line, key)] for key in ("reasons", "overruled")}
+        | {"conflicts": [conflict.rules for conflict in line.conflicts]}
+    )
 
 
 def wanted(expected: Expectation) -> dict[str, Any]:
@@ -211,10 +202,6 @@ def _plain(value: object) -> Any:
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
-def _shown_value(value: Any) -> str:
-    return f"`{msgspec.json.encode(value).decode()}`"
-
-
 def _shown(
     example: Example, determination: Determination, rulebase: Rulebase, known_on: date, text: JsonSource
 ) -> Iterator[Diagnostic]:
@@ -224,9 +211,21 @@ def _shown(
         line, found = determination.line(shown.line), matches[shown.line]
         holds = ways(shown.rule, line, found)
         if not holds[shown.how]:
-            message = f"line {shown.line} does not show this: `{shown.rule}` {_state(shown.rule, line, found)}"
-            true = next((f"write `{how}`, or " for how, each in holds.items() if each), "")
-            yield text.diagnostic(("shows", index, "how"), "does-not-show", message, f"{true}fix the claim or the rule")
+            true = [how for how, each in holds.items() if each]
+            state = next((words for how, words in _STATES.items() if how in true), "matches but is not a reason")
+            message = f"line {shown.line} does not show this: `{shown.rule}` {state}"
+            instead = f"write `{true[0]}`, or " if true else ""
+            help_text = f"{instead}fix the claim or the rule"
+            yield text.diagnostic(("shows", index, "how"), "does-not-show", message, help_text)
+
+
+_STATES = {
+    "near-miss": "does not match",
+    "waits": "lacks information",
+    "decides": "decides the line",
+    "applies": "is a reason of the answer",
+}
+"""What a rule does on a line, by the way in which the line shows it."""
 
 
 def ways(rule: str, line: LineDetermination, found: Matches) -> dict[str, bool]:
@@ -238,18 +237,6 @@ def ways(rule: str, line: LineDetermination, found: Matches) -> dict[str, bool]:
         "near-miss": rule not in found.possible,
         "waits": rule in found.waiting,
     }
-
-
-def _state(rule: str, line: LineDetermination, found: Matches) -> str:
-    """Say what a rule does on a line."""
-    holds = ways(rule, line, found)
-    words = {
-        "near-miss": "does not match",
-        "waits": "lacks information",
-        "decides": "decides the line",
-        "applies": "is a reason of the answer",
-    }
-    return next((each for way, each in words.items() if holds[way]), "matches but is not a reason of the answer")
 
 
 def lines_of(version: Policy, example: Example, documents: Documents, known_on: date = date.max) -> tuple[int, ...]:

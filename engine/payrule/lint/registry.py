@@ -82,26 +82,19 @@ def found_elsewhere(_: CheckContext) -> Results:
     return iter(())
 
 
-SUPPRESSION_WITHOUT_EFFECT = Check(
-    code="suppression-without-effect", family="suppressing", run=found_elsewhere, suppressible=False
-)
-"""`lint.run` finds these, when all other checks have run."""
+_ON_READING = ("bad-form", "liability-without-denial", "no-remittance", "rarc-missing", "remittance-code-out-of-use")
+"""Reported when a document is read."""
 
-_WITHOUT_MODULE = {"suppression-without-effect": SUPPRESSION_WITHOUT_EFFECT} | {
-    code: Check(code=code, family=family, severity="error", needs="reading", run=found_elsewhere)
-    for code, family in (
-        ("bad-form", "names"),
-        ("liability-without-denial", "answers"),
-        ("no-remittance", "answers"),
-        ("rarc-missing", "answers"),
-        ("remittance-code-out-of-use", "answers"),
-    )
-}
+_BY_RUN = "suppression-without-effect"
+"""Reported by `lint.run`, when all other checks have run."""
 
 
 def _check(family: str, code: str) -> Check:
-    module = f"payrule.lint.rules.{family}.{code.replace('-', '_')}"
-    check: Check = _WITHOUT_MODULE.get(code) or import_module(module).CHECK
+    if code in _ON_READING:
+        return Check(code=code, family=family, severity="error", needs="reading", run=found_elsewhere)
+    if code == _BY_RUN:
+        return Check(code=code, family=family, run=found_elsewhere, suppressible=False)
+    check: Check = import_module(f"payrule.lint.rules.{family}.{code.replace('-', '_')}").CHECK
     return check
 
 
@@ -110,6 +103,8 @@ CHECKS = tuple(_check(family, code) for family, codes in FAMILIES.items() for co
 
 BY_CODE = {check.code: check for check in CHECKS}
 """All checks by their code."""
+
+SUPPRESSION_WITHOUT_EFFECT = BY_CODE[_BY_RUN]
 
 
 @cache
