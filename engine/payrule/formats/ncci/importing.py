@@ -15,7 +15,7 @@ from payrule.formats.ncci.published import (
     MOST_FINDINGS,
     Setting,
     Tally,
-    diagnostic,
+    bad_row,
     read_rows,
 )
 from payrule.model.policy import Period
@@ -166,7 +166,7 @@ def _refuse_contradictions(publication: Publication, files: Sequence[Path], line
         where = f"line {first}" if other == file else f"line {first} of `{files[other].name}`"
         what = "stands in the table already" if publication.once else "has another row on the same dates"
         message = f"`{'/'.join(key)}` {what}, on {where}, and says something else there"
-        findings.append(diagnostic(files[file], line, message, "keep the one that is published"))
+        findings.append(bad_row(message, "keep the one that is published", files[file], line))
     if len(found) > MOST_FINDINGS:
         message = f"{len(found) - MOST_FINDINGS} more rows contradict others"
         findings.append(Diagnostic(code="more-lines", message=message, help="fix those above first"))

@@ -249,13 +249,6 @@ def code_column(name: str, header: str) -> Wanted:
     )
 
 
-class Fault(NamedTuple):
-    """What is wrong with a row, and what helps."""
-
-    message: str
-    help: str
-
-
 class Layout(msgspec.Struct, frozen=True):
     """What is read of a file: its columns, of which the first `keys` are the key.
 
@@ -306,10 +299,10 @@ def read_rows(path: Path, layout: Layout, setting: Setting, tally: Tally) -> Ite
                 tally.blank += 1
                 continue
             found = _row(cells, layout, places)
-            if isinstance(found, Fault):
+            if isinstance(found, Diagnostic):
                 count += 1
                 if len(faults) < MOST_FINDINGS:
-                    faults.append(diagnostic(path, line, found.message, found.help))
+                    faults.append(msgspec.structs.replace(found, file=str(path), line=line))
                 continue
             if SETTING in places:
                 refuse_another(setting, [found[SETTING]], "", path, line=line)
@@ -326,14 +319,14 @@ def read_rows(path: Path, layout: Layout, setting: Setting, tally: Tally) -> Ite
             raise DocumentError(faults)
 
 
-def _row(cells: Cells, layout: Layout, places: Mapping[str, int]) -> dict[str, str] | Fault:
+def _row(cells: Cells, layout: Layout, places: Mapping[str, int]) -> dict[str, str] | Diagnostic:
     found = dict.fromkeys((each.name for each in layout.wanted), "")
     for column in layout.wanted:
         place = places.get(column.name)
         if place is None:
             continue
         if place >= len(cells):
-            return Fault(f"the line ends before its column `{column.name}`", "see that the file is whole")
+            return bad_row(f"the line ends before its column `{column.name}`", "see that the file is whole")
         cell = cells[place].strip()
         value = column.read(cell)
         if value is None:
@@ -342,7 +335,12 @@ def _row(cells: Cells, layout: Layout, places: Mapping[str, int]) -> dict[str, s
     return found
 
 
-def _unfit(cell: str, column: Wanted) -> Fault:
+def bad_row(message: str, help_text: str, path: Path | None = None, line: int | None = None) -> Diagnostic:
+    """Say what is wrong with a row of a file, and in which line where that is known."""
+    return Diagnostic(code="bad-row", message=message, help=help_text, file=str(path) if path else None, line=line)
+
+
+def _unfit(cell: str, column: Wanted) -> Diagnostic:
     if "code" in column.expected and re.fullmatch(r"[0-9]{1,4}", cell):
         message = (
             f"{shown(cell)} in the column `{column.name}` is shorter than a code: it may have lost zeros at its front"
@@ -350,10 +348,10 @@ def _unfit(cell: str, column: Wanted) -> Fault:
         help_text = (
             "give the file as it is published; a spreadsheet keeps the zeros of a column that is imported as text"
         )
-        return Fault(message, help_text)
+        return bad_row(message, help_text)
     if not cell:
-        return Fault(f"the column `{column.name}` is empty", f"write {column.expected}")
-    return Fault(f"{shown(cell)} cannot stand in the column `{column.name}`", f"write {column.expected}")
+        return bad_row(f"the column `{column.name}` is empty", f"write {column.expected}")
+    return bad_row(f"{shown(cell)} cannot stand in the column `{column.name}`", f"write {column.expected}")
 
 
 def _header(rows: Iterator[tuple[int, Cells]], path: Path, layout: Layout) -> tuple[list[Cells], tuple[int, Cells]]:
@@ -408,7 +406,7 @@ def _places(names: list[str], wanted: tuple[Wanted, ...], path: Path) -> dict[st
         if not column.optional and column.name not in places:
             message = f"the header names no column `{column.name}`"
             help_text = "keep the header as it is published, above the first row"
-            raise DocumentError([diagnostic(path, 1, message, help_text)])
+            raise DocumentError([bad_row(message, help_text, path, 1)])
     return places
 
 
@@ -421,8 +419,3 @@ def _numbered(text: Iterable[str]) -> Iterator[tuple[int, Cells]]:
     else:
         reader = csv.reader(chain(beginning, lines))
     return ((reader.line_num, cells) for cells in reader)
-
-
-def diagnostic(path: Path, line: int, message: str, help_text: str) -> Diagnostic:
-    """Say what is wrong with a line of a file."""
-    return Diagnostic(code="bad-row", message=message, help=help_text, file=str(path), line=line)
