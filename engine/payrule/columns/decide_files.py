@@ -168,11 +168,11 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
             spill = opened.enter_context(folder_beside(outputs.decisions))
         store = opened.enter_context(Store(threads=threads, memory_limit=memory_limit, spill=spill))
         is_parquet = any(file.suffix.lower() == PARQUET for file in files)
-        apart = SingleClaims(store, rulebase, terms)
+        single = SingleClaims(store, rulebase, terms)
         if is_parquet:
-            taken = ingest_parquet(store, rulebase, files, apart)
+            taken = ingest_parquet(store, rulebase, files, single)
         else:
-            taken = ingest_reads(store, rulebase, reads(), apart)
+            taken = ingest_reads(store, rulebase, reads(), single)
         told(_TAKEN, taken.count)
 
         def settled(share: float) -> None:
@@ -181,23 +181,23 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         known, refused = _refused(store, taken, terms)
         answers = adjudicate(store, rulebase, taken.lines, known.__getitem__, explained=outputs.explained, told=settled)
         _check_account(store, taken)
-        answers = apart.into(taken.lines, answers)
-        known |= apart.known
+        answers = single.into(taken.lines, answers)
+        known |= single.known
         deciders = {
             p: _decider(each, rulebase, store)
             for p, name in enumerate(taken.lines.payers)
             if (each := known.get(name)) is not None
         }
         explanations = keep_answers(store, taken.lines, answers, deciders)
-        rejected = (*taken.rejected, *refused, *apart.rejected)
+        rejected = (*taken.rejected, *refused, *single.rejected)
         tally = Tally(
-            encounters=count_encounters(store) + apart.encounters,
+            encounters=count_encounters(store) + single.encounters,
             dispositions=dispositions(store),
             rejected=rejected,
             warnings=taken.warnings,
-            voids=apart.voids,
+            voids=single.voids,
             claims=taken.claims,
-            refused=taken.refused + len(refused) + len(apart.rejected),
+            refused=taken.refused + len(refused) + len(single.rejected),
         )
         _check_claims(tally)
         _write(store, outputs, explanations, rejected)
