@@ -98,7 +98,7 @@ def decide_by_columns(deciding: Deciding, files: Sequence[str], form: str, out: 
             deciding.terms,
             reads=reads,
             memory_limit=told.memory_limit,
-            told=heard,
+            progress=heard,
         )
     if not told.quiet:
         report(tally.warnings)
