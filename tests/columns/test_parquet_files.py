@@ -15,7 +15,7 @@ from payrule.columns.arrow import decide_batches
 from payrule.columns.decide_files import Tally
 from payrule.columns.lines import ClaimColumn
 from payrule.columns.sources import gather, titles_of
-from payrule.model.policy import Attribute
+from payrule.model.vocabulary import Attribute
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store
 from payrule.source.diagnostics import InputError, RequestError

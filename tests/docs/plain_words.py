@@ -22,6 +22,8 @@ _LEFT_OUT = re.compile(
     r"|“[^”]*”",  # what a source says
     re.DOTALL,
 )
+_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_STRING = re.compile(r'"[^"\n]*"')
 _SQL = re.compile(r"\b(SELECT|FROM|WHERE|CREATE|JOIN|UNION|COPY|CASE|COALESCE|ARRAY|PRAGMA|ORDER BY)\b")
 _PROSE = re.compile(r"[A-Za-z{}]{2,}[,.:;)]? +\(?[A-Za-z{}]|^[A-Z][a-z]+$")
 """At least two words, or one that begins as headings do."""
@@ -72,8 +74,9 @@ def found(text: str, listed: list[Word]) -> list[str]:
 
 
 def of_page(text: str) -> Iterator[Text]:
-    """List the paragraphs of a Markdown page; what stands in fences is code, or is printed by commands."""
-    kept = re.sub(r"^```.*?^```$", lambda block: "\n" * block[0].count("\n"), text, flags=re.MULTILINE | re.DOTALL)
+    """List the paragraphs of a Markdown page, and its drawings; other fences hold code, or what commands print."""
+    drawn = not text.startswith("<!-- Written by")
+    kept = _FENCE.sub(lambda fence: _drawing(fence[0]) if drawn else "\n" * fence[0].count("\n"), text)
     line = 1
     for paragraph in re.split(r"(\n\s*\n)", kept):
         if paragraph.strip():
@@ -81,15 +84,22 @@ def of_page(text: str) -> Iterator[Text]:
         line += paragraph.count("\n")
 
 
+def _drawing(fence: str) -> str:
+    """Give the words of a fence that is a drawing, without strings of JSON; of other fences only empty lines."""
+    head, _, rest = fence.partition("\n")
+    return f"\n{_STRING.sub('', rest.removesuffix('```'))}" if head == "```text" else "\n" * fence.count("\n")
+
+
 def of_module(source: str) -> Iterator[Text]:
     """List the texts in a module that may reach a person: literals of words, and the help of commands."""
     tree = ast.parse(source)
     skipped = {id(node) for each in ast.walk(tree) for node in _unread(each)}
+    exported = {name for each in tree.body for name in _exported(each)}
     for node in ast.walk(tree):
         if id(node) in skipped:
             continue
         text = _text(node)
-        if text and _PROSE.search(text) and not _SQL.search(text):
+        if text and text not in exported and _PROSE.search(text) and not _SQL.search(text):
             yield Text(getattr(node, "lineno", 0), text)
 
 
@@ -104,8 +114,6 @@ def _unread(node: ast.AST) -> Iterator[ast.AST]:
             yield from ast.walk(node)
         case ast.Call(func=ast.Name(id="NewType" | "TypeVar" | "import_module" | "Literal")):
             yield from ast.walk(node)
-        case ast.Assign(targets=[ast.Name(id="__all__")], value=exported):
-            yield from ast.walk(exported)
         case ast.Subscript(value=ast.Name(id="Literal"), slice=values):
             yield from ast.walk(values)
         case ast.FunctionDef(returns=annotation) if annotation is not None:
@@ -114,6 +122,15 @@ def _unread(node: ast.AST) -> Iterator[ast.AST]:
             yield from ast.walk(node.annotation)
         case _:
             pass
+
+
+def _exported(node: ast.stmt) -> list[str]:
+    """List the names that a module exports."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id="__all__")], value=names):
+            return list(ast.literal_eval(names))
+        case _:
+            return []
 
 
 def _text(node: ast.AST) -> str:

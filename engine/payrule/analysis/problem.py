@@ -30,7 +30,7 @@ from payrule.language.lower import (
     Range,
     Some,
 )
-from payrule.model.policy import Vocabulary
+from payrule.model.vocabulary import Vocabulary
 
 Truth = tuple[int, int]
 """The literals that a condition is true, and that it is true or unknown; the first implies the second."""

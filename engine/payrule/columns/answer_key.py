@@ -21,7 +21,7 @@ from payrule.execute.reference import EvalContext
 from payrule.language.derived import LINE_FUNCTIONS
 from payrule.language.lower import Formula, OtherLine
 from payrule.language.truth import Matches
-from payrule.model.policy import UNDECIDED
+from payrule.model.choices import UNDECIDED
 from payrule.resolve.answer import BriefDetails, Parts, Verdict, allows_units, answer, verdict
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.compile import CompiledRules, LineDetails

@@ -42,10 +42,9 @@ from payrule.results.determination import LineDetermination
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.atomic_writer import about, folder_beside, whole_files
 from payrule.source.database import Store
 from payrule.source.diagnostics import Diagnostic, RequestError
-from payrule.source.files import payrule_version
+from payrule.source.files import about, folder_beside, payrule_version, whole_files
 
 
 def bind(program: CompiledRules, where: str) -> Bound:
@@ -119,10 +118,10 @@ _TAKEN, _SETTLED = 0.25, 0.75
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """How much was decided; what was rejected, a list for each encounter or row; what there is to say beside that.
+    """How much was decided; what was rejected, a list for each claim or row; warnings.
 
     Of the `claims` that came in, `refused` were rejected; the others are the `encounters`, of which `voids` are not
-    decided, for they void others. `rejected` holds what is wrong with a file, too.
+    decided, because they void others. `rejected` also holds what is wrong with a file.
     """
 
     encounters: int
@@ -140,7 +139,7 @@ class Tally(msgspec.Struct, frozen=True):
 
     @property
     def elsewhere(self) -> int:
-        """How many of the rejected are no claim, but what is wrong with a file."""
+        """How many of the rejected entries are about a file and not about a claim."""
         return len(self.rejected) - self.refused
 
 
@@ -288,18 +287,18 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> Tally:
-    """Decide all claims of files by columns, on DuckDB, and say how many there are; answers are those of `decide`.
+    """Decide all claims of files in columns, on DuckDB, and count them; the answers are those of `decide`.
 
     Parquet files are decided row by row, all others are read as the command line reads them. The ending of `out` says
     how decisions are written: `.parquet`, `.csv` or `.jsonl`, one row a line. Explanations and what was rejected go to
-    files beside it, or what was rejected to `rejects`, as CSV or JSON Lines by its ending; all appear whole or not at
-    all. Without `payer` each encounter names it. Not `explained`, answers
-    say neither what is open nor why, and there is no file of explanations. `memory_limit`, such as `4GB`, and
-    `threads` bound what DuckDB takes; what Python holds comes on top.
+    files next to it, or what was rejected to `rejects`, as CSV or JSON Lines by its ending; all appear whole or not at
+    all. Without `payer` each claim names it. With `explained=False`, answers have neither missing information nor
+    reasons, and there is no file of explanations. `memory_limit`, such as `4GB`, and `threads` limit DuckDB; memory for
+    Python is additional.
 
     Raises InputError for files that cannot be used at all; among those errors RequestError for a payer or attribute
     that the rulebase does not have, where DuckDB is not installed or may not use enough memory, and where a file cannot
-    be written or would replace one that is read, a folder, a device or a pipe. One encounter that cannot be decided is
+    be written or would replace one that is read, a folder, a device or a pipe. A claim that cannot be decided is
     rejected, and the others are decided.
 
     >>> from pathlib import Path

@@ -15,9 +15,9 @@ from payrule.columns.lines import CODE, DATE, LINES, ROWS, WHOLE, ClaimColumn, L
 from payrule.columns.sql import create, mask, number, packed, select, width
 from payrule.encounter.decoder import borrowed, value_reader
 from payrule.model.encounter_schema import encounter_keys
-from payrule.model.policy import Attribute, Frequency, Vocabulary
-from payrule.model.value_reader import LARGEST, LONGEST, MOST, PLAIN
+from payrule.model.value_schema import LARGEST, LONGEST, MOST, PLAIN
 from payrule.model.values import Value
+from payrule.model.vocabulary import Attribute, Frequency, Vocabulary
 from payrule.source.database import Store, literal
 
 
@@ -32,7 +32,7 @@ def set_aside_conditions(
 
     A date later than the day `as_of` which is decided is doubted of its claim.
 
-    >>> from payrule.model.policy import Regions, Spans, Timed
+    >>> from payrule.model.vocabulary import Regions, Spans, Timed
     >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method=""), spans=Spans(first="line.date", last="line.to"))
     >>> list(set_aside_conditions(words, {"line.date": "k1", "line.to": "k2"}, lambda _: False, frozenset))

@@ -12,8 +12,8 @@ import msgspec
 
 from payrule.columns.sql import Fields, create, laid_out, packed, select
 from payrule.encounter.encounter import Encounter, Line, encounter_digest
-from payrule.model.policy import Attribute
 from payrule.model.values import Value
+from payrule.model.vocabulary import Attribute
 from payrule.source.database import Store
 
 MOST = 4_000_000

@@ -18,9 +18,9 @@ from payrule.columns.plan_sql import SAME_DATE, Stage
 from payrule.columns.sql import WIDTH, Expressions, create, either, number, parts, select
 from payrule.language.derived import PAIR_FUNCTIONS, PairFunction
 from payrule.model.values import Value
-from payrule.source.atomic_writer import copy_verified, temporary_folder
 from payrule.source.database import Columns, Store, literal
 from payrule.source.diagnostics import RequestError
+from payrule.source.files import copy_verified, temporary_folder
 
 Words = dict[str, list[str]]
 """What relations leave of each word of clauses, to be ANDed."""

@@ -21,12 +21,11 @@ from payrule.encounter.encounter import Encounter, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.csv_columns import keys_of, nearest_place, put
 from payrule.formats.encounters import Rejected
-from payrule.model.faults import shown
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store
-from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, InputError
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, InputError, shown
 from payrule.source.json_source import json_path
 
 

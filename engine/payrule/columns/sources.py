@@ -19,10 +19,9 @@ from payrule.formats.encounters import Read, Rejected, reject_of
 from payrule.language.condition import Test, conditions, find
 from payrule.language.derived import INPUTS
 from payrule.model.encounter_schema import is_key
-from payrule.model.faults import shown
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store, literal
-from payrule.source.diagnostics import ClaimWarning, Diagnostic, InputError, RequestError
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, InputError, RequestError, shown
 
 PARQUET = ".parquet"
 

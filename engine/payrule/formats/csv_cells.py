@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from payrule.model.policy import Attribute
+from payrule.model.vocabulary import Attribute
 
 NOTHING = "none"
 """What a cell says that is known to hold no value, where its column may hold several. An empty cell is unknown."""

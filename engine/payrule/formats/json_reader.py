@@ -14,8 +14,7 @@ from typing import Any
 import msgspec
 
 from payrule.formats.encounters import RawEncounter
-from payrule.model.faults import shown
-from payrule.source.diagnostics import Diagnostic, EncounterError, RequestError
+from payrule.source.diagnostics import Diagnostic, EncounterError, RequestError, shown
 from payrule.source.files import read_plain
 from payrule.source.json_source import decode, scan
 

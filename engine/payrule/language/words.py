@@ -5,8 +5,9 @@ from typing import Any
 
 from payrule.language import condition as tree
 from payrule.model.choices import answer_in_words
-from payrule.model.policy import Conclude, Vocabulary
+from payrule.model.policy import Conclude
 from payrule.model.value_schema import BY_KEY
+from payrule.model.vocabulary import Vocabulary
 
 
 def sentence(condition: tree.Condition) -> str:
@@ -22,7 +23,7 @@ def sentence(condition: tree.Condition) -> str:
 def result_words(conclude: Conclude, vocabulary: Vocabulary) -> str:
     """Say what a rule does to a line, why, and how binding the wording of its source is.
 
-    >>> from payrule.model.policy import Concern, ConcernValue, Regions, Timed
+    >>> from payrule.model.vocabulary import Concern, ConcernValue, Regions, Timed
     >>> missing = ConcernValue(value="missing", effect="returned", summary="A required modifier is missing.")
     >>> modifier = Concern(id="modifier", settled="cumulative", summary="", values=(missing,))
     >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(modifier,), regions=Regions(contiguous=()),

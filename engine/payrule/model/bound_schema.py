@@ -11,7 +11,6 @@ from copy import deepcopy
 from typing import Any
 
 from payrule.model.encounter_schema import closed, encounter_schema, is_pair
-from payrule.model.policy import Attribute, Vocabulary
 from payrule.model.schema_validator import schema
 from payrule.model.value_schema import (
     Operator,
@@ -24,6 +23,7 @@ from payrule.model.value_schema import (
     single_schema,
     value_schema,
 )
+from payrule.model.vocabulary import Attribute, Vocabulary
 
 
 def bound_policy_schema(vocabulary: Vocabulary) -> Schema:
@@ -135,9 +135,9 @@ def _operand(operator: Operator, attribute: Attribute) -> Schema:
     return {
         "description": description,
         "type": ["string", "array"],
-        "x-kind": "a list, or the name of a set after `@`",
+        "x-kind": "a list, or the name of a code list after `@`",
         "pattern": "^@[a-z0-9]+(-[a-z0-9]+)*$",
-        "x-expected": "a list, or the name of a set such as `@name-of-the-set`",
+        "x-expected": "a list, or the name of a code list such as `@name-of-the-list`",
         "minItems": 1,
         "items": _member(attribute),
         "examples": [examples],
@@ -164,7 +164,7 @@ def _only_inside(name: str) -> dict[str, Any]:
 def presumption_schema(vocabulary: Vocabulary) -> Schema:
     """Describe a map from attributes, or groups of attributes of one kind, to the values taken when they are unknown.
 
-    >>> from payrule.model.policy import Regions, Timed
+    >>> from payrule.model.vocabulary import Regions, Timed
     >>> seen, units = Attribute(type="boolean", summary="seen"), Attribute(type="integer", summary="units", default=1)
     >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method="x"), attributes={"line.record.seen": seen, "line.units": units})
@@ -187,7 +187,7 @@ def presumption_schema(vocabulary: Vocabulary) -> Schema:
     properties = dict(sorted((groups | schemas).items()))
     examples = {name: example_of(presumable[name]) for name in list(presumable)[-1:]}
     return {
-        "description": "Values taken for attributes, or for all attributes of a group, when they are unknown",
+        "description": "Values assumed for attributes, or for all attributes of a group, when they are missing",
         "type": "object",
         "properties": properties,
         "additionalProperties": False,

@@ -11,11 +11,11 @@ import msgspec
 from payrule.fmt import formatted
 from payrule.formats.ncci.publications import Publication
 from payrule.formats.ncci.published import CALLED, MOST_FINDINGS, Setting, Tally, bad_row, read_rows
-from payrule.model.policy import Period, Table, TableData, TableSource
-from payrule.model.tables import ROWS, RowFile
+from payrule.model.policy import Period
+from payrule.model.tables import ROWS, RowFile, Table, TableData, TableSource
 from payrule.rulebase.table_files import contradictions, row_file, write_parquet
-from payrule.source.atomic_writer import whole_file
 from payrule.source.diagnostics import Diagnostic, DocumentError
+from payrule.source.files import whole_file
 from payrule.source.json_source import scan
 
 ISSUER = "Centers for Medicare & Medicaid Services"

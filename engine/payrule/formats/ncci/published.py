@@ -23,8 +23,7 @@ from typing import IO, NamedTuple, TextIO
 
 import msgspec
 
-from payrule.model.faults import shown
-from payrule.source.diagnostics import Diagnostic, DocumentError
+from payrule.source.diagnostics import Diagnostic, DocumentError, shown
 from payrule.source.files import refuse_no_file
 
 PRACTITIONER = "practitioner"

@@ -16,7 +16,7 @@ from payrule.formats.x12.claims import encounter_of
 from payrule.formats.x12.envelopes import Account, Part, take_account
 from payrule.formats.x12.loops import ClaimLoop, Loops, above
 from payrule.formats.x12.segments import CLAIM_FILE, Segment, read_segments, segment_reader, shown
-from payrule.model.policy import Attribute
+from payrule.model.vocabulary import Attribute
 from payrule.source.diagnostics import Diagnostic
 
 Found = ClaimLoop | Diagnostic | tuple[Diagnostic, ...]

@@ -17,16 +17,7 @@ from itertools import groupby, product
 from typing import NamedTuple
 
 from payrule.encounter.encounter import Line
-from payrule.language.derived.computed import (
-    NO_ROW,
-    Computed,
-    Kind,
-    Setting,
-    Support,
-    TableRow,
-    Values,
-    holds_on,
-)
+from payrule.language.derived.computed import NO_ROW, Computed, Kind, Setting, Support, TableRow, Values, holds_on
 from payrule.language.derived.relations import SAME, providers_related, providers_wait
 from payrule.language.derived.units import number_of
 from payrule.model.tables import LookedUp
@@ -187,7 +178,7 @@ def _covered(table: LookedUp) -> Iterator[date]:
 def table_row(table: LookedUp, row: PairRow) -> TableRow:
     """Read a row of code pairs.
 
-    >>> from payrule.model.policy import Period, Table, TableData
+    >>> from payrule.model.policy import Period; from payrule.model.tables import Table, TableData
     >>> data = TableData(file="x.parquet", digest="", rows=1)
     >>> table = Table(kind="table", id="pairs", title="", issuer="", covers=Period(), columns=(), key=(), data=data)
     >>> row = table_row(LookedUp(table, {}), PairRow("00001", "00002", "20200101", "", "1"))
