@@ -47,10 +47,10 @@ def set_aside_conditions(
     if retired is not None and retired.answer is not None:
         for code in sorted(codes() & retired.codes.keys()):
             yield f"({columns[CODE]} = {literal(code)} AND {day} > {literal(retired.codes[code])})"
-    for name, column in columns.items() if as_of is not None else ():
+    for name, dated in columns.items() if as_of is not None else ():
         described = vocabulary.attributes.get(name)
         if described is not None and described.type == "date" and not described.many:
-            yield f"{column}::VARCHAR > {literal(str(as_of))}"
+            yield f"{dated}::VARCHAR > {literal(str(as_of))}"
     for name, firsts in vocabulary.begins.items():
         if (column := columns.get(name)) is not None:
             for value, first in sorted(firsts.items()):
