@@ -8,7 +8,7 @@ itself first.
 
 from collections.abc import Mapping
 
-from payrule.analysis.graph import FALSE, TRUE
+from payrule.analysis.graph import ALWAYS, NEVER
 from payrule.analysis.lookups import LOOKED_UP, LookUps, Providers
 from payrule.analysis.variables import CODE, SUBJECT, Slot, Space
 from payrule.language.derived import INPUTS, Setting
@@ -60,7 +60,7 @@ class Related:
 
     def _untimed_codes_are_supported(self, slot: Slot, line: int) -> None:
         graph = self.space.graph
-        supported = dict(slot.choices).get(True, TRUE)
+        supported = dict(slot.choices).get(True, ALWAYS)
         timed = graph.some(
             literal for value, literal in self.space.slot(CODE, line).choices if value in self.setting.timed_codes
         )
@@ -82,7 +82,7 @@ class Related:
                 pairs = ((self.setting, mine, theirs), (other, theirs, mine))
                 for setting, knowing, refuting in pairs:
                     if setting.units_method in COUNTS_ALONE:
-                        refuted = self.space.graph.all((refuting.given, dict(refuting.choices).get(False, FALSE)))
+                        refuted = self.space.graph.all((refuting.given, dict(refuting.choices).get(False, NEVER)))
                         self.space.axioms.append(self.space.graph.some((-self.guard, -refuted, knowing.given)))
 
     def looked_up(self, leaf: OneOf, line: int) -> tuple[int, int] | None:
@@ -127,6 +127,6 @@ class Related:
         taken = self.taken.get(REGIONS, frozenset())
         presumed = taken if isinstance(taken, frozenset) else frozenset()
         return {
-            value: graph.some((graph.all((slot.given, literal)), -slot.given if value in presumed else FALSE))
+            value: graph.some((graph.all((slot.given, literal)), -slot.given if value in presumed else NEVER))
             for value, literal in slot.choices
         }

@@ -17,16 +17,7 @@ from itertools import groupby, product
 from typing import NamedTuple
 
 from payrule.encounter.encounter import Line
-from payrule.language.derived.computed import (
-    NO_ROW,
-    Computed,
-    Kind,
-    Setting,
-    Support,
-    TableRow,
-    Values,
-    holds_on,
-)
+from payrule.language.derived.computed import NO_ROW, Computed, Kind, Setting, Support, TableRow, Values, holds_on
 from payrule.language.derived.relations import SAME, providers_related, providers_wait
 from payrule.language.derived.units import number_of
 from payrule.model.tables import LookedUp
