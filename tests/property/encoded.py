@@ -15,13 +15,13 @@ from payrule.analysis.difference import answer_of
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.variables import SUBJECT, Slot
 from payrule.compare.comparison_side import Side, rule_set
+from payrule.encounter.decoder import value_reader
 from payrule.encounter.encounter import Encounter, Line
 from payrule.language.derived import units_support
 from payrule.language.derived.units import is_supported
 from payrule.language.enriched_encounter import scene
 from payrule.language.names import typed
 from payrule.language.truth import TRUE, UNKNOWN
-from payrule.model.value_reader import value_reader
 from payrule.resolve.remittance import retired_answer
 from payrule.results.difference import Answer
 from payrule.rulebase.compile import CompiledRules

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from payrule.encounter.decoder import value_reader
 from payrule.language.derived import Setting
 from payrule.language.lower import All, FactLeaf, Formula, Not, OneOf, OtherLine, Some
 from payrule.model.policy import UNDECIDED, Disposition, Remittance, Vocabulary
-from payrule.model.value_reader import value_reader
 from payrule.model.values import Value, ValueSet
 from payrule.resolve.settle import BoundConcern, BoundRule
 

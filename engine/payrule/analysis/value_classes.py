@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
+from payrule.encounter.decoder import value_reader
 from payrule.language.lower import AttributeLeaf, Formula, OneOf, Range, attribute_leaves
 from payrule.language.names import typed
 from payrule.model.policy import Attribute
-from payrule.model.value_reader import value_reader
 from payrule.model.values import ValueSet, day_after
 
 

@@ -17,9 +17,10 @@ import msgspec
 
 from payrule.analysis.graph import ALWAYS, NEVER, Graph
 from payrule.analysis.value_classes import Asked, alike, value_classes
+from payrule.encounter.decoder import value_reader
 from payrule.language.derived import Setting
 from payrule.model.policy import Attribute, Vocabulary
-from payrule.model.value_reader import LARGEST, value_reader
+from payrule.model.value_reader import LARGEST
 from payrule.model.value_schema import example_of
 from payrule.model.values import ValueSet, day_after, read_date
 

@@ -15,10 +15,10 @@ from payrule.columns.fields import mask, packed, width
 from payrule.columns.lines import CODE, DATE, LINES, Lines, fields_for, shares_of
 from payrule.columns.rows import ROWS, WHOLE, Titled, columns_of
 from payrule.columns.sql import create, number, select
-from payrule.encounter.decoder import borrowed
+from payrule.encounter.decoder import borrowed, value_reader
 from payrule.model.encounter_schema import encounter_keys
 from payrule.model.policy import Attribute, Frequency, Vocabulary
-from payrule.model.value_reader import LARGEST, LONGEST, MOST, PLAIN, value_reader
+from payrule.model.value_reader import LARGEST, LONGEST, MOST, PLAIN
 from payrule.model.values import Value
 from payrule.source.database import Store, literal
 

@@ -35,16 +35,23 @@ def plain(value: Any, path: Path = (), *, ordered: AbstractSet[Path] = frozenset
     """
     if len(path) > DEEPEST:
         raise UnfitValueError(path[:2], f"values are nested deeper than {DEEPEST} levels", "flatten the encounter")
-    found: Any = value if value is None or type(value) in (bool, float) else _single(value, path)
-    if found is not None or value is None:
+    if _is_plain(value):
+        return value
+    if type(value) not in (dict, list) and (found := _single(value, path)) is not None:
         return found
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return dict(_items(value, path, ordered))
     if isinstance(value, list | tuple):
-        return [plain(each, (*path, at), ordered=ordered) for at, each in enumerate(value)]
+        return [each if _is_plain(each) else plain(each, (*path, at), ordered=ordered) for at, each in enumerate(value)]
     if isinstance(value, AbstractSet):
         return _members(value, path, ordered)
     return plain(_of_numpy(value, path), path, ordered=ordered)
+
+
+def _is_plain(value: Any) -> bool:
+    """Tell at once what JSON has just so, as most values are."""
+    kind = type(value)
+    return value.isascii() if kind is str else value is None or kind is bool or kind is float
 
 
 def _single(value: Any, path: Path) -> str | int | None:
@@ -70,8 +77,8 @@ def _items(value: Mapping[Any, Any], path: Path, ordered: AbstractSet[Path]) -> 
         if not isinstance(key, str):
             message = f"the key {shown(key)} is of type `{type(key).__name__}`, and keys are texts"
             raise UnfitValueError(path, message, "write its name as a text")
-        name = _text(str.__str__(key), path)
-        yield name, plain(each, (*path, name), ordered=ordered)
+        name = key if _is_plain(key) else _text(str.__str__(key), path)
+        yield name, each if _is_plain(each) else plain(each, (*path, name), ordered=ordered)
 
 
 def _members(value: Iterable[Any], path: Path, ordered: AbstractSet[Path]) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from payrule.encounter.decoder import value_reader
 from payrule.language.condition import Condition, Count, Fact, OtherLine, Test, conditions, find, parse, walk
 from payrule.language.lower import OtherLine as OtherLineLeaf
 from payrule.language.lower import clauses, dependencies, lower
@@ -16,7 +17,6 @@ from payrule.language.names import Names
 from payrule.model.policy import Attribute, Concern, Policy, Vocabulary
 from payrule.model.policy import Fact as DefinedFact
 from payrule.model.schema_messages import repaired
-from payrule.model.value_reader import value_reader
 from payrule.model.values import is_range, read_date, split_range
 from payrule.source.diagnostics import Diagnostic, LimitError
 from payrule.source.json_source import JsonSource, Path

@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 
+from payrule.encounter.decoder import value_reader
 from payrule.encounter.python_values import UnfitValueError, plain
 from payrule.model.bound_schema import presumption_schema
 from payrule.model.faults import Fault, shown
 from payrule.model.payer_findings import presumed_attributes
 from payrule.model.policy import Payer, Policy
 from payrule.model.schema_validator import SchemaValidator
-from payrule.model.value_reader import bounded, value_reader
+from payrule.model.value_reader import bounded
 from payrule.model.values import Value, read_date
 from payrule.model.versions import is_known, version_on
 from payrule.rulebase.load import Documents
