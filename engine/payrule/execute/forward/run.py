@@ -53,7 +53,7 @@ def check_encounter(lines: int, views: int = 0, derived: int = 0) -> None:
     for count, most, what in (
         (lines, MOST_LINES, "the claim has {} lines"),
         (views, MOST_VIEWS, "other lines have {} relations to lines of the claim"),
-        (derived, MOST_DERIVED, "{} facts follow from the claim"),
+        (derived, MOST_DERIVED, "{} definitions hold on the claim"),
     ):
         if count > most:
             message = f"{what.format(count)}, and at most {most} can be decided together"
