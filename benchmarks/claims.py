@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from payrule.model.policy import Attribute, Vocabulary
+from payrule.model.vocabulary import Attribute, Vocabulary
 
 LINES = 4
 KNOWN = 0.5

@@ -9,7 +9,9 @@ import msgspec
 
 from payrule.analysis.difference import answer_of, difference
 from payrule.compare.comparison_side import Side, regimes, side
-from payrule.model.policy import Payer, Policy, Vocabulary
+from payrule.model.payer import Payer
+from payrule.model.policy import Policy
+from payrule.model.vocabulary import Vocabulary
 from payrule.results.difference import AnswerChange, AnswerDifference
 from payrule.rulebase.load import Documents, read_documents
 from payrule.rulebase.rulebase import load

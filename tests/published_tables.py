@@ -6,8 +6,7 @@ from pathlib import Path
 import duckdb
 
 from payrule.formats.ncci.importing import Imported, Quarter, import_table
-from payrule.formats.ncci.mue import MUE
-from payrule.formats.ncci.ptp import PTP
+from payrule.formats.ncci.publications import MUE, PTP
 
 PUBLISHED = Path(os.environ.get("PAYRULE_NCCI", Path(__file__).parents[2] / "shared" / "data" / "ncci"))
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from payrule.language.lower import TESTS
 from payrule.model.encounter_schema import is_key
-from payrule.model.policy import Attribute
 from payrule.model.values import is_range, split_range
+from payrule.model.vocabulary import Attribute
 from payrule.rulebase.rulebase import Rulebase
 
 Json = dict[str, Any]

@@ -15,8 +15,7 @@ from payrule.citations.copies import Copies
 from payrule.citations.passages import in_difference, in_verification
 from payrule.compare.operands import Operand
 from payrule.encounter.encounter import Encounter
-from payrule.model.policy import Policy
-from payrule.model.versions import by_version
+from payrule.model.policy import Policy, by_version
 from payrule.reports.pages.coverage import coverage_page
 from payrule.reports.pages.difference import difference_page
 from payrule.reports.pages.page import Page

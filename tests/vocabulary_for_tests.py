@@ -1,6 +1,7 @@
 """A small vocabulary with attributes of each type, one, several, with a default, derived, and of a pair of lines."""
 
-from payrule.model.policy import Attribute, Concern, ConcernValue, Fact, Regions, Timed, Vocabulary
+from payrule.model.policy import Fact
+from payrule.model.vocabulary import Attribute, Concern, ConcernValue, Regions, Timed, Vocabulary
 
 ZONES = ("north", "middle", "south")
 

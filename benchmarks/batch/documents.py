@@ -9,8 +9,10 @@ from tests.policies_for_tests import policy
 
 from benchmarks.generate import CHOICES, RECORDS, Rulebase, rulebase
 from payrule.language.lower import All, Contains, FactLeaf, Formula, OneOf, OtherLine, Range, Some
-from payrule.model.policy import Attribute, Concern, Conclude, Fact, Payer, Policy, Rule
+from payrule.model.payer import Payer
+from payrule.model.policy import Conclude, Fact, Policy, Rule
 from payrule.model.tables import LookedUp
+from payrule.model.vocabulary import Attribute, Concern
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase as Deciding
 from payrule.rulebase.rulebase import load

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import duckdb
 
 from benchmarks.generate import CHOICES, MODIFIERS, RECORDS
-from payrule.source.atomic_writer import whole_file
+from payrule.source.files import whole_file
 
 CACHE = Path.home() / ".cache" / "payrule-benchmarks"
 """Where files and peers are kept, unless another folder is named."""

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, get_args
 from docs.making.markdown import anchor, code, page, table
 
 from payrule.fmt import formatted
+from payrule.model.choices import WITHOUT_WORDS, SchemaName
 from payrule.model.schema_messages import KINDS
-from payrule.model.schema_names import WITHOUT_WORDS, SchemaName
 from payrule.model.schema_validator import schema
 from payrule.source.files import shipped
 from payrule.source.json_source import scan

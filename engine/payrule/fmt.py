@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from payrule.model.choices import KINDS
+from payrule.model.choices import DOCUMENT_NAMES
 from payrule.model.schema_validator import schema
 from payrule.rulebase.folder import read_text, rulebase_of
 from payrule.source.diagnostics import Diagnostic, InputError
 from payrule.source.json_source import JsonSource
 
 if TYPE_CHECKING:
-    from payrule.model.schema_names import SchemaName
+    from payrule.model.choices import SchemaName
 
 WIDTH = 120
 """Columns of a line; only a text, which cannot be broken, may be longer."""
@@ -51,7 +51,7 @@ def rewritten(value: Any) -> str:
     '{\n  "kind": "payer",\n  "tiers": []\n}\n'
     """
     kind = value.get("kind") if isinstance(value, dict) else None
-    if isinstance(kind, str) and kind in KINDS:
+    if isinstance(kind, str) and kind in DOCUMENT_NAMES:
         root = schema(cast("SchemaName", kind))
         value = _ordered(value, root, root)
     return _opened(value, 0) + "\n"

@@ -6,14 +6,11 @@ import msgspec
 
 from payrule.compare.locks import resolved_digest
 from payrule.fmt import rewritten
-from payrule.model.placeholders import placeholders
-from payrule.model.policy import Lock, Policy
-from payrule.model.versions import by_version
+from payrule.model.policy import Lock, Policy, by_version, placeholders
 from payrule.rulebase.folder import read_text
 from payrule.rulebase.load import Documents
 from payrule.rulebase.tables import rows_findings
-from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError
-from payrule.source.suggest import did_you_mean
+from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError, did_you_mean
 
 
 def resolved_digests(documents: Documents) -> dict[str, str]:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from payrule.analysis.value_classes import UNWRITTEN, value_classes
-from payrule.model.policy import Attribute
 from payrule.model.values import ValueSet
+from payrule.model.vocabulary import Attribute
 
 CODE = Attribute(type="code", summary="code", pattern="^[A-Z][0-9]{3}$")
 FREE = Attribute(type="code", summary="code")

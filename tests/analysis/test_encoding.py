@@ -15,8 +15,8 @@ from payrule.compare.comparison_side import rulings
 from payrule.encounter.encounter import Line
 from payrule.language.derived import METHODS, Setting
 from payrule.language.derived.units import COUNTS_ALONE, units_supported
-from payrule.model.policy import Discipline
 from payrule.model.values import Value, ValueSet
+from payrule.model.vocabulary import Discipline
 
 Json = dict[str, Any]
 

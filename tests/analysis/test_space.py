@@ -10,8 +10,8 @@ from payrule.analysis.graph import Graph
 from payrule.analysis.solver import Solver
 from payrule.analysis.value_classes import Asked
 from payrule.analysis.variables import SUBJECT, Space
-from payrule.model.policy import Attribute, Regions, Timed, Vocabulary
 from payrule.model.values import ValueSet
+from payrule.model.vocabulary import Attribute, Regions, Timed, Vocabulary
 
 WORDS = Vocabulary(
     kind="vocabulary",

@@ -13,8 +13,9 @@ from tests.fuzz.of_parquet import PARQUET
 import payrule
 from payrule.columns.arrow import decide_batches
 from payrule.columns.decide_files import Tally
-from payrule.columns.rows import Titled, gather, titles_of
-from payrule.model.policy import Attribute
+from payrule.columns.lines import ClaimColumn
+from payrule.columns.sources import gather, titles_of
+from payrule.model.vocabulary import Attribute
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store
 from payrule.source.diagnostics import InputError, RequestError
@@ -241,7 +242,7 @@ def test_two_thousand_damaged_files_are_read_or_refused_in_one_process(tmp_path:
         with Store(threads=1) as store:
             try:
                 types = titles_of(store, [claims])
-                gather(store, [Titled(title, title, texts, is_read=True) for title in types[claims]], types)
+                gather(store, [ClaimColumn(title, title, texts, is_read=True) for title in types[claims]], types)
             except InputError:
                 outcomes["refused"] += 1
             else:

@@ -15,7 +15,8 @@ from payrule.compare.edits import policy_edits
 from payrule.compare.operands import Operand
 from payrule.compare.version_bump import version_bump
 from payrule.encounter.encounter import Encounter
-from payrule.model.policy import Payer, Period, Policy, Rule
+from payrule.model.payer import Payer
+from payrule.model.policy import Period, Policy, Rule
 from payrule.model.values import read_date
 from payrule.results.difference import Answer, Difference, VersionBump
 from payrule.rulebase.rulebase import load

@@ -12,7 +12,7 @@ from payrule.compare.difference import diff
 from payrule.compare.edits import edits
 from payrule.compare.operands import operand
 from payrule.model.digests import ORDERED
-from payrule.model.policy import AcceptedConflict
+from payrule.model.payer import AcceptedConflict
 from payrule.results.difference import Edit
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import load

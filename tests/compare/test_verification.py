@@ -7,7 +7,8 @@ import pytest
 from tests.edited import KNOWN_ON
 
 from payrule.compare.verification import verify
-from payrule.model.policy import AcceptedConflict, Conclude, Fact, Period, Policy, Rule
+from payrule.model.payer import AcceptedConflict
+from payrule.model.policy import Conclude, Fact, Period, Policy, Rule
 from payrule.results.verification import Scope, Verification
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase, load

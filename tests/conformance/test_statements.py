@@ -6,7 +6,7 @@ import pytest
 
 import payrule
 from payrule.examples.run import example_files, read_example
-from payrule.model.policy import Example
+from payrule.model.payer import Example
 from payrule.rulebase.rulebase import Rulebase
 
 STATEMENTS = [f"S{number}" for number in range(1, 30)]

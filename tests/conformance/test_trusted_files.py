@@ -26,9 +26,8 @@ from payrule.rulebase.folder import read_text
 from payrule.rulebase.load import read_documents
 from payrule.rulebase.rulebase import Rulebase
 from payrule.rulebase.tables import rows_findings
-from payrule.source.atomic_writer import copy_verified
 from payrule.source.diagnostics import DocumentError, InputError, RequestError
-from payrule.source.files import shipped
+from payrule.source.files import copy_verified, shipped
 from payrule.source.json_source import scan
 
 TABLES = ("ncci-ptp", "ncci-mue")

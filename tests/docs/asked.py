@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from payrule.model.policy import Payer, Policy
+from payrule.model.payer import Payer
+from payrule.model.policy import Policy
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase, load
 

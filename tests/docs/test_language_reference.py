@@ -23,11 +23,11 @@ from payrule.model.bound_schema import (
     bound_policy_schema,
     bound_vocabulary_schema,
 )
-from payrule.model.payer_findings import payer_findings
-from payrule.model.policy import Payer, Policy, Vocabulary
+from payrule.model.payer import Payer, payer_findings
+from payrule.model.policy import Policy
 from payrule.model.schema_validator import check_shape, schema
-from payrule.model.value_reader import MOST_DAYS, MOST_LINE_DAYS
-from payrule.model.value_schema import OPERATORS
+from payrule.model.value_schema import MOST_DAYS, MOST_LINE_DAYS, OPERATORS
+from payrule.model.vocabulary import Vocabulary
 from payrule.model.vocabulary_findings import vocabulary_name_findings
 from payrule.rulebase.load import MOST_PARTS
 from payrule.source.diagnostics import Diagnostic

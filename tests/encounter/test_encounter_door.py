@@ -10,8 +10,8 @@ from tests.findings_tables import findings_table, written
 from tests.vocabulary_for_tests import ENCOUNTER, VOCABULARY
 
 from payrule.encounter.validator import EncounterValidator
-from payrule.model.policy import Attribute, Vocabulary
-from payrule.model.value_reader import LONGEST, MOST
+from payrule.model.value_schema import LONGEST, MOST
+from payrule.model.vocabulary import Attribute, Vocabulary
 from payrule.source.diagnostics import DocumentError, EncounterError
 from payrule.source.json_source import scan
 

@@ -7,8 +7,7 @@ import pytest
 import payrule
 from payrule.formats.encounters import checked
 from payrule.formats.json_reader import read_json_lines
-from payrule.source.diagnostics import EncounterError
-from payrule.source.suggest import fold
+from payrule.source.diagnostics import EncounterError, fold
 
 SHIPPED = payrule.load()
 HUGE = "1" + "0" * 400

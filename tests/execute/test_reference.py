@@ -12,8 +12,10 @@ from payrule.language.condition import CONNECTIVES, parse
 from payrule.language.enriched_encounter import scene
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
-from payrule.model.policy import Payer, Policy, Vocabulary
+from payrule.model.payer import Payer
+from payrule.model.policy import Policy
 from payrule.model.value_schema import OPERATORS
+from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase.compile import setting
 
 Json = dict[str, Any]

@@ -9,7 +9,8 @@ from tests.property.documents import documents
 
 from payrule.execute.trace import decisive, trace
 from payrule.language.names import Names
-from payrule.model.policy import Policy, Vocabulary
+from payrule.model.policy import Policy
+from payrule.model.vocabulary import Vocabulary
 
 NAMES = Names(msgspec.convert(documents(POLICY, words=WORDS).vocabulary, Vocabulary), msgspec.convert(POLICY, Policy))
 

@@ -15,7 +15,7 @@ from payrule.encounter.validator import EncounterValidator
 from payrule.formats.csv_columns import Header
 from payrule.formats.csv_reader import read_csv
 from payrule.formats.encounters import Read, checked
-from payrule.model.policy import Attribute
+from payrule.model.vocabulary import Attribute
 
 FEE = Attribute(type="integer", summary="fee", measure="cents", minimum=0, maximum=99_999_999, also_called=("price",))
 TOTAL = Attribute(type="integer", summary="total", measure="cents")

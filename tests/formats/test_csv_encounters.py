@@ -12,8 +12,8 @@ from payrule.encounter.validator import EncounterValidator
 from payrule.formats.csv_reader import LONGEST, LONGEST_CELL, SAVE_AS, read_csv
 from payrule.formats.encounters import Read, checked
 from payrule.formats.reading import read_file, read_stream
-from payrule.model.policy import Attribute, Vocabulary
-from payrule.model.value_reader import MOST
+from payrule.model.value_schema import MOST
+from payrule.model.vocabulary import Attribute, Vocabulary
 
 DOOR = EncounterValidator(VOCABULARY)
 

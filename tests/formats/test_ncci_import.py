@@ -10,10 +10,9 @@ import duckdb
 import msgspec
 import pytest
 
-from payrule.formats.ncci.files import Setting
-from payrule.formats.ncci.importing import Imported, Publication, Quarter, import_table
-from payrule.formats.ncci.mue import MUE
-from payrule.formats.ncci.ptp import PTP
+from payrule.formats.ncci.importing import Imported, Quarter, import_table
+from payrule.formats.ncci.publications import MUE, PTP, Publication
+from payrule.formats.ncci.published import Setting
 from payrule.model.tables import RowFile
 from payrule.rulebase.rulebase import Rulebase, load
 from payrule.source.diagnostics import DocumentError

@@ -12,11 +12,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from tests.fuzz.target import Target
 
-from payrule.formats.ncci.addon import ADD_ON
-from payrule.formats.ncci.files import encoding_of
-from payrule.formats.ncci.importing import Publication, Quarter, import_table
-from payrule.formats.ncci.mue import MUE
-from payrule.formats.ncci.ptp import PTP
+from payrule.formats.ncci.importing import Quarter, import_table
+from payrule.formats.ncci.publications import ADD_ON, MUE, PTP, Publication
+from payrule.formats.ncci.published import encoding_of
 from payrule.rulebase.load import read_table
 from payrule.source.diagnostics import PayruleError
 

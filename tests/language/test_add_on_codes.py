@@ -10,7 +10,7 @@ from tests.property.columnar import by_columns, one_by_one
 from tests.property.tables import ALWAYS, add_ons
 
 from payrule.encounter.encounter import Line
-from payrule.formats.ncci.addon import ADD_ON as PUBLISHED
+from payrule.formats.ncci.publications import ADD_ON as PUBLISHED
 from payrule.language.derived import Setting
 from payrule.language.derived.table_lookups import ADD_ON, add_on_codes
 from payrule.model.policy import Period

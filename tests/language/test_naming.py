@@ -14,11 +14,11 @@ from tests.property.documents import documents, policy, rule
 from tests.property.words import ATTRIBUTES, CONCERNS
 
 from payrule.language.name_findings import DEEPEST, policy_findings, vocabulary_findings
-from payrule.model.policy import Fact, Policy, Vocabulary
+from payrule.model.policy import Fact, Policy
+from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase.load import read_vocabulary
-from payrule.source.diagnostics import Diagnostic, DocumentError
+from payrule.source.diagnostics import Diagnostic, DocumentError, closest
 from payrule.source.json_source import scan
-from payrule.source.suggest import closest
 
 Json = dict[str, Any]
 

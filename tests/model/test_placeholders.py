@@ -9,7 +9,7 @@ from tests.lint.laid import laid
 
 from payrule.lint.check import check_rulebase
 from payrule.lock import locked
-from payrule.model.placeholders import is_placeholder
+from payrule.model.policy import is_placeholder
 from payrule.rulebase.load import read_documents, usable
 from payrule.source.diagnostics import RequestError
 

@@ -13,9 +13,9 @@ import pytest
 from tests.findings_tables import written
 
 from payrule.lint.check import check_file, check_rulebase
-from payrule.model.policy import ListedCode, Remittance, RemittanceCodeList
-from payrule.model.remittance_codes import REMITTANCE_CODES
-from payrule.model.schema_names import KINDS
+from payrule.model.choices import SCHEMA_NAMES
+from payrule.model.policy import Remittance
+from payrule.model.remittance_codes import REMITTANCE_CODES, ListedCode, RemittanceCodeList
 from payrule.model.schema_validator import schema
 from payrule.resolve.remittance import GROUPS
 from payrule.rulebase.load import read_documents
@@ -273,7 +273,7 @@ class TestEachDocumentAlone:
         assert check_rulebase(rulebase).documents == with_list - 1
 
     def test_editor_can_be_given_its_schema(self) -> None:
-        assert REMITTANCE_CODES.removesuffix(".json") in KINDS
+        assert REMITTANCE_CODES.removesuffix(".json") in SCHEMA_NAMES
         assert schema_of("remittance-codes", shipped_vocabulary()) == schema("remittance-codes")
 
     def test_model_and_schema_have_the_same_fields(self) -> None:

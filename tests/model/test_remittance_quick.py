@@ -6,8 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from payrule.model.policy import RemittanceCodeList
-from payrule.model.remittance_codes import REMITTANCE_CODES, list_findings, quick_list
+from payrule.model.remittance_codes import REMITTANCE_CODES, RemittanceCodeList, list_findings, quick_list
 from payrule.model.schema_validator import check_shape, schema
 from payrule.source.files import shipped
 from payrule.source.json_source import scan

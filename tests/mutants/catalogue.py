@@ -382,28 +382,28 @@ COMPILER = (
 TIME = (
     Mutant(
         "a version binds before it was published",
-        "model/versions.py",
+        "model/policy.py",
         "return policy.published is None or read_date(policy.published) <= known_on",
         "return True",
         (VERSIONS,),
     ),
     Mutant(
         "a version is known the day after it was published",
-        "model/versions.py",
+        "model/policy.py",
         "read_date(policy.published) <= known_on",
         "read_date(policy.published) < known_on",
         (VERSIONS,),
     ),
     Mutant(
         "version 1.10.0 comes before 1.2.0",
-        "model/versions.py",
+        "model/policy.py",
         'key=lambda policy: (policy.effective.first or "", semantic(policy.version))',
         'key=lambda policy: (policy.effective.first or "", policy.version)',
         (VERSIONS,),
     ),
     Mutant(
         "a version ends the day before its last",
-        "model/versions.py",
+        "model/policy.py",
         "service <= read_date(last)",
         "service < read_date(last)",
         (VERSIONS,),

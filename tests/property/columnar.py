@@ -6,9 +6,10 @@ from datetime import date
 import msgspec
 
 from payrule.columns.answer_key import ANSWERED
-from payrule.columns.decided_apart import Apart
-from payrule.columns.execution import adjudicate, attributes_to_load
+from payrule.columns.decide_files import adjudicate
 from payrule.columns.lines import CODE, LINES, load
+from payrule.columns.single_claims import SingleClaims
+from payrule.columns.sources import attributes_to_load
 from payrule.encounter.encounter import Encounter
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.rulebase import Rulebase
@@ -21,7 +22,7 @@ Answered = tuple[int, LineDetermination]
 def plain(rulebase: Rulebase, encounters: Iterable[Encounter]) -> list[Encounter]:
     """Leave out the encounters that are decided apart from the others, one by one."""
     with Store(threads=1) as store:
-        apart = Apart(store, rulebase, lambda _: rulebase.terms(payer=None, known_on="2026-01-01"))
+        apart = SingleClaims(store, rulebase, lambda _: rulebase.terms(payer=None, known_on="2026-01-01"))
         return [each for each in encounters if not apart.is_apart(each)]
 
 

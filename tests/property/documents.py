@@ -10,7 +10,10 @@ from tests.property.tables import TABLES, write_table
 from tests.property.words import ATTRIBUTES, CONCERNS, Json
 
 from payrule.language.name_findings import policy_findings
-from payrule.model.policy import Payer, Policy, RemittanceCodeList, Vocabulary
+from payrule.model.payer import Payer
+from payrule.model.policy import Policy
+from payrule.model.remittance_codes import RemittanceCodeList
+from payrule.model.vocabulary import Vocabulary
 from payrule.results.determination import Determination
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase

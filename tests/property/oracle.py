@@ -13,7 +13,7 @@ from payrule.language.condition import parse
 from payrule.language.enriched_encounter import scene
 from payrule.language.names import Names
 from payrule.language.truth import Matches
-from payrule.model.policy import Concern
+from payrule.model.vocabulary import Concern
 from payrule.resolve.settle import BoundConcern, BoundRule, Outcome, bind, outcome
 from payrule.rulebase.compile import setting
 from payrule.rulebase.request import select

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 
 from payrule.language.derived.table_lookups import ADD_ON_COLUMNS, PAIR_COLUMNS
-from payrule.model.policy import Column, Period, Table, TableData
-from payrule.model.tables import Head, LookedUp, RowFile, kept_columns, row_lines
+from payrule.model.policy import Period
+from payrule.model.tables import Column, Head, LookedUp, RowFile, Table, TableData, kept_columns, row_lines
 
 ROWS = (
     ("A0001", "A0002", "", "", "1"),

@@ -18,7 +18,7 @@ from tests.property.words import Json
 from tests.random_encounters import RandomEncounters
 
 from payrule.columns import lines as shares
-from payrule.columns.bound import Bound
+from payrule.columns.clause_bitsets import Bound
 from payrule.columns.lines import load as load_lines
 from payrule.columns.match import MATCHED, match
 from payrule.columns.plan_sql import plan

@@ -17,8 +17,8 @@ from payrule.formats.csv_cells import NOTHING
 from payrule.formats.csv_reader import read_csv
 from payrule.formats.encounters import checked
 from payrule.model.encounter_schema import encounter_keys, encounter_schema
-from payrule.model.policy import Attribute, Vocabulary
-from payrule.model.value_reader import bounded
+from payrule.model.value_schema import bounded
+from payrule.model.vocabulary import Attribute, Vocabulary
 from payrule.rulebase.write_schemas import shipped_vocabulary
 from payrule.source.diagnostics import EncounterError
 

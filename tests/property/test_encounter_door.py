@@ -17,8 +17,8 @@ from payrule.encounter.decoder import EncounterDecoder
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.model.encounter_schema import closed, encounter_keys, encounter_schema
-from payrule.model.policy import Frequency
 from payrule.model.values import read_date
+from payrule.model.vocabulary import Frequency
 from payrule.source.diagnostics import EncounterError
 
 VOCABULARY = msgspec.structs.replace(

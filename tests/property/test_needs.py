@@ -10,7 +10,7 @@ from tests.property.effort import examples
 from tests.property.generated import cases, completed
 from tests.property.words import DECLARED, Json, pool
 
-from payrule.model.policy import Disposition
+from payrule.model.choices import Disposition
 from payrule.results.determination import Determination, LineDetermination
 from payrule.rulebase.rulebase import Rulebase
 

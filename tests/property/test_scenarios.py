@@ -8,16 +8,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from payrule.model.choices import LIABILITIES
-from payrule.model.policy import (
-    Concern,
-    ConcernValue,
-    Conclude,
-    Policy,
-    Regions,
-    Rule,
-    Timed,
-    Vocabulary,
-)
+from payrule.model.policy import Conclude, Policy, Rule
+from payrule.model.vocabulary import Concern, ConcernValue, Regions, Timed, Vocabulary
 from payrule.resolve.scenarios import Prospects, reach
 from payrule.resolve.settle import BoundConcern, BoundRule, bind, decider, outcome
 

@@ -20,10 +20,12 @@ from payrule.model.bound_schema import (
     bound_policy_schema,
     bound_vocabulary_schema,
 )
-from payrule.model.policy import Example, Payer, Policy, Vocabulary
-from payrule.model.schema_names import SchemaName
+from payrule.model.choices import SchemaName
+from payrule.model.payer import Example, Payer
+from payrule.model.policy import Policy
 from payrule.model.schema_validator import SchemaValidator, check_shape, schema
 from payrule.model.value_schema import Schema
+from payrule.model.vocabulary import Vocabulary
 from payrule.source.json_source import scan
 
 CONTRACT = Path(__file__).parents[3] / "shared" / "design" / "contract"

@@ -15,8 +15,8 @@ from payrule.encounter.encounter import Line
 from payrule.language.derived import Setting, units_support
 from payrule.language.derived.units import MOST_OPEN, Supported, is_supported, units_supported
 from payrule.language.truth import FALSE, TRUE, UNKNOWN
-from payrule.model.policy import Discipline
 from payrule.model.values import Value, ValueSet
+from payrule.model.vocabulary import Discipline
 
 TIMED = ("T0001", "T0002", "T0003")
 UNTIMED = "N0001"

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.model.policy import Attribute
+from payrule.model.vocabulary import Attribute
 
 Json = dict[str, Any]
 

@@ -7,17 +7,8 @@ from tests.policies_for_tests import policy
 
 from payrule.language.truth import Matches
 from payrule.model.choices import LIABILITIES
-from payrule.model.policy import (
-    Concern,
-    ConcernValue,
-    Conclude,
-    Policy,
-    Regions,
-    Remittance,
-    Rule,
-    Timed,
-    Vocabulary,
-)
+from payrule.model.policy import Conclude, Policy, Remittance, Rule
+from payrule.model.vocabulary import Concern, ConcernValue, Regions, Timed, Vocabulary
 from payrule.resolve import scenarios
 from payrule.resolve.answer import Binding, Verdict, verdict
 from payrule.resolve.remittance import LIABILITY_IS_OPEN, RuleCodes

@@ -13,10 +13,10 @@ from tests.covered import coverage_of_all, coverage_of_little, rereading
 from tests.reviewed import difference, equal, unsettled, verification
 from tests.vocabulary_for_tests import VOCABULARY
 
-from payrule.model import policy
+from payrule.model import payer, policy, vocabulary
+from payrule.model.choices import SchemaName
 from payrule.model.encounter_schema import closed
 from payrule.model.schema_messages import WORDINGS
-from payrule.model.schema_names import SchemaName
 from payrule.model.schema_validator import DIALECT, schema
 from payrule.model.value_schema import Schema
 from payrule.results import coverage, determination
@@ -159,9 +159,9 @@ def test_generated_schemas_are_those_that_make_schemas_writes(tmp_path: Path) ->
 
 DESCRIBED: dict[str, tuple[type, Schema]] = {
     "policy": (policy.Policy, schema("policy")),
-    "payer": (policy.Payer, schema("payer")),
-    "vocabulary": (policy.Vocabulary, schema("vocabulary")),
-    "example": (policy.Example, schema("example")),
+    "payer": (payer.Payer, schema("payer")),
+    "vocabulary": (vocabulary.Vocabulary, schema("vocabulary")),
+    "example": (payer.Example, schema("example")),
     "determination": (determination.Determination, schema("determination")),
     "cite": (policy.Cite, schema("policy")["$defs"]["cite"]),
     "remittance": (policy.Remittance, schema("policy")["$defs"]["remittance"]),
@@ -171,15 +171,15 @@ DESCRIBED: dict[str, tuple[type, Schema]] = {
     "note": (policy.Note, schema("policy")["$defs"]["note"]),
     "source": (policy.Source, schema("policy")["$defs"]["source"]),
     "period": (policy.Period, schema("policy")["$defs"]["period"]),
-    "accepted_conflict": (policy.AcceptedConflict, schema("payer")["$defs"]["accepted_conflict"]),
-    "regions": (policy.Regions, schema("payer")["$defs"]["regions"]),
-    "attribute": (policy.Attribute, schema("vocabulary")["$defs"]["attribute"]),
-    "concern": (policy.Concern, schema("vocabulary")["$defs"]["concern"]),
-    "concern_value": (policy.ConcernValue, schema("vocabulary")["$defs"]["concern_value"]),
-    "timed": (policy.Timed, schema("vocabulary")["$defs"]["timed"]),
-    "expectation": (policy.Expectation, schema("example")["$defs"]["expectation"]),
-    "shows": (policy.Shows, schema("example")["$defs"]["shows"]),
-    "carried": (policy.Carried, schema("example")["$defs"]["carried"]),
+    "accepted_conflict": (payer.AcceptedConflict, schema("payer")["$defs"]["accepted_conflict"]),
+    "regions": (vocabulary.Regions, schema("payer")["$defs"]["regions"]),
+    "attribute": (vocabulary.Attribute, schema("vocabulary")["$defs"]["attribute"]),
+    "concern": (vocabulary.Concern, schema("vocabulary")["$defs"]["concern"]),
+    "concern_value": (vocabulary.ConcernValue, schema("vocabulary")["$defs"]["concern_value"]),
+    "timed": (vocabulary.Timed, schema("vocabulary")["$defs"]["timed"]),
+    "expectation": (payer.Expectation, schema("example")["$defs"]["expectation"]),
+    "shows": (payer.Shows, schema("example")["$defs"]["shows"]),
+    "carried": (payer.Carried, schema("example")["$defs"]["carried"]),
     "line": (determination.LineDetermination, schema("determination")["$defs"]["line"]),
     "reason": (determination.Reason, schema("determination")["$defs"]["reason"]),
     "conflict": (determination.Conflict, schema("determination")["$defs"]["conflict"]),

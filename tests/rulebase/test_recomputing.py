@@ -9,8 +9,8 @@ import pytest
 
 from payrule import Rulebase, load
 from payrule.encounter.encounter import Encounter, encounter_digest
-from payrule.formats.determinations import read_determinations
 from payrule.formats.encounters import checked
+from payrule.formats.json_reader import read_determinations
 from payrule.formats.reading import read_file
 from payrule.rulebase.recompute import recompute
 from payrule.source.diagnostics import RequestError

@@ -9,7 +9,7 @@ import pytest
 
 from payrule import load
 from payrule.model.choices import PARTS, Part
-from payrule.model.policy import Concern, ConcernValue
+from payrule.model.vocabulary import Concern, ConcernValue
 from payrule.rulebase.load import Documents
 from payrule.scaffold.example import SPEAKING, Setting, new_example
 from payrule.scaffold.rule import Wanted, new_rule

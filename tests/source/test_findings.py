@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from payrule.model.faults import Fault
+from payrule.model.schema_messages import Fault
 from payrule.reports.findings import in_full, one_line, printable, summary
 from payrule.source.diagnostics import Checked, Diagnostic, InputError, RequestError, sort_key
 

@@ -16,7 +16,7 @@ from payrule import load
 from payrule.citations.copies import Copies
 from payrule.compare.locks import read_lock
 from payrule.fmt import reformatted
-from payrule.formats.ncci.files import opened
+from payrule.formats.ncci.published import opened
 from payrule.formats.reading import read_file
 from payrule.reports.findings import no_command, printable
 from payrule.source.diagnostics import DocumentError, InputError
@@ -111,7 +111,7 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("payrule.formats.ncci.files.LARGEST_TEXT", 1000)
+    monkeypatch.setattr("payrule.formats.ncci.published.LARGEST_TEXT", 1000)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("pairs.txt", "0" * 1001)

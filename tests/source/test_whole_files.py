@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from payrule.source.atomic_writer import folder_beside, whole_file, whole_files
+from payrule.source.files import folder_beside, whole_file, whole_files
 
 
 def left(folder: Path, *, locked: bool) -> int | None:

@@ -37,10 +37,10 @@ from payrule.language.derived.table_lookups import (
     PairRow,
 )
 from payrule.language.lower import OneOf
-from payrule.model.policy import Vocabulary
 from payrule.model.tables import LookedUp
 from payrule.model.value_schema import single_example
 from payrule.model.values import Value, ValueSet, day_after, read_date
+from payrule.model.vocabulary import Vocabulary
 
 Held = tuple[int, dict[Value, int]]
 """The literal that the value of an attribute of a line is known, and for each value the one that it is this."""

@@ -30,7 +30,7 @@ from payrule.language.lower import (
     Range,
     Some,
 )
-from payrule.model.policy import Vocabulary
+from payrule.model.vocabulary import Vocabulary
 
 NOT_ASKED: TruthLiterals = (NEVER, ALWAYS)
 """A condition that could turn out either way."""

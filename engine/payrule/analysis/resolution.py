@@ -14,8 +14,7 @@ import msgspec
 
 from payrule.analysis.graph import ALWAYS, NEVER, Graph
 from payrule.analysis.rulesets import RuleSet
-from payrule.model.choices import Liability
-from payrule.model.policy import UNDECIDED, Disposition
+from payrule.model.choices import UNDECIDED, Disposition, Liability
 from payrule.resolve.remittance import codes
 from payrule.resolve.scenarios import Standing, standing
 from payrule.resolve.settle import EFFECTS, BoundConcern, BoundRule

@@ -7,8 +7,10 @@ import msgspec
 from payrule.encounter.decoder import value_reader
 from payrule.language.derived import Setting
 from payrule.language.lower import All, FactLeaf, Formula, Not, OneOf, OtherLine, Some
-from payrule.model.policy import UNDECIDED, Disposition, Remittance, Vocabulary
+from payrule.model.choices import UNDECIDED, Disposition
+from payrule.model.policy import Remittance
 from payrule.model.values import Value, ValueSet
+from payrule.model.vocabulary import Vocabulary
 from payrule.resolve.settle import BoundConcern, BoundRule
 
 

@@ -13,8 +13,8 @@ import msgspec
 from payrule.encounter.decoder import value_reader
 from payrule.language.lower import AttributeLeaf, Formula, OneOf, Range, attribute_leaves
 from payrule.language.names import typed
-from payrule.model.policy import Attribute
 from payrule.model.values import ValueSet, day_after
+from payrule.model.vocabulary import Attribute
 
 
 class Asked(msgspec.Struct, frozen=True):

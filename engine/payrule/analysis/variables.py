@@ -19,10 +19,9 @@ from payrule.analysis.graph import ALWAYS, NEVER, Graph
 from payrule.analysis.value_classes import Asked, alike, value_classes
 from payrule.encounter.decoder import value_reader
 from payrule.language.derived import Setting
-from payrule.model.policy import Attribute, Vocabulary
-from payrule.model.value_reader import LARGEST
-from payrule.model.value_schema import example_of
+from payrule.model.value_schema import LARGEST, example_of
 from payrule.model.values import ValueSet, day_after, read_date
+from payrule.model.vocabulary import Attribute, Vocabulary
 
 CODE = "line.code"
 
@@ -37,7 +36,7 @@ class Limits(msgspec.Struct, frozen=True):
     def of(cls, vocabularies: Sequence[Vocabulary]) -> "Limits":
         """Collect them; where vocabularies differ, the days that all allow.
 
-        >>> from payrule.model.policy import Regions, Timed
+        >>> from payrule.model.vocabulary import Regions, Timed
         >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
         ...     timed=Timed(codes=(), method=""), begins={"line.marks": {"X": "2015-01-01"}})
         >>> list(Limits.of([words]).turns("line.marks", "X"))

@@ -7,9 +7,8 @@ import msgspec
 
 from payrule.citations.copies import Copies
 from payrule.model.policy import Cite, Policy
-from payrule.results.determination import Determination, LineDetermination, Reason
+from payrule.results.determination import Determination, Explanation, LineDetermination, Reason, RuleExplanation
 from payrule.results.difference import AnswerChange, Difference
-from payrule.results.explanation import Explanation, RuleExplanation
 from payrule.results.verification import ReachableConflict, Verification
 from payrule.source.json_source import Path
 

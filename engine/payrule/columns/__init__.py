@@ -1,4 +1,5 @@
-"""Files of millions of lines decided by columns on DuckDB, with the answers of the reference evaluator.
+"""Decide files of millions of claim lines on DuckDB, with the answers of the reference evaluator.
 
-Imports `formats`, `rulebase` and below. The extra `batch` brings what it needs.
+`sources` and `ingest` make a table of lines, `match` finds the rules that match, `answer_key` resolves each distinct
+answer once, `writer` writes the files. Imports `formats`, `rulebase` and below; needs the extra `batch`.
 """

@@ -1,28 +1,30 @@
-"""What an answer depends on beside the rules that match: the key by which lines share one answer.
+"""The key by which lines share one answer, and the answers: each key is resolved once.
 
-A line whose matches settle everything needs no more. Where rules wait, the answer names the unknown attributes, of the
-line and of others by their numbers; the key then holds the class of every attribute, and the truth of every item, that
-those rules rest on. Where a reason rests on other lines, the answer names them; the key then holds the numbers, codes
-and classes of the others. It is exact, or finer than it need be, and never coarser.
+A line whose matches settle everything needs no more. Where information is missing, the answer names it, of the line and
+of others by number; the key then holds the class of every attribute, and the truth of every item, that those rules
+use. Where a reason uses other lines, the key holds their numbers, codes and classes. A key may be finer than needed,
+never coarser.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from payrule.columns.bound import Bound, Matched
-from payrule.columns.clause_bitsets import WIDTH
-from payrule.columns.fields import mask, width
+from payrule.columns.clause_bitsets import Bound, Matched
 from payrule.columns.lines import LINES, Lines, encounters_of
 from payrule.columns.match import MATCHED, STATE
 from payrule.columns.plan_sql import Item, closure
 from payrule.columns.relations import relating_column
-from payrule.columns.sql import create, number, select
+from payrule.columns.sql import WIDTH, create, mask, number, select, width
 from payrule.encounter.encounter import Encounter
+from payrule.execute.reference import EvalContext
 from payrule.language.derived import LINE_FUNCTIONS
 from payrule.language.lower import Formula, OtherLine
 from payrule.language.truth import Matches
+from payrule.model.choices import UNDECIDED
+from payrule.resolve.answer import BriefDetails, Parts, Verdict, allows_units, answer, verdict
 from payrule.results.determination import LineDetermination
+from payrule.rulebase.compile import CompiledRules, LineDetails
 from payrule.source.database import Store
 
 ANSWERED = "answered"
@@ -31,7 +33,7 @@ UNITS = "line.units"
 _TOLD = ("row", "id", "number", "code", "p")
 
 
-class Needs(msgspec.Struct, frozen=True):
+class AnswerNeeds(msgspec.Struct, frozen=True):
     """What an answer names that matches do not settle: what these rules wait for, and how many units are allowed.
 
     Of the rules `beside` it names the other lines, and the rows, that they rest on. `hides` says that it is also asked
@@ -66,7 +68,7 @@ class _Rests(msgspec.Struct, frozen=True):
     items: frozenset[Item]
     beside: frozenset[str]
     beside_items: frozenset[Item]
-    needs: Needs
+    needs: AnswerNeeds
 
     @property
     def others(self) -> frozenset[Item]:
@@ -94,7 +96,7 @@ class Keying:
         self._source = f"{MATCHED} t JOIN rests r ON {same}"
         self._keyed: dict[str, str] = {}
 
-    def groups(self, rules: Mapping[str, Formula], needs: Callable[[Matches], Needs]) -> list[Group]:
+    def groups(self, rules: Mapping[str, Formula], needs: Callable[[Matches], AnswerNeeds]) -> list[Group]:
         """Give for each key one line; `needs` says what the answer to matches rests on."""
         rows = self._store.rows(select(self._matched.key, f"{MATCHED} t", distinct=True))
         found = [self._matched.matches(row) for row in rows]
@@ -129,7 +131,7 @@ class Keying:
         self._store.run(f"INSERT INTO {ANSWERED} {query}" if is_there else create(ANSWERED, query))
         self._store.drop([MATCHED, STATE])
 
-    def _rests(self, rules: Mapping[str, Formula], needs: Needs) -> _Rests:
+    def _rests(self, rules: Mapping[str, Formula], needs: AnswerNeeds) -> _Rests:
         return _Rests(*self._closure(rules, needs.rules), *self._closure(rules, needs.beside), needs)
 
     def _closure(self, rules: Mapping[str, Formula], names: Iterable[str]) -> tuple[frozenset[str], frozenset[Item]]:
@@ -285,3 +287,44 @@ def decode(store: Store, lines: Lines, groups: Sequence[Group], answer: Answerin
             index = next(at for at, line in enumerate(encounter.lines) if line.number == each.number)
             found.append(answer(encounter, index, each.matches))
     return found
+
+
+class Resolver:
+    """Resolve what matches by a program, each set of matches once, however many there are.
+
+    What is not `explained` does not rest on what rules wait for.
+    """
+
+    def __init__(self, program: CompiledRules, *, explained: bool) -> None:
+        """Take the compiled rules."""
+        self._program, self._explained = program, explained
+        self._verdicts: dict[Matches, Verdict] = {}
+        self._parts: Parts = {}
+
+    def needs(self, matches: Matches) -> AnswerNeeds:
+        """Say what the answer to matches rests on beside them."""
+        found = self._verdicts.get(matches)
+        if found is None:
+            found = self._verdicts[matches] = verdict(self._program.binding, matches, self._parts)
+        if not self._explained:
+            return AnswerNeeds((), allows_units(found))
+        is_pending = found.disposition == "pending"
+        rules = matches.possible | self._program.on_modifiers if is_pending else frozenset(found.open_rules)
+        beside = tuple(reason.name for reason in found.reasons)
+        is_mentioned = found.disposition == UNDECIDED
+        return AnswerNeeds(
+            tuple(sorted(rules)), allows_units(found), beside, hides=is_pending, is_mentioned=is_mentioned
+        )
+
+    def mentioned(self, codes: Sequence[object]) -> list[int]:
+        """Say of each code, by a number, why no policy applies to it where none does."""
+        said = [None if code is None else self._program.because(str(code)) for code in codes]
+        numbers = {each: at for at, each in enumerate(dict.fromkeys(said))}
+        return [numbers[each] for each in said]
+
+    def answer(self, encounter: Encounter, index: int, matches: Matches) -> LineDetermination:
+        """Answer for a line of which it is known what matches."""
+        scene = self._program.scene(encounter)
+        here = EvalContext(scene, scene.lines[index])
+        details = LineDetails(self._program, here, matches) if self._explained else BriefDetails()
+        return answer(here.line, self._verdicts[matches], details)

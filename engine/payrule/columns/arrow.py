@@ -1,4 +1,4 @@
-"""Claims in Arrow batches, decided by columns as a file of their own: what other engines hand over and take back."""
+"""Claims in Arrow batches, decided as a Parquet file: what Spark and other engines hand over and take back."""
 
 import json
 from itertools import chain

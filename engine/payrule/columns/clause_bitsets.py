@@ -1,9 +1,8 @@
-"""The dimension tables of a stage: from what a source tells to the words of clauses that it does not refute.
+"""Which clauses of rules a value leaves, as bits of words; and what is decided at once, with what its bits mean.
 
-A word has a bit for each clause; the AND of the words of all sources leaves the clauses that match. Sources with few
-classes share a table, in which a number written in mixed radix stands for the class of each. Where rules ask for a
-service code, a code has clauses of its own, those that it does not refute, numbered anew: so few words hold the clauses
-of many rules. Plain values and no SQL.
+Each clause has a bit; the AND of the words of all sources leaves the clauses that match. Sources with few classes share
+a table, numbered in mixed radix. Where rules ask for a service code, a code has clauses of its own, numbered anew: few
+words then hold the clauses of many rules. Plain values, no SQL.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,10 +10,10 @@ from math import prod
 
 import msgspec
 
-from payrule.columns.plan_sql import Asked, Source, Stage
-
-WIDTH = 64
-"""Bits of a word."""
+from payrule.columns.plan_sql import Asked, Plan, Source, Stage
+from payrule.columns.sql import WIDTH, Fields, parts
+from payrule.language.derived import Setting
+from payrule.language.truth import Matches
 
 MOST_ENTRIES = 1 << 15
 """Entries that sources sharing a table may make it have."""
@@ -117,15 +116,6 @@ def stage_tables(
     )
 
 
-def parts(word: int, width: int) -> list[int]:
-    """Cut a number into words, the lowest first.
-
-    >>> parts(1 << 64 | 3, 2)
-    [3, 1]
-    """
-    return [word >> WIDTH * at & (1 << WIDTH) - 1 for at in range(width)]
-
-
 def _groups(asked: Sequence[Source], coded: str | None, classes: Classes, codes: int, most: int) -> list[list[Source]]:
     """Put sources together as long as their table stays small, those with few classes first."""
     groups: list[list[Source]] = [[]]
@@ -153,3 +143,72 @@ def _table(classes: Classes, coded: str | None, bits: Sequence[Bits], group: lis
     # One number after the other: the code's class is the lowest digit.
     rows = [pair for entry in zip(*columns, strict=True) for pair in entry]
     return Table(steps, tuple(definite for definite, _ in rows), tuple(possible for _, possible in rows))
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """What binds some of the lines: a condition that tells which, the plan, and how attributes are computed.
+
+    `share` is the condition on the lines that are decided at once, with the encounters that they are in.
+    `pairs` are the attributes of a pair of lines that some rule reads, `computed` those of a line that are computed,
+    each with the function that gives it. `read` are the attributes whose being presumed is told.
+    """
+
+    plan: Plan
+    setting: Setting
+    where: str = "true"
+    share: str = "true"
+    pairs: dict[str, str] = {}
+    computed: dict[str, str] = {}
+    read: tuple[str, ...] = ()
+
+
+class Matched(msgspec.Struct, frozen=True):
+    """What the words in a table of matches mean.
+
+    `fields` is where the class of each attribute stands, and under `presumed` whether something was;
+    `allowed`, `waits` and `beside` are the columns of what is computed, by attribute.
+    """
+
+    rules: Stage
+    tables: StageTables
+    fields: Fields
+    presumed: tuple[str, ...] = ()
+    allowed: dict[str, str] = {}
+    waits: dict[str, str] = {}
+    beside: dict[str, str] = {}
+
+    @property
+    def key(self) -> dict[str, str]:
+        """Say which rules match a line `t`: columns and what they hold."""
+        code = {"c": self.fields[self.tables.code].of("t")} if self.tables.code else {}
+        return code | {word: f"t.{word}" for letter in "dp" for word in columns(letter, self.tables.width)}
+
+    def matches(self, key: Sequence[int]) -> Matches:
+        """Read what these columns hold."""
+        code, words = (key[0], key[1:]) if self.tables.code else (0, key)
+        listed = self.tables.clauses[code]
+        return Matches(self._named(listed, words[: self.tables.width]), self._named(listed, words[self.tables.width :]))
+
+    def _named(self, listed: Sequence[int], words: Sequence[int]) -> frozenset[str]:
+        whole = sum(word << WIDTH * at for at, word in enumerate(words))
+        found = (self.rules.clauses[at].target for bit, at in enumerate(listed) if whole >> bit & 1)
+        return frozenset(str(self.rules.targets[target]) for target in found)
+
+
+def columns(letter: str, width: int) -> list[str]:
+    """Name the columns of a word that takes several.
+
+    >>> columns("d", 2)
+    ['d0', 'd1']
+    """
+    return [f"{letter}{at}" for at in range(width)]
+
+
+def word_columns(letter: str, held: Sequence[int], width: int) -> dict[str, tuple[str, Sequence[int]]]:
+    """Cut numbers into the columns of a table of words.
+
+    >>> word_columns("d", [3], 1)
+    {'d0': ('UBIGINT', [3])}
+    """
+    rows = [parts(each, width) for each in held]
+    return {name: ("UBIGINT", [row[at] for row in rows]) for at, name in enumerate(columns(letter, width))}

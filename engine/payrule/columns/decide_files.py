@@ -1,24 +1,28 @@
 """Decide files of claims by columns: Parquet row by row, every other format through its own reader.
 
-Three files appear, whole or not at all: the decisions, one row a line; each explanation once; what was rejected, with
-its place and its help. Whatever came in is decided or rejected, which is asserted.
+Three files are written, whole or not at all: the decisions, one row a line; each explanation once; what was rejected,
+with its place and help. Every claim that comes in is decided, rejected or void, which is asserted.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
-from itertools import chain
+from functools import partial
+from itertools import chain, product
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from payrule.columns.decided_apart import Apart
-from payrule.columns.execution import adjudicate
-from payrule.columns.lines import count_encounters, payers_named, take_out
-from payrule.columns.sources import PARQUET, Taken, taken_from_parquet, taken_from_reads
+from payrule.columns.answer_key import Keying, Resolver, answer_nothing, decode
+from payrule.columns.clause_bitsets import Bound
+from payrule.columns.lines import CODE, Lines, count_encounters, payers_named, selected, services, take_out
+from payrule.columns.match import match
+from payrule.columns.plan_sql import plan
+from payrule.columns.single_claims import SingleClaims
+from payrule.columns.sources import PARQUET, Ingested, ingest_parquet, ingest_reads
 from payrule.columns.writer import (
     Decider,
     Outputs,
@@ -26,21 +30,87 @@ from payrule.columns.writer import (
     dispositions,
     keep_answers,
     refuse_unfit,
+    shared,
     writable,
     write_decisions,
 )
 from payrule.formats.csv_cells import FORMULA
-from payrule.formats.encounters import Read, checked
+from payrule.formats.encounters import Read, Rejected, checked, rejects_form, written_rejects
 from payrule.formats.reading import read_file
-from payrule.formats.rejects import Rejected, rejects_form, written_rejects
+from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
+from payrule.results.determination import LineDetermination
+from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.atomic_writer import about, folder_beside, whole_files
 from payrule.source.database import Store
 from payrule.source.diagnostics import Diagnostic, RequestError
-from payrule.source.files import payrule_version
+from payrule.source.files import about, folder_beside, payrule_version, whole_files
 
-Told = Callable[[float, int], None]
+
+def bind(program: CompiledRules, where: str) -> Bound:
+    """Plan a program for the lines of a condition."""
+    attributes = program.vocabulary.attributes
+    derived = {name: attributes[name].derived or "" for name in sorted(program.wanted) if attributes[name].derived}
+    read = program.wanted.union(*(INPUTS[function] for function in derived.values()))
+    return Bound(
+        plan=plan(program.compiled.rules, program.compiled.facts),
+        setting=program.setting,
+        where=where,
+        pairs={name: function for name, function in derived.items() if function in PAIR_FUNCTIONS},
+        computed={name: function for name, function in derived.items() if function in LINE_FUNCTIONS},
+        read=tuple(sorted(read)),
+    )
+
+
+def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
+    store: Store,
+    rulebase: Rulebase,
+    lines: Lines,
+    terms: Callable[[str | None], DecisionRequest],
+    *,
+    explained: bool = True,
+    told: Callable[[float], None] = lambda _: None,
+) -> list[LineDetermination]:
+    """Decide the lines of a store, and give each distinct answer; `terms` are those of a payer that is named, or none.
+
+    The store then holds for each line the position of its answer. An answer that is not `explained` does not say what
+    it waits for, so that more lines share one. `told` hears which share of the work is done. Raises RequestError for a
+    payer that has no terms.
+    """
+    distinct: dict[bytes, tuple[int, LineDetermination]] = {}
+    programs = [
+        (program, bind(program, where), Resolver(program, explained=explained))
+        for program, where in _programs(store, rulebase, lines, terms)
+    ]
+    steps = len(lines.shares) * len(programs)
+    for at, (share, (program, whole, resolving)) in enumerate(product(lines.shares, programs)):
+        made = msgspec.structs.replace(whole, share=share)
+        matched = match(store, lines, made)
+        keying = Keying(store, lines, made, matched, partial(resolving.mentioned, lines.values[CODE]))
+        groups = keying.groups(program.compiled.rules, resolving.needs)
+        told((at + 0.6) / steps)
+        found = decode(store, lines, groups, resolving.answer)
+        keying.answer([distinct.setdefault(shared(each), (len(distinct), each))[0] for each in found])
+        told((at + 1) / steps)
+    if not distinct:
+        answer_nothing(store)
+    return [each for _, each in distinct.values()]
+
+
+def _programs(
+    store: Store, rulebase: Rulebase, lines: Lines, terms: Callable[[str | None], DecisionRequest]
+) -> list[tuple[CompiledRules, str]]:
+    """Find the program of each payer and date of service, with the condition on the lines that it decides."""
+    found: dict[int, tuple[CompiledRules, list[tuple[int, int]]]] = {}
+    for payer, day in services(store, lines):
+        program = rulebase.program_on(terms(lines.payers[payer]), lines.day(day))
+        found.setdefault(id(program), (program, []))[1].append((payer, day))
+    if len(found) == 1:
+        return [(program, "true") for program, _ in found.values()]
+    return [(program, selected(lines, chosen)) for program, chosen in found.values()]
+
+
+Progress = Callable[[float, int], None]
 """What hears how far a run has come: which share of the work is done, of how many lines."""
 
 _TAKEN, _SETTLED = 0.25, 0.75
@@ -82,7 +152,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
     reads: Callable[[], Iterable[Read]],
     memory_limit: str | None = None,
     threads: int | None = None,
-    told: Told = lambda *_: None,
+    told: Progress = lambda *_: None,
 ) -> Tally:
     """Decide all claims of some files; `reads` reads the encounters of those that are not Parquet.
 
@@ -98,11 +168,11 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
             spill = opened.enter_context(folder_beside(outputs.decisions))
         store = opened.enter_context(Store(threads=threads, memory_limit=memory_limit, spill=spill))
         is_parquet = any(file.suffix.lower() == PARQUET for file in files)
-        apart = Apart(store, rulebase, terms)
+        apart = SingleClaims(store, rulebase, terms)
         if is_parquet:
-            taken = taken_from_parquet(store, rulebase, files, apart)
+            taken = ingest_parquet(store, rulebase, files, apart)
         else:
-            taken = taken_from_reads(store, rulebase, reads(), apart)
+            taken = ingest_reads(store, rulebase, reads(), apart)
         told(_TAKEN, taken.count)
 
         def settled(share: float) -> None:
@@ -143,7 +213,7 @@ def _decider(terms: DecisionRequest, rulebase: Rulebase, store: Store) -> Decide
 
 
 def _refused(
-    store: Store, taken: Taken, terms: Callable[[str | None], DecisionRequest]
+    store: Store, taken: Ingested, terms: Callable[[str | None], DecisionRequest]
 ) -> tuple[dict[str | None, DecisionRequest], tuple[tuple[Rejected, ...], ...]]:
     """Give the terms of each payer that is named; take out the encounters of those that have none, and say why."""
     known: dict[str | None, DecisionRequest] = {}
@@ -168,7 +238,7 @@ def _check_claims(tally: Tally) -> None:
         raise AssertionError(f"of {tally.claims} claims {decided}")
 
 
-def _check_account(store: Store, taken: Taken) -> None:
+def _check_account(store: Store, taken: Ingested) -> None:
     """Raise AssertionError unless every line that was taken in has an answer or was refused.
 
     None has two: each has the key of one set of matches, and keys are distinct.

@@ -1,7 +1,7 @@
-"""Which rows of files only the door settles: written as conditions, for they are few among many.
+"""Make the table of lines from the rows of Parquet files, and set aside the claims that need the validator.
 
-An encounter is all rows that name it, wherever they stand. What is plainly right is taken here; every other encounter
-is set aside whole, for the door to say why.
+A claim is all rows that name it, wherever they stand. What is plainly right is taken; any other claim is set aside
+whole, for `single_claims`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,19 +11,17 @@ from typing import Any
 
 import msgspec
 
-from payrule.columns.fields import mask, packed, width
-from payrule.columns.lines import CODE, DATE, LINES, Lines, fields_for, shares_of
-from payrule.columns.rows import ROWS, WHOLE, Titled, columns_of
-from payrule.columns.sql import create, number, select
+from payrule.columns.lines import CODE, DATE, LINES, ROWS, WHOLE, ClaimColumn, Lines, columns_of, fields_for, shares_of
+from payrule.columns.sql import create, mask, number, packed, select, width
 from payrule.encounter.decoder import borrowed, value_reader
 from payrule.model.encounter_schema import encounter_keys
-from payrule.model.policy import Attribute, Frequency, Vocabulary
-from payrule.model.value_reader import LARGEST, LONGEST, MOST, PLAIN
+from payrule.model.value_schema import LARGEST, LONGEST, MOST, PLAIN
 from payrule.model.values import Value
+from payrule.model.vocabulary import Attribute, Frequency, Vocabulary
 from payrule.source.database import Store, literal
 
 
-def settled_by_door(
+def set_aside_conditions(
     vocabulary: Vocabulary,
     columns: Mapping[str, str],
     is_list: Callable[[str], bool],
@@ -34,7 +32,7 @@ def settled_by_door(
 
     A date later than the day `as_of` which is decided is doubted of its claim.
 
-    >>> from payrule.model.policy import Regions, Spans, Timed
+    >>> from payrule.model.vocabulary import Regions, Spans, Timed
     >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method=""), spans=Spans(first="line.date", last="line.to"))
     >>> list(settled_by_door(words, {"line.date": "k1", "line.to": "k2"}, lambda _: False, frozenset))
@@ -42,7 +40,7 @@ def settled_by_door(
     """
     spans, retired = vocabulary.spans, vocabulary.retired
     if vocabulary.frequency is not None and vocabulary.frequency.attribute in columns:
-        yield from _of_frequency(vocabulary.frequency, columns[vocabulary.frequency.attribute])
+        yield from _frequency_conditions(vocabulary.frequency, columns[vocabulary.frequency.attribute])
     if spans is not None and spans.last in columns:
         yield f"{columns[spans.last]}::VARCHAR <> {columns[spans.first]}::VARCHAR"
     day = f"{columns[DATE]}::VARCHAR"
@@ -61,7 +59,7 @@ def settled_by_door(
                 yield f"({holds} AND {day} < {literal(first)})"
 
 
-def _of_frequency(frequency: Frequency, column: str) -> Iterator[str]:
+def _frequency_conditions(frequency: Frequency, column: str) -> Iterator[str]:
     yield f"{column} IN ({', '.join(map(literal, (*frequency.void, *frequency.replacement)))})"
     if frequency.listed:
         yield f"{column} NOT IN ({', '.join(map(literal, frequency.listed))})"
@@ -82,9 +80,9 @@ SUSPECTS = "suspects"
 ID, NUMBER, PAYER = "encounter.id", "line.number", "encounter.payer"
 
 
-def take_in(
+def ingest(
     store: Store,
-    titled: Sequence[Titled],
+    titled: Sequence[ClaimColumn],
     attributes: Sequence[str],
     vocabulary: Vocabulary,
     *,
@@ -94,7 +92,7 @@ def take_in(
 
     `as_of` is the day as of which is decided: the door is shown claims with a later date.
     """
-    taking = _Taking(store, titled, attributes, encounter_keys(vocabulary).attributes)
+    taking = _Ingest(store, titled, attributes, encounter_keys(vocabulary).attributes)
     taking.leave_to_door(vocabulary, as_of)
     store.run(create("taken", taking.taken()))
     store.run(create("whole", taking.whole()))
@@ -122,7 +120,7 @@ _TWICE = (
 """The encounters of which two rows have one number; of a few only it is doubtful at first sight."""
 
 
-def count_doubted(store: Store, titled: Sequence[Titled]) -> int:
+def count_set_aside(store: Store, titled: Sequence[ClaimColumn]) -> int:
     """Count the rows that were set aside: those of encounters in doubt, and those that name none."""
     at = next(at for at, each in enumerate(titled) if each.name == ID)
     ((count,),) = store.rows(f"SELECT count(*) FROM {ROWS} WHERE k{at} IS NULL OR k{at} IN (SELECT id FROM {SUSPECTS})")
@@ -137,14 +135,14 @@ class _Found(msgspec.Struct, frozen=True):
     number: int
 
 
-class _Taking:
+class _Ingest:
     """The statements by which rows are taken in; makes a table of the distinct values of each column on its way.
 
     Of what belongs to the encounter, a row may say nothing: `v0` … hold then what a row says, or 0.
     """
 
     def __init__(
-        self, store: Store, titled: Sequence[Titled], attributes: Sequence[str], declared: dict[str, Attribute]
+        self, store: Store, titled: Sequence[ClaimColumn], attributes: Sequence[str], declared: dict[str, Attribute]
     ) -> None:
         self._store, self._titled, self._attributes, self._declared = store, titled, attributes, declared
         self._at = {each.name: at for at, each in enumerate(titled)}
@@ -189,7 +187,7 @@ class _Taking:
         def codes() -> frozenset[str]:
             return frozenset(code for (code,) in self._store.rows(f"SELECT DISTINCT {columns[CODE]} FROM {ROWS}"))
 
-        self._doubts += settled_by_door(vocabulary, columns, is_list, codes, as_of)
+        self._doubts += set_aside_conditions(vocabulary, columns, is_list, codes, as_of)
         self._pointing = tuple(pointing(vocabulary, columns, is_list))
 
     def taken(self) -> str:
@@ -308,7 +306,7 @@ class _Taking:
         self._joins.append(f"LEFT JOIN payers ON payers.name = k{at}")
         self._numbers[PAYER] = "payers.p"
 
-    def _number_values(self, at: int, titled: Titled) -> None:
+    def _number_values(self, at: int, titled: ClaimColumn) -> None:
         """Read each distinct value of a column; 0 numbers what is no value of the attribute."""
         reader, known = value_reader(titled.attribute), _default_values(titled.attribute)
         numbers: dict[Value, int] = {value: number for number, value in enumerate(known) if value is not None}

@@ -1,15 +1,19 @@
-"""Lines in shares of whole encounters, each decided at once: memory then does not grow with the number of lines."""
+"""The tables of lines: the rows of Parquet files as they are, and lines with their values as numbers.
+
+Lines are decided in shares of whole claims, so that memory does not grow with the number of lines.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
 import msgspec
 
-from payrule.columns.fields import Fields, laid_out, packed
-from payrule.columns.sql import create, select
+from payrule.columns.sql import Fields, create, laid_out, packed, select
 from payrule.encounter.encounter import Encounter, Line, encounter_digest
 from payrule.model.values import Value
+from payrule.model.vocabulary import Attribute
 from payrule.source.database import Store
 
 MOST = 4_000_000
@@ -176,7 +180,7 @@ def services(store: Store, lines: Lines) -> list[tuple[int, int]]:
 def selected(lines: Lines, chosen: Iterable[tuple[int, int]]) -> str:
     """Write the condition on lines `l` that these select.
 
-    >>> from payrule.columns.fields import Field
+    >>> from payrule.columns.sql import Field
     >>> selected(Lines({"line.date": Field(0, 0, 4)}, {}, []), [(0, 1), (0, 2)])
     '(l.p, (l.w0 >> 0 & 15::UBIGINT)) IN ((0, 1), (0, 2))'
     """
@@ -222,3 +226,38 @@ def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int
         found.setdefault(e, []).append(Line(number, held))
         named[e] = name, p
     return {e: Encounter(name, lines.payers[p], {}, tuple(found[e])) for e, (name, p) in named.items()}
+
+
+ROWS = "rows"
+"""The table: `row` counts the rows of all files from 0, `file` is the position of a file, `place` the row in it from 1;
+`k0`, `k1` … are the columns of attributes."""
+
+
+class ClaimColumn(msgspec.Struct, frozen=True):
+    """An attribute and the title of the column that holds it; `is_read` says that some rule reads it."""
+
+    name: str
+    title: str
+    attribute: Attribute
+    is_read: bool
+
+    @property
+    def is_above(self) -> bool:
+        """Whether it belongs to the encounter or the patient, so that all rows of an encounter say the same."""
+        return not self.name.startswith("line.")
+
+
+def columns_of(store: Store) -> dict[str, str]:
+    """Give for each column of the table how its values are read: a date by its text, for it may be infinite."""
+    kinds = store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})")
+    return {name: f"{name}::VARCHAR" if kind == "DATE" else name for name, kind in kinds}
+
+
+WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT")
+"""The types of columns that hold whole numbers and nothing else."""
+
+
+def place_of(store: Store, files: Sequence[Path], row: int) -> tuple[str, int]:
+    """Say in which file a row of all stands, and where there."""
+    ((file, place),) = store.rows(f"SELECT file, place FROM {ROWS} WHERE row = {row}")
+    return str(files[file]), place

@@ -1,33 +1,22 @@
-"""The items of a plan as bits: `i0` … are the words of items that hold, `j0` … of those that hold or are unknown.
+"""Match the lines of a plan: the joins of each stage give the bits of its clauses, and those the bits of its items.
 
-Stages are written into each other as far as they go, and kept as a table only where a stage is asked twice.
+Stages are nested into one query, and kept as a table only where a stage is read twice.
 """
 
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from payrule.columns.bound import Bound, Matched, columns, word_columns
-from payrule.columns.clause_bitsets import WIDTH, StageTables, parts, stage_tables
+from payrule.columns.clause_bitsets import Bound, Matched, StageTables, Table, columns, stage_tables, word_columns
 from payrule.columns.lines import CODE, Lines
 from payrule.columns.plan_sql import Item, Source, Stage
 from payrule.columns.relations import OtherLineClauses
-from payrule.columns.sql import (
-    Expressions,
-    both,
-    create,
-    either,
-    key,
-    number,
-    select,
-    settled,
-    shifted,
-)
+from payrule.columns.sql import WIDTH, Expressions, both, create, either, number, parts, select, settled, shifted
 from payrule.columns.value_classes import Classified, classify
 from payrule.source.database import Columns, Store
 
 
-class ItemWords:
+class ItemBits:
     """Where the bit of each item stands.
 
     >>> ItemWords(()).columns()
@@ -99,10 +88,10 @@ class _Given(msgspec.Struct, frozen=True):
         return {"code": f"{asked}.of"} | {f"{x}{at}": f"s.{x}{at} & {asked}.m{at}" for x in "ij" for at in words}
 
 
-class Left:
+class ClauseJoins:
     """The joins that give the words `d0` …, `p0` … of definite and possible clauses to lines `s`."""
 
-    def __init__(self, store: Store, classified: Classified, items: ItemWords) -> None:
+    def __init__(self, store: Store, classified: Classified, items: ItemBits) -> None:
         """Take what lines are, and where items stand."""
         self._store, self._classified, self._items = store, classified, items
         self._columns: dict[Source, str] = {name: field.of("s") for name, field in classified.fields.items()}
@@ -168,7 +157,7 @@ MATCHED = "matched"
 
 def match(store: Store, lines: Lines, bound: Bound) -> Matched:
     """Make the table of matches of the lines that are bound so."""
-    classified, items = classify(store, lines, bound), ItemWords(bound.plan.items)
+    classified, items = classify(store, lines, bound), ItemBits(bound.plan.items)
     matching = _Matching(store, classified, items, OtherLineClauses(store, lines, bound))
     for facts, others in bound.plan.levels:
         if facts.targets:
@@ -185,9 +174,9 @@ def match(store: Store, lines: Lines, bound: Bound) -> Matched:
 class _Matching:
     """The lines as a query that grows stage by stage."""
 
-    def __init__(self, store: Store, classified: Classified, items: ItemWords, others_seen: OtherLineClauses) -> None:
+    def __init__(self, store: Store, classified: Classified, items: ItemBits, others_seen: OtherLineClauses) -> None:
         self._store, self._items, self._others_seen = store, items, others_seen
-        self._left = Left(store, classified, items)
+        self._left = ClauseJoins(store, classified, items)
         self._query = select({"*": "*", **items.columns()}, f"({classified.query})")
         self._is_kept = False
         self._stages = 0
@@ -231,3 +220,15 @@ class _Matching:
         kept = ", ".join(f"{each} AS {name}" for name, each in self._items.settled(stage, width).items())
         left = ", ".join([*columns("d", width), *columns("p", width)])
         self._query, self._is_kept = f"SELECT * EXCLUDE ({left}) REPLACE ({kept}) FROM ({query})", False
+
+
+def key(table: Table, columns: Mapping[Source, str], code: str | None) -> str:
+    """Write the number by which a table of words is looked up; `columns` says where the class of a source stands.
+
+    >>> key(Table({"a": 2, "b": 6}, (), ()), {"a": "c1", "b": "c2"}, "c0")
+    'c0::UINTEGER + 2 * c1::UINTEGER + 6 * c2::UINTEGER'
+    >>> key(Table({}, (), ()), {}, None)
+    '0'
+    """
+    terms = [f"{step} * {columns[source]}::UINTEGER" for source, step in table.steps.items()]
+    return " + ".join([f"{code}::UINTEGER", *terms] if code else terms) or "0"

@@ -1,28 +1,26 @@
 """How two lines are related: each attribute of a pair is looked up by the values of both that the relation reads.
 
-The relation is worked out once for each two distinct cases of such values, by the function that the interactive path
-calls. Where it rests on a table of millions of rows, the lines are first joined with the table, and of all others it is
-worked out once what is said where the table has no row.
+The relation is computed once for each two distinct cases, by the function that a single decision calls. Where it uses a
+table of millions of rows, the lines are joined with the table first; for all other pairs it is computed once what holds
+where the table has no row.
 
-Where it does not matter which line offers what, lines are parted by the digits of their numbers: two lines of a date
-differ in some digit, so that what the others offer is what those offer who differ from a line in one digit or another.
-That is linear in lines, where pairs are quadratic.
+Where it does not matter which line offers what, lines are grouped by the digits of their numbers: two lines of a date
+differ in some digit. That is linear in lines, where pairs are quadratic.
 """
 
 from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
 
-from payrule.columns.bound import Bound, columns, word_columns
-from payrule.columns.clause_bitsets import WIDTH, StageTables, parts
+from payrule.columns.clause_bitsets import Bound, StageTables, columns, word_columns
 from payrule.columns.lines import CODE, DATE, LINES, Lines
 from payrule.columns.plan_sql import SAME_DATE, Stage
-from payrule.columns.sql import Expressions, create, either, number, select
+from payrule.columns.sql import WIDTH, Expressions, create, either, number, parts, select
 from payrule.language.derived import PAIR_FUNCTIONS, PairFunction
 from payrule.model.values import Value
-from payrule.source.atomic_writer import copy_verified, temporary_folder
 from payrule.source.database import Columns, Store, literal
 from payrule.source.diagnostics import RequestError
+from payrule.source.files import copy_verified, temporary_folder
 
 Words = dict[str, list[str]]
 """What relations leave of each word of clauses, to be ANDed."""

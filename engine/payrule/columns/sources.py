@@ -1,30 +1,42 @@
-"""Where the lines come from that are decided by columns: Parquet files, or the encounters that a reader gives."""
+"""Where lines come from: Parquet files, whose rows are copied as they are, or the claims that a reader gives."""
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 
-from payrule.columns.decided_apart import Apart
-from payrule.columns.execution import attributes_to_load, attributes_to_read
-from payrule.columns.ingest import count_doubted, take_in
-from payrule.columns.lines import Lines, count_lines, load
-from payrule.columns.rejects import Settled, count_named, doubted
-from payrule.columns.rows import Titled, gather, place_of, titles_of, type_findings
+from payrule.columns.ingest import count_set_aside, ingest
+from payrule.columns.lines import (
+    CODE,
+    DATE,
+    ROWS,
+    WHOLE,
+    ClaimColumn,
+    Lines,
+    count_lines,
+    load,
+    place_of,
+)
+from payrule.columns.single_claims import Accepted, SingleClaims, check_suspects, count_named
+from payrule.columns.sql import create, select
+from payrule.encounter.decoder import borrowed
 from payrule.encounter.encounter import Encounter
 from payrule.formats.csv_columns import Header
-from payrule.formats.encounters import Read
-from payrule.formats.rejects import Rejected, reject_of
+from payrule.formats.encounters import Read, Rejected, reject_of
+from payrule.language.condition import Test, conditions, find
+from payrule.language.derived import INPUTS
+from payrule.model.encounter_schema import is_key
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.database import Store
-from payrule.source.diagnostics import ClaimWarning, Diagnostic, InputError, RequestError
+from payrule.source.database import Store, literal
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, InputError, RequestError, shown
 
 PARQUET = ".parquet"
 
 
-class Taken(msgspec.Struct, frozen=True):
+class Ingested(msgspec.Struct, frozen=True):
     """What was taken in: the lines, and how many; what was rejected meanwhile, a tuple for each encounter or row.
 
     `claims` counts the encounters that there were, `refused` those that are among the rejected; the rest of these are
@@ -40,7 +52,7 @@ class Taken(msgspec.Struct, frozen=True):
     place: Callable[[int], tuple[str, int | None]]
 
 
-def taken_from_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], apart: Apart) -> Taken:
+def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], apart: SingleClaims) -> Ingested:
     """Take in the rows of Parquet files; raises InputError for files or columns that cannot be used at all.
 
     What only the door settles is decided `apart`.
@@ -59,7 +71,7 @@ def taken_from_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], 
         raise InputError(each for each in told if each.severity == "error")
     wanted = attributes_to_read(rulebase)
     titled = [
-        Titled(each.name, each.title, each.attribute, each.name in wanted)
+        ClaimColumn(each.name, each.title, each.attribute, each.name in wanted)
         for each in (columns.encounter, *columns.above, *columns.line)
     ]
     faults = [
@@ -70,25 +82,25 @@ def taken_from_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], 
     if faults:
         raise InputError(faults)
     rows = gather(store, titled, types)
-    lines = take_in(store, titled, wanted, vocabulary, as_of=apart.as_of())
+    lines = ingest(store, titled, wanted, vocabulary, as_of=apart.as_of())
     of_files = tuple(ClaimWarning.of(each) for each in told)
     refused = []
-    for each in doubted(store, rulebase.door, files, titled):
-        if isinstance(each, Settled):
+    for each in check_suspects(store, rulebase.door, files, titled):
+        if isinstance(each, Accepted):
             apart.decide(each.encounter.warned(*of_files), each.rows, each.place)
         else:
             refused.append(tuple(each))
     if of_files:
         apart.note_all(of_files)
     count = count_lines(store)
-    aside = count_doubted(store, titled)
+    aside = count_set_aside(store, titled)
     if count + aside != rows:
         raise AssertionError(f"of {rows} rows {count} were taken in and {aside} set aside")
     claims = count_named(store, titled)
-    return Taken(lines, count, claims, len(refused), tuple(refused), told, lambda e: place_of(store, files, e))
+    return Ingested(lines, count, claims, len(refused), tuple(refused), told, lambda e: place_of(store, files, e))
 
 
-def taken_from_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], apart: Apart) -> Taken:
+def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], apart: SingleClaims) -> Ingested:
     """Take in the encounters that a reader gives, checked at the door; some are decided `apart`."""
     refused: list[tuple[Rejected, ...]] = []
     warnings: list[Diagnostic] = []
@@ -130,10 +142,145 @@ def taken_from_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], ap
         """Name the file of an encounter by the number of its first line."""
         return begins[bisect_right(begins, row, key=lambda begin: begin[0]) - 1][1] if begins else "", None
 
-    return Taken(lines, count, counted["claims"], counted["refused"], tuple(refused), tuple(warnings), place)
+    return Ingested(lines, count, counted["claims"], counted["refused"], tuple(refused), tuple(warnings), place)
 
 
 def _of_a_column(diagnostic: Diagnostic, file: Path) -> Diagnostic:
     """Say of which column a finding on the titles is; Parquet has no row of titles."""
     title = (diagnostic.path or "").partition(", ")[2]
     return msgspec.structs.replace(diagnostic, file=str(file), line=None, path=title or None)
+
+
+def titles_of(store: Store, files: Sequence[Path]) -> dict[Path, dict[str, str]]:
+    """Give the titles of the columns of each Parquet file, in their order, with the types that DuckDB gives them.
+
+    Raises InputError for a file that is not there, cannot be read, or is no Parquet file.
+    """
+    check_files(files)
+    found = {file: store.describe(file, _source(file)) for file in files}
+    for file, titles in found.items():
+        if clash := next((title for title in titles if title.lower() == _PLACE), None):
+            message = f"`{file}` has a column `{clash}`, and DuckDB counts rows by that name"
+            raise RequestError.of("reserved-column", message, "rename the column, or leave it out")
+    return found
+
+
+def gather(store: Store, titled: Sequence[ClaimColumn], types: Mapping[Path, Mapping[str, str]]) -> int:
+    """Copy the rows of Parquet files into the table, and give how many there are.
+
+    This alone reads the files, without a condition: nothing that they say of their own values is believed, and whatever
+    is asked later is answered by the values that were read. Raises InputError for a file that is damaged.
+    """
+    selects = [_rows(titled, file, there, at) for at, (file, there) in enumerate(types.items())]
+    store.take_from(next(iter(types)), create(ROWS, f"{' UNION ALL '.join(selects)} LIMIT 0"), {"first": 0})
+    count = 0
+    for file, query in zip(types, selects, strict=True):
+        store.take_from(file, f"INSERT INTO {ROWS} {query}", {"first": count})
+        ((count,),) = store.rows(f"SELECT count(*) FROM {ROWS}")
+    return int(count)
+
+
+def _rows(titled: Sequence[ClaimColumn], file: Path, there: Mapping[str, str], at: int) -> str:
+    """Select the rows of the file at a position, `$first` counting the rows of those before it."""
+    columns = {"row": f"({_PLACE} + $first)::UBIGINT", "file": f"{at}::UINTEGER", "place": f"{_PLACE} + 1"}
+    for number, each in enumerate(titled):
+        columns[f"k{number}"] = quoted(each.title) if each.title in there else "NULL"
+    return select(columns, _source(file, f"{_PLACE} = true"))
+
+
+def _source(file: Path, *options: str) -> str:
+    """Read a file as it is: the names of its folders say nothing of the rows."""
+    return f"read_parquet({', '.join((literal(escaped_path(file)), 'hive_partitioning = false', *options))})"
+
+
+_PLACE = "file_row_number"
+
+
+def escaped_path(file: Path) -> str:
+    """Write a path so that DuckDB takes it for that file alone, whatever characters are in it.
+
+    >>> escaped_path(Path("/claims[1]*.parquet"))
+    '/claims[[]1][*].parquet'
+    """
+    return "".join(f"[{each}]" if each in "[*?" else each for each in str(file.absolute()))
+
+
+def type_findings(titled: Iterable[ClaimColumn], types: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    """Say which columns hold what cannot be values of their attribute, whatever the row.
+
+    >>> code = Attribute(type="code", summary="service")
+    >>> print(*type_findings([Titled("line.code", "code", code, True)], {"code": "BIGINT"}))
+    column code: `code` holds BIGINT, and texts are wanted (write the column as texts)
+    """
+    found = []
+    for each in titled:
+        if each.title not in types:
+            continue
+        kind, wanted = types[each.title].upper(), each.attribute.type
+        many, single = kind.endswith("[]"), kind.removesuffix("[]")
+        fitting, words = _FITTING[wanted]
+        is_one = not many and not single.endswith("]") and (single.startswith(fitting) or single == '"NULL"')
+        if many == each.attribute.many and (single.startswith(fitting) or single == '"NULL"'):
+            continue
+        if is_one and single == '"NULL"':
+            continue
+        help_text = f"write the column as {'lists of ' if each.attribute.many else ''}{words}"
+        message = f"{shown(each.title)} holds {types[each.title]}, and {words} are wanted"
+        found.append(Diagnostic(code="column-type", message=message, help=help_text, path=f"column {each.title}"))
+    return tuple(found)
+
+
+_TEXT = ("VARCHAR", "ENUM"), "texts"
+_FITTING: dict[str, tuple[tuple[str, ...], str]] = {
+    "choice": _TEXT,
+    "code": _TEXT,
+    "text": _TEXT,
+    "integer": (
+        (*WHOLE, "DOUBLE", "FLOAT", "DECIMAL"),
+        "whole numbers",
+    ),
+    "date": (("DATE", "VARCHAR"), "dates"),
+    "boolean": (("BOOLEAN",), "booleans"),
+}
+"""The types of columns that can hold each type of attribute, and what they are in words."""
+
+
+def quoted(name: str) -> str:
+    """Write the name of a column.
+
+    >>> print(quoted("units billed"))
+    "units billed"
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def check_files(files: Iterable[Path]) -> None:
+    """Raise InputError for each file that is not there, or is a folder."""
+    findings = []
+    for file in files:
+        if not file.exists():
+            findings.append(Diagnostic(code="no-file", message=f"there is no file `{file}`", help="check the path"))
+        elif file.is_dir():
+            help_text = "name the claim files in it"
+            findings.append(Diagnostic(code="no-file", message=f"`{file}` is a folder", help=help_text))
+        elif not file.is_file():
+            help_text = "Parquet is read from its end: write it to a file first"
+            findings.append(Diagnostic(code="no-file", message=f"`{file}` is a device or a pipe", help=help_text))
+    if findings:
+        raise InputError(findings)
+
+
+def attributes_to_load(rulebase: Rulebase) -> tuple[str, ...]:
+    """Name the attributes that encounters hold and rules may read."""
+    return tuple(name for name, each in rulebase.documents.vocabulary.attributes.items() if is_key(name, each))
+
+
+def attributes_to_read(rulebase: Rulebase) -> tuple[str, ...]:
+    """Name those that some rule, fact or derived attribute of any policy reads, beside code and date."""
+    vocabulary = rulebase.documents.vocabulary
+    policies = [version for versions in rulebase.policies.values() for version in versions]
+    asked = chain(conditions(vocabulary), *map(conditions, policies))
+    inputs = {name for each in vocabulary.attributes.values() if each.derived for name in INPUTS[each.derived]}
+    read = {CODE, DATE, *inputs, *(test.attribute for each in asked for test in find(each, Test))}
+    read |= {source for name, source in borrowed(vocabulary.attributes).items() if name in read}
+    return tuple(name for name in attributes_to_load(rulebase) if name in read)

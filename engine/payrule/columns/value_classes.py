@@ -1,4 +1,4 @@
-"""Dates of service as functions look them up: one day stands for all on which a published table says the same."""
+"""Classes of values: values that pass the same tests are one, and so are days on which tables say the same."""
 
 import re
 from bisect import bisect
@@ -8,12 +8,11 @@ from itertools import chain
 
 import msgspec
 
-from payrule.columns.bound import Bound
-from payrule.columns.fields import Fields, laid_out, packed
+from payrule.columns.clause_bitsets import Bound
 from payrule.columns.lines import CODE, DATE, LINES, Lines
 from payrule.columns.plan_sql import Source
 from payrule.columns.relations import relating_column, relating_number
-from payrule.columns.sql import create, select
+from payrule.columns.sql import Fields, create, laid_out, packed, select
 from payrule.encounter.encounter import Line
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Computed, Setting
 from payrule.model.values import Value

@@ -1,4 +1,4 @@
-"""The files that deciding by columns writes: where they go, and what keeps them from being written there."""
+"""The files that are written: where they go, what keeps them from being written, and the columns of decisions."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -11,7 +11,8 @@ from payrule.analysis.difference import Regime
 from payrule.analysis.encoding import Span
 from payrule.analysis.period import Ruling
 from payrule.analysis.rulesets import RuleSet
-from payrule.model.policy import Payer, Period, Policy
+from payrule.model.payer import Payer
+from payrule.model.policy import Period, Policy
 from payrule.model.values import day_after, read_date
 from payrule.results.determination import Determination
 from payrule.rulebase.compile import CompiledRules

@@ -17,13 +17,11 @@ from payrule.compare.operands import Operand, operand
 from payrule.compare.rename_matching import identities
 from payrule.compare.version_bump import version_bump
 from payrule.encounter.encounter import Encounter
-from payrule.model.policy import Policy
+from payrule.model.policy import Policy, applies, by_version
 from payrule.model.values import read_date
-from payrule.model.versions import applies, by_version
 from payrule.results.difference import AnswerDifference, Difference, Edit, Impact, VersionBump, weakest
 from payrule.rulebase.load import Documents
-from payrule.source.diagnostics import Diagnostic, InputError, RequestError
-from payrule.source.suggest import did_you_mean
+from payrule.source.diagnostics import Diagnostic, InputError, RequestError, did_you_mean
 
 DATES_SET_ASIDE = "Both are compared as if they were in effect on every date of service"
 

@@ -14,8 +14,10 @@ from payrule.compare.normalize import (
 )
 from payrule.compare.parts import part_edits, parts, renaming
 from payrule.compare.rename_matching import Identities, identities
-from payrule.model.policy import Payer, Policy, RemittanceCodeList, Vocabulary
-from payrule.model.versions import by_version, semantic
+from payrule.model.payer import Payer
+from payrule.model.policy import Policy, by_version, semantic
+from payrule.model.remittance_codes import RemittanceCodeList
+from payrule.model.vocabulary import Vocabulary
 from payrule.results.difference import Edit, EditOf
 from payrule.rulebase.load import Documents
 

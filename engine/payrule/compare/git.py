@@ -16,8 +16,8 @@ from typing import IO, NamedTuple, NoReturn, TypeVar
 import msgspec
 
 from payrule.rulebase.folder import VOCABULARY
-from payrule.source.atomic_writer import temporary_folder
 from payrule.source.diagnostics import Diagnostic, DocumentError, LimitError, RequestError, visible
+from payrule.source.files import temporary_folder
 
 LINK, SUBMODULE = "120000", "160000"
 """Modes of what is no file of the revision: a symbolic link, and the commit of another repository."""

@@ -11,8 +11,9 @@ from payrule.language.condition import Condition, Test, conditions, find, parse
 from payrule.language.name_findings import facts_of
 from payrule.language.names import Names
 from payrule.model.digests import document_digest, unsuppressed
-from payrule.model.policy import Lock, Policy, Vocabulary
+from payrule.model.policy import Lock, Policy
 from payrule.model.schema_validator import schema
+from payrule.model.vocabulary import Vocabulary
 from payrule.results.difference import ChangedInPlace, LockChange
 from payrule.rulebase.folder import read_text
 from payrule.rulebase.load import shape_findings
@@ -104,7 +105,7 @@ def changed_in_place(old: Locked, new: Locked) -> Iterator[ChangedInPlace]:
     A version that is retired keeps its entry and is as it was. What of the vocabulary a version uses is part of it.
 
     >>> from payrule.rulebase.load import read_documents
-    >>> from payrule.model.versions import by_version
+    >>> from payrule.model.policy import by_version
     >>> documents = read_documents()
     >>> one = Locked(by_version(documents.policies), documents.vocabulary, read_lock(documents.folder))
     >>> name = min(one.lock.versions)

@@ -9,7 +9,8 @@ from payrule.compare.parts import Part, Parts, parts
 from payrule.compare.similarity import close, same
 from payrule.language.condition import Fact, Test, parse, walk
 from payrule.model.digests import canonical
-from payrule.model.policy import Policy, Vocabulary
+from payrule.model.policy import Policy
+from payrule.model.vocabulary import Vocabulary
 from payrule.results.difference import EditOf
 from payrule.source.json_source import Path
 

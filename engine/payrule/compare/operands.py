@@ -8,12 +8,10 @@ import msgspec
 
 from payrule.compare.git import at_revision, revision
 from payrule.compare.locks import read_lock
-from payrule.model.policy import Lock, Policy
-from payrule.model.versions import semantic
+from payrule.model.policy import Lock, Policy, semantic
 from payrule.rulebase.folder import VOCABULARY, is_rulebase, read_text, rulebase_folder
 from payrule.rulebase.load import Documents, read_documents, read_payer, read_policy, usable
-from payrule.source.diagnostics import InputError, RequestError
-from payrule.source.suggest import did_you_mean
+from payrule.source.diagnostics import InputError, RequestError, did_you_mean
 
 Kind = Literal["policy", "payer", "rulebase"]
 

@@ -8,8 +8,8 @@ from payrule.compare.normalize import Names, as_data, policy_apart, renames, und
 from payrule.compare.parts import Part
 from payrule.compare.similarity import close, same
 from payrule.model.digests import document_digest
-from payrule.model.policy import AcceptedConflict, Payer, Policy
-from payrule.model.versions import semantic
+from payrule.model.payer import AcceptedConflict, Payer
+from payrule.model.policy import Policy, semantic
 from payrule.rulebase.load import Documents
 
 _BINDS = ("purpose", "tiers", "presumptions", "remittance", "units_method", "regions")

@@ -11,7 +11,7 @@ from msgspec import UNSET
 from payrule.analysis.graph import OutOfTimeError, never
 from payrule.analysis.verification import Contradiction, verification
 from payrule.compare.comparison_side import Side, rulings
-from payrule.model.policy import AcceptedConflict, Payer
+from payrule.model.payer import AcceptedConflict, Payer
 from payrule.results.determination import Determination
 from payrule.results.verification import PayerAnswers, ReachableConflict, RuleFinding, Shown, Verification
 from payrule.rulebase.rulebase import Rulebase

@@ -1,7 +1,6 @@
 """Which version number the difference between two versions of a policy deserves."""
 
-from payrule.model.policy import Policy
-from payrule.model.versions import semantic
+from payrule.model.policy import Policy, semantic
 from payrule.results.difference import AnswerDifference, Bump, Edit, VersionBump
 
 _WHEN = frozenset({"version", "status", "effective", "published"})

@@ -14,10 +14,9 @@ from functools import lru_cache
 
 import msgspec
 
-from payrule.model.policy import Spans, Vocabulary
-from payrule.model.values import Value, read_date
+from payrule.model.values import FrozenDict, Value, read_date
+from payrule.model.vocabulary import Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning
-from payrule.source.frozen import FrozenDict
 
 
 def _freeze(held: msgspec.Struct, name: str, value: Mapping[str, Value]) -> None:
@@ -72,7 +71,7 @@ class Encounter(msgspec.Struct, frozen=True):
     def warned(self, *warnings: ClaimWarning) -> "Encounter":
         """Add warnings before those that are there, each once.
 
-        >>> from payrule.encounter.encounter import ClaimWarning
+        >>> from payrule.source.diagnostics import ClaimWarning
         >>> doubt = ClaimWarning("note", "the file was cut off")
         >>> Encounter("E-1", None, {}, ()).warned(doubt).warned(doubt).warnings == (doubt,)
         True
@@ -131,7 +130,7 @@ _canonical = msgspec.json.Encoder(order="deterministic")
 def in_days(encounter: Encounter, vocabulary: Vocabulary) -> Encounter:
     """Make each line of several days as many lines of one day, of the same number, and leave out what is not in force.
 
-    >>> from payrule.model.policy import Regions, Timed
+    >>> from payrule.model.vocabulary import Regions, Timed
     >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method=""), spans=Spans(first="line.date", last="line.to", spread=("line.units",)))
     >>> days = {"line.date": date(2024, 8, 5), "line.to": date(2024, 8, 6)}

@@ -10,9 +10,8 @@ from typing import Any
 
 import msgspec
 
-from payrule.encounter.decoder import EncounterDecoder
+from payrule.encounter.decoder import EncounterDecoder, UnfitValueError, plain
 from payrule.encounter.encounter import Encounter, Line, count_days, days_of, not_in_force
-from payrule.encounter.python_values import UnfitValueError, plain
 from payrule.model.choices import document_named
 from payrule.model.encounter_schema import (
     LISTS,
@@ -22,19 +21,18 @@ from payrule.model.encounter_schema import (
     encounter_schema,
     unknown_keys,
 )
-from payrule.model.faults import Fault, shown
-from payrule.model.policy import Spans, Vocabulary
+from payrule.model.schema_messages import Fault
 from payrule.model.schema_validator import SchemaValidator
-from payrule.model.value_reader import MOST_DAYS, MOST_LINE_DAYS, bounded
-from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, sort_key
+from payrule.model.value_schema import MOST_DAYS, MOST_LINE_DAYS, bounded
+from payrule.model.vocabulary import Spans, Vocabulary
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, closest, did_you_mean, shown, sort_key
 from payrule.source.json_source import JsonSource, Path
-from payrule.source.suggest import closest, did_you_mean
 
 
 class EncounterValidator:
     """Read claims by one vocabulary.
 
-    >>> from payrule.model.policy import Attribute, Regions, Timed
+    >>> from payrule.model.vocabulary import Attribute, Regions, Timed
     >>> units = Attribute(type="integer", summary="units", default=1)
     >>> validator = EncounterValidator(Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method="x"), attributes={"line.units": units}))

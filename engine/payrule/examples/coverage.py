@@ -24,9 +24,8 @@ from payrule.language.condition import LEAVES, Condition, Fact, OtherLine, Test,
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.language.words import sentence, value_words
 from payrule.model.choices import MEASURES, Measure
-from payrule.model.policy import Cite, Policy
+from payrule.model.policy import Cite, Policy, ever_bound
 from payrule.model.value_schema import BY_KEY
-from payrule.model.versions import ever_bound
 from payrule.results.coverage import (
     Coverage,
     Figure,
@@ -39,10 +38,9 @@ from payrule.results.coverage import (
 from payrule.rulebase.folder import VOCABULARY as VOCABULARY_FILE
 from payrule.rulebase.folder import policy_file, read_text
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.diagnostics import RequestError
+from payrule.source.diagnostics import RequestError, did_you_mean
 from payrule.source.json_source import JsonSource, json_path
 from payrule.source.json_source import Path as JsonPath
-from payrule.source.suggest import did_you_mean
 
 
 def leaf_words(leaf: Condition) -> str:

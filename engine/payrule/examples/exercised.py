@@ -17,7 +17,8 @@ from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.name_findings import resting_on
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Matches, Truth
-from payrule.model.policy import Cite, Policy, Vocabulary
+from payrule.model.policy import Cite, Policy
+from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.json_source import Path

@@ -13,7 +13,8 @@ from payrule.analysis.graph import OutOfTimeError, never
 from payrule.compare.locks import LOCK
 from payrule.language.truth import Matches
 from payrule.model.bound_schema import bound_example_schema
-from payrule.model.policy import Example, Expectation, Policy, Shows
+from payrule.model.payer import Example, Expectation, Shows
+from payrule.model.policy import Policy
 from payrule.model.remittance_codes import REMITTANCE_CODES
 from payrule.model.values import read_date
 from payrule.results.determination import Determination, LineDetermination
@@ -31,10 +32,9 @@ from payrule.rulebase.folder import (
 from payrule.rulebase.load import Documents, shape_findings
 from payrule.rulebase.request import read_terms, select
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.diagnostics import Diagnostic, DocumentError, EncounterError, InputError, RequestError
+from payrule.source.diagnostics import Diagnostic, DocumentError, EncounterError, InputError, RequestError, did_you_mean
 from payrule.source.json_source import JsonSource
 from payrule.source.json_source import Path as JsonPath
-from payrule.source.suggest import did_you_mean
 
 
 def document_files(root: Path) -> tuple[Path, ...]:

@@ -387,7 +387,7 @@ Facts = dict[str, Evaluator]
 def meaning(condition: tree.Condition, names: Names, facts: Facts | None = None) -> Evaluator:
     """Read a condition whose names have been checked; pass one `facts` for conditions that share them.
 
-    >>> from payrule.model.policy import Attribute, Regions, Timed, Vocabulary
+    >>> from payrule.model.vocabulary import Attribute, Regions, Timed, Vocabulary
     >>> words = Names(Vocabulary(
     ...     kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
     ...     attributes={"line.units": Attribute(type="integer", summary="units")}))

@@ -27,8 +27,8 @@ from payrule.execute.reference import (
 )
 from payrule.language.enriched_encounter import Day
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth
-from payrule.model.policy import Attribute
 from payrule.model.values import ValueSet
+from payrule.model.vocabulary import Attribute
 
 MOST_WAYS = 48
 """Ways that are followed at once; where there are more, those of the fewest facts are."""

@@ -29,8 +29,8 @@ from payrule.language.derived.computed import NO_ROW
 from payrule.language.enriched_encounter import EnrichedLine
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth
 from payrule.language.words import sentence, subject_of, value_words
-from payrule.model.policy import Vocabulary
-from payrule.source.frozen import frozen
+from payrule.model.values import frozen
+from payrule.model.vocabulary import Vocabulary
 
 
 class Trace(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Claim formats: encounters in, each with its place, as yet unchecked; determinations out.
+"""Readers of claim files, each claim with its place and not yet checked; writers of rejects. Nothing is decided here.
 
-`raw` is what every reader gives. Imports the folders below it, and none of the execution.
+Imports `rulebase` and below.
 """

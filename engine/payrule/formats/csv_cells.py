@@ -1,6 +1,6 @@
-"""What a cell of a sheet says: text becomes the JSON value that its column holds, and damage by spreadsheets is told.
+"""What a cell of a sheet says: text becomes the JSON value that its column holds; damage by spreadsheets is explained.
 
-Nothing here refuses a cell: a text that cannot be what its column holds is left as it is, and the door says so.
+No cell is refused here: a text that cannot be a value of its column is left as it is, and the validator refuses it.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from payrule.model.policy import Attribute
+from payrule.model.vocabulary import Attribute
 
 NOTHING = "none"
 """What a cell says that is known to hold no value, where its column may hold several. An empty cell is unknown."""

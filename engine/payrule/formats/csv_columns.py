@@ -14,11 +14,9 @@ import msgspec
 
 from payrule.formats.csv_cells import cell_reader, dollars_reader
 from payrule.model.encounter_schema import encounter_keys, is_pair
-from payrule.model.faults import shown
-from payrule.model.policy import Attribute, Vocabulary
 from payrule.model.value_schema import example_of
-from payrule.source.diagnostics import Diagnostic
-from payrule.source.suggest import closest, did_you_mean
+from payrule.model.vocabulary import Attribute, Vocabulary
+from payrule.source.diagnostics import Diagnostic, closest, did_you_mean, shown
 
 ENCOUNTER = "encounter"
 """The column that says which encounter a row belongs to."""
@@ -71,7 +69,7 @@ class Columns(msgspec.Struct, frozen=True):
 class Header:
     """Read the header of a sheet by one vocabulary.
 
-    >>> from payrule.model.policy import Regions, Timed
+    >>> from payrule.model.vocabulary import Regions, Timed
     >>> code = Attribute(type="code", summary="The service", required=True, example="00001")
     >>> header = Header(Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method="x"), attributes={"line.code": code}))

@@ -1,7 +1,7 @@
-"""The rows of one encounter: they become its JSON, and what is wrong with it finds its row and column here.
+"""Claims in sheets: the rows of one claim become its JSON, and what is wrong with it gets its row and column.
 
-Rows are counted as a spreadsheet shows them: the row of titles is row 1, and a cell that holds line breaks is one row.
-At most one encounter is held, and the ids seen so far, each with its row, so that rows that went astray are found.
+Rows are counted as a spreadsheet shows them: the row of titles is row 1, and a cell with line breaks is in one row. At
+most one claim is held, and the ids seen so far, each with its row, so that rows that stand elsewhere are found.
 """
 
 import csv
@@ -17,10 +17,9 @@ import msgspec
 from payrule.formats.csv_cells import cure_of, is_parted_wrongly, parted
 from payrule.formats.csv_columns import Column, Columns, Header, written
 from payrule.formats.encounters import RawEncounter
-from payrule.model.faults import shown
-from payrule.model.policy import Attribute, Vocabulary
-from payrule.model.value_reader import MOST
-from payrule.source.diagnostics import Diagnostic, sort_key
+from payrule.model.value_schema import MOST
+from payrule.model.vocabulary import Attribute, Vocabulary
+from payrule.source.diagnostics import Diagnostic, shown, sort_key
 from payrule.source.json_source import json_path
 
 SAVE_AS = "open it in the spreadsheet, choose `Save as` and the type `CSV UTF-8`, and give the file that this makes"
@@ -217,7 +216,7 @@ Items = Iterator[RawEncounter | Diagnostic]
 def read_csv(stream: BinaryIO, vocabulary: Vocabulary, file: str | None = None) -> Items:
     r"""Read the encounters of a sheet; `file` names it in findings.
 
-    >>> from payrule.model.policy import Attribute, Regions, Timed
+    >>> from payrule.model.vocabulary import Attribute, Regions, Timed
     >>> code = Attribute(type="code", summary="The service", required=True)
     >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method="x"), attributes={"line.code": code})

@@ -9,7 +9,7 @@ from payrule.formats.csv_columns import is_header
 from payrule.formats.csv_reader import SAVE_AS, names_separator, read_csv
 from payrule.formats.json_reader import LONGEST, Items, Place, read_json, read_json_lines
 from payrule.formats.x12 import read_x12
-from payrule.model.policy import Vocabulary
+from payrule.model.vocabulary import Vocabulary
 from payrule.source.diagnostics import Diagnostic, EncounterError, InputError
 from payrule.source.files import NO_FILE, STANDARD_INPUT, refuse_no_file
 from payrule.source.json_source import not_utf_8, refuse_binary

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from payrule.model.policy import Policy, Vocabulary
+from payrule.model.policy import Policy
+from payrule.model.vocabulary import Vocabulary
 from payrule.source.json_source import Path
 
 

@@ -24,9 +24,9 @@ from payrule.language.derived import (
     TableRow,
 )
 from payrule.language.truth import Truth
-from payrule.model.policy import Vocabulary
-from payrule.model.value_reader import LARGEST
+from payrule.model.value_schema import LARGEST
 from payrule.model.values import Value
+from payrule.model.vocabulary import Vocabulary
 
 FEW_KINDS = 40
 """Kinds of lines up to which each pair is related by itself: that costs less than to read all that is listed."""

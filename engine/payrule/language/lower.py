@@ -130,7 +130,7 @@ def lower(condition: tree.Condition, names: Names) -> Formula:
 
     Raises LimitError for a `count` that stands for more combinations than any execution carries.
 
-    >>> from payrule.model.policy import Attribute, Regions, Timed, Vocabulary
+    >>> from payrule.model.vocabulary import Attribute, Regions, Timed, Vocabulary
     >>> words = Names(Vocabulary(
     ...     kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
     ...     attributes={"line.units": Attribute(type="integer", summary="units")}))

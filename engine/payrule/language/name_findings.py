@@ -14,13 +14,13 @@ from payrule.language.condition import Condition, Count, Fact, OtherLine, Test, 
 from payrule.language.lower import OtherLine as OtherLineLeaf
 from payrule.language.lower import clauses, dependencies, lower
 from payrule.language.names import Names
-from payrule.model.policy import Attribute, Concern, Policy, Vocabulary
 from payrule.model.policy import Fact as DefinedFact
+from payrule.model.policy import Policy
 from payrule.model.schema_messages import repaired
 from payrule.model.values import is_range, read_date, split_range
-from payrule.source.diagnostics import Diagnostic, LimitError
+from payrule.model.vocabulary import Attribute, Concern, Vocabulary
+from payrule.source.diagnostics import Diagnostic, LimitError, did_you_mean
 from payrule.source.json_source import JsonSource, Path
-from payrule.source.suggest import did_you_mean
 
 
 def policy_findings(policy: Policy, vocabulary: Vocabulary, text: JsonSource) -> tuple[Diagnostic, ...]:

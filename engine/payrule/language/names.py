@@ -5,14 +5,15 @@ from typing import Any
 
 import msgspec
 
-from payrule.model.policy import Attribute, Fact, Policy, Vocabulary
+from payrule.model.policy import Fact, Policy
 from payrule.model.values import ValueSet, read_date
+from payrule.model.vocabulary import Attribute, Vocabulary
 
 
 class Names(msgspec.Struct, frozen=True):
     """Resolve the names of a policy's conditions; a policy's own sets and facts hide the vocabulary's.
 
-    >>> from payrule.model.policy import Timed, Regions
+    >>> from payrule.model.vocabulary import Timed, Regions
     >>> vocabulary = Vocabulary(
     ...     kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
     ...     attributes={"line.code": Attribute(type="code", summary="the code")},

@@ -5,8 +5,9 @@ from typing import Any
 
 from payrule.language import condition as tree
 from payrule.model.choices import LIABILITY_WORDS, answer_in_words
-from payrule.model.policy import Conclude, Vocabulary
+from payrule.model.policy import Conclude
 from payrule.model.value_schema import BY_KEY
+from payrule.model.vocabulary import Vocabulary
 
 
 def sentence(condition: tree.Condition) -> str:
@@ -25,7 +26,7 @@ def result_words(conclude: Conclude, vocabulary: Vocabulary | None) -> str:
     >>> conclude = Conclude(concern="benefit", value="excluded", liability="provider")
     >>> result_words(conclude, None)
     'excluded, provider responsibility (CO) (edit category: benefit; wording: shall)'
-    >>> from payrule.model.policy import Concern, ConcernValue, Regions, Timed
+    >>> from payrule.model.vocabulary import Concern, ConcernValue, Regions, Timed
     >>> missing = ConcernValue(value="missing", effect="returned", summary="A required modifier is missing.")
     >>> modifier = Concern(id="modifier", settled="cumulative", summary="", values=(missing,))
     >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(modifier,), regions=Regions(contiguous=()),

@@ -7,7 +7,8 @@ from payrule.language.condition import Test, find, parse
 from payrule.language.derived import INPUTS
 from payrule.language.name_findings import resting_on
 from payrule.language.names import Names
-from payrule.model.policy import Policy, Vocabulary
+from payrule.model.policy import Policy
+from payrule.model.vocabulary import Vocabulary
 
 
 def attributes_asked(when: Mapping[str, Any], policy: Policy, vocabulary: Vocabulary) -> frozenset[str]:

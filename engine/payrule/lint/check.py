@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -16,7 +16,7 @@ from payrule.lint.context import CheckContext, Questions, desk_of
 from payrule.lint.registry import CHECKS
 from payrule.lint.rule import Check, Found
 from payrule.lint.run import Ran, run
-from payrule.model.policy import Example, Policy
+from payrule.model.policy import Policy
 from payrule.rulebase.folder import policy_file, read_text, rulebase_folder
 from payrule.rulebase.load import (
     Documents,
@@ -38,6 +38,9 @@ from payrule.source.diagnostics import (
     Suppressed,
     sort_key,
 )
+
+if TYPE_CHECKING:
+    from payrule.model.payer import Example
 
 Place = TypeVar("Place")
 

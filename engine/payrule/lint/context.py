@@ -11,7 +11,8 @@ from payrule.analysis.graph import OutOfTimeError, never
 from payrule.analysis.period import Part
 from payrule.citations.copies import Copies
 from payrule.compare.comparison_side import alone, rulings
-from payrule.model.policy import Example, Lock, Policy, Rule
+from payrule.model.payer import Example
+from payrule.model.policy import Lock, Policy, Rule
 from payrule.rulebase.load import Documents, read_documents
 
 _WHENEVER = date.max

@@ -7,8 +7,8 @@ import msgspec
 
 from payrule.lint.rule import Check, Fix, Found, read_already
 from payrule.model.policy import Policy, Suppression
+from payrule.source.diagnostics import did_you_mean
 from payrule.source.json_source import Path
-from payrule.source.suggest import did_you_mean
 
 SUPPRESSION_WITHOUT_EFFECT = Check(
     code="suppression-without-effect", family="suppressing", run=read_already, suppressible=False

@@ -8,8 +8,8 @@ import msgspec
 
 from payrule.language.condition import CONNECTIVES
 from payrule.lsp.open_documents import Shelf, mapping, objects
-from payrule.model.policy import Attribute
 from payrule.model.value_schema import BY_KEY, operators_for
+from payrule.model.vocabulary import Attribute
 from payrule.source.json_source import JsonSource
 
 

@@ -10,7 +10,8 @@ from payrule.language.words import sentence, value_words
 from payrule.lsp.definitions import reference_at, rules_named
 from payrule.lsp.open_documents import Shelf, mapping, objects
 from payrule.lsp.positions import spot_at
-from payrule.model.policy import Attribute, Rule
+from payrule.model.policy import Rule
+from payrule.model.vocabulary import Attribute
 from payrule.reports.document_words import rule_words
 from payrule.source.json_source import JsonSource, Path
 

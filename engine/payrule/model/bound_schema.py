@@ -11,7 +11,6 @@ from copy import deepcopy
 from typing import Any
 
 from payrule.model.encounter_schema import closed, encounter_schema, is_pair
-from payrule.model.policy import Attribute, Vocabulary
 from payrule.model.schema_validator import schema
 from payrule.model.value_schema import (
     Operator,
@@ -24,6 +23,7 @@ from payrule.model.value_schema import (
     single_schema,
     value_schema,
 )
+from payrule.model.vocabulary import Attribute, Vocabulary
 
 
 def bound_policy_schema(vocabulary: Vocabulary) -> Schema:
@@ -164,7 +164,7 @@ def _only_inside(name: str) -> dict[str, Any]:
 def presumption_schema(vocabulary: Vocabulary) -> Schema:
     """Describe a map from attributes, or groups of attributes of one kind, to the values taken when they are unknown.
 
-    >>> from payrule.model.policy import Regions, Timed
+    >>> from payrule.model.vocabulary import Regions, Timed
     >>> seen, units = Attribute(type="boolean", summary="seen"), Attribute(type="integer", summary="units", default=1)
     >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method="x"), attributes={"line.record.seen": seen, "line.units": units})

@@ -1,4 +1,7 @@
-"""The short lists of words that documents and commands choose from; nothing is imported here, so that help is quick."""
+"""The short lists of words that documents and commands choose from; nothing is imported here, so that help is quick.
+
+JSON Schema is the authority on their shape: nothing here is decoded that the schema has not accepted.
+"""
 
 from typing import Literal
 
@@ -58,7 +61,7 @@ NOWHERE = "to be found in the text"
 """Where a scaffold says that the text says so."""
 
 
-KINDS = {
+DOCUMENT_NAMES = {
     "example": "an example",
     "lock": "a lock",
     "payer": "a payer",
@@ -80,7 +83,7 @@ def document_named(value: object) -> str | None:
     if not isinstance(value, dict) or "lines" in value:
         return None
     kind = value.get("kind")
-    return KINDS.get(kind) if isinstance(kind, str) else None
+    return DOCUMENT_NAMES.get(kind) if isinstance(kind, str) else None
 
 
 def is_encounter(value: object) -> bool:
@@ -90,3 +93,45 @@ def is_encounter(value: object) -> bool:
     (True, False)
     """
     return isinstance(value, dict) and "lines" in value and "kind" not in value
+
+
+SchemaName = Literal[
+    "coverage",
+    "determination",
+    "difference",
+    "encounter",
+    "example",
+    "findings",
+    "lock",
+    "payer",
+    "policy",
+    "remembered-copies",
+    "remittance-codes",
+    "rereading",
+    "table",
+    "verification",
+    "vocabulary",
+]
+
+WITHOUT_WORDS: tuple[SchemaName, ...] = (
+    "remittance-codes",
+    "table",
+    "determination",
+    "difference",
+    "verification",
+    "coverage",
+    "findings",
+    "lock",
+    "rereading",
+    "remembered-copies",
+)
+"""Kinds of document whose schema speaks of no names or values of the vocabulary."""
+
+SCHEMA_NAMES: tuple[str, ...] = ("policy", "payer", "vocabulary", "example", "encounter", *WITHOUT_WORDS)
+"""The kinds of document that have a schema."""
+
+
+Disposition = Literal["payable", "denied", "returned", "pending", "undecided"]
+
+UNDECIDED: Disposition = "undecided"
+"""What becomes of a line to which no policy applies, unless the payer says otherwise."""

@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from payrule.model.policy import Attribute, Frequency, Vocabulary
 from payrule.model.schema_validator import DIALECT
 from payrule.model.value_schema import Schema, example_of, value_schema
+from payrule.model.vocabulary import Attribute, Frequency, Vocabulary
 from payrule.source.diagnostics import Diagnostic, DocumentError
 from payrule.source.json_source import Path, json_path
 
@@ -103,7 +103,7 @@ def encounter_keys(vocabulary: Vocabulary) -> EncounterKeys:
 
     Raises DocumentError when two attributes want the same key, or one wants a key that has a meaning already.
 
-    >>> from payrule.model.policy import Regions, Timed
+    >>> from payrule.model.vocabulary import Regions, Timed
     >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method="x"), attributes={"line.code": Attribute(type="code", summary="code")})
     >>> sorted(encounter_keys(words).top.dotted()), sorted(encounter_keys(words).line.dotted())
@@ -188,7 +188,7 @@ def encounter_schema(vocabulary: Vocabulary) -> Schema:
 
     Raises DocumentError when two attributes want the same key.
 
-    >>> from payrule.model.policy import Regions, Timed
+    >>> from payrule.model.vocabulary import Regions, Timed
     >>> code = Attribute(type="code", summary="The service", required=True, example="00001")
     >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method="x"), attributes={"line.code": code})

@@ -1,28 +1,27 @@
-"""The documents as frozen values, one class a kind, field for field as `schemas/` describes them.
+"""A policy version as frozen values, field for field as `schemas/` describes it, and which version applies when.
 
 JSON Schema is the authority on their shape: nothing here is decoded that the schema has not accepted.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
 from typing import Any, Literal
 
 import msgspec
 
-from payrule.model.choices import Liability, Modality
-from payrule.model.values import Value
+from payrule.model.choices import NOWHERE, UNWRITTEN, Liability, Modality
+from payrule.model.values import read_date
+from payrule.source.json_source import Path
 
 Status = Literal["draft", "proposed", "in-force", "retired"]
-Effect = Literal["denied", "returned", "affirmative", "neutral"]
 
 Group = Literal["CO", "PR", "OA", "PI"]
 
-Disposition = Literal["payable", "denied", "returned", "pending", "undecided"]
 
-UNDECIDED: Disposition = "undecided"
-"""What becomes of a line to which no policy applies, unless the payer says otherwise."""
+class Document(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schema"}):
+    """What every document says of itself: its kind, and where its schema is, for an editor to find."""
 
-
-class _Document(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schema"}):
     kind: str
     schema: str = ""
 
@@ -131,7 +130,7 @@ class Period(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}
     last: str | None = None
 
 
-class Policy(_Document, frozen=True, kw_only=True):
+class Policy(Document, frozen=True, kw_only=True):
     """One version of one issuer's document."""
 
     id: str
@@ -164,325 +163,135 @@ class Policy(_Document, frozen=True, kw_only=True):
         raise KeyError(rule_id)
 
 
-class AcceptedConflict(msgspec.Struct, frozen=True, kw_only=True):
-    """A conflict that a payer knows and accepts: two rules as `policy/rule`, and the reason."""
-
-    rules: tuple[str, str]
-    reason: str
-
-
-class Regions(msgspec.Struct, frozen=True, kw_only=True):
-    """Which body regions touch: pairs of neighbours; no other pair is contiguous."""
-
-    contiguous: tuple[tuple[str, str], ...]
-    interpretation: str | None = None
-
-
-class Payer(_Document, frozen=True, kw_only=True):
-    """Who adjudicates: the policies that bind, highest authority first, several in one tier when none yields.
-
-    `otherwise` says what becomes of a line that no rule denies, returns or holds.
-    """
-
-    id: str
-    title: str
-    tiers: tuple[tuple[str, ...], ...]
-    otherwise: Literal["payable"] | msgspec.UnsetType = msgspec.UNSET
-    purpose: Literal["adjudication", "what-if"] = "adjudication"
-    accepted_conflicts: tuple[AcceptedConflict, ...] = ()
-    presumptions: dict[str, Any] = {}
-    remittance: dict[str, Remittance] = {}
-    units_method: str | None = None
-    regions: Regions | None = None
-    interpretation: str | None = None
-
-    @property
-    def policies(self) -> frozenset[str]:
-        """The policies that bind, of whatever tier."""
-        return frozenset(policy for tier in self.tiers for policy in tier)
-
-
-class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"source": "from"}):
-    """What the vocabulary says of an attribute: its type, its values, and what absence means.
-
-    `many` marks a set of values. `default` is what an absent attribute holds; `default_from` names another attribute,
-    whose value it holds then where that one is known. Without either it is unknown. `derived`
-    names the function that computes it, from the claim itself, and from the rows of `table` where it looks any up; such
-    an attribute is no key of an encounter. `source` says whether a claim can hold it, or only the patient's chart.
-    `also_called` are names that people give it, to be told of the right one;
-    `measure` says what a number counts that people write otherwise.
-    """
-
-    type: Literal["choice", "code", "text", "integer", "date", "boolean"]
-    summary: str
-    also_called: tuple[str, ...] = ()
-    measure: Literal["cents", "minutes"] | None = None
-    many: bool = False
-    values: tuple[str, ...] = ()
-    pattern: str | None = None
-    minimum: int | None = None
-    maximum: int | None = None
-    default: Any = None
-    default_from: str | None = None
-    derived: str | None = None
-    table: str | None = None
-    required: bool = False
-    source: Literal["claim", "chart"] = "claim"
-    example: Any = None
-
-
-class ConcernValue(msgspec.Struct, frozen=True, kw_only=True):
-    """One value that a concern can take, its effect on the line, and the remittance codes when no rule names any."""
-
-    value: str
-    effect: Effect
-    summary: str
-    remittance: Remittance | None = None
-
-
-class Concern(msgspec.Struct, frozen=True, kw_only=True):
-    """The question a rule answers: how tiers settle it, and its values, strictest first."""
-
-    id: str
-    settled: Literal["ranked", "cumulative"]
-    summary: str
-    values: tuple[ConcernValue, ...]
-
-    def effect(self, value: str) -> Effect:
-        """Say what a value does to a line."""
-        return next(each.effect for each in self.values if each.value == value)
-
-
-class Discipline(msgspec.Struct, frozen=True, kw_only=True):
-    """A discipline of therapy: the modifier that names it, and the types of provider whose lines are its own."""
-
-    modifier: str
-    provider_types: tuple[str, ...] = ()
-
-
-class Timed(msgspec.Struct, frozen=True, kw_only=True):
-    """Which codes have a time component, and the method that turns minutes into units.
-
-    Minutes are totalled for each of `disciplines`; without any, for all lines of a date together.
-    """
-
-    codes: tuple[str, ...]
-    method: str
-    disciplines: tuple[Discipline, ...] = ()
-    interpretation: str | None = None
-
-
-class RetiredAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """How a line is answered whose code had ended: a value of a concern, and the remittance codes that say so."""
-
-    concern: str
-    value: str
-    summary: str
-    remittance: Remittance
-
-
-class Retired(msgspec.Struct, frozen=True, kw_only=True):
-    """The last day of codes that are billed no more, as `YYYY-MM-DD`, and the answer to a line that bills one later.
-
-    Without an answer authors are warned of such codes, and answers ignore it.
-    """
-
-    codes: dict[str, str]
-    answer: RetiredAnswer | None = None
-    interpretation: str | None = None
-
-
-class Spans(msgspec.Struct, frozen=True, kw_only=True):
-    """Which attributes say the first and the last day of a line, and which hold an amount of all its days together.
-
-    What is spread is divided evenly among the days; where it does not divide, that of each day is unknown.
-    """
-
-    first: str
-    last: str
-    spread: tuple[str, ...] = ()
-    interpretation: str | None = None
-
-
-class Frequency(msgspec.Struct, frozen=True, kw_only=True):
-    """Which values of an attribute say that a claim voids an earlier one, or replaces it; `reference` names that one.
-
-    `original` are those of a claim of its own; where they are listed, a claim of any other value is decided as an
-    original one, with a warning. A claim frequency code is the third digit of the type of bill (X12 837P, CLM05-3).
-    """
-
-    attribute: str
-    reference: str
-    void: tuple[str, ...] = ()
-    replacement: tuple[str, ...] = ()
-    original: tuple[str, ...] = ()
-
-    @property
-    def listed(self) -> tuple[str, ...]:
-        """Give every value of which the document says what it means; nothing where it lists no originals."""
-        return (*self.original, *self.replacement, *self.void) if self.original else ()
-
-    def is_void(self, values: Mapping[str, Value]) -> bool:
-        """Tell whether a claim of these values voids an earlier one.
-
-        >>> kinds = Frequency(attribute="encounter.kind", reference="encounter.of", void=("8",))
-        >>> kinds.is_void({"encounter.kind": "8"})
-        True
-        """
-        return values.get(self.attribute) in self.void
-
-
-class Vocabulary(_Document, frozen=True, kw_only=True):
-    """The words that documents and encounters may use.
-
-    `pointers` says which attribute holds positions in another. `begins` gives the first day of values of an attribute
-    that are younger than claims may be.
-    """
-
-    attributes: dict[str, Attribute]
-    concerns: tuple[Concern, ...]
-    regions: Regions
-    timed: Timed
-    sets: dict[str, tuple[str | int, ...]] = {}
-    facts: dict[str, Fact] = {}
-    presumptions: dict[str, dict[str, Any]] = {}
-    taxonomies: dict[str, str] = {}
-    retired: Retired | None = None
-    frequency: Frequency | None = None
-    spans: Spans | None = None
-    pointers: dict[str, str] = {}
-    begins: dict[str, dict[str, str]] = {}
-
-    def last_day(self, code: str) -> str | None:
-        """Give the last day of a code that is billed no more, as `YYYY-MM-DD`; None for any other."""
-        return self.retired.codes.get(code) if self.retired else None
-
-    def concern(self, concern_id: str) -> Concern:
-        """Find a concern by id; raises KeyError when there is none."""
-        for concern in self.concerns:
-            if concern.id == concern_id:
-                return concern
-        raise KeyError(concern_id)
-
-
-class ListedCode(msgspec.Struct, frozen=True, kw_only=True):
-    """The first and last day of a remittance code, as `YYYY-MM-DD`, None is unbounded; what it says, in own words."""
-
-    wording: str | None = None
-    start: str | None = None
-    end: str | None = None
-
-
-class RemittanceCodeList(_Document, frozen=True, kw_only=True):
-    """The remittance codes that documents may name; `needs_rarc` lists each CARC that must not stand alone."""
-
-    as_of: str
-    groups: dict[str, ListedCode]
-    carc: dict[str, ListedCode]
-    rarc: dict[str, ListedCode]
-    needs_rarc: tuple[str, ...] = ()
-
-
-class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """What one column of a table holds."""
-
-    name: str
-    type: Literal["code", "integer", "date", "text"]
-    summary: str
-
-
-class TableData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The Parquet file that holds the rows of a table: its name beside the document, its digest, how many rows.
-
-    `rows_digest` is that of the row file, by which rows are looked up; without one, rows are made anew and compared.
-    """
-
-    file: str
-    digest: str
-    rows: int
-    rows_digest: str | None = None
-
-
-class TableSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a table was made from: a publication, and the digest of its file where it was read by a machine."""
-
-    title: str
-    digest: str | None = None
-
-
-class Table(_Document, frozen=True, kw_only=True):
-    """A large relation, such as pairs of codes: what its columns hold, which dates of service it covers, its data.
-
-    `key` names the columns by which rows are looked up; several rows may share a key.
-    """
-
-    id: str
-    title: str
-    issuer: str
-    covers: Period
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    data: TableData
-    sources: tuple[TableSource, ...] = ()
-    interpretation: str | None = None
-
-
-class Lock(_Document, frozen=True, kw_only=True):
+class Lock(Document, frozen=True, kw_only=True):
     """The digests of policy versions in force, by `policy@version`, as they were when each was locked."""
 
     versions: dict[str, str]
 
 
-class Expectation(msgspec.Struct, frozen=True, kw_only=True):
-    """What an example expects of one line; a field that is left out is not looked at."""
+def semantic(version: str) -> tuple[int, ...]:
+    """Read a semantic version for comparison.
 
-    line: int
-    disposition: str | None = None
-    liability: Any = msgspec.UNSET
-    concern: Any = msgspec.UNSET
-    discretionary: bool | None = None
-    allowed_units: Any = msgspec.UNSET
-    reasons: tuple[str, ...] | None = None
-    overruled: tuple[str, ...] | None = None
-    conflicts: tuple[tuple[str, str], ...] | None = None
-    open: tuple[str, ...] | None = None
-    remittance: dict[str, Any] | None = None
-
-
-class Shows(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rule an example shows, on which line, and how.
-
-    It decides; it applies, as one reason among others; it nearly matches; or it waits for a fact.
+    >>> semantic("1.10.0") > semantic("1.9.3")
+    True
     """
-
-    rule: str
-    line: int
-    how: Literal["decides", "applies", "near-miss", "waits"]
+    return tuple(int(part) for part in version.split("."))
 
 
-class Carried(msgspec.Struct, frozen=True, kw_only=True):
-    """From which example one was carried over, for which version, as `policy@version`.
+def by_version(policies: Mapping[str, tuple[Policy, ...]]) -> dict[str, Policy]:
+    """Give every version of policies by its name, `policy@version`.
 
-    `was` is what the other one expects of lines that this version answers otherwise, and `settled` says why that is
-    right.
+    >>> by_version({"p": ()})
+    {}
     """
-
-    example: str
-    version: str
-    was: tuple[Expectation, ...] = ()
-    settled: str | None = None
+    return {version.name: version for versions in policies.values() for version in versions}
 
 
-class Example(_Document, frozen=True, kw_only=True):
-    """An encounter, and what a payer must answer."""
+def version_on(
+    versions: Iterable[Policy], service: date, known_on: date, statuses: frozenset[str] = frozenset({"in-force"})
+) -> Policy | None:
+    """Select the version that applies to a date of service, as known on a day; None when there is none.
 
-    summary: str
-    payer: str
-    encounter: dict[str, Any]
-    expect: tuple[Expectation, ...]
-    statements: tuple[str, ...] = ()
-    shows: tuple[Shows, ...] = ()
-    known_on: str | None = None
-    consider: str | None = None
-    presume: dict[str, Any] = {}
-    carried: Carried | None = None
+    Of several the latest `effective.from` wins, then the highest version.
+
+    >>> from payrule.model.policy import Period
+    >>> def version(number, first):
+    ...     return Policy(kind="policy", id="p", version=number, title="", issuer="", authority="lcd",
+    ...                   status="in-force", effective=Period(first=first))
+    >>> both = [version("1.0.0", None), version("2.0.0", "2024-07-01")]
+    >>> [version_on(both, date(year, 7, 1), date(2026, 1, 1)).version for year in (2023, 2024)]
+    ['1.0.0', '2.0.0']
+    """
+    qualified = [
+        policy
+        for policy in versions
+        if policy.status in statuses and is_known(policy, known_on) and applies(policy, service)
+    ]
+    return max(qualified, key=lambda policy: (policy.effective.first or "", semantic(policy.version)), default=None)
+
+
+def ever_bound(
+    versions: Iterable[Policy], known_on: date, statuses: frozenset[str] = frozenset({"in-force"})
+) -> tuple[Policy, ...]:
+    """Give the versions that apply to some date of service, as known on a day; others always yield to one of them.
+
+    >>> from payrule.model.policy import Period
+    >>> def version(number, first):
+    ...     return Policy(kind="policy", id="p", version=number, title="", issuer="", authority="lcd",
+    ...                   status="in-force", effective=Period(first=first))
+    >>> all_three = [version("1.0.0", None), version("2.0.0", "2024-07-01"), version("2.1.0", "2024-07-01")]
+    >>> [each.version for each in ever_bound(all_three, date(2026, 1, 1))]
+    ['1.0.0', '2.1.0']
+    """
+    listed = tuple(versions)
+    firsts = {read_date(each.effective.first) if each.effective.first else date.min for each in listed}
+    after = {read_date(each.effective.last) + timedelta(days=1) for each in listed if each.effective.last}
+    bound = [version_on(listed, day, known_on, statuses) for day in (*firsts, *after)]
+    return tuple(each for each in listed if each in bound)
+
+
+def is_known(policy: Policy, known_on: date) -> bool:
+    """Tell whether a version was published by a day; one without a day of publication always was."""
+    return policy.published is None or read_date(policy.published) <= known_on
+
+
+def applies(policy: Policy, service: date) -> bool:
+    """Tell whether a version is in effect on a date of service, whatever its status.
+
+    >>> from payrule.model.policy import Period
+    >>> policy = Policy(kind="policy", id="p", version="1.0.0", title="", issuer="", authority="lcd",
+    ...                 status="draft", effective=Period(first="2024-07-01"))
+    >>> applies(policy, date(2024, 6, 30)), applies(policy, date(2024, 7, 1))
+    (False, True)
+    """
+    first, last = policy.effective.first, policy.effective.last
+    return (first is None or read_date(first) <= service) and (last is None or service <= read_date(last))
+
+
+PROSE = frozenset(
+    {"title", "issuer", "summary", "interpretation", "locator", "advice", "text", "reason", "file", "digest"}
+)
+"""The keys of a document that hold words for readers, or stand for a text."""
+
+_BEGINS = re.compile(
+    rf"\W*({UNWRITTEN}|{NOWHERE}|to be (determined|decided|confirmed|defined|added|done)\W*$"
+    r"|to ?do\b|tbd\b|tba\b|fixme\b|placeholder\b|lorem ipsum|fill (this |it )?in\b|(change|replace) ?(this|me)\b)",
+    re.IGNORECASE,
+)
+_HOLDS = re.compile(r"\b(TODO|TBD|FIXME|XXX+)\b")
+_SAYS_NOTHING = re.compile(r"[\W_]*|x+", re.IGNORECASE)
+_ONE_DIGIT = re.compile(r"sha256:(.)\1*")
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether a text only holds a place: a scaffold's, a usual mark, no word at all, or a digest of one digit.
+
+    >>> [is_placeholder(each) for each in ("To be written: what it shows.", "TODO", "...", "sha256:" + 64 * "0")]
+    [True, True, True, True]
+    >>> [is_placeholder(each) for each in ("The plan pays for it.", "Medical need is to be determined by the plan.")]
+    [False, False]
+    """
+    return any((_BEGINS.match(text), _HOLDS.search(text), _SAYS_NOTHING.fullmatch(text), _ONE_DIGIT.fullmatch(text)))
+
+
+def placeholders(document: msgspec.Struct) -> Iterator[tuple[Path, str]]:
+    """List the placeholders of a document, each with the path to it.
+
+    >>> from payrule.model.policy import Note
+    >>> list(placeholders(Note(text="To be written", reason="The text says so.")))
+    [(('text',), 'To be written')]
+    """
+    return _below((), msgspec.to_builtins(document))
+
+
+def _below(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if isinstance(each, str):
+                if key in PROSE and is_placeholder(each):
+                    yield (*path, key), each
+            elif key not in ("when", "encounter", "expect"):
+                yield from _below((*path, key), each)
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            yield from _below((*path, index), each)

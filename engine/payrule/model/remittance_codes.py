@@ -1,4 +1,4 @@
-"""Check that every remittance code means something: it is listed, in use while a document holds, and not alone.
+"""The list of remittance codes: read quickly, and whether every code in a document is listed, in use, and not alone.
 
 A rulebase that has no list of codes is not checked; then the codes are the author's affair.
 
@@ -14,18 +14,30 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from payrule.model.policy import (
-    ListedCode,
-    Payer,
-    Period,
-    Policy,
-    Remittance,
-    RemittanceCodeList,
-    Rule,
-    Vocabulary,
-)
+from payrule.model.payer import Payer
+from payrule.model.policy import Document, Period, Policy, Remittance, Rule
+from payrule.model.vocabulary import Vocabulary
 from payrule.source.diagnostics import Diagnostic
 from payrule.source.json_source import JsonSource, Path
+
+
+class ListedCode(msgspec.Struct, frozen=True, kw_only=True):
+    """The first and last day of a remittance code, as `YYYY-MM-DD`, None is unbounded; what it says, in own words."""
+
+    wording: str | None = None
+    start: str | None = None
+    end: str | None = None
+
+
+class RemittanceCodeList(Document, frozen=True, kw_only=True):
+    """The remittance codes that documents may name; `needs_rarc` lists each CARC that must not stand alone."""
+
+    as_of: str
+    groups: dict[str, ListedCode]
+    carc: dict[str, ListedCode]
+    rarc: dict[str, ListedCode]
+    needs_rarc: tuple[str, ...] = ()
+
 
 REMITTANCE_CODES = "remittance-codes.json"
 """Where a rulebase keeps the list."""

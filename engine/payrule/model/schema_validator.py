@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from payrule.model.faults import Fault, Violation
-from payrule.model.schema_messages import worded
-from payrule.model.schema_names import SchemaName
+from payrule.model.choices import SchemaName
+from payrule.model.schema_messages import Fault, Violation, worded
 from payrule.model.value_schema import Schema
 from payrule.model.values import read_date
 from payrule.source.diagnostics import Diagnostic, sort_key

@@ -12,13 +12,58 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
-from payrule.model.policy import Table
+from payrule.model.policy import Document, Period
 from payrule.model.values import read_date
 from payrule.source.files import read_plain
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """What one column of a table holds."""
+
+    name: str
+    type: Literal["code", "integer", "date", "text"]
+    summary: str
+
+
+class TableData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The Parquet file that holds the rows of a table: its name beside the document, its digest, how many rows.
+
+    `rows_digest` is that of the row file, by which rows are looked up; without one, rows are made anew and compared.
+    """
+
+    file: str
+    digest: str
+    rows: int
+    rows_digest: str | None = None
+
+
+class TableSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a table was made from: a publication, and the digest of its file where it was read by a machine."""
+
+    title: str
+    digest: str | None = None
+
+
+class Table(Document, frozen=True, kw_only=True):
+    """A large relation, such as pairs of codes: what its columns hold, which dates of service it covers, its data.
+
+    `key` names the columns by which rows are looked up; several rows may share a key.
+    """
+
+    id: str
+    title: str
+    issuer: str
+    covers: Period
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    data: TableData
+    sources: tuple[TableSource, ...] = ()
+    interpretation: str | None = None
+
 
 KEPT = frozenset({"code", "integer", "date"})
 """The types of columns that are looked up; a text is for people."""

@@ -1,14 +1,17 @@
-"""Patterns of a vocabulary that are looked for in time that grows with a text, and never faster.
+"""What an attribute holds, as JSON Schema: its tests, its bounds, and patterns that are looked for in time.
 
 Python's `re` tries every way in which a pattern can fit a text. A pattern is accepted when the ways are few: no part
 that may repeat without end holds another choice, and no more than two of them follow each other.
 
 A new test is a line here, a line in `reference`, a line in `lower`, its test and its page.
 
-Beside the standard keywords stand six of our own, which `wording` reads and validators pass over: `x-expected` says
-what a text must look like, `x-kind` what kind of value is wanted, `x-key` what the keys of a group are, `x-holds` what
-the attribute that is tested holds, `x-several` which test takes several values in place of one, and `x-elsewhere` what
-to do with a key that is known but has no place here.
+Six keywords are our own, read by `schema_messages` and passed over by validators: `x-expected` says what a text must
+look like, `x-kind` what kind of value is wanted, `x-key` what the keys of a group are, `x-holds` what the tested
+attribute holds, `x-several` which test takes several values in place of one, and `x-elsewhere` what to do with a key
+that is known but has no place here.
+
+`LARGEST` and its like are bounds of ours beyond the vocabulary: the forward-chaining engine clamps integers of 2**63
+and compares the lengths of texts modulo 65,536, so a limit comes well before either.
 """
 
 import re
@@ -20,7 +23,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.model.policy import Attribute
+from payrule.model.vocabulary import Attribute
 
 MOST_WAYS = 10_000
 """Ways to fit a text, apart from how often its endless parts repeat."""
@@ -248,3 +251,48 @@ def is_always_known(attribute: Attribute) -> bool:
     True
     """
     return attribute.required or attribute.default is not None
+
+
+LARGEST = 999_999_999_999
+"""The largest number that an encounter may hold, and with a minus sign the smallest."""
+
+LONGEST = 1_000
+"""Characters that a text of an encounter may have."""
+
+MOST = 1_000
+"""Lines that an encounter may have, and values that an attribute of it may hold. An X12 claim has 50 lines at most."""
+
+MOST_DAYS = 366
+"""Days that a line may cover: a year."""
+
+MOST_LINE_DAYS = 999
+"""Days that the lines of an encounter may cover together, where one covers several: each is decided as a line."""
+
+PLAIN = "^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
+"""A text without control characters, line breaks among them."""
+
+
+def bounded(schema: Schema) -> Schema:
+    """Add the bounds of this module to a schema of encounters, so that one place words what is refused.
+
+    >>> bounded({"type": "integer", "minimum": 0})
+    {'minimum': 0, 'maximum': 999999999999, 'type': 'integer'}
+    """
+    result = dict(schema)
+    for keyword in ("properties", "$defs"):
+        if keyword in schema:
+            result[keyword] = {name: bounded(each) for name, each in schema[keyword].items()}
+    if "items" in schema:
+        result["items"] = bounded(schema["items"])
+    types = schema.get("type", ())
+    for kind, bounds in _BOUNDS.items():
+        if kind in ([types] if isinstance(types, str) else types) and "format" not in schema:
+            result = bounds | result
+    return result
+
+
+_BOUNDS: dict[str, Schema] = {
+    "integer": {"minimum": -LARGEST, "maximum": LARGEST},
+    "string": {"maxLength": LONGEST, "pattern": PLAIN, "x-expected": "text without line breaks and control characters"},
+    "array": {"maxItems": MOST},
+}

@@ -6,15 +6,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from payrule.model.faults import shown
-from payrule.model.payer_findings import region_findings, unknown_method
-from payrule.model.policy import Attribute, Vocabulary
 from payrule.model.schema_validator import SchemaValidator
-from payrule.model.value_reader import bounded
-from payrule.model.value_schema import single_schema, trouble, value_schema
-from payrule.source.diagnostics import Diagnostic
+from payrule.model.value_schema import bounded, single_schema, trouble, value_schema
+from payrule.model.vocabulary import Attribute, Vocabulary, region_findings, unknown_method
+from payrule.source.diagnostics import Diagnostic, did_you_mean, shown
 from payrule.source.json_source import JsonSource, Path
-from payrule.source.suggest import did_you_mean
 
 NEEDED = {"line.code": "code", "line.date": "date"}
 """Attributes that every encounter has, with their types: what was billed, and when it was given."""
@@ -186,7 +182,7 @@ def attribute_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Dia
 
     An example is what messages and schemas tell people to write, so a wrong one misleads.
 
-    >>> from payrule.model.policy import Regions, Timed
+    >>> from payrule.model.vocabulary import Regions, Timed
     >>> from payrule.source.json_source import scan
     >>> units = Attribute(type="integer", summary="units", minimum=1, example=0)
     >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),

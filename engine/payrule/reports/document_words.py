@@ -5,8 +5,8 @@ from datetime import date
 
 from payrule.language.condition import parse
 from payrule.language.words import sentence, value_words
-from payrule.model.policy import Cite, Payer, Policy, Rule
-from payrule.model.versions import semantic, version_on
+from payrule.model.payer import Payer
+from payrule.model.policy import Cite, Policy, Rule, semantic, version_on
 from payrule.reports.text import counted
 
 

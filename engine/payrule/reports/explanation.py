@@ -10,7 +10,7 @@ from rich.text import Text
 from payrule.reports.line_words import BECAUSE
 from payrule.reports.table import rendered
 from payrule.reports.text import counted
-from payrule.results.explanation import Explanation, LeftOut, RuleExplanation, State
+from payrule.results.determination import Explanation, LeftOut, RuleExplanation, State
 
 STATES: dict[State, tuple[str, str]] = {
     "decides": ("decides", "bold"),

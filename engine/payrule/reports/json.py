@@ -7,8 +7,7 @@ import msgspec
 
 from payrule.results.coverage import Coverage
 from payrule.results.determination import Comparison, Determination
-from payrule.results.difference import Difference
-from payrule.results.recomputation import Recomputation
+from payrule.results.difference import Difference, Recomputation
 from payrule.results.rereading import Rereading
 from payrule.results.verification import Verification
 

@@ -5,8 +5,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from payrule.results.determination import LineDetermination, Reason
-from payrule.results.explanation import Because
+from payrule.results.determination import Because, LineDetermination, Reason
 
 MOST_NAMED = 5
 """Lines that are named in a sentence; of more it is said how many there are."""

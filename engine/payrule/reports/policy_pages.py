@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from payrule.language.condition import parse
 from payrule.language.words import sentence, value_words
-from payrule.model.policy import Cite, Policy, Rule
-from payrule.model.versions import semantic
+from payrule.model.policy import Cite, Policy, Rule, semantic
 from payrule.reports.document_words import period
 from payrule.rulebase.rulebase import Rulebase
 

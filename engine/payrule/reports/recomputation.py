@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from payrule.results.recomputation import Recomputation
+from payrule.results.difference import Recomputation
 
 _LONGEST = 60
 

@@ -12,12 +12,22 @@ from msgspec import UNSET
 from payrule.execute.trace import Evidence
 from payrule.language.enriched_encounter import EnrichedLine
 from payrule.language.truth import Matches
-from payrule.model.choices import Liability
-from payrule.model.policy import UNDECIDED, Disposition
+from payrule.model.choices import UNDECIDED, Disposition, Liability
+from payrule.model.values import frozen
 from payrule.resolve.remittance import LIABILITY_IS_OPEN, RuleCodes, codes
 from payrule.resolve.scenarios import Prospects, Reach, reach
-from payrule.resolve.settle import BoundConcern, BoundRule, Place, Settled, narrowed, places_of, settle, strongest
+from payrule.resolve.settle import (
+    BoundConcern,
+    BoundRule,
+    Place,
+    Settled,
+    narrowed,
+    places_of,
+    settle,
+    strongest,
+)
 from payrule.results.determination import (
+    Because,
     ChosenBy,
     ClaimLevel,
     Conflict,
@@ -28,8 +38,6 @@ from payrule.results.determination import (
     Reason,
     RemittanceCodes,
 )
-from payrule.results.explanation import Because
-from payrule.source.frozen import frozen
 
 
 class Binding(msgspec.Struct, frozen=True):

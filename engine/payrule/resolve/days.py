@@ -13,8 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from payrule.encounter.encounter import Line
-from payrule.model.choices import Liability
-from payrule.model.policy import Disposition
+from payrule.model.choices import Disposition, Liability
 from payrule.results.determination import ClaimLevel, Conflict, LineDetermination, Overruled, Possible, Reason
 
 STRONGEST_FIRST: tuple[Disposition, ...] = ("denied", "pending", "returned", "undecided", "payable")

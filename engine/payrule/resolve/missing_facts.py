@@ -15,7 +15,7 @@ from itertools import islice, product
 from payrule.execute.reference import EvalContext, Evaluator
 from payrule.execute.settling import Way, Ways
 from payrule.language.truth import FALSE, TRUE, Matches, Truth
-from payrule.model.policy import UNDECIDED, Disposition
+from payrule.model.choices import UNDECIDED, Disposition
 from payrule.resolve.answer import Binding, Needs, own_concerns
 from payrule.resolve.settle import BoundConcern, BoundRule
 

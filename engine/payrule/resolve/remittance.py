@@ -9,17 +9,12 @@ from datetime import date
 import msgspec
 
 from payrule.encounter.encounter import Line
-from payrule.model.choices import Liability
-from payrule.model.policy import (
-    Disposition,
-    Group,
-    ListedCode,
-    Payer,
-    Remittance,
-    RemittanceCodeList,
-    Vocabulary,
-)
+from payrule.model.choices import Disposition, Liability
+from payrule.model.payer import Payer
+from payrule.model.policy import Group, Remittance
+from payrule.model.remittance_codes import ListedCode, RemittanceCodeList
 from payrule.model.values import day_after, read_date
+from payrule.model.vocabulary import Vocabulary
 from payrule.resolve.settle import BoundRule
 from payrule.results.determination import ChosenBy, LineDetermination, Reason, RemittanceCodes
 
@@ -142,7 +137,8 @@ _EFFECTS: dict[str, tuple[Disposition, Liability | None]] = {
 def ended_codes(vocabulary: Vocabulary) -> dict[str, date]:
     """Give the last day of each code after which the vocabulary answers its lines.
 
-    >>> from payrule.model.policy import Regions, Remittance, Retired, RetiredAnswer, Timed
+    >>> from payrule.model.policy import Remittance
+    >>> from payrule.model.vocabulary import Regions, Retired, RetiredAnswer, Timed
     >>> answer = RetiredAnswer(concern="coding", value="wrong", summary="It ended.", remittance=Remittance(carc="181"))
     >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method=""), retired=Retired(codes={"00001": "2016-12-31"}, answer=answer))

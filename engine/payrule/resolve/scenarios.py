@@ -12,8 +12,8 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from payrule.model.choices import Liability
-from payrule.model.policy import UNDECIDED, Disposition, Effect
+from payrule.model.choices import UNDECIDED, Disposition, Liability
+from payrule.model.vocabulary import Effect
 from payrule.resolve.settle import BoundConcern, BoundRule
 
 Standing = tuple[Effect, Liability | None]

@@ -10,8 +10,9 @@ from itertools import combinations
 
 import msgspec
 
-from payrule.model.choices import LIABILITIES, MODALITIES, Liability
-from payrule.model.policy import UNDECIDED, Concern, Disposition, Effect, Policy, Rule, Vocabulary
+from payrule.model.choices import LIABILITIES, MODALITIES, UNDECIDED, Disposition, Liability
+from payrule.model.policy import Policy, Rule
+from payrule.model.vocabulary import Concern, Effect, Vocabulary
 from payrule.results.determination import By, How
 
 Place = tuple[int, int, "BoundRule"]

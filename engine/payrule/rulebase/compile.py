@@ -20,16 +20,18 @@ from payrule.language.enriched_encounter import EnrichedEncounter, scene
 from payrule.language.lower import Formula, lower
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, Matches
-from payrule.model.choices import DISPOSITION_WORDS
-from payrule.model.policy import UNDECIDED, Payer, Policy, RemittanceCodeList, Vocabulary
+from payrule.model.choices import DISPOSITION_WORDS, UNDECIDED
+from payrule.model.payer import Payer
+from payrule.model.policy import Policy
+from payrule.model.remittance_codes import RemittanceCodeList
 from payrule.model.tables import LookedUp
 from payrule.model.values import Value, ValueSet
+from payrule.model.vocabulary import Vocabulary
 from payrule.resolve.answer import Binding, BriefDetails, Needs, Verdict, answer, verdict
 from payrule.resolve.missing_facts import Settling
 from payrule.resolve.remittance import DatedCodes, RuleCodes, rule_codes
 from payrule.resolve.settle import BoundRule, bind
-from payrule.results.determination import ClaimLevel, LineDetermination
-from payrule.results.explanation import Because
+from payrule.results.determination import Because, ClaimLevel, LineDetermination
 
 Tiers = tuple[tuple[Policy, ...], ...]
 

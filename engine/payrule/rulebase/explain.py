@@ -11,16 +11,14 @@ from payrule.execute.trace import decisive, mentions, rows, trace
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import Matches
 from payrule.language.words import sentence
-from payrule.model.policy import Policy
-from payrule.model.versions import applies, is_known
+from payrule.model.policy import Policy, applies, is_known
+from payrule.model.values import frozen
 from payrule.resolve.answer import mention
 from payrule.resolve.settle import BoundRule, settle
-from payrule.results.determination import LineDetermination
-from payrule.results.explanation import Explanation, LeftOut, RuleExplanation, State
+from payrule.results.determination import Explanation, LeftOut, LineDetermination, RuleExplanation, State
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.load import Documents
 from payrule.rulebase.request import DecisionRequest, Selection, statuses_of
-from payrule.source.frozen import frozen
 
 
 def explain(program: CompiledRules, scene: EnrichedEncounter, index: int, encounter: str, payer: str) -> Explanation:

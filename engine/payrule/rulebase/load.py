@@ -13,13 +13,13 @@ from payrule.language.condition import conditions
 from payrule.language.derived import LINE_FUNCTIONS, METHODS, PAIR_FUNCTIONS
 from payrule.language.name_findings import policy_findings, vocabulary_findings
 from payrule.model.bound_schema import bound_payer_schema, bound_policy_schema, bound_vocabulary_schema
-from payrule.model.choices import KINDS, is_encounter
+from payrule.model.choices import DOCUMENT_NAMES, is_encounter
 from payrule.model.encounter_schema import encounter_keys
-from payrule.model.faults import shown
-from payrule.model.payer_findings import payer_findings
-from payrule.model.policy import Payer, Policy, RemittanceCodeList, Table, Vocabulary
+from payrule.model.payer import Payer, payer_findings
+from payrule.model.policy import Policy
 from payrule.model.remittance_codes import (
     REMITTANCE_CODES,
+    RemittanceCodeList,
     list_findings,
     no_codes,
     payer_code_findings,
@@ -29,8 +29,9 @@ from payrule.model.remittance_codes import (
     vocabulary_code_findings,
 )
 from payrule.model.schema_validator import check_shape, schema
-from payrule.model.tables import LookedUp
+from payrule.model.tables import LookedUp, Table
 from payrule.model.value_schema import Schema
+from payrule.model.vocabulary import Vocabulary
 from payrule.model.vocabulary_findings import attribute_findings, vocabulary_name_findings
 from payrule.rulebase.folder import (
     VOCABULARY,
@@ -44,7 +45,7 @@ from payrule.rulebase.folder import (
     table_files,
 )
 from payrule.rulebase.tables import looked_up, table_findings, use_findings
-from payrule.source.diagnostics import Diagnostic, DocumentError, sort_key
+from payrule.source.diagnostics import Diagnostic, DocumentError, shown, sort_key
 from payrule.source.json_source import JsonSource, json_path
 from payrule.source.json_source import Path as JsonPath
 
@@ -278,15 +279,15 @@ def shape_findings(text: JsonSource, shape: Schema) -> tuple[Diagnostic, ...]:
     """List what is wrong with the shape of a document; of one of another kind, or an encounter, no more than that."""
     kind = text.value.get("kind") if isinstance(text.value, dict) else None
     wanted = shape["properties"]["kind"]["const"]
-    if isinstance(kind, str) and kind in KINDS and kind != wanted:
-        message = f"this document is {KINDS[kind]}, but {KINDS[wanted]} belongs here"
+    if isinstance(kind, str) and kind in DOCUMENT_NAMES and kind != wanted:
+        message = f"this document is {DOCUMENT_NAMES[kind]}, but {DOCUMENT_NAMES[wanted]} belongs here"
         return (
             text.diagnostic(
                 ("kind",), "other-kind", message, "move it to where such documents belong, or fix its `kind`"
             ),
         )
     if is_encounter(text.value):
-        message = f"this is a claim, but {KINDS[wanted]} belongs here"
+        message = f"this is a claim, but {DOCUMENT_NAMES[wanted]} belongs here"
         return (text.diagnostic((), "other-kind", message, "decide it with `payrule adjudicate`"),)
     if large := tuple(_large(text)):
         return large

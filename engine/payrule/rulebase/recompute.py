@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from payrule.encounter.encounter import Encounter
-from payrule.results.recomputation import Difference, Recomputation
+from payrule.results.difference import FieldDifference, Recomputation
 from payrule.rulebase.request import DecisionRequest, check_presumptions, spread_presumptions
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import RequestError
@@ -118,7 +118,7 @@ def _versions_named(value: Any) -> Iterator[str]:
         yield from _versions_named(each)
 
 
-def _differences(before: Any, after: Any, path: str, unsaid: dict[str, None] | None) -> Iterator[Difference]:
+def _differences(before: Any, after: Any, path: str, unsaid: dict[str, None] | None) -> Iterator[FieldDifference]:
     """List where two JSON values differ; what only the later one says goes to `unsaid`, where that is given."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in dict.fromkeys((*before, *after)):
@@ -132,7 +132,7 @@ def _differences(before: Any, after: Any, path: str, unsaid: dict[str, None] | N
         for here in dict.fromkeys((*one, *two)):
             yield from _differences(one.get(here, _NOT_THERE), two.get(here, _NOT_THERE), here, unsaid)
     elif before is _NOT_THERE or after is _NOT_THERE or type(before) is not type(after) or before != after:
-        yield Difference(path=path, was=_shown(before), now=_shown(after))
+        yield FieldDifference(path=path, was=_shown(before), now=_shown(after))
 
 
 def _identified(entries: Iterable[Any]) -> str | None:

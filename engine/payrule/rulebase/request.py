@@ -6,20 +6,16 @@ from typing import Any
 
 import msgspec
 
-from payrule.encounter.decoder import value_reader
-from payrule.encounter.python_values import UnfitValueError, plain
+from payrule.encounter.decoder import UnfitValueError, plain, value_reader
 from payrule.model.bound_schema import presumption_schema
-from payrule.model.faults import Fault, shown
-from payrule.model.payer_findings import presumed_attributes
-from payrule.model.policy import Payer, Policy
+from payrule.model.payer import Payer, presumed_attributes
+from payrule.model.policy import Policy, is_known, version_on
+from payrule.model.schema_messages import Fault
 from payrule.model.schema_validator import SchemaValidator
-from payrule.model.value_reader import bounded
-from payrule.model.values import Value, read_date
-from payrule.model.versions import is_known, version_on
+from payrule.model.value_schema import bounded
+from payrule.model.values import FrozenDict, Value, read_date
 from payrule.rulebase.load import Documents
-from payrule.source.diagnostics import Diagnostic, RequestError
-from payrule.source.frozen import FrozenDict
-from payrule.source.suggest import did_you_mean
+from payrule.source.diagnostics import Diagnostic, RequestError, did_you_mean, shown
 
 Selection = tuple[tuple[str, ...], ...]
 """The policy versions that bind, as `policy@version`, by tier."""

@@ -17,12 +17,12 @@ from payrule.execute.forward.network import ENGINE, require
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import Matches
 from payrule.model.digests import document_digest, unsuppressed
-from payrule.model.policy import Payer, Policy
-from payrule.model.versions import by_version
+from payrule.model.payer import Payer
+from payrule.model.policy import Policy, by_version
+from payrule.model.values import frozen
 from payrule.resolve.days import joined
 from payrule.resolve.remittance import ended_codes, retired_answer
-from payrule.results.determination import Comparison, Determination, LineDetermination, compared
-from payrule.results.explanation import Explanation
+from payrule.results.determination import Comparison, Determination, Explanation, LineDetermination, compared
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.explain import explain, unasked
 from payrule.rulebase.explain import left_out as versions_left_out
@@ -31,7 +31,6 @@ from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.request import CLEAN_RECORD, DecisionRequest, left_out, read_terms, select
 from payrule.source.diagnostics import DocumentError, LimitError, PayruleError
 from payrule.source.files import payrule_version
-from payrule.source.frozen import frozen
 
 
 class DisagreementError(PayruleError):
@@ -228,7 +227,7 @@ class Rulebase:
     def earlier(self, encounter: Encounter) -> dict[str, Any]:
         """Give what an answer says of the earlier claim that a claim voids or replaces; nothing of an original.
 
-        >>> from payrule.model.policy import Frequency
+        >>> from payrule.model.vocabulary import Frequency
         >>> documents = load().documents
         >>> kinds = Frequency(attribute="encounter.kind", reference="encounter.of", void=("V",), replacement=("R",))
         >>> rulebase = Rulebase(replace(documents, vocabulary=replace(documents.vocabulary, frequency=kinds)))

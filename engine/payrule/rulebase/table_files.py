@@ -5,10 +5,9 @@ from pathlib import Path
 
 import duckdb
 
-from payrule.model.policy import Column, Table
-from payrule.model.tables import Head, head_line, kept_columns
-from payrule.source.atomic_writer import copy_verified, temporary_folder, whole_file
+from payrule.model.tables import Column, Head, Table, head_line, kept_columns
 from payrule.source.database import said_by_system
+from payrule.source.files import copy_verified, temporary_folder, whole_file
 
 STORED = {"code": "VARCHAR", "text": "VARCHAR", "integer": "BIGINT", "date": "DATE"}
 """How a Parquet file holds each type of column, in DuckDB's words."""

@@ -7,14 +7,13 @@ from pathlib import Path
 
 from payrule.language.condition import Condition, Test, find
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS
-from payrule.model.policy import Table, Vocabulary
-from payrule.model.tables import KEPT, LARGEST_TABLE, ROWS, LookedUp, RowFile, kept_columns
+from payrule.model.tables import KEPT, LARGEST_TABLE, ROWS, LookedUp, RowFile, Table, kept_columns
 from payrule.model.values import read_date
-from payrule.source.diagnostics import Diagnostic
+from payrule.model.vocabulary import Vocabulary
+from payrule.source.diagnostics import Diagnostic, did_you_mean
 from payrule.source.files import read_plain, within
 from payrule.source.json_source import JsonSource
 from payrule.source.json_source import Path as JsonPath
-from payrule.source.suggest import did_you_mean
 
 _IMPORT_AGAIN = "import the table again with `payrule import`"
 
@@ -191,7 +190,7 @@ def _derived(table: Table, parquet: Path) -> bytes:
 
 
 def _written(path: Path, content: bytes) -> None:
-    from payrule.source.atomic_writer import whole_file  # noqa: PLC0415 - only who makes a row file needs it
+    from payrule.source.files import whole_file  # noqa: PLC0415 - only who makes a row file needs it
 
     try:
         with whole_file(path) as beside:

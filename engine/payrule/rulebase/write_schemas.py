@@ -13,11 +13,11 @@ from payrule.model.bound_schema import (
     bound_policy_schema,
     bound_vocabulary_schema,
 )
+from payrule.model.choices import WITHOUT_WORDS, SchemaName
 from payrule.model.encounter_schema import encounter_schema
-from payrule.model.policy import Vocabulary
-from payrule.model.schema_names import WITHOUT_WORDS, SchemaName
 from payrule.model.schema_validator import check_shape, schema
 from payrule.model.value_schema import Schema
+from payrule.model.vocabulary import Vocabulary
 from payrule.source.diagnostics import DocumentError
 from payrule.source.files import shipped
 from payrule.source.json_source import decode, scan

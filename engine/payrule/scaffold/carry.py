@@ -18,9 +18,9 @@ from payrule.examples.run import (
     wanted,
     ways,
 )
-from payrule.model.policy import Example, Policy
+from payrule.model.payer import Example
+from payrule.model.policy import Policy, applies
 from payrule.model.values import read_date
-from payrule.model.versions import applies
 from payrule.rulebase.folder import policy_file, read_text, unsaved
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase

@@ -9,9 +9,9 @@ import msgspec
 
 from payrule.compare.operands import latest
 from payrule.model.choices import NOWHERE, UNWRITTEN
-from payrule.model.policy import Concern, ConcernValue, Policy, Rule, Vocabulary
+from payrule.model.policy import Policy, Rule, semantic
 from payrule.model.value_schema import single_example
-from payrule.model.versions import semantic
+from payrule.model.vocabulary import Concern, ConcernValue, Vocabulary
 from payrule.rulebase.folder import EXAMPLES, policy_file, read_text
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
@@ -19,8 +19,7 @@ from payrule.scaffold.example import CODE, SPEAKING, Setting, example_value, usu
 from payrule.scaffold.policy import free_name
 from payrule.scaffold.scaffold import Scaffold, document, documents_with, named, there
 from payrule.scaffold.trial import trial
-from payrule.source.diagnostics import RequestError
-from payrule.source.suggest import did_you_mean
+from payrule.source.diagnostics import RequestError, did_you_mean
 
 
 def rule_examples(setting: Setting, policy: Policy, rule: Rule, code: str) -> dict[Path, str]:

@@ -18,9 +18,8 @@ from payrule.lint.rules.names import placeholder, placeholder_elsewhere
 from payrule.rulebase.folder import unsaved
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.rulebase import load
-from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError
+from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError, did_you_mean
 from payrule.source.json_source import scan
-from payrule.source.suggest import did_you_mean
 
 NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
 """What names of policies, payers, rules and examples look like."""

@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from payrule.model.policy import Payer, Policy
+from payrule.model.payer import Payer
+from payrule.model.policy import Policy
 from payrule.model.value_schema import example_of
 from payrule.rulebase.load import Documents
 from payrule.scaffold.scaffold import named, there

@@ -7,8 +7,7 @@ from payrule.compare.edits import predecessor
 from payrule.compare.operands import latest
 from payrule.compare.version_bump import raised
 from payrule.model.choices import Part
-from payrule.model.policy import Policy
-from payrule.model.versions import semantic
+from payrule.model.policy import Policy, semantic
 from payrule.rulebase.folder import policy_file, read_text
 from payrule.rulebase.load import Documents
 from payrule.scaffold.carry import renamed

@@ -1,16 +1,29 @@
-"""Files as they are read: no pipe or device, which could hang whoever reads it, and none that is too large to hold.
+"""Files read and written whole: no pipe or device, none too large to hold, and none that is half written.
 
 Policies and schemas live at the top of the checkout, where analysts look for them. A wheel carries them inside the
 package (`hatch_build.py` puts them there), so that an installed payrule needs no checkout.
+
+Who uses such a folder holds a lock in it. One whose lock is free was left by a run that was killed, and the next run
+that writes to the same place takes it away.
 """
 
+import hashlib
 import os
+import shutil
 import stat
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from secrets import token_hex
+from stat import S_IMODE
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Literal
+
+from payrule.source.diagnostics import RequestError
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of a document or of the text of a source; the largest shipped one takes a thousandth."""
@@ -104,3 +117,191 @@ def payrule_version() -> str:
     True
     """
     return version("payrule")
+
+
+try:
+    import fcntl
+except ModuleNotFoundError:
+    fcntl = None  # type: ignore[assignment]
+
+_LOCK = "lock"
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a path to write to; when nothing goes wrong, what stands there takes the name `path`.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with whole_file(Path(folder) / "a") as beside:
+    ...         size = beside.write_text("all of it")
+    ...     [each.name for each in Path(folder).iterdir()]
+    ['a']
+    """
+    with whole_files(path) as (beside,):
+        yield beside
+
+
+@contextmanager
+def whole_files(*paths: Path) -> Iterator[tuple[Path, ...]]:
+    """Give a path to write to for each of some files; when nothing goes wrong they take their names, the first last.
+
+    So where the first file stands, the others are of the same run: an earlier one is taken away before they change. A
+    file that is replaced hands on its permissions. Raises OSError, which names the file that cannot be written.
+    """
+    with ExitStack() as opened:
+        folders = {}
+        for path in paths:
+            if path.parent not in folders:
+                folders[path.parent] = opened.enter_context(folder_beside(path))
+        beside = tuple(folders[path.parent] / path.name for path in paths)
+        yield beside
+        for written, path in zip(beside, paths, strict=True):
+            with about(path):
+                _keep(written)
+                if path.exists():
+                    written.chmod(S_IMODE(path.stat().st_mode))
+        if len(paths) > 1:
+            with about(paths[0]):
+                paths[0].unlink(missing_ok=True)
+        for written, path in reversed(tuple(zip(beside, paths, strict=True))):
+            with about(path):
+                written.replace(path)
+        if os.name == "posix":  # elsewhere a folder cannot be kept
+            for folder in folders:
+                _keep(folder)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Make a folder for what is needed meanwhile, and take it away in the end.
+
+    Raises RequestError, which names the place, where nothing can be written there.
+
+    >>> with temporary_folder() as folder:
+    ...     folder.is_dir()
+    True
+    """
+    place = ""
+    try:
+        place = gettempdir()
+        with TemporaryDirectory(prefix="payrule-") as folder:
+            yield Path(folder)
+    except OSError as fault:
+        if fault.filename is not None and not str(fault.filename).startswith(place):
+            raise
+        said = (fault.strerror or str(fault)).partition(" in [")[0].lower()
+        message = f"temporary files{f' in `{place}`' if place else ''} cannot be written: {said}"
+        help_text = "see that there is room, or name another folder in the environment variable `TMPDIR`"
+        raise RequestError.of("unwritable", message, help_text) from None
+
+
+def copy_verified(path: Path, digest: str, copy: Path) -> None:
+    """Copy a file to a place where nobody else changes it, as long as it has this digest.
+
+    Raises ValueError, in words, when it has another one or cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        message = f"`{path.name}` cannot be read: {(fault.strerror or str(fault)).lower()}"
+        raise ValueError(message) from None
+    found = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if found != digest:
+        message = f"`{path.name}` was changed since its table was read: its digest is `{found}`, not `{digest}`"
+        raise ValueError(message)
+    copy.write_bytes(content)
+
+
+@contextmanager
+def about(path: Path) -> Iterator[None]:
+    """Let an OSError name the file that is wanted, not the one that is written meanwhile.
+
+    >>> with about(Path("decided.csv")):
+    ...     raise OSError(28, "No space left on device")
+    Traceback (most recent call last):
+    OSError: [Errno 28] No space left on device: 'decided.csv'
+    """
+    try:
+        yield
+    except OSError as fault:
+        raise OSError(fault.errno, fault.strerror or str(fault), str(path)) from None
+
+
+@contextmanager
+def folder_beside(path: Path) -> Iterator[Path]:
+    """Make a folder beside a place, and take it away in the end; raises OSError where none can be made."""
+    made: list[_Made] = []
+    try:
+        with about(path):
+            _take_away_left(path)
+            folder = _locked_folder(path, made)
+        yield folder
+    finally:
+        for each in made:
+            if each.lock is not None:
+                os.close(each.lock)
+            shutil.rmtree(each.folder, ignore_errors=True)
+
+
+@dataclass
+class _Made:
+    """A folder that is about to be made, and its lock; known before it is there, so that it never stays behind."""
+
+    folder: Path
+    lock: int | None = None
+
+
+def _locked_folder(path: Path, made: list[_Made]) -> Path:
+    """Make a folder with a lock that is held; make another where it was taken for left before it was locked."""
+    while True:
+        tried = _Made(path.with_name(f"{_start(path)}{token_hex(4)}"))
+        made.append(tried)
+        tried.folder.mkdir()
+        with suppress(FileNotFoundError):
+            tried.lock = os.open(tried.folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+            if _lock(tried.lock) is not False and (tried.folder / _LOCK).exists():
+                return tried.folder
+
+
+def _take_away_left(path: Path) -> None:
+    for left in path.parent.iterdir():
+        if left.name.startswith(_start(path)):
+            try:
+                lock = os.open(left / _LOCK, os.O_RDWR)
+            except OSError:
+                with suppress(OSError):
+                    left.rmdir()  # killed before it had a lock; where it is about to get one, another is made
+                continue
+            if _lock(lock):
+                shutil.rmtree(left, ignore_errors=True)
+            os.close(lock)
+
+
+def _lock(file: int) -> bool | None:
+    """Lock an open file and say whether it is ours now; None where there are no such locks."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except (AttributeError, OSError):
+        return None
+    return True
+
+
+def _start(path: Path) -> str:
+    """Give how the names of folders beside a path begin.
+
+    >>> _start(Path("out/decided.csv"))
+    '.decided.csv.writing-'
+    """
+    return f".{path.name}.writing-"
+
+
+def _keep(path: Path) -> None:
+    """See that what stands there stands on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

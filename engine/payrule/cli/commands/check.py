@@ -32,7 +32,7 @@ def _explain(ctx: click.Context, _parameter: click.Parameter, code: str | None) 
     """Print the page of a check, and end."""
     if code is not None:
         from payrule.lint.registry import BY_CODE, page
-        from payrule.source.suggest import did_you_mean
+        from payrule.source.diagnostics import did_you_mean
 
         if code not in BY_CODE:
             help_text = did_you_mean(code, BY_CODE, otherwise="`payrule check --list` lists them")

@@ -31,7 +31,7 @@ class Threshold(click.ParamType[dict[Measure, float]]):
         """Read the shares, or fail in words."""
         if isinstance(value, dict):
             return value
-        from payrule.source.suggest import did_you_mean
+        from payrule.source.diagnostics import did_you_mean
 
         wanted: dict[Measure, float] = {}
         for part in value.split(","):

@@ -137,6 +137,6 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
 
 def _versions(of: "Operand") -> "dict[str, Policy]":
     """Give the policies of an operand by name; one that is read from a file stands before those beside it."""
-    from payrule.model.versions import by_version
+    from payrule.model.policy import by_version
 
     return by_version(of.documents.policies) | ({of.policy.name: of.policy} if of.policy is not None else {})

@@ -12,8 +12,7 @@ from payrule.cli.support.output import terminal
 
 if TYPE_CHECKING:
     from payrule.cli.support.claims import Deciding
-    from payrule.results.determination import Determination
-    from payrule.results.explanation import Explanation, RuleExplanation
+    from payrule.results.determination import Determination, Explanation, RuleExplanation
 
 
 @click.command()
@@ -48,7 +47,7 @@ def command(  # noqa: PLR0913 - one argument an option
 
     from payrule.citations.copies import Copies
     from payrule.citations.passages import in_explanation
-    from payrule.model.versions import by_version
+    from payrule.model.policy import by_version
     from payrule.reports.explanation import explanation_text, rule_text
     from payrule.source.diagnostics import RequestError
 
@@ -83,8 +82,7 @@ def command(  # noqa: PLR0913 - one argument an option
 
 def _rule(explanation: "Explanation", name: str, deciding: "Deciding") -> "RuleExplanation":
     """Find what became of a rule; raises RequestError for one that does not bind, or that there is not."""
-    from payrule.source.diagnostics import RequestError
-    from payrule.source.suggest import did_you_mean
+    from payrule.source.diagnostics import RequestError, did_you_mean
 
     try:
         return explanation.rule(name)
@@ -109,8 +107,7 @@ def _void(determination: "Determination") -> str:
 
 def _chosen(determinations: "list[Determination]", encounter: str | None, file: str) -> "Determination":
     """Choose the encounter that is meant; raises RequestError when there is none, or several."""
-    from payrule.source.diagnostics import RequestError
-    from payrule.source.suggest import did_you_mean
+    from payrule.source.diagnostics import RequestError, did_you_mean
 
     names = [each.encounter for each in determinations]
     if not determinations:

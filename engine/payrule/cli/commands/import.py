@@ -12,7 +12,8 @@ from payrule.cli.support.output import say
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payrule.formats.ncci.importing import Publication, Quarter
+    from payrule.formats.ncci.importing import Quarter
+    from payrule.formats.ncci.publications import Publication
 
 
 class QuarterOfAYear(click.ParamType["Quarter"]):
@@ -67,8 +68,8 @@ def _importing(name: str, said: str, settings: tuple[str, ...] = ()) -> click.Co
         setting: str | None = None,
     ) -> None:
         from payrule.cli.support.output import folder_made
-        from payrule.formats.ncci.files import PRACTITIONER, Setting
         from payrule.formats.ncci.importing import import_table
+        from payrule.formats.ncci.published import PRACTITIONER, Setting
         from payrule.source.diagnostics import RequestError
 
         with unusable_input():
@@ -105,9 +106,7 @@ def _check_installed() -> None:
 
 
 def _publications() -> "dict[str, Publication]":
-    from payrule.formats.ncci.addon import ADD_ON
-    from payrule.formats.ncci.mue import MUE
-    from payrule.formats.ncci.ptp import PTP
+    from payrule.formats.ncci.publications import ADD_ON, MUE, PTP
 
     return {each.id: each for each in (PTP, MUE, ADD_ON)}
 

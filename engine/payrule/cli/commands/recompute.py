@@ -42,7 +42,7 @@ def command(*, determination: Path, claims: tuple[str, ...], form: str, rulebase
     The exit code is 0 when all is the same, 1 when an answer, the claim or the rulebase differs, and 2 when a
     determination cannot be computed again. Another version of payrule is told, and is no difference of itself.
     """
-    from payrule.formats.determinations import read_determinations
+    from payrule.formats.json_reader import read_determinations
     from payrule.reports.json import json_document
     from payrule.reports.recomputation import recomputation_lines
     from payrule.rulebase.recompute import recompute

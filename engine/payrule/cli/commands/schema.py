@@ -6,11 +6,11 @@ import click
 
 from payrule.cli.support.options import Word, rulebase_option, unusable_input
 from payrule.cli.support.output import say
-from payrule.model.schema_names import KINDS
+from payrule.model.choices import SCHEMA_NAMES
 
 
-@click.command(epilog=f"KIND is one of {', '.join(KINDS)}.")
-@click.argument("kind", type=Word(KINDS), metavar="KIND", required=False)
+@click.command(epilog=f"KIND is one of {', '.join(SCHEMA_NAMES)}.")
+@click.argument("kind", type=Word(SCHEMA_NAMES), metavar="KIND", required=False)
 @click.option(
     "--into",
     type=click.Path(path_type=Path, file_okay=False),

@@ -33,7 +33,7 @@ def command(  # noqa: PLR0913 - one argument an option
     from payrule.citations.passages import in_verification
     from payrule.compare.verification import verify
     from payrule.examples.run import exampled
-    from payrule.model.versions import by_version
+    from payrule.model.policy import by_version
     from payrule.reports.pages.verification import verification_page
     from payrule.rulebase.rulebase import load
 

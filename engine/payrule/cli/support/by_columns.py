@@ -15,8 +15,7 @@ from payrule.cli.support.claims import Deciding, claims_of
 from payrule.cli.support.options import colour, report
 from payrule.columns.decide_files import Tally, decide_files
 from payrule.columns.writer import Outputs
-from payrule.formats.encounters import Read
-from payrule.formats.rejects import rejects_form
+from payrule.formats.encounters import Read, rejects_form
 from payrule.reports.count import Count, Refused
 from payrule.source.diagnostics import RequestError
 

@@ -9,10 +9,9 @@ from payrule.cli.support.options import report
 from payrule.cli.support.output import STANDARD_INPUT, binary_output, standard_input, terminal
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
-from payrule.formats.encounters import Read, checked
+from payrule.formats.encounters import Read, checked, reject_of, rejects_form, written_rejects
 from payrule.formats.reading import read_file, read_stream
-from payrule.formats.rejects import reject_of, rejects_form, written_rejects
-from payrule.model.policy import Vocabulary
+from payrule.model.vocabulary import Vocabulary
 from payrule.reports.count import Changes, Count, Refused
 from payrule.reports.csv import sheet
 from payrule.reports.json import json_document, json_lines

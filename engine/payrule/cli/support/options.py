@@ -28,7 +28,7 @@ class Word(click.Choice[str]):
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's interface
         """Say "did you mean", or list the words."""
-        from payrule.source.suggest import did_you_mean
+        from payrule.source.diagnostics import did_you_mean
 
         return f"there is no `{value}`; {did_you_mean(str(value), map(str, self.choices))}"
 

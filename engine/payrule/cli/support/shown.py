@@ -5,12 +5,11 @@ from datetime import date
 from pathlib import Path
 
 from payrule.compare.operands import operand
-from payrule.model.policy import Payer, Policy, Rule
-from payrule.model.versions import semantic
+from payrule.model.payer import Payer
+from payrule.model.policy import Policy, Rule, semantic
 from payrule.reports.document_words import payer_words, policy_words, rule_words
 from payrule.rulebase.load import Documents, read_documents, usable
-from payrule.source.diagnostics import RequestError
-from payrule.source.suggest import did_you_mean
+from payrule.source.diagnostics import RequestError, did_you_mean
 
 Document = Policy | Payer | Rule
 """What has a name, and can be shown."""

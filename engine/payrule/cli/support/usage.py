@@ -7,8 +7,7 @@ from typing import NoReturn
 import click
 
 from payrule.reports.findings import one_line
-from payrule.source.diagnostics import Diagnostic
-from payrule.source.suggest import did_you_mean
+from payrule.source.diagnostics import Diagnostic, did_you_mean
 
 
 def usage_line(fault: click.UsageError) -> str:

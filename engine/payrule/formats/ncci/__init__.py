@@ -1,4 +1,4 @@
-"""The edit tables as the Centers for Medicare & Medicaid Services publish them: code pairs and limits on units.
+"""Published tables of Medicare edits, imported as tables of a rulebase.
 
-Imports `documents`.
+`published` reads a file, `publications` says what is in each, `importing` makes the table.
 """

@@ -9,40 +9,26 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from payrule.fmt import formatted
-from payrule.formats.ncci.files import CALLED, SETTINGS, Setting
-from payrule.formats.ncci.published import MOST_FINDINGS, Layout, Tally, diagnostic, read_rows
-from payrule.model.policy import Column, Period, Table, TableData, TableSource
-from payrule.model.tables import ROWS, RowFile
+from payrule.formats.ncci.publications import Publication
+from payrule.formats.ncci.published import (
+    CALLED,
+    MOST_FINDINGS,
+    Setting,
+    Tally,
+    diagnostic,
+    read_rows,
+)
+from payrule.model.policy import Period
+from payrule.model.tables import ROWS, RowFile, Table, TableData, TableSource
 from payrule.rulebase.table_files import contradictions, row_file, write_parquet
-from payrule.source.atomic_writer import whole_file
 from payrule.source.diagnostics import Diagnostic, DocumentError
+from payrule.source.files import whole_file
 from payrule.source.json_source import scan
 
 ISSUER = "Centers for Medicare & Medicaid Services"
 
 DEFAULT = Setting()
 """The setting of a table that nobody asks another one for."""
-
-
-class Publication(msgspec.Struct, frozen=True):
-    """A kind of published table: what it is called, what is read of it, and what is kept.
-
-    With `once`, a key stands in one row only; else several rows of a key may hold one after the other. `settings` are
-    those for which it is published. Rows contradict each other that agree in the first `apart` columns, or in the key.
-    """
-
-    id: str
-    title: str
-    layout: Layout
-    columns: tuple[Column, ...]
-    once: bool = False
-    apart: int = 0
-    settings: tuple[str, ...] = tuple(SETTINGS)
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """The columns by which rows are looked up."""
-        return tuple(column.name for column in self.columns[: self.layout.keys])
 
 
 class Imported(msgspec.Struct, frozen=True):

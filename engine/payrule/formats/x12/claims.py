@@ -1,4 +1,4 @@
-"""Turn one claim of an X12 file into an encounter, as yet unchecked, with what a reader should know of it.
+"""Turn one claim of an X12 file into JSON, not yet checked, with what a person should know of it.
 
 What a claim never carries (regions, techniques, purposes, the record) stays absent and so unknown. So does the payer:
 its name on the claim is no id of a payer document.
@@ -10,42 +10,33 @@ from datetime import date
 from typing import TypeVar
 
 from payrule.formats.encounters import RawEncounter
-from payrule.formats.x12.header import shown
 from payrule.formats.x12.lines import (
     Line,
     LineLoop,
     Refused,
+    read_day,
     read_line,
     refuse_gaps,
     service_date,
     split_lines,
 )
 from payrule.formats.x12.loops import (
+    _NO_NPI,
     ClaimLoop,
+    _malformed_taxonomies,
+    _unnamed_taxonomies,
+    _without_npi,
     billing_provider,
     medicare_role,
-    npi_of,
     payer_role,
     provider_of,
     rendering_provider,
 )
-from payrule.formats.x12.segments import Segment
-from payrule.formats.x12.values import (
-    OTHER,
-    age_in_years,
-    is_taxonomy,
-    provider_type,
-    read_day,
-    scaled,
-    whole,
-    with_point,
-)
+from payrule.formats.x12.segments import Segment, scaled, shown, whole
 from payrule.source.diagnostics import Diagnostic
 
 _DIAGNOSIS = {"ABK": 10, "ABF": 10, "BK": 9, "BF": 9}
 """Qualifiers of a diagnosis and the version of ICD that they mean; the other kinds of `HI` are no diagnoses."""
-
-_BLANKS = "blanks stand before the segment terminators: they are passed over"
 _PRINCIPAL = ("ABK", "BK")
 
 
@@ -172,30 +163,6 @@ def _original_reference(head: list[Segment]) -> str | None:
     return found[0].element(2) if found else None
 
 
-def odd_delimiters(claim: ClaimLoop) -> list[Diagnostic]:
-    """Note the component separators that a claim uses though its header declares another, and blanks that fill up.
-
-    >>> from payrule.formats.x12.loops import Loops
-    >>> claim = ClaimLoop(Loops(), (Segment(8, "CLM", ("A-1", "10", "", "", "11>B>1")),))
-    >>> [note.message for note in odd_delimiters(claim)]
-    ['component separator is `>` though the header declares `:`']
-    """
-    composites = {"CLM": (5,), "HI": (1,), "SV1": (1, 7)}
-    used = {
-        (segment.separator, segment.separator_in(position)): segment
-        for segment in reversed(claim.segments)
-        for position in composites.get(segment.name, ())
-        if segment.separator_in(position) != segment.separator
-    }
-    blanks = [claim.segments[0].note("blank-before-terminator", _BLANKS)] if claim.segments[0].padded else []
-    return blanks + [
-        segment.note(
-            "odd-separator", f"component separator is {shown(other)} though the header declares {shown(declared)}"
-        )
-        for (declared, other), segment in sorted(used.items())
-    ]
-
-
 def _diagnoses(head: list[Segment], notes: list[Diagnostic]) -> list[str]:
     """Read the diagnoses in claim order: lines point to them by their place, so that a gap cannot be passed over."""
     result: list[str] = []
@@ -240,36 +207,28 @@ def _patient(claim: ClaimLoop, first_day: date, notes: list[Diagnostic]) -> dict
     return {"patient": result} if result else {}
 
 
-_NO_NPI = "an NPI has ten digits, so the number of this provider is left open"
+_CATEGORY, _E_CODE_CATEGORY = 3, 4
+_ICD_9 = 9
 
 
-def _without_npi(claim: ClaimLoop) -> list[Segment]:
-    """Find the rendering providers whose number is called an NPI and is none."""
-    names = [each for each in claim.segments if each.name == "NM1" and each.element(1) == "82"]
-    return [each for each in names if each.element(8) == "XX" and not npi_of(each)]
+def with_point(code: str, *, version: int) -> str:
+    """Write a diagnosis code with its point, which claims leave out; `version` is that of ICD, 9 or 10.
+
+    The point follows the category: three characters, in ICD-9 four for a code that begins with E.
+
+    >>> with_point("A0001", version=10), with_point("E8490", version=9), with_point("A00", version=10)
+    ('A00.01', 'E849.0', 'A00')
+    """
+    category = _E_CODE_CATEGORY if version == _ICD_9 and code.startswith("E") else _CATEGORY
+    return code if "." in code or len(code) <= category else f"{code[:category]}.{code[category:]}"
 
 
-def _malformed_taxonomies(claim: ClaimLoop) -> list[Diagnostic]:
-    """Say which providers' taxonomy codes do not have the form of one, so that they are left open."""
-    found = {each.element(3) for each in claim.segments if each.name == "PRV" and each.element(1) == "PE"}
-    help_text = "a taxonomy code has ten digits and capital letters"
-    return [
-        Diagnostic(code="no-taxonomy", message=f"{shown(written)} is no taxonomy code: it is left out", help=help_text)
-        for written in sorted(found | {claim.loops.billing.taxonomy})
-        if written and not is_taxonomy(written)
-    ]
+def age_in_years(born: date, day: date) -> int | None:
+    """Count the birthdays that a person has had by a day; None for a day before birth.
 
-
-def _unnamed_taxonomies(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> list[Diagnostic]:
-    """Say which providers' taxonomies are those of no type that has a name."""
-    found = {each.element(3) for each in claim.segments if each.name == "PRV" and each.element(1) == "PE"}
-    help_text = "add it to `taxonomies` of the vocabulary if a rule asks for that profession"
-    return [
-        Diagnostic(
-            code="other-taxonomy",
-            message=f"taxonomy {shown(taxonomy)} counts as provider type `{OTHER}`",
-            help=help_text,
-        )
-        for taxonomy in sorted(found | {claim.loops.billing.taxonomy})
-        if provider_type(taxonomy, taxonomies) == OTHER
-    ]
+    >>> age_in_years(date(1980, 3, 1), date(2024, 2, 29)), age_in_years(date(1980, 3, 1), date(2024, 3, 1))
+    (43, 44)
+    """
+    if day < born:
+        return None
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -1,4 +1,4 @@
-"""The first way through an X12 file: its envelopes, and which parts of it cannot be relied on.
+"""The envelopes of an X12 file, and which parts of it cannot be relied on.
 
 Trailers say how much there was when a file was sent: `SE` the segments of a transaction, `GE` the transactions of a
 group, `IEA` the groups of an interchange; each repeats the control number of its header. What does not fit is refused
@@ -10,10 +10,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from payrule.formats.x12.header import shown
-from payrule.formats.x12.segments import Segment
+from payrule.formats.x12.segments import Segment, shown, whole
 from payrule.formats.x12.structure import Structure
-from payrule.formats.x12.values import whole
 from payrule.source.diagnostics import Diagnostic
 
 _PROFESSIONAL = ("X098", "X222")

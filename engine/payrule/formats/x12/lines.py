@@ -1,13 +1,12 @@
-"""Turn the service lines of an X12 claim (loops 2400) into lines of an encounter."""
+"""Turn the service lines of an X12 claim (loops 2400) into the lines of a claim."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 
 import msgspec
 
-from payrule.formats.x12.header import shown
-from payrule.formats.x12.segments import Segment
-from payrule.formats.x12.values import read_day, scaled, whole
+from payrule.formats.x12.segments import Segment, scaled, shown, whole
 from payrule.source.diagnostics import Diagnostic
 
 _OTHER_SERVICES = {"SV2": "institutional", "SV3": "dental"}
@@ -233,3 +232,19 @@ def _pointers(service: Segment, number: int) -> list[int]:
             )
         result.append(pointer)
     return result
+
+
+_D8 = re.compile(r"\d{8}", re.ASCII)
+
+
+def read_day(text: str) -> date:
+    """Read a day written as eight digits, the form that X12 calls D8.
+
+    Raises ValueError for another form, or for a day that no calendar has.
+
+    >>> read_day("20240801")
+    datetime.date(2024, 8, 1)
+    """
+    if not _D8.fullmatch(text):
+        raise ValueError(text)
+    return date(int(text[:4]), int(text[4:6]), int(text[6:]))

@@ -1,19 +1,18 @@
-"""What stands above a claim in an X12 file, and the claim itself.
+"""What stands above a claim in an X12 file, and its providers and payers.
 
 Loop numbers are those of the implementation guides X098 (version 4010) and X222 (version 5010): 2000A and 2010AA is the
 billing provider, 2000B and 2010BA the subscriber, 2000C and 2010CA the patient, 2300 and all below it the claim. The
 hierarchical levels (`HL`) are 20, 22 and 23.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from payrule.formats.x12.header import shown
-from payrule.formats.x12.segments import Segment
-from payrule.formats.x12.values import is_taxonomy, national, provider_type
+from payrule.formats.x12.segments import Segment, shown
 from payrule.source.diagnostics import Diagnostic
 
 
@@ -242,3 +241,80 @@ def billing_provider(billing: Billing, taxonomies: Mapping[str, str]) -> dict[st
     kind = provider_type(billing.taxonomy, taxonomies)
     result = {"type": kind, "npi": billing.npi, "taxonomy": billing.taxonomy if is_taxonomy(billing.taxonomy) else ""}
     return {key: value for key, value in result.items() if value}
+
+
+_TAXONOMY = re.compile(r"[0-9A-Z]{10}", re.ASCII)
+_NPI = re.compile(r"\d{10}", re.ASCII)
+
+
+def national(identifier: str) -> str:
+    """Give a national provider identifier, NPI, which has ten digits; nothing for another text.
+
+    >>> national("9000000001"), national("999OU812")
+    ('9000000001', '')
+    """
+    return identifier if _NPI.fullmatch(identifier) else ""
+
+
+OTHER = "other"
+"""The type of a provider whose taxonomy is known, and is that of no type that has a name."""
+
+
+def provider_type(taxonomy: str, taxonomies: Mapping[str, str]) -> str | None:
+    """Find the provider type of a taxonomy code: the one whose prefix is the longest, else `other`.
+
+    None when there is no taxonomy code, which has ten characters.
+
+    >>> provider_type("12AB00000X", {"12": "one", "12AB": "another"})
+    'another'
+    >>> provider_type("9900000000", {"12": "one"}), provider_type("99", {"12": "one"})
+    ('other', None)
+    """
+    for length in range(len(taxonomy), 0, -1):
+        if taxonomy[:length] in taxonomies:
+            return taxonomies[taxonomy[:length]]
+    return OTHER if is_taxonomy(taxonomy) else None
+
+
+def is_taxonomy(text: str) -> bool:
+    """Tell whether a text has the form of a taxonomy code: ten digits and capital letters.
+
+    >>> is_taxonomy("12AB00000X"), is_taxonomy("12AB")
+    (True, False)
+    """
+    return _TAXONOMY.fullmatch(text) is not None
+
+
+_NO_NPI = "an NPI has ten digits, so the number of this provider is left open"
+
+
+def _without_npi(claim: ClaimLoop) -> list[Segment]:
+    """Find the rendering providers whose number is called an NPI and is none."""
+    names = [each for each in claim.segments if each.name == "NM1" and each.element(1) == "82"]
+    return [each for each in names if each.element(8) == "XX" and not npi_of(each)]
+
+
+def _malformed_taxonomies(claim: ClaimLoop) -> list[Diagnostic]:
+    """Say which providers' taxonomy codes do not have the form of one, so that they are left open."""
+    found = {each.element(3) for each in claim.segments if each.name == "PRV" and each.element(1) == "PE"}
+    help_text = "a taxonomy code has ten digits and capital letters"
+    return [
+        Diagnostic(code="no-taxonomy", message=f"{shown(written)} is no taxonomy code: it is left out", help=help_text)
+        for written in sorted(found | {claim.loops.billing.taxonomy})
+        if written and not is_taxonomy(written)
+    ]
+
+
+def _unnamed_taxonomies(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> list[Diagnostic]:
+    """Say which providers' taxonomies are those of no type that has a name."""
+    found = {each.element(3) for each in claim.segments if each.name == "PRV" and each.element(1) == "PE"}
+    help_text = "add it to `taxonomies` of the vocabulary if a rule asks for that profession"
+    return [
+        Diagnostic(
+            code="other-taxonomy",
+            message=f"taxonomy {shown(taxonomy)} counts as provider type `{OTHER}`",
+            help=help_text,
+        )
+        for taxonomy in sorted(found | {claim.loops.billing.taxonomy})
+        if provider_type(taxonomy, taxonomies) == OTHER
+    ]

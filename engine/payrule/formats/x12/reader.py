@@ -1,4 +1,4 @@
-"""The second way through an X12 file: its claims, one at a time; every claim of a part that is refused is named."""
+"""Read an X12 file twice: first its envelopes, then its claims, one at a time; each claim that is refused is named."""
 
 import codecs
 import io
@@ -7,18 +7,20 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
-from typing import BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 
 import msgspec
 
 from payrule.formats.encounters import RawEncounter
-from payrule.formats.x12.claims import encounter_of, odd_delimiters
+from payrule.formats.x12.claims import encounter_of
 from payrule.formats.x12.envelopes import Account, Part, take_account
-from payrule.formats.x12.header import CLAIM_FILE, shown
-from payrule.formats.x12.loops import ClaimLoop, Loops, above
-from payrule.formats.x12.segments import Segment, read_segments, segment_reader
-from payrule.formats.x12.values import words_kept
-from payrule.model.policy import Attribute
+from payrule.formats.x12.loops import (
+    ClaimLoop,
+    Loops,
+    above,
+)
+from payrule.formats.x12.segments import CLAIM_FILE, Segment, read_segments, segment_reader, shown
+from payrule.model.vocabulary import Attribute
 from payrule.source.diagnostics import Diagnostic
 
 Found = ClaimLoop | Diagnostic | tuple[Diagnostic, ...]
@@ -256,3 +258,90 @@ def _as_latin_1(fault: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error(_LATIN_1, _as_latin_1)
+
+
+_BLANKS = "blanks stand before the segment terminators: they are passed over"
+
+
+def odd_delimiters(claim: ClaimLoop) -> list[Diagnostic]:
+    """Note the component separators that a claim uses though its header declares another, and blanks that fill up.
+
+    >>> from payrule.formats.x12.loops import Loops
+    >>> claim = ClaimLoop(Loops(), (Segment(8, "CLM", ("A-1", "10", "", "", "11>B>1")),))
+    >>> [note.message for note in odd_delimiters(claim)]
+    ['component separator is `>` though the header declares `:`']
+    """
+    composites = {"CLM": (5,), "HI": (1,), "SV1": (1, 7)}
+    used = {
+        (segment.separator, segment.separator_in(position)): segment
+        for segment in reversed(claim.segments)
+        for position in composites.get(segment.name, ())
+        if segment.separator_in(position) != segment.separator
+    }
+    blanks = [claim.segments[0].note("blank-before-terminator", _BLANKS)] if claim.segments[0].padded else []
+    return blanks + [
+        segment.note(
+            "odd-separator", f"component separator is {shown(other)} though the header declares {shown(declared)}"
+        )
+        for (declared, other), segment in sorted(used.items())
+    ]
+
+
+_ORIGINAL = "1"
+_TO_STRUCTURE = ("id", "payer", "lines")
+
+
+def words_kept(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> RawEncounter:
+    """Leave out of an encounter what is no attribute, or no value of one; note it where that could change an answer.
+
+    >>> data = {"id": "A-1", "frequency": "8", "lines": [{"number": 1, "code": "00001", "charge_cents": 500}]}
+    >>> kept = words_kept(RawEncounter(data, "segment 9"), {"line.code": Attribute(type="code", summary="The service")})
+    >>> kept.data
+    {'id': 'A-1', 'lines': [{'number': 1, 'code': '00001'}]}
+    >>> [note.message for note in kept.notes]
+    ['the claim has frequency `8`, for which there is no attribute: it is decided as an original one']
+    """
+    data = {key: raw.data[key] for key in _TO_STRUCTURE if key in raw.data}
+    above = {key: value for key, value in raw.data.items() if key not in _TO_STRUCTURE}
+    patient = {"patient": above.pop("patient")} if "patient" in above else {}
+    data |= _kept(patient, "", attributes) | _kept(above, "encounter.", attributes)
+    lines = raw.data.get("lines")
+    data["lines"] = [
+        {"number": line["number"], **_kept({**line, "number": None}, "line.", attributes)}
+        for line in (lines if isinstance(lines, list) else [])
+    ]
+    order = [key for key in raw.data if key in data]
+    notes = (*raw.notes, *_doubts(raw, attributes))
+    return msgspec.structs.replace(raw, data={key: data[key] for key in order}, notes=notes)
+
+
+def _kept(values: Mapping[str, Any], root: str, attributes: Mapping[str, Attribute]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            below = _kept(value, f"{root}{key}.", attributes)
+            result |= {key: below} if below else {}
+        elif (attribute := attributes.get(f"{root}{key}")) is not None and not _is_no_value(value, attribute):
+            result[key] = value
+    return result
+
+
+def _is_no_value(value: object, attribute: Attribute) -> bool:
+    """Tell whether a choice has no such value."""
+    return attribute.type == "choice" and not isinstance(value, list) and value not in (attribute.values or ())
+
+
+def _doubts(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> Iterator[Diagnostic]:
+    frequency = raw.data.get("frequency", _ORIGINAL)
+    if frequency != _ORIGINAL and "encounter.frequency" not in attributes:
+        message = f"the claim has frequency {shown(str(frequency))}, for which there is no attribute: "
+        yield _doubt("frequency-not-read", f"{message}it is decided as an original one", "encounter.frequency")
+    lines = raw.data.get("lines")
+    for line in lines if isinstance(lines, list) else []:
+        if "date_to" in line and "line.date_to" not in attributes:
+            message = f"line {line['number']} lasts from {line['date']} to {line['date_to']}: its first day is taken"
+            yield _doubt("first-day-taken", message, "line.date_to")
+
+
+def _doubt(code: str, message: str, attribute: str) -> Diagnostic:
+    return Diagnostic(code=code, message=message, help=f"add `{attribute}` to the vocabulary", severity="warning")

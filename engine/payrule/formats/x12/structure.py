@@ -4,9 +4,7 @@ A segment in another place belongs to something else than it seems to: the speci
 or a service before its line. Its transaction is refused. Loops are those of the guides X098 and X222 (`loops`).
 """
 
-from payrule.formats.x12.header import shown
-from payrule.formats.x12.segments import Segment
-from payrule.formats.x12.values import whole
+from payrule.formats.x12.segments import Segment, shown, whole
 
 _NAMES = frozenset(
     (

@@ -7,9 +7,9 @@ from typing import Protocol
 import msgspec
 
 from payrule.encounter.encounter import Line
-from payrule.model.policy import Discipline
 from payrule.model.tables import LookedUp
 from payrule.model.values import Value, ValueSet
+from payrule.model.vocabulary import Discipline
 
 
 class Setting(msgspec.Struct, frozen=True):

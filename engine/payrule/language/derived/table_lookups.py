@@ -189,7 +189,7 @@ def _covered(table: LookedUp) -> Iterator[date]:
 def table_row(table: LookedUp, row: PairRow) -> TableRow:
     """Read a row of code pairs.
 
-    >>> from payrule.model.policy import Period, Table, TableData
+    >>> from payrule.model.policy import Period; from payrule.model.tables import Table, TableData
     >>> data = TableData(file="x.parquet", digest="", rows=1)
     >>> table = Table(kind="table", id="pairs", title="", issuer="", covers=Period(), columns=(), key=(), data=data)
     >>> row = table_row(LookedUp(table, {}), PairRow("00001", "00002", "20200101", "", "1"))

@@ -23,8 +23,8 @@ import msgspec
 from payrule.encounter.encounter import Line
 from payrule.language.derived.computed import Computed, LineFunction, Setting, Support
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
-from payrule.model.policy import Discipline
 from payrule.model.values import Value
+from payrule.model.vocabulary import Discipline
 
 MODIFIERS, TYPE = "line.modifiers", "line.provider.type"
 
@@ -48,7 +48,7 @@ class Plan(msgspec.Struct, frozen=True):
 def plans_of_care(lines: Sequence[Line], disciplines: Sequence[Discipline]) -> tuple[Plan, ...]:
     """Part the timed lines of a date.
 
-    >>> from payrule.model.policy import Discipline
+    >>> from payrule.model.vocabulary import Discipline
     >>> both = (Discipline(modifier="M1"), Discipline(modifier="M2"))
     >>> lines = [Line(1, {MODIFIERS: frozenset({"M1"})}), Line(2, {})]
     >>> [[[line.number for line in pool] for pool in plan.pools] for plan in plans_of_care(lines, both)]
@@ -82,7 +82,7 @@ def plans_of_care(lines: Sequence[Line], disciplines: Sequence[Discipline]) -> t
 def discipline_of(line: Line, disciplines: Sequence[Discipline]) -> str | None:
     """Name the discipline of a line by its modifier: the one that it bears, or that of its provider; None where open.
 
-    >>> from payrule.model.policy import Discipline
+    >>> from payrule.model.vocabulary import Discipline
     >>> one = Discipline(modifier="M1", provider_types=("healer",))
     >>> discipline_of(Line(1, {TYPE: "healer"}), (one,)), discipline_of(Line(1, {}), (one,))
     ('M1', None)

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from payrule.model.policy import Disposition
+from payrule.model.choices import Disposition
 from payrule.results.difference import Certainty
 
 Tone = Literal["plain", "strong", "quiet", "name", "passage", "new", "gone", "warning"] | Disposition | Certainty

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
-from payrule.model.versions import by_version
+from payrule.model.policy import by_version
 
 
 def run(context: CheckContext) -> Iterator[Found]:

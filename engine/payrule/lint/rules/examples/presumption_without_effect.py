@@ -6,7 +6,7 @@ from datetime import date
 from payrule.examples.run import answered, choices
 from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
-from payrule.model.policy import Example
+from payrule.model.payer import Example
 from payrule.rulebase.rulebase import Rulebase
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from payrule.language.condition import Test, conditions, find
 from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
-from payrule.model.policy import Policy, Vocabulary
+from payrule.model.policy import Policy
 from payrule.model.values import ValueSet, is_range, split_range
+from payrule.model.vocabulary import Vocabulary
 
 
 def run(context: CheckContext) -> Iterator[Found]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
-from payrule.model.placeholders import placeholders
+from payrule.model.policy import placeholders
 
 HELP = "write what the text says, in your own words"
 """How a placeholder is fixed."""

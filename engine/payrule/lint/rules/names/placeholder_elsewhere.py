@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
 from payrule.lint.rules.names.placeholder import HELP
-from payrule.model.placeholders import placeholders
+from payrule.model.policy import placeholders
 from payrule.rulebase.folder import PAYERS
 
 

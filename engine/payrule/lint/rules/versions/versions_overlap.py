@@ -5,8 +5,7 @@ from itertools import pairwise
 
 from payrule.lint.context import CheckContext
 from payrule.lint.rule import Check, Found
-from payrule.model.policy import Policy
-from payrule.model.versions import semantic
+from payrule.model.policy import Policy, semantic
 
 
 def in_force(context: CheckContext) -> Iterator[list[Policy]]:

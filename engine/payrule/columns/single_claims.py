@@ -1,34 +1,172 @@
-"""Answers of encounters that were decided one by one, put among those by columns; and what is said of whole claims.
+"""Claims that columns leave: each is checked, and decided alone or rejected.
 
 They are few: a claim that voids or replaces another, a line of several days, a code that had ended, a value that is not
-in force yet, a position that points to nothing, and what else only the door settles.
+in force yet, a pointer to nothing, and in Parquet whatever the validator has to judge.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from payrule.columns.answer_key import ANSWERED
-from payrule.columns.lines import CODE, Lines
+from payrule.columns.ingest import ID, SUSPECTS, as_json
+from payrule.columns.lines import CODE, ROWS, ClaimColumn, Lines, columns_of
 from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED, shared
 from payrule.encounter.encounter import Encounter, later_than
-from payrule.formats.rejects import Rejected
+from payrule.encounter.validator import EncounterValidator
+from payrule.formats.encounters import Rejected
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store
-from payrule.source.diagnostics import ClaimWarning, InputError
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, InputError, shown
+from payrule.source.json_source import json_path
 
-_APART = "apart"
+
+def count_named(store: Store, titled: Sequence[ClaimColumn]) -> int:
+    """Count the encounters that rows name, and each row that names none, which is rejected alone."""
+    at = next(at for at, each in enumerate(titled) if each.name == ID)
+    return int(store.rows(f"SELECT count(DISTINCT k{at}) + count(*) FILTER (k{at} IS NULL) FROM {ROWS}")[0][0])
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """An encounter that was set aside and that the door takes, with the row of each line by its number."""
+
+    encounter: Encounter
+    rows: dict[int, int]
+    place: Callable[[], tuple[str, int | None]]
+
+
+def check_suspects(
+    store: Store, door: EncounterValidator, files: Sequence[Path], titled: Sequence[ClaimColumn]
+) -> Iterator[list[Rejected] | Accepted]:
+    """Settle every encounter that was set aside, or say what is wrong with it, and with every row that names none.
+
+    A row that names no encounter is rejected alone: nobody can tell whose it is.
+    """
+    shown = columns_of(store)
+    columns = ", ".join(shown[f"k{at}"] for at in range(len(titled)))
+    at = next(at for at, each in enumerate(titled) if each.name == ID)
+    for file, place in store.rows(f"SELECT file, place FROM {ROWS} WHERE k{at} IS NULL ORDER BY row"):
+        message, help_text = "the row does not say of which encounter it is", "write the id in each of its rows"
+        yield [Rejected(None, str(files[file]), place, titled[at].title, "empty-cell", message, help_text)]
+    found = store.rows(
+        f"SELECT k{at}, file, place, row, {columns} FROM {ROWS} WHERE k{at} IN (SELECT id FROM {SUSPECTS}) "
+        f"ORDER BY min(row) OVER (PARTITION BY k{at}), row"
+    )
+    for name, rows in groupby(found, key=lambda row: row[0]):
+        yield _SuspectClaim(str(name), list(rows), files, titled).settled(door)
+
+
+class _SuspectClaim:
+    """The rows of one encounter, as JSON says them."""
+
+    def __init__(self, name: str, rows: list[Any], files: Sequence[Path], titled: Sequence[ClaimColumn]) -> None:
+        self._name, self._titled = name, titled
+        self._places = [(str(files[row[1]]), row[2]) for row in rows]
+        self._numbers = [row[3] for row in rows]
+        self._rows = [tuple(map(as_json, row[4:])) for row in rows]
+
+    def settled(self, door: EncounterValidator) -> list[Rejected] | Accepted:
+        """Give the encounter, with warnings that say their row and column, or else everything that is wrong."""
+        found = list(self._disagreeing())
+        data = self._data()
+        try:
+            encounter, doubts = door.read(data)
+        except EncounterError as fault:
+            return found + [self._placed(each) for each in fault.findings]
+        if found:
+            return found
+        warnings = tuple(map(self._warning, doubts))
+        rows = {line["number"]: row for line, row in zip(data["lines"], self._numbers, strict=True)}
+        return Accepted(msgspec.structs.replace(encounter, warnings=warnings), rows, lambda: self._places[0])
+
+    def _warning(self, diagnostic: Diagnostic) -> ClaimWarning:
+        placed = self._placed(diagnostic)
+        path = f"row {placed.row}, column {placed.column}" if placed.column else f"row {placed.row}"
+        return ClaimWarning(diagnostic.code, diagnostic.message, diagnostic.help, path)
+
+    def _disagreeing(self) -> Iterator[Rejected]:
+        """Find values of the encounter or the patient that differ between its rows."""
+        for at, each in enumerate(self._titled):
+            if each.is_above and each.name != ID:
+                said = [(n, row[at]) for n, row in enumerate(self._rows) if row[at] is not None]
+                for n, value in said[1:]:
+                    if _plain(value) != _plain(said[0][1]):
+                        message = f"{shown(value)} stands here, and {shown(said[0][1])} in another row of the encounter"
+                        help_text = "say the same in all rows of an encounter, or leave all but one empty"
+                        yield self._at(n, each.title, "rows-disagree", message, help_text)
+
+    def _data(self) -> dict[str, Any]:
+        data: dict[str, Any] = {"id": self._name, "lines": []}
+        for at, each in enumerate(self._titled):
+            value = next((row[at] for row in self._rows if row[at] is not None), None)
+            if each.is_above and value is not None:
+                _put(data, keys_of(each.name), value)
+        for n, row in enumerate(self._rows):
+            line: dict[str, Any] = {"number": n + 1}
+            for at, each in enumerate(self._titled):
+                if not each.is_above and row[at] is not None:
+                    _put(line, keys_of(each.name), row[at])
+            data["lines"].append(line)
+        return data
+
+    def _placed(self, diagnostic: Diagnostic) -> Rejected:
+        """Give a finding of the door its row and column."""
+        path = diagnostic.path or "$"
+        places: dict[str, tuple[int, str | None]] = {}
+        for each in self._titled:
+            if each.is_above:
+                places[json_path(keys_of(each.name))] = (0, each.title)
+        for n in range(len(self._rows)):
+            places[json_path(("lines", n))] = (n, None)
+            places |= {
+                json_path(("lines", n, *keys_of(each.name))): (n, each.title)
+                for each in self._titled
+                if not each.is_above
+            }
+        while path not in places and path != "$":
+            path = path[: max(path.rfind("."), path.rfind("["))]
+        row, column = places.get(path, (0, None))
+        return self._at(row, column, diagnostic.code, diagnostic.message, diagnostic.help)
+
+    def _at(self, row: int, column: str | None, code: str, message: str, help_text: str | None) -> Rejected:
+        file, place = self._places[row]
+        return Rejected(self._name, file, place, column, code, message, help_text)
+
+
+def keys_of(name: str) -> tuple[str, ...]:
+    """Give the keys that lead to an attribute, from the encounter, or for one of a line from its line.
+
+    >>> keys_of("line.provider.type"), keys_of("patient.age"), keys_of("encounter.role")
+    (('provider', 'type'), ('patient', 'age'), ('role',))
+    """
+    root, *steps = name.split(".")
+    return ("patient", *steps) if root == "patient" else tuple(steps)
+
+
+def _put(data: dict[str, Any], keys: tuple[str, ...], value: Any) -> None:
+    for key in keys[:-1]:
+        data = data.setdefault(key, {})
+    data[keys[-1]] = value
+
+
+def _plain(value: Any) -> Any:
+    return frozenset(value) if isinstance(value, list) else value
+
+
+_SINGLE = "apart"
 """The table of the rows of such encounters, which holds numbers of its own for codes, payers and answers."""
 
 _AT_ONCE = 50_000
 
 _KINDS = {
-    _APART: {
+    _SINGLE: {
         "row": "UBIGINT",
         "id": "VARCHAR",
         "number": "BIGINT",
@@ -40,7 +178,7 @@ _KINDS = {
 }
 
 
-class ClaimSaid(msgspec.Struct, frozen=True):
+class ClaimNotes(msgspec.Struct, frozen=True):
     """What is said of a claim as a whole, in every row of it: that it voids or replaces another, and its warnings.
 
     Warnings are a JSON array; what there is nothing to say of is None.
@@ -52,7 +190,7 @@ class ClaimSaid(msgspec.Struct, frozen=True):
     warnings: str | None = None
 
     @classmethod
-    def of(cls, earlier: Mapping[str, Any], warnings: Sequence[ClaimWarning]) -> "ClaimSaid":
+    def of(cls, earlier: Mapping[str, Any], warnings: Sequence[ClaimWarning]) -> "ClaimNotes":
         """Take what an answer says of an earlier claim, and what can be doubted.
 
         >>> ClaimSaid.of({"replaces": "A-1"}, ()).replaces
@@ -62,7 +200,7 @@ class ClaimSaid(msgspec.Struct, frozen=True):
         return cls(earlier.get("answer"), earlier.get("voids"), earlier.get("replaces"), written)
 
 
-class ApartRows:
+class _Rows:
     """Gather rows some at a time, each distinct code, payer, answer and saying once."""
 
     def __init__(self, store: Store) -> None:
@@ -71,25 +209,25 @@ class ApartRows:
         self._answers: dict[bytes, tuple[int, LineDetermination]] = {}
         self._codes: dict[str | None, int] = {}
         self._payers: dict[str | None, int] = {}
-        self._claims: dict[ClaimSaid, int] = {}
+        self._claims: dict[ClaimNotes, int] = {}
         self._of_all: int | None = None
-        self._rows: dict[str, list[tuple[Any, ...]]] = {_APART: [], NOTED: []}
+        self._rows: dict[str, list[tuple[Any, ...]]] = {_SINGLE: [], NOTED: []}
 
     def answer(self, row: int, encounter: str, payer: str | None, line: LineDetermination | None) -> None:
         """Take the answer for the line of a row, or None for the one row of a claim without lines."""
         number, code = (line.number, line.code) if line else (None, None)
         known = self._answers.setdefault(shared(line), (len(self._answers), line))[0] if line else None
         c, p = self._codes.setdefault(code, len(self._codes)), self._payers.setdefault(payer, len(self._payers))
-        self._add(_APART, (row, encounter, number, c, p, known))
+        self._add(_SINGLE, (row, encounter, number, c, p, known))
 
-    def note(self, rows: Sequence[int], said: ClaimSaid) -> None:
+    def note(self, rows: Sequence[int], said: ClaimNotes) -> None:
         """Keep what is said of a claim as a whole for its rows; nothing needs no place."""
-        if said != ClaimSaid():
+        if said != ClaimNotes():
             number = self._claims.setdefault(said, len(self._claims))
             for row in rows:
                 self._add(NOTED, (row, number))
 
-    def note_all(self, said: ClaimSaid) -> None:
+    def note_all(self, said: ClaimNotes) -> None:
         """Keep what is said of every claim of which nothing else is."""
         self._of_all = self._claims.setdefault(said, len(self._claims))
 
@@ -101,7 +239,7 @@ class ApartRows:
         for key in self._answers:
             known.setdefault(key, len(known))
         whole = [*answers, *(line for key, (_, line) in self._answers.items() if known[key] >= len(answers))]
-        if _APART in self._store.tables():
+        if _SINGLE in self._store.tables():
             self._insert(
                 {
                     "answer": [known[key] for key in self._answers],
@@ -124,9 +262,9 @@ class ApartRows:
         joined = " ".join(f"LEFT JOIN new_{name} ON new_{name}.old = a.{name}" for name in renumbered)
         told = "a.row, a.id, a.number, new_code.n, new_p.n, new_answer.n"
         self._store.run(
-            f"INSERT INTO {ANSWERED} (row, id, number, code, p, answer) SELECT {told} FROM {_APART} a {joined}"
+            f"INSERT INTO {ANSWERED} (row, id, number, code, p, answer) SELECT {told} FROM {_SINGLE} a {joined}"
         )
-        self._store.drop([_APART, *(f"new_{name}" for name in renumbered)])
+        self._store.drop([_SINGLE, *(f"new_{name}" for name in renumbered)])
 
     def _add(self, table: str, row: tuple[Any, ...]) -> None:
         self._rows[table].append(row)
@@ -151,7 +289,7 @@ Place = Callable[[], tuple[str, int | None]]
 """Says in which file and row an encounter begins."""
 
 
-class Apart:
+class SingleClaims:
     """Decide encounters one by one; keep what there is to write of them, and what is said of claims as a whole."""
 
     def __init__(self, store: Store, rulebase: Rulebase, terms: Callable[[str | None], DecisionRequest]) -> None:
@@ -160,7 +298,7 @@ class Apart:
         self.known: dict[str | None, DecisionRequest] = {}
         self.rejected: list[tuple[Rejected, ...]] = []
         self._rulebase, self._terms = rulebase, terms
-        self._rows = ApartRows(store)
+        self._rows = _Rows(store)
 
     def is_apart(self, encounter: Encounter) -> bool:
         """Tell whether columns leave an encounter to this."""
@@ -174,7 +312,7 @@ class Apart:
     def note(self, encounter: Encounter, rows: Sequence[int]) -> None:
         """Keep for the rows of an encounter what is said of it as a whole."""
         warnings = (*encounter.warnings, *self._later(encounter))
-        self._rows.note(rows, ClaimSaid.of(self._rulebase.earlier(encounter), warnings))
+        self._rows.note(rows, ClaimNotes.of(self._rulebase.earlier(encounter), warnings))
 
     def _later(self, encounter: Encounter) -> tuple[ClaimWarning, ...]:
         """Doubt dates that are later than the day as of which is decided; without terms nothing is decided."""
@@ -196,7 +334,7 @@ class Apart:
 
     def note_all(self, warnings: Sequence[ClaimWarning]) -> None:
         """Keep what can be doubted about every encounter of which nothing else is said."""
-        self._rows.note_all(ClaimSaid.of({}, warnings))
+        self._rows.note_all(ClaimNotes.of({}, warnings))
 
     def decide(self, encounter: Encounter, rows: Mapping[int, int], place: Place) -> None:
         """Decide an encounter, or say why that cannot be; `rows` are those of its lines, by number, or one by 0."""

@@ -1,11 +1,100 @@
-"""Check that every name in a payer document means something: policies, rules, attributes, regions."""
+"""A payer, and examples of what it answers; whether every name in a payer document means something."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
-from payrule.model.policy import Payer, Policy, Vocabulary
-from payrule.source.diagnostics import Diagnostic
+import msgspec
+
+from payrule.model.policy import Document, Policy, Remittance
+from payrule.model.vocabulary import Regions, Vocabulary, region_findings, unknown_method
+from payrule.source.diagnostics import Diagnostic, did_you_mean
 from payrule.source.json_source import JsonSource, Path
-from payrule.source.suggest import did_you_mean
+
+
+class AcceptedConflict(msgspec.Struct, frozen=True, kw_only=True):
+    """A conflict that a payer knows and accepts: two rules as `policy/rule`, and the reason."""
+
+    rules: tuple[str, str]
+    reason: str
+
+
+class Payer(Document, frozen=True, kw_only=True):
+    """Who adjudicates: the policies that bind, highest authority first, several in one tier when none yields.
+
+    `otherwise` says what becomes of a line that no rule denies, returns or holds.
+    """
+
+    id: str
+    title: str
+    tiers: tuple[tuple[str, ...], ...]
+    otherwise: Literal["payable"] | msgspec.UnsetType = msgspec.UNSET
+    purpose: Literal["adjudication", "what-if"] = "adjudication"
+    accepted_conflicts: tuple[AcceptedConflict, ...] = ()
+    presumptions: dict[str, Any] = msgspec.field(default_factory=dict)
+    remittance: dict[str, Remittance] = msgspec.field(default_factory=dict)
+    units_method: str | None = None
+    regions: Regions | None = None
+    interpretation: str | None = None
+
+    @property
+    def policies(self) -> frozenset[str]:
+        """The policies that bind, of whatever tier."""
+        return frozenset(policy for tier in self.tiers for policy in tier)
+
+
+class Expectation(msgspec.Struct, frozen=True, kw_only=True):
+    """What an example expects of one line; a field that is left out is not looked at."""
+
+    line: int
+    disposition: str | None = None
+    liability: Any = msgspec.UNSET
+    concern: Any = msgspec.UNSET
+    discretionary: bool | None = None
+    allowed_units: Any = msgspec.UNSET
+    reasons: tuple[str, ...] | None = None
+    overruled: tuple[str, ...] | None = None
+    conflicts: tuple[tuple[str, str], ...] | None = None
+    open: tuple[str, ...] | None = None
+    remittance: dict[str, Any] | None = None
+
+
+class Shows(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rule an example shows, on which line, and how.
+
+    It decides; it applies, as one reason among others; it nearly matches; or it waits for a fact.
+    """
+
+    rule: str
+    line: int
+    how: Literal["decides", "applies", "near-miss", "waits"]
+
+
+class Carried(msgspec.Struct, frozen=True, kw_only=True):
+    """From which example one was carried over, for which version, as `policy@version`.
+
+    `was` is what the other one expects of lines that this version answers otherwise, and `settled` says why that is
+    right.
+    """
+
+    example: str
+    version: str
+    was: tuple[Expectation, ...] = ()
+    settled: str | None = None
+
+
+class Example(Document, frozen=True, kw_only=True):
+    """An encounter, and what a payer must answer."""
+
+    summary: str
+    payer: str
+    encounter: dict[str, Any]
+    expect: tuple[Expectation, ...]
+    statements: tuple[str, ...] = ()
+    shows: tuple[Shows, ...] = ()
+    known_on: str | None = None
+    consider: str | None = None
+    presume: dict[str, Any] = msgspec.field(default_factory=dict)
+    carried: Carried | None = None
 
 
 def payer_findings(  # noqa: PLR0913, PLR0917 - the documents that a payer speaks of
@@ -103,24 +192,3 @@ def presumption_findings(
 def presumed_attributes(name: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """List the attributes that a presumption speaks of: the one of this name, or all below it."""
     return tuple(each for each in vocabulary.attributes if each == name or each.startswith(f"{name}."))
-
-
-def region_findings(
-    pairs: tuple[tuple[str, str], ...], vocabulary: Vocabulary, text: JsonSource, path: Path
-) -> Iterator[Diagnostic]:
-    """List regions that the vocabulary does not have."""
-    declared = vocabulary.attributes.get("line.regions")
-    for index, pair in enumerate(pairs):
-        for position, region in enumerate(pair):
-            if declared is not None and region not in declared.values:
-                help_text = did_you_mean(region, declared.values)
-                yield text.diagnostic(
-                    (*path, index, position), "unknown-value", f"there is no region `{region}`", help_text
-                )
-
-
-def unknown_method(name: str, methods: frozenset[str], text: JsonSource, path: Path) -> Diagnostic:
-    """Say that there is no method of this name for units."""
-    return text.diagnostic(
-        path, "unknown-method", f"there is no method `{name}` for units", did_you_mean(name, methods)
-    )

@@ -1,0 +1,204 @@
+"""The vocabulary: the attributes, edit categories, regions and code lists that documents and claims may use."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from payrule.model.policy import Document, Fact, Remittance
+from payrule.model.values import Value
+from payrule.source.diagnostics import Diagnostic, did_you_mean
+from payrule.source.json_source import JsonSource, Path
+
+Effect = Literal["denied", "returned", "affirmative", "neutral"]
+
+
+class Regions(msgspec.Struct, frozen=True, kw_only=True):
+    """Which body regions touch: pairs of neighbours; no other pair is contiguous."""
+
+    contiguous: tuple[tuple[str, str], ...]
+    interpretation: str | None = None
+
+
+class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"source": "from"}):
+    """What the vocabulary says of an attribute: its type, its values, and what absence means.
+
+    `many` marks a set of values. `default` is what an absent attribute holds; `default_from` names another attribute,
+    whose value it holds then where that one is known. Without either it is unknown. `derived`
+    names the function that computes it, from the claim itself, and from the rows of `table` where it looks any up; such
+    an attribute is no key of an encounter. `source` says whether a claim can hold it, or only the patient's chart.
+    `also_called` are names that people give it, to be told of the right one;
+    `measure` says what a number counts that people write otherwise.
+    """
+
+    type: Literal["choice", "code", "text", "integer", "date", "boolean"]
+    summary: str
+    also_called: tuple[str, ...] = ()
+    measure: Literal["cents", "minutes"] | None = None
+    many: bool = False
+    values: tuple[str, ...] = ()
+    pattern: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    default: Any = None
+    default_from: str | None = None
+    derived: str | None = None
+    table: str | None = None
+    required: bool = False
+    source: Literal["claim", "chart"] = "claim"
+    example: Any = None
+
+
+class ConcernValue(msgspec.Struct, frozen=True, kw_only=True):
+    """One value that a concern can take, its effect on the line, and the remittance codes when no rule names any."""
+
+    value: str
+    effect: Effect
+    summary: str
+    remittance: Remittance | None = None
+
+
+class Concern(msgspec.Struct, frozen=True, kw_only=True):
+    """The question a rule answers: how tiers settle it, and its values, strictest first."""
+
+    id: str
+    settled: Literal["ranked", "cumulative"]
+    summary: str
+    values: tuple[ConcernValue, ...]
+
+    def effect(self, value: str) -> Effect:
+        """Say what a value does to a line."""
+        return next(each.effect for each in self.values if each.value == value)
+
+
+class Discipline(msgspec.Struct, frozen=True, kw_only=True):
+    """A discipline of therapy: the modifier that names it, and the types of provider whose lines are its own."""
+
+    modifier: str
+    provider_types: tuple[str, ...] = ()
+
+
+class Timed(msgspec.Struct, frozen=True, kw_only=True):
+    """Which codes have a time component, and the method that turns minutes into units.
+
+    Minutes are totalled for each of `disciplines`; without any, for all lines of a date together.
+    """
+
+    codes: tuple[str, ...]
+    method: str
+    disciplines: tuple[Discipline, ...] = ()
+    interpretation: str | None = None
+
+
+class RetiredAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How a line is answered whose code had ended: a value of a concern, and the remittance codes that say so."""
+
+    concern: str
+    value: str
+    summary: str
+    remittance: Remittance
+
+
+class Retired(msgspec.Struct, frozen=True, kw_only=True):
+    """The last day of codes that are billed no more, as `YYYY-MM-DD`, and the answer to a line that bills one later.
+
+    Without an answer authors are warned of such codes, and answers ignore it.
+    """
+
+    codes: dict[str, str]
+    answer: RetiredAnswer | None = None
+    interpretation: str | None = None
+
+
+class Spans(msgspec.Struct, frozen=True, kw_only=True):
+    """Which attributes say the first and the last day of a line, and which hold an amount of all its days together.
+
+    What is spread is divided evenly among the days; where it does not divide, that of each day is unknown.
+    """
+
+    first: str
+    last: str
+    spread: tuple[str, ...] = ()
+    interpretation: str | None = None
+
+
+class Frequency(msgspec.Struct, frozen=True, kw_only=True):
+    """Which values of an attribute say that a claim voids an earlier one, or replaces it; `reference` names that one.
+
+    `original` are those of a claim of its own; where they are listed, a claim of any other value is decided as an
+    original one, with a warning. A claim frequency code is the third digit of the type of bill (X12 837P, CLM05-3).
+    """
+
+    attribute: str
+    reference: str
+    void: tuple[str, ...] = ()
+    replacement: tuple[str, ...] = ()
+    original: tuple[str, ...] = ()
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """Give every value of which the document says what it means; nothing where it lists no originals."""
+        return (*self.original, *self.replacement, *self.void) if self.original else ()
+
+    def is_void(self, values: Mapping[str, Value]) -> bool:
+        """Tell whether a claim of these values voids an earlier one.
+
+        >>> kinds = Frequency(attribute="encounter.kind", reference="encounter.of", void=("8",))
+        >>> kinds.is_void({"encounter.kind": "8"})
+        True
+        """
+        return values.get(self.attribute) in self.void
+
+
+class Vocabulary(Document, frozen=True, kw_only=True):
+    """The words that documents and encounters may use.
+
+    `pointers` says which attribute holds positions in another. `begins` gives the first day of values of an attribute
+    that are younger than claims may be.
+    """
+
+    attributes: dict[str, Attribute]
+    concerns: tuple[Concern, ...]
+    regions: Regions
+    timed: Timed
+    sets: dict[str, tuple[str | int, ...]] = msgspec.field(default_factory=dict)
+    facts: dict[str, Fact] = msgspec.field(default_factory=dict)
+    presumptions: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    taxonomies: dict[str, str] = msgspec.field(default_factory=dict)
+    retired: Retired | None = None
+    frequency: Frequency | None = None
+    spans: Spans | None = None
+    pointers: dict[str, str] = msgspec.field(default_factory=dict)
+    begins: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+
+    def last_day(self, code: str) -> str | None:
+        """Give the last day of a code that is billed no more, as `YYYY-MM-DD`; None for any other."""
+        return self.retired.codes.get(code) if self.retired else None
+
+    def concern(self, concern_id: str) -> Concern:
+        """Find a concern by id; raises KeyError when there is none."""
+        for concern in self.concerns:
+            if concern.id == concern_id:
+                return concern
+        raise KeyError(concern_id)
+
+
+def region_findings(
+    pairs: tuple[tuple[str, str], ...], vocabulary: Vocabulary, text: JsonSource, path: Path
+) -> Iterator[Diagnostic]:
+    """List regions that the vocabulary does not have."""
+    declared = vocabulary.attributes.get("line.regions")
+    for index, pair in enumerate(pairs):
+        for position, region in enumerate(pair):
+            if declared is not None and region not in declared.values:
+                help_text = did_you_mean(region, declared.values)
+                yield text.diagnostic(
+                    (*path, index, position), "unknown-value", f"there is no region `{region}`", help_text
+                )
+
+
+def unknown_method(name: str, methods: frozenset[str], text: JsonSource, path: Path) -> Diagnostic:
+    """Say that there is no method of this name for units."""
+    return text.diagnostic(
+        path, "unknown-method", f"there is no method `{name}` for units", did_you_mean(name, methods)
+    )
