@@ -13,6 +13,8 @@ READY := $(VENV)/.payrule-installed
 comma := ,
 NAMED := $(addprefix --extra ,$(subst $(comma), ,$(EXTRAS)))
 UV := $(shell command -v uv 2>/dev/null)
+# Each of the processes below would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 # The number of test processes.
 JOBS ?= 2
 # The number of random encounters that `make soak` decides for every payer.
@@ -126,9 +128,9 @@ doctest: $(READY)  ## the examples in docstrings, of the engine and of what make
 .PHONY: test
 test: lint  ## all of `check` with more examples, the slow tests, the packaging, the policies and their examples
 	$(call part,tests,$(PYTEST) -m 'not slow')
-	$(BIN)/payrule check
-	$(BIN)/payrule test
-	$(BIN)/payrule coverage --fail-under $(EXERCISED) > /dev/null
+	$(call part,policies,$(BIN)/payrule check)
+	$(call part,examples,$(BIN)/payrule test)
+	$(call part,exercised,$(BIN)/payrule coverage --fail-under $(EXERCISED) > /dev/null)
 	$(call part,slow,$(PYTEST) --dist loadgroup -m slow tests)
 
 .PHONY: coverage

@@ -11,8 +11,7 @@ from statistics import median
 from time import perf_counter
 
 from payrule.examples.run import example_files
-from payrule.lsp.diagnostics import all_findings, own_findings
-from payrule.lsp.server import LATER, SOON
+from payrule.lsp.server import LATER, SOON, all_findings, own_findings
 from payrule.rulebase.folder import VOCABULARY, Memory, unsaved
 from payrule.source.files import shipped
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from docs.making import check_pages, command_pages, kind_pages, library_pages
 
 import payrule
-from payrule.reports import policy_pages
+from payrule.reports import documents
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -15,7 +15,7 @@ WRITTEN: dict[str, Callable[[], dict[str, str]]] = {
     "commands": command_pages.pages,
     "documents": kind_pages.pages,
     "library": library_pages.pages,
-    "policies": lambda: policy_pages.pages(payrule.load()),
+    "policies": lambda: documents.pages(payrule.load()),
 }
 """Folders of the reference of which every page is written, with what makes the pages, by the names of their files."""
 

@@ -1,14 +1,16 @@
-"""How hypothesis searches, for every test.
+"""What is the same for every test: how hypothesis searches, and what a process of tests makes once.
 
 `default` is what has to pass before a change lands: no deadline, because a shared machine is slow at times, and the
-same examples on each run under CI, so that a failure there can be seen again here. `quick` (`make check`) tries a fifth
+same examples on each run under CI, so that a failure there can be seen again here. `quick` (`make check`) tries a tenth
 of that. `soak` (`make soak`) searches for long and at random. `--hypothesis-profile=NAME` chooses, and
 `--hypothesis-show-statistics` prints what was tried.
 """
 
+import gc
 import os
 
 from hypothesis import HealthCheck, settings
+from tests.remembered import remember
 
 settings.register_profile(
     "default",
@@ -17,6 +19,14 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("quick", settings.get_profile("default"), max_examples=20)
+settings.register_profile("quick", settings.get_profile("default"), max_examples=10)
 settings.register_profile("soak", settings.get_profile("default"), derandomize=False, max_examples=5_000)
 settings.load_profile("default")
+
+remember()
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector all that was imported: it is there until the end, and takes long to go through."""
+    gc.collect()
+    gc.freeze()

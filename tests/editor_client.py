@@ -12,7 +12,7 @@ from pygls import uris
 from pygls.lsp.client import LanguageClient
 from tests.forks import caller, surroundings
 
-PATIENCE = 20
+PATIENCE = 300
 
 
 class Client(LanguageClient):

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
@@ -23,14 +24,18 @@ from select import select
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, NamedTuple
 
+from tests.remembered import remember
+
 from payrule.cli.main import COMMANDS, command_named, main
 from payrule.rulebase.rulebase import load
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 120
+PATIENCE = 600
+"""Seconds: what hangs is ended, and what is slow because others use the machine too is not."""
 
 _STREAMS = (0, 1, 2)
 _MANY = 1024
+_UNFLUSHED = 120
 _ASIDE = 100
 """Above every descriptor that a command opens before its streams are in place."""
 
@@ -280,6 +285,7 @@ def _opened(number: int, mode: str) -> IO[str]:
 
 def _get_ready() -> None:
     """Import all that commands import, and make what they make once."""
+    remember()
     for name in COMMANDS:
         command_named(name)
     engine = ROOT / "engine" / "payrule"
@@ -292,7 +298,30 @@ def _get_ready() -> None:
     gc.freeze()
 
 
+def _end(code: object) -> None:
+    """End as Python does, but for taking everything apart, which costs a forked process more than most commands.
+
+    That is: wait for threads, call what is registered, flush the streams (120 where they cannot be).
+    """
+    ended = 0 if code is None else code if isinstance(code, int) else 1
+    if code is not None and not isinstance(code, int):
+        sys.stderr.write(f"{code}\n")
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - Python calls it, too
+    atexit._run_exitfuncs()  # noqa: SLF001
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except Exception:  # noqa: BLE001 - whatever a stream raises
+            ended = _UNFLUSHED
+    os._exit(ended & 0xFF)
+
+
 if __name__ == "__main__":
     _get_ready()
     exec(_serve(sys.argv[1]))  # noqa: S102 - what a test has to run before
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        _end(end.code)
+    _end(None)

@@ -33,7 +33,7 @@ def _index() -> Iterator[str]:
     yield from (
         "# Commands",
         "",
-        "What each command takes. [The command line](../command-line.md) has what they share.",
+        "The arguments and options of each command. [The command line](../command-line.md) explains what they share.",
         "",
     )
     yield from table(("command", "does"), ((f"[`{name}`]({name}.md)", said) for name, said in COMMANDS.items()))
@@ -43,7 +43,7 @@ def _page(name: str, common: str) -> Iterator[str]:
     command = command_named(name)
     yield f"# payrule {name}"
     yield from _command(command, click.Context(command, info_name=f"payrule {name}"))
-    at_work = f", and `{name}` [at work](../command-line.md#{name})" if f"\n## {name}\n" in common else ""
+    at_work = f", and [an example of `{name}`](../command-line.md#{name})" if f"\n## {name}\n" in common else ""
     yield from ("", f"See also: [what exit codes mean](../command-line.md#exit-codes){at_work}.")
 
 
@@ -76,6 +76,6 @@ def _option(option: click.Option, context: click.Context) -> tuple[str, str]:
     told = option.get_help_extra(context)
     default = f" Without it: {code(told['default'])}." if "default" in told else ""
     bounds = f" A number {code(told['range'].replace('x', ''))}." if "range" in told else ""
-    needed = " Always needed." if option.required else ""
-    several = " Can be given several times." if option.multiple else ""
+    needed = " Required." if option.required else ""
+    several = " May be given several times." if option.multiple else ""
     return code(forms + metavar), f"{option.help or ''}{needed}{several}{bounds}{default}".strip()

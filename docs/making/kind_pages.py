@@ -56,7 +56,7 @@ def _page(kind: str, root: Schema) -> Iterator[str]:
     found = sections(root)
     yield from (f"# {root['title']}", "", f"{root['description']}.", "")
     words = "" if kind in WITHOUT_WORDS else ", with the names and values of your vocabulary"
-    yield f"`payrule schema {kind}` prints the schema of it{words}."
+    yield f"`payrule schema {kind}` prints its schema{words}."
     for title, described in found.items():
         yield from ("", f"## {title}" if described is not root else "## Keys")
         if described is not root:
@@ -122,16 +122,16 @@ def _target(described: Schema, root: Schema) -> Schema:
 def _rows(described: Schema, root: Schema) -> Iterator[tuple[str, str, str]]:
     needed = described.get("required", ())
     for key, value in described["properties"].items():
-        must = " (needed)" if key in needed else ""
+        must = " (required)" if key in needed else ""
         yield f"`{key}`{must}", _takes(key, value, root), _means(_target(value, root) | value)
     for value in list(described.get("patternProperties", {}).values())[:1]:
-        yield "an attribute", _takes("", value, root), "What is asked of the value of that attribute."
+        yield "an attribute", _takes("", value, root), "A test of the value of that attribute."
 
 
 def _means(described: Schema) -> str:
     text = f"{described['description'].removesuffix('.')}."
     if "default" in described:
-        text += f" Left out: {_written(described['default'])}."
+        text += f" Default: {_written(described['default'])}."
     shown = [_written(example) for example in described.get("examples", ())]
     short = [each for each in shown if len(each) <= _SHORT and "const" not in described]
     return f"{text} Example: {' or '.join(short)}." if short else text
@@ -170,13 +170,13 @@ def _group(value: _Value) -> str:
         return ""
     title = value.held.get("title", f"`{value.key}`")
     place = f"{_ELSEWHERE[title]}.md" if title in _ELSEWHERE else f"#{anchor(title)}"
-    return f"[{title}]({place}){', or a list of such' if 'array' in value.kinds else ''}"
+    return f"[{title}]({place}){', or a list of these' if 'array' in value.kinds else ''}"
 
 
 def _several(value: _Value) -> str:
     if value.kinds != ["array"] or "items" not in value.held:
         return ""
-    return f"a list, each part {_takes(value.key, value.held['items'], value.root)}"
+    return f"a list, each item {_takes(value.key, value.held['items'], value.root)}"
 
 
 def _named(value: _Value) -> str:

@@ -32,9 +32,9 @@ def _lines() -> Iterator[str]:
     yield from (
         "# The library",
         "",
-        "What `import payrule` offers, from its docstrings; whatever lies below may change.",
+        "What `import payrule` exports, from its docstrings. Everything else may change.",
     )
-    yield from ("[Use the library](../../how-to/use-the-library.md) shows it at work.", "")
+    yield from ("Examples: [use the library](../../how-to/use-the-library.md).", "")
     names = ((f"[`{name}`](#{anchor(name)})", _said(value).partition("\n")[0]) for name, value in offered.items())
     yield from table(("name", "is"), names)
     yield from (
@@ -47,7 +47,7 @@ def _lines() -> Iterator[str]:
         "```",
     )
     for name, value in offered.items():
-        yield from ("", f"## {name}", "", *_described(name, value))
+        yield from ("", f"## `{name}`", "", *_described(name, value))
         if isinstance(value, type):
             yield from _members(value)
 
@@ -63,11 +63,11 @@ def _members(value: type) -> Iterator[str]:
             yield from ("", f"In JSON, key by key: [{kind}](../documents/{kind}.md).")
     for name, member in vars(value).items():
         if isinstance(member, property) and member.__doc__:
-            yield from ("", f"### {value.__name__}.{name}", "", *_documented(member))
+            yield from ("", f"### `{value.__name__}.{name}`", "", *_documented(member))
         elif inspect.isroutine(member) and not name.startswith("_"):
             yield from (
                 "",
-                f"### {value.__name__}.{name}",
+                f"### `{value.__name__}.{name}`",
                 "",
                 *_described(f"{value.__name__}.{name}", getattr(value, name)),
             )

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from tests.answers import said
 from tests.property.documents import documents, policy, rule
+from tests.property.effort import scaled
 from tests.property.encoded import Encodings, referred
 from tests.property.quick import MOST_LINES, quick_encounters
 from tests.property.sides import one_side
 
 Json = dict[str, Any]
 
-ENCOUNTERS = 150
+ENCOUNTERS, FEWEST = 150, 40
 WORDS: Json = {
     "regions": {"contiguous": [["neck", "back"], ["back", "hip"]]},
     "timed": {"codes": ["A0001-A0002"], "method": "cms-8-minute"},
@@ -72,7 +73,7 @@ def test_a_condition_is_encoded_as_it_is_meant(when: Json, presumed: Json) -> No
     of = one_side(documents(denying, words=WORDS, presumptions=presumed))
     encodings = Encodings([of], MOST_LINES - 1)
     counted: Counter[str] = Counter()
-    for data in islice(quick_encounters(ATTRIBUTES, 0), ENCOUNTERS):
+    for data in islice(quick_encounters(ATTRIBUTES, 0), max(FEWEST, scaled(ENCOUNTERS))):
         encounter = of.rulebase.encounter(data)
         for index, answer in enumerate(referred(of, data)):
             encoded = encodings.of(encounter.lines[index])

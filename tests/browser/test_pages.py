@@ -69,7 +69,7 @@ def test_records_stay_a_table_for_who_listens_on_a_narrow_screen(page: Page, tmp
     page.set_viewport_size({"width": 360, "height": 800})
     opened(page, page_html(pages()["difference"]), tmp_path)
     table = page.get_by_role("table", name="Kinds of changed answers")
-    assert table.get_by_role("columnheader").all_inner_texts() == ["before", "after", "kinds, by deciding rule"]
+    assert table.get_by_role("columnheader").all_inner_texts() == ["before", "after", "numbers, by deciding rule"]
     assert table.get_by_role("rowheader").count() == table.get_by_role("row").count() - 1
 
 

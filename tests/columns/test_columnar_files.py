@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from tests.property.effort import scaled
 from tests.random_encounters import RandomEncounters
 
 from payrule.columns.decide_files import Tally, adjudicate_files, decide_files
@@ -21,6 +22,8 @@ from payrule.source.diagnostics import InputError
 
 Json = dict[str, Any]
 KNOWN_ON = "2026-01-01"
+FEWEST = 20
+"""Encounters, however few the profile tries."""
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +103,11 @@ def one_by_one(rulebase: Rulebase, encounters: list[Json], payer: str | None) ->
 
 
 def drawn(rulebase: Rulebase, count: int, seed: int = 5) -> list[Json]:
-    """Draw encounters with lines of several days and replacements among them, and no voids, which have no lines."""
-    found = list(islice(RandomEncounters(rulebase, seed, apart=True), count))
+    """Draw so many encounters, or fewer as the profile says, with lines of several days and replacements among them.
+
+    There are no voids, which have no lines.
+    """
+    found = list(islice(RandomEncounters(rulebase, seed, apart=True), max(FEWEST, scaled(count))))
     for each in found:
         if each.get("frequency") == "8":
             each["frequency"] = "7"
@@ -112,13 +118,13 @@ def drawn(rulebase: Rulebase, count: int, seed: int = 5) -> list[Json]:
 def test_what_is_decided_in_shares_is_decided_alike(
     rulebase: Rulebase, order: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("payrule.columns.lines.MOST", 100)
+    monkeypatch.setattr("payrule.columns.lines.MOST", scaled(100))
     payers = sorted(rulebase.payers)
     encounters = [each | {"payer": payers[at % 4]} for at, each in enumerate(drawn(rulebase, 150))]
     rows = [row for encounter in encounters for row in rows_of(encounter)]
     file = write(rows, tmp_path / "claims.parquet", order=order)
     tally = decided(rulebase, [file], tmp_path, None)
-    assert (tally.encounters, tally.dispositions.total(), tally.rejected) == (150, len(rows), ())
+    assert (tally.encounters, tally.dispositions.total(), tally.rejected) == (len(encounters), len(rows), ())
     found = answers(tmp_path)
     assert found == one_by_one(rulebase, encounters, None)
     with duckdb.connect() as connection:
@@ -133,7 +139,7 @@ def test_unsorted_rows_are_answered_as_their_encounters(rulebase: Rulebase, paye
     file = write(rows, tmp_path / "claims.parquet", order="hash(place)")
     tally = decided(rulebase, [file], tmp_path, payer)
     assert tally.rejected == ()
-    assert (tally.encounters, tally.dispositions.total()) == (150, len(rows))
+    assert (tally.encounters, tally.dispositions.total()) == (len(encounters), len(rows))
     assert answers(tmp_path) == one_by_one(rulebase, encounters, payer)
 
 

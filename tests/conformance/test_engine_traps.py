@@ -40,7 +40,7 @@ def child(code: str) -> str:
         [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(preamble) + textwrap.dedent(code)],
         cwd=ROOT,
         env={"PYTHONPATH": f"{ROOT / 'engine'}:{ROOT}"},
-        timeout=60,
+        timeout=600,
         capture_output=True,
         text=True,
         check=False,

@@ -22,6 +22,8 @@ _LEFT_OUT = re.compile(
     r"|“[^”]*”",  # what a source says
     re.DOTALL,
 )
+_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_STRING = re.compile(r'"[^"\n]*"')
 _SQL = re.compile(r"\b(SELECT|FROM|WHERE|CREATE|JOIN|UNION|COPY|CASE|COALESCE|ARRAY|PRAGMA|ORDER BY)\b")
 _PROSE = re.compile(r"[A-Za-z{}]{2,}[,.:;)]? +\(?[A-Za-z{}]|^[A-Z][a-z]+$")
 """At least two words, or one that begins as headings do."""
@@ -72,13 +74,20 @@ def found(text: str, listed: list[Word]) -> list[str]:
 
 
 def of_page(text: str) -> Iterator[Text]:
-    """List the paragraphs of a Markdown page; what stands in fences is code, or is printed by commands."""
-    kept = re.sub(r"^```.*?^```$", lambda block: "\n" * block[0].count("\n"), text, flags=re.MULTILINE | re.DOTALL)
+    """List the paragraphs of a Markdown page, and its drawings; other fences hold code, or what commands print."""
+    drawn = not text.startswith("<!-- Written by")
+    kept = _FENCE.sub(lambda fence: _drawing(fence[0]) if drawn else "\n" * fence[0].count("\n"), text)
     line = 1
     for paragraph in re.split(r"(\n\s*\n)", kept):
         if paragraph.strip():
             yield Text(line, paragraph)
         line += paragraph.count("\n")
+
+
+def _drawing(fence: str) -> str:
+    """Give the words of a fence that is a drawing, without strings of JSON; of other fences only empty lines."""
+    head, _, rest = fence.partition("\n")
+    return f"\n{_STRING.sub('', rest.removesuffix('```'))}" if head == "```text" else "\n" * fence.count("\n")
 
 
 def of_module(source: str) -> Iterator[Text]:

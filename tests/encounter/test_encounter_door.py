@@ -116,7 +116,7 @@ def test_everything_wrong_is_told_at_once() -> None:
 @pytest.mark.parametrize("data", [None, [], "x", 3, [ENCOUNTER]])
 def test_what_is_no_object_is_no_encounter(data: object) -> None:
     (told,) = refused(data)
-    assert told.startswith("$: the encounter must be a group of keys in braces, not ")
+    assert told.startswith("$: the claim must be a group of keys in braces, not ")
 
 
 def test_sizes_are_bounded_and_the_bound_is_told() -> None:
@@ -137,7 +137,7 @@ def test_encounter_without_what_every_one_has_is_refused(key: str) -> None:
     assert empty.startswith(f"$.{key}: `{key}` is empty")
     del data[key]
     (missing,) = refused(data)
-    assert missing.startswith(f"$: `{key}` is missing from an encounter")
+    assert missing.startswith(f"$: `{key}` is missing from a claim")
 
 
 @pytest.mark.parametrize("key", ["number", "code", "date"])

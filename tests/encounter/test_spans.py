@@ -348,5 +348,5 @@ def test_any_other_claim_needs_lines(frequency: str | None) -> None:
 
 
 def test_a_void_says_that_it_has_no_lines() -> None:
-    with pytest.raises(EncounterError, match="`lines` is missing from an encounter"):
+    with pytest.raises(EncounterError, match="`lines` is missing from a claim"):
         SHIPPED.decide({"id": "V", "frequency": "8"}, payer=MEDICARE, known_on="2026-11-23")

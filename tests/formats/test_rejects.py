@@ -150,10 +150,10 @@ def test_voids_are_counted_apart(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("none.json", None, "0 claims, 1 error that is about no claim; 0 lines"),
-        ("claims.json", "[]]", "0 claims, 1 error that is about no claim; 0 lines"),
-        ("claims.837", "", "0 claims, 1 error that is about no claim; 0 lines"),
-        ("claims.csv", "encounter\nE-1\n", "0 claims, 2 errors that are about no claim; 0 lines"),
+        ("none.json", None, "0 claims, 1 error not about a claim; 0 lines"),
+        ("claims.json", "[]]", "0 claims, 1 error not about a claim; 0 lines"),
+        ("claims.837", "", "0 claims, 1 error not about a claim; 0 lines"),
+        ("claims.csv", "encounter\nE-1\n", "0 claims, 2 errors not about a claim; 0 lines"),
         ("claims.json", '{"id": "E-9", "lines": [', "1 claim: 1 rejected; 0 lines"),
         ("claims.jsonl", '{"id": "E-9", "lines": [\n', "1 claim: 1 rejected; 0 lines"),
         ("claims.jsonl", "[]\n", "1 claim: 1 rejected; 0 lines"),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from itertools import combinations, count
 from pathlib import Path
-from time import monotonic
+from time import monotonic, process_time
 
 import msgspec
 import pytest
@@ -14,7 +14,7 @@ from tests.golden.goldens import laid_out
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.graph import Clock, Graph, OutOfTimeError, never
 from payrule.analysis.solver import Solver
-from payrule.cli.support.options import GRACE, time_limit
+from payrule.cli.support.errors import GRACE, time_limit
 from payrule.compare.difference import diff
 from payrule.compare.verification import verify
 from payrule.encounter.encounter import Encounter
@@ -48,10 +48,10 @@ def pigeons(graph: Graph, holes: int) -> int:
 def test_hard_question_is_cut_off_in_time(holes: int) -> None:
     graph = Graph()
     literal = pigeons(graph, holes)
-    start = monotonic()
+    start = process_time()
     with pytest.raises(OutOfTimeError):
         Solver(graph, (), after(0.5)).holds((literal,))
-    assert monotonic() - start < 4
+    assert process_time() - start < 4
 
 
 def test_question_without_a_limit_is_answered() -> None:
@@ -61,10 +61,10 @@ def test_question_without_a_limit_is_answered() -> None:
 
 def test_formulas_are_built_no_longer_than_the_limit() -> None:
     graph = Graph(after(0.2))
-    start = monotonic()
+    start = process_time()
     with pytest.raises(OutOfTimeError):
         any(graph.all((graph.variable(), graph.variable())) == 0 for _ in count())
-    assert monotonic() - start < 2
+    assert process_time() - start < 2
 
 
 def test_clauses_are_written_no_longer_than_the_limit() -> None:
@@ -172,7 +172,7 @@ def test_time_is_looked_at_before_each_document(rulebase: Path) -> None:
 def test_command_whose_documents_are_not_read_in_time_ends_with_2_and_one_line(
     arguments: tuple[str, ...], rulebase: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("payrule.cli.support.options.GRACE", -1)
+    monkeypatch.setattr("payrule.cli.support.errors.GRACE", -1)
     done = typed(" ".join(("payrule", *arguments, "--seconds 0")).format(*[rulebase] * 2), rulebase.parent)
     said = "error: time ran out while documents were read, so nothing was looked at; give more `--seconds`\n"
     assert (done.code, done.stdout, done.stderr) == (2, "", said)

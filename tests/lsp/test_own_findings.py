@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from payrule.lsp.diagnostics import all_findings, own_findings
+from payrule.lsp.server import all_findings, own_findings
 from payrule.rulebase.folder import unsaved
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "rulebase"

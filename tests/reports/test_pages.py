@@ -99,7 +99,7 @@ def test_answers_come_first_then_rules_text_claims_and_the_number() -> None:
         "What changes in rules",
         "What changes in text",
         "What changes in the claims of the file",
-        "Which version number it deserves",
+        "Which version number it needs",
     ]
 
 

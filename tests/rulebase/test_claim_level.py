@@ -11,9 +11,9 @@ import payrule
 from payrule.compare.impact import Both, impact
 from payrule.formats.encounters import RawEncounter, checked
 from payrule.formats.reading import read_file
-from payrule.reports.count import Count
 from payrule.reports.csv import sheet
 from payrule.reports.table import tables
+from payrule.reports.text import Count
 from payrule.results.determination import Determination
 from payrule.source.diagnostics import Diagnostic
 

@@ -94,7 +94,7 @@ def test_reasons_name_the_other_lines_that_made_them_match() -> None:
     assert json.loads(decided(PAIR).to_json())["lines"][1]["reasons"][0]["other_lines"] == [
         {"number": 1, "code": "A0001"}
     ]
-    assert "line 2 (A0002) beside line 1 (A0001)" in text(decided(PAIR))
+    assert "line 2 (A0002) with line 1 (A0001)" in text(decided(PAIR))
     assert reason.name == "p0/pair"
 
 

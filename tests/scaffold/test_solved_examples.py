@@ -11,7 +11,7 @@ import click
 import pytest
 from tests.golden import goldens
 
-from payrule.cli.support.accepting import accepted
+from payrule.cli.commands.new import accepted
 from payrule.compare.operands import latest
 from payrule.examples.coverage import coverage
 from payrule.examples.run import example_files, run_example

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from payrule.model.schema_messages import Fault
-from payrule.reports.findings import in_full, one_line, printable, summary
+from payrule.reports.diagnostics import in_full, one_line, printable, summary
 from payrule.source.diagnostics import Checked, Diagnostic, InputError, RequestError, sort_key
 
 _TEXT = st.text(max_size=20)

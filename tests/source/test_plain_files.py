@@ -18,7 +18,7 @@ from payrule.compare.locks import read_lock
 from payrule.fmt import reformatted
 from payrule.formats.ncci.published import opened
 from payrule.formats.reading import read_file
-from payrule.reports.findings import no_command, printable
+from payrule.reports.diagnostics import no_command, printable
 from payrule.source.diagnostics import DocumentError, InputError
 from payrule.source.files import read_plain, shipped, within
 
@@ -100,7 +100,7 @@ def test_standard_input_may_be_a_pipe() -> None:
         "--format",
         "jsonl",
     ]
-    done = subprocess.run(command, input=claim, text=True, capture_output=True, check=True, timeout=100)
+    done = subprocess.run(command, input=claim, text=True, capture_output=True, check=True, timeout=600)
     assert '"encounter":"E-1"' in done.stdout
 
 
@@ -142,7 +142,7 @@ def test_a_folder_named_as_a_command_starts_none(tmp_path: Path) -> None:
     shutil.copytree(shipped("policies"), folder)
     (folder / "payers/blue-cross.json").write_text("{")
     command = [sys.executable, "-m", "payrule", "check", folder.name]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 1
     assert not any(line.lstrip().startswith("::") for line in (done.stdout + done.stderr).splitlines())
 

@@ -6,41 +6,41 @@ import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
-from typing import Any, TextIO
+from threading import current_thread, main_thread
+from typing import Any, Self, TextIO
 
 import click
 from click.shell_completion import CompletionItem
 
-from payrule.cli.starting import INTERRUPTED
-from payrule.cli.support.interrupts import Interrupts
+from payrule.cli import INTERRUPTED
 
 COMMANDS = {
     "adjudicate": "decide the claims of files for a payer",
-    "recompute": "decide again what was decided, and say what differs",
-    "explain": "say why a line was answered as it was",
+    "recompute": "decide claims again, and compare with the earlier answers",
+    "explain": "explain the answer for a claim line, rule by rule",
     "list": "list the policies and payers",
     "show": "show a policy, a rule or a payer in words",
-    "check": "check documents: shape, names, citations",
-    "lock": "keep versions in force from changing unseen",
-    "fmt": "put documents into their one form",
-    "cite": "give what a citation says of a passage: its digest, its number of words",
-    "reread": "say what a payer has reworded, and which rules rest on it",
-    "new": "make documents to begin with, without errors",
+    "check": "check documents: structure, names, citations",
+    "lock": "record the versions in force, so that a change of one is noticed",
+    "fmt": "format documents",
+    "cite": "print the digest and the number of words for a citation",
+    "reread": "show what a payer has reworded, and which rules rest on it",
+    "new": "create documents to start from, without errors",
     "schema": "print the JSON Schema of a kind of document, for an editor",
     "test": "run the examples of policies",
-    "coverage": "say what the examples exercise, and what they lack",
+    "coverage": "show what the examples exercise, and what they miss",
     "language-server": "help in an editor while documents are written",
-    "diff": "say what changed between two versions, with claims that show it",
-    "verify": "prove a payer's policies sound, or show what is wrong with them",
-    "import": "make tables of the edits as they are published",
+    "diff": "show what changed between two versions, with claims that show it",
+    "verify": "find conflicts, gaps and useless rules of a payer, or prove there are none",
+    "import": "turn published edit files into tables that policies look up",
 }
-"""Subcommands with the one line that `payrule --help` says of each."""
+"""Subcommands, each with its line in `payrule --help`."""
 
 USAGE, DEFECT = 2, 3
 """Exit codes: wrong usage or unusable input; a defect of payrule."""
 
 TERMINATED = 128 + signal.SIGTERM
-"""The exit code of a command that was told to end, as shells give it."""
+"""The exit code of a command that was terminated, as shells give it."""
 
 
 def command_named(name: str) -> click.Command:
@@ -70,10 +70,10 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Say "did you mean" for a misspelt subcommand."""
+        """Say "did you mean" for a misspelled subcommand."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            from payrule.cli.support.usage import refuse_unknown
+            from payrule.cli.support.errors import refuse_unknown
 
             refuse_unknown(ctx, name, COMMANDS)
         return super().resolve_command(ctx, args)
@@ -83,7 +83,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            # Said here, for click would first write to standard error, and fail where that is closed.
+            # Raised here, for click would first write to standard error, and fail where that is closed.
             raise click.Abort from None
         except BrokenPipeError:
             # What is still buffered has nowhere to go, and Python must not complain of that when it ends.
@@ -92,13 +92,62 @@ class _Commands(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete subcommands without importing them."""
-        names = [CompletionItem(name, help=said) for name, said in COMMANDS.items() if name.startswith(incomplete)]
+        names = [CompletionItem(name, help=words) for name, words in COMMANDS.items() if name.startswith(incomplete)]
         return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's interface
         """Write the list of subcommands."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+_SOON, _AGAIN = 0.01, 3.0
+"""Seconds until an interrupt that was lost comes again, and after which a command that goes on although it was
+interrupted is interrupted again."""
+
+
+class Interrupts:
+    """Note that an interrupt came, and raise it again where it was lost; a context for the main thread.
+
+    An interrupt is an exception that the interpreter raises between any two of its steps. It may come while a module is
+    imported that makes another error of it, or in a destructor, whose exceptions are lost. So it is noted that one
+    came: whatever the command ends with then, it was interrupted. One that was lost comes again. While the process ends
+    after it, interrupts are ignored: there is nothing left to interrupt.
+    """
+
+    def __init__(self) -> None:
+        """Begin without one."""
+        self.came = False
+
+    def __enter__(self) -> Self:
+        """Handle interrupts, unless whoever started the process has them ignored."""
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler and current_thread() is main_thread():
+            signal.signal(signal.SIGINT, self._interrupt)
+            sys.unraisablehook = self._lost
+            if hasattr(signal, "setitimer"):
+                signal.signal(signal.SIGALRM, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ignore interrupts from here on."""
+        if signal.getsignal(signal.SIGINT) == self._interrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            sys.unraisablehook = sys.__unraisablehook__
+            if hasattr(signal, "setitimer"):
+                signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _interrupt(self, *_: object) -> None:
+        self.came = True
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+        raise KeyboardInterrupt
+
+    def _lost(self, unraisable: "sys.UnraisableHookArgs") -> None:
+        """Interrupt again where an interrupt was raised from which no exception leads on, such as in a destructor."""
+        if isinstance(unraisable.exc_value, KeyboardInterrupt) and hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, _SOON)  # not at once, for from here none leads on either
+        elif not self.came:
+            sys.__unraisablehook__(unraisable)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -130,7 +179,7 @@ def main() -> None:
 
 
 _ENDED_BY_INTERRUPT = "watching"
-"""What `_run` gives for a command that goes on until it is interrupted, and says so itself."""
+"""What `_run` gives for a command that runs until it is interrupted, and says so itself."""
 
 
 def _run(interrupts: Interrupts) -> Any:
@@ -156,7 +205,7 @@ def _show_usage(fault: click.UsageError) -> None:
     if isinstance(fault, click.exceptions.NoArgsIsHelpError):
         fault.show()
         return
-    from payrule.cli.support.usage import usage_line
+    from payrule.cli.support.errors import usage_line
 
     _say(usage_line(fault))
 
@@ -165,7 +214,7 @@ _NO_ROOM = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
 
 
 def _written(stream: TextIO) -> bool:
-    """Write what is still buffered; where there is no room for it, drop it, lest Python complain of it when it ends."""
+    """Write what is still buffered; drop it where there is no room, so that Python does not complain when it ends."""
     if stream.closed:  # the language server closes it
         return True
     try:
@@ -195,7 +244,7 @@ def _say(line: str) -> None:
 
 
 def _prepare_streams() -> None:
-    """Put something in the place of closed streams, and let no character fail that a terminal cannot show."""
+    """Replace closed streams, and let no character fail that a terminal cannot show."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
@@ -210,8 +259,8 @@ def _defect(fault: Exception) -> str:
 
     last = traceback.extract_tb(fault.__traceback__)[-1]
     place = f"{last.filename.rpartition('payrule/')[2]}:{last.lineno}"
-    said = " ".join(str(fault).split())
+    message = " ".join(str(fault).split())
     return (
-        f"payrule: defect: {type(fault).__name__}: {said} ({place}); "
+        f"payrule: defect: {type(fault).__name__}: {message} ({place}); "
         f"please report this line with the version ({version('payrule')}) and the document or claim that caused it"
     )

@@ -4,6 +4,7 @@ Numbers are kept as bits of 64-bit words: a table of few wide columns is written
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from struct import unpack
 
 import msgspec
 
@@ -172,4 +173,4 @@ def parts(word: int, width: int) -> list[int]:
     >>> parts(1 << 64 | 3, 2)
     [3, 1]
     """
-    return [word >> WIDTH * at & (1 << WIDTH) - 1 for at in range(width)]
+    return list(unpack(f"<{width}Q", word.to_bytes(width * WIDTH // 8, "little")))

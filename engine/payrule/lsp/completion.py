@@ -1,4 +1,4 @@
-"""Where in a document the cursor stands while it is being written, whether or not it is JSON at that moment."""
+"""What can be written where the cursor is in a document, whether or not it is JSON at that moment."""
 
 import re
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from payrule.language.condition import CONNECTIVES
-from payrule.lsp.open_documents import Shelf, mapping, objects
+from payrule.lsp.documents import OpenDocument, mapping, objects
 from payrule.model.value_schema import BY_KEY, operators_for
 from payrule.model.vocabulary import Attribute
 from payrule.source.json_source import JsonSource
 
 
 class Context(NamedTuple):
-    """The keys around the cursor, from the outside; whether a key is due; what is written of the text it stands in.
+    """The keys around the cursor, from the outside; whether a key is due; what is written of the text it is in.
 
     `written` is None outside of a text.
     """
@@ -28,7 +28,7 @@ _parts = re.compile(r'"(?P<text>(?:[^"\\\n]|\\.)*)(?P<closed>")?|[{}\[\],:]')
 
 
 def context_at(before: str) -> Context:
-    """Read what stands before the cursor.
+    """Read what is before the cursor.
 
     >>> context_at('{"rules": [{"when": {"line.code": {"in": "@str')
     Context(keys=('rules', 'when', 'line.code', 'in'), is_key=False, written='@str')
@@ -66,70 +66,70 @@ def _known(keys: list[str | None]) -> tuple[str, ...]:
 
 
 class Choice(NamedTuple):
-    """A word that can stand at the cursor, and what it means."""
+    """A word that can be written at the cursor, and what it means."""
 
     word: str
     meaning: str = ""
 
 
-def choices(shelf: Shelf, before: str) -> tuple[Choice, ...]:
+def choices(document: OpenDocument, before: str) -> tuple[Choice, ...]:
     """List what can be written after a text that ends at the cursor; only within quotation marks."""
     here = context_at(before)
     if here.written is None:
         return ()
-    found = _keys(shelf, here) if here.is_key else _values(shelf, here, before)
+    found = _keys(document, here) if here.is_key else _values(document, here, before)
     return tuple(dict.fromkeys(found))
 
 
-def _keys(shelf: Shelf, here: Context) -> Iterator[Choice]:
+def _keys(document: OpenDocument, here: Context) -> Iterator[Choice]:
     if "when" not in here.keys:
         return
-    attribute = _attribute(shelf, here.keys[-1])
+    attribute = _attribute(document, here.keys[-1])
     if attribute is not None:
         yield from (Choice(each.key, each.words) for each in operators_for(attribute))
     else:
         yield from (Choice(name, each.summary) for name, each in CONNECTIVES.items())
-        listed = mapping(_words(shelf).get("attributes"))
+        listed = mapping(document.words.get("attributes"))
         yield from (Choice(name, str(mapping(each).get("summary", ""))) for name, each in listed.items())
 
 
-def _values(shelf: Shelf, here: Context, before: str) -> Iterator[Choice]:
+def _values(document: OpenDocument, here: Context, before: str) -> Iterator[Choice]:
     key = here.keys[-1] if here.keys else ""
     if "when" in here.keys and key in BY_KEY:
-        yield from _operands(shelf, here)
+        yield from _operands(document, here)
     elif "when" in here.keys and key == "fact":
-        yield from _named(shelf, "facts")
+        yield from _named(document, "facts")
     elif key == "overrides":
-        yield from _rules(shelf.text)
+        yield from _rules(document.text)
     elif key == "source":
-        yield from _titled(mapping(shelf.value.get("sources")))
+        yield from _titled(mapping(document.value.get("sources")))
     elif key in ("rule", "rules", "reasons", "overruled", "conflicts"):
-        for text in shelf.policies:
+        for text in document.policies:
             policy = mapping(text.value).get("id")
             yield from (Choice(f"{policy}/{each.word}", each.meaning) for each in _rules(text))
-    elif key in ("carc", "rarc") and shelf.codes is not None:
-        listed = mapping(mapping(shelf.codes.value).get(key))
+    elif key in ("carc", "rarc") and document.codes is not None:
+        listed = mapping(mapping(document.codes.value).get(key))
         yield from (Choice(code, str(mapping(each).get("wording", ""))) for code, each in listed.items())
     elif key in ("payer", "tiers", "replaces", "consider"):
-        documents = shelf.payers if key == "payer" else shelf.policies
+        documents = document.payers if key == "payer" else document.policies
         values = [mapping(each.value) for each in documents]
         yield from (Choice(str(each.get("id")), str(each.get("title"))) for each in values)
     elif key in ("concern", "value"):
-        yield from _concluded(shelf, key, before)
+        yield from _concluded(document, key, before)
 
 
-def _operands(shelf: Shelf, here: Context) -> Iterator[Choice]:
-    """List the values of the attribute that is tested, and the sets."""
-    attribute = _attribute(shelf, here.keys[-2]) if len(here.keys) > 1 else None
+def _operands(document: OpenDocument, here: Context) -> Iterator[Choice]:
+    """List the values of the attribute that is tested, and the code lists."""
+    attribute = _attribute(document, here.keys[-2]) if len(here.keys) > 1 else None
     if attribute is not None and not (here.written or "").startswith("@"):
         yield from (Choice(value, attribute.summary) for value in attribute.values)
     if BY_KEY[here.keys[-1]].operand == "values":
-        yield from (Choice(f"@{each.word}", each.meaning) for each in _named(shelf, "sets"))
+        yield from (Choice(f"@{each.word}", each.meaning) for each in _named(document, "sets"))
 
 
-def _concluded(shelf: Shelf, key: str, before: str) -> Iterator[Choice]:
-    """List concerns, or the values of the concern that was written last."""
-    concerns = [each for _, each in objects(_words(shelf).get("concerns"))]
+def _concluded(document: OpenDocument, key: str, before: str) -> Iterator[Choice]:
+    """List edit categories, or the values of the one that was written last."""
+    concerns = [each for _, each in objects(document.words.get("concerns"))]
     if key == "concern":
         yield from (Choice(str(each.get("id")), str(each.get("summary"))) for each in concerns)
         return
@@ -140,16 +140,16 @@ def _concluded(shelf: Shelf, key: str, before: str) -> Iterator[Choice]:
             yield from (Choice(str(each.get("value")), str(each.get("summary"))) for each in values)
 
 
-def _named(shelf: Shelf, key: str) -> Iterator[Choice]:
-    """List sets or facts: those of this document, then the vocabulary's."""
-    yield from _titled(mapping(shelf.value.get(key)))
-    yield from _titled(mapping(_words(shelf).get(key)))
+def _named(document: OpenDocument, key: str) -> Iterator[Choice]:
+    """List code lists or definitions: those of this document, then the vocabulary's."""
+    yield from _titled(mapping(document.value.get(key)))
+    yield from _titled(mapping(document.words.get(key)))
 
 
 def _titled(listed: dict[str, Any]) -> Iterator[Choice]:
     for name, each in listed.items():
-        said = mapping(each).get("summary") or mapping(each).get("title")
-        yield Choice(name, str(said or ", ".join(map(str, each)) if isinstance(each, list) else said or ""))
+        members = ", ".join(map(str, each)) if isinstance(each, list) else ""
+        yield Choice(name, str(mapping(each).get("summary") or mapping(each).get("title") or members))
 
 
 def _rules(text: JsonSource | None) -> Iterator[Choice]:
@@ -157,13 +157,13 @@ def _rules(text: JsonSource | None) -> Iterator[Choice]:
     yield from (Choice(str(each.get("id")), str(each.get("summary", ""))) for _, each in rules)
 
 
-def _attribute(shelf: Shelf, name: str) -> Attribute | None:
-    found = mapping(_words(shelf).get("attributes")).get(name)
+def _attribute(document: OpenDocument, name: str) -> Attribute | None:
+    found = mapping(document.words.get("attributes")).get(name)
     try:
         return None if found is None else msgspec.convert(found, Attribute)
     except msgspec.ValidationError:
         return None
 
 
-def _words(shelf: Shelf) -> dict[str, Any]:
-    return mapping(shelf.vocabulary.value) if shelf.vocabulary is not None else {}
+def _words(document: OpenDocument) -> dict[str, Any]:
+    return mapping(document.vocabulary.value) if document.vocabulary is not None else {}

@@ -16,23 +16,23 @@ from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 from pygls.workspace import TextDocument
 
+from payrule.examples.run import read_example
 from payrule.fmt import formatted
+from payrule.lint.check import check_rulebase
 from payrule.lsp.completion import choices
-from payrule.lsp.definitions import definitions
-from payrule.lsp.diagnostics import all_findings, diagnoses, own_findings
+from payrule.lsp.documents import OpenDocument, Place, lines_of, place_of_offset, readable, spot_at, symbols
 from payrule.lsp.hover import hover
-from payrule.lsp.open_documents import Shelf, readable
-from payrule.lsp.positions import Place, lines_of, place_of_offset
-from payrule.lsp.rename import renamable, renamed
-from payrule.lsp.symbols import symbols
-from payrule.rulebase.folder import Memory, rulebase_of, unsaved
+from payrule.lsp.names import definitions, renamable, renamed
+from payrule.rulebase.folder import EXAMPLES, VOCABULARY, Memory, read_text, rulebase_of, unsaved
+from payrule.rulebase.load import read_documents, read_vocabulary
+from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import Diagnostic, InputError, RequestError
 from payrule.source.json_source import scan
 
 Answer = TypeVar("Answer")
 
 SOON, LATER = 0.05, 0.4
-"""Seconds after the last key until a document is looked at by itself, and until the whole rulebase is checked."""
+"""Seconds after the last key until a document is checked by itself, and until the whole rulebase is."""
 
 _SEVERITIES = {"error": types.DiagnosticSeverity.Error, "warning": types.DiagnosticSeverity.Warning}
 
@@ -48,16 +48,63 @@ _SYMBOLS = {
 }
 
 
-class Kept:
-    """What was made of unchanged texts for one kind of question, which is asked by one thread at a time."""
+def all_findings(root: Path) -> tuple[Diagnostic, ...]:
+    """Give everything that `payrule check` finds in a rulebase."""
+    try:
+        return check_rulebase(root).findings
+    except InputError as fault:
+        return fault.findings
+
+
+def own_findings(root: Path, path: Path) -> tuple[Diagnostic, ...]:
+    """Give what is wrong with one document by itself, which takes no time: its form, its structure and its names.
+
+    What a change of the vocabulary does to the documents that use it is not checked: each would have to be read again.
+    """
+    try:
+        read_text(path)
+        if path == root / VOCABULARY:
+            read_vocabulary(path)
+            return ()
+        documents = read_documents(root)
+        if path.parent.name == EXAMPLES and not any(each.severity == "error" for each in documents.findings):
+            read_example(path, Rulebase(documents))
+    except InputError as fault:
+        return tuple(each for each in fault.findings if each.file in (None, str(path)))
+    return tuple(each for each in documents.findings if each.file == str(path))
+
+
+def range_of(text: str, diagnostic: Diagnostic) -> tuple[int, int]:
+    """Give where in a text the key or value of a diagnostic begins and ends, as offsets.
+
+    Of an object or a list it is the first character.
+
+    >>> range_of('{"whne": 1}', Diagnostic(code="x", message="m", line=1, column=2))
+    (1, 7)
+    """
+    start = 0
+    for _ in range((diagnostic.line or 1) - 1):
+        start = text.find("\n", start) + 1
+    start = min(start + (diagnostic.column or 1) - 1, len(text))
+    try:
+        spot = spot_at(scan(text), start)
+    except InputError:
+        spot = None
+    if spot is not None and spot.start == start:
+        return start, spot.end
+    return start, min(start + 1, len(text))
+
+
+class Cache:
+    """What was made of unchanged texts for one kind of check, which is run by one thread at a time."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._memory, self._asking = Memory(), Lock()
+        self._memory, self._running = Memory(), Lock()
 
     def found(self, texts: dict[Path, str], find: Callable[[], tuple[Diagnostic, ...]]) -> tuple[Diagnostic, ...]:
-        """Look for findings in a rulebase of which some texts stand unsaved."""
-        with self._asking, unsaved(texts, self._memory):
+        """Check a rulebase of which some texts are unsaved."""
+        with self._running, unsaved(texts, self._memory):
             return find()
 
 
@@ -65,31 +112,31 @@ def _lines(document: TextDocument) -> tuple[str, ...]:
     return lines_of(document.source)
 
 
-TextDocument.lines = property(_lines)  # type: ignore[assignment,method-assign] # pygls parts lines as Python does
+TextDocument.lines = property(_lines)  # type: ignore[assignment,method-assign] # pygls splits lines as Python does
 
 
 class Server(LanguageServer):
-    """Answer for the documents that an editor has open, as they stand there."""
+    """Answer for the documents that an editor has open, as they are there."""
 
     def __init__(self, version: str) -> None:
         """Begin with no document."""
         super().__init__("payrule", version)
-        self.alone, self.together = Kept(), Kept()
+        self.alone, self.together = Cache(), Cache()
         self.waiting: dict[Path, asyncio.Task[None]] = {}
-        self.told: dict[Path, set[Path]] = {}
+        self.published: dict[Path, set[Path]] = {}
 
     def texts(self) -> dict[Path, str]:
         """Give the texts of all documents that are open."""
         return {path_of(uri): each.source for uri, each in self.workspace.text_documents.items()}
 
-    def shelf(self, uri: str) -> Shelf | None:
-        """Give the rulebase of a document; None for one that stands in none."""
+    def document(self, uri: str) -> OpenDocument | None:
+        """Give a document with its rulebase; None for one that is in none."""
         path = path_of(uri)
         root = rulebase_of(path)
-        return None if root is None else Shelf(root, path, readable(path))
+        return None if root is None else OpenDocument(root, path, readable(path))
 
     def text(self, path: Path) -> str:
-        """Give the text of a file as it stands in the editor, else on the disk; none of one that is gone."""
+        """Give the text of a file as it is in the editor, else on the disk; none of one that is gone."""
         if path.as_uri() not in self.workspace.text_documents and not path.is_file():
             return ""
         return self.workspace.get_text_document(path.as_uri()).source
@@ -110,14 +157,14 @@ class Server(LanguageServer):
         line, start = place_of_offset(text, offset)
         return types.Position(line, self.workspace.position_codec.client_num_units(text[start:offset]))
 
-    def asked(self, uri: str, position: types.Position, answer: Callable[[Shelf, int], Answer]) -> Answer | None:
+    def asked(self, uri: str, position: types.Position, answer: Callable[[OpenDocument, int], Answer]) -> Answer | None:
         """Answer a question about a position; there is no answer for a document of no rulebase."""
         with unsaved(self.texts()):
-            shelf = self.shelf(uri)
-            return None if shelf is None else answer(shelf, self.offset(uri, position))
+            document = self.document(uri)
+            return None if document is None else answer(document, self.offset(uri, position))
 
-    def look_again(self, uri: str) -> None:
-        """Look at a document as soon as nobody types any more."""
+    def check_soon(self, uri: str) -> None:
+        """Check a document as soon as nobody types any more."""
         path = path_of(uri)
         if path in self.waiting:
             self.waiting[path].cancel()
@@ -143,30 +190,30 @@ class Server(LanguageServer):
         for each in findings:
             by_file.setdefault(Path(each.file) if each.file else root / "vocabulary.json", []).append(each)
         is_open = {path_of(uri) for uri in self.workspace.text_documents}
-        for path in sorted(self.told.get(root, set()) | {each for each in is_open if each.is_relative_to(root)}):
+        for path in sorted(self.published.get(root, set()) | {each for each in is_open if each.is_relative_to(root)}):
             by_file.setdefault(path, [])
         for path, found in by_file.items():
             self.publish(path, found)
-        self.told[root] = {path for path, found in by_file.items() if found}
+        self.published[root] = {path for path, found in by_file.items() if found}
 
     def publish(self, path: Path, findings: Iterable[Diagnostic]) -> None:
         """Publish what is wrong with one document."""
         text = self.text(path)
         shown = [
             types.Diagnostic(
-                range=self.range(text, each.start, each.end),
-                message=each.diagnostic.message + (f"\n{each.diagnostic.help}" if each.diagnostic.help else ""),
-                severity=_SEVERITIES[each.diagnostic.severity],
-                code=each.diagnostic.code,
+                range=self.range(text, *range_of(text, each)),
+                message=each.message + (f"\n{each.help}" if each.help else ""),
+                severity=_SEVERITIES[each.severity],
+                code=each.code,
                 source="payrule",
             )
-            for each in diagnoses(text, findings)
+            for each in findings
         ]
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(path.as_uri(), shown))
 
 
 def path_of(uri: str) -> Path:
-    """Give the file of a URI; one that has none, such as a text that was never saved, stands in no rulebase."""
+    """Give the file of a URI; one that has none, such as a text that was never saved, is in no rulebase."""
     return Path(uris.to_fs_path(uri) or "/untitled")
 
 
@@ -180,19 +227,18 @@ def _broken(text: str) -> tuple[Diagnostic, ...]:
 
 
 def server(version: str) -> Server:
-    """Make a server with everything that it can be asked."""
+    """Make a server with all its features."""
     made = Server(version)
     for method, feature in FEATURES.items():
         made.feature(method, OPTIONS.get(method))(partial(feature, made))
     return made
 
 
-def _changed(ls: Server, params: types.DidOpenTextDocumentParams | types.DidChangeTextDocumentParams) -> None:
-    ls.look_again(params.text_document.uri)
-
-
-def _closed(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
-    ls.look_again(params.text_document.uri)
+def _changed(
+    ls: Server,
+    params: types.DidOpenTextDocumentParams | types.DidChangeTextDocumentParams | types.DidCloseTextDocumentParams,
+) -> None:
+    ls.check_soon(params.text_document.uri)
 
 
 def _defined(ls: Server, params: types.DefinitionParams) -> list[types.Location]:
@@ -201,8 +247,8 @@ def _defined(ls: Server, params: types.DefinitionParams) -> list[types.Location]
 
 
 def _hovered(ls: Server, params: types.HoverParams) -> types.Hover | None:
-    said = ls.asked(params.text_document.uri, params.position, hover)
-    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, said)) if said else None
+    words = ls.asked(params.text_document.uri, params.position, hover)
+    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, words)) if words else None
 
 
 def _renamable(ls: Server, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
@@ -240,7 +286,7 @@ def _formatted(ls: Server, params: types.DocumentFormattingParams) -> list[types
 def _completed(ls: Server, params: types.CompletionParams) -> list[types.CompletionItem]:
     uri = params.text_document.uri
     text = ls.workspace.get_text_document(uri).source
-    found = ls.asked(uri, params.position, lambda shelf, offset: (offset, choices(shelf, text[:offset])))
+    found = ls.asked(uri, params.position, lambda document, offset: (offset, choices(document, text[:offset])))
     if found is None:
         return []
     offset, listed = found
@@ -279,7 +325,7 @@ def _symbols(ls: Server, params: types.DocumentSymbolParams) -> list[types.Docum
 FEATURES: dict[str, Callable[..., object]] = {
     types.TEXT_DOCUMENT_DID_OPEN: _changed,
     types.TEXT_DOCUMENT_DID_CHANGE: _changed,
-    types.TEXT_DOCUMENT_DID_CLOSE: _closed,
+    types.TEXT_DOCUMENT_DID_CLOSE: _changed,
     types.TEXT_DOCUMENT_DEFINITION: _defined,
     types.TEXT_DOCUMENT_HOVER: _hovered,
     types.TEXT_DOCUMENT_PREPARE_RENAME: _renamable,
@@ -293,4 +339,4 @@ OPTIONS = {
     types.TEXT_DOCUMENT_RENAME: types.RenameOptions(prepare_provider=True),
     types.TEXT_DOCUMENT_COMPLETION: types.CompletionOptions(trigger_characters=['"', "@", "/"]),
 }
-"""What a client is told of features beside that they are there."""
+"""What a client has to know of features, besides their names."""

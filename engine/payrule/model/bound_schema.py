@@ -135,9 +135,9 @@ def _operand(operator: Operator, attribute: Attribute) -> Schema:
     return {
         "description": description,
         "type": ["string", "array"],
-        "x-kind": "a list, or the name of a set after `@`",
+        "x-kind": "a list, or the name of a code list after `@`",
         "pattern": "^@[a-z0-9]+(-[a-z0-9]+)*$",
-        "x-expected": "a list, or the name of a set such as `@name-of-the-set`",
+        "x-expected": "a list, or the name of a code list such as `@name-of-the-list`",
         "minItems": 1,
         "items": _member(attribute),
         "examples": [examples],
@@ -187,7 +187,7 @@ def presumption_schema(vocabulary: Vocabulary) -> Schema:
     properties = dict(sorted((groups | schemas).items()))
     examples = {name: example_of(presumable[name]) for name in list(presumable)[-1:]}
     return {
-        "description": "Values taken for attributes, or for all attributes of a group, when they are unknown",
+        "description": "Values assumed for attributes, or for all attributes of a group, when they are missing",
         "type": "object",
         "properties": properties,
         "additionalProperties": False,

@@ -26,20 +26,18 @@ LISTS = frozenset({"lines", "history"})
 STRUCTURE: dict[str, Attribute] = {
     "encounter.$schema": Attribute(
         type="text",
-        summary="Where this schema stands, for an editor to find",
+        summary="The path of this schema, for editors",
         example="../schemas/encounter.schema.json",
     ),
-    "encounter.id": Attribute(
-        type="text", summary="What the encounter is called in answers", required=True, example="E-1001"
-    ),
+    "encounter.id": Attribute(type="text", summary="The claim's id in answers", required=True, example="E-1001"),
     "encounter.payer": Attribute(
-        type="text", summary="The payer who decides, unless the call names one", example="regional-plan"
+        type="text", summary="The payer that decides, unless the call names one", example="regional-plan"
     ),
     "patient.id": Attribute(
         type="text", summary="How the patient is known to the sender; no rule reads it", example="P-1"
     ),
     "line.number": Attribute(
-        type="integer", summary="The line's number, unique in the encounter", minimum=1, required=True, example=1
+        type="integer", summary="The line's number, unique in the claim", minimum=1, required=True, example=1
     ),
 }
 """What every encounter has, whatever the vocabulary: described as attributes are, but no rule can read them."""
@@ -201,7 +199,7 @@ def encounter_schema(vocabulary: Vocabulary) -> Schema:
     lines = _lines(keys)
     return {
         "$schema": DIALECT,
-        "title": "Encounter",
+        "title": "Claim",
         "description": "Everything billed for one patient by one billing provider on one claim",
         **top,
         "required": [*top["required"], "lines"],
@@ -218,7 +216,7 @@ def _unless_void(frequency: Frequency | None, keys: EncounterKeys, lines: dict[s
         return {}
     least = {key: lines["lines"][key] for key in ("minItems", "examples")}
     del lines["lines"]["minItems"]
-    lines["lines"]["description"] += "; a claim that voids another may list none"
+    lines["lines"]["description"] += "; a claim that voids another may have none"
     is_void: Schema = {"enum": list(frequency.void)}
     for key in reversed(place):
         is_void = {"properties": {key: is_void}, "required": [key]}
@@ -247,7 +245,7 @@ def _lines(keys: EncounterKeys) -> dict[str, Schema]:
     return {
         "lines": {"description": "The services billed", "type": "array", "minItems": 1, **lines},
         "history": {
-            "description": "Earlier lines of the patient, which no rule reads yet",
+            "description": "Earlier lines of the patient, which no rule uses yet",
             "type": ["array", "null"],
             **lines,
         },
@@ -272,7 +270,7 @@ def _group(keys: Keys, attributes: Mapping[str, Attribute]) -> Schema:
     if "required" not in schema:
         schema["type"] = ["object", "null"]
     return {
-        "description": f"Groups {members}; those that are absent or null are unknown",
+        "description": f"Groups {members}; missing or null ones are unknown",
         **schema,
         "examples": [_example(keys, attributes, whole=True)],
     }

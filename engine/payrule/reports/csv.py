@@ -8,17 +8,17 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.formats.csv_cells import FORMULA
-from payrule.results.determination import Conflict, Determination, LineDetermination
+from payrule.results.determination import Determination, LineDetermination
 
 Cell = Callable[[Determination, LineDetermination], str]
 ClaimCell = Callable[[Determination], str]
 
 
 def sheet(determinations: Iterable[Determination]) -> Iterator[bytes]:
-    r"""Write determinations as rows below a row of titles, encounter by encounter: UTF-8, commas, `\n`.
+    r"""Write determinations as rows below a row of titles, claim by claim: UTF-8, commas, `\n`.
 
-    Lists are parted by blanks. What is not there is an empty cell. A claim that voids another has one row, without a
-    line.
+    Blanks separate the items of a list. What is not there is an empty cell. A claim that voids another has one row,
+    without a line.
 
     >>> next(sheet([]))[:44]
     b'encounter,payer,line,code,disposition,liabil'
@@ -31,11 +31,12 @@ def sheet(determinations: Iterable[Determination]) -> Iterator[bytes]:
 
 
 def _without_line(determination: Determination) -> list[str]:
-    said = {"encounter": determination.encounter, "payer": determination.payer}
-    said |= {"known_on": determination.known_on, "rulebase": determination.rulebase}
-    said |= {"payrule": determination.payrule or "", "presumptions": _presumptions(determination)}
-    said["encounter_digest"] = determination.encounter_digest or ""
-    return [guarded(said.get(name, "")) for name in COLUMNS]
+    row = {name: str(getattr(determination, name) or "") for name in _ABOUT_CLAIM}
+    row["presumptions"] = _presumptions(determination)
+    return [guarded(row.get(name, "")) for name in COLUMNS]
+
+
+_ABOUT_CLAIM = ("encounter", "payer", "known_on", "rulebase", "payrule", "encounter_digest")
 
 
 def guarded(text: str) -> str:
@@ -56,8 +57,8 @@ def _rows(rows: Iterable[list[str]]) -> bytes:
 
 
 def _presumptions(determination: Determination) -> str:
-    presumed = determination.presumptions
-    return "" if presumed is UNSET else msgspec.json.encode(presumed).decode()
+    assumed = determination.presumptions
+    return "" if assumed is UNSET else msgspec.json.encode(assumed).decode()
 
 
 def _allowed_units(line: LineDetermination) -> str:
@@ -66,12 +67,8 @@ def _allowed_units(line: LineDetermination) -> str:
     return "unknown" if line.allowed_units is None else str(line.allowed_units)
 
 
-def _conflict(conflict: Conflict) -> str:
-    return "|".join(conflict.rules)
-
-
 def _other_lines(line: LineDetermination) -> list[str]:
-    """Name the other lines that some reason rests on, by number and code."""
+    """Name the other lines that a reason rests on, by number and code."""
     named = {each for reason in line.reasons for each in reason.other_lines or ()}
     return [f"{each.number}:{each.code}" for each in sorted(named)]
 
@@ -92,7 +89,7 @@ COLUMNS: dict[str, Cell] = {
     "rules": lambda _, line: " ".join(reason.name for reason in line.reasons),
     "summary": lambda _, line: line.reasons[0].summary if line.reasons else "",
     "open": lambda _, line: " ".join(line.open),
-    "conflicts": lambda _, line: " ".join(map(_conflict, line.conflicts)),
+    "conflicts": lambda _, line: " ".join("|".join(each.rules) for each in line.conflicts),
     "advice": lambda _, line: " ".join(line.advice),
     "presumed": lambda _, line: "" if line.presumed is UNSET else " ".join(line.presumed),
     "known_on": lambda determination, _: determination.known_on,

@@ -1,7 +1,8 @@
-"""Comparisons as text: the lines that would change, as things are beside as they would be."""
+"""Determinations and comparisons as tables for a terminal, and what an answer says of a line, in words."""
 
 from collections.abc import Iterable, Iterator
 from io import StringIO
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 from rich.console import Console, Group, RenderableType
@@ -9,58 +10,50 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from payrule.reports.findings import in_sight, no_command
-from payrule.reports.line_words import because_words, beside_words, row_words, staged
+from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
+from payrule.reports.diagnostics import in_sight, no_command
 from payrule.reports.text import counted
 from payrule.results.determination import (
+    Because,
     Comparison,
     Determination,
+    Explanation,
     LineDetermination,
+    Overruled,
     Possible,
     Reason,
     RemittanceCodes,
+    RuleExplanation,
 )
 
-
-def comparison_tables(comparisons: Iterable[Comparison], *, width: int, colour: bool) -> Iterator[bytes]:
-    """Write each comparison as a table, `width` characters wide, with or without colour."""
-    return (rendered(_table(each), width=width, colour=colour) for each in comparisons)
-
-
-def _table(comparison: Comparison) -> RenderableType:
-    heading = Text.assemble(
-        ("encounter ", "dim"),
-        (comparison.encounter, "bold"),
-        ("  payer ", "dim"),
-        (comparison.payer, "bold"),
-        ("  considering ", "dim"),
-        (comparison.considered, "bold"),
-    )
-    if not comparison.changes:
-        return Group(heading, Text("no answer would change\n"))
-    rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
-    for title, options in (("line", {"justify": "right"}), ("code", {})):
-        rows.add_column(title, no_wrap=True, **options)  # type: ignore[arg-type]
-    rows.add_column("as things are", ratio=1)
-    rows.add_column(f"if {comparison.considered} bound", ratio=1)
-    for change in comparison.changes:
-        cells = [Group(answer_words(line), why_words(line)) for line in (change.before, change.after)]
-        rows.add_row(str(change.line), change.before.code, *cells)
-    others = counted(comparison.unchanged, "other line")
-    return Group(heading, rows, Text(f"{others} unchanged\n", style="dim"))
-
-
-COLOURS = {"payable": "green", "denied": "red", "returned": "yellow", "pending": "cyan", "undecided": "dim"}
+COLORS = {"payable": "green", "denied": "red", "returned": "yellow", "pending": "cyan", "undecided": "dim"}
 
 NARROW = 72
-"""Characters below which reasons stand under the answer rather than beside it."""
+"""Characters below which reasons go under the answer instead of next to it."""
 
-NOBODY_SPEAKS = "no binding policy speaks of this line; that is no denial"
+MOST_NAMED = 5
+"""Lines that are named in a sentence; of more it is said how many there are."""
+
+NO_POLICY = "no policy applies to this line; that is not a denial"
+
+BECAUSE: dict[Because, str] = {
+    "no-rule": "no rule of the payer's policies mentions code {code}",
+    "none-applies": "rules mention code {code}, and none of them applies",
+    "no-version": "rules mention code {code}, but no version that has them is in effect on the date of service",
+}
+"""Why no policy applies to a line."""
+
+BY_DEFAULT = "payable by default: no rule denies the line, returns it to the provider, or needs information"
 
 
 def tables(determinations: Iterable[Determination], *, width: int, colour: bool) -> Iterator[bytes]:
-    """Write each determination as a table, `width` characters wide, with or without colour."""
-    return (rendered(table(each, narrow=width < NARROW), width=width, colour=colour) for each in determinations)
+    """Write each determination as a table, `width` characters wide, with or without color."""
+    return (rendered(_table(each, narrow=width < NARROW), width=width, colour=colour) for each in determinations)
+
+
+def comparison_tables(comparisons: Iterable[Comparison], *, width: int, colour: bool) -> Iterator[bytes]:
+    """Write each comparison as a table, `width` characters wide, with or without color."""
+    return (rendered(_comparison(each), width=width, colour=colour) for each in comparisons)
 
 
 def rendered(shown: RenderableType, *, width: int, colour: bool) -> bytes:
@@ -71,26 +64,46 @@ def rendered(shown: RenderableType, *, width: int, colour: bool) -> bytes:
     return "".join(f"{no_command(in_sight(line.rstrip()))}\n" for line in text.getvalue().split("\n")[:-1]).encode()
 
 
-def table(determination: Determination, *, narrow: bool = False) -> RenderableType:
-    """Show a determination: a heading, and each line with its reasons; where it is `narrow`, below the answer."""
-    heading = Text.assemble(
-        ("encounter ", "dim"), (determination.encounter, "bold"), ("  payer ", "dim"), (determination.payer, "bold")
+def heading(**parts: object) -> Text:
+    """Write what a table is about, each part after its label."""
+    pairs = [[(f"{label} ", "dim"), (str(part), "bold")] for label, part in parts.items()]
+    return Text("  ").join(Text.assemble(*pair) for pair in pairs)
+
+
+def columns(titles: Iterable[str], *, fixed: int, show_header: bool = True) -> Table:
+    """Make a table without lines whose first `fixed` columns are never folded."""
+    padding = (0, 2, 0, 0)
+    rows = Table(
+        box=None, pad_edge=False, padding=padding, show_edge=False, header_style="dim", show_header=show_header
     )
-    if determination.is_void:
-        lines: Iterable[RenderableType] = ()
-    else:
+    for number, title in enumerate(titles):
+        rows.add_column(
+            title,
+            justify="right" if title == "line" else "left",
+            no_wrap=number < fixed,
+            overflow="fold",
+            ratio=None if number < fixed else 1,
+        )
+    return rows
+
+
+def _table(determination: Determination, *, narrow: bool) -> RenderableType:
+    """Show a determination: a heading, and each line with its reasons; where it is `narrow`, below the answer."""
+    lines: Iterable[RenderableType] = ()
+    if not determination.is_void:
         lines = _stacked(determination) if narrow else [_side_by_side(determination)]
-    return Group(heading, *_of_claim(determination), *lines, Text())
+    head = heading(claim=determination.encounter, payer=determination.payer)
+    return Group(head, *_of_claim(determination), *lines, Text())
 
 
 def _of_claim(determination: Determination) -> Iterator[RenderableType]:
-    """Say what concerns the claim as a whole: that it voids or replaces another, and what can be doubted about it."""
+    """Say what is about the claim as a whole: that it voids or replaces another, and what is doubtful in it."""
     if determination.is_void:
         yield Text.assemble(("void", "bold"), f" of {_earlier(determination.voids)}: it is not decided")
     if determination.replaces is not UNSET:
         yield Text(f"replaces {_earlier(determination.replaces)}")
     for warning in determination.warnings or ():
-        yield _labelled("warning", "yellow", str(warning))
+        yield Text.assemble(("warning: ", "yellow"), str(warning))
 
 
 def _earlier(reference: str | UnsetType | None) -> str:
@@ -98,11 +111,7 @@ def _earlier(reference: str | UnsetType | None) -> str:
 
 
 def _side_by_side(determination: Determination) -> Table:
-    rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
-    rows.add_column("line", justify="right", no_wrap=True)
-    rows.add_column("code", no_wrap=True)
-    rows.add_column("answer", no_wrap=True)
-    rows.add_column("why", overflow="fold", ratio=1)
+    rows = columns(("line", "code", "answer", "why"), fixed=3)
     for line in determination.lines:
         rows.add_row(str(line.number), line.code, answer_words(line), why_words(line))
     return rows
@@ -112,6 +121,17 @@ def _stacked(determination: Determination) -> Iterator[RenderableType]:
     for line in determination.lines:
         yield Text("  ").join([Text(f"{line.number}  {line.code}"), answer_words(line, "  ")])
         yield Padding(why_words(line), (0, 0, 0, 3))
+
+
+def _comparison(comparison: Comparison) -> RenderableType:
+    head = heading(claim=comparison.encounter, payer=comparison.payer, considering=comparison.considered)
+    if not comparison.changes:
+        return Group(head, Text("no answer would change\n"))
+    rows = columns(("line", "code", "now", f"if {comparison.considered} applied"), fixed=2)
+    for change in comparison.changes:
+        cells = [Group(answer_words(line), why_words(line)) for line in (change.before, change.after)]
+        rows.add_row(str(change.line), change.before.code, *cells)
+    return Group(head, rows, Text(f"{counted(comparison.unchanged, 'other line')} unchanged\n", style="dim"))
 
 
 def codes_of(remittance: RemittanceCodes) -> str:
@@ -124,111 +144,168 @@ def codes_of(remittance: RemittanceCodes) -> str:
 
 
 def answer_words(line: LineDetermination, between: str = "\n") -> Text:
-    """Say the answer for a line: disposition, who bears it, remittance codes."""
-    said = [Text(line.disposition, style=f"bold {COLOURS[line.disposition]}")]
+    """Say the answer for a line: disposition, responsibility, remittance codes."""
+    parts = [Text(DISPOSITION_WORDS[line.disposition], style=f"bold {COLORS[line.disposition]}")]
     if line.liability:
-        said.append(Text(line.liability))
+        parts.append(Text(LIABILITY_WORDS[line.liability]))
     if line.remittance:
-        said.append(Text(codes_of(line.remittance)))
+        parts.append(Text(codes_of(line.remittance)))
     if line.discretionary:
-        said.append(Text("at discretion", style="dim"))
-    return Text(between).join(said)
+        parts.append(Text("at the payer's discretion", style="dim"))
+    return Text(between).join(parts)
 
 
 def why_words(line: LineDetermination) -> RenderableType:
-    """Say what an answer rests on, and what is still open."""
+    """Say what an answer rests on, and which information is missing."""
     return Group(*_why(line))
 
 
 def _why(line: LineDetermination) -> Iterator[RenderableType]:
     if line.days:
-        yield _labelled("days", "dim", _days_words((line.days,)))
+        yield _labelled(line, "days", _days_words((line.days,)))
     yield from _decided_by(line)
-    for label, said in staged(line):
-        yield _labelled(label, "cyan" if line.disposition == "pending" else "dim", said)
-    yield from _could_decide(line)
-    if line.allowed_units is not UNSET:
-        yield _labelled("units supported", "dim", "unknown" if line.allowed_units is None else str(line.allowed_units))
-    yield from _about_codes(line)
-    if line.open and line.possible is UNSET:
-        yield _labelled("open", "cyan", ", ".join(line.open))
-    if line.presumed is not UNSET:
-        yield _labelled("presumed", "cyan", ", ".join(line.presumed))
-    for conflict in line.conflicts:
-        one, two = conflict.rules
-        accepted = f" (accepted: {conflict.accepted})" if conflict.accepted else ""
-        said = f"{one} and {two} on {conflict.concern}; {conflict.taken} is taken{accepted}"
-        yield _labelled("conflict", "yellow", said)
-    for advice in line.advice:
-        yield _labelled("advice", "dim", advice)
+    yield from (_labelled(line, *each) for each in staged(line))
+    if line.needs is UNSET:
+        for possible in line.possible or ():
+            yield from _possible(possible)
+    elif line.possible:
+        yield _below(f"{counted(len(line.possible), 'rule')} could decide; `payrule explain` shows each", "dim")
+    yield from (_labelled(line, *each) for each in (*_about_codes(line), *further(line)))
 
 
 def _decided_by(line: LineDetermination) -> Iterator[RenderableType]:
     """Say the reasons of an answer, or why there is none."""
     for reason in line.reasons:
-        yield from _reason(line, reason)
+        yield Text(f"{reason.summary}{_on(reason)}")
+        yield from (_below(words, "") for words in reason_words(line, reason))
+        places = "; ".join(str(cite["locator"]) for cite in reason.cites)
+        rule = f"{reason.policy} {reason.version}, rule {reason.rule} ({conclusion_words(reason)})"
+        yield _below(f"{rule} · {places}" if places else rule, "dim")
     if line.disposition == "undecided":
-        yield Text(NOBODY_SPEAKS)
+        yield Text(NO_POLICY)
     if because := because_words(line):
         yield _below(because, "dim")
 
 
-def _reason(line: LineDetermination, reason: Reason) -> Iterator[RenderableType]:
-    """Say a reason, with the lines and the rows of tables that it names."""
-    yield Text(f"{reason.summary}{_on(reason)}")
-    for said in (beside_words(line, reason), *map(row_words, reason.rows or ())):
-        if said:
-            yield _below(said, "")
-    yield _below(_cited(reason), "dim")
-
-
-def _about_codes(line: LineDetermination) -> Iterator[RenderableType]:
+def _about_codes(line: LineDetermination) -> Iterator[tuple[str, str]]:
     """Say which remittance codes the text allows, where it leaves that open, and by which day codes were chosen."""
     if line.candidates is not UNSET:
-        yield _labelled("codes that the text allows", "dim", " or ".join(map(codes_of, line.candidates)))
+        yield "codes that the text allows", " or ".join(map(codes_of, line.candidates))
     if line.remittance_chosen_by is not UNSET:
-        yield _labelled("codes chosen by", "dim", line.remittance_chosen_by.replace("-", " "))
-
-
-def _could_decide(line: LineDetermination) -> Iterator[RenderableType]:
-    """Count the conclusions that could decide a pending line; show them where no set of facts is known to settle it."""
-    if line.needs is UNSET:
-        for possible in line.possible or ():
-            yield from _possible(possible)
-    elif line.possible:
-        rules = "1 rule" if len(line.possible) == 1 else f"{len(line.possible)} rules"
-        yield _below(f"{rules} could decide; `payrule explain` shows each", "dim")
+        yield "codes chosen by", line.remittance_chosen_by.replace("-", " ")
 
 
 def _possible(possible: Possible) -> Iterator[RenderableType]:
-    """Say a conclusion that could decide a pending line: it holds already, or waits for facts."""
-    liability = f" ({possible.liability})" if possible.liability else ""
+    """Say a conclusion that could decide a line: its condition holds already, or needs information."""
+    responsible = f" ({LIABILITY_WORDS[possible.liability]})" if possible.liability else ""
     how = "?" if possible.waits_for else " so far:"
-    yield Text.assemble((f"{possible.value}{liability}", "bold"), f"{how} {possible.summary}{_on(possible)}")
+    yield Text.assemble((f"{possible.value}{responsible}", "bold"), f"{how} {possible.summary}{_on(possible)}")
     if possible.waits_for:
-        yield _below(f"waits for {', '.join(possible.waits_for)}", "cyan")
+        yield _below(f"missing information: {', '.join(possible.waits_for)}", "cyan")
 
 
-def _on(said: Reason | Possible) -> str:
-    """Name the days of a line of several on which something is said of it."""
-    return f" (on {_days_words(said.days)})" if said.days else ""
+def _on(conclusion: Reason | Possible) -> str:
+    """Name the days of a line of several to which a conclusion applies."""
+    return f" (on {_days_words(conclusion.days)})" if conclusion.days else ""
 
 
 def _days_words(days: Iterable[str]) -> str:
     return ", ".join(each.replace("/", " to ") for each in days)
 
 
-def _labelled(label: str, style: str, said: str) -> Text:
-    return Text.assemble((f"{label}: ", style), said)
+def _labelled(line: LineDetermination, label: str, words: str) -> Text:
+    other = "cyan" if line.disposition == "pending" else "dim"
+    return Text.assemble((f"{label}: ", _LABEL_STYLES.get(label, other)), words)
 
 
-def _below(said: str, style: str) -> RenderableType:
-    """Set what belongs to the line above a little to the right, in all its lines."""
-    return Padding(Text(said, style=style), (0, 0, 0, 2))
+_LABEL_STYLES = {"conflict": "yellow", "advice": "dim", "days": "dim", "assumed when missing": "cyan"}
 
 
-def _cited(reason: Reason) -> str:
-    places = "; ".join(str(cite["locator"]) for cite in reason.cites)
-    named = " ".join(filter(None, (reason.policy, reason.version, reason.rule)))
-    rule = f"{named} ({reason.concern} {reason.value}, {reason.modality})"
-    return f"{rule} · {places}" if places else rule
+def _below(words: str, style: str) -> RenderableType:
+    """Indent what belongs to the line above, in all its lines."""
+    return Padding(Text(words, style=style), (0, 0, 0, 2))
+
+
+def conclusion_words(conclusion: Reason | Overruled | RuleExplanation) -> str:
+    """Say what a rule concludes, in the words of its document, and how its text is worded."""
+    return f"{conclusion.concern}: {conclusion.value}; wording: {conclusion.modality}"
+
+
+def reason_words(line: LineDetermination, reason: Reason) -> Iterator[str]:
+    """Name what a reason is about with the line: other lines with their codes, and rows of tables.
+
+    >>> from payrule.results.determination import OtherLine
+    >>> reason = Reason(policy="p", version="1.0.0", rule="r", concern="bundling", value="bundled", liability=None,
+    ...     modality="shall", summary="", cites=(), other_lines=(OtherLine(1, "00001"), OtherLine(4, "00004")))
+    >>> line = LineDetermination(number=2, code="00002", disposition="denied", liability=None, discretionary=False,
+    ...     concern=None, remittance=None, reasons=(reason,), overruled=(), conflicts=(), open=(), advice=())
+    >>> list(reason_words(line, reason))
+    ['line 2 (00002) with line 1 (00001) and line 4 (00004)']
+    """
+    if reason.other_lines is not UNSET:
+        others = [f"line {each.number} ({each.code})" for each in reason.other_lines]
+        if len(others) > MOST_NAMED:
+            others = [*others[:MOST_NAMED], f"{len(others) - MOST_NAMED} more"]
+        named = " and ".join([", ".join(others[:-1]), others[-1]] if len(others) > 1 else others)
+        yield f"line {line.number} ({line.code}) with {named}"
+    yield from map(row_words, reason.rows or ())
+
+
+def row_words(row: dict[str, Any]) -> str:
+    """Read the row of a table that a reason rests on.
+
+    >>> row_words({"table": "pairs", "column_1": "00001", "column_2": "00002", "deletion_date": None, "lines": [2, 1]})
+    'row of table `pairs` (lines 2, 1): column 1 00001, column 2 00002'
+    """
+    lines = row.get("lines") or ()
+    which = f" ({'lines' if len(lines) > 1 else 'line'} {', '.join(map(str, lines))})" if lines else ""
+    cells = [(name, value) for name, value in row.items() if value is not None and name not in ("table", "lines")]
+    words = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in cells)
+    return f"row of table `{row['table']}`{which}: {words}"
+
+
+def because_words(answer: LineDetermination | Explanation) -> str:
+    """Say why no policy applies to a line; nothing of another line."""
+    return "" if answer.undecided_because is UNSET else BECAUSE[answer.undecided_because].format(code=answer.code)
+
+
+def needs_words(line: LineDetermination) -> str:
+    """Say which missing information would settle a line: groups of attributes, any of which is enough.
+
+    >>> line = LineDetermination(number=2, code="00002", disposition="pending", liability=None, discretionary=False,
+    ...     concern=None, remittance=None, reasons=(), overruled=(), conflicts=(), open=(), advice=(),
+    ...     needs=(("line.regions",), ("line.minutes", "line.purpose")))
+    >>> needs_words(line)
+    'line.regions; or line.minutes, line.purpose'
+    """
+    words = "; or ".join(", ".join(each) for each in line.needs or ())
+    return f"{words}; other information may do, too" if words and line.needs_bounded is True else words
+
+
+def staged(line: LineDetermination) -> Iterator[tuple[str, str]]:
+    """Say the answer by the claim alone, and what is needed, each with its label; of a payable line what was tested."""
+    if line.claim_level is not UNSET:
+        yield "by the claim alone", line.claim_level.summary
+    if needed := needs_words(line):
+        yield "needs", needed
+    if line.by_default is True:
+        yield "why", BY_DEFAULT
+    if line.tested is not UNSET:
+        yield "tested", ", ".join(line.tested)
+    if line.not_tested is not UNSET:
+        yield "not tested, for no rule applies", ", ".join(line.not_tested)
+    if line.allowed_units is not UNSET:
+        yield "units supported", "unknown" if line.allowed_units is None else str(line.allowed_units)
+    if line.open and line.possible is UNSET:
+        yield "missing information", ", ".join(line.open)
+    if line.presumed is not UNSET:
+        yield "assumed when missing", ", ".join(line.presumed)
+
+
+def further(line: LineDetermination) -> Iterator[tuple[str, str]]:
+    """Say the conflicts in which an answer was chosen, and the advice that goes with it, each with its label."""
+    for conflict in line.conflicts:
+        accepted = f" (accepted: {conflict.accepted})" if conflict.accepted else ""
+        category = f"(edit category: {conflict.concern})"
+        yield "conflict", f"{' and '.join(conflict.rules)} {category}; {conflict.taken or 'neither'} is used{accepted}"
+    yield from (("advice", advice) for advice in line.advice)

@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payrule.cli.support.options import (
-    Word,
-    colour,
-    deciding_options,
-    out_option,
-    quiet_option,
-    unusable_input,
-)
-from payrule.cli.support.output import Progress, binary_output
+from payrule.cli.support.errors import color, unusable_input
+from payrule.cli.support.options import NEW_FILE, Word, deciding_options, format_option, out_option, quiet_option
+from payrule.cli.support.output import binary_output, claim_progress
 
 if TYPE_CHECKING:
     from payrule.cli.support.claims import Deciding
@@ -23,30 +17,23 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--format",
-    "form",
-    type=Word(["table", "json", "jsonl", "csv", "parquet"]),
-    default="table",
-    show_default=True,
-    help="How to answer.",
-)
+@format_option("table", "json", "jsonl", "csv", "parquet")
 @out_option
 @click.option(
     "--rejects",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NEW_FILE,
     metavar="FILE",
-    help="Write what is not decided to a file, CSV or JSON Lines by its ending: a row for each thing wrong.",
+    help="Write what cannot be decided to this file, CSV or JSON Lines by its ending: a row for each error.",
 )
 @click.option(
     "--engine",
     type=Word(["lines", "columns"]),
-    help="Decide claim by claim, or by columns; Parquet is always decided by columns.",
+    help="Decide claim by claim (`lines`), or many lines at once in DuckDB (`columns`). Parquet needs `columns`.",
 )
 @click.option(
     "--memory-limit",
     metavar="SIZE",
-    help="How much memory DuckDB may take, such as 4GB, before it uses disk; what Python holds comes on top.",
+    help="Memory that DuckDB may use, such as 4GB, before it uses disk. Python needs some in addition.",
 )
 @deciding_options
 @quiet_option
@@ -64,18 +51,19 @@ def command(  # noqa: PLR0913 - one argument an option
     """Decide the claims of FILEs: JSON, JSON Lines, CSV, Parquet or X12 837P; `-` is standard input.
 
     A claim that cannot be decided is reported with its place, the others are decided, and the exit code is 2. Every run
-    ends with a count: the claims that came in are those decided, rejected, and void.
+    ends with a count of the claims decided, rejected and void, and of their lines by answer.
     """
     if engine == "columns" or _is_parquet(files, form, out):
-        from payrule.cli.support.by_columns import Told, decide_by_columns
+        from payrule.cli.support.claims import decide_by_columns
 
         with unusable_input():
-            told = Told(quiet=quiet, memory_limit=memory_limit, rejects=rejects)
-            is_complete = decide_by_columns(deciding, files, form, out, told)
+            is_complete = decide_by_columns(
+                deciding, files, form, out, rejects=rejects, memory_limit=memory_limit, quiet=quiet
+            )
         sys.exit(0 if is_complete else 2)
     from payrule.cli.support.claims import pieces, rejects_output
     from payrule.columns.writer import refuse_one_for_both, refuse_what_is_read
-    from payrule.reports.count import Changes, Count
+    from payrule.reports.text import Changes, Count
 
     count = Changes() if deciding.considers else Count()
     shows_progress = not quiet and (out is not None or not sys.stdout.isatty())
@@ -87,12 +75,12 @@ def command(  # noqa: PLR0913 - one argument an option
         unusable_input(),
         binary_output(out) as write,
         rejects_output(rejects, deciding),
-        Progress(count, visible=shows_progress),
+        claim_progress(count, visible=shows_progress),
     ):
         for piece in pieces(deciding, files, form, count, stream=None if out else sys.stdout, quiet=quiet):
             write(piece)
     if not quiet:
-        click.secho(count.sentence(deciding.refused), err=True, color=colour())
+        click.secho(count.sentence(deciding.refused), err=True, color=color())
     sys.exit(0 if deciding.is_complete else 2)
 
 

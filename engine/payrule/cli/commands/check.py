@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from payrule.cli.support.errors import color, time_limit, unusable_input
 from payrule.cli.support.options import (
+    EXISTING_FOLDER,
     Word,
-    colour,
+    format_option,
     meant_rulebase,
     quiet_option,
     rulebase_option,
-    time_limit,
-    unusable_input,
+    seconds_option,
+    watchable,
 )
 from payrule.cli.support.output import say
-from payrule.cli.support.watching import watchable
 
 if TYPE_CHECKING:
     from payrule.source.diagnostics import Checked
@@ -45,7 +46,7 @@ def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None
     """List the checks, and end."""
     if wanted:
         from payrule.cli.support.output import terminal_width
-        from payrule.reports.findings import check_lines
+        from payrule.reports.diagnostics import check_lines
 
         for line in check_lines(terminal_width()):
             say(line)
@@ -56,39 +57,29 @@ def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
 @click.option(
     "--sources",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=EXISTING_FOLDER,
     metavar="DIR",
-    help="Look for every cited passage in your own copies of the sources.",
+    help="Look for every cited source sentence in your own copies of the sources, in this folder.",
 )
 @click.option(
     "--severity",
     type=Word(["error", "warning"]),
     default="warning",
     show_default=True,
-    help="Report what is at least so severe.",
+    help="Report this severity and higher.",
 )
 @click.option("--fix", is_flag=True, help="Fix what can be fixed safely, then report the rest.")
-@click.option("--diff", is_flag=True, help="Write nothing; show what `--fix` would change.")
+@click.option("--diff", is_flag=True, help="Show what `--fix` would change, and write nothing.")
+@seconds_option(
+    "Stop after this time, and name the checks left out. Checks of every possible claim come last.", SECONDS
+)
+@format_option("text", "json", "github", "sarif")
 @click.option(
-    "--seconds",
-    type=click.FloatRange(min=0),
-    default=SECONDS,
-    show_default=True,
-    metavar="N",
-    help="Leave out, and name, what takes longer; checks that ask about every encounter come last.",
+    "--explain", metavar="CODE", is_eager=True, expose_value=False, callback=_explain, help="Explain a check, and end."
 )
 @click.option(
-    "--format",
-    "form",
-    type=Word(["text", "json", "github", "sarif"]),
-    default="text",
-    show_default=True,
-    help="How to report.",
+    "--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List all checks, and end."
 )
-@click.option(
-    "--explain", metavar="CODE", is_eager=True, expose_value=False, callback=_explain, help="Tell of a check."
-)
-@click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List all checks.")
 @rulebase_option
 @quiet_option
 @watchable
@@ -106,15 +97,13 @@ def command(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Check rulebases, folders in them or single documents; without PATH the rulebase itself.
 
-    The report begins with the rulebase that was looked at.
-
-    A document is checked with the names of the rulebase that it stands in, unless `--rulebase` names another. The exit
-    code is 1 when there is something to fix.
+    The report begins with the rulebase that was checked. A document is checked with the names of the rulebase that it
+    is in, unless `--rulebase` names another. The exit code is 1 when there is something to fix.
     """
     import msgspec
 
     from payrule.lint.check import check_file, check_rulebase, one_by_one, together
-    from payrule.reports.findings import summary
+    from payrule.reports.diagnostics import summary
 
     with unusable_input(), time_limit(seconds) as expired:
         if fix or diff:
@@ -148,8 +137,8 @@ def _fix(paths: tuple[Path, ...], rulebase: Path | None, *, write: bool) -> None
     for each in fixed:
         if write:
             write_whole(each.path, each.after)
-            for said in each.said:
-                say(f"{each.path}: {said}", err=True)
+            for change in each.said:
+                say(f"{each.path}: {change}", err=True)
         else:
             say(difference(each.path, each.before, each.after), nl=False, lines=True)
     if fixed and not write:
@@ -157,12 +146,12 @@ def _fix(paths: tuple[Path, ...], rulebase: Path | None, *, write: bool) -> None
 
 
 def _text(checked: "Checked") -> None:
-    from payrule.reports.findings import in_full, looked_at
+    from payrule.reports.diagnostics import in_full, looked_at
 
     say(looked_at(checked))
     source_line = source_lines()
     for diagnostic in checked.findings:
-        click.echo(in_full(diagnostic, source_line) + "\n", color=colour())
+        click.echo(in_full(diagnostic, source_line) + "\n", color=color())
 
 
 def _json(checked: "Checked") -> None:
@@ -172,8 +161,7 @@ def _json(checked: "Checked") -> None:
 
 
 def _github(checked: "Checked") -> None:
-    from payrule.reports.findings import looked_at
-    from payrule.reports.workflow_commands import notice, workflow_command
+    from payrule.reports.diagnostics import looked_at, notice, workflow_command
 
     click.echo(notice("rulebase", looked_at(checked).removeprefix("rulebase: ")))
     for diagnostic in checked.findings:
@@ -183,7 +171,7 @@ def _github(checked: "Checked") -> None:
 def _sarif(checked: "Checked") -> None:
     from importlib.metadata import version
 
-    from payrule.reports.sarif import sarif
+    from payrule.reports.diagnostics import sarif
 
     _echo_json(sarif(checked, version("payrule"), in_repository))
 
@@ -194,11 +182,11 @@ def _echo_json(value: Any) -> None:
 
 
 REPORTS: dict[str, Callable[["Checked"], None]] = {"text": _text, "json": _json, "github": _github, "sarif": _sarif}
-"""How to report."""
+"""How each form is written."""
 
 
 def in_repository(file: str) -> str:
-    """Give where a file stands below the folder in which the command runs; elsewhere its own address."""
+    """Give the path of a file below the folder in which the command runs; elsewhere its own address."""
     path = Path(file).resolve()
     here = Path.cwd().resolve()
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.as_posix()

@@ -1,11 +1,11 @@
-"""`payrule cite`: what a citation says of a passage, so that it is found again in any copy."""
+"""`payrule cite`: the digest of a source sentence for a citation, so that it is found again in any copy."""
 
 import sys
 from pathlib import Path
 
 import click
 
-from payrule.cli.support.options import report, unusable_input
+from payrule.cli.support.errors import report, unusable_input
 from payrule.cli.support.output import say
 
 
@@ -13,9 +13,9 @@ from payrule.cli.support.output import say
 @click.argument("source", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE")
 @click.argument("passage", metavar="PASSAGE")
 def command(source: Path, passage: str) -> None:
-    """Give the digest of PASSAGE and its number of words, for a citation, once it is found in FILE.
+    """Print the digest and the number of words of PASSAGE, one or more source sentences, for a citation.
 
-    FILE is your copy of the source. The passage may be typed or wrapped otherwise than it stands there.
+    FILE is your copy of the source, in which PASSAGE must be found. Spaces, line breaks and hyphens may differ.
     """
     from payrule.citations.copies import SourceText
     from payrule.model.digests import source_words, words_digest
@@ -29,7 +29,7 @@ def command(source: Path, passage: str) -> None:
     words = tuple(word.folded for word in source_words(passage))
     cite = NewWording(len(words), words_digest(words))
     if not text.find_words(cite.words, cite.digest):
-        message = f"this passage does not stand in `{source}`"
+        message = f"this text is not in `{source}`"
         report([Diagnostic(code="passage-not-found", message=message, help="copy it from there, word by word")])
         sys.exit(1)
     say(cite_words(cite), lines=True)

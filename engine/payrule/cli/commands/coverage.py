@@ -8,22 +8,24 @@ from typing import Any
 import click
 
 from payrule.cli.commands.test import example_files_in
+from payrule.cli.support.errors import unusable_input
 from payrule.cli.support.options import (
+    EXISTING_FOLDER,
+    PAGE_FORMS,
+    format_option,
     known_on_option,
     meant_rulebase,
     out_option,
     rulebase_option,
-    unusable_input,
 )
-from payrule.cli.support.output import say
-from payrule.cli.support.pages import form_option, write_page
+from payrule.cli.support.output import say, write_page
 from payrule.model.choices import MEASURES, Measure
 
 ALL = 100
 
 
 class Threshold(click.ParamType[dict[Measure, float]]):
-    """Measures with the share that is wanted, in per cent: `rules=100,leaves=90`."""
+    """Measures with the share that is required, in percent: `rules=100,leaves=90`."""
 
     name = "measure=percent"
 
@@ -40,34 +42,34 @@ class Threshold(click.ParamType[dict[Measure, float]]):
             if measure is None:
                 self.fail(f"there is no measure `{name}`; {did_you_mean(name, MEASURES)}", param, ctx)
             if not equals:
-                self.fail(f"say how much of `{name}` is wanted, in per cent, as in {name}=90", param, ctx)
+                self.fail(f"give the percentage required for `{name}`, as in {name}=90", param, ctx)
             try:
                 wanted[measure] = float(percent.removesuffix("%"))
             except ValueError:
                 wanted[measure] = -1
             if not 0 <= wanted[measure] <= ALL:
-                self.fail(f"`{percent}` is no share in per cent; write {name}=90", param, ctx)
+                self.fail(f"`{percent}` is no percentage from 0 to 100; write {name}=90", param, ctx)
         return wanted
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
-@click.option("--policy", "policies", multiple=True, metavar="ID", help="Look at this policy only; may be repeated.")
+@click.option("--policy", "policies", multiple=True, metavar="ID", help="Report on this policy only; may be repeated.")
 @click.option(
     "--fail-under",
     "wanted",
     type=Threshold(),
     metavar="MEASURE=PERCENT,...",
-    help=f"End with 1 when less is exercised. MEASURE is one of {', '.join(MEASURES)}.",
+    help=f"End with exit code 1 when less is exercised. MEASURE is one of {', '.join(MEASURES)}.",
 )
 @click.option(
     "--sources",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=EXISTING_FOLDER,
     metavar="DIR",
-    help="Say what rests on each passage of your own copies of the sources; HTML shows the whole text.",
+    help="Show which rules cite each source sentence of your own copies of the sources. HTML shows the whole text.",
 )
 @known_on_option
-@form_option
+@format_option(*PAGE_FORMS)
 @out_option
 @rulebase_option
 def command(  # noqa: PLR0913 - one argument an option
@@ -81,7 +83,7 @@ def command(  # noqa: PLR0913 - one argument an option
     out: Path | None,
     rulebase: Path | None,
 ) -> None:
-    """Say which statements, rules, leaves of conditions and overrides the examples exercise, and what they lack.
+    """Show which source sentences, rules, conditions and exceptions the examples exercise, and what they miss.
 
     PATH names example files, or folders with examples, as for `payrule test`; without it all of the rulebase count.
     """
@@ -98,5 +100,5 @@ def command(  # noqa: PLR0913 - one argument an option
         write_page(found, lambda: coverage_page(found, whole=form == "html"), form, out)
     short = list(shortfall(found, wanted or {}))
     for each in short:
-        say(f"too little: {each}", err=True)
+        say(f"too little is exercised: {each}", err=True)
     sys.exit(1 if short else 0)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payrule.cli.support.options import UNUSABLE, report, time_limit, unusable_input
-from payrule.cli.support.output import binary_output
-from payrule.cli.support.pages import reviewing_options, write_page
+from payrule.cli.support.errors import UNUSABLE, report, time_limit, unusable_input
+from payrule.cli.support.options import FOLDER, reviewing_options
+from payrule.cli.support.output import binary_output, write_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,21 +24,31 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
-@click.option("--payer", metavar="ID", help="Compare the answers of this payer; without it a policy stands alone.")
-@click.option("--claims", metavar="FILE", help="Count the lines and the money of a claim file that change.")
+@click.option(
+    "--payer", metavar="ID", help="Compare the answers of this payer. Without it, a policy is compared by itself."
+)
+@click.option(
+    "--claims",
+    metavar="FILE",
+    help="Count the lines, and their charges in dollars, of a claim file that are answered differently.",
+)
 @click.option(
     "--as-if-in-effect",
     is_flag=True,
-    help="Decide the claims as if both versions were in effect on every date; without it, on their own dates.",
+    help="Decide the claims as if both versions were in effect on every date, not only on their own dates.",
 )
 @click.option(
     "--save-examples",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     metavar="DIR",
     help="Write each claim that shows a change as an example, for `payrule test`.",
 )
-@click.option("--exit-code", is_flag=True, help="End with 1 when something differs, or equality was not settled.")
+@click.option(
+    "--exit-code",
+    is_flag=True,
+    help="End with exit code 1 when something differs, or when time ran out before equality was proved.",
+)
 @reviewing_options
 def command(  # noqa: PLR0913 - one argument an option
     *,
@@ -56,10 +66,10 @@ def command(  # noqa: PLR0913 - one argument an option
     out: Path | None,
     rulebase: Path | None,
 ) -> None:
-    """Say what changes from OLD to NEW: in answers, in rules, in text, and the version number it deserves.
+    """Show what changes from OLD to NEW: in answers, in rules, in text, and which version number NEW needs.
 
     OLD and NEW are each a policy, `policy@version`, a payer, a file, a folder, or `REVISION:PATH` in a git repository.
-    Each kind of changed answer is shown by a smallest claim, decided both ways.
+    Each kind of changed answer is shown by a claim as small as possible, decided both ways.
     """
     from payrule.citations.copies import Copies
     from payrule.citations.passages import in_difference
@@ -126,7 +136,7 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
         path = folder / f"{name}.json"
         if example is None:
             message = f"`{path}` is not written: `{found.payer}` does not answer so as the documents stand"
-            help_text = "let the payer bind the new version first"
+            help_text = "let the new version apply for the payer first"
             report([Diagnostic(code="no-example", message=message, help=help_text, severity="warning")])
         elif path.exists():
             raise RequestError.of("file-exists", f"`{path}` exists", "name another folder")
@@ -136,7 +146,7 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
 
 
 def _versions(of: "Operand") -> "dict[str, Policy]":
-    """Give the policies of an operand by name; one that is read from a file stands before those beside it."""
+    """Give the policies of an operand by name; one that is read from a file comes before others of its name."""
     from payrule.model.policy import by_version
 
     return by_version(of.documents.policies) | ({of.policy.name: of.policy} if of.policy is not None else {})

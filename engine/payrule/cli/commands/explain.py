@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payrule.cli.support.options import Day, Word, deciding_options, sources_option, unusable_input
+from payrule.cli.support.errors import unusable_input
+from payrule.cli.support.options import Day, deciding_options, format_option, sources_option
 from payrule.cli.support.output import terminal
 
 if TYPE_CHECKING:
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", metavar="FILE")
-@click.option("--line", "number", type=int, required=True, metavar="N", help="The number of the line.")
-@click.option("--day", type=Day(), help="Which day of a line of several; without it the one that decides.")
-@click.option("--encounter", metavar="ID", help="Which encounter of the file; needed when it holds several.")
+@click.option("--line", "number", type=int, required=True, metavar="N", help="Number of the line to explain.")
+@click.option("--day", type=Day(), help="Which day, for a line of several days. Default: the day that decides.")
+@click.option("--encounter", metavar="ID", help="Which claim of the file; needed when it has several.")
 @click.option("--all", "whole", is_flag=True, help="List every rule, also those that do not name the line's code.")
-@click.option("--why-not", "rule", metavar="RULE", help="Say of one rule, `policy/rule`, why it does not match.")
+@click.option("--why-not", "rule", metavar="RULE", help="Explain one rule only, `policy/rule`: why it does not match.")
 @sources_option
-@click.option("--format", "form", type=Word(["text", "json"]), default="text", show_default=True, help="How to answer.")
+@format_option("text", "json")
 @deciding_options
 def command(  # noqa: PLR0913 - one argument an option
     *,
@@ -37,11 +38,11 @@ def command(  # noqa: PLR0913 - one argument an option
     form: str,
     deciding: "Deciding",
 ) -> None:
-    """Say why line N of a claim in FILE was answered as it was.
+    """Explain the answer for line N of a claim in FILE.
 
-    The rules of the binding policies that name its code, match, or wait for unknown facts are listed; of one that does
-    not match, which part of its condition failed, and on what value. Versions that do not bind are named at the end.
-    A claim that voids another is not decided, so there is nothing to explain.
+    Listed are the payer's rules that name its code, that match, or that need missing information. For a rule that does
+    not match, the part of its condition that failed is shown with the value found. Versions that do not apply are named
+    at the end. A claim that voids another is not decided, so there is nothing to explain.
     """
     import msgspec
 
@@ -62,10 +63,10 @@ def command(  # noqa: PLR0913 - one argument an option
             explanation = determination.explain(number, day)
         except KeyError:
             if day is not None and any(line.number == number for line in determination.lines):
-                message = f"line {number} of encounter `{determination.encounter}` does not cover {day}"
+                message = f"line {number} of claim `{determination.encounter}` does not cover {day}"
                 raise RequestError.of("unknown-day", message, "name a day of the line, or leave out --day") from None
             numbers = ", ".join(str(line.number) for line in determination.lines)
-            message = f"encounter `{determination.encounter}` has no line {number}"
+            message = f"claim `{determination.encounter}` has no line {number}"
             raise RequestError.of("unknown-line", message, f"its lines are {numbers}") from None
         if sources is not None:
             versions = by_version(deciding.rulebase.policies)
@@ -81,7 +82,7 @@ def command(  # noqa: PLR0913 - one argument an option
 
 
 def _rule(explanation: "Explanation", name: str, deciding: "Deciding") -> "RuleExplanation":
-    """Find what became of a rule; raises RequestError for one that does not bind, or that there is not."""
+    """Find what became of a rule; raises RequestError for one that does not apply, or does not exist."""
     from payrule.source.diagnostics import RequestError, did_you_mean
 
     try:
@@ -93,8 +94,8 @@ def _rule(explanation: "Explanation", name: str, deciding: "Deciding") -> "RuleE
     holding = [each.name for each in versions if policy in ("", each.id) and any(x.id == rule for x in each.rules)]
     if holding:
         why = {each.version: each.why for each in explanation.left_out}
-        said = "; ".join(f"{each}: {why.get(each, f'no policy of `{explanation.payer}`')}" for each in holding)
-        raise RequestError.of("unbound-rule", f"`{name}` is a rule of no version that binds the line", said)
+        reasons = "; ".join(f"{each}: {why.get(each, f'no policy of `{explanation.payer}`')}" for each in holding)
+        raise RequestError.of("unbound-rule", f"`{name}` is a rule of no version that applies to the line", reasons)
     names = [name for each in explanation.rules for name in (each.name, each.rule)]
     raise RequestError.of("unknown-rule", f"there is no rule `{name}`", did_you_mean(name, names))
 
@@ -102,25 +103,23 @@ def _rule(explanation: "Explanation", name: str, deciding: "Deciding") -> "RuleE
 def _void(determination: "Determination") -> str:
     """Say why there is nothing to explain."""
     of = f"claim `{determination.voids}`" if determination.voids else "an earlier claim that it does not name"
-    return f"encounter `{determination.encounter}` voids {of}: it is not decided, so there is nothing to explain"
+    return f"claim `{determination.encounter}` voids {of}: it is not decided, so there is nothing to explain"
 
 
 def _chosen(determinations: "list[Determination]", encounter: str | None, file: str) -> "Determination":
-    """Choose the encounter that is meant; raises RequestError when there is none, or several."""
+    """Choose the claim that is meant; raises RequestError when there is none, or several."""
     from payrule.source.diagnostics import RequestError, did_you_mean
 
     names = [each.encounter for each in determinations]
     if not determinations:
-        raise RequestError.of(
-            "no-encounter", f"no encounter of `{file}` could be decided", "fix what is reported above"
-        )
+        raise RequestError.of("no-encounter", f"no claim of `{file}` could be decided", "fix what is reported above")
     if encounter is None and len(determinations) > 1:
         listed = ", ".join(f"`{name}`" for name in names[:5]) + (" …" if len(names) > 5 else "")  # noqa: PLR2004
         raise RequestError.of(
-            "which-encounter", f"`{file}` holds several encounters: {listed}", "choose one with --encounter"
+            "which-encounter", f"`{file}` has several claims: {listed}", "choose one with --encounter"
         )
     if encounter is not None and encounter not in names:
         raise RequestError.of(
-            "unknown-encounter", f"there is no encounter `{encounter}` in `{file}`", did_you_mean(encounter, names)
+            "unknown-encounter", f"there is no claim `{encounter}` in `{file}`", did_you_mean(encounter, names)
         )
     return next(each for each in determinations if encounter is None or each.encounter == encounter)

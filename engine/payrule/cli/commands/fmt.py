@@ -1,27 +1,30 @@
-"""`payrule fmt`: documents in their one form, so that a review shows what was meant to change and nothing else."""
+"""`payrule fmt`: format documents, so that a review shows what was meant to change and nothing else."""
 
 import sys
 from pathlib import Path
 
 import click
 
-from payrule.cli.support.options import quiet_option, rulebase_option, unusable_input
+from payrule.cli.support.errors import unusable_input
+from payrule.cli.support.options import quiet_option, rulebase_option
 from payrule.cli.support.output import difference, say, write_whole
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
-@click.option("--check", is_flag=True, help="Write nothing; name the files that would change, and end with 1 for any.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; name the files that would change. Exit code 1 if there are any."
+)
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 @rulebase_option
 @quiet_option
 def command(paths: tuple[Path, ...], check: bool, diff: bool, rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
-    """Put rulebases, folders in them or single documents into their one form; without PATH the rulebase itself.
+    """Format rulebases, folders in them or single documents; without PATH the rulebase itself.
 
-    What a document means stays as it is. When one of them is not JSON, none is written.
+    The meaning of a document does not change. When one of them is not JSON, none is written.
     """
     from payrule.fmt import reformatted
-    from payrule.reports.findings import printable
+    from payrule.reports.diagnostics import printable
 
     with unusable_input():
         files = _files(paths, rulebase)
@@ -37,7 +40,7 @@ def command(paths: tuple[Path, ...], check: bool, diff: bool, rulebase: Path | N
 
 
 def _files(paths: tuple[Path, ...], rulebase: Path | None) -> list[Path]:
-    """List the files that are meant, each once."""
+    """List the files to format, each once."""
     from payrule.examples.run import documents_in
 
     folders = paths or (rulebase,)
@@ -46,7 +49,7 @@ def _files(paths: tuple[Path, ...], rulebase: Path | None) -> list[Path]:
 
 
 def _summary(documents: int, changed: int, *, written: bool) -> str:
-    """Say how many documents were looked at, and what became of them."""
+    """Say how many documents were read, and how many changed."""
     from payrule.reports.text import counted
 
     verb = "changed" if written else "would change"

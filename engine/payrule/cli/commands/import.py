@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payrule.cli.support.options import quiet_option, unusable_input
+from payrule.cli.support.errors import unusable_input
+from payrule.cli.support.options import FOLDER, quiet_option
 from payrule.cli.support.output import say
 
 if TYPE_CHECKING:
@@ -36,27 +37,27 @@ class QuarterOfAYear(click.ParamType["Quarter"]):
 
 @click.group()
 def command() -> None:
-    """Make a table of files as they are published, for policies to look up."""
+    """Turn published edit files into a table that policies look up."""
 
 
-def _importing(name: str, said: str, settings: tuple[str, ...] = ()) -> click.Command:
+def _importing(name: str, what: str, settings: tuple[str, ...] = ()) -> click.Command:
     """Make the command that imports one kind of publication, which is published for some settings."""
 
-    @command.command(name, help=f"Import {said}: FILE is the text as published, or the archive that holds it.")
+    @command.command(name, help=f"Import {what}. FILE is the text as published, or the archive that holds it.")
     @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
     @click.option(
         "--quarter",
         required=True,
         type=QuarterOfAYear(),
         metavar="YEARqN",
-        help="The quarter of the publication, such as 2024q3; the table covers dates from its first day.",
+        help="Quarter of the publication, such as 2024q3. The table covers dates from its first day.",
     )
     @click.option(
         "--out",
         required=True,
-        type=click.Path(path_type=Path, file_okay=False),
+        type=FOLDER,
         metavar="DIR",
-        help="The folder of tables; it is made where it is not there. A table of this kind in it is replaced.",
+        help="Folder of tables, made if missing. A table of this kind in it is replaced.",
     )
     @_setting_option(settings)
     @quiet_option
@@ -92,8 +93,8 @@ def _setting_option(settings: tuple[str, ...]) -> "Callable[[Callable[..., None]
     """Offer a choice of settings where a table is published for several."""
     if not settings:
         return lambda command: command
-    said = "For whom the table holds; practitioners without this. Another setting has a table of its own."
-    return click.option("--setting", type=click.Choice(settings), help=said)
+    words = "Setting that the table is for; each setting has its own table. Default: practitioner."
+    return click.option("--setting", type=click.Choice(settings), help=words)
 
 
 def _check_installed() -> None:
@@ -118,7 +119,7 @@ _importing(
 )
 _importing(
     "ncci-mue",
-    "the most units of a code that are likely (medically unlikely edits)",
+    "the highest number of units of a code (NCCI medically unlikely edits)",
     ("practitioner", "hospital", "dme"),
 )
 _importing("ncci-addon", "add-on codes with their primary codes (NCCI add-on code edits)")

@@ -1,29 +1,30 @@
-"""`payrule lock`: keep the digests of versions in force, so that no change of one goes unseen."""
+"""`payrule lock`: record the digests of versions in force, so that a change of one is noticed."""
 
 import sys
 from pathlib import Path
 
 import click
 
-from payrule.cli.support.options import quiet_option, rulebase_option, unusable_input
+from payrule.cli.support.errors import unusable_input
+from payrule.cli.support.options import quiet_option, rulebase_option
 from payrule.cli.support.output import say, write_whole
 
 
 @click.command()
 @click.option(
-    "--renew", multiple=True, metavar="POLICY@VERSION", help="Accept that this version was changed; may be repeated."
+    "--renew", multiple=True, metavar="POLICY@VERSION", help="Accept the change of this version; may be repeated."
 )
 @rulebase_option
 @quiet_option
 def command(renew: tuple[str, ...], rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
-    """Add the versions in force to the lock of a rulebase.
+    """Add the versions in force to the lock of a rulebase, `lock.json`.
 
-    A version that was locked before keeps its digest, whatever became of it, until it is renewed. The exit code is 1
-    when one was changed.
+    A version that is in the lock keeps its recorded digest until it is renewed. The exit code is 1 when a version was
+    changed since it was locked.
     """
     from payrule.compare.locks import LOCK, read_lock
     from payrule.lock import locked
-    from payrule.reports.findings import printable
+    from payrule.reports.diagnostics import printable
     from payrule.reports.text import counted
     from payrule.rulebase.folder import rulebase_folder
     from payrule.rulebase.load import read_documents, usable
@@ -37,6 +38,8 @@ def command(renew: tuple[str, ...], rulebase: Path | None, quiet: bool) -> None:
         say(f"{name} was changed since it was locked; renew it, or undo the change", err=True)
     if not quiet:
         done = f"{counted(written.versions, 'version')}, {written.added:,} added, {len(renew):,} renewed"
-        none = "" if written.versions else "; no version has the status `in-force` yet, and only such a one is locked"
+        none = (
+            "" if written.versions else "; no version has the status `in-force` yet, and only such versions are locked"
+        )
         say(f"{printable(str(root / LOCK))}: {done}{none}")
     sys.exit(1 if written.changed else 0)

@@ -1,20 +1,22 @@
-"""`payrule new`: documents to begin with, which have no errors and whose examples answer as they say."""
+"""`payrule new`: documents to start from, which have no errors and whose examples pass."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from payrule.cli.support.options import Day, Word, quiet_option, rulebase_option, today, unusable_input
+from payrule.cli.support.errors import time_limit, unusable_input
+from payrule.cli.support.options import FOLDER, Day, Word, quiet_option, rulebase_option, seconds_option, today
 from payrule.cli.support.output import say
-from payrule.model.choices import LIABILITIES, MODALITIES, NOWHERE, PARTS, UNWRITTEN, Part
+from payrule.model.choices import LIABILITIES, MODALITIES, NOWHERE, PARTS, UNWRITTEN, Part, answer_in_words
 
 if TYPE_CHECKING:
     from payrule.rulebase.load import Documents
     from payrule.scaffold.scaffold import Scaffold
+    from payrule.scaffold.solved import Proposal, Unwritten
 
 
 class _Kinds(click.Group):
@@ -23,9 +25,9 @@ class _Kinds(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Say "did you mean" for a misspelt kind."""
+        """Say "did you mean" for a misspelled kind."""
         if args[0] not in self.commands and not args[0].startswith("-"):
-            from payrule.cli.support.usage import refuse_unknown
+            from payrule.cli.support.errors import refuse_unknown
 
             refuse_unknown(ctx, args[0], self.commands)
         return super().resolve_command(ctx, args)
@@ -33,16 +35,15 @@ class _Kinds(click.Group):
 
 @click.group(cls=_Kinds)
 def command() -> None:
-    """Make documents to begin with: `payrule check` finds no error in them, and their examples pass `payrule test`.
+    """Create documents to start from: `payrule check` finds no error in them, and their examples pass `payrule test`.
 
-    What is still to be written is marked, and `payrule check` warns of it; it cannot go into force.
-
-    Nothing is asked, nothing is overwritten; what was written is listed, with what to do next.
+    Placeholders mark what is still to be written: `payrule check` warns of them, and no version with one can go into
+    force. Nothing is asked, nothing is overwritten; the new files are listed, with what to do next.
     """
 
 
 def _in_rulebase(made: Callable[..., "Scaffold"]) -> Callable[..., None]:
-    """Make a scaffold in a rulebase that has no faults, hold it to every check, and write it."""
+    """Make a scaffold in a rulebase without errors, run every check on it, and write it."""
 
     @rulebase_option
     @quiet_option
@@ -83,7 +84,7 @@ def _write(scaffold: "Scaffold", *, quiet: bool) -> None:
     whole_files({path: text.encode() for path, text in scaffold.files.items()})
     for path in sorted(scaffold.gone):
         path.unlink()
-        say(f"gone  {path}")
+        say(f"removed  {path}")
     for path in scaffold.files:
         say(f"{'changed' if path in scaffold.changed else 'new'}  {path}")
     if not quiet:
@@ -96,7 +97,7 @@ def _write(scaffold: "Scaffold", *, quiet: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @quiet_option
 def rulebase_command(folder: Path, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
-    """Make a rulebase in DIR: the shipped vocabulary and codes, their schemas, and settings for an editor."""
+    """Create a rulebase in DIR: the shipped vocabulary and codes, their schemas, and settings for an editor."""
     from payrule.scaffold.rulebase import new_rulebase
 
     with unusable_input():
@@ -106,16 +107,16 @@ def rulebase_command(folder: Path, quiet: bool) -> None:  # noqa: FBT001 - click
 @command.command("policy")
 @_in_rulebase
 @click.argument("name", metavar="POLICY")
-@click.option("--title", metavar="TEXT", help="What the document is called; its name without this.")
+@click.option("--title", metavar="TEXT", help="Title of the policy. Default: its name.")
 @click.option("--issuer", default=f"{UNWRITTEN}: who published it", metavar="TEXT", help="Who published it.")
-@click.option("--authority", default="payer-policy", show_default=True, metavar="KIND", help="What kind of text it is.")
-@click.option("--source", default="manual", show_default=True, metavar="NAME", help="A short name for the text.")
-@click.option("--source-title", metavar="TEXT", help="What the text is called; the policy's title without this.")
-@click.option("--file", metavar="FILE", help="The name of your own copy of the text.")
+@click.option("--authority", default="payer-policy", show_default=True, metavar="KIND", help="Kind of text it is from.")
+@click.option("--source", default="manual", show_default=True, metavar="NAME", help="Short name for the source.")
+@click.option("--source-title", metavar="TEXT", help="Title of the source. Default: the policy's title.")
+@click.option("--file", metavar="FILE", help="File name of your own copy of the source.")
 def policy_command(
     documents: "Documents", *, name: str, title: str | None, source_title: str | None, file: str | None, **said: Any
 ) -> "Scaffold":
-    """Make the first version of POLICY, a draft without rules."""
+    """Create the first version of POLICY, a draft without rules."""
     from payrule.model.policy import Source
     from payrule.scaffold.policy import new_policy
 
@@ -126,11 +127,17 @@ def policy_command(
 @command.command("payer")
 @_in_rulebase
 @click.argument("name", metavar="PAYER")
-@click.option("--policy", "policies", multiple=True, metavar="POLICY", help="What binds it, highest authority first.")
-@click.option("--title", metavar="TEXT", help="What the payer is called; its name without this.")
-@click.option("--what-if", is_flag=True, help="Make it to ask what would happen: proposed versions bind it too.")
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="POLICY",
+    help="Policy that applies for it; repeat in order of precedence.",
+)
+@click.option("--title", metavar="TEXT", help="Title of the payer. Default: its name.")
+@click.option("--what-if", is_flag=True, help="For questions of what would happen: proposed versions apply, too.")
 def payer_command(documents: "Documents", *, name: str, title: str | None, **said: Any) -> "Scaffold":
-    """Make PAYER, which the named policies bind, each in a tier of its own."""
+    """Create PAYER, for which the named policies apply, each with precedence over those named after it."""
     from payrule.scaffold.policy import new_payer
 
     return new_payer(documents, name, title=title or _in_words(name), **said)
@@ -141,16 +148,16 @@ def payer_command(documents: "Documents", *, name: str, title: str | None, **sai
 @click.argument("policy", metavar="POLICY")
 @click.option("--part", type=Word(PARTS), default="minor", show_default=True, help="Which part of the number to raise.")
 @click.option("--from", "first", type=Day(), metavar="DATE", help="The first date of service it applies to.")
-@click.option("--published", type=Day(), metavar="DATE", help="The day since which it can be known.")
-@click.option("--carry", is_flag=True, help="Make no version: carry examples over to the latest one, as it is now.")
+@click.option("--published", type=Day(), metavar="DATE", help="The date on which it was published.")
+@click.option("--carry", is_flag=True, help="Create no version; carry examples over to the latest one, as it is now.")
 def version_command(  # noqa: PLR0913 - one argument an option
     documents: "Documents", *, policy: str, part: Part, first: date | None, published: date | None, carry: bool
 ) -> "Scaffold":
     """Copy the latest version of POLICY under the next number, and carry its examples over.
 
     A draft or proposal whose number is too low for PART is not copied: it gets the number. Examples are decided by the
-    new version on dates of its own. One that is answered otherwise is listed, and waits for a decision: say in it,
-    under `carried.settled`, why the new answer is right, or fix the rule and carry over again.
+    new version on its own dates. One that is answered differently is listed, and you decide: say in it, under
+    `carried.settled`, why the new answer is right, or fix the rule and carry over again.
     """
     from payrule.scaffold.carry import carried_over
     from payrule.scaffold.scaffold import Scaffold, named
@@ -172,26 +179,25 @@ def version_command(  # noqa: PLR0913 - one argument an option
     metavar="TEXT",
     help="What the payer does and when, in your own words.",
 )
-@click.option("--code", metavar="CODE", help="The service it is about; the vocabulary's example without this.")
+@click.option("--code", metavar="CODE", help="Service code it is about. Default: the vocabulary's example.")
+@click.option("--concern", metavar="CONCERN", help="Edit category. Default: whether the service is a benefit.")
+@click.option("--value", metavar="VALUE", help="Value in the edit category. Default: its mildest.")
+@click.option("--liability", type=Word(LIABILITIES), help="Who is responsible for the charge of a denied line.")
+@click.option("--modality", type=Word(MODALITIES), default="shall", show_default=True, help="Wording of the text.")
+@click.option("--source", metavar="NAME", help="Source it rests on. Default: the policy's first source.")
+@click.option("--locator", default=NOWHERE, metavar="TEXT", help="Place in the source.")
+@click.option("--carc", metavar="CODE", help="Claim adjustment reason code for the remittance.")
+@click.option("--rarc", multiple=True, metavar="CODE", help="Remittance advice remark code; may be repeated.")
 @click.option(
-    "--concern", metavar="CONCERN", help="Which question it answers; whether the service is paid for without this."
+    "--overrides",
+    multiple=True,
+    metavar="RULE",
+    help="Rule of the policy that this one is an exception to; may be repeated.",
 )
-@click.option("--value", metavar="VALUE", help="The answer; the concern's mildest without this.")
-@click.option("--liability", type=Word(LIABILITIES), help="Who bears a denial.")
-@click.option(
-    "--modality", type=Word(MODALITIES), default="shall", show_default=True, help="How firmly the text speaks."
-)
-@click.option("--source", metavar="NAME", help="The text it rests on; the policy's first source without this.")
-@click.option("--locator", default=NOWHERE, metavar="TEXT", help="Where the text says so.")
-@click.option("--carc", metavar="CODE", help="The reason code that says so on a remittance.")
-@click.option("--rarc", multiple=True, metavar="CODE", help="A remark code beside it.")
-@click.option(
-    "--overrides", multiple=True, metavar="RULE", help="A rule of the policy that this one is an exception to."
-)
-@click.option("--payer", metavar="ID", help="Who tries it in its examples.")
-@click.option("--on", "service", type=Day(), metavar="DATE", help="The date of service of its examples.")
+@click.option("--payer", metavar="ID", help="Payer of its examples.")
+@click.option("--on", "service", type=Day(), metavar="DATE", help="Date of service of its examples.")
 def rule_command(documents: "Documents", *, policy: str, name: str, **said: Any) -> "Scaffold":
-    """Add RULE to the latest version of POLICY, with an example that it decides and one that it nearly matches."""
+    """Add RULE to the latest version of POLICY, with an example that it decides and one that it just misses."""
     from payrule.scaffold.rule import Wanted, new_rule
 
     return new_rule(documents, policy, name, Wanted(**said), today())
@@ -200,11 +206,11 @@ def rule_command(documents: "Documents", *, policy: str, name: str, **said: Any)
 @command.command("examples")
 @click.argument("policy", metavar="POLICY")
 @click.argument("rule", metavar="[RULE]", required=False)
-@click.option("--payer", metavar="ID", help="Who decides them.")
+@click.option("--payer", metavar="ID", help="Payer that decides them.")
 @click.option("--accept-all", is_flag=True, help="Write all of them, without asking.")
 @click.option("--dry-run", is_flag=True, help="Show all of them, and write none.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write them there.")
-@click.option("--seconds", type=click.FloatRange(min=0), metavar="N", help="Stop looking after so many seconds.")
+@click.option("--out", type=FOLDER, metavar="DIR", help="Write them to this folder.")
+@seconds_option("Stop searching after this time.")
 @rulebase_option
 @quiet_option
 def examples_command(  # noqa: PLR0913 - one argument an option
@@ -219,15 +225,12 @@ def examples_command(  # noqa: PLR0913 - one argument an option
     rulebase: Path | None,
     quiet: bool,
 ) -> None:
-    """Let the solver write examples of the latest version of POLICY, or of RULE alone, and accept them one by one.
+    """Propose examples for the latest version of POLICY, or for RULE only, and write those that you accept.
 
-    Of each rule: a smallest claim that it decides, claims that it just misses, at each end of an interval too, claims
-    that lack a fact, and its exceptions. Each is shown with its answer. Accept what the text says; what it does not say
-    is a fault of the rule.
+    For each rule: a claim that it decides, claims that it just misses, also at each end of an interval, claims with
+    missing information, and its exceptions, each as small as possible and with its answer. Accept an example if its
+    answer is what the text says. If it is not, the rule is wrong.
     """
-    from payrule.cli.support.accepting import accepted
-    from payrule.cli.support.options import time_limit
-
     with unusable_input(), time_limit(seconds) as expired:
         from payrule.compare.operands import latest
         from payrule.rulebase.load import read_documents, usable
@@ -242,19 +245,76 @@ def examples_command(  # noqa: PLR0913 - one argument an option
         accepted(found, accept_all=accept_all, dry_run=dry_run, quiet=quiet)
 
 
+def accepted(found: "Iterable[Proposal | Unwritten]", *, accept_all: bool, dry_run: bool, quiet: bool) -> None:
+    """Write the examples that are accepted: all, none, or one by one by whoever is at the terminal.
+
+    Raises RequestError where nobody can be asked.
+    """
+    from payrule.cli.support.output import whole_files
+    from payrule.reports.text import counted
+    from payrule.scaffold.solved import Unwritten
+    from payrule.source.diagnostics import RequestError
+
+    if not (accept_all or dry_run or sys.stdin.isatty()):
+        help_text = "add `--accept-all` to write all of them, or `--dry-run` to see them"
+        raise RequestError.of("no-terminal", "nobody can be asked which examples to accept", help_text)
+    written = proposed = 0
+    asking = not (accept_all or dry_run)
+    unwritten: list[Unwritten] = []
+    for each in found:
+        if isinstance(each, Unwritten):
+            unwritten.append(each)
+            continue
+        proposed += 1
+        if not quiet or asking:
+            _show(each)
+        answer = _answer() if asking else "n" if dry_run else "y"
+        if answer == "q":
+            break
+        asking = asking and answer != "a"
+        if answer in ("y", "a"):
+            each.path.parent.mkdir(parents=True, exist_ok=True)
+            whole_files({each.path: each.text.encode()})
+            say(f"new  {each.path}")
+            written += 1
+    if not quiet:
+        for left in unwritten:
+            say(f"not written: {left.what.removesuffix('.')}: {left.why}", err=True)
+        say(f"{counted(proposed, 'example')} proposed, {written:,} written", err=True)
+    sys.exit(0)
+
+
+def _show(each: "Proposal") -> None:
+    """Show an example in words: what it shows, the claim, and the answer."""
+    from payrule.reports.pages.answers import claim_words
+
+    say(f"{each.path.name}: {each.summary}")
+    for line in claim_words(each.encounter):
+        say(f"  {''.join(part.text for part in line)}")
+    by = f" by {each.line.reasons[0].name}" if each.line.reasons else ""
+    missing = f"; missing information: {', '.join(each.line.open)}" if each.line.open else ""
+    say(f"  answer for line 1: {answer_in_words(each.line.disposition, each.line.liability)}{by}{missing}")
+
+
+def _answer() -> str:
+    """Ask whether to write an example: yes, no, all that follow, or quit."""
+    words = "  is this answer right? y, n, a (yes to all that follow), q (quit)"
+    return str(click.prompt(words, type=click.Choice(list("ynaq")), show_choices=False))
+
+
 @command.command("example")
 @_in_rulebase
 @click.argument("policy", metavar="POLICY")
 @click.argument("name", metavar="EXAMPLE")
-@click.option("--rule", metavar="RULE", help="The rule of the policy that it is about.")
-@click.option("--code", metavar="CODE", help="The service that is billed; without this what RULE asks for.")
+@click.option("--rule", metavar="RULE", help="Rule of the policy that it is about.")
+@click.option("--code", metavar="CODE", help="Service code that is billed. Default: one that RULE names.")
 @click.option("--summary", default=f"{UNWRITTEN}: what it shows.", metavar="TEXT", help="What it shows.")
-@click.option("--payer", metavar="ID", help="Who decides it.")
-@click.option("--on", "service", type=Day(), metavar="DATE", help="The date of service.")
+@click.option("--payer", metavar="ID", help="Payer that decides it.")
+@click.option("--on", "service", type=Day(), metavar="DATE", help="Date of service.")
 def example_command(
     documents: "Documents", *, policy: str, payer: str | None, service: date | None, **said: Any
 ) -> "Scaffold":
-    """Make EXAMPLE for the latest version of POLICY: a claim of one line, expecting what is answered now."""
+    """Create EXAMPLE for the latest version of POLICY: a claim of one line, expecting the answer it gets now."""
     from payrule.compare.operands import latest
     from payrule.rulebase.rulebase import Rulebase
     from payrule.scaffold.example import Setting, new_example
@@ -270,7 +330,7 @@ def example_command(
 @click.argument("code", metavar="CODE")
 @quiet_option
 def check_command(code: str, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
-    """Make the check CODE, in a checkout of payrule: its file, its page, and its place in the list."""
+    """Create the check CODE, in a checkout of payrule: its file, its page, and its line in the list."""
     from payrule.scaffold.lint_rule import new_check
 
     with unusable_input():

@@ -1,17 +1,20 @@
-"""`payrule recompute`: compute a determination again, and say what is the same and what differs."""
+"""`payrule recompute`: decide claims again, and say what is the same as in earlier answers and what differs."""
 
+import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from payrule.cli.support.options import UNUSABLE, Word, report, rulebase_option, unusable_input
+from payrule.cli.support.errors import UNUSABLE, report, unusable_input
+from payrule.cli.support.options import format_option, rulebase_option
 from payrule.cli.support.output import say
 
 if TYPE_CHECKING:
     from payrule.encounter.encounter import Encounter
+    from payrule.results.difference import Recomputation
     from payrule.rulebase.rulebase import Rulebase
 
 
@@ -25,26 +28,17 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="The claims that were decided, in any format; may be repeated.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=Word(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to answer.",
-)
+@format_option("text", "json")
 @rulebase_option
 def command(*, determination: Path, claims: tuple[str, ...], form: str, rulebase: Path | None) -> None:
-    """Decide the claims of a file of DETERMINATIONs again, as each determination states, and compare.
+    """Decide the claims of a file of DETERMINATIONs again, and compare with the answers in it.
 
-    Known-on date, presumptions and considered policy are those of each determination.
-
-    The exit code is 0 when all is the same, 1 when an answer, the claim or the rulebase differs, and 2 when a
-    determination cannot be computed again. Another version of payrule is told, and is no difference of itself.
+    Publication date, assumed values and considered policy are those of each determination. The exit code is 0 when all
+    is the same, 1 when an answer, the claim or the rulebase differs, and 2 when a claim cannot be decided again. A
+    different version of payrule is reported, and is not a difference.
     """
     from payrule.formats.json_reader import read_determinations
     from payrule.reports.json import json_document
-    from payrule.reports.recomputation import recomputation_lines
     from payrule.rulebase.recompute import recompute
     from payrule.rulebase.rulebase import load
     from payrule.source.diagnostics import InputError
@@ -88,7 +82,7 @@ def _claim_of(determination: Mapping[str, Any], known: "Mapping[str, list[Encoun
 
     named = known.get(determination["encounter"], [])
     if not named:
-        message = f"there is no encounter `{determination['encounter']}` in the claims, or it cannot be decided"
+        message = f"there is no claim `{determination['encounter']}` in the files, or it cannot be decided"
         raise RequestError.of("no-encounter", message, "give the file that it was decided from with `--claim`")
     digest = determination.get("encounter_digest")
     return next((each for each in named if encounter_digest(each) == digest), named[0])
@@ -98,3 +92,34 @@ def _at(place: str, findings: Iterable[Any]) -> Iterable[Any]:
     import msgspec
 
     return (msgspec.structs.replace(each, file=each.file or place) for each in findings)
+
+
+_LONGEST = 60
+
+
+def recomputation_lines(found: "Recomputation") -> Iterator[str]:
+    """Say what is the same and what differs, a line each.
+
+    >>> from payrule.results.recomputation import Recomputation
+    >>> *recomputation_lines(Recomputation(
+    ...     encounter="E-1", payer="plan", rulebase=True, encounter_digest=None, answers=True)),
+    ('claim E-1, payer plan: the same', '  claim: not compared, for the determination has no digest of it')
+    """
+    yield f"claim {found.encounter}, payer {found.payer}: {'the same' if found.same else 'differs'}"
+    if not found.rulebase:
+        yield "  rulebase: its digest differs"
+    if found.encounter_digest is None:
+        yield "  claim: not compared, for the determination has no digest of it"
+    elif not found.encounter_digest:
+        yield "  claim: its digest differs, so the claim that was decided was not the same"
+    if not found.same and found.answers:
+        yield "  answers: the same, field by field"
+    yield from (f"  {each.path}: was {_shown(each.was)}, is {_shown(each.now)}" for each in found.differences)
+    yield from (f"  note: {note}" for note in found.notes)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"`{text}`" if len(text) <= _LONGEST else f"`{text[:_LONGEST]}…`"

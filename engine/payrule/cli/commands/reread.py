@@ -1,4 +1,4 @@
-"""`payrule reread`: what is different in new copies of the sources, word by word, and which rules rest on it."""
+"""`payrule reread`: what differs in new copies of the sources, word by word, and which rules rest on it."""
 
 import sys
 from pathlib import Path
@@ -6,32 +6,35 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payrule.cli.support.options import out_option, rulebase_option, unusable_input
-from payrule.cli.support.output import binary_output, say
-from payrule.cli.support.pages import form_option, write_page
+from payrule.cli.support.errors import unusable_input
+from payrule.cli.support.options import EXISTING_FOLDER, PAGE_FORMS, format_option, out_option, rulebase_option
+from payrule.cli.support.output import binary_output, say, write_page
 
 if TYPE_CHECKING:
     from payrule.citations.copies import Copies
     from payrule.rulebase.load import Documents
 
-_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
-
 
 @click.command()
-@click.argument("sources", type=_FOLDER, metavar="DIR")
-@click.option("--old", type=_FOLDER, metavar="DIR", help="Compare with these copies, and show what they said.")
+@click.argument("sources", type=EXISTING_FOLDER, metavar="DIR")
 @click.option(
-    "--remember", "keep", is_flag=True, help="Keep a mark for each word in `remembered-copies.json`, for the next time."
+    "--old", type=EXISTING_FOLDER, metavar="DIR", help="Compare with these older copies, and show their words."
 )
-@form_option
+@click.option(
+    "--remember",
+    "keep",
+    is_flag=True,
+    help="Record a digest of each word in `remembered-copies.json`, to compare the next copies with.",
+)
+@format_option(*PAGE_FORMS)
 @out_option
 @rulebase_option
 def command(  # noqa: PLR0913 - one argument an option
     *, sources: Path, old: Path | None, keep: bool, form: str, out: Path | None, rulebase: Path | None
 ) -> None:
-    """Say what is different in the copies of the sources in DIR, and which rules, facts and notes rest on it.
+    """Show what differs in the copies of the sources in DIR, and which rules, definitions and notes rest on it.
 
-    The exit code is 1 when a cited passage does not stand as it was; then nothing is remembered.
+    The exit code is 1 when a cited source sentence was changed; then nothing is recorded.
     """
     from payrule.citations.copies import Copies
     from payrule.citations.reread import read_remembered, reread
@@ -46,7 +49,7 @@ def command(  # noqa: PLR0913 - one argument an option
         if keep and found.stands:
             _remember(documents, copies)
     if keep and not found.stands:
-        say("nothing is remembered: cite the passages as they are now, and try again", err=True)
+        say("nothing is recorded: cite the source sentences as they are now, and try again", err=True)
     sys.exit(0 if found.stands else 1)
 
 
@@ -57,4 +60,4 @@ def _remember(documents: "Documents", copies: "Copies") -> None:
     path = documents.folder / REMEMBERED
     with binary_output(path) as put:
         put(remembered_text(remember(documents.policies, copies)).encode())
-    say(f"remembered in `{path}`", err=True)
+    say(f"recorded in `{path}`", err=True)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from payrule.cli.support.options import Word, rulebase_option, unusable_input
+from payrule.cli.support.errors import unusable_input
+from payrule.cli.support.options import FOLDER, Word, rulebase_option
 from payrule.cli.support.output import say
 from payrule.model.choices import SCHEMA_NAMES
 
@@ -13,15 +14,15 @@ from payrule.model.choices import SCHEMA_NAMES
 @click.argument("kind", type=Word(SCHEMA_NAMES), metavar="KIND", required=False)
 @click.option(
     "--into",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     metavar="DIR",
-    help="Write all that documents of a rulebase are held to, where `payrule new rulebase` puts them.",
+    help="Write the schemas of all kinds of document to this folder, as `payrule new rulebase` does.",
 )
 @rulebase_option
 def command(kind: str | None, into: Path | None, rulebase: Path | None) -> None:
     """Print the schema of a KIND of document, with the attributes and values of the rulebase's vocabulary.
 
-    An editor that is given it completes names and values, and marks mistakes.
+    With it, an editor completes names and values, and marks mistakes.
     """
     import msgspec
 

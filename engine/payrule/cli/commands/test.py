@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from payrule.cli.commands.check import source_lines
-from payrule.cli.support.options import (
-    colour,
-    meant_rulebase,
-    quiet_option,
-    rulebase_option,
-    today,
-    unusable_input,
-)
+from payrule.cli.support.errors import color, unusable_input
+from payrule.cli.support.options import meant_rulebase, quiet_option, rulebase_option, today, watchable
 from payrule.cli.support.output import say
-from payrule.cli.support.watching import watchable
 
 if TYPE_CHECKING:
     from payrule.examples.run import Ran
@@ -30,12 +23,11 @@ if TYPE_CHECKING:
 def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
     """Run example files, or all examples in folders; without PATH all of the rulebase.
 
-    What is a rulebase, or stands in one, is run on the documents of that, unless `--rulebase` names another.
-
-    The exit code is 1 when an example does not answer as it says.
+    Examples are run on the documents of the rulebase that they are in, unless `--rulebase` names another. The exit code
+    is 1 when an answer is not the expected one.
     """
     from payrule.examples.run import run_example
-    from payrule.reports.findings import in_full
+    from payrule.reports.diagnostics import in_full
     from payrule.rulebase.rulebase import load
 
     with unusable_input():
@@ -46,7 +38,7 @@ def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None
     source_line = source_lines()
     for each in ran:
         for failure in each.failures:
-            click.echo(in_full(failure, source_line) + "\n", color=colour())
+            click.echo(in_full(failure, source_line) + "\n", color=color())
     failed = sum(bool(each.failures) for each in ran)
     if not quiet:
         say(sentence(ran, failed))
@@ -72,7 +64,7 @@ def example_files_in(paths: tuple[Path, ...]) -> tuple[Path, ...]:
 
 
 def sentence(ran: "list[Ran]", failed: int) -> str:
-    """Say how many examples there were, and how many did not answer as they say."""
+    """Say how many examples were run, and how many failed."""
     from payrule.reports.text import counted
 
     rules = {shown.rule for each in ran for shown in each.shows}

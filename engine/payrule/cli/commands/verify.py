@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from payrule.cli.support.options import time_limit, unusable_input
-from payrule.cli.support.pages import reviewing_options, write_page
+from payrule.cli.support.errors import time_limit, unusable_input
+from payrule.cli.support.options import reviewing_options
+from payrule.cli.support.output import write_page
 
 
 @click.command()
@@ -23,11 +24,10 @@ def command(  # noqa: PLR0913 - one argument an option
     out: Path | None,
     rulebase: Path | None,
 ) -> None:
-    """Say which conflicts, gaps and useless rules the policies of PAYER have, or prove that there are none.
+    """Show which conflicts, gaps and useless rules the policies of PAYER have, or prove that there are none.
 
-    Each conflict and gap is shown by a smallest claim, with what every other payer answers on it.
-
-    The exit code is 1 when a conflict is not accepted by the payer, or a rule is dead or shadowed.
+    Each conflict and gap is shown by a claim as small as possible, with what every other payer answers on it. The exit
+    code is 1 when a conflict is not accepted by the payer, or when a rule never matches or never decides.
     """
     from payrule.citations.copies import Copies
     from payrule.citations.passages import in_verification

@@ -1,25 +1,31 @@
-"""Decide the claims of files, one after the other, and say what is wrong with those that cannot be decided."""
+"""Decide the claims of files, one after the other or by columns, and report those that cannot be decided."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
-from payrule.cli.support.options import report
-from payrule.cli.support.output import STANDARD_INPUT, binary_output, standard_input, terminal
+import click
+
+from payrule.cli.support.errors import color, report
+from payrule.cli.support.output import STANDARD_INPUT, binary_output, line_progress, standard_input, terminal
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.encounters import Read, checked, reject_of, rejects_form, written_rejects
 from payrule.formats.reading import read_file, read_stream
 from payrule.model.vocabulary import Vocabulary
-from payrule.reports.count import Changes, Count, Refused
 from payrule.reports.csv import sheet
 from payrule.reports.json import json_document, json_lines
 from payrule.reports.table import comparison_tables, tables
+from payrule.reports.text import Changes, Count, Refused
 from payrule.results.determination import Comparison, Determination
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import Diagnostic, InputError, RequestError
+
+if TYPE_CHECKING:
+    from payrule.columns.decide_files import Tally
+    from payrule.columns.writer import Outputs
 
 Answer = TypeVar("Answer")
 
@@ -27,13 +33,13 @@ Answer = TypeVar("Answer")
 class Deciding:
     """Decide the claims of files under the terms that the options give, and count what could not be decided.
 
-    `rejecting` hears of every claim that is not decided, and of what is wrong with a file: all findings of each.
+    `rejecting` is called with the errors of every claim that is not decided, and with those of a file.
     """
 
     def __init__(
         self, rulebase: Rulebase, terms: Callable[[str | None], DecisionRequest], *, strict: bool, considers: bool
     ) -> None:
-        """Take the rulebase, and what gives the terms for a payer named by an encounter, or by none."""
+        """Take the rulebase, and what gives the terms for a payer that a claim names, or for none."""
         self.rulebase = rulebase
         self.claims = self.rejected = self.elsewhere = 0
         self.rejecting: Callable[[tuple[Diagnostic, ...]], object] = lambda _: None
@@ -45,14 +51,14 @@ class Deciding:
         return self._answered(self.rulebase.decide_under, files, quiet=quiet)
 
     def compared(self, files: Iterable[str], *, quiet: bool = False) -> Iterator[Comparison]:
-        """Say what would change if the considered policy bound; otherwise as `decided`."""
+        """Say what would change if the considered policy applied; otherwise as `decided`."""
         return self._answered(self.rulebase.compare_under, files, quiet=quiet)
 
     def _answered(
         self, answer: Callable[[DecisionRequest, Encounter], Answer], files: Iterable[str], *, quiet: bool
     ) -> Iterator[Answer]:
-        for read in self._read(files):
-            report(diagnostic for diagnostic in read.findings if diagnostic.severity == "error" or not quiet)
+        for read in self.read(files):
+            report(each for each in read.findings if each.severity == "error" or not quiet)
             self.claims += read.is_claim
             if read.encounter is None:
                 self._reject(read.errors, is_claim=read.is_claim)
@@ -60,9 +66,9 @@ class Deciding:
             try:
                 answered = answer(self.terms(read.encounter.payer), read.encounter)
             except InputError as fault:
-                told = tuple(read.told(diagnostic) for diagnostic in fault.findings)
-                report(told)
-                self._reject(told, is_claim=True)
+                findings = tuple(read.told(each) for each in fault.findings)
+                report(findings)
+                self._reject(findings, is_claim=True)
             else:
                 yield answered
 
@@ -82,13 +88,14 @@ class Deciding:
             self.elsewhere += 0 if is_claim else len(errors)
             self.rejecting(errors)
 
-    def _read(self, files: Iterable[str]) -> Iterator[Read]:
+    def read(self, files: Iterable[str]) -> Iterator[Read]:
+        """Read the claims of files, one after the other."""
         for file in files:
             yield from claims_of(file, self.rulebase.documents.vocabulary, self.rulebase.door, strict=self.strict)
 
 
 def claims_of(file: str, vocabulary: Vocabulary, door: EncounterValidator, *, strict: bool = False) -> Iterator[Read]:
-    """Read the claims of a file, `-` being standard input; each is checked, and what is wrong with it said."""
+    """Read the claims of a file, `-` being standard input; each is checked, with what is wrong with it."""
     if file == "-":
         with standard_input() as stream:
             yield from checked(read_stream(stream, STANDARD_INPUT, vocabulary), door, STANDARD_INPUT, strict=strict)
@@ -97,7 +104,7 @@ def claims_of(file: str, vocabulary: Vocabulary, door: EncounterValidator, *, st
 
 
 def refuse_what_no_payer_takes(payers: Iterable[str], terms: Callable[[str], DecisionRequest]) -> None:
-    """Say before any claim is read what is wrong with the options; raises RequestError when no payer takes them."""
+    """Check the options before any claim is read; raises RequestError when they are right for no payer."""
     faults = []
     for name in payers:
         try:
@@ -116,14 +123,23 @@ FORMATS: dict[str, Callable[[Iterable[Determination], TextIO | None], Iterator[b
     "jsonl": lambda determinations, _: json_lines(determinations),
     "csv": lambda determinations, _: sheet(determinations),
 }
-"""How to answer: on a stream, or without one in a file."""
+"""The forms of answers: on a stream, or without one in a file."""
 
 COMPARISONS: dict[str, Callable[[Iterable[Comparison], TextIO | None], Iterator[bytes]]] = {
     "table": lambda comparisons, stream: comparison_tables(comparisons, **terminal(stream)),
     "json": lambda comparisons, _: json_document(comparisons),
     "jsonl": lambda comparisons, _: json_lines(comparisons),
 }
-"""How to answer when a policy is considered: what would change."""
+"""The forms of answers when a policy is considered: what would change."""
+
+COLUMN_FORMATS = {"table": None, "csv": "csv", "jsonl": "jsonl", "parquet": "parquet"}
+"""The forms of answers by columns; without one the ending of the file says."""
+
+
+def _refuse_format(what: str, form: str, known: Iterable[str]) -> None:
+    if form not in known:
+        help_text = f"use one of {', '.join(f'`{each}`' for each in known)}"
+        raise RequestError.of("no-such-format", f"{what} cannot answer as {form}", help_text)
 
 
 @contextmanager
@@ -149,8 +165,55 @@ def pieces(  # noqa: PLR0913 - what the options chose, each by name
     """Write what was decided, or what would change, in the form that is asked for."""
     if isinstance(count, Count):
         return FORMATS[form](count.each(deciding.decided(files, quiet=quiet)), stream)
-    if form not in COMPARISONS:
-        help_text = f"use one of {', '.join(f'`{each}`' for each in COMPARISONS)}"
-        message = f"`--consider` cannot answer as {form}"
-        raise RequestError.of("no-such-format", message, help_text)
+    _refuse_format("`--consider`", form, COMPARISONS)
     return COMPARISONS[form](count.each(deciding.compared(files, quiet=quiet)), stream)
+
+
+def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
+    deciding: Deciding,
+    files: Sequence[str],
+    form: str,
+    out: Path | None,
+    *,
+    rejects: Path | None,
+    memory_limit: str | None,
+    quiet: bool,
+) -> bool:
+    """Decide files by columns, write the answers, count them, and tell whether everything was decided.
+
+    Raises InputError for files or options that cannot be used.
+    """
+    from payrule.columns.decide_files import decide_files
+    from payrule.columns.writer import Outputs
+
+    if deciding.considers:
+        message = "`--consider` does not decide by columns"
+        raise RequestError.of("no-such-format", message, "leave out `--engine columns`")
+    if out is None:
+        message = "answers by columns are written to files, and none is named"
+        raise RequestError.of("no-file", message, "name one with `--out`")
+    _refuse_format("columns", form, COLUMN_FORMATS)
+    if rejects is not None:
+        rejects_form(rejects)
+    outputs = Outputs.beside(out, COLUMN_FORMATS[form], rejects=rejects)
+    with line_progress(visible=not quiet) as show:
+        tally = decide_files(
+            deciding.rulebase,
+            [Path(file) for file in files],
+            outputs,
+            deciding.terms,
+            reads=lambda: deciding.read(files),
+            memory_limit=memory_limit,
+            told=show,
+        )
+    if not quiet:
+        report(tally.warnings)
+        click.secho(_sentence(tally, outputs), err=True, color=color())
+    return not tally.rejected
+
+
+def _sentence(tally: "Tally", outputs: "Outputs") -> str:
+    count = Count()
+    count.encounters, count.voids, count.dispositions = tally.decided, tally.voids, tally.dispositions
+    rejects = f"; see `{outputs.rejects}`" if tally.rejected else ""
+    return count.sentence(Refused(tally.claims, tally.refused, tally.elsewhere)) + rejects

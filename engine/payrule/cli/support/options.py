@@ -1,26 +1,28 @@
-"""What subcommands share: options, and how input that cannot be used ends."""
+"""Options that subcommands share."""
 
-import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from functools import cache, wraps
 from os.path import relpath
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
+from payrule.cli import INTERRUPTED
+from payrule.cli.support.errors import needing, unusable_input
+
 if TYPE_CHECKING:
     from payrule.rulebase.request import DecisionRequest
-    from payrule.source.diagnostics import Diagnostic
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-UNUSABLE = 2
+NEW_FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+EXISTING_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
 class Word(click.Choice[str]):
@@ -51,7 +53,7 @@ class Day(click.ParamType[date]):
 
 
 class Presumption(click.ParamType[tuple[str, Any]]):
-    """An attribute and the value taken when it is unknown: `ATTRIBUTE` for true, `ATTRIBUTE=VALUE` with JSON."""
+    """An attribute and the value assumed when it is missing: `ATTRIBUTE` for true, `ATTRIBUTE=VALUE` with JSON."""
 
     name = "attribute[=value]"
 
@@ -76,48 +78,14 @@ def today() -> date:
     return datetime.now().astimezone().date()
 
 
-GRACE = 10.0
-"""Seconds beyond a time limit that reading the documents may take: without them nothing at all can be said."""
-
-
-@contextmanager
-def time_limit(seconds: float | None, now: Callable[[], float] = monotonic) -> Iterator[Callable[[], bool]]:
-    """Give what tells that time has run out; without a limit it never does.
-
-    Raises OutOfTimeError when documents are read still `GRACE` seconds later, and nobody has asked about time yet.
-
-    >>> clock = iter(range(100))
-    >>> with time_limit(2, lambda: next(clock)) as expired:
-    ...     expired(), expired(), expired()
-    (False, True, True)
-    """
-    from payrule.analysis.graph import Clock
-    from payrule.rulebase.folder import looking
-
-    end = None if seconds is None else now() + seconds
-    begun = False
-
-    def expired() -> bool:
-        nonlocal begun
-        begun = True
-        return end is not None and now() >= end
-
-    def reads_too_long() -> bool:
-        return end is not None and not begun and now() >= end + GRACE
-
-    with looking(Clock(reads_too_long).look):
-        yield expired
-
-
-def rulebase_option(command: Command) -> Command:
-    """Add `--rulebase DIR`."""
+def format_option(*forms: str) -> Callable[[Command], Command]:
+    """Add `--format`, a choice of forms of which the first is the default."""
     return click.option(
-        "--rulebase",
-        type=click.Path(path_type=Path),
-        metavar="DIR",
-        default=_rulebase_here,
-        help="Folder of policies, payers and vocabulary; without this the one you are in, else the shipped one.",
-    )(command)
+        "--format", "form", type=Word(forms), default=forms[0], show_default=True, help="Form of the output."
+    )
+
+
+PAGE_FORMS = ("text", "json", "markdown", "html")
 
 
 def _rulebase_here() -> Path | None:
@@ -133,10 +101,38 @@ def _rulebase_here() -> Path | None:
     return None
 
 
-def meant_rulebase(rulebase: Path | None, *paths: Path) -> Path | None:
-    """Give the rulebase that a path is, or has in `policies`, or stands in: a document means what its own words say.
+rulebase_option = click.option(
+    "--rulebase",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    default=_rulebase_here,
+    help="Folder of policies, payers and vocabulary. Default: the one you are in, else the shipped one.",
+)
 
-    One that `--rulebase` names comes before that, and the one that one is in behind it.
+known_on_option = click.option(
+    "--known-on",
+    type=Day(),
+    default=today,
+    metavar="DATE",
+    help="Use the policy versions as published on this date. Default: today.",
+)
+
+sources_option = click.option(
+    "--sources",
+    type=EXISTING_FOLDER,
+    metavar="DIR",
+    help="Show each cited source sentence from your own copies of the sources, in this folder.",
+)
+
+out_option = click.option("--out", type=NEW_FILE, help="Write to this file, whole or not at all.")
+
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Write nothing but errors to standard error.")
+
+
+def meant_rulebase(rulebase: Path | None, *paths: Path) -> Path | None:
+    """Give the rulebase of a path: the path itself, its folder `policies`, or the rulebase that it is in.
+
+    A rulebase that `--rulebase` names comes before that; the one of the current folder comes after it.
     """
     from payrule.rulebase.folder import is_rulebase, rulebase_of
 
@@ -147,87 +143,47 @@ def meant_rulebase(rulebase: Path | None, *paths: Path) -> Path | None:
     return (found.pop() if len(found) == 1 else None) or rulebase
 
 
-def sources_option(command: Command) -> Command:
-    """Add `--sources DIR`."""
+def seconds_option(words: str, default: float | None = None) -> Callable[[Command], Command]:
+    """Add `--seconds N`, a time limit whose effect is said in words."""
+    limit = click.FloatRange(min=0)
     return click.option(
-        "--sources",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
-        metavar="DIR",
-        help="Show each cited passage from your own copies of the sources.",
-    )(command)
+        "--seconds", type=limit, default=default, show_default=default is not None, metavar="N", help=words
+    )
 
 
-def known_on_option(command: Command) -> Command:
-    """Add `--known-on DATE`."""
-    return click.option(
-        "--known-on",
-        type=Day(),
-        default=today,
-        metavar="DATE",
-        help="Use the policy versions known on this day; today without it.",
-    )(command)
+def _all(options: Sequence[Callable[[Any], Any]], command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
-def out_option(command: Command) -> Command:
-    """Add `--out FILE`."""
-    return click.option(
-        "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file, whole or not at all."
-    )(command)
+def reviewing_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of commands that ask about every possible claim, and answer with a page."""
+    seconds = seconds_option("Stop after this time; what is not settled by then is reported as such.")
+    options = (known_on_option, seconds, sources_option, format_option(*PAGE_FORMS), out_option, rulebase_option)
+    return _all(options, command)
 
 
-def quiet_option(command: Command) -> Command:
-    """Add `--quiet`."""
-    return click.option("-q", "--quiet", is_flag=True, help="Say nothing on standard error but errors.")(command)
-
-
-@contextmanager
-def unusable_input() -> Iterator[None]:
-    """End with exit code 2 and a line for each finding when input cannot be used, or not be read in time."""
-    from payrule.analysis.graph import OutOfTimeError
-    from payrule.source.diagnostics import Diagnostic, InputError
-
-    try:
-        yield
-    except OutOfTimeError:
-        message = "time ran out while documents were read, so nothing was looked at"
-        report([Diagnostic(code="out-of-time", message=message, help="give more `--seconds`")])
-        sys.exit(UNUSABLE)
-    except InputError as fault:
-        report(fault.findings)
-        sys.exit(UNUSABLE)
-
-
-def report(findings: "Iterable[Diagnostic]") -> None:
-    """Write findings to standard error, a line each."""
-    from payrule.reports.findings import one_line
-
-    for diagnostic in findings:
-        click.secho(
-            one_line(diagnostic), err=True, fg="red" if diagnostic.severity == "error" else "yellow", color=colour()
-        )
-
-
-def colour() -> bool | None:
-    """Say no to colour when `NO_COLOR` is set; otherwise leave it to the terminal."""
-    return False if os.environ.get("NO_COLOR") else None
-
-
-_OPTIONS = (
-    click.option("--payer", metavar="ID", help="Who adjudicates; without it each encounter names its payer."),
+_DECIDING = (
+    click.option("--payer", metavar="ID", help="Payer that decides. Default: the payer that each claim names."),
     known_on_option,
     click.option(
         "--presume",
         type=Presumption(),
         multiple=True,
-        help="Take an attribute as known when it is not; true without a value.",
+        help="Assume this value when an attribute is missing; true when no value is given.",
     ),
-    click.option("--presume-clean-record", is_flag=True, help="Presume what payers do that pay first and audit later."),
+    click.option(
+        "--presume-clean-record",
+        is_flag=True,
+        help="Assume complete documentation when it is missing, as payers do that pay first and audit later.",
+    ),
     click.option(
         "--consider",
         metavar="POLICY",
-        help="Say what a proposed policy would change, in place of the one that it replaces.",
+        help="Show what a proposed policy would change if it applied instead of the one that it replaces.",
     ),
-    click.option("--strict", is_flag=True, help="Refuse encounters with keys that mean nothing, instead of warning."),
+    click.option("--strict", is_flag=True, help="Reject claims with unknown keys, instead of warning."),
     rulebase_option,
 )
 
@@ -263,6 +219,59 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
             refuse_what_no_payer_takes(loaded.payers, terms)
         command(deciding=Deciding(loaded, terms, strict=strict, considers=consider is not None), **others)
 
-    for option in reversed(_OPTIONS):
-        decided = option(decided)
-    return decided
+    return _all(_DECIDING, decided)
+
+
+SETTLED, STEP, LOOK = 200, 50, 500
+"""Milliseconds for which changes are collected, between steps, and of a check that finds none.
+
+An editor saves a file in more than one step.
+"""
+
+
+def watchable(run: Callable[..., None]) -> Callable[..., None]:
+    """Add `--watch` to a command of paths and a rulebase: it runs again on each change, until it is interrupted."""
+
+    @click.option("--watch", is_flag=True, help="Run again whenever a document changes; Ctrl-C ends it.")
+    @wraps(run)
+    def command(*, watch: bool, **choices: Any) -> None:
+        if not watch:
+            run(**choices)
+            return
+        with unusable_input():
+            folders = _folders(choices["paths"], choices["rulebase"])
+        with needing("watch", "watchfiles"):
+            import watchfiles
+        try:
+            # The first look comes before the first run, so that what changes during the run is not overlooked.
+            looks = watchfiles.watch(
+                *folders, debounce=SETTLED, step=STEP, rust_timeout=LOOK, yield_on_timeout=True, raise_interrupt=True
+            )
+            for number, changes in enumerate(looks):
+                if changes or number == 0:
+                    _once(run, choices)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
+
+    return command
+
+
+def _once(run: Callable[..., None], choices: dict[str, Any]) -> None:
+    """Run once on a clean screen, which a pipe or a file does not have; its output says how it ended."""
+    if sys.stdout.isatty():
+        click.clear()
+    with suppress(SystemExit):
+        run(**choices)
+    sys.stdout.flush()
+    click.echo("waiting for changes; Ctrl-C ends it", err=True)
+
+
+def _folders(paths: Iterable[Path], rulebase: Path | None) -> set[Path]:
+    """Give the folders to watch: what is named, the folder of a file, and the rulebase whose names are used.
+
+    Raises InputError when there is no rulebase.
+    """
+    from payrule.rulebase.folder import rulebase_folder
+
+    named = {path.parent if path.is_file() else path for path in paths}
+    return named if named and rulebase is None else named | {rulebase_folder(rulebase)}

@@ -1,26 +1,24 @@
-"""Where output goes: standard output, or a file that appears whole or not at all; and progress on a terminal."""
+"""Where output goes: standard output, or a file that appears whole or not at all; progress; and standard input."""
 
 import difflib
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from io import BufferedReader
+from io import BufferedReader, FileIO, RawIOBase
 from pathlib import Path
-from secrets import token_hex
+from select import select
 from shutil import get_terminal_size
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Self, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
-from payrule.cli.support.interrupts import interruptible
-
 if TYPE_CHECKING:
-    from rich.live import Live
-    from rich.text import Text
+    from _typeshed import WriteableBuffer
 
-    from payrule.reports.count import Changes, Count
+    from payrule.reports.pages.page import Page
+    from payrule.reports.text import Changes, Count
 
 
 def say(text: object = "", *, err: bool = False, nl: bool = True, lines: bool = False) -> None:
@@ -28,7 +26,7 @@ def say(text: object = "", *, err: bool = False, nl: bool = True, lines: bool = 
 
     Names of files, and what claims and documents call things, are others' words; so one line stays one.
     """
-    from payrule.reports.findings import printable
+    from payrule.reports.diagnostics import printable
 
     parts = [each.removesuffix("\r") for each in str(text).split("\n")] if lines else [str(text)]
     click.echo("\n".join("\t".join(map(printable, part.split("\t"))) for part in parts), err=err, nl=nl)
@@ -79,48 +77,34 @@ def folder_made(path: Path) -> Iterator[None]:
 
 
 def _straight(stream: BinaryIO, name: str) -> Iterator[Callable[[bytes], object]]:
-    yield _writer(stream, name)
+    def write(data: bytes) -> None:
+        with _writing(name, _ROOM):
+            stream.write(data)
+
+    yield write
     with _writing(name, _ROOM):
         stream.flush()
 
 
 def _whole_file(path: Path) -> Iterator[Callable[[bytes], object]]:
-    """Write beside the file, then give what was written its name, and the rights of the file that it replaces."""
-    beside = path.with_name(f".{path.name}.{token_hex(4)}")
-    with ExitStack() as at_the_end:
-        at_the_end.callback(beside.unlink, missing_ok=True)
+    """Write next to the file, then give what was written its name, and the permissions of the file that it replaces."""
+    from payrule.source.files import whole_file
+
+    with ExitStack() as opened:
         with _writing(f"`{path}`", _ELSEWHERE):
-            stream = beside.open("xb")
-        at_the_end.callback(_closed, stream)
+            stream = opened.enter_context(opened.enter_context(whole_file(path)).open("xb"))
         yield from _straight(stream, f"`{path}`")
         with _writing(f"`{path}`", _ROOM):
-            os.fsync(stream.fileno())
-            if path.exists():
-                beside.chmod(path.stat().st_mode & 0o777)
-            beside.replace(path)
-
-
-def _closed(stream: BinaryIO) -> None:
-    """Close a file; what it could not write has been said already."""
-    with suppress(OSError):
-        stream.close()
+            opened.close()
 
 
 _ELSEWHERE = "name a file in a folder that exists and that you may write to"
 _ROOM = "see that there is room for it"
 
 
-def _writer(stream: BinaryIO, name: str) -> Callable[[bytes], object]:
-    def write(data: bytes) -> None:
-        with _writing(name, _ROOM):
-            stream.write(data)
-
-    return write
-
-
 @contextmanager
 def _writing(name: str, help_text: str) -> Iterator[None]:
-    """Word what keeps us from writing; a pipe whose reader has gone is no fault."""
+    """Word what keeps us from writing; a pipe whose reader has gone is no error."""
     try:
         yield
     except BrokenPipeError:
@@ -132,71 +116,33 @@ def _writing(name: str, help_text: str) -> Iterator[None]:
         raise RequestError.of("unwritable", message, help_text) from None
 
 
-STANDARD_INPUT = "<standard input>"
-
-
-def standard_input() -> AbstractContextManager[BufferedReader]:
-    """Give standard input as bytes that can be looked at before they are read."""
-    return interruptible(sys.stdin.fileno())
-
-
-def terminal(stream: TextIO | None) -> dict[str, Any]:
-    """Say how wide a stream is, in characters, and whether it wants colour; None is a file.
-
-    `COLUMNS` says how wide a terminal or a pipe is, as everywhere; else a terminal knows, and all others are 100 wide.
-    """
-    if stream is None:
-        return {"width": PIPE_WIDTH, "colour": False}
-    columns = get_terminal_size((PIPE_WIDTH, 0)).columns
-    return {"width": max(columns, NARROWEST), "colour": stream.isatty() and not os.environ.get("NO_COLOR")}
-
-
-PIPE_WIDTH, NARROWEST = 100, 30
-
-
-def terminal_width() -> int | None:
-    """Say how wide the terminal is, in characters; None for a pipe or a file, where a row stays a line."""
-    return get_terminal_size((0, 0)).columns or None
-
-
-class Progress:
-    """Show on a terminal how many encounters have been decided; nothing when standard error is no terminal."""
-
-    def __init__(self, count: "Count | Changes", *, visible: bool) -> None:
-        """Take the count that is shown."""
-        self._count = count
-        self._live = self._shown() if visible and sys.stderr.isatty() else None
-
-    def __enter__(self) -> Self:
-        """Begin to show."""
-        if self._live is not None:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Take the line away."""
-        if self._live is not None:
-            self._live.stop()
-
-    def _shown(self) -> "Live":
-        from rich.console import Console
-        from rich.live import Live
-
-        console = Console(stderr=True)
-        return Live(get_renderable=self._said, console=console, transient=True, refresh_per_second=4)
-
-    def _said(self) -> "Text":
-        from rich.text import Text
-
-        return Text(f"deciding … {self._count.sentence()}")
-
-
 def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all; a link stays a link."""
     with binary_output(path.resolve() if path.is_symlink() else path) as put:
         put(text.encode())
+
+
+def write_page(found: Any, page: Callable[[], "Page"], form: str, out: Path | None) -> None:
+    """Write what was found to standard output or to a file, as its page or as JSON."""
+    from payrule.reports.json import json_document
+
+    with binary_output(out) as put:
+        for piece in json_document([found]) if form == "json" else [_page(page(), form, out)]:
+            put(piece)
+
+
+def _page(page: "Page", form: str, out: Path | None) -> bytes:
+    if form == "markdown":
+        from payrule.reports.pages.markdown import page_markdown
+
+        return page_markdown(page)
+    if form == "html":
+        from payrule.reports.pages.html import page_html
+
+        return page_html(page)
+    from payrule.reports.pages.text import page_text
+
+    return page_text(page, **terminal(None if out else sys.stdout))
 
 
 def difference(path: Path, before: str, after: str) -> str:
@@ -208,3 +154,118 @@ def difference(path: Path, before: str, after: str) -> str:
 def _lines(text: str) -> list[str]:
     """Split at line feeds alone: JSON texts may hold other characters that Python takes for line ends."""
     return [f"{line}\n" for line in text.split("\n")[:-1]] + [last for last in text.split("\n")[-1:] if last]
+
+
+PIPE_WIDTH, NARROWEST = 100, 30
+
+
+def terminal(stream: TextIO | None) -> dict[str, Any]:
+    """Say how wide a stream is, in characters, and whether it wants color; None is a file.
+
+    `COLUMNS` says how wide a terminal or a pipe is, as everywhere; else a terminal knows, and all others are 100 wide.
+    """
+    if stream is None:
+        return {"width": PIPE_WIDTH, "colour": False}
+    columns = get_terminal_size((PIPE_WIDTH, 0)).columns
+    return {"width": max(columns, NARROWEST), "colour": stream.isatty() and not os.environ.get("NO_COLOR")}
+
+
+def terminal_width() -> int | None:
+    """Say how wide the terminal is, in characters; None for a pipe or a file, where a row stays a line."""
+    return get_terminal_size((0, 0)).columns or None
+
+
+@contextmanager
+def claim_progress(count: "Count | Changes", *, visible: bool) -> Iterator[None]:
+    """Show on a terminal how many claims have been decided; nothing when standard error is no terminal."""
+    if not (visible and sys.stderr.isatty()):
+        yield
+        return
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    def shown() -> Text:
+        return Text(f"deciding … {count.sentence()}")
+
+    with Live(get_renderable=shown, console=Console(stderr=True), transient=True, refresh_per_second=4):
+        yield
+
+
+@contextmanager
+def line_progress(*, visible: bool) -> Iterator[Callable[[float, int], None]]:
+    """Give a function that is called with the share of the work that is done, and of how many lines, and shows it.
+
+    It shows a bar, lines a second, and how long it will take; nothing when standard error is no terminal.
+    """
+    if not (visible and sys.stderr.isatty()):
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = ("deciding …", BarColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, rate="")
+
+        def show(share: float, lines: int) -> None:
+            bar.update(task, total=lines, completed=share * lines, rate=rate(share * lines, bar.tasks[0].elapsed or 0))
+
+        yield show
+
+
+def rate(lines: float, seconds: float) -> str:
+    """Say how many lines a second were decided; nothing as long as none are.
+
+    >>> rate(500_000, 2), rate(0, 2)
+    ('250,000 lines a second', '')
+    """
+    return f"{lines / seconds:,.0f} lines a second" if lines and seconds else ""
+
+
+STANDARD_INPUT = "<standard input>"
+_AT_ONCE = 4096
+
+
+def standard_input() -> AbstractContextManager[BufferedReader]:
+    """Give standard input as bytes that can be looked at before they are read."""
+    return interruptible(sys.stdin.fileno())
+
+
+@contextmanager
+def interruptible(descriptor: int) -> Iterator[BufferedReader]:
+    """Give an open file as bytes that can be looked at before they are read; to be used in the main thread.
+
+    Python runs what a signal asks for between two of its own steps. A signal that comes after the last step before a
+    read, or to another thread, does not end that read: the command would wait for input that may never come. So input
+    is awaited together with a pipe to which Python's own handler writes when a signal comes.
+    """
+    seen, written = os.pipe()
+    os.set_blocking(written, False)
+    before = signal.set_wakeup_fd(written, warn_on_full_buffer=False)
+    try:
+        yield BufferedReader(_Interruptible(FileIO(descriptor, closefd=False), seen))
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(written)
+        os.close(seen)
+
+
+class _Interruptible(RawIOBase):
+    """Wait for input and for signals at once."""
+
+    def __init__(self, file: FileIO, signals: int) -> None:
+        """Take the file, and the end of the pipe at which signals are seen."""
+        self._file, self._signals = file, signals
+
+    def readable(self) -> bool:
+        """Say that this can be read, which `BufferedReader` asks."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int | None:
+        """Read what is there; where nothing is, wait for input or a signal, whose handler then ends this by raising."""
+        while True:
+            ready, _, _ = select([self._file.fileno(), self._signals], [], [])
+            if self._signals not in ready:
+                return self._file.readinto(buffer)
+            os.read(self._signals, _AT_ONCE)

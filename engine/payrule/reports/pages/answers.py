@@ -1,158 +1,221 @@
-"""How sure an absence is, in plain words."""
+"""What pages share: a claim, an answer with what decides it, and how certain an absence is, in plain words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
+from typing import Any
 
-from msgspec import UNSET
-
+from payrule.language.words import subject_of, value_words
+from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.explanation import LACKS
-from payrule.reports.line_words import because_words, beside_words, row_words, staged
-from payrule.reports.pages.page import Cell, Said, Span, Table, cell, said
-from payrule.reports.table import NOBODY_SPEAKS, codes_of
-from payrule.reports.text import counted
-from payrule.results.determination import LineDetermination, Possible, Reason
+from payrule.reports.pages.page import Block, Cell, Line, Listing, Paragraph, Span, Table, cell, line
+from payrule.reports.table import NO_POLICY, because_words, codes_of, conclusion_words, further, reason_words, staged
+from payrule.reports.text import counted, money
+from payrule.results.determination import LineDetermination, Possible
 from payrule.results.difference import Answer, Certainty
 
+CERTAINTY_WORDS: dict[Certainty, str] = {
+    "proved": "proved",
+    "bounded": "proved within limits",
+    "unknown": "not settled",
+}
+"""What a person reads for each certainty."""
 
-def absence(certainty: Certainty, absent: str, present: str, notes: tuple[str, ...] = ()) -> Said:
-    """Say how sure it is that something is absent; `present` is what may be there where that is not known.
+_LIMITS = ", within limits assumed for values computed over several lines, such as units"
 
-    >>> words = lambda said: "".join(span.text for span in said)
-    >>> words(absence("proved", "no other answer changes", "other answers may change"))
-    'proved: no other answer changes.'
-    >>> words(absence("bounded", "no answer changes", "answers may change"))
-    'bounded: no answer changes, given what the proof assumes of values computed over several lines, such as units.'
-    >>> words(absence("unknown", "no answer changes", "answers may change", ("time ran out",)))
-    'unknown: time ran out, so answers may change.'
+
+def certainty(of: Certainty) -> Span:
+    """Say how certain something is.
+
+    >>> certainty("bounded").text
+    'proved within limits'
     """
-    if certainty == "unknown":
-        why = "; ".join(notes) or "not everything was settled"
-        return said(Span("unknown", "unknown"), f": {why}, so {present}.")
-    given = _GIVEN if certainty == "bounded" else ""
-    return said(Span(certainty, certainty), f": {absent}{given}.")
+    return Span(CERTAINTY_WORDS[of], of)
 
 
-_GIVEN = ", given what the proof assumes of values computed over several lines, such as units"
+def absence(of: Certainty, absent: str, present: str, notes: tuple[str, ...] = ()) -> Line:
+    """Say how certain it is that something is absent; `present` is what may be there where that is not settled.
+
+    >>> words = lambda line: "".join(span.text for span in line)
+    >>> words(absence("proved", "no other answer changes", "other answers may change"))
+    'Proved: no other answer changes.'
+    >>> words(absence("bounded", "no answer changes", "answers may change"))
+    'Proved: no answer changes, within limits assumed for values computed over several lines, such as units.'
+    >>> words(absence("unknown", "no answer changes", "answers may change", ("time ran out",)))
+    'Not settled: time ran out, so answers may change.'
+    """
+    if of == "unknown":
+        why = "; ".join(notes) or "not every case was settled"
+        return line(Span("Not settled", of), f": {why}, so {present}.")
+    return line(Span("Proved", of), f": {absent}{_LIMITS if of == 'bounded' else ''}.")
 
 
 def enough(other_lines: int | None) -> str:
-    """Say how many other lines a claim needs at most to show what there is, where that is known.
+    """Say with how many other lines a claim can show everything there is, where that is known.
 
-    >>> enough(2), enough(0), enough(None)
-    ('Claims with more than 2 other lines show nothing else.', 'Claims with other lines show nothing else.', '')
+    >>> enough(2), enough(None)
+    ('Claims with more than 2 other lines would show nothing more.', '')
     """
     if other_lines is None:
         return ""
     more = f"more than {counted(other_lines, 'other line')}" if other_lines else "other lines"
-    return f"Claims with {more} show nothing else."
+    return f"Claims with {more} would show nothing more."
 
 
 def answer_cell(answer: Answer | LineDetermination) -> Cell:
-    """Say an answer: disposition, who bears it, remittance codes."""
-    lines: list[Span] = [Span(answer.disposition, answer.disposition)]
+    """Say an answer: disposition, responsibility, remittance codes."""
+    lines: list[Span] = [Span(DISPOSITION_WORDS[answer.disposition], answer.disposition)]
     if answer.liability:
-        lines.append(Span(f"borne by: {answer.liability}"))
+        lines.append(Span(LIABILITY_WORDS[answer.liability]))
     if answer.remittance:
         lines.append(Span(codes_of(answer.remittance)))
     if answer.discretionary:
-        lines.append(Span("at discretion", "quiet"))
+        lines.append(Span("at the payer's discretion", "quiet"))
     return cell(*lines)
 
 
 def change_words(before: Answer, after: Answer) -> str:
-    """Name a kind of change by what is otherwise in the answer.
+    """Name a kind of change by what differs in the answer.
 
     >>> paid = Answer(
     ...     disposition="payable", liability=None, concern=None, discretionary=False, remittance=None, rule="p/a"
     ... )
     >>> import msgspec
     >>> change_words(paid, msgspec.structs.replace(paid, disposition="pending", rule=None))
-    'payable → pending'
+    'payable → needs information'
     >>> change_words(paid, msgspec.structs.replace(paid, rule="p/b"))
     'payable, by another rule'
     >>> change_words(paid, msgspec.structs.replace(paid, liability="provider", discretionary=True))
-    'payable, borne by: nobody → provider, at discretion: no → yes'
+    "payable, no responsibility → provider responsibility (CO), at the payer's discretion: no → yes"
     """
-    if before.disposition != after.disposition:
-        return f"{before.disposition} → {after.disposition}"
+    old, new = DISPOSITION_WORDS[before.disposition], DISPOSITION_WORDS[after.disposition]
+    if old != new:
+        return f"{old} → {new}"
     both = zip(_words_of(before), _words_of(after), strict=True)
-    changed = [f"{name}: {old} → {new}" for (name, old), (_, new) in both if old != new]
-    return f"{before.disposition}, {', '.join(changed) or 'by another rule'}"
+    changed = [f"{name}{was} → {now}" for (name, was), (_, now) in both if was != now]
+    return f"{old}, {', '.join(changed) or 'by another rule'}"
 
 
 def _words_of(answer: Answer) -> tuple[tuple[str, str], ...]:
     return (
-        ("borne by", answer.liability or "nobody"),
-        ("concern", answer.concern or "none"),
-        ("remittance", codes_of(answer.remittance) if answer.remittance else "none"),
-        ("at discretion", "yes" if answer.discretionary else "no"),
+        ("", LIABILITY_WORDS[answer.liability] if answer.liability else "no responsibility"),
+        ("edit category: ", answer.concern or "none"),
+        ("remittance codes: ", codes_of(answer.remittance) if answer.remittance else "none"),
+        ("at the payer's discretion: ", "yes" if answer.discretionary else "no"),
     )
 
 
 def side_by_side(caption: str, columns: dict[str, LineDetermination]) -> Table:
-    """Set answers beside each other: each with what decides it, and the source beside the rule."""
-    lines = tuple(columns.values())
+    """Set answers next to each other: each with the rule that decides it, and the rule's source sentences."""
+    answers = tuple(columns.values())
     rows = (
-        ("answer", tuple(answer_cell(line) for line in lines)),
-        ("decided by", tuple(_rules(line) for line in lines)),
-        ("source", tuple(_sources(line) for line in lines)),
-        ("besides", tuple(_besides(line) for line in lines)),
+        ("answer", tuple(answer_cell(each) for each in answers)),
+        ("decided by", tuple(_rules(each) for each in answers)),
+        ("source", tuple(_sources(each) for each in answers)),
+        ("more", tuple(cell(*(f"{label}: {words}" for label, words in _more(each))) for each in answers)),
     )
     return Table(
         caption=caption,
         head=("", *columns),
-        rows=tuple((cell(Span(name)), *cells) for name, cells in rows if any(cells)),
+        rows=tuple((cell(name), *cells) for name, cells in rows if any(cells)),
     )
 
 
-def _rules(line: LineDetermination) -> Cell:
-    """Name the rule that decides, then what else gives the same answer."""
-    if line.disposition == "undecided":
-        return cell(NOBODY_SPEAKS, *filter(None, [because_words(line)]))
-    return tuple(chain(_first(line), map(_also, line.reasons[1:]), map(_possible, line.possible or ())))
+def _more(answer: LineDetermination) -> Iterator[tuple[str, str]]:
+    return chain(staged(answer), further(answer))
 
 
-def _first(line: LineDetermination) -> Iterator[Said]:
-    """Say what the rule that decides concludes."""
-    for reason in line.reasons[:1]:
-        yield said(Span(reason.name, "name"), Span(f" {reason.version}", "quiet"))
-        yield said(Span(f"{reason.concern} {reason.value}, {reason.modality}", "quiet"))
-        yield said(reason.summary)
-        for words in (beside_words(line, reason), *map(row_words, reason.rows or ())):
-            if words:
-                yield said(words)
+def _rules(answer: LineDetermination) -> Cell:
+    """Say what the rule that decides concludes, then which others give the same answer, or could give another."""
+    if answer.disposition == "undecided":
+        return cell(NO_POLICY, *filter(None, [because_words(answer)]))
+    lines: list[Line] = []
+    for reason in answer.reasons[:1]:
+        lines.append(line(Span(reason.name, "name"), Span(f" {reason.version}", "quiet")))
+        lines.append(line(Span(conclusion_words(reason), "quiet")))
+        lines += [line(words) for words in (reason.summary, *reason_words(answer, reason))]
+    for reason in answer.reasons[1:]:
+        lines.append(line("also ", Span(reason.name, "name"), Span(f" ({reason.concern}: {reason.value})", "quiet")))
+    return (*lines, *map(_possible, answer.possible or ()))
 
 
-def _also(reason: Reason) -> Said:
-    return said("also ", Span(reason.name, "name"), Span(f" {reason.concern} {reason.value}", "quiet"))
+def _possible(possible: Possible) -> Line:
+    """Say a conclusion that could decide a line."""
+    responsible = f" ({LIABILITY_WORDS[possible.liability]})" if possible.liability else ""
+    needs = f"needs {', '.join(possible.waits_for)}" if possible.waits_for else "matches already"
+    return line("perhaps ", Span(possible.name, "name"), f": {possible.value}{responsible}, ", Span(needs, "quiet"))
 
 
-def _possible(possible: Possible) -> Said:
-    """Say a conclusion that could decide a pending line."""
-    bearer = f" ({possible.liability})" if possible.liability else ""
-    waits = f"waits for {', '.join(possible.waits_for)}" if possible.waits_for else "holds already"
-    return said("perhaps ", Span(possible.name, "name"), f": {possible.value}{bearer}, ", Span(waits, "quiet"))
-
-
-def _sources(line: LineDetermination) -> Cell:
-    lines: list[Said] = []
-    for reason in line.reasons:
-        for cite in reason.cites:
-            lines.append(said(Span(f"{cite['source']}: {cite['locator']}")))
-            if cite.get("passage"):
-                lines.append(said(Span(f"“{cite['passage']}”", "passage")))
-            elif "lack" in cite:
-                lines.append(said(Span(f"({LACKS[cite['lack']]})", "quiet")))
+def _sources(answer: LineDetermination) -> Cell:
+    lines: list[Line] = []
+    for cite in (cite for reason in answer.reasons for cite in reason.cites):
+        lines.append(line(f"{cite['source']}: {cite['locator']}"))
+        if cite.get("passage"):
+            lines.append(line(Span(f"“{cite['passage']}”", "passage")))
+        elif "lack" in cite:
+            lines.append(line(Span(f"({LACKS[cite['lack']]})", "quiet")))
     return tuple(lines)
 
 
-def _besides(line: LineDetermination) -> Cell:
-    """Say what else there is to an answer: what is open, conflicts, advice."""
-    lines = [f"{label}: {words}" for label, words in staged(line)]
-    lines += [f"advice: {advice}" for advice in line.advice]
-    if line.allowed_units is not UNSET:
-        lines.append(f"units supported: {'unknown' if line.allowed_units is None else line.allowed_units}")
-    if line.open and line.possible is UNSET:
-        lines.append(f"open: {', '.join(line.open)}")
-    lines += [f"conflict: {' and '.join(each.rules)} on {each.concern}" for each in line.conflicts]
-    return cell(*lines)
+_ABOUT = frozenset({"id", "lines"})
+"""Keys of a claim that say nothing about it."""
+
+
+def claim(encounter: Mapping[str, Any], shows: int, matters: tuple[str, ...]) -> Iterator[Block]:
+    """Show what a claim says and nothing that it does not say, and what `matters` in it.
+
+    `shows` is the number of the line that the claim is made for.
+
+    >>> shown = list(claim({"lines": [{"number": 1, "code": "00001", "charge_cents": 12000}]}, 1, ()))
+    >>> shown[0].head, [["".join(span.text for span in cell[0]) for cell in row] for row in shown[0].rows]
+    (('', 'line 1 of 1'), [['code', '00001'], ['charge', '$120.00']])
+    """
+    if whole := _attributes(encounter):
+        yield Paragraph(line(f"The claim: {'; '.join(f'{name} is {value}' for name, value in whole.items())}."))
+    lines = {each["number"]: _attributes(each) for each in encounter["lines"]}
+    which = f"; line {shows} is the one in question" if len(lines) > 1 else ""
+    yield Table(
+        caption=f"Smallest claim that shows it{which}",
+        head=("", *(f"line {number} of {len(lines)}" for number in lines)),
+        rows=tuple(
+            (cell(name), *(_value(known.get(name), number == shows) for number, known in lines.items()))
+            for name in dict.fromkeys(name for known in lines.values() for name in known)
+        ),
+    )
+    if matters:
+        yield Paragraph(line("What matters in this claim; anything else could be different:"))
+        yield Listing(tuple(line(each) for each in matters))
+
+
+def claim_words(encounter: Mapping[str, Any]) -> Cell:
+    """Say a claim in a line for each of its lines, after what it says as a whole."""
+    lines = [("the claim", _attributes(encounter))]
+    lines += [(f"line {each['number']} of {len(encounter['lines'])}", _attributes(each)) for each in encounter["lines"]]
+    said = ((name, ", ".join(f"{key} {value}" for key, value in known.items())) for name, known in lines if known)
+    return cell(*(f"{name}: {words}" for name, words in said))
+
+
+def _attributes(part: Mapping[str, Any]) -> dict[str, str]:
+    """Give the attributes of a claim or a line, and their values, as a person reads them."""
+    known = {key: value for key, value in facts(part) if key not in (*_ABOUT, "number")}
+    cents = "charge_cents"
+    return {
+        subject_of(key.replace(cents, "charge")): money(value) if key.endswith(cents) else value_words(value)
+        for key, value in known.items()
+    }
+
+
+def facts(part: Mapping[str, Any], under: str = "") -> Iterator[tuple[str, Any]]:
+    """List the attributes of a claim or a line by their dotted names.
+
+    >>> list(facts({"code": "00001", "provider": {"type": "physician"}}))
+    [('code', '00001'), ('provider.type', 'physician')]
+    """
+    for key, value in part.items():
+        if isinstance(value, Mapping):
+            yield from facts(value, f"{under}{key}.")
+        else:
+            yield f"{under}{key}", value
+
+
+def _value(words: str | None, is_shown: bool) -> Cell:  # noqa: FBT001 - whether it is the line that the claim is made for
+    return cell(Span("not given", "quiet") if words is None else Span(words, "strong" if is_shown else "plain"))

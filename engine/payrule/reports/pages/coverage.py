@@ -1,23 +1,23 @@
-"""The text of a source with its rules beside it, and in figures."""
+"""What the examples exercise of the rules, and the text of a source with what cites it, in figures."""
 
 from collections.abc import Iterator
 from math import floor
+from typing import NamedTuple
 
 from payrule.model.choices import MEASURES, Measure
 from payrule.reports.pages.page import (
     Block,
     Cell,
+    Line,
     Listing,
     Page,
     Paragraph,
     Row,
-    Said,
     Section,
     Span,
     Table,
     cell,
-    plain,
-    said,
+    line,
 )
 from payrule.reports.text import counted
 from payrule.results.coverage import (
@@ -31,43 +31,43 @@ from payrule.results.coverage import (
     SourcePart,
 )
 
-WORDS: dict[Cited, str] = {
-    "rule": "cited by a rule or a fact",
-    "note": "by a note alone",
+CITED_WORDS: dict[Cited, str] = {
+    "rule": "cited by a rule or a definition",
+    "note": "by a note only",
     "nothing": "by nothing",
 }
-"""What cites words."""
+"""What a person reads for what cites words."""
 
 
-def figures_of(source: SourceCoverage) -> Said:
+def figures_of(source: SourceCoverage) -> Line:
     """Say how much of a source is cited by what.
 
-    >>> words = lambda said: "".join(span.text for span in said)
+    >>> words = lambda line: "".join(span.text for span in line)
     >>> one = PassageCoverage(text="a b c", line=1, words=3, cited="nothing", rests=())
     >>> words(figures_of(SourceCoverage(file="manual.txt", parts=(SourcePart(title=None, passages=(one,)),))))
-    'manual.txt: of 3 words 0 are cited by a rule or a fact, 0 by a note alone, 3 by nothing.'
+    'manual.txt: of 3 words, 0 are cited by a rule or a definition, 0 by a note only, 3 by nothing.'
     """
     numbers = {each: source.words(each) for each in CITED}
-    told = [f"{numbers[each]:,} {'are ' if each == 'rule' else ''}{WORDS[each]}" for each in CITED]
-    return said(Span(source.file, "name"), f": of {counted(sum(numbers.values()), 'word')} {', '.join(told)}.")
+    parts = [f"{numbers[each]:,} {'are ' if each == 'rule' else ''}{CITED_WORDS[each]}" for each in CITED]
+    return line(Span(source.file, "name"), f": of {counted(sum(numbers.values()), 'word')}, {', '.join(parts)}.")
 
 
 def source_section(source: SourceCoverage, *, whole: bool) -> Section:
-    """Show the whole text with what rests on each passage beside it, or only what nothing rests on."""
+    """Show the whole text with what cites each source sentence, or only the sentences that nothing cites."""
     title = f"The text of {source.file}"
     by_policy = _by_policy(source)
     if whole:
         return Section(title=title, blocks=by_policy, sections=tuple(_part(part) for part in source.parts))
     uncited = [each for part in source.parts for each in part.passages if each.cited == "nothing"]
     if not uncited:
-        return Section(title=title, blocks=(Paragraph(plain("Something rests on every passage.")), *by_policy))
+        return Section(title=title, blocks=(Paragraph(line("Every source sentence is cited.")), *by_policy))
     rows = tuple((cell(f"{each.line}"), cell(Span(each.text, "passage"))) for each in uncited)
-    caption = f"{counted(len(uncited), 'passage')} that nothing rests on"
-    return Section(title=title, blocks=(Table(caption, ("line", "passage"), rows), *by_policy))
+    caption = f"{counted(len(uncited), 'source sentence')} that nothing cites"
+    return Section(title=title, blocks=(Table(caption, ("line", "source sentence"), rows), *by_policy))
 
 
 def _by_policy(source: SourceCoverage) -> tuple[Table, ...]:
-    """Count the words for each policy, in the paragraphs that it cites, and list what it leaves there to others."""
+    """Count the words for each policy, in the paragraphs that it cites, and list what only others cite there."""
     if len(source.policies) < _SEVERAL:
         return ()
     counts = tuple(
@@ -80,11 +80,11 @@ def _by_policy(source: SourceCoverage) -> tuple[Table, ...]:
         for each in source.passages
         if each.by_policy.get(policy) == "nothing" and each.cited != "nothing"
     )
-    head = ("policy", *(WORDS[each] for each in CITED))
+    head = ("policy", *(CITED_WORDS[each] for each in CITED))
     tables = [Table("Words of each policy, in the paragraphs that it cites", head, counts)]
     if left:
-        caption = f"{counted(len(left), 'passage')} of such paragraphs that rest on other policies alone"
-        tables.append(Table(caption, ("policy", "line", "passage"), left))
+        caption = f"{counted(len(left), 'source sentence')} of such paragraphs that only other policies cite"
+        tables.append(Table(caption, ("policy", "line", "source sentence"), left))
     return tuple(tables)
 
 
@@ -93,25 +93,24 @@ _SEVERAL = 2
 
 
 def _part(part: SourcePart) -> Section:
-    head = ("passage", "rests on it")
-    table = Table(_lines(part), head, tuple(map(_row, part.passages)))
+    table = Table(_lines(part), ("source sentence", "cited by"), tuple(map(_row, part.passages)))
     return Section(title=part.title or "Before the first heading", blocks=(table,) if part.passages else ())
 
 
 def _lines(part: SourcePart) -> str:
-    """Say where the passages stand in the copy."""
+    """Say where the source sentences are in the copy."""
     if not part.passages:
         return ""
     first, last = part.passages[0].line, part.passages[-1].line
-    return f"From line {first}" if first == last else f"From line {first} to a passage in line {last}"
+    return f"Line {first}" if first == last else f"Lines {first} to {last}"
 
 
 def _row(passage: PassageCoverage) -> Row:
-    return cell(Span(passage.text)), _beside(passage)
+    return cell(Span(passage.text)), _citing(passage)
 
 
-def _beside(passage: PassageCoverage) -> Cell:
-    """Say what rests on a passage: a passage on which nothing rests is marked by words, not by colour alone."""
+def _citing(passage: PassageCoverage) -> Cell:
+    """Say what cites a source sentence; one that nothing cites is marked by words, not by color alone."""
     if passage.cited == "nothing":
         return cell(Span("nothing", "warning"))
     named = [each.partition(" ") for each in passage.rests]
@@ -122,38 +121,48 @@ def _beside(passage: PassageCoverage) -> Cell:
     return cell(*lines)
 
 
-MEANINGS: dict[Measure, str] = {
-    "statements": "statements that an answer rests on",
-    "rules": "rules that an answer rests on",
-    "near-misses": "rules that one leaf alone keeps from matching",
-    "leaves": "leaves of conditions seen true and seen false",
-    "decisive": "leaves that alone settle their rule or fact, both ways",
-    "unknown": "leaves seen unknown, of those that can be",
-    "overrides": "overrides seen to take effect",
-}
-"""What each measure counts."""
+class _Words(NamedTuple):
+    """What a person reads for a measure: over a column, after a number, over what is missing."""
 
-GAPS: dict[Measure, str] = {
-    "statements": "Statements that no answer rests on",
-    "rules": "Rules that no answer rests on",
-    "near-misses": "Rules that no leaf alone keeps from matching",
-    "leaves": "Leaves not seen both true and false",
-    "decisive": "Leaves that do not alone settle their rule or fact, one way or the other",
-    "unknown": "Leaves never seen unknown",
-    "overrides": "Overrides never seen to take effect",
+    column: str
+    counts: str
+    missing: str
+
+
+MEASURE_WORDS: dict[Measure, _Words] = {
+    "statements": _Words(
+        "source sentences", "source sentences that an answer rests on", "Source sentences that no answer rests on"
+    ),
+    "rules": _Words("rules", "rules that an answer rests on", "Rules that no answer rests on"),
+    "near-misses": _Words(
+        "just misses",
+        "rules that an example just misses: one condition alone keeps the rule from matching",
+        "Rules that no example just misses",
+    ),
+    "leaves": _Words("conditions", "conditions seen true and seen false", "Conditions not seen both true and false"),
+    "decisive": _Words(
+        "deciding conditions",
+        "conditions that alone decide whether their rule or definition holds, both ways",
+        "Conditions that do not alone decide whether their rule or definition holds, one way or the other",
+    ),
+    "unknown": _Words(
+        "missing information",
+        "conditions seen with missing information, of those that can be",
+        "Conditions never seen with missing information",
+    ),
+    "overrides": _Words("exceptions", "exceptions seen to take effect", "Exceptions never seen to take effect"),
 }
-"""What is missing of each measure."""
 
 
 def coverage_page(coverage: Coverage, *, whole: bool = False) -> Page:
-    """Say what is exercised, and what is not; of sources their `whole` text, or what nothing rests on."""
+    """Say what is exercised, and what is not; of sources their `whole` text, or what nothing cites."""
     return Page(
         title="Coverage by examples",
         blocks=tuple(_lead(coverage)),
         sections=(
             Section(title="Policy versions", blocks=(_versions(coverage),)),
             _lacking(coverage),
-            Section(title="Statements", blocks=(_statements(coverage),)),
+            Section(title="Source sentences", blocks=(_statements(coverage),)),
             *(source_section(source, whole=whole) for source in coverage.sources),
         ),
     )
@@ -177,22 +186,18 @@ def shortfall(coverage: Coverage, wanted: dict[Measure, float]) -> Iterator[str]
     >>> none = Coverage(known_on="2026-11-25", examples=0, figures={"rules": Figure(1, 2)}, versions=(), statements=(),
     ...     lacking=())
     >>> list(shortfall(none, {"rules": 90}))
-    ['1 of 2 (50 %) rules that an answer rests on, and 90 % are wanted']
+    ['`rules`: 1 of 2 (50 %) rules that an answer rests on; 90 % are required']
     """
     for measure in coverage.below(wanted):
-        yield f"{figure_words(coverage.figures[measure])} {MEANINGS[measure]}, and {wanted[measure]:g} % are wanted"
+        found = f"{figure_words(coverage.figures[measure])} {MEASURE_WORDS[measure].counts}"
+        yield f"`{measure}`: {found}; {wanted[measure]:g} % are required"
 
 
 def _lead(coverage: Coverage) -> Iterator[Block]:
-    yield Paragraph(plain(f"{counted(coverage.examples, 'example')}, as known on {coverage.known_on}."))
-    yield Listing(
-        tuple(
-            said(Span(figure_words(coverage.figures[measure]), "strong"), f" {MEANINGS[measure]}")
-            for measure in MEASURES
-        )
-    )
-    for source in coverage.sources:
-        yield Paragraph(figures_of(source))
+    yield Paragraph(line(f"{counted(coverage.examples, 'example')}, as published on {coverage.known_on}."))
+    figures = ((coverage.figures[measure], MEASURE_WORDS[measure].counts) for measure in MEASURES)
+    yield Listing(tuple(line(Span(figure_words(figure), "strong"), f" {counts}") for figure, counts in figures))
+    yield from (Paragraph(figures_of(source)) for source in coverage.sources)
 
 
 def _versions(coverage: Coverage) -> Table:
@@ -201,7 +206,8 @@ def _versions(coverage: Coverage) -> Table:
         (cell(Span(version.name, "name")), *(cell(_short(version.figures[measure])) for measure in measures))
         for version in coverage.versions
     )
-    return Table("What examples exercise of each version", ("version", *measures), rows)
+    head = ("version", *(MEASURE_WORDS[measure].column for measure in measures))
+    return Table("What examples exercise of each version", head, rows)
 
 
 def _short(figure: Figure) -> Span:
@@ -214,17 +220,18 @@ def _statements(coverage: Coverage) -> Table:
         notes = [Span(counted(each.notes, "note"), "quiet")] if each.notes else []
         lines = Span(f"{each.lines:,}") if each.lines or not each.rules else Span("none", "warning")
         rows.append((cell(each.statement), cell(*(Span(rule, "name") for rule in each.rules), *notes), cell(lines)))
-    return Table("What rests on each statement", ("statement", "rules and notes", "lines of examples"), tuple(rows))
+    head = ("source sentence", "cited by", "example lines answered by it")
+    return Table("What cites each source sentence", head, tuple(rows))
 
 
 def _lacking(coverage: Coverage) -> Section:
     title = "What no example exercises"
     if not coverage.lacking:
-        return Section(title=title, blocks=(Paragraph(said(Span("Nothing is missing.", "strong"))),))
+        return Section(title=title, blocks=(Paragraph(line(Span("Nothing is missing.", "strong"))),))
     return Section(
         title=title,
         sections=tuple(
-            Section(title=GAPS[measure], blocks=(_gaps(found),))
+            Section(title=MEASURE_WORDS[measure].missing, blocks=(_gaps(found),))
             for measure in MEASURES
             if (found := [each for each in coverage.lacking if each.measure == measure])
         ),
@@ -232,7 +239,7 @@ def _lacking(coverage: Coverage) -> Section:
 
 
 def _gaps(found: list[Lacking]) -> Table:
-    return Table(counted(len(found), "gap"), ("of", "lacks", "place"), tuple(map(_gap, found)))
+    return Table(counted(len(found), "gap"), ("in", "what is missing", "place"), tuple(map(_gap, found)))
 
 
 def _gap(each: Lacking) -> Row:

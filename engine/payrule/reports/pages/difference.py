@@ -1,26 +1,32 @@
-"""A difference as a page: answers first, then rules, text, claims of a file, and the version number."""
+"""A difference as a page: changed answers first, then rules, text, claims of a file, and the version number."""
 
 from collections.abc import Iterator
 
 from payrule.compare.comparison_side import ALONE
-from payrule.reports.pages.answers import absence, answer_cell, change_words, enough, side_by_side
-from payrule.reports.pages.claim import claim
+from payrule.reports.pages.answers import (
+    CERTAINTY_WORDS,
+    absence,
+    answer_cell,
+    change_words,
+    claim,
+    enough,
+    side_by_side,
+)
 from payrule.reports.pages.page import (
     Block,
     Cell,
+    Line,
     Listing,
     Page,
     Paragraph,
     Row,
-    Said,
     Section,
     Span,
     Table,
     cell,
-    plain,
-    said,
+    line,
 )
-from payrule.reports.text import counted
+from payrule.reports.text import counted, money
 from payrule.results.difference import (
     AnswerChange,
     ChangedInPlace,
@@ -49,27 +55,25 @@ def difference_page(difference: Difference) -> Page:
 
 def _lead(difference: Difference) -> Iterator[Block]:
     for_whom = f"For payer {difference.payer}, as" if difference.payer else "As"
-    yield Paragraph(plain(f"{for_whom} known on {difference.known_on}."))
+    yield Paragraph(line(f"{for_whom} published on {difference.known_on}."))
     if difference.in_place:
-        listed = (said(Span(each.version, "name"), f": {_in_place(each)}") for each in difference.in_place)
-        yield Paragraph(said(Span("Versions in force were changed under their own numbers:", "warning")))
+        listed = (line(Span(each.version, "name"), f": {_in_place(each)}") for each in difference.in_place)
+        yield Paragraph(line(Span("Versions in force were changed without a new version number:", "warning")))
         yield Listing(tuple(listed))
     settled = difference.answers.certainty != "unknown"
     if settled and not difference.differs:
-        yield Paragraph(said(Span("Nothing differs.", "strong")))
+        yield Paragraph(line(Span("Nothing differs.", "strong")))
         return
     kinds = counted(len(difference.answers.changes), "kind")
-    rules, text = (
-        Span(counted(sum(edit.area == area for edit in difference.edits), "edit"), "strong")
-        for area in ("rules", "text")
-    )
+    rules, text = (sum(edit.area == area for edit in difference.edits) for area in ("rules", "text"))
     summary = [
-        said(Span(kinds, "strong"), f" of changed answers{'' if settled else ' so far'}"),
-        said(rules, " of rules, ", text, " of text"),
+        line(Span(kinds, "strong"), f" of changed answers{'' if settled else ' so far'}"),
+        line(Span(counted(rules, "change"), "strong"), " in rules, ", Span(f"{text:,}", "strong"), " in text"),
     ]
     if difference.impact:
-        lines = counted(difference.impact.changed_lines, "line")
-        summary.append(said(Span(lines, "strong"), f" of {difference.impact.lines:,} in the claims answered otherwise"))
+        changed = Span(f"{difference.impact.changed_lines:,}", "strong")
+        lines = counted(difference.impact.lines, "line")
+        summary.append(line(changed, f" of {lines} in the claims answered differently"))
     summary += [_bump_words(bump) for bump in difference.bumps]
     yield Listing(tuple(summary))
 
@@ -87,7 +91,7 @@ _LOCK = {
     "none": "it is not in the lock",
     "kept": "its lock was not renewed",
     "renewed": "its lock was renewed in the same change, so `payrule check` does not report it",
-    "changed": "its lock was changed and does not fit it",
+    "changed": "its lock was changed and does not match it",
     "removed": "its lock was removed in the same change, so `payrule check` does not report it",
 }
 
@@ -99,8 +103,8 @@ def _answers(difference: Difference) -> Section:
     sure = absence(answers.certainty, absent, f"{other}answers may change", answers.notes)
     blocks: list[Block] = [Paragraph(sure)]
     if answers.certainty != "unknown":
-        told = filter(None, (enough(answers.other_lines), *(f"{note}." for note in answers.notes)))
-        blocks += [Paragraph(plain(each)) for each in told]
+        notes = filter(None, (enough(answers.other_lines), *(f"{note}." for note in answers.notes)))
+        blocks += [Paragraph(line(each)) for each in notes]
     if len(answers.changes) > 1:
         blocks.append(_overview(answers.changes))
     return Section(
@@ -111,24 +115,24 @@ def _answers(difference: Difference) -> Section:
 
 
 def _overview(changes: tuple[AnswerChange, ...]) -> Table:
-    """List what changes into what, and under each the rules that decide before and after."""
-    kinds: dict[tuple[Cell, Cell], list[Said]] = {}
+    """List what changes into what, and for each the rules that decide before and after."""
+    kinds: dict[tuple[Cell, Cell], list[Line]] = {}
     for number, change in enumerate(changes, start=1):
-        name = said(Span(f"{number}", to=_anchor(number)), " ", *_rules(change))
+        name = line(Span(f"{number}", to=_anchor(number)), " ", *_rules(change))
         kinds.setdefault((answer_cell(change.before), answer_cell(change.after)), []).append(name)
     return Table(
         caption="Kinds of changed answers",
-        head=("before", "after", "kinds, by deciding rule"),
+        head=("before", "after", "numbers, by deciding rule"),
         rows=tuple((before, after, tuple(names)) for (before, after), names in kinds.items()),
     )
 
 
-def _rules(change: AnswerChange | ImpactChange) -> Said:
+def _rules(change: AnswerChange | ImpactChange) -> Line:
     """Name the rules that decide before and after."""
     before, after = (
         Span(each.rule, "name") if each.rule else Span("no rule", "quiet") for each in (change.before, change.after)
     )
-    return said(before, " → ", after) if before != after else said(before)
+    return line(before, " → ", after) if before != after else line(before)
 
 
 def _anchor(number: int) -> str:
@@ -140,7 +144,7 @@ def _change(number: int, change: AnswerChange) -> Section:
     before, after = witness.answers()
     rules = "".join(span.text for span in _rules(change))
     payer = "" if witness.before.payer == ALONE else f" by {witness.before.payer}"
-    caption = f"Line {witness.line} answered both ways{payer}"
+    caption = f"Line {witness.line} as answered{payer} before and after"
     answers = side_by_side(caption, {"before": before, "after": after})
     return Section(
         title=f"{number}. {change_words(change.before, change.after)}: {rules}",
@@ -154,24 +158,24 @@ def _edits(difference: Difference, area: str, title: str, nothing: str) -> Secti
     edits = [edit for edit in difference.edits if edit.area == area]
     documents = dict.fromkeys(edit.document for edit in edits)
     tables = [_edit_table(name, [edit for edit in edits if edit.document == name]) for name in documents]
-    return Section(title=title, blocks=tuple(tables) or (Paragraph(plain(nothing)),))
+    return Section(title=title, blocks=tuple(tables) or (Paragraph(line(nothing)),))
 
 
 def _edit_table(document: str, edits: list[Edit]) -> Table:
     return Table(
-        caption=f"{counted(len(edits), 'edit')} of {document}",
+        caption=f"{counted(len(edits), 'change')} in {document}",
         head=("what", "before", "after"),
         rows=tuple(map(_edit_row, edits)),
     )
 
 
 def _edit_row(edit: Edit) -> Row:
-    """Say what stood there and what stands there now: of a part without more to tell, its name."""
+    """Say what was there and what is there now: of a part that has no more, its name."""
     kind, name = Span(_kind_words(edit), "quiet"), Span(edit.name, "name")
     if edit.before is None and edit.after is None:
         removed = edit.kind == "removed"
         return cell(edit.of, kind), cell(name if removed else _NOTHING), cell(_NOTHING if removed else name)
-    return cell(said(f"{edit.of} ", name), kind), cell(edit.before or _NOTHING), cell(edit.after or _NOTHING)
+    return cell(line(f"{edit.of} ", name), kind), cell(edit.before or _NOTHING), cell(edit.after or _NOTHING)
 
 
 _NOTHING = Span("—", "quiet")
@@ -182,23 +186,20 @@ def _kind_words(edit: Edit) -> str:
 
 
 def _impact(impact: Impact) -> Section:
-    of = f" of {counted(impact.lines, 'line')} in {counted(impact.encounters, 'encounter')}"
-    changed = said(Span(f"{impact.changed_lines:,}", "strong"), f"{of} answered otherwise")
-    charged = said("; charged: ", Span(money(impact.changed_cents), "strong"), ", as far as the claims say")
+    of = f" of {counted(impact.lines, 'line')} in {counted(impact.encounters, 'claim')} answered differently"
+    charged = line("; their charges: ", Span(money(impact.changed_cents), "strong"), ", as far as the claims have them")
+    changed = Span(f"{impact.changed_lines:,}", "strong"), Span(of)
     blocks: list[Block] = [Paragraph((*changed, *(charged if impact.changed_lines else ()), Span(".")))]
-    blocks.extend(Paragraph(plain(each)) for each in (*_dates(impact), *_void_once(impact)))
-    if impact.cut_off:
-        blocks.append(Paragraph(said(Span("Time ran out: the claims behind these were not decided.", "warning"))))
-    if impact.undecidable:
-        blocks.append(
-            Paragraph(said(Span(f"{counted(impact.undecidable, 'encounter')} could not be decided.", "warning")))
-        )
+    blocks.extend(Paragraph(line(each)) for each in (*_dates(impact), *_void_once(impact)))
+    warnings = ["Time ran out: the claims after these were not decided."] if impact.cut_off else []
+    warnings += [f"{counted(impact.undecidable, 'claim')} could not be decided."] if impact.undecidable else []
+    blocks.extend(Paragraph(line(Span(each, "warning"))) for each in warnings)
     if impact.changes:
         rows = tuple(_impact_row(each) for each in impact.changes)
         blocks.append(
             Table(
                 caption="Lines of the file by kind of change",
-                head=("change", "lines", "charged", "examples"),
+                head=("change", "lines", "charges", "examples"),
                 rows=rows,
             )
         )
@@ -206,24 +207,24 @@ def _impact(impact: Impact) -> Section:
 
 
 def _dates(impact: Impact) -> Iterator[str]:
-    """Say on which dates the claims meet each version, where the two versions have different ones."""
+    """Say by which dates the claims are decided, where the two versions have different ones."""
     if impact.dates == "as-if-in-effect":
         yield "The claims are decided as if both versions were in effect on every date of service."
     elif impact.dates == "in-effect":
         yield "The claims are decided by the dates on which each version is in effect."
         if impact.lines_outside:
-            apart = f"{counted(impact.lines_outside, 'line')} {'is' if impact.lines_outside == 1 else 'are'}"
+            left_out = f"{counted(impact.lines_outside, 'line')} {'is' if impact.lines_outside == 1 else 'are'}"
             yield (
-                f"{apart} not compared: not both versions are in effect on the date of service. "
+                f"{left_out} not compared: not both versions are in effect on the date of service. "
                 "To compare all lines, add `--as-if-in-effect`."
             )
 
 
 def _void_once(impact: Impact) -> Iterator[str]:
-    """Say of how many claims no line is compared, since they void another one on one side alone."""
+    """Say how many claims are not compared, since they void another claim in one version only."""
     if impact.void_once:
-        apart = f"{counted(impact.void_once, 'claim')} {'is' if impact.void_once == 1 else 'are'}"
-        yield f"{apart} a void on one side alone: nothing of a void is decided, so no line is compared."
+        voids = f"{counted(impact.void_once, 'claim')} {'is' if impact.void_once == 1 else 'are'} void"
+        yield f"{voids} in one version only: a void claim is not decided, so its lines are not compared."
 
 
 def _impact_row(change: ImpactChange) -> Row:
@@ -236,33 +237,23 @@ def _impact_row(change: ImpactChange) -> Row:
     )
 
 
-def money(cents: int) -> str:
-    """Write cents as dollars.
-
-    >>> money(123_456), money(-5), money(0)
-    ('$1,234.56', '-$0.05', '$0.00')
-    """
-    dollars, rest = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}${dollars:,}.{rest:02d}"
-
-
 def _bumps(bumps: tuple[VersionBump, ...]) -> Section:
-    blocks = [Paragraph(said(*_bump_words(bump), f", because {bump.because}.")) for bump in bumps]
-    return Section(title="Which version number it deserves", blocks=tuple(blocks))
+    blocks = [Paragraph(line(*_bump_words(bump), f", because {bump.because}.")) for bump in bumps]
+    return Section(title="Which version number it needs", blocks=tuple(blocks))
 
 
 def _bump_words(bump: VersionBump) -> tuple[Span, ...]:
-    deserves = "the same number would do" if bump.bump == "none" else f"{bump.bump}, {bump.demanded} or higher"
+    needs = "it may keep its number" if bump.bump == "none" else f"a {bump.bump} change needs {bump.demanded} or higher"
     if not bump.enough:
         verdict = Span("which is too low", "warning")
     elif bump.certainty == "unknown":
         verdict = Span("which may be too low", "unknown")
     else:
         verdict = Span("which is enough", "proved")
-    sure = "" if bump.certainty == "proved" else f" ({bump.certainty})"
-    return said(
-        f"version of {bump.policy} after {bump.older}: ",
-        Span(deserves, "strong"),
-        f"{sure}; it bears {bump.given}, ",
+    sure = "" if bump.certainty == "proved" else f" ({CERTAINTY_WORDS[bump.certainty]})"
+    return line(
+        f"version number of {bump.policy} after {bump.older}: ",
+        Span(needs, "strong"),
+        f"{sure}; it has {bump.given}, ",
         verdict,
     )

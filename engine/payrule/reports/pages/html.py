@@ -5,14 +5,14 @@ from html import escape
 from importlib.resources import files
 from typing import NewType
 
-from payrule.reports.findings import printable
+from payrule.reports.diagnostics import printable
 from payrule.reports.pages.page import (
     Block,
     Cell,
+    Line,
     Listing,
     Page,
     Paragraph,
-    Said,
     Section,
     Span,
     Table,
@@ -20,13 +20,13 @@ from payrule.reports.pages.page import (
 )
 
 Html = NewType("Html", str)
-"""Text that is HTML already."""
+"""Text that is already HTML."""
 
 VOID = frozenset({"br", "meta"})
 """Elements that hold nothing and have no end."""
 
 INLINE = frozenset({"a", "br", "code", "del", "ins", "span", "strong", "td", "th"})
-"""Elements that stand in a line; every other ends its line, so that two pages can be compared."""
+"""Elements that belong in a line; every other ends its line, so that two pages can be compared."""
 
 
 def text(words: str) -> Html:
@@ -114,9 +114,9 @@ def _section(section: Section, level: int, anchor: str | None) -> Html:
 
 def _block(block: Block) -> Html:
     if isinstance(block, Paragraph):
-        return element("p", _said(block.said))
+        return element("p", _line(block.line))
     if isinstance(block, Listing):
-        return element("ul", *(element("li", _said(item)) for item in block.items))
+        return element("ul", *(element("li", _line(item)) for item in block.items))
     if isinstance(block, Verbatim):
         return element("pre", element("code", joined([text(line) for line in block.text.split("\n")], Html("\n"))))
     return _table(block)
@@ -145,10 +145,10 @@ def _cells(head: tuple[str, ...], row: tuple[Cell, ...]) -> Iterator[Html]:
 
 
 def _lines(cell: Cell) -> Html:
-    return joined([_said(line) for line in cell], element("br"))
+    return joined([_line(line) for line in cell], element("br"))
 
 
-def _said(line: Said) -> Html:
+def _line(line: Line) -> Html:
     return joined([_span(span) for span in line])
 
 

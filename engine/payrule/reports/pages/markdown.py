@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from payrule.reports.findings import printable
+from payrule.reports.diagnostics import printable
 from payrule.reports.pages.html import text as html_text
 from payrule.reports.pages.page import (
     Block,
     Cell,
+    Line,
     Listing,
     Page,
     Paragraph,
-    Said,
     Section,
     Span,
     Table,
@@ -71,9 +71,9 @@ def _section(section: Section, level: int) -> Iterator[str]:
 def _blocks(blocks: tuple[Block, ...]) -> Iterator[str]:
     for block in blocks:
         if isinstance(block, Paragraph):
-            yield _beginning(_said(block.said))
+            yield _beginning(_line(block.line))
         elif isinstance(block, Listing):
-            yield "\n".join(f"- {_beginning(_said(item))}" for item in block.items)
+            yield "\n".join(f"- {_beginning(_line(item))}" for item in block.items)
         elif isinstance(block, Verbatim):
             fence = _fence(block.text, 3)
             yield f"{fence}\n{block.text}\n{fence}"
@@ -94,10 +94,10 @@ def _row(cells: list[str]) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return "<br>".join(_said(line, in_table=True) for line in cell)
+    return "<br>".join(_line(line, in_table=True) for line in cell)
 
 
-def _said(line: Said, *, in_table: bool = False) -> str:
+def _line(line: Line, *, in_table: bool = False) -> str:
     return "".join(_span(span, in_table=in_table) for span in line)
 
 

@@ -1,4 +1,4 @@
-"""A page as values: sections of paragraphs, lists and tables. It knows what is said, and nothing of how it looks."""
+"""A page as values: sections of paragraphs, lists and tables, without how they look."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -11,7 +11,7 @@ from payrule.results.difference import Certainty
 Tone = Literal["plain", "strong", "quiet", "name", "passage", "new", "gone", "warning"] | Disposition | Certainty
 """What a piece of text is: a renderer gives each tone its look.
 
-`name` is what a document calls something, `passage` the words of a source, `new` and `gone` those of one copy only.
+`name` is what a document calls something, `passage` a source sentence, `new` and `gone` those of one copy only.
 """
 
 
@@ -23,30 +23,30 @@ class Span(msgspec.Struct, frozen=True):
     to: str | None = None
 
 
-Said = tuple[Span, ...]
+Line = tuple[Span, ...]
 """A line of text."""
 
-Cell = tuple[Said, ...]
-"""What stands in one place of a table, line by line."""
+Cell = tuple[Line, ...]
+"""A cell of a table, line by line."""
 
 Row = tuple[Cell, ...]
-"""What stands beside each other in a table."""
+"""A row of a table."""
 
 
 class Paragraph(msgspec.Struct, frozen=True):
     """A paragraph."""
 
-    said: Said
+    line: Line
 
 
 class Listing(msgspec.Struct, frozen=True):
     """A list without order."""
 
-    items: tuple[Said, ...]
+    items: tuple[Line, ...]
 
 
 class Verbatim(msgspec.Struct, frozen=True):
-    """Text to be copied as it stands."""
+    """Text to be copied as it is."""
 
     text: str
 
@@ -88,35 +88,26 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     sections: tuple[Section, ...]
 
 
-def plain(text: str) -> Said:
-    """Say something in one tone.
+def line(*parts: str | Span) -> Line:
+    """Make a line of pieces; texts are plain.
 
-    >>> plain("a")
-    (Span(text='a', tone='plain', to=None),)
-    """
-    return (Span(text),)
-
-
-def said(*parts: str | Span) -> Said:
-    """Say something in pieces; texts are plain.
-
-    >>> said("a ", Span("b", "strong"))[1].tone
+    >>> line("a ", Span("b", "strong"))[1].tone
     'strong'
     """
     return tuple(Span(part) if isinstance(part, str) else part for part in parts)
 
 
-def cell(*lines: str | Span | Said) -> Cell:
+def cell(*lines: str | Span | Line) -> Cell:
     """Fill a cell, line by line.
 
     >>> cell("a", Span("b", "quiet"))
     ((Span(text='a', tone='plain', to=None),), (Span(text='b', tone='quiet', to=None),))
     """
-    return tuple(line if isinstance(line, tuple) else said(line) for line in lines)
+    return tuple(each if isinstance(each, tuple) else line(each) for each in lines)
 
 
 def listed(words: Iterable[str]) -> str:
-    """Say several things in one sentence.
+    """List several things in a sentence.
 
     >>> listed(["a"]), listed("abc")
     ('a', 'a, b and c')

@@ -1,19 +1,8 @@
-"""A rereading as a page: each reworded passage word by word with what rests on it, then what else changed."""
+"""A rereading as a page: each reworded source sentence with what cites it, then what else changed."""
 
 from collections.abc import Iterator
 
-from payrule.reports.pages.page import (
-    Block,
-    Listing,
-    Page,
-    Paragraph,
-    Said,
-    Section,
-    Span,
-    Verbatim,
-    plain,
-    said,
-)
+from payrule.reports.pages.page import Block, Line, Listing, Page, Paragraph, Section, Span, Verbatim, line
 from payrule.reports.text import counted
 from payrule.results.rereading import Changed, NewWording, Piece, Reread, Rereading, Reworded
 
@@ -21,16 +10,16 @@ AROUND, LONGEST = 6, 14
 """Words that are shown before and after a change, where more than so many are kept in a row."""
 
 _BASES = {
-    "old copy": "compared with the old copy",
-    "remembered": "compared with what is remembered of the old copy, which does not tell its words",
-    "nothing": "compared by its citations alone; name the folder of the old copies with `--old` to see what changed",
+    "old copy": "Compared with the old copy.",
+    "remembered": "Compared with the remembered digests of the old copy, which do not show its words.",
+    "nothing": "Compared with its citations alone; name the folder of the old copies with `--old` to see what changed.",
 }
 
 
 def rereading_page(rereading: Rereading) -> Page:
-    """Say what is different in each copy."""
+    """Say what differs in each copy."""
     return Page(
-        title="Sources, read again",
+        title="Sources compared with their citations",
         blocks=tuple(_lead(rereading)),
         sections=tuple(map(_copy, rereading.copies)),
     )
@@ -38,55 +27,53 @@ def rereading_page(rereading: Rereading) -> Page:
 
 def _lead(rereading: Rereading) -> Iterator[Block]:
     if not rereading.copies:
-        yield Paragraph(plain("No policy names a file of a source."))
+        yield Paragraph(line("No policy names a file of a source."))
     elif rereading.stands:
-        told = " of which that can be told" if any(each.without_digest for each in rereading.copies) else ""
-        yield Paragraph(said(Span(f"Every cited passage{told} stands as it was.", "strong")))
+        which = " that has a digest" if any(each.without_digest for each in rereading.copies) else ""
+        yield Paragraph(line(Span(f"Every cited source sentence{which} is unchanged.", "strong")))
     items = []
     for copy in rereading.copies:
         name = Span(copy.file, "name")
         if copy.lacks:
-            items.append(said(name, ": ", Span("there is no copy", "warning")))
+            items.append(line(name, ": ", Span("there is no copy", "warning")))
         else:
-            reworded = Span(f"{len(copy.reworded):,} not", "warning" if copy.reworded else "plain")
-            untold = f", {copy.without_digest:,} cited without a digest" if copy.without_digest else ""
-            items.append(said(name, f": {counted(copy.found, 'passage')} as cited, ", reworded, untold))
+            reworded = Span(f"{len(copy.reworded):,} changed", "warning" if copy.reworded else "plain")
+            unchecked = f", {copy.without_digest:,} cited without a digest" if copy.without_digest else ""
+            items.append(line(name, f": {counted(copy.found, 'source sentence')} unchanged, ", reworded, unchecked))
     yield Listing(tuple(items))
 
 
 def _copy(copy: Reread) -> Section:
     if copy.lacks:
-        help_text = Paragraph(said("Put the text into the folder as ", Span(copy.file, "name"), "."))
-        return Section(title=copy.file, blocks=(help_text,))
-    blocks = [Paragraph(plain(f"{_BASES[copy.compared][:1].upper()}{_BASES[copy.compared][1:]}."))]
+        missing = Paragraph(line("Put the text into the folder as ", Span(copy.file, "name"), "."))
+        return Section(title=copy.file, blocks=(missing,))
     sections = [_reworded(number, each) for number, each in enumerate(copy.reworded, start=1)]
     if copy.elsewhere:
         sections.append(_elsewhere(copy.elsewhere))
-    return Section(title=copy.file, blocks=tuple(blocks), sections=tuple(sections))
+    return Section(title=copy.file, blocks=(Paragraph(line(_BASES[copy.compared])),), sections=tuple(sections))
 
 
 def _reworded(number: int, each: Reworded) -> Section:
     where = f", line {each.line}" if each.line is not None and each.pieces else ""
-    return Section(title=f"{number}. {each.locator}{where}", blocks=tuple(_told(each)))
+    return Section(title=f"{number}. {each.locator}{where}", blocks=tuple(_blocks(each)))
 
 
-def _told(each: Reworded) -> Iterator[Block]:
+def _blocks(each: Reworded) -> Iterator[Block]:
     if each.pieces:
         yield Paragraph(_words(each.pieces))
     else:
-        yield Paragraph(plain("It is not in the new copy, and nobody can tell what became of it."))
+        yield Paragraph(line("It is not in the new copy, and what it became cannot be determined."))
     if each.pieces and all(piece.kind == "kept" for piece in each.pieces):
-        yield Paragraph(plain("A word of it differs that has the same mark: compare it with your old copy."))
-    names = tuple(said(Span(name, "name")) for name in each.rests)
-    yield Paragraph(plain("What rests on it; read each again:"))
-    yield Listing(names)
+        yield Paragraph(line("A word of it differs that has the same digest: compare it with your old copy."))
+    yield Paragraph(line("These rest on it; review each:"))
+    yield Listing(tuple(line(Span(name, "name")) for name in each.rests))
     if each.cite is not None:
-        yield Paragraph(plain("Where a rule still holds, its citation becomes:"))
+        yield Paragraph(line("Where a rule still holds, use this citation:"))
         yield Verbatim(cite_words(each.cite))
 
 
 def cite_words(cite: NewWording) -> str:
-    """Write what a citation says of a passage, as it stands in a document.
+    """Write a citation's digest and number of words as a document has them.
 
     >>> cite_words(NewWording(5, "sha256:6b"))
     '"digest": "sha256:6b", "words": 5'
@@ -95,13 +82,13 @@ def cite_words(cite: NewWording) -> str:
 
 
 def _elsewhere(changes: tuple[Changed, ...]) -> Section:
-    items = tuple(said(Span(f"line {each.line}: ", "quiet"), *_words(each.pieces)) for each in changes)
-    blocks = (Paragraph(plain("No rule, fact or note cites these; perhaps one should.")), Listing(items))
+    items = tuple(line(Span(f"line {each.line}: ", "quiet"), *_words(each.pieces)) for each in changes)
+    blocks = (Paragraph(line("No rule, definition or note cites these; check whether one should.")), Listing(items))
     return Section(title="What else changed", blocks=blocks)
 
 
-def _words(pieces: tuple[Piece, ...]) -> Said:
-    """Say pieces one after the other, marked so that no colour is needed to tell them apart."""
+def _words(pieces: tuple[Piece, ...]) -> Line:
+    """Write pieces one after the other, marked so that no color is needed to distinguish them."""
     spans: list[Span] = []
     for number, piece in enumerate(pieces):
         if number:

@@ -11,20 +11,20 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from payrule.reports.findings import printable
+from payrule.reports.diagnostics import printable
 from payrule.reports.pages.page import (
     Block,
     Cell,
+    Line,
     Listing,
     Page,
     Paragraph,
-    Said,
     Section,
     Table,
     Tone,
     Verbatim,
 )
-from payrule.reports.table import COLOURS, NARROW, rendered
+from payrule.reports.table import COLORS, NARROW, rendered
 
 _WORD = re.compile(r"\S+\s*")
 _PIECE = re.compile(r"[^/-]*[/-]+|[^/-]+")
@@ -93,7 +93,7 @@ STYLES: dict[Tone, str] = {
 
 
 def page_text(page: Page, *, width: int, colour: bool) -> bytes:
-    """Write a page, `width` characters wide, with or without colour."""
+    """Write a page, `width` characters wide, with or without color."""
     return rendered(Group(*_page(page, narrow=width < NARROW)), width=width, colour=colour)
 
 
@@ -116,7 +116,7 @@ def _section(section: Section, level: int, *, narrow: bool) -> Iterator[Renderab
 def _blocks(blocks: tuple[Block, ...], *, narrow: bool) -> Iterator[RenderableType]:
     for block in blocks:
         if isinstance(block, Paragraph):
-            yield Folded(_text(block.said))
+            yield Folded(_text(block.line))
         elif isinstance(block, Listing):
             yield from (_hanging(item) for item in block.items)
         elif isinstance(block, Verbatim):
@@ -126,7 +126,7 @@ def _blocks(blocks: tuple[Block, ...], *, narrow: bool) -> Iterator[RenderableTy
             yield from _stacked(block) if narrow and block.of_records else [_grid(block)]
 
 
-def _hanging(item: Said) -> RenderableType:
+def _hanging(item: Line) -> RenderableType:
     grid = Grid.grid(padding=(0, 1, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(ratio=1)
@@ -156,9 +156,9 @@ def _cell(cell: Cell) -> Folded:
     return Folded(Text("\n").join(map(_text, cell)))
 
 
-def _text(line: Said) -> Text:
+def _text(line: Line) -> Text:
     return Text.assemble(*((printable(span.text), _style(span.tone)) for span in line))
 
 
 def _style(tone: Tone) -> str:
-    return f"bold {COLOURS[tone]}" if tone in COLOURS else STYLES[tone]
+    return f"bold {COLORS[tone]}" if tone in COLORS else STYLES[tone]

@@ -1,10 +1,13 @@
-"""The list of checks: by family, each with its severity and what it finds."""
+"""Diagnostics, and the checks that give them: as text, as workflow commands of GitHub Actions, and as SARIF."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import groupby
+from typing import Any
 from unicodedata import category
+from urllib.parse import quote
 
-from payrule.lint.registry import CHECKS
+from payrule.lint.registry import CHECKS, page
 from payrule.lint.registry import summary as rule_summary
 from payrule.reports.text import aligned, counted
 from payrule.source.diagnostics import Checked, Diagnostic, visible
@@ -26,7 +29,7 @@ def check_lines(width: int | None = None) -> Iterator[str]:
 
 
 def one_line(diagnostic: Diagnostic) -> str:
-    """Say a finding in one line that names the place, the fault and the help.
+    """Write a diagnostic in one line: its place, what is wrong, and how to fix it.
 
     >>> print(one_line(Diagnostic(code="bad-date", message="`2016-02-30` is not a date", help="use a day that exists",
     ...     file="claims.json", line=3, column=9, path="$.lines[0].date")))
@@ -45,13 +48,12 @@ def one_line(diagnostic: Diagnostic) -> str:
 
 
 def in_full(diagnostic: Diagnostic, source_line: Callable[[str, int], str | None]) -> str:
-    """Show a finding with the line that it stands on and a mark under its place.
+    """Show a diagnostic with its line of the file and a mark under its place.
 
     `source_line` gives a line of a file by its number, or None.
 
-    >>> key = Diagnostic(code="unknown-key", message="`whne` is not a key of a rule", help="did you mean `when`?",
-    ...     file="1.0.0.json", line=4, column=3, path="$.rules[0].whne")
-    >>> print(in_full(key, lambda file, line: '  "whne": {}'))
+    >>> print(in_full(Diagnostic(code="unknown-key", message="`whne` is not a key of a rule", file="1.0.0.json", line=4,
+    ...     column=3, path="$.rules[0].whne", help="did you mean `when`?"), lambda file, line: '  "whne": {}'))
     1.0.0.json:4:3: error[unknown-key]: `whne` is not a key of a rule
       at $.rules[0].whne
       4 |   "whne": {}
@@ -117,7 +119,7 @@ _WIDEST, _LONGEST = 100, 500
 
 
 def _window(source: str, column: int) -> tuple[str, int]:
-    """Cut a long line around the place of a finding; what disturbs a terminal becomes a mark, so that columns keep."""
+    """Cut a long line around the place of a diagnostic; what disturbs a terminal becomes a mark of one column."""
     source = "".join(
         each if each.isprintable() else " " if each == "\t" else "\N{REPLACEMENT CHARACTER}" for each in source
     )
@@ -131,22 +133,119 @@ def looked_at(checked: Checked) -> str:
     """Say in a line which rulebase was looked at.
 
     >>> looked_at(Checked(documents=1, rulebase="policies")), looked_at(Checked(documents=1))
-    ('rulebase: policies', 'rulebase: none, for what was checked stands alone')
+    ('rulebase: policies', 'rulebase: none; the document was checked by itself')
     """
-    return printable(f"rulebase: {checked.rulebase or 'none, for what was checked stands alone'}")
+    return printable(f"rulebase: {checked.rulebase or 'none; the document was checked by itself'}")
 
 
 def summary(checked: Checked) -> str:
-    """Count in a sentence what was looked at, found, suppressed and left out.
+    """Count in a sentence what was checked, found, suppressed and left out.
 
     >>> summary(Checked(documents=3)), summary(Checked(documents=1, findings=(Diagnostic(code="x", message="y"),)))
     ('3 documents checked: nothing to fix', '1 document checked: 1 error')
     """
     counts = ((checked.count("error"), "error"), (checked.count("warning"), "warning"))
-    said = ", ".join(counted(number, name) for number, name in counts if number)
+    found = ", ".join(counted(number, name) for number, name in counts if number)
     more = [f"{len(checked.suppressed):,} suppressed"] if checked.suppressed else []
     more += [
         f"{counted(len(each.checks), 'check')} left out: {each.reason}" if each.checks else each.reason
         for each in checked.skipped
     ]
-    return "; ".join([f"{counted(checked.documents, 'document')} checked: {said or 'nothing to fix'}", *more])
+    return "; ".join([f"{counted(checked.documents, 'document')} checked: {found or 'nothing to fix'}", *more])
+
+
+def workflow_command(diagnostic: Diagnostic, file: str | None) -> str:
+    """Write a diagnostic as a workflow command; `file` is its path in the repository.
+
+    >>> print(workflow_command(Diagnostic(code="unknown-key", message="`whne`, 100% sure", help="did you mean `when`?",
+    ...     file="a.json", line=4, column=3, severity="warning"), "policies/a,b.json"))
+    ::warning title=unknown-key,file=policies/a%2Cb.json,line=4,col=3::`whne`, 100%25 sure; did you mean `when`?
+    """
+    places = {"title": diagnostic.code, "file": file, "line": diagnostic.line, "col": diagnostic.column}
+    properties = ",".join(f"{key}={_property(str(value))}" for key, value in places.items() if value is not None)
+    message = f"{diagnostic.message}; {diagnostic.help}" if diagnostic.help else diagnostic.message
+    return f"::{diagnostic.severity} {properties}::{_data(message)}"
+
+
+def notice(title: str, text: str) -> str:
+    """Write a line that is no diagnostic as a workflow command.
+
+    >>> print(notice("rulebase", "policies"))
+    ::notice title=rulebase::policies
+    """
+    return f"::notice title={_property(title)}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    """Escape what would end or change a command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """Escape what would end or change a property of a command."""
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+"""The name of the schema that the log is written to."""
+
+
+def sarif(checked: Checked, version: str, relative: Callable[[str], str]) -> dict[str, Any]:
+    """Write what was found as a log of SARIF 2.1.0 (OASIS); `relative` gives the path of a file in the repository.
+
+    Each check is a rule with its whole page as help. A diagnostic without a check of its own, such as a misspelt name,
+    brings its code alone. What is suppressed is listed with its reason. The properties of the run name the rulebase.
+
+    >>> log = sarif(Checked(documents=1), "0.1.0", str)
+    >>> log["version"], log["runs"][0]["results"]
+    ('2.1.0', [])
+    """
+    results = [_result(diagnostic, relative) for diagnostic in checked.findings]
+    for each in checked.suppressed:
+        reason = {"kind": "inSource", "justification": each.reason}
+        results.append(_result(each.diagnostic, relative) | {"suppressions": [reason]})
+    notes = [
+        {"level": "note", "message": {"text": f"{', '.join(each.checks)} left out: {each.reason}"}}
+        for each in checked.skipped
+    ]
+    run: dict[str, Any] = {
+        "tool": {"driver": {"name": "payrule", "version": version, "rules": _rules()}},
+        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}],
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+        "properties": {"rulebase": checked.rulebase or None},
+    }
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _result(diagnostic: Diagnostic, relative: Callable[[str], str]) -> dict[str, Any]:
+    message = f"{diagnostic.message}; {diagnostic.help}" if diagnostic.help else diagnostic.message
+    result: dict[str, Any] = {"ruleId": diagnostic.code, "level": diagnostic.severity, "message": {"text": message}}
+    if diagnostic.code in _INDEX:
+        result["ruleIndex"] = _INDEX[diagnostic.code]
+    if diagnostic.file is not None:
+        physical: dict[str, Any] = {"artifactLocation": {"uri": quote(relative(diagnostic.file))}}
+        if diagnostic.line is not None and diagnostic.column is not None:
+            physical["region"] = {"startLine": diagnostic.line, "startColumn": diagnostic.column}
+        location: dict[str, Any] = {"physicalLocation": physical}
+        if diagnostic.path is not None:
+            location["logicalLocations"] = [{"fullyQualifiedName": diagnostic.path}]
+        result["locations"] = [location]
+    return result
+
+
+@cache
+def _rules() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": check.code,
+            "shortDescription": {"text": rule_summary(check.code)},
+            "help": {"text": page(check.code), "markdown": page(check.code)},
+            "defaultConfiguration": {"level": check.severity},
+            "properties": {"tags": [check.family]},
+        }
+        for check in CHECKS
+    ]
+
+
+_INDEX = {check.code: index for index, check in enumerate(CHECKS)}
