@@ -24,7 +24,8 @@ def pages() -> dict[str, str]:
     """
     common = _COMMON.read_text(encoding="utf-8")
     texts = {
-        f"{name}.md": page(f"`engine/payrule/cli/{command_file(name)}.py`", _page(name, common)) for name in COMMANDS
+        f"{name}.md": page(f"`engine/payrule/cli/commands/{command_file(name)}.py`", _page(name, common))
+        for name in COMMANDS
     }
     return texts | {"index.md": page("`engine/payrule/cli/main.py`", _index())}
 
@@ -74,7 +75,7 @@ def _option(option: click.Option, context: click.Context) -> tuple[str, str]:
     takes = _BRACKETED.sub(r"\1", option.make_metavar(context))
     metavar = "" if option.is_flag or option.count else f" {takes}"
     told = option.get_help_extra(context)
-    default = f" Without it: {code(told['default'])}." if "default" in told else ""
+    default = f" Default: {code(told['default'])}." if "default" in told else ""
     bounds = f" A number {code(told['range'].replace('x', ''))}." if "range" in told else ""
     needed = " Required." if option.required else ""
     several = " May be given several times." if option.multiple else ""

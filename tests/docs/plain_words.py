@@ -94,11 +94,12 @@ def of_module(source: str) -> Iterator[Text]:
     """List the texts in a module that may reach a person: literals of words, and the help of commands."""
     tree = ast.parse(source)
     skipped = {id(node) for each in ast.walk(tree) for node in _unread(each)}
+    exported = {name for each in tree.body for name in _exported(each)}
     for node in ast.walk(tree):
         if id(node) in skipped:
             continue
         text = _text(node)
-        if text and _PROSE.search(text) and not _SQL.search(text):
+        if text and text not in exported and _PROSE.search(text) and not _SQL.search(text):
             yield Text(getattr(node, "lineno", 0), text)
 
 
@@ -113,8 +114,6 @@ def _unread(node: ast.AST) -> Iterator[ast.AST]:
             yield from ast.walk(node)
         case ast.Call(func=ast.Name(id="NewType" | "TypeVar" | "import_module" | "Literal")):
             yield from ast.walk(node)
-        case ast.Assign(targets=[ast.Name(id="__all__")], value=exported):
-            yield from ast.walk(exported)
         case ast.Subscript(value=ast.Name(id="Literal"), slice=values):
             yield from ast.walk(values)
         case ast.FunctionDef(returns=annotation) if annotation is not None:
@@ -123,6 +122,15 @@ def _unread(node: ast.AST) -> Iterator[ast.AST]:
             yield from ast.walk(node.annotation)
         case _:
             pass
+
+
+def _exported(node: ast.stmt) -> list[str]:
+    """List the names that a module exports."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id="__all__")], value=names):
+            return list(ast.literal_eval(names))
+        case _:
+            return []
 
 
 def _text(node: ast.AST) -> str:

@@ -189,7 +189,7 @@ class TestFilesAsProgramsWriteThem:
         (diagnostic,) = read.findings
         assert (diagnostic.line, diagnostic.path) == (4, "row 4")
         assert diagnostic.message == (
-            "row 4 cannot be taken apart, so nothing is read from here on: "
+            "row 4 cannot be split into cells, so nothing is read from here on: "
             "a quotation mark is not closed, or text follows after one"
         )
 
@@ -269,7 +269,7 @@ class TestTitles:
         assert read.encounter is not None
         assert warned.findings[0].severity == "warning"
         assert told(sheet) == [
-            "row 1, column mark: `mark` means nothing here, so it is not read",
+            "row 1, column mark: `mark` is not a known column, so it is not read",
             "    did you mean `marks`?",
         ]
 
@@ -334,8 +334,8 @@ class TestRowsOfAnEncounter:
     def test_rows_must_agree_on_the_encounter(self) -> None:
         sheet = "encounter,payer,code,date\nE-1,one,00011,2016-03-01\nE-1,two,00011,2016-03-01\n"
         assert told(sheet) == [
-            "row 3, column payer: `two` stands here, and `one` in row 2 of the same encounter",
-            "    say the same in all rows of an encounter, or leave all but one empty",
+            "row 3, column payer: `two` is here, and `one` in row 2 of the same claim",
+            "    write the same in all rows of a claim, or leave all but one empty",
         ]
 
     def test_agreeing_is_a_matter_of_values(self) -> None:
@@ -348,15 +348,15 @@ class TestRowsOfAnEncounter:
         sheet = TWO + "E-2,00011,2016-03-01\nE-1,00011,2016-03-03\nE-3,00011,2016-03-01\n"
         assert [read.encounter.id if read.encounter else None for read in reads(sheet)] == ["E-1", "E-2", None, "E-3"]
         assert told(sheet) == [
-            "row 5, column encounter: `E-1` stands in row 2 already, apart from this row",
-            "    put the rows of an encounter together; until then no answer for it can be relied on",
+            "row 5, column encounter: `E-1` begins in row 2, and rows of other claims are between",
+            "    put the rows of a claim together; until then no answer for it can be relied on",
         ]
 
     def test_row_of_no_encounter_refuses_the_one_above_it_for_it_may_be_its_line(self) -> None:
         sheet = TWO + ",00011,2016-03-01\nE-2,00011,2016-03-01\n"
         assert [read.encounter.id if read.encounter else None for read in reads(sheet)] == [None, "E-2"]
         assert told(sheet) == [
-            "row 4, column encounter: the row does not say of which encounter it is",
+            "row 4, column encounter: the row does not say which claim it belongs to",
             "    write the id in each of its rows",
         ]
 
@@ -366,8 +366,8 @@ class TestRowsOfAnEncounter:
 
     def test_cell_beyond_the_last_column_may_be_a_cell_that_fell_apart(self) -> None:
         assert told("encounter,code,date,comment,\nE-1,00011,2016-03-01,one, two\n") == [
-            "row 2: `two` stands in column 5, and the last with a name is 4",
-            "    name the column, or put a cell that holds a separator in quotation marks",
+            "row 2: `two` is in column 5, and the last column with a title is 4",
+            "    give the column a title, or put a cell that holds a separator in quotation marks",
         ]
 
     def test_encounter_of_too_many_rows_is_refused_at_its_first(self) -> None:

@@ -111,12 +111,12 @@ def test_all_that_is_wrong_with_one_encounter_comes_together() -> None:
     [
         ('[{"id": "1"} {"id": "2"}]', "`,` is missing here", (1, 13)),
         ('[{"id": "1"}, {"id": "2"}', "`]` is missing here", (1, 26)),
-        ('[{"id": "1"}, {"id": "2"},]', "`,` stands where `]` is expected", (1, 26)),
-        ('[{"id": "1"},, {"id": "2"}]', "`,` stands where `,` is expected", (1, 13)),
-        ('[{"id": "1"}, 5, {"id": "2"}]', "`5` stands where an encounter is expected", (1, 15)),
-        ('[{"id": "1"}, {"id": "2"}]]', "`]` stands where `]` is expected", (1, 26)),
-        ('{"id": "1"},\n{"id": "2"}', "`,` stands between encounters", (1, 12)),
-        ('{"id": "1"}\nand\n{"id": "2"}', "`and` stands between encounters", (2, 1)),
+        ('[{"id": "1"}, {"id": "2"},]', "`,` is where `]` is expected", (1, 26)),
+        ('[{"id": "1"},, {"id": "2"}]', "`,` is where `,` is expected", (1, 13)),
+        ('[{"id": "1"}, 5, {"id": "2"}]', "`5` is where a claim is expected", (1, 15)),
+        ('[{"id": "1"}, {"id": "2"}]]', "`]` is where `]` is expected", (1, 26)),
+        ('{"id": "1"},\n{"id": "2"}', "`,` is between claims", (1, 12)),
+        ('{"id": "1"}\nand\n{"id": "2"}', "`and` is between claims", (2, 1)),
     ],
 )
 def test_what_stands_between_encounters_is_told_and_they_are_read(

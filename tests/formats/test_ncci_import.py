@@ -74,11 +74,9 @@ def test_code_that_lost_its_zeros_is_no_heading(code: str, tmp_path: Path) -> No
 
 def test_first_row_that_cannot_be_read_is_told_though_no_other_follows(tmp_path: Path) -> None:
     assert refused(tmp_path, PTP, PAIRS + pair("98941", "97140", indicator="7")) == [
-        (5, "`7` cannot stand in the column `modifier_indicator`")
+        (5, "`7` cannot be in the column `modifier_indicator`")
     ]
-    assert refused(tmp_path, PTP, PAIRS + pair("9894l", "97140")) == [
-        (5, "`9894l` cannot stand in the column `column_1`")
-    ]
+    assert refused(tmp_path, PTP, PAIRS + pair("9894l", "97140")) == [(5, "`9894l` cannot be in the column `column_1`")]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"])
@@ -116,14 +114,14 @@ def test_text_of_a_cell_may_hold_any_mark(mark: str, tmp_path: Path) -> None:
 def test_text_beyond_all_sense_is_refused(letter: str, encoding: str, tmp_path: Path) -> None:
     text = PAIRS + pair("98941", "97140").replace("\tx\n", f"\t{letter * 10_000}\n") + pair("98941", "97530")
     ((line, message),) = refused(tmp_path, PTP, text.encode(encoding))
-    assert (line, message.endswith("cannot stand in the column `rationale`")) == (5, True)
+    assert (line, message.endswith("cannot be in the column `rationale`")) == (5, True)
     assert made(tmp_path, PTP, text.replace(letter * 10_000, letter * 1_000).encode(encoding)).table.data.rows == 2
 
 
 @pytest.mark.parametrize("units", ["9" * 10, "9" * 19, "9" * 400, "9" * 5_000, "1e400", "-1", "\u0663"])
 def test_units_beyond_all_sense_are_refused(units: str, tmp_path: Path) -> None:
     ((line, message),) = refused(tmp_path, MUE, LIMITS.format("Practitioner") + f"97112,4,3,y\n97110,{units},3,x\n")
-    assert (line, message.endswith("cannot stand in the column `units`")) == (3, True)
+    assert (line, message.endswith("cannot be in the column `units`")) == (3, True)
     assert len(message) < 200
 
 
@@ -204,11 +202,11 @@ def test_pairs_say_no_setting_but_their_file_may_be_called_after_one(tmp_path: P
 def test_code_that_stands_twice_is_refused_with_both_lines(tmp_path: Path) -> None:
     text = LIMITS.format("Practitioner") + "97110,6,3 x,y\n97112,4,3,y\n97110,4,2 x,y\n"
     assert refused(tmp_path, MUE, text) == [
-        (4, "`97110` stands in the table already, on line 2, and says something else there")
+        (4, "`97110` is in the table already, on line 2, and says something else there")
     ]
     other = LIMITS.format("Practitioner") + "97110,5,3 x,y\n"
     assert refused(tmp_path, MUE, LIMITS.format("Practitioner") + "97110,6,3 x,y\n", other) == [
-        (2, "`97110` stands in the table already, on line 2 of `part0.txt`, and says something else there")
+        (2, "`97110` is in the table already, on line 2 of `part0.txt`, and says something else there")
     ]
     same = made(tmp_path, MUE, LIMITS.format("Practitioner") + "97110,6,3 x,y\n97110,6,3 x,y\n\n")
     assert same.account() == "2 rows read; 1 kept; 1 dropped, in the files already; 1 line above the rows; 1 blank line"

@@ -87,9 +87,9 @@ class TestTheLinesOfAClaim:
         [
             (("1", "1"), "segment 16: two lines are numbered 1: `LX` (segment 13) and this one"),
             (("1", "01"), "segment 16: two lines are numbered 1: `LX` (segment 13) and this one"),
-            (("1", "3"), "segment 16: line number `3` stands where `2` is expected: a line may be lost"),
-            (("2", "3"), "segment 13: line number `2` stands where `1` is expected: a line may be lost"),
-            (("2", "1"), "segment 13: line number `2` stands where `1` is expected: a line may be lost"),
+            (("1", "3"), "segment 16: line number `3` is where `2` is expected: a line may be lost"),
+            (("2", "3"), "segment 13: line number `2` is where `1` is expected: a line may be lost"),
+            (("2", "1"), "segment 13: line number `2` is where `1` is expected: a line may be lost"),
             (("0", "1"), "segment 13: line number `0` is not a whole number from 1"),
             (("1", "9" * 400), f"segment 16: line number `{'9' * 20}` is not a whole number from 1"),
         ],
@@ -312,20 +312,20 @@ class TestSegmentsOutOfPlace:
     @pytest.mark.parametrize(
         ("before", "segment", "message"),
         [
-            ("CLM", "PRV*BI*PXC*111N00000X", "stands on level 23"),
+            ("CLM", "PRV*BI*PXC*111N00000X", "is on level 23"),
             ("LX*1", "PRV*PE*PXC*111N00000X", "does not stand with the rendering provider `NM1*82`"),
-            ("LX*2", "HI*ABK:M9901", "stands within a line"),
-            ("HL*4", "REF*F8*EARLIER", "stands within a line"),
-            ("LX*1", SERVICE, "stands before the first `LX`"),
-            ("NM1*IL", "SBR*T*18*******MB", "`SBR` (segment 10) stands here a second time"),
-            ("NM1*QC", "DMG*D8*20100101*F", "stands on level 23"),
-            ("HL*2", "SBR*P*18*******MB", "stands on level 20"),
-            ("LX*2", "NM1*85*2*OTHER CLINIC*****XX*9000000002", "stands within a claim"),
+            ("LX*2", "HI*ABK:M9901", "is within a line"),
+            ("HL*4", "REF*F8*EARLIER", "is within a line"),
+            ("LX*1", SERVICE, "is before the first `LX`"),
+            ("NM1*IL", "SBR*T*18*******MB", "`SBR` (segment 10) is here a second time"),
+            ("NM1*QC", "DMG*D8*20100101*F", "is on level 23"),
+            ("HL*2", "SBR*P*18*******MB", "is on level 20"),
+            ("LX*2", "NM1*85*2*OTHER CLINIC*****XX*9000000002", "is within a claim"),
             ("LX*2", "SVX*1", "is no segment of a claim"),
             ("HL*3", "HL*9*1*22*0", "is numbered `9` after `2`: a level may be lost"),
-            ("NM1*DN", "NM1*82*1*SAMPLE*ONE****XX*9000000011", "stands here a second time"),
-            ("HI*", "NM1*DN*1*SAMPLE*DOCTOR", "stands below a name, not with its claim"),
-            ("NM1*IL", "NM1*IL*1*SAMPLE*OTHER****MI*SAMPLE9999", "stands here a second time"),
+            ("NM1*DN", "NM1*82*1*SAMPLE*ONE****XX*9000000011", "is here a second time"),
+            ("HI*", "NM1*DN*1*SAMPLE*DOCTOR", "is below a name, not with its claim"),
+            ("NM1*IL", "NM1*IL*1*SAMPLE*OTHER****MI*SAMPLE9999", "is here a second time"),
         ],
     )
     def test_it_is_named_with_what_it_stands_in(self, before: str, segment: str, message: str) -> None:
@@ -337,7 +337,7 @@ class TestSegmentsOutOfPlace:
 
 def test_a_claim_below_a_subscriber_without_a_payer_is_refused() -> None:
     (message,) = findings(interchange(transaction(*BILLING, SUBSCRIBER[0], *SUBSCRIBER[2:], *CLAIM, DATED)))
-    assert "`CLM` (segment 10) stands below no payer: its subscriber has no `SBR`" in message
+    assert "`CLM` (segment 10) is below no payer: its subscriber has no `SBR`" in message
 
 
 class TestTheHeader:

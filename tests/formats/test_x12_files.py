@@ -115,7 +115,7 @@ class TestFilesAsTheyAre:
     def test_a_claim_id_that_comes_again_is_kept_and_noted(self) -> None:
         found = encounters(claims(*CLAIM, DATED, *CLAIM, DATED))
         assert [each.data["id"] for each in found] == ["A-1", "A-1"]
-        assert [notes(each) for each in found] == [(), ("claim id `A-1` stands more than once in this file",)]
+        assert [notes(each) for each in found] == [(), ("claim id `A-1` is in this file more than once",)]
 
     def test_version_4010_without_the_guide_in_the_transaction(self) -> None:
         text = interchange(
@@ -310,7 +310,7 @@ def test_a_claim_above_every_subscriber_is_refused() -> None:
     text = interchange(transaction(*BILLING, *CLAIM, DATED, *SUBSCRIBER, *GOOD))
     assert [str(each) if isinstance(each, Diagnostic) else each.data["id"] for each in read(text)] == [
         (
-            "claim A-1, segment 7: this claim stands under no subscriber: no `HL` of level 22 or 23 precedes it "
+            "claim A-1, segment 7: this claim is below no subscriber: no `HL` of level 22 or 23 comes before it "
             "(put the claim below its subscriber's or patient's `HL`)"
         ),
         "A-2",
@@ -385,7 +385,7 @@ class TestAFileThatBreaksOff:
 
     def test_a_trailer_without_its_transaction(self) -> None:
         assert self.outcome(interchange("SE*1*0001~")) == [
-            f"segment 3: a trailer `SE` stands here without its `ST` ({CUT})",
+            f"segment 3: a trailer `SE` is here without its `ST` ({CUT})",
             (
                 "segment 2: group `1` was sent with 1 transaction, as its trailer `GE` (segment 4) says, and 0 arrived "
                 f"({LOST})"

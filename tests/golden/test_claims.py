@@ -36,7 +36,7 @@ HUGE = {
     ),
     "an encounter of seventeen megabytes": (
         '{"id": "' + "x" * 17_000_000,
-        "claims.json:1:1: error: encounter 1 is longer than 16,777,216 characters; split it",
+        "claims.json:1:1: error: claim 1 is longer than 16,777,216 characters; split it",
     ),
     "more lines than a claim has": (
         '{"id": "E-1", "lines": [' + ",".join(['{"number": 1}'] * 1_001) + "]}",

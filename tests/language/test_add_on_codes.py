@@ -143,8 +143,8 @@ def test_published_text_is_read_with_its_dates_of_year_and_day(tmp_path: Path) -
     ("row", "message"),
     [
         ("9713\t\t97129\t\t\t\t1\t\n", "is shorter than a code"),
-        ("97130\t\t97129\t\t2023366\t\t1\t\n", "`2023366` cannot stand in the column `effective_date`"),
-        ("97130\t\t97129\t\t\t\t4\t\n", "`4` cannot stand in the column `type`"),
+        ("97130\t\t97129\t\t2023366\t\t1\t\n", "`2023366` cannot be in the column `effective_date`"),
+        ("97130\t\t97129\t\t\t\t4\t\n", "`4` cannot be in the column `type`"),
         ("97130\t\t971\t\t\t\t1\t\n", "in the column `primary_code`"),
     ],
 )

@@ -20,10 +20,10 @@ Answered = tuple[int, LineDetermination]
 
 
 def plain(rulebase: Rulebase, encounters: Iterable[Encounter]) -> list[Encounter]:
-    """Leave out the encounters that are decided apart from the others, one by one."""
+    """Leave out the encounters that are decided one by one."""
     with Store(threads=1) as store:
-        apart = SingleClaims(store, rulebase, lambda _: rulebase.terms(payer=None, known_on="2026-01-01"))
-        return [each for each in encounters if not apart.is_apart(each)]
+        single = SingleClaims(store, rulebase, lambda _: rulebase.terms(payer=None, known_on="2026-01-01"))
+        return [each for each in encounters if not single.is_single(each)]
 
 
 def by_columns(rulebase: Rulebase, encounters: Iterable[Encounter], payer: str, known_on: date) -> list[Answered]:
@@ -35,7 +35,7 @@ def by_columns(rulebase: Rulebase, encounters: Iterable[Encounter], payer: str, 
         return [
             (e, msgspec.structs.replace(answers[answer], number=number, code=str(codes[code])))
             for e, number, code, answer in store.rows(
-                f"SELECT l.e, a.number, a.code, a.answer FROM {LINES} l JOIN {ANSWERED} a USING (row) ORDER BY row"  # noqa: S608 - names of ours
+                f"SELECT l.claim, a.number, a.code, a.answer FROM {LINES} l JOIN {ANSWERED} a USING (row) ORDER BY row"  # noqa: S608 - names of ours
             )
         ]
 

@@ -74,6 +74,9 @@ class Limits(msgspec.Struct, frozen=True):
 DATE = "line.date"
 """What every line says."""
 
+UNITS = "line.units"
+MINUTES = "line.minutes"
+
 SUBJECT = 0
 """The line that is answered."""
 
@@ -122,6 +125,8 @@ class Space:
         """The codes that rules name one by one."""
         self.free: dict[tuple[object, ...], int] = {}
         """What an attribute may be whose table is not relied on."""
+        self.computed: dict[tuple[str, int], dict[str, Slot]] = {}
+        """What is computed of a line, as each payer settles it."""
         self.axioms: list[int] = []
         self.others = 0
         self._breaks = tuple(breaks)

@@ -12,7 +12,7 @@ import msgspec
 
 from payrule.columns.clause_bitsets import Bound, Matched
 from payrule.columns.lines import LINES, Lines, encounters_of
-from payrule.columns.match import MATCHED, STATE
+from payrule.columns.match import HOLDS, MATCHED, MAY_HOLD, STATE
 from payrule.columns.plan_sql import Item, closure
 from payrule.columns.relations import relating_column
 from payrule.columns.sql import WIDTH, create, mask, number, select, width
@@ -30,7 +30,7 @@ from payrule.source.database import Store
 ANSWERED = "answered"
 """The table of lines with the number of their answer, and of a line what is told beside it."""
 UNITS = "line.units"
-_TOLD = ("row", "id", "number", "code", "p")
+_TOLD = ("row", "id", "number", "code", "payer")
 
 
 class AnswerNeeds(msgspec.Struct, frozen=True):
@@ -51,7 +51,7 @@ class Group(msgspec.Struct, frozen=True):
     """Lines that share an answer: which rules match, and where one of them stands."""
 
     matches: Matches
-    e: int
+    claim: int
     number: int
 
 
@@ -101,7 +101,7 @@ class Keying:
         rows = self._store.rows(select(self._matched.key, f"{MATCHED} t", distinct=True))
         found = [self._matched.matches(row) for row in rows]
         self._keep_rests(rows, [self._rests(rules, needs(matches)) for matches in found])
-        self._keyed = {"m": "r.m", **self._parts()}
+        self._keyed = {"matches": "r.matches", **self._parts()}
         if self._is_mentioned:
             said = self._mentioned()
             self._store.table("mentioned", {"code": ("UINTEGER", range(len(said))), "said": ("UTINYINT", said)})
@@ -116,7 +116,7 @@ class Keying:
         asked = select({"row": "t.row", **self._keyed}, self._source)
         firsts = f"SELECT {', '.join(self._keyed)}, min(row) AS first FROM ({asked}) GROUP BY ALL"
         self._store.run(create("keys", f"SELECT *, row_number() OVER (ORDER BY first) - 1 AS n FROM ({firsts})"))
-        one = f"SELECT k.m, l.e, l.number FROM {LINES} l JOIN keys k ON k.first = l.row ORDER BY k.n"
+        one = f"SELECT k.matches, l.claim, l.number FROM {LINES} l JOIN keys k ON k.first = l.row ORDER BY k.n"
         return [Group(found[m], e, number) for m, e, number in self._store.rows(one)]
 
     def answer(self, numbers: Sequence[int]) -> None:
@@ -146,25 +146,25 @@ class Keying:
 
     def _keep_rests(self, sets: Sequence[Sequence[int]], listed: Sequence[_Rests]) -> None:
         """Make the table of what the answers to each set of matches rest on, as masks of words."""
-        columns: dict[str, tuple[str, Sequence[int]]] = {"m": ("UINTEGER", range(len(sets)))}
+        columns: dict[str, tuple[str, Sequence[int]]] = {"matches": ("UINTEGER", range(len(sets)))}
         found = list(zip(*sets, strict=True)) or [()] * len(self._matched.key)
         columns |= {name: ("UBIGINT", column) for name, column in zip(self._matched.key, found, strict=True)}
         fields, presumed = self._matched.fields, self._matched.presumed
         for at in range(self._width):
-            for letter, held in (
-                ("x", [each.attributes for each in listed]),
-                ("z", [each.attributes | each.beside for each in listed]),
+            for name, held in (
+                ("own_mask", [each.attributes for each in listed]),
+                ("seen_mask", [each.attributes | each.beside for each in listed]),
             ):
                 masks = [mask(fields, {*presumed, *(names & fields.keys())}, at) for names in held]
-                columns[f"{letter}{at}"] = ("UBIGINT", masks)
+                columns[f"{name}{at}"] = ("UBIGINT", masks)
         for at in range(self._items):
             own = self._bound.plan.items[at * WIDTH : (at + 1) * WIDTH]
-            columns[f"y{at}"] = ("UBIGINT", [_bits(own, each.items) for each in listed])
-            columns[f"o{at}"] = ("UBIGINT", [_bits(own, each.others) for each in listed])
-            columns[f"b{at}"] = ("UBIGINT", [_bits(own, each.named) for each in listed])
+            columns[f"item_mask{at}"] = ("UBIGINT", [_bits(own, each.items) for each in listed])
+            columns[f"other_mask{at}"] = ("UBIGINT", [_bits(own, each.others) for each in listed])
+            columns[f"named_mask{at}"] = ("UBIGINT", [_bits(own, each.named) for each in listed])
         for at, name in enumerate(self._bound.computed):
-            columns[f"f{at}"] = ("BOOLEAN", [name in each.attributes for each in listed])
-            columns[f"g{at}"] = ("BOOLEAN", [name in each.beside for each in listed])
+            columns[f"needs_computed{at}"] = ("BOOLEAN", [name in each.attributes for each in listed])
+            columns[f"names_computed{at}"] = ("BOOLEAN", [name in each.beside for each in listed])
         pairs = self._bound.pairs.keys()
         looked_up = {*pairs, *self._bound.computed}
         columns["paired"] = ("BOOLEAN", [not (each.attributes | each.beside).isdisjoint(pairs) for each in listed])
@@ -184,17 +184,17 @@ class Keying:
 
     def _parts(self) -> dict[str, str]:
         """Write the parts of a key that are the line's own."""
-        parts = {f"w{at}": f"t.w{at} & r.x{at}" for at in range(self._width)}
+        parts = {f"word{at}": f"t.word{at} & r.own_mask{at}" for at in range(self._width)}
         for at in range(self._items):
-            parts |= {f"v{at}": f"t.i{at} & r.y{at}", f"u{at}": f"t.j{at} & r.y{at}"}
+            parts |= {f"{name}{at}": f"t.{name}{at} & r.item_mask{at}" for name in (HOLDS, MAY_HOLD)}
         if self._matched.allowed:
             allowed = " || ',' || ".join(f"{each}::VARCHAR" for each in self._matched.allowed.values())
             waits = " || ".join(self._computed("r"))
             parts["allowed"] = f"CASE WHEN r.units THEN {allowed} ELSE '' END"
             parts["own"] = f"CASE WHEN {waits} <> '' THEN t.number || '=' || {waits} ELSE '' END"
-            others = " || ';' || ".join(
-                f"CASE WHEN r.g{at} THEN {each} ELSE '' END" for at, each in enumerate(self._matched.beside.values())
-            )
+            beside = enumerate(self._matched.beside.values())
+            said = [f"CASE WHEN r.names_computed{at} THEN {each} ELSE '' END" for at, each in beside]
+            others = " || ';' || ".join(said)
             some = f"translate({others}, ';', '') <> ''"
             parts["others"] = f"CASE WHEN {some} THEN t.number || '=' || t.code || '=' || {others} ELSE '' END"
             parts["alone"] = "CASE WHEN r.alone THEN t.row ELSE 0 END"
@@ -204,8 +204,8 @@ class Keying:
     def _billed(self) -> str:
         """Say of lines that a limit on units speaks of who bills the same code on that day, and how many units."""
         counted = f"string_agg(o.number || ':' || {self._units}, ',' ORDER BY o.number)"
-        same = f"JOIN {STATE} o ON o.e = t.e AND o.day = t.day AND o.code = t.code JOIN {LINES} l ON l.row = o.row"
-        asked = {name: f"t.{name}" for name in ("row", "e", "day", "code", "number")}
+        same = f"JOIN {STATE} o USING (claim, day, code) JOIN {LINES} l ON l.row = o.row"
+        asked = {name: f"t.{name}" for name in ("row", "claim", "day", "code", "number")}
         limited = select(asked, self._source, where="r.limited")
         query = (
             f"SELECT t.row, any_value(t.number) || '>' || {counted} AS held FROM ({limited}) t {same} GROUP BY t.row"
@@ -216,7 +216,7 @@ class Keying:
     def _computed(self, rests: str) -> list[str]:
         """Write what the computed attributes of a line wait for, each where it matters."""
         return [
-            f"CASE WHEN {rests}.f{at} AND {each} <> '' THEN {each} || ';' ELSE '' END"
+            f"CASE WHEN {rests}.needs_computed{at} AND {each} <> '' THEN {each} || ';' ELSE '' END"
             for at, each in enumerate(self._matched.waits.values())
         ]
 
@@ -228,14 +228,14 @@ class Keying:
         plan = self._bound.plan
         if not any(isinstance(item, OtherLine) for item in plan.items):
             return ""
-        columns = {"row": "t.row", "e": "t.e", "day": "t.day", "number": "t.number", "paired": "r.paired"}
-        columns |= {f"z{at}": f"r.z{at}" for at in range(self._width)}
+        columns = {"row": "t.row", "claim": "t.claim", "day": "t.day", "number": "t.number", "paired": "r.paired"}
+        columns |= {f"seen_mask{at}": f"r.seen_mask{at}" for at in range(self._width)}
         items = range(self._items)
-        names = " OR ".join(f"(t.i{at} & r.b{at}) <> 0" for at in items)
+        names = " OR ".join(f"(t.{HOLDS}{at} & r.named_mask{at}) <> 0" for at in items)
         columns["named"] = f"CASE WHEN {names} THEN t.code ELSE 0 END"
-        columns |= {f"f{at}": f"r.f{at}" for at in range(len(self._matched.waits))}
+        columns |= {f"needs_computed{at}": f"r.needs_computed{at}" for at in range(len(self._matched.waits))}
         presumed = [mask(self._matched.fields, self._matched.presumed, at) for at in range(self._width)]
-        words = [f"(t.w{at} & s.z{at} & ~{number(presumed[at])})" for at in range(self._width)]
+        words = [f"(t.word{at} & s.seen_mask{at} & ~{number(presumed[at])})" for at in range(self._width)]
         said = ["t.number", *words]
         said += ["(t.day = s.day)::INTEGER", "CASE WHEN s.named <> 0 THEN t.code ELSE 0 END"]
         if self._bound.pairs:
@@ -244,8 +244,8 @@ class Keying:
             both = " || '/' || ".join(f"s.{each} || '/' || t.{each}" for each in held)
             said.append(f"CASE WHEN s.paired THEN {both} ELSE '' END")
         text = " || ':' || ".join([*said, *self._computed("s")])
-        waits = " OR ".join(f"(t.j{at} & ~t.i{at} & r.o{at}) <> 0" for at in items)
-        hidden = " OR ".join(f"r.o{at} <> 0" for at in items)
+        waits = " OR ".join(f"(t.{MAY_HOLD}{at} & ~t.{HOLDS}{at} & r.other_mask{at}) <> 0" for at in items)
+        hidden = " OR ".join(f"r.other_mask{at} <> 0" for at in items)
         waiting = f"{waits} OR {names} OR (r.hides AND ({hidden}))"
         self._store.run(create("seers", select(columns, self._source, where=waiting)))
         if not self._store.rows("SELECT 1 FROM seers LIMIT 1"):
@@ -256,7 +256,7 @@ class Keying:
             create(
                 "seen",
                 f"SELECT s.row, {own} || '>' || string_agg({text}, ',' ORDER BY t.number, t.day) AS seen "
-                f"FROM seers s JOIN {STATE} t ON s.e = t.e{day} AND s.row <> t.row GROUP BY s.row",
+                f"FROM seers s JOIN {STATE} t ON s.claim = t.claim{day} AND s.row <> t.row GROUP BY s.row",
             )
         )
         return " LEFT JOIN seen ON seen.row = t.row"
@@ -281,9 +281,9 @@ def decode(store: Store, lines: Lines, groups: Sequence[Group], answer: Answerin
     found = []
     for first in range(0, len(groups), _AT_ONCE):
         some = groups[first : first + _AT_ONCE]
-        encounters = encounters_of(store, lines, {each.e for each in some})
+        encounters = encounters_of(store, lines, {each.claim for each in some})
         for each in some:
-            encounter = encounters[each.e]
+            encounter = encounters[each.claim]
             index = next(at for at, line in enumerate(encounter.lines) if line.number == each.number)
             found.append(answer(encounter, index, each.matches))
     return found

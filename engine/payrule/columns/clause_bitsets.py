@@ -15,6 +15,9 @@ from payrule.columns.sql import WIDTH, Fields, parts
 from payrule.language.derived import Setting
 from payrule.language.truth import Matches
 
+DEFINITE, POSSIBLE = "definite", "possible"
+"""The columns of clauses that match, and of those that match or may: their names go on with the number of the word."""
+
 MOST_ENTRIES = 1 << 15
 """Entries that sources sharing a table may make it have."""
 
@@ -180,8 +183,8 @@ class Matched(msgspec.Struct, frozen=True):
     @property
     def key(self) -> dict[str, str]:
         """Say which rules match a line `t`: columns and what they hold."""
-        code = {"c": self.fields[self.tables.code].of("t")} if self.tables.code else {}
-        return code | {word: f"t.{word}" for letter in "dp" for word in columns(letter, self.tables.width)}
+        code = {"code_class": self.fields[self.tables.code].of("t")} if self.tables.code else {}
+        return code | {word: f"t.{word}" for word in clause_columns(self.tables.width)}
 
     def matches(self, key: Sequence[int]) -> Matches:
         """Read what these columns hold."""
@@ -195,20 +198,29 @@ class Matched(msgspec.Struct, frozen=True):
         return frozenset(str(self.rules.targets[target]) for target in found)
 
 
-def columns(letter: str, width: int) -> list[str]:
+def columns(name: str, width: int) -> list[str]:
     """Name the columns of a word that takes several.
 
-    >>> columns("d", 2)
-    ['d0', 'd1']
+    >>> columns("mask", 2)
+    ['mask0', 'mask1']
     """
-    return [f"{letter}{at}" for at in range(width)]
+    return [f"{name}{at}" for at in range(width)]
 
 
-def word_columns(letter: str, held: Sequence[int], width: int) -> dict[str, tuple[str, Sequence[int]]]:
+def clause_columns(width: int) -> list[str]:
+    """Name the columns of clauses that match definitely, then of those that match or may.
+
+    >>> clause_columns(1)
+    ['definite0', 'possible0']
+    """
+    return [*columns(DEFINITE, width), *columns(POSSIBLE, width)]
+
+
+def word_columns(name: str, held: Sequence[int], width: int) -> dict[str, tuple[str, Sequence[int]]]:
     """Cut numbers into the columns of a table of words.
 
-    >>> word_columns("d", [3], 1)
-    {'d0': ('UBIGINT', [3])}
+    >>> word_columns("mask", [3], 1)
+    {'mask0': ('UBIGINT', [3])}
     """
     rows = [parts(each, width) for each in held]
-    return {name: ("UBIGINT", [row[at] for row in rows]) for at, name in enumerate(columns(letter, width))}
+    return {column: ("UBIGINT", [row[at] for row in rows]) for at, column in enumerate(columns(name, width))}

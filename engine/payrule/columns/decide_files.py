@@ -118,10 +118,10 @@ _TAKEN, _SETTLED = 0.25, 0.75
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """How much was decided; what was rejected, a list for each encounter or row; what there is to say beside that.
+    """How much was decided; what was rejected, a list for each claim or row; warnings.
 
     Of the `claims` that came in, `refused` were rejected; the others are the `encounters`, of which `voids` are not
-    decided, for they void others. `rejected` holds what is wrong with a file, too.
+    decided, because they void others. `rejected` also holds what is wrong with a file.
     """
 
     encounters: int
@@ -139,7 +139,7 @@ class Tally(msgspec.Struct, frozen=True):
 
     @property
     def elsewhere(self) -> int:
-        """How many of the rejected are no claim, but what is wrong with a file."""
+        """How many of the rejected entries are about a file and not about a claim."""
         return len(self.rejected) - self.refused
 
 
@@ -168,11 +168,11 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
             spill = opened.enter_context(folder_beside(outputs.decisions))
         store = opened.enter_context(Store(threads=threads, memory_limit=memory_limit, spill=spill))
         is_parquet = any(file.suffix.lower() == PARQUET for file in files)
-        apart = SingleClaims(store, rulebase, terms)
+        single = SingleClaims(store, rulebase, terms)
         if is_parquet:
-            taken = ingest_parquet(store, rulebase, files, apart)
+            taken = ingest_parquet(store, rulebase, files, single)
         else:
-            taken = ingest_reads(store, rulebase, reads(), apart)
+            taken = ingest_reads(store, rulebase, reads(), single)
         told(_TAKEN, taken.count)
 
         def settled(share: float) -> None:
@@ -181,23 +181,23 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         known, refused = _refused(store, taken, terms)
         answers = adjudicate(store, rulebase, taken.lines, known.__getitem__, explained=outputs.explained, told=settled)
         _check_account(store, taken)
-        answers = apart.into(taken.lines, answers)
-        known |= apart.known
+        answers = single.into(taken.lines, answers)
+        known |= single.known
         deciders = {
             p: _decider(each, rulebase, store)
             for p, name in enumerate(taken.lines.payers)
             if (each := known.get(name)) is not None
         }
         explanations = keep_answers(store, taken.lines, answers, deciders)
-        rejected = (*taken.rejected, *refused, *apart.rejected)
+        rejected = (*taken.rejected, *refused, *single.rejected)
         tally = Tally(
-            encounters=count_encounters(store) + apart.encounters,
+            encounters=count_encounters(store) + single.encounters,
             dispositions=dispositions(store),
             rejected=rejected,
             warnings=taken.warnings,
-            voids=apart.voids,
+            voids=single.voids,
             claims=taken.claims,
-            refused=taken.refused + len(refused) + len(apart.rejected),
+            refused=taken.refused + len(refused) + len(single.rejected),
         )
         _check_claims(tally)
         _write(store, outputs, explanations, rejected)
@@ -285,18 +285,18 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> Tally:
-    """Decide all claims of files by columns, on DuckDB, and say how many there are; answers are those of `decide`.
+    """Decide all claims of files in columns, on DuckDB, and count them; the answers are those of `decide`.
 
     Parquet files are decided row by row, all others are read as the command line reads them. The ending of `out` says
     how decisions are written: `.parquet`, `.csv` or `.jsonl`, one row a line. Explanations and what was rejected go to
-    files beside it, or what was rejected to `rejects`, as CSV or JSON Lines by its ending; all appear whole or not at
-    all. Without `payer` each encounter names it. Not `explained`, answers
-    say neither what is open nor why, and there is no file of explanations. `memory_limit`, such as `4GB`, and
-    `threads` bound what DuckDB takes; what Python holds comes on top.
+    files next to it, or what was rejected to `rejects`, as CSV or JSON Lines by its ending; all appear whole or not at
+    all. Without `payer` each claim names it. With `explained=False`, answers have neither missing information nor
+    reasons, and there is no file of explanations. `memory_limit`, such as `4GB`, and `threads` limit DuckDB; memory for
+    Python is additional.
 
     Raises InputError for files that cannot be used at all; among those errors RequestError for a payer or attribute
     that the rulebase does not have, where DuckDB is not installed or may not use enough memory, and where a file cannot
-    be written or would replace one that is read, a folder, a device or a pipe. One encounter that cannot be decided is
+    be written or would replace one that is read, a folder, a device or a pipe. A claim that cannot be decided is
     rejected, and the others are decided.
 
     >>> from pathlib import Path

@@ -35,7 +35,7 @@ def set_aside_conditions(
     >>> from payrule.model.vocabulary import Regions, Spans, Timed
     >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method=""), spans=Spans(first="line.date", last="line.to"))
-    >>> list(settled_by_door(words, {"line.date": "k1", "line.to": "k2"}, lambda _: False, frozenset))
+    >>> list(set_aside_conditions(words, {"line.date": "k1", "line.to": "k2"}, lambda _: False, frozenset))
     ['k2::VARCHAR <> k1::VARCHAR']
     """
     spans, retired = vocabulary.spans, vocabulary.retired
@@ -102,7 +102,7 @@ def ingest(
     query = f"SELECT count(*), count(DISTINCT hash(id)), {doubted}, bool_or(uneven) FROM whole"
     ((encounters, numbers, in_doubt, uneven),) = store.rows(query)
     if encounters != numbers:
-        store.run("UPDATE taken SET e = first FROM whole w WHERE w.id = taken.id")
+        store.run("UPDATE taken SET claim = first FROM whole w WHERE w.id = taken.id")
     shares = shares_of(store)
     if in_doubt or uneven:
         store.run(create(LINES, taking.lines()))
@@ -122,9 +122,9 @@ _TWICE = (
 
 def count_set_aside(store: Store, titled: Sequence[ClaimColumn]) -> int:
     """Count the rows that were set aside: those of encounters in doubt, and those that name none."""
-    at = next(at for at, each in enumerate(titled) if each.name == ID)
-    ((count,),) = store.rows(f"SELECT count(*) FROM {ROWS} WHERE k{at} IS NULL OR k{at} IN (SELECT id FROM {SUSPECTS})")
-    return int(count)
+    name = f"attr{next(at for at, each in enumerate(titled) if each.name == ID)}"
+    query = f"SELECT count(*) FROM {ROWS} WHERE {name} IS NULL OR {name} IN (SELECT id FROM {SUSPECTS})"
+    return int(store.rows(query)[0][0])
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -138,7 +138,7 @@ class _Found(msgspec.Struct, frozen=True):
 class _Ingest:
     """The statements by which rows are taken in; makes a table of the distinct values of each column on its way.
 
-    Of what belongs to the encounter, a row may say nothing: `v0` … hold then what a row says, or 0.
+    Of what belongs to the encounter, a row may say nothing: `said0` … hold then what a row says, or 0.
     """
 
     def __init__(
@@ -157,17 +157,17 @@ class _Ingest:
         self._columns = columns_of(store)
         kinds = dict(store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
         for at, each in enumerate(titled):
-            is_whole = kinds[f"k{at}"] in WHOLE
+            is_whole = kinds[f"attr{at}"] in WHOLE
             if each.name == ID:
                 continue
             if each.name == PAYER:
                 self._name_payers(at)
             if each.name == NUMBER:
-                self._doubts += _out_of_bounds(f"k{at}", 1, LARGEST, is_whole=is_whole)
+                self._doubts += _out_of_bounds(f"attr{at}", 1, LARGEST, is_whole=is_whole)
             elif each.is_read or each.attribute.many or each.attribute.type in ("choice", "code", "date"):
                 self._number_values(at, each)
             else:
-                self._doubts += _doubts_of(f"k{at}", each.attribute, is_whole=is_whole)
+                self._doubts += _doubts_of(f"attr{at}", each.attribute, is_whole=is_whole)
         lent = borrowed({name: declared[name] for name in attributes})
         self._lent = {name: source for name, source in lent.items() if source in self._numbers}
         for name, source in self._lent.items():
@@ -178,7 +178,7 @@ class _Ingest:
 
     def leave_to_door(self, vocabulary: Vocabulary, as_of: date | None) -> None:
         """Leave to the door what is not decided as it stands."""
-        columns = {name: f"k{at}" for name, at in self._at.items()}
+        columns = {name: f"attr{at}" for name, at in self._at.items()}
         kinds = dict(self._store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
 
         def is_list(name: str) -> bool:
@@ -195,13 +195,14 @@ class _Ingest:
         doubts = " OR ".join(f"coalesce({each}, false)" for each in self._doubts) or "false"
         missing = [each.name for each in self._titled if each.attribute.required and each.name in self._numbers]
         doubts += "".join(f" OR {self._numbers[name]} IS NULL" for name in missing)
-        columns = {"row": "row", "id": f"k{self._at[ID]}", "e": f"hash(k{self._at[ID]})", "number": self._own_number()}
-        columns["p"] = f"coalesce({self._numbers[PAYER]}, 0)::UINTEGER" if PAYER in self._numbers else "0::UINTEGER"
+        name = f"attr{self._at[ID]}"
+        columns = {"row": "row", "id": name, "claim": f"hash({name})", "number": self._own_number()}
+        columns["payer"] = f"coalesce({self._numbers[PAYER]}, 0)::UINTEGER" if PAYER in self._numbers else "0::UINTEGER"
         columns |= packed(self.fields, {name: self._kept(name) for name in self._attributes})
-        columns |= {f"v{self._at[name]}": f"coalesce({self._numbers[name]}, 0)" for name in self._said_above()}
-        columns |= {f"k{self._at[name]}": f"k{self._at[name]}" for name in self._unread_above()}
-        columns |= {f"far{at}": far for at, (far, _) in enumerate(self._pointing)}
-        columns |= {f"long{at}": count for at, (_, count) in enumerate(self._pointing)}
+        columns |= {f"said{self._at[name]}": f"coalesce({self._numbers[name]}, 0)" for name in self._said_above()}
+        columns |= {f"attr{self._at[name]}": f"attr{self._at[name]}" for name in self._unread_above()}
+        columns |= {f"furthest{at}": far for at, (far, _) in enumerate(self._pointing)}
+        columns |= {f"length{at}": count for at, (_, count) in enumerate(self._pointing)}
         return select(columns | {"doubt": doubts}, f"{ROWS} {' '.join(self._joins)}")
 
     def whole(self) -> str:
@@ -209,11 +210,11 @@ class _Ingest:
 
         It is uneven where only some of its rows say what belongs to all.
         """
-        said = [f"v{self._at[name]}" for name in self._said_above()]
-        texts = [f"k{self._at[name]}" for name in self._unread_above()]
+        said = [f"said{self._at[name]}" for name in self._said_above()]
+        texts = [f"attr{self._at[name]}" for name in self._unread_above()]
         differ = [f"coalesce(min(nullif({each}, 0)) < max({each}), false)" for each in said]
         differ += [f"coalesce(max({each}) <> min({each}), false)" for each in texts]
-        differ += [f"coalesce(max(far{at}) > max(long{at}), false)" for at in range(len(self._pointing))]
+        differ += [f"coalesce(max(furthest{at}) > max(length{at}), false)" for at in range(len(self._pointing))]
         uneven = " OR ".join(f"min({each}) < max({each})" for each in said) or "false"
         shared = {each: f"max({each})" for each in said}
         numbers = "bit_count(bit_or(1::UBIGINT << (number & 63)::UTINYINT))"
@@ -228,20 +229,20 @@ class _Ingest:
 
     def lines(self) -> str:
         """Give the lines of the encounters that are right, with what some row of an encounter says in all of them."""
-        columns = {"row": "t.row", "id": "t.id", "e": "t.e", "number": "t.number"}
+        columns = {"row": "t.row", "id": "t.id", "claim": "t.claim", "number": "t.number"}
         said = self._said_above()
-        columns["p"] = f"w.v{self._at[PAYER]}::UINTEGER" if PAYER in said else "t.p"
+        columns["payer"] = f"w.said{self._at[PAYER]}::UINTEGER" if PAYER in said else "t.payer"
         lent = {name: source for name, source in self._lent.items() if source in said and name not in said}
         above = [name for name in self._attributes if name in said or name in lent]
         masks = [mask(self.fields, above, word) for word in range(width(self.fields))]
-        own = {name: f"w.v{self._at[name]}" for name in above if name in said}
+        own = {name: f"w.said{self._at[name]}" for name in above if name in said}
         filled = {name: f"CASE WHEN {v} = 0 THEN {self._default_number(name)} ELSE {v} END" for name, v in own.items()}
         joins = []
         for name, source in lent.items():
             table, held = self._table_lent(name), self.fields[name].of("t")
-            joins.append(f"LEFT JOIN {table} ON {table}.source = w.v{self._at[source]}")
+            joins.append(f"LEFT JOIN {table} ON {table}.source = w.said{self._at[source]}")
             filled[name] = f"CASE WHEN {held} = 0 THEN coalesce({table}.n, 0) ELSE {held} END"
-        kept = [(word, f"(t.w{word} & ~{number(bits)})") for word, bits in enumerate(masks)]
+        kept = [(word, f"(t.word{word} & ~{number(bits)})") for word, bits in enumerate(masks)]
         columns |= packed(self.fields, filled, kept)
         whole = f"(SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id)) w"
         return select(columns, f"taken t JOIN {whole} USING (id) {' '.join(joins)}")
@@ -285,36 +286,33 @@ class _Ingest:
 
     def _own_number(self) -> str:
         """Write the number of a line; where it is left out, its place among the rows of the encounter."""
-        own = f"TRY_CAST(k{self._at[NUMBER]} AS BIGINT)" if NUMBER in self._at else "NULL"
+        own = f"TRY_CAST(attr{self._at[NUMBER]} AS BIGINT)" if NUMBER in self._at else "NULL"
         if not self._leaves_numbers_out():
             return own
-        return f"coalesce({own}, row_number() OVER (PARTITION BY k{self._at[ID]} ORDER BY row))"
+        return f"coalesce({own}, row_number() OVER (PARTITION BY attr{self._at[ID]} ORDER BY row))"
 
     def _leaves_numbers_out(self) -> bool:
         if NUMBER not in self._at:
             return True
-        return bool(self._store.rows(f"SELECT 1 FROM {ROWS} WHERE k{self._at[NUMBER]} IS NULL LIMIT 1"))
+        return bool(self._store.rows(f"SELECT 1 FROM {ROWS} WHERE attr{self._at[NUMBER]} IS NULL LIMIT 1"))
 
     def _name_payers(self, at: int) -> None:
-        self.payers += [
-            name
-            for (name,) in self._store.rows(f"SELECT DISTINCT k{at} AS p FROM {ROWS} WHERE p IS NOT NULL ORDER BY p")
-        ]
-        self._store.table(
-            "payers", {"name": ("VARCHAR", self.payers[1:]), "p": ("UINTEGER", range(1, len(self.payers)))}
-        )
-        self._joins.append(f"LEFT JOIN payers ON payers.name = k{at}")
-        self._numbers[PAYER] = "payers.p"
+        query = f"SELECT DISTINCT attr{at} AS payer FROM {ROWS} WHERE payer IS NOT NULL ORDER BY payer"
+        names = [name for (name,) in self._store.rows(query)]
+        self.payers += names
+        self._store.table("payers", {"name": ("VARCHAR", names), "payer": ("UINTEGER", range(1, len(names) + 1))})
+        self._joins.append(f"LEFT JOIN payers ON payers.name = attr{at}")
+        self._numbers[PAYER] = "payers.payer"
 
     def _number_values(self, at: int, titled: ClaimColumn) -> None:
         """Read each distinct value of a column; 0 numbers what is no value of the attribute."""
         reader, known = value_reader(titled.attribute), _default_values(titled.attribute)
         numbers: dict[Value, int] = {value: number for number, value in enumerate(known) if value is not None}
         name = f"values{at}"
-        distinct = f"SELECT DISTINCT k{at} AS v FROM {ROWS} WHERE v IS NOT NULL"
-        self._store.run(create(name, f"SELECT v, row_number() OVER () AS n FROM ({distinct})"))
+        distinct = f"SELECT DISTINCT attr{at} AS value FROM {ROWS} WHERE value IS NOT NULL"
+        self._store.run(create(name, f"SELECT value, row_number() OVER () AS n FROM ({distinct})"))
         found = []
-        shown = self._columns[f"k{at}"].replace(f"k{at}", "v")
+        shown = self._columns[f"attr{at}"].replace(f"attr{at}", "value")
         for value, n in self._store.rows(f"SELECT {shown}, n FROM {name}"):
             read = _read(reader, value)
             found.append(_Found(value, n, 0 if read is None else numbers.setdefault(read, len(numbers) + 1)))
@@ -324,7 +322,7 @@ class _Ingest:
         self._read[titled.name] = [None, *numbers]
         self._numbers[titled.name] = number = self._looked_up(at, titled.attribute, found)
         if not are_right:
-            self._doubts.append(f"(k{at} IS NOT NULL AND coalesce({number}, 0) = 0)")
+            self._doubts.append(f"(attr{at} IS NOT NULL AND coalesce({number}, 0) = 0)")
 
     def _looked_up(self, at: int, attribute: Attribute, found: Sequence[_Found]) -> str:
         """Write how the number of a value is found: by its place in a list of texts, case by case, or in a table."""
@@ -332,14 +330,14 @@ class _Ingest:
         texts = _in_turn(found) if attribute.type in ("choice", "code", "text") and not attribute.many else ()
         if texts:
             self._store.run(f"CREATE OR REPLACE TYPE texts{at} AS ENUM ({', '.join(map(literal, texts))})")
-            return f"(enum_code(TRY_CAST(k{at} AS texts{at}))::UINTEGER + {min(each.number for each in found)})"
+            return f"(enum_code(TRY_CAST(attr{at} AS texts{at}))::UINTEGER + {min(each.number for each in found)})"
         if attribute.type in ("boolean", "integer") and 0 < len(found) <= _FEW and not attribute.many:
             cases = [f"WHEN {each.value} THEN {each.number}" for each in found if each.number]  # others may be NaN
-            return f"CASE k{at} {' '.join(cases)} END" if cases else "0"
+            return f"CASE attr{at} {' '.join(cases)} END" if cases else "0"
         ids = {"n": ("BIGINT", [each.n for each in found]), "id": ("UINTEGER", [each.number for each in found])}
         self._store.table("numbers", ids)
-        self._store.run(create(name, f"SELECT v, id FROM {name} JOIN numbers USING (n)"))
-        self._joins.append(f"LEFT JOIN {name} ON {name}.v = k{at}")
+        self._store.run(create(name, f"SELECT value, id FROM {name} JOIN numbers USING (n)"))
+        self._joins.append(f"LEFT JOIN {name} ON {name}.value = attr{at}")
         return f"{name}.id"
 
 

@@ -33,7 +33,7 @@ def shares_of(store: Store) -> tuple[str, ...]:
     if count <= 1:
         return ALL
     if not are_together:
-        return tuple(f"l.e % {count} = {at}" for at in range(count))
+        return tuple(f"l.claim % {count} = {at}" for at in range(count))
     after = ", ".join(f"min(first) FILTER (first >= {at * MOST})" for at in range(1, count))
     ((*starts,),) = store.rows(f"SELECT {after} FROM whole")
     return by_rows([0, *dict.fromkeys(each for each in starts if each is not None)])
@@ -58,9 +58,8 @@ def is_full(lines: int) -> bool:
 
 CODE, DATE = "line.code", "line.date"
 LINES = "lines"
-"""The table of lines: `row` counts them in the order of answers, `id` names the encounter and `e` is its number,
-`number` is a line's own, `p` the number of the payer that its encounter names, and the words `w0` … hold the numbers of
-the values of attributes."""
+"""The table of lines: `row` counts them in the order of answers, `id` and the number `claim` say of which claim it is,
+`number` is its own, `payer` numbers the payer that the claim names; `word0` … hold the numbers of its values."""
 
 DIGESTS = "digests"
 """The table of the digest of each encounter that a reader gave whole, by its first `row`; the rows up to the next are
@@ -155,15 +154,15 @@ class _Loading:
             name: [None, *known] for name, known in zip(self._attributes, self._numbers, strict=True)
         }
         fields = fields_for(values)
-        words = packed(fields, {name: f"a{at}" for at, name in enumerate(self._attributes)})
-        kept = {name: name for name in ("row", "id", "e", "number", "p")}
+        words = packed(fields, {name: f"value{at}" for at, name in enumerate(self._attributes)})
+        kept = {name: name for name in ("row", "id", "claim", "number", "payer")}
         self._store.run(create(LINES, select({**kept, **words}, "loaded")))
         self._store.drop(["loaded"])
         return Lines(fields, values, list(self._payers), by_rows(self._starts))
 
     def _flush(self) -> None:
-        kinds = {"row": "UBIGINT", "id": "VARCHAR", "e": "UBIGINT", "number": "BIGINT", "p": "UINTEGER"}
-        kinds |= {f"a{at}": "UINTEGER" for at in range(len(self._attributes))}
+        kinds = {"row": "UBIGINT", "id": "VARCHAR", "claim": "UBIGINT", "number": "BIGINT", "payer": "UINTEGER"}
+        kinds |= {f"value{at}": "UINTEGER" for at in range(len(self._attributes))}
         columns = list(zip(*self._rows, strict=True)) or [()] * len(kinds)
         self._store.add("loaded", {name: (kinds[name], held) for name, held in zip(kinds, columns, strict=True)})
         rows, digests = zip(*self._digests, strict=True) if self._digests else ((), ())
@@ -174,7 +173,9 @@ class _Loading:
 
 def services(store: Store, lines: Lines) -> list[tuple[int, int]]:
     """List what selects the rules of a line: the numbers of the payer that is named and of the date of service."""
-    return [(p, day) for p, day in store.rows(f"SELECT DISTINCT l.p, {lines.number(DATE)} FROM {LINES} l ORDER BY ALL")]
+    return [
+        (p, day) for p, day in store.rows(f"SELECT DISTINCT l.payer, {lines.number(DATE)} FROM {LINES} l ORDER BY ALL")
+    ]
 
 
 def selected(lines: Lines, chosen: Iterable[tuple[int, int]]) -> str:
@@ -182,9 +183,9 @@ def selected(lines: Lines, chosen: Iterable[tuple[int, int]]) -> str:
 
     >>> from payrule.columns.sql import Field
     >>> selected(Lines({"line.date": Field(0, 0, 4)}, {}, []), [(0, 1), (0, 2)])
-    '(l.p, (l.w0 >> 0 & 15::UBIGINT)) IN ((0, 1), (0, 2))'
+    '(l.payer, (l.word0 >> 0 & 15::UBIGINT)) IN ((0, 1), (0, 2))'
     """
-    return f"(l.p, {lines.number(DATE)}) IN ({', '.join(f'({p}, {day})' for p, day in chosen)})"
+    return f"(l.payer, {lines.number(DATE)}) IN ({', '.join(f'({p}, {day})' for p, day in chosen)})"
 
 
 def count_lines(store: Store) -> int:
@@ -194,29 +195,29 @@ def count_lines(store: Store) -> int:
 
 def count_encounters(store: Store) -> int:
     """Count the encounters that have lines."""
-    return int(store.rows(f"SELECT count(DISTINCT e) FROM {LINES}")[0][0])
+    return int(store.rows(f"SELECT count(DISTINCT claim) FROM {LINES}")[0][0])
 
 
 def payers_named(store: Store) -> list[int]:
     """List the payers that encounters name, by their numbers."""
-    return [p for (p,) in store.rows(f"SELECT DISTINCT p FROM {LINES} ORDER BY p")]
+    return [p for (p,) in store.rows(f"SELECT DISTINCT payer FROM {LINES} ORDER BY payer")]
 
 
 def take_out(store: Store, payer: int) -> list[tuple[int, str]]:
     """Take out the encounters that name a payer; give the first row of each, and its id."""
-    found = store.rows(f"SELECT min(row) AS first, id FROM {LINES} WHERE p = {payer} GROUP BY id ORDER BY first")
-    store.run(f"DELETE FROM {LINES} WHERE p = {payer}")
+    found = store.rows(f"SELECT min(row) AS first, id FROM {LINES} WHERE payer = {payer} GROUP BY id ORDER BY first")
+    store.run(f"DELETE FROM {LINES} WHERE payer = {payer}")
     return [(row, name) for row, name in found]
 
 
 def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int, Encounter]:
     """Make encounters again from the tables, by their numbers; what belongs to them stands in each of their lines."""
-    store.table("wanted", {"e": ("UBIGINT", sorted(set(wanted)))})
+    store.table("wanted", {"claim": ("UBIGINT", sorted(set(wanted)))})
     found: dict[int, list[Line]] = {}
     named: dict[int, tuple[str, int]] = {}
     for e, name, p, number, *numbers in store.rows(
-        f"SELECT l.e, l.id, l.p, l.number, {', '.join(map(lines.number, lines.fields))} "
-        f"FROM {LINES} l SEMI JOIN wanted USING (e) ORDER BY l.e, l.number"
+        f"SELECT l.claim, l.id, l.payer, l.number, {', '.join(map(lines.number, lines.fields))} "
+        f"FROM {LINES} l SEMI JOIN wanted USING (claim) ORDER BY l.claim, l.number"
     ):
         held = {
             name: value
@@ -230,7 +231,7 @@ def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int
 
 ROWS = "rows"
 """The table: `row` counts the rows of all files from 0, `file` is the position of a file, `place` the row in it from 1;
-`k0`, `k1` … are the columns of attributes."""
+`attr0`, `attr1` … are the columns of attributes."""
 
 
 class ClaimColumn(msgspec.Struct, frozen=True):

@@ -7,7 +7,18 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from payrule.columns.clause_bitsets import Bound, Matched, StageTables, Table, columns, stage_tables, word_columns
+from payrule.columns.clause_bitsets import (
+    DEFINITE,
+    POSSIBLE,
+    Bound,
+    Matched,
+    StageTables,
+    Table,
+    clause_columns,
+    columns,
+    stage_tables,
+    word_columns,
+)
 from payrule.columns.lines import CODE, Lines
 from payrule.columns.plan_sql import Item, Source, Stage
 from payrule.columns.relations import OtherLineClauses
@@ -19,7 +30,7 @@ from payrule.source.database import Columns, Store
 class ItemBits:
     """Where the bit of each item stands.
 
-    >>> ItemWords(()).columns()
+    >>> ItemBits(()).columns()
     {}
     """
 
@@ -30,7 +41,7 @@ class ItemBits:
 
     def columns(self) -> dict[str, str]:
         """Give the words before anything is settled."""
-        return {name: number(0) for letter in "ij" for name in columns(letter, self.width)}
+        return {name: number(0) for each in (HOLDS, MAY_HOLD) for name in columns(each, self.width)}
 
     def asked(self, stage: Stage, listed: Sequence[int]) -> list[int]:
         """Give the words of the items that some clauses ask."""
@@ -44,7 +55,7 @@ class ItemBits:
     def truth(self, held: Mapping[str, int], item: Item) -> int:
         """Read the truth of an item from words by the names of their columns."""
         at, bit = divmod(self._bits[item], WIDTH)
-        return (held[f"i{at}"] >> bit & 1) + (held[f"j{at}"] >> bit & 1)  # both where it holds
+        return (held[f"{HOLDS}{at}"] >> bit & 1) + (held[f"{MAY_HOLD}{at}"] >> bit & 1)  # both where it holds
 
     def settled(self, stage: Stage, width: int) -> Expressions:
         """Write the words once a stage has settled some items: their bits follow from the words of its clauses."""
@@ -60,11 +71,11 @@ class ItemBits:
                 moved[word, at, bit - place] = moved.get((word, at, bit - place), 0) | 1 << place
                 continue
             clauses = parts(sum(1 << each for each in listed), width)
-            for found, letter in (("i", "d"), ("j", "p")):
-                words.setdefault(f"{found}{at}", []).append(settled(columns(letter, width), clauses, 1 << bit))
+            for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)):
+                words.setdefault(f"{found}{at}", []).append(settled(columns(clauses_of, width), clauses, 1 << bit))
         for (word, at, by), mask in moved.items():
-            for found, letter in (("i", "d"), ("j", "p")):
-                words.setdefault(f"{found}{at}", []).append(shifted(f"{letter}{word}", mask, by))
+            for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)):
+                words.setdefault(f"{found}{at}", []).append(shifted(f"{clauses_of}{word}", mask, by))
         return {name: f"{name} | {either(found)}" for name, found in words.items()}
 
     def _place(self, item: Source) -> tuple[int, int]:
@@ -84,12 +95,14 @@ class _Given(msgspec.Struct, frozen=True):
 
         The code is taken from that table, too, so that it is not looked up first, and alone, where it finds many rows.
         """
-        words = [each.removeprefix("m") for each in self.masks if each != "of"]
-        return {"code": f"{asked}.of"} | {f"{x}{at}": f"s.{x}{at} & {asked}.m{at}" for x in "ij" for at in words}
+        words = [each.removeprefix("mask") for each in self.masks if each != "code"]
+        return {"code": f"{asked}.code"} | {
+            f"{name}{at}": f"s.{name}{at} & {asked}.mask{at}" for name in (HOLDS, MAY_HOLD) for at in words
+        }
 
 
 class ClauseJoins:
-    """The joins that give the words `d0` …, `p0` … of definite and possible clauses to lines `s`."""
+    """The joins that give the columns of clauses to lines `s`."""
 
     def __init__(self, store: Store, classified: Classified, items: ItemBits) -> None:
         """Take what lines are, and where items stand."""
@@ -110,18 +123,20 @@ class ClauseJoins:
         joined, names = [], []
         for at, table in enumerate(tables.tables):
             size = len(table.definite)
-            held: Columns = {"k": ("UINTEGER", range(size))}
-            held |= word_columns("d", table.definite, tables.width) | word_columns("p", table.possible, tables.width)
+            held: Columns = {"key": ("UINTEGER", range(size))}
+            held |= word_columns(DEFINITE, table.definite, tables.width) | word_columns(
+                POSSIBLE, table.possible, tables.width
+            )
             if given and at == 0:
                 held |= {each: (kind, [*masks] * (size // len(masks))) for each, (kind, masks) in given.masks.items()}
             self._store.table(f"{name}{at}", held)
-            joined.append(f"JOIN {name}{at} ON {name}{at}.k = {key(table, self._columns, code)}")
+            joined.append(f"JOIN {name}{at} ON {name}{at}.key = {key(table, self._columns, code)}")
             names.append(f"{name}{at}")
         if given:
             same = [f"{given.table}.{each} = {expression}" for each, expression in given.key(f"{name}0").items()]
             joined.append(f"JOIN {given.table} ON {' AND '.join(same)}")
             names.append(given.table)
-        words = [*columns("d", tables.width), *columns("p", tables.width)]
+        words = clause_columns(tables.width)
         return {word: both([f"{each}.{word}" for each in names], number(0)) for word in words}, " ".join(joined)
 
     def _given(self, stage: Stage, tables: StageTables, name: str, code: str | None, state: str) -> _Given:
@@ -129,12 +144,12 @@ class ClauseJoins:
         items = stage.items
         asked = [self._items.asked(stage, listed) for listed in tables.clauses]
         used = [at for at in range(self._items.width) if any(each[at] for each in asked)]
-        masks: Columns = {"of": ("UINTEGER", range(len(asked)))}
-        masks |= {f"m{at}": ("UBIGINT", [each[at] for each in asked]) for at in used}
+        masks: Columns = {"code": ("UINTEGER", range(len(asked)))}
+        masks |= {f"mask{at}": ("UBIGINT", [each[at] for each in asked]) for at in used}
         given = _Given(name, masks)
         self._store.table("asked", masks)
         grouped = given.key("asked")
-        rows = self._store.rows(select(grouped, f"{state} s JOIN asked ON asked.of = {code or 0}", distinct=True))
+        rows = self._store.rows(select(grouped, f"{state} s JOIN asked ON asked.code = {code or 0}", distinct=True))
         definite, possible = [], []
         for row in rows:
             held = dict(zip(grouped, row, strict=True))
@@ -144,15 +159,18 @@ class ClauseJoins:
             possible.append(two)
         found = list(zip(*rows, strict=True)) or [()] * len(grouped)
         table: Columns = {each: ("UBIGINT", column) for each, column in zip(grouped, found, strict=True)}
-        table |= word_columns("d", definite, tables.width) | word_columns("p", possible, tables.width)
+        table |= word_columns(DEFINITE, definite, tables.width) | word_columns(POSSIBLE, possible, tables.width)
         self._store.table(name, table)
         return given
 
 
+HOLDS, MAY_HOLD = "holds", "may_hold"
+"""The columns of items that hold, and of those that hold or may: their names go on with the number of the word."""
+
 STATE = "state"
-"""The table of lines as a plan sees them, `batch.classes`, with the words of items that are settled."""
+"""The table of lines as a plan sees them, with the columns of items that are settled."""
 MATCHED = "matched"
-"""The table of matches: the columns of the state, and words `d0` …, `p0` … of definite and possible clauses."""
+"""The table of matches: the columns of the state, and those of clauses."""
 
 
 def match(store: Store, lines: Lines, bound: Bound) -> Matched:
@@ -166,7 +184,8 @@ def match(store: Store, lines: Lines, bound: Bound) -> Matched:
             matching.settle_others(others)
     tables = matching.match(bound.plan.rules)
     allowed, waits, beside = (
-        {name: f"t.{letter}{at}" for at, name in enumerate(classified.computed)} for letter in ("n", "q", "g")
+        {name: f"t.{column}{at}" for at, name in enumerate(classified.computed)}
+        for column in ("allowed", "missing", "beside")
     )
     return Matched(bound.plan.rules, tables, classified.fields, classified.presumed, allowed, waits, beside)
 
@@ -218,7 +237,7 @@ class _Matching:
 
     def _settle(self, stage: Stage, width: int, query: str) -> None:
         kept = ", ".join(f"{each} AS {name}" for name, each in self._items.settled(stage, width).items())
-        left = ", ".join([*columns("d", width), *columns("p", width)])
+        left = ", ".join(clause_columns(width))
         self._query, self._is_kept = f"SELECT * EXCLUDE ({left}) REPLACE ({kept}) FROM ({query})", False
 
 

@@ -204,4 +204,4 @@ def _stage(formulas: Mapping[Any, Formula], domains: Mapping[str, Domain]) -> St
 def _said(what: Item | str) -> str:
     if isinstance(what, str):
         return f"rule `{what}`"
-    return f"fact `{what.name}`" if isinstance(what, FactLeaf) else "a condition on other lines"
+    return f"definition `{what.name}`" if isinstance(what, FactLeaf) else "a condition on other lines"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
 
-from payrule.columns.clause_bitsets import Bound, StageTables, columns, word_columns
+from payrule.columns.clause_bitsets import DEFINITE, POSSIBLE, Bound, StageTables, clause_columns, word_columns
 from payrule.columns.lines import CODE, DATE, LINES, Lines
 from payrule.columns.plan_sql import SAME_DATE, Stage
 from payrule.columns.sql import WIDTH, Expressions, create, either, number, parts, select
@@ -28,7 +28,7 @@ Words = dict[str, list[str]]
 
 def relating_column(bound: Bound, attribute: str) -> str:
     """Name the column of lines that holds the number of what the relation by an attribute reads of them."""
-    return f"r{sorted(bound.pairs).index(attribute)}"
+    return f"relation{sorted(bound.pairs).index(attribute)}"
 
 
 class Relations:
@@ -53,7 +53,7 @@ class Relations:
         return " ".join(joins), words
 
     def _looked_up(self, name: str, tables: StageTables, pairs: str, seeing: str) -> tuple[str, dict[str, str]]:
-        held, table = relating_column(self._bound, name), f"related_{relating_column(self._bound, name)}"
+        held, table = relating_column(self._bound, name), f"{relating_column(self._bound, name)}_pairs"
         file = self._file(name)
         if file is not None:
             self._keep_keys(name, *file)
@@ -65,7 +65,7 @@ class Relations:
         numbers = {"subject": ("UBIGINT", found[0]), "other": ("UBIGINT", found[1])}
         self._store.table(table, {**numbers, **self._words(name, tables, relations)})
         same = f"{table}.subject = s.{held} AND {table}.other = o.{held}"
-        words = [word for letter in "dp" for word in columns(letter, tables.width)]
+        words = clause_columns(tables.width)
         if file is None:
             return f"JOIN {table} ON {same}", {word: f"{table}.{word}" for word in words}
         codes = len(self._lines.values[CODE])
@@ -109,8 +109,8 @@ class Relations:
         """Give the words of clauses that relations leave, as columns."""
         passed = self._bound.plan.domains[name].passed
         left = [tables.bits[0].left(name, passed(each)) for each in relations]
-        found = word_columns("d", [each for each, _ in left], tables.width)
-        return found | word_columns("p", [each for _, each in left], tables.width)
+        found = word_columns(DEFINITE, [each for each, _ in left], tables.width)
+        return found | word_columns(POSSIBLE, [each for _, each in left], tables.width)
 
     def _values(self, name: str, number: int) -> Iterator[tuple[str, Value]]:
         """Give the values that the number of what a relation reads of a line stands for."""
@@ -153,8 +153,8 @@ class OtherLineClauses:
     def seen(self, stage: Stage, tables: StageTables, words: Expressions, joined: str, state: str) -> str:
         """Write the query of lines with the words of clauses that some other line leaves."""
         relating = [relating_column(self._bound, name) for name in self._bound.pairs]
-        line = {column: f"s.{column}" for column in ("row", "e", "day", "number", "code", *relating)}
-        some = " OR ".join(f"p{at} <> 0" for at in range(tables.width))
+        line = {column: f"s.{column}" for column in ("row", "claim", "day", "number", "code", *relating)}
+        some = " OR ".join(f"{POSSIBLE}{at} <> 0" for at in range(tables.width))
         offers = f"SELECT * FROM ({select({**line, **words}, f'{state} s {joined}')}) WHERE {some}"
         asked = [str(name) for name in stage.sources if name in self._bound.pairs]
         digits = self._digits()
@@ -169,8 +169,8 @@ class OtherLineClauses:
         return int(most or 0).bit_length()
 
     def _by_digits(self, digits: int, offers: str, width: int, state: str) -> str:
-        gathered, found = {"e": "e", "day": "day"}, {"s.*": "s.*"}
-        for word in [*columns("d", width), *columns("p", width)]:
+        gathered, found = {"claim": "claim", "day": "day"}, {"s.*": "s.*"}
+        for word in clause_columns(width):
             terms = []
             for digit in range(digits):
                 is_off = f"number - 1 & {1 << digit} = 0"
@@ -181,16 +181,16 @@ class OtherLineClauses:
                 others = f"CASE WHEN s.{is_off} THEN {word}_{digit}_on ELSE {word}_{digit}_off END"
                 terms.append(f"coalesce({others}, {number(0)})")
             found[word] = either(terms)
-        self._store.run(create("met", select(gathered, f"({offers})", group="e, day")))
-        return select(found, f"{state} s LEFT JOIN met ON met.e = s.e AND met.day = s.day")
+        self._store.run(create("met", select(gathered, f"({offers})", group="claim, day")))
+        return select(found, f"{state} s LEFT JOIN met ON met.claim = s.claim AND met.day = s.day")
 
     def _by_pairs(self, asked: list[str], tables: StageTables, state: str) -> str:
         pairs = f"FROM {state} s JOIN offers o ON {self._others}"
         related, relation = self._relations.joined(asked, tables, pairs, self._seeing)
         dated = self._dated(tables)
         gathered = {"row": "s.row"}
-        for letter, at in product("dp", range(tables.width)):
-            word = f"{letter}{at}"
+        for name, at in product((DEFINITE, POSSIBLE), range(tables.width)):
+            word = f"{name}{at}"
             gathered[word] = f"bit_or({' & '.join([f'o.{word}', *relation.get(word, ()), *dated[at]])})"
         source = f"{state} s JOIN offers o ON {self._others} {related}"
         self._store.run(create("met", select(gathered, source, where=self._seeing, group="s.row")))
@@ -201,7 +201,7 @@ class OtherLineClauses:
     def _others(self) -> str:
         """The condition that lines `s` and `o` are two, and may see each other."""
         day = "" if self._any_date else " AND s.day = o.day"
-        return f"s.e = o.e{day} AND s.row <> o.row"
+        return f"s.claim = o.claim{day} AND s.row <> o.row"
 
     def _dated(self, tables: StageTables) -> list[list[str]]:
         """Say for each word which clauses another date leaves, where some are about other dates, too."""

@@ -19,6 +19,7 @@ from payrule.columns.lines import CODE, ROWS, ClaimColumn, Lines, columns_of
 from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED, shared
 from payrule.encounter.encounter import Encounter, later_than
 from payrule.encounter.validator import EncounterValidator
+from payrule.formats.csv_columns import keys_of, nearest_place, put
 from payrule.formats.encounters import Rejected
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.request import DecisionRequest
@@ -31,7 +32,7 @@ from payrule.source.json_source import json_path
 def count_named(store: Store, titled: Sequence[ClaimColumn]) -> int:
     """Count the encounters that rows name, and each row that names none, which is rejected alone."""
     at = next(at for at, each in enumerate(titled) if each.name == ID)
-    return int(store.rows(f"SELECT count(DISTINCT k{at}) + count(*) FILTER (k{at} IS NULL) FROM {ROWS}")[0][0])
+    return int(store.rows(f"SELECT count(DISTINCT attr{at}) + count(*) FILTER (attr{at} IS NULL) FROM {ROWS}")[0][0])
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -50,14 +51,14 @@ def check_suspects(
     A row that names no encounter is rejected alone: nobody can tell whose it is.
     """
     shown = columns_of(store)
-    columns = ", ".join(shown[f"k{at}"] for at in range(len(titled)))
+    columns = ", ".join(shown[f"attr{at}"] for at in range(len(titled)))
     at = next(at for at, each in enumerate(titled) if each.name == ID)
-    for file, place in store.rows(f"SELECT file, place FROM {ROWS} WHERE k{at} IS NULL ORDER BY row"):
-        message, help_text = "the row does not say of which encounter it is", "write the id in each of its rows"
+    for file, place in store.rows(f"SELECT file, place FROM {ROWS} WHERE attr{at} IS NULL ORDER BY row"):
+        message, help_text = "the row does not say which claim it belongs to", "write the id in each of its rows"
         yield [Rejected(None, str(files[file]), place, titled[at].title, "empty-cell", message, help_text)]
     found = store.rows(
-        f"SELECT k{at}, file, place, row, {columns} FROM {ROWS} WHERE k{at} IN (SELECT id FROM {SUSPECTS}) "
-        f"ORDER BY min(row) OVER (PARTITION BY k{at}), row"
+        f"SELECT attr{at}, file, place, row, {columns} FROM {ROWS} WHERE attr{at} IN (SELECT id FROM {SUSPECTS}) "
+        f"ORDER BY min(row) OVER (PARTITION BY attr{at}), row"
     )
     for name, rows in groupby(found, key=lambda row: row[0]):
         yield _SuspectClaim(str(name), list(rows), files, titled).settled(door)
@@ -98,62 +99,37 @@ class _SuspectClaim:
                 said = [(n, row[at]) for n, row in enumerate(self._rows) if row[at] is not None]
                 for n, value in said[1:]:
                     if _plain(value) != _plain(said[0][1]):
-                        message = f"{shown(value)} stands here, and {shown(said[0][1])} in another row of the encounter"
-                        help_text = "say the same in all rows of an encounter, or leave all but one empty"
+                        message = f"{shown(value)} is here, and {shown(said[0][1])} in another row of the claim"
+                        help_text = "write the same in all rows of a claim, or leave all but one empty"
                         yield self._at(n, each.title, "rows-disagree", message, help_text)
 
     def _data(self) -> dict[str, Any]:
-        data: dict[str, Any] = {"id": self._name, "lines": []}
+        lines: list[dict[str, Any]] = [{"number": n} for n in range(1, len(self._rows) + 1)]
+        data: dict[str, Any] = {"id": self._name, "lines": lines}
         for at, each in enumerate(self._titled):
-            value = next((row[at] for row in self._rows if row[at] is not None), None)
-            if each.is_above and value is not None:
-                _put(data, keys_of(each.name), value)
-        for n, row in enumerate(self._rows):
-            line: dict[str, Any] = {"number": n + 1}
-            for at, each in enumerate(self._titled):
-                if not each.is_above and row[at] is not None:
-                    _put(line, keys_of(each.name), row[at])
-            data["lines"].append(line)
+            keys = keys_of(each.name)
+            held = [(n, row[at]) for n, row in enumerate(self._rows) if row[at] is not None]
+            if each.is_above and held:
+                put(data, keys, held[0][1])
+            for n, value in () if each.is_above else held:
+                put(lines[n], keys, value)
         return data
 
     def _placed(self, diagnostic: Diagnostic) -> Rejected:
-        """Give a finding of the door its row and column."""
-        path = diagnostic.path or "$"
+        """Give a diagnostic of the validator its row and column."""
         places: dict[str, tuple[int, str | None]] = {}
-        for each in self._titled:
-            if each.is_above:
-                places[json_path(keys_of(each.name))] = (0, each.title)
         for n in range(len(self._rows)):
             places[json_path(("lines", n))] = (n, None)
-            places |= {
-                json_path(("lines", n, *keys_of(each.name))): (n, each.title)
-                for each in self._titled
-                if not each.is_above
-            }
-        while path not in places and path != "$":
-            path = path[: max(path.rfind("."), path.rfind("["))]
-        row, column = places.get(path, (0, None))
+        for each in self._titled:
+            keys = keys_of(each.name)
+            for n in range(1 if each.is_above else len(self._rows)):
+                places[json_path(keys if each.is_above else ("lines", n, *keys))] = (n, each.title)
+        row, column = nearest_place(places, diagnostic.path or "$", (0, None))
         return self._at(row, column, diagnostic.code, diagnostic.message, diagnostic.help)
 
     def _at(self, row: int, column: str | None, code: str, message: str, help_text: str | None) -> Rejected:
         file, place = self._places[row]
         return Rejected(self._name, file, place, column, code, message, help_text)
-
-
-def keys_of(name: str) -> tuple[str, ...]:
-    """Give the keys that lead to an attribute, from the encounter, or for one of a line from its line.
-
-    >>> keys_of("line.provider.type"), keys_of("patient.age"), keys_of("encounter.role")
-    (('provider', 'type'), ('patient', 'age'), ('role',))
-    """
-    root, *steps = name.split(".")
-    return ("patient", *steps) if root == "patient" else tuple(steps)
-
-
-def _put(data: dict[str, Any], keys: tuple[str, ...], value: Any) -> None:
-    for key in keys[:-1]:
-        data = data.setdefault(key, {})
-    data[keys[-1]] = value
 
 
 def _plain(value: Any) -> Any:
@@ -171,10 +147,10 @@ _KINDS = {
         "id": "VARCHAR",
         "number": "BIGINT",
         "code": "UINTEGER",
-        "p": "UINTEGER",
+        "payer": "UINTEGER",
         "answer": "UINTEGER",
     },
-    NOTED: {"row": "UBIGINT", "c": "UINTEGER"},
+    NOTED: {"row": "UBIGINT", "note": "UINTEGER"},
 }
 
 
@@ -193,19 +169,36 @@ class ClaimNotes(msgspec.Struct, frozen=True):
     def of(cls, earlier: Mapping[str, Any], warnings: Sequence[ClaimWarning]) -> "ClaimNotes":
         """Take what an answer says of an earlier claim, and what can be doubted.
 
-        >>> ClaimSaid.of({"replaces": "A-1"}, ()).replaces
+        >>> ClaimNotes.of({"replaces": "A-1"}, ()).replaces
         'A-1'
         """
         written = msgspec.json.encode(warnings).decode() if warnings else None
         return cls(earlier.get("answer"), earlier.get("voids"), earlier.get("replaces"), written)
 
 
-class _Rows:
-    """Gather rows some at a time, each distinct code, payer, answer and saying once."""
+def _numbered(listed: list[Any], value: Any) -> int:
+    """Give the place of a value in a list, to which it is added where it is not there."""
+    if value not in listed:
+        listed.append(value)
+    return listed.index(value)
 
-    def __init__(self, store: Store) -> None:
-        """Begin with nothing."""
-        self._store = store
+
+Place = Callable[[], tuple[str, int | None]]
+"""Says in which file and row an encounter begins."""
+
+
+class SingleClaims:
+    """Decide claims one by one; keep what there is to write of them, and what is said of claims as a whole.
+
+    Rows are put away some at a time, each distinct code, payer, answer and note once.
+    """
+
+    def __init__(self, store: Store, rulebase: Rulebase, terms: Callable[[str | None], DecisionRequest]) -> None:
+        """Take what decides; `terms` gives those of a payer that a claim names, or of none."""
+        self.encounters = self.voids = 0
+        self.known: dict[str | None, DecisionRequest] = {}
+        self.rejected: list[tuple[Rejected, ...]] = []
+        self._store, self._rulebase, self._terms = store, rulebase, terms
         self._answers: dict[bytes, tuple[int, LineDetermination]] = {}
         self._codes: dict[str | None, int] = {}
         self._payers: dict[str | None, int] = {}
@@ -213,23 +206,69 @@ class _Rows:
         self._of_all: int | None = None
         self._rows: dict[str, list[tuple[Any, ...]]] = {_SINGLE: [], NOTED: []}
 
-    def answer(self, row: int, encounter: str, payer: str | None, line: LineDetermination | None) -> None:
-        """Take the answer for the line of a row, or None for the one row of a claim without lines."""
-        number, code = (line.number, line.code) if line else (None, None)
-        known = self._answers.setdefault(shared(line), (len(self._answers), line))[0] if line else None
-        c, p = self._codes.setdefault(code, len(self._codes)), self._payers.setdefault(payer, len(self._payers))
-        self._add(_SINGLE, (row, encounter, number, c, p, known))
+    def is_single(self, encounter: Encounter) -> bool:
+        """Tell whether columns leave a claim to this."""
+        rulebase = self._rulebase
+        return (
+            "voids" in rulebase.earlier(encounter)
+            or rulebase.in_days(encounter) is not encounter
+            or any(map(rulebase.is_retired, encounter.lines))
+        )
 
-    def note(self, rows: Sequence[int], said: ClaimNotes) -> None:
-        """Keep what is said of a claim as a whole for its rows; nothing needs no place."""
-        if said != ClaimNotes():
-            number = self._claims.setdefault(said, len(self._claims))
+    def as_of(self) -> date | None:
+        """Give the day as of which claims are decided, whoever decides; None where no payer can decide."""
+        for payer in (None, *self._rulebase.payers):
+            with suppress(InputError):
+                return self._terms(payer).known_on
+        return None
+
+    def note_all(self, warnings: Sequence[ClaimWarning]) -> None:
+        """Keep what can be doubted about every claim of which nothing else is said."""
+        self._of_all = self._claims.setdefault(ClaimNotes.of({}, warnings), len(self._claims))
+
+    def note(self, encounter: Encounter, rows: Sequence[int]) -> None:
+        """Keep for the rows of a claim what is said of it as a whole; nothing needs no place."""
+        warnings = (*encounter.warnings, *self._later(encounter))
+        notes = ClaimNotes.of(self._rulebase.earlier(encounter), warnings)
+        if notes != ClaimNotes():
+            number = self._claims.setdefault(notes, len(self._claims))
             for row in rows:
                 self._add(NOTED, (row, number))
 
-    def note_all(self, said: ClaimNotes) -> None:
-        """Keep what is said of every claim of which nothing else is."""
-        self._of_all = self._claims.setdefault(said, len(self._claims))
+    def _later(self, encounter: Encounter) -> tuple[ClaimWarning, ...]:
+        """Doubt dates that are later than the day as of which is decided; without terms nothing is decided."""
+        if encounter.payer not in self.known:
+            with suppress(InputError):
+                self.known[encounter.payer] = self._terms(encounter.payer)
+        terms = self.known.get(encounter.payer)
+        return () if terms is None else later_than(encounter, terms.known_on)
+
+    def decide(self, encounter: Encounter, rows: Mapping[int, int], place: Place) -> None:
+        """Decide a claim, or say why that cannot be; `rows` are those of its lines, by number, or one by 0."""
+        try:
+            terms = self._terms(encounter.payer)
+            found = self._rulebase.decide_under(terms, encounter)
+        except InputError as fault:
+            file, row = place()
+            refused = (Rejected(encounter.id, file, row, None, x.code, x.message, x.help) for x in fault.findings)
+            self.rejected.append(tuple(refused))
+            return
+        self.known[encounter.payer] = terms
+        self.encounters += 1
+        self.voids += found.is_void
+        if found.is_void:
+            self._answer(min(rows.values()), encounter, None)
+        for line in found.lines:
+            self._answer(rows[line.number], encounter, line)
+        self.note(encounter, tuple(rows.values()))
+
+    def _answer(self, row: int, encounter: Encounter, line: LineDetermination | None) -> None:
+        """Take the answer for the line of a row, or None for the one row of a claim without lines."""
+        number, code = (line.number, line.code) if line else (None, None)
+        known = self._answers.setdefault(shared(line), (len(self._answers), line))[0] if line else None
+        c = self._codes.setdefault(code, len(self._codes))
+        p = self._payers.setdefault(encounter.payer, len(self._payers))
+        self._add(_SINGLE, (row, encounter.id, number, c, p, known))
 
     def into(self, lines: Lines, answers: Sequence[LineDetermination]) -> list[LineDetermination]:
         """Put the rows among those that columns answered, and give all answers; `lines` learn of codes and payers."""
@@ -244,7 +283,7 @@ class _Rows:
                 {
                     "answer": [known[key] for key in self._answers],
                     "code": [_numbered(lines.values[CODE], code) for code in self._codes],
-                    "p": [_numbered(lines.payers, payer) for payer in self._payers],
+                    "payer": [_numbered(lines.payers, payer) for payer in self._payers],
                 }
             )
         texts = {f"x_{name}": ("VARCHAR", [getattr(each, name) for each in self._claims]) for name in CLAIM_COLUMNS}
@@ -260,9 +299,9 @@ class _Rows:
         for name, held in renumbered.items():
             self._store.table(f"new_{name}", {"old": ("UINTEGER", range(len(held))), "n": ("UINTEGER", held)})
         joined = " ".join(f"LEFT JOIN new_{name} ON new_{name}.old = a.{name}" for name in renumbered)
-        told = "a.row, a.id, a.number, new_code.n, new_p.n, new_answer.n"
+        told = "a.row, a.id, a.number, new_code.n, new_payer.n, new_answer.n"
         self._store.run(
-            f"INSERT INTO {ANSWERED} (row, id, number, code, p, answer) SELECT {told} FROM {_SINGLE} a {joined}"
+            f"INSERT INTO {ANSWERED} (row, id, number, code, payer, answer) SELECT {told} FROM {_SINGLE} a {joined}"
         )
         self._store.drop([_SINGLE, *(f"new_{name}" for name in renumbered)])
 
@@ -276,85 +315,3 @@ class _Rows:
             columns = zip(_KINDS[table].items(), zip(*self._rows[table], strict=True), strict=True)
             self._store.add(table, {name: (kind, held) for (name, kind), held in columns})
             self._rows[table].clear()
-
-
-def _numbered(listed: list[Any], value: Any) -> int:
-    """Give the place of a value in a list, to which it is added where it is not there."""
-    if value not in listed:
-        listed.append(value)
-    return listed.index(value)
-
-
-Place = Callable[[], tuple[str, int | None]]
-"""Says in which file and row an encounter begins."""
-
-
-class SingleClaims:
-    """Decide encounters one by one; keep what there is to write of them, and what is said of claims as a whole."""
-
-    def __init__(self, store: Store, rulebase: Rulebase, terms: Callable[[str | None], DecisionRequest]) -> None:
-        """Take what decides; `terms` gives those of a payer that an encounter names, or of none."""
-        self.encounters = self.voids = 0
-        self.known: dict[str | None, DecisionRequest] = {}
-        self.rejected: list[tuple[Rejected, ...]] = []
-        self._rulebase, self._terms = rulebase, terms
-        self._rows = _Rows(store)
-
-    def is_apart(self, encounter: Encounter) -> bool:
-        """Tell whether columns leave an encounter to this."""
-        rulebase = self._rulebase
-        return (
-            "voids" in rulebase.earlier(encounter)
-            or rulebase.in_days(encounter) is not encounter
-            or any(map(rulebase.is_retired, encounter.lines))
-        )
-
-    def note(self, encounter: Encounter, rows: Sequence[int]) -> None:
-        """Keep for the rows of an encounter what is said of it as a whole."""
-        warnings = (*encounter.warnings, *self._later(encounter))
-        self._rows.note(rows, ClaimNotes.of(self._rulebase.earlier(encounter), warnings))
-
-    def _later(self, encounter: Encounter) -> tuple[ClaimWarning, ...]:
-        """Doubt dates that are later than the day as of which is decided; without terms nothing is decided."""
-        try:
-            terms = self.known[encounter.payer]
-        except KeyError:
-            try:
-                terms = self.known[encounter.payer] = self._terms(encounter.payer)
-            except InputError:
-                return ()
-        return later_than(encounter, terms.known_on)
-
-    def as_of(self) -> date | None:
-        """Give the day as of which claims are decided, whoever decides; None where no payer can decide."""
-        for payer in (None, *self._rulebase.payers):
-            with suppress(InputError):
-                return self._terms(payer).known_on
-        return None
-
-    def note_all(self, warnings: Sequence[ClaimWarning]) -> None:
-        """Keep what can be doubted about every encounter of which nothing else is said."""
-        self._rows.note_all(ClaimNotes.of({}, warnings))
-
-    def decide(self, encounter: Encounter, rows: Mapping[int, int], place: Place) -> None:
-        """Decide an encounter, or say why that cannot be; `rows` are those of its lines, by number, or one by 0."""
-        try:
-            terms = self._terms(encounter.payer)
-            found = self._rulebase.decide_under(terms, encounter)
-        except InputError as fault:
-            file, row = place()
-            refused = (Rejected(encounter.id, file, row, None, x.code, x.message, x.help) for x in fault.findings)
-            self.rejected.append(tuple(refused))
-            return
-        self.known[encounter.payer] = terms
-        self.encounters += 1
-        self.voids += found.is_void
-        if found.is_void:
-            self._rows.answer(min(rows.values()), encounter.id, encounter.payer, None)
-        for line in found.lines:
-            self._rows.answer(rows[line.number], encounter.id, encounter.payer, line)
-        self.note(encounter, tuple(rows.values()))
-
-    def into(self, lines: Lines, answers: Sequence[LineDetermination]) -> list[LineDetermination]:
-        """Put the answers among those of the others, and give all."""
-        return self._rows.into(lines, answers)

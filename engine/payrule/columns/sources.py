@@ -9,17 +9,7 @@ from pathlib import Path
 import msgspec
 
 from payrule.columns.ingest import count_set_aside, ingest
-from payrule.columns.lines import (
-    CODE,
-    DATE,
-    ROWS,
-    WHOLE,
-    ClaimColumn,
-    Lines,
-    count_lines,
-    load,
-    place_of,
-)
+from payrule.columns.lines import CODE, DATE, ROWS, WHOLE, ClaimColumn, Lines, count_lines, load, place_of
 from payrule.columns.single_claims import Accepted, SingleClaims, check_suspects, count_named
 from payrule.columns.sql import create, select
 from payrule.encounter.decoder import borrowed
@@ -52,10 +42,10 @@ class Ingested(msgspec.Struct, frozen=True):
     place: Callable[[int], tuple[str, int | None]]
 
 
-def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], apart: SingleClaims) -> Ingested:
+def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], single: SingleClaims) -> Ingested:
     """Take in the rows of Parquet files; raises InputError for files or columns that cannot be used at all.
 
-    What only the door settles is decided `apart`.
+    What only the door settles is decided by `single`.
     """
     others = [file for file in files if file.suffix.lower() != PARQUET]
     if others:
@@ -82,16 +72,16 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], apar
     if faults:
         raise InputError(faults)
     rows = gather(store, titled, types)
-    lines = ingest(store, titled, wanted, vocabulary, as_of=apart.as_of())
+    lines = ingest(store, titled, wanted, vocabulary, as_of=single.as_of())
     of_files = tuple(ClaimWarning.of(each) for each in told)
     refused = []
     for each in check_suspects(store, rulebase.door, files, titled):
         if isinstance(each, Accepted):
-            apart.decide(each.encounter.warned(*of_files), each.rows, each.place)
+            single.decide(each.encounter.warned(*of_files), each.rows, each.place)
         else:
             refused.append(tuple(each))
     if of_files:
-        apart.note_all(of_files)
+        single.note_all(of_files)
     count = count_lines(store)
     aside = count_set_aside(store, titled)
     if count + aside != rows:
@@ -100,8 +90,8 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], apar
     return Ingested(lines, count, claims, len(refused), tuple(refused), told, lambda e: place_of(store, files, e))
 
 
-def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], apart: SingleClaims) -> Ingested:
-    """Take in the encounters that a reader gives, checked at the door; some are decided `apart`."""
+def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single: SingleClaims) -> Ingested:
+    """Take in the encounters that a reader gives, checked at the door; some are decided by `single`."""
     refused: list[tuple[Rejected, ...]] = []
     warnings: list[Diagnostic] = []
     counted: Counter[str] = Counter()
@@ -112,14 +102,14 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], apart:
         file = at[-1].file or ""
         if not begins or begins[-1][1] != file:
             begins.append((rows.start, file))
-        if apart.is_apart(encounter):
+        if single.is_single(encounter):
             numbers = [line.number for line in encounter.lines] or [0]
             places = dict(zip(numbers, rows, strict=True))
             read = at[-1]
-            apart.decide(encounter, places, lambda: (read.file or "", read.line))
+            single.decide(encounter, places, lambda: (read.file or "", read.line))
             return False
         counted["lines"] += len(encounter.lines)
-        apart.note(encounter, rows)
+        single.note(encounter, rows)
         return True
 
     def taken() -> Iterator[Encounter]:
@@ -184,7 +174,7 @@ def _rows(titled: Sequence[ClaimColumn], file: Path, there: Mapping[str, str], a
     """Select the rows of the file at a position, `$first` counting the rows of those before it."""
     columns = {"row": f"({_PLACE} + $first)::UBIGINT", "file": f"{at}::UINTEGER", "place": f"{_PLACE} + 1"}
     for number, each in enumerate(titled):
-        columns[f"k{number}"] = quoted(each.title) if each.title in there else "NULL"
+        columns[f"attr{number}"] = quoted(each.title) if each.title in there else "NULL"
     return select(columns, _source(file, f"{_PLACE} = true"))
 
 
@@ -208,8 +198,9 @@ def escaped_path(file: Path) -> str:
 def type_findings(titled: Iterable[ClaimColumn], types: Mapping[str, str]) -> tuple[Diagnostic, ...]:
     """Say which columns hold what cannot be values of their attribute, whatever the row.
 
+    >>> from payrule.model.policy import Attribute
     >>> code = Attribute(type="code", summary="service")
-    >>> print(*type_findings([Titled("line.code", "code", code, True)], {"code": "BIGINT"}))
+    >>> print(*type_findings([ClaimColumn("line.code", "code", code, True)], {"code": "BIGINT"}))
     column code: `code` holds BIGINT, and texts are wanted (write the column as texts)
     """
     found = []

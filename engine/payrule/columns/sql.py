@@ -87,7 +87,7 @@ class Field(msgspec.Struct, frozen=True):
 
     >>> field = Field(0, 3, 2)
     >>> field.of("l"), field.put("n")
-    ('(l.w0 >> 3 & 3::UBIGINT)', '((n)::UBIGINT << 3)')
+    ('(l.word0 >> 3 & 3::UBIGINT)', '((n)::UBIGINT << 3)')
     >>> field.mask
     24
     """
@@ -103,7 +103,7 @@ class Field(msgspec.Struct, frozen=True):
 
     def of(self, table: str) -> str:
         """Write the number that stands in the words of a table."""
-        return f"({table}.w{self.word} >> {self.shift} & {number((1 << self.bits) - 1)})"
+        return f"({table}.word{self.word} >> {self.shift} & {number((1 << self.bits) - 1)})"
 
     def put(self, expression: str) -> str:
         """Write a number at its place."""
@@ -144,14 +144,14 @@ def packed(fields: Fields, expressions: Mapping[str, str], others: Iterable[tupl
     """Write the words of numbers that expressions give; `others` are more bits of some words.
 
     >>> packed(laid_out({"a": 2, "b": 2}), {"a": "x", "b": "y"})
-    {'w0': '((x)::UBIGINT << 0) | ((y)::UBIGINT << 1)'}
+    {'word0': '((x)::UBIGINT << 0) | ((y)::UBIGINT << 1)'}
     """
     parts: list[list[str]] = [[] for _ in range(width(fields))]
     for name, expression in expressions.items():
         parts[fields[name].word].append(fields[name].put(expression))
     for word, bits in others:
         parts[word].append(bits)
-    return {f"w{word}": either(listed) for word, listed in enumerate(parts)}
+    return {f"word{word}": either(listed) for word, listed in enumerate(parts)}
 
 
 def mask(fields: Fields, names: Iterable[str], word: int) -> int:

@@ -59,16 +59,16 @@ def compute(  # noqa: PLR0913, PLR0917 - what a computed attribute rests on
     table_of_days(store, lines, known.turns(setting), "days")
     code, day = lines.number(CODE), "days.looked"
     dated = f"{LINES} l JOIN days ON days.day = {lines.number(DATE)}"
-    apart = f"l.e, {lines.number(DATE)}" + (f", {code}" if known.by_code else "")
+    apart = f"l.claim, {lines.number(DATE)}" + (f", {code}" if known.by_code else "")
     alone = [
         (c, d, *computing.alone(c, d))
         for c, d in store.rows(f"SELECT DISTINCT {code}, {day} FROM {dated} WHERE {within} ORDER BY ALL")
     ]
     columns = list(zip(*alone, strict=True)) or [()] * 4
-    kinds = (("c", "UINTEGER"), ("d", "UINTEGER"), ("id", "UINTEGER"), ("touched", "BOOLEAN"))
+    kinds = (("code", "UINTEGER"), ("day", "UINTEGER"), ("id", "UINTEGER"), ("touched", "BOOLEAN"))
     store.table("alone", {name: (kind, column) for (name, kind), column in zip(kinds, columns, strict=True)})
     listed = ", ".join(day if name == DATE else computing.read(store, name) for name in computing.names)
-    joined = f"FROM {dated} JOIN alone t ON t.c = {code} AND t.d = {day} WHERE {within}"
+    joined = f"FROM {dated} JOIN alone t ON t.code = {code} AND t.day = {day} WHERE {within}"
     store.run(
         create(
             "dates",
@@ -182,7 +182,7 @@ def classify(store: Store, lines: Lines, bound: Bound) -> Classified:
     """Write the query over the lines that are bound, with the encounters that they are in."""
     within = bound.share
     if bound.where != "true":
-        within += f" AND l.e IN (SELECT l.e FROM {LINES} l WHERE {within} AND {bound.where})"
+        within += f" AND l.claim IN (SELECT l.claim FROM {LINES} l WHERE {within} AND {bound.where})"
     computed = {
         attribute: compute(store, lines, attribute, function, bound.setting, within, f"computed{at}")
         for at, (attribute, function) in enumerate(bound.computed.items())
@@ -197,14 +197,14 @@ class _Classifying:
         self._joined = [f"{LINES} l"]
 
     def classified(self, within: str) -> Classified:
-        columns = {name: f"l.{name}" for name in ("row", "id", "e", "number", "p")}
+        columns = {name: f"l.{name}" for name in ("row", "id", "claim", "number", "payer")}
         columns |= {"code": f"{self._lines.number(CODE)}::UINTEGER", "day": f"{self._lines.number(DATE)}::UINTEGER"}
         columns["subject"] = self._bound.where
         columns |= self._relating()
         for at, made in enumerate(self._computed.values()):
             self._joined.append(f"JOIN {made.table} ON {made.table}.row = l.row")
-            columns |= {f"n{at}": f"{made.table}.allowed", f"q{at}": f"{made.table}.waits"}
-            columns[f"g{at}"] = f"{made.table}.beside"
+            columns |= {f"allowed{at}": f"{made.table}.allowed", f"missing{at}": f"{made.table}.waits"}
+            columns[f"beside{at}"] = f"{made.table}.beside"
         numbers: dict[str, list[int]] = {}
         for name in self._bound.plan.domains:
             if name not in self._bound.pairs:

@@ -199,13 +199,13 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
     if form == "parquet":
         for table in (ANSWERS, CODES, DECIDERS, CLAIMS):
             _enumerate(store, table)
-    columns = {"encounter": "l.id", "payer": _at(DECIDERS, "p", "payer"), "line": "l.number"}
+    columns = {"encounter": "l.id", "payer": _at(DECIDERS, "payer", "payer"), "line": "l.number"}
     columns["code"] = _at(CODES, "code", "code")
     said = [name for name in (*COLUMNS, "explanation") if explained or name not in EXPLAINING]
     columns |= {name: _at(ANSWERS, "answer", f"x_{name}") for name in said}
-    columns |= {name: _at(DECIDERS, "p", name) for name in Decider.__struct_fields__[1:]}
+    columns |= {name: _at(DECIDERS, "payer", name) for name in Decider.__struct_fields__[1:]}
     columns["encounter_digest"] = "l.digest"
-    columns |= {name: _at(CLAIMS, "c", f"x_{name}") for name in CLAIM_COLUMNS}
+    columns |= {name: _at(CLAIMS, "note", f"x_{name}") for name in CLAIM_COLUMNS}
     if form == "csv":
         # No `IN` and no list: of many constants DuckDB makes a join, which need not keep the lines in their order.
         starts = f"strpos({literal(''.join(formulas))}, left(l.id, 1)) > 0"
@@ -223,9 +223,9 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
 
 def _add_claims(store: Store) -> None:
     """Add to each line its claim's digest and the number of what is said of that claim, where there are any."""
-    added, joins = {"c": "NULL::UINTEGER", "digest": "NULL::VARCHAR"}, ""
+    added, joins = {"note": "NULL::UINTEGER", "digest": "NULL::VARCHAR"}, ""
     if store.rows(f"SELECT 1 FROM {NOTED} LIMIT 1"):
-        added["c"], joins = f"{NOTED}.c", f" LEFT JOIN {NOTED} ON {NOTED}.row = a.row"
+        added["note"], joins = f"{NOTED}.note", f" LEFT JOIN {NOTED} ON {NOTED}.row = a.row"
     if DIGESTS in store.tables():
         added["digest"], joins = f"{DIGESTS}.digest", f"{joins} ASOF LEFT JOIN {DIGESTS} ON {DIGESTS}.row <= a.row"
     if joins:

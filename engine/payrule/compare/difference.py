@@ -54,14 +54,14 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
     expired: Callable[[], bool] = never,
     unfit: Callable[[Iterable[Diagnostic]], object] = tuple,
 ) -> Difference:
-    """Say what differs between two operands, as known on a day.
+    """Say what differs between two operands, as published on a day.
 
-    An operand is what `operands.operand` reads. With `payer` a policy stands in its place among that payer's; without
-    it the policy is compared alone. Rulebases are compared for every payer that both have, or for the one that is
-    named. `claims` are decided both ways, None standing for one that could not be read; `unfit` is told why one cannot
-    be decided. `expired` tells that time has run out; what was not settled by then is said to be unknown.
+    An operand is what `operands.operand` reads. With `payer` a policy is compared among that payer's policies; without
+    it, alone. Rulebases are compared for every payer that both have, or for the one that is named. `claims` are decided
+    both ways; None is one that could not be read; `unfit` receives the reasons why one cannot be decided. `expired`
+    says when time has run out; what was not settled by then is unknown.
 
-    Two versions of different dates are compared as if both were in effect on every date. Claims meet each version on
+    Two versions of different dates are compared as if both were in effect on every date. Each version decides claims on
     its own dates, and a line is compared where both are in effect on its date; with `as_if_in_effect` on every date.
 
     Raises RequestError for operands that cannot be compared, DocumentError for documents that cannot be used,

@@ -27,11 +27,11 @@ def verify(
     exampled: AbstractSet[str] | Callable[[], AbstractSet[str]] | None = None,
     expired: Callable[[], bool] = never,
 ) -> Verification:
-    """Verify the policies that bind a payer, as known on a day.
+    """Verify the policies of a payer, as published on a day.
 
     `exampled` names the rules, as `policy/rule`, that some example matches; with it the others are found too. A
-    function in its place is called when all else is settled, and may raise OutOfTimeError.
-    `expired` tells that time has run out; what was not settled by then is said to be unknown.
+    function instead is called when all else is settled, and may raise OutOfTimeError.
+    `expired` says when time has run out; what was not settled by then is unknown.
 
     Raises RequestError for a payer that the rulebase does not have, or when python-sat is not installed;
     UnfaithfulError for a defect of payrule.

@@ -49,10 +49,10 @@ class Line(msgspec.Struct, frozen=True, repr_omit_defaults=True):
 
 
 class Encounter(msgspec.Struct, frozen=True):
-    """The unit that is decided: attributes of the encounter and the patient, and the lines by number.
+    """A claim, as it is decided: attributes of the claim and the patient, and the lines by number.
 
-    Make one with `Rulebase.encounter`, which checks it; treat it as read-only. `warnings` are what can be doubted about
-    the claim, which its answer repeats.
+    Make one with `Rulebase.encounter`, which validates it; treat it as read-only. `warnings` say what is doubtful about
+    the claim; its answer repeats them.
     """
 
     id: str

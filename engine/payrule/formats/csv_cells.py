@@ -77,7 +77,7 @@ def cure_of(text: str, attribute: Attribute, dollars_title: str | None = None) -
     if (help_text := next(filter(None, (_member_cure(each, attribute) for each in members)), None)) is not None:
         return help_text
     if attribute.many and _parting(text):
-        return f"write `{parted(text)}`: blanks stand between the values of a cell"
+        return f"write `{parted(text)}`: separate the values of a cell by blanks"
     read = _READERS.get(attribute.type)
     return (
         _type_cure(text, attribute, dollars_title)

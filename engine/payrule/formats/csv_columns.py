@@ -8,7 +8,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -78,7 +78,7 @@ class Header:
     >>> columns, findings = header.read(["encounter", "cod"])
     >>> for finding in findings:
     ...     print(finding.message, finding.help, sep="; ")
-    `cod` means nothing here, so it is not read; did you mean `code`?
+    `cod` is not a known column, so it is not read; did you mean `code`?
     there is no column `code`; rename the column `cod` if that is meant
     """
 
@@ -90,7 +90,7 @@ class Header:
         attributes = encounter_keys(vocabulary).attributes
         self._attributes = {name: each for name, each in attributes.items() if name not in _NO_COLUMNS}
         self._computed = [name for name, each in vocabulary.attributes.items() if each.derived and not is_pair(name)]
-        short = {name: ENCOUNTER if name == _ID else ".".join(_keys(name)) for name in self._attributes}
+        short = {name: ENCOUNTER if name == _ID else ".".join(keys_of(name)) for name in self._attributes}
         count = Counter(short.values())
         own = {
             title: name
@@ -138,8 +138,8 @@ class Header:
         found = [title.strip() for title in row]
         known = [(position, title) for position, title in enumerate(found) if self._name(title) is not None]
         if not known:
-            help_text = f"write the names of the columns there, such as `{ENCOUNTER}`, {self._examples()}"
-            return None, (_finding("no-header", "the first row names no column that is known", help_text),)
+            help_text = f"write the titles of the columns there, such as `{ENCOUNTER}`, {self._examples()}"
+            return None, (_finding("no-header", "the first row has no title of a known column", help_text),)
         width = 1 + max(position for position, title in enumerate(found) if title)
         findings = [_nameless(position) for position, title in enumerate(found[:width]) if not title]
         findings += [self._unknown(title) for title in found if title and self._name(title) is None]
@@ -164,16 +164,16 @@ class Header:
         in_dollars = self._is_dollars(title)
         read = dollars_reader(attribute) if in_dollars else cell_reader(attribute)
         other = None if in_dollars else self._dollars_title.get(name)
-        return Column(position, title, _keys(name), attribute, read, name, in_dollars=in_dollars, dollars_title=other)
+        return Column(position, title, keys_of(name), attribute, read, name, in_dollars=in_dollars, dollars_title=other)
 
     def _unknown(self, title: str) -> Diagnostic:
-        computed = next((name for name in self._computed if title in (name, ".".join(_keys(name)))), None)
-        same = sorted(name for name in self._attributes if ".".join(_keys(name)) == title and name != _ID)
-        message = f"{shown(title)} means nothing here, so it is not read"
+        computed = next((name for name in self._computed if title in (name, ".".join(keys_of(name)))), None)
+        same = sorted(name for name in self._attributes if ".".join(keys_of(name)) == title and name != _ID)
+        message = f"{shown(title)} is not a known column, so it is not read"
         if len(same) > 1:
             message = f"{shown(title)} may be {' or '.join(f'`{name}`' for name in same)}"
             return _finding("ambiguous-column", message, "use the whole name", title)
-        if title == ".".join(_keys(_ID)):
+        if title == ".".join(keys_of(_ID)):
             help_text: str | None = f"did you mean `{ENCOUNTER}`?"
         else:
             help_text = f"leave it out: `{computed}` is computed" if computed else self._meant(title)
@@ -274,15 +274,40 @@ def written(attribute: Attribute) -> str:
     return " ".join(map(str, example)) if isinstance(example, list) else str(example)
 
 
-def _keys(name: str) -> tuple[str, ...]:
-    """Give the keys that lead to an attribute, from the encounter, or for one of a line from its line."""
+def keys_of(name: str) -> tuple[str, ...]:
+    """Give the keys that lead to an attribute, from the claim, or for one of a line from its line.
+
+    >>> keys_of("line.provider.type"), keys_of("patient.age"), keys_of("encounter.role")
+    (('provider', 'type'), ('patient', 'age'), ('role',))
+    """
     root, *steps = name.split(".")
     return ("patient", *steps) if root == "patient" else tuple(steps)
 
 
+def put(data: dict[str, Any], keys: tuple[str, ...], value: Any) -> None:
+    """Put a value where keys lead to."""
+    for key in keys[:-1]:
+        data = data.setdefault(key, {})
+    data[keys[-1]] = value
+
+
+_Place = TypeVar("_Place")
+
+
+def nearest_place(places: Mapping[str, _Place], path: str, otherwise: _Place) -> _Place:
+    """Find the place of a JSON path, or of the nearest value that it is part of.
+
+    >>> nearest_place({"$.lines[0]": "row 2"}, "$.lines[0].units", "row 1")
+    'row 2'
+    """
+    while path not in places and path != "$":
+        path = path[: max(path.rfind("."), path.rfind("["))]
+    return places.get(path, otherwise)
+
+
 def _nameless(position: int) -> Diagnostic:
-    message = f"column {position + 1} has no name, so it is not read"
-    return _finding("unknown-column", message, "name it, or take it out", is_error=False)
+    message = f"column {position + 1} has no title, so it is not read"
+    return _finding("unknown-column", message, "give it a title, or remove it", is_error=False)
 
 
 def _is_line(name: str) -> bool:

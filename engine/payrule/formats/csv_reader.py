@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from payrule.formats.csv_cells import cure_of, is_parted_wrongly, parted
-from payrule.formats.csv_columns import Column, Columns, Header, written
+from payrule.formats.csv_columns import Column, Columns, Header, nearest_place, put, written
 from payrule.formats.encounters import RawEncounter
 from payrule.model.value_schema import MOST
 from payrule.model.vocabulary import Attribute, Vocabulary
@@ -59,15 +59,15 @@ class Group:
 
     def astray(self, row: Row, first: int) -> None:
         """Say that the rows of this encounter began elsewhere."""
-        message = f"{shown(self.name)} stands in row {first} already, apart from this row"
-        help_text = "put the rows of an encounter together; until then no answer for it can be relied on"
+        message = f"{shown(self.name)} begins in row {first}, and rows of other claims are between"
+        help_text = "put the rows of a claim together; until then no answer for it can be relied on"
         self.faults.append(_fault(row, self._columns.encounter, "row-astray", message, help_text))
 
     def encounter(self, file: str | None) -> RawEncounter:
         """Make the encounter, with what is wrong with it so far; `file` is named in that."""
         data: dict[str, Any] = {"id": self.name} if self.name else {}
         for row, column in self._said.values():
-            _put(data, column, row)
+            put(data, column.keys, column.read(column.of(row.cells)))
         data["lines"] = [self._line(row, number) for number, row in enumerate(self._rows, start=1)]
         first = self._rows[0].number
         faults = [msgspec.structs.replace(fault, file=file) for fault in self.faults]
@@ -82,7 +82,7 @@ class Group:
         line: dict[str, Any] = {"number": number}
         for column in self._columns.line:
             if column.of(row.cells):
-                _put(line, column, row)
+                put(line, column.keys, column.read(column.of(row.cells)))
         return line
 
     def _cell_faults(self, row: Row) -> Iterator[Diagnostic]:
@@ -93,7 +93,7 @@ class Group:
             if not text:
                 if column is columns.encounter:
                     message, help_text = (
-                        "the row does not say of which encounter it is",
+                        "the row does not say which claim it belongs to",
                         "write the id in each of its rows",
                     )
                     yield _fault(row, column, "empty-cell", message, help_text)
@@ -110,7 +110,7 @@ class Group:
                 yield _fault(row, column, "wrong-type", f"{shown(text)} is no amount in dollars", help_text)
             elif is_parted_wrongly(text, column.attribute):
                 help_text = f"write `{parted(text)}`"
-                yield _fault(row, column, "parted-wrongly", "only blanks part the values of a cell", help_text)
+                yield _fault(row, column, "parted-wrongly", "only blanks separate the values of a cell", help_text)
 
     def _row_faults(self, row: Row) -> Iterator[Diagnostic]:
         """Find cells that do not go with the others: above them in the same encounter, or beyond the last column."""
@@ -121,26 +121,28 @@ class Group:
             first, other = self._said.setdefault(column.name, (row, column))
             said = other.of(first.cells)
             if (text != said or column.read != other.read) and column.read(text) != other.read(said):
-                where = f"in row {first.number} of the same encounter"
-                message = f"{shown(text)} stands here, and {shown(said)} {where}"
-                help_text = "say the same in all rows of an encounter, or leave all but one empty"
+                where = f"in row {first.number} of the same claim"
+                message = f"{shown(text)} is here, and {shown(said)} {where}"
+                help_text = "write the same in all rows of a claim, or leave all but one empty"
                 yield _fault(row, column, "rows-disagree", message, help_text)
         for dollars, cents in self._columns.both:
             one, two = dollars.of(row.cells), cents.of(row.cells)
             if one and two and dollars.read(one) != cents.read(two):
-                message = f"{shown(one)} stands here, and {shown(two)} in the column `{cents.title}`"
-                help_text = "say the same amount in both columns, or keep one of the two"
+                message = f"{shown(one)} is here, and {shown(two)} in the column `{cents.title}`"
+                help_text = "write the same amount in both columns, or keep one of the two"
                 yield _fault(row, dollars, "columns-disagree", message, help_text)
         width = self._columns.width
         beyond = next((n for n, cell in enumerate(row.cells[width:], start=width + 1) if cell), None)
         if beyond is not None:
-            message = f"{shown(row.cells[beyond - 1])} stands in column {beyond}, and the last with a name is {width}"
-            help_text = "name the column, or put a cell that holds a separator in quotation marks"
+            message = (
+                f"{shown(row.cells[beyond - 1])} is in column {beyond}, and the last column with a title is {width}"
+            )
+            help_text = "give the column a title, or put a cell that holds a separator in quotation marks"
             yield _fault(row, None, "too-many-cells", message, help_text)
 
     def _placed(self, diagnostic: Diagnostic, file: str | None) -> Diagnostic | None:
         """Give a finding of the door its row and column, and the help of a spreadsheet."""
-        row, column = self._at(diagnostic.path or "$")
+        row, column = nearest_place(self._places, diagnostic.path or "$", (self._rows[0], None))
         place = _place(row, column)
         if diagnostic.code == "missing-key" or any(fault.path == place for fault in self.faults):
             return None
@@ -148,13 +150,6 @@ class Group:
         return msgspec.structs.replace(
             diagnostic, file=file, line=row.line, column=None, path=place, help=help_text or diagnostic.help
         )
-
-    def _at(self, path: str) -> tuple[Row, Column | None]:
-        """Find the cell that a JSON path leads to, or else the row."""
-        places = self._places
-        while path not in places and path != "$":
-            path = path[: max(path.rfind("."), path.rfind("["))]
-        return places.get(path, (self._rows[0], None))
 
     @cached_property
     def _places(self) -> dict[str, tuple[Row, Column | None]]:
@@ -178,13 +173,6 @@ class Group:
 
 _NUMBER = "line.number"
 """The column that may be empty: rows are numbered in their order."""
-
-
-def _put(data: dict[str, Any], column: Column, row: Row) -> None:
-    """Put what a cell says at its keys."""
-    for key in column.keys[:-1]:
-        data = data.setdefault(key, {})
-    data[column.keys[-1]] = column.read(column.of(row.cells))
 
 
 def _bounds(attribute: Attribute) -> str:
@@ -317,7 +305,7 @@ def _bounded(lines: Iterable[str]) -> Iterator[str]:
 def _broken(number: int, line: int, why: str, help_text: str) -> Diagnostic:
     return Diagnostic(
         code="broken-row",
-        message=f"row {number} cannot be taken apart, so nothing is read from here on: {why}",
+        message=f"row {number} cannot be split into cells, so nothing is read from here on: {why}",
         help=help_text,
         line=line,
         path=f"row {number}",

@@ -216,7 +216,7 @@ def written_rejects(rejects: Iterable[Rejected], form: str, *, titles: bool = Tr
 
     >>> fault = Rejected("=A-1", "a.837", None, None, "x12-total", "the totals differ", None, "segment 28")
     >>> b"".join(written_rejects([fault], "csv"))
-    b"encounter,file,row,column,place,code,message,help\n'=A-1,a.837,,,segment 28,x12-total,the totals differ,\n"
+    b"encounter,file,row,column,place,code,message,cure\n'=A-1,a.837,,,segment 28,x12-total,the totals differ,\n"
     """
     if form == "csv" and titles:
         yield _line(_TITLES)

@@ -72,14 +72,14 @@ def read_json_lines(lines: Iterable[bytes], file: str | None) -> Items:
             else:
                 yield _parsed(text, place, f"line {number}")
     if is_empty:
-        yield Place(file).diagnostic("empty", "the file is empty", "write an encounter on each line")
+        yield Place(file).diagnostic("empty", "the file is empty", "write a claim on each line")
 
 
 def read_json(chunks: Iterable[str], file: str | None) -> Items:
     """Read encounters from JSON text: one object, an array, or objects one after the other.
 
     >>> [item.place for item in read_json(['[{"id": "1"}, {"i', 'd": "2"}]'], None)]
-    ['encounter 1', 'encounter 2']
+    ['claim 1', 'claim 2']
     """
     place, count, is_array = Place(file), 0, False
     for between, body in _cut(chunks):
@@ -99,17 +99,17 @@ def read_json(chunks: Iterable[str], file: str | None) -> Items:
         place.move(outside)
         if body or unclosed:
             count += 1
-            yield _parsed(body or unclosed, place, f"encounter {count}")
+            yield _parsed(body or unclosed, place, f"claim {count}")
             place.move(body)
 
 
 def _unlike_json(text: str, place: Place) -> Diagnostic | tuple[Diagnostic, ...] | RawEncounter:
     """Say of a file that does not begin with an encounter what it is instead."""
     if text.lstrip()[:1] in _JSON_VALUES:  # nothing, or a value that is no encounter
-        return _parsed(text, place, "encounter 1")
+        return _parsed(text, place, "claim 1")
     place.move(text[: len(text) - len(text.lstrip())])
     first = text.split(maxsplit=1)[0]
-    help_text = "give encounters as JSON, JSON Lines or CSV, or an X12 837 professional claim file"
+    help_text = "give claims as JSON, JSON Lines or CSV, or an X12 837 professional claim file"
     return place.diagnostic("no-claims", f"these are no claims: the file begins with {shown(first)}", help_text)
 
 
@@ -174,14 +174,14 @@ def _misfit(found: str, wanted: str) -> tuple[str, str]:
     """Word what is wrong between two encounters: message and help."""
     core = found.strip("[],")
     if not wanted:
-        help_text = "remove it" if core else "remove it, or put all encounters between one `[` and one `]`"
-        return f"{shown(found)} stands between encounters", help_text
+        help_text = "remove it" if core else "remove it, or put all claims between one `[` and one `]`"
+        return f"{shown(found)} is between claims", help_text
     if core:
-        return f"{shown(core)} stands where an encounter is expected", 'write encounters as `{"id": …, "lines": […]}`'
+        return f"{shown(core)} is where a claim is expected", 'write claims as `{"id": …, "lines": […]}`'
     if not found:
         return f"`{wanted}` is missing here", "add it" if wanted == "," else "add it; the file may be cut off"
     extra = found.strip().removesuffix(wanted) or found
-    return f"{shown(extra)} stands where {shown(wanted)} is expected", f"remove {shown(extra)}"
+    return f"{shown(extra)} is where {shown(wanted)} is expected", f"remove {shown(extra)}"
 
 
 def _parsed(text: str, place: Place, name: str) -> RawEncounter | tuple[Diagnostic, ...]:

@@ -274,14 +274,14 @@ _explainers: dict[int, tuple["weakref.ref[Determination]", Explainer]] = {}
 
 
 class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
-    """The answer for an encounter: a disposition for each line, with what is needed to compute it again years later.
+    """The answer for a claim: a disposition for each line, with what is needed to compute it again years later.
 
-    `what_if` is true when the payer's purpose is `what-if`, so that nobody takes its answers for a real payer's;
-    `considered` names the proposed policy that was bound in place of another. Where `answer` is `void`, the claim voids
-    an earlier one, whose reference is `voids` (None where the claim does not say it): nothing is decided, and there are
-    no lines. `replaces` is the reference of the claim that a replacement stands for. `warnings` are what can be doubted
-    about the claim. `payrule` is the version that decided, `presumptions` are all that were in force,
-    by attribute, and `encounter_digest` is that of the encounter as it was read, so that it can be decided again.
+    `what_if` is true when the payer's purpose is `what-if`, so that its answers cannot be mistaken for a real payer's.
+    `considered` names the proposed policy that was used instead of another. If `answer` is `void`, the claim voids an
+    earlier one, whose reference is `voids` (None if the claim does not give it): nothing is decided, and there are no
+    lines. `replaces` is the reference of the claim that a replacement replaces. `warnings` say what is doubtful about
+    the claim. `payrule` is the version that decided, `presumptions` holds everything that was assumed when missing, by
+    attribute, and `encounter_digest` is the digest of the claim as it was read, so that it can be decided again.
     """
 
     format_version: Literal["1"] = "1"
@@ -303,22 +303,22 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
 
     @property
     def is_void(self) -> bool:
-        """Tell whether the claim voids another, so that nothing is decided."""
+        """Say whether the claim voids another, so that nothing is decided."""
         return self.answer == "void"
 
     def line(self, number: int) -> LineDetermination:
-        """Find the answer for a line by its number; raises KeyError when the encounter has no such line."""
+        """Find the answer for a line by its number; raises KeyError when the claim has no such line."""
         for line in self.lines:
             if line.number == number:
                 return line
         raise KeyError(number)
 
     def explain(self, number: int, day: date | None = None) -> Explanation:
-        """Say why a line was answered so: every rule of the binding policies, matched or not, and why not.
+        """Explain the answer for a line: every rule of the policies that apply, whether it matched, and why not.
 
-        Of a line of several days that is said of one day, without `day` of the one that decides. Raises KeyError when
-        the encounter has no line of this number, or the line no such day, and TypeError for a determination that was
-        not made by `Rulebase.decide`, such as one that was read from a file.
+        For a line of several days it explains `day`, or the day that decides. Raises KeyError when the claim has no
+        line with this number, or the line no such day, and TypeError for a determination that was not made by
+        `Rulebase.decide`, such as one that was read from a file.
         """
         line = self.line(number)
         held = _explainers.get(id(self))
@@ -334,7 +334,7 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
         return msgspec.structs.replace(explanation, day=chosen.isoformat() if chosen else UNSET, days=line.days)
 
     def explained_by(self, explainer: Explainer) -> "Determination":
-        """Remember what explains the answer; it is no part of the determination's value, of its JSON or of a pickle."""
+        """Keep what explains the answer; it is not part of the determination's value, of its JSON or of a pickle."""
         key = id(self)
         _explainers[key] = weakref.ref(self, lambda _: _explainers.pop(key, None)), explainer
         return self

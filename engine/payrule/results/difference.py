@@ -188,7 +188,7 @@ class ChangedInPlace(msgspec.Struct, frozen=True, kw_only=True):
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """What differs between two operands: answers first, then rules and text, claims, and the version number.
 
-    `in_place` names the versions in force that were changed under their own numbers; it is left out where none was.
+    `in_place` names the versions in force that were changed under their own numbers; it is left out if there is none.
     """
 
     format_version: Literal["1"] = "1"
@@ -204,12 +204,12 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def differs(self) -> bool:
-        """Tell whether anything at all differs."""
+        """Say whether anything differs."""
         return bool(self.answers.changes or self.edits or self.in_place)
 
     @property
     def settled(self) -> bool:
-        """Tell whether time sufficed to settle what changes in answers, and to decide all claims."""
+        """Say whether there was enough time to settle what changes in answers, and to decide all claims."""
         return self.answers.certainty != "unknown" and not (self.impact is not None and self.impact.cut_off)
 
     def to_json(self) -> bytes:

@@ -82,7 +82,7 @@ class PayerAnswers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found out about a payer's policies, and how sure each absence is."""
+    """What was found about a payer's policies, and how certain it is that there is nothing else."""
 
     format_version: Literal["1"] = "1"
     payer: str
@@ -100,9 +100,9 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sound(self) -> bool:
-        """Tell whether no conflict is left to settle, and no rule is dead or shadowed.
+        """Say whether no conflict is left to settle, and no rule is dead or shadowed.
 
-        Gaps, redundant rules and rules without an example are told, and nothing is wrong with them by themselves.
+        Gaps, redundant rules and rules without an example are reported, but are no errors.
         """
         settled = all(conflict.accepted is not None for conflict in self.conflicts)
         return settled and not any(diagnostic.fault in ("dead", "shadowed") for diagnostic in self.findings)

@@ -79,7 +79,7 @@ def load(path: str | PathLike[str] | None = None) -> "Rulebase":
 
 
 class Rulebase:
-    """Documents that decide encounters; immutable, and safe to share between threads and after a fork.
+    """Documents that decide claims; immutable, and safe to share between threads and after a fork.
 
     Each answer is computed twice, by forward chaining and by the reference evaluator, and compared.
     """
@@ -127,19 +127,19 @@ class Rulebase:
 
     @property
     def door(self) -> EncounterValidator:
-        """What checks encounters before they are decided, and gives warnings too."""
+        """The validator of claims, which gives warnings too."""
         return self._door
 
     @property
     def clean_record(self) -> Mapping[str, Any]:
-        """What payers presume that pay first and audit later; nothing when the vocabulary names no such set."""
+        """What payers assume that pay first and audit later; empty when the vocabulary has no such group."""
         return self._documents.vocabulary.presumptions.get(CLEAN_RECORD, {})
 
     def encounter(self, data: object) -> Encounter:
-        """Check an encounter as `schemas/encounter.schema.json` describes it, and make it a value.
+        """Validate a claim as `schemas/encounter.schema.json` describes it, and make it a value.
 
-        Raises EncounterError with a finding for each thing to fix. Unknown keys are dropped; the encounter's
-        `warnings` tell of them, and so does its answer.
+        Raises EncounterError with a diagnostic for each thing to fix. Unknown keys are dropped, with a warning in the
+        claim's `warnings` and in its answer.
         """
         return self._door.read(data)[0]
 
@@ -151,7 +151,7 @@ class Rulebase:
         presume: Mapping[str, Any] | None = None,
         consider: str | None = None,
     ) -> DecisionRequest:
-        """Read the terms under which to decide; arguments and errors as for `decide`."""
+        """Read how to decide; arguments and errors as for `decide`."""
         return read_terms(self._documents, payer, known_on, presume, consider)
 
     def decide(  # noqa: PLR0913 - what a caller may choose, each by name
@@ -164,13 +164,13 @@ class Rulebase:
         consider: str | None = None,
         check: bool = True,
     ) -> Determination:
-        """Decide an encounter for a payer with the policy versions that were known on a day.
+        """Decide a claim for a payer with the policy versions as published on a day.
 
-        Without `payer` the encounter names it. `presume` maps attributes to the value taken when they are unknown.
-        `consider` binds a proposed policy in place of the one that it replaces. `check=False` leaves out the
-        comparison of the two executions.
+        Without `payer` the claim names it. `presume` maps attributes to the value to assume when they are missing.
+        `consider` uses a proposed policy instead of the one that it replaces. `check=False` skips the comparison of
+        the two executions.
 
-        Raises EncounterError for an encounter that is not well formed, RequestError for a payer, policy or attribute
+        Raises EncounterError for a claim that is not well formed, RequestError for a payer, policy or attribute
         that the rulebase does not have, LimitError for one too large for the engine, DisagreementError for a defect
         of payrule.
 
@@ -188,10 +188,10 @@ class Rulebase:
         )
 
     def decide_under(self, terms: DecisionRequest, encounter: Encounter, *, check: bool = True) -> Determination:
-        """Decide an encounter under terms that have been read; errors as for `decide`.
+        """Decide a claim with terms that have been read; errors as for `decide`.
 
         A claim that voids an earlier one is not decided. A line of several days is decided day by day, and a code that
-        had ended is answered before any rule is asked.
+        had ended is answered without any rule.
         """
         try:
             decided = reduce(lambda now, step: step(now), DECIDING, Decision(self, terms, encounter, check, encounter))
@@ -216,16 +216,16 @@ class Rulebase:
         ).explained_by(lambda number, day: self._explain(terms, days, number, day))
 
     def in_days(self, encounter: Encounter) -> Encounter:
-        """Make lines of several days into their days, as each is decided."""
+        """Split lines of several days into their days, as each is decided."""
         return in_days(encounter, self._documents.vocabulary)
 
     def is_retired(self, line: Line) -> bool:
-        """Tell whether a line bills a code that had ended, so that no rule is asked of it."""
+        """Say whether a line bills a code that had ended, so that it is answered without any rule."""
         last = self._ended.get(line.code)
         return last is not None and last < line.date
 
     def earlier(self, encounter: Encounter) -> dict[str, Any]:
-        """Give what an answer says of the earlier claim that a claim voids or replaces; nothing of an original.
+        """Give what an answer says about the earlier claim that a claim voids or replaces; empty for an original.
 
         >>> from payrule.model.vocabulary import Frequency
         >>> documents = load().documents
@@ -243,7 +243,7 @@ class Rulebase:
         return {"replaces": earlier} if kind in frequency.replacement else {}
 
     def compare(self, encounter: Encounter | Mapping[str, Any], *, consider: str, **choices: Any) -> Comparison:
-        """Say what would change in the answers if a proposed policy bound in place of the one that it replaces.
+        """Say what would change in the answers if a proposed policy applied instead of the one that it replaces.
 
         The choices are those of `decide`.
         """
@@ -252,21 +252,21 @@ class Rulebase:
         return self.compare_under(terms, taken)
 
     def compare_under(self, terms: DecisionRequest, encounter: Encounter) -> Comparison:
-        """Compare under terms that have been read and consider a policy; errors as for `decide`."""
+        """Compare with terms that have been read and consider a policy; errors as for `decide`."""
         as_is = replace(terms, consider=None)
         return compared(self.decide_under(as_is, encounter), self.decide_under(terms, encounter), terms.consider or "")
 
     def decide_many(
         self, encounters: Iterable[Encounter | Mapping[str, Any]], **choices: Any
     ) -> Iterator[Determination]:
-        """Decide encounters one after the other, lazily; the choices are those of `decide`.
+        """Decide claims one after the other, lazily; the choices are those of `decide`.
 
-        The first encounter that cannot be decided raises as `decide` does; decide one at a time to go on after it.
+        The first claim that cannot be decided raises as `decide` does; decide one at a time to continue after it.
         """
         return (self.decide(encounter, **choices) for encounter in encounters)
 
     def matches(self, encounter: Encounter | Mapping[str, Any], **choices: Any) -> dict[int, Matches]:
-        """Say which rules match each line, by line number, as the reference evaluator sees it; of several days, on any.
+        """Say which rules match each line, by line number, by the reference evaluator; for several days, on any.
 
         No rule matches a line whose code had ended. The choices are those of `decide`, without `check`.
         """
@@ -297,7 +297,7 @@ class Rulebase:
         return replace(explanation, left_out=absent)
 
     def digest(self, terms: DecisionRequest) -> str:
-        """Give the digest of all documents that answers under these terms rest on."""
+        """Give the digest of all documents on which answers with these terms depend."""
         key = (terms.payer.id, terms.consider)
         if key not in self._digests:
             names = terms.payer.policies | ({terms.consider} if terms.consider else frozenset())
@@ -312,9 +312,9 @@ class Rulebase:
         return self._digests[key]
 
     def programs_for(self, terms: DecisionRequest, encounter: Encounter) -> list[tuple[CompiledRules, list[int]]]:
-        """Find the program for each line by its date: lines of one date have one, those of another may have another.
+        """Find the compiled rules for each line by its date: lines of one date share them, other dates may have others.
 
-        A line whose code had ended has none. Lines of several days must have been made into their days.
+        A line whose code had ended has none. Lines of several days must have been split into their days.
         """
         groups: dict[CompiledRules, list[int]] = {}
         for index, line in enumerate(encounter.lines):
@@ -324,7 +324,7 @@ class Rulebase:
         return list(groups.items())
 
     def program_on(self, terms: DecisionRequest, service: date) -> CompiledRules:
-        """Give the program that decides lines of a date of service."""
+        """Give the compiled rules that decide lines of a date of service."""
         presumed = tuple(sorted(terms.presumed.items(), key=repr)) if terms.presumed else ()
         key = (terms.payer.id, terms.known_on, terms.consider, service, presumed)
         found = self._dated.get(key)

@@ -26,7 +26,7 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True):
 
     `code` is stable and kebab-case, `message` says what is wrong, `help` how to fix it. `line` and `column` count
     from 1; `path` is the JSON path of the value at fault, or its place in words of the format, such as `segment 28`.
-    `claim` is the id of the claim that it speaks of, if any. What is not known is None.
+    `claim` is the id of the claim to which it refers, if any. What is not known is None.
 
     >>> Diagnostic(code="bad-date", message="`2016-02-30` is not a date", file="claims.json", line=3, column=9).place
     'claims.json:3:9'
@@ -55,7 +55,7 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def place(self) -> str:
-        """Say where it stands, as editors and terminals link it: `file:line:column`."""
+        """Give its place, as editors and terminals link it: `file:line:column`."""
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
 
     def __str__(self) -> str:
@@ -145,7 +145,7 @@ class DocumentError(InputError):
 
 
 class EncounterError(InputError):
-    """An encounter cannot be decided: its shape, a date, a code or a line number is wrong."""
+    """A claim cannot be decided: its structure, a date, a code or a line number is wrong."""
 
 
 class RequestError(InputError):
@@ -153,7 +153,7 @@ class RequestError(InputError):
 
 
 class LimitError(InputError):
-    """A rulebase or an encounter is larger than the forward-chaining engine can carry safely."""
+    """A rulebase or a claim is larger than the forward-chaining engine can handle safely."""
 
 
 class Suppressed(msgspec.Struct, frozen=True, kw_only=True, rename={"diagnostic": "finding"}):

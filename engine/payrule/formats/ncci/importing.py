@@ -10,14 +10,7 @@ import msgspec
 
 from payrule.fmt import formatted
 from payrule.formats.ncci.publications import Publication
-from payrule.formats.ncci.published import (
-    CALLED,
-    MOST_FINDINGS,
-    Setting,
-    Tally,
-    diagnostic,
-    read_rows,
-)
+from payrule.formats.ncci.published import CALLED, MOST_FINDINGS, Setting, Tally, bad_row, read_rows
 from payrule.model.policy import Period
 from payrule.model.tables import ROWS, RowFile, Table, TableData, TableSource
 from payrule.rulebase.table_files import contradictions, row_file, write_parquet
@@ -149,7 +142,7 @@ def _refuse_nothing(files: Sequence[Path], tally: Tally) -> None:
     why = ", ".join(f"{count} dropped, {reason}" for reason, count in sorted(tally.dropped.items()))
     message, help_text = (
         f"no row is left: {why or 'no file is given'}",
-        "see that it is the file you mean, or download it again",
+        "check that it is the right file, or download it again",
     )
     file = str(files[0]) if files else None
     raise DocumentError([Diagnostic(code="no-rows", message=message, help=help_text, file=file)])
@@ -164,9 +157,9 @@ def _refuse_contradictions(publication: Publication, files: Sequence[Path], line
     findings = []
     for key, (file, line), (other, first) in found[:MOST_FINDINGS]:
         where = f"line {first}" if other == file else f"line {first} of `{files[other].name}`"
-        what = "stands in the table already" if publication.once else "has another row on the same dates"
+        what = "is in the table already" if publication.once else "has another row on the same dates"
         message = f"`{'/'.join(key)}` {what}, on {where}, and says something else there"
-        findings.append(diagnostic(files[file], line, message, "keep the one that is published"))
+        findings.append(bad_row(files[file], line, message, "keep the one that is published"))
     if len(found) > MOST_FINDINGS:
         message = f"{len(found) - MOST_FINDINGS} more rows contradict others"
         findings.append(Diagnostic(code="more-lines", message=message, help="fix those above first"))

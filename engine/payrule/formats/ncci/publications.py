@@ -9,15 +9,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from payrule.formats.ncci.published import (
-    SETTING,
-    SETTINGS,
-    Layout,
-    Wanted,
-    code_column,
-    is_code,
-    text_column,
-)
+from payrule.formats.ncci.published import SETTING, SETTINGS, Layout, Wanted, code_column, is_code, text_column
 from payrule.model.tables import Column
 from payrule.model.values import read_date
 

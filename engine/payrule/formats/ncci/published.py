@@ -81,7 +81,7 @@ def refuse_another(  # noqa: PLR0913 - where it is said, and what is wanted
     help_text = f"give the file for {CALLED[wanted.name]}, or add `--setting {other}`, which makes a table of its own"
     if by_name:
         help_text += f"; if the name is wrong, add `--setting {wanted.name}`"
-    raise DocumentError([Diagnostic(code="other-setting", message=message, help=help_text, file=str(path), line=line)])
+    raise refused(path, "other-setting", message, help_text, line)
 
 
 LARGEST_TEXT = 1 << 29
@@ -102,30 +102,26 @@ _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _NOT_A_TEXT = "give the tab-delimited text as it is published, not a workbook"
 
 
-class Opened(NamedTuple):
-    """The lines of a text, and what its file is called, inside an archive too."""
-
-    text: Iterator[str]
-    name: str
-
-
 @contextmanager
-def opened(path: Path) -> Iterator[Opened]:
-    """Open a text, or the one text of an archive; raises DocumentError when there is none."""
+def opened(path: Path) -> Iterator[tuple[Iterator[str], str]]:
+    """Open a text, or the one text of an archive; give its lines, and the name of its file, in an archive too.
+
+    Raises DocumentError when there is no text.
+    """
     try:
         refuse_no_file(path)
         with path.open("rb") as file:
             if not zipfile.is_zipfile(file):
                 with _as_text(file, path) as text:
-                    yield Opened(_lines(text, path), path.name)
+                    yield _lines(text, path), path.name
                 return
             with zipfile.ZipFile(file) as archive:
                 name = _only_text(archive, path)
                 with _member(archive, name) as member, _as_text(member, path) as text:
-                    yield Opened(_lines(text, path), f"{path.name} {name}")
+                    yield _lines(text, path), f"{path.name} {name}"
     except (OSError, zipfile.BadZipFile, zlib.error, LZMAError, csv.Error, EOFError, UnicodeError) as fault:
         reason = (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
-        raise _refused(path, "unreadable", f"the file cannot be read: {reason.lower()}", _READ_AGAIN) from None
+        raise refused(path, "unreadable", f"the file cannot be read: {reason.lower()}", _READ_AGAIN) from None
 
 
 _READ_AGAIN = "download it again, or check the path"
@@ -142,17 +138,17 @@ def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
 def _only_text(archive: zipfile.ZipFile, path: Path) -> str:
     names = archive.namelist()
     if any(each.startswith("xl/") for each in names):
-        raise _refused(path, "no-text", "this is a workbook", f"{_NOT_A_TEXT}; a workbook can be saved as one")
+        raise refused(path, "no-text", "this is a workbook", f"{_NOT_A_TEXT}; a workbook can be saved as one")
     texts = [each for each in names if each.lower().endswith((".txt", ".csv"))]
     if len(texts) != 1:
         held = ", ".join(f"`{each}`" for each in texts) or "none"
         message = f"the archive must hold one text, and holds {held}"
-        raise _refused(path, "not-one-text", message, "give the text itself, unpacked")
+        raise refused(path, "not-one-text", message, "give the text itself, unpacked")
     of = archive.getinfo(texts[0])
     most = min(LARGEST_TEXT, max(_SMALL, _MOST_PACKED * of.compress_size))
     if of.file_size > most:  # no more than that is unpacked, whatever follows
         message = f"the text in the archive has {of.file_size:,} bytes, and at most {most:,} are read"
-        raise _refused(path, "too-large", message, "give the parts of the publication one by one, unpacked")
+        raise refused(path, "too-large", message, "give the parts of the publication one by one, unpacked")
     return texts[0]
 
 
@@ -161,7 +157,7 @@ def _as_text(file: IO[bytes], path: Path) -> TextIO:
     file.seek(0)
     encoding = encoding_of(file.read(_LOOKED_AT))
     if encoding is None:
-        raise _refused(path, "no-text", "this is no text", _NOT_A_TEXT)
+        raise refused(path, "no-text", "this is no text", _NOT_A_TEXT)
     file.seek(0)
     return TextIOWrapper(file, encoding, "replace", newline="")
 
@@ -171,7 +167,7 @@ def _lines(text: TextIO, path: Path) -> Iterator[str]:
     while line := text.readline(LONGEST_LINE + 1):
         if len(line) > LONGEST_LINE:
             message = f"a line has more than {LONGEST_LINE:,} characters"
-            raise _refused(path, "too-large", message, _NOT_A_TEXT)
+            raise refused(path, "too-large", message, _NOT_A_TEXT)
         yield line
 
 
@@ -191,8 +187,9 @@ def encoding_of(beginning: bytes) -> str | None:
     return "utf-16-be" if not any(first) and all(second) else None
 
 
-def _refused(path: Path, code: str, message: str, help_text: str) -> DocumentError:
-    return DocumentError([Diagnostic(code=code, message=message, help=help_text, file=str(path))])
+def refused(path: Path, code: str, message: str, help_text: str, line: int | None = None) -> DocumentError:
+    """Make the error of a file that cannot be used."""
+    return DocumentError([Diagnostic(code=code, message=message, help=help_text, file=str(path), line=line)])
 
 
 LONGEST_HEADER = 50
@@ -249,13 +246,6 @@ def code_column(name: str, header: str) -> Wanted:
     )
 
 
-class Fault(NamedTuple):
-    """What is wrong with a row, and what helps."""
-
-    message: str
-    help: str
-
-
 class Layout(msgspec.Struct, frozen=True):
     """What is read of a file: its columns, of which the first `keys` are the key.
 
@@ -306,10 +296,10 @@ def read_rows(path: Path, layout: Layout, setting: Setting, tally: Tally) -> Ite
                 tally.blank += 1
                 continue
             found = _row(cells, layout, places)
-            if isinstance(found, Fault):
+            if isinstance(found, tuple):
                 count += 1
                 if len(faults) < MOST_FINDINGS:
-                    faults.append(diagnostic(path, line, found.message, found.help))
+                    faults.append(bad_row(path, line, *found))
                 continue
             if SETTING in places:
                 refuse_another(setting, [found[SETTING]], "", path, line=line)
@@ -326,14 +316,15 @@ def read_rows(path: Path, layout: Layout, setting: Setting, tally: Tally) -> Ite
             raise DocumentError(faults)
 
 
-def _row(cells: Cells, layout: Layout, places: Mapping[str, int]) -> dict[str, str] | Fault:
+def _row(cells: Cells, layout: Layout, places: Mapping[str, int]) -> dict[str, str] | tuple[str, str]:
+    """Read a row into cells by name, or say what is wrong with it and what helps."""
     found = dict.fromkeys((each.name for each in layout.wanted), "")
     for column in layout.wanted:
         place = places.get(column.name)
         if place is None:
             continue
         if place >= len(cells):
-            return Fault(f"the line ends before its column `{column.name}`", "see that the file is whole")
+            return f"the line ends before its column `{column.name}`", "see that the file is whole"
         cell = cells[place].strip()
         value = column.read(cell)
         if value is None:
@@ -342,18 +333,17 @@ def _row(cells: Cells, layout: Layout, places: Mapping[str, int]) -> dict[str, s
     return found
 
 
-def _unfit(cell: str, column: Wanted) -> Fault:
+def _unfit(cell: str, column: Wanted) -> tuple[str, str]:
+    where = f"in the column `{column.name}`"
     if "code" in column.expected and re.fullmatch(r"[0-9]{1,4}", cell):
-        message = (
-            f"{shown(cell)} in the column `{column.name}` is shorter than a code: it may have lost zeros at its front"
-        )
+        message = f"{shown(cell)} {where} is shorter than a code: it may have lost zeros at its front"
         help_text = (
             "give the file as it is published; a spreadsheet keeps the zeros of a column that is imported as text"
         )
-        return Fault(message, help_text)
+        return message, help_text
     if not cell:
-        return Fault(f"the column `{column.name}` is empty", f"write {column.expected}")
-    return Fault(f"{shown(cell)} cannot stand in the column `{column.name}`", f"write {column.expected}")
+        return f"the column `{column.name}` is empty", f"write {column.expected}"
+    return f"{shown(cell)} cannot be {where}", f"write {column.expected}"
 
 
 def _header(rows: Iterator[tuple[int, Cells]], path: Path, layout: Layout) -> tuple[list[Cells], tuple[int, Cells]]:
@@ -368,14 +358,13 @@ def _header(rows: Iterator[tuple[int, Cells]], path: Path, layout: Layout) -> tu
         if len(header) > LONGEST_HEADER:
             break
     if not any(cell.strip() for cells in header for cell in cells):
-        message, help_text = "the file is empty", "download it again, or check the path"
-        raise DocumentError([Diagnostic(code="no-rows", message=message, help=help_text, file=str(path))])
+        raise refused(path, "no-rows", "the file is empty", _READ_AGAIN)
     where = f"in the first {LONGEST_HEADER} lines" if len(header) > LONGEST_HEADER else "in the file"
     message = f"there is no row of data {where}"
     if _is_named(header, layout) and len(header) <= LONGEST_HEADER:
         message = "the file holds the names of its columns, and no row of data below them"
     help_text = "give the tab-delimited text as it is published, or the archive that holds it"
-    raise DocumentError([Diagnostic(code="no-rows", message=message, help=help_text, file=str(path))])
+    raise refused(path, "no-rows", message, help_text)
 
 
 def _is_named(header: list[Cells], layout: Layout) -> bool:
@@ -406,9 +395,8 @@ def _places(names: list[str], wanted: tuple[Wanted, ...], path: Path) -> dict[st
     places = _found(names, wanted)
     for column in wanted:
         if not column.optional and column.name not in places:
-            message = f"the header names no column `{column.name}`"
             help_text = "keep the header as it is published, above the first row"
-            raise DocumentError([diagnostic(path, 1, message, help_text)])
+            raise refused(path, "bad-row", f"the header names no column `{column.name}`", help_text, 1)
     return places
 
 
@@ -423,6 +411,6 @@ def _numbered(text: Iterable[str]) -> Iterator[tuple[int, Cells]]:
     return ((reader.line_num, cells) for cells in reader)
 
 
-def diagnostic(path: Path, line: int, message: str, help_text: str) -> Diagnostic:
+def bad_row(path: Path, line: int, message: str, help_text: str) -> Diagnostic:
     """Say what is wrong with a line of a file."""
     return Diagnostic(code="bad-row", message=message, help=help_text, file=str(path), line=line)

@@ -21,14 +21,11 @@ from payrule.formats.x12.lines import (
     split_lines,
 )
 from payrule.formats.x12.loops import (
-    _NO_NPI,
     ClaimLoop,
-    _malformed_taxonomies,
-    _unnamed_taxonomies,
-    _without_npi,
     billing_provider,
     medicare_role,
     payer_role,
+    provider_notes,
     provider_of,
     rendering_provider,
 )
@@ -41,7 +38,7 @@ _PRINCIPAL = ("ABK", "BK")
 
 
 def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounter | tuple[Diagnostic, ...]:
-    """Make an encounter of a claim, or a finding for each thing that stands against it.
+    """Make JSON of a claim, or a diagnostic of each thing for which it cannot be decided.
 
     `taxonomies` gives a provider type for the beginning of a taxonomy code; the longest that fits counts.
     """
@@ -77,30 +74,28 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
             claim.diagnostic(Diagnostic(code=each.code, message=each.message, help=each.help), each.segment)
             for each in problems
         )
-    data: dict[str, object] = {"id": claim.id, **payer_role(claim.loops.payer, notes)}
-    data |= medicare_role(claim.loops.payer, head, notes)
     written = [*head[0].components(5), "", "", ""][2]
-    frequency = str(whole(written)) if whole(written) is not None else written
-    data |= {"frequency": frequency} if frequency else {}
-    data |= {"original_reference": reference} if reference else {}
-    data |= _patient(claim, min(line.day for line in lines), notes)
-    billing = billing_provider(claim.loops.billing, taxonomies)
-    data |= {"billing_provider": billing} if billing else {}
-    data |= {"diagnoses": diagnoses} if diagnoses else {}
-    data["lines"] = [line.data for line in lines]
-    notes.extend(each.note("no-npi", f"{shown(each.element(9))} is no NPI: {_NO_NPI}") for each in _without_npi(claim))
-    notes.extend(_unnamed_taxonomies(claim, taxonomies))
-    notes.extend(_malformed_taxonomies(claim))
-    return RawEncounter(
-        data, claim.place(), tuple(notes), placed=lambda diagnostic: _placed(diagnostic, claim, head, loops)
-    )
+    stated: dict[str, object] = {
+        "id": claim.id,
+        **payer_role(claim.loops.payer, notes),
+        **medicare_role(claim.loops.payer, head, notes),
+        "frequency": written if whole(written) is None else str(whole(written)),
+        "original_reference": reference,
+        "patient": _patient(claim, min(line.day for line in lines), notes),
+        "billing_provider": billing_provider(claim.loops.billing, taxonomies),
+        "diagnoses": diagnoses,
+        "lines": [line.data for line in lines],
+    }
+    data = {key: value for key, value in stated.items() if value}
+    notes.extend(provider_notes(claim, taxonomies))
+    return RawEncounter(data, claim.place(), tuple(notes), placed=lambda each: _placed(each, claim, head, loops))
 
 
 _line_path = re.compile(r"\$\.lines\[(\d{1,6})\]\.?(\w*)").match
 
 
 def _placed(diagnostic: Diagnostic, claim: ClaimLoop, head: list[Segment], loops: list[LineLoop]) -> Diagnostic:
-    """Give a finding of the door its segment: the service or date of the line, the diagnoses, else the claim."""
+    """Give a diagnostic its segment: the service or date of the line, the diagnoses, else the claim."""
     path = diagnostic.path or "$"
     if line := _line_path(path):
         loop = loops[int(line.group(1))]
@@ -176,11 +171,9 @@ def _diagnoses(head: list[Segment], notes: list[Diagnostic]) -> list[str]:
         for composite in composites:
             qualifier, code, *_ = [*composite, ""]
             if qualifier not in _DIAGNOSIS or not code:
-                raise Refused(
-                    segment,
-                    f"diagnosis {len(result) + 1} is {shown(':'.join(composite))}",
-                    "give each diagnosis a qualifier (`ABK`, `ABF`, `BK`, `BF`) and a code, and leave no gap",
-                )
+                message = f"diagnosis {len(result) + 1} is {shown(':'.join(composite))}"
+                help_text = "give each diagnosis a qualifier (`ABK`, `ABF`, `BK`, `BF`) and a code, and leave no gap"
+                raise Refused(segment, message, help_text)
             if qualifier in _PRINCIPAL and result:
                 message = f"diagnosis {len(result) + 1} is a second principal diagnosis (`{qualifier}`)"
                 raise Refused(segment, message, "give one principal diagnosis, first")
@@ -204,7 +197,7 @@ def _patient(claim: ClaimLoop, first_day: date, notes: list[Diagnostic]) -> dict
             notes.append(Diagnostic(code="age-left-open", message=message, help="give the date of birth in `DMG`"))
         else:
             result["age_years"] = age
-    return {"patient": result} if result else {}
+    return result
 
 
 _CATEGORY, _E_CODE_CATEGORY = 3, 4

@@ -157,7 +157,7 @@ class _Walk:
         self.transaction = _Open("transaction", segment, segment.element(2))
         if self.group is None:
             help_text = "give the whole interchange, from `ISA` to `IEA`"
-            self.faults.append(self.transaction.fault("x12-transaction", "stands in no group `GS`", help_text))
+            self.faults.append(self.transaction.fault("x12-transaction", "is in no group `GS`", help_text))
         else:
             self.group.held += 1
         refusal = _refusal(self.transaction, self.group.header.element(8) if self.group else "")
@@ -234,7 +234,7 @@ class _Walk:
         return Part(self.last, self.last, (diagnostic,), notice=True)
 
     def _without(self, trailer: Segment, header: str) -> Part:
-        message = f"a trailer `{trailer.name}` stands here without its `{header}`"
+        message = f"a trailer `{trailer.name}` is here without its `{header}`"
         diagnostic = Diagnostic(code="x12-transaction", message=message, help=_WHOLE, path=f"segment {trailer.number}")
         return Part(trailer.number, trailer.number, (diagnostic,), notice=True)
 
@@ -242,7 +242,7 @@ class _Walk:
         """Begin or go on with what stands in no transaction."""
         if self.stray is None:
             where = "after the trailer `IEA`" if self.interchange is None else "in no transaction"
-            message = f"{shown(segment.name)} and what follows stands {where}: it is not read"
+            message = f"{shown(segment.name)} and what follows is {where}: it is not read"
             help_text = "put each claim between `ST` and `SE`, within `GS` and `ISA`; remove what is no X12"
             diagnostic = Diagnostic(code="x12-stray", message=message, help=help_text, path=f"segment {segment.number}")
             self.stray = (segment.number, segment.number, diagnostic)

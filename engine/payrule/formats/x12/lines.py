@@ -68,7 +68,7 @@ def refuse_gaps(loops: Iterable[LineLoop]) -> None:
 
     >>> refuse_gaps([LineLoop(Segment(7, "LX", ("1",)), ()), LineLoop(Segment(9, "LX", ("3",)), ())])
     Traceback (most recent call last):
-    payrule.formats.x12.lines.Refused: line number `3` stands where `2` is expected: a line may be lost
+    payrule.formats.x12.lines.Refused: line number `3` is where `2` is expected: a line may be lost
     """
     placed: dict[int, Segment] = {}
     for expected, loop in enumerate(loops, start=1):
@@ -81,7 +81,7 @@ def refuse_gaps(loops: Iterable[LineLoop]) -> None:
             message = f"two lines are numbered {number}: `LX` (segment {placed[number].number}) and this one"
             raise Refused(loop.opening, message, "number the lines 1, 2, 3 … in `LX`")
         if number != expected:
-            message = f"line number `{number}` stands where `{expected}` is expected: a line may be lost"
+            message = f"line number `{number}` is where `{expected}` is expected: a line may be lost"
             raise Refused(loop.opening, message, "see that no line was lost; number them 1, 2, 3 … in `LX`")
         placed[number] = loop.opening
 
@@ -102,26 +102,24 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
     service = _service(loop, number)
     dated = service_date(loop.segments, f"line {number}") or claim_date
     first, last = service_days(dated, service, number)
-    notes: list[Diagnostic] = []
     code, modifiers = _procedure(service, number)
-    data: dict[str, object] = {"number": number, "code": code, "date": first.isoformat()}
-    if last > first:
-        data["date_to"] = last.isoformat()
-    if modifiers:
-        data["modifiers"] = modifiers
     measure, amount = _quantity(service, number)
-    data[measure] = amount
+    stated = {
+        "number": number,
+        "code": code,
+        "date": first.isoformat(),
+        "date_to": last.isoformat() if last > first else "",
+        "modifiers": modifiers,
+        measure: amount,
+        "charge_cents": _charge(service, number) if service.element(2) else "",
+        "place_of_service": service.element(5) or place_of_service,
+        "diagnosis_pointers": _pointers(service, number),
+    }
+    notes = []
     if measure == "minutes":
         message = f"line {number} gives {amount} minutes instead of units: one unit is taken"
         notes.append(service.note("minutes-for-units", message, "give units (`UN`) in SV103 and SV104"))
-    if service.element(2):
-        data["charge_cents"] = _charge(service, number)
-    place = service.element(5) or place_of_service
-    if place:
-        data["place_of_service"] = place
-    pointers = _pointers(service, number)
-    if pointers:
-        data["diagnosis_pointers"] = pointers
+    data: dict[str, object] = {key: value for key, value in stated.items() if value not in ("", [])}
     return Line(data, first, tuple(notes))
 
 
@@ -152,11 +150,8 @@ def service_days(dated: Segment | None, service: Segment, number: int) -> tuple[
         raise Refused(service, f"line {number} has no date of service", "give it in `DTP*472`")
     form, text = dated.element(2), dated.element(3)
     if form not in ("D8", "RD8"):
-        raise Refused(
-            dated,
-            f"the date of line {number} has the form {shown(form)}",
-            "write it as `D8` (one day) or `RD8` (from-to)",
-        )
+        message = f"the date of line {number} has the form {shown(form)}"
+        raise Refused(dated, message, "write it as `D8` (one day) or `RD8` (from-to)")
     first, dash, last = text.partition("-") if form == "RD8" else (text, "", text)
     try:
         begin, end = read_day(first.strip()), read_day(last.strip())
@@ -186,11 +181,8 @@ def _service(loop: LineLoop, number: int) -> Segment:
 def _procedure(service: Segment, number: int) -> tuple[str, list[str]]:
     qualifier, code, *rest = [*service.components(1), ""]
     if qualifier != "HC" or not code:
-        raise Refused(
-            service,
-            f"line {number} has no procedure code, but {shown(service.element(1))}",
-            "write `HC`, the code, its modifiers",
-        )
+        message = f"line {number} has no procedure code, but {shown(service.element(1))}"
+        raise Refused(service, message, "write `HC`, the code, its modifiers")
     return code, [each for each in rest[:4] if each]
 
 
@@ -201,22 +193,16 @@ def _quantity(service: Segment, number: int) -> tuple[str, int]:
         raise Refused(service, f"line {number} counts in {shown(unit)}", "use `UN` (units) or `MJ` (minutes)")
     amount = whole(text)
     if amount is None:
-        raise Refused(
-            service,
-            f"{shown(text)} is not a whole number of {measure} (line {number})",
-            f"give {measure} in whole numbers",
-        )
+        message = f"{shown(text)} is not a whole number of {measure} (line {number})"
+        raise Refused(service, message, f"give {measure} in whole numbers")
     return measure, amount
 
 
 def _charge(service: Segment, number: int) -> int:
     cents = scaled(service.element(2), 2)
     if cents is None:
-        raise Refused(
-            service,
-            f"{shown(service.element(2))} is not a charge in dollars and cents (line {number})",
-            "write it as in `35.50`",
-        )
+        message = f"{shown(service.element(2))} is not a charge in dollars and cents (line {number})"
+        raise Refused(service, message, "write it as in `35.50`")
     return cents
 
 
@@ -225,11 +211,8 @@ def _pointers(service: Segment, number: int) -> list[int]:
     for text in filter(None, service.components(7)):
         pointer = whole(text)
         if not pointer:
-            raise Refused(
-                service,
-                f"{shown(text)} does not point to a diagnosis (line {number})",
-                "give its place on the claim, such as `1`",
-            )
+            message = f"{shown(text)} does not point to a diagnosis (line {number})"
+            raise Refused(service, message, "give its place on the claim, such as `1`")
         result.append(pointer)
     return result
 

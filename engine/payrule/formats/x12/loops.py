@@ -137,12 +137,12 @@ def payer_role(payer: Payer, notes: list[Diagnostic]) -> dict[str, object]:
     """
     if payer.responsibility in _UNKNOWN:
         message = f"the claim does not say whether the payer is first (SBR01 is {shown(payer.responsibility)}): "
-        notes.append(_assumed(f"{message}it counts as primary"))
+        notes.append(_assumed(f"{message}it is taken as primary"))
         return {}
     role = _ROLES.get(payer.responsibility)
     if role is None:
         message = f"the payer is neither first nor second (SBR01 is {shown(payer.responsibility)}): "
-        notes.append(_assumed(f"{message}it counts as secondary"))
+        notes.append(_assumed(f"{message}it is taken as secondary"))
     return {"payer_role": role or "secondary"}
 
 
@@ -168,7 +168,7 @@ def medicare_role(payer: Payer, head: Iterable[Segment], notes: list[Diagnostic]
     role = next((_ROLES[each] for each in _ROLES if each in known), None)
     if role is None:
         notes.append(
-            _assumed(f"Medicare is neither first nor second (SBR01 is {shown(known[0])}): it counts as secondary")
+            _assumed(f"Medicare is neither first nor second (SBR01 is {shown(known[0])}): it is taken as secondary")
         )
     return {"medicare_role": role or "secondary"}
 
@@ -285,36 +285,26 @@ def is_taxonomy(text: str) -> bool:
     return _TAXONOMY.fullmatch(text) is not None
 
 
-_NO_NPI = "an NPI has ten digits, so the number of this provider is left open"
-
-
-def _without_npi(claim: ClaimLoop) -> list[Segment]:
-    """Find the rendering providers whose number is called an NPI and is none."""
+def provider_notes(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> list[Diagnostic]:
+    """Say which numbers of rendering providers are no NPI, and which taxonomy codes have no named type, or are none."""
     names = [each for each in claim.segments if each.name == "NM1" and each.element(1) == "82"]
-    return [each for each in names if each.element(8) == "XX" and not npi_of(each)]
-
-
-def _malformed_taxonomies(claim: ClaimLoop) -> list[Diagnostic]:
-    """Say which providers' taxonomy codes do not have the form of one, so that they are left open."""
+    ill = [each for each in names if each.element(8) == "XX" and not npi_of(each)]
+    left_open = "is no NPI: an NPI has ten digits, so the number of this provider is left open"
     found = {each.element(3) for each in claim.segments if each.name == "PRV" and each.element(1) == "PE"}
-    help_text = "a taxonomy code has ten digits and capital letters"
+    codes = sorted((found | {claim.loops.billing.taxonomy}) - {""})
+    as_other = f"counts as provider type `{OTHER}`"
+    add = "add it to `taxonomies` of the vocabulary if a rule asks for that profession"
+    left_out, form = "is no taxonomy code: it is left out", "a taxonomy code has ten digits and capital letters"
     return [
-        Diagnostic(code="no-taxonomy", message=f"{shown(written)} is no taxonomy code: it is left out", help=help_text)
-        for written in sorted(found | {claim.loops.billing.taxonomy})
-        if written and not is_taxonomy(written)
-    ]
-
-
-def _unnamed_taxonomies(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> list[Diagnostic]:
-    """Say which providers' taxonomies are those of no type that has a name."""
-    found = {each.element(3) for each in claim.segments if each.name == "PRV" and each.element(1) == "PE"}
-    help_text = "add it to `taxonomies` of the vocabulary if a rule asks for that profession"
-    return [
-        Diagnostic(
-            code="other-taxonomy",
-            message=f"taxonomy {shown(taxonomy)} counts as provider type `{OTHER}`",
-            help=help_text,
-        )
-        for taxonomy in sorted(found | {claim.loops.billing.taxonomy})
-        if provider_type(taxonomy, taxonomies) == OTHER
+        *(each.note("no-npi", f"{shown(each.element(9))} {left_open}") for each in ill),
+        *(
+            Diagnostic(code="other-taxonomy", message=f"taxonomy {shown(code)} {as_other}", help=add)
+            for code in codes
+            if provider_type(code, taxonomies) == OTHER
+        ),
+        *(
+            Diagnostic(code="no-taxonomy", message=f"{shown(code)} {left_out}", help=form)
+            for code in codes
+            if not is_taxonomy(code)
+        ),
     ]

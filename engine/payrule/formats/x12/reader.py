@@ -14,11 +14,7 @@ import msgspec
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12.claims import encounter_of
 from payrule.formats.x12.envelopes import Account, Part, take_account
-from payrule.formats.x12.loops import (
-    ClaimLoop,
-    Loops,
-    above,
-)
+from payrule.formats.x12.loops import ClaimLoop, Loops, above
 from payrule.formats.x12.segments import CLAIM_FILE, Segment, read_segments, segment_reader, shown
 from payrule.model.vocabulary import Attribute
 from payrule.source.diagnostics import Diagnostic
@@ -101,7 +97,7 @@ class _Walk:
             yield from self._give()
         if segment.name == "CLM":
             if self.loops.level not in _PEOPLE:
-                message = "this claim stands under no subscriber: no `HL` of level 22 or 23 precedes it"
+                message = "this claim is below no subscriber: no `HL` of level 22 or 23 comes before it"
                 help_text = "put the claim below its subscriber's or patient's `HL`"
                 diagnostic = Diagnostic(code="x12-claim", message=message, help=help_text)
                 yield (ClaimLoop(self.loops, (segment,)).diagnostic(diagnostic),)
@@ -202,7 +198,7 @@ def _noted(
         notes = [each for each in odd_delimiters(claim) if each.message not in said]
         said.update(each.message for each in notes)
         if claim.id in ids:
-            message = f"claim id {shown(claim.id)} stands more than once in this file"
+            message = f"claim id {shown(claim.id)} is in this file more than once"
             notes.append(Diagnostic(code="claim-id-again", message=message, help="give each claim an id of its own"))
         ids.add(claim.id)
         yield msgspec.structs.replace(made, notes=(*notes, *made.notes)) if notes else made

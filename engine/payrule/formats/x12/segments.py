@@ -118,19 +118,19 @@ def _layout_fault(text: str) -> str | None:
     if following is None:
         return None if fits or len(text) < HEADER else _DAMAGED
     if not fits:
-        return _wrong_width(text[: following.start()].split(separator)[1:])
+        return _unfit(text[: following.start()].split(separator)[1:])
     return f"{_LACKS}ISA16, the component separator" if _lacks_last(text, separator) else None
 
 
 _LACKS = "the envelope lacks "
-_DAMAGED = f"the header `ISA` is damaged: its fields must fill {HEADER} characters, or the delimiters cannot be told"
+_DAMAGED = f"the header `ISA` is damaged: its fields must fill {HEADER} characters, or the delimiters cannot be found"
 _following = re.compile(r"[^0-9A-Za-z\s]?\s*(?<![0-9A-Za-z])(?:GS|TA1)[^0-9A-Za-z\s]").search
 
 
-def _wrong_width(elements: list[str]) -> str:
+def _unfit(elements: list[str]) -> str:
     """Say of the elements of a header which is the first that is missing, or not of its width.
 
-    >>> _misfit(["00", " " * 10, "00", " " * 10, "ZZ", " " * 15, "ZZ", " " * 15, "240801", "1200", "^", "00501", "1"])
+    >>> _unfit(["00", " " * 10, "00", " " * 10, "ZZ", " " * 15, "ZZ", " " * 15, "240801", "1200", "^", "00501", "1"])
     'the header `ISA` is damaged: it has 13 elements, and must have 16; ISA13 has 1 character and must have 9'
     """
     few = "" if len(elements) == len(_WIDTHS) else f"it has {len(elements)} elements, and must have {len(_WIDTHS)}"

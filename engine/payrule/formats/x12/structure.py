@@ -20,7 +20,7 @@ SERVICES = ("SV1", "SV2", "SV3")
 """The segments that bill a service, one of which opens each line."""
 
 _LEVELS = {"20": None, "22": "20", "23": "22"}
-"""Levels of `HL`, and the level that each stands under."""
+"""Levels of `HL`, and the level that each is under."""
 
 _ABOVE = {"85": "20", "IL": "22", "QC": "23"}
 """Who may be named above a claim, and on which level; one of each."""
@@ -48,7 +48,7 @@ class Structure:
         >>> structure.take(Segment(4, "HL", ("1", "", "20"))), structure.take(Segment(5, "NM1", ("85", "2")))
         (None, None)
         >>> structure.take(Segment(6, "HI", ("ABK:A00",)))
-        '`HI` (segment 6) stands outside of a claim'
+        '`HI` (segment 6) is outside a claim'
         """
         if segment.name not in _NAMES:
             return f"{shown(segment.name)} (segment {segment.number}) is no segment of a claim"
@@ -61,15 +61,15 @@ class Structure:
         if name == "CLM":
             self._enter("claim")
             is_paid = self._has_payer or self._level not in ("22", "23")
-            return None if is_paid else "stands below no payer: its subscriber has no `SBR`"
+            return None if is_paid else "is below no payer: its subscriber has no `SBR`"
         if name == "LX":
-            return self._enter("line") if self._region != "above" else "stands outside of a claim"
+            return self._enter("line") if self._region != "above" else "is outside a claim"
         if self._region == "above":
             return self._above(name, kind)
         if name == "NM1" and kind in ("85", "IL", "QC") and self._region != "other payer":
-            return "stands within a claim"
+            return "is within a claim"
         if name == "SBR":
-            return self._enter("other payer") if self._region != "line" else "stands within a line"
+            return self._enter("other payer") if self._region != "line" else "is within a line"
         if name == "NM1":
             return self._names(kind)
         if name == "PRV":
@@ -87,7 +87,7 @@ class Structure:
             return f"is numbered {shown(number)} after `{last}`: a level may be lost"
         above = _LEVELS.get(level)
         if above is not None and parent != self._levels.get(above):
-            return f"of level {level} stands under {shown(parent)}, which is not the level {above} above it"
+            return f"of level {level} is under {shown(parent)}, which is not the level {above} above it"
         return None
 
     def _enter(self, region: str) -> str | None:
@@ -99,7 +99,7 @@ class Structure:
 
     def _once(self, what: str, kind: str = "") -> str | None:
         if (what, kind) in self._seen:
-            return "stands here a second time"
+            return "is here a second time"
         self._seen.add((what, kind))
         return None
 
@@ -112,7 +112,7 @@ class Structure:
         if name == "NM1":
             self._entity = kind
             if kind == "82" or self._level != _ABOVE.get(kind, self._level):
-                return f"stands on level {self._level_in_words}"
+                return f"is on level {self._level_in_words}"
             return self._once("above", kind) if kind in _ABOVE else None
         self._has_payer = self._has_payer or name == "SBR"
         places = {
@@ -127,16 +127,14 @@ class Structure:
         }
         if not places.get(name, True):
             outside = name not in ("PRV", "SBR", "DMG")
-            return (
-                "stands outside of a claim" if outside else f"stands on level {self._level_in_words}, not in its place"
-            )
+            return "is outside a claim" if outside else f"is on level {self._level_in_words}, not in its place"
         return self._once("above", name + (kind if name == "PRV" else "")) if name in ("PRV", "SBR", "DMG") else None
 
     def _names(self, kind: str) -> str | None:
         """Take a name within a claim, which says of whom the segments after it speak."""
         before, self._entity = self._entity, kind
         if self._region == "other payer" and not before and kind != "IL":
-            return "stands before the subscriber `NM1*IL` of another payer"
+            return "is before the subscriber `NM1*IL` of another payer"
         if self._region == "line" and ("service", "") not in self._seen:
             self._seen.add(("early", ""))
         self._seen.discard(("specialty", ""))
@@ -144,32 +142,32 @@ class Structure:
 
     def _specialty(self, kind: str) -> str | None:
         if kind in ("BI", "PT"):
-            return "stands within a claim, not with the billing provider"
+            return "is within a claim, not with the billing provider"
         if kind == "PE" and self._entity != "82":
             return "does not stand with the rendering provider `NM1*82`"
         return self._once("specialty")
 
     def _in_claim(self, name: str, kind: str) -> str | None:
         if name in SERVICES or name == "SVD":
-            return "stands before the first `LX`"
+            return "is before the first `LX`"
         if self._region == "claim" and self._entity and name in ("HI", "DTP"):
-            return "stands below a name, not with its claim"
+            return "is below a name, not with its claim"
         if self._region == "claim":
-            return "stands within a claim, not with a patient" if name == "DMG" else None
+            return "is within a claim, not with a patient" if name == "DMG" else None
         if name == "HI" or (name == "DTP" and kind == "472"):
-            return "stands among what another payer says"
+            return "is among what another payer says"
         return None
 
     def _in_line(self, name: str, kind: str) -> str | None:
         if name in SERVICES:
             if ("early", "") in self._seen:
                 return "does not stand right after its `LX`"
-            # What stands below a second service is its own: that there are two is said of the claim.
+            # What is below a second service is its own: that there are two is said of the claim.
             self._enter("line")
             self._seen.add(("service", ""))
             return None
         if name in ("HI", "DMG") or (name == "REF" and kind == "F8"):
-            return "stands within a line"
+            return "is within a line"
         if name in _READ_IN_A_LINE and ("service", "") not in self._seen:
             self._seen.add(("early", ""))
         return None

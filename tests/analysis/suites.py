@@ -12,6 +12,7 @@ from itertools import islice, permutations
 from typing import Any
 
 import msgspec
+from tests.analysis.unit_boundaries import timed_claims
 
 from payrule.analysis.claims import claims
 from payrule.analysis.derived import REGIONS
@@ -21,7 +22,6 @@ from payrule.analysis.minimize import smallest
 from payrule.analysis.period import Part, Replay, Ruling
 from payrule.analysis.resolution import SettledConcern
 from payrule.analysis.rule_mutations import all_inlined, misreadings, points
-from payrule.analysis.timed_claims import timed_claims
 from payrule.analysis.variables import DATE, SUBJECT, Slot
 from payrule.language.lower import Formula, Range
 from payrule.language.words import subject_of
