@@ -11,10 +11,9 @@ from payrule import load
 from payrule.model.choices import PARTS, Part
 from payrule.model.vocabulary import Concern, ConcernValue
 from payrule.rulebase.load import Documents
-from payrule.scaffold.example import SPEAKING, Setting, new_example
+from payrule.scaffold.example import SPEAKING, Setting, new_example, trial
 from payrule.scaffold.rule import Wanted, new_rule
 from payrule.scaffold.scaffold import documents_with, passing
-from payrule.scaffold.trial import trial
 from payrule.scaffold.version import new_version
 from payrule.source.diagnostics import RequestError
 from payrule.source.json_source import scan
