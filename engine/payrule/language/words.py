@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from payrule.language import condition as tree
-from payrule.model.choices import LIABILITY_WORDS, answer_in_words
+from payrule.model.choices import answer_in_words
 from payrule.model.policy import Conclude
 from payrule.model.value_schema import BY_KEY
 from payrule.model.vocabulary import Vocabulary
@@ -21,30 +21,25 @@ def sentence(condition: tree.Condition) -> str:
 
 
 def result_words(conclude: Conclude, vocabulary: Vocabulary | None) -> str:
-    """Say what a rule does to a line that it matches; without a vocabulary in the rule's own words alone.
+    """Say what a rule does to a line that it matches; without a vocabulary in the words of its document.
 
-    >>> conclude = Conclude(concern="benefit", value="excluded", liability="provider")
-    >>> result_words(conclude, None)
-    'excluded, provider responsibility (CO) (edit category: benefit; wording: shall)'
+    >>> result_words(Conclude(concern="benefit", value="excluded", liability="provider"), None)
+    'excluded (benefit: excluded; wording: shall)'
     >>> from payrule.model.vocabulary import Concern, ConcernValue, Regions, Timed
     >>> missing = ConcernValue(value="missing", effect="returned", summary="A required modifier is missing.")
     >>> modifier = Concern(id="modifier", settled="cumulative", summary="", values=(missing,))
     >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(modifier,), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method=""))
     >>> result_words(Conclude(concern="modifier", value="missing"), words)
-    'return to provider; a required modifier is missing (edit category: modifier, missing; wording: shall)'
+    'return to provider; a required modifier is missing (modifier: missing; wording: shall)'
     """
     concerns = vocabulary.concerns if vocabulary else ()
     values = (value for each in concerns if each.id == conclude.concern for value in each.values)
     found = next((each for each in values if each.value == conclude.value), None)
-    responsible = f", {LIABILITY_WORDS[conclude.liability]}" if conclude.liability else ""
-    if found is None:
-        result, value = f"{conclude.value}{responsible}", ""
-    else:
-        result, value = f"{found.summary[:1].lower()}{found.summary[1:].removesuffix('.')}", f", {conclude.value}"
-        if found.effect in ("denied", "returned"):
-            result = f"{answer_in_words(found.effect, conclude.liability)}; {result}"
-    return f"{result} (edit category: {conclude.concern}{value}; wording: {conclude.modality})"
+    result = f"{found.summary[:1].lower()}{found.summary[1:].removesuffix('.')}" if found else conclude.value
+    if found and found.effect in ("denied", "returned"):
+        result = f"{answer_in_words(found.effect, conclude.liability)}; {result}"
+    return f"{result} ({conclude.concern}: {conclude.value}; wording: {conclude.modality})"
 
 
 def subject_of(attribute: str) -> str:
