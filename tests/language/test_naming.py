@@ -78,7 +78,7 @@ def test_facts_that_rest_on_each_other_too_deeply_are_told_once() -> None:
     (diagnostic,) = findings({"facts": chain | last})
     assert written(diagnostic) == (
         "$.facts.f3: the definition `f3` depends on a chain of more than 32 definitions",
-        "    write some of them out where they are used where they are used",
+        "    write some of them out where they are used",
     )
     chain.pop("f0"), chain.pop("f1"), chain.pop("f2"), chain.pop("f3")
     assert findings({"facts": chain | last}) == ()
