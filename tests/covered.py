@@ -11,7 +11,7 @@ from tests.copies import NEW, OLD, Copy, citing
 from tests.golden.goldens import HERE
 
 from payrule import load
-from payrule.citations.citing_rules import source_coverage
+from payrule.citations.passages import source_coverage
 from payrule.citations.reread import reread
 from payrule.examples.coverage import coverage
 from payrule.examples.run import example_files

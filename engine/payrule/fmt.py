@@ -1,7 +1,7 @@
-"""The one form in which a document is written: from text to text, whatever it means is kept.
+"""Format documents in one way, so that a review shows only what was meant to change.
 
-Keys stand as the schema of the document's kind lists them. What fits on a line of 120 columns stands on one line; all
-else is opened, two blanks a level, and nothing is aligned by hand.
+Keys are in the order of the schema of the document's kind. What fits on a line of 120 columns is on one line; all else
+is opened, two blanks a level.
 """
 
 import json
@@ -28,10 +28,10 @@ _INDENT = "  "
 
 
 def formatted(text: JsonSource) -> str:
-    r"""Write a document in its one form.
+    r"""Format a document.
 
-    Lists and sets, names of the author's own and the parts of a condition keep the order in which they were written;
-    so does a document of no known kind.
+    Lists, names of the author's own and the parts of a condition keep the order in which they were written; so does a
+    document of no known kind.
 
     >>> from payrule.source.json_source import scan
     >>> print(formatted(scan('{"id":"plain-plan", "kind":"payer","tiers":[["b",\n"a"]]}')), end="")
@@ -45,7 +45,7 @@ def formatted(text: JsonSource) -> str:
 
 
 def rewritten(value: Any) -> str:
-    r"""Write the value of a document in its one form; see `formatted`.
+    r"""Format the value of a document; see `formatted`.
 
     >>> rewritten({"tiers": [], "kind": "payer"})
     '{\n  "kind": "payer",\n  "tiers": []\n}\n'
@@ -102,7 +102,7 @@ def _opened(value: Any, level: int) -> str:
 
 
 def _members(value: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any, str]]:
-    """List the members of an object or a list, each with what stands before and after it."""
+    """List the members of an object or a list, each with what is written before and after it."""
     pairs = (
         [(f"{json.dumps(key, ensure_ascii=False)}: ", each) for key, each in value.items()]
         if isinstance(value, dict)
@@ -113,7 +113,7 @@ def _members(value: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any, str]
 
 
 class Reformatted(msgspec.Struct, frozen=True):
-    """A file, the text in it, and the same document in its one form."""
+    """A file, the text in it, and the formatted text."""
 
     path: Path
     before: str
@@ -121,7 +121,7 @@ class Reformatted(msgspec.Struct, frozen=True):
 
 
 def reformatted(files: Iterable[Path]) -> list[Reformatted]:
-    """Read every file and form its document; with nothing written yet, say of all of them what cannot be read.
+    """Format the document of every file, and write none; say of all of them what cannot be read.
 
     Raises InputError for files that are not JSON.
     """
@@ -131,7 +131,7 @@ def reformatted(files: Iterable[Path]) -> list[Reformatted]:
         root = rulebase_of(path)
         if root is not None and not path.resolve().is_relative_to(root.resolve()):
             message = f"`{path}` is a link that leads out of the rulebase `{root}`"
-            findings.append(Diagnostic(code="bad-file-name", message=message, help="name the file itself to form it"))
+            findings.append(Diagnostic(code="bad-file-name", message=message, help="format the file that it points to"))
             continue
         try:
             text = read_text(path)

@@ -1,4 +1,4 @@
-"""Keep the lock of a rulebase: the digest of each version in force, with all that it uses of the vocabulary."""
+"""Write the lock of a rulebase: the digest of each version in force, with all that it uses of the vocabulary."""
 
 from collections.abc import Collection, Iterable
 
@@ -6,7 +6,7 @@ import msgspec
 
 from payrule.compare.locks import resolved_digest
 from payrule.fmt import rewritten
-from payrule.model.policy import Lock, Policy, by_version, placeholders
+from payrule.model.policy import Lock, by_version, placeholders
 from payrule.rulebase.folder import read_text
 from payrule.rulebase.load import Documents
 from payrule.rulebase.tables import rows_findings
@@ -22,12 +22,12 @@ def resolved_digests(documents: Documents) -> dict[str, str]:
     >>> resolved_digests(documents) == read_lock(documents.folder).versions
     True
     """
-    listed = sorted((version for versions in documents.policies.values() for version in versions), key=_name)
-    return {each.name: resolved_digest(each, documents.vocabulary) for each in listed if each.status == "in-force"}
+    listed = sorted(by_version(documents.policies).items())
+    return {name: resolved_digest(each, documents.vocabulary) for name, each in listed if each.status == "in-force"}
 
 
 class Locked(msgspec.Struct, frozen=True):
-    """A lock as it should be: its text where it differs from the one before, and what was found on the way."""
+    """A lock as it should be: its text where it differs from the one before, and what changed."""
 
     text: str | None
     versions: int
@@ -68,22 +68,16 @@ def locked(documents: Documents, lock: Lock | None, renewed: Collection[str] = (
 
 
 def _refuse_placeholders(documents: Documents, names: Iterable[str]) -> None:
-    """Refuse versions in which something is still to be written, for what is locked is not changed any more."""
+    """Refuse versions with placeholders, because a locked version must not change."""
     versions = by_version(documents.policies)
-    findings = [
-        Diagnostic(
-            code="placeholder", message=f"`{name}` is in force and still has a placeholder: `{text}`", help=_CURE
-        )
+    help_text = "write what the text says, or make the version a draft again"
+    messages = [
+        f"`{name}` is in force and still has a placeholder: `{text}`"
         for name in names
         for _, text in placeholders(versions[name])
     ]
-    if findings:
-        raise RequestError(findings)
+    if messages:
+        raise RequestError(Diagnostic(code="placeholder", message=each, help=help_text) for each in messages)
 
 
-_CURE = "write what the text says, or make the version a draft again"
 _SCHEMA = "../schemas/lock.schema.json"
-
-
-def _name(policy: Policy) -> str:
-    return policy.name

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from tests.analysis.suites import Probe, suite
 from tests.property.documents import KNOWN_ON, PAYER, documents, policy, rule
 
-from payrule.analysis.suites import Probe, suite
 from payrule.compare.comparison_side import rulings, side
 
 Json = dict[str, Any]

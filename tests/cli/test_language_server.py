@@ -53,7 +53,7 @@ def test_mistakes_are_told_as_they_are_typed_and_taken_back(rulebase: Path) -> N
         editor.write(path, text.replace('"@stretches"', '"@streches"', 1), 2)
         (wrong,) = await editor.until(path, lambda found: len(found) == 1)
         assert (wrong.code, wrong.source, wrong.severity) == ("unknown-set", "payrule", types.DiagnosticSeverity.Error)
-        assert wrong.message == "there is no set `@streches`\ndid you mean `@stretches`?"
+        assert wrong.message == "there is no code list `@streches`\ndid you mean `@stretches`?"
         assert stretch(text.replace('"@stretches"', '"@streches"', 1), wrong.range) == '"@streches"'
         editor.write(path, text[:200], 3)
         (broken,) = await editor.until(path, lambda found: [each.code for each in found] == ["json"])
@@ -151,7 +151,7 @@ def test_hover_reads_a_condition_as_a_sentence(rulebase: Path) -> None:
     path = policy_of(rulebase)
     text = path.read_text()
     read = {
-        '"preparation-is-not"': "when code is one of @stretches and `prepares`",
+        '"preparation-is-not"': "when: code is one of @stretches and `prepares`",
         '"fact": "prepares': "purpose has any of preparation",
         '"@stretches': "**set `@stretches`** of the vocabulary: 00010-00019",
         '"line.code': "The service.",

@@ -17,6 +17,7 @@ LISTED = Path(__file__).with_name("words_to_avoid.toml")
 
 _LEFT_OUT = re.compile(
     r"``.+?``|`[^`]*`"  # keys, values, options, commands
+    r"|\b[A-Z]{3,}\b|--[a-z-]+"  # arguments and options of commands
     r"|<!--.*?-->"
     r"|(?<=\])\([^)\s]+\)|https?://\S+"  # where links lead
     r"|“[^”]*”",  # what a source says

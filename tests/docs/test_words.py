@@ -16,7 +16,6 @@ FOLDERS = sorted({path.relative_to(ENGINE).parts[0] for path in ENGINE.rglob("*.
 
 NOT_YET = (
     "analysis",
-    "cli",
     "columns",
     "compare",
     "encounter",
@@ -25,9 +24,7 @@ NOT_YET = (
     "formats",
     "language",
     "lint",
-    "lsp",
     "model",
-    "reports",
     "resolve",
     "results",
     "rulebase",

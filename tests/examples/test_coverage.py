@@ -11,7 +11,7 @@ from tests.policies_for_tests import policy as bare_policy
 from tests.property.documents import documents, policy, rule
 
 from payrule import load
-from payrule.citations.citing_rules import source_coverage
+from payrule.citations.passages import source_coverage
 from payrule.examples.coverage import coverage
 from payrule.examples.run import example_files
 from payrule.model.choices import MEASURES, Measure
@@ -89,8 +89,8 @@ def test_facts_of_the_vocabulary_count_where_a_rule_reaches_them(tmp_path: Path)
     shared = [(each.of, each.need) for each in found.lacking if each.measure == "unknown"]
     assert shared == [
         ("p0/r", "no example in which it is unknown whether `reached` holds"),
-        ("fact `timed`", "no example in which `line.minutes` is unknown"),
-        ("fact `reached`", "no example in which it is unknown whether `timed` holds"),
+        ("definition `timed`", "no example in which `line.minutes` is unknown"),
+        ("definition `reached`", "no example in which it is unknown whether `timed` holds"),
     ]
     assert [each.name for each in found.versions] == ["p0@1.0.0", "vocabulary"]
 

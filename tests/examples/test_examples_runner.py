@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.golden.goldens import HERE
 
-from payrule.examples.run import Ran, example_files, read_example, run_example
+from payrule.examples.run import ExampleResult, example_files, read_example, run_example
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import DocumentError
 
@@ -49,7 +49,7 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-def run(tmp_path: Path, **changed: Any) -> Ran:
+def run(tmp_path: Path, **changed: Any) -> ExampleResult:
     path = tmp_path / "example.json"
     path.write_text(json.dumps(EXAMPLE | changed))
     return run_example(path, RULEBASE, TODAY)
@@ -91,10 +91,10 @@ def test_each_thing_that_is_answered_otherwise_fails(line: int, key: str, value:
 @pytest.mark.parametrize(
     ("line", "ground"),
     [
-        (1, "the answer rests on `stretching/stretching-is-covered`"),
-        (2, "the answer rests on `stretching/preparation-is-not`"),
-        (3, "the answer waits for `line.purpose`"),
-        (4, "no rule that binds this line decides it"),
+        (1, "the answer is based on `stretching/stretching-is-covered`"),
+        (2, "the answer is based on `stretching/preparation-is-not`"),
+        (3, "missing information: `line.purpose`"),
+        (4, "no policy applies to this line"),
     ],
 )
 def test_answer_that_was_not_expected_is_told_with_its_ground(line: int, ground: str, tmp_path: Path) -> None:

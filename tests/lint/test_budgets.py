@@ -18,11 +18,10 @@ from payrule.cli.support.errors import GRACE, time_limit
 from payrule.compare.difference import diff
 from payrule.compare.verification import verify
 from payrule.encounter.encounter import Encounter
-from payrule.examples.run import exampled
+from payrule.examples.run import rules_in_examples
 from payrule.lint.check import check_file, check_rulebase, one_by_one, together
-from payrule.lint.context import CheckContext, desk_of
 from payrule.lint.registry import CHECKS
-from payrule.lint.rule import Found
+from payrule.lint.rule import CheckContext, Found, context_of
 from payrule.lint.run import run
 from payrule.model.values import read_date
 from payrule.rulebase.folder import looking
@@ -91,7 +90,7 @@ def test_nothing_is_encoded_when_time_has_run_out(tmp_path: Path, monkeypatch: p
 
 
 def test_what_a_check_found_before_time_ran_out_is_told_and_the_check_too(tmp_path: Path) -> None:
-    context = desk_of(read_documents(laid_out("claims", "sound", tmp_path) / "rulebase"))
+    context = context_of(read_documents(laid_out("claims", "sound", tmp_path) / "rulebase"))
 
     def find(_: CheckContext) -> Iterator[Found]:
         yield Found(context.policies[0].name, ("version",), "found", "fix it")
@@ -194,7 +193,7 @@ def test_time_that_runs_out_at_any_step_of_a_check_makes_no_finding(number: int,
 
 
 def test_checks_that_ask_about_every_encounter_come_last(rulebase: Path) -> None:
-    context = desk_of(read_documents(rulebase))
+    context = context_of(read_documents(rulebase))
     order: list[str] = []
 
     def find(needs: str) -> Callable[[CheckContext], Iterator[Found]]:
@@ -209,7 +208,7 @@ def test_checks_that_ask_about_every_encounter_come_last(rulebase: Path) -> None
 
 
 def test_versions_and_rules_that_are_checked_are_looked_at_one_by_one(rulebase: Path) -> None:
-    context = desk_of(read_documents(rulebase))
+    context = context_of(read_documents(rulebase))
     context.questions.expired = steps(1)
     rules = context.rules()
     next(rules)
@@ -235,7 +234,7 @@ def test_paths_for_which_time_does_not_suffice_are_named(rulebase: Path) -> None
 def test_examples_that_time_does_not_suffice_for_are_told_and_the_rest_stands(rulebase: Path) -> None:
     loaded = load(rulebase)
     with pytest.raises(OutOfTimeError):
-        exampled(loaded, read_date(DAY), steps(0))
+        rules_in_examples(loaded, read_date(DAY), steps(0))
 
     def cut_off() -> frozenset[str]:
         raise OutOfTimeError

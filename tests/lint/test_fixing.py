@@ -46,10 +46,10 @@ def test_what_hangs_on_what_is_removed_goes_with_it(tmp_path: Path) -> None:
     }
     rulebase = edited(tmp_path, lambda policy: policy.update(facts=facts, sets={"left": ["00010"]}))
     (each,) = fix_files([rulebase], None)
-    assert each.said == (
-        "removed the fact `one`, which no condition names",
-        "removed the set `@left`, which no condition names",
-        "removed the fact `two`, which no condition names",
+    assert each.done == (
+        "removed the definition `one`: no condition of this policy uses it",
+        "removed the code list `@left`: no condition of this policy uses it",
+        "removed the definition `two`: no condition of this policy uses it",
     )
     assert '"facts"' not in each.after
     assert '"sets"' not in each.after
@@ -87,7 +87,7 @@ def test_single_document_is_mended_with_the_names_of_its_rulebase(tmp_path: Path
     answer = run("payrule check rulebase/stretching/1.0.0.json --rulebase rulebase --fix", tmp_path)
     assert answer.transcript() == (
         "rulebase: rulebase\n1 document checked: nothing to fix\n"
-        "! rulebase/stretching/1.0.0.json: removed the set `@holds`, which no condition names\n"
+        "! rulebase/stretching/1.0.0.json: removed the code list `@holds`: no condition of this policy uses it\n"
     )
 
 

@@ -7,12 +7,12 @@ from typing import get_args
 
 import msgspec
 from hypothesis import Phase, given, settings
+from tests.analysis.suites import suite
 from tests.mutants.hiding import checked, deciding
 from tests.mutants.replay import Claim, Suite, as_json
 from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments
 from tests.property.generated import rulebases
 
-from payrule.analysis.suites import suite
 from payrule.compare.comparison_side import rulings
 from payrule.model.policy import Status
 from payrule.rulebase.rulebase import load

@@ -15,9 +15,8 @@ from payrule.lint.check import check_rulebase
 from payrule.model.choices import Part
 from payrule.rulebase.load import read_documents, usable
 from payrule.rulebase.rulebase import load
-from payrule.scaffold.carry import carried_over
 from payrule.scaffold.scaffold import Scaffold, passing
-from payrule.scaffold.version import new_version
+from payrule.scaffold.version import carried_over, new_version
 from payrule.source.diagnostics import RequestError
 
 DAY = date(2026, 11, 23)

@@ -38,8 +38,8 @@ def test_a_new_check_finds_what_its_page_avoids(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("set-unused", "there is a check `set-unused` already; give another code"),
-        ("Set Unused", "`Set Unused` is no code of a check; write small letters and digits"),
+        ("set-unused", "there is already a check `set-unused`; choose another code"),
+        ("Set Unused", "`Set Unused` cannot be the code of a check; use lower-case words"),
     ],
 )
 def test_a_code_that_cannot_be_given_is_refused_with_its_cure(code: str, said: str, tmp_path: Path) -> None:
@@ -49,5 +49,5 @@ def test_a_code_that_cannot_be_given_is_refused_with_its_cure(code: str, said: s
 
 
 def test_a_check_is_made_in_a_checkout_alone(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="this payrule is no checkout"):
+    with pytest.raises(RequestError, match="this payrule is not a checkout"):
         new_check(CODE, tmp_path / "payrule" / "lint" / "deeper")

@@ -19,8 +19,8 @@ from payrule.fmt import formatted
 from payrule.lint.check import check_rulebase
 from payrule.rulebase.load import read_documents, usable
 from payrule.rulebase.rulebase import load
-from payrule.scaffold.solved import Proposal, Unwritten, solved_examples
-from payrule.scaffold.trial import trial
+from payrule.scaffold.example import trial
+from payrule.scaffold.solver_examples import Proposal, Unwritten, solved_examples
 from payrule.source.diagnostics import RequestError
 from payrule.source.json_source import scan
 
@@ -132,7 +132,7 @@ def test_what_cannot_be_written_is_said_with_the_reason(root: Path) -> None:
         rules=[a_rule("never", {"line.code": {"is": "00010"}, "line.minutes": {"at_least": 9, "at_most": 8}})],
     )
     assert next(each for each in proposed(root) if isinstance(each, Unwritten)) == Unwritten(
-        "The answer rests on `never`.", "there is no such claim"
+        "`never` decides the line.", "there is no such claim"
     )
     assert proposed(root, expired=lambda: True) == [Unwritten("what is left", "time ran out")]
 

@@ -6,9 +6,8 @@ from itertools import islice
 from typing import Any
 
 from payrule.analysis.minimize import State
-from payrule.analysis.unit_boundaries import MINUTES, UNITS
 from payrule.analysis.value_classes import UNWRITTEN
-from payrule.analysis.variables import DATE, SUBJECT, Slot, Space
+from payrule.analysis.variables import DATE, MINUTES, SUBJECT, UNITS, Slot, Space
 
 _ENOUGH, _TOO_FEW = 15, 7
 """Minutes that support a unit, and minutes that do not."""

@@ -8,12 +8,12 @@ itself first.
 
 from collections.abc import Mapping
 
-from payrule.analysis.graph import FALSE, TRUE
+from payrule.analysis.graph import ALWAYS, NEVER
 from payrule.analysis.lookups import LOOKED_UP, LookUps, Providers
+from payrule.analysis.timed_claims import Counting, answers_of
 from payrule.analysis.variables import CODE, SUBJECT, Slot, Space
 from payrule.language.derived import INPUTS, Setting
 from payrule.language.derived.relations import SAME_PROVIDER
-from payrule.language.derived.units import COUNTS_ALONE
 from payrule.language.lower import OneOf
 from payrule.model.values import Value
 
@@ -44,46 +44,54 @@ class Related:
         read = (f"{name}={taken[name]}" for name in INPUTS[UNITS_SUPPORTED] if name in taken)
         told = (f"{each.modifier}:{','.join(each.provider_types)}" for each in setting.disciplines)
         self._settled = " ".join((setting.units_method, *codes, *read, *told))
-        self._bound: set[Slot] = set()
         space.settings[self._settled] = setting
 
     def computed(self, attribute: str, line: int) -> Slot | None:
         """Give the variables of an attribute of a line that is computed; None for one that a claim gives itself."""
         if self.space.function(attribute) != UNITS_SUPPORTED:
             return None
-        slot = self.space.slot(attribute, line, self._settled)
-        if slot not in self._bound:
-            self._bound.add(slot)
+        known = self.space.computed.setdefault((attribute, line), {})
+        if self._settled not in known:
+            slot = self.space.slot(attribute, line, self._settled)
             self._untimed_codes_are_supported(slot, line)
-            self._what_is_refuted_is_known_alone(attribute, slot, line)
-        return slot
+            for theirs in known.values():
+                self._both_can_say(slot, theirs, line)
+            known[self._settled] = slot
+        return known[self._settled]
 
     def _untimed_codes_are_supported(self, slot: Slot, line: int) -> None:
         graph = self.space.graph
-        supported = dict(slot.choices).get(True, TRUE)
+        supported = dict(slot.choices).get(True, ALWAYS)
         timed = graph.some(
             literal for value, literal in self.space.slot(CODE, line).choices if value in self.setting.timed_codes
         )
         self.space.axioms.append(graph.some((-self.guard, timed, graph.all((slot.given, supported)))))
 
-    def _what_is_refuted_is_known_alone(self, attribute: str, mine: Slot, line: int) -> None:
-        """Say that where one way of counting refutes units, one that looks at their code alone knows too.
+    def _both_can_say(self, mine: Slot, theirs: Slot, line: int) -> None:
+        """Leave out what two ways of counting never say together of a line whose code both time.
 
-        Units are refuted only where all minutes of their code are known. That holds for the same codes, and as long as
-        there is one plan of care: else it may be open which lines of a code are counted together.
+        Where they know other disciplines, or assume something else when it is missing, they may say anything.
         """
-        for settled, other in self.space.settings.items():
-            alike = all(
-                getattr(other, name) == getattr(self.setting, name)
-                for name in ("timed_codes", "disciplines", "presumptions")
-            )
-            if settled != self._settled and alike and len(other.disciplines) <= 1:
-                theirs = self.space.slot(attribute, line, settled)
-                pairs = ((self.setting, mine, theirs), (other, theirs, mine))
-                for setting, knowing, refuting in pairs:
-                    if setting.units_method in COUNTS_ALONE:
-                        refuted = self.space.graph.all((refuting.given, dict(refuting.choices).get(False, FALSE)))
-                        self.space.axioms.append(self.space.graph.some((-self.guard, -refuted, knowing.given)))
+        graph, other = self.space.graph, self.space.settings[theirs.settled]
+        one, two = Counting.settled(self.setting), Counting.settled(other)
+        if (one.disciplines, one.assumed) != (two.disciplines, two.assumed):
+            return
+        timed = graph.some(
+            literal
+            for value, literal in self.space.slot(CODE, line).choices
+            if value in self.setting.timed_codes and value in other.timed_codes
+        )
+        together = graph.some(
+            graph.all((self._says(mine, one_says), self._says(theirs, two_says)))
+            for one_says, two_says in answers_of(one, two)
+        )
+        self.space.axioms.append(graph.some((-self.guard, -timed, together)))
+
+    def _says(self, slot: Slot, supported: bool | None) -> int:  # noqa: FBT001 - one value of three
+        """Say whether units are found supported; None that it is not known."""
+        if supported is None:
+            return -slot.given
+        return self.space.graph.all((slot.given, dict(slot.choices)[supported]))
 
     def looked_up(self, leaf: OneOf, line: int) -> tuple[int, int] | None:
         """Encode a test on what is looked up in a table; None where it tests another attribute."""
@@ -127,6 +135,6 @@ class Related:
         taken = self.taken.get(REGIONS, frozenset())
         presumed = taken if isinstance(taken, frozenset) else frozenset()
         return {
-            value: graph.some((graph.all((slot.given, literal)), -slot.given if value in presumed else FALSE))
+            value: graph.some((graph.all((slot.given, literal)), -slot.given if value in presumed else NEVER))
             for value, literal in slot.choices
         }

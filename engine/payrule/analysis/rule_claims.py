@@ -128,7 +128,7 @@ def _granted(part: Part, questions: Sequence[_Question], fits: Fits) -> Iterator
             shown.add(literal)
             if encoding.is_exact(state):
                 shown.update(each for other in questions for each in other.literals if solver.value(each))
-            found = next((each for each in written(encoding, state, "claim") if fits(question.wish, each)), None)
+            found = next((each for _, each in written(encoding, [state], "claim") if fits(question.wish, each)), None)
         if found is None:
             missing.setdefault(question.wish.way, Granted(question.wish, None, literal is not None))
         else:

@@ -1,196 +1,352 @@
-"""Claims on which units are supported, or not, by a hair: one claim, with the minutes of each boundary in turn.
+"""Claims whose minutes support the units of a line by one way of counting, and by another one do not, or perhaps.
 
-And claims on which minutes support units by one way of counting and not by another, which takes a second timed service.
+What two ways of counting can say of one line is found by trying: minutes of the line, and of at most two lines more of
+its date, which have its code or another one, and are of its plan of care, of another one, or of one that is not known.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import islice, product
+from functools import lru_cache
+from itertools import chain, combinations_with_replacement, islice, product
 from typing import Any
 
-from payrule.analysis.claims import put
+import msgspec
+
 from payrule.analysis.minimize import State
-from payrule.analysis.unit_boundaries import MINUTES, UNITS, Timed, boundaries
-from payrule.analysis.variables import Space
+from payrule.analysis.variables import CODE, DATE, MINUTES, Space
 from payrule.encounter.encounter import Line
-from payrule.language.derived import Setting
-from payrule.language.derived.units import EIGHT, QUARTER, units_supported
-from payrule.model.values import Value, read_date
-
-
-def timed_claims(encounter: dict[str, Any], setting: Setting) -> Iterator[dict[str, Any]]:
-    """Vary the minutes of a claim: two timed lines of one day, of different codes where there are two such codes.
-
-    The second line is another timed one that the claim has, or a copy of the first with another code. Nothing where
-    the claim has no timed line.
-    """
-    lines = encounter["lines"]
-    timed = [place for place, line in enumerate(lines) if line["code"] in setting.timed_codes]
-    if not timed:
-        return
-    first = lines[timed[0]]
-    beside = (place for place in timed[1:] if _differs(first, lines[place]))
-    second = next(beside, len(lines))
-    partner = lines[second] if second < len(lines) else _copy(first, len(lines) + 1, setting)
-    for mix in boundaries(setting.units_method):
-        changed = [*lines, partner] if second == len(lines) else [*lines]
-        changed[timed[0]], changed[second] = _with(first, mix[0]), _with(partner, mix[1])
-        yield {**encounter, "lines": changed}
-
-
-def _differs(one: dict[str, Any], two: dict[str, Any]) -> bool:
-    """Tell whether two lines of a date have two codes, and whatever tells a discipline alike."""
-    alike = all(one.get(key) == two.get(key) for key in ("date", "modifiers", "provider"))
-    return alike and bool(one["code"] != two["code"])
-
-
-def _copy(line: dict[str, Any], number: int, setting: Setting) -> dict[str, Any]:
-    """Copy a line with another timed code, or with the same one where there is no other."""
-    codes = (
-        *sorted(map(str, setting.timed_codes.values)),
-        *(end for ends in setting.timed_codes.ranges for end in ends),
-    )
-    return {**line, "number": number, "code": next((code for code in codes if code != line["code"]), line["code"])}
-
-
-def _with(line: dict[str, Any], timed: Timed) -> dict[str, Any]:
-    """Give a line other units and minutes."""
-    changed = {key: value for key, value in line.items() if key != "minutes"}
-    put(changed, UNITS, timed.units)
-    if timed.minutes is not None:
-        put(changed, MINUTES, timed.minutes)
-    return changed
-
+from payrule.language.derived import METHODS, Setting
+from payrule.language.derived.units import (
+    COUNTS_ALONE,
+    EIGHT,
+    MODIFIERS,
+    QUARTER,
+    TYPE,
+    Pool,
+    discipline_of,
+    either,
+    is_supported,
+    plans_of_care,
+)
+from payrule.language.truth import FALSE, TRUE
+from payrule.model.values import Value, ValueSet, read_date
+from payrule.model.vocabulary import Discipline
 
 _MOST_LINES = 4
-"""Timed lines whose minutes are chosen together."""
+"""Timed lines whose minutes are chosen together; one fewer where most lines are added, for that is done often."""
 
-_CODES = 4
+_CODES = 2
 """Codes that are tried for a line that is added, of those that the same sides time."""
 
-_TRIES = 2
-"""Ways to choose minutes that are tried of each claim."""
+MOST_ADDED = 2
+"""Lines that are added to a claim."""
 
-Wanted = Mapping[str, Mapping[int, bool | None]]
-"""By what a payer settles and line number, whether units are supported; None where that is not known."""
+Json = dict[str, Any]
+Minutes = Sequence[int | None]
+"""The minutes of each line; None where they are not known."""
+
+Supported = bool | None
+"""Whether units are supported; None where that is not known."""
 
 
-def told_apart(space: Space, state: State, encounter: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Choose minutes of a claim so that each side sees units supported as a state has it, adding timed lines if needed.
+class Counting(msgspec.Struct, frozen=True):
+    """How minutes are counted: the method, the codes with a time component, disciplines, what is assumed when missing.
 
-    Several ways of counting minutes differ only where two services are timed: a line is added that is like the subject
-    but for its code, then one of the subject's code too, of the same plan of care or of one that is open. Nothing where
-    the state says nothing of units.
+    >>> counting = Counting("ama-midpoint", ValueSet(frozenset({"a"})))
+    >>> line = Line(1, {"line.code": "a", "line.date": read_date("2024-07-01"), "line.units": 1})
+    >>> [counting.of([line])(0, [minutes]) for minutes in (8, 7, None)]
+    [True, False, None]
     """
-    wanted = _wanted(space, state)
-    settings = {settled: space.settings[settled] for settled in wanted}
-    if not wanted:
-        return
-    fixed = _minutes_asked(state)
-    codes = list(_timed_codes(tuple(settings.values()), {each["code"] for each in encounter["lines"]}))
-    for shape in _shapes(encounter["lines"][0], tuple(settings.values())):
-        # Which code is added makes no difference to minutes, only which sides time it.
-        minutes: dict[tuple[bool, ...], list[tuple[int | None, ...]]] = {}
-        for code, timed in codes if shape else codes[:1]:
-            lines = [*encounter["lines"], *(_numbered(shape, code, len(encounter["lines"])))]
-            chosen = _chosen(lines, settings.values(), fixed)
-            if timed not in minutes:
-                minutes[timed] = list(islice(_fitting(lines, chosen, wanted, settings), _TRIES))
-            for each in minutes[timed]:
-                yield {**encounter, "lines": _with_minutes(lines, chosen, each)}
+
+    method: str
+    codes: ValueSet
+    disciplines: tuple[Discipline, ...] = ()
+    assumed: tuple[tuple[str, Value], ...] = ()
+
+    @classmethod
+    def settled(cls, setting: Setting) -> "Counting":
+        """Take what a payer settles."""
+        assumed = sorted((name, each) for name, each in setting.presumptions.items() if name in (MINUTES, *_READ))
+        return cls(setting.units_method, setting.timed_codes, setting.disciplines, tuple(assumed))
+
+    def of(self, lines: Sequence[Line]) -> Callable[[int, Minutes], Supported]:
+        """Give what tells of the line at a position, with the minutes of each line, whether its units are supported.
+
+        As `units_supported`, for many choices of minutes of the same lines.
+        """
+        assumed = dict(self.assumed)
+        known = [Line(at, assumed | line.values) for at, line in enumerate(lines)]
+        pools: dict[int, list[dict[str, list[int]]]] = {}
+        for day in {line.date: None for line in known}:
+            timed = [line for line in known if line.date == day and line.code in self.codes]
+            for plan in plans_of_care(timed, self.disciplines) if timed else ():
+                parted = [_by_code(pool) for pool in plan.pools]
+                pools.update((line.number, parted) for line in plan.lines)
+        units = [int(str(line.values["line.units"])) for line in known]
+        method, otherwise = METHODS[self.method], assumed.get(MINUTES)
+
+        def supported(at: int, minutes: Minutes) -> Supported:
+            if at not in pools:
+                return True
+            each = [otherwise if one is None else one for one in minutes]
+            found = [
+                method({code: _pool(here, units, each) for code, here in pool.items()}, known[at].code)
+                for pool in pools[at]
+            ]
+            truth = is_supported(either(found)) if found else None
+            return True if truth is TRUE else False if truth is FALSE else None
+
+        return supported
 
 
-Lines = list[dict[str, Any]]
+_READ = (MODIFIERS, TYPE)
+"""What tells the plan of care of a line."""
 
 
-def _wanted(space: Space, state: State) -> dict[str, dict[int, bool | None]]:
-    numbers = {line: position + 1 for position, line in enumerate(state.lines)}
-    found: dict[str, dict[int, bool | None]] = {}
-    for slot in state.literals:
-        if slot.line is not None and slot.settled and slot.settled in space.settings:
-            found.setdefault(slot.settled, {})[numbers[slot.line]] = state.values.get(slot)
+def _by_code(lines: Iterable[Line]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for line in lines:
+        found.setdefault(line.code, []).append(line.number)
     return found
 
 
-def _minutes_asked(state: State) -> frozenset[int]:
-    """Give the numbers of lines of which a rule asks for the minutes themselves, which are left as they are."""
-    numbers = {line: position + 1 for position, line in enumerate(state.lines)}
-    return frozenset(numbers[each.line] for each in state.values if each.attribute == MINUTES and each.line in numbers)
+def _pool(positions: Sequence[int], units: Sequence[int], minutes: Sequence[Any]) -> Pool:
+    known = [minutes[at] for at in positions if minutes[at] is not None]
+    return Pool(sum(units[at] for at in positions), sum(known), len(known) == len(positions), min(positions))
 
 
-def _shapes(subject: Mapping[str, Any], settings: Sequence[Setting]) -> Iterator[Lines]:
-    """List the lines to add, the fewest first; one without a code gets another than the subject's."""
-    same = {"units": 1, **{key: subject[key] for key in ("date", "modifiers", "provider") if key in subject}}
-    disciplines = [each.modifier for setting in settings for each in setting.disciplines]
-    borne = set(subject.get("modifiers", ())) & set(disciplines)
-    apart: dict[str, Any] = {"units": 1, "date": subject["date"], "code": subject["code"]}
-    if disciplines and not borne:
-        apart["modifiers"] = disciplines[:1]
-    yield []
-    for like in (same, {**subject, "units": 1}):
-        other = {key: each for key, each in like.items() if key not in ("code", "number")}
-        yield [other]
-        yield [other, {**other, "code": subject["code"]}]
-        if disciplines:
-            yield [other, apart]
+@lru_cache
+def answers_of(one: Counting, two: Counting) -> frozenset[tuple[Supported, Supported]]:
+    """Give what two ways of counting can say of one line whose code both time: all pairs that some claim has.
+
+    They have the same disciplines, and assume the same when something is missing.
+
+    >>> codes = ValueSet(frozenset({"a", "b"}))
+    >>> cms, ama = (Counting(method, codes) for method in ("cms-8-minute", "ama-midpoint"))
+    >>> sorted(set(product((True, False, None), repeat=2)) - answers_of(cms, ama), key=str)
+    [(False, None)]
+    """
+    both, found = (one, two), set[tuple[Supported, Supported]]()
+    code = next(iter(_timed_codes(both, ()).get((True, True), ())), None)
+    if code is None:
+        return frozenset(found)
+    others = [codes[0] for codes in _timed_codes(both, (code,)).values()]
+    for plan in _plans({}, both, (_OTHER_TYPE,)):
+        subject = {"number": 1, "code": code, "date": _SOME_DAY, **plan}
+        numbers = range(MOST_ADDED + 1)
+        beside = _codes_beside(code, len(others), both)
+        for added in chain.from_iterable(
+            _added(_alike(subject), beside, both, (_OTHER_TYPE,), each) for each in numbers
+        ):
+            lines = [_line(each) for each in (subject, *_numbered(added, others, 1))]
+            counted = [each.of(lines) for each in both]
+            for minutes in product(_amounts(1), repeat=len(lines)):
+                found.add((counted[0](0, minutes), counted[1](0, minutes)))
+            if len(found) == _PAIRS:
+                return frozenset(found)
+    return frozenset(found)
 
 
-def _numbered(shape: Lines, code: str, before: int) -> Lines:
-    return [{"number": before + place, "code": code, **line} for place, line in enumerate(shape, start=1)]
+_SOME_DAY, _OTHER_TYPE = "2000-01-01", "other"
+_PAIRS = 9
+"""What two ways of counting could say of a line, each of three things."""
 
 
-def _timed_codes(settings: Sequence[Setting], billed: AbstractSet[str]) -> Iterator[tuple[str, tuple[bool, ...]]]:
-    """List some codes that are not billed yet, with which sides time them; those that all do come first."""
+def _plans(line: Json, countings: Sequence[Counting], types: Sequence[str]) -> Iterator[Json]:
+    """Give a line in each kind of plan of care: its own, then one of each kind that differs for some way of counting.
+
+    A plan is named, by a modifier or by the type of provider, or not known; lines of another type may be of another.
+    """
+    disciplines = [each for counting in countings if len(counting.disciplines) > 1 for each in counting.disciplines]
+    telling = dict.fromkeys(name for each in disciplines for name in each.provider_types)
+    modifiers = dict.fromkeys(each.modifier for each in disciplines)
+    rest = [each for each in line.get("modifiers", ()) if each not in modifiers]
+    bare = {key: each for key, each in line.items() if key not in ("modifiers", "provider")}
+    yield line
+    if not disciplines:
+        return
+    mine = _plan(line, countings)
+    kinds: set[tuple[bool, ...]] = set()
+    silent = [each for each in types if each not in telling][:1]
+    for modifier, type_ in product((None, *modifiers), (None, *telling, *silent)):
+        named = [*rest, modifier] if modifier else rest
+        each = {**bare, **({"modifiers": named} if named else {}), **({"provider": {"type": type_}} if type_ else {})}
+        plan = _plan(each, countings)
+        kind = tuple(discipline is not None for discipline, _ in plan)
+        if plan != mine and kind not in kinds:
+            kinds.add(kind)
+            yield each
+
+
+def _plan(line: Mapping[str, Any], countings: Sequence[Counting]) -> tuple[tuple[str | None, Any], ...]:
+    """Say for each way of counting which discipline a line is of, or else the type of provider that stands for it."""
+    read = _line({"number": 1, **line})
+    found = [discipline_of(read, each.disciplines) if len(each.disciplines) > 1 else "" for each in countings]
+    return tuple((each, None if each is not None else read.values.get(TYPE)) for each in found)
+
+
+def with_minutes(space: Space, state: State, encounter: Json, added_lines: int) -> Iterator[Json]:
+    """Choose minutes of a claim, with so many timed lines added, so that each side sees units as a state has them.
+
+    Nothing where the state says nothing of units.
+    """
+    wanted = _wanted(space, state)
+    if not wanted:
+        return
+    countings = {settled: Counting.settled(space.settings[settled]) for settled in wanted}
+    both = tuple(countings.values())
+    asked = _minutes_asked(state)
+    subject = encounter["lines"][0]
+    codes = list(_timed_codes(both, {subject["code"]}).values())
+    types = space.declared(TYPE)[0].values if space.declared(TYPE) else ()
+    known: dict[str, Minutes | None] = {}
+    most = _MOST_LINES - (added_lines == MOST_ADDED)
+    alike, beside = _alike(subject, set(space.required())), _codes_beside(subject["code"], len(codes), both)
+    for added in _added(alike, beside, both, types, added_lines):
+        # Which code is added makes no difference to minutes, only which sides time it.
+        plans = repr([(each["code"], each.get("modifiers"), each.get("provider")) for each in added])
+        tried = {each["code"] for each in added if isinstance(each["code"], int)}
+        for choice in range(max((len(codes[each]) for each in tried), default=1)):
+            listed = [each[min(choice, len(each) - 1)] for each in codes]
+            lines = [*encounter["lines"], *_numbered(added, listed, len(encounter["lines"]))]
+            if plans not in known:
+                known[plans] = next(_fitting(lines, wanted, countings, asked, most), None)
+            minutes = known[plans]
+            if minutes is not None:
+                yield {**encounter, "lines": [_timed(*each) for each in zip(lines, minutes, strict=True)]}
+
+
+def companions(space: Space, state: State) -> Iterator[int]:
+    """Say that another line of the date is timed: by all who have a say in a state, or by some of them.
+
+    Such a line is needed where two ways of counting differ; in a claim that has it, rules on other lines count too.
+    """
+    both = [Counting.settled(space.settings[settled]) for settled in _wanted(space, state)]
+    for timed in _timed_codes(both, ()):
+        lines = []
+        for line in range(1, space.others + 1):
+            codes = [
+                literal
+                for code, literal in space.slot(CODE, line).choices
+                if tuple(code in each.codes for each in both) == timed
+            ]
+            here = (space.present(line), space.same_date(line), space.graph.some(codes))
+            lines.append(space.graph.all(here))
+        yield space.graph.some(lines)
+
+
+def _wanted(space: Space, state: State) -> dict[str, dict[int, Supported]]:
+    """Give by what a payer settles, and by the position of a line, whether its units are supported."""
+    positions = {line: position for position, line in enumerate(state.lines)}
+    found: dict[str, dict[int, Supported]] = {}
+    for slot in state.literals:
+        if slot.line is not None and slot.settled in space.settings:
+            found.setdefault(slot.settled, {})[positions[slot.line]] = state.values.get(slot)
+    return found
+
+
+def _minutes_asked(state: State) -> dict[int, tuple[Any, Any] | None]:
+    """Give for each line of which a rule asks for minutes their bounds, by position; None where they are missing."""
+    positions = {line: position for position, line in enumerate(state.lines)}
+    asked = [each for each in state.literals if each.attribute == MINUTES and each.line in positions]
+    return {positions[each.line]: state.values.get(each) for each in asked if each.line is not None}
+
+
+def _alike(subject: Mapping[str, Any], required: AbstractSet[str] = frozenset()) -> list[Json]:
+    """Give a line that is like the subject in as little as it can, then one one like it in all, without a code."""
+    found = []
+    for keys in (("date", "modifiers", "provider"), tuple(subject)):
+        like = {key: each for key, each in subject.items() if key in keys or f"line.{key}" in required}
+        found.append({key: each for key, each in like.items() if key not in ("number", "code")} | {"units": 1})
+    return found[: 1 + (found[0] != found[1])]
+
+
+def _codes_beside(code: str, others: int, countings: Sequence[Counting]) -> list[str | int]:
+    """List codes for lines to add: the numbers of others, as far as they have a say, and the subject's."""
+    return [code] if all(each.method in COUNTS_ALONE for each in countings) else [*range(others), code]
+
+
+def _added(
+    alike: Sequence[Json],
+    codes: Sequence[str | int],
+    countings: Sequence[Counting],
+    types: Sequence[str],
+    number: int,
+) -> Iterator[tuple[Json, ...]]:
+    """List so many lines to add, like some lines in all but the plan of care, each with a code or the number of one."""
+    for like in alike[: 1 if number == 0 else None]:
+        each = [{**plan, "code": code} for plan in _plans(like, countings, types) for code in codes]
+        yield from combinations_with_replacement(each, number)
+
+
+def _numbered(added: Sequence[Json], codes: Sequence[str], before: int) -> list[Json]:
+    """Write the lines to add with numbers, and the codes that stand for others."""
+    return [
+        {"number": place, **line, "code": codes[line["code"]] if isinstance(line["code"], int) else line["code"]}
+        for place, line in enumerate(added, start=before + 1)
+    ]
+
+
+def _timed_codes(countings: Sequence[Counting], billed: Iterable[str]) -> dict[tuple[bool, ...], list[str]]:
+    """List some codes that are not billed yet, by which sides time them; those that all do come first."""
+    taken = frozenset(billed)
     found: dict[tuple[bool, ...], dict[str, None]] = {}
-    for setting in settings:
-        ends = (end for span in setting.timed_codes.ranges for end in span)
-        for code in (*sorted(map(str, setting.timed_codes.values)), *ends):
-            if code not in billed:
-                found.setdefault(tuple(code in each.timed_codes for each in settings), {})[code] = None
-    for timed, codes in sorted(found.items(), reverse=True):
-        yield from ((code, timed) for code in islice(codes, _CODES))
-
-
-def _chosen(lines: Lines, settings: Iterable[Setting], fixed: frozenset[int]) -> tuple[int, ...]:
-    """Give the places of timed lines of the subject's day whose minutes may be chosen."""
-    timed = {place for setting in settings for place, line in enumerate(lines) if line["code"] in setting.timed_codes}
-    return tuple(
-        place for place in sorted(timed) if lines[place]["date"] == lines[0]["date"] and place + 1 not in fixed
-    )
+    for counting in countings:
+        for code in (*sorted(map(str, counting.codes.values)), *chain.from_iterable(counting.codes.ranges)):
+            if code not in taken:
+                found.setdefault(tuple(code in each.codes for each in countings), {})[code] = None
+    return {timed: list(islice(codes, _CODES)) for timed, codes in sorted(found.items(), reverse=True)}
 
 
 def _fitting(
-    lines: Lines, chosen: Sequence[int], wanted: Wanted, settings: Mapping[str, Setting]
-) -> Iterator[tuple[int | None, ...]]:
+    lines: Sequence[Json],
+    wanted: Mapping[str, Mapping[int, Supported]],
+    countings: Mapping[str, Counting],
+    asked: Mapping[int, tuple[Any, Any] | None],
+    most: int,
+) -> Iterator[Minutes]:
     """List the ways to choose minutes by which each side sees units supported as it is wanted."""
-    if not chosen or len(chosen) > _MOST_LINES:
+    days = {lines[at]["date"] for positions in wanted.values() for at in positions}
+    timed = [line["date"] in days and any(line["code"] in each.codes for each in countings.values()) for line in lines]
+    if not 0 < sum(timed) <= most:
         return
-    for minutes in product(*(_amounts(lines[place].get("units", 1)) for place in chosen)):
-        read = [_line(line) for line in _with_minutes(lines, chosen, minutes)]
-        if all(_as_wanted(read, settings[settled], asked) for settled, asked in wanted.items()):
+    amounts = [
+        tuple(_within(_amounts(line.get("units", 1)), asked, at)) if timed[at] else (line.get("minutes"),)
+        for at, line in enumerate(lines)
+    ]
+    read = [_line(line) for line in lines]
+    goals = [(countings[settled].of(read), at, each) for settled, seen in wanted.items() for at, each in seen.items()]
+    for minutes in product(*amounts):
+        if all(supported(at, minutes) is each for supported, at, each in goals):
             yield minutes
-
-
-def _with_minutes(lines: Lines, chosen: Sequence[int], minutes: Sequence[int | None]) -> Lines:
-    changed = [*lines]
-    for place, each in zip(chosen, minutes, strict=True):
-        changed[place] = _timed(lines[place], each)
-    return changed
-
-
-def _as_wanted(lines: Sequence[Line], setting: Setting, asked: Mapping[int, bool | None]) -> bool:
-    found = units_supported(lines, setting)
-    return all(found[number].value is each for number, each in asked.items())
 
 
 def _amounts(units: int) -> tuple[int | None, ...]:
     """List minutes around what so many units need: full quarter hours, started ones, and none that anybody knows."""
     full = units * QUARTER
-    near = {full - EIGHT, full - EIGHT + 1, full - 1, full, full + EIGHT - 1, full + EIGHT, full + EIGHT + 1, 0}
+    near = {0, *(full + more for more in (-EIGHT, 1 - EIGHT, -1, 0, 1, EIGHT - 1, EIGHT, EIGHT + 1))}
     return (*sorted(each for each in near if each >= 0), None)
 
 
-def _timed(line: dict[str, Any], minutes: int | None) -> dict[str, Any]:
+def _within(
+    amounts: Iterable[int | None], asked: Mapping[int, tuple[Any, Any] | None], at: int
+) -> Iterator[int | None]:
+    """Keep the minutes that a rule asks for of the line at a position, if one does, and their ends."""
+    if at not in asked:
+        yield from amounts
+        return
+    bounds = asked[at]
+    if bounds is None:
+        yield None
+        return
+    low, below = bounds
+    ends = {low, None if below is None else below - 1}
+    for each in sorted({each for each in (*amounts, *ends) if each is not None}):
+        if (low is None or low <= each) and (below is None or each < below):
+            yield each
+
+
+def _timed(line: Json, minutes: int | None) -> Json:
     changed = {key: value for key, value in line.items() if key != "minutes"}
     return changed if minutes is None else {**changed, "minutes": minutes}
 
@@ -207,5 +363,5 @@ def _line(line: Mapping[str, Any]) -> Line:
             elif isinstance(value, list):
                 values[f"{name}.{key}"] = frozenset(value)
             else:
-                values[f"{name}.{key}"] = read_date(value) if key == "date" else value
+                values[f"{name}.{key}"] = read_date(value) if f"{name}.{key}" == DATE else value
     return Line(line["number"], values)

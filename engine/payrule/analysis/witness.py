@@ -7,12 +7,11 @@ import msgspec
 
 from payrule.analysis.claims import claims, leave_out_minutes
 from payrule.analysis.encoding import Encoding
-from payrule.analysis.graph import TRUE
+from payrule.analysis.graph import ALWAYS
 from payrule.analysis.minimize import State, smallest
 from payrule.analysis.solver import Solver
-from payrule.analysis.timed_claims import told_apart
-from payrule.analysis.unit_boundaries import MINUTES
-from payrule.analysis.variables import Slot, Space
+from payrule.analysis.timed_claims import MOST_ADDED, companions, with_minutes
+from payrule.analysis.variables import MINUTES, Slot, Space
 from payrule.language.words import subject_of, value_words
 from payrule.source.diagnostics import PayruleError
 
@@ -29,7 +28,7 @@ def facts(space: Space, state: State) -> dict[int, Slot | int]:
             found[space.present(line)] = line
         else:
             found[-space.present(line)] = NO_FURTHER_LINE
-    found.pop(TRUE, None)
+    found.pop(ALWAYS, None)
     return found
 
 
@@ -110,14 +109,18 @@ class UnfaithfulError(PayruleError):
         return type(self), (self.encounter, self.expected, self.found)
 
 
-def written(encoding: Encoding, state: State, name: str) -> Iterator[dict[str, Any]]:
-    """List the claims worth a try, under a name: of the state alone, then with minutes that tell the sides apart."""
-    first = None
-    for encounter in claims(encoding.space, state, name):
-        first = first or encounter
-        yield encounter
-    if first is not None:
-        yield from told_apart(encoding.space, state, first)
+def written(encoding: Encoding, states: Iterable[State], name: str) -> Iterator[tuple[State, dict[str, Any]]]:
+    """List the claims worth a try, under a name: of each state alone, then with minutes that tell the sides apart."""
+    firsts: list[tuple[State, dict[str, Any]]] = []
+    for state in states:
+        tried = list(claims(encoding.space, state, name))
+        yield from ((state, each) for each in tried)
+        firsts += [(state, each) for each in tried[:1]]
+        for number in (0, 1) if tried else ():
+            yield from ((state, each) for each in with_minutes(encoding.space, state, tried[0], number))
+    for number in range(2, MOST_ADDED + 1):
+        for state, first in firsts:
+            yield from ((state, each) for each in with_minutes(encoding.space, state, first, number))
 
 
 def shown(
@@ -134,9 +137,8 @@ def shown(
     UnfaithfulError when the engine answers otherwise than the solver said although the claim leaves nothing to what is
     computed, OutOfTimeError when time runs out.
     """
-    state = smallest(encoding.solver, encoding.space, (*asked, literal))
     expected, see = what
-    for encounter in written(encoding, state, "witness"):
+    for state, encounter in written(encoding, states(encoding, (*asked, literal)), "witness"):
         decided = replay(encounter)
         found = see(decided)
         if found == expected:
@@ -146,3 +148,12 @@ def shown(
         if is_forced(encoding.solver, encoding.space, state, asked, literal):
             raise UnfaithfulError(encounter, expected, found)
     return None
+
+
+def states(encoding: Encoding, question: Sequence[int]) -> Iterator[State]:
+    """Give a smallest state for a question, then those with another timed line, which minutes can need."""
+    first = smallest(encoding.solver, encoding.space, question)
+    yield first
+    for timed in companions(encoding.space, first):
+        if encoding.solver.holds((*question, timed), model=False):
+            yield smallest(encoding.solver, encoding.space, (*question, timed))

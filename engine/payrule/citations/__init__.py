@@ -1,4 +1,4 @@
-"""Citations and the analyst's own copies of the sources: passages found, new editions read again.
+"""Citations and the analyst's own copies of the sources: cited text found, new editions compared.
 
 Imports `compare` and below.
 """

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 import msgspec
 
 RUN = 8
-"""Words in a row that stand once in both texts, and so tell where these belong together."""
+"""Words in a row that occur once in both texts, and so show where these belong together."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ def aligned(old: Sequence[str], new: Sequence[str], least: int = 1) -> tuple[Ste
 
 
 def _runs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-    """Give the runs that stand once in each text and in the same order, as far as they reach."""
+    """Give the runs that occur once in each text and in the same order, as long as they go on."""
     places, others = _once(old), _once(new)
     pairs = _rising([(places[run], others[run]) for run in places if run in others])
     at_old = at_new = 0
@@ -75,7 +75,7 @@ def _rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _between(old: Sequence[str], new: Sequence[str], ours: range, theirs: range, least: int) -> Iterator[Step]:
-    """Align what stands between two runs: first what both begin and end with."""
+    """Align what is between two runs: first what both begin and end with."""
     head = 0
     while head < min(len(ours), len(theirs)) and old[ours[head]] == new[theirs[head]]:
         head += 1

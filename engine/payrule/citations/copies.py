@@ -1,4 +1,4 @@
-"""A copy of a source: its words, where a passage stands in it, and what stands at a place."""
+"""Copies of sources: find cited text in them by its digest, and show it."""
 
 import re
 from bisect import bisect_right
@@ -45,7 +45,7 @@ class SourceText:
         return tuple(word.folded for word in self.words)
 
     def find(self, cite: Cite) -> tuple[range, ...]:
-        """Find the words that a citation rests on, each time that they stand in the text."""
+        """Find the cited words, each time that they are in the text."""
         return self.find_words(cite.words, cite.digest) if cite.words and cite.digest else ()
 
     def find_words(self, words: int, digest: str) -> tuple[range, ...]:
@@ -54,7 +54,7 @@ class SourceText:
         return tuple(range(start, start + words) for start in starts)
 
     def passage(self, words: range) -> str:
-        """Give the passage of some words as the text has it, white space folded."""
+        """Give the text of some words, white space folded."""
         if not words:
             return ""
         return " ".join(self.text[self.words[words[0]].start : self.words[words[-1]].end].split())
@@ -95,11 +95,11 @@ class SourceText:
 
 
 Lack = Literal["no-file", "no-copy", "no-digest", "passage-not-found"]
-"""Why a passage cannot be shown: its source names no file; there is no copy; it has no digest; it was reworded."""
+"""Why cited text cannot be shown: its source names no file; there is no copy; it has no digest; it was changed."""
 
 
 class Copies:
-    """Read texts from a folder, each once, and look passages up in them."""
+    """Read texts from a folder, each once, and find cited text in them."""
 
     def __init__(self, folder: Path) -> None:
         """Take the folder that holds the files which policies name under `sources`."""
@@ -114,13 +114,13 @@ class Copies:
         return self.text(source.file) if source.file else None
 
     def passage(self, policy: Policy, cite: Cite) -> str | None:
-        """Give the passage that a citation rests on; None when there is no copy, or it was reworded."""
+        """Give the text of a citation; None when there is no copy, or the text was changed."""
         text = self.of(policy.sources[cite.source])
         found = () if text is None else text.find(cite)
         return text.passage(found[0]) if text is not None and found else None
 
     def lack(self, policy: Policy, cite: Cite) -> Lack | None:
-        """Say why the passage of a citation cannot be shown; None when it can."""
+        """Say why the text of a citation cannot be shown; None when it can."""
         source = policy.sources[cite.source]
         if source.file is None:
             return "no-file"
@@ -130,8 +130,8 @@ class Copies:
             return None
         return "no-digest" if cite.digest is None else "passage-not-found"
 
-    def beside(self, cite: dict[str, Any], policy: Policy) -> dict[str, Any]:
-        """Put the passage beside a citation, or why it is not there."""
+    def with_passage(self, cite: dict[str, Any], policy: Policy) -> dict[str, Any]:
+        """Add its text to a citation, or why it cannot be shown."""
         cited = msgspec.convert(cite, Cite)
         passage = self.passage(policy, cited)
         return {**cite, "passage": passage, "lack": self.lack(policy, cited) if passage is None else None}
@@ -141,7 +141,7 @@ class Copies:
             path = within(self.folder, file)
             return SourceText(decode(read_plain(path), str(path))) if path.exists() else None
         except (ValueError, OSError) as fault:
-            said = (fault.strerror or str(fault)) if isinstance(fault, OSError) else str(fault)
-            message = f"the copy `{file}` cannot be read: {said}"
-            help_ = "put the copy into the folder of sources, and name it without a folder"
+            reason = (fault.strerror or str(fault)) if isinstance(fault, OSError) else str(fault)
+            message = f"the copy `{file}` cannot be read: {reason}"
+            help_ = "put the copy into the folder of sources, and name the file without a folder"
             raise DocumentError([Diagnostic(code="bad-file-name", message=message, help=help_)]) from None

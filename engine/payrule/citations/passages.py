@@ -1,12 +1,17 @@
-"""The citations of a policy, each with its place in the document."""
+"""What policies cite of each source, which rules, definitions and notes cite it, and the cited text."""
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from itertools import pairwise
 from typing import TypeVar
 
 import msgspec
 
-from payrule.citations.copies import Copies
+from payrule.citations.copies import Copies, SourceText
 from payrule.model.policy import Cite, Policy
+from payrule.results.coverage import Cited, PassageCoverage, SourceCoverage, SourcePart
 from payrule.results.determination import Determination, Explanation, LineDetermination, Reason, RuleExplanation
 from payrule.results.difference import AnswerChange, Difference
 from payrule.results.verification import ReachableConflict, Verification
@@ -26,17 +31,17 @@ def cited(policy: Policy) -> Iterator[tuple[Path, Cite]]:
 Versions = Mapping[str, Policy]
 """Policies by name and version, as `policy@version`."""
 
-Citing = TypeVar("Citing", Reason, RuleExplanation)
+Cites = TypeVar("Cites", Reason, RuleExplanation)
 
 
 def in_explanation(explanation: Explanation, copies: Copies, versions: Versions) -> Explanation:
-    """Show the passages that the rules of an explanation cite."""
-    rules = tuple(_cited(rule, copies, versions) for rule in explanation.rules)
+    """Add the cited text to the rules of an explanation."""
+    rules = tuple(_shown(rule, copies, versions) for rule in explanation.rules)
     return msgspec.structs.replace(explanation, rules=rules)
 
 
 def in_difference(difference: Difference, copies: Copies, before: Versions, after: Versions) -> Difference:
-    """Show the passages that the answers before and after cite."""
+    """Add the cited text to the answers before and after."""
 
     def shown(change: AnswerChange) -> AnswerChange:
         old = _determination(change.witness.before, copies, before)
@@ -48,7 +53,7 @@ def in_difference(difference: Difference, copies: Copies, before: Versions, afte
 
 
 def in_verification(verification: Verification, copies: Copies, versions: Versions) -> Verification:
-    """Show the passages that the answers to claims with a conflict cite."""
+    """Add the cited text to the answers for claims with a conflict."""
 
     def shown(conflict: ReachableConflict) -> ReachableConflict:
         determination = _determination(conflict.shown.determination, copies, versions)
@@ -61,11 +66,152 @@ def in_verification(verification: Verification, copies: Copies, versions: Versio
 
 def _determination(determination: Determination, copies: Copies, versions: Versions) -> Determination:
     def shown(line: LineDetermination) -> LineDetermination:
-        return msgspec.structs.replace(line, reasons=tuple(_cited(each, copies, versions) for each in line.reasons))
+        return msgspec.structs.replace(line, reasons=tuple(_shown(each, copies, versions) for each in line.reasons))
 
     return msgspec.structs.replace(determination, lines=tuple(map(shown, determination.lines)))
 
 
-def _cited(citing: Citing, copies: Copies, versions: Versions) -> Citing:
+def _shown(citing: Cites, copies: Copies, versions: Versions) -> Cites:
     policy = versions[f"{citing.policy}@{citing.version}"]
-    return msgspec.structs.replace(citing, cites=tuple(copies.beside(cite, policy) for cite in citing.cites))
+    return msgspec.structs.replace(citing, cites=tuple(copies.with_passage(cite, policy) for cite in citing.cites))
+
+
+class Citing(msgspec.Struct, frozen=True):
+    """A rule, a definition or a note that cites a passage, as `policy@version` and its own name."""
+
+    version: str
+    kind: str
+    name: str
+
+    @property
+    def policy(self) -> str:
+        """Name the policy, whatever its version."""
+        return self.version.partition("@")[0]
+
+    @property
+    def label(self) -> str:
+        """Name it for a reader.
+
+        >>> Citing("p@1.0.0", "rule", "r").label, Citing("p@1.0.0", "note", "2").label
+        ('p@1.0.0 r', 'p@1.0.0 note 2')
+        """
+        return f"{self.version} {self.name}" if self.kind == "rule" else f"{self.version} {self.kind} {self.name}"
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """A passage as it is cited, and all that cites it."""
+
+    cite: Cite
+    citing: tuple[Citing, ...]
+
+
+def passages(policies: Mapping[str, tuple[Policy, ...]]) -> dict[str, tuple[Passage, ...]]:
+    """List the cited passages of each source file; citations of the same words are one passage."""
+    found: dict[str, dict[tuple[object, ...], tuple[Cite, dict[Citing, None]]]] = defaultdict(dict)
+    for name in sorted(policies):
+        for policy in policies[name]:
+            for place, cite in cited(policy):
+                file = policy.sources[cite.source].file
+                if file is not None:
+                    key = (cite.digest, cite.words) if cite.digest else (cite.source, cite.locator, policy.name)
+                    _, citing = found[file].setdefault(key, (cite, {}))
+                    citing[_citing(policy, place)] = None
+    return {
+        file: tuple(Passage(cite, tuple(citing)) for cite, citing in found[file].values()) for file in sorted(found)
+    }
+
+
+def _citing(policy: Policy, place: Path) -> Citing:
+    match place:
+        case ("facts", name, *_):
+            return Citing(policy.name, "definition", str(name))
+        case ("rules", position, *_):
+            return Citing(policy.name, "rule", policy.rules[int(position)].id)
+    return Citing(policy.name, "note", str(int(place[1]) + 1))
+
+
+HEADING = 12
+"""Words that a heading has at most."""
+
+_GOES_ON = re.compile(r"[.,;!?]$")
+
+
+def source_coverage(policies: Mapping[str, tuple[Policy, ...]], copies: Copies) -> tuple[SourceCoverage, ...]:
+    """Go through every copy, and say what cites its passages.
+
+    Raises DocumentError for a copy that is not text.
+    """
+    texts = ((file, cites, copies.text(file)) for file, cites in passages(policies).items())
+    return tuple(
+        SourceCoverage(file=file, parts=tuple(_parts(cites, text))) for file, cites, text in texts if text is not None
+    )
+
+
+def _parts(cites: tuple[Passage, ...], text: SourceText) -> Iterator[SourcePart]:
+    """Begin a part with each heading."""
+    title, pending = None, list[PassageCoverage]()
+    for passage in _covered_passages(_citing_words(cites, text), text):
+        if passage.cited == "heading":
+            if title is not None or pending:
+                yield SourcePart(title=title, passages=tuple(pending))
+            title, pending = passage.text, []
+        else:
+            pending.append(passage)
+    if title is not None or pending:
+        yield SourcePart(title=title, passages=tuple(pending))
+
+
+def _citing_words(cites: tuple[Passage, ...], text: SourceText) -> list[tuple[Citing, ...]]:
+    """List for each word what cites it; of a passage that is in a text twice, both times."""
+    found: dict[int, list[Citing]] = defaultdict(list)
+    for passage in cites:
+        for place in text.find(passage.cite):
+            for word in place:
+                found[word] += passage.citing
+    return [tuple(dict.fromkeys(found.get(word, ()))) for word in range(len(text.words))]
+
+
+def _covered_passages(cited_by: list[tuple[Citing, ...]], text: SourceText) -> Iterator[PassageCoverage]:
+    """Split a text at its paragraphs, and where something else cites it; marks of lists are no words."""
+    whole = range(len(text.words))
+    paragraphs = {*text.breaks(whole), len(whole)}
+    policies = _citing_policies(cited_by, paragraphs)
+    changes = (word for word in whole[1:] if cited_by[word] != cited_by[word - 1])
+    for start, end in pairwise(sorted({0, *paragraphs, *changes})):
+        words, first = range(start, end), start == 0 or start in paragraphs
+        if not any(map(str.isalnum, "".join(text.folded[start:end]))):
+            continue  # the mark of a list
+        alone = first and end in paragraphs
+        citing = cited_by[start]
+        yield PassageCoverage(
+            text=text.passage(words),
+            line=text.line(start),
+            words=len(words),
+            cited="heading" if alone and not citing and _is_heading(words, text) else _cited(citing),
+            rests=tuple(each.label for each in citing),
+            by_policy={
+                policy: _cited(tuple(each for each in citing if each.policy == policy)) for policy in policies[start]
+            },
+        )
+
+
+def _citing_policies(cited_by: list[tuple[Citing, ...]], paragraphs: AbstractSet[int]) -> list[tuple[str, ...]]:
+    """Name for each word the policies that cite something of its paragraph: each of them could cite it too."""
+    found: list[tuple[str, ...]] = []
+    for start, end in pairwise(sorted({0, *paragraphs})):
+        policies = sorted({each.policy for word in range(start, end) for each in cited_by[word]})
+        found += [tuple(policies)] * (end - start)
+    return found
+
+
+def _cited(citing: tuple[Citing, ...]) -> Cited:
+    if any(each.kind != "note" for each in citing):
+        return "rule"
+    return "note" if citing else "nothing"
+
+
+def _is_heading(words: range, text: SourceText) -> bool:
+    """Tell whether a paragraph is a heading: short, on one line, and without the end of a sentence."""
+    passage = text.passage(words)
+    one_line = text.line(words[0]) == text.line(words[-1])
+    return len(words) <= HEADING and one_line and not _GOES_ON.search(passage)

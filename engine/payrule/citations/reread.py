@@ -1,4 +1,4 @@
-"""Read and write what is remembered of the analyst's copies."""
+"""Compare new copies of the sources with the old ones, or with what is remembered of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -8,8 +8,8 @@ from typing import Literal
 import msgspec
 
 from payrule.citations.alignment import Step, aligned
-from payrule.citations.citing_rules import Passage, passages
 from payrule.citations.copies import Copies, SourceText
+from payrule.citations.passages import Passage, passages
 from payrule.fmt import formatted
 from payrule.model.digests import words_digest
 from payrule.model.policy import Cite, Policy
@@ -34,7 +34,7 @@ from payrule.source.json_source import scan
 
 
 def read_remembered(folder: Path) -> RememberedCopies | None:
-    """Read what a rulebase remembers; None when it remembers nothing.
+    """Read what a rulebase remembers of the copies; None for nothing.
 
     Raises DocumentError with all that is wrong with the file, where the copies are not those of its digest, too.
     """
@@ -46,8 +46,8 @@ def read_remembered(folder: Path) -> RememberedCopies | None:
         raise DocumentError(found)
     remembered = msgspec.convert(text.value, RememberedCopies)
     if not remembered.is_whole:
-        message = "what is remembered of the copies is not what its digest says"
-        help_text = "take the file as it was, or read the copies again with `payrule reread --remember`"
+        message = "the remembered copies do not match their digest"
+        help_text = "restore the file, or run `payrule reread --remember` again"
         raise DocumentError([text.diagnostic(("digest",), "other-data", message, help_text)])
     return remembered
 
@@ -123,8 +123,8 @@ def _reread(file: str, cites: tuple[Passage, ...], new: Copies, before: _Before)
     copy = new.text(file)
     if copy is None:
         return Reread(file=file, compared=before.compared, lacks=True)
-    told = [each for each in cites if each.cite.digest]
-    lost = [each for each in told if not copy.find(each.cite)]
+    with_digest = [each for each in cites if each.cite.digest]
+    lost = [each for each in with_digest if not copy.find(each.cite)]
     steps = before.steps(copy)
     places = [before.place(each.cite) for each in lost]
     reworded = [_reworded(each, place, steps, copy, before) for each, place in zip(lost, places, strict=True)]
@@ -132,8 +132,8 @@ def _reread(file: str, cites: tuple[Passage, ...], new: Copies, before: _Before)
         file=file,
         compared=before.compared,
         lacks=False,
-        found=len(told) - len(lost),
-        without_digest=len(cites) - len(told),
+        found=len(with_digest) - len(lost),
+        without_digest=len(cites) - len(with_digest),
         reworded=tuple(sorted(reworded, key=lambda each: (each.line or 0, each.locator))),
         elsewhere=tuple(_elsewhere(steps, [place for place in places if place], copy, before)),
     )
@@ -142,7 +142,7 @@ def _reread(file: str, cites: tuple[Passage, ...], new: Copies, before: _Before)
 def _reworded(
     passage: Passage, place: range | None, steps: tuple[Step, ...], copy: SourceText, before: _Before
 ) -> Reworded:
-    rests = tuple(each.said for each in passage.rests)
+    rests = tuple(each.label for each in passage.citing)
     ours = [step for step in steps if place is not None and _touches(step, place)]
     if place is None or not ours:
         return Reworded(locator=passage.cite.locator, rests=rests, line=None, pieces=(), cite=None)
@@ -160,9 +160,9 @@ def _reworded(
 
 
 def _by_paragraph(steps: Sequence[Step], copy: SourceText) -> tuple[Step, ...]:
-    """Part what is new where a paragraph begins, so that a new one is not taken for words of the passage before it.
+    """Split what is new where a paragraph begins, so that a new one is not taken for words of the passage before it.
 
-    What is gone is told with the part that goes on where kept words end, or else that leads up to kept words.
+    What is gone goes to the part that continues kept words, or else to the one that leads up to kept words.
     """
     found: list[Step] = []
     for number, step in enumerate(steps):
@@ -181,7 +181,7 @@ def _by_paragraph(steps: Sequence[Step], copy: SourceText) -> tuple[Step, ...]:
 
 
 def _touches(step: Step, place: range) -> bool:
-    """Tell whether a step is about words of a passage; what is new must stand between two of them."""
+    """Tell whether a step is about words of a passage; what is new must be between two of them."""
     if step.old:
         return step.old.start < place.stop and place.start < step.old.stop
     return place.start < step.old.start < place.stop
@@ -207,7 +207,7 @@ def _pieces(step: Step, copy: SourceText, before: _Before) -> Iterator[Piece]:
 
 
 def _elsewhere(steps: tuple[Step, ...], places: list[range], copy: SourceText, before: _Before) -> Iterator[Changed]:
-    """List what changed and is told with no passage."""
+    """List what changed outside of the cited passages."""
     for step in steps:
         if not step.kept and not any(_touches(step, place) for place in places):
             yield Changed(line=copy.line(step.new.start), pieces=tuple(_pieces(step, copy, before)))

@@ -1,12 +1,12 @@
-"""Word what a claim would need that an example still lacks."""
+"""Measure what examples show of the rules, and say what no example shows."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from payrule.citations.citing_rules import source_coverage
 from payrule.citations.copies import Copies
+from payrule.citations.passages import source_coverage
 from payrule.examples.exercised import (
     BINDING,
     TRUTHS,
@@ -43,10 +43,10 @@ from payrule.source.json_source import JsonSource, json_path
 from payrule.source.json_source import Path as JsonPath
 
 
-def leaf_words(leaf: Condition) -> str:
-    """Name a leaf by what it asks.
+def condition_words(leaf: Condition) -> str:
+    """Name a single condition by what it tests.
 
-    >>> leaf_words(Test((), "line.units", "at_most", 4)), leaf_words(Fact((), "alone"))
+    >>> condition_words(Test((), "line.units", "at_most", 4)), condition_words(Fact((), "alone"))
     ('`line.units is at most 4`', '`alone`')
     """
     if isinstance(leaf, Test):
@@ -55,7 +55,7 @@ def leaf_words(leaf: Condition) -> str:
 
 
 def need(leaf: Condition, truth: Truth, *, inside: bool = False) -> str:
-    """Say what no example has: a leaf that is true, false or unknown; `inside` tells that it is asked of another line.
+    """Say what no example has: a condition that is true, false or unknown; `inside` another line where that is tested.
 
     >>> from payrule.language.condition import parse
     >>> from payrule.language.truth import FALSE
@@ -73,8 +73,15 @@ def need(leaf: Condition, truth: Truth, *, inside: bool = False) -> str:
     """
     if isinstance(leaf, Test):
         words = _test(leaf, truth, inside=inside)
+    elif truth is UNKNOWN:
+        words = f"it is unknown whether {sentence(leaf)}{'' if isinstance(leaf, OtherLine) else ' holds'}"
+    elif not isinstance(leaf, OtherLine):
+        words = f"{sentence(leaf)} {'holds' if truth is TRUE else 'does not hold'}"
+    elif truth is TRUE:
+        words = sentence(leaf)
     else:
-        words = _other_line(leaf, truth) if isinstance(leaf, OtherLine) else _fact(leaf, truth)
+        line = f"no other line of {'that' if leaf.same_date else 'any'} date"
+        words = f"there is {line}" if leaf.any_line else f"{line} has: {sentence(leaf.part)}"
     return f"no example in which {words}"
 
 
@@ -89,24 +96,8 @@ def _test(leaf: Test, truth: Truth, *, inside: bool) -> str:
     return f"{subject} {words} {value_words(leaf.operand)}"
 
 
-def _fact(leaf: Condition, truth: Truth) -> str:
-    if truth is UNKNOWN:
-        return f"it is unknown whether {sentence(leaf)} holds"
-    return f"{sentence(leaf)} {'holds' if truth is TRUE else 'does not hold'}"
-
-
-def _other_line(leaf: OtherLine, truth: Truth) -> str:
-    there_is = sentence(leaf)
-    if truth is TRUE:
-        return there_is
-    if truth is UNKNOWN:
-        return f"it is unknown whether {there_is}"
-    line = f"no other line of {'that' if leaf.same_date else 'any'} date"
-    return f"there is {line}" if leaf.any_line else f"{line} has: {sentence(leaf.part)}"
-
-
 Goal = tuple[Measure, bool, Root, JsonPath, str]
-"""One thing to exercise: its measure, whether it is seen, whose it is, where it stands, and what is said where not."""
+"""One thing to show: its measure, whether it is seen, whose it is, its place, and what to say where it is not."""
 
 
 def coverage(
@@ -117,9 +108,9 @@ def coverage(
     policies: Iterable[str] | None = None,
     copies: Copies | None = None,
 ) -> Coverage:
-    """Say what example files exercise of the versions that may bind, of all policies or of those that are named.
+    """Say what example files show of the versions that payers can use, of all policies or of those that are named.
 
-    With `copies` of the sources, also what rests on their text.
+    With `copies` of the sources, also what cites their text.
 
     Raises DocumentError for an example that cannot be read, RequestError for a policy that there is not.
     """
@@ -156,8 +147,9 @@ def _versions(rulebase: Rulebase, names: Iterable[str] | None, known_on: date) -
     wanted = sorted(rulebase.policies) if names is None else list(names)
     for name in wanted:
         if name not in rulebase.policies:
-            help_text = did_you_mean(name, rulebase.policies)
-            raise RequestError.of("unknown-policy", f"there is no policy `{name}`", help_text)
+            raise RequestError.of(
+                "unknown-policy", f"there is no policy `{name}`", did_you_mean(name, rulebase.policies)
+            )
     return [policy for name in wanted for policy in ever_bound(rulebase.policies[name], known_on, BINDING)]
 
 
@@ -173,21 +165,23 @@ def _version(name: str, file: Path, goals: Iterable[Goal]) -> tuple[VersionCover
         ours = [is_seen for each, is_seen, *_ in listed if each == measure]
         figures[measure] = Figure(sum(ours), len(ours))
     lacking = [
-        _lacking(measure, root.said, said, text, at) for measure, is_seen, root, at, said in listed if not is_seen
+        _lacking(measure, root.label, missing, text, at)
+        for measure, is_seen, root, at, missing in listed
+        if not is_seen
     ]
     return VersionCoverage(name=name, file=str(file), figures=figures), lacking
 
 
 def _goals(policy: Policy, roots: tuple[Root, ...], found: Seen) -> Iterator[Goal]:
-    """List all that examples can exercise of a policy version."""
+    """List everything that examples can show of a policy version."""
     for root, rule in zip(roots, policy.rules, strict=False):
         answers, missed = (_is(what, root, root.at, found) for what in _OF_A_RULE)
         yield "rules", answers, root, root.at, _NO_ANSWER
-        yield "near-misses", missed, root, root.at, "no example in which one test alone keeps it from matching"
+        yield "near-misses", missed, root, root.at, "no example in which one condition alone keeps it from matching"
         for position, overridden in enumerate(rule.overrides):
             at = (*root.at, "overrides", position)
-            said = f"no example in which `{overridden}` matches too, so that it is seen to be overridden"
-            yield "overrides", Event("overrides", root.document, at) in found, root, at, said
+            missing = f"no example in which `{overridden}` matches too, so that the exception matters"
+            yield "overrides", Event("overrides", root.document, at) in found, root, at, missing
     yield from _leaf_goals(roots, found)
 
 
@@ -199,35 +193,35 @@ def _leaf_goals(roots: Iterable[Root], found: Seen) -> Iterator[Goal]:
             at = leaf.path
             lack = [truth for truth in (TRUE, FALSE) if not _is(TRUTHS[truth], root, at, found)]
             yield "leaves", not lack, root, at, "; ".join(need(leaf, truth, inside=inside) for truth in lack)
-            idle = [said for what, said in _DECISIVE.items() if not _is(what, root, at, found)]
-            yield "decisive", not idle, root, at, f"no example in which {leaf_words(leaf)} {' or '.join(idle)}"
+            lacks = [words for what, words in _DECISIVE.items() if not _is(what, root, at, found)]
+            yield "decisive", not lacks, root, at, f"no example in which {condition_words(leaf)} {' or '.join(lacks)}"
             if can_be_unknown(leaf, root.names):
                 yield "unknown", _is("unknown", root, at, found), root, at, need(leaf, UNKNOWN, inside=inside)
 
 
-_NO_ANSWER = "no example has an answer that rests on it"
+_NO_ANSWER = "no example has an answer based on it"
 
 _OF_A_RULE: tuple[What, What] = ("answers", "missed")
 
-_DECISIVE: dict[What, str] = {"settled": "alone lets it hold", "missed": "alone keeps it from holding"}
-"""What a leaf is seen to do to its rule or fact, all else leaving that to it."""
+_DECISIVE: dict[What, str] = {"settled": "alone makes it true", "missed": "alone makes it false"}
+"""What a condition alone is seen to do to its rule or definition."""
 
 
 def _is(what: What, root: Root, at: JsonPath, found: Seen) -> bool:
     return Event(what, root.document, at) in found
 
 
-def _lacking(measure: Measure, of: str, said: str, text: JsonSource, at: JsonPath) -> Lacking:
+def _lacking(measure: Measure, of: str, need: str, text: JsonSource, at: JsonPath) -> Lacking:
     line, column = text.locate(at)
     return Lacking(
-        measure=measure, of=of, need=said, file=text.file or "", line=line, column=column, path=json_path(at)
+        measure=measure, of=of, need=need, file=text.file or "", line=line, column=column, path=json_path(at)
     )
 
 
 def _statements(
     versions: list[Policy], roots: dict[str, tuple[Root, ...]], found: Seen, folder: Path
 ) -> tuple[tuple[tuple[StatementCoverage, ...], Figures], list[Lacking]]:
-    """Count the lines that rest on each statement: a rule that cites it answers, or a fact that cites it holds."""
+    """Count the lines for each source sentence: a rule that cites it answers, or a definition that cites it holds."""
     places: dict[str, list[tuple[Root, JsonPath]]] = defaultdict(list)
     notes: dict[str, int] = defaultdict(int)
     for policy in versions:
@@ -242,7 +236,7 @@ def _statements(
         lines = sum(
             found[Event("answers" if root.is_rule else "holds", root.document, root.at)] for root, _ in places[name]
         )
-        rules = tuple(dict.fromkeys(root.said for root, _ in places[name]))
+        rules = tuple(dict.fromkeys(root.label for root, _ in places[name]))
         stated.append(StatementCoverage(statement=name, rules=rules, notes=notes[name], lines=lines))
     ruled = [each for each in stated if each.rules]
     files = {policy.name: policy_file(folder, policy) for policy in versions}
@@ -257,12 +251,12 @@ def _statements(
 
 
 def statement_of(cite: Cite) -> str:
-    """Name the statement that a citation points to: its number, or its source and place."""
+    """Name the source sentence of a citation: its number, or its source and place."""
     return cite.statement or f"{cite.source}: {cite.locator}"
 
 
 def _in_order(name: str) -> tuple[bool, str, int, str]:
-    """Sort numbered statements by their numbers, and places in sources after them.
+    """Sort numbered sentences by their numbers, and places in sources after them.
 
     >>> sorted(["bulletin: page 1", "S10", "S9"], key=_in_order)
     ['S9', 'S10', 'bulletin: page 1']

@@ -1,4 +1,4 @@
-"""The conditions that examples can exercise: those of rules and of facts, each with its place in its document."""
+"""The conditions of rules and definitions, and what happens to each of them on the lines of examples."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,14 +24,14 @@ from payrule.rulebase.rulebase import Rulebase
 from payrule.source.json_source import Path
 
 BINDING = frozenset({"in-force", "proposed"})
-"""The status of versions that a payer may bind, so that an example can reach them."""
+"""The status of versions that a payer can use, so that an example can show them."""
 
 VOCABULARY = "vocabulary"
-"""What the document of shared facts is called where versions of policies are named."""
+"""What the document of shared definitions is called where versions of policies are named."""
 
 
 class Root(msgspec.Struct, frozen=True):
-    """The condition of a rule or a fact: its document, its place there, what it is called, what it rests on."""
+    """The condition of a rule or a definition: its document, its place there, its name, what it cites."""
 
     document: str
     at: Path
@@ -42,13 +42,13 @@ class Root(msgspec.Struct, frozen=True):
     cites: tuple[Cite, ...]
 
     @property
-    def said(self) -> str:
+    def label(self) -> str:
         """Name it for a reader."""
-        return self.name if self.is_rule else f"fact `{self.name}`"
+        return self.name if self.is_rule else f"definition `{self.name}`"
 
 
 def roots_of(policy: Policy, vocabulary: Vocabulary) -> tuple[Root, ...]:
-    """List the rules of a policy version, then its facts."""
+    """List the rules of a policy version, then its definitions."""
     names = Names(vocabulary, policy)
     rules = tuple(
         Root(
@@ -66,7 +66,7 @@ def roots_of(policy: Policy, vocabulary: Vocabulary) -> tuple[Root, ...]:
 
 
 def shared_roots(roots: tuple[Root, ...], vocabulary: Vocabulary) -> tuple[Root, ...]:
-    """List the facts of the vocabulary that conditions name, and those that these name in turn."""
+    """List the definitions of the vocabulary that conditions use, and those that these use in turn."""
     names, found = Names(vocabulary), dict[str, Root]()
     waiting = list(_facts_in(roots))
     while waiting:
@@ -84,7 +84,7 @@ def _fact(document: str, name: str, names: Names) -> Root:
 
 
 def _facts_in(roots: tuple[Root, ...]) -> Iterator[str]:
-    """Name the facts in conditions; one of a policy's own hides the vocabulary's."""
+    """Name the definitions in conditions; one of a policy's own hides the vocabulary's."""
     own = {(root.document, root.name) for root in roots if not root.is_rule}
     for root in roots:
         for fact in find(root.whole.node, Fact):
@@ -93,7 +93,7 @@ def _facts_in(roots: tuple[Root, ...]) -> Iterator[str]:
 
 
 def can_be_unknown(condition: Condition, names: Names) -> bool:
-    """Tell whether a condition can be unknown: one of its tests can be, or one in the facts that it rests on."""
+    """Tell whether a condition can be unknown: one of its tests can be, or one in the definitions that it uses."""
     read = {test.attribute for each, _ in resting_on(condition, names) for test in find(each, Test)}
     return any(_attribute_can_be_unknown(each, names) for each in read)
 
@@ -110,15 +110,15 @@ def _attribute_can_be_unknown(name: str, names: Names) -> bool:
 What = Literal["answers", "holds", "settled", "missed", "true", "false", "unknown", "overrides"]
 
 TRUTHS: Mapping[Truth, What] = {TRUE: "true", FALSE: "false", UNKNOWN: "unknown"}
-"""What a leaf is seen to be."""
+"""What a single condition is seen to be."""
 
 
 class Event(NamedTuple):
     """Something that happened on a line of an example, at a place of a document.
 
-    A rule is a reason of the answer; a rule or a fact holds; one leaf alone lets it hold, or keeps it from that, and
-    then the leaf has settled it or missed it, and the rule is missed; a leaf is true, false or unknown; a rule
-    overrides the one that is named at a place.
+    A rule is a reason of the answer (`answers`); a rule or a definition holds; one condition alone makes it true
+    (`settled`) or false (`missed`, of the rule too); a condition is true, false or unknown; a rule is an exception to
+    the one that is named at a place (`overrides`).
     """
 
     what: What
@@ -140,18 +140,18 @@ def seen(files: Iterable[File], rulebase: Rulebase, roots: Mapping[str, tuple[Ro
         encounter = rulebase.in_days(rulebase.encounter(example.encounter))
         terms = rulebase.terms(**choices(example, known_on))
         for program, subjects in rulebase.programs_for(terms, encounter):
-            scene = program.scene(encounter)
+            enriched = program.scene(encounter)
             documents = {rule.policy.name for rule in program.rules} | {VOCABULARY}
-            asked = [root for name in sorted(documents) for root in roots.get(name, ())]
-            for index, matches in zip(subjects, program.referred(scene, subjects), strict=True):
-                found.update(_answered(program, scene, index, matches))
-                found.update(_asked(asked, EvalContext(scene, scene.lines[index])))
+            tested = [root for name in sorted(documents) for root in roots.get(name, ())]
+            for index, matches in zip(subjects, program.referred(enriched, subjects), strict=True):
+                found.update(_answered(program, enriched, index, matches))
+                found.update(_conditions(tested, EvalContext(enriched, enriched.lines[index])))
     return found
 
 
-def _answered(program: CompiledRules, scene: EnrichedEncounter, index: int, matches: Matches) -> Iterator[Event]:
-    """Say which rules the answer rests on, and which overrides take effect: both rules match."""
-    reasons = {reason.name for reason in program.answer(scene, index, matches).reasons}
+def _answered(program: CompiledRules, enriched: EnrichedEncounter, index: int, matches: Matches) -> Iterator[Event]:
+    """Say which rules the answer is based on, and which exceptions matter: both rules match."""
+    reasons = {reason.name for reason in program.answer(enriched, index, matches).reasons}
     for bound in program.rules:
         number = bound.policy.rules.index(bound.rule)
         if bound.name in reasons:
@@ -162,8 +162,8 @@ def _answered(program: CompiledRules, scene: EnrichedEncounter, index: int, matc
                     yield Event("overrides", bound.policy.name, ("rules", number, "overrides", position))
 
 
-def _asked(roots: Iterable[Root], here: EvalContext) -> Iterator[Event]:
-    """Say how true each leaf is, what holds, and what one leaf alone keeps from it."""
+def _conditions(roots: Iterable[Root], here: EvalContext) -> Iterator[Event]:
+    """Say how true each condition is, what holds, and what one condition alone decides."""
     for root in roots:
         matches = root.whole.truth(here)
         if matches is TRUE:

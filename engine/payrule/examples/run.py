@@ -1,4 +1,4 @@
-"""The files of a rulebase, of every kind of document."""
+"""Find the files of a rulebase, and run its examples."""
 
 from collections.abc import Callable, Collection, Iterator
 from collections.abc import Set as AbstractSet
@@ -57,8 +57,8 @@ def documents_in(folder: Path | None) -> tuple[Path, tuple[Path, ...]]:
     return root, document_files(root)
 
 
-class Ran(msgspec.Struct, frozen=True):
-    """One example that was run: its file, the statements and rules it shows, and each expectation that failed."""
+class ExampleResult(msgspec.Struct, frozen=True):
+    """One example that was run: its file, the source sentences and rules it shows, and each failed expectation."""
 
     file: str
     statements: tuple[str, ...]
@@ -77,7 +77,7 @@ def read_example(path: Path, rulebase: Rulebase) -> tuple[Example, JsonSource]:
 
 
 class ExampleReader:
-    """Read examples of one rulebase; what they are held to is made once."""
+    """Read examples of one rulebase, whose schema and names are prepared once."""
 
     def __init__(self, rulebase: Rulebase) -> None:
         """Take the rulebase whose payers and rules the examples name."""
@@ -106,15 +106,15 @@ class ExampleReader:
         return example, text
 
 
-def run_example(path: Path, rulebase: Rulebase, known_on: date) -> Ran:
+def run_example(path: Path, rulebase: Rulebase, known_on: date) -> ExampleResult:
     """Run one example; one that cannot be read has failed. `known_on` holds where it names no day."""
     try:
         example, text = read_example(path, rulebase)
         determination = rulebase.decide(example.encounter, **choices(example, known_on))
     except InputError as fault:
-        return Ran(str(path), (), (), fault.findings)
+        return ExampleResult(str(path), (), (), fault.findings)
     failures = [*_failures(example, determination, text), *_shown(example, determination, rulebase, known_on, text)]
-    return Ran(str(path), example.statements, example.shows, tuple(failures))
+    return ExampleResult(str(path), example.statements, example.shows, tuple(failures))
 
 
 def choices(example: Example, known_on: date) -> dict[str, Any]:
@@ -134,21 +134,18 @@ def _name_findings(
         help_text = did_you_mean(example.payer, payers)
         yield text.diagnostic(("payer",), "unknown-payer", f"there is no payer `{example.payer}`", help_text)
     lines = {line.get("number") for line in example.encounter.get("lines", ()) if isinstance(line, dict)}
-    spoken = [("expect", index, each.line) for index, each in enumerate(example.expect)]
-    spoken += [("shows", index, each.line) for index, each in enumerate(example.shows)]
-    for key, index, number in spoken:
+    named: list[tuple[JsonPath, str]] = []
+    numbered: list[tuple[JsonPath, int]] = []
+    for index, expected in enumerate(example.expect):
+        numbered.append((("expect", index, "line"), expected.line))
+        for key in ("reasons", "overruled"):
+            named += [(("expect", index, key, at), name) for at, name in enumerate(getattr(expected, key) or ())]
+    for index, shown in enumerate(example.shows):
+        numbered.append((("shows", index, "line"), shown.line))
+        named.append((("shows", index, "rule"), shown.rule))
+    for path, number in numbered:
         if number not in lines:
-            message = f"the encounter has no line {number}"
-            yield text.diagnostic((key, index, "line"), "unknown-line", message, "name a line of this encounter")
-    named: list[tuple[JsonPath, str]] = [
-        (("shows", index, "rule"), each.rule) for index, each in enumerate(example.shows)
-    ]
-    named += [
-        (("expect", index, key, position), name)
-        for index, each in enumerate(example.expect)
-        for key in ("reasons", "overruled")
-        for position, name in enumerate(getattr(each, key) or ())
-    ]
+            yield text.diagnostic(path, "unknown-line", f"the claim has no line {number}", "name a line of this claim")
     for path, name in named:
         if name not in rules:
             help_text = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
@@ -161,35 +158,29 @@ def _failures(example: Example, determination: Determination, text: JsonSource) 
         found = answered(line)
         for key, value in wanted(expected).items():
             if found[key] != value:
-                answer, instead = _shown_value(found[key]), _shown_value(value)
-                message = f"line {expected.line}: `{key}` is {answer}, but {instead} is expected"
-                yield text.diagnostic(("expect", index, key), "expectation", message, _ground(line))
+                answer, instead = (msgspec.json.encode(each).decode() for each in (found[key], value))
+                message = f"line {expected.line}: `{key}` is `{answer}`, but `{instead}` is expected"
+                yield text.diagnostic(("expect", index, key), "expectation", message, _basis(line))
 
 
-def _ground(line: LineDetermination) -> str:
-    """Say what an answer rests on, for whoever expected another one."""
+def _basis(line: LineDetermination) -> str:
+    """Say what an answer is based on, for whoever expected another one."""
     if line.disposition == "pending":
-        return f"the answer waits for {', '.join(f'`{each}`' for each in line.open)}"
+        return f"missing information: {', '.join(f'`{each}`' for each in line.open)}"
     if line.disposition == "undecided":
-        return "no rule that binds this line decides it"
-    return f"the answer rests on {', '.join(f'`{reason.name}`' for reason in line.reasons)}"
+        return "no policy applies to this line"
+    return f"the answer is based on {', '.join(f'`{reason.name}`' for reason in line.reasons)}"
 
 
 def answered(line: LineDetermination) -> Any:
     """Give what an example can expect of a line, as plain values."""
-    found = {
-        "disposition": line.disposition,
-        "liability": line.liability,
-        "concern": line.concern,
-        "discretionary": line.discretionary,
-        "allowed_units": None if line.allowed_units is msgspec.UNSET else line.allowed_units,
-        "reasons": [reason.name for reason in line.reasons],
-        "overruled": [reason.name for reason in line.overruled],
-        "conflicts": [conflict.rules for conflict in line.conflicts],
-        "open": line.open,
-        "remittance": line.remittance,
-    }
-    return _plain(found)
+    keys = ("disposition", "liability", "concern", "discretionary", "open", "remittance")
+    return _plain(
+        {key: getattr(line, key) for key in keys}
+        | {"allowed_units": None if line.allowed_units is msgspec.UNSET else line.allowed_units}
+        | {key: [reason.name for reason in getattr(line, key)] for key in ("reasons", "overruled")}
+        | {"conflicts": [conflict.rules for conflict in line.conflicts]}
+    )
 
 
 def wanted(expected: Expectation) -> dict[str, Any]:
@@ -198,9 +189,12 @@ def wanted(expected: Expectation) -> dict[str, Any]:
     >>> wanted(Expectation(line=1, disposition="denied", liability=None))
     {'disposition': 'denied', 'liability': None}
     """
-    said = {key: value for key, value in _plain(expected).items() if key != "line"}
-    nullable = {"liability", "concern", "allowed_units"}
-    return {key: value for key, value in said.items() if value is not None or key in nullable}
+    given = {key: value for key, value in _plain(expected).items() if key != "line"}
+    return {key: value for key, value in given.items() if value is not None or key in NULLABLE}
+
+
+NULLABLE = frozenset({"liability", "concern", "allowed_units"})
+"""What an example can expect to be null."""
 
 
 def _plain(value: object) -> Any:
@@ -208,24 +202,30 @@ def _plain(value: object) -> Any:
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
-def _shown_value(value: Any) -> str:
-    return f"`{msgspec.json.encode(value).decode()}`"
-
-
 def _shown(
     example: Example, determination: Determination, rulebase: Rulebase, known_on: date, text: JsonSource
 ) -> Iterator[Diagnostic]:
-    """Hold an example to the rules that it says it shows."""
+    """Compare an example with the rules that it says it shows."""
     matches = rulebase.matches(example.encounter, **choices(example, known_on))
     for index, shown in enumerate(example.shows):
         line, found = determination.line(shown.line), matches[shown.line]
         holds = ways(shown.rule, line, found)
         if not holds[shown.how]:
-            message = f"line {shown.line} does not show this of `{shown.rule}`, which {_state(shown.rule, line, found)}"
-            true = next((f"write `{how}`, or " for how, each in holds.items() if each), "")
-            yield text.diagnostic(
-                ("shows", index, "how"), "does-not-show", message, f"{true}fix the encounter or the rule"
-            )
+            true = [how for how, each in holds.items() if each]
+            state = next((words for how, words in _STATES.items() if how in true), "matches but is not a reason")
+            message = f"line {shown.line} does not show this: `{shown.rule}` {state}"
+            instead = f"write `{true[0]}`, or " if true else ""
+            help_text = f"{instead}fix the claim or the rule"
+            yield text.diagnostic(("shows", index, "how"), "does-not-show", message, help_text)
+
+
+_STATES = {
+    "near-miss": "does not match",
+    "waits": "lacks information",
+    "decides": "decides the line",
+    "applies": "is a reason of the answer",
+}
+"""What a rule does on a line, by the way in which the line shows it."""
 
 
 def ways(rule: str, line: LineDetermination, found: Matches) -> dict[str, bool]:
@@ -239,16 +239,8 @@ def ways(rule: str, line: LineDetermination, found: Matches) -> dict[str, bool]:
     }
 
 
-def _state(rule: str, line: LineDetermination, found: Matches) -> str:
-    """Say what became of a rule on a line."""
-    holds = ways(rule, line, found)
-    said = {"near-miss": "does not match", "waits": "waits for unknown facts", "decides": "decides it"}
-    said |= {"applies": "is a reason"}
-    return next((words for way, words in said.items() if holds[way]), "matches and is no reason")
-
-
 def lines_of(version: Policy, example: Example, documents: Documents, known_on: date = date.max) -> tuple[int, ...]:
-    """List the numbers of the lines of an example that a version has a say in; none where it cannot be decided.
+    """List the numbers of the lines of an example to which a version applies; none where it cannot be decided.
 
     `known_on` holds where the example names no day; without it everything is known that was ever published.
 
@@ -273,13 +265,13 @@ def lines_of(version: Policy, example: Example, documents: Documents, known_on: 
     )
 
 
-def exampled(rulebase: Rulebase, known_on: date, expired: Callable[[], bool] = never) -> frozenset[str]:
-    """Give the rules, as `policy/rule`, that match some line of an example; one that cannot be decided reaches none.
+def rules_in_examples(rulebase: Rulebase, known_on: date, expired: Callable[[], bool] = never) -> frozenset[str]:
+    """Give the rules, as `policy/rule`, that match some line of an example; one that cannot be decided counts for none.
 
     `known_on` holds where an example names no day. Raises OutOfTimeError when time runs out.
 
     >>> from payrule import load
-    >>> rules = exampled(load(), date(2026, 11, 23))
+    >>> rules = rules_in_examples(load(), date(2026, 11, 23))
     >>> all(f"{name}/{rule.id}" in rules for name, (first, *_) in load().policies.items() for rule in first.rules)
     True
     """

@@ -1,4 +1,4 @@
-"""Checks of documents: the framework; the rules are in `rules`, one a file, with its page beside it.
+"""Checks of documents: the framework; the rules are in `rules`, one a file, with its page next to it.
 
 Imports `examples` and below.
 """

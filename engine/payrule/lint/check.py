@@ -1,4 +1,4 @@
-"""Check documents: first what a rulebase needs before it may decide anything, then everything that checks look for."""
+"""Check documents: first what a rulebase needs before it can decide anything, then everything that checks look for."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -12,10 +12,9 @@ from payrule.analysis.graph import never
 from payrule.citations.copies import Copies
 from payrule.compare.locks import read_lock, read_lock_file
 from payrule.examples.run import ExampleReader, documents_in, example_files, read_example
-from payrule.lint.context import CheckContext, Questions, desk_of
 from payrule.lint.registry import CHECKS
-from payrule.lint.rule import Check, Found
-from payrule.lint.run import Ran, run
+from payrule.lint.rule import Check, CheckContext, Found, Questions, context_of
+from payrule.lint.run import RunResult, run
 from payrule.model.policy import Policy
 from payrule.rulebase.folder import policy_file, read_text, rulebase_folder
 from payrule.rulebase.load import (
@@ -46,33 +45,35 @@ Place = TypeVar("Place")
 
 
 def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Callable[[], bool] = never) -> Checked:
-    """Check every document of a rulebase, its examples too; with `sources` also the cited passages.
+    """Check every document of a rulebase, its examples too; with `sources` also the citations.
 
-    Of one of its folders, such as a policy's, only what stands there is told, and what keeps checks from looking.
+    For one of its folders, such as a policy's, only problems in that folder are reported, and why checks did not run.
 
-    Checks wait until the documents can be used; those of passages do not. `expired` tells that time has run out: what
-    was not settled by then is left out, and said to be.
+    Checks wait until the documents can be used; those of citations do not. `expired` tells that time has run out: what
+    was not checked by then is reported as left out.
 
     Raises DocumentError when there is no rulebase.
     """
     root, within = documents_in(folder)
+    named = rulebase_words(folder, root)
     try:
         documents = read_documents(root)
-    except DocumentError as fault:
-        return Checked(rulebase=rulebase_words(folder, root), documents=len(within), findings=fault.findings)
+    except DocumentError as error:
+        return Checked(rulebase=named, documents=len(within), findings=error.findings)
     context, findings = rulebase_context(documents, sources, expired)
-    sound = not any(diagnostic.severity == "error" for diagnostic in findings)
-    checks = [each for each in CHECKS if sound or each.needs == "sources"]
+    usable = not any(finding.severity == "error" for finding in findings)
     files = {policy.name: policy_file(root, policy) for policy in context.policies}
+    chosen = tuple(policy for policy in context.policies if files[policy.name] in within)
+    ran = run(
+        msgspec.structs.replace(context, policies=chosen),
+        [each for each in CHECKS if usable or each.needs == "sources"],
+    )
 
     def file(name: str) -> Path:
         return files.get(name, root / name)
 
-    meant = tuple(policy for policy in context.policies if files[policy.name] in within)
-    ran = run(msgspec.structs.replace(context, policies=meant), checks)
-    told = tuple((check, found) for check, found in ran.found if file(found.document) in within)
-    checked = _checked(len(within), findings, msgspec.structs.replace(ran, found=told), file)
-    return msgspec.structs.replace(checked, rulebase=rulebase_words(folder, root))
+    reported = tuple((check, found) for check, found in ran.found if file(found.document) in within)
+    return _checked(named, len(within), findings, msgspec.structs.replace(ran, found=reported), file)
 
 
 def rulebase_context(
@@ -86,21 +87,21 @@ def rulebase_context(
     findings = [*documents.findings, *rows_findings(in_time, read_text)]
     examples: dict[str, Example] = {}
     lock = None
-    if not any(diagnostic.severity == "error" for diagnostic in findings):
+    if not any(finding.severity == "error" for finding in findings):
         reader = ExampleReader(Rulebase(documents))
         for path in example_files(documents.folder):
             if expired():  # no check looks at examples then: they are left out
                 break
             try:
                 examples[path.relative_to(documents.folder).as_posix()] = reader.read(path)[0]
-            except InputError as fault:
-                findings += fault.findings
+            except InputError as error:
+                findings += error.findings
         try:
             lock = read_lock(documents.folder)
-        except DocumentError as fault:
-            findings += fault.findings
+        except DocumentError as error:
+            findings += error.findings
     context = msgspec.structs.replace(
-        desk_of(documents),
+        context_of(documents),
         questions=Questions(documents, expired),
         examples=examples,
         copies=Copies(sources) if sources is not None else None,
@@ -112,7 +113,7 @@ def rulebase_context(
 def one_by_one(
     check: Callable[[Place], Checked], first: Place, others: Iterable[Place], expired: Callable[[], bool]
 ) -> Iterator[Checked]:
-    """Check what is named, one after the other; what time does not suffice for is said to be left out.
+    """Check what is named, one after the other; what there is no time for is reported as left out.
 
     >>> checked = together(one_by_one(lambda _: Checked(documents=1), "a", ["b", "c"], lambda: True))
     >>> checked.documents, [each.reason for each in checked.skipped]
@@ -132,36 +133,29 @@ def check_file(
 ) -> Checked:
     """Check one document, of whatever kind, with the names of a rulebase.
 
-    Of a policy, what needs its examples or its other versions is left to `check_rulebase`.
+    For a policy, what needs its examples or its other versions is left to `check_rulebase`.
 
     Raises DocumentError when the vocabulary of the rulebase cannot be used, or for an example anything in it.
     """
     kind = kind_of(path)
     if isinstance(kind, str) and kind in ALONE:
-        return Checked(documents=1, findings=tuple(_tried(ALONE[kind], path)))
-    rulebase = rulebase_words(folder, rulebase_folder(folder))
-    return msgspec.structs.replace(_check_among(path, kind, folder, sources, expired), rulebase=rulebase)
-
-
-def _check_among(
-    path: Path, kind: object, folder: Path | None, sources: Path | None, expired: Callable[[], bool]
-) -> Checked:
-    """Check a document that is read with the names of a rulebase."""
+        return Checked(documents=1, findings=_problems(ALONE[kind], path))
+    named = rulebase_words(folder, rulebase_folder(folder))
     if kind == "example":
-        return Checked(documents=1, findings=tuple(_tried(read_example, path, load(folder))))
+        return Checked(rulebase=named, documents=1, findings=_problems(read_example, path, load(folder)))
     documents = read_documents(folder)
     if kind == "payer":
-        return Checked(documents=1, findings=tuple(_tried(read_payer, path, documents)))
+        return Checked(rulebase=named, documents=1, findings=_problems(read_payer, path, documents))
     try:
         policy = read_policy(path, documents.vocabulary, documents.remittance_codes)
-    except DocumentError as fault:
-        return Checked(documents=1, findings=fault.findings)
-    checks = [each for each in CHECKS if each.needs != "rulebase"]
-    return _checked(1, (), run(policy_context(policy, documents, sources, expired), checks), lambda _: path)
+    except DocumentError as error:
+        return Checked(rulebase=named, documents=1, findings=error.findings)
+    context = policy_context(policy, documents, sources, expired)
+    return _checked(named, 1, (), run(context, [each for each in CHECKS if each.needs != "rulebase"]), lambda _: path)
 
 
 def rulebase_words(named: Path | None, root: Path) -> str:
-    """Say which rulebase is looked at: its folder, or that it is the shipped one, which is meant where none is named.
+    """Say which rulebase is checked: its folder, or that it is the shipped one, which is meant where none is named.
 
     >>> rulebase_words(None, Path("somewhere")), rulebase_words(Path("plans"), Path("plans/policies"))
     ('the rulebase that payrule ships', 'plans/policies')
@@ -187,7 +181,7 @@ ALONE: dict[str, Callable[[Path], object]] = {
 def policy_context(
     policy: Policy, documents: Documents, sources: Path | None = None, expired: Callable[[], bool] = never
 ) -> CheckContext:
-    """Put one policy version in a context, in its place among the documents of a rulebase."""
+    """Put one policy version in a context, among the documents of a rulebase."""
     others = [each for each in documents.policies.get(policy.id, ()) if each.version != policy.version]
     among = msgspec.structs.replace(documents, policies=documents.policies | {policy.id: (*others, policy)})
     copies = Copies(sources) if sources is not None else None
@@ -202,33 +196,35 @@ def together(checked: Iterable[Checked]) -> Checked:
     """
     each = tuple(checked)
     skipped: dict[str, dict[str, None]] = {}
-    for left_out in (skip for one in each for skip in one.skipped):
-        skipped.setdefault(left_out.reason, {}).update(dict.fromkeys(left_out.checks))
+    for skip in (skip for one in each for skip in one.skipped):
+        skipped.setdefault(skip.reason, {}).update(dict.fromkeys(skip.checks))
     return Checked(
         rulebase=", ".join(dict.fromkeys(one.rulebase for one in each if one.rulebase)) or None,
         documents=sum(one.documents for one in each),
-        findings=tuple(diagnostic for one in each for diagnostic in one.findings),
+        findings=tuple(finding for one in each for finding in one.findings),
         suppressed=tuple(suppressed for one in each for suppressed in one.suppressed),
         skipped=tuple(Skipped(reason=why, checks=tuple(codes)) for why, codes in skipped.items()),
     )
 
 
-def _checked(count: int, findings: Iterable[Diagnostic], ran: Ran, file: Callable[[str], Path]) -> Checked:
+def _checked(
+    rulebase: str, count: int, findings: Iterable[Diagnostic], ran: RunResult, file: Callable[[str], Path]
+) -> Checked:
     """Give what was found its places in the documents, which are read again for that."""
     text = cache(read_text)
 
     def placed(check: Check, found: Found) -> Diagnostic:
-        diagnostic = text(file(found.document)).diagnostic(
-            found.path, check.code, found.message, found.help, key=found.key
-        )
+        source = text(file(found.document))
+        diagnostic = source.diagnostic(found.path, check.code, found.message, found.help, key=found.key)
         return msgspec.structs.replace(diagnostic, severity=found.severity or check.severity)
 
     everything = [*findings, *(placed(*each) for each in ran.found)]
-    quiet = [Suppressed(diagnostic=placed(check, found), reason=why) for check, found, why in ran.suppressed]
+    suppressed = [Suppressed(diagnostic=placed(check, found), reason=why) for check, found, why in ran.suppressed]
     return Checked(
+        rulebase=rulebase,
         documents=count,
         findings=tuple(sorted(everything, key=sort_key)),
-        suppressed=tuple(sorted(quiet, key=lambda each: sort_key(each.diagnostic))),
+        suppressed=tuple(sorted(suppressed, key=lambda each: sort_key(each.diagnostic))),
         skipped=tuple(Skipped(reason=why, checks=codes) for why, codes in ran.skipped.items()),
     )
 
@@ -242,10 +238,10 @@ def kind_of(path: Path) -> object:
     return value.get("kind") if isinstance(value, dict) else None
 
 
-def _tried(read: Callable[..., object], *arguments: object) -> list[Diagnostic]:
+def _problems(read: Callable[..., object], *arguments: object) -> tuple[Diagnostic, ...]:
     """Read a document, and give what is wrong with it."""
     try:
         read(*arguments)
-    except InputError as fault:
-        return list(fault.findings)
-    return []
+    except InputError as error:
+        return error.findings
+    return ()

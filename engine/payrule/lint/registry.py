@@ -1,117 +1,110 @@
 """All checks, by family; a check that is not listed here does not exist.
 
-A page lies beside its check, so that whatever is installed can print it; the reference of the documentation is made
-from it.
+Each is a module of `rules`, in the folder of its family, with its page next to it: whatever is installed can print the
+page, and the reference of the documentation is made from it.
 """
 
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
-from payrule.lint.rule import Check, read_already
-from payrule.lint.rules.answers import (
-    liability_missing,
-    may_where_text_is_firm,
-    reading_without_interpretation,
-)
-from payrule.lint.rules.citing import (
-    no_copy,
-    no_digest,
-    passage_not_found,
-    rule_without_citation,
-    source_unused,
-)
-from payrule.lint.rules.conditions import (
-    condition_always_true,
-    condition_never_true,
-    condition_repeated,
-    override_never_matters,
-)
-from payrule.lint.rules.examples import (
-    carried_example_not_settled,
-    example_summary_repeated,
-    expectation_without_liability,
-    line_without_expectation,
-    override_without_example,
-    presumption_without_effect,
-    remittance_without_example,
-    rule_without_example,
-    rule_without_near_miss,
-    rule_without_wait,
-    statement_not_named,
-    value_without_example,
-    version_without_examples,
-)
-from payrule.lint.rules.names import (
-    code_outside_known_ranges,
-    fact_unused,
-    fact_used_once,
-    name_hides_vocabulary,
-    placeholder,
-    placeholder_elsewhere,
-    retired_code,
-    set_unused,
-    summary_repeats_id,
-)
-from payrule.lint.rules.versions import (
-    in_force_version_changed,
-    policy_not_bound,
-    version_too_low,
-    versions_leave_gap,
-    versions_overlap,
-)
-from payrule.lint.suppressions import SUPPRESSION_WITHOUT_EFFECT
+from payrule.lint.rule import Check, CheckContext, Results
 
-CHECKS: tuple[Check, ...] = (
-    rule_without_citation.CHECK,
-    source_unused.CHECK,
-    no_copy.CHECK,
-    no_digest.CHECK,
-    passage_not_found.CHECK,
-    rule_without_example.CHECK,
-    rule_without_near_miss.CHECK,
-    rule_without_wait.CHECK,
-    override_without_example.CHECK,
-    remittance_without_example.CHECK,
-    value_without_example.CHECK,
-    expectation_without_liability.CHECK,
-    line_without_expectation.CHECK,
-    presumption_without_effect.CHECK,
-    statement_not_named.CHECK,
-    example_summary_repeated.CHECK,
-    carried_example_not_settled.CHECK,
-    version_without_examples.CHECK,
-    condition_never_true.CHECK,
-    condition_always_true.CHECK,
-    override_never_matters.CHECK,
-    condition_repeated.CHECK,
-    Check(code="bad-form", family="names", severity="error", needs="reading", run=read_already),
-    placeholder.CHECK,
-    placeholder_elsewhere.CHECK,
-    summary_repeats_id.CHECK,
-    set_unused.CHECK,
-    fact_unused.CHECK,
-    fact_used_once.CHECK,
-    name_hides_vocabulary.CHECK,
-    code_outside_known_ranges.CHECK,
-    retired_code.CHECK,
-    liability_missing.CHECK,
-    Check(code="liability-without-denial", family="answers", severity="error", needs="reading", run=read_already),
-    Check(code="no-remittance", family="answers", severity="error", needs="reading", run=read_already),
-    Check(code="rarc-missing", family="answers", severity="error", needs="reading", run=read_already),
-    Check(code="remittance-code-out-of-use", family="answers", severity="error", needs="reading", run=read_already),
-    reading_without_interpretation.CHECK,
-    may_where_text_is_firm.CHECK,
-    version_too_low.CHECK,
-    versions_overlap.CHECK,
-    versions_leave_gap.CHECK,
-    policy_not_bound.CHECK,
-    in_force_version_changed.CHECK,
-    SUPPRESSION_WITHOUT_EFFECT,
-)
+FAMILIES = {
+    "citing": (
+        "rule-without-citation",
+        "source-unused",
+        "no-copy",
+        "no-digest",
+        "passage-not-found",
+    ),
+    "examples": (
+        "rule-without-example",
+        "rule-without-near-miss",
+        "rule-without-wait",
+        "override-without-example",
+        "remittance-without-example",
+        "value-without-example",
+        "expectation-without-liability",
+        "line-without-expectation",
+        "presumption-without-effect",
+        "statement-not-named",
+        "example-summary-repeated",
+        "carried-example-not-settled",
+        "version-without-examples",
+    ),
+    "conditions": (
+        "condition-never-true",
+        "condition-always-true",
+        "override-never-matters",
+        "condition-repeated",
+    ),
+    "names": (
+        "bad-form",
+        "placeholder",
+        "placeholder-elsewhere",
+        "summary-repeats-id",
+        "set-unused",
+        "fact-unused",
+        "fact-used-once",
+        "name-hides-vocabulary",
+        "code-outside-known-ranges",
+        "retired-code",
+    ),
+    "answers": (
+        "liability-missing",
+        "liability-without-denial",
+        "no-remittance",
+        "rarc-missing",
+        "remittance-code-out-of-use",
+        "reading-without-interpretation",
+        "may-where-text-is-firm",
+    ),
+    "versions": (
+        "version-too-low",
+        "versions-overlap",
+        "versions-leave-gap",
+        "policy-not-bound",
+        "in-force-version-changed",
+    ),
+    "suppressing": ("suppression-without-effect",),
+}
+"""The codes of all checks by family, in the order in which they are listed."""
+
+
+def found_elsewhere(_: CheckContext) -> Results:
+    """Find nothing: another part of payrule reports it under the code of the check.
+
+    >>> from payrule.lint.rule import shipped_context
+    >>> list(found_elsewhere(shipped_context()))
+    []
+    """
+    return iter(())
+
+
+_ON_READING = ("bad-form", "liability-without-denial", "no-remittance", "rarc-missing", "remittance-code-out-of-use")
+"""Reported when a document is read."""
+
+_BY_RUN = "suppression-without-effect"
+"""Reported by `lint.run`, when all other checks have run."""
+
+
+def _check(family: str, code: str) -> Check:
+    if code in _ON_READING:
+        return Check(code=code, family=family, severity="error", needs="reading", run=found_elsewhere)
+    if code == _BY_RUN:
+        return Check(code=code, family=family, run=found_elsewhere, suppressible=False)
+    check: Check = import_module(f"payrule.lint.rules.{family}.{code.replace('-', '_')}").CHECK
+    return check
+
+
+CHECKS = tuple(_check(family, code) for family, codes in FAMILIES.items() for code in codes)
 """All checks, in the order in which they are listed."""
 
 BY_CODE = {check.code: check for check in CHECKS}
 """All checks by their code."""
+
+SUPPRESSION_WITHOUT_EFFECT = BY_CODE[_BY_RUN]
 
 
 @cache

@@ -1,40 +1,50 @@
-"""What a check is, and what it gives: findings without a place yet, and the edits that would fix them."""
+"""What a lint rule is: the documents that it sees, what it finds, and what several rules need."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
+from datetime import date
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import msgspec
 
-from payrule.lint.context import CheckContext
-from payrule.model.policy import Policy
+from payrule.analysis.encoding import Encoding
+from payrule.analysis.graph import OutOfTimeError, never
+from payrule.analysis.period import Part
+from payrule.citations.copies import Copies, Lack
+from payrule.citations.passages import cited
+from payrule.compare.comparison_side import alone, rulings
+from payrule.language.condition import Test, find, parse
+from payrule.language.derived import INPUTS
+from payrule.language.name_findings import resting_on
+from payrule.language.names import Names
+from payrule.model.payer import Example
+from payrule.model.policy import Cite, Lock, Policy, Rule
+from payrule.rulebase.load import Documents, read_documents
 from payrule.source.diagnostics import Severity
 from payrule.source.json_source import Path
-
-Family = Literal["citing", "examples", "conditions", "names", "answers", "versions", "suppressing"]
-"""What a check is about."""
 
 Needs = Literal["reading", "policy", "rulebase", "sources", "solver"]
 """What a check looks at.
 
-`reading` finds nothing by itself: whoever reads the document does, for one that it names cannot be used. `policy` looks
-at one policy at a time, `rulebase` at all documents with their examples, `sources` at the analyst's own copies too, and
-`solver` asks about every encounter at once.
+`reading` finds nothing itself: it is reported when the document is read, because the document cannot be used. `policy`
+looks at one policy at a time, `rulebase` at all documents and their examples, `sources` also at the analyst's own
+copies, and `solver` asks questions about every possible claim.
 """
 
 
 class Fix(msgspec.Struct, frozen=True, kw_only=True):
-    """Fix a document safely: put a value at a path, or take away what stands there; `said` tells what was done."""
+    """A safe change of a document: put a value at a path, or remove what is there; `done` says so afterwards."""
 
     path: Path
-    said: str
+    done: str
     value: Any = msgspec.UNSET
 
 
 class Found(msgspec.Struct, frozen=True):
-    """One thing to fix: the document, the path in it, what is wrong, and how to fix it.
+    """One problem: the document, the path in it, what is wrong, and how to fix it.
 
-    A policy version is called by its name, any other document by its file below the folder of the rulebase. `severity`
-    is the check's where it is None.
+    A policy version is named as `policy@version`, any other document by its file below the folder of the rulebase.
+    `severity` is the check's where it is None. `key` tells that the place is the key and not its value.
     """
 
     document: str
@@ -46,32 +56,203 @@ class Found(msgspec.Struct, frozen=True):
     severity: Severity | None = None
 
 
+Results = Iterator[Found]
+"""What a lint rule gives."""
+
+
+class VersionRule(msgspec.Struct, frozen=True):
+    """A rule of a policy version, with its position there."""
+
+    policy: Policy
+    position: int
+    rule: Rule
+
+    @property
+    def name(self) -> str:
+        """The rule as `policy/rule`."""
+        return f"{self.policy.id}/{self.rule.id}"
+
+    def found(
+        self, message: str, help_text: str, *place: str | int, key: bool = False, fix: Fix | None = None
+    ) -> Found:
+        """Report a problem at a place in the rule."""
+        return Found(self.policy.name, ("rules", self.position, *place), message, help_text, fix, key)
+
+
+class Questions:
+    """Questions about every possible claim; each version is encoded once for all checks."""
+
+    def __init__(self, documents: Documents, expired: Callable[[], bool] = never) -> None:
+        """Take the documents that versions are read with; `expired` tells that time has run out."""
+        self.expired = expired
+        self._documents = documents
+        self._encodings = lru_cache(maxsize=None)(self._encoded)
+        self._versions: dict[str, Policy] = {}
+
+    def check_time(self) -> None:
+        """Raise OutOfTimeError when time has run out."""
+        if self.expired():
+            raise OutOfTimeError
+
+    def about(self, policy: Policy) -> Part:
+        """Encode a version.
+
+        Raises RequestError when python-sat is not installed, OutOfTimeError when time has run out.
+        """
+        self._versions[policy.name] = policy
+        return self._encodings(policy.name)
+
+    def never(self, policy: Policy, literal: int) -> bool:
+        """Tell whether it is proved that no claim makes a literal of a version true; errors as for `about`."""
+        part = self.about(policy)
+        return not part.can(literal) and part.proof() == "proved"
+
+    def _encoded(self, name: str) -> Part:
+        self.check_time()
+        side = alone(self._documents, self._versions[name], date.max, any_date=True)  # whenever it was published
+        newest = rulings(side)[-1]  # dates differ in remittance codes alone, which no check asks about
+        ruling = msgspec.structs.replace(newest, spans=((None, None),))
+        encoding = Encoding([ruling.rules], (), self.expired)
+        return Part(encoding, encoding.encoders[0], ruling, side.decide)
+
+
+class CheckContext(msgspec.Struct, frozen=True):
+    """The policy versions that are checked, and the documents that they are read with.
+
+    `examples` are those of the rulebase, by their files below its folder; `copies` the analyst's own copies of the
+    sources; `lock` the digests of versions in force.
+    """
+
+    documents: Documents
+    policies: tuple[Policy, ...]
+    questions: Questions
+    examples: Mapping[str, Example] = {}
+    copies: Copies | None = None
+    lock: Lock | None = None
+
+    def versions(self) -> Iterator[Policy]:
+        """List the versions that are checked; raises OutOfTimeError when time has run out."""
+        for policy in self.policies:
+            self.questions.check_time()
+            yield policy
+
+    def rules(self, *, active: bool = False) -> Iterator[VersionRule]:
+        """List the rules of all versions, or of the active ones; errors as for `versions`."""
+        for policy in self.policies:
+            if is_active(policy) or not active:
+                for position, rule in enumerate(policy.rules):
+                    self.questions.check_time()
+                    yield VersionRule(policy, position, rule)
+
+    def lacking(self, lack: Lack) -> Iterator[tuple[Policy, Path, Cite]]:
+        """List the citations whose sentence cannot be shown for this reason; none where there are no copies."""
+        if self.copies is not None:
+            for policy in self.versions():
+                for path, cite in cited(policy):
+                    if self.copies.lack(policy, cite) == lack:
+                        yield policy, path, cite
+
+
+def context_of(documents: Documents) -> CheckContext:
+    """Put all policies of documents in a context, and nothing else."""
+    policies = tuple(version for _, versions in sorted(documents.policies.items()) for version in versions)
+    return CheckContext(documents, policies, Questions(documents))
+
+
+@cache
+def shipped_context() -> CheckContext:
+    """Put the policies that payrule ships in a context.
+
+    >>> len(shipped_context().policies) > 1
+    True
+    """
+    return context_of(read_documents())
+
+
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """A check by its code; `run` finds what is wrong with the documents of a context."""
 
     code: str
-    family: Family
+    family: str
     severity: Severity = "warning"
     needs: Needs = "policy"
-    run: Callable[[CheckContext], Iterator[Found]]
+    run: Callable[[CheckContext], Results]
     suppressible: bool = True
 
 
-def read_already(_: CheckContext) -> Iterator[Found]:
-    """Find nothing: whoever reads the document has found it, and said so under the code of the check.
+def lint_rule(
+    run: Callable[[CheckContext], Results],
+    *,
+    severity: Severity = "warning",
+    needs: Needs = "policy",
+    suppressible: bool = True,
+) -> Check:
+    """Make the check of a module in `rules`, whose file name is its code, and whose folder is its family.
 
-    >>> from payrule.lint.context import shipped_context
-    >>> list(read_already(shipped_context()))
-    []
+    >>> from payrule.lint.rules.names import set_unused
+    >>> check = lint_rule(set_unused.run)
+    >>> check.family, check.code
+    ('names', 'set-unused')
     """
-    return iter(())
+    *_, family, name = run.__module__.split(".")
+    code = name.replace("_", "-")
+    return Check(code=code, family=family, severity=severity, needs=needs, run=run, suppressible=suppressible)
+
+
+def is_active(policy: Policy) -> bool:
+    """Tell whether a version is proposed or in force: a draft is not finished, and a retired one answers nothing."""
+    return policy.status in ("proposed", "in-force")
 
 
 def shown_as(context: CheckContext, *ways: str) -> frozenset[str]:
-    """Name the rules, as `policy/rule`, that examples say they show in one of these ways."""
+    """Name the rules, as `policy/rule`, that examples list under `shows` in one of these ways."""
     return frozenset(each.rule for example in context.examples.values() for each in example.shows if each.how in ways)
 
 
-def expected_examples(policy: Policy) -> bool:
-    """Tell whether the rules of a version should have examples: a draft is not done, a retired one answers nothing."""
-    return policy.status in ("proposed", "in-force")
+def unused(
+    context: CheckContext,
+    key: Literal["sets", "facts", "sources"],
+    used: Callable[[Policy], Container[object]],
+    described: str,
+    reason: str,
+) -> Results:
+    """Find the entries of a key that a policy does not use, each with the fix that removes it.
+
+    `described` holds `{}` for the name; `reason` says of it that nothing uses it.
+    """
+    for policy in context.versions():
+        known = used(policy)
+        for name in getattr(policy, key):
+            if name not in known:
+                subject = described.format(name)
+                fix = Fix(path=(key, name), done=f"removed the {subject}: {reason} it")
+                yield Found(policy.name, (key, name), f"{reason} the {subject}", "use it, or remove it", fix, key=True)
+
+
+def attributes_tested(when: Mapping[str, Any], policy: Policy, documents: Documents) -> frozenset[str]:
+    """Name the attributes that a condition tests, by itself or through definitions.
+
+    >>> context = shipped_context()
+    >>> policy = next(each for each in context.policies if each.facts)
+    >>> name = min(policy.facts)
+    >>> of_definition = attributes_tested(policy.facts[name].when, policy, context.documents)
+    >>> both = {"fact": name, "line.units": {"at_least": 2}}
+    >>> attributes_tested(both, policy, context.documents) == of_definition | {"line.units"}
+    True
+    """
+    read = resting_on(parse(when), Names(documents.vocabulary, policy))
+    return frozenset(test.attribute for condition, _ in read for test in find(condition, Test))
+
+
+def attributes_needed(when: Mapping[str, Any], policy: Policy, documents: Documents) -> frozenset[str]:
+    """Name the attributes of a claim that a condition needs, in place of what is computed from them.
+
+    >>> context = shipped_context()
+    >>> when = {"line.units_supported": {"is": False}}
+    >>> sorted(attributes_needed(when, context.policies[0], context.documents))
+    ['line.minutes', 'line.modifiers', 'line.provider.type', 'line.units']
+    """
+    attributes = documents.vocabulary.attributes
+    computed = {name: attributes[name].derived for name in attributes_tested(when, policy, documents)}
+    given = (each for name, derived in computed.items() for each in (INPUTS[derived] if derived else (name,)))
+    return frozenset(name for name in given if name in attributes)

@@ -1,25 +1,20 @@
-"""Run checks over a context: what they found, what documents keep quiet, and what could not be looked for."""
+"""Run lint rules over a context: what they found, what documents suppress, and what could not be checked."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
 from payrule.analysis.graph import OutOfTimeError
-from payrule.lint.context import CheckContext
-from payrule.lint.registry import BY_CODE
-from payrule.lint.rule import Check, Found, expected_examples
-from payrule.lint.suppressions import (
-    SUPPRESSION_WITHOUT_EFFECT,
-    Placed,
-    covering,
-    suppressions,
-    without_effect,
-)
-from payrule.source.diagnostics import RequestError
+from payrule.lint.registry import BY_CODE, SUPPRESSION_WITHOUT_EFFECT
+from payrule.lint.rule import Check, CheckContext, Fix, Found, is_active
+from payrule.model.policy import Policy, Suppression
+from payrule.source.diagnostics import RequestError, did_you_mean
+from payrule.source.json_source import Path
 
 
-class Ran(msgspec.Struct, frozen=True):
+class RunResult(msgspec.Struct, frozen=True):
     """What checks found, each with its check; what was suppressed, with the reason; why checks were left out."""
 
     found: tuple[tuple[Check, Found], ...]
@@ -27,53 +22,103 @@ class Ran(msgspec.Struct, frozen=True):
     skipped: dict[str, tuple[str, ...]] = {}
 
 
-def run(context: CheckContext, checks: Iterable[Check]) -> Ran:
-    """Run checks over a context, those that ask about every encounter last; when time runs out the others are left out.
+def run(context: CheckContext, checks: Iterable[Check]) -> RunResult:
+    """Run checks, those that ask about every possible claim last; when time runs out the others are left out.
 
-    >>> from payrule.lint.context import shipped_context
     >>> from payrule.lint.registry import CHECKS
+    >>> from payrule.lint.rule import shipped_context
     >>> run(shipped_context(), [each for each in CHECKS if each.needs == "policy"]).found
     ()
     """
     found: list[tuple[Check, Found]] = []
     suppressed: list[tuple[Check, Found, str]] = []
     skipped: dict[str, list[str]] = defaultdict(list)
-    looked: set[str] = set()
-    used: set[Placed] = set()
+    finished: set[str] = set()
+    used: set[PlacedSuppression] = set()
     listed = [each for policy in context.policies for each in suppressions(policy)]
     for check in sorted(checks, key=lambda each: each.needs == "solver"):
         results: list[Found] = []
-        settled = True
         try:
             if check.needs != "reading":
-                context.questions.look()
+                context.questions.check_time()
             results.extend(check.run(context))
-        except OutOfTimeError:  # what it found before stands
+            if check.needs != "sources" or context.copies is not None:
+                finished.add(check.code)
+        except OutOfTimeError:  # what it found before counts
             skipped["time ran out"].append(check.code)
-            settled = False
-        except RequestError as fault:
-            skipped[fault.findings[0].message].append(check.code)
+        except RequestError as error:
+            skipped[error.findings[0].message].append(check.code)
             continue
-        if settled and (check.needs != "sources" or context.copies is not None):
-            looked.add(check.code)
         for each in results:
-            quiet = next((placed for placed in listed if covering(check, each, placed)), None)
-            if quiet is None:
+            by = next((placed for placed in listed if _suppresses(placed, check, each)), None)
+            if by is None:
                 found.append((check, each))
             else:
-                used.add(quiet)
-                suppressed.append((check, each, quiet.suppression.reason))
-    unfinished = {policy.name for policy in context.policies if not expected_examples(policy)}
-    found += _idle([each for each in listed if not _not_yet(each, unfinished)], used, looked)
-    return Ran(tuple(found), tuple(suppressed), {why: tuple(codes) for why, codes in skipped.items()})
+                used.add(by)
+                suppressed.append((check, each, by.suppression.reason))
+    drafts = {policy.name for policy in context.policies if not is_active(policy)}
+    idle = (each for each in listed if each not in used and not _needs_no_examples(each, drafts))
+    found += [(SUPPRESSION_WITHOUT_EFFECT, each) for each in _without_effect(idle, finished)]
+    return RunResult(tuple(found), tuple(suppressed), {why: tuple(codes) for why, codes in skipped.items()})
 
 
-def _not_yet(placed: Placed, unfinished: set[str]) -> bool:
-    """Tell whether a check of examples is suppressed in a version that need not have any yet."""
+class PlacedSuppression(msgspec.Struct, frozen=True):
+    """A suppression, with its place in a policy version, and the one name that it is about, if any."""
+
+    policy: str
+    path: Path
+    suppression: Suppression
+    of: str | None = None
+
+
+def suppressions(policy: Policy) -> Iterator[PlacedSuppression]:
+    """List the suppressions of a policy version and of its rules.
+
+    >>> from payrule import load
+    >>> versions = [version for each in load().policies.values() for version in each]
+    >>> all(each.suppression.reason for version in versions for each in suppressions(version))
+    True
+    """
+    for index, own in enumerate(policy.suppress or ()):
+        yield PlacedSuppression(policy.name, ("suppress", index), own, own.of)
+    for position, rule in enumerate(policy.rules):
+        for index, each in enumerate(rule.suppress or ()):
+            yield PlacedSuppression(policy.name, ("rules", position, "suppress", index), each)
+
+
+def _suppresses(placed: PlacedSuppression, check: Check, found: Found) -> bool:
+    """Tell whether a suppression covers what a check found: in its rule, its policy, or the entry that it names."""
+    holder = placed.path[:-2]
+    return (
+        check.suppressible
+        and placed.suppression.code == check.code
+        and placed.policy == found.document
+        and found.path[: len(holder)] == holder
+        and (placed.of is None or found.path[1:2] == (placed.of,))
+    )
+
+
+def _needs_no_examples(placed: PlacedSuppression, drafts: AbstractSet[str]) -> bool:
+    """Tell whether a check of examples is suppressed in a version that does not need any yet."""
     check = BY_CODE.get(placed.suppression.code)
-    return placed.policy in unfinished and check is not None and check.family == "examples"
+    return placed.policy in drafts and check is not None and check.family == "examples"
 
 
-def _idle(listed: Iterable[Placed], used: set[Placed], looked: set[str]) -> Iterator[tuple[Check, Found]]:
-    for each in without_effect(iter(listed), used, looked, BY_CODE):
-        yield SUPPRESSION_WITHOUT_EFFECT, each
+def _without_effect(idle: Iterable[PlacedSuppression], finished: AbstractSet[str]) -> Iterator[Found]:
+    """Find suppressions of a check that found nothing, that cannot be suppressed, or that does not exist."""
+    for placed in idle:
+        code = placed.suppression.code
+        check = BY_CODE.get(code)
+        fix = None
+        if check is None:
+            message = f"there is no check `{code}` to suppress"
+            listed = "see `payrule check --list`"
+            help_text = did_you_mean(code, BY_CODE, otherwise=listed) or listed
+        elif not check.suppressible:
+            message, help_text = f"`{code}` cannot be suppressed", "fix what it finds"
+        elif code in finished:
+            message, help_text = f"this suppresses `{code}`, which finds nothing here", "remove it"
+            fix = Fix(path=placed.path, done=f"removed a suppression of `{code}`, which found nothing")
+        else:
+            continue
+        yield Found(placed.policy, (*placed.path, "code"), message, help_text, fix)

@@ -1,4 +1,4 @@
-"""Documents to begin with: each is made whole, has no errors, and waits for an analyst.
+"""Documents to begin with: each is complete and without errors, and marks what an analyst has to write.
 
 Imports `lint` and below.
 """

@@ -1,7 +1,7 @@
-"""What a rule asks of a claim: values with which its condition holds, as far as it names them outright."""
+"""An example to begin with: a claim for a rule, decided now, and who can try the version."""
 
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,21 +11,73 @@ from payrule.analysis.claims import put
 from payrule.examples.run import answered, ways
 from payrule.language.condition import All, Condition, Fact, Some, Test, parse
 from payrule.language.names import Names
+from payrule.language.truth import Matches
 from payrule.model.policy import Policy
 from payrule.model.value_schema import example_of, single_example
 from payrule.model.values import is_range, split_range
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.folder import EXAMPLES
+from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
 from payrule.scaffold.scaffold import Scaffold, document, named, there
-from payrule.scaffold.trial import DATE, Trial
-from payrule.scaffold.witness_examples import EXPECTED
+from payrule.source.diagnostics import RequestError
+
+DATE = "line.date"
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """Under which terms an example is decided; None for `known_on` is whenever it is run."""
+
+    payer: str
+    service: str
+    consider: str | None = None
+    known_on: str | None = None
+
+    @property
+    def terms(self) -> dict[str, str]:
+        """The terms as an example writes them."""
+        written = {"payer": self.payer, "consider": self.consider, "known_on": self.known_on}
+        return {key: value for key, value in written.items() if value is not None}
+
+    def choices(self, day: date) -> dict[str, Any]:
+        """Give what `Rulebase.decide` takes, on a day where none is chosen."""
+        return {"known_on": day.isoformat(), **self.terms}
+
+
+def trial(documents: Documents, policy: Policy, day: date, *, payer: str | None, service: date | None) -> Trial:
+    """Find a payer for which a version can be tried: one that adjudicates comes before one of what-if.
+
+    Raises RequestError when there is none.
+    """
+    if payer is not None:
+        named("payer", payer, documents.payers)
+    chosen = [each for each in documents.payers.values() if payer in (None, each.id)]
+    for each in sorted(chosen, key=lambda one: (one.purpose, len(one.policies), one.id)):
+        binds = policy.id in each.policies and policy.status in (
+            ("in-force", "proposed") if each.purpose == "what-if" else ("in-force",)
+        )
+        replaced = (policy.replaces or "").partition("@")[0]
+        if binds or (policy.status == "proposed" and replaced in each.policies):  # it can be considered in its place
+            known_on = policy.published if policy.published and policy.published > day.isoformat() else None
+            at = service.isoformat() if service else _applies(policy, documents)
+            return Trial(each.id, at, None if binds else policy.id, known_on)
+    whom = f"`{payer}`" if payer else "any payer"
+    message = f"`{policy.name}` does not apply for {whom}, not even as a proposal, so it cannot be tried"
+    command = f"payrule new payer {policy.id}-trial --policy {policy.id} --what-if {there(documents)}"
+    raise RequestError.of("no-trial", message, f"make a payer to try it: `{command}`")
+
+
+def _applies(policy: Policy, documents: Documents) -> str:
+    """Give a date of service that a version applies to: the vocabulary's example, or the first or last one."""
+    usual: str = example_of(documents.vocabulary.attributes[DATE])
+    first, last = policy.effective.first, policy.effective.last
+    return max(usual, first or usual) if last is None or usual <= last else last
 
 
 def asked(when: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    """Give a value of each attribute that a condition tests; of alternatives, what the first one asks.
+    """Give a value of each attribute that a condition tests, such that it holds; of alternatives, of the first one.
 
-    Negations, counts and other lines ask for nothing by name.
+    Negations, counts and other lines need no value.
 
     >>> from payrule import load
     >>> names = Names(load().documents.vocabulary)
@@ -68,10 +120,10 @@ _TAKEN: dict[str, Callable[[Any], Any]] = dict.fromkeys(("is", "at_least", "at_m
 CODE = "line.code"
 
 SPEAKING = ("decides", "applies")
-"""How an example shows a rule that speaks."""
+"""How an example shows a rule that answers."""
 
 _ROUNDS = 6
-"""How often a claim is asked what it waits for; the facts of one answer can make others matter."""
+"""How often the missing information of an answer is filled in; what is filled in can make other values matter."""
 
 
 def usual_code(rulebase: Rulebase) -> str:
@@ -89,7 +141,7 @@ class Setting(NamedTuple):
 
     @property
     def choices(self) -> dict[str, Any]:
-        """What `Rulebase.decide` takes; what payers presume is presumed."""
+        """What `Rulebase.decide` takes, with what payers usually assume when it is missing."""
         return {**self.trial.choices(self.day), "presume": self.rulebase.clean_record}
 
 
@@ -98,128 +150,131 @@ def new_example(  # noqa: PLR0913 - what an analyst may say of it, each by name
 ) -> Scaffold:
     """Make an example of a policy that expects what is answered now.
 
-    Of a rule, the claim says what the rule asks for, and the example how it shows the rule.
+    For a rule, the claim has the values that the rule tests, and the example lists how it shows the rule.
     """
     documents = setting.rulebase.documents
-    said = {CODE: code or usual_code(setting.rulebase)}
+    values = {CODE: code or usual_code(setting.rulebase)}
     shown = None
     if rule is not None:
         rules = {each.id: each for each in policy.rules}
         shown = f"{policy.id}/{named('rule', rule, rules)}"
         asks = asked(rules[rule].when, Names(documents.vocabulary, policy))
-        said = _speaking(setting, name, said | asks | ({CODE: code} if code else {}), shown)
+        values = _answered_by(setting, name, values | asks | ({CODE: code} if code else {}), shown)
     path = documents.folder / policy.id / EXAMPLES / f"{name}.json"
-    value = example_value(setting, name, said, rule=shown, summary=summary)
+    value = example_value(setting, name, values, rule=shown, summary=summary)
     return Scaffold(
         {path: document(documents.folder, path, value)},
         then=(
-            "it expects what is answered now: where the payer's text says otherwise, fix the rule and not the example",
+            "it expects the answer of today; if the payer's text says otherwise, fix the rule and not the example",
             f"run it: `payrule test {shlex.quote(str(path))} {there(documents)}`",
         ),
     )
 
 
 def example_value(
-    setting: Setting, name: str, said: dict[str, Any], *, rule: str | None, summary: str
+    setting: Setting, name: str, values: dict[str, Any], *, rule: str | None, summary: str
 ) -> dict[str, Any]:
-    """Decide a claim of what is said of its line, and write it as an example.
+    """Decide a claim of one line with some values, and write it as an example.
 
-    Facts that the answer waits for are filled with the vocabulary's examples, those that it does not need are left out,
-    and what payers presume is presumed.
+    Missing information is filled in with the vocabulary's examples, what the answer does not need is left out, and what
+    payers usually assume is assumed.
     """
-    claim = _claim(setting, name, said, rule)
+    given = _given(setting, values)
+    values, claim = _filled(setting, name, {**values, **given}, rule)
+    for attribute in [each for each in reversed(values) if each not in given]:
+        fewer = {each: value for each, value in values.items() if each != attribute}
+        without = _decided(setting, name, fewer, rule)
+        if (without.answer, without.how) == (claim.answer, claim.how):
+            values, claim = fewer, without
+    shows = [{"rule": rule, "line": 1, "how": claim.how}] if claim.how else []
     presumed = {"presume": dict(setting.rulebase.clean_record)} if setting.rulebase.clean_record else {}
-    terms = {key: value for key, value in msgspec.to_builtins(setting.trial).items() if key != "service"}
-    return {
-        "kind": "example",
-        "summary": summary,
-        **({"shows": [{"rule": rule, "line": 1, "how": claim.how}]} if claim.how else {}),
-        **{key: value for key, value in terms.items() if value is not None},
-        **presumed,
-        "encounter": claim.encounter,
-        "expect": [{"line": 1, **claim.answer}],
-    }
+    terms = setting.trial.terms | presumed
+    return example_document(summary, shows, terms, claim.encounter, {"line": 1, **claim.answer})
+
+
+def example_document(
+    summary: str,
+    shows: Sequence[Mapping[str, Any]],
+    terms: Mapping[str, Any],
+    encounter: Mapping[str, Any],
+    expected: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Write an example that expects an answer of one line.
+
+    >>> list(example_document("It is paid.", [], {"payer": "plan"}, {"id": "1", "lines": []}, {"line": 1}))
+    ['kind', 'summary', 'payer', 'encounter', 'expect']
+    """
+    shown = {"shows": list(shows)} if shows else {}
+    return {"kind": "example", "summary": summary, **shown, **terms, "encounter": encounter, "expect": [expected]}
 
 
 class Claim(NamedTuple):
-    """A claim of one line, what is answered, and how it shows a rule; None for no rule, or where it does not."""
+    """A claim of one line, its answer, and how it shows a rule; None for no rule, or where it does not."""
 
     encounter: dict[str, Any]
     answer: dict[str, Any]
     how: str | None
 
 
-def _claim(setting: Setting, name: str, said: dict[str, Any], rule: str | None) -> Claim:
-    """Say what the answer waits for, and leave out what makes no difference."""
-    given = _given(setting, said)
-    said, claim = _filled(setting, name, {**said, **given}, rule)
-    for attribute in [each for each in reversed(said) if each not in given]:
-        fewer = {each: value for each, value in said.items() if each != attribute}
-        without = _decided(setting, name, fewer, rule)
-        if (without.answer, without.how) == (claim.answer, claim.how):
-            said, claim = fewer, without
-    return claim
-
-
-def _speaking(setting: Setting, name: str, said: dict[str, Any], rule: str) -> dict[str, Any]:
-    """Say more of a line, so that a rule speaks where another value of what the answer waits for lets it."""
-    asked = {**said, **_given(setting, said)}
-    filled, claim = _filled(setting, name, asked, rule)
+def _answered_by(setting: Setting, name: str, values: dict[str, Any], rule: str) -> dict[str, Any]:
+    """Add values to a line, so that a rule answers it where another value of what is missing makes it do so."""
+    given = {**values, **_given(setting, values)}
+    filled, claim = _filled(setting, name, given, rule)
     if claim.how not in SPEAKING:
-        for attribute, value in _others(setting, filled.keys() - asked.keys()):
-            other, claim = _filled(setting, name, {**filled, attribute: value}, rule)
-            if claim.how in SPEAKING:
-                return other
+        for attribute in sorted(filled.keys() - given.keys()):
+            described = setting.rulebase.documents.vocabulary.attributes[attribute]
+            for value in described.values:
+                changed = {**filled, attribute: [value] if described.many else value}
+                other, claim = _filled(setting, name, changed, rule)
+                if claim.how in SPEAKING:
+                    return other
     return filled
 
 
-def _given(setting: Setting, said: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what every line says, and its code and date."""
+def _given(setting: Setting, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what every line has, and its code and date."""
     attributes = setting.rulebase.documents.vocabulary.attributes
     required = {each: example_of(attribute) for each, attribute in attributes.items() if attribute.required}
-    return required | {CODE: said[CODE], DATE: setting.trial.service}
+    return required | {CODE: values[CODE], DATE: setting.trial.service}
 
 
-def _others(setting: Setting, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
-    """List the values that attributes can have, one attribute after the other."""
-    for name in sorted(names):
-        attribute = setting.rulebase.documents.vocabulary.attributes[name]
-        for value in attribute.values:
-            yield name, [value] if attribute.many else value
-
-
-def _filled(setting: Setting, name: str, said: dict[str, Any], rule: str | None) -> tuple[dict[str, Any], Claim]:
-    """Say what the answer waits for, with the vocabulary's examples."""
+def _filled(setting: Setting, name: str, values: dict[str, Any], rule: str | None) -> tuple[dict[str, Any], Claim]:
+    """Fill in the missing information of an answer with the vocabulary's examples."""
     attributes = setting.rulebase.documents.vocabulary.attributes
-    claim = _decided(setting, name, said, rule)
+    claim = _decided(setting, name, values, rule)
     for _ in range(_ROUNDS):
-        waits = {each: example_of(attributes[each]) for each in claim.answer["open"] if each in attributes}
-        if not waits:
+        missing = {each: example_of(attributes[each]) for each in claim.answer["open"] if each in attributes}
+        if not missing:
             break
-        said = {**said, **waits}
-        claim = _decided(setting, name, said, rule)
-    return said, claim
+        values = {**values, **missing}
+        claim = _decided(setting, name, values, rule)
+    return values, claim
 
 
-def _decided(setting: Setting, name: str, said: Mapping[str, Any], rule: str | None) -> Claim:
+def _decided(setting: Setting, name: str, values: Mapping[str, Any], rule: str | None) -> Claim:
     encounter: dict[str, Any] = {"id": name, "lines": [{"number": 1}]}
-    for attribute, value in said.items():
+    for attribute, value in values.items():
         put(encounter["lines"][0] if attribute.startswith("line.") else encounter, attribute, value)
     line = setting.rulebase.decide(encounter, **setting.choices).line(1)
-    answer = {key: value for key, value in answered(line).items() if expected_of(key, value)}
-    return Claim(encounter, answer, _shown_way(setting, encounter, line, rule) if rule else None)
+    how = None
+    if rule is not None:
+        how = way_shown(rule, line, setting.rulebase.matches(encounter, **setting.choices)[1])
+    return Claim(encounter, expected_answer(line), how)
 
 
-def expected_of(key: str, value: object) -> bool:
-    """Tell whether an example expects this of its line; what was overruled and remittance only where there are any.
-
-    >>> expected_of("disposition", "denied"), expected_of("overruled", [])
-    (True, False)
-    """
-    return key in EXPECTED or (key in ("overruled", "remittance") and bool(value))
+EXPECTED = ("disposition", "liability", "concern", "discretionary", "reasons", "open")
+"""What an example expects of its line; what was overruled and remittance codes only where there are any."""
 
 
-def _shown_way(setting: Setting, encounter: dict[str, Any], line: LineDetermination, rule: str) -> str | None:
-    """Say how a claim shows a rule; None where it matches and is no reason."""
-    matches = setting.rulebase.matches(encounter, **setting.choices)[1]
+def expected_answer(line: LineDetermination) -> dict[str, Any]:
+    """Give what an example expects of its line."""
+    return {
+        key: value
+        for key, value in answered(line).items()
+        if key in EXPECTED or (key in ("overruled", "remittance") and value)
+    }
+
+
+def way_shown(rule: str, line: LineDetermination, matches: Matches) -> str | None:
+    """Say how a line shows a rule; None where it matches and is no reason."""
     return next((way for way, holds in ways(rule, line, matches).items() if holds), None)

@@ -1,4 +1,4 @@
-"""A new check, for those who work on payrule: its file, its page, and its place in the list of checks."""
+"""A new check, for those who work on payrule: its file, its page, and its line in the registry."""
 
 import re
 from pathlib import Path
@@ -7,29 +7,25 @@ from payrule.lint import registry
 from payrule.scaffold.scaffold import NAME, Scaffold
 from payrule.source.diagnostics import RequestError
 
-_FILE = '''"""Find rules that say so: to be written."""
+_FILE = '''"""Find rules: to be written."""
 
-from collections.abc import Iterator
-
-from payrule.lint.rule import Check, Found
-from payrule.lint.context import CheckContext
+from payrule.lint.rule import CheckContext, Results, lint_rule
 
 
-def run(context: CheckContext) -> Iterator[Found]:
+def run(context: CheckContext) -> Results:
     """Find rules whose summary is this very text: to be written.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
-    for policy, index, rule in context.rules():
-        if rule.summary == "CODE":
-            message = f"to be written: what is wrong with `{rule.id}`"
-            help = "to be written: how to fix it"
-            yield Found(policy.name, ("rules", index, "summary"), message, help)
+    for each in context.rules():
+        if each.rule.summary == "CODE":
+            message = f"to be written: what is wrong with `{each.rule.id}`"
+            yield each.found(message, "to be written: how to fix it", "summary")
 
 
-CHECK = Check(code="CODE", family="names", run=run)
+CHECK = lint_rule(run)
 '''
 
 _RULE = """{
@@ -62,7 +58,7 @@ To be written: what it finds, in a sentence.
 
 ## Why
 
-To be written: what goes wrong where nobody fixes it.
+To be written: what goes wrong if nobody fixes it.
 
 ## Exceptions
 
@@ -75,40 +71,37 @@ def new_check(code: str, checks: Path = Path(registry.__file__).parent) -> Scaff
 
     `checks` is the folder `lint`; a check begins in its family `names`.
 
-    Raises RequestError for a code that is taken or is no name, and where payrule
-    is installed from a wheel: a check is a part of payrule.
+    Raises RequestError for a code that is taken or is no name, and where payrule is installed from a wheel.
 
     >>> sorted(path.name for path in new_check("locator-too-long").files)
     ['locator-too-long.md', 'locator_too_long.py', 'registry.py']
     """
     if not (checks.parents[2] / "pyproject.toml").is_file():
         help_text = "clone payrule, and run `payrule new check` from the environment that `make install` makes there"
-        raise RequestError.of("no-checkout", "a check is a part of payrule, and this payrule is no checkout", help_text)
+        raise RequestError.of(
+            "no-checkout", "a check is part of payrule, and this payrule is not a checkout", help_text
+        )
     if not re.fullmatch(NAME, code):
-        help_text = "write small letters and digits, with hyphens between words, as in `rule-without-citation`"
-        raise RequestError.of("bad-name", f"`{code}` is no code of a check", help_text)
+        help_text = "use lower-case words joined by hyphens, such as `rule-without-citation`"
+        raise RequestError.of("bad-name", f"`{code}` cannot be the code of a check", help_text)
     if code in registry.BY_CODE:
-        raise RequestError.of("check-exists", f"there is a check `{code}` already", "give another code")
+        raise RequestError.of("check-exists", f"there is already a check `{code}`", "choose another code")
     module = code.replace("-", "_")
     listed, family = checks / "registry.py", checks / "rules" / "names"
     return Scaffold(
         files={
             family / f"{module}.py": _FILE.replace("CODE", code),
             family / f"{code}.md": _PAGE.replace("CODE", code),
-            listed: _with(module, listed.read_text(encoding="utf-8")),
+            listed: listed.read_text(encoding="utf-8").replace(_LAST, f'{_LAST}        "{code}",\n'),
         },
         changed=frozenset({listed}),
         then=(
-            f"write in `{module}.py` what it looks for, and in `{code}.md` what to avoid and why",
-            "then write what it answers: `UPDATE_GOLDENS=1 pytest tests/checks`, and read it",
-            "then `make pages`, and a line in `CHANGELOG.md`",
+            f"write the check in `{module}.py`, and in `{code}.md` what to avoid and why",
+            "write its golden file with `UPDATE_GOLDENS=1 pytest tests/lint`, and read it",
+            "run `make pages`, and add a line to `CHANGELOG.md`",
         ),
     )
 
 
-def _with(module: str, text: str) -> str:
-    """Put a check into the list: its import among the others, in their order, and itself behind them."""
-    head, imported, tail = re.split(r"(?<=names import \(\n)((?:    \w+,\n)+)", text, maxsplit=1)
-    names = sorted([*imported.splitlines(keepends=True), f"    {module},\n"])
-    last = "    SUPPRESSION_WITHOUT_EFFECT,\n"
-    return head + "".join(names) + tail.replace(last, f"    {module}.CHECK,\n{last}")
+_LAST = '        "retired-code",\n'
+"""The line of the registry after which a new check is listed."""

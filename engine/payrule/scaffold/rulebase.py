@@ -1,12 +1,17 @@
-"""Which schema an editor holds which documents to, in the form that Visual Studio Code and its kin read."""
+"""A rulebase, a policy and a payer to begin with."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from payrule.model.policy import Source
 from payrule.model.remittance_codes import REMITTANCE_CODES
-from payrule.rulebase.folder import VOCABULARY
+from payrule.rulebase.folder import PAYERS, VOCABULARY
+from payrule.rulebase.load import Documents
 from payrule.rulebase.write_schemas import editor_texts, shipped_vocabulary, written
-from payrule.scaffold.scaffold import Scaffold
+from payrule.scaffold.scaffold import NAME, Scaffold, document, named, there
+from payrule.source.diagnostics import RequestError
 from payrule.source.files import shipped
 
 _FILES: dict[str, tuple[str, ...]] = {
@@ -18,7 +23,7 @@ _FILES: dict[str, tuple[str, ...]] = {
     "table": ("tables/*.json",),
     "lock": ("lock.json",),
 }
-"""The documents of each schema, by patterns below the folder of policies; `!` leaves some out again."""
+"""The documents of each schema, by patterns below the folder of policies; `!` leaves some out."""
 
 
 def vscode_settings(policies: str = "policies", schemas: str = "schemas") -> dict[str, Any]:
@@ -29,20 +34,15 @@ def vscode_settings(policies: str = "policies", schemas: str = "schemas") -> dic
     """
     return {
         "json.schemas": [
-            {"fileMatch": [_below(policies, each) for each in files], "url": f"./{schemas}/{name}.schema.json"}
+            {
+                "fileMatch": [re.sub("^(!?)", rf"\1/{policies}/", each) for each in files],
+                "url": f"./{schemas}/{name}.schema.json",
+            }
             for name, files in _FILES.items()
         ],
         "json.format.enable": False,
         "[json]": {"editor.tabSize": 2, "editor.insertSpaces": True, "editor.rulers": [120]},
     }
-
-
-def _below(folder: str, pattern: str) -> str:
-    return f"!/{folder}/{pattern[1:]}" if pattern.startswith("!") else f"/{folder}/{pattern}"
-
-
-_LISTS = {"vocabulary": VOCABULARY, "remittance-codes": REMITTANCE_CODES}
-"""Documents that a rulebase cannot be without, or should not; each names its schema beside the folder."""
 
 
 def new_rulebase(folder: Path) -> Scaffold:
@@ -51,13 +51,93 @@ def new_rulebase(folder: Path) -> Scaffold:
     >>> Path("mine/policies/vocabulary.json") in new_rulebase(Path("mine")).files
     True
     """
-    lists = {folder / "policies" / name: (shipped("policies") / name).read_text("utf-8") for name in _LISTS.values()}
+    lists = {
+        folder / "policies" / name: (shipped("policies") / name).read_text("utf-8")
+        for name in (VOCABULARY, REMITTANCE_CODES)
+    }
     schemas = {folder / "schemas" / name: text for name, text in editor_texts(shipped_vocabulary()).items()}
     settings = {folder / ".vscode" / "settings.json": written(vscode_settings())}
     return Scaffold(
         {**lists, **schemas, **settings},
         then=(
-            f"work there: `cd {folder}`",
-            "make a policy: `payrule new policy NAME-OF-THE-POLICY`",
+            f"go there: `cd {folder}`",
+            "add a policy: `payrule new policy NAME-OF-THE-POLICY`",
+        ),
+    )
+
+
+FIRST = "1.0.0"
+
+
+def free_name(kind: str, name: str, taken: bool) -> str:  # noqa: FBT001 - reads as a sentence where it is called
+    """Give a name that something new can have; raises RequestError otherwise.
+
+    >>> free_name("policy", "hand-therapy", False)
+    'hand-therapy'
+    """
+    if re.fullmatch(NAME, name) is None or name in (PAYERS, "tables"):
+        message = f"`{name}` cannot be the name of a {kind}"
+        raise RequestError.of("bad-name", message, "use lower-case words joined by hyphens, such as `hand-therapy`")
+    if taken:
+        raise RequestError.of(f"{kind}-exists", f"there is already a {kind} `{name}`", "choose another name")
+    return name
+
+
+def new_policy(  # noqa: PLR0913 - what an analyst may say of it, each by name
+    documents: Documents, name: str, *, title: str, issuer: str, authority: str, source: str, cited: Source
+) -> Scaffold:
+    """Make the first version of a policy, which cites one text under the name `source`."""
+    free_name("policy", name, name in documents.policies)
+    path = documents.folder / name / f"{FIRST}.json"
+    text = {"title": cited.title} | ({"file": cited.file} if cited.file else {})
+    value: dict[str, Any] = {
+        "kind": "policy",
+        "id": name,
+        "version": FIRST,
+        "title": title,
+        "issuer": issuer,
+        "authority": authority,
+        "status": "draft",
+        "effective": {"from": None, "to": None},
+        "published": None,
+        "sources": {source: text},
+        "rules": [],
+    }
+    return Scaffold(
+        {path: document(documents.folder, path, value)},
+        then=(
+            f"make a payer to try it: `payrule new payer {name}-trial --policy {name} --what-if {there(documents)}`",
+            f"add its first rule: `payrule new rule {name} NAME-OF-THE-RULE {there(documents)}`",
+        ),
+    )
+
+
+def new_payer(
+    documents: Documents, name: str, *, title: str, policies: Sequence[str], what_if: bool = False
+) -> Scaffold:
+    """Make a payer that uses policies, the first one first; with `what_if` it uses proposed versions too."""
+    free_name("payer", name, name in documents.payers)
+    if not policies:
+        known = ", ".join(f"`{each}`" for each in documents.policies)
+        which = f"the policies are {known}" if known else "first make a policy with `payrule new policy`"
+        raise RequestError.of("no-policy", f"no policy is named for `{name}`", f"add `--policy POLICY`; {which}")
+    for policy in policies:
+        versions = documents.policies[named("policy", policy, documents.policies)]
+        if not what_if and not any(each.status == "in-force" for each in versions):
+            message = f"no version of `{policy}` is in force, so a payer cannot use it"
+            raise RequestError.of("not-in-force", message, "add `--what-if` to see what would happen if it were")
+    path = documents.folder / PAYERS / f"{name}.json"
+    value = {
+        "kind": "payer",
+        "id": name,
+        "title": title,
+        "purpose": "what-if" if what_if else "adjudication",
+        "tiers": [[policy] for policy in policies],
+    }
+    return Scaffold(
+        {path: document(documents.folder, path, value)},
+        then=(
+            f"see which policies it uses: `payrule show {name} {there(documents)}`",
+            "put policies into the same one of the `tiers` where neither comes first",
         ),
     )

@@ -1,4 +1,4 @@
-"""What a scaffold gives: files to write and what to do next; nothing that a check would refuse."""
+"""A scaffold: files to write and what to do next, without errors that a check would find."""
 
 import json
 import os
@@ -13,8 +13,6 @@ import msgspec
 from payrule.examples.run import example_files, run_example
 from payrule.fmt import formatted
 from payrule.lint.check import check_rulebase
-from payrule.lint.rules.examples import carried_example_not_settled
-from payrule.lint.rules.names import placeholder, placeholder_elsewhere
 from payrule.rulebase.folder import unsaved
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.rulebase import load
@@ -26,9 +24,9 @@ NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
 
 
 class Scaffold(msgspec.Struct, frozen=True):
-    """Texts by the files to write them to, those of them that stand already, and what to do next, a sentence each.
+    """Texts by the files to write them to, those of them that exist already, and what to do next, a sentence each.
 
-    `gone` are files that are taken away, for what is in them is written under another name.
+    `gone` are files to remove, because what is in them is written under another name.
     """
 
     files: dict[Path, str]
@@ -65,19 +63,22 @@ def documents_with(texts: Mapping[Path, str | None], root: Path) -> Documents:
 
 
 def passing(scaffold: Scaffold, root: Path, day: date) -> Scaffold:
-    """Give a scaffold in which no check finds an error, and whose examples answer as they say; warnings are told.
+    """Give a scaffold in which no check finds an error, and whose examples pass; warnings are listed in it.
 
-    An error that was there before, and still is, is a warning here: it is no fault of the scaffold.
+    An error that was there before, and still is, is a warning here.
 
     Raises RequestError with what is wrong otherwise, in words that need no file to look at.
     """
     texts = {path.absolute(): text for path, text in scaffold.files.items()}
     with unsaved(texts | {path.absolute(): None for path in scaffold.gone}):
         everything = check_rulebase(root).findings
-        # That an example waits for a decision is what carrying over is for.
+        # Examples are carried over so that somebody settles which answer is right.
         found = [each for each in everything if each.severity == "error" and each.code != _UNSETTLED]
         if found:
-            before = _standing(root)
+            with unsaved({}):
+                before = {
+                    (each.code, each.message) for each in check_rulebase(root).findings if each.severity == "error"
+                }
             found = [each for each in found if (each.code, each.message) not in before]
         if not found:
             rulebase = load(root)
@@ -87,28 +88,19 @@ def passing(scaffold: Scaffold, root: Path, day: date) -> Scaffold:
     if found:
         raise RequestError(_without_place(found))
     files = {str(path) for path in scaffold.files}
-    doubts = _without_place(each for each in everything if each.file in files and each.code not in _TO_BE_WRITTEN)
-    return msgspec.structs.replace(
-        scaffold, then=(*scaffold.then, *(f"checks warn that {each.message}" for each in doubts))
-    )
+    warnings = _without_place(each for each in everything if each.file in files and each.code not in _TO_BE_WRITTEN)
+    then = (*scaffold.then, *(f"checks warn that {each.message}" for each in warnings))
+    return msgspec.structs.replace(scaffold, then=then)
 
 
-def _standing(root: Path) -> frozenset[tuple[str, str]]:
-    """Give the errors of a rulebase as it is, each by its code and what it says."""
-    with unsaved({}):
-        return frozenset(
-            (each.code, each.message) for each in check_rulebase(root).findings if each.severity == "error"
-        )
-
-
-_UNSETTLED = carried_example_not_settled.CHECK.code
-_TO_BE_WRITTEN = (placeholder.CHECK.code, placeholder_elsewhere.CHECK.code, _UNSETTLED)
-"""What a scaffold says by itself, with what to do next."""
+_UNSETTLED = "carried-example-not-settled"
+_TO_BE_WRITTEN = ("placeholder", "placeholder-elsewhere", _UNSETTLED)
+"""What a scaffold itself says to do next."""
 
 
 def _without_place(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
-    said = {(each.message, each.help): each for each in findings}
-    return [msgspec.structs.replace(each, file=None, line=None, column=None, path=None) for each in said.values()]
+    distinct = {(each.message, each.help): each for each in findings}
+    return [msgspec.structs.replace(each, file=None, line=None, column=None, path=None) for each in distinct.values()]
 
 
 def there(documents: Documents) -> str:
@@ -116,12 +108,13 @@ def there(documents: Documents) -> str:
     return f"--rulebase {shlex.quote(str(documents.folder))}"
 
 
-def named(kind: str, name: str, known: Iterable[str]) -> str:
-    """Give a name that exists; raises RequestError for another one.
+def named(kind: str, name: str, known: Iterable[str], label: str | None = None) -> str:
+    """Give a name that exists; raises RequestError for another one, which calls its kind by the label.
 
     >>> named("policy", "plain", ["plain"])
     'plain'
     """
     if name not in known:
-        raise RequestError.of(f"unknown-{kind}", f"there is no {kind} `{name}`", did_you_mean(name, known))
+        called = label or kind
+        raise RequestError.of(f"unknown-{kind}", f"there is no {called} `{name}`", did_you_mean(name, known))
     return name

@@ -1,63 +1,275 @@
-"""A version to begin with: a copy of the latest one with the next number, as a draft."""
+"""A new version to begin with: a copy with the next number, and the examples carried over to it."""
 
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from payrule.compare.edits import predecessor
 from payrule.compare.operands import latest
 from payrule.compare.version_bump import raised
+from payrule.examples.run import (
+    NULLABLE,
+    ExampleReader,
+    answered,
+    choices,
+    example_files,
+    lines_of,
+    wanted,
+    ways,
+)
 from payrule.model.choices import Part
-from payrule.model.policy import Policy, semantic
-from payrule.rulebase.folder import policy_file, read_text
+from payrule.model.payer import Example
+from payrule.model.policy import Policy, applies, by_version, semantic
+from payrule.model.values import read_date
+from payrule.rulebase.folder import policy_file, read_text, unsaved
 from payrule.rulebase.load import Documents
-from payrule.scaffold.carry import renamed
-from payrule.scaffold.scaffold import Scaffold, document, named, there
-from payrule.source.diagnostics import RequestError
+from payrule.rulebase.rulebase import Rulebase
+from payrule.scaffold.scaffold import Scaffold, document, documents_with, named, there
+from payrule.source.diagnostics import InputError, RequestError
 
 
 def new_version(documents: Documents, policy: str, part: Part, first: date | None, published: date | None) -> Scaffold:
     """Copy the latest version of a policy, raise its number, and mark it a draft.
 
-    `first` is the first date of service that it applies to, and `published` the day since which it can be known; where
-    they are None, the dates of service stay as they were, and it is not published. A version that is not in force yet,
-    and whose number is lower than the part asks for, is not copied: it gets that number.
+    `first` is the first date of service that it applies to, and `published` the day on which the payer published it;
+    where they are None, the dates of service stay as they were, and it is not published. A version that is not in force
+    yet, and whose number is lower than the part asks for, is not copied: it gets that number.
     """
     older = latest(documents.policies[named("policy", policy, documents.policies)])
     before = predecessor(older, documents.policies[policy])
+    dates: dict[str, Any] = {"effective": {"from": first.isoformat(), "to": None}} if first else {}
+    dates |= {"published": published.isoformat()} if published else {}
     if older.status in ("draft", "proposed") and before is not None:
         number = raised(before.version, part)
         if semantic(number) > semantic(older.version):
-            return _renumbered(documents, older, before, number, _dates(first, published))
+            return _renumbered(documents, older, before, number, dates)
     if older.status == "draft":
-        message = f"`{older.name}` is a draft still, so there is nothing to copy that anybody rests on"
-        raise RequestError.of("draft-version", message, "change that one")
+        message = f"`{older.name}` is still a draft"
+        raise RequestError.of("draft-version", message, "edit the draft; it needs no new version")
     number = raised(older.version, part)
     value = dict(read_text(policy_file(documents.folder, older)).value) | {"status": "draft", "published": None}
     value.pop("replaces", None)
     path = documents.folder / policy / f"{number}.json"
     return Scaffold(
-        {path: document(documents.folder, path, value | _dates(first, published) | {"version": number})},
+        {path: document(documents.folder, path, value | dates | {"version": number})},
         then=(
-            f"change in `{path}` what the payer changed",
-            f"add what is new: `payrule new rule {policy} NAME-OF-THE-RULE {there(documents)}`",
-            f"see what that changes: `payrule diff {older.name} {policy}@{number} {there(documents)}`",
-            "when the payer puts it into force, say so in `status`, `published` and `effective`",
+            f"edit `{path}` to match the payer's changes",
+            f"add new rules: `payrule new rule {policy} NAME-OF-THE-RULE {there(documents)}`",
+            f"see what changes: `payrule diff {older.name} {policy}@{number} {there(documents)}`",
+            "when the payer puts it into force, set `status`, `published` and `effective`",
         ),
     )
 
 
 def _renumbered(documents: Documents, old: Policy, before: Policy, number: str, dates: dict[str, Any]) -> Scaffold:
-    """Give a version that nobody rests on another number, and so another file."""
+    """Give a version that is not in force another number, and so another file; its examples go along."""
     path, was = documents.folder / old.id / f"{number}.json", policy_file(documents.folder, old)
     value = dict(read_text(was).value) | dates | {"version": number}
-    examples, renumbered = renamed(documents, old.name, number)
-    return Scaffold(
-        {path: document(documents.folder, path, value), **examples},
-        gone=frozenset([was, *renumbered]),
-        then=(f"see what it changes: `payrule diff {before.name} {old.id}@{number} {there(documents)}`",),
-    )
+    files, gone = {path: document(documents.folder, path, value)}, {was}
+    for example in _examples(documents, old.id):
+        value = dict(read_text(example).value)
+        if value.get("carried", {}).get("version") == old.name:
+            new = _numbered(example, old.version, number)
+            value["summary"] = _dated_summary(value["summary"], number)
+            value["carried"] = value["carried"] | {"version": f"{old.id}@{number}"}
+            value["encounter"] = value["encounter"] | {"id": new.stem}
+            files[new] = document(documents.folder, new, value)
+            gone.add(example)
+    then = (f"see what changes: `payrule diff {before.name} {old.id}@{number} {there(documents)}`",)
+    return Scaffold(files, gone=frozenset(gone), then=then)
 
 
-def _dates(first: date | None, published: date | None) -> dict[str, Any]:
-    effective = {"effective": {"from": first.isoformat(), "to": None}} if first else {}
-    return effective | ({"published": published.isoformat()} if published else {})
+def _examples(documents: Documents, policy: str) -> Iterable[Path]:
+    return (path for path in example_files(documents.folder) if path.parent.parent.name == policy)
+
+
+def _numbered(path: Path, old: str, new: str) -> Path:
+    """Name the file of an example after a version, in place of an older one."""
+    before, after = (f"-{number.replace('.', '-')}" for number in (old, new))
+    return path.with_name(f"{path.stem.removesuffix(before)}{after}.json")
+
+
+def carried_over(made: Scaffold, documents: Documents, policy: str, day: date) -> Scaffold:
+    """Carry the examples of the version before the latest one over to it, as it is once a scaffold is written.
+
+    Each becomes an example of its own on a date of the latest version. One that this version answers otherwise expects
+    the new answer, keeps the old one next to it, and waits until somebody says which is right. A draft becomes a
+    proposal, since nobody can try a draft. Raises RequestError where there is no version before it.
+    """
+    gone: dict[Path, str | None] = dict.fromkeys(made.gone)
+    versions = documents_with(made.files | gone, documents.folder).policies[policy]
+    newer = latest(versions)
+    older = predecessor(newer, versions)
+    if older is None:
+        message = f"there is no version before `{newer.name}`"
+        raise RequestError.of("no-version", message, "there are no examples to carry over")
+    path = policy_file(documents.folder, newer)
+    text = made.files.get(path)
+    value = dict(msgspec.json.decode(text) if text is not None else read_text(path).value)
+    proposal = {}
+    if newer.status == "draft":  # it replaces the version before it, or what that one would replace itself
+        replaces = older.name if older.status == "in-force" else older.replaces or older.name
+        value |= {"status": "proposed", "replaces": value.get("replaces", replaces)}
+        proposal[path] = document(documents.folder, path, value)
+    texts = made.files | gone | proposal
+    read = documents_with(texts, documents.folder)
+    with unsaved({each.absolute(): content for each, content in texts.items()}):
+        carrier = _Carrier(read, older.name, newer.name, day)
+        files = carrier.files()
+    advised = msgspec.structs.replace(made, then=(*made.then, *carrier.advice(files)))
+    if not files:
+        return advised
+    existing = {each for each in (*files, *proposal) if each not in made.files and each.exists()}
+    return msgspec.structs.replace(advised, files=made.files | proposal | files, changed=made.changed | existing)
+
+
+class _Carrier:
+    """Carry examples over from one version to the next; keep which cannot be, with the reason."""
+
+    def __init__(self, documents: Documents, older: str, newer: str, day: date) -> None:
+        versions = by_version(documents.policies)
+        self.documents, self.older, self.newer, self.day = documents, versions[older], versions[newer], day
+        without = tuple(each for each in documents.policies[self.newer.id] if each.name != newer)
+        self.before = msgspec.structs.replace(documents, policies=documents.policies | {self.newer.id: without})
+        self.rulebase = Rulebase(documents)
+        self.left_out: dict[str, str] = {}
+        self.unsettled: dict[Path, str] = {}
+
+    def files(self) -> dict[Path, str]:
+        """Give the examples that are new or answer otherwise than they did, by their files."""
+        reader = ExampleReader(self.rulebase)
+        found: dict[Path, str] = {}
+        examples: dict[Path, tuple[Example, dict[str, Any]]] = {}
+        for path in _examples(self.documents, self.newer.id):
+            example, text = reader.read(path)
+            examples[path] = example, dict(text.value)
+        for path, (example, value) in examples.items():
+            own = lines_of(self.older, example, self.before, self.day)
+            if own and not set(own) <= set(lines_of(self.newer, example, self.documents, self.day)):
+                new = _numbered(path, self.older.version, self.newer.version)
+                existing = examples[new][1] if new in examples else {}
+                made = self._carried(path.stem, example, value, own)
+                if made is not None:
+                    made["encounter"]["id"] = new.stem
+                    settled = existing.get("carried", {}).get("settled")
+                    if "was" in made["carried"] and settled and made["expect"] == existing["expect"]:
+                        made["carried"]["settled"] = settled
+                    elif "was" in made["carried"]:
+                        self.unsettled[new] = _changes(made)
+                    if made != existing:
+                        found[new] = document(self.documents.folder, new, made)
+        return found
+
+    def advice(self, files: Mapping[Path, str]) -> Iterator[str]:
+        """Say what is carried over, what has to be settled, and what is left out."""
+        if files:
+            how_many = f"{len(files):,} {'example' if len(files) == 1 else 'examples'}"
+            yield f"{how_many} carried over from `{self.older.name}` to `{self.newer.name}`"
+        for path, changes in self.unsettled.items():
+            yield f"settle `{path}`: {changes}; if the new answer is right, say why under `carried.settled`"
+        for name, why in self.left_out.items():
+            yield f"the example `{name}` is not carried over: {why}"
+        if self.newer.status != "in-force":
+            yield (
+                f"after each change of `{self.newer.name}`, update its examples: "
+                f"`payrule new version {self.newer.id} --carry`"
+            )
+
+    def _carried(
+        self, stem: str, example: Example, value: dict[str, Any], own: tuple[int, ...]
+    ) -> dict[str, Any] | None:
+        """Write an example for the newer version; None, with the reason kept, where it cannot be tried."""
+        terms = {key: value[key] for key in ("known_on",) if key in value}
+        known_on = terms.get("known_on", self.day.isoformat())
+        if self.newer.published and self.newer.published > known_on:
+            terms["known_on"] = self.newer.published
+        considered: list[dict[str, str]] = [{}] if example.consider is None else []
+        if example.consider in (None, self.newer.id):
+            considered.append({"consider": self.newer.id})
+        plain = {key: each for key, each in value.items() if key not in ("known_on", "consider")} | terms
+        plain["encounter"] = {**example.encounter, "lines": self._dated(example.encounter["lines"], own)}
+        for consider in considered:
+            tried = msgspec.convert(plain | consider, Example)
+            if set(own) <= set(lines_of(self.newer, tried, self.documents, self.day)):
+                try:
+                    return self._answered(stem, tried, plain | consider)
+                except InputError as error:
+                    self.left_out[stem] = error.findings[0].message
+                    return None
+        self.left_out[stem] = (
+            f"`{self.newer.name}` does not apply for `{example.payer}` on its dates"
+            if considered
+            else f"it considers `{example.consider}`"
+        )
+        return None
+
+    def _dated(self, lines: list[dict[str, Any]], own: tuple[int, ...]) -> list[dict[str, Any]]:
+        """Move all lines by so many days that the newer version applies to those that the older one decided."""
+        days = [read_date(line["date"]) for line in lines if line["number"] in own]
+        if all(applies(self.newer, each) for each in days):
+            return lines
+        first, last = self.newer.effective.first, self.newer.effective.last
+        step = read_date(first) - min(days) if first and min(days) < read_date(first) else timedelta()
+        if not step and last:
+            step = read_date(last) - max(days)
+        return [
+            line | {key: (read_date(line[key]) + step).isoformat() for key in ("date", "date_to") if key in line}
+            for line in lines
+        ]
+
+    def _answered(self, stem: str, tried: Example, value: dict[str, Any]) -> dict[str, Any]:
+        chosen = choices(tried, self.day)
+        determination = self.rulebase.decide(tried.encounter, **chosen)
+        matches = self.rulebase.matches(tried.encounter, **chosen)
+        expect, was = [], []
+        for expected, written in zip(tried.expect, value["expect"], strict=True):
+            found, before = answered(determination.line(expected.line)), wanted(expected)
+            keys = dict.fromkeys((*before, "liability"))
+            now = {key: found[key] for key in keys if found[key] is not None or (key in before and key in NULLABLE)}
+            same = all(found[key] == each for key, each in before.items())
+            expect.append(written if same else {"line": expected.line, **now})
+            was += [] if same else [written]
+        rules = {f"{self.newer.id}/{rule.id}" for rule in self.newer.rules}
+        shows = []
+        for each in value.get("shows", ()):
+            holds = ways(each["rule"], determination.line(each["line"]), matches[each["line"]])
+            how = each["how"] if holds[each["how"]] else next((way for way, true in holds.items() if true), None)
+            known = each["rule"].partition("/")[0] != self.newer.id or each["rule"] in rules
+            shows += [each | {"how": how}] if how and known else []
+            if (how != each["how"] or not known) and not was:
+                was += [written for written in value["expect"] if written["line"] == each["line"]]
+        kept = {key: each for key, each in value.items() if key not in ("shows", "expect", "carried", "encounter")}
+        return (
+            kept
+            | {"summary": _dated_summary(value["summary"], self.newer.version)}
+            | ({"shows": shows} if shows else {})
+            | {"encounter": dict(value["encounter"]), "expect": expect}
+            | {"carried": {"example": stem, "version": self.newer.name} | ({"was": was} if was else {})}
+        )
+
+
+def _changes(made: Mapping[str, Any]) -> str:
+    """Say what an example expected of its lines, and what is answered now."""
+    now = {each["line"]: each for each in made["expect"]}
+    return "; ".join(f"line {was['line']}: {_change(was, now[was['line']])}" for was in made["carried"]["was"])
+
+
+def _change(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Say the first thing in which two answers differ; where there is none, an example shows other rules."""
+    key = next((each for each in was if was[each] != now.get(each)), None)
+    if key is None:
+        return "the answer is the same, but a rule no longer does what the example shows"
+    one, two = (msgspec.json.encode(each.get(key)).decode().replace('"', "") for each in (was, now))
+    return f"`{key}` was {one} and is {two}"
+
+
+def _dated_summary(summary: str, number: str) -> str:
+    """Say since which version an example holds.
+
+    >>> _dated_summary("It is paid for.", "1.1.0"), _dated_summary("It is paid for (since 1.1.0).", "2.0.0")
+    ('It is paid for (since 1.1.0).', 'It is paid for (since 2.0.0).')
+    """
+    return f"{summary.partition(' (since ')[0].removesuffix('.')} (since {number})."

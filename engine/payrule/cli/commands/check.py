@@ -137,7 +137,7 @@ def _fix(paths: tuple[Path, ...], rulebase: Path | None, *, write: bool) -> None
     for each in fixed:
         if write:
             write_whole(each.path, each.after)
-            for change in each.said:
+            for change in each.done:
                 say(f"{each.path}: {change}", err=True)
         else:
             say(difference(each.path, each.before, each.after), nl=False, lines=True)

@@ -121,7 +121,7 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
     from payrule.fmt import formatted
     from payrule.model.values import read_date
     from payrule.rulebase.rulebase import Rulebase
-    from payrule.scaffold.witness_examples import witness_examples
+    from payrule.scaffold.solver_examples import witness_examples
     from payrule.source.diagnostics import Diagnostic, RequestError
     from payrule.source.json_source import scan
 

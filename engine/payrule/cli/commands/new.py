@@ -16,7 +16,7 @@ from payrule.model.choices import LIABILITIES, MODALITIES, NOWHERE, PARTS, UNWRI
 if TYPE_CHECKING:
     from payrule.rulebase.load import Documents
     from payrule.scaffold.scaffold import Scaffold
-    from payrule.scaffold.solved import Proposal, Unwritten
+    from payrule.scaffold.solver_examples import Proposal, Unwritten
 
 
 class _Kinds(click.Group):
@@ -118,7 +118,7 @@ def policy_command(
 ) -> "Scaffold":
     """Create the first version of POLICY, a draft without rules."""
     from payrule.model.policy import Source
-    from payrule.scaffold.policy import new_policy
+    from payrule.scaffold.rulebase import new_policy
 
     called = title or _in_words(name)
     return new_policy(documents, name, title=called, cited=Source(title=source_title or called, file=file), **said)
@@ -138,7 +138,7 @@ def policy_command(
 @click.option("--what-if", is_flag=True, help="For questions of what would happen: proposed versions apply, too.")
 def payer_command(documents: "Documents", *, name: str, title: str | None, **said: Any) -> "Scaffold":
     """Create PAYER, for which the named policies apply, each with precedence over those named after it."""
-    from payrule.scaffold.policy import new_payer
+    from payrule.scaffold.rulebase import new_payer
 
     return new_payer(documents, name, title=title or _in_words(name), **said)
 
@@ -159,9 +159,8 @@ def version_command(  # noqa: PLR0913 - one argument an option
     new version on its own dates. One that is answered differently is listed, and you decide: say in it, under
     `carried.settled`, why the new answer is right, or fix the rule and carry over again.
     """
-    from payrule.scaffold.carry import carried_over
     from payrule.scaffold.scaffold import Scaffold, named
-    from payrule.scaffold.version import new_version
+    from payrule.scaffold.version import carried_over, new_version
 
     if carry:
         return carried_over(Scaffold({}), documents, named("policy", policy, documents.policies), today())
@@ -234,9 +233,9 @@ def examples_command(  # noqa: PLR0913 - one argument an option
     with unusable_input(), time_limit(seconds) as expired:
         from payrule.compare.operands import latest
         from payrule.rulebase.load import read_documents, usable
+        from payrule.scaffold.example import trial
         from payrule.scaffold.scaffold import named
-        from payrule.scaffold.solved import solved_examples
-        from payrule.scaffold.trial import trial
+        from payrule.scaffold.solver_examples import solved_examples
 
         documents = usable(read_documents(_home(rulebase)))
         version = latest(documents.policies[named("policy", policy, documents.policies)])
@@ -252,7 +251,7 @@ def accepted(found: "Iterable[Proposal | Unwritten]", *, accept_all: bool, dry_r
     """
     from payrule.cli.support.output import whole_files
     from payrule.reports.text import counted
-    from payrule.scaffold.solved import Unwritten
+    from payrule.scaffold.solver_examples import Unwritten
     from payrule.source.diagnostics import RequestError
 
     if not (accept_all or dry_run or sys.stdin.isatty()):
@@ -317,9 +316,8 @@ def example_command(
     """Create EXAMPLE for the latest version of POLICY: a claim of one line, expecting the answer it gets now."""
     from payrule.compare.operands import latest
     from payrule.rulebase.rulebase import Rulebase
-    from payrule.scaffold.example import Setting, new_example
+    from payrule.scaffold.example import Setting, new_example, trial
     from payrule.scaffold.scaffold import named
-    from payrule.scaffold.trial import trial
 
     version = latest(documents.policies[named("policy", policy, documents.policies)])
     terms = trial(documents, version, today(), payer=payer, service=service)

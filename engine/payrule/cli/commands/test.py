@@ -12,7 +12,7 @@ from payrule.cli.support.options import meant_rulebase, quiet_option, rulebase_o
 from payrule.cli.support.output import say
 
 if TYPE_CHECKING:
-    from payrule.examples.run import Ran
+    from payrule.examples.run import ExampleResult
 
 
 @click.command()
@@ -63,7 +63,7 @@ def example_files_in(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def sentence(ran: "list[Ran]", failed: int) -> str:
+def sentence(ran: "list[ExampleResult]", failed: int) -> str:
     """Say how many examples were run, and how many failed."""
     from payrule.reports.text import counted
 

@@ -32,7 +32,7 @@ def command(  # noqa: PLR0913 - one argument an option
     from payrule.citations.copies import Copies
     from payrule.citations.passages import in_verification
     from payrule.compare.verification import verify
-    from payrule.examples.run import exampled
+    from payrule.examples.run import rules_in_examples
     from payrule.model.policy import by_version
     from payrule.reports.pages.verification import verification_page
     from payrule.rulebase.rulebase import load
@@ -40,7 +40,11 @@ def command(  # noqa: PLR0913 - one argument an option
     with unusable_input(), time_limit(seconds) as expired:
         loaded = load(rulebase)
         found = verify(
-            loaded, payer, known_on=known_on, exampled=lambda: exampled(loaded, known_on, expired), expired=expired
+            loaded,
+            payer,
+            known_on=known_on,
+            exampled=lambda: rules_in_examples(loaded, known_on, expired),
+            expired=expired,
         )
         if sources is not None:
             found = in_verification(found, Copies(sources), by_version(loaded.policies))

@@ -1,4 +1,4 @@
-"""The lint rules, by family: each is a file, its page beside it, and a line in `lint.registry`.
+"""The lint rules, by family: each is a file, its page next to it, and a line in `lint.registry`.
 
 Imports `lint` and below.
 """

@@ -1,30 +1,26 @@
-"""Find rules that deny, and do not say who bears it."""
+"""Find rules that deny, and do not say who is responsible for the charge."""
 
-from collections.abc import Iterator
-
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Fix, Found
+from payrule.lint.rule import CheckContext, Fix, Results, lint_rule
 
 
-def run(context: CheckContext) -> Iterator[Found]:
+def run(context: CheckContext) -> Results:
     """Find rules with a denying value and no liability.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
-    words = context.documents.vocabulary
-    denying = {
-        (concern.id, value.value) for concern in words.concerns for value in concern.values if value.effect == "denied"
-    }
-    for policy, index, rule in context.rules():
-        conclude = rule.conclude
-        if conclude.liability is None and (conclude.concern, conclude.value) in denying:
-            path = ("rules", index, "conclude", "liability")
-            said = f"wrote out that the liability of `{rule.id}` is unspecified"
-            message = f"`{rule.id}` denies, and does not say who bears it"
-            help_text = "write `provider` or `subscriber` where the text tells, or `unspecified` where it does not"
-            yield Found(policy.name, path[:-1], message, help_text, Fix(path=path, said=said, value="unspecified"))
+    for each in context.rules():
+        conclude = each.rule.conclude
+        effect = context.documents.vocabulary.concern(conclude.concern).effect(conclude.value)
+        if conclude.liability is None and effect == "denied":
+            path = ("rules", each.position, "conclude", "liability")
+            fix = Fix(
+                path=path, done=f"wrote that the liability of `{each.rule.id}` is unspecified", value="unspecified"
+            )
+            message = f"`{each.rule.id}` denies but does not say who is responsible for the charge"
+            help_text = "write `provider` or `subscriber` if the text says so, or `unspecified` if it does not"
+            yield each.found(message, help_text, "conclude", fix=fix)
 
 
-CHECK = Check(code="liability-missing", family="answers", run=run)
+CHECK = lint_rule(run)

@@ -1,31 +1,31 @@
-"""Find rules that leave the payer a choice where their passages say that something must be."""
+"""Find rules that leave the payer a choice where the cited sentences say that something is required."""
 
 import re
-from collections.abc import Iterator
 
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Results, lint_rule
 
 _FIRM = re.compile(r"\b(must|shall|is required|are required|will not)\b", re.IGNORECASE)
 _MILD = re.compile(r"\b(may|might|can|could|should|usually|generally)\b", re.IGNORECASE)
 
 
-def run(context: CheckContext) -> Iterator[Found]:
-    """Find rules of modality `may` whose passages hold firm words and no mild one; none where no copies are at hand.
+def run(context: CheckContext) -> Results:
+    """Find rules with the wording `may` whose sentences hold firm words and no mild one; none without copies.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
     if context.copies is not None:
-        for policy, index, rule in context.rules():
-            passages = [context.copies.passage(policy, cite) for cite in rule.cites]
-            said = " ".join(each for each in passages if each is not None)
-            firm = _FIRM.search(said)
-            if rule.conclude.modality == "may" and firm and not _MILD.search(said):
-                message = f"`{rule.id}` says `may`, and the passages that it cites say `{firm.group()}`"
+        for each in context.rules():
+            sentences = [context.copies.passage(each.policy, cite) for cite in each.rule.cites]
+            text = " ".join(sentence for sentence in sentences if sentence is not None)
+            firm = _FIRM.search(text)
+            if each.rule.conclude.modality == "may" and firm and not _MILD.search(text):
+                message = (
+                    f"`{each.rule.id}` has the wording `may`, but the sentences that it cites say `{firm.group()}`"
+                )
                 help_text = "write `shall`, or cite the sentence that leaves the payer a choice"
-                yield Found(policy.name, ("rules", index, "conclude", "modality"), message, help_text)
+                yield each.found(message, help_text, "conclude", "modality")
 
 
-CHECK = Check(code="may-where-text-is-firm", family="answers", needs="sources", run=run)
+CHECK = lint_rule(run, needs="sources")

@@ -1,40 +1,41 @@
-"""Find rules that read a passage otherwise than another policy does, and do not say how they read it."""
+"""Find rules that read a source sentence otherwise than another policy does, and do not say how they read it."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Results, lint_rule
 from payrule.model.policy import Conclude, Rule
 
 
-def run(context: CheckContext) -> Iterator[Found]:
-    """Find rules without an interpretation, of which another policy that cites the same passage has no conclusion.
+def run(context: CheckContext) -> Results:
+    """Find rules without an interpretation, of which another policy that cites the same sentence has another result.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
-    read: dict[str, dict[str, set[Conclude]]] = defaultdict(lambda: defaultdict(set))
-    for policy, _, rule in context.rules():
-        for cite in rule.cites:
+    read: dict[str | None, dict[str, set[Conclude]]] = defaultdict(lambda: defaultdict(set))
+    for each in context.rules():
+        for cite in each.rule.cites:
             if cite.digest is not None:
-                read[cite.digest][policy.id].add(rule.conclude)
-    for policy, index, rule in context.rules():
-        passages = [read[cite.digest] for cite in rule.cites if cite.digest is not None]
-        others = sorted(name for passage in passages for name in _otherwise(rule, policy.id, passage))
-        if others and rule.interpretation is None:
-            message = f"`{rule.id}` rests on a passage of which `{others[0]}` concludes something else"
-            help_text = "say under `interpretation` how the passage was read"
-            yield Found(policy.name, ("rules", index, "conclude"), message, help_text, key=True)
+                read[cite.digest][each.policy.id].add(each.rule.conclude)
+    for each in context.rules():
+        others = sorted(
+            name
+            for cite in each.rule.cites
+            for name in _otherwise(each.rule, each.policy.id, read.get(cite.digest, {}))
+        )
+        if others and each.rule.interpretation is None:
+            message = f"`{each.rule.id}` cites a sentence from which `{others[0]}` concludes something else"
+            yield each.found(message, "say under `interpretation` how you read the sentence", "conclude", key=True)
 
 
-def _otherwise(rule: Rule, policy: str, passage: dict[str, set[Conclude]]) -> Iterator[str]:
-    """Name the other policies that conclude something from a passage on the concern of a rule, but not what it does."""
-    for name, conclusions in passage.items():
-        same_concern = any(each.concern == rule.conclude.concern for each in conclusions)
-        if name != policy and same_concern and rule.conclude not in conclusions:
+def _otherwise(rule: Rule, policy: str, results: dict[str, set[Conclude]]) -> Iterator[str]:
+    """Name the other policies that have a result in the edit category of a rule, but not the result of the rule."""
+    for name, conclusions in results.items():
+        same_category = any(each.concern == rule.conclude.concern for each in conclusions)
+        if name != policy and same_category and rule.conclude not in conclusions:
             yield name
 
 
-CHECK = Check(code="reading-without-interpretation", family="answers", needs="rulebase", run=run)
+CHECK = lint_rule(run, needs="rulebase")

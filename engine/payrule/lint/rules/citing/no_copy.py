@@ -1,17 +1,15 @@
 """Find sources of which the analyst has no copy."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Found, Results, lint_rule
 from payrule.model.policy import Policy
 
 
-def run(context: CheckContext) -> Iterator[Found]:
+def run(context: CheckContext) -> Results:
     """Find files that are not in the folder of copies, each at the first source that names it; none without a folder.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
@@ -20,7 +18,7 @@ def run(context: CheckContext) -> Iterator[Found]:
         for policy in context.versions():
             for name, source in policy.sources.items():
                 if source.file is not None and context.copies.of(source) is None:
-                    key = (source.file, policy.name, name) if _quiet(policy, name) else (source.file,)
+                    key = (source.file, policy.name, name) if _suppressed(policy, name) else (source.file,)
                     naming[key].append((policy, name))
         for (file, *_), [(policy, name), *others] in naming.items():
             more = f" and {len(others):,} more" if others else ""
@@ -29,9 +27,9 @@ def run(context: CheckContext) -> Iterator[Found]:
             yield Found(policy.name, ("sources", name), message, help_text)
 
 
-def _quiet(policy: Policy, name: str) -> bool:
-    """Tell whether a policy suppresses this of a source, which then stands for no other."""
+def _suppressed(policy: Policy, name: str) -> bool:
+    """Tell whether a policy suppresses this for a source, which is then reported apart from the others."""
     return any(each.code == CHECK.code and each.of in (None, name) for each in policy.suppress or ())
 
 
-CHECK = Check(code="no-copy", family="citing", severity="error", needs="sources", run=run)
+CHECK = lint_rule(run, severity="error", needs="sources")

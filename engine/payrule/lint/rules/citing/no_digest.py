@@ -1,32 +1,19 @@
-"""Find citations that cannot be looked up in a copy of their source."""
+"""Find citations that cannot be found in a copy of their source."""
 
-from collections.abc import Iterator
-
-from payrule.citations.passages import cited
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Found, Results, lint_rule
 
 
-def run(context: CheckContext) -> Iterator[Found]:
-    """Find citations of a text at hand that have no digest; none where no copies are.
+def run(context: CheckContext) -> Results:
+    """Find citations without a digest of a source that has a copy.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
-    if context.copies is not None:
-        for policy in context.versions():
-            for path, cite in cited(policy):
-                if context.copies.lack(policy, cite) == "no-digest":
-                    message = (
-                        f"the passage at `{cite.locator}` has no digest, so nobody can tell whether it was reworded"
-                    )
-                    yield Found(
-                        policy.name,
-                        (*path, "locator"),
-                        message,
-                        "add what `payrule cite` gives: its digest and number of words",
-                    )
+    for policy, path, cite in context.lacking("no-digest"):
+        message = f"the citation of `{cite.locator}` has no digest, so payrule cannot tell whether the text changed"
+        help_text = "add the digest and the number of words that `payrule cite` prints"
+        yield Found(policy.name, (*path, "locator"), message, help_text)
 
 
-CHECK = Check(code="no-digest", family="citing", severity="error", needs="sources", run=run)
+CHECK = lint_rule(run, severity="error", needs="sources")

@@ -1,22 +1,19 @@
-"""Find rules that rest on no passage: nobody can hold them to the text."""
+"""Find rules that cite no source sentence, so that nobody can check them against the text."""
 
-from collections.abc import Iterator
-
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Results, lint_rule
 
 
-def run(context: CheckContext) -> Iterator[Found]:
+def run(context: CheckContext) -> Results:
     """Find rules without a citation.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
-    for policy, index, rule in context.rules():
-        if not rule.cites:
-            message = f"`{rule.id}` cites no passage, so nobody can tell whether the text says this"
-            yield Found(policy.name, ("rules", index, "id"), message, "add the passage under `cites`, with its digest")
+    for each in context.rules():
+        if not each.rule.cites:
+            message = f"`{each.rule.id}` cites no source sentence, so nobody can check it against the text"
+            yield each.found(message, "add the sentence under `cites`, with its digest", "id")
 
 
-CHECK = Check(code="rule-without-citation", family="citing", run=run)
+CHECK = lint_rule(run)

@@ -1,24 +1,20 @@
 """Find rules that match whatever a claim says."""
 
-from collections.abc import Iterator
-
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Results, lint_rule
 
 
-def run(context: CheckContext) -> Iterator[Found]:
-    """Find rules whose condition nothing that a claim can say makes false; errors as for `Questions.about`.
+def run(context: CheckContext) -> Results:
+    """Find rules whose condition no claim makes false; errors as for `Questions.about`.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
-    for policy, index, rule in context.rules():
-        part = context.questions.about(policy)
-        if context.questions.never(policy, -part.possible[f"{policy.id}/{rule.id}"]):
-            message = f"`{rule.id}` speaks of every line: nothing that a claim can say makes its condition false"
-            help_text = "say which lines the passage speaks of"
-            yield Found(policy.name, ("rules", index, "when"), message, help_text, key=True)
+    for each in context.rules():
+        literal = context.questions.about(each.policy).possible[each.name]
+        if context.questions.never(each.policy, -literal):
+            message = f"`{each.rule.id}` matches every line: no claim makes its condition false"
+            yield each.found(message, "add the condition that says which lines the sentence is about", "when", key=True)
 
 
-CHECK = Check(code="condition-always-true", family="conditions", needs="solver", run=run)
+CHECK = lint_rule(run, needs="solver")

@@ -1,38 +1,35 @@
 """Find rules that no claim can match."""
 
-from collections.abc import Iterator
-
-from payrule.lint.attributes_asked import tested
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
-from payrule.model.policy import Policy, Rule
+from payrule.lint.rule import CheckContext, Results, VersionRule, attributes_tested, lint_rule
 
 
-def run(context: CheckContext) -> Iterator[Found]:
-    """Find rules whose condition nothing that a claim can say makes true; errors as for `Questions.about`.
+def run(context: CheckContext) -> Results:
+    """Find rules whose condition no claim makes true; errors as for `Questions.about`.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
-    for policy, index, rule in context.rules():
-        part = context.questions.about(policy)
-        if context.questions.never(policy, part.definite[f"{policy.id}/{rule.id}"]):
-            message, help_text = _told(rule, policy, context)
-            yield Found(policy.name, ("rules", index, "when"), message, help_text, key=True)
+    for each in context.rules():
+        literal = context.questions.about(each.policy).definite[each.name]
+        if context.questions.never(each.policy, literal):
+            yield each.found(*_why(each, context), "when", key=True)
 
 
-def _told(rule: Rule, policy: Policy, context: CheckContext) -> tuple[str, str]:
-    """Say why nothing matches, and what to look for: where rows of a table are asked for, one may be missing."""
-    vocabulary = context.documents.vocabulary
-    tables = sorted({vocabulary.attributes[name].table or "" for name in tested(rule.when, policy, vocabulary)} - {""})
+def _why(each: VersionRule, context: CheckContext) -> tuple[str, str]:
+    """Say why nothing matches, and what to look for: where the rule looks up a table, a row may be missing."""
+    attributes = context.documents.vocabulary.attributes
+    read = attributes_tested(each.rule.when, each.policy, context.documents)
+    tables = sorted({attributes[name].table or "" for name in read} - {""})
     if tables:
-        message = f"no claim can match `{rule.id}` with the rows that the table `{tables[0]}` holds"
-        help_text = "look for the row that is missing, or for entries of the condition that exclude each other"
-    else:
-        message = f"no claim can match `{rule.id}`: its condition contradicts itself"
-        help_text = "look for two entries that exclude each other, or a value that the attribute cannot have"
-    return message, help_text
+        return (
+            f"no claim can match `{each.rule.id}` with the rows of the table `{tables[0]}`",
+            "look for a missing row, or for conditions that exclude each other",
+        )
+    return (
+        f"no claim can match `{each.rule.id}`: its condition contradicts itself",
+        "look for conditions that exclude each other, or a value that the attribute cannot have",
+    )
 
 
-CHECK = Check(code="condition-never-true", family="conditions", severity="error", needs="solver", run=run)
+CHECK = lint_rule(run, severity="error", needs="solver")

@@ -1,27 +1,24 @@
-"""Find overrides of a rule that never matches where the overriding one does."""
+"""Find exceptions to a rule that never matches the same line."""
 
-from collections.abc import Iterator
-
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Results, lint_rule
 
 
-def run(context: CheckContext) -> Iterator[Found]:
-    """Find overrides between rules that no line can match both, not even possibly; errors as for `Questions.about`.
+def run(context: CheckContext) -> Results:
+    """Find exceptions between rules of which no line matches both, not even possibly; errors as for `Questions.about`.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
-    for policy, index, rule in context.rules():
-        for position, overridden in enumerate(rule.overrides):
-            part = context.questions.about(policy)
-            one, two = f"{policy.id}/{rule.id}", f"{policy.id}/{overridden}"
-            both = part.encoding.graph.all((part.possible[one], part.possible[two]))
-            if context.questions.never(policy, both):
-                message = f"that `{rule.id}` overrides `{overridden}` never matters: no line can match both"
-                help_text = "take the override out, or fix the condition of one of the two"
-                yield Found(policy.name, ("rules", index, "overrides", position), message, help_text)
+    for each in context.rules():
+        for position, overridden in enumerate(each.rule.overrides):
+            part = context.questions.about(each.policy)
+            both = (part.possible[each.name], part.possible[f"{each.policy.id}/{overridden}"])
+            if context.questions.never(each.policy, part.encoding.graph.all(both)):
+                message = f"`{each.rule.id}` is an exception to `{overridden}`, but no line can match both"
+                yield each.found(
+                    message, "remove the exception, or fix one of the two conditions", "overrides", position
+                )
 
 
-CHECK = Check(code="override-never-matters", family="conditions", needs="solver", run=run)
+CHECK = lint_rule(run, needs="solver")

@@ -1,16 +1,13 @@
-"""Find examples that a new version answers otherwise than the one before, and of which nobody said which is right."""
+"""Find examples whose answer a new version changes, and of which nobody said which answer is right."""
 
-from collections.abc import Iterator
-
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Found, Results, lint_rule
 from payrule.model.policy import by_version
 
 
-def run(context: CheckContext) -> Iterator[Found]:
-    """Find examples that were carried over, answer otherwise, and are not settled; in force that is an error.
+def run(context: CheckContext) -> Results:
+    """Find carried-over examples with another answer and no `settled`; in force that is an error.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
@@ -20,20 +17,12 @@ def run(context: CheckContext) -> Iterator[Found]:
         if carried is not None and carried.was and carried.settled is None:
             version = versions.get(carried.version)
             in_force = version is not None and version.status == "in-force"
-            message = (
-                f"`{carried.version}` answers this otherwise than the version before, and nobody said which is right"
-            )
+            message = f"`{carried.version}` changes the answer of this example, and nobody has said which is right"
             help_text = (
-                "say under `carried.settled` why the new answer is right, or fix the rule and carry it over again"
+                "say under `carried.settled` why the new answer is right, or fix the rule and carry the example over "
+                "again"
             )
             yield Found(name, ("carried", "was"), message, help_text, severity=None if in_force else "warning")
 
 
-CHECK = Check(
-    code="carried-example-not-settled",
-    family="examples",
-    severity="error",
-    needs="rulebase",
-    run=run,
-    suppressible=False,
-)
+CHECK = lint_rule(run, severity="error", needs="rulebase", suppressible=False)

@@ -1,16 +1,14 @@
-"""Find examples of a policy that say the same of themselves."""
+"""Find examples of a policy that have the same summary."""
 
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Found, Results, lint_rule
 
 
-def run(context: CheckContext) -> Iterator[Found]:
+def run(context: CheckContext) -> Results:
     """Find examples whose summary another example of their folder has already.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
@@ -19,8 +17,7 @@ def run(context: CheckContext) -> Iterator[Found]:
         file = PurePosixPath(name)
         other = first.setdefault((file.parent, example.summary), file.name)
         if other != file.name:
-            message = f"`{other}` has this summary too, so that neither says what it shows"
-            yield Found(name, ("summary",), message, "say what is shown here and nowhere else")
+            yield Found(name, ("summary",), f"`{other}` has the same summary", "say what only this example shows")
 
 
-CHECK = Check(code="example-summary-repeated", family="examples", needs="rulebase", run=run)
+CHECK = lint_rule(run, needs="rulebase")

@@ -1,17 +1,14 @@
-"""Find overrides that no example shows at work."""
+"""Find exceptions that no example shows to prevail."""
 
-from collections.abc import Iterator
-
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found, expected_examples
+from payrule.lint.rule import CheckContext, Results, lint_rule
 
 
-def run(context: CheckContext) -> Iterator[Found]:
-    """Find overrides of versions that are proposed or in force, and that no example expects to have overruled a rule.
+def run(context: CheckContext) -> Results:
+    """Find exceptions of active versions for which no example expects the other rule to be overruled.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> found = list(run(shipped_context()))  # a context without examples
-    >>> len(found) == sum(len(rule.overrides) for _, _, rule in shipped_context().rules())
+    >>> len(found) == sum(len(each.rule.overrides) for each in shipped_context().rules())
     True
     """
     shown = {
@@ -21,13 +18,13 @@ def run(context: CheckContext) -> Iterator[Found]:
         for reason in each.reasons or ()
         for overruled in each.overruled or ()
     }
-    for policy, index, rule in context.rules():
-        for position, overridden in enumerate(rule.overrides):
-            one, two = f"{policy.id}/{rule.id}", f"{policy.id}/{overridden}"
-            if expected_examples(policy) and (one, two) not in shown:
-                message = f"no example shows that `{rule.id}` overrides `{overridden}`"
-                help_text = f"write one that expects `{one}` among `reasons` and `{two}` among `overruled`"
-                yield Found(policy.name, ("rules", index, "overrides", position), message, help_text)
+    for each in context.rules(active=True):
+        for position, overridden in enumerate(each.rule.overrides):
+            other = f"{each.policy.id}/{overridden}"
+            if (each.name, other) not in shown:
+                message = f"no example shows that `{each.rule.id}` is an exception to `{overridden}`"
+                help_text = f"add one that expects `{each.name}` in `reasons` and `{other}` in `overruled`"
+                yield each.found(message, help_text, "overrides", position)
 
 
-CHECK = Check(code="override-without-example", family="examples", needs="rulebase", run=run)
+CHECK = lint_rule(run, needs="rulebase")

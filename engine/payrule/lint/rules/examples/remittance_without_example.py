@@ -1,17 +1,14 @@
-"""Find rules of which no example expects the remittance codes."""
+"""Find rules whose remittance codes no example expects."""
 
-from collections.abc import Iterator
-
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found, expected_examples
+from payrule.lint.rule import CheckContext, Results, lint_rule
 
 
-def run(context: CheckContext) -> Iterator[Found]:
+def run(context: CheckContext) -> Results:
     """Find rules with remittance codes of their own that no example expects of a line which they decide.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> found = list(run(shipped_context()))  # a context without examples
-    >>> len(found) == sum(rule.remittance is not None for _, _, rule in shipped_context().rules())
+    >>> len(found) == sum(each.rule.remittance is not None for each in shipped_context().rules())
     True
     """
     shown = {
@@ -20,12 +17,11 @@ def run(context: CheckContext) -> Iterator[Found]:
         for each in example.expect
         if each.reasons and each.remittance is not None
     }
-    for policy, index, rule in context.rules():
-        name = f"{policy.id}/{rule.id}"
-        if rule.remittance is not None and expected_examples(policy) and name not in shown:
-            message = f"no example expects the remittance codes of `{rule.id}`"
-            help_text = f"add `remittance` to an expectation whose first reason is `{name}`"
-            yield Found(policy.name, ("rules", index, "remittance"), message, help_text, key=True)
+    for each in context.rules(active=True):
+        if each.rule.remittance is not None and each.name not in shown:
+            message = f"no example expects the remittance codes of `{each.rule.id}`"
+            help_text = f"add `remittance` where an example expects `{each.name}` as the first of `reasons`"
+            yield each.found(message, help_text, "remittance", key=True)
 
 
-CHECK = Check(code="remittance-without-example", family="examples", needs="rulebase", run=run)
+CHECK = lint_rule(run, needs="rulebase")

@@ -1,33 +1,28 @@
-"""Find rules of which no example shows that they wait for a fact that a claim may lack."""
+"""Find rules for which no example shows a claim with missing information."""
 
-from collections.abc import Iterator
-
-from payrule.lint.attributes_asked import attributes_asked
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found, expected_examples, shown_as
+from payrule.lint.rule import CheckContext, Results, attributes_needed, lint_rule, shown_as
 
 
-def run(context: CheckContext) -> Iterator[Found]:
-    """Find rules of versions that are proposed or in force, that a missing fact can hold up, and no example shows so.
+def run(context: CheckContext) -> Results:
+    """Find rules of active versions that need what a claim may not say, and that no example shows without it.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> found = list(run(shipped_context()))  # a context without examples
     >>> 0 < len(found) < len(list(shipped_context().rules()))
     True
     """
     attributes = context.documents.vocabulary.attributes
     shown = shown_as(context, "waits")
-    for policy, index, rule in context.rules():
-        name = f"{policy.id}/{rule.id}"
-        if expected_examples(policy) and name not in shown:
-            asked = attributes_asked(rule.when, policy, context.documents.vocabulary)
+    for each in context.rules(active=True):
+        if each.name not in shown:
+            needed = attributes_needed(each.rule.when, each.policy, context.documents)
             missing = sorted(
-                each for each in asked if attributes[each].default is None and not attributes[each].required
+                name for name in needed if attributes[name].default is None and not attributes[name].required
             )
             if missing:
-                message = f"no example shows that `{rule.id}` waits for `{missing[0]}`"
-                help_text = f"write one without it, whose `shows` names `{name}` with `waits`"
-                yield Found(policy.name, ("rules", index, "id"), message, help_text)
+                message = f"no example shows what `{each.rule.id}` does when `{missing[0]}` is missing"
+                help_text = f"add one without it that lists `{each.name}` under `shows` with `waits`"
+                yield each.found(message, help_text, "id")
 
 
-CHECK = Check(code="rule-without-wait", family="examples", needs="rulebase", run=run)
+CHECK = lint_rule(run, needs="rulebase")

@@ -1,31 +1,29 @@
-"""Find examples that show a rule deciding, and do not name the statement of its text."""
+"""Find examples in which a rule decides, and that do not name the source sentence of the rule."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Found, Results, lint_rule
 
 
-def run(context: CheckContext) -> Iterator[Found]:
-    """Find examples in which a rule decides, and that name none of the statements it cites; each rule is told once.
+def run(context: CheckContext) -> Results:
+    """Find examples that name no `statement` which the deciding rule cites; each rule is reported once.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
     cited: dict[str, set[str]] = defaultdict(set)
-    for policy, _, rule in context.rules():
-        cited[f"{policy.id}/{rule.id}"].update(cite.statement for cite in rule.cites if cite.statement is not None)
+    for each in context.rules():
+        cited[each.name].update(cite.statement for cite in each.rule.cites if cite.statement is not None)
     for name, example in context.examples.items():
-        told: set[str] = set()
+        reported: set[str] = set()
         for index, shown in enumerate(example.shows):
             statements = sorted(cited[shown.rule])
             named = not statements or any(each in example.statements for each in statements)
-            if shown.how == "decides" and shown.rule not in told and not named:
-                told.add(shown.rule)
-                message = f"`{shown.rule}` decides here, and this example does not name its statement `{statements[0]}`"
+            if shown.how == "decides" and shown.rule not in reported and not named:
+                reported.add(shown.rule)
+                message = f"`{shown.rule}` decides a line, but the example does not name its sentence `{statements[0]}`"
                 yield Found(name, ("shows", index, "rule"), message, f"add `{statements[0]}` to `statements`", key=True)
 
 
-CHECK = Check(code="statement-not-named", family="examples", needs="rulebase", run=run)
+CHECK = lint_rule(run, needs="rulebase")

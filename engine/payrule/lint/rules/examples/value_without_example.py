@@ -1,39 +1,35 @@
-"""Find values of the vocabulary that rules could meet, and that no example tries."""
+"""Find values of the vocabulary that rules could meet, and that no example has."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from payrule.lint.attributes_asked import attributes_asked
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found, expected_examples
+from payrule.lint.rule import CheckContext, Found, Results, attributes_needed, lint_rule
 
 
-def run(context: CheckContext) -> Iterator[Found]:
-    """Find values of attributes that rules ask for, and that no line of any example has; none without examples.
+def run(context: CheckContext) -> Results:
+    """Find values of attributes that rules need, and that no line of any example has; none without examples.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
-    vocabulary = context.documents.vocabulary
-    asked = {
+    needed = {
         attribute
-        for policy, _, rule in context.rules()
-        if expected_examples(policy)
-        for attribute in attributes_asked(rule.when, policy, vocabulary)
+        for each in context.rules(active=True)
+        for attribute in attributes_needed(each.rule.when, each.policy, context.documents)
     }
-    tried = _tried(context)
-    for name in sorted(asked) if context.examples else ():
-        for position, value in enumerate(vocabulary.attributes[name].values):
-            if value not in tried[name]:
-                message = f"rules ask for `{name}`, and no example has `{value}`"
-                help_text = "write an example with it, so that what it leads to was seen once; or remove it"
+    values = _values(context)
+    for name in sorted(needed) if context.examples else ():
+        for position, value in enumerate(context.documents.vocabulary.attributes[name].values):
+            if value not in values[name]:
+                message = f"rules test `{name}`, but no example has `{value}`"
+                help_text = "add an example with it, so that its answer is seen once; or remove the value"
                 yield Found("vocabulary.json", ("attributes", name, "values", position), message, help_text)
 
 
-def _tried(context: CheckContext) -> Mapping[str, set[Any]]:
-    """Give the values that the encounters of examples have, by attribute."""
+def _values(context: CheckContext) -> Mapping[str, set[Any]]:
+    """Give the values that the claims of examples have, by attribute."""
     found: dict[str, set[Any]] = defaultdict(set)
     for example in context.examples.values():
         waiting: list[tuple[str, Any]] = [("encounter", example.encounter)]
@@ -50,5 +46,4 @@ def _tried(context: CheckContext) -> Mapping[str, set[Any]]:
 
 _NAMES = {"lines": "line", "patient": "patient"}
 
-
-CHECK = Check(code="value-without-example", family="examples", needs="rulebase", run=run)
+CHECK = lint_rule(run, needs="rulebase")

@@ -1,17 +1,14 @@
-"""Find facts that name a single test and stand in a single condition."""
-
-from collections.abc import Iterator
+"""Find definitions that are a single test, and that a single condition uses."""
 
 from payrule.language.condition import Test, parse
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Found, Results, lint_rule
 from payrule.lint.rules.names.fact_unused import uses
 
 
-def run(context: CheckContext) -> Iterator[Found]:
-    """Find facts that one condition names, and that are no more than one test on one attribute.
+def run(context: CheckContext) -> Results:
+    """Find definitions that one condition uses, and that are no more than one test on one attribute.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
@@ -19,10 +16,9 @@ def run(context: CheckContext) -> Iterator[Found]:
         used = uses(policy)
         for name, fact in policy.facts.items():
             if used[name] == 1 and isinstance(parse(fact.when), Test) and not fact.cites and not fact.interpretation:
-                message = f"the fact `{name}` is one test, and one condition names it"
-                yield Found(
-                    policy.name, ("facts", name), message, "write the test there, and remove the fact", key=True
-                )
+                message = f"the definition `{name}` is a single test that one condition uses"
+                help_text = "write the test there, and remove the definition"
+                yield Found(policy.name, ("facts", name), message, help_text, key=True)
 
 
-CHECK = Check(code="fact-used-once", family="names", run=run)
+CHECK = lint_rule(run)

@@ -1,19 +1,16 @@
-"""Find what a policy still has to say: placeholders for a summary, a locator, a title and the like."""
+"""Find texts of a policy that are still to be written, such as a summary or a locator."""
 
-from collections.abc import Iterator
-
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Found, Results, lint_rule
 from payrule.model.policy import placeholders
 
 HELP = "write what the text says, in your own words"
 """How a placeholder is fixed."""
 
 
-def run(context: CheckContext) -> Iterator[Found]:
+def run(context: CheckContext) -> Results:
     """Find placeholders of policies: errors in a version that is in force, warnings in one that is still written.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
@@ -25,4 +22,4 @@ def run(context: CheckContext) -> Iterator[Found]:
             yield Found(policy.name, path, message, HELP, severity=None if in_force else "warning")
 
 
-CHECK = Check(code="placeholder", family="names", severity="error", run=run, suppressible=False)
+CHECK = lint_rule(run, severity="error", suppressible=False)

@@ -1,61 +1,57 @@
-"""Find lists of codes that hold some which were retired while the version holds."""
+"""Find code lists with codes that are retired before the version ends."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from payrule.language.condition import Test, conditions, find
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Found, Results, lint_rule
 from payrule.model.policy import Policy
+from payrule.model.vocabulary import Vocabulary
 from payrule.source.json_source import Path
 
 
-def run(context: CheckContext) -> Iterator[Found]:
-    """Find lists, of a set or of a test, with codes whose last day comes before the last day of the version.
+def run(context: CheckContext) -> Results:
+    """Find code lists, and lists in a test, with codes whose last day comes before the last day of the version.
 
-    Ranges are left alone, for they are written to hold whatever is billed between their ends.
+    Ranges are left alone, because they are written for whatever is billed between their ends.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> {found.path[0] for found in run(shipped_context())}
     {'sets'}
     """
     retired = context.documents.vocabulary.retired
     if retired is not None:
         for policy in context.versions():
-            for path, codes in _lists(policy, context.documents.vocabulary.sets, _code_attributes(context)):
+            for path, codes in _lists(policy, context.documents.vocabulary):
                 if late := [code for code in codes if _before(retired.codes.get(str(code)), policy.effective.last)]:
                     others = f" and {len(late) - 1} more" if len(late) > 1 else ""
-                    first = f"`{late[0]}`, last billed on {retired.codes[str(late[0])]}"
-                    message = f"codes were retired while `{policy.version}` holds: {first}{others}"
+                    first = f"`{late[0]}` on {retired.codes[str(late[0])]}"
+                    message = f"codes are retired before `{policy.version}` ends: {first}{others}"
                     help_text = (
-                        "end the version, or write one without them from the day after; a list kept whole says why"
+                        "end the version then, and write a new one without them; if the list must stay whole, suppress "
+                        "this with the reason"
                     )
                     yield Found(policy.name, path, message, help_text, key=path[0] == "sets")
 
 
-def _lists(
-    policy: Policy, shared: Mapping[str, Sequence[str | int]], attributes: frozenset[str]
-) -> Iterator[tuple[Path, Sequence[str | int]]]:
-    """List the codes that conditions look for, each list once: a set of the policy, or what a test writes out."""
+def _lists(policy: Policy, vocabulary: Vocabulary) -> Iterator[tuple[Path, Sequence[str | int]]]:
+    """List the codes that conditions look for, each list once: a code list of the policy, or what a test writes out."""
+    coded = {name for name, each in vocabulary.attributes.items() if each.type == "code"}
     named = dict[str, None]()
     for condition in conditions(policy):
         for each in find(condition, Test):
-            if each.attribute in attributes and each.test not in {"not_in", "none_of"}:
+            if each.attribute in coded and each.test not in {"not_in", "none_of"}:
                 if each.set_name is None:
                     yield each.path, each.listed
                 elif each.set_name in policy.sets:
                     named[each.set_name] = None
                 else:
-                    yield each.path, shared[each.set_name]
+                    yield each.path, vocabulary.sets[each.set_name]
     for name in named:
         yield ("sets", name), policy.sets[name]
-
-
-def _code_attributes(context: CheckContext) -> frozenset[str]:
-    return frozenset(name for name, each in context.documents.vocabulary.attributes.items() if each.type == "code")
 
 
 def _before(day: str | None, last: str | None) -> bool:
     return day is not None and (last is None or day < last)
 
 
-CHECK = Check(code="retired-code", family="names", run=run)
+CHECK = lint_rule(run)

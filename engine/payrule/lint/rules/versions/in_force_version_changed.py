@@ -1,16 +1,13 @@
-"""Find versions in force that are not as they were when they were locked."""
-
-from collections.abc import Iterator
+"""Find versions in force that have changed since they were locked."""
 
 from payrule.compare.locks import resolved_digest
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Found, Results, lint_rule
 
 
-def run(context: CheckContext) -> Iterator[Found]:
-    """Find versions in the lock whose digest, or that of what they use of the vocabulary, is another one now.
+def run(context: CheckContext) -> Results:
+    """Find locked versions whose digest, or that of what they use of the vocabulary, has changed.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
@@ -18,18 +15,12 @@ def run(context: CheckContext) -> Iterator[Found]:
         for policy in context.versions():
             locked = context.lock.versions.get(policy.name)
             if locked is not None and locked != resolved_digest(policy, context.documents.vocabulary):
-                message = f"`{policy.name}` is in force, and it or what it uses of the vocabulary was changed"
+                message = f"`{policy.name}` is in force, but it or what it uses of the vocabulary was changed"
                 help_text = (
-                    "undo the change and write a new version; nothing decided by it yet? `payrule lock --renew` it"
+                    "undo the change and write a new version; if it has decided no claim yet, run "
+                    f"`payrule lock --renew {policy.name}`"
                 )
                 yield Found(policy.name, ("version",), message, help_text)
 
 
-CHECK = Check(
-    code="in-force-version-changed",
-    family="versions",
-    severity="error",
-    needs="rulebase",
-    run=run,
-    suppressible=False,
-)
+CHECK = lint_rule(run, severity="error", needs="rulebase", suppressible=False)

@@ -1,18 +1,16 @@
-"""Find dates of service between versions of a policy on which none holds."""
+"""Find dates of service between versions of a policy on which none applies."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Found, Results, lint_rule
 from payrule.lint.rules.versions.versions_overlap import in_force
 from payrule.model.values import day_after, read_date
 
 
-def run(context: CheckContext) -> Iterator[Found]:
+def run(context: CheckContext) -> Results:
     """Find versions in force that begin later than on the day after the last day of every one before.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
@@ -25,9 +23,9 @@ def run(context: CheckContext) -> Iterator[Found]:
             last = max(each for each in ends if each is not None)
             following = day_after(read_date(last))
             if following is not None and following < read_date(first):
-                message = f"no version of `{newer.id}` holds between {last}, when one ends, and {first}"
-                help_text = "fix one of the two dates, or write a version for the time between"
+                message = f"no version of `{newer.id}` applies after {last} and before {first}"
+                help_text = "correct one of the two dates, or write a version for the time between"
                 yield Found(newer.name, ("effective", "from"), message, help_text)
 
 
-CHECK = Check(code="versions-leave-gap", family="versions", needs="rulebase", run=run)
+CHECK = lint_rule(run, needs="rulebase")

@@ -1,10 +1,9 @@
-"""The versions of each policy that are in force, one after the other, for the checks of versions."""
+"""Find versions in force that apply on the same dates."""
 
 from collections.abc import Iterator
 from itertools import pairwise
 
-from payrule.lint.context import CheckContext
-from payrule.lint.rule import Check, Found
+from payrule.lint.rule import CheckContext, Found, Results, lint_rule
 from payrule.model.policy import Policy, semantic
 
 
@@ -15,38 +14,33 @@ def in_force(context: CheckContext) -> Iterator[list[Policy]]:
         yield sorted(versions, key=lambda each: (each.effective.first or "", semantic(each.version)))
 
 
-def published(policy: Policy) -> str:
-    """Give the day from which a version was known, in a form that sorts; one without a day always was."""
-    return policy.published or ""
-
-
-def run(context: CheckContext) -> Iterator[Found]:
+def run(context: CheckContext) -> Results:
     """Find versions in force that begin on or before the last day of the one before, or on its first.
 
-    One without a last day is followed by the next and overlaps nothing. Neither does one that was published later and
-    corrects what had been known.
+    One without a last day ends when the next begins, and overlaps nothing. Neither does one that was published later
+    and corrects the one before; a version without a day of publication was always known.
 
-    >>> from payrule.lint.context import shipped_context
+    >>> from payrule.lint.rule import shipped_context
     >>> list(run(shipped_context()))
     []
     """
     for versions in in_force(context):
         for older, newer in pairwise(versions):
-            if published(older) < published(newer):
-                continue
             first, last = newer.effective.first, older.effective.last
+            if (older.published or "") < (newer.published or ""):
+                continue
             if first == older.effective.first:
                 since = f"on {first}" if first else "with the first date of service"
                 message = (
-                    f"`{older.version}` and `{newer.version}` both begin {since}, so `{older.version}` never binds"
+                    f"`{older.version}` and `{newer.version}` both start {since}, so `{older.version}` never applies"
                 )
                 help_text = f"give one of them another first day, or retire `{older.version}`"
             elif last is not None and first is not None and first <= last:
-                message = f"`{older.version}` says that it holds until {last}, and `{newer.version}` begins on {first}"
-                help_text = "end the older version on the day before the newer one begins"
+                message = f"`{older.version}` applies until {last}, but `{newer.version}` starts on {first}"
+                help_text = "end the older version on the day before the newer one starts"
             else:
                 continue
             yield Found(newer.name, ("effective",), message, help_text, key=True)
 
 
-CHECK = Check(code="versions-overlap", family="versions", needs="rulebase", run=run)
+CHECK = lint_rule(run, needs="rulebase")
