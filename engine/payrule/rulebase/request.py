@@ -6,16 +6,15 @@ from typing import Any
 
 import msgspec
 
-from payrule.encounter.decoder import UnfitValueError, plain, value_reader
+from payrule.encounter.decoder import plain, value_reader
 from payrule.model.bound_schema import presumption_schema
 from payrule.model.payer import Payer, presumed_attributes
 from payrule.model.policy import Policy, is_known, version_on
-from payrule.model.schema_messages import Fault
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import bounded
 from payrule.model.values import FrozenDict, Value, read_date
 from payrule.rulebase.load import Documents
-from payrule.source.diagnostics import Diagnostic, RequestError, did_you_mean, shown
+from payrule.source.diagnostics import Diagnostic, EncounterError, RequestError, did_you_mean, shown
 
 Selection = tuple[tuple[str, ...], ...]
 """The policy versions that bind, as `policy@version`, by tier."""
@@ -67,7 +66,9 @@ def read_terms(
 def find_payer(documents: Documents, payer: str | None) -> Payer:
     """Find a payer; raises RequestError when none is named, or there is none of this name."""
     if payer is None:
-        help_text = "name it in the encounter, or give one for all: on the command line `--payer`, in a call `payer=`"
+        help_text = (
+            "name it in the claim, or name one for all claims: `--payer` on the command line, `payer=` in a call"
+        )
         raise RequestError.of("no-payer", "no payer is named", help_text)
     if payer not in documents.payers:
         raise RequestError.of("unknown-payer", f"there is no payer `{payer}`", did_you_mean(payer, documents.payers))
@@ -76,7 +77,7 @@ def find_payer(documents: Documents, payer: str | None) -> Payer:
 
 def check_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -> None:
     """Hold presumptions to the vocabulary; raises RequestError for a name that it does not have, or another value."""
-    faults = SchemaValidator(bounded(presumption_schema(documents.vocabulary))).faults(presumptions)
+    faults = SchemaValidator(bounded(presumption_schema(documents.vocabulary))).diagnostics(presumptions)
     if faults:
         raise RequestError(map(_of_presumption, faults))
 
@@ -84,13 +85,13 @@ def check_presumptions(documents: Documents, presumptions: Mapping[str, Any]) ->
 def _plain(presumptions: Mapping[str, Any]) -> dict[str, Any]:
     try:
         written: dict[str, Any] = plain(presumptions)
-    except UnfitValueError as unfit:
-        raise RequestError([_of_presumption(unfit.fault)]) from None
+    except EncounterError as unfit:
+        raise RequestError(map(_of_presumption, unfit.findings)) from None
     return written
 
 
-def _of_presumption(fault: Fault) -> Diagnostic:
-    return Diagnostic(code=fault.code, message=f"presumption: {fault.message}", help=fault.help)
+def _of_presumption(fault: Diagnostic) -> Diagnostic:
+    return Diagnostic(code=fault.code, message=f"assumed when missing: {fault.message}", help=fault.help)
 
 
 def spread_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -> dict[str, Value]:
@@ -145,10 +146,10 @@ def _check_considered(documents: Documents, name: str, payer: Payer) -> None:
     policies = {each.partition("@")[0] for each in replaced}
     if policies.isdisjoint(payer.policies):
         listed = ", ".join(f"`{each}`" for each in sorted(replaced))
-        message = f"`{name}` replaces {listed}, which does not bind `{payer.id}`, so it would change nothing"
+        message = f"`{name}` replaces {listed}, which does not apply to `{payer.id}`, so it would change nothing"
         binding = [each.id for each in documents.payers.values() if policies & each.policies]
         raise RequestError.of(
-            "not-bound", message, f"name a payer that it binds: {', '.join(sorted(binding)) or 'there is none'}"
+            "not-bound", message, f"name a payer that it applies to: {', '.join(sorted(binding)) or 'there is none'}"
         )
 
 
@@ -157,5 +158,5 @@ def _day(day: date | str) -> date:
         return day if type(day) is date else read_date(day if type(day) is str else plain(day))
     except (TypeError, ValueError):
         raise RequestError.of("bad-date", f"{shown(day)} is not a date", "write it as year-month-day") from None
-    except UnfitValueError as unfit:
-        raise RequestError.of("bad-date", f"{shown(str(day))} is not a date", unfit.fault.help) from None
+    except EncounterError as unfit:
+        raise RequestError.of("bad-date", f"{shown(str(day))} is not a date", unfit.findings[0].help) from None
