@@ -172,7 +172,7 @@ def test_command_whose_documents_are_not_read_in_time_ends_with_2_and_one_line(
 ) -> None:
     monkeypatch.setattr("payrule.cli.support.errors.GRACE", -1)
     done = typed(" ".join(("payrule", *arguments, "--seconds 0")).format(*[rulebase] * 2), rulebase.parent)
-    said = "error: time ran out while documents were read, so nothing was looked at; give more `--seconds`\n"
+    said = "error: time ran out while documents were read, so nothing was checked; give more `--seconds`\n"
     assert (done.code, done.stdout, done.stderr) == (2, "", said)
 
 
