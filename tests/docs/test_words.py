@@ -19,20 +19,16 @@ NOT_YET = (
     "cli",
     "columns",
     "compare",
-    "encounter",
     "examples",
     "execute",
     "formats",
     "language",
     "lint",
     "lsp",
-    "model",
     "reports",
     "resolve",
-    "results",
     "rulebase",
     "scaffold",
-    "source",
 )
 """Folders of the engine, and pages, that are still to be rewritten."""
 

@@ -240,7 +240,7 @@ def test_patient_may_be_an_attribute() -> None:
 def test_document_that_is_no_encounter_is_told_in_one_finding(document: dict[str, Any]) -> None:
     kind = document["kind"]
     assert refused(document) == [
-        f"$: this is a {kind}, and an encounter is wanted here (check it with `payrule check`)"
+        f"$: this is a {kind}, and a claim is expected here (check it with `payrule check`)"
     ]
 
 

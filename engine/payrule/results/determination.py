@@ -325,7 +325,7 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
         if held is None or held[0]() is not self:
             raise TypeError(
                 "only a determination that `Rulebase.decide` made in this process can be explained, and no copy of it; "
-                "decide the encounter again"
+                "decide the claim again"
             )
         chosen = day or line.deciding_day
         explanation = held[1](number, chosen)
