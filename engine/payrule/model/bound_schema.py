@@ -212,4 +212,7 @@ def _never_unknown(name: str) -> dict[str, str]:
 
 
 def _relates(name: str) -> dict[str, str]:
-    return {"message": f"`{name}` relates two lines and cannot be assumed when missing", "help": "assume a value for what it is computed from"}
+    return {
+        "message": f"`{name}` relates two lines and cannot be assumed when missing",
+        "help": "assume a value for what it is computed from",
+    }

@@ -170,18 +170,15 @@ class Store:
 
     def table(self, name: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
         """Make a table of values, or replace it."""
-        listed = ", ".join(f"unnest(${column}::{kind}[]) AS {column}" for column, (kind, _) in columns.items())
-        values = {column: list(held) for column, (_, held) in columns.items()}
-        self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {listed}", values)
+        self._insert(f"CREATE OR REPLACE TEMP TABLE {name} AS", columns)
 
     def add(self, name: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
         """Add rows to a table, which is made when there is none."""
-        if name in self.tables():
-            listed = ", ".join(f"unnest(${column}::{kind}[]) AS {column}" for column, (kind, _) in columns.items())
-            values = {column: list(held) for column, (_, held) in columns.items()}
-            self.run(f"INSERT INTO {name} SELECT {listed}", values)
-        else:
-            self.table(name, columns)
+        self._insert(f"INSERT INTO {name}" if name in self.tables() else f"CREATE TEMP TABLE {name} AS", columns)
+
+    def _insert(self, into: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
+        listed = ", ".join(f"unnest(${column}::{kind}[]) AS {column}" for column, (kind, _) in columns.items())
+        self.run(f"{into} SELECT {listed}", {column: list(held) for column, (_, held) in columns.items()})
 
     def tables(self) -> frozenset[str]:
         """Name the tables that there are."""
