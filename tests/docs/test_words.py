@@ -18,18 +18,14 @@ NOT_YET = (
     "analysis",
     "columns",
     "compare",
-    "encounter",
     "examples",
     "execute",
     "formats",
     "language",
     "lint",
-    "model",
     "resolve",
-    "results",
     "rulebase",
     "scaffold",
-    "source",
 )
 """Folders of the engine, and pages, that are still to be rewritten."""
 

@@ -198,7 +198,7 @@ def escaped_path(file: Path) -> str:
 def type_findings(titled: Iterable[ClaimColumn], types: Mapping[str, str]) -> tuple[Diagnostic, ...]:
     """Say which columns hold what cannot be values of their attribute, whatever the row.
 
-    >>> from payrule.model.policy import Attribute
+    >>> from payrule.model.vocabulary import Attribute
     >>> code = Attribute(type="code", summary="service")
     >>> print(*type_findings([ClaimColumn("line.code", "code", code, True)], {"code": "BIGINT"}))
     column code: `code` holds BIGINT, and texts are wanted (write the column as texts)

@@ -209,7 +209,7 @@ def plain(value: Any, path: Path = (), *, ordered: AbstractSet[Path] = frozenset
     {'modifiers': ['A', 'B'], 'date': '2016-03-01', 'units': 2}
     """
     if len(path) > DEEPEST:
-        raise _unfit(path[:2], f"values are nested deeper than {DEEPEST} levels", "flatten the encounter")
+        raise _unfit(path[:2], f"values are nested deeper than {DEEPEST} levels", "flatten the claim")
     if _is_plain(value):
         return value
     if type(value) not in (dict, list) and (found := _single(value, path)) is not None:
@@ -246,7 +246,7 @@ def _single(value: Any, path: Path) -> str | int | None:
 
 def _text(text: str, path: Path) -> str:
     if not text.isascii() and any("\ud800" <= each <= "\udfff" for each in text):
-        message = f"{called(path, 'encounter')} holds half of a character (a lone surrogate)"
+        message = f"{called(path, 'claim')} holds half of a character (a lone surrogate)"
         raise _unfit(path, message, "write the whole character")
     return text
 
@@ -262,7 +262,7 @@ def _items(value: Mapping[Any, Any], path: Path, ordered: AbstractSet[Path]) -> 
 
 def _members(value: Iterable[Any], path: Path, ordered: AbstractSet[Path]) -> list[Any]:
     if tuple(step for step in path if isinstance(step, str)) in ordered:
-        message = f"{called(path, 'encounter')} is a set, which has no order, and others point to positions in it"
+        message = f"{called(path, 'claim')} is a set, which has no order, and others point to positions in it"
         raise _unfit(path, message, "give a list")
     found = [plain(each, (*path, at), ordered=ordered) for at, each in enumerate(value)]
     return sorted(found, key=lambda each: (type(each).__name__, each if isinstance(each, str | int | float) else 0))
@@ -270,10 +270,10 @@ def _members(value: Iterable[Any], path: Path, ordered: AbstractSet[Path]) -> li
 
 def _day(value: date, path: Path) -> str:
     if value != value:  # noqa: PLR0124 - pandas has a date that is none, and differs from itself
-        raise _unfit(path, f"{called(path, 'encounter')} is `NaT`", "leave it out where it is not known")
+        raise _unfit(path, f"{called(path, 'claim')} is `NaT`", "leave it out where it is not known")
     if isinstance(value, datetime):
         if value.time() != _MIDNIGHT or value.tzinfo is not None:
-            message = f"{called(path, 'encounter')} is the time {shown(value.isoformat(' '))}, and a date is wanted"
+            message = f"{called(path, 'claim')} is the time {shown(value.isoformat(' '))}, and a date is wanted"
             raise _unfit(path, message, "give its day, as `.date()` does in the time zone that is meant")
         value = value.date()
     return value.isoformat()
@@ -281,14 +281,14 @@ def _day(value: date, path: Path) -> str:
 
 def _number(value: Decimal, path: Path) -> int:
     if not value.is_finite() or value != value.to_integral_value():
-        message = f"{called(path, 'encounter')} is the number {shown(str(value))}, and whole numbers are wanted"
+        message = f"{called(path, 'claim')} is the number {shown(str(value))}, and whole numbers are wanted"
         raise _unfit(path, message, "give a whole number")
     return _bounded(int(value), path)
 
 
 def _bounded(number: int, path: Path) -> int:
     if number.bit_length() > _BITS:
-        message = f"{called(path, 'encounter')} is a number of more than {int(_BITS * 0.301)} digits"
+        message = f"{called(path, 'claim')} is a number of more than {int(_BITS * 0.301)} digits"
         raise _unfit(path, message, "use a smaller number")
     return number
 
@@ -304,5 +304,5 @@ def _of_numpy(value: Any, path: Path) -> Any:
         value = value.astype("datetime64[us]")
     if kind in "biufUOM" and kind:
         return value.tolist()
-    message = f"{called(path, 'encounter')} is of type `{type(value).__name__}`, which an encounter does not hold"
+    message = f"{called(path, 'claim')} is of type `{type(value).__name__}`, which a claim does not hold"
     raise _unfit(path, message, "give texts, whole numbers, dates, lists and dicts")
