@@ -18,14 +18,11 @@ NOT_YET = (
     "analysis",
     "columns",
     "compare",
-    "examples",
     "execute",
     "formats",
     "language",
-    "lint",
     "resolve",
     "rulebase",
-    "scaffold",
 )
 """Folders of the engine, and pages, that are still to be rewritten."""
 
