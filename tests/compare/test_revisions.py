@@ -174,7 +174,7 @@ def test_a_file_that_is_a_folder_too_is_refused(repository: Path) -> None:
 
 def test_a_file_that_stands_there_twice_is_refused_by_name(repository: Path) -> None:
     head = committed(("100644", "a.json", "{}"), ("100644", "a.json", "[]"))
-    with pytest.raises(InputError, match=r":policies/a.json` stands there twice"):
+    with pytest.raises(InputError, match=r":policies/a.json` occurs twice"):
         operand(f"{head}:policies")
     assert repository.is_dir()
 
