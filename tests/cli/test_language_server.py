@@ -151,7 +151,7 @@ def test_hover_reads_a_condition_as_a_sentence(rulebase: Path) -> None:
     path = policy_of(rulebase)
     text = path.read_text()
     read = {
-        '"preparation-is-not"': "when code is one of @stretches and `prepares`",
+        '"preparation-is-not"': "when: code is one of @stretches and `prepares`",
         '"fact": "prepares': "purpose has any of preparation",
         '"@stretches': "**set `@stretches`** of the vocabulary: 00010-00019",
         '"line.code': "The service.",

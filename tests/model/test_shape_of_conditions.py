@@ -8,16 +8,16 @@ from tests.vocabulary_for_tests import VOCABULARY
 
 from payrule.language.condition import CONNECTIVES
 from payrule.model.bound_schema import bound_policy_schema, bound_vocabulary_schema
-from payrule.model.schema_validator import SchemaValidator, check_shape, schema
+from payrule.model.schema_validator import check_shape, schema
 from payrule.model.value_schema import OPERATORS
 from payrule.source.json_source import scan
 
 BOUND = bound_policy_schema(VOCABULARY)
-CONDITION = SchemaValidator({"$defs": BOUND["$defs"], "$ref": "#/$defs/condition"})
+CONDITION = {"$defs": BOUND["$defs"], "$ref": "#/$defs/condition"}
 
 
 def told(condition: object) -> list[str]:
-    return [line for diagnostic in CONDITION.findings(scan(json.dumps(condition))) for line in written(diagnostic)]
+    return [line for diagnostic in check_shape(scan(json.dumps(condition)), CONDITION) for line in written(diagnostic)]
 
 
 @pytest.mark.parametrize(

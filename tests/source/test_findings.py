@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from payrule.model.schema_messages import Fault
 from payrule.reports.diagnostics import in_full, one_line, printable, summary
 from payrule.source.diagnostics import Checked, Diagnostic, InputError, RequestError, sort_key
+from payrule.source.json_source import wrong
 
 _TEXT = st.text(max_size=20)
 _FINDINGS = st.builds(
@@ -49,7 +49,7 @@ def test_what_a_finding_says_can_be_printed_wherever_it_is_shown(diagnostic: Dia
 def test_a_message_that_repeats_a_key_writes_out_what_cannot_be_seen(mark: str) -> None:
     key = f"p0{mark}"
     said = f"p0{repr(mark)[1:-1]}"
-    found = Fault(("versions", key), "bad-value", f"`{key}` is wrong", f"take `{key}` away").diagnostic()
+    found = wrong(("versions", key), "bad-value", f"`{key}` is wrong", f"take `{key}` away")
     assert (found.message, found.help) == (f"`{said}` is wrong", f"take `{said}` away")
     assert RequestError.of("x", f"`{key}`", None).findings[0].message == f"`{said}`"
     assert msgspec.json.decode(msgspec.json.encode(found), type=Diagnostic) == found

@@ -21,12 +21,12 @@ from msgspec import Meta
 
 from payrule.encounter.encounter import Encounter, Line
 from payrule.model.encounter_schema import STRUCTURE, EncounterKeys, Keys
-from payrule.model.schema_messages import Fault, called
+from payrule.model.schema_messages import called
 from payrule.model.value_schema import LARGEST, LONGEST, MOST, PLAIN
 from payrule.model.values import Value
 from payrule.model.vocabulary import Attribute, Frequency
-from payrule.source.diagnostics import shown
-from payrule.source.json_source import DEEPEST, Path
+from payrule.source.diagnostics import EncounterError, shown
+from payrule.source.json_source import DEEPEST, Path, wrong
 
 
 class EncounterDecoder:
@@ -200,25 +200,16 @@ def _fill(values: dict[str, Any], found: dict[str, Any], names: dict[str, Any]) 
 _MIDNIGHT = time(0)
 
 
-class UnfitValueError(Exception):
-    """A value that no encounter holds."""
-
-    def __init__(self, path: Path, message: str, help_text: str) -> None:
-        """Keep what is said of it, and its place."""
-        super().__init__(message)
-        self.fault = Fault(path, "wrong-type", message, help_text)
-
-
 def plain(value: Any, path: Path = (), *, ordered: AbstractSet[Path] = frozenset()) -> Any:
     """Give a value as JSON would say it; `ordered` are the places, without numbers, where the order of a list counts.
 
-    Raises UnfitValueError for a value that JSON cannot say, or not without a guess.
+    Raises EncounterError for a value that JSON cannot say, or not without a guess.
 
     >>> plain({"modifiers": {"B", "A"}, "date": date(2016, 3, 1), "units": Decimal("2.0")})
     {'modifiers': ['A', 'B'], 'date': '2016-03-01', 'units': 2}
     """
     if len(path) > DEEPEST:
-        raise UnfitValueError(path[:2], f"values are nested deeper than {DEEPEST} levels", "flatten the encounter")
+        raise _unfit(path[:2], f"values are nested deeper than {DEEPEST} levels", "flatten the encounter")
     if _is_plain(value):
         return value
     if type(value) not in (dict, list) and (found := _single(value, path)) is not None:
@@ -230,6 +221,10 @@ def plain(value: Any, path: Path = (), *, ordered: AbstractSet[Path] = frozenset
     if isinstance(value, AbstractSet):
         return _members(value, path, ordered)
     return plain(_of_numpy(value, path), path, ordered=ordered)
+
+
+def _unfit(path: Path, message: str, help_text: str) -> EncounterError:
+    return EncounterError([wrong(path, "wrong-type", message, help_text)])
 
 
 def _is_plain(value: Any) -> bool:
@@ -252,7 +247,7 @@ def _single(value: Any, path: Path) -> str | int | None:
 def _text(text: str, path: Path) -> str:
     if not text.isascii() and any("\ud800" <= each <= "\udfff" for each in text):
         message = f"{called(path, 'encounter')} holds half of a character (a lone surrogate)"
-        raise UnfitValueError(path, message, "write the whole character")
+        raise _unfit(path, message, "write the whole character")
     return text
 
 
@@ -260,7 +255,7 @@ def _items(value: Mapping[Any, Any], path: Path, ordered: AbstractSet[Path]) -> 
     for key, each in value.items():
         if not isinstance(key, str):
             message = f"the key {shown(key)} is of type `{type(key).__name__}`, and keys are texts"
-            raise UnfitValueError(path, message, "write its name as a text")
+            raise _unfit(path, message, "write its name as a text")
         name = key if _is_plain(key) else _text(str.__str__(key), path)
         yield name, each if _is_plain(each) else plain(each, (*path, name), ordered=ordered)
 
@@ -268,18 +263,18 @@ def _items(value: Mapping[Any, Any], path: Path, ordered: AbstractSet[Path]) -> 
 def _members(value: Iterable[Any], path: Path, ordered: AbstractSet[Path]) -> list[Any]:
     if tuple(step for step in path if isinstance(step, str)) in ordered:
         message = f"{called(path, 'encounter')} is a set, which has no order, and others point to positions in it"
-        raise UnfitValueError(path, message, "give a list")
+        raise _unfit(path, message, "give a list")
     found = [plain(each, (*path, at), ordered=ordered) for at, each in enumerate(value)]
     return sorted(found, key=lambda each: (type(each).__name__, each if isinstance(each, str | int | float) else 0))
 
 
 def _day(value: date, path: Path) -> str:
     if value != value:  # noqa: PLR0124 - pandas has a date that is none, and differs from itself
-        raise UnfitValueError(path, f"{called(path, 'encounter')} is `NaT`", "leave it out where it is not known")
+        raise _unfit(path, f"{called(path, 'encounter')} is `NaT`", "leave it out where it is not known")
     if isinstance(value, datetime):
         if value.time() != _MIDNIGHT or value.tzinfo is not None:
             message = f"{called(path, 'encounter')} is the time {shown(value.isoformat(' '))}, and a date is wanted"
-            raise UnfitValueError(path, message, "give its day, as `.date()` does in the time zone that is meant")
+            raise _unfit(path, message, "give its day, as `.date()` does in the time zone that is meant")
         value = value.date()
     return value.isoformat()
 
@@ -287,14 +282,14 @@ def _day(value: date, path: Path) -> str:
 def _number(value: Decimal, path: Path) -> int:
     if not value.is_finite() or value != value.to_integral_value():
         message = f"{called(path, 'encounter')} is the number {shown(str(value))}, and whole numbers are wanted"
-        raise UnfitValueError(path, message, "give a whole number")
+        raise _unfit(path, message, "give a whole number")
     return _bounded(int(value), path)
 
 
 def _bounded(number: int, path: Path) -> int:
     if number.bit_length() > _BITS:
         message = f"{called(path, 'encounter')} is a number of more than {int(_BITS * 0.301)} digits"
-        raise UnfitValueError(path, message, "use a smaller number")
+        raise _unfit(path, message, "use a smaller number")
     return number
 
 
@@ -310,4 +305,4 @@ def _of_numpy(value: Any, path: Path) -> Any:
     if kind in "biufUOM" and kind:
         return value.tolist()
     message = f"{called(path, 'encounter')} is of type `{type(value).__name__}`, which an encounter does not hold"
-    raise UnfitValueError(path, message, "give texts, whole numbers, dates, lists and dicts")
+    raise _unfit(path, message, "give texts, whole numbers, dates, lists and dicts")

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.encounter.decoder import EncounterDecoder, UnfitValueError, plain
+from payrule.encounter.decoder import EncounterDecoder, plain
 from payrule.encounter.encounter import Encounter, Line, count_days, days_of, not_in_force
 from payrule.model.choices import document_named
 from payrule.model.encounter_schema import (
@@ -21,12 +21,11 @@ from payrule.model.encounter_schema import (
     encounter_schema,
     unknown_keys,
 )
-from payrule.model.schema_messages import Fault
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import MOST_DAYS, MOST_LINE_DAYS, bounded
 from payrule.model.vocabulary import Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, closest, did_you_mean, shown, sort_key
-from payrule.source.json_source import JsonSource, Path
+from payrule.source.json_source import JsonSource, Path, place, wrong
 
 
 class EncounterValidator:
@@ -64,18 +63,18 @@ class EncounterValidator:
         """
         try:
             data = plain(data, ordered=self._ordered)
-        except UnfitValueError as unfit:
-            raise EncounterError([unfit.fault.diagnostic(text, at)]) from None
+        except EncounterError as unfit:
+            raise EncounterError(place(each, text, at) for each in unfit.findings) from None
         encounter = self._decoder.read(data)
-        errors: tuple[Fault, ...] = ()
+        errors: tuple[Diagnostic, ...] = ()
         if encounter is None:
             if (document := document_named(data)) is not None:
                 message, help_text = (
                     f"this is {document}, and an encounter is wanted here",
                     "check it with `payrule check`",
                 )
-                raise EncounterError([Fault((), "other-kind", message, help_text).diagnostic(text, at)])
-            errors = (*self._schema.faults(data), *_duplicate_numbers(data))
+                raise EncounterError([place(wrong((), "other-kind", message, help_text), text, at)])
+            errors = (*self._schema.diagnostics(data), *_duplicate_numbers(data))
             encounter = None if errors else self._decoder.read(_whole(data))
             if encounter is None and not errors:
                 raise AssertionError("the schema accepts a claim that cannot be decoded")
@@ -87,14 +86,14 @@ class EncounterValidator:
         if not errors and not told and encounter is not None:
             return encounter, ()
         severity = "error" if strict else "warning"
-        findings = (msgspec.structs.replace(each.diagnostic(text, at), severity=severity) for each in told)
+        findings = (msgspec.structs.replace(place(each, text, at), severity=severity) for each in told)
         warnings = tuple(sorted(findings, key=sort_key))
         if encounter is None or errors or strict:
-            raise EncounterError([*(fault.diagnostic(text, at) for fault in errors), *warnings])
+            raise EncounterError([*(place(each, text, at) for each in errors), *warnings])
         lines = tuple(_without(line, self._past_the_end(line, data)) for line in encounter.lines)
         return msgspec.structs.replace(encounter, lines=lines).warned(*map(ClaimWarning.of, warnings)), warnings
 
-    def _span_errors(self, encounter: Encounter, data: Any) -> Iterator[Fault]:
+    def _span_errors(self, encounter: Encounter, data: Any) -> Iterator[Diagnostic]:
         """Find lines that end before they begin, and more days than are decided."""
         spans, total = self._vocabulary.spans, 0
         if spans is None:
@@ -108,16 +107,16 @@ class EncounterValidator:
             first, last = line.values[spans.first], line.values.get(spans.last)
             if count < 1:
                 message = f"line {line.number} ends on {last}, before it begins on {first}"
-                yield Fault(path, "dates-swapped", message, "fix the dates, or swap them")
+                yield wrong(path, "dates-swapped", message, "fix the dates, or swap them")
             else:
                 message = f"line {line.number} covers {count:,} days, from {first} to {last}"
                 message += f"; at most {MOST_DAYS} are decided"
-                yield Fault(path, "too-many-days", message, "fix the dates, or bill the service in several lines")
+                yield wrong(path, "too-many-days", message, "fix the dates, or bill the service in several lines")
         if len(encounter.lines) < total > MOST_LINE_DAYS:
             message = f"the lines cover {total:,} days together; at most {MOST_LINE_DAYS:,} are decided of one claim"
-            yield Fault(("lines",), "too-many-days", message, "bill the services in several claims")
+            yield wrong(("lines",), "too-many-days", message, "bill the services in several claims")
 
-    def _warnings(self, encounter: Encounter, data: Any) -> Iterator[Fault]:
+    def _warnings(self, encounter: Encounter, data: Any) -> Iterator[Diagnostic]:
         """Find positions that point to nothing, values that are not in force, and a frequency that says nothing."""
         for line in encounter.lines:
             for name, positions in self._past_the_end(line, data).items():
@@ -126,7 +125,7 @@ class EncounterValidator:
                 message = f"{shown(key)} names position {', '.join(map(str, positions))}, and `{to}` has {count}"
                 help_text = f"point to one of `{to}`, or add what is missing there"
                 path = (*_place_of(line, data), *self._places[name])
-                yield Fault(path, "points-to-nothing", f"{message}: it points to nothing", help_text)
+                yield wrong(path, "points-to-nothing", f"{message}: it points to nothing", help_text)
             yield from self._not_in_force(line, data)
         frequency = self._vocabulary.frequency
         if frequency is not None and frequency.listed:
@@ -136,7 +135,7 @@ class EncounterValidator:
                 message = f"{shown(value)} is the frequency of no original, replacement or void"
                 help_text = f"see what the sender means by it; known are {known}"
                 path = self._places[frequency.attribute]
-                yield Fault(path, "other-frequency", f"{message}: decided as an original one", help_text)
+                yield wrong(path, "other-frequency", f"{message}: decided as an original one", help_text)
 
     def _listed(self, name: str, data: Any) -> Any:
         """Give what an attribute at the top of a claim holds in JSON, where the order of a list is kept."""
@@ -153,7 +152,7 @@ class EncounterValidator:
                 found[name] = sorted(each for each in held if each > len(values))
         return {name: positions for name, positions in found.items() if positions}
 
-    def _not_in_force(self, line: Line, data: Any) -> Iterator[Fault]:
+    def _not_in_force(self, line: Line, data: Any) -> Iterator[Diagnostic]:
         """Say which values of a line are not in force on its date, or on some of its days."""
         begins = self._vocabulary.begins
         if not begins or not not_in_force(line.values, line.date, begins):
@@ -168,15 +167,15 @@ class EncounterValidator:
             on = f"on {line.date}" if len(days) == 1 else f"on {count} of the {len(days)} days from {line.date} on"
             message = f"{shown(value)} is in force from {begins[name][value]} on: {on} it counts as absent"
             path = (*_place_of(line, data), *self._places[name])
-            yield Fault(path, "not-in-force", message, "fix the date, or the value")
+            yield wrong(path, "not-in-force", message, "fix the date, or the value")
 
-    def _unknown_key(self, path: Path, keys: Keys) -> Fault:
+    def _unknown_key(self, path: Path, keys: Keys) -> Diagnostic:
         key = str(path[-1])
         computed = next((name for name in self._computed if name.rpartition(".")[2] == key), None)
         known = [*keys.dotted(), *(LISTS if len(path) == 1 else ())]
         near = did_you_mean(key, known, also_called=keys.also_called(self._keys.attributes)) or self._elsewhere(key)
         help_text = f"leave it out: `{computed}` is computed" if computed else near or "leave it out"
-        return Fault(path, "unknown-key", f"{shown(key)} means nothing here, so it is not read", help_text, key=True)
+        return wrong(path, "unknown-key", f"{shown(key)} means nothing here, so it is not read", help_text)
 
     def _elsewhere(self, key: str) -> str | None:
         """Name the key that is also called so in the other part of a claim."""
@@ -209,7 +208,7 @@ def _unknown(data: Any, keys: EncounterKeys) -> Iterator[tuple[Path, Keys]]:
                 yield from unknown_keys(keys.line, line, (name, index))
 
 
-def _duplicate_numbers(data: Any) -> Iterator[Fault]:
+def _duplicate_numbers(data: Any) -> Iterator[Diagnostic]:
     """Find the second line of a number, and any further one."""
     lines = data.get("lines") if isinstance(data, dict) else None
     seen: set[float] = set()
@@ -218,7 +217,7 @@ def _duplicate_numbers(data: Any) -> Iterator[Fault]:
         if isinstance(number, bool) or not isinstance(number, int | float) or number != number // 1:
             continue  # no number of a line, which the schema says
         if number in seen:
-            yield Fault(
+            yield wrong(
                 ("lines", index, "number"),
                 "duplicate-line-number",
                 f"two lines are numbered {shown(int(number)).strip('`')}",

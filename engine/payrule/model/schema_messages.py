@@ -13,7 +13,7 @@ import msgspec
 
 from payrule.model.value_schema import BY_KEY, Schema
 from payrule.source.diagnostics import Diagnostic, closest, did_you_mean, shown
-from payrule.source.json_source import JsonSource, Path, json_path
+from payrule.source.json_source import Path, wrong
 
 
 class Violation(msgspec.Struct, frozen=True):
@@ -29,27 +29,6 @@ class Violation(msgspec.Struct, frozen=True):
     def limit(self) -> Any:
         """What the keyword asks for."""
         return self.schema[self.keyword]
-
-
-class Fault(msgspec.Struct, frozen=True):
-    """What is wrong with a value and how to fix it, by the value's path; `key` says that its key is at fault."""
-
-    path: Path
-    code: str
-    message: str
-    help: str | None = None
-    key: bool = False
-
-    def diagnostic(self, text: JsonSource | None = None, at: Path = ()) -> Diagnostic:
-        """Give the fault a place in a text, in which the value examined stands at the path `at`.
-
-        >>> Fault(("id",), "empty", "`id` is empty").diagnostic(at=(2,)).path
-        '$[2].id'
-        """
-        path = (*at, *self.path)
-        if text is not None:
-            return text.diagnostic(path, self.code, self.message, self.help, key=self.key)
-        return Diagnostic(code=self.code, message=self.message, help=self.help, path=json_path(path))
 
 
 def called(path: Path, whole: str = "document") -> str:
@@ -120,7 +99,7 @@ _READABLE = 100
 """Characters of an example that a reader takes in."""
 
 
-def unknown_keys(it: Violation) -> Iterator[Fault]:
+def unknown_keys(it: Violation) -> Iterator[Diagnostic]:
     """Word each key that has no place: one misspelt, one that belongs elsewhere, or a test that does not fit.
 
     >>> rule = {"title": "Rule", "properties": {"when": {}}, "additionalProperties": False}
@@ -131,7 +110,7 @@ def unknown_keys(it: Violation) -> Iterator[Fault]:
         path = (*it.path, key)
         elsewhere = it.schema.get("x-elsewhere", {}).get(key)
         if elsewhere is not None:
-            yield Fault(path, "misplaced-key", elsewhere["message"], elsewhere["help"], key=True)
+            yield wrong(path, "misplaced-key", elsewhere["message"], elsewhere["help"])
         elif "x-holds" in it.schema:
             yield _unfit_test(key, path, it.schema)
         else:
@@ -143,13 +122,13 @@ def unknown_keys(it: Violation) -> Iterator[Fault]:
             message = (
                 f"{shown(key)} is not {it.schema.get('x-key') or 'a key of ' + (titled(it.schema) or called(it.path))}"
             )
-            yield Fault(path, "unknown-key", message, help_text, key=True)
+            yield wrong(path, "unknown-key", message, help_text)
 
 
 _NEW_WORD = "remove it, or describe it under `attributes` in `vocabulary.json`"
 
 
-def missing_keys(it: Violation) -> Iterator[Fault]:
+def missing_keys(it: Violation) -> Iterator[Diagnostic]:
     """Name what is missing, unless a misspelt key that stands for it is told of already.
 
     >>> rule = {"title": "Rule", "required": ["id"], "properties": {"id": {"examples": ["exclusion"]}}}
@@ -162,18 +141,18 @@ def missing_keys(it: Violation) -> Iterator[Fault]:
         if key not in it.value and key not in stood_for:
             examples = _allowed(it.schema).get(key, {}).get("examples")
             help_text = f'add `"{key}": {as_json(examples[0])[1:]}' if examples else "add it"
-            yield Fault(
+            yield wrong(
                 it.path, "missing-key", f"`{key}` is missing from {titled(it.schema) or called(it.path)}", help_text
             )
 
 
-def _unfit_test(key: str, path: Path, schema: Schema) -> Fault:
+def _unfit_test(key: str, path: Path, schema: Schema) -> Diagnostic:
     fitting, attribute = list(_allowed(schema)), called(path[:-1])
     if key in BY_KEY:
         message = f"{shown(key)} cannot be asked of {attribute}, which holds {schema['x-holds']}"
-        return Fault(path, "unfit-test", message, one_of(fitting), key=True)
+        return wrong(path, "unfit-test", message, one_of(fitting))
     help_text = did_you_mean(key, fitting, otherwise=one_of(fitting))
-    return Fault(path, "unknown-key", f"{shown(key)} is not a test of {attribute}", help_text, key=True)
+    return wrong(path, "unknown-key", f"{shown(key)} is not a test of {attribute}", help_text)
 
 
 def _allowed(schema: Schema) -> Mapping[str, Any]:
@@ -192,7 +171,7 @@ def _nearest(key: str, group: Mapping[str, Any], schema: Schema) -> str | None:
     return closest(key, _allowed(schema).keys() - group.keys()) or closest(key, _allowed(schema))
 
 
-def wrong_type(it: Violation) -> Iterator[Fault]:
+def wrong_type(it: Violation) -> Iterator[Diagnostic]:
     """Word a value of another kind than is wanted, and show how it would be written right where that is plain.
 
     >>> fault, = wrong_type(Violation(("units",), "type", "2", {"type": "integer"}))
@@ -210,7 +189,7 @@ def wrong_type(it: Violation) -> Iterator[Fault]:
     if it.value is None and "default" in it.schema:
         help_text = f"leave it out to mean {as_json(it.schema['default'])}"
     help_text = help_text or for_example(it.schema) or f"write {expected}"
-    yield Fault(it.path, "wrong-type", f"{name} must be {expected}, not {_given(it.value)}", help_text)
+    yield wrong(it.path, "wrong-type", f"{name} must be {expected}, not {_given(it.value)}", help_text)
 
 
 KINDS = {
@@ -279,7 +258,7 @@ _REPAIRS: tuple[Callable[[Any, list[str], Schema], str | None], ...] = (
 )
 
 
-def worded(it: Violation) -> tuple[Fault, ...]:
+def worded(it: Violation) -> tuple[Diagnostic, ...]:
     """Word one thing that a schema has against a value: one fault, or one for each of several keys.
 
     >>> worded(Violation(("status",), "enum", "drafd", {"enum": ["draft", "retired"]}))[0].help
@@ -288,7 +267,7 @@ def worded(it: Violation) -> tuple[Fault, ...]:
     return tuple(WORDINGS[it.keyword](it))
 
 
-def _unknown_value(it: Violation) -> Iterator[Fault]:
+def _unknown_value(it: Violation) -> Iterator[Diagnostic]:
     choices = [each for each in it.limit if each is not None]
     if it.value is None and "default" in it.schema:
         help_text: str | None = f"leave it out to mean {shown(it.schema['default'])}"
@@ -298,20 +277,20 @@ def _unknown_value(it: Violation) -> Iterator[Fault]:
         help_text = f"write several values under `{it.schema['x-several']}`"
     else:
         help_text = one_of(choices)
-    yield Fault(it.path, "unknown-value", refused(it.path, it.value), help_text)
+    yield wrong(it.path, "unknown-value", refused(it.path, it.value), help_text)
 
 
-def _other_constant(it: Violation) -> Iterator[Fault]:
-    yield Fault(it.path, "unknown-value", refused(it.path, it.value), f"write {as_json(it.limit)}")
+def _other_constant(it: Violation) -> Iterator[Diagnostic]:
+    yield wrong(it.path, "unknown-value", refused(it.path, it.value), f"write {as_json(it.limit)}")
 
 
-def _bad_form(it: Violation) -> Iterator[Fault]:
+def _bad_form(it: Violation) -> Iterator[Diagnostic]:
     near = repaired(it.value, it.limit)
     help_text = f"did you mean {shown(near)}?" if near else f"write {it.schema.get('x-expected', 'another text')}"
     if it.is_name:
-        yield Fault((*it.path, it.value), "bad-name", f"{shown(it.value)} cannot be a name here", help_text, key=True)
+        yield wrong((*it.path, it.value), "bad-name", f"{shown(it.value)} cannot be a name here", help_text)
     else:
-        yield Fault(it.path, "bad-form", refused(it.path, it.value), help_text)
+        yield wrong(it.path, "bad-form", refused(it.path, it.value), help_text)
 
 
 def repaired(value: str, pattern: str) -> str | None:
@@ -341,12 +320,12 @@ def _repairs(value: str) -> Iterator[str]:
     yield "sha256:" + value.strip().lower()
 
 
-def _bad_format(it: Violation) -> Iterator[Fault]:
+def _bad_format(it: Violation) -> Iterator[Diagnostic]:
     if it.limit == "date":
-        yield Fault(it.path, "bad-date", f"{shown(it.value)} is not a date", _right_date(it.value))
+        yield wrong(it.path, "bad-date", f"{shown(it.value)} is not a date", _right_date(it.value))
     else:
         help_text = "write an expression such as `^[0-9]{5}$`"
-        yield Fault(it.path, "bad-form", f"nothing can be compared with {shown(it.value)}", help_text)
+        yield wrong(it.path, "bad-form", f"nothing can be compared with {shown(it.value)}", help_text)
 
 
 def _right_date(value: str) -> str:
@@ -361,36 +340,36 @@ def _right_date(value: str) -> str:
         return "write a day that exists as year-month-day, such as `2016-02-29`"
 
 
-def _too_small(it: Violation) -> Iterator[Fault]:
-    yield Fault(it.path, "too-small", refused(it.path, it.value), f"use {it.limit:,} or more")
+def _too_small(it: Violation) -> Iterator[Diagnostic]:
+    yield wrong(it.path, "too-small", refused(it.path, it.value), f"use {it.limit:,} or more")
 
 
-def _too_large(it: Violation) -> Iterator[Fault]:
-    yield Fault(it.path, "too-large", refused(it.path, it.value), f"use {it.limit:,} or less")
+def _too_large(it: Violation) -> Iterator[Diagnostic]:
+    yield wrong(it.path, "too-large", refused(it.path, it.value), f"use {it.limit:,} or less")
 
 
-def _too_few(it: Violation) -> Iterator[Fault]:
+def _too_few(it: Violation) -> Iterator[Diagnostic]:
     message = f"{called(it.path)} is empty" if it.limit == 1 else f"{called(it.path)} has fewer than {it.limit} values"
-    yield Fault(it.path, "too-few", message, for_example(it.schema) or "give one")
+    yield wrong(it.path, "too-few", message, for_example(it.schema) or "give one")
 
 
-def _too_long(it: Violation) -> Iterator[Fault]:
+def _too_long(it: Violation) -> Iterator[Diagnostic]:
     message = f"{called(it.path)} has {len(it.value):,} characters"
-    yield Fault(it.path, "too-long", message, f"use {it.limit:,} at most")
+    yield wrong(it.path, "too-long", message, f"use {it.limit:,} at most")
 
 
-def _too_many(it: Violation) -> Iterator[Fault]:
-    yield Fault(it.path, "too-many", f"{called(it.path)} has {len(it.value):,} values", f"give {it.limit:,} at most")
+def _too_many(it: Violation) -> Iterator[Diagnostic]:
+    yield wrong(it.path, "too-many", f"{called(it.path)} has {len(it.value):,} values", f"give {it.limit:,} at most")
 
 
-def _twice(it: Violation) -> Iterator[Fault]:
+def _twice(it: Violation) -> Iterator[Diagnostic]:
     for index, value in enumerate(it.value):
         if value in it.value[:index]:
             message = f"{called(it.path)} holds {shown(value)} twice"
-            yield Fault((*it.path, index), "duplicate-value", message, "remove one")
+            yield wrong((*it.path, index), "duplicate-value", message, "remove one")
 
 
-WORDINGS: dict[str, Callable[[Violation], Iterator[Fault]]] = {
+WORDINGS: dict[str, Callable[[Violation], Iterator[Diagnostic]]] = {
     "additionalProperties": unknown_keys,
     "const": _other_constant,
     "enum": _unknown_value,

@@ -7,12 +7,12 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from payrule.model.choices import SchemaName
-from payrule.model.schema_messages import Fault, Violation, worded
+from payrule.model.schema_messages import Violation, worded
 from payrule.model.value_schema import Schema
 from payrule.model.values import read_date
 from payrule.source.diagnostics import Diagnostic, sort_key
 from payrule.source.files import shipped
-from payrule.source.json_source import JsonSource
+from payrule.source.json_source import JsonSource, place
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -23,8 +23,8 @@ class SchemaValidator:
 
     >>> shape = SchemaValidator({"title": "Period", "type": "object", "additionalProperties": False,
     ...     "properties": {"from": {"type": "string", "format": "date"}}})
-    >>> for fault in shape.faults({"from": "2016-02-30", "form": "x"}):
-    ...     print(fault.message, fault.help, sep="; ")
+    >>> for each in shape.diagnostics({"from": "2016-02-30", "form": "x"}):
+    ...     print(each.message, each.help, sep="; ")
     `form` is not a key of a period; did you mean `from`?
     `2016-02-30` is not a date; write a day that exists as year-month-day, such as `2016-02-29`
     """
@@ -46,14 +46,10 @@ class SchemaValidator:
         """
         return bool(self._validator.is_valid(value))
 
-    def faults(self, value: Any) -> tuple[Fault, ...]:
-        """List what is wrong with a value, each thing once."""
+    def diagnostics(self, value: Any) -> tuple[Diagnostic, ...]:
+        """List what is wrong with a value, each thing once, by its path in the value."""
         errors = self._validator.iter_errors(value)
-        return tuple(dict.fromkeys(fault for error in errors for fault in worded(_violation(error))))
-
-    def findings(self, text: JsonSource) -> tuple[Diagnostic, ...]:
-        """List what is wrong with a text, each thing at its place, in the order of places."""
-        return tuple(sorted((fault.diagnostic(text) for fault in self.faults(text.value)), key=sort_key))
+        return tuple(dict.fromkeys(each for error in errors for each in worded(_violation(error))))
 
 
 def check_shape(text: JsonSource, schema: Schema) -> tuple[Diagnostic, ...]:
@@ -66,7 +62,7 @@ def check_shape(text: JsonSource, schema: Schema) -> tuple[Diagnostic, ...]:
     >>> print(*findings)
     rule.json:1:2 $.summry: `summry` is not a key of a rule (did you mean `summary`?)
     """
-    return SchemaValidator(schema).findings(text)
+    return tuple(sorted((place(each, text) for each in SchemaValidator(schema).diagnostics(text.value)), key=sort_key))
 
 
 def _violation(error: "ValidationError") -> Violation:

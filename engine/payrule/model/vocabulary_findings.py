@@ -10,7 +10,7 @@ from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import bounded, single_schema, trouble, value_schema
 from payrule.model.vocabulary import Attribute, Vocabulary, region_findings, unknown_method
 from payrule.source.diagnostics import Diagnostic, did_you_mean, shown
-from payrule.source.json_source import JsonSource, Path
+from payrule.source.json_source import JsonSource, Path, place
 
 NEEDED = {"line.code": "code", "line.date": "date"}
 """Attributes that every encounter has, with their types: what was billed, and when it was given."""
@@ -209,6 +209,6 @@ def _value_findings(
     # The example of an attribute that holds several values may be one of them.
     is_one = key == "example" and attribute.many and not isinstance(value, list)
     shape = SchemaValidator(bounded(single_schema(plain) if is_one else value_schema(plain)))
-    for fault in shape.faults(value):
-        message = fault.message.replace("the document", f"the {key} of `{path[1]}`", 1)
-        yield text.diagnostic((*path, *fault.path), fault.code, message, fault.help)
+    for each in shape.diagnostics(value):
+        message = each.message.replace("the document", f"the {key} of `{path[1]}`", 1)
+        yield place(msgspec.structs.replace(each, message=message), text, path)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from payrule.language.condition import parse
 from payrule.language.words import sentence, value_words
-from payrule.model.choices import LIABILITY_WORDS, answer_in_words
+from payrule.model.choices import answer_in_words
 from payrule.model.payer import Payer
 from payrule.model.policy import Cite, Policy, Rule, semantic, version_on
 from payrule.model.vocabulary import Vocabulary
@@ -89,26 +89,21 @@ def _condition(when: Mapping[str, object]) -> str:
 
 
 def result_words(rule: Rule, vocabulary: Vocabulary | None) -> str:
-    """Say what a rule does to a line that it matches; without a vocabulary in its own words alone.
+    """Say what a rule does to a line that it matches; without a vocabulary in the words of its document.
 
     >>> from payrule.model.policy import Conclude
     >>> conclude = Conclude(concern="benefit", value="excluded", liability="provider")
     >>> result_words(Rule(id="r", summary="", when={}, conclude=conclude), None)
-    'excluded, provider responsibility (CO) (edit category: benefit; wording: shall)'
+    'excluded (benefit: excluded; wording: shall)'
     """
     conclude = rule.conclude
     concerns = vocabulary.concerns if vocabulary else ()
     values = (value for each in concerns if each.id == conclude.concern for value in each.values)
     found = next((each for each in values if each.value == conclude.value), None)
-    responsible = f", {LIABILITY_WORDS[conclude.liability]}" if conclude.liability else ""
-    if found is None:
-        says = f"{conclude.value}{responsible}"
-    else:
-        says = f"{found.summary[:1].lower()}{found.summary[1:].removesuffix('.')}"
-        if found.effect in ("denied", "returned"):
-            says = f"{answer_in_words(found.effect, conclude.liability)}; {says}"
-    value = f", {conclude.value}" if found else ""
-    return f"{says} (edit category: {conclude.concern}{value}; wording: {conclude.modality})"
+    says = f"{found.summary[:1].lower()}{found.summary[1:].removesuffix('.')}" if found else conclude.value
+    if found and found.effect in ("denied", "returned"):
+        says = f"{answer_in_words(found.effect, conclude.liability)}; {says}"
+    return f"{says} ({conclude.concern}: {conclude.value}; wording: {conclude.modality})"
 
 
 def payer_words(

@@ -6,16 +6,15 @@ from typing import Any
 
 import msgspec
 
-from payrule.encounter.decoder import UnfitValueError, plain, value_reader
+from payrule.encounter.decoder import plain, value_reader
 from payrule.model.bound_schema import presumption_schema
 from payrule.model.payer import Payer, presumed_attributes
 from payrule.model.policy import Policy, is_known, version_on
-from payrule.model.schema_messages import Fault
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import bounded
 from payrule.model.values import FrozenDict, Value, read_date
 from payrule.rulebase.load import Documents
-from payrule.source.diagnostics import Diagnostic, RequestError, did_you_mean, shown
+from payrule.source.diagnostics import Diagnostic, EncounterError, RequestError, did_you_mean, shown
 
 Selection = tuple[tuple[str, ...], ...]
 """The policy versions that bind, as `policy@version`, by tier."""
@@ -76,7 +75,7 @@ def find_payer(documents: Documents, payer: str | None) -> Payer:
 
 def check_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -> None:
     """Hold presumptions to the vocabulary; raises RequestError for a name that it does not have, or another value."""
-    faults = SchemaValidator(bounded(presumption_schema(documents.vocabulary))).faults(presumptions)
+    faults = SchemaValidator(bounded(presumption_schema(documents.vocabulary))).diagnostics(presumptions)
     if faults:
         raise RequestError(map(_of_presumption, faults))
 
@@ -84,12 +83,12 @@ def check_presumptions(documents: Documents, presumptions: Mapping[str, Any]) ->
 def _plain(presumptions: Mapping[str, Any]) -> dict[str, Any]:
     try:
         written: dict[str, Any] = plain(presumptions)
-    except UnfitValueError as unfit:
-        raise RequestError([_of_presumption(unfit.fault)]) from None
+    except EncounterError as unfit:
+        raise RequestError(map(_of_presumption, unfit.findings)) from None
     return written
 
 
-def _of_presumption(fault: Fault) -> Diagnostic:
+def _of_presumption(fault: Diagnostic) -> Diagnostic:
     return Diagnostic(code=fault.code, message=f"presumption: {fault.message}", help=fault.help)
 
 
@@ -157,5 +156,5 @@ def _day(day: date | str) -> date:
         return day if type(day) is date else read_date(day if type(day) is str else plain(day))
     except (TypeError, ValueError):
         raise RequestError.of("bad-date", f"{shown(day)} is not a date", "write it as year-month-day") from None
-    except UnfitValueError as unfit:
-        raise RequestError.of("bad-date", f"{shown(str(day))} is not a date", unfit.fault.help) from None
+    except EncounterError as unfit:
+        raise RequestError.of("bad-date", f"{shown(str(day))} is not a date", unfit.findings[0].help) from None

@@ -24,6 +24,7 @@ _blank = re.compile(r"[ \t\n\r]*").match
 _scalar = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null").match
 _text = json.JSONDecoder().raw_decode
 _plain_key = re.compile(r"[A-Za-z_$][\w$-]*\Z").match
+_steps = re.compile(r'\.([A-Za-z_$][\w$-]*)|\[(\d+|"(?:[^"\\]|\\.)*")\]').findall
 
 
 class JsonSource(msgspec.Struct, frozen=True):
@@ -51,7 +52,7 @@ class JsonSource(msgspec.Struct, frozen=True):
         *,
         key: bool = False,
     ) -> Diagnostic:
-        """Make a finding that stands at a path of this text."""
+        """Say that something is wrong at a path of this text."""
         line, column = self.locate(path, key=key)
         return Diagnostic(
             code=code, message=message, help=help, file=self.file, line=line, column=column, path=json_path(path)
@@ -69,6 +70,36 @@ def json_path(path: Path) -> str:
         for step in path
     )
     return "$" + "".join(steps)
+
+
+def steps_of(path: str) -> Path:
+    """Read a JSON path again.
+
+    >>> steps_of('$.rules[3].when["line.code"].in')
+    ('rules', 3, 'when', 'line.code', 'in')
+    """
+    return tuple(key or json.loads(step) for key, step in _steps(path))
+
+
+def wrong(path: Path, code: str, message: str, help_text: str | None = None) -> Diagnostic:
+    """Say that something is wrong at a path in a value; `place` finds it in a text."""
+    return Diagnostic(code=code, message=message, help=help_text, path=json_path(path))
+
+
+def place(diagnostic: Diagnostic, source: JsonSource | None, above: Path = ()) -> Diagnostic:
+    """Give a diagnostic of a value its place in a text, in which the value is at the path `above`.
+
+    >>> place(wrong(("id",), "empty", "`id` is empty"), scan('[{"id": ""}]', "a.json"), (0,)).place
+    'a.json:1:9'
+    """
+    path = (*above, *steps_of(diagnostic.path or "$"))
+    line, column = source.locate(path, key=diagnostic.code in _OF_KEYS) if source else (None, None)
+    file = source.file if source else diagnostic.file
+    return msgspec.structs.replace(diagnostic, file=file, line=line, column=column, path=json_path(path))
+
+
+_OF_KEYS = frozenset({"bad-name", "misplaced-key", "unfit-test", "unknown-key"})
+"""Codes that speak of a key, and not of its value."""
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:

@@ -11,11 +11,11 @@ from payrule.cli.support.output import say
 
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE")
-@click.argument("passage", metavar="PASSAGE")
+@click.argument("passage", metavar="TEXT")
 def command(source: Path, passage: str) -> None:
-    """Print the digest and the number of words of PASSAGE, one or more source sentences, for a citation.
+    """Print the digest and the number of words of TEXT, one or more source sentences, for a citation.
 
-    FILE is your copy of the source, in which PASSAGE must be found. Spaces, line breaks and hyphens may differ.
+    FILE is your copy of the source, in which TEXT must be found. Spaces, line breaks and hyphens may differ.
     """
     from payrule.citations.copies import SourceText
     from payrule.model.digests import source_words, words_digest

@@ -64,7 +64,7 @@ def command(  # noqa: PLR0913 - one argument an option
         except KeyError:
             if day is not None and any(line.number == number for line in determination.lines):
                 message = f"line {number} of claim `{determination.encounter}` does not cover {day}"
-                raise RequestError.of("unknown-day", message, "name a day of the line, or leave out --day") from None
+                raise RequestError.of("unknown-day", message, "name a day of the line, or leave out `--day`") from None
             numbers = ", ".join(str(line.number) for line in determination.lines)
             message = f"claim `{determination.encounter}` has no line {number}"
             raise RequestError.of("unknown-line", message, f"its lines are {numbers}") from None
@@ -116,7 +116,7 @@ def _chosen(determinations: "list[Determination]", encounter: str | None, file: 
     if encounter is None and len(determinations) > 1:
         listed = ", ".join(f"`{name}`" for name in names[:5]) + (" …" if len(names) > 5 else "")  # noqa: PLR2004
         raise RequestError.of(
-            "which-encounter", f"`{file}` has several claims: {listed}", "choose one with --encounter"
+            "which-encounter", f"`{file}` has several claims: {listed}", "choose one with `--encounter`"
         )
     if encounter is not None and encounter not in names:
         raise RequestError.of(

@@ -100,7 +100,7 @@ _LONGEST = 60
 def recomputation_lines(found: "Recomputation") -> Iterator[str]:
     """Say what is the same and what differs, a line each.
 
-    >>> from payrule.results.recomputation import Recomputation
+    >>> from payrule.results.difference import Recomputation
     >>> *recomputation_lines(Recomputation(
     ...     encounter="E-1", payer="plan", rulebase=True, encounter_digest=None, answers=True)),
     ('claim E-1, payer plan: the same', '  claim: not compared, for the determination has no digest of it')
