@@ -246,7 +246,7 @@ def test_a_claim_is_counted_once_for_the_payer_that_it_names() -> None:
         "encounter `E-blue-cros`: there is no payer `blue-cros` on both sides (did you mean `blue-cross`?)",
         (
             "encounter `E-None`: no payer is named "
-            "(name it in the claim, or compare the answers of one payer with `--payer`)"
+            "(name it in the encounter, or compare the answers of one payer with `--payer`)"
         ),
     ]
 

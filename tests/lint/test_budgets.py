@@ -240,7 +240,7 @@ def test_examples_that_time_does_not_suffice_for_are_told_and_the_rest_stands(ru
         raise OutOfTimeError
 
     found = verify(loaded, "plain-plan", known_on=DAY, exampled=cut_off)
-    assert any("rules that no example matches are not listed" in note for note in found.notes)
+    assert any("rules that no example matches are not told" in note for note in found.notes)
     assert not any(each.fault == "unexampled" for each in found.findings)
     assert "unknown" not in found.certainty.values()
 

@@ -109,7 +109,7 @@ def gaps(asking: Asking, parts: Sequence[Part]) -> None:
             claim = next(filter(None, (_shown(literal, part) for part in undecided)), None)
             if claim is None:
                 asking.note("unknown")
-                asking.notes.append(f"no claim could be built for {', '.join(codes)} to which no policy applies")
+                asking.notes.append(f"no claim could be made of {', '.join(codes)} that is left undecided")
             else:
                 certainty = "proved" if proofs is None else weakest(*proofs)
                 asking.gaps.append(Gap(codes=codes, always=proofs is not None, certainty=certainty, shown=claim))

@@ -308,7 +308,7 @@ def _both(
 
 def _payer_of(encounter: Encounter) -> str:
     if encounter.payer is None:
-        help_text = "name it in the claim, or compare the answers of one payer with `--payer`"
+        help_text = "name it in the encounter, or compare the answers of one payer with `--payer`"
         raise RequestError.of("no-payer", "no payer is named", help_text)
     return encounter.payer
 

@@ -51,7 +51,7 @@ def _bump(answers: AnswerDifference, edits: tuple[Edit, ...]) -> tuple[Bump, str
             return "major", "one kind of answer that the older version gave changes"
         return "major", f"{len(decided)} kinds of answers that the older version gave change"
     if answers.changes:
-        return "minor", "answers change only where no policy applied in the older version"
+        return "minor", "answers change only where the older version left lines undecided"
     if any(edit.of != "policy" or edit.key not in _WHEN for edit in edits):
         return "patch", "no answer changes"
     return "none", "only its number, dates or status changes" if edits else "nothing changes"
