@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from payrule.analysis.graph import FALSE, Graph
+from payrule.analysis.graph import NEVER, Graph
 from payrule.analysis.resolution import AnswerLiterals
 from payrule.results.difference import Answer
 
@@ -15,4 +15,4 @@ def said(answer: Answer) -> list[Any]:
 def is_answered(graph: Graph, encoded: AnswerLiterals, answer: Answer) -> int:
     """Give the literal that the answer is this one; it is false where no claim can have a part of it."""
     parts = zip((*encoded.parts(), encoded.rule), said(answer), strict=True)
-    return graph.all(part.get(value, FALSE) for part, value in parts)
+    return graph.all(part.get(value, NEVER) for part, value in parts)

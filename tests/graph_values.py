@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from payrule.analysis.graph import TRUE, Graph
+from payrule.analysis.graph import ALWAYS, Graph
 
 
 class Formulas:
@@ -16,7 +16,7 @@ class Formulas:
 
     def values(self, variables: Mapping[int, bool]) -> dict[int, bool]:
         """Give the value of each formula."""
-        held = {TRUE: True, **variables}
+        held = {ALWAYS: True, **variables}
         for node, parts in self.nodes:
             held[node] = all(held[abs(part)] == (part > 0) for part in parts)
         return {each: held[abs(each)] == (each > 0) for each in self.literals}

@@ -105,7 +105,7 @@ class _Copies(Copies):
     def __init__(self) -> None:
         super().__init__(Path())
 
-    def beside(self, cite: dict[str, Any], policy: Policy) -> dict[str, Any]:  # noqa: ARG002 - as a folder's
+    def with_passage(self, cite: dict[str, Any], policy: Policy) -> dict[str, Any]:  # noqa: ARG002 - as a folder's
         """Give a passage for the exclusion, and say of the others that they were reworded."""
         if "Exclusion, paragraph 1" in cite["locator"]:
             return {**cite, "passage": f"What {cite['locator']} says.", "lack": None}

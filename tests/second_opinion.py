@@ -9,7 +9,7 @@ from tests.answers import is_answered
 
 from payrule.analysis.difference import Kind, Regime
 from payrule.analysis.encoding import Encoding
-from payrule.analysis.graph import TRUE, Graph
+from payrule.analysis.graph import ALWAYS, Graph
 from payrule.compare.comparison_side import Side, regimes
 
 
@@ -19,8 +19,8 @@ def holds(graph: Graph, literals: Sequence[int]) -> bool:
     seen: set[int] = set()
 
     def formula(literal: int) -> Any:
-        if abs(literal) == TRUE:
-            return z3.BoolVal(literal == TRUE)
+        if abs(literal) == ALWAYS:
+            return z3.BoolVal(literal == ALWAYS)
         return z3.Bool(f"v{literal}") if literal > 0 else z3.Not(z3.Bool(f"v{-literal}"))
 
     for literal in literals:

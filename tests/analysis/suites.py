@@ -17,7 +17,7 @@ from tests.analysis.unit_boundaries import timed_claims
 from payrule.analysis.claims import claims
 from payrule.analysis.derived import REGIONS
 from payrule.analysis.encoding import Encoding, breaks
-from payrule.analysis.graph import FALSE, never
+from payrule.analysis.graph import NEVER, never
 from payrule.analysis.minimize import smallest
 from payrule.analysis.period import Part, Replay, Ruling
 from payrule.analysis.resolution import SettledConcern
@@ -81,8 +81,8 @@ def _probes(part: Part, questions: Sequence[Question]) -> Iterator[Probe]:
     # Several questions may come to one literal, which is shown once: for all of them.
     timed = {literal for each in questions if each.timed for literal in each.literals}
     for question in questions:
-        literal = next((each for each in question.literals if each in shown or part.can(each)), FALSE)
-        if literal == FALSE or literal in shown:
+        literal = next((each for each in question.literals if each in shown or part.can(each)), NEVER)
+        if literal == NEVER or literal in shown:
             continue
         state = smallest(solver, encoding.space, (*part.asked, literal))
         shown.add(literal)

@@ -7,7 +7,7 @@ from tests.edited import KNOWN_ON
 
 from payrule.analysis.derived import DERIVED
 from payrule.analysis.encoding import Encoding
-from payrule.analysis.graph import FALSE, TRUE
+from payrule.analysis.graph import ALWAYS, NEVER
 from payrule.analysis.variables import SUBJECT
 from payrule.compare.comparison_side import rulings, side
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS
@@ -33,6 +33,6 @@ def test_every_leaf_is_encoded_as_something_that_can_and_need_not_hold(leaf: typ
     of = side(load().documents, "every-source", KNOWN_ON)
     encoding = Encoding([ruling.rules for ruling in rulings(of)], [date(2024, 7, 1)])
     for literal in encoding.encoders[0].truth(EACH[leaf], SUBJECT):
-        assert literal not in (TRUE, FALSE)
+        assert literal not in (ALWAYS, NEVER)
         assert encoding.solver.holds((literal,))
         assert encoding.solver.holds((-literal,))

@@ -6,7 +6,7 @@ from itertools import combinations, product
 import pytest
 from tests.graph_values import Formulas
 
-from payrule.analysis.graph import FALSE, TRUE, Graph
+from payrule.analysis.graph import ALWAYS, NEVER, Graph
 
 FORMULAS: dict[str, tuple[Callable[[Graph, Sequence[int]], int], Callable[[Sequence[bool]], bool]]] = {
     "all": (Graph.all, all),
@@ -39,8 +39,8 @@ def test_a_formula_means_what_it_says(
 def test_the_order_and_the_number_of_parts_make_no_other_formula() -> None:
     graph = Graph()
     a, b, c = (graph.variable() for _ in range(3))
-    assert graph.all((a, b, c)) == graph.all((c, b, a, b, TRUE))
-    assert graph.some((a, -b)) == graph.some((-b, FALSE, a))
+    assert graph.all((a, b, c)) == graph.all((c, b, a, b, ALWAYS))
+    assert graph.some((a, -b)) == graph.some((-b, NEVER, a))
     assert graph.some((a, b)) == -graph.all((-a, -b))
     assert graph.same(a, b) == graph.same(b, a)
 
@@ -48,8 +48,8 @@ def test_the_order_and_the_number_of_parts_make_no_other_formula() -> None:
 def test_what_is_known_falls_away() -> None:
     graph = Graph()
     a, b = graph.variable(), graph.variable()
-    assert graph.all(()) == graph.some((a, TRUE)) == graph.some((a, -a, b)) == graph.same(a, a) == TRUE
-    assert graph.some(()) == graph.all((a, FALSE)) == graph.all((a, b, -a)) == graph.same(a, -a) == FALSE
+    assert graph.all(()) == graph.some((a, ALWAYS)) == graph.some((a, -a, b)) == graph.same(a, a) == ALWAYS
+    assert graph.some(()) == graph.all((a, NEVER)) == graph.all((a, b, -a)) == graph.same(a, -a) == NEVER
     assert graph.all((a,)) == graph.some((a, a)) == a
 
 

@@ -41,7 +41,7 @@ def test_disagreement_of_the_executions_tells_both_answers(folder: Path) -> None
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     said = "forward chaining answers payable, the reference evaluator denied"
-    assert "encounter `E-1`, line 1: the executions disagree on `stretching/preparation-is-not`" in done.stderr
+    assert "claim `E-1`, line 1: the executions disagree on `stretching/preparation-is-not`" in done.stderr
     assert said in done.stderr
     assert "please report" in done.stderr
 

@@ -53,7 +53,7 @@ def test_mistakes_are_told_as_they_are_typed_and_taken_back(rulebase: Path) -> N
         editor.write(path, text.replace('"@stretches"', '"@streches"', 1), 2)
         (wrong,) = await editor.until(path, lambda found: len(found) == 1)
         assert (wrong.code, wrong.source, wrong.severity) == ("unknown-set", "payrule", types.DiagnosticSeverity.Error)
-        assert wrong.message == "there is no set `@streches`\ndid you mean `@stretches`?"
+        assert wrong.message == "there is no code list `@streches`\ndid you mean `@stretches`?"
         assert stretch(text.replace('"@stretches"', '"@streches"', 1), wrong.range) == '"@streches"'
         editor.write(path, text[:200], 3)
         (broken,) = await editor.until(path, lambda found: [each.code for each in found] == ["json"])

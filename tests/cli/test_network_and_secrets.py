@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.processes import process
+from tests.property.effort import mostly_slow
 
 from payrule.source.database import Store
 
@@ -30,7 +31,7 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", mostly_slow(COMMANDS))
 def test_a_command_asks_no_network_and_reads_no_file_of_whoever_runs_it(command: str, tmp_path: Path) -> None:
     home, work = tmp_path / "home", tmp_path / "work"
     home.mkdir()

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from tests.cli.processes import process, started
 from tests.forks import PATIENCE
+from tests.property.effort import mostly_slow
 
 TIMES = 20
 NAMES = ["claims.parquet", "decided.parquet", "decided.parquet.explanations.jsonl", "decided.parquet.rejects.csv"]
@@ -118,7 +119,7 @@ def test_signal_ends_a_query(folder: Path, sent: signal.Signals, code: int, said
     assert [path.name for path in folder.iterdir()] == ["claims.parquet"]
 
 
-@pytest.mark.parametrize(("before", "limit"), [("", "1MB"), (LARGE, "200MB")], ids=["deciding", "writing"])
+@pytest.mark.parametrize(("before", "limit"), mostly_slow([("", "1MB"), (LARGE, "200MB")]), ids=["deciding", "writing"])
 def test_too_little_memory_is_one_error_and_no_output(folder: Path, before: str, limit: str) -> None:
     arguments = ("adjudicate", "claims.parquet", "--memory-limit", limit, *CHOICES, "decided.parquet")
     done = process(folder, *arguments, before=before)

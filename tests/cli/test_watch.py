@@ -45,7 +45,7 @@ def test_watched_command_runs_again_until_it_is_interrupted(
         assert _until_it_waits(running.stdout)[-1] == before
         policy.write_text(policy.read_text().replace("@stretches", "@streches", 1))
         said = _until_it_waits(running.stdout)
-        assert any("there is no set `@streches`" in line for line in said)
+        assert any("there is no code list `@streches`" in line for line in said)
         assert not after or said[-1] == after
         assert "\x1b" not in "".join(said)
         running.send_signal(signal.SIGINT)

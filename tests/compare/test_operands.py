@@ -266,8 +266,8 @@ def test_a_fault_in_a_revision_is_told_with_its_place_there(repository: Path) ->
         (
             "policies/vocabulary.json",
             (
-                "policies/vocabulary.json:3:11 $.kind: this document is a vocabulary, and a policy is wanted here "
-                "(put it where such documents stand, or fix its `kind`)"
+                "policies/vocabulary.json:3:11 $.kind: this document is a vocabulary, but a policy belongs here "
+                "(move it to where such documents belong, or fix its `kind`)"
             ),
         ),
         (

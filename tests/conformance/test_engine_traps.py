@@ -243,7 +243,7 @@ def test_fourteen_facts_at_once_are_joined_and_more_are_refused_by_name() -> Non
     rules: dict[str, Formula] = {"p/joined": All(tuple(FactLeaf(f"v#f{n}") for n in range(14)))}
     assert_right(rules, scene_of([{"line.units": 13}, {"line.units": 12}, {}]), facts)
     rules = {"p/joined": All(tuple(FactLeaf(f"v#f{n}") for n in range(15)))}
-    with pytest.raises(LimitError, match=r"rule `p/joined` asks 15 facts and other lines at once.*`facts`"):
+    with pytest.raises(LimitError, match=r"rule `p/joined` asks 15 definitions and other lines at once.*`facts`"):
         Network(rules, facts)
 
 
@@ -283,7 +283,7 @@ def test_a_condition_that_multiplies_is_refused_by_name_and_a_named_fact_cures_i
     )
     five_of_ten = Some(tuple(All(chosen) for chosen in combinations(ten, 5)))
     for formula in (All(anys), five_of_ten):
-        with pytest.raises(LimitError, match=r"rule `p/r` stands for more than 64 combinations.*`facts`"):
+        with pytest.raises(LimitError, match=r"rule `p/r` expands to more than 64 combinations.*`facts`"):
             Network({"p/r": formula}, {})
     facts: dict[str, Formula] = {f"p#any{n}": part for n, part in enumerate(anys)}
     rules: dict[str, Formula] = {"p/r": All(tuple(FactLeaf(name) for name in facts))}

@@ -177,9 +177,10 @@ def of_file(path: Path) -> Iterator[Text]:
 
 
 def to_fix(path: Path, listed: list[Word]) -> list[str]:
-    """List the words to avoid in a file, with their places."""
+    """List the words to avoid in a file, with their places; the heading of a check's page is its code."""
     name = path.relative_to(ROOT)
-    return [f"{name}:{text.line}: {each}" for text in of_file(path) for each in found(_own(text.text), listed)]
+    texts = [text for text in of_file(path) if text.text != f"# {path.stem}"]
+    return [f"{name}:{text.line}: {each}" for text in texts for each in found(_own(text.text), listed)]
 
 
 def _own(text: str) -> str:

@@ -19,16 +19,13 @@ NOT_YET = (
     "columns",
     "compare",
     "encounter",
-    "examples",
     "execute",
     "formats",
     "language",
-    "lint",
     "model",
     "resolve",
     "results",
     "rulebase",
-    "scaffold",
     "source",
 )
 """Folders of the engine, and pages, that are still to be rewritten."""

@@ -269,7 +269,7 @@ def test_no_rule_can_ask_for_the_last_day_of_a_line() -> None:
     asks = rule("asks", {"line.date_to": {"before": "2024-07-02"}}, "benefit", "covered")
     found = documents(policy(asks), words=SPANS).findings()
     assert [each.code for each in found] == ["unreadable-attribute"]
-    assert found[0].help == "ask for `line.date`, which is that day"
+    assert found[0].help == "read `line.date`, the date of that day"
 
 
 def test_a_span_is_read_from_a_sheet(tmp_path: Path) -> None:

@@ -92,7 +92,6 @@ def test_rules_of_one_condition_match_together() -> None:
 def test_without_rules_or_lines_there_is_nothing_to_match() -> None:
     assert Network({}, {}).match(scene_of([{}])) == (Matches(NONE, NONE),)
     assert Network({"p/r": All(())}, {}).match(scene_of([])) == ()
-    assert Network({"p/r": All(())}, {}).match_many([]) == []
 
 
 def test_a_network_that_was_closed_opens_again() -> None:

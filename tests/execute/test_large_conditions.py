@@ -73,5 +73,5 @@ def test_finding_counts_the_parts(tmp_path: Path) -> None:
     value["rules"][0]["when"] = SHAPES["any"](MOST_PARTS // 2)
     path.write_text(json.dumps(value))
     (diagnostic,) = [each for each in read_documents(tmp_path / "rulebase").findings if each.code == "too-many-parts"]
-    assert diagnostic.message == "this condition has 1,001 parts, and 1,000 are the most"
+    assert diagnostic.message == "this condition has 1,001 parts; the limit is 1,000"
     assert diagnostic.path == "$.rules[0].when"

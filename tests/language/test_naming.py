@@ -77,8 +77,8 @@ def test_facts_that_rest_on_each_other_too_deeply_are_told_once() -> None:
     last = {f"f{DEEPEST + 3}": {"when": {"line.code": {"is": "A0001"}}}}
     (diagnostic,) = findings({"facts": chain | last})
     assert written(diagnostic) == (
-        "$.facts.f3: the fact `f3` rests on a chain of more than 32 facts",
-        "    write some of them out",
+        "$.facts.f3: the definition `f3` depends on a chain of more than 32 definitions",
+        "    write some of them out where they are used",
     )
     chain.pop("f0"), chain.pop("f1"), chain.pop("f2"), chain.pop("f3")
     assert findings({"facts": chain | last}) == ()
@@ -104,10 +104,10 @@ def test_facts_and_sets_of_the_vocabulary_are_held_to_the_same() -> None:
     assert said_of_vocabulary(facts=facts, sets={"numbers": ["A0002-A0001"]}) == [
         "$.sets.numbers[0]: `A0002-A0001` is not a range of codes",
         "    write the lower code first and both of one length, as in `00010-00019`",
-        '$.facts.two.when.all[1]["line.code"].in: there is no set `@codes`',
+        '$.facts.two.when.all[1]["line.code"].in: there is no code list `@codes`',
         "    define it under `sets`",
-        "$.facts.one: the fact `one` is defined by itself: one → two → one",
-        "    take one of the uses out",
+        "$.facts.one: the definition `one` uses itself: one → two → one",
+        "    remove one of the uses",
     ]
 
 

@@ -115,7 +115,7 @@ def test_every_kind_of_document_that_lies_at_the_top_of_a_rulebase_is_among_thos
 
 def test_encounter_is_told_once_and_what_to_do_with_it(folder: Path) -> None:
     (diagnostic,) = check_file(folder.parent / "claims.json", folder).findings
-    assert (diagnostic.code, diagnostic.message) == ("other-kind", "this is an encounter, and a policy is wanted here")
+    assert (diagnostic.code, diagnostic.message) == ("other-kind", "this is a claim, but a policy belongs here")
     assert diagnostic.help == "decide it with `payrule adjudicate`"
 
 

@@ -45,7 +45,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], str | None]] = {
 def test_rulebase_is_said_first(what: str, folder: Path) -> None:
     at, arguments, expected = CASES[what]
     answer = check(folder / at, *arguments)
-    assert answer.stdout.splitlines()[0] == f"rulebase: {expected or 'none, for what was checked stands alone'}"
+    assert answer.stdout.splitlines()[0] == f"rulebase: {expected or 'none; the document was checked by itself'}"
     assert json.loads(check(folder / at, *arguments, "--format", "json").stdout)["rulebase"] == expected
 
 

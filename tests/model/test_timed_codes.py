@@ -121,11 +121,11 @@ def test_units_that_are_too_many_name_the_lines_whose_minutes_have_a_say(
 
 def test_advice_on_units_names_the_lines_whose_minutes_took_them() -> None:
     (said,) = beside(("97110", 1, 10), ("97035", 1, 12))[1]
-    assert said.startswith("line 1 (97110) beside line 2 (97035): ")
+    assert said.startswith("line 1 (97110) with line 2 (97035): ")
 
 
 def test_advice_on_a_limit_of_a_date_names_the_lines_that_reach_it_together() -> None:
     named, (said,) = beside(("97124", 3, 45), ("97124", 3, 45), ("97110", 1, 15), payer="cmt-guide-payer")
     assert named == ((2, "97124"),)
-    assert said.startswith("line 1 (97124) beside line 2 (97124): ")
+    assert said.startswith("line 1 (97124) with line 2 (97124): ")
     assert beside(("97124", 5, 75), payer="cmt-guide-payer")[0] == ()

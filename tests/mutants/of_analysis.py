@@ -67,7 +67,7 @@ ANALYSIS = (
         "no two regions are contiguous",
         "analysis/derived.py",
         '"contiguous": graph.all((-same, touching))',
-        '"contiguous": FALSE',
+        '"contiguous": NEVER',
         (SMALLEST,),
     ),
     Mutant(
@@ -115,7 +115,7 @@ ANALYSIS = (
     Mutant(
         "a claim says more than it must",
         "analysis/minimize.py",
-        "search.switch_off([slot.given for slot in slots if slot.given != TRUE])",
+        "search.switch_off([slot.given for slot in slots if slot.given != ALWAYS])",
         "search.switch_off([])",
         (SMALLEST,),
     ),

@@ -1,5 +1,9 @@
-"""How long a property is searched."""
+"""How long a property is searched, and which cases of a table wait for `make test`."""
 
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
 from hypothesis import settings
 
 _USUAL = settings.get_profile("default").max_examples
@@ -14,3 +18,9 @@ def scaled(number: int) -> int:
     """Give as much more, or less, of a number as the profile tries than usual."""
     chosen = settings.default or settings()
     return max(1, number * chosen.max_examples // _USUAL)
+
+
+def mostly_slow(cases: Iterable[Any], quick: int = 1) -> list[Any]:
+    """Mark all cases of a table as slow but the first few, for tests of some seconds each."""
+    rows = [case if isinstance(case, tuple) else (case,) for case in cases]
+    return [pytest.param(*row, marks=[pytest.mark.slow] * (at >= quick)) for at, row in enumerate(rows)]

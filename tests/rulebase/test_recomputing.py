@@ -95,7 +95,7 @@ def test_an_older_determination_is_compared_as_far_as_it_goes(rulebase: Rulebase
     found = recompute(rulebase, answer, encounter)
     assert found.same
     assert found.encounter_digest is None
-    assert any("does not say what was presumed" in note for note in found.notes)
+    assert any("does not say what was assumed" in note for note in found.notes)
 
 
 @pytest.mark.parametrize(

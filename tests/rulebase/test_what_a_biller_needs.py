@@ -51,7 +51,7 @@ def text(answer: Determination) -> str:
 
 
 def test_advice_names_the_codes_and_lines_that_it_speaks_of() -> None:
-    assert second(PAIR).advice == ("line 2 (A0002) beside line 1 (A0001): Append M1.",)
+    assert second(PAIR).advice == ("line 2 (A0002) with line 1 (A0001): Append M1.",)
 
 
 def test_advice_of_a_line_alone_is_the_rule_s_own() -> None:
@@ -60,7 +60,7 @@ def test_advice_of_a_line_alone_is_the_rule_s_own() -> None:
 
 def test_advice_names_every_line_beside_which_a_rule_matched() -> None:
     lines = ({"code": "A0001"}, {"code": "A0002"}, {"code": "B0001"}, {"code": "A0001"})
-    assert second(PAIR, lines=lines).advice == ("line 2 (A0002) beside line 1 (A0001) and line 4 (A0001): Append M1.",)
+    assert second(PAIR, lines=lines).advice == ("line 2 (A0002) with line 1 (A0001) and line 4 (A0001): Append M1.",)
 
 
 @pytest.mark.parametrize("incurable", [BY_LAW, NEVER])
@@ -78,7 +78,7 @@ def test_a_reason_that_cannot_be_cured_and_says_nothing_keeps_others_from_being_
 
 def test_a_rule_that_cannot_be_cured_and_does_not_match_leaves_advice_alone() -> None:
     other = {**NEVER, "when": {"line.code": {"is": "B0001"}}}
-    assert second(other, PAIR).advice == ("line 2 (A0002) beside line 1 (A0001): Append M1.",)
+    assert second(other, PAIR).advice == ("line 2 (A0002) with line 1 (A0001): Append M1.",)
 
 
 def test_a_rule_that_cannot_be_cured_and_is_overruled_leaves_advice_alone() -> None:

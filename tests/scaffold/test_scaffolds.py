@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.property.effort import mostly_slow
 
 from payrule import load
 from payrule.model.choices import PARTS, Part
@@ -29,7 +30,7 @@ def with_draft(policy: str, part: Part = "major") -> tuple[Documents, dict[Path,
     return documents_with(made, SHIPPED.folder), made
 
 
-@pytest.mark.parametrize("policy", SHIPPED.policies)
+@pytest.mark.parametrize("policy", mostly_slow(SHIPPED.policies))
 def test_next_version_of_a_shipped_policy_passes_every_check(policy: str) -> None:
     made = new_version(SHIPPED, policy, "minor", None, None)
     assert passing(made, SHIPPED.folder, DAY) == made
@@ -42,7 +43,9 @@ def test_next_version_raises_the_part_that_is_asked_for(part: Part) -> None:
     assert documents.policies["medicare"][-1].version == numbers[part]
 
 
-@pytest.mark.parametrize("concern_and_value", VALUES, ids=lambda pair: f"{pair[0].id}-{pair[1].value}")
+@pytest.mark.parametrize(
+    "concern_and_value", mostly_slow((each,) for each in VALUES), ids=lambda pair: f"{pair[0].id}-{pair[1].value}"
+)
 def test_a_rule_can_begin_with_any_conclusion(
     concern_and_value: tuple[Concern, ConcernValue], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,6 +95,7 @@ def test_example_of_a_rule_says_what_the_rule_asks_and_no_more(rule: str, line: 
     assert value["shows"][0]["how"] in SPEAKING
 
 
+@pytest.mark.slow
 def test_example_of_a_rule_takes_a_provider_that_the_rule_can_speak_of() -> None:
     version = SHIPPED.policies["medicare"][-1]
     named = [each.id for each in version.rules]

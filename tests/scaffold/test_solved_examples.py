@@ -132,9 +132,9 @@ def test_what_cannot_be_written_is_said_with_the_reason(root: Path) -> None:
         rules=[a_rule("never", {"line.code": {"is": "00010"}, "line.minutes": {"at_least": 9, "at_most": 8}})],
     )
     assert next(each for each in proposed(root) if isinstance(each, Unwritten)) == Unwritten(
-        "`never` decides the line.", "there is no such claim"
+        "The answer is based on `never`.", "there is no such claim"
     )
-    assert proposed(root, expired=lambda: True) == [Unwritten("what is left", "time ran out")]
+    assert proposed(root, expired=lambda: True) == [Unwritten("the other examples", "time ran out")]
 
 
 @pytest.mark.parametrize(("answers", "written"), [("yn", 1), ("nnnnnn", 0), ("nya", 5), ("yq", 1), ("a", 6)])

@@ -8,7 +8,7 @@ itself first.
 
 from collections.abc import Mapping
 
-from payrule.analysis.graph import FALSE, TRUE
+from payrule.analysis.graph import ALWAYS, NEVER
 from payrule.analysis.lookups import LOOKED_UP, LookUps, Providers
 from payrule.analysis.timed_claims import Counting, answers_of
 from payrule.analysis.variables import CODE, SUBJECT, Slot, Space
@@ -61,7 +61,7 @@ class Related:
 
     def _untimed_codes_are_supported(self, slot: Slot, line: int) -> None:
         graph = self.space.graph
-        supported = dict(slot.choices).get(True, TRUE)
+        supported = dict(slot.choices).get(True, ALWAYS)
         timed = graph.some(
             literal for value, literal in self.space.slot(CODE, line).choices if value in self.setting.timed_codes
         )
@@ -135,6 +135,6 @@ class Related:
         taken = self.taken.get(REGIONS, frozenset())
         presumed = taken if isinstance(taken, frozenset) else frozenset()
         return {
-            value: graph.some((graph.all((slot.given, literal)), -slot.given if value in presumed else FALSE))
+            value: graph.some((graph.all((slot.given, literal)), -slot.given if value in presumed else NEVER))
             for value, literal in slot.choices
         }

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from payrule.analysis.derived import UNITS_SUPPORTED
-from payrule.analysis.graph import FALSE, TRUE, never
+from payrule.analysis.graph import ALWAYS, NEVER, never
 from payrule.analysis.line_bound import lines_needed
 from payrule.analysis.minimize import State
 from payrule.analysis.problem import Encoder, Ground
@@ -68,7 +68,7 @@ class Encoding:
         """Say that the subject's date of service lies in one of the spans."""
         steps: dict[Any, int] = dict(self.space.slot(DATE, SUBJECT).steps)
         return self.graph.some(
-            self.graph.all((steps.get(first, TRUE) if first else TRUE, -steps[after] if after else TRUE))
+            self.graph.all((steps.get(first, ALWAYS) if first else ALWAYS, -steps[after] if after else ALWAYS))
             for first, after in spans
         )
 
@@ -76,7 +76,7 @@ class Encoding:
         """Say that two answers differ in anything that counts."""
         graph = self.graph
         return graph.some(
-            graph.all((literal, -after.get(value, FALSE)))
+            graph.all((literal, -after.get(value, NEVER)))
             for before, after in zip(one.parts(), two.parts(), strict=True)
             for value, literal in before.items()
         )

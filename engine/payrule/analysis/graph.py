@@ -55,10 +55,10 @@ class Clock:
             raise OutOfTimeError
 
 
-TRUE = 1
+ALWAYS = 1
 """The literal that always holds."""
 
-FALSE = -TRUE
+NEVER = -ALWAYS
 
 
 class Graph:
@@ -66,14 +66,14 @@ class Graph:
 
     >>> graph = Graph()
     >>> a, b = graph.variable(), graph.variable()
-    >>> graph.all((a, b)) == graph.all((b, a, TRUE)), graph.all((a, -a)) == FALSE
+    >>> graph.all((a, b)) == graph.all((b, a, ALWAYS)), graph.all((a, -a)) == NEVER
     (True, True)
     """
 
     def __init__(self, expired: Callable[[], bool] = never) -> None:
         """Start with nothing but the constant; making a formula raises OutOfTimeError when time has run out."""
         self._clock = Clock(expired)
-        self._last = TRUE
+        self._last = ALWAYS
         self._nodes: dict[tuple[int, ...], int] = {}
         self._parts: dict[int, tuple[int, ...]] = {}
 
@@ -91,12 +91,12 @@ class Graph:
         self._clock.tick()
         found: set[int] = set()
         for literal in literals:
-            if literal == FALSE or -literal in found:
-                return FALSE
-            if literal != TRUE:
+            if literal == NEVER or -literal in found:
+                return NEVER
+            if literal != ALWAYS:
                 found.add(literal)
         if len(found) <= 1:
-            return found.pop() if found else TRUE
+            return found.pop() if found else ALWAYS
         key = tuple(sorted(found))
         node = self._nodes.get(key)
         if node is None:
@@ -111,14 +111,14 @@ class Graph:
     def same(self, one: int, two: int) -> int:
         """Say that two literals are equal."""
         if one == two:
-            return TRUE
+            return ALWAYS
         if one == -two:
-            return FALSE
+            return NEVER
         return self.all((self.some((-one, two)), self.some((one, -two))))
 
     def at_least(self, number: int, literals: Iterable[int]) -> int:
         """Say that so many of the literals hold, or more."""
-        reached = [TRUE] + [FALSE] * number
+        reached = [ALWAYS] + [NEVER] * number
         for literal in literals:
             for count in range(number, 0, -1):
                 reached[count] = self.some((reached[count], self.all((reached[count - 1], literal))))

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.graph import FALSE, Graph
+from payrule.analysis.graph import NEVER, Graph
 from payrule.analysis.problem import Encoder, Ground
 from payrule.analysis.variables import SUBJECT
 from payrule.language.lower import OtherLine
@@ -80,7 +80,7 @@ def _each_is_needed(
     before: list[int] | None = None
     for place, mine in enumerate(satisfied):
         others = [theirs for at, theirs in enumerate(satisfied) if at != place]
-        so_far, needed = [], FALSE
+        so_far, needed = [], NEVER
         for position, each in enumerate(wanted):
             alone = graph.some(
                 graph.all((each.matters, mine[position][level], *(-theirs[position][level] for theirs in others)))
@@ -90,7 +90,7 @@ def _each_is_needed(
             so_far.append(needed)
         if before is not None:
             yield from (
-                graph.some((-mine_too, theirs)) for mine_too, theirs in zip(so_far, [FALSE, *before], strict=False)
+                graph.some((-mine_too, theirs)) for mine_too, theirs in zip(so_far, [NEVER, *before], strict=False)
             )
         yield needed
         before = so_far

@@ -15,7 +15,7 @@ from itertools import islice
 
 import msgspec
 
-from payrule.analysis.graph import FALSE, TRUE
+from payrule.analysis.graph import ALWAYS, NEVER
 from payrule.analysis.value_classes import Asked
 from payrule.analysis.variables import CODE, DATE, SUBJECT, Space
 from payrule.language.derived import Setting
@@ -91,7 +91,7 @@ class Providers:
             known, equal = self._compared(NPI, subject, line)
             silent = graph.all((-self._held(NPI, subject)[0], -self._held(NPI, line)[0]))
             typed, alike = self._compared(TYPE, subject, line)
-            other = self._held(TYPE, subject)[1].get(OTHER, FALSE)
+            other = self._held(TYPE, subject)[1].get(OTHER, NEVER)
             both, one = self._compared(TAXONOMY, subject, line)
             same = graph.some((silent, equal, one, graph.all((-both, typed, alike, -other))))
             apart = graph.some((graph.all((both, -one)), graph.all((-both, typed, -alike))))
@@ -110,12 +110,12 @@ class Providers:
         """Say which value a line has of an attribute, given by the claim or taken where it gives none."""
         declared = self.space.declared(attribute)
         if not declared:
-            return FALSE, {}
+            return NEVER, {}
         graph, slot = self.space.graph, self.space.slot(attribute, line)
-        silent: Held = (FALSE, {})
+        silent: Held = (NEVER, {})
         source = next((each.default_from for each in declared if each.default_from), None)
         if attribute in self.taken:
-            silent = TRUE, {self.taken[attribute]: TRUE}
+            silent = ALWAYS, {self.taken[attribute]: ALWAYS}
         elif source is not None and source in self.space.asked:
             silent = self._held(source, line)
         given = slot.given
@@ -131,7 +131,8 @@ class Providers:
 LOOKED_UP = frozenset({PAIR_EDIT, UNITS_EDIT, ADD_ON})
 """The functions that look something up."""
 
-Truth = tuple[int, int]
+TruthLiterals = tuple[int, int]
+"""The literals that a condition is true, and that it is true or unknown; the first implies the second."""
 
 _COVERED = "covered"
 """What is said of a date that a table covers; no indicator is called so."""
@@ -186,32 +187,34 @@ class LookUps:
         self.known = known(setting, space.named)
         self.providers = Providers(space, taken)
 
-    def test(self, function: str, leaf: OneOf, line: int) -> Truth:
+    def test(self, function: str, leaf: OneOf, line: int) -> TruthLiterals:
         """Encode a test on what is looked up: of a line and the subject, or of a line alone."""
         graph, table = self.space.graph, self.setting.tables.get(function)
         if function == ADD_ON:
             return self._add_on_test(leaf, line)
         exact = {} if table is None else self._pair(line) if function == PAIR_EDIT else self._units(line)
         exact[NO_EDIT] = graph.all(-literal for literal in exact.values())
-        exact[_COVERED] = FALSE if table is None else self._within(table.first, table.last, line)
+        exact[_COVERED] = NEVER if table is None else self._within(table.first, table.last, line)
         found = {value: self._or_anything((leaf.attribute, line, value), each) for value, each in exact.items()}
         covered = found.pop(_COVERED)
         holds = graph.some(literal for value, literal in found.items() if value in leaf.values)
         taken = self.taken.get(leaf.attribute)
-        true, possible = (FALSE, TRUE) if taken is None else (TRUE, TRUE) if taken in leaf.values else (FALSE, FALSE)
+        true, possible = (
+            (NEVER, ALWAYS) if taken is None else (ALWAYS, ALWAYS) if taken in leaf.values else (NEVER, NEVER)
+        )
         sure = graph.all((covered, holds))
         return (
             graph.some((sure, graph.all((-covered, true)))),
             graph.some((sure, graph.all((-covered, possible)))),
         )
 
-    def _add_on_test(self, leaf: OneOf, line: int) -> Truth:
+    def _add_on_test(self, leaf: OneOf, line: int) -> TruthLiterals:
         """Encode a test on whether a line is an add-on code beside its primary.
 
         Primary codes are looked for on the lines that conditions on other lines need; so this is bounded.
         """
         graph, table = self.space.graph, self.setting.tables.get(ADD_ON)
-        covered = FALSE if table is None else self._within(table.first, table.last, line)
+        covered = NEVER if table is None else self._within(table.first, table.last, line)
         rows = [(row, graph.all((self._is(line, row.add_on), self._held(row, line)))) for row in self.known.add_ons]
         open_ended = graph.some(holds for row, holds in rows if row.type != ALL_LISTED)
         listed = graph.all((graph.some(holds for row, holds in rows if row.type == ALL_LISTED), -open_ended))
@@ -230,9 +233,9 @@ class LookUps:
         found[WITHOUT_PRIMARY] = (graph.all((listed, -perhaps)), graph.all((listed, -free["sure"])))
         wanted = [truth for name, truth in found.items() if name in leaf.values]
         both = WITH_PRIMARY in leaf.values and WITHOUT_PRIMARY in leaf.values
-        true = graph.some((*(each for each, _ in wanted), listed if both else FALSE))
+        true = graph.some((*(each for each, _ in wanted), listed if both else NEVER))
         taken = self.taken.get(leaf.attribute)
-        otherwise = (FALSE, TRUE) if taken is None else (TRUE, TRUE) if taken in leaf.values else (FALSE, FALSE)
+        otherwise = (NEVER, ALWAYS) if taken is None else (ALWAYS, ALWAYS) if taken in leaf.values else (NEVER, NEVER)
         possible = graph.some(each for _, each in wanted)
         if taken is not None:  # what waits for a provider is presumed, too
             waits = graph.all((listed, perhaps, -free["sure"]))
@@ -246,9 +249,9 @@ class LookUps:
     def _held(self, row: AddOnRow, line: int) -> int:
         return self._within(_day(row.effective), _day(row.deletion), line)
 
-    def _primary(self, row: AddOnRow, line: int) -> Truth:
+    def _primary(self, row: AddOnRow, line: int) -> TruthLiterals:
         """Say that another line has the primary code of a row, by the same provider, and that it may be so."""
-        graph, sure, perhaps = self.space.graph, FALSE, FALSE
+        graph, sure, perhaps = self.space.graph, NEVER, NEVER
         for other in range(self.space.others + 1):
             if other != line and row.primary:
                 there = graph.all(
@@ -280,7 +283,7 @@ class LookUps:
             begins, ends = _day(row.effective), _day(row.deletion)
             holds = (self._is(line, row.column_1), self._is(SUBJECT, row.column_2), self._within(begins, ends, SUBJECT))
             rows.setdefault(row.indicator, []).append(graph.all((same, *holds)))
-        found, lower = dict[str, int](), FALSE
+        found, lower = dict[str, int](), NEVER
         for indicator in sorted(rows):
             some = graph.some(rows[indicator])
             found[indicator], lower = graph.all((some, -lower)), graph.some((some, lower))
@@ -308,13 +311,13 @@ class LookUps:
 
     def _is(self, line: int, code: str) -> int:
         choices: dict[str, int] = dict(self.space.slot(CODE, line).choices)
-        return choices.get(code, FALSE)
+        return choices.get(code, NEVER)
 
     def _more_than(self, line: int, units: int) -> int:
         slot = self.space.slot(UNITS, line)
         usual = self.taken.get(UNITS)
-        more = dict(slot.steps).get(units + 1, FALSE)
-        silent = -slot.given if isinstance(usual, int) and usual > units else FALSE
+        more = dict(slot.steps).get(units + 1, NEVER)
+        silent = -slot.given if isinstance(usual, int) and usual > units else NEVER
         return self.space.graph.some((self.space.graph.all((slot.given, more)), silent))
 
     def _within(self, first: date | None, last: date | None, line: int) -> int:
@@ -322,7 +325,7 @@ class LookUps:
         steps = dict(self.space.slot(DATE, line).steps)
         after = day_after(last) if last else None
         return self.space.graph.all(
-            (steps.get(first, TRUE) if first else TRUE, -steps.get(after, FALSE) if after else TRUE)
+            (steps.get(first, ALWAYS) if first else ALWAYS, -steps.get(after, NEVER) if after else ALWAYS)
         )
 
 

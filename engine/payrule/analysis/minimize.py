@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.graph import TRUE
+from payrule.analysis.graph import ALWAYS
 from payrule.analysis.solver import Solver
 from payrule.analysis.variables import SUBJECT, Slot, Space
 
@@ -35,7 +35,7 @@ class _Search:
 
     def __init__(self, solver: Solver, question: Iterable[int]) -> None:
         self.solver = solver
-        self.assumed = [literal for literal in question if literal != TRUE]
+        self.assumed = [literal for literal in question if literal != ALWAYS]
         self.stuck: set[int] = set()
         if not solver.holds(self.assumed):
             raise ValueError("there is no claim to make small")
@@ -58,7 +58,7 @@ def smallest(solver: Solver, space: Space, question: Iterable[int]) -> State:
     search.switch_off([space.present(line) for line in range(space.others, SUBJECT, -1)])
     lines = tuple(line for line in range(space.others + 1) if solver.value(space.present(line)))
     slots = [slot for slot in reversed(space.slots()) if slot.line is None or slot.line in lines]
-    search.switch_off([slot.given for slot in slots if slot.given != TRUE])
+    search.switch_off([slot.given for slot in slots if slot.given != ALWAYS])
     given = [slot for slot in slots if solver.value(slot.given)]
     search.switch_off([-space.same_date(line) for line in lines[1:]])
     search.switch_off([literal for slot in given if slot.many for _, literal in reversed(slot.choices)])
@@ -99,11 +99,11 @@ def _out_of_the_ordinary(space: Space, slot: Slot) -> list[int]:
 
 def _literals(solver: Solver, slot: Slot) -> Iterator[int]:
     """List what a claim is in one slot, as literals that hold."""
-    if slot.given != TRUE:
+    if slot.given != ALWAYS:
         yield slot.given if solver.value(slot.given) else -slot.given
     if solver.value(slot.given):
         for _, literal in (*slot.choices, *slot.steps):
-            if abs(literal) != TRUE and (slot.many or slot.steps or solver.value(literal)):
+            if abs(literal) != ALWAYS and (slot.many or slot.steps or solver.value(literal)):
                 yield literal if solver.value(literal) else -literal
 
 

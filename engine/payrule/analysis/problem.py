@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from payrule.analysis.derived import REGION_RELATION, REGIONS, UNITS_SUPPORTED, Related
-from payrule.analysis.graph import FALSE, TRUE, Graph
-from payrule.analysis.lookups import LOOKED_UP, asked_of_providers, known
+from payrule.analysis.graph import ALWAYS, NEVER, Graph
+from payrule.analysis.lookups import LOOKED_UP, TruthLiterals, asked_of_providers, known
 from payrule.analysis.rulesets import RuleSet
 from payrule.analysis.solver import Solver
 from payrule.analysis.value_classes import Asked, asked, plainly
@@ -32,17 +32,14 @@ from payrule.language.lower import (
 )
 from payrule.model.vocabulary import Vocabulary
 
-Truth = tuple[int, int]
-"""The literals that a condition is true, and that it is true or unknown; the first implies the second."""
-
-NOT_ASKED: Truth = (FALSE, TRUE)
+NOT_ASKED: TruthLiterals = (NEVER, ALWAYS)
 """A condition that could turn out either way."""
 
 
 class Encoder:
     """Encode what a rule set asks of the encounters of a space."""
 
-    def __init__(self, space: Space, rules: RuleSet, guard: int = TRUE) -> None:
+    def __init__(self, space: Space, rules: RuleSet, guard: int = ALWAYS) -> None:
         """Take the space, which other rule sets may share, and the rules.
 
         `guard` is assumed wherever an answer rests on what is taken for granted of attributes that are computed over
@@ -51,14 +48,14 @@ class Encoder:
         self.space, self.graph, self.rules = space, space.graph, rules
         self.taken = rules.taken()
         self.related = Related(space, rules.setting, self.taken, guard)
-        self._facts: dict[tuple[str, int, bool], Truth] = {}
+        self._facts: dict[tuple[str, int, bool], TruthLiterals] = {}
 
     def matches(self) -> tuple[dict[str, int], dict[str, int]]:
         """Give for each rule the literals that it matches the subject definitely, and possibly."""
         found = {name: self.truth(condition, SUBJECT) for name, condition in self.rules.conditions.items()}
         return {name: truth[0] for name, truth in found.items()}, {name: truth[1] for name, truth in found.items()}
 
-    def truth(self, condition: Formula, line: int, *, alone: bool = False) -> Truth:
+    def truth(self, condition: Formula, line: int, *, alone: bool = False) -> TruthLiterals:
         """Encode a condition at a line; `alone` leaves open what is asked of other lines."""
         if isinstance(condition, Not):
             true, possible = self.truth(condition.part, line, alone=alone)
@@ -74,28 +71,28 @@ class Encoder:
         found = [self._test(leaf, line) for leaf in plainly(condition)]
         return self.graph.some(each[0] for each in found), self.graph.some(each[1] for each in found)
 
-    def satisfied_by(self, condition: OtherLine, line: int) -> Truth:
+    def satisfied_by(self, condition: OtherLine, line: int) -> TruthLiterals:
         """Encode that one line is what a condition on other lines asks for."""
         here = [self.space.present(line)] + ([self.space.same_date(line)] if condition.same_date else [])
         true, possible = self.truth(condition.formula, line)
         return self.graph.all((*here, true)), self.graph.all((*here, possible))
 
-    def _other_line(self, condition: OtherLine) -> Truth:
+    def _other_line(self, condition: OtherLine) -> TruthLiterals:
         lines = [self.satisfied_by(condition, line) for line in range(1, self.space.others + 1)]
         return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
 
-    def _fact(self, leaf: FactLeaf, line: int, *, alone: bool) -> Truth:
+    def _fact(self, leaf: FactLeaf, line: int, *, alone: bool) -> TruthLiterals:
         key = (leaf.name, line, alone)
         if key not in self._facts:
             self._facts[key] = self.truth(self.rules.facts[leaf.name], line, alone=alone)
         return self._facts[key]
 
-    def _test(self, leaf: AttributeLeaf, line: int) -> Truth:
+    def _test(self, leaf: AttributeLeaf, line: int) -> TruthLiterals:
         if isinstance(leaf, Range):
             return self._range(leaf, line)
         return self._contains(leaf, line) if isinstance(leaf, Contains) else self._one_of(leaf, line)
 
-    def _one_of(self, leaf: OneOf, line: int) -> Truth:
+    def _one_of(self, leaf: OneOf, line: int) -> TruthLiterals:
         looked_up = self.related.looked_up(leaf, line)
         if looked_up is not None:
             return looked_up
@@ -119,18 +116,18 @@ class Encoder:
         named = next((each.default_from for each in self.space.declared(attribute) if each.default_from), None)
         return named if named in self.space.asked else None
 
-    def _range(self, leaf: Range, line: int) -> Truth:
+    def _range(self, leaf: Range, line: int) -> TruthLiterals:
         slot = self._slot(leaf.attribute, line)
         steps = dict(slot.steps)
-        above = TRUE if leaf.low is None else steps[leaf.low]
-        below = TRUE if leaf.below is None else -steps[leaf.below]
+        above = ALWAYS if leaf.low is None else steps[leaf.low]
+        below = ALWAYS if leaf.below is None else -steps[leaf.below]
         taken: Any = self.taken.get(leaf.attribute)
         inside = None
         if taken is not None:
             inside = (leaf.low is None or leaf.low <= taken) and (leaf.below is None or taken < leaf.below)
         return self._given(slot, self.graph.all((above, below)), inside)
 
-    def _contains(self, leaf: Contains, line: int) -> Truth:
+    def _contains(self, leaf: Contains, line: int) -> TruthLiterals:
         slot = self._slot(leaf.attribute, line)
         wanted = (literal for value, literal in slot.choices if leaf.values is None or value in leaf.values)
         taken: Any = self.taken.get(leaf.attribute)
@@ -141,11 +138,11 @@ class Encoder:
         slot = self.related.computed(attribute, line)
         return slot if slot is not None else self.space.slot(attribute, line)
 
-    def _given(self, slot: Slot, holds: int, taken: bool | None) -> Truth:  # noqa: FBT001 - one value of three
+    def _given(self, slot: Slot, holds: int, taken: bool | None) -> TruthLiterals:  # noqa: FBT001 - one value of three
         """Say that a test holds of what a claim gives, or else of the value that is taken where it gives nothing."""
         if taken is None:
             return self.graph.all((slot.given, holds)), self.graph.some((-slot.given, holds))
-        found = self.graph.some((self.graph.all((slot.given, holds)), -slot.given if taken else FALSE))
+        found = self.graph.some((self.graph.all((slot.given, holds)), -slot.given if taken else NEVER))
         return found, found
 
 

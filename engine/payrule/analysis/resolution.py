@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.graph import FALSE, TRUE, Graph
+from payrule.analysis.graph import ALWAYS, NEVER, Graph
 from payrule.analysis.rulesets import RuleSet
 from payrule.model.choices import UNDECIDED, Disposition, Liability
 from payrule.resolve.remittance import codes
@@ -36,7 +36,7 @@ class SettledConcern:
         self._kept: dict[tuple[str, frozenset[str], frozenset[str]], int] = {}
         self._overriders: dict[str, frozenset[str]] = {}
         found: dict[Standing, list[int]] = {}
-        nothing_yet = TRUE
+        nothing_yet = ALWAYS
         for group in concern.groups:
             strict = sorted(group, key=lambda rule: rule.strictness)
             for place, rule in enumerate(strict):
@@ -51,7 +51,7 @@ class SettledConcern:
     def can_have(self, effect: str) -> int:
         """Say that some scenario gives an effect; no conclusion at all is neutral."""
         found = [literal for (each, _), literal in self.standings.items() if each == effect]
-        return self.graph.some((*found, self._empty if effect == "neutral" else FALSE))
+        return self.graph.some((*found, self._empty if effect == "neutral" else NEVER))
 
     def can_avoid(self, effects: Iterable[str]) -> int:
         """Say that some scenario gives none of these effects."""
@@ -89,11 +89,11 @@ class SettledConcern:
     ) -> int:
         """Say that the largest scenario without some rules, in which no loud rule is active, holds this rule."""
         if rule.name in left_out:
-            return FALSE
+            return NEVER
         if rule.name not in loud:
             return self.possible[rule.name]
         if not rule.overridden_by:
-            return FALSE
+            return NEVER
         above = self._above(rule, group)
         key = (rule.name, left_out & above, loud & above)
         if key not in self._kept:
@@ -149,8 +149,8 @@ class Resolution:
 
     def without(self, removed: BoundRule) -> "Resolution":
         """Encode what becomes of the subject when one rule never matches."""
-        definite = {**self.definite, removed.name: FALSE}
-        possible = {**self.possible, removed.name: FALSE}
+        definite = {**self.definite, removed.name: NEVER}
+        possible = {**self.possible, removed.name: NEVER}
         other = copy(self)
         other.definite, other.possible = definite, possible
         other.settled = [
@@ -198,7 +198,7 @@ class Resolution:
             "denied": self.graph.some(each.can_have("denied") for each in self.settled),
             "returned": self._some_scenario("returned", ("denied",)),
             "payable": self.graph.some((payable, silent)) if by_default else payable,
-            "undecided": FALSE if by_default else silent,
+            "undecided": NEVER if by_default else silent,
         }
 
     def _some_scenario(self, effect: str, without: Sequence[str]) -> int:
@@ -211,7 +211,7 @@ class Resolution:
 
     def _deciders(self, disposition: Mapping[Disposition, int]) -> dict[str, int]:
         """Say for each rule that it decides the line: the first concern, in their order, with the strongest effect."""
-        found = dict.fromkeys((rule.name for rule in self.rules.rules), FALSE)
+        found = dict.fromkeys((rule.name for rule in self.rules.rules), NEVER)
         for effect, answer in EFFECTS:
             still = disposition[answer]
             for each in self.settled:
@@ -246,7 +246,7 @@ class Resolution:
         for rule in self.rules.rules:
             remittance = self.rules.remittances.get(rule.name)
             if remittance is not None and rule.blocks:
-                bearers = liability if rule.effect == "denied" else {None: TRUE}
+                bearers = liability if rule.effect == "denied" else {None: ALWAYS}
                 for bearer, literal in bearers.items():
                     named = codes(remittance, bearer)
                     if named is not None and (bearer is not None or rule.effect != "denied"):

@@ -7,7 +7,7 @@ cuts off raises OutOfTimeError, and nothing is concluded from it.
 from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 
-from payrule.analysis.graph import FALSE, TRUE, Clock, Graph, never
+from payrule.analysis.graph import ALWAYS, NEVER, Clock, Graph, never
 from payrule.source.diagnostics import RequestError
 
 _FEWEST, _MOST = 50, 50_000
@@ -49,8 +49,8 @@ class Solver:
             raise RequestError.of("no-solver", message, help_text) from None
         self.graph = graph
         solvers.MainThread = _NeverMain
-        self._solver = solvers.Cadical195(bootstrap_with=[[TRUE]])
-        self._emitted: set[int] = {TRUE}
+        self._solver = solvers.Cadical195(bootstrap_with=[[ALWAYS]])
+        self._emitted: set[int] = {ALWAYS}
         self._clock = Clock(expired)
         self._conflicts = 1_000
         self._model: Sequence[int] = ()
@@ -72,9 +72,9 @@ class Solver:
 
         Raises OutOfTimeError when the time limit cuts the question off.
         """
-        asked = [literal for literal in assumptions if literal != TRUE]
-        if FALSE in asked:
-            self._core = (FALSE,)
+        asked = [literal for literal in assumptions if literal != ALWAYS]
+        if NEVER in asked:
+            self._core = (NEVER,)
             return False
         for axiom in self._axioms[self._required :]:
             self.require(axiom)

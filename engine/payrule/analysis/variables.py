@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.graph import FALSE, TRUE, Graph
+from payrule.analysis.graph import ALWAYS, NEVER, Graph
 from payrule.analysis.value_classes import Asked, alike, value_classes
 from payrule.encounter.decoder import value_reader
 from payrule.language.derived import Setting
@@ -134,8 +134,8 @@ class Space:
         self._slots: dict[tuple[str, int | None, str], Slot] = {}
         self._classes: dict[str, tuple[Any, ...]] = {}
         self.settings = dict[str, Setting]()
-        self._present: list[int] = [TRUE]
-        self._same_date: list[int] = [TRUE]
+        self._present: list[int] = [ALWAYS]
+        self._same_date: list[int] = [ALWAYS]
 
     def limit_dates(self) -> None:
         """Tell apart dates on which values are ones and on which they are none; to be done before dates are asked."""
@@ -194,7 +194,7 @@ class Space:
         self.others += 1
         line, before = self.others, self._present[-1]
         self._present.append(self.graph.rather_not())
-        self._same_date.append(self.graph.variable() if any_date else TRUE)
+        self._same_date.append(self.graph.variable() if any_date else ALWAYS)
         if line > 1:
             self.axioms.append(self.graph.some((-self._present[line], before)))
         self._relate_dates(line)
@@ -207,7 +207,7 @@ class Space:
         for (_, one), (_, two) in zip(mine, theirs, strict=True):
             self.axioms.append(self.graph.some((-same, self.graph.same(one, two))))
         ends = [date.min, *(day for day, _ in mine), date.max]
-        reached = [(TRUE, *(literal for _, literal in steps), FALSE) for steps in (mine, theirs)]
+        reached = [(ALWAYS, *(literal for _, literal in steps), NEVER) for steps in (mine, theirs)]
         for place, (day, after) in enumerate(pairwise(ends)):
             if (after - day).days == (1 if place < len(mine) else 0):
                 both = [each for literals in reached for each in (literals[place], -literals[place + 1])]
@@ -215,7 +215,7 @@ class Space:
 
     def _made(self, attribute: str, line: int | None, settled: str) -> Slot:
         declared = self.declared(attribute)
-        given = TRUE if any(each.required for each in declared) else self.graph.rather_not()
+        given = ALWAYS if any(each.required for each in declared) else self.graph.rather_not()
         choices: tuple[tuple[Any, int], ...] = ()
         steps: tuple[tuple[Any, int], ...] = ()
         if declared[0].many:
@@ -267,18 +267,18 @@ class Space:
     def _side_of(self, threshold: Any, declared: Sequence[Attribute]) -> int | None:
         """Say on which side of a threshold every value lies; None where there are values on both."""
         if isinstance(threshold, date):
-            return TRUE if threshold == date.min else None
+            return ALWAYS if threshold == date.min else None
         least = max([-LARGEST, *(each.minimum for each in declared if each.minimum is not None)])
         most = min([LARGEST, *(each.maximum for each in declared if each.maximum is not None)])
         if threshold <= least:
-            return TRUE
-        return FALSE if threshold > most else None
+            return ALWAYS
+        return NEVER if threshold > most else None
 
     def _one_of(self, count: int) -> list[int]:
         """Make literals of which exactly one holds."""
         graph = self.graph
         if count == 1:
-            return [TRUE]
+            return [ALWAYS]
         literals = [graph.variable() for _ in range(count)]
         self.axioms.append(graph.some(literals))
         if count <= _FEW:

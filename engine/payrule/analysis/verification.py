@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from payrule.analysis.encoding import Encoding, Span, breaks
-from payrule.analysis.graph import TRUE, OutOfTimeError, never
+from payrule.analysis.graph import ALWAYS, OutOfTimeError, never
 from payrule.analysis.period import Part, Replay, Ruling
 from payrule.analysis.rulesets import own_codes
 from payrule.analysis.value_classes import alike
@@ -191,7 +191,7 @@ def redundant(asking: Asking, parts: Sequence[Part]) -> None:
     def differs(part: Part, rule: BoundRule) -> int:
         if (id(part), rule.name) not in cleared:
             cleared.update((id(part), name) for name in part.needed_somewhere(rule))
-        return TRUE if (id(part), rule.name) in cleared else part.matters_without(rule)
+        return ALWAYS if (id(part), rule.name) in cleared else part.matters_without(rule)
 
     _never(asking, parts, "redundant", differs, because)
 

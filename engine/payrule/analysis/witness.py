@@ -7,7 +7,7 @@ import msgspec
 
 from payrule.analysis.claims import claims, leave_out_minutes
 from payrule.analysis.encoding import Encoding
-from payrule.analysis.graph import TRUE
+from payrule.analysis.graph import ALWAYS
 from payrule.analysis.minimize import State, smallest
 from payrule.analysis.solver import Solver
 from payrule.analysis.timed_claims import MOST_ADDED, companions, with_minutes
@@ -28,7 +28,7 @@ def facts(space: Space, state: State) -> dict[int, Slot | int]:
             found[space.present(line)] = line
         else:
             found[-space.present(line)] = NO_FURTHER_LINE
-    found.pop(TRUE, None)
+    found.pop(ALWAYS, None)
     return found
 
 

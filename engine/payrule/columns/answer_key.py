@@ -28,9 +28,9 @@ from payrule.rulebase.compile import CompiledRules, LineDetails
 from payrule.source.database import Store
 
 ANSWERED = "answered"
-"""The table of lines with the number of their answer, and of a line what is told beside it."""
+"""The table of answered lines: what identifies each, and the number of its answer."""
 UNITS = "line.units"
-_TOLD = ("row", "id", "number", "code", "payer")
+_LINE_COLUMNS = ("row", "id", "number", "code", "payer")
 
 
 class AnswerNeeds(msgspec.Struct, frozen=True):
@@ -58,7 +58,7 @@ class Group(msgspec.Struct, frozen=True):
 def answer_nothing(store: Store) -> None:
     """Make the table of answers empty, for lines of which there are none."""
     kinds = ("UBIGINT", "VARCHAR", "BIGINT", "UINTEGER", "UINTEGER", "UINTEGER")
-    store.table(ANSWERED, {name: (kind, ()) for name, kind in zip((*_TOLD, "answer"), kinds, strict=True)})
+    store.table(ANSWERED, {name: (kind, ()) for name, kind in zip((*_LINE_COLUMNS, "answer"), kinds, strict=True)})
 
 
 class _Rests(msgspec.Struct, frozen=True):
@@ -103,10 +103,12 @@ class Keying:
         self._keep_rests(rows, [self._rests(rules, needs(matches)) for matches in found])
         self._keyed = {"matches": "r.matches", **self._parts()}
         if self._is_mentioned:
-            said = self._mentioned()
-            self._store.table("mentioned", {"code": ("UINTEGER", range(len(said))), "said": ("UTINYINT", said)})
+            written = self._mentioned()
+            self._store.table(
+                "mentioned", {"code": ("UINTEGER", range(len(written))), "written": ("UTINYINT", written)}
+            )
             self._source += " JOIN mentioned ON mentioned.code = t.code"
-            self._keyed["mentioned"] = "CASE WHEN r.mentioned THEN mentioned.said ELSE 0 END"
+            self._keyed["mentioned"] = "CASE WHEN r.mentioned THEN mentioned.written ELSE 0 END"
         if self._is_limited:
             self._source += self._billed()
             self._keyed["billed"] = "coalesce(billed.held, '')"
@@ -123,10 +125,9 @@ class Keying:
         """Add the lines to the table of those that are answered; `numbers` are those of the answers of the groups."""
         self._store.table("given", {"n": ("UINTEGER", range(len(numbers))), "answer": ("UINTEGER", numbers)})
         self._store.run(create("keys", "SELECT * FROM keys JOIN given USING (n)"))
-        told = select({**{name: f"t.{name}" for name in _TOLD}, **self._keyed}, self._source)
-        query = (
-            f"SELECT {', '.join(_TOLD)}, answer FROM ({told}) JOIN keys USING ({', '.join(self._keyed)}) ORDER BY row"
-        )
+        keyed = select({**{name: f"t.{name}" for name in _LINE_COLUMNS}, **self._keyed}, self._source)
+        columns, key = ", ".join(_LINE_COLUMNS), ", ".join(self._keyed)
+        query = f"SELECT {columns}, answer FROM ({keyed}) JOIN keys USING ({key}) ORDER BY row"
         is_there = ANSWERED in self._store.tables()
         self._store.run(f"INSERT INTO {ANSWERED} {query}" if is_there else create(ANSWERED, query))
         self._store.drop([MATCHED, STATE])
@@ -193,8 +194,8 @@ class Keying:
             parts["allowed"] = f"CASE WHEN r.units THEN {allowed} ELSE '' END"
             parts["own"] = f"CASE WHEN {waits} <> '' THEN t.number || '=' || {waits} ELSE '' END"
             beside = enumerate(self._matched.beside.values())
-            said = [f"CASE WHEN r.names_computed{at} THEN {each} ELSE '' END" for at, each in beside]
-            others = " || ';' || ".join(said)
+            written = [f"CASE WHEN r.names_computed{at} THEN {each} ELSE '' END" for at, each in beside]
+            others = " || ';' || ".join(written)
             some = f"translate({others}, ';', '') <> ''"
             parts["others"] = f"CASE WHEN {some} THEN t.number || '=' || t.code || '=' || {others} ELSE '' END"
             parts["alone"] = "CASE WHEN r.alone THEN t.row ELSE 0 END"
@@ -236,14 +237,14 @@ class Keying:
         columns |= {f"needs_computed{at}": f"r.needs_computed{at}" for at in range(len(self._matched.waits))}
         presumed = [mask(self._matched.fields, self._matched.presumed, at) for at in range(self._width)]
         words = [f"(t.word{at} & s.seen_mask{at} & ~{number(presumed[at])})" for at in range(self._width)]
-        said = ["t.number", *words]
-        said += ["(t.day = s.day)::INTEGER", "CASE WHEN s.named <> 0 THEN t.code ELSE 0 END"]
+        written = ["t.number", *words]
+        written += ["(t.day = s.day)::INTEGER", "CASE WHEN s.named <> 0 THEN t.code ELSE 0 END"]
         if self._bound.pairs:
             held = [relating_column(self._bound, name) for name in sorted(self._bound.pairs)]
             columns |= {each: f"t.{each}" for each in held}
             both = " || '/' || ".join(f"s.{each} || '/' || t.{each}" for each in held)
-            said.append(f"CASE WHEN s.paired THEN {both} ELSE '' END")
-        text = " || ':' || ".join([*said, *self._computed("s")])
+            written.append(f"CASE WHEN s.paired THEN {both} ELSE '' END")
+        text = " || ':' || ".join([*written, *self._computed("s")])
         waits = " OR ".join(f"(t.{MAY_HOLD}{at} & ~t.{HOLDS}{at} & r.other_mask{at}) <> 0" for at in items)
         hidden = " OR ".join(f"r.other_mask{at} <> 0" for at in items)
         waiting = f"{waits} OR {names} OR (r.hides AND ({hidden}))"
@@ -318,9 +319,9 @@ class Resolver:
 
     def mentioned(self, codes: Sequence[object]) -> list[int]:
         """Say of each code, by a number, why no policy applies to it where none does."""
-        said = [None if code is None else self._program.because(str(code)) for code in codes]
-        numbers = {each: at for at, each in enumerate(dict.fromkeys(said))}
-        return [numbers[each] for each in said]
+        written = [None if code is None else self._program.because(str(code)) for code in codes]
+        numbers = {each: at for at, each in enumerate(dict.fromkeys(written))}
+        return [numbers[each] for each in written]
 
     def answer(self, encounter: Encounter, index: int, matches: Matches) -> LineDetermination:
         """Answer for a line of which it is known what matches."""

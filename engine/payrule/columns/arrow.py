@@ -71,9 +71,9 @@ def decide_batches(
         lines = out.with_name(f"{out.name}.explanations.jsonl").read_text(encoding="utf-8").splitlines()
         explained = {json.loads(line)["explanation"]: line for line in lines}
         for batch in pa.parquet.ParquetFile(out).iter_batches():
-            told = pa.array([key and explained[key] for key in batch["explanation"].to_pylist()], pa.string())
+            texts = pa.array([key and explained[key] for key in batch["explanation"].to_pylist()], pa.string())
             empty = {name: pa.nulls(batch.num_rows, pa.string()) for name in REJECTED}
-            row = {name: batch[name] for name in batch.schema.names} | empty | {"explained": told}
+            row = {name: batch[name] for name in batch.schema.names} | empty | {"explained": texts}
             yield pa.RecordBatch.from_arrays([row[field.name].cast(field.type) for field in columns], schema=columns)
     wrong = [(x.encounter, x.message, x.column, x.code, x.cure) for group in tally.rejected for x in group]
     yield pa.RecordBatch.from_pylist([dict(zip(("encounter", *REJECTED), x, strict=True)) for x in wrong], columns)

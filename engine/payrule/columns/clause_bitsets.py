@@ -60,10 +60,10 @@ class Bits:
             found = self._known[source, value] = definite, possible
         return found
 
-    def left_by(self, told: Iterable[tuple[Source, int]]) -> tuple[int, int]:
+    def left_by(self, values: Iterable[tuple[Source, int]]) -> tuple[int, int]:
         """Give the clauses that the values of several sources leave definite, and those that they leave possible."""
         definite = possible = self.every
-        for source, value in told:
+        for source, value in values:
             one, two = self.left(source, value)
             definite, possible = definite & one, possible & two
         return definite, possible
@@ -140,7 +140,7 @@ def _table(classes: Classes, coded: str | None, bits: Sequence[Bits], group: lis
     for value, each in zip(codes, bits, strict=True):
         pairs = [(each.every, each.every) if coded is None else each.left(coded, value)]
         for source in group:
-            own = [each.left(source, told) for told in classes[source]]
+            own = [each.left(source, value) for value in classes[source]]
             pairs = [(one & definite, two & possible) for definite, possible in own for one, two in pairs]
         columns.append(pairs)
     # One number after the other: the code's class is the lowest digit.
@@ -153,7 +153,7 @@ class Bound(msgspec.Struct, frozen=True):
 
     `share` is the condition on the lines that are decided at once, with the encounters that they are in.
     `pairs` are the attributes of a pair of lines that some rule reads, `computed` those of a line that are computed,
-    each with the function that gives it. `read` are the attributes whose being presumed is told.
+    each with the function that gives it. `read` are the attributes of which it is kept whether they were presumed.
     """
 
     plan: Plan
@@ -216,11 +216,14 @@ def clause_columns(width: int) -> list[str]:
     return [*columns(DEFINITE, width), *columns(POSSIBLE, width)]
 
 
-def word_columns(name: str, held: Sequence[int], width: int) -> dict[str, tuple[str, Sequence[int]]]:
-    """Cut numbers into the columns of a table of words.
+def clause_words(pairs: Sequence[tuple[int, int]], width: int) -> dict[str, tuple[str, Sequence[int]]]:
+    """Cut the definite and the possible clauses of each row into the columns of a table.
 
-    >>> word_columns("mask", [3], 1)
-    {'mask0': ('UBIGINT', [3])}
+    >>> clause_words([(1, 3)], 1)
+    {'definite0': ('UBIGINT', [1]), 'possible0': ('UBIGINT', [3])}
     """
-    rows = [parts(each, width) for each in held]
-    return {column: ("UBIGINT", [row[at] for row in rows]) for at, column in enumerate(columns(name, width))}
+    found: dict[str, tuple[str, Sequence[int]]] = {}
+    for name, held in ((DEFINITE, [one for one, _ in pairs]), (POSSIBLE, [two for _, two in pairs])):
+        rows = [parts(each, width) for each in held]
+        found |= {column: ("UBIGINT", [row[at] for row in rows]) for at, column in enumerate(columns(name, width))}
+    return found

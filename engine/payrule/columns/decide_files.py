@@ -69,13 +69,13 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
     terms: Callable[[str | None], DecisionRequest],
     *,
     explained: bool = True,
-    told: Callable[[float], None] = lambda _: None,
+    progress: Callable[[float], None] = lambda _: None,
 ) -> list[LineDetermination]:
     """Decide the lines of a store, and give each distinct answer; `terms` are those of a payer that is named, or none.
 
-    The store then holds for each line the position of its answer. An answer that is not `explained` does not say what
-    it waits for, so that more lines share one. `told` hears which share of the work is done. Raises RequestError for a
-    payer that has no terms.
+    The store then holds for each line the position of its answer. An answer that is not `explained` does not say which
+    information is missing, so that more lines share one. `progress` is called with the share of the work that is done.
+    Raises RequestError for a payer that has no terms.
     """
     distinct: dict[bytes, tuple[int, LineDetermination]] = {}
     programs = [
@@ -88,10 +88,10 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
         matched = match(store, lines, made)
         keying = Keying(store, lines, made, matched, partial(resolving.mentioned, lines.values[CODE]))
         groups = keying.groups(program.compiled.rules, resolving.needs)
-        told((at + 0.6) / steps)
+        progress((at + 0.6) / steps)
         found = decode(store, lines, groups, resolving.answer)
         keying.answer([distinct.setdefault(shared(each), (len(distinct), each))[0] for each in found])
-        told((at + 1) / steps)
+        progress((at + 1) / steps)
     if not distinct:
         answer_nothing(store)
     return [each for _, each in distinct.values()]
@@ -152,12 +152,12 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
     reads: Callable[[], Iterable[Read]],
     memory_limit: str | None = None,
     threads: int | None = None,
-    told: Progress = lambda *_: None,
+    progress: Progress = lambda *_: None,
 ) -> Tally:
     """Decide all claims of some files; `reads` reads the encounters of those that are not Parquet.
 
     `terms` gives the terms of a payer that an encounter names, or of none. What memory cannot hold is kept in a folder
-    beside the decisions meanwhile. `told` hears which share of the work is done, and how many lines there are.
+    beside the decisions meanwhile. `progress` hears which share of the work is done, and how many lines there are.
 
     Raises InputError for files that cannot be used at all, and RequestError where DuckDB is not installed, or a file
     cannot be written.
@@ -173,13 +173,15 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
             taken = ingest_parquet(store, rulebase, files, single)
         else:
             taken = ingest_reads(store, rulebase, reads(), single)
-        told(_TAKEN, taken.count)
+        progress(_TAKEN, taken.count)
 
         def settled(share: float) -> None:
-            told(_TAKEN + share * (_SETTLED - _TAKEN), taken.count)
+            progress(_TAKEN + share * (_SETTLED - _TAKEN), taken.count)
 
         known, refused = _refused(store, taken, terms)
-        answers = adjudicate(store, rulebase, taken.lines, known.__getitem__, explained=outputs.explained, told=settled)
+        answers = adjudicate(
+            store, rulebase, taken.lines, known.__getitem__, explained=outputs.explained, progress=settled
+        )
         _check_account(store, taken)
         answers = single.into(taken.lines, answers)
         known |= single.known
@@ -201,7 +203,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         )
         _check_claims(tally)
         _write(store, outputs, explanations, rejected)
-        told(1, taken.count)
+        progress(1, taken.count)
         return tally
 
 

@@ -47,10 +47,10 @@ def set_aside_conditions(
     if retired is not None and retired.answer is not None:
         for code in sorted(codes() & retired.codes.keys()):
             yield f"({columns[CODE]} = {literal(code)} AND {day} > {literal(retired.codes[code])})"
-    for name, told in columns.items() if as_of is not None else ():
+    for name, dated in columns.items() if as_of is not None else ():
         described = vocabulary.attributes.get(name)
         if described is not None and described.type == "date" and not described.many:
-            yield f"{told}::VARCHAR > {literal(str(as_of))}"
+            yield f"{dated}::VARCHAR > {literal(str(as_of))}"
     for name, firsts in vocabulary.begins.items():
         if (column := columns.get(name)) is not None:
             for value, first in sorted(firsts.items()):
@@ -88,12 +88,12 @@ def ingest(
     *,
     as_of: date | None = None,
 ) -> Lines:
-    """Make the table of lines from the table of rows; the encounters in doubt, and those for the door, are left out.
+    """Make the table of lines from the table of rows; claims in doubt, and those for the validator, are left out.
 
-    `as_of` is the day as of which is decided: the door is shown claims with a later date.
+    `as_of` is the day as of which is decided: the validator is shown claims with a later date.
     """
     taking = _Ingest(store, titled, attributes, encounter_keys(vocabulary).attributes)
-    taking.leave_to_door(vocabulary, as_of)
+    taking.leave_to_validator(vocabulary, as_of)
     store.run(create("taken", taking.taken()))
     store.run(create("whole", taking.whole()))
     store.run(create("twice", _TWICE))
@@ -176,8 +176,8 @@ class _Ingest:
         self.values = {name: self._read.get(name) or _default_values(declared[name]) for name in attributes}
         self.fields = fields_for(self.values)
 
-    def leave_to_door(self, vocabulary: Vocabulary, as_of: date | None) -> None:
-        """Leave to the door what is not decided as it stands."""
+    def leave_to_validator(self, vocabulary: Vocabulary, as_of: date | None) -> None:
+        """Leave to the validator what is not decided as it stands."""
         columns = {name: f"attr{at}" for name, at in self._at.items()}
         kinds = dict(self._store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
 
@@ -393,7 +393,7 @@ def _default_values(attribute: Attribute) -> list[Value | None]:
 
 
 def _doubts_of(column: str, attribute: Attribute, *, is_whole: bool) -> list[str]:
-    """Write what makes a value of a column, which no rule reads, one that the door may refuse."""
+    """Write what makes a value of a column, which no rule reads, one that the validator may refuse."""
     if attribute.type == "text":
         return [_doubt_of_text(column)]
     if attribute.type == "integer":

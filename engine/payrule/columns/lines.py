@@ -99,7 +99,7 @@ def load(
     attributes: Sequence[str],
     taken: Callable[[Encounter, range], bool] = lambda *_: True,
 ) -> Lines:
-    """Make the table of lines from encounters that passed the door, in their order.
+    """Make the table of lines from encounters that passed the validator, in their order.
 
     `taken` hears of each encounter the numbers of its rows, and says whether it belongs in the table. One without lines
     has the number of one row, though there is none.

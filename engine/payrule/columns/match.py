@@ -15,9 +15,9 @@ from payrule.columns.clause_bitsets import (
     StageTables,
     Table,
     clause_columns,
+    clause_words,
     columns,
     stage_tables,
-    word_columns,
 )
 from payrule.columns.lines import CODE, Lines
 from payrule.columns.plan_sql import Item, Source, Stage
@@ -25,6 +25,14 @@ from payrule.columns.relations import OtherLineClauses
 from payrule.columns.sql import WIDTH, Expressions, both, create, either, number, parts, select, settled, shifted
 from payrule.columns.value_classes import Classified, classify
 from payrule.source.database import Columns, Store
+
+HOLDS, MAY_HOLD = "holds", "may_hold"
+"""The columns of items that hold, and of those that hold or may: their names go on with the number of the word."""
+
+STATE = "state"
+"""The table of lines as a plan sees them, with the columns of items that are settled."""
+MATCHED = "matched"
+"""The table of matches: the columns of the state, and those of clauses."""
 
 
 class ItemBits:
@@ -101,87 +109,14 @@ class _Given(msgspec.Struct, frozen=True):
         }
 
 
-class ClauseJoins:
-    """The joins that give the columns of clauses to lines `s`."""
-
-    def __init__(self, store: Store, classified: Classified, items: ItemBits) -> None:
-        """Take what lines are, and where items stand."""
-        self._store, self._classified, self._items = store, classified, items
-        self._columns: dict[Source, str] = {name: field.of("s") for name, field in classified.fields.items()}
-
-    def tables(self, stage: Stage, code: str | None = None) -> StageTables:
-        """Make the tables of what attributes leave of a stage."""
-        return stage_tables(stage, self._classified.classes, code)
-
-    def joined(self, stage: Stage, tables: StageTables, name: str, state: str) -> tuple[Expressions, str]:
-        """Give the words as expressions, and the joins that they need; tables are made whose names begin with `name`.
-
-        `state` is asked for the items that come; it is a table where the stage asks items.
-        """
-        code = self._columns[tables.code] if tables.code else None
-        given = self._given(stage, tables, f"{name}given", code, state) if stage.items else None
-        joined, names = [], []
-        for at, table in enumerate(tables.tables):
-            size = len(table.definite)
-            held: Columns = {"key": ("UINTEGER", range(size))}
-            held |= word_columns(DEFINITE, table.definite, tables.width) | word_columns(
-                POSSIBLE, table.possible, tables.width
-            )
-            if given and at == 0:
-                held |= {each: (kind, [*masks] * (size // len(masks))) for each, (kind, masks) in given.masks.items()}
-            self._store.table(f"{name}{at}", held)
-            joined.append(f"JOIN {name}{at} ON {name}{at}.key = {key(table, self._columns, code)}")
-            names.append(f"{name}{at}")
-        if given:
-            same = [f"{given.table}.{each} = {expression}" for each, expression in given.key(f"{name}0").items()]
-            joined.append(f"JOIN {given.table} ON {' AND '.join(same)}")
-            names.append(given.table)
-        words = clause_columns(tables.width)
-        return {word: both([f"{each}.{word}" for each in names], number(0)) for word in words}, " ".join(joined)
-
-    def _given(self, stage: Stage, tables: StageTables, name: str, code: str | None, state: str) -> _Given:
-        """Make the table of what the items settled so far leave of the clauses, as far as they come."""
-        items = stage.items
-        asked = [self._items.asked(stage, listed) for listed in tables.clauses]
-        used = [at for at in range(self._items.width) if any(each[at] for each in asked)]
-        masks: Columns = {"code": ("UINTEGER", range(len(asked)))}
-        masks |= {f"mask{at}": ("UBIGINT", [each[at] for each in asked]) for at in used}
-        given = _Given(name, masks)
-        self._store.table("asked", masks)
-        grouped = given.key("asked")
-        rows = self._store.rows(select(grouped, f"{state} s JOIN asked ON asked.code = {code or 0}", distinct=True))
-        definite, possible = [], []
-        for row in rows:
-            held = dict(zip(grouped, row, strict=True))
-            own = tables.bits[row[0]]
-            one, two = own.left_by((item, self._items.truth(held, item)) for item in items if own.asks(item))
-            definite.append(one)
-            possible.append(two)
-        found = list(zip(*rows, strict=True)) or [()] * len(grouped)
-        table: Columns = {each: ("UBIGINT", column) for each, column in zip(grouped, found, strict=True)}
-        table |= word_columns(DEFINITE, definite, tables.width) | word_columns(POSSIBLE, possible, tables.width)
-        self._store.table(name, table)
-        return given
-
-
-HOLDS, MAY_HOLD = "holds", "may_hold"
-"""The columns of items that hold, and of those that hold or may: their names go on with the number of the word."""
-
-STATE = "state"
-"""The table of lines as a plan sees them, with the columns of items that are settled."""
-MATCHED = "matched"
-"""The table of matches: the columns of the state, and those of clauses."""
-
-
 def match(store: Store, lines: Lines, bound: Bound) -> Matched:
     """Make the table of matches of the lines that are bound so."""
-    classified, items = classify(store, lines, bound), ItemBits(bound.plan.items)
-    matching = _Matching(store, classified, items, OtherLineClauses(store, lines, bound))
+    classified = classify(store, lines, bound)
+    matching = _Matching(store, classified, ItemBits(bound.plan.items), OtherLineClauses(store, lines, bound))
     for facts, others in bound.plan.levels:
-        if facts.targets:
-            matching.settle_facts(facts)
-        if others.targets:
-            matching.settle_others(others)
+        for stage in (facts, others):
+            if stage.targets:
+                matching.settle(stage, of_others=stage is others)
     tables = matching.match(bound.plan.rules)
     allowed, waits, beside = (
         {name: f"t.{column}{at}" for at, name in enumerate(classified.computed)}
@@ -194,40 +129,30 @@ class _Matching:
     """The lines as a query that grows stage by stage."""
 
     def __init__(self, store: Store, classified: Classified, items: ItemBits, others_seen: OtherLineClauses) -> None:
-        self._store, self._items, self._others_seen = store, items, others_seen
-        self._left = ClauseJoins(store, classified, items)
+        self._store, self._classified, self._items, self._others_seen = store, classified, items, others_seen
+        self._columns: dict[Source, str] = {name: field.of("s") for name, field in classified.fields.items()}
         self._query = select({"*": "*", **items.columns()}, f"({classified.query})")
         self._is_kept = False
         self._stages = 0
 
-    def settle_facts(self, stage: Stage) -> None:
-        tables = self._left.tables(stage)
-        state = self._state(stage)
-        words, joined = self._joined(stage, tables, state)
-        self._settle(stage, tables.width, select({"s.*": "s.*", **words}, f"{state} s {joined}"))
-
-    def settle_others(self, stage: Stage) -> None:
-        tables = self._left.tables(stage)
-        state = self._kept()
-        words, joined = self._joined(stage, tables, state)
-        self._settle(stage, tables.width, self._others_seen.seen(stage, tables, words, joined, state))
+    def settle(self, stage: Stage, *, of_others: bool) -> None:
+        """Add to the lines which items of a stage hold; a stage of others, or that reads items, needs a table."""
+        state = self._kept() if of_others or stage.items else f"({self._query})"
+        tables, words, joined = self._clause_joins(stage, state)
+        if of_others:
+            query = self._others_seen.seen(stage, tables, words, joined, state)
+        else:
+            query = select({"s.*": "s.*", **words}, f"{state} s {joined}")
+        kept = ", ".join(f"{each} AS {name}" for name, each in self._items.settled(stage, tables.width).items())
+        left = ", ".join(clause_columns(tables.width))
+        self._query, self._is_kept = f"SELECT * EXCLUDE ({left}) REPLACE ({kept}) FROM ({query})", False
 
     def match(self, stage: Stage) -> StageTables:
-        tables = self._left.tables(stage, CODE)
+        """Make the table of matches, of the clauses of a stage."""
         state = self._kept()
-        words, joined = self._joined(stage, tables, state)
-        query = select({"s.*": "s.*", **words}, f"{state} s {joined}", where="subject")
-        self._store.run(create(MATCHED, query))
+        tables, words, joined = self._clause_joins(stage, state, CODE)
+        self._store.run(create(MATCHED, select({"s.*": "s.*", **words}, f"{state} s {joined}", where="subject")))
         return tables
-
-    def _joined(self, stage: Stage, tables: StageTables, state: str) -> tuple[Expressions, str]:
-        """Join what a stage leaves, from tables of its own: those of another may be asked in the same query."""
-        self._stages += 1
-        return self._left.joined(stage, tables, f"stage{self._stages}_", state)
-
-    def _state(self, stage: Stage) -> str:
-        """Give the lines for a stage: a table where it asks for what was settled before, which is looked at twice."""
-        return self._kept() if stage.items else f"({self._query})"
 
     def _kept(self) -> str:
         if not self._is_kept:
@@ -235,10 +160,57 @@ class _Matching:
             self._query, self._is_kept = f"SELECT * FROM {STATE}", True
         return STATE
 
-    def _settle(self, stage: Stage, width: int, query: str) -> None:
-        kept = ", ".join(f"{each} AS {name}" for name, each in self._items.settled(stage, width).items())
-        left = ", ".join(clause_columns(width))
-        self._query, self._is_kept = f"SELECT * EXCLUDE ({left}) REPLACE ({kept}) FROM ({query})", False
+    def _clause_joins(
+        self, stage: Stage, state: str, by_code: str | None = None
+    ) -> tuple[StageTables, Expressions, str]:
+        """Make the tables of a stage; give them, the columns of clauses as expressions, and the joins that these need.
+
+        Every stage has tables of its own, for those of two stages may be read in one query. `state` gives the lines; it
+        is a table where the stage reads items.
+        """
+        tables = stage_tables(stage, self._classified.classes, by_code)
+        self._stages += 1
+        name = f"stage{self._stages}_"
+        code = self._columns[tables.code] if tables.code else None
+        given = self._given(stage, tables, f"{name}given", code, state) if stage.items else None
+        joined, names = [], []
+        for at, table in enumerate(tables.tables):
+            size = len(table.definite)
+            pairs = list(zip(table.definite, table.possible, strict=True))
+            held: Columns = {"key": ("UINTEGER", range(size))} | clause_words(pairs, tables.width)
+            if given and at == 0:
+                held |= {each: (kind, [*masks] * (size // len(masks))) for each, (kind, masks) in given.masks.items()}
+            self._store.table(f"{name}{at}", held)
+            joined.append(f"JOIN {name}{at} ON {name}{at}.key = {key(table, self._columns, code)}")
+            names.append(f"{name}{at}")
+        if given:
+            same = [f"{given.table}.{each} = {expression}" for each, expression in given.key(f"{name}0").items()]
+            joined.append(f"JOIN {given.table} ON {' AND '.join(same)}")
+            names.append(given.table)
+        words = clause_columns(tables.width)
+        found = {word: both([f"{each}.{word}" for each in names], number(0)) for word in words}
+        return tables, found, " ".join(joined)
+
+    def _given(self, stage: Stage, tables: StageTables, name: str, code: str | None, state: str) -> _Given:
+        """Make the table of what the items settled so far leave of the clauses, as far as they come."""
+        items = stage.items
+        asked = [self._items.asked(stage, listed) for listed in tables.clauses]
+        used = [at for at in range(self._items.width) if any(each[at] for each in asked)]
+        masks: Columns = {"code": ("UINTEGER", range(len(asked)))}
+        masks |= {f"mask{at}": ("UBIGINT", [each[at] for each in asked]) for at in used}
+        given = _Given(name, masks)
+        self._store.table("asked", masks)
+        grouped = given.key("asked")
+        rows = self._store.rows(select(grouped, f"{state} s JOIN asked ON asked.code = {code or 0}", distinct=True))
+        left = []
+        for row in rows:
+            held = dict(zip(grouped, row, strict=True))
+            own = tables.bits[row[0]]
+            left.append(own.left_by((item, self._items.truth(held, item)) for item in items if own.asks(item)))
+        found = list(zip(*rows, strict=True)) or [()] * len(grouped)
+        table: Columns = {each: ("UBIGINT", column) for each, column in zip(grouped, found, strict=True)}
+        self._store.table(name, table | clause_words(left, tables.width))
+        return given
 
 
 def key(table: Table, columns: Mapping[Source, str], code: str | None) -> str:

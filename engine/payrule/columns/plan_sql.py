@@ -5,7 +5,7 @@ attribute, of which a value is told by the tests it passes (`language.domains`),
 condition settled in a stage before, which is false, unknown or true.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -162,15 +162,11 @@ def closure(formulas: Iterable[Formula], items: Mapping[Item, Formula]) -> tuple
     while waiting:
         formula = waiting.pop()
         attributes.update(leaf.attribute for leaf in attribute_leaves(formula))
-        for item in _all_items(formula):
+        for item, _ in dependencies(formula):
             if item not in found:
                 found.add(item)
                 waiting.append(item.formula if isinstance(item, OtherLine) else items[item])
     return frozenset(attributes), frozenset(found)
-
-
-def _all_items(formula: Formula) -> Iterator[Item]:
-    return (item for item, _ in dependencies(formula))
 
 
 def _formula(item: Item, facts: Mapping[str, Formula]) -> Formula:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
 
-from payrule.columns.clause_bitsets import DEFINITE, POSSIBLE, Bound, StageTables, clause_columns, word_columns
+from payrule.columns.clause_bitsets import DEFINITE, POSSIBLE, Bound, StageTables, clause_columns, clause_words
 from payrule.columns.lines import CODE, DATE, LINES, Lines
 from payrule.columns.plan_sql import SAME_DATE, Stage
 from payrule.columns.sql import WIDTH, Expressions, create, either, number, parts, select
@@ -31,14 +31,93 @@ def relating_column(bound: Bound, attribute: str) -> str:
     return f"relation{sorted(bound.pairs).index(attribute)}"
 
 
-class Relations:
-    """The tables by which the relation of a line `s` to another, `o`, is looked up."""
+def relating_number(lines: Lines, reads: tuple[str, ...], held: Mapping[str, str]) -> str:
+    """Write the number that tells apart what a relation reads of lines, from where the numbers of values stand."""
+    terms, step = [], 1
+    for name in reads:
+        if name not in lines.values:
+            continue
+        terms.append(f"{step}::UBIGINT * {held.get(name) or lines.number(name)}")
+        step *= len(lines.values[name])
+    return " + ".join(terms) or "0::UBIGINT"
+
+
+MOST_DIGITS = 12
+"""Binary digits of the numbers of lines by which they are parted; with more, pairs are gone through."""
+
+
+class OtherLineClauses:
+    """The statements by which lines see each other."""
 
     def __init__(self, store: Store, lines: Lines, bound: Bound) -> None:
         """Take the lines, and what binds them."""
         self._store, self._lines, self._bound = store, lines, bound
+        self._any_date = bound.plan.any_date
+        # What other lines see in their turn matters, too, where a condition on other lines rests on another.
+        self._seeing = "s.subject" if len(bound.plan.levels) == 1 else "true"
 
-    def joined(self, asked: list[str], tables: StageTables, pairs: str, seeing: str) -> tuple[str, Words]:
+    def seen(self, stage: Stage, tables: StageTables, words: Expressions, joined: str, state: str) -> str:
+        """Write the query of lines with the words of clauses that some other line leaves."""
+        relating = [relating_column(self._bound, name) for name in self._bound.pairs]
+        line = {column: f"s.{column}" for column in ("row", "claim", "day", "number", "code", *relating)}
+        some = " OR ".join(f"{POSSIBLE}{at} <> 0" for at in range(tables.width))
+        offers = f"SELECT * FROM ({select({**line, **words}, f'{state} s {joined}')}) WHERE {some}"
+        asked = [str(name) for name in stage.sources if name in self._bound.pairs]
+        digits = self._digits()
+        if asked or self._any_date or digits > MOST_DIGITS:
+            self._store.run(create("offers", offers))
+            return self._by_pairs(asked, tables, state)
+        return self._by_digits(digits, offers, tables.width, state)
+
+    def _digits(self) -> int:
+        """Count the binary digits of the numbers of lines, counted from 0."""
+        ((most,),) = self._store.rows(f"SELECT max(l.number) - 1 FROM {LINES} l WHERE {self._bound.share}")
+        return int(most or 0).bit_length()
+
+    def _by_digits(self, digits: int, offers: str, width: int, state: str) -> str:
+        gathered, found = {"claim": "claim", "day": "day"}, {"s.*": "s.*"}
+        for word in clause_columns(width):
+            terms = []
+            for digit in range(digits):
+                is_off = f"number - 1 & {1 << digit} = 0"
+                gathered |= {
+                    f"{word}_{digit}_off": f"bit_or({word}) FILTER ({is_off})",
+                    f"{word}_{digit}_on": f"bit_or({word}) FILTER (NOT {is_off})",
+                }
+                others = f"CASE WHEN s.{is_off} THEN {word}_{digit}_on ELSE {word}_{digit}_off END"
+                terms.append(f"coalesce({others}, {number(0)})")
+            found[word] = either(terms)
+        self._store.run(create("met", select(gathered, f"({offers})", group="claim, day")))
+        return select(found, f"{state} s LEFT JOIN met ON met.claim = s.claim AND met.day = s.day")
+
+    def _by_pairs(self, asked: list[str], tables: StageTables, state: str) -> str:
+        pairs = f"FROM {state} s JOIN offers o ON {self._others}"
+        related, relation = self._related(asked, tables, pairs, self._seeing)
+        dated = self._dated(tables)
+        gathered = {"row": "s.row"}
+        for name, at in product((DEFINITE, POSSIBLE), range(tables.width)):
+            word = f"{name}{at}"
+            gathered[word] = f"bit_or({' & '.join([f'o.{word}', *relation.get(word, ()), *dated[at]])})"
+        source = f"{state} s JOIN offers o ON {self._others} {related}"
+        self._store.run(create("met", select(gathered, source, where=self._seeing, group="s.row")))
+        found = {word: f"coalesce({word}, {number(0)})" for word in gathered if word != "row"}
+        return select({"s.*": "s.*", **found}, f"{state} s LEFT JOIN met USING (row)")
+
+    @property
+    def _others(self) -> str:
+        """The condition that lines `s` and `o` are two, and may see each other."""
+        day = "" if self._any_date else " AND s.day = o.day"
+        return f"s.claim = o.claim{day} AND s.row <> o.row"
+
+    def _dated(self, tables: StageTables) -> list[list[str]]:
+        """Say for each word which clauses another date leaves, where some are about other dates, too."""
+        if not self._any_date:
+            return [[] for _ in range(tables.width)]
+        left = parts(tables.bits[0].left(SAME_DATE, 0)[1], tables.width)
+        every = number((1 << WIDTH) - 1)
+        return [[f"CASE WHEN s.day = o.day THEN {every} ELSE {number(word)} END"] for word in left]
+
+    def _related(self, asked: list[str], tables: StageTables, pairs: str, seeing: str) -> tuple[str, Words]:
         """Make a table for each attribute; give the joins, and what they leave of the words of clauses.
 
         `pairs` joins the lines that see each other, and `seeing` tells which of the subjects matter.
@@ -109,8 +188,7 @@ class Relations:
         """Give the words of clauses that relations leave, as columns."""
         passed = self._bound.plan.domains[name].passed
         left = [tables.bits[0].left(name, passed(each)) for each in relations]
-        found = word_columns(DEFINITE, [each for each, _ in left], tables.width)
-        return found | word_columns(POSSIBLE, [each for _, each in left], tables.width)
+        return clause_words(left, tables.width)
 
     def _values(self, name: str, number: int) -> Iterator[tuple[str, Value]]:
         """Give the values that the number of what a relation reads of a line stands for."""
@@ -122,91 +200,3 @@ class Relations:
             value = self._bound.setting.presumptions.get(attribute) if values[at] is None else values[at]
             if value is not None:
                 yield attribute, value
-
-
-def relating_number(lines: Lines, reads: tuple[str, ...], held: Mapping[str, str]) -> str:
-    """Write the number that tells apart what a relation reads of lines, from where the numbers of values stand."""
-    terms, step = [], 1
-    for name in reads:
-        if name not in lines.values:
-            continue
-        terms.append(f"{step}::UBIGINT * {held.get(name) or lines.number(name)}")
-        step *= len(lines.values[name])
-    return " + ".join(terms) or "0::UBIGINT"
-
-
-MOST_DIGITS = 12
-"""Binary digits of the numbers of lines by which they are parted; with more, pairs are gone through."""
-
-
-class OtherLineClauses:
-    """The statements by which lines see each other."""
-
-    def __init__(self, store: Store, lines: Lines, bound: Bound) -> None:
-        """Take the lines, and what binds them."""
-        self._store, self._bound = store, bound
-        self._relations = Relations(store, lines, bound)
-        self._any_date = bound.plan.any_date
-        # What other lines see in their turn matters, too, where a condition on other lines rests on another.
-        self._seeing = "s.subject" if len(bound.plan.levels) == 1 else "true"
-
-    def seen(self, stage: Stage, tables: StageTables, words: Expressions, joined: str, state: str) -> str:
-        """Write the query of lines with the words of clauses that some other line leaves."""
-        relating = [relating_column(self._bound, name) for name in self._bound.pairs]
-        line = {column: f"s.{column}" for column in ("row", "claim", "day", "number", "code", *relating)}
-        some = " OR ".join(f"{POSSIBLE}{at} <> 0" for at in range(tables.width))
-        offers = f"SELECT * FROM ({select({**line, **words}, f'{state} s {joined}')}) WHERE {some}"
-        asked = [str(name) for name in stage.sources if name in self._bound.pairs]
-        digits = self._digits()
-        if asked or self._any_date or digits > MOST_DIGITS:
-            self._store.run(create("offers", offers))
-            return self._by_pairs(asked, tables, state)
-        return self._by_digits(digits, offers, tables.width, state)
-
-    def _digits(self) -> int:
-        """Count the binary digits of the numbers of lines, counted from 0."""
-        ((most,),) = self._store.rows(f"SELECT max(l.number) - 1 FROM {LINES} l WHERE {self._bound.share}")
-        return int(most or 0).bit_length()
-
-    def _by_digits(self, digits: int, offers: str, width: int, state: str) -> str:
-        gathered, found = {"claim": "claim", "day": "day"}, {"s.*": "s.*"}
-        for word in clause_columns(width):
-            terms = []
-            for digit in range(digits):
-                is_off = f"number - 1 & {1 << digit} = 0"
-                gathered |= {
-                    f"{word}_{digit}_off": f"bit_or({word}) FILTER ({is_off})",
-                    f"{word}_{digit}_on": f"bit_or({word}) FILTER (NOT {is_off})",
-                }
-                others = f"CASE WHEN s.{is_off} THEN {word}_{digit}_on ELSE {word}_{digit}_off END"
-                terms.append(f"coalesce({others}, {number(0)})")
-            found[word] = either(terms)
-        self._store.run(create("met", select(gathered, f"({offers})", group="claim, day")))
-        return select(found, f"{state} s LEFT JOIN met ON met.claim = s.claim AND met.day = s.day")
-
-    def _by_pairs(self, asked: list[str], tables: StageTables, state: str) -> str:
-        pairs = f"FROM {state} s JOIN offers o ON {self._others}"
-        related, relation = self._relations.joined(asked, tables, pairs, self._seeing)
-        dated = self._dated(tables)
-        gathered = {"row": "s.row"}
-        for name, at in product((DEFINITE, POSSIBLE), range(tables.width)):
-            word = f"{name}{at}"
-            gathered[word] = f"bit_or({' & '.join([f'o.{word}', *relation.get(word, ()), *dated[at]])})"
-        source = f"{state} s JOIN offers o ON {self._others} {related}"
-        self._store.run(create("met", select(gathered, source, where=self._seeing, group="s.row")))
-        found = {word: f"coalesce({word}, {number(0)})" for word in gathered if word != "row"}
-        return select({"s.*": "s.*", **found}, f"{state} s LEFT JOIN met USING (row)")
-
-    @property
-    def _others(self) -> str:
-        """The condition that lines `s` and `o` are two, and may see each other."""
-        day = "" if self._any_date else " AND s.day = o.day"
-        return f"s.claim = o.claim{day} AND s.row <> o.row"
-
-    def _dated(self, tables: StageTables) -> list[list[str]]:
-        """Say for each word which clauses another date leaves, where some are about other dates, too."""
-        if not self._any_date:
-            return [[] for _ in range(tables.width)]
-        left = parts(tables.bits[0].left(SAME_DATE, 0)[1], tables.width)
-        every = number((1 << WIDTH) - 1)
-        return [[f"CASE WHEN s.day = o.day THEN {every} ELSE {number(word)} END"] for word in left]

@@ -36,7 +36,7 @@ def count_named(store: Store, titled: Sequence[ClaimColumn]) -> int:
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """An encounter that was set aside and that the door takes, with the row of each line by its number."""
+    """An encounter that was set aside and that the validator takes, with the row of each line by its number."""
 
     encounter: Encounter
     rows: dict[int, int]
@@ -44,7 +44,7 @@ class Accepted(msgspec.Struct, frozen=True):
 
 
 def check_suspects(
-    store: Store, door: EncounterValidator, files: Sequence[Path], titled: Sequence[ClaimColumn]
+    store: Store, validator: EncounterValidator, files: Sequence[Path], titled: Sequence[ClaimColumn]
 ) -> Iterator[list[Rejected] | Accepted]:
     """Settle every encounter that was set aside, or say what is wrong with it, and with every row that names none.
 
@@ -61,7 +61,7 @@ def check_suspects(
         f"ORDER BY min(row) OVER (PARTITION BY attr{at}), row"
     )
     for name, rows in groupby(found, key=lambda row: row[0]):
-        yield _SuspectClaim(str(name), list(rows), files, titled).settled(door)
+        yield _SuspectClaim(str(name), list(rows), files, titled).settled(validator)
 
 
 class _SuspectClaim:
@@ -73,12 +73,12 @@ class _SuspectClaim:
         self._numbers = [row[3] for row in rows]
         self._rows = [tuple(map(as_json, row[4:])) for row in rows]
 
-    def settled(self, door: EncounterValidator) -> list[Rejected] | Accepted:
+    def settled(self, validator: EncounterValidator) -> list[Rejected] | Accepted:
         """Give the encounter, with warnings that say their row and column, or else everything that is wrong."""
         found = list(self._disagreeing())
         data = self._data()
         try:
-            encounter, doubts = door.read(data)
+            encounter, doubts = validator.read(data)
         except EncounterError as fault:
             return found + [self._placed(each) for each in fault.findings]
         if found:
@@ -299,9 +299,9 @@ class SingleClaims:
         for name, held in renumbered.items():
             self._store.table(f"new_{name}", {"old": ("UINTEGER", range(len(held))), "n": ("UINTEGER", held)})
         joined = " ".join(f"LEFT JOIN new_{name} ON new_{name}.old = a.{name}" for name in renumbered)
-        told = "a.row, a.id, a.number, new_code.n, new_payer.n, new_answer.n"
+        columns = "a.row, a.id, a.number, new_code.n, new_payer.n, new_answer.n"
         self._store.run(
-            f"INSERT INTO {ANSWERED} (row, id, number, code, payer, answer) SELECT {told} FROM {_SINGLE} a {joined}"
+            f"INSERT INTO {ANSWERED} (row, id, number, code, payer, answer) SELECT {columns} FROM {_SINGLE} a {joined}"
         )
         self._store.drop([_SINGLE, *(f"new_{name}" for name in renumbered)])
 

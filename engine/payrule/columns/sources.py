@@ -45,7 +45,7 @@ class Ingested(msgspec.Struct, frozen=True):
 def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], single: SingleClaims) -> Ingested:
     """Take in the rows of Parquet files; raises InputError for files or columns that cannot be used at all.
 
-    What only the door settles is decided by `single`.
+    What only the validator settles is decided by `single`.
     """
     others = [file for file in files if file.suffix.lower() != PARQUET]
     if others:
@@ -56,9 +56,9 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], sing
     columns, findings = Header(vocabulary, is_typed=False).read(
         list(dict.fromkeys(title for there in types.values() for title in there))
     )
-    told = tuple(_of_a_column(each, files[0]) for each in findings)
+    warnings = tuple(_of_a_column(each, files[0]) for each in findings)
     if columns is None:
-        raise InputError(each for each in told if each.severity == "error")
+        raise InputError(each for each in warnings if each.severity == "error")
     wanted = attributes_to_read(rulebase)
     titled = [
         ClaimColumn(each.name, each.title, each.attribute, each.name in wanted)
@@ -73,7 +73,7 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], sing
         raise InputError(faults)
     rows = gather(store, titled, types)
     lines = ingest(store, titled, wanted, vocabulary, as_of=single.as_of())
-    of_files = tuple(ClaimWarning.of(each) for each in told)
+    of_files = tuple(ClaimWarning.of(each) for each in warnings)
     refused = []
     for each in check_suspects(store, rulebase.door, files, titled):
         if isinstance(each, Accepted):
@@ -87,11 +87,11 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], sing
     if count + aside != rows:
         raise AssertionError(f"of {rows} rows {count} were taken in and {aside} set aside")
     claims = count_named(store, titled)
-    return Ingested(lines, count, claims, len(refused), tuple(refused), told, lambda e: place_of(store, files, e))
+    return Ingested(lines, count, claims, len(refused), tuple(refused), warnings, lambda e: place_of(store, files, e))
 
 
 def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single: SingleClaims) -> Ingested:
-    """Take in the encounters that a reader gives, checked at the door; some are decided by `single`."""
+    """Take in the encounters that a reader gives, checked at the validator; some are decided by `single`."""
     refused: list[tuple[Rejected, ...]] = []
     warnings: list[Diagnostic] = []
     counted: Counter[str] = Counter()
@@ -136,7 +136,7 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
 
 
 def _of_a_column(diagnostic: Diagnostic, file: Path) -> Diagnostic:
-    """Say of which column a finding on the titles is; Parquet has no row of titles."""
+    """Say of which column a diagnostic on the titles is; Parquet has no row of titles."""
     title = (diagnostic.path or "").partition(", ")[2]
     return msgspec.structs.replace(diagnostic, file=str(file), line=None, path=title or None)
 
@@ -198,7 +198,7 @@ def escaped_path(file: Path) -> str:
 def type_findings(titled: Iterable[ClaimColumn], types: Mapping[str, str]) -> tuple[Diagnostic, ...]:
     """Say which columns hold what cannot be values of their attribute, whatever the row.
 
-    >>> from payrule.model.policy import Attribute
+    >>> from payrule.model.vocabulary import Attribute
     >>> code = Attribute(type="code", summary="service")
     >>> print(*type_findings([ClaimColumn("line.code", "code", code, True)], {"code": "BIGINT"}))
     column code: `code` holds BIGINT, and texts are wanted (write the column as texts)
@@ -208,12 +208,9 @@ def type_findings(titled: Iterable[ClaimColumn], types: Mapping[str, str]) -> tu
         if each.title not in types:
             continue
         kind, wanted = types[each.title].upper(), each.attribute.type
-        many, single = kind.endswith("[]"), kind.removesuffix("[]")
         fitting, words = _FITTING[wanted]
-        is_one = not many and not single.endswith("]") and (single.startswith(fitting) or single == '"NULL"')
-        if many == each.attribute.many and (single.startswith(fitting) or single == '"NULL"'):
-            continue
-        if is_one and single == '"NULL"':
+        is_same = kind.endswith("[]") == each.attribute.many and kind.startswith((*fitting, '"NULL"'))
+        if kind == '"NULL"' or (is_same and not kind.removesuffix("[]").endswith("]")):
             continue
         help_text = f"write the column as {'lists of ' if each.attribute.many else ''}{words}"
         message = f"{shown(each.title)} holds {types[each.title]}, and {words} are wanted"

@@ -133,7 +133,7 @@ class Column(msgspec.Struct, frozen=True):
     """A column of answers: its type in DuckDB's words, and what it says of an answer."""
 
     kind: str
-    said: Any
+    of: Any
 
 
 CLAIM_COLUMNS = ("answer", "voids", "replaces", "warnings")
@@ -179,13 +179,13 @@ def keep_answers(
     """Make the tables that decisions are written from; give each explanation by its key."""
     written = [shared(each) for each in answers]
     keys = [key_of(each) for each in written]
-    table = {name: (column.kind, [column.said(each) for each in answers]) for name, column in COLUMNS.items()}
-    told = {f"x_{name}": each for name, each in table.items()} | {"x_explanation": ("VARCHAR", keys)}
+    table = {name: (column.kind, [column.of(each) for each in answers]) for name, column in COLUMNS.items()}
+    held = {f"x_{name}": each for name, each in table.items()} | {"x_explanation": ("VARCHAR", keys)}
     codes = [None if value is None else str(value) for value in lines.values[CODE]]
     payers = [deciders.get(p) for p in range(len(lines.payers))]
     names = Decider.__struct_fields__
     terms = {name: ("VARCHAR", [each and getattr(each, name) for each in payers]) for name in names}
-    _keep_list(store, ANSWERS, told)
+    _keep_list(store, ANSWERS, held)
     _keep_list(store, CODES, {"code": ("VARCHAR", codes)})
     _keep_list(store, DECIDERS, terms)
     return dict(sorted(zip(keys, written, strict=True)))
@@ -201,8 +201,8 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
             _enumerate(store, table)
     columns = {"encounter": "l.id", "payer": _at(DECIDERS, "payer", "payer"), "line": "l.number"}
     columns["code"] = _at(CODES, "code", "code")
-    said = [name for name in (*COLUMNS, "explanation") if explained or name not in EXPLAINING]
-    columns |= {name: _at(ANSWERS, "answer", f"x_{name}") for name in said}
+    names = [name for name in (*COLUMNS, "explanation") if explained or name not in EXPLAINING]
+    columns |= {name: _at(ANSWERS, "answer", f"x_{name}") for name in names}
     columns |= {name: _at(DECIDERS, "payer", name) for name in Decider.__struct_fields__[1:]}
     columns["encounter_digest"] = "l.digest"
     columns |= {name: _at(CLAIMS, "note", f"x_{name}") for name in CLAIM_COLUMNS}
@@ -210,7 +210,7 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
         # No `IN` and no list: of many constants DuckDB makes a join, which need not keep the lines in their order.
         starts = f"strpos({literal(''.join(formulas))}, left(l.id, 1)) > 0"
         columns["encounter"] = f"CASE WHEN {starts} THEN {_APOSTROPHE} || l.id ELSE l.id END"
-        lists = [name for name in said if name in COLUMNS and COLUMNS[name].kind.endswith("[]")]
+        lists = [name for name in names if name in COLUMNS and COLUMNS[name].kind.endswith("[]")]
         columns |= {name: f"array_to_string({columns[name]}, ' ')" for name in lists}
     listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
     tables = ", ".join(_as_list(store, table) for table in (ANSWERS, CODES, DECIDERS, CLAIMS))

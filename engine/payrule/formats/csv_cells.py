@@ -101,7 +101,7 @@ def _type_cure(text: str, attribute: Attribute, dollars_title: str | None) -> st
 
 
 def is_parted_wrongly(text: str, attribute: Attribute) -> bool:
-    """Tell a cell of several texts in which something else than blanks seems to part them: the door takes any text.
+    """Tell a cell of several texts that something else than blanks seems to separate: the validator takes any text.
 
     >>> is_parted_wrongly("A1, B2", Attribute(type="text", summary="diagnoses", many=True))
     True

@@ -45,7 +45,7 @@ class Group:
         self.faults: list[Diagnostic] = []
         self._columns = columns
         self._rows: list[Row] = []
-        self._said: dict[str, tuple[Row, Column]] = {}
+        self._stated: dict[str, tuple[Row, Column]] = {}
         self._cures: dict[tuple[int, int], str | None] = {}
         self._last = 0
 
@@ -66,7 +66,7 @@ class Group:
     def encounter(self, file: str | None) -> RawEncounter:
         """Make the encounter, with what is wrong with it so far; `file` is named in that."""
         data: dict[str, Any] = {"id": self.name} if self.name else {}
-        for row, column in self._said.values():
+        for row, column in self._stated.values():
             put(data, column.keys, column.read(column.of(row.cells)))
         data["lines"] = [self._line(row, number) for number, row in enumerate(self._rows, start=1)]
         first = self._rows[0].number
@@ -86,7 +86,7 @@ class Group:
         return line
 
     def _cell_faults(self, row: Row) -> Iterator[Diagnostic]:
-        """Find cells that are wrong in a way that the door cannot see."""
+        """Find cells that are wrong in a way that the validator cannot see."""
         columns = self._columns
         for column in (columns.encounter, *columns.above, *columns.line):
             text = column.of(row.cells)
@@ -118,11 +118,11 @@ class Group:
             text = column.of(row.cells)
             if not text:
                 continue
-            first, other = self._said.setdefault(column.name, (row, column))
-            said = other.of(first.cells)
-            if (text != said or column.read != other.read) and column.read(text) != other.read(said):
+            first, other = self._stated.setdefault(column.name, (row, column))
+            other_text = other.of(first.cells)
+            if (text != other_text or column.read != other.read) and column.read(text) != other.read(other_text):
                 where = f"in row {first.number} of the same claim"
-                message = f"{shown(text)} is here, and {shown(said)} {where}"
+                message = f"{shown(text)} is here, and {shown(other_text)} {where}"
                 help_text = "write the same in all rows of a claim, or leave all but one empty"
                 yield _fault(row, column, "rows-disagree", message, help_text)
         for dollars, cents in self._columns.both:
@@ -141,7 +141,7 @@ class Group:
             yield _fault(row, None, "too-many-cells", message, help_text)
 
     def _placed(self, diagnostic: Diagnostic, file: str | None) -> Diagnostic | None:
-        """Give a finding of the door its row and column, and the help of a spreadsheet."""
+        """Give a diagnostic of the validator its row and column, and the help of a spreadsheet."""
         row, column = nearest_place(self._places, diagnostic.path or "$", (self._rows[0], None))
         place = _place(row, column)
         if diagnostic.code == "missing-key" or any(fault.path == place for fault in self.faults):
@@ -155,7 +155,7 @@ class Group:
     def _places(self) -> dict[str, tuple[Row, Column | None]]:
         rows, columns = self._rows, self._columns
         places: dict[str, tuple[Row, Column | None]] = {json_path(("id",)): (rows[0], columns.encounter)}
-        places |= {json_path(each.keys): self._said.get(each.name, (rows[0], each)) for each in columns.above}
+        places |= {json_path(each.keys): self._stated.get(each.name, (rows[0], each)) for each in columns.above}
         for index, row in enumerate(rows):
             places[json_path(("lines", index))] = (row, None)
             # Of two columns that hold one amount, the one that says something comes last.
@@ -271,7 +271,7 @@ _END_OF_FILE = "\x1a \r\n"
 
 
 def _rows(lines: Iterable[str], separator: str, skipped: int) -> Iterator[Row | Diagnostic]:
-    """Take rows apart, after some lines that are none; what cannot be is a finding, and the last."""
+    """Take rows apart, after some lines that are none; what cannot be is a diagnostic, and the last."""
     reader = csv.reader(_bounded(lines), delimiter=separator, skipinitialspace=True, strict=True)
     number, line = 1, 1 + skipped
     while True:

@@ -20,13 +20,13 @@ from payrule.source.json_source import scan
 class RawEncounter(msgspec.Struct, frozen=True):
     """Hold one encounter as plain JSON values, shaped as the contract's `encounter.schema.json` describes.
 
-    `place` says where it stands in words of its format, such as `segment 28`. `notes` are what a reader
-    should know about how it was read: never an error, never a value; a finding where one has a code, a place or help of
-    its own. They become warnings in the answer. `text` is what it was read from, where findings can point into it, and
+    `place` says where it is in words of its format, such as `segment 28`. `notes` are what a person should know about
+    how it was read: never an error, never a value; a diagnostic where one has a code, a place or help of its own. They
+    become warnings in the answer. `text` is what it was read from, where findings can point into it, and
     `line` and `column` (from 1) are where that text begins in the file.
 
     `faults` are what its reader found wrong: such an encounter is not decided. `placed`, where a format has places of
-    its own, gives a finding of the door its place, or None where one of the faults tells of it already.
+    its own, gives a diagnostic of the validator its place, or None where one of the faults tells of it already.
 
     >>> RawEncounter({"id": "A-1"}, "segment 28").claim
     'A-1'
@@ -70,7 +70,7 @@ class Read(msgspec.Struct, frozen=True):
         return tuple(diagnostic for diagnostic in self.findings if diagnostic.severity == "error")
 
     def told(self, diagnostic: Diagnostic) -> Diagnostic:
-        """Say of a finding about the whole encounter which one it is."""
+        """Say of a diagnostic about the whole encounter which one it is."""
         return msgspec.structs.replace(
             diagnostic, claim=self.claim or UNSET, file=self.file, line=self.line, column=self.column
         )
@@ -78,7 +78,7 @@ class Read(msgspec.Struct, frozen=True):
 
 def checked(
     items: Iterable[RawEncounter | Diagnostic | tuple[Diagnostic, ...]],
-    door: EncounterValidator,
+    validator: EncounterValidator,
     file: str | None = None,
     *,
     strict: bool = False,
@@ -102,7 +102,7 @@ def checked(
         elif isinstance(item, tuple):
             yield Read(None, item, file=file, claim=next((each.claim for each in item if each.claim), None))
         else:
-            read = _checked(item, door, file, strict=strict)
+            read = _checked(item, validator, file, strict=strict)
             line, column = (item.line, item.column) if item.text is not None else (None, None)
             encounter = read.encounter and read.encounter.warned(*of_file)
             findings = tuple(
@@ -111,10 +111,10 @@ def checked(
             yield Read(encounter, findings, file, line, column, claim=item.claim)
 
 
-def _checked(raw: RawEncounter, door: EncounterValidator, file: str | None, *, strict: bool) -> Read:
+def _checked(raw: RawEncounter, validator: EncounterValidator, file: str | None, *, strict: bool) -> Read:
     notes = tuple(_note(note, raw) for note in raw.notes)
     doubts = tuple(map(ClaimWarning.of, notes))
-    encounter, findings = _read(raw, door, file, strict=strict)
+    encounter, findings = _read(raw, validator, file, strict=strict)
     if raw.placed is not None:
         placed = [place for each in findings if (place := raw.placed(each)) is not None]
         if raw.faults or encounter is None:
@@ -123,7 +123,7 @@ def _checked(raw: RawEncounter, door: EncounterValidator, file: str | None, *, s
         return Read(known.warned(*doubts), (*notes, *sorted(placed, key=sort_key)))
     if findings and raw.text is not None:
         # Places cost time, so they are looked up only for an encounter of which there is something to say.
-        encounter, findings = _read(raw, door, file, strict=strict, with_places=True)
+        encounter, findings = _read(raw, validator, file, strict=strict, with_places=True)
         findings = tuple(_moved(each, raw) for each in findings)
     return Read(encounter and encounter.warned(*doubts), notes + findings)
 
@@ -136,17 +136,17 @@ def _note(note: str | Diagnostic, raw: RawEncounter) -> Diagnostic:
 
 
 def _read(
-    raw: RawEncounter, door: EncounterValidator, file: str | None, *, strict: bool, with_places: bool = False
+    raw: RawEncounter, validator: EncounterValidator, file: str | None, *, strict: bool, with_places: bool = False
 ) -> tuple[Encounter | None, tuple[Diagnostic, ...]]:
     try:
         text = scan(raw.text or "", file, EncounterError) if with_places else None
-        return door.read(raw.data, text=text, strict=strict)
+        return validator.read(raw.data, text=text, strict=strict)
     except EncounterError as fault:
         return None, fault.findings
 
 
 def _moved(diagnostic: Diagnostic, raw: RawEncounter) -> Diagnostic:
-    """Move a finding from the text of an encounter to its place in the file."""
+    """Move a diagnostic from the text of an encounter to its place in the file."""
     line, column = diagnostic.line or 1, diagnostic.column or 1
     moved = column + raw.column - 1 if line == 1 else column
     return msgspec.structs.replace(diagnostic, line=line + raw.line - 1, column=moved)
@@ -187,7 +187,7 @@ def rejects_form(path: Path) -> str:
 
 
 def reject_of(diagnostic: Diagnostic) -> Rejected:
-    """Make a row of a finding.
+    """Make a row of a diagnostic.
 
     Row and column are those of a sheet; a text has its line in place of the row, and the place in it, a JSON path or a
     segment.

@@ -41,13 +41,13 @@ class Place(msgspec.Struct):
         self.column = len(text) - text.rfind("\n") if newlines else self.column + len(text)
 
     def diagnostic(self, code: str, message: str, help_text: str) -> Diagnostic:
-        """Make a finding that stands here."""
+        """Make a diagnostic that stands here."""
         return Diagnostic(
             code=code, message=message, help=help_text, file=self.file, line=self.line, column=self.column
         )
 
     def shifted(self, diagnostic: Diagnostic) -> Diagnostic:
-        """Move a finding of a text that starts here to its place in the whole file."""
+        """Move a diagnostic of a text that starts here to its place in the whole file."""
         line, column = diagnostic.line or 1, diagnostic.column or 1
         return msgspec.structs.replace(
             diagnostic, line=self.line + line - 1, column=column + self.column - 1 if line == 1 else column
@@ -208,7 +208,7 @@ _begins_with_id = re.compile(r'\s*\{\s*"id"\s*:\s*"([^"\\\x00-\x1f]{1,200})"').m
 
 
 def _of(text: str, diagnostic: Diagnostic) -> Diagnostic:
-    """Say of which claim a finding speaks, as far as that can be read of a text that is no JSON: it begins with the id.
+    """Say of which claim a diagnostic is, where a text that is no JSON begins with the id.
 
     >>> _of('{"id": "E-1", "lines": [', Diagnostic(code="json", message="a bracket is not closed")).claim
     'E-1'

@@ -32,7 +32,7 @@ BY_ENDING = {
 def read_file(path: Path, vocabulary: Vocabulary) -> Items:
     """Read the encounters of a file, whatever its format; the vocabulary names columns, and what taxonomy codes mean.
 
-    A file that cannot be opened is one finding.
+    A file that cannot be opened is one diagnostic.
     """
     try:
         if str(path) not in STANDARD_INPUT:

@@ -24,7 +24,7 @@ import msgspec
 from payrule.language import condition as tree
 from payrule.language.names import Names, typed
 from payrule.model.values import ValueSet, day_after
-from payrule.source.diagnostics import Diagnostic, LimitError
+from payrule.source.diagnostics import LimitError
 
 
 class OneOf(msgspec.Struct, frozen=True, tag=True):
@@ -143,16 +143,8 @@ def lower(condition: tree.Condition, names: Names) -> Formula:
 def _count(node: tree.Count, names: Names) -> Formula:
     parts = [lower(part, names) for part in node.parts]
     if comb(len(parts), min(node.at_least, len(parts))) > MOST_COMBINATIONS:
-        raise LimitError(
-            [
-                Diagnostic(
-                    code="too-many-combinations",
-                    message=f"`count` of at least {node.at_least} of {len(parts)} conditions stands for too many "
-                    "combinations",
-                    help="name parts of it as facts and count those",
-                )
-            ]
-        )
+        message = f"`count` of at least {node.at_least} of {len(parts)} conditions expands to too many combinations"
+        raise LimitError.of("too-many-combinations", message, "define parts of it under `facts` and count those")
     return Some(tuple(All(chosen) for chosen in combinations(parts, node.at_least)))
 
 
@@ -275,14 +267,9 @@ def _absorbed(found: list[Clause], what: str) -> list[Clause]:
 
 
 def _too_many(what: str) -> LimitError:
-    return LimitError(
-        [
-            Diagnostic(
-                code="too-many-clauses",
-                message=f"{what} stands for more than {MOST_CLAUSES} combinations of conditions",
-                help="give a part of it a name under `facts` and use that fact instead",
-            )
-        ]
+    message = f"{what} expands to more than {MOST_CLAUSES} combinations of conditions"
+    return LimitError.of(
+        "too-many-clauses", message, "define a part of it under `facts` and use that definition instead"
     )
 
 

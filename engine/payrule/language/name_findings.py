@@ -55,26 +55,16 @@ def _conclusion_findings(policy: Policy, index: int, vocabulary: Vocabulary, tex
     path: Path = ("rules", index, "conclude")
     by_id: dict[str, Concern] = {concern.id: concern for concern in vocabulary.concerns}
     if conclude.concern not in by_id:
-        help_text = did_you_mean(conclude.concern, by_id)
-        yield text.diagnostic(
-            (*path, "concern"), "unknown-concern", f"there is no concern `{conclude.concern}`", help_text
-        )
+        message, help_text = f"there is no edit category `{conclude.concern}`", did_you_mean(conclude.concern, by_id)
+        yield text.diagnostic((*path, "concern"), "unknown-concern", message, help_text)
         return
     values = {each.value: each for each in by_id[conclude.concern].values}
     if conclude.value not in values:
-        yield text.diagnostic(
-            (*path, "value"),
-            "unknown-value",
-            f"`{conclude.value}` is no value of the concern `{conclude.concern}`",
-            did_you_mean(conclude.value, values),
-        )
+        message = f"`{conclude.value}` is not a value of the edit category `{conclude.concern}`"
+        yield text.diagnostic((*path, "value"), "unknown-value", message, did_you_mean(conclude.value, values))
     elif conclude.liability is not None and values[conclude.value].effect != "denied":
-        yield text.diagnostic(
-            (*path, "liability"),
-            "liability-without-denial",
-            f"`{conclude.value}` denies nothing, so nobody bears it",
-            "remove `liability`",
-        )
+        message = f"`{conclude.value}` does not deny the line, so nobody is responsible"
+        yield text.diagnostic((*path, "liability"), "liability-without-denial", message, "remove `liability`")
 
 
 def _period_findings(policy: Policy, text: JsonSource) -> Iterator[Diagnostic]:
@@ -88,12 +78,9 @@ def _rule_id_findings(policy: Policy, text: JsonSource) -> Iterator[Diagnostic]:
     first: dict[str, int] = {}
     for index, rule in enumerate(policy.rules):
         if first.setdefault(rule.id, index) != index:
-            yield text.diagnostic(
-                ("rules", index, "id"),
-                "duplicate-rule",
-                f"two rules are called `{rule.id}`",
-                f"the other one is rule {first[rule.id] + 1} of this policy; rename one",
-            )
+            help_text = f"the other one is rule {first[rule.id] + 1} of this policy; rename one"
+            message = f"two rules are called `{rule.id}`"
+            yield text.diagnostic(("rules", index, "id"), "duplicate-rule", message, help_text)
 
 
 def _override_findings(policy: Policy, text: JsonSource) -> Iterator[Diagnostic]:
@@ -105,21 +92,17 @@ def _override_findings(policy: Policy, text: JsonSource) -> Iterator[Diagnostic]
                 help_text = did_you_mean(name, by_id, otherwise="name a rule of this policy")
                 yield text.diagnostic(path, "unknown-rule", f"there is no rule `{name}` in this policy", help_text)
             elif by_id[name].conclude.concern != rule.conclude.concern:
-                yield text.diagnostic(
-                    path,
-                    "override-across-concerns",
-                    f"`{rule.id}` is about {rule.conclude.concern} and cannot override `{name}`, "
-                    f"which is about {by_id[name].conclude.concern}",
-                    "override rules of the same concern only",
+                message = (
+                    f"`{rule.id}` is in the edit category {rule.conclude.concern} and cannot be an exception to "
+                    f"`{name}`, which is in {by_id[name].conclude.concern}"
                 )
+                help_text = "list only rules of the same edit category under `overrides`"
+                yield text.diagnostic(path, "override-across-concerns", message, help_text)
         cycle = shortest_cycle(rule.id, lambda each: by_id[each].overrides if each in by_id else ())
         if cycle and rule.id == min(cycle):
-            yield text.diagnostic(
-                ("rules", index, "overrides"),
-                "override-cycle",
-                f"these rules override each other in a circle: {' → '.join((*cycle, cycle[0]))}",
-                "an exception to an exception states its own conclusion; take one override out",
-            )
+            message = f"these rules are exceptions to each other in a circle: {' → '.join((*cycle, cycle[0]))}"
+            help_text = "remove one of them from `overrides`; an exception to an exception states its own result"
+            yield text.diagnostic(("rules", index, "overrides"), "override-cycle", message, help_text)
 
 
 def _cite_findings(policy: Policy, text: JsonSource) -> Iterator[Diagnostic]:
@@ -129,12 +112,9 @@ def _cite_findings(policy: Policy, text: JsonSource) -> Iterator[Diagnostic]:
     for path, cited in groups:
         for index, cite in enumerate(cited.cites):
             if cite.source not in policy.sources:
-                yield text.diagnostic(
-                    (*path, "cites", index, "source"),
-                    "unknown-source",
-                    f"there is no source `{cite.source}`",
-                    did_you_mean(cite.source, policy.sources, otherwise="describe it under `sources`"),
-                )
+                help_text = did_you_mean(cite.source, policy.sources, otherwise="describe it under `sources`")
+                message = f"there is no source `{cite.source}`"
+                yield text.diagnostic((*path, "cites", index, "source"), "unknown-source", message, help_text)
 
 
 def _size_findings(policy: Policy, names: Names, text: JsonSource) -> tuple[Diagnostic, ...]:
@@ -144,7 +124,7 @@ def _size_findings(policy: Policy, names: Names, text: JsonSource) -> tuple[Diag
         (("rules", index, "when"), f"the condition of `{rule.id}`", rule.when)
         for index, rule in enumerate(policy.rules)
     ]
-    groups += [(("facts", name, "when"), f"the fact `{name}`", fact.when) for name, fact in policy.facts.items()]
+    groups += [(("facts", name, "when"), f"the definition `{name}`", fact.when) for name, fact in policy.facts.items()]
     for path, what, when in groups:
         try:
             formula = lower(parse(when), names)
@@ -169,8 +149,8 @@ def fact_findings(facts: Mapping[str, DefinedFact], text: JsonSource) -> Iterato
         way = shortest_cycle(name, lambda each: uses.get(each, ()))
         if way and name == min(way):
             cyclic = True
-            message = f"the fact `{name}` is defined by itself: {' → '.join((*way, way[0]))}"
-            yield text.diagnostic(("facts", name), "fact-cycle", message, "take one of the uses out", key=True)
+            message = f"the definition `{name}` uses itself: {' → '.join((*way, way[0]))}"
+            yield text.diagnostic(("facts", name), "fact-cycle", message, "remove one of the uses", key=True)
     if not cyclic:
         yield from _depth_findings(uses, text)
 
@@ -188,8 +168,10 @@ def _depth_findings(uses: Mapping[str, tuple[str, ...]], text: JsonSource) -> It
             waiting += missing
     for name, depth in depths.items():
         if depth == DEEPEST + 1:
-            message = f"the fact `{name}` rests on a chain of more than {DEEPEST} facts"
-            yield text.diagnostic(("facts", name), "facts-too-deep", message, "write some of them out", key=True)
+            message = f"the definition `{name}` depends on a chain of more than {DEEPEST} definitions"
+            yield text.diagnostic(
+                ("facts", name), "facts-too-deep", message, "write some of them out where they are used", key=True
+            )
 
 
 def facts_of(condition: Condition) -> tuple[str, ...]:
@@ -270,32 +252,29 @@ def condition_findings(condition: Condition, text: JsonSource, names: Names) -> 
 def _count(node: Count, place: Place) -> Iterator[Diagnostic]:
     number = len(node.parts)
     if node.at_least > number:
-        yield place.at("at_least").diagnostic(
-            "count-too-high",
-            f"at least {node.at_least} of {number} conditions can never hold",
-            f"use a number from 1 to {number}",
-        )
+        message = f"at least {node.at_least} of {number} conditions can never hold"
+        yield place.at("at_least").diagnostic("count-too-high", message, f"use a number from 1 to {number}")
 
 
 def _fact(node: Fact, place: Place, *, inside: bool) -> Iterator[Diagnostic]:
     name = node.name
     if name not in place.names.facts:
         help_text = did_you_mean(name, place.names.facts, otherwise="define it under `facts`")
-        yield place.diagnostic("unknown-fact", f"there is no fact `{name}`", help_text or "define it under `facts`")
-    elif inside and not is_local(node, place.names):
         yield place.diagnostic(
-            "fact-not-local",
-            f"the fact `{name}` looks at other lines, so it cannot stand inside `other_line`",
-            "use a fact about a single line, or write the condition out outside of `other_line`",
+            "unknown-fact", f"there is no definition `{name}`", help_text or "define it under `facts`"
         )
+    elif inside and not is_local(node, place.names):
+        message = f"the definition `{name}` looks at other lines, so it cannot be used inside `other_line`"
+        help_text = "use a definition about a single line, or write the condition outside `other_line`"
+        yield place.diagnostic("fact-not-local", message, help_text)
 
 
 def _test(node: Test, place: Place) -> Iterator[Diagnostic]:
     declared = place.names.attribute(node.attribute)
     spans = place.names.vocabulary.spans
     if spans is not None and node.attribute == spans.last:
-        message = f"no rule can ask for `{node.attribute}`: each day of a line is decided by itself"
-        yield place.diagnostic("unreadable-attribute", message, f"ask for `{spans.first}`, which is that day")
+        message = f"no rule can read `{node.attribute}`: each day of a line is decided separately"
+        yield place.diagnostic("unreadable-attribute", message, f"read `{spans.first}`, the date of that day")
     if node.set_name is not None:
         yield from _set_findings(node.set_name, node.attribute, declared, place)
     elif isinstance(node.operand, tuple) and declared.type == "code":
@@ -306,15 +285,13 @@ def _set_findings(name: str, attribute: str, declared: Attribute, place: Place) 
     sets = place.names.sets
     if name not in sets:
         near = did_you_mean(name, sets, otherwise="define it under `sets`") or "define it under `sets`"
-        yield place.diagnostic("unknown-set", f"there is no set `@{name}`", near.replace("mean `", "mean `@"))
+        yield place.diagnostic("unknown-set", f"there is no code list `@{name}`", near.replace("mean `", "mean `@"))
         return
     misfits = [member for member in sets[name] if not _fits(declared, member)]
     if misfits:
-        yield place.diagnostic(
-            "set-does-not-fit",
-            f"the set `@{name}` holds `{misfits[0]}`, which is no value of `{attribute}`",
-            _meant(str(misfits[0]), declared) or "name a set of the attribute's own values",
-        )
+        message = f"the code list `@{name}` holds `{misfits[0]}`, which is not a value of `{attribute}`"
+        help_text = _meant(str(misfits[0]), declared) or "name a code list with values of that attribute"
+        yield place.diagnostic("set-does-not-fit", message, help_text)
 
 
 def _meant(member: str, attribute: Attribute) -> str | None:
@@ -338,8 +315,5 @@ def range_findings(members: Sequence[Any], place: Place) -> Iterator[Diagnostic]
         if is_range(member):
             low, high = split_range(member)
             if len(low) != len(high) or low > high:
-                yield place.at(index).diagnostic(
-                    "bad-range",
-                    f"`{member}` is not a range of codes",
-                    "write the lower code first and both of one length, as in `00010-00019`",
-                )
+                help_text = "write the lower code first and both of one length, as in `00010-00019`"
+                yield place.at(index).diagnostic("bad-range", f"`{member}` is not a range of codes", help_text)

@@ -20,25 +20,26 @@ def sentence(condition: tree.Condition) -> str:
     return WORDS[type(condition)](condition)
 
 
-def result_words(conclude: Conclude, vocabulary: Vocabulary) -> str:
-    """Say what a rule does to a line, why, and how binding the wording of its source is.
+def result_words(conclude: Conclude, vocabulary: Vocabulary | None) -> str:
+    """Say what a rule does to a line that it matches; without a vocabulary in the words of its document.
 
+    >>> result_words(Conclude(concern="benefit", value="excluded", liability="provider"), None)
+    'excluded (benefit: excluded; wording: shall)'
     >>> from payrule.model.vocabulary import Concern, ConcernValue, Regions, Timed
     >>> missing = ConcernValue(value="missing", effect="returned", summary="A required modifier is missing.")
     >>> modifier = Concern(id="modifier", settled="cumulative", summary="", values=(missing,))
     >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(modifier,), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method=""))
-    >>> result_words(Conclude(concern="modifier", value="missing", modality="shall"), words)
-    'return to provider; a required modifier is missing (wording: shall)'
+    >>> result_words(Conclude(concern="modifier", value="missing"), words)
+    'return to provider; a required modifier is missing (modifier: missing; wording: shall)'
     """
-    value = next(each for each in vocabulary.concern(conclude.concern).values if each.value == conclude.value)
-    result = _RESULTS.get(value.effect) or answer_in_words(value.effect, conclude.liability)
-    why = value.summary[:1].lower() + value.summary[1:].rstrip(".")
-    return f"{result}; {why} (wording: {conclude.modality})"
-
-
-_RESULTS = {"affirmative": "payable", "neutral": "no effect on payment"}
-"""What the effects that are no dispositions do to a line."""
+    concerns = vocabulary.concerns if vocabulary else ()
+    values = (value for each in concerns if each.id == conclude.concern for value in each.values)
+    found = next((each for each in values if each.value == conclude.value), None)
+    result = f"{found.summary[:1].lower()}{found.summary[1:].removesuffix('.')}" if found else conclude.value
+    if found and found.effect in ("denied", "returned"):
+        result = f"{answer_in_words(found.effect, conclude.liability)}; {result}"
+    return f"{result} ({conclude.concern}: {conclude.value}; wording: {conclude.modality})"
 
 
 def subject_of(attribute: str) -> str:

@@ -5,8 +5,7 @@ from datetime import date
 from typing import Literal
 
 from payrule.language.condition import parse
-from payrule.language.words import sentence, value_words
-from payrule.model.choices import answer_in_words
+from payrule.language.words import result_words, sentence, value_words
 from payrule.model.payer import Payer
 from payrule.model.policy import Cite, Policy, Rule, semantic, version_on
 from payrule.model.vocabulary import Vocabulary
@@ -71,7 +70,7 @@ def _outline(policy: Policy, vocabulary: Vocabulary) -> Outline:
 def _rule(rule: Rule, vocabulary: Vocabulary | None) -> Outline:
     yield "rule", f"{rule.id}: {rule.summary}"
     yield "part", f"when: {_condition(rule.when)}"
-    yield "part", f"result: {result_words(rule, vocabulary)}"
+    yield "part", f"result: {result_words(rule.conclude, vocabulary)}"
     if rule.overrides:
         yield "part", f"exception to: {', '.join(f'`{name}`' for name in rule.overrides)}"
     if rule.interpretation:
@@ -86,24 +85,6 @@ def _rule(rule: Rule, vocabulary: Vocabulary | None) -> Outline:
 
 def _condition(when: Mapping[str, object]) -> str:
     return sentence(parse(dict(when)))
-
-
-def result_words(rule: Rule, vocabulary: Vocabulary | None) -> str:
-    """Say what a rule does to a line that it matches; without a vocabulary in the words of its document.
-
-    >>> from payrule.model.policy import Conclude
-    >>> conclude = Conclude(concern="benefit", value="excluded", liability="provider")
-    >>> result_words(Rule(id="r", summary="", when={}, conclude=conclude), None)
-    'excluded (benefit: excluded; wording: shall)'
-    """
-    conclude = rule.conclude
-    concerns = vocabulary.concerns if vocabulary else ()
-    values = (value for each in concerns if each.id == conclude.concern for value in each.values)
-    found = next((each for each in values if each.value == conclude.value), None)
-    says = f"{found.summary[:1].lower()}{found.summary[1:].removesuffix('.')}" if found else conclude.value
-    if found and found.effect in ("denied", "returned"):
-        says = f"{answer_in_words(found.effect, conclude.liability)}; {says}"
-    return f"{says} ({conclude.concern}: {conclude.value}; wording: {conclude.modality})"
 
 
 def payer_words(

@@ -324,7 +324,7 @@ def _advised(line: EnrichedLine, verdict: Verdict, evidence: dict[str, Evidence]
     """Say what can be done, with the codes and lines that it is about where it is about several."""
     for each in verdict.advice:
         others = evidence[each.of].lines if each.of in evidence else ()
-        about = f"{line_words((line,))} beside {line_words(others)}: " if others else ""
+        about = f"{line_words((line,))} with {line_words(others)}: " if others else ""
         yield f"{about}{each.said}"
 
 

@@ -20,7 +20,7 @@ from payrule.language.enriched_encounter import EnrichedEncounter, scene
 from payrule.language.lower import Formula, lower
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, Matches
-from payrule.model.choices import UNDECIDED
+from payrule.model.choices import DISPOSITION_WORDS, UNDECIDED
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy
 from payrule.model.remittance_codes import RemittanceCodeList
@@ -312,11 +312,11 @@ class LineDetails(BriefDetails):
 
     def _summary(self, found: Verdict, shown: Matches) -> str:
         if found.reasons and found.reasons[0].concern == found.concern and found.disposition in ("denied", "returned"):
-            return f"{found.disposition} by what the claim shows: {found.reasons[0].summary}"
+            return f"{DISPOSITION_WORDS[found.disposition]}, as the claim shows: {found.reasons[0].summary}"
         said = f"; {MODIFIER_PASSES}" if self._modifier_passes(shown) else ""
         if found.disposition == "pending":
             waits = sorted(frozenset().union(*(self.waits(name) for name in found.open_rules)))
-            return f"the claim itself leaves open: {', '.join(waits)}{said}"
+            return f"information missing from the claim itself: {', '.join(waits)}{said}"
         return f"{PASSES}{said}"
 
     def _modifier_passes(self, shown: Matches) -> bool:

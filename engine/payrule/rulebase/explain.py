@@ -82,12 +82,12 @@ def _why_not(version: Policy, terms: DecisionRequest, service: date) -> str:
         return f"it was published on {version.published}, after {terms.known_on.isoformat()}"
     if not applies(version, service):
         return f"the date of service {service.isoformat()} is outside its dates"
-    return "another version binds in its place"
+    return "another version applies instead"
 
 
 def unasked(answer: LineDetermination, encounter: str, payer: str, last_day: str) -> Explanation:
     """Explain the answer for a line whose code had ended: no rule is asked."""
-    because = f"the code `{answer.code}` ended on {last_day}, before the date of service: no rule is asked"
+    because = f"the code `{answer.code}` ended on {last_day}, before the date of service: no rule is evaluated"
     return _explanation(answer, encounter, payer, because=because)
 
 

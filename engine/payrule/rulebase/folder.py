@@ -43,15 +43,13 @@ def _file_text(path: Path) -> str:
     try:
         data = read_plain(path)
     except FileNotFoundError:
-        raise DocumentError(
-            [Diagnostic(code="no-file", message=f"there is no file `{path}`", help="check the path")]
-        ) from None
+        raise DocumentError.of("no-file", f"there is no file `{path}`", "check the path") from None
     except OSError as fault:
         message = f"`{path}` cannot be read: {(fault.strerror or str(fault)).lower()}"
-        raise DocumentError([Diagnostic(code="unreadable", message=message, help="give a JSON file")]) from None
+        raise DocumentError.of("unreadable", message, "give a JSON file") from None
     if path.suffix.lower() != ".json" and not _begins_like_json(data):
         help_text = "documents are JSON files; the text of a source is read by `payrule cite` and `payrule reread`"
-        raise DocumentError([Diagnostic(code="no-document", message=f"`{path}` is no document", help=help_text)])
+        raise DocumentError.of("no-document", f"`{path}` is not a document", help_text)
     return decode(data, str(path))
 
 
@@ -66,7 +64,7 @@ def _refuse_link_out(path: Path) -> None:
     root = rulebase_of(path)
     if root is not None and not target.is_relative_to(realpath(root)) and root != shipped("policies"):
         message = f"`{path}` is a link that leads out of the rulebase `{root}`"
-        help_text = "put the file itself in its place: who reviews a rulebase sees all that it says"
+        help_text = "replace the link with the file itself, so that a reviewer sees all of the rulebase"
         raise DocumentError([Diagnostic(code="link-out", message=message, help=help_text, file=str(path))])
 
 
@@ -84,17 +82,15 @@ def rulebase_folder(folder: Path | None) -> Path:
         if is_rulebase(candidate):
             return candidate
     if not folder.exists():
-        raise DocumentError(
-            [Diagnostic(code="no-file", message=f"there is no file or folder `{folder}`", help="check the path")]
-        )
-    message = f"`{folder}` is no rulebase: there is no `{VOCABULARY}` in it"
+        raise DocumentError.of("no-file", f"there is no file or folder `{folder}`", "check the path")
+    message = f"`{folder}` is not a rulebase: it has no `{VOCABULARY}`"
     around = rulebase_of(folder)
     help_text = (
-        f"it stands in the rulebase `{around}`: name that, or a file"
+        f"it is inside the rulebase `{around}`: name that folder, or a file"
         if around is not None
         else "give the folder that holds the vocabulary, the payers and a folder for each policy"
     )
-    raise DocumentError([Diagnostic(code="no-rulebase", message=message, help=help_text)])
+    raise DocumentError.of("no-rulebase", message, help_text)
 
 
 def is_rulebase(folder: Path) -> bool:

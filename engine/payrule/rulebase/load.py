@@ -95,58 +95,38 @@ def read_documents(folder: Path | None = None) -> Documents:
 def read_policy(path: Path, vocabulary: Vocabulary, codes: RemittanceCodeList | None = None) -> Policy:
     """Read and check one policy file against a vocabulary, and a list of remittance codes where there is one.
 
-    Raises DocumentError with all that is wrong.
+    Raises DocumentError with all that is wrong, as the other functions that read one document do.
     """
-    findings: list[Diagnostic] = []
 
     def names(policy: Policy, text: JsonSource) -> Iterator[Diagnostic]:
         yield from policy_findings(policy, vocabulary, text)
         if codes is not None:
             yield from policy_code_findings(policy, codes, text)
 
-    policy = _checked(path, Policy, bound_policy_schema(vocabulary), names, findings)
-    if policy is None:
-        raise DocumentError(findings)
-    return policy
+    return _read(path, Policy, bound_policy_schema(vocabulary), names)
 
 
 def read_payer(path: Path, documents: Documents) -> Payer:
-    """Read and check one payer file against the other documents; raises DocumentError with all that is wrong."""
-    findings: list[Diagnostic] = []
+    """Read and check one payer file against the other documents."""
     shape = bound_payer_schema(documents.vocabulary)
-    payer = _checked(path, Payer, shape, lambda p, t: all_payer_findings(p, documents, t), findings)
-    if payer is None:
-        raise DocumentError(findings)
-    return payer
+    return _read(path, Payer, shape, lambda payer, text: all_payer_findings(payer, documents, text))
 
 
 def read_vocabulary(path: Path) -> Vocabulary:
-    """Read and check a vocabulary; raises DocumentError with all that is wrong."""
-    findings: list[Diagnostic] = []
-    vocabulary = _checked(path, Vocabulary, schema("vocabulary"), all_vocabulary_findings, findings)
-    if vocabulary is None:
-        raise DocumentError(findings)
-    return vocabulary
+    """Read and check a vocabulary."""
+    return _read(path, Vocabulary, schema("vocabulary"), all_vocabulary_findings)
 
 
 def read_remittance_codes(path: Path) -> RemittanceCodeList:
-    """Read and check a list of remittance codes; raises DocumentError with all that is wrong."""
-    findings: list[Diagnostic] = []
+    """Read and check a list of remittance codes."""
     words = document_text(path)
     codes = once(("quick list", words), lambda: quick_list(words))
-    if codes is None:
-        codes = _checked(path, RemittanceCodeList, schema("remittance-codes"), list_findings, findings)
-    if codes is None:
-        raise DocumentError(findings)
-    return codes
+    return codes or _read(path, RemittanceCodeList, schema("remittance-codes"), list_findings)
 
 
 def read_table(path: Path) -> LookedUp:
-    """Read and check a table and the rows that belong to it; raises DocumentError with all that is wrong."""
-    findings: list[Diagnostic] = []
-    table = _checked(path, Table, schema("table"), table_findings, findings)
-    if table is None:
-        raise DocumentError(findings)
+    """Read and check a table and the rows that belong to it."""
+    table = _read(path, Table, schema("table"), table_findings)
     try:
         return looked_up(table, path.parent)
     except ValueError as fault:
@@ -259,11 +239,23 @@ def _bound(documents: Documents, schema_of: Callable[[Vocabulary], Schema]) -> S
     return once((schema_of.__name__, str(documents.folder), words), lambda: schema_of(documents.vocabulary))
 
 
+Names = Callable[[Document, JsonSource], Iterator[Diagnostic] | tuple[Diagnostic, ...]]
+"""What lists what is wrong with the names in a document whose shape is right."""
+
+
+def _read(path: Path, kind: type[Document], shape: Schema, names: Names[Document]) -> Document:
+    findings: list[Diagnostic] = []
+    document = _checked(path, kind, shape, names, findings)
+    if document is None:
+        raise DocumentError(findings)
+    return document
+
+
 def _checked(
     path: Path,
     kind: type[Document],
     shape: Schema,
-    names: Callable[[Document, JsonSource], Iterator[Diagnostic] | tuple[Diagnostic, ...]],
+    names: Names[Document],
     findings: list[Diagnostic],
 ) -> Document | None:
     """Read one document; what is wrong with it goes to `findings`, and it is given only when nothing is."""
@@ -288,12 +280,14 @@ def shape_findings(text: JsonSource, shape: Schema) -> tuple[Diagnostic, ...]:
     kind = text.value.get("kind") if isinstance(text.value, dict) else None
     wanted = shape["properties"]["kind"]["const"]
     if isinstance(kind, str) and kind in DOCUMENT_NAMES and kind != wanted:
-        message = f"this document is {DOCUMENT_NAMES[kind]}, and {DOCUMENT_NAMES[wanted]} is wanted here"
+        message = f"this document is {DOCUMENT_NAMES[kind]}, but {DOCUMENT_NAMES[wanted]} belongs here"
         return (
-            text.diagnostic(("kind",), "other-kind", message, "put it where such documents stand, or fix its `kind`"),
+            text.diagnostic(
+                ("kind",), "other-kind", message, "move it to where such documents belong, or fix its `kind`"
+            ),
         )
     if is_encounter(text.value):
-        message = f"this is an encounter, and {DOCUMENT_NAMES[wanted]} is wanted here"
+        message = f"this is a claim, but {DOCUMENT_NAMES[wanted]} belongs here"
         return (text.diagnostic((), "other-kind", message, "decide it with `payrule adjudicate`"),)
     if large := tuple(_large(text)):
         return large
@@ -312,8 +306,8 @@ def _large(text: JsonSource) -> Iterator[Diagnostic]:
         if path and path[-1] == "when":
             parts = _count(value)
             if parts > MOST_PARTS:
-                message = f"this condition has {parts:,} parts, and {MOST_PARTS:,} are the most"
-                help_text = "list values in one test, such as `in`, or give parts of it a name under `facts`"
+                message = f"this condition has {parts:,} parts; the limit is {MOST_PARTS:,}"
+                help_text = "list values in one test, such as `in`, or define parts of it under `facts`"
                 yield text.diagnostic(path, "too-many-parts", message, help_text)
         elif isinstance(value, dict):
             waiting += [((*path, key), each) for key, each in value.items()]
@@ -346,8 +340,8 @@ def _hidden(text: JsonSource) -> Iterator[Diagnostic]:
             waiting += [((*path, at), each) for at, each in enumerate(value)]
         found = _HIDDEN.search(value) if isinstance(value, str) else None
         if found is not None:
-            message = f"this text holds the character U+{ord(found[0]):04X}, which no reader sees"
-            yield text.diagnostic(path, "hidden-character", message, "write the text without it")
+            message = f"this text contains the invisible character U+{ord(found[0]):04X}"
+            yield text.diagnostic(path, "hidden-character", message, "remove the character")
 
 
 _HIDDEN = re.compile(
@@ -377,11 +371,11 @@ def _relation_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Dia
         is_of_two = attribute.derived in PAIR_FUNCTIONS
         path: JsonPath = ("attributes", name)
         if "." not in name and not is_of_two:
-            message = f"{shown(name)} stands for no part of an encounter, and is derived from no two lines"
-            help_text = "let its name begin with `encounter.`, `patient.` or `line.`, or derive it from two lines"
+            message = f"{shown(name)} is not part of a claim and is not derived from two lines"
+            help_text = "begin its name with `encounter.`, `patient.` or `line.`, or derive it from two lines"
             yield text.diagnostic(path, "misplaced-attribute", message, help_text, key=True)
         elif "." in name and is_of_two:
-            message = f"{shown(name)} is derived from two lines, and its name is that of something of one"
+            message = f"{shown(name)} is derived from two lines, but its name is for a single line"
             yield text.diagnostic(path, "misplaced-attribute", message, "give it a name without a dot", key=True)
 
 
@@ -404,10 +398,10 @@ def all_policy_findings(
         yield from policy_code_findings(policy, codes, text)
     folder, stem = Path(text.file or "").parent.name, Path(text.file or "").stem
     if policy.id != folder:
-        message = f"the policy `{policy.id}` stands in the folder `{folder}`"
-        yield text.diagnostic(("id",), "misplaced", message, "give folder and policy one name")
+        message = f"the policy `{policy.id}` is in the folder `{folder}`"
+        yield text.diagnostic(("id",), "misplaced", message, "give the folder and the policy the same name")
     if policy.version != stem:
-        message = f"version `{policy.version}` stands in the file `{stem}.json`"
+        message = f"version `{policy.version}` is in the file `{stem}.json`"
         yield text.diagnostic(("version",), "misplaced", message, f"name the file `{policy.version}.json`")
 
 
@@ -418,5 +412,5 @@ def all_payer_findings(payer: Payer, others: Documents, text: JsonSource) -> Ite
         yield from payer_code_findings(payer, others.remittance_codes, text)
     stem = Path(text.file or "").stem
     if payer.id != stem:
-        message = f"the payer `{payer.id}` stands in the file `{stem}.json`"
+        message = f"the payer `{payer.id}` is in the file `{stem}.json`"
         yield text.diagnostic(("id",), "misplaced", message, f"name the file `{payer.id}.json`")

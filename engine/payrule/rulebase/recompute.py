@@ -55,7 +55,7 @@ def recompute(rulebase: Rulebase, determination: Mapping[str, Any], encounter: E
             *_versions(determination, now),
             *_warnings(determination, now),
             *(() if same_documents else _documents(rulebase, determination)),
-            *([f"not said by that version, so not compared: {', '.join(unsaid)}"] if unsaid else ()),
+            *([f"not stated by that version, so not compared: {', '.join(unsaid)}"] if unsaid else ()),
         ),
     )
 
@@ -85,16 +85,18 @@ def _says_no_presumptions(determination: Mapping[str, Any]) -> bool:
 def _versions(determination: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     for key, what in (("payrule", "payrule"), ("engine", "the engine")):
         if determination.get(key) != now[key]:
-            was = f"`{determination[key]}`" if key in determination else "of a version that it does not say"
+            was = (
+                f"`{determination[key]}`" if key in determination else "a version that the determination does not state"
+            )
             yield f"{what} was {was}, now it is `{now[key]}`"
     if _says_no_presumptions(determination):
-        yield "the determination does not say what was presumed: the payer's own presumptions of today were taken"
+        yield "the determination does not say what was assumed when missing: what the payer assumes now was used"
 
 
 def _warnings(determination: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     """Say that the claim is doubted for other reasons: they name places, which other formats have elsewhere."""
     if "warnings" in determination and determination["warnings"] != now.get("warnings"):
-        yield "the warnings about the claim are others"
+        yield "the warnings about the claim differ"
 
 
 def _documents(rulebase: Rulebase, determination: Mapping[str, Any]) -> Iterator[str]:
@@ -104,7 +106,7 @@ def _documents(rulebase: Rulebase, determination: Mapping[str, Any]) -> Iterator
     if missing:
         yield f"this rulebase does not have {', '.join(f'`{each}`' for each in missing)}"
     else:
-        yield "every version that the determination names is here: it, the payer, the vocabulary or a table was changed"
+        yield "every version that the determination names is here, but one of them or another document has changed"
 
 
 def _versions_named(value: Any) -> Iterator[str]:

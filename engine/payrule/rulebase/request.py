@@ -66,7 +66,9 @@ def read_terms(
 def find_payer(documents: Documents, payer: str | None) -> Payer:
     """Find a payer; raises RequestError when none is named, or there is none of this name."""
     if payer is None:
-        help_text = "name it in the encounter, or give one for all: on the command line `--payer`, in a call `payer=`"
+        help_text = (
+            "name it in the claim, or name one for all claims: `--payer` on the command line, `payer=` in a call"
+        )
         raise RequestError.of("no-payer", "no payer is named", help_text)
     if payer not in documents.payers:
         raise RequestError.of("unknown-payer", f"there is no payer `{payer}`", did_you_mean(payer, documents.payers))
@@ -89,7 +91,7 @@ def _plain(presumptions: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_presumption(fault: Diagnostic) -> Diagnostic:
-    return Diagnostic(code=fault.code, message=f"presumption: {fault.message}", help=fault.help)
+    return Diagnostic(code=fault.code, message=f"assumed when missing: {fault.message}", help=fault.help)
 
 
 def spread_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -> dict[str, Value]:
@@ -144,10 +146,10 @@ def _check_considered(documents: Documents, name: str, payer: Payer) -> None:
     policies = {each.partition("@")[0] for each in replaced}
     if policies.isdisjoint(payer.policies):
         listed = ", ".join(f"`{each}`" for each in sorted(replaced))
-        message = f"`{name}` replaces {listed}, which does not bind `{payer.id}`, so it would change nothing"
+        message = f"`{name}` replaces {listed}, which does not apply to `{payer.id}`, so it would change nothing"
         binding = [each.id for each in documents.payers.values() if policies & each.policies]
         raise RequestError.of(
-            "not-bound", message, f"name a payer that it binds: {', '.join(sorted(binding)) or 'there is none'}"
+            "not-bound", message, f"name a payer that it applies to: {', '.join(sorted(binding)) or 'there is none'}"
         )
 
 

@@ -29,7 +29,7 @@ from payrule.rulebase.explain import left_out as versions_left_out
 from payrule.rulebase.folder import rulebase_folder
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.request import CLEAN_RECORD, DecisionRequest, left_out, read_terms, select
-from payrule.source.diagnostics import Diagnostic, DocumentError, LimitError, PayruleError
+from payrule.source.diagnostics import DocumentError, LimitError, PayruleError
 from payrule.source.files import payrule_version
 
 
@@ -51,7 +51,7 @@ class DisagreementError(PayruleError):
         one, two = chained[0], referred[0]
         rules = sorted((one.definite ^ two.definite) | (one.possible ^ two.possible))
         super().__init__(
-            f"encounter `{encounter}`, line {number}: the executions disagree on "
+            f"claim `{encounter}`, line {number}: the executions disagree on "
             f"{', '.join(f'`{rule}`' for rule in rules)}: forward chaining answers {chained[1].disposition}, "
             f"the reference evaluator {referred[1].disposition}"
         )
@@ -361,7 +361,7 @@ def _again(folder: Path | None, digest: str) -> Rulebase:
     if found._digest_of_all() != digest:  # noqa: SLF001 - its own
         message = f"the rulebase in `{found.documents.folder}` is not the one that was pickled: its documents differ"
         help_text = "keep the folder as it is while other processes use it, or give each of them the folder to `load`"
-        raise DocumentError([Diagnostic(code="rulebase-changed", message=message, help=help_text)])
+        raise DocumentError.of("rulebase-changed", message, help_text)
     return found
 
 

@@ -22,7 +22,7 @@ def table_findings(table: Table, text: JsonSource) -> Iterator[Diagnostic]:
     """List what is wrong with a table: its place, its columns, the dates that it covers, its data."""
     path = Path(text.file or "")
     if table.id != path.stem:
-        message = f"the table `{table.id}` stands in the file `{path.name}`"
+        message = f"the table `{table.id}` is in the file `{path.name}`"
         yield text.diagnostic(("id",), "misplaced", message, f"name the file `{table.id}.json`")
     yield from _column_findings(table, text)
     first, last = table.covers.first, table.covers.last
@@ -33,11 +33,11 @@ def table_findings(table: Table, text: JsonSource) -> Iterator[Diagnostic]:
         data = within(path.parent, table.data.file)
     except ValueError as fault:
         yield text.diagnostic(
-            ("data", "file"), "bad-file-name", str(fault), "name the Parquet file beside this document"
+            ("data", "file"), "bad-file-name", str(fault), "name the Parquet file in the folder of this document"
         )
     else:
         if data.suffix in (ROWS, ".json"):
-            message = f"`{table.data.file}` is no name of a Parquet file"
+            message = f"`{table.data.file}` is not the name of a Parquet file"
             yield text.diagnostic(("data", "file"), "bad-file-name", message, "end it with `.parquet`")
         yield from _data_findings(table, data, text)
 
@@ -113,7 +113,7 @@ def use_findings(
         lacking = [f"`{each}` ({kind})" for each, kind in needed.items() if held.get(each) != kind]
         if lacking or kept_columns(table) != tuple(needed):
             columns = ", ".join(f"`{each}` ({kind})" for each, kind in needed.items())
-            message = f"the table `{table.id}` is none that `{attribute.derived}` can look up"
+            message = f"`{attribute.derived}` cannot look up values in the table `{table.id}`"
             yield text.diagnostic(path, "unfit-table", message, f"give it the columns {columns}, in this order")
 
 
@@ -138,8 +138,10 @@ def _column_findings(table: Table, text: JsonSource) -> Iterator[Diagnostic]:
             message = f"there is no column `{name}`"
             yield text.diagnostic(("key", index), "unknown-column", message, did_you_mean(name, types))
         elif types[name] not in KEPT:
-            message = f"`{name}` is a text, by which nothing is looked up"
-            yield text.diagnostic(("key", index), "unfit-column", message, "name a column of codes, numbers or dates")
+            message = f"`{name}` is a text column, which cannot be part of a key"
+            yield text.diagnostic(
+                ("key", index), "unfit-column", message, "name a column of codes, whole numbers or dates"
+            )
 
 
 def _data_findings(table: Table, parquet: Path, text: JsonSource) -> Iterator[Diagnostic]:
@@ -147,7 +149,9 @@ def _data_findings(table: Table, parquet: Path, text: JsonSource) -> Iterator[Di
         data = read_plain(parquet, LARGEST_TABLE)
     except OSError as fault:
         message = f"the data of `{table.id}` cannot be read: {(fault.strerror or str(fault)).lower()}"
-        yield text.diagnostic(("data", "file"), "no-data", message, f"put `{parquet.name}` beside this document")
+        yield text.diagnostic(
+            ("data", "file"), "no-data", message, f"put `{parquet.name}` in the folder of this document"
+        )
         return
     digest = _digest(data)
     if digest != table.data.digest:
@@ -168,7 +172,7 @@ def _opened(path: Path, table: Table) -> RowFile | None:
         message = f"`{path.name}` cannot be read: {(fault.strerror or str(fault)).lower()}"
         raise ValueError(message) from None
     except ValueError:
-        message = f"`{path.name}` is no row file, or its rows are not sorted; take it away, and it is made anew"
+        message = f"`{path.name}` is not a row file, or its rows are not sorted; delete it, and it is made again"
         raise ValueError(message) from None
     is_this = rows.head.digest == table.data.digest and rows.head.columns == kept_columns(table)
     return rows if is_this else None
@@ -178,7 +182,7 @@ def _derived(table: Table, parquet: Path) -> bytes:
     """Make the content of the row file from the Parquet file; raises ValueError, in words, where that cannot be."""
     if find_spec("duckdb") is None:
         name = parquet.with_suffix(ROWS).name
-        message = f"`{name}` has to be made of `{parquet.name}`, and for that payrule needs DuckDB"
+        message = f"`{name}` has to be made from `{parquet.name}`, which needs DuckDB"
         raise ValueError(message)
     from payrule.rulebase.table_files import row_file  # noqa: PLC0415 - only who makes a row file needs DuckDB
 

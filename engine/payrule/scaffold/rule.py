@@ -26,7 +26,7 @@ def rule_examples(setting: Setting, policy: Policy, rule: Rule, code: str) -> di
     documents = setting.rulebase.documents
     name, other = f"{policy.id}/{rule.id}", next(_other_codes(policy, documents.vocabulary, code))
     billed_codes = {
-        f"{rule.id}-matches": (code, f"`{rule.id}` decides a line with code {code}."),
+        f"{rule.id}-matches": (code, f"`{rule.id}` matches a line with code {code}."),
         f"{rule.id}-near-miss": (other, f"`{rule.id}` does not match a line with code {other}."),
     }
     values = [

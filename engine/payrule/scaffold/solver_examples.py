@@ -29,7 +29,7 @@ from payrule.source.diagnostics import InputError
 LINE = 1
 
 _SUMMARIES = {
-    "decides": "`{rule}` decides the line.",
+    "decides": "The answer is based on `{rule}`.",
     "matches": "`{rule}` matches{by}.",
     "near-miss": "`{rule}` just misses{by}.",
     "waits": "`{rule}` cannot be decided{by}.",

@@ -204,7 +204,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
             deciding.terms,
             reads=lambda: deciding.read(files),
             memory_limit=memory_limit,
-            told=show,
+            progress=show,
         )
     if not quiet:
         report(tally.warnings)

@@ -37,12 +37,12 @@ def check_production(flags: int, joins: int, what: str) -> None:
 
     >>> check_production(201, 0, "rule `p/r`")
     Traceback (most recent call last):
-    payrule.source.diagnostics.LimitError: rule `p/r` asks 201 things at once, and at most 200 can be asked (give ...)
+    payrule.source.diagnostics.LimitError: rule `p/r` asks 201 things at once, and at most 200 can be asked (def...)
     """
-    for asked, most, kind in ((flags, MOST_FLAGS, "things"), (joins, MOST_JOINS, "facts and other lines")):
+    for asked, most, kind in ((flags, MOST_FLAGS, "things"), (joins, MOST_JOINS, "definitions and other lines")):
         if asked > most:
             message = f"{what} asks {asked} {kind} at once, and at most {most} can be asked"
-            help_text = "give parts of it names under `facts` and use those facts instead"
+            help_text = "define parts of it under `facts` and use those definitions instead"
             raise LimitError.of("too-many-conditions", message, help_text)
 
 
@@ -51,11 +51,11 @@ def check_rulesets(count: int, rules: Iterable[str]) -> None:
 
     >>> check_rulesets(1001, ["p/r", "q/r", "q/s"])
     Traceback (most recent call last):
-    payrule.source.diagnostics.LimitError: the rules that bind together need 1001 rulesets... first in `q`, ...
+    payrule.source.diagnostics.LimitError: the rules that apply together need 1001 rulesets... first in `q`, ...
     """
     if count > MOST_RULESETS:
         largest = Counter(name.partition("/")[0] for name in rules).most_common(1)[0][0]
-        message = f"the rules that bind together need {count} rulesets, and at most {MOST_RULESETS} fit"
+        message = f"the rules that apply together need {count} rulesets, and at most {MOST_RULESETS} fit"
         help_text = f"merge rules that differ in a value only, first in `{largest}`, which has most of them"
         raise LimitError.of("too-many-rules", message, help_text)
 

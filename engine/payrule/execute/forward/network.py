@@ -29,11 +29,6 @@ from payrule.language.truth import Matches
 
 __all__ = ["ENGINE", "Network", "attributes_read", "require"]
 
-_LINES_A_RUN = 32
-"""Lines that are decided in one session, when there are many encounters."""
-_FEW_RULESETS = 64
-"""With more rulesets, encounters seldom share one, and nothing is won by deciding them together."""
-
 
 class Network:
     """Rules and the facts they use, compiled; safe to share among threads and to use after a fork.
@@ -73,68 +68,32 @@ class Network:
         Raises LimitError for an encounter of too many lines, and EngineError when the engine fails.
         """
         asked = range(len(scene.lines)) if subjects is None else subjects
-        return self._run([(scene, asked)])[0]
-
-    def match_many(self, scenes: Iterable[EnrichedEncounter]) -> list[tuple[Matches, ...]]:
-        """Give what `match` gives for each scene, several encounters a session, which is faster.
-
-        Raises as `match`; nothing is given then.
-        """
-        found: list[tuple[Matches, ...]] = []
-        batch: list[tuple[EnrichedEncounter, Sequence[int]]] = []
-        lines = 0
-        most = _LINES_A_RUN if sum(len(layer.rulesets) for layer in self._layers) <= _FEW_RULESETS else 1
-        for scene in scenes:
-            if batch and lines + len(scene.lines) > most:
-                found += self._run(batch)
-                batch, lines = [], 0
-            batch.append((scene, range(len(scene.lines))))
-            lines += len(scene.lines)
-        return found + self._run(batch) if batch else found
+        run = self._prepared(scene, asked)
+        self._engine.with_session(lambda session: run.through(self._layers, self._needs, session))
+        matched = [frozenset(each) for each in run.matched]
+        return tuple([Matches(matched[2 * line], matched[2 * line + 1]) for line in asked])
 
     def close(self) -> None:
         """Give back what the compiled rulesets hold; the network stays usable."""
         self._engine.close()
 
-    def _run(self, batch: Sequence[tuple[EnrichedEncounter, Sequence[int]]]) -> list[tuple[Matches, ...]]:
-        run, places = self._prepared(batch)
-        self._engine.with_session(lambda session: run.through(self._layers, self._needs, session))
-        matched = [frozenset(each) for each in run.matched]
-        return [
-            tuple([Matches(matched[2 * (first + line)], matched[2 * (first + line) + 1]) for line in asked])
-            for first, asked in places
-        ]
-
-    def _prepared(
-        self, batch: Sequence[tuple[EnrichedEncounter, Sequence[int]]]
-    ) -> tuple[Run, list[tuple[int, Sequence[int]]]]:
-        """Give every line of a batch its number, and every value the tests that it passes."""
-        domains = self._words.domains
-        readers = [(domain.attribute, domain.remembered) for domain in domains]
-        code = self._code
-        rows: list[list[int]] = []
-        codes: list[int] = []
+    def _prepared(self, scene: EnrichedEncounter, asked: Sequence[int]) -> Run:
+        """Give every value of an encounter the tests that it passes, and check that it is not too large."""
+        check_encounter(len(scene.lines))
+        readers = [(domain.attribute, domain.remembered) for domain in self._words.domains]
+        rows = []
+        for line in scene.lines:
+            value = line.values.get
+            rows.append([tests[value(attribute)] for attribute, tests in readers])
+        codes = [UNKNOWN_VALUE if self._code is None else row[self._code] for row in rows]
         views: list[OtherLineView] = []
-        every: list[int] = []
-        places: list[tuple[int, Sequence[int]]] = []
-        for scene, asked in batch:
-            check_encounter(len(scene.lines))
-            first = len(rows)
-            places.append((first, asked))
-            for line in scene.lines:
-                value = line.values.get
-                rows.append([tests[value(attribute)] for attribute, tests in readers])
-            every += [first + line for line in asked]
-            rows_here = rows[first:]
-            codes_here = [UNKNOWN_VALUE if code is None else row[code] for row in rows_here]
-            codes += codes_here
-            if self._views and len(rows_here) > 1:
-                dates = [line.line.date for line in scene.lines]
-                check_comparisons(dates, len(self._related_by), any_date=self._views.any_date)
-                if len(dates) ** 2 * len(self._related_by) > MOST_DIFFERENT:
-                    check_relations([scene.related_apart(names) for names in self._related_by])
-                views += self._views.of(scene, rows_here, codes_here, first, asked)
-        return Run(rows, codes, every, views), places
+        if self._views and len(rows) > 1:
+            dates = [line.line.date for line in scene.lines]
+            check_comparisons(dates, len(self._related_by), any_date=self._views.any_date)
+            if len(dates) ** 2 * len(self._related_by) > MOST_DIFFERENT:
+                check_relations([scene.related_apart(names) for names in self._related_by])
+            views = self._views.of(scene, rows, codes, asked)
+        return Run(rows, codes, asked, views)
 
 
 def attributes_read(*formulas: Iterable[Formula]) -> frozenset[str]:

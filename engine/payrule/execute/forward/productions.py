@@ -150,7 +150,7 @@ def _sources(
 ) -> Iterator[tuple[str, str, Formula, str | None, Item]]:
     nothing = FactLeaf("")
     for name in stratum.facts:
-        yield f"fact `{name}`", "line", facts[name], None, FactLeaf(name)
+        yield f"definition `{name}`", "line", facts[name], None, FactLeaf(name)
     owners = _owners(rules, facts) if stratum.others else {}
     for other in stratum.others:
         yield f"`other_line` in {owners[other]}", "other", other.formula, None, other
@@ -160,7 +160,7 @@ def _sources(
 
 def _owners(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> dict[OtherLine, str]:
     named = [(f"rule `{name}`", formula) for name, formula in rules.items()]
-    named += [(f"fact `{name}`", formula) for name, formula in facts.items()]
+    named += [(f"definition `{name}`", formula) for name, formula in facts.items()]
     owners: dict[OtherLine, str] = {}
     for what, formula in named:
         for other in _others(formula):

@@ -53,7 +53,7 @@ def check_encounter(lines: int, views: int = 0, derived: int = 0) -> None:
     for count, most, what in (
         (lines, MOST_LINES, "the claim has {} lines"),
         (views, MOST_VIEWS, "other lines have {} relations to lines of the claim"),
-        (derived, MOST_DERIVED, "{} facts follow from the claim"),
+        (derived, MOST_DERIVED, "{} definitions hold on the claim"),
     ):
         if count > most:
             message = f"{what.format(count)}, and at most {most} can be decided together"
@@ -150,7 +150,7 @@ News = dict[int, list[int]]
 class Run:
     """The state of a run: which lines each item is true of so far, and which rules matched which line.
 
-    Lines are numbered through all encounters of the run; a set of lines is an integer, line i its bit i.
+    A set of lines is an integer, line i its bit i.
     """
 
     def __init__(
@@ -289,13 +289,11 @@ class OtherLineViews(msgspec.Struct, frozen=True):
         scene: EnrichedEncounter,
         rows: Sequence[list[int]],
         codes: Sequence[int],
-        first: int,
         asked: Sequence[int],
     ) -> list[OtherLineView]:
-        """List what is seen in an encounter whose lines are numbered from `first` in the run.
+        """List what is seen in an encounter: `rows` are the tests that its lines pass, `codes` those of their codes.
 
-        `rows` are the tests that its lines pass, `codes` those that their codes pass, `asked` which lines are asked
-        about.
+        `asked` are the lines that are asked about.
         """
         need = self.subject_need
         subjects = sum({1 << line for line in asked if need < 0 or codes[line] & need})
@@ -317,9 +315,9 @@ class OtherLineViews(msgspec.Struct, frozen=True):
                         row = rows[place].copy()
                         for at, of_pair in zip(pair, passed, strict=True):
                             row[at] = of_pair
-                        found.append(OtherLineView(first + place, row, same_date, bits << first))
+                        found.append(OtherLineView(place, row, same_date, bits))
                 elif seers:
-                    found.append(OtherLineView(first + place, rows[place], same_date, seers << first))
+                    found.append(OtherLineView(place, rows[place], same_date, seers))
         return found
 
 

@@ -14,11 +14,11 @@ _SERVICES = ("SV1", *_OTHER_SERVICES)
 _SERVICE_DATE = "472"
 
 
-class Refused(Exception):  # noqa: N818 - it becomes a finding of the claim
+class Refused(Exception):  # noqa: N818 - it becomes a diagnostic of the claim
     """A claim cannot be decided for what one of its segments holds; `help` says how to fix it."""
 
     def __init__(self, segment: Segment, message: str, help_text: str, code: str = "x12-claim") -> None:
-        """Keep the segment, so that the finding can name its place."""
+        """Keep the segment, so that the diagnostic can name its place."""
         super().__init__(message)
         self.segment, self.message, self.help, self.code = segment, message, help_text, code
 

@@ -60,7 +60,7 @@ class ClaimLoop(msgspec.Struct, frozen=True):
         return self.segments[0].element(1)
 
     def diagnostic(self, diagnostic: Diagnostic, segment: Segment | None = None) -> Diagnostic:
-        """Say of a finding which claim it speaks of, and at which segment; without one at its `CLM`.
+        """Say of a diagnostic which claim it speaks of, and at which segment; without one at its `CLM`.
 
         >>> ClaimLoop(Loops(), (Segment(28, "CLM", ("A-1", "10")),)).diagnostic(Diagnostic(code="x", message="y")).path
         'segment 28'

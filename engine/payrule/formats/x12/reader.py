@@ -137,7 +137,7 @@ def read_x12(
     code; the longest that fits counts. `attributes` are those of the vocabulary: what a claim says beyond them is left
     out. `file` names the source in findings; a path names itself. A text is never taken for a path.
 
-    Raises InputError when the extra `x12` is not installed; everything wrong with the file is a finding.
+    Raises InputError when the extra `x12` is not installed; everything wrong with the file is a diagnostic.
 
     >>> [str(finding) for finding in read_x12("", {}, file="claims.837")]
     ['claims.837: the file is empty (give an X12 837 professional claim file)']
@@ -152,7 +152,7 @@ def read_x12(
         try:
             with _opened(source) as again:
                 account = take_account(read_segments(again(), reader))
-                for item in _counted(read_claims(read_segments(again(), reader), account), account, taxonomies):
+                for item in _encounters(read_claims(read_segments(again(), reader), account), account, taxonomies):
                     if isinstance(item, RawEncounter):
                         yield item if attributes is None else words_kept(item, attributes)
                     else:
@@ -164,46 +164,34 @@ def read_x12(
     return encounters()
 
 
-def _counted(
+def _encounters(
     claims: Iterator[Found], account: Account, taxonomies: Mapping[str, str]
 ) -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
-    """Give what `_noted` gives; where that is not every claim that was counted before, the file has changed."""
-    given = 0
-    for item in _noted(claims, taxonomies):
-        given += not isinstance(item, Diagnostic)
-        yield item
-    if given != account.claims:
-        message = f"the file changed while it was read: it had {account.claims} claims, and {given} were given"
-        yield Diagnostic(
-            code="x12-file", message=message, help="give a file to which nobody writes, and decide it again"
-        )
-
-
-def _noted(
-    claims: Iterator[Found], taxonomies: Mapping[str, str]
-) -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
-    """Make encounters, add the notes that only the whole file can give, and find a file that holds no claim."""
+    """Make encounters, add the notes that only the whole file can give, and find a file without claims, or changed."""
     ids: set[str] = set()
-    said: set[str] = set()
-    anything = False
+    noted: set[str] = set()
+    given, is_empty = 0, True
     for claim in claims:
-        anything = True
-        if not isinstance(claim, ClaimLoop):
-            yield claim
-            continue
-        made = encounter_of(claim, taxonomies)
-        if isinstance(made, tuple):
+        is_empty = False
+        given += not isinstance(claim, Diagnostic)
+        made = encounter_of(claim, taxonomies) if isinstance(claim, ClaimLoop) else claim
+        if not isinstance(claim, ClaimLoop) or not isinstance(made, RawEncounter):
             yield made
             continue
-        notes = [each for each in odd_delimiters(claim) if each.message not in said]
-        said.update(each.message for each in notes)
+        notes = [each for each in odd_delimiters(claim) if each.message not in noted]
+        noted.update(each.message for each in notes)
         if claim.id in ids:
             message = f"claim id {shown(claim.id)} is in this file more than once"
             notes.append(Diagnostic(code="claim-id-again", message=message, help="give each claim an id of its own"))
         ids.add(claim.id)
         yield msgspec.structs.replace(made, notes=(*notes, *made.notes)) if notes else made
-    if not anything:
+    if is_empty:
         yield Diagnostic(code="x12-file", message="the file holds no claim", help=CLAIM_FILE)
+    if given != account.claims:
+        message = f"the file changed while it was read: it had {account.claims} claims, and {given} were given"
+        yield Diagnostic(
+            code="x12-file", message=message, help="give a file to which nobody writes, and decide it again"
+        )
 
 
 @contextmanager

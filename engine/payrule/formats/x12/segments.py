@@ -35,7 +35,7 @@ _BEFORE_TERMINATOR = HEADER - 1
 _SHOWN = 20
 
 
-class Unreadable(Exception):  # noqa: N818 - it says what the text is, and becomes a finding
+class Unreadable(Exception):  # noqa: N818 - it says what the text is, and becomes a diagnostic
     """The text cannot be read on as X12; `help` says how to fix it."""
 
     def __init__(self, message: str, help_text: str) -> None:
@@ -325,7 +325,7 @@ def segment_reader() -> "type[X12SegmentReader]":
 
 
 def read_segments(stream: TextIO, reader: "type[X12SegmentReader]") -> Iterator[Segment | Diagnostic]:
-    """Read the segments of a file in order; text that cannot be read on ends them with a finding.
+    """Read the segments of a file in order; text that cannot be read on ends them with a diagnostic.
 
     `reader` is what `segment_reader` gives. No more than one piece is held.
     """

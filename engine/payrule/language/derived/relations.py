@@ -5,9 +5,9 @@ Manual, chapter I). So two providers are different only where both numbers and b
 A line that names no rendering provider is the billing provider's, as on a claim.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from payrule.language.derived.computed import Kind, Setting, Values
+from payrule.language.derived.computed import Kind, PairFunction, Setting, Values
 from payrule.model.values import Value
 
 NPI, TAXONOMY, TYPE = "line.provider.npi", "line.provider.taxonomy", "line.provider.type"
@@ -144,3 +144,10 @@ def region_waits(subject: Value | None, other: Value | None, number: int) -> tup
     (('line.regions',), ('lines[3].regions',))
     """
     return (() if subject else ("line.regions",)) + (() if other else (f"lines[{number}].regions",))
+
+
+PAIR_RELATIONS: Mapping[str, PairFunction] = {
+    "region-relation": PairFunction((REGIONS,), regions_related, regions_wait),
+    SAME_PROVIDER: PairFunction(PROVIDER_READS, providers_related, providers_wait, kinds=provider_kinds),
+}
+"""How two lines are related by what they say themselves."""

@@ -11,14 +11,25 @@ so that nothing is said of the line. A row holds from its effective date, or fro
 deletion date, which is the last day that it holds.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby, product
 from typing import NamedTuple
 
 from payrule.encounter.encounter import Line
-from payrule.language.derived.computed import NO_ROW, Computed, Kind, Setting, Support, TableRow, Values, holds_on
-from payrule.language.derived.relations import SAME, providers_related, providers_wait
+from payrule.language.derived.computed import (
+    NO_ROW,
+    Computed,
+    Kind,
+    LineFunction,
+    PairFunction,
+    Setting,
+    Support,
+    TableRow,
+    Values,
+    holds_on,
+)
+from payrule.language.derived.relations import PROVIDER_READS, SAME, providers_related, providers_wait
 from payrule.language.derived.units import number_of
 from payrule.model.tables import LookedUp
 
@@ -353,3 +364,29 @@ def add_on_turns(setting: Setting) -> Iterator[date]:
     effective, deletion = (AddOnRow._fields.index(name) for name in ("effective", "deletion"))
     yield from (date.fromisoformat(day) for day in table.rows.distinct(effective) if day)
     yield from (date.fromisoformat(day) + _ONE_DAY for day in table.rows.distinct(deletion) if day)
+
+
+LINE_LOOKUPS: Mapping[str, LineFunction] = {
+    ADD_ON: LineFunction(PROVIDER_READS, add_on_codes, ADD_ON_COLUMNS, 1, turns=add_on_turns, of_code=add_on_turnouts),
+    UNITS_EDIT: LineFunction(
+        ("line.units",), edits_on_units, UNITS_COLUMNS, 1, turns=units_turns, by_code=True, of_code=units_edits_of
+    ),
+}
+"""What a table gives of a line."""
+
+PAIR_LOOKUPS: Mapping[str, PairFunction] = {
+    PAIR_EDIT: PairFunction(
+        (CODE, DATE),
+        pair_edit,
+        pair_edit_waits,
+        pair_row,
+        PAIR_COLUMNS,
+        2,
+        pair_turns,
+        pair_without_row,
+        pair_kinds,
+        pairs_with_row,
+        pair_edits_of,
+    )
+}
+"""What a table gives of two lines."""

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import msgspec
 
 from payrule.encounter.encounter import Line
-from payrule.language.derived.computed import Computed, Setting, Support
+from payrule.language.derived.computed import Computed, LineFunction, Setting, Support
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.model.values import Value
 from payrule.model.vocabulary import Discipline
@@ -364,3 +364,10 @@ METHODS: dict[str, Method] = {
     "cms-8-minute": cms_8_minute,
     "ama-midpoint": ama_midpoint,
 }
+
+UNITS_SUPPORTED: Mapping[str, LineFunction] = {
+    "units-supported": LineFunction(
+        ("line.units", "line.minutes", MODIFIERS, TYPE), units_supported, alike={MODIFIERS: read_of_modifiers}
+    )
+}
+"""Whether the minutes of a line support its units."""
