@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.property.effort import mostly_slow
 
 from payrule.compare.git import Revision, _files, at_revision
 from payrule.compare.operands import operand
@@ -40,7 +41,9 @@ def versions(named: str = "main:policies") -> list[str]:
 
 
 @pytest.mark.parametrize("where", [".gitattributes", "policies/.gitattributes", "policies/ncci/.gitattributes"])
-@pytest.mark.parametrize("attribute", ["export-ignore", "export-subst", "filter=hide", "eol=crlf", "ident"])
+@pytest.mark.parametrize(
+    "attribute", mostly_slow(["export-ignore", "export-subst", "filter=hide", "eol=crlf", "ident"])
+)
 def test_attributes_of_the_branch_hide_and_change_nothing(repository: Path, where: str, attribute: str) -> None:
     before = versions()
     (repository / where).write_text(f"*2.0.0.json {attribute}\nncci {attribute}\n")
@@ -97,7 +100,8 @@ def test_replaced_objects_are_those_that_were_committed(repository: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["a\nb.json", "a b.json", "-x.json", "é.json", ":(top)x.json", '"q".json', "a\tb.json"]
+    "name",
+    mostly_slow(["a\nb.json", "a b.json", "-x.json", "é.json", ":(top)x.json", '"q".json', "a\tb.json"], quick=3),
 )
 def test_names_that_are_hard_to_write_are_read_as_they_are(repository: Path, name: str) -> None:
     before = versions()

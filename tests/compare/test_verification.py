@@ -212,6 +212,7 @@ def test_what_time_did_not_allow_is_unknown_and_said_so() -> None:
     assert verification.notes == ("time ran out while looking for conflicts: what comes after it was not looked for",)
 
 
+@pytest.mark.slow
 def test_every_payer_answers_the_claims_that_were_found() -> None:
     verification = verify(load(), "every-source", known_on=KNOWN_ON)
     assert all(set(each.answers) == set(PAYERS) for each in verification.payers)
