@@ -453,6 +453,7 @@ def test_accepted_conflicts_follow_a_rule_that_was_renamed() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_two_payers_that_are_compared_are_not_one_that_was_renamed() -> None:
     one, two = (operand(f"payer:{name}") for name in ("medicare-part-b", "every-source"))
     found = diff(one, two, known_on="2026-11-25").edits

@@ -58,6 +58,7 @@ def test_figures_of_versions_add_up() -> None:
     assert {each: whole[each] for each in MEASURES[1:]} == {each: found.figures[each] for each in MEASURES[1:]}
 
 
+@pytest.mark.slow
 def test_order_of_examples_is_irrelevant() -> None:
     rulebase = load()
     files = example_files(rulebase.documents.folder)

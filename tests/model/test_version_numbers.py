@@ -35,14 +35,17 @@ def test_a_number_that_is_too_low_is_found(tmp_path: Path) -> None:
     assert found.endswith("that the older version gave change (call it `2.0.0` or higher)")
 
 
+@pytest.mark.slow
 def test_a_number_that_is_high_enough_is_not(tmp_path: Path) -> None:
     assert next_version(tmp_path, "2.0.0", billed_alone=FIRMER) == ()
 
 
+@pytest.mark.slow
 def test_other_words_need_no_more_than_a_patch(tmp_path: Path) -> None:
     assert next_version(tmp_path, "1.0.1", billed_alone={"summary": "Massage alone may fall to the subscriber."}) == ()
 
 
+@pytest.mark.slow
 def test_without_a_solver_numbers_are_not_checked_and_that_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -102,6 +102,7 @@ def test_what_is_decided_in_shares_is_decided_alike(case: Case, most: int) -> No
         assert by_columns(rulebase, taken, PAYER, KNOWN_ON) == one_by_one(rulebase, taken, PAYER, KNOWN_ON)
 
 
+@pytest.mark.slow
 def test_columns_answer_for_every_shipped_payer_what_the_reference_evaluator_answers() -> None:
     rulebase = load()
     chosen = RandomEncounters(rulebase, seed=1)

@@ -9,6 +9,7 @@ from unicodedata import category
 import pytest
 from tests.command import Answer, run
 from tests.golden.goldens import laid_out
+from tests.property.effort import mostly_slow
 
 HOSTILE = ["a\x1b[31mb", "a\u202eb", "a\n::error::b", "a\r##[group]b", "a\x9bb", "::warning::b", "a\u2066b"]
 
@@ -56,7 +57,7 @@ DATA = frozenset({"check, sarif", "adjudicate, csv"})
 OWN = ("::notice title=rulebase::", "::error title=", "::warning title=")
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", mostly_slow(HOSTILE, quick=3))
 @pytest.mark.parametrize("command", COMMANDS)
 def test_output_of_a_command_is_safe_whatever_things_are_called(command: str, name: str, tmp_path: Path) -> None:
     shutil.copytree(laid_out("claims", "sound", tmp_path) / "rulebase", tmp_path / name)

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.property.effort import mostly_slow
 
 from payrule import load
 from payrule.citations.copies import Copies
@@ -120,7 +121,7 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypa
         pass
 
 
-@pytest.mark.parametrize("hidden", ["\x1b[31m", "\u202e", "\u2066", "\x07", "\x9b", "\u200f"])
+@pytest.mark.parametrize("hidden", mostly_slow(["\x1b[31m", "\u202e", "\u2066", "\x07", "\x9b", "\u200f"], quick=2))
 @pytest.mark.parametrize("key", ["title", "issuer"])
 def test_a_document_holds_no_character_that_a_reader_does_not_see(rulebase: Path, key: str, hidden: str) -> None:
     path = rulebase / "medicare/1.0.0.json"
@@ -184,7 +185,7 @@ def test_a_rulebase_may_be_a_link_itself(rulebase: Path, tmp_path: Path) -> None
 ZEROS = {"blanks": b" " * 4096, "lines": b"00001\t00002\t\t20240101\t*\t0\n" * 150, "one line": b"0" * 4096}
 
 
-@pytest.mark.parametrize("what", ZEROS)
+@pytest.mark.parametrize("what", mostly_slow(ZEROS))
 def test_an_archive_that_unpacks_hugely_is_refused_with_memory_flat(tmp_path: Path, what: str) -> None:
     path = tmp_path / "pairs.zip"
     with (
