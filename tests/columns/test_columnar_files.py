@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from tests.property.effort import scaled
+from tests.property.effort import mostly_slow, scaled
 from tests.random_encounters import RandomEncounters
 
 from payrule.columns.decide_files import Tally, adjudicate_files, decide_files
@@ -114,7 +114,7 @@ def drawn(rulebase: Rulebase, count: int, seed: int = 5) -> list[Json]:
     return found
 
 
-@pytest.mark.parametrize("order", ["place", "hash(place)"])
+@pytest.mark.parametrize("order", mostly_slow(["place", "hash(place)"]))
 def test_what_is_decided_in_shares_is_decided_alike(
     rulebase: Rulebase, order: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,7 +132,9 @@ def test_what_is_decided_in_shares_is_decided_alike(
     assert list(found) == given
 
 
-@pytest.mark.parametrize("payer", ["blue-cross", "cmt-guide-payer", "every-source", "medicare-part-b"])
+@pytest.mark.parametrize(
+    "payer", mostly_slow(["blue-cross", "cmt-guide-payer", "every-source", "medicare-part-b"], quick=2)
+)
 def test_unsorted_rows_are_answered_as_their_encounters(rulebase: Rulebase, payer: str, tmp_path: Path) -> None:
     encounters = drawn(rulebase, 150)
     rows = [row for encounter in encounters for row in rows_of(encounter)]
@@ -152,7 +154,7 @@ def test_encounter_may_be_split_over_files_and_name_its_payer(rulebase: Rulebase
     assert answers(tmp_path) == one_by_one(rulebase, encounters, None)
 
 
-@pytest.mark.parametrize("payer", ["every-source", "medicare-part-b"])
+@pytest.mark.parametrize("payer", mostly_slow(["medicare-part-b", "every-source"]))
 def test_what_one_row_says_of_an_encounter_holds_for_all_its_lines(
     rulebase: Rulebase, payer: str, tmp_path: Path
 ) -> None:
