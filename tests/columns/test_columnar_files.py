@@ -168,7 +168,8 @@ def test_what_one_row_says_of_an_encounter_holds_for_all_its_lines(
     assert answers(tmp_path) == one_by_one(rulebase, encounters, payer)
 
 
-def test_claim_of_500_lines_on_one_date(rulebase: Rulebase, tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", mostly_slow([60, 500]))
+def test_claim_of_many_lines_on_one_date(rulebase: Rulebase, count: int, tmp_path: Path) -> None:
     codes = ("97124", "97140", "98941", "97110", "97112")
     lines = [
         {
@@ -178,7 +179,7 @@ def test_claim_of_500_lines_on_one_date(rulebase: Rulebase, tmp_path: Path) -> N
             "provider": {"type": "chiropractor", "relationship": "self"},
             "regions": [None, ["lumbar"], [], ["cervical", "thoracic"]][at % 4],
         }
-        for at in range(500)
+        for at in range(count)
     ]
     encounters = [{"id": "big", "lines": lines}]
     rows = [row for encounter in encounters for row in rows_of(encounter)]
