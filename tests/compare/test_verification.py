@@ -210,7 +210,7 @@ def test_rules_that_no_example_matches_are_told_when_examples_are_given() -> Non
 def test_what_time_did_not_allow_is_unknown_and_said_so() -> None:
     verification = found(load().documents, expired=lambda: True)
     assert set(verification.certainty.values()) == {"unknown"}
-    assert verification.notes == ("time ran out while asking for conflicts: what comes after it was not asked",)
+    assert verification.notes == ("time ran out while looking for conflicts: what comes after it was not looked for",)
 
 
 @pytest.mark.slow

@@ -18,10 +18,11 @@ LISTED = Path(__file__).with_name("words_to_avoid.toml")
 _LEFT_OUT = re.compile(
     r"``.+?``|`[^`]*`"  # keys, values, options, commands
     r"|\b[A-Z]{3,}\b|--[a-z-]+"  # arguments and options of commands
+    r"|^# [a-z]+(?:-[a-z]+)+$"  # the code of a check as the title of its page
     r"|<!--.*?-->"
     r"|(?<=\])\([^)\s]+\)|https?://\S+"  # where links lead
     r"|“[^”]*”",  # what a source says
-    re.DOTALL,
+    re.DOTALL | re.MULTILINE,
 )
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _STRING = re.compile(r'"[^"\n]*"')

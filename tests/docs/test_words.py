@@ -18,15 +18,11 @@ NOT_YET = (
     "analysis",
     "columns",
     "compare",
-    "encounter",
     "execute",
     "formats",
     "language",
-    "model",
     "resolve",
-    "results",
     "rulebase",
-    "source",
 )
 """Folders of the engine, and pages, that are still to be rewritten."""
 

@@ -239,9 +239,7 @@ def test_patient_may_be_an_attribute() -> None:
 @pytest.mark.parametrize("document", [{"kind": "policy", "rules": []}, {"kind": "vocabulary", "id": "E-1"}])
 def test_document_that_is_no_encounter_is_told_in_one_finding(document: dict[str, Any]) -> None:
     kind = document["kind"]
-    assert refused(document) == [
-        f"$: this is a {kind}, and an encounter is wanted here (check it with `payrule check`)"
-    ]
+    assert refused(document) == [f"$: this is a {kind}, and a claim is expected here (check it with `payrule check`)"]
 
 
 def test_encounter_that_says_its_kind_is_an_encounter() -> None:

@@ -77,7 +77,7 @@ REFUSED: list[tuple[dict[Any, Any], str]] = [
     ({"units": Decimal("NaN")}, "`units` is the number `NaN`"),
     ({"units": Decimal("Infinity")}, "`units` is the number `Infinity`"),
     ({"units": Decimal("1.00000000000000000001")}, "`units` is the number"),
-    ({"units": Fraction(2)}, "`units` is of type `Fraction`, which an encounter does not hold"),
+    ({"units": Fraction(2)}, "`units` is of type `Fraction`, which a claim does not hold"),
     ({"units": 2 + 0j}, "`units` is of type `complex`"),
     ({"units": 10**5_000}, "`units` is a number of more than 308 digits"),
     ({"units": Decimal("1e5000")}, "`units` is a number of more than 308 digits"),

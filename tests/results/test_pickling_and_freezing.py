@@ -81,7 +81,7 @@ def test_answer_is_the_same_after_a_pickle_and_says_that_it_cannot_be_explained(
     for found in (again(answer), copy.copy(answer), copy.deepcopy(answer), msgspec.structs.replace(answer)):
         assert found == answer
         assert found.to_json() == answer.to_json()
-        with pytest.raises(TypeError, match="decide the encounter again"):
+        with pytest.raises(TypeError, match="decide the claim again"):
             found.explain(1)
     assert answer.explain(1).rules
 

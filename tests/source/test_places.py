@@ -163,9 +163,9 @@ def test_whole_character_written_in_halves_is_read() -> None:
         ('{"a" 1}', "write `:` before it"),
         (
             '{"a": {"b": 1}, {"b": 2}}',
-            "write a key and `:` before it; a list of values stands in `[` and `]`",
+            "write a key and `:` before it; a list of values goes in `[` and `]`",
         ),
-        ('{"a": {{"b": 1}]}', "write a key and `:` before it; a list of values stands in `[` and `]`"),
+        ('{"a": {{"b": 1}]}', "write a key and `:` before it; a list of values goes in `[` and `]`"),
         ("[1}", "fix the JSON here"),
     ],
 )

@@ -209,7 +209,8 @@ def plain(value: Any, path: Path = (), *, ordered: AbstractSet[Path] = frozenset
     {'modifiers': ['A', 'B'], 'date': '2016-03-01', 'units': 2}
     """
     if len(path) > DEEPEST:
-        raise _unfit(path[:2], f"values are nested deeper than {DEEPEST} levels", "flatten the encounter")
+        message = f"values are nested deeper than {DEEPEST} levels"
+        raise EncounterError([wrong(path[:2], "wrong-type", message, "flatten the claim")])
     if _is_plain(value):
         return value
     if type(value) not in (dict, list) and (found := _single(value, path)) is not None:
@@ -223,8 +224,9 @@ def plain(value: Any, path: Path = (), *, ordered: AbstractSet[Path] = frozenset
     return plain(_of_numpy(value, path), path, ordered=ordered)
 
 
-def _unfit(path: Path, message: str, help_text: str) -> EncounterError:
-    return EncounterError([wrong(path, "wrong-type", message, help_text)])
+def _unfit(path: Path, problem: str, help_text: str) -> EncounterError:
+    """Say what is wrong with the value at a path, which is named before it."""
+    return EncounterError([wrong(path, "wrong-type", f"{called(path, 'claim')} {problem}", help_text)])
 
 
 def _is_plain(value: Any) -> bool:
@@ -246,8 +248,7 @@ def _single(value: Any, path: Path) -> str | int | None:
 
 def _text(text: str, path: Path) -> str:
     if not text.isascii() and any("\ud800" <= each <= "\udfff" for each in text):
-        message = f"{called(path, 'encounter')} holds half of a character (a lone surrogate)"
-        raise _unfit(path, message, "write the whole character")
+        raise _unfit(path, "holds half of a character (a lone surrogate)", "write the whole character")
     return text
 
 
@@ -255,41 +256,38 @@ def _items(value: Mapping[Any, Any], path: Path, ordered: AbstractSet[Path]) -> 
     for key, each in value.items():
         if not isinstance(key, str):
             message = f"the key {shown(key)} is of type `{type(key).__name__}`, and keys are texts"
-            raise _unfit(path, message, "write its name as a text")
+            raise EncounterError([wrong(path, "wrong-type", message, "write its name as a text")])
         name = key if _is_plain(key) else _text(str.__str__(key), path)
         yield name, each if _is_plain(each) else plain(each, (*path, name), ordered=ordered)
 
 
 def _members(value: Iterable[Any], path: Path, ordered: AbstractSet[Path]) -> list[Any]:
     if tuple(step for step in path if isinstance(step, str)) in ordered:
-        message = f"{called(path, 'encounter')} is a set, which has no order, and others point to positions in it"
-        raise _unfit(path, message, "give a list")
+        raise _unfit(path, "is a set, which has no order, and others point to positions in it", "give a list")
     found = [plain(each, (*path, at), ordered=ordered) for at, each in enumerate(value)]
     return sorted(found, key=lambda each: (type(each).__name__, each if isinstance(each, str | int | float) else 0))
 
 
 def _day(value: date, path: Path) -> str:
     if value != value:  # noqa: PLR0124 - pandas has a date that is none, and differs from itself
-        raise _unfit(path, f"{called(path, 'encounter')} is `NaT`", "leave it out where it is not known")
+        raise _unfit(path, "is `NaT`", "leave it out where it is not known")
     if isinstance(value, datetime):
         if value.time() != _MIDNIGHT or value.tzinfo is not None:
-            message = f"{called(path, 'encounter')} is the time {shown(value.isoformat(' '))}, and a date is wanted"
-            raise _unfit(path, message, "give its day, as `.date()` does in the time zone that is meant")
+            problem = f"is the time {shown(value.isoformat(' '))}, and a date is wanted"
+            raise _unfit(path, problem, "give its day, as `.date()` does in the time zone that is meant")
         value = value.date()
     return value.isoformat()
 
 
 def _number(value: Decimal, path: Path) -> int:
     if not value.is_finite() or value != value.to_integral_value():
-        message = f"{called(path, 'encounter')} is the number {shown(str(value))}, and whole numbers are wanted"
-        raise _unfit(path, message, "give a whole number")
+        raise _unfit(path, f"is the number {shown(str(value))}, and whole numbers are wanted", "give a whole number")
     return _bounded(int(value), path)
 
 
 def _bounded(number: int, path: Path) -> int:
     if number.bit_length() > _BITS:
-        message = f"{called(path, 'encounter')} is a number of more than {int(_BITS * 0.301)} digits"
-        raise _unfit(path, message, "use a smaller number")
+        raise _unfit(path, f"is a number of more than {int(_BITS * 0.301)} digits", "use a smaller number")
     return number
 
 
@@ -304,5 +302,5 @@ def _of_numpy(value: Any, path: Path) -> Any:
         value = value.astype("datetime64[us]")
     if kind in "biufUOM" and kind:
         return value.tolist()
-    message = f"{called(path, 'encounter')} is of type `{type(value).__name__}`, which an encounter does not hold"
-    raise _unfit(path, message, "give texts, whole numbers, dates, lists and dicts")
+    problem = f"is of type `{type(value).__name__}`, which a claim does not hold"
+    raise _unfit(path, problem, "give texts, whole numbers, dates, lists and dicts")

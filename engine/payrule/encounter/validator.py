@@ -70,7 +70,7 @@ class EncounterValidator:
         if encounter is None:
             if (document := document_named(data)) is not None:
                 message, help_text = (
-                    f"this is {document}, and an encounter is wanted here",
+                    f"this is {document}, and a claim is expected here",
                     "check it with `payrule check`",
                 )
                 raise EncounterError([place(wrong((), "other-kind", message, help_text), text, at)])
@@ -179,7 +179,7 @@ class EncounterValidator:
 
     def _elsewhere(self, key: str) -> str | None:
         """Name the key that is also called so in the other part of a claim."""
-        for part, keys in (("the encounter", self._keys.top), ("a line", self._keys.line)):
+        for part, keys in (("the claim", self._keys.top), ("a line", self._keys.line)):
             also_called = keys.also_called(self._keys.attributes)
             if (meant := closest(key, (), also_called)) is not None:
                 return f"did you mean `{meant}`, a key of {part}?"

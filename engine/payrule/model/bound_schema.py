@@ -156,7 +156,7 @@ def _member(attribute: Attribute) -> Schema:
 
 def _only_inside(name: str) -> dict[str, Any]:
     return {
-        "message": f"`{name}` relates another line to this one, so it stands inside `other_line` only",
+        "message": f"`{name}` relates another line to this one, so it belongs inside `other_line` only",
         "help": "move it into `other_line`",
     }
 
@@ -191,7 +191,7 @@ def presumption_schema(vocabulary: Vocabulary) -> Schema:
         "type": "object",
         "properties": properties,
         "additionalProperties": False,
-        "x-key": "an attribute that can be presumed",
+        "x-key": "an attribute that can be assumed when missing",
         "x-elsewhere": {name: _never_unknown(name) for name in known} | {name: _relates(name) for name in pairs},
         "examples": [examples],
     }
@@ -208,8 +208,11 @@ def _kind(attribute: Attribute) -> tuple[object, ...]:
 
 
 def _never_unknown(name: str) -> dict[str, str]:
-    return {"message": f"`{name}` is never unknown, so nothing can be presumed of it", "help": "remove it"}
+    return {"message": f"`{name}` is never missing, so no value can be assumed for it", "help": "remove it"}
 
 
 def _relates(name: str) -> dict[str, str]:
-    return {"message": f"`{name}` relates two lines and cannot be presumed", "help": "presume what it is computed from"}
+    return {
+        "message": f"`{name}` relates two lines and cannot be assumed when missing",
+        "help": "assume a value for what it is computed from",
+    }

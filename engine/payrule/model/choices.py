@@ -3,13 +3,13 @@
 JSON Schema is the authority on their shape: nothing here is decoded that the schema has not accepted.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 Liability = Literal["provider", "unspecified", "subscriber"]
 Modality = Literal["shall", "should", "may"]
 
-LIABILITIES: tuple[Liability, ...] = ("provider", "unspecified", "subscriber")
-MODALITIES: tuple[Modality, ...] = ("shall", "should", "may")
+LIABILITIES: tuple[Liability, ...] = get_args(Liability)
+MODALITIES: tuple[Modality, ...] = get_args(Modality)
 """Both from the strictest to the mildest."""
 
 DISPOSITION_WORDS = {
@@ -47,7 +47,7 @@ both true and false; leaves that alone let their rule or fact hold on one line, 
 leaves seen unknown, of those that can be; overrides seen to take effect.
 """
 
-MEASURES: tuple[Measure, ...] = ("statements", "rules", "near-misses", "leaves", "decisive", "unknown", "overrides")
+MEASURES: tuple[Measure, ...] = get_args(Measure)
 
 Part = Literal["major", "minor", "patch"]
 """A part of a version's number."""
@@ -96,39 +96,27 @@ def is_encounter(value: object) -> bool:
 
 
 SchemaName = Literal[
-    "coverage",
+    "policy",
+    "payer",
+    "vocabulary",
+    "example",
+    "encounter",
+    "remittance-codes",
+    "table",
     "determination",
     "difference",
-    "encounter",
-    "example",
+    "verification",
+    "coverage",
     "findings",
     "lock",
-    "payer",
-    "policy",
-    "remembered-copies",
-    "remittance-codes",
     "rereading",
-    "table",
-    "verification",
-    "vocabulary",
+    "remembered-copies",
 ]
 
-WITHOUT_WORDS: tuple[SchemaName, ...] = (
-    "remittance-codes",
-    "table",
-    "determination",
-    "difference",
-    "verification",
-    "coverage",
-    "findings",
-    "lock",
-    "rereading",
-    "remembered-copies",
-)
-"""Kinds of document whose schema speaks of no names or values of the vocabulary."""
+SCHEMA_NAMES: tuple[SchemaName, ...] = get_args(SchemaName)
+"""The kinds of document that have a schema; those after the first five use no names or values of the vocabulary."""
 
-SCHEMA_NAMES: tuple[str, ...] = ("policy", "payer", "vocabulary", "example", "encounter", *WITHOUT_WORDS)
-"""The kinds of document that have a schema."""
+WITHOUT_WORDS = SCHEMA_NAMES[5:]
 
 
 Disposition = Literal["payable", "denied", "returned", "pending", "undecided"]

@@ -112,7 +112,7 @@ def encounter_keys(vocabulary: Vocabulary) -> EncounterKeys:
     problems = {}
     for name in STRUCTURE | own:
         root, *steps = name.split(".")
-        problem = _place(roots[root], steps, name) if root in roots else f"`{root}` is no part of an encounter"
+        problem = _place(roots[root], steps, name) if root in roots else f"`{root}` is no part of a claim"
         if name in own and (name in STRUCTURE.keys() - {"patient.id"} or (root == "encounter" and steps[0] in LISTS)):
             problem = f"the key `{steps[0]}` has a meaning already"
         if problem is not None:
@@ -164,7 +164,7 @@ def _place(keys: Keys, steps: list[str], name: str) -> str | None:
     """Put an attribute at its key; say what stands there already if something does."""
     for step in steps[:-1]:
         if step in keys.attributes:
-            return f"`{keys.attributes[step]}` holds a value, so nothing can stand below it"
+            return f"`{keys.attributes[step]}` holds a value, so nothing can be below it"
         keys = keys.groups.setdefault(step, Keys({}, {}))
     if steps[-1] in keys.groups:
         return "it is a group of other attributes, so it cannot hold a value"
@@ -175,7 +175,7 @@ def _place(keys: Keys, steps: list[str], name: str) -> str | None:
 def _clash(name: str, problem: str) -> Diagnostic:
     return Diagnostic(
         code="attribute-clash",
-        message=f"an encounter has no place for the attribute `{name}`: {problem}",
+        message=f"a claim has no place for the attribute `{name}`: {problem}",
         help="rename the attribute",
         path=json_path(("attributes", name)),
     )

@@ -158,7 +158,7 @@ def _tier_findings(
                 yield text.diagnostic(
                     path,
                     "policy-bound-twice",
-                    f"the policy `{name}` stands in tier {first[name] + 1} already",
+                    f"the policy `{name}` is in level {first[name] + 1} of the order of precedence already",
                     "bind it once",
                 )
             elif payer.purpose == "adjudication" and not any(each.status == "in-force" for each in policies[name]):
@@ -185,7 +185,7 @@ def presumption_findings(
     for name in presumptions:
         if not presumed_attributes(name, vocabulary):
             help_text = did_you_mean(name, vocabulary.attributes)
-            message = f"there is no attribute `{name}` to presume"
+            message = f"there is no attribute `{name}` to assume a value for"
             yield text.diagnostic(("presumptions", name), "unknown-attribute", message, help_text, key=True)
 
 

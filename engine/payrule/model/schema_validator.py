@@ -35,7 +35,8 @@ class SchemaValidator:
 
     @cached_property
     def _validator(self) -> Any:
-        return _validator(self._schema, exact=self._exact)
+        kind, formats = _jsonschema(exact=self._exact)
+        return kind(self._schema, format_checker=formats)
 
     def accepts(self, value: Any) -> bool:
         """Tell whether nothing is wrong with a value.
@@ -76,11 +77,6 @@ def _violation(error: "ValidationError") -> Violation:
     )
 
 
-def _validator(schema: Schema, *, exact: bool) -> Any:
-    kind, formats = _jsonschema(exact=exact)
-    return kind(schema, format_checker=formats)
-
-
 @cache
 def _jsonschema(*, exact: bool) -> tuple[Any, Any]:
     """Import jsonschema, which takes as long as all of payrule, and give the validator and the formats."""
@@ -118,16 +114,12 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 """The version of JSON Schema that all schemas are written in."""
 
 
+@cache
 def schema(name: SchemaName) -> dict[str, Any]:
     """Read one schema; change a copy only, since it is read once.
 
     >>> schema("payer")["properties"]["kind"]["const"]
     'payer'
     """
-    return _read(name)
-
-
-@cache
-def _read(name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((shipped("schemas") / f"{name}.schema.json").read_bytes())
     return found

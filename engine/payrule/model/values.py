@@ -133,7 +133,7 @@ class FrozenList(list[Any]):
 
 
 def frozen(held: Held) -> Held:
-    """Freeze every dict and list in a value, those in the structures that it holds in place.
+    """Give a value with every dict and list in it frozen.
 
     >>> frozen({"a": [1, {"b": 2}]})["a"][1].clear()
     Traceback (most recent call last):
@@ -155,8 +155,7 @@ def _frozen(held: Any) -> Any:
         values = tuple(map(frozen, held))
         made = values if any(one is not two for one, two in zip(values, held, strict=True)) else held
     elif isinstance(held, msgspec.Struct):
-        for name in held.__struct_fields__:
-            value = getattr(held, name)
-            if (changed := frozen(value)) is not value:
-                msgspec.structs.force_setattr(held, name, changed)
+        fields = {name: getattr(held, name) for name in held.__struct_fields__}
+        changed = {name: each for name, value in fields.items() if (each := frozen(value)) is not value}
+        made = msgspec.structs.replace(held, **changed) if changed else held
     return made

@@ -87,7 +87,7 @@ def _retired_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diag
     concerns = {each.id: each for each in vocabulary.concerns}
     path: Path = ("retired", "answer")
     if said.concern not in concerns:
-        message = f"there is no concern `{said.concern}`"
+        message = f"there is no edit category `{said.concern}`"
         yield text.diagnostic((*path, "concern"), "unknown-concern", message, did_you_mean(said.concern, concerns))
         return
     effects = {each.value: each.effect for each in concerns[said.concern].values}

@@ -3,7 +3,7 @@
 import weakref
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -102,7 +102,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.encode(self)
 
 
-DISPOSITIONS: tuple[Disposition, ...] = ("payable", "denied", "returned", "pending", "undecided")
+DISPOSITIONS: tuple[Disposition, ...] = get_args(Disposition)
 
 
 class OtherLine(msgspec.Struct, frozen=True, order=True):
@@ -325,7 +325,7 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
         if held is None or held[0]() is not self:
             raise TypeError(
                 "only a determination that `Rulebase.decide` made in this process can be explained, and no copy of it; "
-                "decide the encounter again"
+                "decide the claim again"
             )
         chosen = day or line.deciding_day
         explanation = held[1](number, chosen)

@@ -1,6 +1,6 @@
 """What is proved, or found wrong, of the policies that bind a payer."""
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -11,7 +11,7 @@ from payrule.results.difference import Certainty
 Question = Literal["conflicts", "gaps", "dead", "shadowed", "redundant"]
 """What verification asks, in this order."""
 
-QUESTIONS: tuple[Question, ...] = ("conflicts", "gaps", "dead", "shadowed", "redundant")
+QUESTIONS: tuple[Question, ...] = get_args(Question)
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,7 +88,7 @@ class Rulebase:
 
     def __init__(self, documents: Documents) -> None:
         """Take documents that have been read and checked; use `load` to read them."""
-        self._documents = frozen(documents)
+        self._documents = documents = frozen(documents)
         self._door = EncounterValidator(documents.vocabulary)
         self._ended = ended_codes(documents.vocabulary)
         self._versions = by_version(documents.policies)

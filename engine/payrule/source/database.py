@@ -32,7 +32,7 @@ _NOT_REORDERED = "join_order,build_side_probe_side"
 _WHOLE_FILE = "it may be cut off, damaged or of another format: make it again"
 
 _MORE_MEMORY = "allow more with `--memory-limit`"
-_MORE_ROOM = f"{_MORE_MEMORY}, or see that there is room for temporary files beside the output"
+_MORE_ROOM = f"{_MORE_MEMORY}, or see that there is room for temporary files next to the output"
 
 
 def said_by_system(fault: Exception) -> tuple[int | None, str]:
@@ -170,18 +170,15 @@ class Store:
 
     def table(self, name: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
         """Make a table of values, or replace it."""
-        listed = ", ".join(f"unnest(${column}::{kind}[]) AS {column}" for column, (kind, _) in columns.items())
-        values = {column: list(held) for column, (_, held) in columns.items()}
-        self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {listed}", values)
+        self._insert(f"CREATE OR REPLACE TEMP TABLE {name} AS", columns)
 
     def add(self, name: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
         """Add rows to a table, which is made when there is none."""
-        if name in self.tables():
-            listed = ", ".join(f"unnest(${column}::{kind}[]) AS {column}" for column, (kind, _) in columns.items())
-            values = {column: list(held) for column, (_, held) in columns.items()}
-            self.run(f"INSERT INTO {name} SELECT {listed}", values)
-        else:
-            self.table(name, columns)
+        self._insert(f"INSERT INTO {name}" if name in self.tables() else f"CREATE TEMP TABLE {name} AS", columns)
+
+    def _insert(self, into: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
+        listed = ", ".join(f"unnest(${column}::{kind}[]) AS {column}" for column, (kind, _) in columns.items())
+        self.run(f"{into} SELECT {listed}", {column: list(held) for column, (_, held) in columns.items()})
 
     def tables(self) -> frozenset[str]:
         """Name the tables that there are."""

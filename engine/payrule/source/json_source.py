@@ -163,7 +163,7 @@ def scan(text: str, file: str | None = None, error: type[InputError] = DocumentE
     16
     >>> scan('{"a": 1, "a": 2}')
     Traceback (most recent call last):
-    payrule.source.diagnostics.DocumentError: 1:10 $.a: the key `a` stands twice in this object (keep one of the two)
+    payrule.source.diagnostics.DocumentError: 1:10 $.a: the key `a` appears twice in this object (keep one of the two)
     """
     reader = _Reader(text, file)
     try:
@@ -179,7 +179,7 @@ def scan(text: str, file: str | None = None, error: type[InputError] = DocumentE
         raise error(
             Diagnostic(
                 code="duplicate-key",
-                message=f"the key {quoted(str(path[-1]))} stands twice in this object",
+                message=f"the key {quoted(str(path[-1]))} appears twice in this object",
                 help="keep one of the two",
                 file=file,
                 line=line_and_column(text, offset)[0],
@@ -304,7 +304,7 @@ def unexpected(text: str, offset: int, wanted: str) -> Broken:
 
     >>> fault = unexpected("{id: 1}", 1, KEY)
     >>> fault.message, fault.help
-    ('`id` stands where a key in quotation marks is expected', 'write `"id"`')
+    ('expected a key in quotation marks, found `id`', 'write `"id"`')
     """
     if offset >= len(text):
         return Broken(
@@ -312,7 +312,7 @@ def unexpected(text: str, offset: int, wanted: str) -> Broken:
         )
     word = _word(text, offset)
     found = word.group() if word else text[offset]
-    return Broken(offset, f"{quoted(found)} stands where {wanted} is expected", _help_text(text, offset, found, wanted))
+    return Broken(offset, f"expected {wanted}, found {quoted(found)}", _help_text(text, offset, found, wanted))
 
 
 def quoted(text: str) -> str:
@@ -337,7 +337,7 @@ def broken_text(text: str, start: int, fault: json.JSONDecodeError) -> Broken:
         return Broken(start, _UNCLOSED, 'add a `"` before the end of the line')
     if found == "\\":
         return Broken(fault.pos, "this backslash does not begin an escape", "write `\\\\` to mean a backslash")
-    return Broken(fault.pos, "a control character cannot stand in a text", "remove it")
+    return Broken(fault.pos, "a control character cannot be in a text", "remove it")
 
 
 def _help_text(text: str, offset: int, found: str, wanted: str) -> str:
@@ -347,7 +347,10 @@ def _help_text(text: str, offset: int, found: str, wanted: str) -> str:
         (closes_after_comma, "remove the comma before it"),
         (begins_comment, "remove the comment, for JSON has none"),
         (wanted == COLON, "write `:`" if found == "=" else "write `:` before it"),
-        (wanted == KEY and found in _OPENING, "write a key and `:` before it; a list of values stands in `[` and `]`"),
+        (
+            wanted == KEY and found in _OPENING,
+            "write a key and `:` before it; a list of values goes in `[` and `]`",
+        ),
         (found in _CURLY, 'write `"`, the straight quotation mark, on both sides'),
         (wanted in (VALUE, KEY) and found in _JSON, f"write {_JSON.get(found)}"),
         (wanted in (VALUE, KEY) and found.isidentifier(), f'write `"{found}"`'),
