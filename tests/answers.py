@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from payrule.analysis.graph import NEVER, Graph
 from payrule.analysis.resolution import AnswerLiterals
+from payrule.analysis.solver import NEVER, Graph
 from payrule.results.difference import Answer
 
 

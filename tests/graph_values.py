@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from payrule.analysis.graph import ALWAYS, Graph
+from payrule.analysis.solver import ALWAYS, Graph
 
 
 class Formulas:

@@ -9,7 +9,7 @@ from tests.answers import is_answered
 
 from payrule.analysis.difference import Kind, Regime
 from payrule.analysis.encoding import Encoding
-from payrule.analysis.graph import ALWAYS, Graph
+from payrule.analysis.solver import ALWAYS, Graph
 from payrule.compare.comparison_side import Side, regimes
 
 

@@ -14,15 +14,15 @@ from typing import Any
 import msgspec
 from tests.analysis.unit_boundaries import timed_claims
 
-from payrule.analysis.claims import claims
 from payrule.analysis.derived import REGIONS
 from payrule.analysis.encoding import Encoding, breaks
-from payrule.analysis.graph import NEVER, never
-from payrule.analysis.minimize import smallest
-from payrule.analysis.period import Part, Replay, Ruling
+from payrule.analysis.minimize import minimize
 from payrule.analysis.resolution import SettledConcern
-from payrule.analysis.rule_mutations import all_inlined, misreadings, points
+from payrule.analysis.rule_claims import all_inlined, points, rule_mutations
+from payrule.analysis.solver import NEVER, never
 from payrule.analysis.variables import DATE, SUBJECT, Slot
+from payrule.analysis.verification import Replay, Ruling, RulingQuestions
+from payrule.analysis.witness import claims
 from payrule.language.lower import Formula, Range
 from payrule.language.words import subject_of
 from payrule.model.values import day_after
@@ -53,10 +53,10 @@ def suite(rulings: Sequence[Ruling], replay: Replay) -> Iterator[Probe]:
     conditions = [
         each for ruling in rulings for each in all_inlined(ruling.rules.conditions, ruling.rules.facts).values()
     ]
-    also = [each.formula for condition in conditions for each in misreadings(condition)]
+    also = [each.formula for condition in conditions for each in rule_mutations(condition)]
     also += [*points(conditions), *(point for day in days for point in points([Range(DATE, day, None)]))]
     encoding = Encoding([ruling.rules for ruling in rulings], days, never, also)
-    parts = [Part(encoding, *each, replay) for each in zip(encoding.encoders, rulings, strict=True)]
+    parts = [RulingQuestions(encoding, *each, replay) for each in zip(encoding.encoders, rulings, strict=True)]
     seen: set[bytes] = set()
     asked: set[tuple[str, str]] = set()
     for part, ruling in zip(parts, rulings, strict=True):
@@ -73,7 +73,7 @@ def suite(rulings: Sequence[Ruling], replay: Replay) -> Iterator[Probe]:
                 yield probe
 
 
-def _probes(part: Part, questions: Sequence[Question]) -> Iterator[Probe]:
+def _probes(part: RulingQuestions, questions: Sequence[Question]) -> Iterator[Probe]:
     """Show each question by a smallest claim, unless an earlier one shows it."""
     encoding, solver = part.encoding, part.encoding.solver
     solver.know(literal for each in questions for literal in each.literals)
@@ -84,7 +84,7 @@ def _probes(part: Part, questions: Sequence[Question]) -> Iterator[Probe]:
         literal = next((each for each in question.literals if each in shown or part.can(each)), NEVER)
         if literal == NEVER or literal in shown:
             continue
-        state = smallest(solver, encoding.space, (*part.asked, literal))
+        state = minimize(solver, encoding.space, (*part.asked, literal))
         shown.add(literal)
         if encoding.is_exact(state):
             shown.update(each for other in questions for each in other.literals if solver.value(each))
@@ -95,7 +95,7 @@ def _probes(part: Part, questions: Sequence[Question]) -> Iterator[Probe]:
             yield Probe(f"{question.name}, by minutes", encounter, part.replay(encounter))
 
 
-def _questions(part: Part, rules: Sequence[BoundRule], conditions: dict[str, Formula]) -> Iterator[Question]:
+def _questions(part: RulingQuestions, rules: Sequence[BoundRule], conditions: dict[str, Formula]) -> Iterator[Question]:
     for values in (*part.answer.parts(), part.answer.rule):
         for value, literal in values.items():
             yield Question(f"the answer has {value}", (literal,))
@@ -109,7 +109,7 @@ def _questions(part: Part, rules: Sequence[BoundRule], conditions: dict[str, For
     yield from _of_empty_sets(part)
 
 
-def _of_leaves(part: Part, rule: BoundRule, condition: Formula) -> Iterator[Question]:
+def _of_leaves(part: RulingQuestions, rule: BoundRule, condition: Formula) -> Iterator[Question]:
     """Ask for claims that tell a condition from each misreading of it: where no other rule has a say, if there are any.
 
     Else where the answer shows it at once, or anywhere.
@@ -118,7 +118,7 @@ def _of_leaves(part: Part, rule: BoundRule, condition: Formula) -> Iterator[Ques
     true, possible = part.definite[name], part.possible[name]
     alone = graph.all(-literal for other, literal in part.possible.items() if other != name)
     decides, pending = part.answer.rule[name], part.answer.disposition["pending"]
-    for each in misreadings(condition):
+    for each in rule_mutations(condition):
         other_true, other_possible = part.encoder.truth(each.formula, SUBJECT)
         for said, seen, literals in (
             ("matches only by", decides, (true, -other_true)),
@@ -135,7 +135,7 @@ def _of_leaves(part: Part, rule: BoundRule, condition: Formula) -> Iterator[Ques
             yield Question(f"{name} waits for {each.leaf}, without any", (graph.all((waits, alone)), waits))
 
 
-def _of_overrides(part: Part, rule: BoundRule) -> Iterator[Question]:
+def _of_overrides(part: RulingQuestions, rule: BoundRule) -> Iterator[Question]:
     graph, definite, possible = part.encoding.graph, part.definite, part.possible
     for other in sorted(rule.overridden_by):
         matches, name = definite[rule.name], f"{other} overrides {rule.name}"
@@ -145,7 +145,7 @@ def _of_overrides(part: Part, rule: BoundRule) -> Iterator[Question]:
         yield Question(f"{name}: it is not sure", (waits,))
 
 
-def _of_pair(part: Part, one: str, two: str) -> Iterator[Question]:
+def _of_pair(part: RulingQuestions, one: str, two: str) -> Iterator[Question]:
     """Ask for claims on which two rules on one concern meet."""
     graph, definite, possible = part.encoding.graph, part.definite, part.possible
     waits = graph.all((possible[two], -definite[two]))
@@ -156,7 +156,7 @@ def _of_pair(part: Part, one: str, two: str) -> Iterator[Question]:
         yield Question(f"{one} and {two} wait", (graph.all((possible[one], -definite[one], waits)),))
 
 
-def _of_concerns(part: Part) -> Iterator[Question]:
+def _of_concerns(part: RulingQuestions) -> Iterator[Question]:
     """Ask for claims on which two concerns meet, each with one of the effects that it can have, for sure or perhaps."""
     graph, pending = part.encoding.graph, part.answer.disposition["pending"]
     for one, two in permutations(part.resolution.settled, 2):
@@ -167,14 +167,14 @@ def _of_concerns(part: Part) -> Iterator[Question]:
                 yield Question(f"{name}, perhaps", (graph.all((sure, perhaps, pending)),))
 
 
-def _sure(part: Part, settled: SettledConcern) -> dict[Standing, int]:
+def _sure(part: RulingQuestions, settled: SettledConcern) -> dict[Standing, int]:
     found: dict[Standing, list[int]] = {}
     for rule in settled.concern.rules:
         found.setdefault(standing(rule), []).append(settled.decides[rule.name])
     return {each: part.encoding.graph.some(literals) for each, literals in found.items()}
 
 
-def _of_empty_sets(part: Part) -> Iterator[Question]:
+def _of_empty_sets(part: RulingQuestions) -> Iterator[Question]:
     """Ask for claims that say of an attribute that it has no values, which is not to say nothing of it."""
     graph, space = part.encoding.graph, part.encoding.space
     for slot in space.slots():
@@ -184,7 +184,7 @@ def _of_empty_sets(part: Part) -> Iterator[Question]:
                 yield Question(f"{disposition}: no {subject_of(slot.attribute)}", (graph.all((empty, literal)),))
 
 
-def _nowhere(part: Part) -> Iterator[int]:
+def _nowhere(part: RulingQuestions) -> Iterator[int]:
     """Say that the subject names no region, and that each other line names one."""
     graph, space = part.encoding.graph, part.encoding.space
     yield _is_empty(part, space.slot(REGIONS, SUBJECT))
@@ -194,11 +194,11 @@ def _nowhere(part: Part) -> Iterator[int]:
         yield graph.some((-space.present(line), named))
 
 
-def _is_empty(part: Part, slot: Slot) -> int:
+def _is_empty(part: RulingQuestions, slot: Slot) -> int:
     return part.encoding.graph.all((slot.given, *(-literal for _, literal in slot.choices)))
 
 
-def _of_days(part: Part, parts: Iterable[Part], ruling: Ruling) -> Iterator[Question]:
+def _of_days(part: RulingQuestions, parts: Iterable[RulingQuestions], ruling: Ruling) -> Iterator[Question]:
     """Ask for a claim of the first and of the last day of each span that any other ruling would answer otherwise."""
     encoding = part.encoding
     answered = -part.answer.rule[None]

@@ -7,7 +7,7 @@ from tests.edited import KNOWN_ON
 
 from payrule.analysis.derived import DERIVED
 from payrule.analysis.encoding import Encoding
-from payrule.analysis.graph import ALWAYS, NEVER
+from payrule.analysis.solver import ALWAYS, NEVER
 from payrule.analysis.variables import SUBJECT
 from payrule.compare.comparison_side import rulings, side
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS

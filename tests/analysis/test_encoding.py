@@ -65,7 +65,7 @@ def test_a_gap_that_no_claim_can_show_is_not_proved_absent() -> None:
     of = one_side(documents(policy(rule("r", never, "benefit", "excluded")), words=words))
     found = verification(rulings(of), of.decide, asked=["gaps"])
     assert (found.gaps, found.certainty["gaps"]) == ((), "unknown")
-    assert found.notes == ("no claim could be made of A0001 that is left undecided",)
+    assert found.notes == ("no claim could be made of A0001 to which no policy applies",)
 
 
 def test_minutes_that_only_one_side_presumes_change_which_units_are_supported() -> None:

@@ -6,7 +6,7 @@ from itertools import combinations, product
 import pytest
 from tests.graph_values import Formulas
 
-from payrule.analysis.graph import ALWAYS, NEVER, Graph
+from payrule.analysis.solver import ALWAYS, NEVER, Graph
 
 FORMULAS: dict[str, tuple[Callable[[Graph, Sequence[int]], int], Callable[[Sequence[bool]], bool]]] = {
     "all": (Graph.all, all),

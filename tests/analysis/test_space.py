@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from payrule.analysis.graph import Graph
-from payrule.analysis.solver import Solver
-from payrule.analysis.value_classes import Asked
-from payrule.analysis.variables import SUBJECT, Space
+from payrule.analysis.solver import Graph, Solver
+from payrule.analysis.value_classes import Usage
+from payrule.analysis.variables import SUBJECT, Variables
 from payrule.model.values import ValueSet
 from payrule.model.vocabulary import Attribute, Regions, Timed, Vocabulary
 
@@ -33,15 +32,15 @@ def codes(*members: str) -> ValueSet:
     return ValueSet.of(members, ranges=True)
 
 
-def space(**asked: Asked) -> tuple[Space, Solver]:
+def space(**asked: Usage) -> tuple[Variables, Solver]:
     graph = Graph()
-    made = Space(graph, [WORDS], {f"line.{name}": each for name, each in asked.items()})
+    made = Variables(graph, [WORDS], {f"line.{name}": each for name, each in asked.items()})
     return made, Solver(graph, made.axioms)
 
 
 @pytest.mark.parametrize("number", [2, 5, 6, 7, 9, 20])
 def test_a_line_has_exactly_one_code(number: int) -> None:
-    made, solver = space(code=Asked(tuple(codes(f"{letter}{at}") for letter in "AB" for at in range(number // 2))))
+    made, solver = space(code=Usage(tuple(codes(f"{letter}{at}") for letter in "AB" for at in range(number // 2))))
     choices = [literal for _, literal in made.slot("line.code", SUBJECT).choices]
     assert len(choices) == number // 2 * 2 + 1
     assert all(solver.holds((each,)) for each in choices)
@@ -59,7 +58,7 @@ def test_what_is_required_is_given_and_the_rest_need_not_be() -> None:
 
 
 def test_a_number_is_at_least_what_is_less_than_another_threshold_that_it_reaches() -> None:
-    made, solver = space(units=Asked(thresholds=(0, 2, 5, 9, 10)))
+    made, solver = space(units=Usage(thresholds=(0, 2, 5, 9, 10)))
     steps = dict(made.slot("line.units", SUBJECT).steps)
     assert not solver.holds((steps[5], -steps[2]))
     assert solver.holds((steps[2], -steps[5]))
@@ -69,7 +68,7 @@ def test_a_number_is_at_least_what_is_less_than_another_threshold_that_it_reache
 
 
 def test_a_set_holds_any_of_its_classes_and_may_hold_none() -> None:
-    made, solver = space(regions=Asked((ValueSet(frozenset({"neck"})), ValueSet(frozenset({"back"})))))
+    made, solver = space(regions=Usage((ValueSet(frozenset({"neck"})), ValueSet(frozenset({"back"})))))
     choices = [literal for _, literal in made.slot("line.regions", SUBJECT).choices]
     for signs in product((1, -1), repeat=3):
         assert solver.holds(sign * literal for sign, literal in zip(signs, choices, strict=True))
@@ -99,7 +98,7 @@ AMONG = [(-1, -1, -1), (1, -1, -1), (1, 1, -1), (1, 1, 1)]
 def test_a_line_of_the_same_date_is_on_the_same_side_of_every_day_and_one_of_another_is_another_day(
     *, mine: int, theirs: int, same: bool
 ) -> None:
-    made, solver = space(date=Asked(thresholds=DAYS))
+    made, solver = space(date=Usage(thresholds=DAYS))
     line = made.add_other(any_date=True)
     steps = [[literal for _, literal in made.slot("line.date", each).steps] for each in (SUBJECT, line)]
     said: list[Any] = [made.same_date(line) if same else -made.same_date(line)]

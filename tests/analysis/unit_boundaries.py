@@ -10,8 +10,8 @@ from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
-from payrule.analysis.claims import put
 from payrule.analysis.variables import MINUTES, UNITS
+from payrule.analysis.witness import put
 from payrule.encounter.encounter import Line
 from payrule.language.derived import Setting, units_support
 from payrule.language.derived.units import is_supported

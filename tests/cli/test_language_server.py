@@ -153,7 +153,7 @@ def test_hover_reads_a_condition_as_a_sentence(rulebase: Path) -> None:
     read = {
         '"preparation-is-not"': "when: code is one of @stretches and `prepares`",
         '"fact": "prepares': "purpose has any of preparation",
-        '"@stretches': "**set `@stretches`** of the vocabulary: 00010-00019",
+        '"@stretches': "**code list `@stretches`** of the vocabulary: 00010-00019",
         '"line.code': "The service.",
         '"concern": "benefit': "`excluded` (denied): It is not.",
         '"source": "handbook': "**source `handbook`**: Handbook",

@@ -9,11 +9,10 @@ import msgspec
 import pytest
 from tests.edited import KNOWN_ON, compared, edited, rule, sides
 
-from payrule.compare.comparison_side import alone
+from payrule.compare.comparison_side import side_alone
 from payrule.compare.difference import DATES_SET_ASIDE, diff
-from payrule.compare.edits import policy_edits
+from payrule.compare.edits import policy_edits, version_bump
 from payrule.compare.operands import Operand
-from payrule.compare.version_bump import version_bump
 from payrule.encounter.encounter import Encounter
 from payrule.model.payer import Payer
 from payrule.model.policy import Period, Policy, Rule
@@ -243,10 +242,10 @@ def test_a_claim_is_counted_once_for_the_payer_that_it_names() -> None:
     assert found.impact is not None
     assert (found.impact.encounters, found.impact.lines, found.impact.undecidable) == (1, 1, 2)
     assert told == [
-        "encounter `E-blue-cros`: there is no payer `blue-cros` on both sides (did you mean `blue-cross`?)",
+        "claim `E-blue-cros`: there is no payer `blue-cros` on both sides (did you mean `blue-cross`?)",
         (
-            "encounter `E-None`: no payer is named "
-            "(name it in the encounter, or compare the answers of one payer with `--payer`)"
+            "claim `E-None`: no payer is named "
+            "(name it in the claim, or compare the answers of one payer with `--payer`)"
         ),
     ]
 
@@ -277,7 +276,7 @@ def bump(change: str) -> VersionBump:
         "a code more": msgspec.structs.replace(newer, sets={**older.sets, "listed-procedures": listed}),
         "a rule less": msgspec.structs.replace(newer, rules=older.rules[:1]),
     }[change]
-    both = (alone(documents, each, KNOWN_ON, any_date=True) for each in (older, edited))
+    both = (side_alone(documents, each, KNOWN_ON, any_date=True) for each in (older, edited))
     return version_bump(older, edited, compared(*both), policy_edits(older, edited))
 
 
@@ -306,7 +305,7 @@ def test_answers_where_there_were_none_are_minor() -> None:
     )
     (one,), (two,) = (each.rulebase.policies["medicare-statute"] for each in (old, new))
     nothing = msgspec.structs.replace(one, rules=())
-    both = [alone(old.rulebase.documents, each, KNOWN_ON, any_date=True) for each in (nothing, two)]
+    both = [side_alone(old.rulebase.documents, each, KNOWN_ON, any_date=True) for each in (nothing, two)]
     found = version_bump(nothing, two, compared(*both), policy_edits(nothing, two))
     assert (found.bump, found.demanded) == ("minor", "1.1.0")
 

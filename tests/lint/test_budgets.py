@@ -12,8 +12,7 @@ from tests.command import run as typed
 from tests.golden.goldens import laid_out
 
 from payrule.analysis.encoding import Encoding
-from payrule.analysis.graph import Clock, Graph, OutOfTimeError, never
-from payrule.analysis.solver import Solver
+from payrule.analysis.solver import Clock, Graph, OutOfTimeError, Solver, never
 from payrule.cli.support.errors import GRACE, time_limit
 from payrule.compare.difference import diff
 from payrule.compare.verification import verify
@@ -173,7 +172,7 @@ def test_command_whose_documents_are_not_read_in_time_ends_with_2_and_one_line(
 ) -> None:
     monkeypatch.setattr("payrule.cli.support.errors.GRACE", -1)
     done = typed(" ".join(("payrule", *arguments, "--seconds 0")).format(*[rulebase] * 2), rulebase.parent)
-    said = "error: time ran out while documents were read, so nothing was looked at; give more `--seconds`\n"
+    said = "error: time ran out while documents were read, so nothing was checked; give more `--seconds`\n"
     assert (done.code, done.stdout, done.stderr) == (2, "", said)
 
 
@@ -240,7 +239,7 @@ def test_examples_that_time_does_not_suffice_for_are_told_and_the_rest_stands(ru
         raise OutOfTimeError
 
     found = verify(loaded, "plain-plan", known_on=DAY, exampled=cut_off)
-    assert any("rules that no example matches are not told" in note for note in found.notes)
+    assert any("rules that no example matches are not reported" in note for note in found.notes)
     assert not any(each.fault == "unexampled" for each in found.findings)
     assert "unknown" not in found.certainty.values()
 

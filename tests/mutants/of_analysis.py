@@ -51,14 +51,14 @@ ANALYSIS = (
     ),
     Mutant(
         "defaults are ignored",
-        "analysis/rulesets.py",
+        "analysis/problem.py",
         "return defaults | self.setting.presumptions",
         "return dict(self.setting.presumptions)",
         (ANSWER,),
     ),
     Mutant(
         "presumptions are ignored",
-        "analysis/rulesets.py",
+        "analysis/problem.py",
         "return defaults | self.setting.presumptions",
         "return defaults",
         (SMALLEST,),
@@ -100,14 +100,14 @@ ANALYSIS = (
     ),
     Mutant(
         "an encounter needs one other line at most",
-        "analysis/line_bound.py",
+        "analysis/encoding.py",
         "while holds(",
         "while not satisfied and holds(",
         (MADE, OTHER_LINES),
     ),
     Mutant(
         "conditions on other lines matter only for rules that match without them",
-        "analysis/line_bound.py",
+        "analysis/encoding.py",
         "SUBJECT, alone=True)[1]",
         "SUBJECT, alone=True)[0]",
         (OTHER_LINES,),
@@ -121,7 +121,7 @@ ANALYSIS = (
     ),
     Mutant(
         "a number is one above its threshold",
-        "analysis/claims.py",
+        "analysis/witness.py",
         "(ordinary is None or ordinary < low):\n        return low\n",
         "(ordinary is None or ordinary < low):\n        return low + 1\n",
         (THRESHOLD,),

@@ -12,8 +12,8 @@ from tests.property.sides import one_side
 from tests.property.words import DATES
 
 from payrule.analysis.difference import answer_of
-from payrule.analysis.graph import Graph
 from payrule.analysis.resolution import Resolution
+from payrule.analysis.solver import Graph
 from payrule.compare.comparison_side import rule_set
 from payrule.language.truth import Matches
 from payrule.model.values import read_date

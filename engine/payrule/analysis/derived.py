@@ -8,10 +8,10 @@ itself first.
 
 from collections.abc import Mapping
 
-from payrule.analysis.graph import ALWAYS, NEVER
 from payrule.analysis.lookups import LOOKED_UP, LookUps, Providers
+from payrule.analysis.solver import ALWAYS, NEVER
 from payrule.analysis.timed_claims import Counting, answers_of
-from payrule.analysis.variables import CODE, SUBJECT, Slot, Space
+from payrule.analysis.variables import CODE, SUBJECT, Slot, Variables
 from payrule.language.derived import INPUTS, Setting
 from payrule.language.derived.relations import SAME_PROVIDER
 from payrule.language.lower import OneOf
@@ -30,7 +30,7 @@ DERIVED: frozenset[str] = frozenset({UNITS_SUPPORTED, REGION_RELATION, SAME_PROV
 class Related:
     """Encode derived attributes as one payer settles them."""
 
-    def __init__(self, space: Space, setting: Setting, taken: Mapping[str, Value], guard: int) -> None:
+    def __init__(self, space: Variables, setting: Setting, taken: Mapping[str, Value], guard: int) -> None:
         """Take what a payer settles, and the literal under which axioms on computed attributes hold.
 
         `taken` is the value of each attribute where a claim says nothing.

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from payrule.analysis.encoding import Encoding, Span, breaks
-from payrule.analysis.graph import OutOfTimeError, never
-from payrule.analysis.rulesets import RuleSet
+from payrule.analysis.problem import RuleSet
+from payrule.analysis.solver import OutOfTimeError, never
 from payrule.analysis.witness import LINE, shown
 from payrule.resolve.answer import Verdict
 from payrule.results.determination import DISPOSITIONS, Determination, LineDetermination

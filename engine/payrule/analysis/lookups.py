@@ -15,9 +15,9 @@ from itertools import islice
 
 import msgspec
 
-from payrule.analysis.graph import ALWAYS, NEVER
-from payrule.analysis.value_classes import Asked
-from payrule.analysis.variables import CODE, DATE, SUBJECT, Space
+from payrule.analysis.solver import ALWAYS, NEVER
+from payrule.analysis.value_classes import Usage
+from payrule.analysis.variables import CODE, DATE, SUBJECT, Variables
 from payrule.language.derived import Setting
 from payrule.language.derived.relations import DIFFERENT, NPI, OTHER, SAME, TAXONOMY, TYPE
 from payrule.language.derived.table_lookups import (
@@ -50,11 +50,11 @@ _NAMED = 3
 """Values that are told apart by name; one more stands for all others."""
 
 
-def asked_of_providers(vocabulary: Vocabulary) -> dict[str, Asked]:
+def usage_of_providers(vocabulary: Vocabulary) -> dict[str, Usage]:
     """Say what relating providers asks of the attributes of a line, and of what an absent number is taken from."""
     declared = {name: vocabulary.attributes[name] for name in (NPI, TAXONOMY) if name in vocabulary.attributes}
     found = {
-        name: Asked(tuple(ValueSet(frozenset({value})) for value in _alike(str(single_example(each)))))
+        name: Usage(tuple(ValueSet(frozenset({value})) for value in _alike(str(single_example(each)))))
         for name, each in declared.items()
     }
     for name, each in declared.items():
@@ -78,7 +78,7 @@ def _alike(value: str) -> list[str]:
 class Providers:
     """Relate lines by their providers, as one payer has it."""
 
-    def __init__(self, space: Space, taken: Mapping[str, Value]) -> None:
+    def __init__(self, space: Variables, taken: Mapping[str, Value]) -> None:
         """Take the space; `taken` is the value of each attribute where a claim says nothing."""
         self.space, self.taken = space, taken
         self._pairs: dict[tuple[int, int], dict[str, int]] = {}
@@ -157,7 +157,7 @@ class Known(msgspec.Struct, frozen=True):
         paired = {code for row in self.pairs for code in row[:2]} | {limit.code for limit in self.limits}
         return frozenset(paired | {code for row in self.add_ons for code in row[:2] if code})
 
-    def asked(self, tables: Mapping[str, LookedUp]) -> dict[str, Asked]:
+    def asked(self, tables: Mapping[str, LookedUp]) -> dict[str, Usage]:
         """Say what looking up asks of the attributes of a line."""
         days = {day for row in self.pairs for day in _ends(row)} | {day for row in self.add_ons for day in _ends(row)}
         for table in tables.values():
@@ -165,7 +165,7 @@ class Known(msgspec.Struct, frozen=True):
             days |= {day for day in (table.first, after) if day is not None}
         singles = tuple(ValueSet(frozenset({code})) for code in sorted(self.codes))
         most = tuple(sorted({int(limit.units) + 1 for limit in self.limits}))
-        return {CODE: Asked(singles), DATE: Asked((), tuple(sorted(days))), UNITS: Asked((), most)}
+        return {CODE: Usage(singles), DATE: Usage((), tuple(sorted(days))), UNITS: Usage((), most)}
 
 
 def known(setting: Setting, named: Iterable[str]) -> Known:
@@ -181,7 +181,7 @@ def known(setting: Setting, named: Iterable[str]) -> Known:
 class LookUps:
     """Encode what is looked up, as one payer has it."""
 
-    def __init__(self, space: Space, setting: Setting, taken: Mapping[str, Value], guard: int) -> None:
+    def __init__(self, space: Variables, setting: Setting, taken: Mapping[str, Value], guard: int) -> None:
         """Take what a payer settles; `taken` is the value of each attribute where nothing is known of it."""
         self.space, self.setting, self.taken, self.guard = space, setting, taken, guard
         self.known = known(setting, space.named)

@@ -10,9 +10,8 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.graph import ALWAYS
-from payrule.analysis.solver import Solver
-from payrule.analysis.variables import SUBJECT, Slot, Space
+from payrule.analysis.solver import ALWAYS, Solver
+from payrule.analysis.variables import SUBJECT, Slot, Variables
 
 
 class State(msgspec.Struct, frozen=True):
@@ -49,7 +48,7 @@ class _Search:
                 self.stuck.add(literal)
 
 
-def smallest(solver: Solver, space: Space, question: Iterable[int]) -> State:
+def minimize(solver: Solver, space: Variables, question: Iterable[int]) -> State:
     """Find a smallest claim for a question that some claim satisfies.
 
     Raises OutOfTimeError when the time limit cuts the search off.
@@ -88,7 +87,7 @@ def _needed(solver: Solver, slots: Sequence[Slot], stuck: AbstractSet[int]) -> I
                 yield from (literal for _, literal in slot.choices if solver.value(literal))
 
 
-def _out_of_the_ordinary(space: Space, slot: Slot) -> list[int]:
+def _out_of_the_ordinary(space: Variables, slot: Slot) -> list[int]:
     """List what to switch off so that a value becomes an ordinary one."""
     if slot.steps:
         ordinary = space.ordinary(slot.attribute)

@@ -1,20 +1,21 @@
-"""Encode the conditions of one side, at a line of the space, as two literals: it is true, and it is true or unknown.
+"""What one side asks: its rules, and each condition at a line as two literals: it is true, and true or unknown.
 
 One function a leaf. Kleene's logic on the two literals is conjunction and disjunction; negation swaps and negates them.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from payrule.analysis.derived import REGION_RELATION, REGIONS, UNITS_SUPPORTED, Related
-from payrule.analysis.graph import ALWAYS, NEVER, Graph
-from payrule.analysis.lookups import LOOKED_UP, TruthLiterals, asked_of_providers, known
-from payrule.analysis.rulesets import RuleSet
-from payrule.analysis.solver import Solver
-from payrule.analysis.value_classes import Asked, asked, plainly
-from payrule.analysis.variables import CODE, DATE, SUBJECT, Slot, Space
-from payrule.encounter.decoder import borrowed
+from payrule.analysis.lookups import LOOKED_UP, TruthLiterals, known, usage_of_providers
+from payrule.analysis.solver import ALWAYS, NEVER, Graph, Solver
+from payrule.analysis.value_classes import Usage, plainly, usage_of
+from payrule.analysis.variables import CODE, DATE, SUBJECT, Slot, Variables
+from payrule.encounter.decoder import borrowed, value_reader
+from payrule.language.derived import Setting
 from payrule.language.derived.relations import SAME_PROVIDER
 from payrule.language.derived.relations import TYPE as PROVIDER_TYPE
 from payrule.language.derived.table_lookups import ADD_ON
@@ -30,7 +31,114 @@ from payrule.language.lower import (
     Range,
     Some,
 )
+from payrule.model.choices import UNDECIDED, Disposition
+from payrule.model.policy import Remittance
+from payrule.model.values import Value, ValueSet
 from payrule.model.vocabulary import Vocabulary
+from payrule.resolve.settle import BoundConcern, BoundRule
+
+
+class RuleSet(msgspec.Struct, frozen=True):
+    """The rules that bind one payer on one date of service."""
+
+    concerns: tuple[BoundConcern, ...]
+    conditions: dict[str, Formula]
+    facts: dict[str, Formula]
+    remittances: dict[str, Remittance]
+    vocabulary: Vocabulary
+    setting: Setting
+    otherwise: Disposition = UNDECIDED
+
+    @property
+    def rules(self) -> tuple[BoundRule, ...]:
+        """All bound rules, by concern."""
+        return tuple(rule for concern in self.concerns for rule in concern.rules)
+
+    def taken(self) -> dict[str, Value]:
+        """Give the value that each attribute is taken to have where a claim says nothing: presumed, or by default."""
+        attributes = self.vocabulary.attributes.items()
+        defaults = {name: value_reader(each)(each.default) for name, each in attributes if each.default is not None}
+        return defaults | self.setting.presumptions
+
+    def used_facts(self) -> dict[str, Formula]:
+        """Give the facts that some rule rests on, directly or through another."""
+        return self.facts_below(*self.conditions.values())
+
+    def facts_below(self, *formulas: Formula) -> dict[str, Formula]:
+        """Give the facts that formulas rest on, directly or through another."""
+        waiting, found = list(formulas), dict[str, Formula]()
+        while waiting:
+            for name in fact_names(waiting.pop()):
+                if name not in found:
+                    found[name] = self.facts[name]
+                    waiting.append(found[name])
+        return found
+
+    def other_lines(self) -> dict[str, tuple[OtherLine, ...]]:
+        """Give for each rule the conditions on other lines that it rests on, directly or through a fact."""
+        found = {}
+        for name, condition in self.conditions.items():
+            formulas = (condition, *self.facts_below(condition).values())
+            found[name] = tuple(dict.fromkeys(each for formula in formulas for each in other_lines(formula)))
+        return found
+
+
+def own_codes(rules: RuleSet, attribute: str) -> frozenset[ValueSet]:
+    """Give the sets of values of an attribute that conditions ask the line itself to be in, directly or in a fact.
+
+    What a line is asked not to be in, and what is asked of other lines, is none of them.
+    """
+    found: set[ValueSet] = set()
+    waiting: list[tuple[Formula, bool]] = [(each, True) for each in rules.conditions.values()]
+    seen = set[tuple[str, bool]]()
+    while waiting:
+        formula, positive = waiting.pop()
+        if isinstance(formula, OneOf):
+            if positive and formula.attribute == attribute:
+                found.add(formula.values)
+        elif isinstance(formula, FactLeaf):
+            if (formula.name, positive) not in seen:
+                seen.add((formula.name, positive))
+                waiting.append((rules.facts[formula.name], positive))
+        elif not isinstance(formula, OtherLine):
+            same = positive != isinstance(formula, Not)
+            waiting += [(part, same) for part in parts_of(formula)]
+    return frozenset(found)
+
+
+def fact_names(formula: Formula) -> Iterator[str]:
+    """List the facts that a formula names.
+
+    >>> list(fact_names(Not(OtherLine(FactLeaf("v#f")))))
+    ['v#f']
+    """
+    if isinstance(formula, FactLeaf):
+        yield formula.name
+    for part in parts_of(formula):
+        yield from fact_names(part)
+
+
+def other_lines(formula: Formula) -> Iterator[OtherLine]:
+    """List the conditions on other lines in a formula.
+
+    >>> [each.same_date for each in other_lines(Not(OtherLine(FactLeaf("v#f"))))]
+    [True]
+    """
+    if isinstance(formula, OtherLine):
+        yield formula
+    else:
+        for part in parts_of(formula):
+            yield from other_lines(part)
+
+
+def parts_of(formula: Formula) -> tuple[Formula, ...]:
+    """Give the formulas directly inside a formula."""
+    if isinstance(formula, (All, Some)):
+        return formula.parts
+    if isinstance(formula, Not):
+        return (formula.part,)
+    return (formula.formula,) if isinstance(formula, OtherLine) else ()
+
 
 NOT_ASKED: TruthLiterals = (NEVER, ALWAYS)
 """A condition that could turn out either way."""
@@ -39,7 +147,7 @@ NOT_ASKED: TruthLiterals = (NEVER, ALWAYS)
 class Encoder:
     """Encode what a rule set asks of the encounters of a space."""
 
-    def __init__(self, space: Space, rules: RuleSet, guard: int = ALWAYS) -> None:
+    def __init__(self, space: Variables, rules: RuleSet, guard: int = ALWAYS) -> None:
         """Take the space, which other rule sets may share, and the rules.
 
         `guard` is assumed wherever an answer rests on what is taken for granted of attributes that are computed over
@@ -146,7 +254,7 @@ class Encoder:
         return found, found
 
 
-class Ground:
+class Problem:
     """Encode encounters of the subject alone; other lines are added to its space."""
 
     def __init__(
@@ -159,7 +267,7 @@ class Ground:
         """Take the rule sets, the days on which other versions begin to apply, and formulas that questions will ask."""
         self.graph = Graph(expired)
         questions, apart, named = _questions(rule_sets, also)
-        self.space = Space(self.graph, _vocabularies(rule_sets), questions, apart, breaks)
+        self.space = Variables(self.graph, _vocabularies(rule_sets), questions, apart, breaks)
         self.space.named = named
         self.looks_up = any(self.space.function(name) in LOOKED_UP for name in questions)
         self.looks_for_primaries = any(self.space.function(name) == ADD_ON for name in questions)
@@ -181,14 +289,14 @@ def _vocabularies(rule_sets: Sequence[RuleSet]) -> list[Vocabulary]:
 
 def _questions(
     rule_sets: Sequence[RuleSet], also: Sequence[Formula]
-) -> tuple[dict[str, Asked], frozenset[str], frozenset[str]]:
+) -> tuple[dict[str, Usage], frozenset[str], frozenset[str]]:
     """Collect what the rules ask, and what the functions that compute attributes look at in turn.
 
     Beside it stand the attributes of which every value matters, and the codes that rules name one by one.
     """
     conditions = [each for rules in rule_sets for each in (*rules.conditions.values(), *rules.used_facts().values())]
-    found = asked((*conditions, *also))
-    named = frozenset(str(value) for members in found.get(CODE, Asked()).sets for value in members.values)
+    found = usage_of((*conditions, *also))
+    named = frozenset(str(value) for members in found.get(CODE, Usage()).sets for value in members.values)
     computed = {
         rules.vocabulary.attributes[name].derived
         for rules in rule_sets
@@ -197,20 +305,20 @@ def _questions(
     }
     if UNITS_SUPPORTED in computed:
         timed = {rules.setting.timed_codes: None for rules in rule_sets}
-        found[CODE] = found.get(CODE, Asked()).and_also(Asked(tuple(timed)))
+        found[CODE] = found.get(CODE, Usage()).and_also(Usage(tuple(timed)))
     if computed & LOOKED_UP:
         _also(found, (known(rules.setting, named).asked(rules.setting.tables) for rules in rule_sets))
     apart = {REGIONS} if REGION_RELATION in computed else set[str]()
     if computed & {SAME_PROVIDER, ADD_ON}:
         apart.add(PROVIDER_TYPE)
-        _also(found, (asked_of_providers(rules.vocabulary) for rules in rule_sets))
+        _also(found, (usage_of_providers(rules.vocabulary) for rules in rule_sets))
     lent = {name: source for rules in rule_sets for name, source in borrowed(rules.vocabulary.attributes).items()}
     _also(found, ({source: found[name]} for name, source in lent.items() if name in found and source in found))
     return found, frozenset(apart), named
 
 
-def _also(found: dict[str, Asked], more: Iterable[Mapping[str, Asked]]) -> None:
+def _also(found: dict[str, Usage], more: Iterable[Mapping[str, Usage]]) -> None:
     """Ask more of attributes."""
     for each in more:
         for name, asked_more in each.items():
-            found[name] = found.get(name, Asked()).and_also(asked_more)
+            found[name] = found.get(name, Usage()).and_also(asked_more)

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.graph import ALWAYS, NEVER, Graph
-from payrule.analysis.rulesets import RuleSet
+from payrule.analysis.problem import RuleSet
+from payrule.analysis.solver import ALWAYS, NEVER, Graph
 from payrule.model.choices import UNDECIDED, Disposition, Liability
 from payrule.resolve.remittance import codes
 from payrule.resolve.scenarios import Standing, standing

@@ -1,22 +1,158 @@
-"""Smallest claims that show what a rule does: it decides, just misses, waits for a fact, meets its exceptions.
+"""Smallest claims that show what a rule does, and the mutations of its condition that they tell it from.
+
+A leaf is taken for always true and for always false, an end of an interval is moved by one, and a condition on other
+lines forgets the date or looks at the line itself.
 
 Each leaf of its condition makes the difference once, and so does each end of an interval, from both sides.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any, Literal
 
 import msgspec
 
 from payrule.analysis.encoding import Encoding, breaks
-from payrule.analysis.graph import OutOfTimeError, never
-from payrule.analysis.minimize import smallest
-from payrule.analysis.period import Part, Replay, Ruling
-from payrule.analysis.rule_mutations import all_inlined, inlined, misreadings, points
+from payrule.analysis.minimize import minimize
+from payrule.analysis.solver import OutOfTimeError, never
+from payrule.analysis.value_classes import plainly
 from payrule.analysis.variables import SUBJECT
+from payrule.analysis.verification import Replay, Ruling, RulingQuestions
 from payrule.analysis.witness import written
-from payrule.language.lower import Formula
+from payrule.language.lower import (
+    All,
+    AttributeLeaf,
+    FactLeaf,
+    Formula,
+    Not,
+    OtherLine,
+    Range,
+    Some,
+    attribute_leaves,
+)
+from payrule.language.words import subject_of, value_words
+from payrule.model.values import ValueSet, day_after
 from payrule.resolve.settle import BoundRule
+
+ALWAYS, NEVER = All(()), Some(())
+
+
+class RuleMutation(msgspec.Struct, frozen=True):
+    """A condition with one leaf misread, which leaf that is, in words, and the attribute that it asks for."""
+
+    leaf: str
+    formula: Formula
+    attribute: str | None = None
+
+    @property
+    def of_pair(self) -> bool:
+        """Tell whether the leaf is on how two lines relate."""
+        return self.attribute is not None and "." not in self.attribute
+
+
+def inlined(formula: Formula, facts: Mapping[str, Formula]) -> Formula:
+    """Write facts out wherever a formula names them.
+
+    >>> inlined(Not(FactLeaf("v#f")), {"v#f": Range("line.units", 2, None)})
+    Not(part=Range(attribute='line.units', low=2, below=None))
+    """
+    if isinstance(formula, FactLeaf):
+        return inlined(facts[formula.name], facts)
+    if isinstance(formula, Not):
+        return Not(inlined(formula.part, facts))
+    if isinstance(formula, OtherLine):
+        return OtherLine(inlined(formula.formula, facts), formula.same_date)
+    if isinstance(formula, (All, Some)):
+        return type(formula)(tuple(inlined(part, facts) for part in formula.parts))
+    return formula
+
+
+def all_inlined(conditions: Mapping[str, Formula], facts: Mapping[str, Formula]) -> dict[str, Formula]:
+    """Write the facts that each of some conditions names out in its place.
+
+    >>> all_inlined({}, {})
+    {}
+    """
+    return {name: inlined(each, facts) for name, each in conditions.items()}
+
+
+def rule_mutations(formula: Formula) -> Iterator[RuleMutation]:
+    """List the mutations of a formula without facts, leaf by leaf.
+
+    >>> for each in rule_mutations(Range("line.units", 2, None)):
+    ...     print(each.leaf)
+    units
+    units
+    units at 2
+    units at 1
+    """
+    if isinstance(formula, (All, Some)):
+        for place, part in enumerate(formula.parts):
+            before, after = formula.parts[:place], formula.parts[place + 1 :]
+            for each in rule_mutations(part):
+                yield RuleMutation(each.leaf, type(formula)((*before, each.formula, *after)), each.attribute)
+    elif isinstance(formula, Not):
+        yield from (RuleMutation(each.leaf, Not(each.formula), each.attribute) for each in rule_mutations(formula.part))
+    elif isinstance(formula, OtherLine):
+        yield from _of_other_line(formula)
+    elif not isinstance(formula, FactLeaf):
+        yield from _of_leaf(formula)
+
+
+def points(formulas: Iterable[Formula]) -> Iterator[AttributeLeaf]:
+    """List the tests for the ends of the intervals in some formulas, and for the values next to them."""
+    for formula in formulas:
+        for leaf in attribute_leaves(formula):
+            yield from (point for point, *_ in _ends(leaf))
+
+
+def _of_other_line(formula: OtherLine) -> Iterator[RuleMutation]:
+    yield RuleMutation("another line", ALWAYS)
+    yield RuleMutation("another line", NEVER)
+    yield RuleMutation("the date of another line", OtherLine(formula.formula, not formula.same_date))
+    yield RuleMutation("another line than this one", Some((formula, formula.formula)))
+    for each in rule_mutations(formula.formula):
+        yield RuleMutation(f"another line: {each.leaf}", OtherLine(each.formula, formula.same_date), each.attribute)
+
+
+def _of_leaf(leaf: AttributeLeaf) -> Iterator[RuleMutation]:
+    subject = subject_of(leaf.attribute)
+    yield RuleMutation(subject, ALWAYS, leaf.attribute)
+    yield RuleMutation(subject, NEVER, leaf.attribute)
+    for point, value, inside in _ends(leaf):
+        moved = All((leaf, Not(point))) if inside else Some((leaf, point))
+        yield RuleMutation(f"{subject} at {value_words(value)}", moved)
+
+
+def _ends(leaf: AttributeLeaf) -> Iterator[tuple[AttributeLeaf, Any, bool]]:
+    """List the ends of an interval, which are inside, and the values next to them, which are not.
+
+    Each is a test that this value alone passes, the value, and whether it is inside. A range of codes has codes of one
+    length: a longer one that sorts between its ends is outside too.
+    """
+    for plain in plainly(leaf):
+        if isinstance(plain, Range):
+            yield from _ends_of_range(plain)
+        elif plain.values is not None:
+            for low, high in plain.values.ranges:
+                for code, inside in ((low, True), (high, True), (f"{low}0", False)):
+                    yield type(plain)(plain.attribute, ValueSet(frozenset({code}))), code, inside
+
+
+def _ends_of_range(leaf: Range) -> Iterator[tuple[AttributeLeaf, Any, bool]]:
+    for end, first_is_inside in ((leaf.low, True), (leaf.below, False)):
+        if end is not None:
+            before, after = _neighbours(end)
+            yield Range(leaf.attribute, end, after), end, first_is_inside
+            if before is not None:
+                yield Range(leaf.attribute, before, end), before, not first_is_inside
+
+
+def _neighbours(value: Any) -> tuple[Any, Any]:
+    if isinstance(value, date):
+        return value - timedelta(days=1) if value > date.min else None, day_after(value)
+    return value - 1, value + 1
+
 
 Way = Literal["decides", "matches", "near-miss", "waits", "exception", "without-exception"]
 """What a claim shows of a rule: it decides, matches, just misses, waits, or meets an exception or does not."""
@@ -69,14 +205,14 @@ def rule_claims(
     conditions = [all_inlined(ruling.rules.conditions, ruling.rules.facts) for ruling in rulings]
     wanted = [each.rules.conditions[rule.name] for each in rulings for rule in each.rules.rules if chosen(rule)]
     inline = [inlined(each, rulings[0].rules.facts | _facts(rulings)) for each in wanted]
-    also = [*(each.formula for condition in inline for each in misreadings(condition)), *points(inline)]
+    also = [*(each.formula for condition in inline for each in rule_mutations(condition)), *points(inline)]
     encoding = Encoding([ruling.rules for ruling in rulings], days, expired, also)
     seen: set[str] = set()
     for encoder, ruling, formulas in zip(encoding.encoders, rulings, conditions, strict=True):
         fresh = [rule for rule in ruling.rules.rules if chosen(rule) and rule.name not in seen]
         if fresh:
             seen.update(rule.name for rule in fresh)
-            part = Part(encoding, encoder, ruling, replay)
+            part = RulingQuestions(encoding, encoder, ruling, replay)
             for rule in fresh:
                 yield from _granted(part, list(_questions(part, rule, formulas[rule.name])), fits)
 
@@ -85,7 +221,7 @@ def _facts(rulings: Sequence[Ruling]) -> dict[str, Formula]:
     return {name: each for ruling in rulings for name, each in ruling.rules.facts.items()}
 
 
-def _questions(part: Part, rule: BoundRule, condition: Formula) -> Iterator[_Question]:
+def _questions(part: RulingQuestions, rule: BoundRule, condition: Formula) -> Iterator[_Question]:
     graph, name = part.encoding.graph, rule.name
     true, possible = part.definite[name], part.possible[name]
     alone = graph.all(-literal for other, literal in part.possible.items() if other != name)
@@ -94,7 +230,7 @@ def _questions(part: Part, rule: BoundRule, condition: Formula) -> Iterator[_Que
     if rule.effect != "neutral":
         yield _Question(Wish(name, "decides"), (graph.all((decides, alone)), decides, reason))
     yield _Question(Wish(name, "matches"), (true,))
-    for each in misreadings(condition):
+    for each in rule_mutations(condition):
         other_true, _ = part.encoder.truth(each.formula, SUBJECT)
         told: tuple[tuple[Way, int, tuple[int, ...]], ...] = (
             ("matches", decides, (true, -other_true)),
@@ -110,7 +246,7 @@ def _questions(part: Part, rule: BoundRule, condition: Formula) -> Iterator[_Que
         yield _Question(Wish(name, "without-exception", other), (graph.all((true, -part.possible[other])),))
 
 
-def _granted(part: Part, questions: Sequence[_Question], fits: Fits) -> Iterator[Granted]:
+def _granted(part: RulingQuestions, questions: Sequence[_Question], fits: Fits) -> Iterator[Granted]:
     encoding, solver = part.encoding, part.encoding.solver
     solver.know(literal for each in questions for literal in each.literals)
     shown: set[int] = set()
@@ -124,7 +260,7 @@ def _granted(part: Part, questions: Sequence[_Question], fits: Fits) -> Iterator
         literal = next((each for each in question.literals if part.can(each)), None)
         found = None
         if literal is not None:
-            state = smallest(solver, encoding.space, (*part.asked, literal))
+            state = minimize(solver, encoding.space, (*part.asked, literal))
             shown.add(literal)
             if encoding.is_exact(state):
                 shown.update(each for other in questions for each in other.literals if solver.value(each))

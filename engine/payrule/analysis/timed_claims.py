@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from payrule.analysis.minimize import State
-from payrule.analysis.variables import CODE, DATE, MINUTES, Space
+from payrule.analysis.variables import CODE, DATE, MINUTES, Variables
 from payrule.encounter.encounter import Line
 from payrule.language.derived import METHODS, Setting
 from payrule.language.derived.units import (
@@ -185,7 +185,7 @@ def _plan(line: Mapping[str, Any], countings: Sequence[Counting]) -> tuple[tuple
     return tuple((each, None if each is not None else read.values.get(TYPE)) for each in found)
 
 
-def with_minutes(space: Space, state: State, encounter: Json, added_lines: int) -> Iterator[Json]:
+def with_minutes(space: Variables, state: State, encounter: Json, added_lines: int) -> Iterator[Json]:
     """Choose minutes of a claim, with so many timed lines added, so that each side sees units as a state has them.
 
     Nothing where the state says nothing of units.
@@ -216,7 +216,7 @@ def with_minutes(space: Space, state: State, encounter: Json, added_lines: int) 
                 yield {**encounter, "lines": [_timed(*each) for each in zip(lines, minutes, strict=True)]}
 
 
-def companions(space: Space, state: State) -> Iterator[int]:
+def companions(space: Variables, state: State) -> Iterator[int]:
     """Say that another line of the date is timed: by all who have a say in a state, or by some of them.
 
     Such a line is needed where two ways of counting differ; in a claim that has it, rules on other lines count too.
@@ -235,7 +235,7 @@ def companions(space: Space, state: State) -> Iterator[int]:
         yield space.graph.some(lines)
 
 
-def _wanted(space: Space, state: State) -> dict[str, dict[int, Supported]]:
+def _wanted(space: Variables, state: State) -> dict[str, dict[int, Supported]]:
     """Give by what a payer settles, and by the position of a line, whether its units are supported."""
     positions = {line: position for position, line in enumerate(state.lines)}
     found: dict[str, dict[int, Supported]] = {}

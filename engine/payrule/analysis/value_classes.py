@@ -17,27 +17,27 @@ from payrule.model.values import ValueSet, day_after
 from payrule.model.vocabulary import Attribute
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Usage(msgspec.Struct, frozen=True):
     """What is asked of one attribute, in a canonical order."""
 
     sets: tuple[ValueSet, ...] = ()
     thresholds: tuple[Any, ...] = ()
 
-    def and_also(self, more: "Asked") -> "Asked":
+    def and_also(self, more: "Usage") -> "Usage":
         """Add what else is asked of it.
 
-        >>> Asked((), (2,)).and_also(Asked((), (1, 2))).thresholds
+        >>> Usage((), (2,)).and_also(Usage((), (1, 2))).thresholds
         (1, 2)
         """
-        return Asked(
+        return Usage(
             tuple(dict.fromkeys((*self.sets, *more.sets))), tuple(sorted({*self.thresholds, *more.thresholds}))
         )
 
 
-def asked(conditions: Iterable[Formula]) -> dict[str, Asked]:
+def usage_of(conditions: Iterable[Formula]) -> dict[str, Usage]:
     """Collect what conditions ask, by attribute.
 
-    >>> asked([Range("line.units", 2, 5), OneOf("line.code", ValueSet.of(["00001"]))])["line.units"].thresholds
+    >>> usage_of([Range("line.units", 2, 5), OneOf("line.code", ValueSet.of(["00001"]))])["line.units"].thresholds
     (2, 5)
     """
     leaves: dict[str, set[AttributeLeaf]] = {}
@@ -59,11 +59,11 @@ def plainly(leaf: AttributeLeaf) -> tuple[AttributeLeaf, ...]:
     return (leaf,)
 
 
-def _asked(leaves: Iterable[AttributeLeaf]) -> Asked:
+def _asked(leaves: Iterable[AttributeLeaf]) -> Usage:
     listed = list(leaves)
     ranges = [leaf for leaf in listed if isinstance(leaf, Range)]
     sets = {leaf.values for leaf in listed if not isinstance(leaf, Range) and leaf.values is not None}
-    return Asked(
+    return Usage(
         sets=tuple(sorted(sets, key=_written)),
         thresholds=tuple(sorted({end for leaf in ranges for end in (leaf.low, leaf.below) if end is not None})),
     )

@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.graph import ALWAYS, NEVER, Graph
-from payrule.analysis.value_classes import Asked, alike, value_classes
+from payrule.analysis.solver import ALWAYS, NEVER, Graph
+from payrule.analysis.value_classes import Usage, alike, value_classes
 from payrule.encounter.decoder import value_reader
 from payrule.language.derived import Setting
 from payrule.model.value_schema import LARGEST, example_of
@@ -101,14 +101,14 @@ class Slot(msgspec.Struct, frozen=True):
     steps: tuple[tuple[Any, int], ...] = ()
 
 
-class Space:
+class Variables:
     """The variables of encounters for what the rules of some vocabularies ask."""
 
     def __init__(
         self,
         graph: Graph,
         vocabularies: Sequence[Vocabulary],
-        asked: Mapping[str, Asked],
+        asked: Mapping[str, Usage],
         apart: frozenset[str] = frozenset(),
         breaks: Iterable[date] = (),
     ) -> None:
@@ -144,7 +144,7 @@ class Space:
             if attribute in self.asked or attribute == CODE:
                 for value in self._classes_of(attribute, self.declared(attribute)):
                     days.update(self._limits.turns(attribute, value))
-        self.asked[DATE] = self.asked.get(DATE, Asked()).and_also(Asked((), tuple(sorted(days))))
+        self.asked[DATE] = self.asked.get(DATE, Usage()).and_also(Usage((), tuple(sorted(days))))
 
     def declared(self, attribute: str) -> list[Attribute]:
         """Give what each vocabulary says of an attribute; none where it has no such attribute."""
@@ -243,7 +243,7 @@ class Space:
 
     def _classes_of(self, attribute: str, declared: Sequence[Attribute]) -> tuple[Any, ...]:
         if attribute not in self._classes:
-            sets = self.asked.get(attribute, Asked()).sets
+            sets = self.asked.get(attribute, Usage()).sets
             if attribute in self.apart:
                 sets = tuple(ValueSet(frozenset({value})) for value in declared[0].values) + sets
             found = value_classes(declared, sets)
@@ -251,7 +251,7 @@ class Space:
         return self._classes[attribute]
 
     def _steps(self, attribute: str, declared: Sequence[Attribute]) -> tuple[tuple[Any, int], ...]:
-        thresholds = set(self.asked.get(attribute, Asked()).thresholds)
+        thresholds = set(self.asked.get(attribute, Usage()).thresholds)
         if attribute == DATE:
             thresholds.update(self._breaks)
         steps: list[tuple[Any, int]] = []

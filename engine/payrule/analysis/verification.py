@@ -1,4 +1,4 @@
-"""What verification has found so far, and how sure each absence is.
+"""Ask whether the rules of one payer hold together, on the dates of service on which the same versions are in effect.
 
 Asked are the codes that rules name for a line itself, on the dates on which a version that names them binds. That no
 policy decides a service that none speaks of, or a date on which none is in effect, is no gap.
@@ -12,18 +12,90 @@ from typing import Any
 import msgspec
 
 from payrule.analysis.encoding import Encoding, Span, breaks
-from payrule.analysis.graph import ALWAYS, OutOfTimeError, never
-from payrule.analysis.period import Part, Replay, Ruling
-from payrule.analysis.rulesets import own_codes
+from payrule.analysis.problem import Encoder, RuleSet, own_codes
+from payrule.analysis.resolution import Resolution
+from payrule.analysis.solver import ALWAYS, OutOfTimeError, never
 from payrule.analysis.value_classes import alike
 from payrule.analysis.variables import CODE, SUBJECT
-from payrule.analysis.witness import LINE
+from payrule.analysis.witness import LINE, shown
+from payrule.language.truth import Matches
 from payrule.model.policy import Period
 from payrule.model.values import ValueSet
+from payrule.resolve.answer import Binding, verdict
+from payrule.resolve.remittance import RuleCodes
 from payrule.resolve.settle import BoundRule, contradict
-from payrule.results.determination import Determination
+from payrule.results.determination import Determination, what_counts
 from payrule.results.difference import Certainty, weakest
 from payrule.results.verification import QUESTIONS, Gap, Question, RuleFault, RuleFinding, Scope, Shown
+
+Replay = Callable[[dict[str, Any]], Determination]
+"""Decide an encounter for the payer."""
+
+
+class Ruling(msgspec.Struct, frozen=True):
+    """The dates of service on which the same policy versions bind, and what they ask."""
+
+    spans: tuple[Span, ...]
+    rules: RuleSet
+
+
+class RulingQuestions:
+    """The questions of one ruling: the literals of its rules, and what is assumed of the date."""
+
+    def __init__(self, encoding: Encoding, encoder: Encoder, ruling: Ruling, replay: Replay) -> None:
+        """Take the encoding, the encoder of these rules in it, and what decides a claim."""
+        self.encoding, self.encoder, self.rules, self.replay = encoding, encoder, ruling.rules, replay
+        self.spans = ruling.spans
+        self.definite, self.possible = encoder.matches()
+        self.resolution = Resolution(encoding.graph, self.rules, self.definite, self.possible)
+        self.answer = self.resolution.answer()
+        encoding.solver.know((*self.definite.values(), *self.possible.values()))
+        self.binding = Binding.of(self.rules.concerns, RuleCodes(self.rules.remittances), {}, self.rules.otherwise)
+        self.asked = (encoding.guard, encoding.within(ruling.spans))
+        self.active = {name: each for concern in self.resolution.settled for name, each in concern.active.items()}
+
+    def can(self, literal: int) -> bool:
+        """Tell whether a literal can hold of some claim."""
+        return self.encoding.solver.holds((*self.asked, literal), model=False)
+
+    def proof(self) -> Certainty:
+        """Say how far the last answer goes that something cannot be."""
+        return self.encoding.proof()
+
+    def shown(self, literal: int, expected: Any, see: Callable[[Determination], Any]) -> Shown | None:
+        """Show by a smallest claim that a literal can hold; None when no claim could be made."""
+        found = shown(self.encoding, self.asked, literal, self.replay, (expected, see))
+        if found is None:
+            return None
+        encounter, determination, said = found
+        return Shown(encounter=encounter, line=LINE, matters=said, determination=determination)
+
+    def matters_without(self, rule: BoundRule) -> int:
+        """Say that the answer would be another one without a rule, which has to match perhaps: that is soon refuted."""
+        differ = self.encoding.differ(self.answer, self.resolution.without(rule).answer())
+        return self.encoding.graph.all((self.possible[rule.name], differ))
+
+    def needed_somewhere(self, rule: BoundRule) -> frozenset[str]:
+        """Name rules that are needed on some claim that a rule decides; none where it decides none."""
+        if not self.encoding.solver.holds((*self.asked, self.answer.rule[rule.name])):
+            return frozenset()
+        value = self.encoding.solver.value
+        definite = frozenset(name for name, literal in self.definite.items() if value(literal))
+        possible = frozenset(name for name, literal in self.possible.items() if value(literal))
+        answer = what_counts(verdict(self.binding, Matches(definite, possible)))
+        return frozenset(
+            name
+            for name in possible
+            if what_counts(verdict(self.binding, Matches(definite - {name}, possible - {name}))) != answer
+        )
+
+    def is_reason(self, rule: BoundRule) -> int:
+        """Say that a rule is active, and agrees with what decides its concern."""
+        graph = self.encoding.graph
+        settled = next(each for each in self.resolution.settled if each.concern.id == rule.rule.conclude.concern)
+        value = rule.rule.conclude.value
+        agreeing = [settled.decides[each.name] for each in settled.concern.rules if each.rule.conclude.value == value]
+        return graph.all((settled.active[rule.name], graph.some(agreeing)))
 
 
 class Contradiction(msgspec.Struct, frozen=True):
@@ -56,7 +128,7 @@ class Asking:
         self.certainty[self.current] = weakest(self.certainty[self.current], proof)
 
 
-def conflicts(asking: Asking, parts: Sequence[Part]) -> None:
+def conflicts(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
     """Find every reachable conflict, each with a smallest claim."""
     for part in parts:
         for concern in part.rules.concerns:
@@ -84,7 +156,7 @@ ANY_OTHER = "any other code"
 """What stands for the codes that no rule names."""
 
 
-def gaps(asking: Asking, parts: Sequence[Part]) -> None:
+def gaps(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
     """Find the codes that no policy decides, on some dates or on all, each with a smallest claim that shows it."""
     named = [(part, own_codes(part.rules, CODE)) for part in parts]
     listed: dict[str, None] = {}
@@ -109,7 +181,7 @@ def gaps(asking: Asking, parts: Sequence[Part]) -> None:
             claim = next(filter(None, (_shown(literal, part) for part in undecided)), None)
             if claim is None:
                 asking.note("unknown")
-                asking.notes.append(f"no claim could be made of {', '.join(codes)} that is left undecided")
+                asking.notes.append(f"no claim could be made of {', '.join(codes)} to which no policy applies")
             else:
                 certainty = "proved" if proofs is None else weakest(*proofs)
                 asking.gaps.append(Gap(codes=codes, always=proofs is not None, certainty=certainty, shown=claim))
@@ -128,12 +200,12 @@ def _periods(spans: Iterable[Span]) -> Iterator[Period]:
         yield Period(first=None if first is None else first.isoformat(), last=last)
 
 
-def _undecided(literal: int, part: Part) -> int:
+def _undecided(literal: int, part: RulingQuestions) -> int:
     """Say that a line of some codes is left undecided."""
     return part.encoding.graph.all((literal, part.answer.disposition["undecided"]))
 
 
-def _never_decided(literal: int, parts: Sequence[Part]) -> list[Certainty] | None:
+def _never_decided(literal: int, parts: Sequence[RulingQuestions]) -> list[Certainty] | None:
     """Prove that no claim decides a line of some codes, on any date; None when some claim does."""
     proofs = []
     for part in parts:
@@ -143,11 +215,11 @@ def _never_decided(literal: int, parts: Sequence[Part]) -> list[Certainty] | Non
     return proofs
 
 
-def _shown(literal: int, part: Part) -> Shown | None:
+def _shown(literal: int, part: RulingQuestions) -> Shown | None:
     return part.shown(_undecided(literal, part), "undecided", lambda decided: decided.line(LINE).disposition)
 
 
-def _codes_like(value: Any, part: Part) -> tuple[str, ...]:
+def _codes_like(value: Any, part: RulingQuestions) -> tuple[str, ...]:
     """List the codes that rules name and treat as they treat one code, then the ranges that hold others of them."""
     space = part.encoding.space
     sets = space.asked[CODE].sets if CODE in space.asked else ()
@@ -168,19 +240,19 @@ def _width(span: tuple[str, str]) -> int:
     return int(high, 36) - int(low, 36)
 
 
-def dead(asking: Asking, parts: Sequence[Part]) -> None:
+def dead(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
     """Find the rules that no claim matches."""
     because = "nothing that a claim can say makes its condition true"
     _never(asking, parts, "dead", lambda part, rule: part.definite[rule.name], because)
 
 
-def shadowed(asking: Asking, parts: Sequence[Part]) -> None:
+def shadowed(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
     """Find the rules that claims match, but that are a reason for no answer."""
-    because = "wherever it matches, other rules override or outrank it"
+    because = "wherever it matches, an exception to it or a rule of higher precedence decides"
     _never(asking, parts, "shadowed", lambda part, rule: part.is_reason(rule), because)
 
 
-def redundant(asking: Asking, parts: Sequence[Part]) -> None:
+def redundant(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
     """Find the rules without which every answer would be the same.
 
     Most are cleared by a claim that another one decides, which costs less than to encode every answer without them.
@@ -188,7 +260,7 @@ def redundant(asking: Asking, parts: Sequence[Part]) -> None:
     because = "without it every line would be answered the same"
     cleared: set[tuple[int, str]] = set()
 
-    def differs(part: Part, rule: BoundRule) -> int:
+    def differs(part: RulingQuestions, rule: BoundRule) -> int:
         if (id(part), rule.name) not in cleared:
             cleared.update((id(part), name) for name in part.needed_somewhere(rule))
         return ALWAYS if (id(part), rule.name) in cleared else part.matters_without(rule)
@@ -198,9 +270,9 @@ def redundant(asking: Asking, parts: Sequence[Part]) -> None:
 
 def _never(
     asking: Asking,
-    parts: Sequence[Part],
+    parts: Sequence[RulingQuestions],
     fault: RuleFault,
-    literal: Callable[[Part, BoundRule], int],
+    literal: Callable[[RulingQuestions, BoundRule], int],
     because: str,
 ) -> None:
     """Find the rules, among those with which nothing else is wrong, of which something never holds."""
@@ -221,9 +293,9 @@ def _never(
             )
 
 
-def _versions(parts: Iterable[Part]) -> Mapping[RuleVersion, list[tuple[Part, BoundRule]]]:
+def _versions(parts: Iterable[RulingQuestions]) -> Mapping[RuleVersion, list[tuple[RulingQuestions, BoundRule]]]:
     """List each rule of a policy version, with the parts in which it binds."""
-    found: dict[tuple[str, str], list[tuple[Part, BoundRule]]] = {}
+    found: dict[tuple[str, str], list[tuple[RulingQuestions, BoundRule]]] = {}
     for part in parts:
         for rule in part.rules.rules:
             found.setdefault((rule.policy.name, rule.rule.id), []).append((part, rule))
@@ -242,7 +314,7 @@ class Verified(msgspec.Struct, frozen=True):
     scope: Scope | None = None
 
 
-_ASK: dict[Question, Callable[[Asking, Sequence[Part]], None]] = {
+_ASK: dict[Question, Callable[[Asking, Sequence[RulingQuestions]], None]] = {
     "conflicts": conflicts,
     "gaps": gaps,
     "dead": dead,
@@ -267,13 +339,13 @@ def verification(
             [ruling.rules for ruling in rulings], breaks(span for ruling in rulings for span in ruling.spans), expired
         )
         asking.other_lines = encoding.other_lines
-        parts = [Part(encoding, *each, replay) for each in zip(encoding.encoders, rulings, strict=True)]
+        parts = [RulingQuestions(encoding, *each, replay) for each in zip(encoding.encoders, rulings, strict=True)]
         for asking.current in asked:
             _ASK[asking.current](asking, parts)
     except OutOfTimeError:
         unsettled = asked[asked.index(asking.current) :]
         asking.certainty.update(dict.fromkeys(unsettled, "unknown"))
-        asking.notes.append(f"time ran out while asking for {asking.current}: what comes after it was not asked")
+        asking.notes.append(f"time ran out while looking for {asking.current}: what comes after it was not looked for")
     return Verified(
         tuple(asking.contradictions.values()),
         tuple(asking.gaps),

@@ -9,8 +9,8 @@ import msgspec
 
 from payrule.analysis.difference import Regime
 from payrule.analysis.encoding import Span
-from payrule.analysis.period import Ruling
-from payrule.analysis.rulesets import RuleSet
+from payrule.analysis.problem import RuleSet
+from payrule.analysis.verification import Ruling
 from payrule.model.payer import Payer
 from payrule.model.policy import Period, Policy
 from payrule.model.values import day_after, read_date
@@ -37,7 +37,7 @@ class Side(msgspec.Struct, frozen=True):
         return self.rulebase.decide_under(self.terms, self.rulebase.encounter(encounter))
 
 
-def alone(documents: Documents, policy: Policy, known_on: date, *, any_date: bool) -> Side:
+def side_alone(documents: Documents, policy: Policy, known_on: date, *, any_date: bool) -> Side:
     """Bind one policy version alone, whatever its status; with `any_date` on every date of service."""
     bound = _bound(policy, any_date=any_date)
     payer = Payer(kind="payer", id=ALONE, title="the policy alone", tiers=((policy.id,),))
@@ -46,7 +46,7 @@ def alone(documents: Documents, policy: Policy, known_on: date, *, any_date: boo
     )
 
 
-def in_place(  # noqa: PLR0913 - what stands where, each by name
+def side_in_place(  # noqa: PLR0913 - what stands where, each by name
     documents: Documents, policy: Policy, payer: Payer, known_on: date, *, replaced: str, any_date: bool
 ) -> Side:
     """Bind one policy version among a payer's, in the place of the policy `replaced`.

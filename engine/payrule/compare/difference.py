@@ -8,14 +8,13 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from payrule.analysis.difference import OUT_OF_TIME, difference
-from payrule.analysis.graph import never
-from payrule.compare.comparison_side import Side, alone, in_place, regimes, side
-from payrule.compare.edits import edits, policy_edits, predecessor, vocabulary_edits, vocabulary_names
+from payrule.analysis.solver import never
+from payrule.compare.comparison_side import Side, regimes, side, side_alone, side_in_place
+from payrule.compare.edits import edits, policy_edits, predecessor, version_bump, vocabulary_edits, vocabulary_names
 from payrule.compare.impact import Both, impact
 from payrule.compare.locks import Locked, changed_in_place
 from payrule.compare.operands import Operand, operand
-from payrule.compare.rename_matching import identities
-from payrule.compare.version_bump import version_bump
+from payrule.compare.rename_matching import matched_renames
 from payrule.encounter.encounter import Encounter
 from payrule.model.policy import Policy, applies, by_version
 from payrule.model.values import read_date
@@ -143,7 +142,7 @@ def _policies(old: Operand, new: Operand, payer: str | None, known_on: date) -> 
         raise RequestError.of("not-bound", f"neither policy binds `{payer}`", f"it is bound by {listed}")
 
     def bind(version: Version, *, any_date: bool) -> Side:
-        return in_place(*version, adjudicator, known_on, replaced=replaced, any_date=any_date)
+        return side_in_place(*version, adjudicator, known_on, replaced=replaced, any_date=any_date)
 
     return _pair(bind, (old.documents, one), (new.documents, two))
 
@@ -152,7 +151,7 @@ def _alone(old: Version, new: Version, known_on: date) -> Pair:
     """Bind two versions alone."""
 
     def bind(version: Version, *, any_date: bool) -> Side:
-        return alone(*version, known_on, any_date=any_date)
+        return side_alone(*version, known_on, any_date=any_date)
 
     return _pair(bind, old, new)
 
@@ -215,7 +214,7 @@ def _edits(old: Operand, new: Operand) -> tuple[Edit, ...]:
         words = old.documents.vocabulary, new.documents.vocabulary
         names = vocabulary_names(*words)
         return policy_edits(_policy(old), _policy(new), names=names) + vocabulary_edits(*words)
-    return edits(_bound(old), _bound(new), identities(old.documents, new.documents))
+    return edits(_bound(old), _bound(new), matched_renames(old.documents, new.documents))
 
 
 def _bound(of: Operand) -> Documents:
@@ -308,10 +307,10 @@ def _both(
 
 def _payer_of(encounter: Encounter) -> str:
     if encounter.payer is None:
-        help_text = "name it in the encounter, or compare the answers of one payer with `--payer`"
+        help_text = "name it in the claim, or compare the answers of one payer with `--payer`"
         raise RequestError.of("no-payer", "no payer is named", help_text)
     return encounter.payer
 
 
 def _told(diagnostic: Diagnostic, encounter: Encounter) -> Diagnostic:
-    return msgspec.structs.replace(diagnostic, message=f"encounter `{encounter.id}`: {diagnostic.message}")
+    return msgspec.structs.replace(diagnostic, message=f"claim `{encounter.id}`: {diagnostic.message}")

@@ -1,4 +1,4 @@
-"""What was edited in documents: typed edits, whatever their order and format; what was renamed is one edit."""
+"""What was edited in documents, whatever their order and format, and the version number that the edits demand."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -7,22 +7,75 @@ from payrule.compare.normalize import (
     Document,
     Names,
     as_data,
-    policy_apart,
+    policy_parts,
     renames,
-    under,
-    vocabulary_apart,
+    vocabulary_parts,
+    with_names,
 )
 from payrule.compare.parts import part_edits, parts, renaming
-from payrule.compare.rename_matching import Identities, identities
+from payrule.compare.rename_matching import Renames, matched_renames
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy, by_version, semantic
 from payrule.model.remittance_codes import RemittanceCodeList
 from payrule.model.vocabulary import Vocabulary
-from payrule.results.difference import Edit, EditOf
+from payrule.results.difference import AnswerDifference, Bump, Edit, EditOf, VersionBump
 from payrule.rulebase.load import Documents
 
+_WHEN = frozenset({"version", "status", "effective", "published"})
+"""What says which version a policy is, and when it binds, and nothing of what it answers then."""
 
-def edits(old: Documents, new: Documents, names: Identities | None = None) -> tuple[Edit, ...]:
+
+def version_bump(older: Policy, newer: Policy, answers: AnswerDifference, edits: tuple[Edit, ...]) -> VersionBump:
+    """Compute the least number that a newer version may bear, from the answers of each version bound alone.
+
+    None: only its number, dates or status was edited. Patch: no answer differs. Minor: answers differ only where the
+    older version left the line undecided. Major: any other answer differs. What is not settled counts as what was
+    found, and `certainty` tells.
+    """
+    bump, because = _bump(answers, edits)
+    demanded = raised(older.version, bump)
+    return VersionBump(
+        policy=newer.id,
+        older=older.version,
+        given=newer.version,
+        bump=bump,
+        demanded=demanded,
+        enough=semantic(newer.version) >= semantic(demanded),
+        certainty=answers.certainty,
+        because=because,
+    )
+
+
+def raised(version: str, bump: Bump) -> str:
+    """Raise a version number.
+
+    >>> raised("1.4.2", "minor"), raised("1.4.2", "major"), raised("1.4.2", "none")
+    ('1.5.0', '2.0.0', '1.4.2')
+    """
+    major, minor, patch = semantic(version)
+    numbers = {
+        "none": (major, minor, patch),
+        "patch": (major, minor, patch + 1),
+        "minor": (major, minor + 1, 0),
+        "major": (major + 1, 0, 0),
+    }
+    return ".".join(map(str, numbers[bump]))
+
+
+def _bump(answers: AnswerDifference, edits: tuple[Edit, ...]) -> tuple[Bump, str]:
+    decided = [change for change in answers.changes if change.before.disposition != "undecided"]
+    if decided:
+        if len(decided) == 1:
+            return "major", "one kind of answer that the older version gave changes"
+        return "major", f"{len(decided)} kinds of answers that the older version gave change"
+    if answers.changes:
+        return "minor", "answers change only where no policy applied in the older version"
+    if any(edit.of != "policy" or edit.key not in _WHEN for edit in edits):
+        return "patch", "no answer changes"
+    return "none", "only its number, dates or status changes" if edits else "nothing changes"
+
+
+def edits(old: Documents, new: Documents, names: Renames | None = None) -> tuple[Edit, ...]:
     """List every edit between two sets of documents: policies, payers, vocabulary, remittance codes.
 
     `names` says which policies and payers were renamed, where these documents are not all that there are.
@@ -32,7 +85,7 @@ def edits(old: Documents, new: Documents, names: Identities | None = None) -> tu
     ()
     """
     words = old.vocabulary, new.vocabulary
-    known = identities(old, new) if names is None else names
+    known = matched_renames(old, new) if names is None else names
     told = known.documents(old)
     found = [*_renamed("policy", known.policies, old.policies, new.policies)]
     found += _policies(told.policies, new.policies, vocabulary_names(*words))
@@ -57,10 +110,10 @@ def policy_edits(old: Policy, new: Policy, *, names: Names | None = None) -> tup
     both = as_data(old), as_data(new)
     notes = named_notes(*(each["notes"] for each in both))
     one, two = (
-        {"policy": parts("policy", {new.id: data}), **policy_apart(policy), "note": parts("note", named)}
+        {"policy": parts("policy", {new.id: data}), **policy_parts(policy), "note": parts("note", named)}
         for policy, data, named in zip((old, new), both, notes, strict=True)
     )
-    return tuple(_document_edits(new.name, under(one, names or {}), two))
+    return tuple(_document_edits(new.name, with_names(one, names or {}), two))
 
 
 def vocabulary_edits(old: Vocabulary, new: Vocabulary) -> tuple[Edit, ...]:
@@ -72,12 +125,12 @@ def vocabulary_edits(old: Vocabulary, new: Vocabulary) -> tuple[Edit, ...]:
     >>> vocabulary_edits(words, msgspec.structs.replace(words, taxonomies={}))[0].key
     'taxonomies'
     """
-    return tuple(_document_edits("vocabulary", vocabulary_apart(old), vocabulary_apart(new)))
+    return tuple(_document_edits("vocabulary", vocabulary_parts(old), vocabulary_parts(new)))
 
 
 def vocabulary_names(old: Vocabulary, new: Vocabulary) -> Names:
     """Give the names that sets and facts of a vocabulary have now, by those that they had."""
-    return renames(vocabulary_apart(old), vocabulary_apart(new))
+    return renames(vocabulary_parts(old), vocabulary_parts(new))
 
 
 def predecessor(policy: Policy, versions: tuple[Policy, ...]) -> Policy | None:
@@ -137,7 +190,7 @@ def _document(kind: Any, name: str, of: EditOf, document: Policy | Payer) -> Edi
 def _document_edits(name: str, old: Document, new: Document) -> Iterator[Edit]:
     """List the edits of each kind of part; what follows from a renaming is none."""
     names = renames(old, new)
-    told = under(old, names)
+    told = with_names(old, names)
     for of, there in new.items():
         yield from part_edits(name, told[of], there, renamed=names.get(of))
 

@@ -240,12 +240,12 @@ def _files(entries: tuple[Entry, ...], revision: str) -> tuple[Entry, ...]:
             message = f"{_named(revision, each)} is no name that a file can have"
             raise RequestError.of("bad-name", message, "give the file a name of its own")
         if each.path.count("/") > MOST_FOLDERS:
-            message = f"{_named(revision, each)} stands in more than {MOST_FOLDERS} folders"
+            message = f"{_named(revision, each)} is in more than {MOST_FOLDERS} folders"
             raise RequestError.of("bad-name", message, "put it where it can be found")
         other = known.setdefault(each.path.casefold(), each)
         if other is not each:
             same = other.path == each.path
-            what = "stands there twice" if same else f"and {_named(revision, other)} differ in capital letters only"
+            what = "is there twice" if same else f"and {_named(revision, other)} differ in capital letters only"
             message = f"{_named(revision, each)} {what}"
             raise RequestError.of("bad-name", message, "rename one of them")
     size = sum(each.size for each in entries)

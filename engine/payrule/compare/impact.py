@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec import UNSET, UnsetType
 
 from payrule.analysis.difference import Kind, answer_of
-from payrule.analysis.graph import never
+from payrule.analysis.solver import never
 from payrule.encounter.encounter import Encounter
 from payrule.results.determination import Determination, what_counts
 from payrule.results.difference import Impact, ImpactChange, ImpactDates, ImpactExample

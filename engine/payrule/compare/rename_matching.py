@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from payrule.compare.normalize import Names, as_data, policy_apart, renames, under, vocabulary_apart
+from payrule.compare.normalize import Names, as_data, close, policy_parts, renames, same, vocabulary_parts, with_names
 from payrule.compare.parts import Part
-from payrule.compare.similarity import close, same
 from payrule.model.digests import document_digest
 from payrule.model.payer import AcceptedConflict, Payer
 from payrule.model.policy import Policy, semantic
@@ -19,7 +18,7 @@ _NAMES = ("title", "accepted_conflicts", "interpretation")
 """What else payers are alike in."""
 
 
-class Identities(msgspec.Struct, frozen=True):
+class Renames(msgspec.Struct, frozen=True):
     """The names that policies, payers and rules have now, by those that they had; a rule is `policy/rule`."""
 
     policies: dict[str, str] = {}
@@ -59,28 +58,28 @@ class Identities(msgspec.Struct, frozen=True):
         return f"{self.policies.get(policy, policy)}/{name}"
 
 
-def identities(old: Documents, new: Documents) -> Identities:
+def matched_renames(old: Documents, new: Documents) -> Renames:
     """Find the policies and payers that stand under another name, and the rules that payers may speak of.
 
     A policy is known by its rules, a payer by what it binds. One whose name is still there has not been renamed.
 
     >>> from payrule import load
     >>> documents = load().documents
-    >>> identities(documents, documents)
-    Identities(policies={}, payers={}, rules={})
+    >>> matched_renames(documents, documents)
+    Renames(policies={}, payers={}, rules={})
     """
-    words = renames(vocabulary_apart(old.vocabulary), vocabulary_apart(new.vocabulary))
+    words = renames(vocabulary_parts(old.vocabulary), vocabulary_parts(new.vocabulary))
     policies = _pairs(
         {name: _by_rules(name, versions, words) for name, versions in old.policies.items()},
         {name: _by_rules(name, versions, {}) for name, versions in new.policies.items()},
         ("rules",),
         "rules",
     )
-    moved = Identities(policies=policies)
+    moved = Renames(policies=policies)
     rules = dict(_rules(old, new, moved, words))
     told = msgspec.structs.replace(moved, rules=rules).documents(old)
     one, two = ({name: _payer(each) for name, each in at.payers.items()} for at in (told, new))
-    return Identities(policies, _pairs(one, two, _BINDS, "tiers"), rules)
+    return Renames(policies, _pairs(one, two, _BINDS, "tiers"), rules)
 
 
 def _pairs(old: Mapping[str, Part], new: Mapping[str, Part], meaning: tuple[str, ...], asked: str) -> dict[str, str]:
@@ -95,7 +94,7 @@ def _pairs(old: Mapping[str, Part], new: Mapping[str, Part], meaning: tuple[str,
 
 def _by_rules(name: str, versions: tuple[Policy, ...], words: Names) -> Part:
     """Take a policy for the rules of all its versions: what each asks and concludes."""
-    rules = (rule for each in versions for rule in under(policy_apart(each), words)["rule"].values())
+    rules = (rule for each in versions for rule in with_names(policy_parts(each), words)["rule"].values())
     digests = {document_digest(rule.values["when"], rule.values["conclude"]) for rule in rules}
     return Part("policy", name, {"rules": sorted(digests)})
 
@@ -105,7 +104,7 @@ def _payer(payer: Payer) -> Part:
     return Part("payer", payer.id, {key: data.get(key) for key in (*_BINDS, *_NAMES)})
 
 
-def _rules(old: Documents, new: Documents, moved: Identities, words: Names) -> Iterator[tuple[str, str]]:
+def _rules(old: Documents, new: Documents, moved: Renames, words: Names) -> Iterator[tuple[str, str]]:
     """List the rules of which no version has the old name any longer, with the names that they have now."""
     for name, versions in old.policies.items():
         now = moved.policies.get(name, name)
@@ -115,7 +114,7 @@ def _rules(old: Documents, new: Documents, moved: Identities, words: Names) -> I
             lower = [each for each in versions if semantic(each.version) <= semantic(newer.version)]
             if lower:
                 older = max(lower, key=lambda each: semantic(each.version))
-                renamed = renames(under(policy_apart(older), words), policy_apart(newer))
+                renamed = renames(with_names(policy_parts(older), words), policy_parts(newer))
                 yield from (
                     (f"{name}/{before}", f"{now}/{after}")
                     for before, after in renamed["rule"].items()

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from payrule.analysis.graph import OutOfTimeError, never
+from payrule.analysis.solver import OutOfTimeError, never
 from payrule.analysis.verification import Contradiction, verification
 from payrule.compare.comparison_side import Side, rulings
 from payrule.model.payer import AcceptedConflict, Payer
@@ -53,11 +53,13 @@ def verify(
         unexampled = sorted(names - matched) if matched is not None else []
     except OutOfTimeError:
         unexampled = []
-        notes.append("time ran out before every example was decided: rules that no example matches are not told")
+        notes.append("time ran out before every example was decided: rules that no example matches are not reported")
     shown = [*(each.shown for each in conflicts), *(each.shown for each in found.gaps)]
     payers = _everyone(shown, rulebase, side, expired)
     if len(payers) < len(shown):
-        notes.append(f"time ran out: what other payers answer is told of {len(payers):,} of {len(shown):,} claims")
+        notes.append(
+            f"time ran out: the answers of other payers are given for {len(payers):,} of {len(shown):,} claims"
+        )
     return Verification(
         payer=payer,
         known_on=side.terms.known_on.isoformat(),

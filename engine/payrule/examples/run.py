@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.graph import OutOfTimeError, never
+from payrule.analysis.solver import OutOfTimeError, never
 from payrule.compare.locks import LOCK
 from payrule.language.truth import Matches
 from payrule.model.bound_schema import bound_example_schema
@@ -32,7 +32,14 @@ from payrule.rulebase.folder import (
 from payrule.rulebase.load import Documents, shape_findings
 from payrule.rulebase.request import read_terms, select
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.diagnostics import Diagnostic, DocumentError, EncounterError, InputError, RequestError, did_you_mean
+from payrule.source.diagnostics import (
+    Diagnostic,
+    DocumentError,
+    EncounterError,
+    InputError,
+    RequestError,
+    did_you_mean,
+)
 from payrule.source.json_source import JsonSource
 from payrule.source.json_source import Path as JsonPath
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from payrule.analysis.graph import never
+from payrule.analysis.solver import never
 from payrule.citations.copies import Copies
 from payrule.compare.locks import read_lock, read_lock_file
 from payrule.examples.run import ExampleReader, documents_in, example_files, read_example

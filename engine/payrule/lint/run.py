@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from payrule.analysis.graph import OutOfTimeError
+from payrule.analysis.solver import OutOfTimeError
 from payrule.lint.registry import BY_CODE, SUPPRESSION_WITHOUT_EFFECT
 from payrule.lint.rule import Check, CheckContext, Fix, Found, is_active
 from payrule.model.policy import Policy, Suppression

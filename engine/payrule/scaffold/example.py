@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from payrule.analysis.claims import put
+from payrule.analysis.witness import put
 from payrule.examples.run import answered, ways
 from payrule.language.condition import All, Condition, Fact, Some, Test, parse
 from payrule.language.names import Names

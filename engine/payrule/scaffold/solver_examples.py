@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from payrule.analysis.difference import answer_of
-from payrule.analysis.graph import OutOfTimeError, never
 from payrule.analysis.rule_claims import Wish, rule_claims
+from payrule.analysis.solver import OutOfTimeError, never
 from payrule.compare.comparison_side import Side, rulings
 from payrule.examples.run import answered, example_files
 from payrule.model.policy import Policy

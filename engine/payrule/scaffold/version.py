@@ -7,9 +7,8 @@ from typing import Any
 
 import msgspec
 
-from payrule.compare.edits import predecessor
+from payrule.compare.edits import predecessor, raised
 from payrule.compare.operands import latest
-from payrule.compare.version_bump import raised
 from payrule.examples.run import (
     NULLABLE,
     ExampleReader,

@@ -31,7 +31,7 @@ def time_limit(seconds: float | None, now: Callable[[], float] = monotonic) -> I
     ...     expired(), expired(), expired()
     (False, True, True)
     """
-    from payrule.analysis.graph import Clock
+    from payrule.analysis.solver import Clock
     from payrule.rulebase.folder import looking
 
     end = None if seconds is None else now() + seconds
@@ -52,7 +52,7 @@ def time_limit(seconds: float | None, now: Callable[[], float] = monotonic) -> I
 @contextmanager
 def unusable_input() -> Iterator[None]:
     """End with exit code 2 and a line for each diagnostic when input cannot be used, or not be read in time."""
-    from payrule.analysis.graph import OutOfTimeError
+    from payrule.analysis.solver import OutOfTimeError
     from payrule.source.diagnostics import Diagnostic, InputError
 
     try:
