@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from tests.property.effort import scaled
+from tests.property.effort import mostly_slow, scaled
 from tests.random_encounters import RandomEncounters
 
 from payrule.columns.decide_files import Tally, adjudicate_files, decide_files
@@ -114,7 +114,7 @@ def drawn(rulebase: Rulebase, count: int, seed: int = 5) -> list[Json]:
     return found
 
 
-@pytest.mark.parametrize("order", ["place", "hash(place)"])
+@pytest.mark.parametrize("order", mostly_slow(["place", "hash(place)"]))
 def test_what_is_decided_in_shares_is_decided_alike(
     rulebase: Rulebase, order: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,7 +132,9 @@ def test_what_is_decided_in_shares_is_decided_alike(
     assert list(found) == given
 
 
-@pytest.mark.parametrize("payer", ["blue-cross", "cmt-guide-payer", "every-source", "medicare-part-b"])
+@pytest.mark.parametrize(
+    "payer", mostly_slow(["blue-cross", "cmt-guide-payer", "every-source", "medicare-part-b"], quick=2)
+)
 def test_unsorted_rows_are_answered_as_their_encounters(rulebase: Rulebase, payer: str, tmp_path: Path) -> None:
     encounters = drawn(rulebase, 150)
     rows = [row for encounter in encounters for row in rows_of(encounter)]
@@ -152,7 +154,7 @@ def test_encounter_may_be_split_over_files_and_name_its_payer(rulebase: Rulebase
     assert answers(tmp_path) == one_by_one(rulebase, encounters, None)
 
 
-@pytest.mark.parametrize("payer", ["every-source", "medicare-part-b"])
+@pytest.mark.parametrize("payer", mostly_slow(["medicare-part-b", "every-source"]))
 def test_what_one_row_says_of_an_encounter_holds_for_all_its_lines(
     rulebase: Rulebase, payer: str, tmp_path: Path
 ) -> None:
@@ -166,7 +168,8 @@ def test_what_one_row_says_of_an_encounter_holds_for_all_its_lines(
     assert answers(tmp_path) == one_by_one(rulebase, encounters, payer)
 
 
-def test_claim_of_500_lines_on_one_date(rulebase: Rulebase, tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", mostly_slow([60, 500]))
+def test_claim_of_many_lines_on_one_date(rulebase: Rulebase, count: int, tmp_path: Path) -> None:
     codes = ("97124", "97140", "98941", "97110", "97112")
     lines = [
         {
@@ -176,7 +179,7 @@ def test_claim_of_500_lines_on_one_date(rulebase: Rulebase, tmp_path: Path) -> N
             "provider": {"type": "chiropractor", "relationship": "self"},
             "regions": [None, ["lumbar"], [], ["cervical", "thoracic"]][at % 4],
         }
-        for at in range(500)
+        for at in range(count)
     ]
     encounters = [{"id": "big", "lines": lines}]
     rows = [row for encounter in encounters for row in rows_of(encounter)]

@@ -137,7 +137,7 @@ def test_day_as_of_which_is_decided_has_no_time(rulebase: Rulebase, day: Any) ->
 def test_presumption_is_taken_or_refused_as_values_of_claims_are(rulebase: Rulebase) -> None:
     given = decided(rulebase, encounter(), presume={"line.purpose": ["preparation"]})
     assert decided(rulebase, encounter(), presume={"line.purpose": {"preparation"}}) == given
-    with pytest.raises(RequestError, match=r"presumption: a value of `line\.purpose` is of type `bytes`"):
+    with pytest.raises(RequestError, match=r"assumed when missing: a value of `line\.purpose` is of type `bytes`"):
         decided(rulebase, encounter(), presume={"line.purpose": [b"preparation"]})
 
 

@@ -130,9 +130,9 @@ class TestWhoPays:
         [
             ("P", "primary", ()),
             ("S", "secondary", ()),
-            ("T", "secondary", ("the payer is neither first nor second (SBR01 is `T`): it is taken as secondary",)),
-            ("", None, ("the claim does not say whether the payer is first (SBR01 is ``): it is taken as primary",)),
-            ("U", None, ("the claim does not say whether the payer is first (SBR01 is `U`): it is taken as primary",)),
+            ("T", "secondary", ("the payer is neither first nor second (SBR01 is `T`): secondary is assumed",)),
+            ("", None, ("the claim does not say whether the payer is first (SBR01 is ``): primary is assumed",)),
+            ("U", None, ("the claim does not say whether the payer is first (SBR01 is `U`): primary is assumed",)),
         ],
     )
     def test_the_role_is_that_of_the_payer_the_claim_is_sent_to(
@@ -163,7 +163,7 @@ class TestWhoPays:
 
     def test_a_role_of_medicare_that_is_assumed_is_noted(self) -> None:
         assert notes(self.paid("SBR*P*18*******CI", "SBR*T*18*******MB")) == (
-            "Medicare is neither first nor second (SBR01 is `T`): it is taken as secondary",
+            "Medicare is neither first nor second (SBR01 is `T`): secondary is assumed",
         )
 
     def paid(self, first: str, *others: str) -> RawEncounter:

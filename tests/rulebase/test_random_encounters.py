@@ -3,6 +3,7 @@
 from itertools import islice
 
 import pytest
+from tests.property.effort import scaled
 from tests.random_encounters import RandomEncounters
 from tests.soak import soak
 
@@ -25,7 +26,8 @@ def test_encounters_are_well_formed(rulebase: Rulebase) -> None:
 
 
 def test_executions_agree_and_every_disposition_comes_about(rulebase: Rulebase) -> None:
-    counted = {payer: soak(rulebase, payer, encounters=1_000, seed=0) for payer in rulebase.payers}
+    number = max(200, scaled(1_000))
+    counted = {payer: soak(rulebase, payer, encounters=number, seed=0) for payer in rulebase.payers}
     assert [disagreed for _, disagreed in counted.values()] == [None] * len(counted)
     found = {name for each, _ in counted.values() for name in each if each[name]}
     assert {"payable", "denied", "returned", "pending", "undecided", "conflicts"} <= found

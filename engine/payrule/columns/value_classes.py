@@ -210,7 +210,7 @@ class _Classifying:
             if name not in self._bound.pairs:
                 numbers[name], self._classes[name] = self._numbered(name)
         known = [name for name in self._bound.read if name not in self._bound.pairs]
-        presumed = {f"{name} is presumed": name for name in known if name in self._bound.setting.presumptions}
+        presumed = {f"{name} is assumed": name for name in known if name in self._bound.setting.presumptions}
         sizes = {name: len(self._classes[name]) for name in numbers} | dict.fromkeys(presumed, 2)
         fields = laid_out(sizes)
         held = {name: self._class(name, at, listed) for at, (name, listed) in enumerate(numbers.items())}

@@ -155,17 +155,17 @@ CONNECTIVES: dict[str, Connective] = {
     "not": Connective(Not, "a condition does not hold", lambda operand, at: [Not(at, parse(operand, at))]),
     "count": Connective(
         Count,
-        "at least so many of a list of conditions hold",
+        "at least that many conditions of a list are true",
         lambda operand, at: [Count(at, operand["at_least"], _parts(operand["of"], (*at, "of")))],
     ),
     "fact": Connective(
         Fact,
-        "a named fact holds, or each of a list of named facts",
+        "a named definition is true, or each of a list of them",
         lambda operand, at: _each(lambda name, place: Fact(place, name), operand, at),
     ),
     "other_line": Connective(
         OtherLine,
-        "some other line of the encounter on the same date satisfies a condition",
+        "some other line of the claim on the same date satisfies a condition",
         lambda operand, at: _each(_other_line, operand, at),
     ),
 }

@@ -137,12 +137,12 @@ def payer_role(payer: Payer, notes: list[Diagnostic]) -> dict[str, object]:
     """
     if payer.responsibility in _UNKNOWN:
         message = f"the claim does not say whether the payer is first (SBR01 is {shown(payer.responsibility)}): "
-        notes.append(_assumed(f"{message}it is taken as primary"))
+        notes.append(_assumed(f"{message}primary is assumed"))
         return {}
     role = _ROLES.get(payer.responsibility)
     if role is None:
         message = f"the payer is neither first nor second (SBR01 is {shown(payer.responsibility)}): "
-        notes.append(_assumed(f"{message}it is taken as secondary"))
+        notes.append(_assumed(f"{message}secondary is assumed"))
     return {"payer_role": role or "secondary"}
 
 
@@ -168,7 +168,7 @@ def medicare_role(payer: Payer, head: Iterable[Segment], notes: list[Diagnostic]
     role = next((_ROLES[each] for each in _ROLES if each in known), None)
     if role is None:
         notes.append(
-            _assumed(f"Medicare is neither first nor second (SBR01 is {shown(known[0])}): it is taken as secondary")
+            _assumed(f"Medicare is neither first nor second (SBR01 is {shown(known[0])}): secondary is assumed")
         )
     return {"medicare_role": role or "secondary"}
 
