@@ -245,7 +245,7 @@ def test_rejects_name_the_row_and_column_of_what_is_said_of_an_encounter(rulebas
 
 
 REJECTS = """\
-encounter,file,row,column,place,code,message,help
+encounter,file,row,column,place,code,message,cure
 of-two-roles,claims.parquet,4,payer_role,,rows-disagree,"`secondary` is here, and `primary` in another row of the \
 claim","write the same in all rows of a claim, or leave all but one empty"
 of-no-such-role,claims.parquet,5,payer_role,,unknown-value,`payer_role` cannot be `last`,"use one of `primary`, \

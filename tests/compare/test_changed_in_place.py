@@ -119,8 +119,8 @@ def test_lock_that_a_revision_renews_is_told(
 def test_change_in_place_stands_above_all_else(form: str, folders: tuple[Path, Path]) -> None:
     both(SUMMARY, lock(NAME))(folders[1])
     done = payrule("diff", *map(str, folders), "--format", form, "--known-on", "2026-11-25", "--seconds", "0")
-    told = done.stdout.index("changed under their own numbers")
-    assert told < done.stdout.index("edit</strong> of text" if form == "html" else "of text")
+    told = done.stdout.index("changed without a new version number")
+    assert told < done.stdout.index("</strong> in text" if form == "html" else "in text")
     assert NAME in done.stdout[told : told + 250]
     assert "its lock was renewed in the same change" in " ".join(done.stdout.split())
 

@@ -37,7 +37,7 @@ def check_advice(rulebase: Rulebase, line: LineDetermination) -> None:
     for reason, rule in zip(line.reasons, rules, strict=False):
         if reason.other_lines and rule.advice and (not final or rule in final):
             named = [f"line {each.number} ({each.code})" for each in reason.other_lines[: MOST_NAMED - 1]]
-            own = f"line {line.number} ({line.code}) beside "
+            own = f"line {line.number} ({line.code}) with "
             assert any(each.startswith(own) and all(name in each for name in named) for each in line.advice)
 
 
