@@ -78,5 +78,5 @@ def _option(option: click.Option, context: click.Context) -> tuple[str, str]:
     default = f" Default: {code(told['default'])}." if "default" in told else ""
     bounds = f" A number {code(told['range'].replace('x', ''))}." if "range" in told else ""
     needed = " Required." if option.required else ""
-    several = " May be given several times." if option.multiple else ""
+    several = " May be given several times." if option.multiple and "may be repeated" not in (option.help or "") else ""
     return code(forms + metavar), f"{option.help or ''}{needed}{several}{bounds}{default}".strip()

@@ -49,7 +49,10 @@ def reword_benefit(document: Json) -> None:
     benefit["values"][1]["effect"] = "returned"
 
 
-ALONE = "benefit may be excluded, liability subscriber, when code is 97124 and not (there is another line of that date)"
+ALONE = (
+    "benefit: excluded; wording: may; member responsibility (PR), "
+    "when code is 97124 and not (there is another line of that date)"
+)
 CONNECTIVE = (
     "techniques has any of connective-tissue-massage, connective-tissue-mobilization, therapeutic-massage, "
     "transverse-friction-massage and indications has any of restricted-soft-tissue-motion"
@@ -74,7 +77,8 @@ EDITS: dict[str, tuple[str, Change, list[tuple[str | None, ...]]]] = {
         lambda document: rule(document, "billed-alone")["conclude"].update(modality="shall"),
         [
             ("changed", "rules", "rule", "billed-alone", "conclude",
-             "benefit may be excluded, liability subscriber", "benefit shall be excluded, liability subscriber"),
+             "benefit: excluded; wording: may; member responsibility (PR)",
+             "benefit: excluded; wording: shall; member responsibility (PR)"),
         ],
     ),
     "an override dropped": (
@@ -145,7 +149,8 @@ EDITS: dict[str, tuple[str, Change, list[tuple[str | None, ...]]]] = {
         [
             ("renamed", "text", "rule", "massage-alone", None, "billed-alone", "massage-alone"),
             ("changed", "rules", "rule", "massage-alone", "conclude",
-             "benefit may be excluded, liability subscriber", "benefit shall be excluded, liability subscriber"),
+             "benefit: excluded; wording: may; member responsibility (PR)",
+             "benefit: excluded; wording: shall; member responsibility (PR)"),
         ],
     ),
     "a rule replaced by one with another condition": (
@@ -157,7 +162,7 @@ EDITS: dict[str, tuple[str, Change, list[tuple[str | None, ...]]]] = {
         [
             ("removed", "rules", "rule", "billed-alone", None, ALONE, None),
             ("added", "rules", "rule", "many-units", None, None,
-             "benefit may be excluded, liability subscriber, when units is at least 9"),
+             "benefit: excluded; wording: may; member responsibility (PR), when units is at least 9"),
         ],
     ),
     "codes of a remittance": (

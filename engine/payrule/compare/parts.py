@@ -7,6 +7,7 @@ import msgspec
 
 from payrule.language.condition import parse
 from payrule.language.words import sentence, value_words
+from payrule.model.choices import LIABILITY_WORDS
 from payrule.model.digests import ORDERED
 from payrule.results.difference import Edit, EditOf
 
@@ -215,8 +216,8 @@ def _plainly(value: Any) -> str:
 
 
 def _conclusion(value: Mapping[str, Any]) -> str:
-    liability = f", liability {value['liability']}" if value.get("liability") else ""
-    return f"{value['concern']} {value['modality']} be {value['value']}{liability}"
+    liability = f"; {LIABILITY_WORDS[value['liability']]}" if value.get("liability") else ""
+    return f"{value['concern']}: {value['value']}; wording: {value['modality']}{liability}"
 
 
 def _cite(cite: Mapping[str, Any]) -> str:

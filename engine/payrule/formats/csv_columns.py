@@ -202,11 +202,9 @@ class Header:
         there = {self._name(title) for title in found}
         for name, attribute in self._attributes.items():
             if attribute.required and name not in {*there, _NUMBER}:
-                title, dollars = self._short.get(name, name), self._dollars_title.get(name)
-                near = next(
-                    (each for each in unknown if closest(each, self._known, self._also_called) in (title, dollars)),
-                    None,
-                )
+                title = self._short.get(name, name)
+                titles = {title, self._dollars_title.get(name, title)}
+                near = next((each for each in unknown if closest(each, self._known, self._also_called) in titles), None)
                 near = "id" if name == _ID and "id" in unknown else near
                 help_text = f"rename the column {shown(near)} if that is meant" if near else "add it"
                 yield _finding("missing-column", f"there is no column `{title}`", help_text)

@@ -85,7 +85,7 @@ def command(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Show which source sentences, rules, conditions and exceptions the examples exercise, and what they miss.
 
-    PATH names example files, or folders with examples, as for `payrule test`; without it all of the rulebase count.
+    PATH names example files, or folders with examples, as for `payrule test`; without it all of the rulebase counts.
     """
     from payrule.citations.copies import Copies
     from payrule.examples.coverage import coverage
