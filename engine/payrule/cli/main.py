@@ -6,7 +6,9 @@ import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
+from importlib.machinery import ExtensionFileLoader
 from threading import current_thread, main_thread
+from types import FrameType
 from typing import Any, Self, TextIO
 
 import click
@@ -136,7 +138,10 @@ class Interrupts:
             if hasattr(signal, "setitimer"):
                 signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def _interrupt(self, *_: object) -> None:
+    def _interrupt(self, _: int, frame: FrameType | None) -> None:
+        if _loads_extension(frame) and hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, _SOON)  # C++ that is interrupted while it is loaded ends the process
+            return
         self.came = True
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, _AGAIN)
@@ -148,6 +153,15 @@ class Interrupts:
             signal.setitimer(signal.ITIMER_REAL, _SOON)  # not at once, for from here none leads on either
         elif not self.came:
             sys.__unraisablehook__(unraisable)
+
+
+def _loads_extension(frame: FrameType | None) -> bool:
+    """Tell whether a module written in C is loaded in a frame, or in one that called it."""
+    while frame is not None:
+        if isinstance(frame.f_locals.get("self"), ExtensionFileLoader):
+            return True
+        frame = frame.f_back
+    return False
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

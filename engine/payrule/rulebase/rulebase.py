@@ -227,6 +227,7 @@ class Rulebase:
     def earlier(self, encounter: Encounter) -> dict[str, Any]:
         """Give what an answer says about the earlier claim that a claim voids or replaces; empty for an original.
 
+        >>> from msgspec.structs import replace
         >>> from payrule.model.vocabulary import Frequency
         >>> documents = load().documents
         >>> kinds = Frequency(attribute="encounter.kind", reference="encounter.of", void=("V",), replacement=("R",))
