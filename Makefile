@@ -127,11 +127,11 @@ doctest: $(READY)  ## the examples in docstrings, of the engine and of what make
 
 .PHONY: test
 test: lint  ## all of `check` with more examples, the slow tests, the packaging, the policies and their examples
-	$(call part,tests,$(PYTEST) -m 'not slow')
+	$(call part,tests,$(PYTEST) -m 'not slow' --hypothesis-profile=full)
 	$(call part,policies,$(BIN)/payrule check)
 	$(call part,examples,$(BIN)/payrule test)
 	$(call part,exercised,$(BIN)/payrule coverage --fail-under $(EXERCISED) > /dev/null)
-	$(call part,slow,$(PYTEST) --dist loadgroup -m slow tests)
+	$(call part,slow,$(PYTEST) --dist loadgroup -m slow --hypothesis-profile=full tests)
 
 .PHONY: coverage
 coverage: $(READY)  ## which lines and branches of the engine the tests reach
