@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from payrule.model.schema_validator import DIALECT
-from payrule.model.value_schema import Schema, example_of, value_schema
+from payrule.model.value_schema import Schema, example_of, value_schema, with_parts
 from payrule.model.vocabulary import Attribute, Frequency, Vocabulary
 from payrule.source.diagnostics import Diagnostic, DocumentError
 from payrule.source.json_source import Path, json_path
@@ -229,12 +229,7 @@ def closed(schema: Schema) -> Schema:
     >>> closed({"type": "object", "properties": {"id": {"type": "string"}}})["additionalProperties"]
     False
     """
-    result = dict(schema)
-    for keyword in ("properties", "$defs"):
-        if keyword in schema:
-            result[keyword] = {name: closed(each) for name, each in schema[keyword].items()}
-    if "items" in schema:
-        result["items"] = closed(schema["items"])
+    result = with_parts(schema, closed)
     if "properties" in schema:
         result["additionalProperties"] = False
     return result

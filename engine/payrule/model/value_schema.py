@@ -15,6 +15,7 @@ and compares the lengths of texts modulo 65,536, so a limit comes well before ei
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
 from math import prod
 from re import _constants as codes  # type: ignore[attr-defined]
@@ -272,18 +273,28 @@ PLAIN = "^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
 """A text without control characters, line breaks among them."""
 
 
+def with_parts(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
+    """Change the schemas of the parts of a schema: of its keys, its definitions and its items.
+
+    >>> with_parts({"type": "array", "items": {"type": "string"}}, lambda each: each | {"minLength": 1})
+    {'type': 'array', 'items': {'type': 'string', 'minLength': 1}}
+    """
+    result = dict(schema)
+    for keyword in ("properties", "$defs"):
+        if keyword in schema:
+            result[keyword] = {name: change(each) for name, each in schema[keyword].items()}
+    if "items" in schema:
+        result["items"] = change(schema["items"])
+    return result
+
+
 def bounded(schema: Schema) -> Schema:
     """Add the bounds of this module to a schema of encounters, so that one place words what is refused.
 
     >>> bounded({"type": "integer", "minimum": 0})
     {'minimum': 0, 'maximum': 999999999999, 'type': 'integer'}
     """
-    result = dict(schema)
-    for keyword in ("properties", "$defs"):
-        if keyword in schema:
-            result[keyword] = {name: bounded(each) for name, each in schema[keyword].items()}
-    if "items" in schema:
-        result["items"] = bounded(schema["items"])
+    result = with_parts(schema, bounded)
     types = schema.get("type", ())
     for kind, bounds in _BOUNDS.items():
         if kind in ([types] if isinstance(types, str) else types) and "format" not in schema:
