@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from tests.analysis.unit_boundaries import timed_claims
 
-from payrule.analysis.derived import REGIONS
+from payrule.analysis.derived import REGIONS, UNITS_SUPPORTED
 from payrule.analysis.encoding import Encoding, breaks
 from payrule.analysis.minimize import minimize
 from payrule.analysis.resolution import SettledConcern
@@ -128,7 +128,7 @@ def _of_leaves(part: RulingQuestions, rule: BoundRule, condition: Formula) -> It
         ):
             told = graph.all(literals)
             shown = (graph.all((told, alone)), graph.all((told, seen)), told)
-            timed = said == "matches only by" and encoding.is_timed(each.attribute)
+            timed = said == "matches only by" and is_timed(encoding, each.attribute)
             yield Question(f"{name} {said} {each.leaf}", shown, timed)
         if each.of_pair:
             waits = graph.all((possible, -true, other_true, *_nowhere(part)))
@@ -210,3 +210,9 @@ def _of_days(part: RulingQuestions, parts: Iterable[RulingQuestions], ruling: Ru
             for other in parts:
                 differs = encoding.differ(part.answer, other.answer) if other is not part else answered
                 yield Question(f"on {day}", (encoding.graph.all((here, differs)),))
+
+
+def is_timed(encoding: Encoding, attribute: str | None) -> bool:
+    """Tell whether an attribute says that minutes support units."""
+    declared = encoding.space.declared(attribute) if attribute is not None else []
+    return any(each.derived == UNITS_SUPPORTED for each in declared)

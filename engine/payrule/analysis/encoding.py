@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.derived import UNITS_SUPPORTED
 from payrule.analysis.minimize import State
 from payrule.analysis.problem import Encoder, Problem, RuleSet, other_lines
 from payrule.analysis.resolution import AnswerLiterals, Resolution
@@ -177,8 +176,3 @@ class Encoding:
         What is computed over lines is bounded, and so is what is looked up in a table.
         """
         return not self._looks_up and not any(slot.settled for slot in state.literals)
-
-    def is_timed(self, attribute: str | None) -> bool:
-        """Tell whether an attribute says that minutes support units."""
-        declared = self.space.declared(attribute) if attribute is not None else []
-        return any(each.derived == UNITS_SUPPORTED for each in declared)
