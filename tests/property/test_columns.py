@@ -73,6 +73,28 @@ def test_an_add_on_code_of_any_primary_code_is_seen_as_the_primary_code_of_anoth
     assert found == one_by_one(rulebase, taken, PAYER, KNOWN_ON)
 
 
+BILLED_WITH_A_PRIMARY_CODE: tuple[tuple[tuple[str, str], ...], ...] = (
+    (("A0002", "2024-06-30"), ("A0001", "2024-06-30")),
+    (("A0002", "2024-06-30"), ("A0009", "2024-06-30"), ("A0001", "2024-06-30")),
+    (("A0009", "2024-06-30"), ("A0002", "2024-06-30"), ("A0001", "2024-06-30")),
+    (("A0002", "2024-07-01"), ("A0001", "2024-07-01")),
+    (("A0002", "2024-07-01"), ("A0009", "2024-07-01"), ("B0001", "2024-07-01")),
+    (("A0002", "2024-07-01"), ("B0001", "2024-07-01"), ("A0001", "2024-07-01")),
+    (("B0001", "2024-07-02"), ("A0002", "2024-07-02")),
+    (("A0002", "2024-07-02"), ("B0001", "2024-07-02"), ("A0002", "2024-07-03")),
+)
+
+
+@pytest.mark.parametrize("value", ["with-primary", "without-primary", "any-primary", "none"])
+def test_an_answer_names_the_add_on_row_and_the_primary_line_of_its_own_claim(value: str) -> None:
+    rulebase = documents(policy(rule("r0", {"line.add_on": {"is": value}}, "coding", "miscoded"))).rulebase()
+    billed = [[{"code": code, "date": day} for code, day in each] for each in BILLED_WITH_A_PRIMARY_CODE]
+    taken = [rulebase.encounter(encounter(*each)) for each in (*billed, *([line] for [line, *_] in billed))]
+    found = by_columns(rulebase, taken, PAYER, KNOWN_ON)
+    assert found == one_by_one(rulebase, taken, PAYER, KNOWN_ON)
+    assert any(line.reasons for _, line in found)
+
+
 @examples(60)
 @given(formulas(), st.lists(scenes, min_size=1, max_size=3))
 def test_columns_match_what_the_tables_of_truth_say(rulebase: tuple[Any, Any], asked: list[EnrichedEncounter]) -> None:

@@ -42,7 +42,8 @@ class ComputedColumn(msgspec.Struct, frozen=True):
     """What was computed: the values by number, of which 0 is unknown, and the table with a row for each line.
 
     In the table `id` is the number of a value, `allowed` the units, and `waits` names, as far as two lines may differ
-    in it, what an unknown value waits for. `beside` names the other lines that have a say in it, and their codes.
+    in it, what an unknown value waits for. `beside` names the other lines that have a say in it, and their codes, and
+    the first day on which the table says the same.
     """
 
     attribute: str
@@ -82,16 +83,19 @@ def compute(  # noqa: PLR0913, PLR0917 - what a computed attribute rests on
     columns = list(zip(*flat, strict=True)) or [()] * 7
     names = {"n": "BIGINT", "place": "BIGINT", "id": "UINTEGER", "allowed": "BIGINT", "kind": "VARCHAR"}
     names |= {"waits": "BIGINT[]", "beside": "BIGINT[]"}
+    # The rows of a table that an answer quotes are those of the line's day.
+    looked, looked_alone = ("d.facts[d.place][2] || '@' ||", "t.day || '@'") if known.columns else ("", "''")
     store.table("results", {name: (names[name], column) for name, column in zip(names, columns, strict=True)})
     store.run(
         create(
             table,
             "SELECT d.row, r.id, r.allowed, CASE WHEN r.kind = '' THEN '' ELSE "
             "r.kind || array_to_string(list_transform(r.waits, lambda n: d.numbers[n]), ' ') END AS waits, "
-            "array_to_string(list_transform(r.beside, lambda n: d.numbers[n] || ':' || d.facts[n][1]), ' ') AS beside "
+            f"{looked} array_to_string(list_transform(r.beside, lambda n: d.numbers[n] || ':' || d.facts[n][1]), ' ') "
+            "AS beside "
             "FROM (SELECT unnest(rows) AS row, unnest(range(1, len(rows) + 1)) AS place, n, numbers, facts "
             "FROM dates JOIN cases USING (facts)) d JOIN results r ON r.n = d.n AND r.place = d.place "
-            f"UNION ALL SELECT l.row, t.id, {NO_SUPPORT}, '', '' {joined} AND NOT t.touched",
+            f"UNION ALL SELECT l.row, t.id, {NO_SUPPORT}, '', {looked_alone} {joined} AND NOT t.touched",
         )
     )
     return ComputedColumn(attribute, table, (None, *computing.numbers))

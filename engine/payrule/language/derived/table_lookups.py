@@ -323,7 +323,8 @@ def _looked_up(table: LookedUp | None, line: Line, lines: list[Line], setting: S
         if other is not line and other.date == line.date and other.code in primaries:
             related = providers_related(line.values, other.values, setting)
             if related == SAME:
-                return Computed(WITH_PRIMARY, row=_row(table, rows, (line.number, other.number)), among=True)
+                row, beside = _row(table, rows, (line.number, other.number)), (other.number,)
+                return Computed(WITH_PRIMARY, row=row, among=True, beside=beside)
             if related is None:
                 waits += providers_wait(line.values, other.values, other.number)
     row = _row(table, rows, (line.number,))
