@@ -75,7 +75,7 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], sing
     lines = ingest(store, titled, wanted, vocabulary, as_of=single.as_of())
     of_files = tuple(ClaimWarning.of(each) for each in warnings)
     refused = []
-    for each in check_suspects(store, rulebase.door, files, titled):
+    for each in check_suspects(store, rulebase.validator, files, titled):
         if isinstance(each, Accepted):
             single.decide(each.encounter.warned(*of_files), each.rows, each.place)
         else:
@@ -201,7 +201,7 @@ def type_findings(titled: Iterable[ClaimColumn], types: Mapping[str, str]) -> tu
     >>> from payrule.model.vocabulary import Attribute
     >>> code = Attribute(type="code", summary="service")
     >>> print(*type_findings([ClaimColumn("line.code", "code", code, True)], {"code": "BIGINT"}))
-    column code: `code` holds BIGINT, and texts are wanted (write the column as texts)
+    column code: `code` holds BIGINT, but must hold texts (write the column as texts)
     """
     found = []
     for each in titled:
@@ -213,7 +213,7 @@ def type_findings(titled: Iterable[ClaimColumn], types: Mapping[str, str]) -> tu
         if kind == '"NULL"' or (is_same and not kind.removesuffix("[]").endswith("]")):
             continue
         help_text = f"write the column as {'lists of ' if each.attribute.many else ''}{words}"
-        message = f"{shown(each.title)} holds {types[each.title]}, and {words} are wanted"
+        message = f"{shown(each.title)} holds {types[each.title]}, but must hold {words}"
         found.append(Diagnostic(code="column-type", message=message, help=help_text, path=f"column {each.title}"))
     return tuple(found)
 

@@ -273,7 +273,7 @@ def _day(value: date, path: Path) -> str:
         raise _unfit(path, "is `NaT`", "leave it out where it is not known")
     if isinstance(value, datetime):
         if value.time() != _MIDNIGHT or value.tzinfo is not None:
-            problem = f"is the time {shown(value.isoformat(' '))}, and a date is wanted"
+            problem = f"is the time {shown(value.isoformat(' '))}, but must be a date"
             raise _unfit(path, problem, "give its day, as `.date()` does in the time zone that is meant")
         value = value.date()
     return value.isoformat()
@@ -281,7 +281,7 @@ def _day(value: date, path: Path) -> str:
 
 def _number(value: Decimal, path: Path) -> int:
     if not value.is_finite() or value != value.to_integral_value():
-        raise _unfit(path, f"is the number {shown(str(value))}, and whole numbers are wanted", "give a whole number")
+        raise _unfit(path, f"is the number {shown(str(value))}, but must be a whole number", "give a whole number")
     return _bounded(int(value), path)
 
 

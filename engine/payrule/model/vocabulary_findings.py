@@ -73,7 +73,7 @@ def _named_findings(named: _Named, vocabulary: Vocabulary, text: JsonSource) -> 
         yield text.diagnostic(named.path, "unknown-attribute", message, did_you_mean(named.name, vocabulary.attributes))
     elif attribute.type not in named.types or named.many not in {None, attribute.many} or attribute.derived:
         amount = {True: "several values of the type", False: "one value of the type", None: "the type"}[named.many]
-        message = f"`{named.name}` cannot stand here, where an attribute is wanted that holds {amount}"
+        message = f"`{named.name}` cannot be used here, because the attribute must hold {amount}"
         yield text.diagnostic(
             named.path, "unfit-attribute", f"{message} {' or '.join(named.types)}", "name another attribute"
         )

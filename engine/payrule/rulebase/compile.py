@@ -210,10 +210,10 @@ def _accepted(payer: Payer) -> dict[frozenset[str], str]:
 _CLAIM = "claim"
 """The view of a scene without its chart."""
 
-MODIFIER_PASSES = "the modifier on this line passes"
+MODIFIER_PASSES = "the modifier on this line is accepted"
 """What is said where a modifier lifts an edit, unless the chart contradicts it."""
 
-PASSES = "passes every edit that a claim can show"
+PASSES = "passes all edits that can be checked without the chart"
 """What is said of a line that nothing blocks as far as its claim shows."""
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache, reduce
 from os import PathLike
 from pathlib import Path
 from typing import Any
+from warnings import warn
 
 import msgspec
 from msgspec import UNSET
@@ -91,12 +92,12 @@ class Rulebase:
     Each answer is computed twice, by forward chaining and by the reference evaluator, and compared.
     """
 
-    __slots__ = ("__weakref__", "_dated", "_digests", "_documents", "_door", "_ended", "_programs", "_versions")
+    __slots__ = ("__weakref__", "_dated", "_digests", "_documents", "_ended", "_programs", "_validator", "_versions")
 
     def __init__(self, documents: Documents) -> None:
         """Take documents that have been read and checked; use `load` to read them."""
         self._documents = documents = frozen(documents)
-        self._door = EncounterValidator(documents.vocabulary)
+        self._validator = EncounterValidator(documents.vocabulary)
         self._ended = ended_codes(documents.vocabulary)
         self._versions = by_version(documents.policies)
         self._programs: dict[tuple[Any, ...], CompiledRules] = {}
@@ -133,9 +134,15 @@ class Rulebase:
         return self._documents
 
     @property
-    def door(self) -> EncounterValidator:
+    def validator(self) -> EncounterValidator:
         """The validator of claims, which gives warnings too."""
-        return self._door
+        return self._validator
+
+    @property
+    def door(self) -> EncounterValidator:
+        """The validator under its old name, which is deprecated: use `validator`."""
+        warn("`Rulebase.door` is deprecated: use `Rulebase.validator`", DeprecationWarning, stacklevel=2)
+        return self._validator
 
     @property
     def clean_record(self) -> Mapping[str, Any]:
@@ -148,7 +155,7 @@ class Rulebase:
         Raises EncounterError with a diagnostic for each thing to fix. Unknown keys are dropped, with a warning in the
         claim's `warnings` and in its answer.
         """
-        return self._door.read(data)[0]
+        return self._validator.read(data)[0]
 
     def terms(
         self,

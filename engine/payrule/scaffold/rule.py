@@ -180,7 +180,11 @@ def _made_up(wanted: Wanted) -> dict[str, str]:
     """Mark what nobody gave: a placeholder for a code or a result must not go into force unseen."""
     made_up = ["its condition"] * (wanted.code is None)
     made_up += ["its result"] * (wanted.concern is None and wanted.value is None)
-    return {"interpretation": f"{UNWRITTEN}: {' and '.join(made_up)}; what is there now is made up."} if made_up else {}
+    return (
+        {"interpretation": f"{UNWRITTEN}: {' and '.join(made_up)}; the text here now is only a placeholder."}
+        if made_up
+        else {}
+    )
 
 
 def _source(version: Policy, name: str) -> str:

@@ -138,6 +138,6 @@ def new_payer(
         {path: document(documents.folder, path, value)},
         then=(
             f"see which policies it uses: `payrule show {name} {there(documents)}`",
-            "put policies into the same one of the `tiers` where neither comes first",
+            "put policies of equal precedence into the same list of `tiers`",
         ),
     )

@@ -99,7 +99,7 @@ def _whole_file(path: Path) -> Iterator[Callable[[bytes], object]]:
 
 
 _ELSEWHERE = "name a file in a folder that exists and that you may write to"
-_ROOM = "see that there is room for it"
+_ROOM = "make sure that there is room for it"
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def refuse_another(  # noqa: PLR0913 - where it is said, and what is wanted
         return
     other = min(said)
     where = "the name of the file says that it holds" if by_name else "the row holds" if line else "the file holds"
-    message = f"{where} for {CALLED[other]}, and a table for {CALLED[wanted.name]} is wanted"
+    message = f"{where} for {CALLED[other]}, but the table is for {CALLED[wanted.name]}"
     help_text = f"give the file for {CALLED[wanted.name]}, or add `--setting {other}`, which makes a table of its own"
     if by_name:
         help_text += f"; if the name is wrong, add `--setting {wanted.name}`"
@@ -324,7 +324,7 @@ def _row(cells: Cells, layout: Layout, places: Mapping[str, int]) -> dict[str, s
         if place is None:
             continue
         if place >= len(cells):
-            return f"the line ends before its column `{column.name}`", "see that the file is whole"
+            return f"the line ends before its column `{column.name}`", "make sure that the file is whole"
         cell = cells[place].strip()
         value = column.read(cell)
         if value is None:

@@ -227,7 +227,7 @@ def cut_pieces(stream: TextIO) -> Iterator[Piece]:
             if len(text) > _LONGEST_SEGMENT + _BLOCK:
                 raise Unreadable(
                     f"a segment does not end within a million characters: no terminator {shown(terminator)} follows",
-                    "see that the terminator is the one that the header `ISA` declares",
+                    "make sure that the terminator is the one that the header `ISA` declares",
                 )
         text = _at_least(HEADER + AHEAD, text, stream)
 
