@@ -13,14 +13,7 @@ import msgspec
 from payrule.encounter.decoder import EncounterDecoder, plain
 from payrule.encounter.encounter import Encounter, Line, count_days, days_of, not_in_force
 from payrule.model.choices import document_named
-from payrule.model.encounter_schema import (
-    LISTS,
-    EncounterKeys,
-    Keys,
-    encounter_keys,
-    encounter_schema,
-    unknown_keys,
-)
+from payrule.model.encounter_schema import LISTS, EncounterKeys, Keys, encounter_keys, encounter_schema, unknown_keys
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import MOST_DAYS, MOST_LINE_DAYS, bounded
 from payrule.model.vocabulary import Spans, Vocabulary

@@ -25,9 +25,7 @@ LISTS = frozenset({"lines", "history"})
 
 STRUCTURE: dict[str, Attribute] = {
     "encounter.$schema": Attribute(
-        type="text",
-        summary="The path of this schema, for editors",
-        example="../schemas/encounter.schema.json",
+        type="text", summary="The path of this schema, for editors", example="../schemas/encounter.schema.json"
     ),
     "encounter.id": Attribute(type="text", summary="The claim's id in answers", required=True, example="E-1001"),
     "encounter.payer": Attribute(

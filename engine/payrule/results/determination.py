@@ -259,13 +259,7 @@ class Answered(Protocol):
 
 def what_counts(answered: Answered) -> tuple[object, ...]:
     """Give what counts as the answer: answers differ when this does, and version numbers follow from it."""
-    return (
-        answered.disposition,
-        answered.concern,
-        answered.liability,
-        answered.discretionary,
-        answered.remittance,
-    )
+    return (answered.disposition, answered.concern, answered.liability, answered.discretionary, answered.remittance)
 
 
 Explainer = Callable[[int, date | None], Explanation]

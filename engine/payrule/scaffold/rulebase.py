@@ -59,10 +59,7 @@ def new_rulebase(folder: Path) -> Scaffold:
     settings = {folder / ".vscode" / "settings.json": written(vscode_settings())}
     return Scaffold(
         {**lists, **schemas, **settings},
-        then=(
-            f"go there: `cd {folder}`",
-            "add a policy: `payrule new policy NAME-OF-THE-POLICY`",
-        ),
+        then=(f"go there: `cd {folder}`", "add a policy: `payrule new policy NAME-OF-THE-POLICY`"),
     )
 
 

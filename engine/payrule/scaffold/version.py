@@ -9,16 +9,7 @@ import msgspec
 
 from payrule.compare.edits import predecessor, raised
 from payrule.compare.operands import latest
-from payrule.examples.run import (
-    NULLABLE,
-    ExampleReader,
-    answered,
-    choices,
-    example_files,
-    lines_of,
-    wanted,
-    ways,
-)
+from payrule.examples.run import NULLABLE, ExampleReader, answered, choices, example_files, lines_of, wanted, ways
 from payrule.model.choices import Part
 from payrule.model.payer import Example
 from payrule.model.policy import Policy, applies, by_version, semantic

@@ -347,10 +347,7 @@ def _help_text(text: str, offset: int, found: str, wanted: str) -> str:
         (closes_after_comma, "remove the comma before it"),
         (begins_comment, "remove the comment, for JSON has none"),
         (wanted == COLON, "write `:`" if found == "=" else "write `:` before it"),
-        (
-            wanted == KEY and found in _OPENING,
-            "write a key and `:` before it; a list of values goes in `[` and `]`",
-        ),
+        (wanted == KEY and found in _OPENING, "write a key and `:` before it; a list of values goes in `[` and `]`"),
         (found in _CURLY, 'write `"`, the straight quotation mark, on both sides'),
         (wanted in (VALUE, KEY) and found in _JSON, f"write {_JSON.get(found)}"),
         (wanted in (VALUE, KEY) and found.isidentifier(), f'write `"{found}"`'),

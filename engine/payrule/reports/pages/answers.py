@@ -114,9 +114,7 @@ def side_by_side(caption: str, columns: dict[str, LineDetermination]) -> Table:
         ("more", tuple(cell(*(f"{label}: {words}" for label, words in _more(each))) for each in answers)),
     )
     return Table(
-        caption=caption,
-        head=("", *columns),
-        rows=tuple((cell(name), *cells) for name, cells in rows if any(cells)),
+        caption=caption, head=("", *columns), rows=tuple((cell(name), *cells) for name, cells in rows if any(cells))
     )
 
 

@@ -27,15 +27,7 @@ from payrule.reports.pages.page import (
     line,
 )
 from payrule.reports.text import counted, money
-from payrule.results.difference import (
-    AnswerChange,
-    ChangedInPlace,
-    Difference,
-    Edit,
-    Impact,
-    ImpactChange,
-    VersionBump,
-)
+from payrule.results.difference import AnswerChange, ChangedInPlace, Difference, Edit, Impact, ImpactChange, VersionBump
 
 
 def difference_page(difference: Difference) -> Page:

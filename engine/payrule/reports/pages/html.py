@@ -6,18 +6,7 @@ from importlib.resources import files
 from typing import NewType
 
 from payrule.reports.diagnostics import printable
-from payrule.reports.pages.page import (
-    Block,
-    Cell,
-    Line,
-    Listing,
-    Page,
-    Paragraph,
-    Section,
-    Span,
-    Table,
-    Verbatim,
-)
+from payrule.reports.pages.page import Block, Cell, Line, Listing, Page, Paragraph, Section, Span, Table, Verbatim
 
 Html = NewType("Html", str)
 """Text that is already HTML."""

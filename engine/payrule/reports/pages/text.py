@@ -12,18 +12,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from payrule.reports.diagnostics import printable
-from payrule.reports.pages.page import (
-    Block,
-    Cell,
-    Line,
-    Listing,
-    Page,
-    Paragraph,
-    Section,
-    Table,
-    Tone,
-    Verbatim,
-)
+from payrule.reports.pages.page import Block, Cell, Line, Listing, Page, Paragraph, Section, Table, Tone, Verbatim
 from payrule.reports.table import COLORS, NARROW, rendered
 
 _WORD = re.compile(r"\S+\s*")
