@@ -3,7 +3,8 @@
 import weakref
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Literal, Protocol, get_args
+from operator import attrgetter
+from typing import Any, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -17,6 +18,16 @@ Because = Literal["no-rule", "none-applies", "no-version"]
 policy that has such rules binds on its date."""
 
 State = Literal["decides", "stands", "overruled", "waits", "does-not-match"]
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command answers: written as JSON, it begins with the version of its form."""
+
+    format_version: Literal["1"] = "1"
+
+    def to_json(self) -> bytes:
+        """Write it as JSON, one object without line breaks."""
+        return msgspec.json.encode(self)
 
 
 class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
@@ -233,41 +244,17 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
         return date.fromisoformat(first.partition("/")[0])
 
 
-class Answered(Protocol):
-    """What has an answer, such as a line that was decided."""
-
-    @property
-    def disposition(self) -> Disposition:
-        """What becomes of it."""
-
-    @property
-    def concern(self) -> str | None:
-        """On which question."""
-
-    @property
-    def liability(self) -> Liability | None:
-        """Who bears a denial."""
-
-    @property
-    def discretionary(self) -> bool:
-        """Whether the payer may answer otherwise."""
-
-    @property
-    def remittance(self) -> RemittanceCodes | None:
-        """By which codes it is told."""
-
-
-def what_counts(answered: Answered) -> tuple[object, ...]:
-    """Give what counts as the answer: answers differ when this does, and version numbers follow from it."""
-    return (answered.disposition, answered.concern, answered.liability, answered.discretionary, answered.remittance)
-
+what_counts: Callable[[Any], tuple[Any, ...]] = attrgetter(
+    "disposition", "concern", "liability", "discretionary", "remittance"
+)
+"""Give what counts as the answer of a line: answers differ when this does, and version numbers follow from it."""
 
 Explainer = Callable[[int, date | None], Explanation]
 _explainers: dict[int, tuple["weakref.ref[Determination]", Explainer]] = {}
 """What explains each determination, by its identity, for as long as it lives; it is no part of its value."""
 
 
-class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
+class Determination(Result, frozen=True, kw_only=True, weakref=True):
     """The answer for a claim: a disposition for each line, with what is needed to compute it again years later.
 
     `what_if` is true when the payer's purpose is `what-if`, so that its answers cannot be mistaken for a real payer's.
@@ -278,7 +265,6 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     attribute, and `encounter_digest` is the digest of the claim as it was read, so that it can be decided again.
     """
 
-    format_version: Literal["1"] = "1"
     encounter: str
     payer: str
     rulebase: str
@@ -302,10 +288,7 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
 
     def line(self, number: int) -> LineDetermination:
         """Find the answer for a line by its number; raises KeyError when the claim has no such line."""
-        for line in self.lines:
-            if line.number == number:
-                return line
-        raise KeyError(number)
+        return {line.number: line for line in self.lines}[number]
 
     def explain(self, number: int, day: date | None = None) -> Explanation:
         """Explain the answer for a line: every rule of the policies that apply, whether it matched, and why not.
@@ -333,10 +316,6 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
         _explainers[key] = weakref.ref(self, lambda _: _explainers.pop(key, None)), explainer
         return self
 
-    def to_json(self) -> bytes:
-        """Write the determination as JSON, one object without line breaks."""
-        return msgspec.json.encode(self)
-
 
 class Change(msgspec.Struct, frozen=True):
     """One line that is answered differently: as things are, and as they would be."""
@@ -346,13 +325,12 @@ class Change(msgspec.Struct, frozen=True):
     after: LineDetermination
 
 
-class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+class Comparison(Result, frozen=True, kw_only=True):
     """The lines of an encounter that would be answered differently, and how many would not.
 
     `warnings` are what can be doubted about the claim, as in its answers.
     """
 
-    format_version: Literal["1"] = "1"
     encounter: str
     payer: str
     considered: str
@@ -361,14 +339,9 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
     warnings: tuple[ClaimWarning, ...] | UnsetType = UNSET
 
-    def to_json(self) -> bytes:
-        """Write the comparison as JSON, one object without line breaks."""
-        return msgspec.json.encode(self)
-
 
 def compared(before: Determination, after: Determination, considered: str) -> Comparison:
     """Compare two determinations of one encounter: disposition, concern, liability, discretion, remittance."""
-    doubted = dict.fromkeys((*(before.warnings or ()), *(after.warnings or ())))
     changes = tuple(
         Change(one.number, one, two)
         for one, two in zip(before.lines, after.lines, strict=True)
@@ -381,5 +354,5 @@ def compared(before: Determination, after: Determination, considered: str) -> Co
         known_on=before.known_on,
         unchanged=len(before.lines) - len(changes),
         changes=changes,
-        warnings=tuple(doubted) or UNSET,
+        warnings=tuple(dict.fromkeys((*(before.warnings or ()), *(after.warnings or ())))) or UNSET,
     )

@@ -133,14 +133,13 @@ def _anchor(number: int) -> str:
 
 def _change(number: int, change: AnswerChange) -> Section:
     witness = change.witness
-    before, after = witness.answers()
     rules = "".join(span.text for span in _rules(change))
     payer = "" if witness.before.payer == ALONE else f" by {witness.before.payer}"
     caption = f"Line {witness.line} as answered{payer} before and after"
-    answers = side_by_side(caption, {"before": before, "after": after})
+    answers = {name: each.line(witness.line) for name, each in (("before", witness.before), ("after", witness.after))}
     return Section(
         title=f"{number}. {change_words(change.before, change.after)}: {rules}",
-        blocks=(*claim(witness.encounter, witness.line, witness.matters), answers),
+        blocks=(*claim(witness.encounter, witness.line, witness.matters), side_by_side(caption, answers)),
         anchor=_anchor(number),
         folded=True,
     )
