@@ -157,10 +157,7 @@ class Policy(Document, frozen=True, kw_only=True):
 
     def rule(self, rule_id: str) -> Rule:
         """Find a rule by id; raises KeyError when there is none."""
-        for rule in self.rules:
-            if rule.id == rule_id:
-                return rule
-        raise KeyError(rule_id)
+        return {rule.id: rule for rule in self.rules}[rule_id]
 
 
 class Lock(Document, frozen=True, kw_only=True):
