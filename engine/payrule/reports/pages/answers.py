@@ -7,7 +7,16 @@ from payrule.language.words import subject_of, value_words
 from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.explanation import LACKS
 from payrule.reports.pages.page import Block, Cell, Line, Listing, Paragraph, Span, Table, cell, line
-from payrule.reports.table import NO_POLICY, because_words, codes_of, conclusion_words, further, reason_words, staged
+from payrule.reports.table import (
+    NO_POLICY,
+    answer_spans,
+    because_words,
+    codes_of,
+    conclusion_words,
+    further,
+    reason_words,
+    staged,
+)
 from payrule.reports.text import counted, money
 from payrule.results.determination import LineDetermination, Possible
 from payrule.results.difference import Answer, Certainty
@@ -60,18 +69,6 @@ def limits(other_lines: int | None, notes: tuple[str, ...]) -> Iterator[Paragrap
     yield from (Paragraph(line(f"{note}.")) for note in notes)
 
 
-def answer_cell(answer: Answer | LineDetermination) -> Cell:
-    """Say an answer: disposition, responsibility, remittance codes."""
-    lines: list[Span] = [Span(DISPOSITION_WORDS[answer.disposition], answer.disposition)]
-    if answer.liability:
-        lines.append(Span(LIABILITY_WORDS[answer.liability]))
-    if answer.remittance:
-        lines.append(Span(codes_of(answer.remittance)))
-    if answer.discretionary:
-        lines.append(Span("at the payer's discretion", "quiet"))
-    return cell(*lines)
-
-
 def change_words(before: Answer, after: Answer) -> str:
     """Name a kind of change by what differs in the answer.
 
@@ -107,7 +104,7 @@ def side_by_side(caption: str, columns: dict[str, LineDetermination]) -> Table:
     """Set answers next to each other: each with the rule that decides it, and the rule's source sentences."""
     answers = tuple(columns.values())
     rows = (
-        ("answer", tuple(answer_cell(each) for each in answers)),
+        ("answer", tuple(cell(*answer_spans(each)) for each in answers)),
         ("decided by", tuple(_rules(each) for each in answers)),
         ("source", tuple(_sources(each) for each in answers)),
         (

@@ -6,7 +6,6 @@ from payrule.compare.comparison_side import ALONE
 from payrule.reports.pages.answers import (
     CERTAINTY_WORDS,
     absence,
-    answer_cell,
     change_words,
     claim,
     limits,
@@ -26,6 +25,7 @@ from payrule.reports.pages.page import (
     cell,
     line,
 )
+from payrule.reports.table import answer_spans
 from payrule.reports.text import counted, money
 from payrule.results.difference import AnswerChange, Difference, Edit, Impact, ImpactChange, VersionBump
 
@@ -110,7 +110,7 @@ def _overview(changes: tuple[AnswerChange, ...]) -> Table:
     kinds: dict[tuple[Cell, Cell], list[Line]] = {}
     for number, change in enumerate(changes, start=1):
         name = line(Span(f"{number}", to=f"kind-{number}"), " ", *_rules(change))
-        kinds.setdefault((answer_cell(change.before), answer_cell(change.after)), []).append(name)
+        kinds.setdefault((cell(*answer_spans(change.before)), cell(*answer_spans(change.after))), []).append(name)
     rows = tuple((before, after, tuple(names)) for (before, after), names in kinds.items())
     return Table("Kinds of changed answers", ("before", "after", "numbers, by deciding rule"), rows)
 
