@@ -54,7 +54,7 @@ def _lines() -> Iterator[str]:
 
 
 def _members(value: type) -> Iterator[str]:
-    """Tell the fields of a value, then the properties and methods that are its own, or of a base that is not exported."""
+    """Tell the fields of a value, then the properties and methods that are its own or of its base."""
     if issubclass(value, msgspec.Struct):
         hints = get_type_hints(value)
         rows = ((f"`{field}`", f"`{_type(hints[field])}`") for field in value.__struct_fields__)
