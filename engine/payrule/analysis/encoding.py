@@ -104,13 +104,11 @@ Span = tuple[date | None, date | None]
 """Dates of service from the first to before the second; None is unbounded."""
 
 
-def breaks(spans: Iterable[Span]) -> list[date]:
-    """List the days on which another span begins.
+class Regime(msgspec.Struct, frozen=True):
+    """The dates of service on which the same policy versions bind, and the rules of each side on them."""
 
-    >>> breaks([(None, date(2024, 7, 1)), (date(2024, 7, 1), None)])
-    [datetime.date(2024, 7, 1)]
-    """
-    return sorted({day for span in spans for day in span if day is not None})
+    spans: tuple[Span, ...]
+    rules: tuple[RuleSet, ...]
 
 
 class Encoding:
@@ -122,17 +120,16 @@ class Encoding:
 
     def __init__(
         self,
-        rule_sets: Sequence[RuleSet],
-        breaks: Sequence[date],
+        regimes: Sequence[Regime],
         expired: Callable[[], bool] = never,
         also: Sequence[Formula] = (),
     ) -> None:
-        """Encode the rule sets; `breaks` are the days on which other versions begin to apply.
-
-        `also` are formulas that no rule asks, but that questions will.
+        """Encode the rules of regimes; `also` are formulas that no rule asks, but that questions will.
 
         Raises OutOfTimeError when time runs out before the number of other lines is settled.
         """
+        rule_sets = [rules for each in regimes for rules in each.rules]
+        breaks = sorted({day for each in regimes for span in each.spans for day in span if day is not None})
         beside = [each for rules in rule_sets for asked in rules.other_lines().values() for each in asked]
         beside += (each for formula in also for each in other_lines(formula))
         any_date = not all(each.same_date for each in beside)

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.encoding import Encoding, Span, breaks
-from payrule.analysis.problem import Encoder, RuleSet, own_codes
+from payrule.analysis.encoding import Encoding, Regime, Span
+from payrule.analysis.problem import Encoder, own_codes
 from payrule.analysis.resolution import Resolution
 from payrule.analysis.solver import ALWAYS, OutOfTimeError, never
 from payrule.analysis.value_classes import alike
@@ -32,26 +32,19 @@ Replay = Callable[[dict[str, Any]], Determination]
 """Decide an encounter for the payer."""
 
 
-class Ruling(msgspec.Struct, frozen=True):
-    """The dates of service on which the same policy versions bind, and what they ask."""
+class RegimeQuestions:
+    """The questions of one regime: the literals of its rules, and what is assumed of the date."""
 
-    spans: tuple[Span, ...]
-    rules: RuleSet
-
-
-class RulingQuestions:
-    """The questions of one ruling: the literals of its rules, and what is assumed of the date."""
-
-    def __init__(self, encoding: Encoding, encoder: Encoder, ruling: Ruling, replay: Replay) -> None:
+    def __init__(self, encoding: Encoding, encoder: Encoder, regime: Regime, replay: Replay) -> None:
         """Take the encoding, the encoder of these rules in it, and what decides a claim."""
-        self.encoding, self.encoder, self.rules, self.replay = encoding, encoder, ruling.rules, replay
-        self.spans = ruling.spans
+        self.encoding, self.encoder, self.rules, self.replay = encoding, encoder, encoder.rules, replay
+        self.spans = regime.spans
         self.definite, self.possible = encoder.matches()
         self.resolution = Resolution(encoding.graph, self.rules, self.definite, self.possible)
         self.answer = self.resolution.answer()
         encoding.solver.know((*self.definite.values(), *self.possible.values()))
         self.binding = Binding.of(self.rules.concerns, RuleCodes(self.rules.remittances), {}, self.rules.otherwise)
-        self.asked = (encoding.guard, encoding.within(ruling.spans))
+        self.asked = (encoding.guard, encoding.within(regime.spans))
         self.active = {name: each for concern in self.resolution.settled for name, each in concern.active.items()}
 
     def can(self, literal: int) -> bool:
@@ -128,7 +121,7 @@ class Asking:
         self.certainty[self.current] = weakest(self.certainty[self.current], proof)
 
 
-def conflicts(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
+def conflicts(asking: Asking, parts: Sequence[RegimeQuestions]) -> None:
     """Find every reachable conflict, each with a smallest claim."""
     for part in parts:
         for concern in part.rules.concerns:
@@ -156,7 +149,7 @@ ANY_OTHER = "any other code"
 """What stands for the codes that no rule names."""
 
 
-def gaps(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
+def gaps(asking: Asking, parts: Sequence[RegimeQuestions]) -> None:
     """Find the codes that no policy decides, on some dates or on all, each with a smallest claim that shows it."""
     named = [(part, own_codes(part.rules, CODE)) for part in parts]
     listed: dict[str, None] = {}
@@ -200,12 +193,12 @@ def _periods(spans: Iterable[Span]) -> Iterator[Period]:
         yield Period(first=None if first is None else first.isoformat(), last=last)
 
 
-def _undecided(literal: int, part: RulingQuestions) -> int:
+def _undecided(literal: int, part: RegimeQuestions) -> int:
     """Say that a line of some codes is left undecided."""
     return part.encoding.graph.all((literal, part.answer.disposition["undecided"]))
 
 
-def _never_decided(literal: int, parts: Sequence[RulingQuestions]) -> list[Certainty] | None:
+def _never_decided(literal: int, parts: Sequence[RegimeQuestions]) -> list[Certainty] | None:
     """Prove that no claim decides a line of some codes, on any date; None when some claim does."""
     proofs = []
     for part in parts:
@@ -215,11 +208,11 @@ def _never_decided(literal: int, parts: Sequence[RulingQuestions]) -> list[Certa
     return proofs
 
 
-def _shown(literal: int, part: RulingQuestions) -> Shown | None:
+def _shown(literal: int, part: RegimeQuestions) -> Shown | None:
     return part.shown(_undecided(literal, part), "undecided", lambda decided: decided.line(LINE).disposition)
 
 
-def _codes_like(value: Any, part: RulingQuestions) -> tuple[str, ...]:
+def _codes_like(value: Any, part: RegimeQuestions) -> tuple[str, ...]:
     """List the codes that rules name and treat as they treat one code, then the ranges that hold others of them."""
     space = part.encoding.space
     sets = space.asked[CODE].sets if CODE in space.asked else ()
@@ -240,19 +233,19 @@ def _width(span: tuple[str, str]) -> int:
     return int(high, 36) - int(low, 36)
 
 
-def dead(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
+def dead(asking: Asking, parts: Sequence[RegimeQuestions]) -> None:
     """Find the rules that no claim matches."""
     because = "nothing that a claim can say makes its condition true"
     _never(asking, parts, "dead", lambda part, rule: part.definite[rule.name], because)
 
 
-def shadowed(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
+def shadowed(asking: Asking, parts: Sequence[RegimeQuestions]) -> None:
     """Find the rules that claims match, but that are a reason for no answer."""
     because = "wherever it matches, an exception to it or a rule of higher precedence decides"
     _never(asking, parts, "shadowed", lambda part, rule: part.is_reason(rule), because)
 
 
-def redundant(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
+def redundant(asking: Asking, parts: Sequence[RegimeQuestions]) -> None:
     """Find the rules without which every answer would be the same.
 
     Most are cleared by a claim that another one decides, which costs less than to encode every answer without them.
@@ -260,7 +253,7 @@ def redundant(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
     because = "without it every line would be answered the same"
     cleared: set[tuple[int, str]] = set()
 
-    def differs(part: RulingQuestions, rule: BoundRule) -> int:
+    def differs(part: RegimeQuestions, rule: BoundRule) -> int:
         if (id(part), rule.name) not in cleared:
             cleared.update((id(part), name) for name in part.needed_somewhere(rule))
         return ALWAYS if (id(part), rule.name) in cleared else part.matters_without(rule)
@@ -270,9 +263,9 @@ def redundant(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
 
 def _never(
     asking: Asking,
-    parts: Sequence[RulingQuestions],
+    parts: Sequence[RegimeQuestions],
     fault: RuleFault,
-    literal: Callable[[RulingQuestions, BoundRule], int],
+    literal: Callable[[RegimeQuestions, BoundRule], int],
     because: str,
 ) -> None:
     """Find the rules, among those with which nothing else is wrong, of which something never holds."""
@@ -293,9 +286,9 @@ def _never(
             )
 
 
-def _versions(parts: Iterable[RulingQuestions]) -> Mapping[RuleVersion, list[tuple[RulingQuestions, BoundRule]]]:
+def _versions(parts: Iterable[RegimeQuestions]) -> Mapping[RuleVersion, list[tuple[RegimeQuestions, BoundRule]]]:
     """List each rule of a policy version, with the parts in which it binds."""
-    found: dict[tuple[str, str], list[tuple[RulingQuestions, BoundRule]]] = {}
+    found: dict[tuple[str, str], list[tuple[RegimeQuestions, BoundRule]]] = {}
     for part in parts:
         for rule in part.rules.rules:
             found.setdefault((rule.policy.name, rule.rule.id), []).append((part, rule))
@@ -314,7 +307,7 @@ class Verified(msgspec.Struct, frozen=True):
     scope: Scope | None = None
 
 
-_ASK: dict[Question, Callable[[Asking, Sequence[RulingQuestions]], None]] = {
+_ASK: dict[Question, Callable[[Asking, Sequence[RegimeQuestions]], None]] = {
     "conflicts": conflicts,
     "gaps": gaps,
     "dead": dead,
@@ -324,7 +317,7 @@ _ASK: dict[Question, Callable[[Asking, Sequence[RulingQuestions]], None]] = {
 
 
 def verification(
-    rulings: Sequence[Ruling],
+    regimes: Sequence[Regime],
     replay: Replay,
     expired: Callable[[], bool] = never,
     asked: Sequence[Question] = QUESTIONS,
@@ -335,11 +328,9 @@ def verification(
     """
     asking = Asking(asked[0])
     try:
-        encoding = Encoding(
-            [ruling.rules for ruling in rulings], breaks(span for ruling in rulings for span in ruling.spans), expired
-        )
+        encoding = Encoding(regimes, expired)
         asking.other_lines = encoding.other_lines
-        parts = [RulingQuestions(encoding, *each, replay) for each in zip(encoding.encoders, rulings, strict=True)]
+        parts = [RegimeQuestions(encoding, *each, replay) for each in zip(encoding.encoders, regimes, strict=True)]
         for asking.current in asked:
             _ASK[asking.current](asking, parts)
     except OutOfTimeError:
