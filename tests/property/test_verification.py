@@ -84,7 +84,7 @@ def test_no_encounter_shows_what_verification_rules_out(case: Case, seed: int) -
     for fault in ("dead", "shadowed", "redundant"):
         event(f"{fault}: {min(len(useless(found, fault)), 3)}")
     event(f"conflicts: {min(len(found.contradictions), 3)}")
-    conflicts = {frozenset(rule.name for rule in each.rules) for each in found.contradictions}
+    conflicts = {frozenset(rule.name for rule in each.rules) for each in found.contradictions.values()}
     for data in islice(quick_encounters(case.attributes, seed), ENCOUNTERS):
         for program, matches, answer in seen(of, data):
             assert not versioned(program, matches.definite) & useless(found, "dead")

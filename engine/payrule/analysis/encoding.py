@@ -111,7 +111,7 @@ class Regime(msgspec.Struct, frozen=True):
     rules: tuple[RuleSet, ...]
 
 
-class Encoding:
+class Encoding(Problem):
     """Ask questions of every encounter that some rule sets can be asked about.
 
     `guard` is to be assumed in each question: what is taken for granted of attributes that are computed over several
@@ -135,12 +135,9 @@ class Encoding:
         any_date = not all(each.same_date for each in beside)
         # What the search for their number needs would burden every question after it.
         self.other_lines = lines_needed(Problem(rule_sets, breaks, expired, also), any_date=any_date)
-        ground = Problem(rule_sets, breaks, expired, also)
+        super().__init__(rule_sets, breaks, expired, also)
         for _ in range(self.other_lines):
-            ground.space.add_other(any_date=any_date)
-        self.graph, self.space, self.guard = ground.graph, ground.space, ground.guard
-        self.solver, self.encoders = ground.solver, ground.encoders
-        self._looks_up = ground.looks_up
+            self.space.add_other(any_date=any_date)
 
     def answer(self, encoder: Encoder) -> AnswerLiterals:
         """Encode the answer of one rule set for the subject."""
@@ -172,4 +169,4 @@ class Encoding:
 
         What is computed over lines is bounded, and so is what is looked up in a table.
         """
-        return not self._looks_up and not any(slot.settled for slot in state.literals)
+        return not self.looks_up and not any(slot.settled for slot in state.literals)

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from msgspec import UNSET
 
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.analysis.verification import Contradiction, verification
@@ -45,7 +44,7 @@ def verify(
     adjudicator = side.terms.payer
     bound = regimes(side)
     found = verification(bound, side.decide, expired)
-    conflicts = tuple(_conflict(each, adjudicator) for each in found.contradictions)
+    conflicts = tuple(_conflict(each, adjudicator) for each in found.contradictions.values())
     notes = list(found.notes)
     bound_rules = [rule for each in bound for rules in each.rules for rule in rules.rules]
     try:
@@ -67,13 +66,13 @@ def verify(
         known_on=side.terms.known_on.isoformat(),
         rules=len({(rule.policy.name, rule.rule.id) for rule in bound_rules}),
         conflicts=conflicts,
-        gaps=found.gaps,
+        gaps=tuple(found.gaps),
         findings=(*found.findings, *unexampled),
         payers=payers,
         certainty=found.certainty,
         other_lines=found.other_lines,
         notes=tuple(notes),
-        scope=UNSET if found.scope is None else found.scope,
+        scope=found.scope,
     )
 
 
