@@ -133,7 +133,7 @@ def _of_leaves(part: RegimeQuestions, rule: BoundRule, condition: Formula) -> It
             shown = (graph.all((told, alone)), graph.all((told, seen)), told)
             timed = said == "matches only by" and is_timed(encoding, each.attribute)
             yield Question(f"{name} {said} {each.leaf}", shown, timed)
-        if each.of_pair:
+        if each.attribute is not None and "." not in each.attribute:  # how two lines relate
             waits = graph.all((possible, -true, other_true, *_nowhere(part)))
             yield Question(f"{name} waits for {each.leaf}, without any", (graph.all((waits, alone)), waits))
 

@@ -44,11 +44,6 @@ class RuleMutation(msgspec.Struct, frozen=True):
     formula: Formula
     attribute: str | None = None
 
-    @property
-    def of_pair(self) -> bool:
-        """Tell whether the leaf is on how two lines relate."""
-        return self.attribute is not None and "." not in self.attribute
-
 
 def inlined(formula: Formula, facts: Mapping[str, Formula]) -> Formula:
     """Write facts out wherever a formula names them.
