@@ -9,10 +9,10 @@ import msgspec
 
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.solver import OutOfTimeError, never
-from payrule.analysis.verification import RulingQuestions
+from payrule.analysis.verification import RegimeQuestions
 from payrule.citations.copies import Copies, Lack
 from payrule.citations.passages import cited
-from payrule.compare.comparison_side import rulings, side_alone
+from payrule.compare.comparison_side import regimes, side_alone
 from payrule.language.condition import Test, find, parse
 from payrule.language.derived import INPUTS
 from payrule.language.name_findings import resting_on
@@ -119,7 +119,7 @@ class Questions:
         if self.expired():
             raise OutOfTimeError
 
-    def about(self, policy: Policy) -> RulingQuestions:
+    def about(self, policy: Policy) -> RegimeQuestions:
         """Encode a version.
 
         Raises RequestError when python-sat is not installed, OutOfTimeError when time has run out.
@@ -132,13 +132,13 @@ class Questions:
         part = self.about(policy)
         return not part.can(literal) and part.proof() == "proved"
 
-    def _encoded(self, name: str) -> RulingQuestions:
+    def _encoded(self, name: str) -> RegimeQuestions:
         self.check_time()
         side = side_alone(self._documents, self._versions[name], date.max, any_date=True)  # whenever it was published
-        newest = rulings(side)[-1]  # dates differ in remittance codes alone, which no check asks about
-        ruling = msgspec.structs.replace(newest, spans=((None, None),))
-        encoding = Encoding([ruling.rules], (), self.expired)
-        return RulingQuestions(encoding, encoding.encoders[0], ruling, side.decide)
+        newest = regimes(side)[-1]  # dates differ in remittance codes alone, which no check asks about
+        regime = msgspec.structs.replace(newest, spans=((None, None),))
+        encoding = Encoding([regime], self.expired)
+        return RegimeQuestions(encoding, encoding.encoders[0], regime, side.decide)
 
 
 class CheckContext(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ import msgspec
 from payrule.analysis.difference import answer_of
 from payrule.analysis.rule_claims import Wish, rule_claims
 from payrule.analysis.solver import OutOfTimeError, never
-from payrule.compare.comparison_side import Side, rulings
+from payrule.compare.comparison_side import Side, regimes
 from payrule.examples.run import answered
 from payrule.model.policy import Policy
 from payrule.model.values import read_date
@@ -99,7 +99,7 @@ def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
         }[wish.way]
 
     try:
-        for granted in rule_claims(rulings(side), side.decide, wanted, fits, expired):
+        for granted in rule_claims(regimes(side), side.decide, wanted, fits, expired):
             wish = granted.wish
             if granted.encounter is None:
                 why = "no minutes or table rows were found for it" if granted.possible else "there is no such claim"
