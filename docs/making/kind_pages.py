@@ -63,7 +63,7 @@ def _page(kind: str, root: Schema) -> Iterator[str]:
             yield from ("", f"{described['description'].removesuffix('.')}.")
         yield from ("", *table(("key", "takes", "means"), _rows(described, root)))
         for example in described.get("examples", [])[:1]:
-            yield from ("", "```json", formatted(scan(json.dumps(example, ensure_ascii=False))).rstrip(), "```")
+            yield from ("", "```json", formatted(example).rstrip(), "```")
 
 
 def sections(root: Schema) -> dict[str, Schema]:

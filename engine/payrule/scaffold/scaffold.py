@@ -1,6 +1,5 @@
 """A scaffold: files to write and what to do next, without errors that a check would find."""
 
-import json
 import os
 import shlex
 from collections.abc import Iterable, Mapping
@@ -17,7 +16,6 @@ from payrule.rulebase.folder import unsaved
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError, did_you_mean
-from payrule.source.json_source import scan
 
 NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
 """What names of policies, payers, rules and examples look like."""
@@ -47,7 +45,7 @@ def document(root: Path, path: Path, value: dict[str, Any]) -> str:
     schema = root.absolute().parent / "schemas" / "bound" / f"{value['kind']}.schema.json"
     if "$schema" not in value and schema.is_file():
         value = {"$schema": Path(os.path.relpath(schema, path.absolute().parent)).as_posix(), **value}
-    return formatted(scan(json.dumps(value)))
+    return formatted(value)
 
 
 def documents_with(texts: Mapping[Path, str | None], root: Path) -> Documents:

@@ -1,6 +1,5 @@
 """`payrule diff`: what changed between two versions, with claims that show it."""
 
-import json
 import sys
 from datetime import date
 from pathlib import Path
@@ -120,7 +119,6 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
     from payrule.rulebase.rulebase import Rulebase
     from payrule.scaffold.solver_examples import witness_examples
     from payrule.source.diagnostics import Diagnostic
-    from payrule.source.json_source import scan
 
     rulebase = Rulebase(of.documents)
     if any(change.witness.after.payer not in rulebase.payers for change in found.answers.changes):
@@ -139,7 +137,7 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
             refuse("file-exists", f"`{path}` exists", "name another folder")
         else:
             with binary_output(path) as put:
-                put(formatted(scan(json.dumps(example))).encode())
+                put(formatted(example).encode())
 
 
 def _versions(of: "Operand") -> "dict[str, Policy]":
