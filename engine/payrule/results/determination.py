@@ -49,10 +49,9 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
 class RuleExplanation(Conclusion, frozen=True, kw_only=True):
     """What became of one rule on a line.
 
-    `state`: it decides the line; it matches and stands; it matches and was overruled; it waits for unknown facts; it
-    does not match. `because` lists the parts of its condition that settle that, with the value read; of
-    a rule that matches, the rows of tables that it rests on. `by` names what
-    overruled it. `speaks` tells whether it names the code of the line, matches, or waits.
+    `because` lists the parts of its condition that settle its `state`, with the value read; of a rule that matches, the
+    rows of tables that it rests on. `by` names what overruled it. `speaks` tells whether it names the code of the line,
+    matches, or waits.
     """
 
     tier: int

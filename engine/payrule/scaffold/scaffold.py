@@ -63,9 +63,7 @@ def documents_with(texts: Mapping[Path, str | None], root: Path) -> Documents:
 def passing(scaffold: Scaffold, root: Path, day: date) -> Scaffold:
     """Give a scaffold in which no check finds an error, and whose examples pass; warnings are listed in it.
 
-    An error that was there before, and still is, is a warning here.
-
-    Raises RequestError with what is wrong otherwise, in words that need no file to look at.
+    An error that was there before is a warning here. Raises RequestError with what is wrong otherwise.
     """
     texts = {path.absolute(): text for path, text in scaffold.files.items()}
     with unsaved(texts | {path.absolute(): None for path in scaffold.gone}):

@@ -80,8 +80,6 @@ Kind = Literal["policies", "schemas"]
 def shipped(kind: Kind) -> Path:
     """Locate the folder of that kind: the installed package's own, else the checkout's.
 
-    The package's own comes first, so that an installed payrule never reads a folder that happens to lie near it.
-
     Raises FileNotFoundError, which names both places, where neither is a folder.
 
     >>> shipped("policies").name
@@ -89,7 +87,7 @@ def shipped(kind: Kind) -> Path:
     """
     installed = Path(str(files("payrule"))) / "_data" / kind
     checkout = Path(__file__).resolve().parents[3] / kind
-    for folder in (installed, checkout):
+    for folder in (installed, checkout):  # so that an installed payrule never reads a folder that lies near it
         if folder.is_dir():
             return folder
     message = (
