@@ -134,6 +134,7 @@ class SourceCoverage(msgspec.Struct, frozen=True, kw_only=True):
 class Coverage(Result, frozen=True, kw_only=True):
     """What examples exercise of the policy versions that may bind, and what they lack."""
 
+    format_version: Literal["1"] = "1"
     known_on: str
     examples: int
     figures: Figures

@@ -20,9 +20,7 @@ State = Literal["decides", "stands", "overruled", "waits", "does-not-match"]
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What a command answers: written as JSON, it begins with the version of its form."""
-
-    format_version: Literal["1"] = "1"
+    """What a command answers, and can write as JSON."""
 
     def to_json(self) -> bytes:
         """Write it as JSON, one object without line breaks."""
@@ -76,7 +74,7 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
-class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+class Explanation(Result, frozen=True, kw_only=True):
     """Why a line was answered as it was: the rules in the order of concerns, then of tiers.
 
     Of a line of several `days` it is one `day` that is explained. `because` says why no rule was asked, where none was.
@@ -105,10 +103,6 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
             if name in (rule.name, rule.rule):
                 return rule
         raise KeyError(name)
-
-    def to_json(self) -> bytes:
-        """Write the explanation as JSON."""
-        return msgspec.json.encode(self)
 
 
 DISPOSITIONS: tuple[Disposition, ...] = get_args(Disposition)
@@ -262,7 +256,7 @@ class _HasBasis:
     _basis: Basis
 
 
-class Determination(_HasBasis, msgspec.Struct, frozen=True, kw_only=True, weakref=True):
+class Determination(_HasBasis, Result, frozen=True, kw_only=True, weakref=True):
     """The answer for a claim: a disposition for each line, with what is needed to compute it again years later.
 
     `what_if` is true when the payer's purpose is `what-if`, so that its answers cannot be mistaken for a real payer's.
@@ -319,10 +313,6 @@ class Determination(_HasBasis, msgspec.Struct, frozen=True, kw_only=True, weakre
             return explanation
         return msgspec.structs.replace(explanation, day=chosen.isoformat() if chosen else UNSET, days=line.days)
 
-    def to_json(self) -> bytes:
-        """Write the determination as JSON, one object without line breaks."""
-        return msgspec.json.encode(self)
-
 
 def with_basis(made: Determination, basis: Basis) -> Determination:
     """Give a new answer the basis that `explain` uses, and return it."""
@@ -344,6 +334,7 @@ class Comparison(Result, frozen=True, kw_only=True):
     `warnings` are what can be doubted about the claim, as in its answers.
     """
 
+    format_version: Literal["1"] = "1"
     encounter: str
     payer: str
     considered: str

@@ -67,6 +67,7 @@ class Reread(msgspec.Struct, frozen=True, kw_only=True):
 class Rereading(Result, frozen=True, kw_only=True):
     """All copies of the sources of a rulebase, read again."""
 
+    format_version: Literal["1"] = "1"
     copies: tuple[Reread, ...]
 
     @property

@@ -18,7 +18,7 @@ from payrule.reports.csv import sheet
 from payrule.reports.json import json_document, json_lines
 from payrule.reports.table import comparison_tables, tables
 from payrule.reports.text import Changes, Count, Refused
-from payrule.results.determination import Comparison, Determination
+from payrule.results.determination import Determination
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import Diagnostic, InputError, RequestError
@@ -47,16 +47,13 @@ class Deciding:
         self.terms, self.strict = terms, strict
 
     def decided(self, files: Iterable[str], *, quiet: bool = False) -> Iterator[Determination]:
-        """Decide what can be decided; report the rest, with its place, and go on."""
-        return self._answered(self.rulebase.decide_under, files, quiet=quiet)
+        """Decide what can be decided, as `answered`."""
+        return self.answered(self.rulebase.decide_under, files, quiet=quiet)
 
-    def compared(self, files: Iterable[str], *, quiet: bool = False) -> Iterator[Comparison]:
-        """Say what would change if the considered policy applied; otherwise as `decided`."""
-        return self._answered(self.rulebase.compare_under, files, quiet=quiet)
-
-    def _answered(
+    def answered(
         self, answer: Callable[[DecisionRequest, Encounter], Answer], files: Iterable[str], *, quiet: bool
     ) -> Iterator[Answer]:
+        """Give what is answered of each claim; report what cannot be, with its place, and go on."""
         for read in self.read(files):
             report(each for each in read.findings if each.severity == "error" or not quiet)
             self.claims += read.is_claim
@@ -117,21 +114,6 @@ def refuse_what_no_payer_takes(payers: Iterable[str], terms: Callable[[str], Dec
         raise faults[0]
 
 
-FORMATS: dict[str, Callable[[Iterable[Determination], TextIO | None], Iterator[bytes]]] = {
-    "table": lambda determinations, stream: tables(determinations, **terminal(stream)),
-    "json": lambda determinations, _: json_document(determinations),
-    "jsonl": lambda determinations, _: json_lines(determinations),
-    "csv": lambda determinations, _: sheet(determinations),
-}
-"""The forms of answers: on a stream, or without one in a file."""
-
-COMPARISONS: dict[str, Callable[[Iterable[Comparison], TextIO | None], Iterator[bytes]]] = {
-    "table": lambda comparisons, stream: comparison_tables(comparisons, **terminal(stream)),
-    "json": lambda comparisons, _: json_document(comparisons),
-    "jsonl": lambda comparisons, _: json_lines(comparisons),
-}
-"""The forms of answers when a policy is considered: what would change."""
-
 COLUMN_FORMATS = {"table": None, "csv": "csv", "jsonl": "jsonl", "parquet": "parquet"}
 """The forms of answers by columns; without one the ending of the file says."""
 
@@ -163,10 +145,15 @@ def pieces(  # noqa: PLR0913 - what the options chose, each by name
     deciding: Deciding, files: Iterable[str], form: str, count: Count | Changes, *, stream: TextIO | None, quiet: bool
 ) -> Iterator[bytes]:
     """Write what was decided, or what would change, in the form that is asked for."""
-    if isinstance(count, Count):
-        return FORMATS[form](count.each(deciding.decided(files, quiet=quiet)), stream)
-    _refuse_format("`--consider`", form, COMPARISONS)
-    return COMPARISONS[form](count.each(deciding.compared(files, quiet=quiet)), stream)
+    as_json = json_document if form == "json" else json_lines
+    if isinstance(count, Changes):
+        _refuse_format("`--consider`", form, ("table", "json", "jsonl"))
+        comparisons = count.each(deciding.answered(deciding.rulebase.compare_under, files, quiet=quiet))
+        return comparison_tables(comparisons, **terminal(stream)) if form == "table" else as_json(comparisons)
+    determinations = count.each(deciding.decided(files, quiet=quiet))
+    if form == "csv":
+        return sheet(determinations)
+    return tables(determinations, **terminal(stream)) if form == "table" else as_json(determinations)
 
 
 def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
