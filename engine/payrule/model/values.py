@@ -98,6 +98,11 @@ def _refuse(self: object, *_: object, **__: object) -> NoReturn:
     raise TypeError(f"this belongs to what cannot be changed; make a copy with `{type(self).__mro__[1].__name__}`")
 
 
+def _whole(self: Any) -> tuple[Any, ...]:
+    """Pickle it whole, not item by item."""
+    return type(self), (type(self).__mro__[1](self),)
+
+
 class FrozenDict(dict[Any, Any]):
     """A dict that nobody can change.
 
@@ -109,10 +114,7 @@ class FrozenDict(dict[Any, Any]):
     __slots__ = ()
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle it whole, not item by item."""
-        return type(self), (dict(self),)
+    __reduce__ = _whole
 
 
 class FrozenList(list[Any]):
@@ -126,10 +128,7 @@ class FrozenList(list[Any]):
     __slots__ = ()
     __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
     append = clear = extend = insert = pop = remove = reverse = sort = _refuse
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle it whole, not item by item."""
-        return type(self), (list(self),)
+    __reduce__ = _whole
 
 
 def frozen(held: Held) -> Held:

@@ -1,5 +1,6 @@
 """Decide the claims of files, one after the other or by columns, and report those that cannot be decided."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 import click
 
 from payrule.cli.support.errors import color, refuse, report
-from payrule.cli.support.output import STANDARD_INPUT, binary_output, line_progress, standard_input, terminal
+from payrule.cli.support.output import STANDARD_INPUT, binary_output, interruptible, line_progress, terminal
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.encounters import Read, checked, rejects_form, written_rejects
@@ -94,7 +95,7 @@ class Deciding:
 def claims_of(file: str, vocabulary: Vocabulary, door: EncounterValidator, *, strict: bool = False) -> Iterator[Read]:
     """Read the claims of a file, `-` being standard input; each is checked, with what is wrong with it."""
     if file == "-":
-        with standard_input() as stream:
+        with interruptible(sys.stdin.fileno()) as stream:
             yield from checked(read_stream(stream, STANDARD_INPUT, vocabulary), door, STANDARD_INPUT, strict=strict)
     else:
         yield from checked(read_file(Path(file), vocabulary), door, file, strict=strict)

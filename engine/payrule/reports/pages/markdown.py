@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from payrule.reports.diagnostics import printable
 from payrule.reports.pages.html import text as html_text
-from payrule.reports.pages.page import Block, Cell, Line, Listing, Page, Paragraph, Section, Span, Table, Verbatim
+from payrule.reports.pages.page import Block, Line, Listing, Page, Paragraph, Section, Span, Table, Verbatim
 from payrule.results.determination import DISPOSITIONS
 
 BOLD = frozenset({"new", "strong", "warning", "proved", "bounded", "unknown", *DISPOSITIONS})
@@ -75,15 +75,11 @@ def _rows(table: Table) -> Iterator[str]:
     yield _row([escaped(name) for name in table.head])
     yield _row(["---"] * len(table.head))
     for row in table.rows:
-        yield _row([_cell(cell) for cell in row])
+        yield _row(["<br>".join(_line(each, in_table=True) for each in cell) for cell in row])
 
 
 def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _cell(cell: Cell) -> str:
-    return "<br>".join(_line(line, in_table=True) for line in cell)
 
 
 def _line(line: Line, *, in_table: bool = False) -> str:
