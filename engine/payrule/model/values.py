@@ -67,9 +67,7 @@ def split_range(member: str) -> tuple[str, str]:
 
 
 def read_date(text: str) -> date:
-    """Read a date written as `YYYY-MM-DD`.
-
-    Raises ValueError for another form, or for a day that no calendar has.
+    """Read a date written as `YYYY-MM-DD`; raises ValueError for another form, or for a day that no calendar has.
 
     >>> read_date("2016-02-29")
     datetime.date(2016, 2, 29)

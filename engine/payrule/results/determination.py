@@ -148,10 +148,7 @@ class Overruled(Conclusion, frozen=True, kw_only=True):
 
 
 class Possible(Conclusion, frozen=True, kw_only=True):
-    """A conclusion that could decide a pending line, with the unknown attributes it waits for, if any.
-
-    `days` as for a Reason.
-    """
+    """A conclusion that could decide a pending line, with the attributes it waits for; `days` as for a Reason."""
 
     summary: str
     waits_for: tuple[str, ...]
@@ -329,10 +326,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Comparison(Result, frozen=True, kw_only=True):
-    """The lines of an encounter that would be answered differently, and how many would not.
-
-    `warnings` are what can be doubted about the claim, as in its answers.
-    """
+    """The lines that would be answered differently, and how many would not; `warnings` as in the claim's answers."""
 
     format_version: Literal["1"] = "1"
     encounter: str

@@ -49,10 +49,7 @@ def document(root: Path, path: Path, value: dict[str, Any]) -> str:
 
 
 def documents_with(texts: Mapping[Path, str | None], root: Path) -> Documents:
-    """Read a rulebase as it would be with these texts in it, None for a file that would be gone.
-
-    Raises RequestError with what is wrong in it then.
-    """
+    """Read a rulebase with these texts in it, None for a file that is gone; raises RequestError with what is wrong."""
     with unsaved({path.absolute(): text for path, text in texts.items()}):
         try:
             return usable(read_documents(root))

@@ -238,10 +238,7 @@ def examples_command(  # noqa: PLR0913 - one argument an option
 
 
 def accepted(found: "Iterable[Proposal | Unwritten]", *, accept_all: bool, dry_run: bool, quiet: bool) -> None:
-    """Write the examples that are accepted: all, none, or one by one by whoever is at the terminal.
-
-    Raises RequestError where nobody can be asked.
-    """
+    """Write the examples that are accepted: all, none, or as asked at the terminal; raises RequestError without one."""
     from payrule.cli.support.output import whole_files
     from payrule.reports.text import counted
     from payrule.scaffold.solver_examples import Unwritten

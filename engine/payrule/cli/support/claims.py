@@ -167,10 +167,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     memory_limit: str | None,
     quiet: bool,
 ) -> bool:
-    """Decide files by columns, write the answers, count them, and tell whether everything was decided.
-
-    Raises InputError for files or options that cannot be used.
-    """
+    """Decide files by columns, and tell whether everything was decided; raises InputError for what cannot be used."""
     from payrule.columns.decide_files import decide_files
     from payrule.columns.writer import Outputs
 

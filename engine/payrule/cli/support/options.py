@@ -47,10 +47,7 @@ def to_date(value: str | date) -> date:
 
 
 def to_presumption(value: str) -> tuple[str, Any]:
-    """Read an attribute and the value assumed when it is missing: `ATTRIBUTE` for true, `ATTRIBUTE=VALUE` with JSON.
-
-    Raises ValueError, in words.
-    """
+    """Read `ATTRIBUTE`, for true, or `ATTRIBUTE=VALUE` with JSON, what is assumed for it; raises ValueError."""
     from payrule.source.diagnostics import InputError
     from payrule.source.json_source import scan
 
@@ -270,10 +267,7 @@ def _once(run: Callable[..., None], choices: dict[str, Any]) -> None:
 
 
 def _folders(paths: Iterable[Path], rulebase: Path | None) -> set[Path]:
-    """Give the folders to watch: what is named, the folder of a file, and the rulebase whose names are used.
-
-    Raises InputError when there is no rulebase.
-    """
+    """Give the folders to watch: those of what is named, and the rulebase whose names are used; raises InputError."""
     from payrule.rulebase.folder import rulebase_folder
 
     named = {path.parent if path.is_file() else path for path in paths}

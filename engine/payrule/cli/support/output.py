@@ -53,10 +53,7 @@ def binary_output(path: Path | None) -> Iterator[Callable[[bytes], object]]:
 
 
 def whole_files(contents: Mapping[Path, bytes]) -> None:
-    """Write several files, all of them or none; folders are made where there are none.
-
-    Raises RequestError when one cannot be written.
-    """
+    """Write several files, all or none, and make folders that are missing; raises RequestError when one cannot be."""
     with ExitStack() as together:
         for path, data in contents.items():
             with _writing(f"`{path.parent}`", _ELSEWHERE):

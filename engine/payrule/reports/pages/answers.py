@@ -154,9 +154,7 @@ _ABOUT = frozenset({"id", "lines"})
 
 
 def claim(encounter: Mapping[str, Any], shows: int, matters: tuple[str, ...]) -> Iterator[Block]:
-    """Show what a claim says and nothing that it does not say, and what `matters` in it.
-
-    `shows` is the number of the line that the claim is made for.
+    """Show what a claim says, and what `matters` in it; `shows` is the number of the line that the claim is made for.
 
     >>> shown = list(claim({"lines": [{"number": 1, "code": "00001", "charge_cents": 12000}]}, 1, ()))
     >>> shown[0].head, [["".join(span.text for span in cell[0]) for cell in row] for row in shown[0].rows]
