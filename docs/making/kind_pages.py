@@ -12,7 +12,6 @@ from payrule.model.choices import WITHOUT_WORDS, SchemaName
 from payrule.model.schema_messages import KINDS
 from payrule.model.schema_validator import schema
 from payrule.source.files import shipped
-from payrule.source.json_source import scan
 
 Schema = dict[str, Any]
 
