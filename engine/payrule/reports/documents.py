@@ -164,10 +164,7 @@ UNCLEAR = "unclear-points.md"
 
 
 def pages(rulebase: Rulebase) -> dict[str, str]:
-    """Make a page of each policy version, an index, and a page of what is unclear in sources, by the names of files.
-
-    That one lists each `interpretation` and the `notes`, so that a reviewer need not read every rule.
-    """
+    """Make a page of each policy version, an index, and a page of what is unclear in sources, by the names of files."""
     versions = _in_order(rulebase.policies)
     texts = {f"{each.name}.md": _page(_policy_lines(each, rulebase.documents.vocabulary)) for each in versions}
     return texts | {"index.md": _page(_index_lines(rulebase)), UNCLEAR: _page(_unclear_lines(versions))}

@@ -189,10 +189,7 @@ def claim_progress(count: "Count | Changes", *, visible: bool) -> Iterator[None]
 
 @contextmanager
 def line_progress(*, visible: bool) -> Iterator[Callable[[float, int], None]]:
-    """Give a function that is called with the share of the work that is done, and of how many lines, and shows it.
-
-    It shows a bar, lines a second, and how long it will take; nothing when standard error is no terminal.
-    """
+    """Give a function that takes the share that is done and the number of lines, and shows both on a terminal."""
     if not (visible and sys.stderr.isatty()):
         yield lambda *_: None
         return
