@@ -60,13 +60,8 @@ def check_shape(text: JsonSource, schema: Schema) -> tuple[Diagnostic, ...]:
 
 def _violation(error: "ValidationError") -> Violation:
     schema: Any = error.schema
-    return Violation(
-        path=tuple(error.absolute_path),
-        keyword=str(error.validator),
-        value=error.instance,
-        schema=schema,
-        is_name="propertyNames" in list(error.absolute_schema_path)[-2:-1],
-    )
+    is_name = "propertyNames" in list(error.absolute_schema_path)[-2:-1]
+    return Violation(tuple(error.absolute_path), str(error.validator), error.instance, schema, is_name)
 
 
 @cache

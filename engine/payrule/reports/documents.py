@@ -206,13 +206,9 @@ def _policy_lines(policy: Policy, vocabulary: Vocabulary) -> Iterator[str]:
             name, _, summary = text.partition(": ")
             yield f"{_MARK[level]}{name}\n\n{summary}"
         else:
-            begun = f"{text[:1].upper()}{text[1:]}"
-            yield f"{_MARK[level]}{begun if level == 'section' else _ended(begun)}"
+            end = "" if level == "section" or text.endswith((".", "?", "!")) else "."
+            yield f"{_MARK[level]}{text[:1].upper()}{text[1:]}{end}"
         before = level
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def _unclear_lines(versions: list[Policy]) -> Iterator[str]:

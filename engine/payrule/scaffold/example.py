@@ -252,11 +252,9 @@ EXPECTED = ("disposition", "liability", "concern", "discretionary", "reasons", "
 
 def expected_answer(line: LineDetermination) -> dict[str, Any]:
     """Give what an example expects of its line."""
-    return {
-        key: value
-        for key, value in answered(line).items()
-        if key in EXPECTED or (key in ("overruled", "remittance") and value)
-    }
+    found = answered(line)
+    kept = {*EXPECTED, *(key for key in ("overruled", "remittance") if found[key])}
+    return {key: value for key, value in found.items() if key in kept}
 
 
 def way_shown(rule: str, line: LineDetermination, matches: Matches) -> str | None:

@@ -3,7 +3,7 @@
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -75,9 +75,17 @@ def command(  # noqa: PLR0913 - one argument an option
         if as_if_in_effect and claims is None:
             refuse("no-claims", "`--as-if-in-effect` needs claims", "add `--claims FILE`, or leave it out")
         one, two = operand(old, rulebase), operand(new, rulebase)
-        read = _claims(claims, two) if claims is not None else None
-        terms: dict[str, Any] = {"known_on": known_on, "payer": payer, "as_if_in_effect": as_if_in_effect}
-        found = diff(one, two, claims=read, rulebase=rulebase, expired=expired, unfit=report, **terms)
+        found = diff(
+            one,
+            two,
+            known_on=known_on,
+            payer=payer,
+            claims=_claims(claims, two) if claims is not None else None,
+            as_if_in_effect=as_if_in_effect,
+            rulebase=rulebase,
+            expired=expired,
+            unfit=report,
+        )
         if folder is not None:
             _save(found, two, folder)
         if sources is not None:
