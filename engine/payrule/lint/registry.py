@@ -86,7 +86,7 @@ _ON_READING = ("bad-form", "liability-without-denial", "no-remittance", "rarc-mi
 """Reported when a document is read."""
 
 _BY_RUN = "suppression-without-effect"
-"""Reported by `lint.run`, when all other checks have run."""
+"""Reported by `lint.check`, when all other checks have run."""
 
 
 def _check(family: str, code: str) -> Check:

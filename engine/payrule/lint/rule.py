@@ -51,7 +51,7 @@ class Problem(Diagnostic, frozen=True, kw_only=True):
 
 
 Results = Iterator[Problem]
-"""What a lint rule gives; `lint.run` fills in the code of its check, and `lint.check` the file, line and column."""
+"""What a lint rule gives; `lint.check` fills in the code of its check, and the file, line and column."""
 
 
 def problem(  # noqa: PLR0913 - what there is to say of a problem, most of it by name
