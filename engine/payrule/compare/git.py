@@ -210,7 +210,8 @@ def at_revision(named: Revision, read: Callable[[Path], Found]) -> Found:
         try:
             return read(folder / inside)
         except (DocumentError, RequestError) as fault:
-            raise type(fault)(_in_revision(each, str(folder), named.revision) for each in fault.findings) from None
+            top = f"{named.revision}:"
+            raise type(fault)(_elsewhere(each, str(folder), top) for each in fault.findings) from None
 
 
 MOST_BYTES = 1 << 30
@@ -289,11 +290,8 @@ def _from_the_top(named: Revision, of: Repository) -> PurePosixPath:
     return PurePosixPath(path)
 
 
-def _in_revision(diagnostic: Diagnostic, folder: str, revision: str) -> Diagnostic:
+def _elsewhere(diagnostic: Diagnostic, folder: str, top: str) -> Diagnostic:
     """Tell a finding with the places that the reader knows."""
-
-    def told(text: str | None) -> str | None:
-        return text and text.replace(f"{folder}/", f"{revision}:").replace(folder, f"{revision}:")
-
-    changes = {"file": told(diagnostic.file), "message": told(diagnostic.message), "help": told(diagnostic.help)}
-    return msgspec.structs.replace(diagnostic, **changes)
+    said = {name: getattr(diagnostic, name) for name in ("file", "message", "help")}
+    told = {name: text and text.replace(f"{folder}/", top).replace(folder, top) for name, text in said.items()}
+    return msgspec.structs.replace(diagnostic, **told)
