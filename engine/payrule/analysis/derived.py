@@ -8,7 +8,7 @@ itself first.
 
 from collections.abc import Mapping
 
-from payrule.analysis.lookups import LOOKED_UP, LookUps, Providers
+from payrule.analysis.lookups import LOOKED_UP, LookUps
 from payrule.analysis.solver import ALWAYS, NEVER
 from payrule.analysis.timed_claims import Counting, answers_of
 from payrule.analysis.variables import CODE, SUBJECT, Slot, Variables
@@ -37,7 +37,6 @@ class Related:
         """
         self.space, self.setting, self.taken, self.guard = space, setting, taken, guard
         self.look_ups = LookUps(space, setting, taken, guard)
-        self.providers = Providers(space, taken)
         self._pairs: dict[tuple[str, int], dict[str, int]] = {}
         timed = setting.timed_codes
         codes = (*sorted(map(str, timed.values)), *map("-".join, timed.ranges))
@@ -109,7 +108,7 @@ class Related:
         key = (attribute, line)
         if key not in self._pairs:
             is_of_providers = self.space.function(attribute) == SAME_PROVIDER
-            self._pairs[key] = self.providers.related(line) if is_of_providers else self._regions(line)
+            self._pairs[key] = self.look_ups.providers.related(line) if is_of_providers else self._regions(line)
         return self._pairs[key]
 
     def _regions(self, line: int) -> dict[str, int]:

@@ -89,11 +89,11 @@ def _needed(solver: Solver, slots: Sequence[Slot], stuck: AbstractSet[int]) -> I
 
 def _out_of_the_ordinary(space: Variables, slot: Slot) -> list[int]:
     """List what to switch off so that a value becomes an ordinary one."""
-    if slot.steps:
-        ordinary = space.ordinary(slot.attribute)
-        above = [literal for threshold, literal in slot.steps if ordinary is None or ordinary < threshold]
-        return above + [-literal for threshold, literal in slot.steps if literal not in above]
-    return [-slot.choices[0][1]] if slot.choices and not slot.many else []
+    if not slot.steps:
+        return [-slot.choices[0][1]] if slot.choices and not slot.many else []
+    ordinary = space.ordinary(slot.attribute)
+    above = [literal for threshold, literal in slot.steps if ordinary is None or ordinary < threshold]
+    return above + [-literal for _, literal in slot.steps if literal not in above]
 
 
 def _literals(solver: Solver, slot: Slot) -> Iterator[int]:

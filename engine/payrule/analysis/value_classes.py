@@ -99,10 +99,9 @@ def value_classes(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> tu
         signature = holding(value)
         if signature not in found and allowed(value):
             found[signature] = value
-    for value in _outside(declared, sets) if frozenset() not in found else ():
-        if not holding(value) and allowed(value):
-            found[frozenset()] = value
-            break
+    if frozenset() not in found:
+        outside = (each for each in _outside(declared, sets) if not holding(each) and allowed(each))
+        found.update((frozenset(), each) for each in islice(outside, 1))
     if any(each.pattern is not None for each in declared):
         found.setdefault(frozenset(), UNWRITTEN)
     return tuple(found.values())
