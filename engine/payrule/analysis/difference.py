@@ -53,17 +53,14 @@ def difference(regimes: Sequence[Regime], replay: Replay, expired: Callable[[], 
     except OutOfTimeError:
         proofs.append("unknown")
         notes.append(OUT_OF_TIME)
+    # By disposition before and after, the firm ones first, then by what decides.
+    order = lambda pair: (*(DISPOSITIONS.index(each.disposition) for each in pair), repr(pair))  # noqa: E731
     return AnswerDifference(
-        changes=tuple(changes[pair] for pair in sorted(changes, key=_order)),
+        changes=tuple(changes[pair] for pair in sorted(changes, key=order)),
         certainty=weakest(*proofs),
         other_lines=other_lines,
         notes=tuple(notes),
     )
-
-
-def _order(pair: Kind) -> tuple[object, ...]:
-    """Order kinds of change: by disposition before and after, the firm ones first, then by what decides."""
-    return (*(DISPOSITIONS.index(each.disposition) for each in pair), repr(pair))
 
 
 class _Search:
@@ -108,14 +105,10 @@ class _Search:
 
     def _shown(self, literal: int, pair: Kind) -> AnswerChange | None:
         """Make a smallest claim of a kind and have it decided; None when no claim could be made of it."""
-        found = shown(self.encoding, self.asked, literal, self.replay, (pair, _kind_of))
+        see = lambda decided: tuple(answer_of(each.line(LINE)) for each in decided)  # noqa: E731
+        found = shown(self.encoding, self.asked, literal, self.replay, (pair, see))
         if found is None:
             return None
         encounter, (before, after), said = found
         witness = Witness(encounter=encounter, line=LINE, matters=said, before=before, after=after)
         return AnswerChange(before=pair[0], after=pair[1], witness=witness)
-
-
-def _kind_of(decided: tuple[Determination, Determination]) -> Kind:
-    before, after = decided
-    return answer_of(before.line(LINE)), answer_of(after.line(LINE))

@@ -301,7 +301,6 @@ def _questions(
 
 
 def _also(found: dict[str, Usage], more: Iterable[Mapping[str, Usage]]) -> None:
-    """Ask more of attributes."""
     for each in more:
         for name, asked_more in each.items():
             found[name] = found.get(name, Usage()).and_also(asked_more)

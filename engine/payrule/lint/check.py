@@ -362,7 +362,6 @@ def kind_of(path: Path) -> object:
 
 
 def _problems(read: Callable[..., object], *arguments: object) -> tuple[Diagnostic, ...]:
-    """Read a document, and give what is wrong with it."""
     try:
         read(*arguments)
     except InputError as error:

@@ -160,7 +160,6 @@ def _with_tables(documents: Documents) -> Documents:
 
 
 def _with_policies(documents: Documents) -> Documents:
-    """Read every version of every policy."""
     vocabulary, codes = documents.vocabulary, documents.remittance_codes
     findings: list[Diagnostic] = []
     policies: dict[str, tuple[Policy, ...]] = {}
@@ -177,7 +176,6 @@ def _with_policies(documents: Documents) -> Documents:
 
 
 def _with_payers(documents: Documents) -> Documents:
-    """Read the payers, which name policies."""
     shape = _bound(documents, bound_payer_schema)
     read = [
         _checked(path, Payer, shape, lambda p, t: all_payer_findings(p, documents, t))
