@@ -31,10 +31,7 @@ class Related:
     """Encode derived attributes as one payer settles them."""
 
     def __init__(self, space: Variables, setting: Setting, taken: Mapping[str, Value], guard: int) -> None:
-        """Take what a payer settles, and the literal under which axioms on computed attributes hold.
-
-        `taken` is the value of each attribute where a claim says nothing.
-        """
+        """Take what a payer settles; `taken` holds where a claim says nothing; axioms hold under the literal `guard`."""
         self.space, self.setting, self.taken, self.guard = space, setting, taken, guard
         self.look_ups = LookUps(space, setting, taken, guard)
         self._pairs: dict[tuple[str, int], dict[str, int]] = {}

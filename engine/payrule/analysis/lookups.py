@@ -1,4 +1,4 @@
-"""How the providers of two lines are related.
+"""How the providers of two lines are related, and what is looked up of a line in tables.
 
 Of numbers and taxonomy codes only matters whether two lines have the same one. A few values are told apart, which is
 enough for the subject and two other lines; of claims with more providers than that, two may be taken for one.

@@ -49,10 +49,7 @@ class _Search:
 
 
 def minimize(solver: Solver, space: Variables, question: Iterable[int]) -> State:
-    """Find a smallest claim for a question that some claim satisfies.
-
-    Raises OutOfTimeError when the time limit cuts the search off.
-    """
+    """Find a smallest claim for a question that some claim satisfies; raises OutOfTimeError when time runs out."""
     search = _Search(solver, question)
     search.switch_off([space.present(line) for line in range(space.others, SUBJECT, -1)])
     lines = tuple(line for line in range(space.others + 1) if solver.value(space.present(line)))

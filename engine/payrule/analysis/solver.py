@@ -1,13 +1,11 @@
 """Ask whether formulas can hold: a graph of formulas, and a SAT solver (CaDiCaL, python-sat) with a time limit.
 
-After the time limit nothing more can be asked: what was cut off may be half done.
-
 A literal is a whole number: a node, or with a minus sign its negation, as in DIMACS files, so that a node is also a
 variable of the solver. Hash-consing follows the and-inverter graphs of hardware verification (Kuehlmann and others,
 "Robust Boolean reasoning", 2002).
 
 Only this module imports python-sat. A question is asked in slices, so that a time limit is kept; a question that it
-cuts off raises OutOfTimeError, and nothing is concluded from it.
+cuts off raises OutOfTimeError, and nothing is concluded from it, nor asked after it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -173,10 +171,7 @@ class Solver:
     """
 
     def __init__(self, graph: Graph, axioms: Sequence[int] = (), expired: Callable[[], bool] = never) -> None:
-        """Take the graph, what always holds (a list that may grow), and what tells that time has run out.
-
-        Raises RequestError when python-sat is not installed.
-        """
+        """Take the graph, what always holds (it may grow), the time limit; raises RequestError without python-sat."""
         try:
             import pysat.solvers as solvers  # noqa: PLC0415, PLR0402 - the rest of payrule does without it
         except ImportError:

@@ -70,10 +70,7 @@ class Counting(msgspec.Struct, frozen=True):
         return cls(setting.units_method, setting.timed_codes, setting.disciplines, tuple(assumed))
 
     def of(self, lines: Sequence[Line]) -> Callable[[int, Minutes], Supported]:
-        """Give what tells of the line at a position, with the minutes of each line, whether its units are supported.
-
-        As `units_supported`, for many choices of minutes of the same lines.
-        """
+        """Give what tells, by the position of a line and the minutes of each, whether its units are supported."""
         assumed = dict(self.assumed)
         known = [Line(at, assumed | line.values) for at, line in enumerate(lines)]
         pools: dict[int, list[dict[str, list[int]]]] = {}
@@ -185,10 +182,7 @@ def _plan(line: Mapping[str, Any], countings: Sequence[Counting]) -> tuple[tuple
 
 
 def with_minutes(space: Variables, state: State, encounter: Json, added_lines: int) -> Iterator[Json]:
-    """Choose minutes of a claim, with so many timed lines added, so that each side sees units as a state has them.
-
-    Nothing where the state says nothing of units.
-    """
+    """Add so many timed lines to a claim, and choose minutes so that each side sees units as a state has them."""
     wanted = _wanted(space, state)
     if not wanted:
         return

@@ -1,7 +1,7 @@
-"""Dates beyond which values are none: before one is in force, and for a code that is asked about, after it had ended.
+"""The variables of every claim for what rules ask, on the dates on which values are in force.
 
 A claim whose code had ended is answered before any rule is asked, and a value that is not in force yet counts as
-absent. So questions leave out such claims: of the first nothing is to be asked, and the second are other claims.
+absent. So questions leave out such claims.
 
 Line 0 is the subject, the line that is answered; the others are added one by one. An attribute of the encounter or of
 the patient is the same for all lines. Of an attribute a claim says nothing, or one value of a list of classes, or which

@@ -136,10 +136,7 @@ _GOES_ON = re.compile(r"[.,;!?]$")
 
 
 def source_coverage(policies: Mapping[str, tuple[Policy, ...]], copies: Copies) -> tuple[SourceCoverage, ...]:
-    """Go through every copy, and say what cites its passages.
-
-    Raises DocumentError for a copy that is not text.
-    """
+    """Go through every copy, and say what cites its passages; raises DocumentError for a copy that is not text."""
     texts = ((file, cites, copies.text(file)) for file, cites in passages(policies).items())
     return tuple(
         SourceCoverage(file=file, parts=tuple(_parts(cites, text))) for file, cites, text in texts if text is not None

@@ -164,10 +164,7 @@ def reread(
     old: Copies | None = None,
     remembered: RememberedCopies | None = None,
 ) -> Rereading:
-    """Compare new copies with the old ones where they are at hand, else with what is remembered of them.
-
-    Raises DocumentError for a copy that is not text.
-    """
+    """Compare new copies with the old ones, else with what is remembered; raises DocumentError for no text."""
     listed = passages(policies).items()
     return Rereading(copies=tuple(_reread(file, cites, new, _before(file, old, remembered)) for file, cites in listed))
 

@@ -32,10 +32,7 @@ Version = tuple[Documents, Policy]
 
 
 class Pair(NamedTuple):
-    """Two sides whose answers are compared, and what is set aside.
-
-    `in_effect` holds both sides on their own dates, where the comparison sets these aside.
-    """
+    """Two sides whose answers are compared; `in_effect` has both on their own dates, where those are set aside."""
 
     old: Side
     new: Side

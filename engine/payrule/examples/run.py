@@ -94,10 +94,7 @@ class ExampleReader:
         self._rules = frozenset(f"{version.id}/{rule.id}" for version in versions for rule in version.rules)
 
     def read(self, path: Path) -> tuple[Example, JsonSource]:
-        """Read and check one example.
-
-        Raises DocumentError with all that is wrong with its shape, its encounter, or the names in it.
-        """
+        """Read and check one example; raises DocumentError with all that is wrong with it, its claim and its names."""
         text = read_text(path)
         found = shape_findings(text, self._schema)
         if found:

@@ -119,10 +119,7 @@ class Questions:
             raise OutOfTimeError
 
     def about(self, policy: Policy) -> RegimeQuestions:
-        """Encode a version.
-
-        Raises RequestError when python-sat is not installed, OutOfTimeError when time has run out.
-        """
+        """Encode a version; raises RequestError without python-sat, OutOfTimeError when time has run out."""
         if policy.name not in self._encoded:
             self.check_time()
             side = side_alone(self._documents, policy, date.max, any_date=True)  # whenever it was published

@@ -90,10 +90,7 @@ class CompiledRules:
         self._dated: dict[tuple[int, date], CompiledRules] = {}
 
     def dated(self, service: date, answered: date) -> "CompiledRules":
-        """Give these rules with the remittance codes of a date of service and a day of the answer.
-
-        All that says what matches is shared; dates with the same codes share a program.
-        """
+        """Give these rules with the remittance codes of a date of service and a day of the answer, all else shared."""
         key = bisect_right(self.codes.breaks, service), answered
         found = self._dated.get(key)
         if found is None:

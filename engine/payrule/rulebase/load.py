@@ -55,10 +55,7 @@ Document = TypeVar("Document", bound=msgspec.Struct)
 
 
 class Documents(msgspec.Struct, frozen=True):
-    """The documents of a rulebase: vocabulary, policies in versions, payers; and what is wrong with them.
-
-    Documents with errors are left out, so that the others can be looked at.
-    """
+    """The documents of a rulebase that have no errors, and what is wrong with any of them."""
 
     folder: Path
     vocabulary: Vocabulary

@@ -248,10 +248,7 @@ class Rulebase:
         return {"replaces": earlier} if kind in frequency.replacement else {}
 
     def compare(self, encounter: Encounter | Mapping[str, Any], *, consider: str, **choices: Any) -> Comparison:
-        """Say what would change in the answers if a proposed policy applied instead of the one that it replaces.
-
-        The choices are those of `decide`.
-        """
+        """Say what would change if a proposed policy applied in place of its predecessor; choices as for `decide`."""
         taken = self.encounter(encounter)
         return self.compare_under(self.terms(**{"payer": taken.payer, **choices}, consider=consider), taken)
 

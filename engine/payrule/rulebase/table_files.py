@@ -14,10 +14,7 @@ STORED = {"code": "VARCHAR", "text": "VARCHAR", "integer": "BIGINT", "date": "DA
 
 
 def row_file(table: Table, parquet: Path) -> bytes:
-    """Make the content of the row file of a table from its Parquet file.
-
-    Raises ValueError, in words, when that is another file than the table says, lacks a column or cannot be read.
-    """
+    """Make the row file of a table from its Parquet file; raises ValueError, in words, where that is not as it says."""
     columns = kept_columns(table)
     types = {column.name: column.type for column in table.columns}
     written = [_written(name, types[name]) for name in columns]

@@ -158,10 +158,7 @@ def _data_findings(table: Table, parquet: Path, text: JsonSource) -> Iterator[Di
 
 
 def _opened(path: Path, table: Table) -> RowFile | None:
-    """Open a row file that was made of the data of a table; None where it is not there, or was made of other data.
-
-    Raises ValueError, in words, for one that cannot be used.
-    """
+    """Open a row file; None where there is none, or one of other data; raises ValueError, in words, for a bad one."""
     try:
         rows = RowFile(path)
     except FileNotFoundError:
