@@ -177,7 +177,9 @@ def gaps(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
             proofs = _never_decided(literal, speaking)
             if any(each.codes == codes and each.always == (proofs is not None) for each in verified.gaps):
                 continue
-            claim = next(filter(None, (_shown(literal, part) for part in undecided)), None)
+            see = lambda decided: decided.line(LINE).disposition  # noqa: E731
+            shown_by = (part.shown(_undecided(literal, part), "undecided", see) for part in undecided)
+            claim = next(filter(None, shown_by), None)
             if claim is None:
                 verified.note("unknown")
                 verified.notes.append(f"no claim could be made of {', '.join(codes)} to which no policy applies")
@@ -214,10 +216,6 @@ def _never_decided(literal: int, parts: Sequence[RegimeQuestions]) -> list[Certa
     return proofs
 
 
-def _shown(literal: int, part: RegimeQuestions) -> Shown | None:
-    return part.shown(_undecided(literal, part), "undecided", lambda decided: decided.line(LINE).disposition)
-
-
 def _codes_like(value: Any, part: RegimeQuestions) -> tuple[str, ...]:
     """List the codes that rules name and treat as they treat one code, then the ranges that hold others of them."""
     space = part.encoding.space
@@ -229,14 +227,10 @@ def _codes_like(value: Any, part: RegimeQuestions) -> tuple[str, ...]:
     found = alike(value, space.declared(CODE), sets)
     others = [each for each in found if each not in named]
     # All of them lie in each set that holds one; the set with the narrowest ranges says most.
-    spans = min((members.ranges for members in holding), key=lambda ranges: sum(map(_width, ranges)))
+    width = lambda ranges: sum(int(high, 36) - int(low, 36) for low, high in ranges)  # noqa: E731
+    spans = min((members.ranges for members in holding), key=width)
     ranges = (span for span in spans if any(each in ValueSet(frozenset(), (span,)) for each in others))
     return (*sorted(each for each in found if each in named), *(f"others of {low}-{high}" for low, high in ranges))
-
-
-def _width(span: tuple[str, str]) -> int:
-    low, high = span
-    return int(high, 36) - int(low, 36)
 
 
 def dead(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:

@@ -19,7 +19,7 @@ from payrule.rulebase.folder import VOCABULARY
 from payrule.source.diagnostics import Diagnostic, DocumentError, LimitError, RequestError, visible
 from payrule.source.files import temporary_folder
 
-LINK, SUBMODULE = "120000", "160000"
+NO_FILES = {"120000": "a link", "160000": "a submodule"}
 """Modes of what is no file of the revision: a symbolic link, and the commit of another repository."""
 
 _SETTINGS = (
@@ -189,9 +189,8 @@ def revision(named: str) -> Revision | None:
 def at_revision(named: Revision, read: Callable[[Path], Found]) -> Found:
     """Write the rulebase that a path of a revision stands in to a folder of its own, and read the path there.
 
-    Everything is as it was committed, whatever `.gitattributes` there say; what is no file is refused.
-
-    As git has it, a path is one from the top of the repository, unless it begins with `./` or `../`.
+    Everything is as it was committed, whatever `.gitattributes` there say; what is no file is refused. As git has it, a
+    path is one from the top of the repository, unless it begins with `./` or `../`.
 
     Raises RequestError when git, the revision or the path is not there, LimitError when there is too much, and what
     `read` raises, with places in the revision.
@@ -233,22 +232,20 @@ def _files(entries: tuple[Entry, ...], revision: str) -> tuple[Entry, ...]:
     """
     known: dict[str, Entry] = {}
     for each in entries:
-        what = {LINK: "a link", SUBMODULE: "a submodule"}.get(each.mode)
-        if what is not None:
-            message = f"{_named(revision, each)} is {what}, and only files of the revision itself are read"
-            raise RequestError.of("no-file", message, "commit the file in its place")
-        if any(part in ("", ".", "..", ".git") for part in each.path.split("/")) or "\\" in each.path:
-            message = f"{_named(revision, each)} is no name that a file can have"
-            raise RequestError.of("bad-name", message, "give the file a name of its own")
-        if each.path.count("/") > MOST_FOLDERS:
-            message = f"{_named(revision, each)} is in more than {MOST_FOLDERS} folders"
-            raise RequestError.of("bad-name", message, "put it where it can be found")
+        code, is_bad, help_text = "bad-name", None, "give the file a name of its own"
         other = known.setdefault(each.path.casefold(), each)
-        if other is not each:
-            same = other.path == each.path
-            what = "is there twice" if same else f"and {_named(revision, other)} differ in capital letters only"
-            message = f"{_named(revision, each)} {what}"
-            raise RequestError.of("bad-name", message, "rename one of them")
+        if each.mode in NO_FILES:
+            is_bad = f"is {NO_FILES[each.mode]}, and only files of the revision itself are read"
+            code, help_text = "no-file", "commit the file in its place"
+        elif any(part in ("", ".", "..", ".git") for part in each.path.split("/")) or "\\" in each.path:
+            is_bad = "is no name that a file can have"
+        elif each.path.count("/") > MOST_FOLDERS:
+            is_bad, help_text = f"is in more than {MOST_FOLDERS} folders", "put it where it can be found"
+        elif other is not each:
+            differ = f"and {_named(revision, other)} differ in capital letters only"
+            is_bad, help_text = "is there twice" if other.path == each.path else differ, "rename one of them"
+        if is_bad is not None:
+            raise RequestError.of(code, f"{_named(revision, each)} {is_bad}", help_text)
     size = sum(each.size for each in entries)
     if size > MOST_BYTES or len(entries) > MOST_FILES:
         message = f"`{revision}` holds {len(entries):,} files of {size:,} bytes there, more than a rulebase can have"

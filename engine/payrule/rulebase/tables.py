@@ -11,7 +11,7 @@ from payrule.model.tables import KEPT, LARGEST_TABLE, ROWS, LookedUp, RowFile, T
 from payrule.model.values import read_date
 from payrule.model.vocabulary import Vocabulary
 from payrule.source.diagnostics import Diagnostic, did_you_mean
-from payrule.source.files import read_plain, within
+from payrule.source.files import read_plain, whole_file, within
 from payrule.source.json_source import JsonSource
 from payrule.source.json_source import Path as JsonPath
 
@@ -53,7 +53,13 @@ def looked_up(table: Table, folder: Path) -> LookedUp:
     path = parquet.with_suffix(ROWS)
     rows = _opened(path, table)
     if rows is None:
-        _written(path, _derived(table, parquet))
+        content = _derived(table, parquet)
+        try:
+            with whole_file(path) as beside:
+                beside.write_bytes(content)
+        except OSError as fault:
+            message = f"`{path.name}` cannot be written: {(fault.strerror or str(fault)).lower()}"
+            raise ValueError(message) from None
         rows = _opened(path, table)
     if rows is None or len(rows) != table.data.rows:
         message = f"`{parquet.name}` holds {0 if rows is None else len(rows)} rows, not {table.data.rows}"
@@ -182,17 +188,6 @@ def _derived(table: Table, parquet: Path) -> bytes:
     from payrule.rulebase.table_files import row_file  # noqa: PLC0415 - only who makes a row file needs DuckDB
 
     return row_file(table, parquet)
-
-
-def _written(path: Path, content: bytes) -> None:
-    from payrule.source.files import whole_file  # noqa: PLC0415 - only who makes a row file needs it
-
-    try:
-        with whole_file(path) as beside:
-            beside.write_bytes(content)
-    except OSError as fault:
-        message = f"`{path.name}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-        raise ValueError(message) from None
 
 
 def _digest(content: bytes) -> str:
