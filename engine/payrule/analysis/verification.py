@@ -6,6 +6,7 @@ policy decides a service that none speaks of, or a date on which none is in effe
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -51,10 +52,6 @@ class RegimeQuestions:
     def can(self, literal: int) -> bool:
         """Tell whether a literal can hold of some claim."""
         return self.encoding.solver.holds((*self.asked, literal), model=False)
-
-    def proof(self) -> Certainty:
-        """Say how far the last answer goes that something cannot be."""
-        return self.encoding.proof()
 
     def shown(self, literal: int, expected: Any, see: Callable[[Determination], Any]) -> Shown | None:
         """Show by a smallest claim that a literal can hold; None when no claim could be made."""
@@ -137,7 +134,7 @@ def conflicts(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
                     continue
                 both = part.encoding.graph.all((part.active[one.name], part.active[two.name]))
                 if not part.can(both):
-                    verified.note(part.proof())
+                    verified.note(part.encoding.proof())
                     continue
                 claim = part.shown(both, True, _shows(pair))  # noqa: FBT003
                 if claim is None:
@@ -172,7 +169,7 @@ def gaps(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
             if part.can(_undecided(literal, part)):
                 undecided.append(part)
             else:
-                verified.note(part.proof())
+                verified.note(part.encoding.proof())
         if undecided:
             proofs = _never_decided(literal, speaking)
             if any(each.codes == codes and each.always == (proofs is not None) for each in verified.gaps):
@@ -212,7 +209,7 @@ def _never_decided(literal: int, parts: Sequence[RegimeQuestions]) -> list[Certa
     for part in parts:
         if part.can(part.encoding.graph.all((literal, -part.answer.disposition["undecided"]))):
             return None
-        proofs.append(part.proof())
+        proofs.append(part.encoding.proof())
     return proofs
 
 
@@ -233,24 +230,11 @@ def _codes_like(value: Any, part: RegimeQuestions) -> tuple[str, ...]:
     return (*sorted(each for each in found if each in named), *(f"others of {low}-{high}" for low, high in ranges))
 
 
-def dead(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
-    """Find the rules that no claim matches."""
-    because = "nothing that a claim can say makes its condition true"
-    _never(verified, parts, "dead", lambda part, rule: part.definite[rule.name], because)
-
-
-def shadowed(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
-    """Find the rules that claims match, but that are a reason for no answer."""
-    because = "wherever it matches, an exception to it or a rule of higher precedence decides"
-    _never(verified, parts, "shadowed", lambda part, rule: part.is_reason(rule), because)
-
-
 def redundant(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
     """Find the rules without which every answer would be the same.
 
     Most are cleared by a claim that another one decides, which costs less than to encode every answer without them.
     """
-    because = "without it every line would be answered the same"
     cleared: set[tuple[int, str]] = set()
 
     def differs(part: RegimeQuestions, rule: BoundRule) -> int:
@@ -258,12 +242,14 @@ def redundant(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
             cleared.update((id(part), name) for name in part.needed_somewhere(rule))
         return ALWAYS if (id(part), rule.name) in cleared else part.matters_without(rule)
 
-    _never(verified, parts, "redundant", differs, because)
+    because = "without it every line would be answered the same"
+    _never(verified, parts, fault="redundant", literal=differs, because=because)
 
 
 def _never(
     verified: Verified,
     parts: Sequence[RegimeQuestions],
+    *,
     fault: RuleFault,
     literal: Callable[[RegimeQuestions, BoundRule], int],
     because: str,
@@ -276,7 +262,7 @@ def _never(
         for part, rule in places:
             if part.can(literal(part, rule)):
                 break
-            proofs.append(part.proof())
+            proofs.append(part.encoding.proof())
         else:
             verified.found[version] = RuleFinding(
                 rule=places[0][1].name,
@@ -298,8 +284,18 @@ def _versions(parts: Iterable[RegimeQuestions]) -> Mapping[RuleVersion, list[tup
 _ASK: dict[Question, Callable[[Verified, Sequence[RegimeQuestions]], None]] = {
     "conflicts": conflicts,
     "gaps": gaps,
-    "dead": dead,
-    "shadowed": shadowed,
+    "dead": partial(
+        _never,
+        fault="dead",
+        literal=lambda part, rule: part.definite[rule.name],
+        because="nothing that a claim can say makes its condition true",
+    ),
+    "shadowed": partial(
+        _never,
+        fault="shadowed",
+        literal=lambda part, rule: part.is_reason(rule),
+        because="wherever it matches, an exception to it or a rule of higher precedence decides",
+    ),
     "redundant": redundant,
 }
 

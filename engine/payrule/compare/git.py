@@ -65,11 +65,11 @@ class Repository(msgspec.Struct, frozen=True):
         """Give the id of the commit that a revision names; raises RequestError when there is none."""
         asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         done = _run("-C", self.top, *asked) if "\0" not in revision else None
-        if done is None or done.returncode != 0:
-            said = f": {_said(done)}" if done is not None and done.stderr else ""
-            message = f"there is no revision `{revision}` in this git repository{said}"
-            raise RequestError.of("no-revision", message, "name a branch, a tag or a commit, or fetch it first")
-        return done.stdout.decode().split()[-1]
+        if done is not None and done.returncode == 0:
+            return done.stdout.decode().split()[-1]
+        said = f": {_said(done)}" if done is not None and done.stderr else ""
+        message = f"there is no revision `{revision}` in this git repository{said}"
+        raise RequestError.of("no-revision", message, "name a branch, a tag or a commit, or fetch it first")
 
     def holds(self, commit: str, path: PurePosixPath) -> bool:
         """Tell whether a commit holds something at a path from the top; raises RequestError when git cannot say."""
@@ -181,9 +181,7 @@ def revision(named: str) -> Revision | None:
     (Revision(revision='main', path='policies'), None, None)
     """
     written = _WRITTEN.fullmatch(named)
-    if written is None or len(written["revision"]) == 1:
-        return None
-    return Revision(written["revision"], written["path"])
+    return Revision(*written.groups()) if written is not None and len(written["revision"]) > 1 else None
 
 
 def at_revision(named: Revision, read: Callable[[Path], Found]) -> Found:
@@ -227,8 +225,7 @@ LONGEST_NAME = 250
 def _files(entries: tuple[Entry, ...], revision: str) -> tuple[Entry, ...]:
     """Give the files of a revision; raises RequestError where something is no plain file, or there is too much.
 
-    What is left out could be a version that binds. So nothing is: a link and a submodule are refused by name, and two
-    names that are one to some computers.
+    What is left out could be a version that binds, so nothing is: a link, a submodule, or a name twice is refused.
     """
     known: dict[str, Entry] = {}
     for each in entries:

@@ -132,7 +132,7 @@ class Questions:
     def never(self, policy: Policy, literal: int) -> bool:
         """Tell whether it is proved that no claim makes a literal of a version true; errors as for `about`."""
         part = self.about(policy)
-        return not part.can(literal) and part.proof() == "proved"
+        return not part.can(literal) and part.encoding.proof() == "proved"
 
 
 class CheckContext(msgspec.Struct, frozen=True):
