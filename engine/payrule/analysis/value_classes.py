@@ -223,7 +223,5 @@ def _variants(texts: Iterable[str]) -> Iterator[str]:
     """Vary the digits of texts, in search of one of the same form that no set holds."""
     for text in dict.fromkeys(texts):
         yield text
-        for number in range(1000):
-            tail = str(number)
-            if len(tail) <= len(text):
-                yield text[: len(text) - len(tail)] + tail
+        tails = map(str, range(1000))
+        yield from (text[: len(text) - len(tail)] + tail for tail in tails if len(tail) <= len(text))

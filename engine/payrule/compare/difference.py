@@ -274,16 +274,14 @@ class Both(NamedTuple):
 class _Counted:
     def __init__(self) -> None:
         self.lines = self.cents = self.without_charge = 0
-        self.examples: list[ImpactExample] = []
+        self.examples: tuple[ImpactExample, ...] = ()
 
     def add(self, encounter: str, line: int, cents: object) -> None:
         self.lines += 1
-        if isinstance(cents, int):
-            self.cents += cents
-        else:
-            self.without_charge += 1
+        self.cents += cents if isinstance(cents, int) else 0
+        self.without_charge += not isinstance(cents, int)
         if len(self.examples) < EXAMPLES:
-            self.examples.append(ImpactExample(encounter, line))
+            self.examples += (ImpactExample(encounter, line),)
 
 
 def impact(
@@ -323,7 +321,17 @@ def impact(
             elif what_counts(one) != what_counts(two):
                 kind = (answer_of(one), answer_of(two))
                 kinds.setdefault(kind, _Counted()).add(encounter.id, one.number, charges[one.number])
-    changes = [_change(kind, counted) for kind, counted in kinds.items()]
+    changes = [
+        ImpactChange(
+            before=before,
+            after=after,
+            lines=counted.lines,
+            cents=counted.cents,
+            lines_without_charge=counted.without_charge,
+            examples=counted.examples,
+        )
+        for (before, after), counted in kinds.items()
+    ]
     return Impact(
         encounters=encounters,
         lines=lines,
@@ -335,17 +343,6 @@ def impact(
         lines_outside=outside if dates == "in-effect" else UNSET,
         cut_off=cut_off or UNSET,
         void_once=void_once or UNSET,
-    )
-
-
-def _change(kind: Kind, counted: _Counted) -> ImpactChange:
-    return ImpactChange(
-        before=kind[0],
-        after=kind[1],
-        lines=counted.lines,
-        cents=counted.cents,
-        lines_without_charge=counted.without_charge,
-        examples=tuple(counted.examples),
     )
 
 

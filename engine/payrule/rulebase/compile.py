@@ -262,7 +262,9 @@ class LineDetails(BriefDetails):
         return Matches(frozenset(definite), frozenset(possible))
 
     def _asks_chart(self, facts: frozenset[str]) -> bool:
-        return any(_attribute(fact) in self._rules.of_chart for fact in facts)
+        # A fact may be one of another line, such as `lines[3].regions`.
+        attributes = (f"line.{each.partition('].')[2]}" if each.startswith("lines[") else each for each in facts)
+        return not self._rules.of_chart.isdisjoint(attributes)
 
     def _without_chart(self) -> EvalContext:
         """Stand at the line in the scene as it would be without its chart, which is made once."""
@@ -306,12 +308,3 @@ class LineDetails(BriefDetails):
             msgspec.structs.replace(claim.scene, facts={}, waits={}, views={}, original=claim.scene), bare
         )
         return any(self._rules.meanings[name].truth(there) is TRUE for name in asking)
-
-
-def _attribute(fact: str) -> str:
-    """Give the attribute of a fact, which may be one of another line.
-
-    >>> _attribute("lines[3].regions")
-    'line.regions'
-    """
-    return f"line.{fact.partition('].')[2]}" if fact.startswith("lines[") else fact

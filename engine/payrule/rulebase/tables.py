@@ -108,10 +108,14 @@ def use_findings(
         if attribute.table not in tables:
             message = f"there is no table `{attribute.table}`"
             yield text.diagnostic(
-                path, "unknown-table", message, did_you_mean(attribute.table, tables, otherwise=_IMPORT)
+                path,
+                "unknown-table",
+                message,
+                did_you_mean(attribute.table, tables, otherwise="import one with `payrule import`"),
             )
             continue
-        needed = columns_needed(attribute.derived)
+        function = LINE_FUNCTIONS.get(attribute.derived or "") or PAIR_FUNCTIONS.get(attribute.derived or "")
+        needed = function.columns if function else {}
         table = tables[attribute.table].table
         held = {column.name: column.type for column in table.columns}
         lacking = [f"`{each}` ({kind})" for each, kind in needed.items() if held.get(each) != kind]
@@ -119,15 +123,6 @@ def use_findings(
             columns = ", ".join(f"`{each}` ({kind})" for each, kind in needed.items())
             message = f"`{attribute.derived}` cannot look up values in the table `{table.id}`"
             yield text.diagnostic(path, "unfit-table", message, f"give it the columns {columns}, in this order")
-
-
-_IMPORT = "import one with `payrule import`"
-
-
-def columns_needed(function: str | None) -> Mapping[str, str]:
-    """Name the columns with their types that the table of a function must have; none where it looks nothing up."""
-    found = LINE_FUNCTIONS.get(function or "") or PAIR_FUNCTIONS.get(function or "")
-    return found.columns if found else {}
 
 
 def _column_findings(table: Table, text: JsonSource) -> Iterator[Diagnostic]:
