@@ -32,7 +32,6 @@ from payrule.results.rereading import (
 from payrule.rulebase.folder import read_text
 from payrule.rulebase.load import shape_findings
 from payrule.source.diagnostics import DocumentError
-from payrule.source.json_source import scan
 
 RUN = 8
 """Words in a row that occur once in both texts, and so show where these belong together."""
@@ -151,7 +150,7 @@ def read_remembered(folder: Path) -> RememberedCopies | None:
 
 def remembered_text(remembered: RememberedCopies) -> str:
     """Write it as every document is written, with the digest of the copies."""
-    return formatted(scan(msgspec.json.encode(remembered.with_digest()).decode()))
+    return formatted(msgspec.to_builtins(remembered.with_digest()))
 
 
 CHANCE = 3

@@ -107,12 +107,8 @@ def use_findings(
         path: JsonPath = ("attributes", name, "table")
         if attribute.table not in tables:
             message = f"there is no table `{attribute.table}`"
-            yield text.diagnostic(
-                path,
-                "unknown-table",
-                message,
-                did_you_mean(attribute.table, tables, otherwise="import one with `payrule import`"),
-            )
+            help_text = did_you_mean(attribute.table, tables, otherwise="import one with `payrule import`")
+            yield text.diagnostic(path, "unknown-table", message, help_text)
             continue
         function = LINE_FUNCTIONS.get(attribute.derived or "") or PAIR_FUNCTIONS.get(attribute.derived or "")
         needed = function.columns if function else {}
