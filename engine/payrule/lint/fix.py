@@ -10,10 +10,9 @@ import msgspec
 from payrule.compare.locks import read_lock
 from payrule.examples.run import documents_in
 from payrule.fmt import formatted
-from payrule.lint.check import kind_of, policy_context, rulebase_context
+from payrule.lint.check import kind_of, policy_context, rulebase_context, run
 from payrule.lint.registry import CHECKS
 from payrule.lint.rule import CheckContext, Fix, context_of
-from payrule.lint.run import run
 from payrule.model.policy import Policy
 from payrule.rulebase.folder import policy_file, read_text
 from payrule.rulebase.load import read_documents, read_policy, usable
