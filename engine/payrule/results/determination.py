@@ -1,7 +1,5 @@
 """The answer for an encounter, and why: field for field as `schemas/determination.schema.json` describes it."""
 
-import weakref
-from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal, Protocol, get_args
 
@@ -268,12 +266,21 @@ def what_counts(answered: Answered) -> tuple[object, ...]:
     )
 
 
-Explainer = Callable[[int, date | None], Explanation]
-_explainers: dict[int, tuple["weakref.ref[Determination]", Explainer]] = {}
-"""What explains each determination, by its identity, for as long as it lives; it is no part of its value."""
+class Basis(Protocol):
+    """What an answer was decided from: a value that can explain it; `rulebase` makes it."""
+
+    def explain(self, number: int, day: date | None) -> Explanation:
+        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line."""
 
 
-class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
+class _HasBasis:
+    """Holds the basis of an answer in a slot, so that no value, JSON, copy or pickle has it."""
+
+    __slots__ = ("_basis",)
+    _basis: Basis
+
+
+class Determination(_HasBasis, msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     """The answer for a claim: a disposition for each line, with what is needed to compute it again years later.
 
     `what_if` is true when the payer's purpose is `what-if`, so that its answers cannot be mistaken for a real payer's.
@@ -321,27 +328,27 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
         `Rulebase.decide`, such as one that was read from a file.
         """
         line = self.line(number)
-        held = _explainers.get(id(self))
-        if held is None or held[0]() is not self:
+        basis: Basis | None = getattr(self, "_basis", None)
+        if basis is None:
             raise TypeError(
                 "only a determination that `Rulebase.decide` made in this process can be explained, and no copy of it; "
                 "decide the claim again"
             )
         chosen = day or line.deciding_day
-        explanation = held[1](number, chosen)
+        explanation = basis.explain(number, chosen)
         if line.days is UNSET:
             return explanation
         return msgspec.structs.replace(explanation, day=chosen.isoformat() if chosen else UNSET, days=line.days)
 
-    def explained_by(self, explainer: Explainer) -> "Determination":
-        """Keep what explains the answer; it is not part of the determination's value, of its JSON or of a pickle."""
-        key = id(self)
-        _explainers[key] = weakref.ref(self, lambda _: _explainers.pop(key, None)), explainer
-        return self
-
     def to_json(self) -> bytes:
         """Write the determination as JSON, one object without line breaks."""
         return msgspec.json.encode(self)
+
+
+def with_basis(made: Determination, basis: Basis) -> Determination:
+    """Give a new answer the basis that `explain` uses, and return it."""
+    msgspec.structs.force_setattr(made, "_basis", basis)
+    return made
 
 
 class Change(msgspec.Struct, frozen=True):

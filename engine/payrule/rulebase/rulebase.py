@@ -22,7 +22,14 @@ from payrule.model.policy import Policy, by_version
 from payrule.model.values import frozen
 from payrule.resolve.days import joined
 from payrule.resolve.remittance import ended_codes, retired_answer
-from payrule.results.determination import Comparison, Determination, Explanation, LineDetermination, compared
+from payrule.results.determination import (
+    Comparison,
+    Determination,
+    Explanation,
+    LineDetermination,
+    compared,
+    with_basis,
+)
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.explain import explain, unasked
 from payrule.rulebase.explain import left_out as versions_left_out
@@ -198,8 +205,7 @@ class Rulebase:
         except LimitError as fault:
             named = (replace(each, claim=encounter.id) for each in fault.findings)
             raise LimitError(named) from fault
-        days = decided.days
-        return Determination(
+        made = Determination(
             encounter=encounter.id,
             payer=terms.payer.id,
             rulebase=self.digest(terms),
@@ -213,7 +219,8 @@ class Rulebase:
             **self.earlier(encounter),
             warnings=(*encounter.warnings, *later_than(encounter, terms.known_on)) or UNSET,
             lines=decided.answers,
-        ).explained_by(lambda number, day: self._explain(terms, days, number, day))
+        )
+        return with_basis(made, DecidedFrom(self, terms, decided.days))
 
     def in_days(self, encounter: Encounter) -> Encounter:
         """Split lines of several days into their days, as each is decided."""
@@ -280,22 +287,6 @@ class Rulebase:
                 number = days.lines[index].number
                 found[number] = found[number].or_else(matches)
         return found
-
-    def _explain(self, terms: DecisionRequest, days: Encounter, number: int, day: date | None) -> Explanation:
-        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line."""
-        asked = [at for at, each in enumerate(days.lines) if each.number == number and day in {None, each.date}]
-        if not asked:
-            raise KeyError(number if day is None else day)
-        index = asked[0]
-        line = days.lines[index]
-        if self.is_retired(line):
-            answer = retired_answer(line, self._documents.vocabulary)
-            return unasked(answer, days.id, terms.payer.id, str(self._documents.vocabulary.last_day(line.code)))
-        program = self.program_on(terms, line.date)
-        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id)
-        selection = select(self._documents, terms, line.date)
-        absent = versions_left_out(self._documents, terms, selection, line.date)
-        return replace(explanation, left_out=absent)
 
     def digest(self, terms: DecisionRequest) -> str:
         """Give the digest of all documents on which answers with these terms depend."""
@@ -364,6 +355,31 @@ def _again(folder: Path | None, digest: str) -> Rulebase:
         help_text = "keep the folder as it is while other processes use it, or give each of them the folder to `load`"
         raise DocumentError.of("rulebase-changed", message, help_text)
     return found
+
+
+class DecidedFrom(msgspec.Struct, frozen=True):
+    """What an answer was decided from: the rulebase, the terms, and the claim with lines of several days split."""
+
+    rulebase: Rulebase
+    terms: DecisionRequest
+    days: Encounter
+
+    def explain(self, number: int, day: date | None) -> Explanation:
+        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line."""
+        rulebase, terms, days = self.rulebase, self.terms, self.days
+        documents = rulebase.documents
+        asked = [at for at, each in enumerate(days.lines) if each.number == number and day in {None, each.date}]
+        if not asked:
+            raise KeyError(number if day is None else day)
+        index = asked[0]
+        line = days.lines[index]
+        if rulebase.is_retired(line):
+            answer = retired_answer(line, documents.vocabulary)
+            return unasked(answer, days.id, terms.payer.id, str(documents.vocabulary.last_day(line.code)))
+        program = rulebase.program_on(terms, line.date)
+        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id)
+        selection = select(documents, terms, line.date)
+        return replace(explanation, left_out=versions_left_out(documents, terms, selection, line.date))
 
 
 class Group(msgspec.Struct, frozen=True):

@@ -22,7 +22,7 @@ def run(context: CheckContext) -> Results:
     for each in context.rules():
         if each.rule.summary == "CODE":
             message = f"to be written: what is wrong with `{each.rule.id}`"
-            yield each.found(message, "to be written: how to fix it", "summary")
+            yield each.problem(message, "to be written: how to fix it", "summary")
 
 
 CHECK = lint_rule(run)

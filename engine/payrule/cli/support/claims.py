@@ -11,7 +11,7 @@ from payrule.cli.support.errors import color, report
 from payrule.cli.support.output import STANDARD_INPUT, binary_output, line_progress, standard_input, terminal
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
-from payrule.formats.encounters import Read, checked, reject_of, rejects_form, written_rejects
+from payrule.formats.encounters import Read, checked, rejects_form, written_rejects
 from payrule.formats.reading import read_file, read_stream
 from payrule.model.vocabulary import Vocabulary
 from payrule.reports.csv import sheet
@@ -153,7 +153,7 @@ def rejects_output(path: Path | None, deciding: Deciding) -> Iterator[None]:
         write(b"".join(written_rejects((), form)))
 
         def rejecting(findings: tuple[Diagnostic, ...]) -> None:
-            write(b"".join(written_rejects(map(reject_of, findings), form, titles=False)))
+            write(b"".join(written_rejects(findings, form, titles=False)))
 
         deciding.rejecting = rejecting
         yield
