@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.columns.answer_key import Keying, Resolver, answer_nothing, decode
+from payrule.columns.answer_key import Keying, Resolver, answer_nothing
 from payrule.columns.clause_bitsets import Bound
 from payrule.columns.lines import CODE, Lines, count_encounters, payers_named, selected, services, take_out
 from payrule.columns.match import match
@@ -89,7 +89,7 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
         keying = Keying(store, lines, made, matched, partial(resolving.mentioned, lines.values[CODE]))
         groups = keying.groups(program.compiled.rules, resolving.needs)
         progress((at + 0.6) / steps)
-        found = decode(store, lines, groups, resolving.answer)
+        found = resolving.answers(store, lines, groups)
         keying.answer([distinct.setdefault(shared(each), (len(distinct), each))[0] for each in found])
         progress((at + 1) / steps)
     if not distinct:

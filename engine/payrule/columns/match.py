@@ -4,6 +4,7 @@ Stages are nested into one query, and kept as a table only where a stage is read
 """
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import msgspec
 
@@ -22,9 +23,9 @@ from payrule.columns.clause_bitsets import (
 from payrule.columns.lines import CODE, Lines
 from payrule.columns.plan_sql import Item, Source, Stage
 from payrule.columns.relations import OtherLineClauses
-from payrule.columns.sql import WIDTH, Expressions, both, create, either, number, parts, select, settled, shifted
+from payrule.columns.sql import WIDTH, Expressions, create, either, number, parts, select, settled, shifted
 from payrule.columns.value_classes import Classified, classify
-from payrule.source.database import Columns, Store
+from payrule.source.database import Columns, Store, by_column
 
 HOLDS, MAY_HOLD = "holds", "may_hold"
 """The columns of items that hold, and of those that hold or may: their names go on with the number of the word."""
@@ -73,7 +74,7 @@ class ItemBits:
             own[clause.target].append(at)
         moved: dict[tuple[int, int, int], int] = {}
         for item, listed in zip(stage.targets, own, strict=True):
-            at, bit = self._place(item)
+            at, bit = divmod(self._bits[cast("Item", item)], WIDTH)
             if len(listed) == 1:
                 word, place = divmod(listed[0], WIDTH)
                 moved[word, at, bit - place] = moved.get((word, at, bit - place), 0) | 1 << place
@@ -85,11 +86,6 @@ class ItemBits:
             for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)):
                 words.setdefault(f"{found}{at}", []).append(shifted(f"{clauses_of}{word}", mask, by))
         return {name: f"{name} | {either(found)}" for name, found in words.items()}
-
-    def _place(self, item: Source) -> tuple[int, int]:
-        if isinstance(item, str):
-            raise TypeError(item)
-        return divmod(self._bits[item], WIDTH)
 
 
 class _Given(msgspec.Struct, frozen=True):
@@ -117,12 +113,7 @@ def match(store: Store, lines: Lines, bound: Bound) -> Matched:
         for stage in (facts, others):
             if stage.targets:
                 matching.settle(stage, of_others=stage is others)
-    tables = matching.match(bound.plan.rules)
-    allowed, waits, beside = (
-        {name: f"t.{column}{at}" for at, name in enumerate(classified.computed)}
-        for column in ("allowed", "missing", "beside")
-    )
-    return Matched(bound.plan.rules, tables, classified.fields, classified.presumed, allowed, waits, beside)
+    return Matched(bound.plan.rules, matching.match(bound.plan.rules), classified.fields, classified.presumed)
 
 
 class _Matching:
@@ -188,7 +179,7 @@ class _Matching:
             joined.append(f"JOIN {given.table} ON {' AND '.join(same)}")
             names.append(given.table)
         words = clause_columns(tables.width)
-        found = {word: both([f"{each}.{word}" for each in names], number(0)) for word in words}
+        found = {word: " & ".join(f"{each}.{word}" for each in names) for word in words}
         return tables, found, " ".join(joined)
 
     def _given(self, stage: Stage, tables: StageTables, name: str, code: str | None, state: str) -> _Given:
@@ -207,9 +198,7 @@ class _Matching:
             held = dict(zip(grouped, row, strict=True))
             own = tables.bits[row[0]]
             left.append(own.left_by((item, self._items.truth(held, item)) for item in items if own.asks(item)))
-        found = list(zip(*rows, strict=True)) or [()] * len(grouped)
-        table: Columns = {each: ("UBIGINT", column) for each, column in zip(grouped, found, strict=True)}
-        self._store.table(name, table | clause_words(left, tables.width))
+        self._store.table(name, by_column(dict.fromkeys(grouped, "UBIGINT"), rows) | clause_words(left, tables.width))
         return given
 
 

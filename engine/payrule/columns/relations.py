@@ -18,7 +18,7 @@ from payrule.columns.plan_sql import SAME_DATE, Stage
 from payrule.columns.sql import WIDTH, Expressions, create, either, number, parts, select
 from payrule.language.derived import PAIR_FUNCTIONS, PairFunction
 from payrule.model.values import Value
-from payrule.source.database import Columns, Store, literal
+from payrule.source.database import Columns, Store, by_column, literal
 from payrule.source.diagnostics import RequestError
 from payrule.source.files import copy_verified, temporary_folder
 
@@ -140,9 +140,8 @@ class OtherLineClauses:
         rows = self._store.rows(f"SELECT DISTINCT s.{held}, o.{held} {pairs} WHERE {seeing}")
         values = {number: dict(self._values(name, number)) for number in {each for row in rows for each in row}}
         relations = [self._function(name).of(values[one], values[two], self._bound.setting) for one, two in rows]
-        found = list(zip(*rows, strict=True)) or [(), ()]
-        numbers = {"subject": ("UBIGINT", found[0]), "other": ("UBIGINT", found[1])}
-        self._store.table(table, {**numbers, **self._words(name, tables, relations)})
+        numbers = by_column({"subject": "UBIGINT", "other": "UBIGINT"}, rows)
+        self._store.table(table, numbers | self._words(name, tables, relations))
         same = f"{table}.subject = s.{held} AND {table}.other = o.{held}"
         words = clause_columns(tables.width)
         if file is None:

@@ -32,15 +32,6 @@ def select(columns: Expressions, source: str, *, where: str = "", group: str = "
     return f"SELECT {'DISTINCT ' if distinct else ''}{listed} FROM {source}{tail}"
 
 
-def both(parts: Iterable[str], otherwise: str) -> str:
-    """AND words together; without any, all bits.
-
-    >>> both(["t0.d0", "t1.d0"], "x")
-    't0.d0 & t1.d0'
-    """
-    return " & ".join(parts) or otherwise
-
-
 def number(word: int) -> str:
     """Write a word as a constant.
 

@@ -26,6 +26,17 @@ def literal(text: str) -> str:
 Columns = dict[str, tuple[str, Sequence[Any]]]
 """The columns of a table by name: the type and the values of each."""
 
+
+def by_column(kinds: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> Columns:
+    """Turn rows into columns, which are named here with their types.
+
+    >>> by_column({"n": "BIGINT", "name": "VARCHAR"}, [(1, "a"), (2, "b")])
+    {'n': ('BIGINT', (1, 2)), 'name': ('VARCHAR', ('a', 'b'))}
+    """
+    columns = list(zip(*rows, strict=True)) or [()] * len(kinds)
+    return {name: (kind, column) for (name, kind), column in zip(kinds.items(), columns, strict=True)}
+
+
 _NOT_REORDERED = "join_order,build_side_probe_side"
 """Joins are made as they are written, lines on the left: no table is met before what it is looked up by."""
 

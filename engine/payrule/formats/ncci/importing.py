@@ -9,8 +9,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from payrule.fmt import formatted
-from payrule.formats.ncci.publications import Publication
-from payrule.formats.ncci.published import CALLED, MOST_FINDINGS, Setting, Tally, bad_row, read_rows
+from payrule.formats.ncci.published import CALLED, MOST_FINDINGS, Publication, Setting, Tally, bad_row, read_rows
 from payrule.model.policy import Period
 from payrule.model.tables import ROWS, RowFile, Table, TableData, TableSource
 from payrule.rulebase.table_files import contradictions, row_file, write_parquet
@@ -131,7 +130,7 @@ def _write_lines(publication: Publication, files: Iterable[Path], path: Path, se
     count = 0
     with path.open("w", encoding="utf-8", newline="\n") as lines:
         for at, file in enumerate(files):
-            for row in read_rows(file, publication.layout, setting, tally):
+            for row in read_rows(file, publication, setting, tally):
                 lines.write("\t".join((str(at), str(row.line), *row.cells)) + "\n")
                 count += 1
     return count

@@ -2,6 +2,7 @@
 
 import codecs
 import io
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -39,79 +40,56 @@ def read_claims(segments: Iterable[Segment | Diagnostic], account: Account) -> I
     >>> [(found[0].claim, found[0].path) for found in read_claims(header + claim, Account((refused,), 1))]
     [('A-1', 'segment 4')]
     """
-    walk = _Walk(account.parts)
-    for item in segments:
-        if isinstance(item, Diagnostic):
+    reading, loops, claim = False, Loops(), list[Segment]()
+    for item in _unrefused(segments, account.parts):
+        if not isinstance(item, Segment):
             yield item
+            continue
+        if claim and item.name in ("CLM", "HL", "SE"):
+            yield ClaimLoop(loops, tuple(claim))
+            claim = []
+        if item.name == "ST":
+            reading, loops = True, Loops()
+        elif item.name == "SE" or not reading:
+            reading = False
+        elif claim or (item.name == "CLM" and loops.level in _PEOPLE):
+            claim.append(item)
+        elif item.name == "CLM":
+            yield (ClaimLoop(loops, (item,)).diagnostic(_BELOW_NOBODY),)
         else:
-            yield from walk.take(item)
-    yield from walk.end()
+            loops = above(loops, item)
 
 
-class _Walk:
-    """The state of the walk: the parts yet to come, the loops above the next claim, and the claim at hand."""
+_BELOW_NOBODY = Diagnostic(
+    code="x12-claim",
+    message="this claim is below no subscriber: no `HL` of level 22 or 23 comes before it",
+    help="put the claim below its subscriber's or patient's `HL`",
+)
 
-    def __init__(self, parts: Iterable[Part]) -> None:
-        self.parts = list(reversed(tuple(parts)))
-        self.refused: list[Part] = []
-        self.named: set[int] = set()
-        self.reading = False
-        self.loops = Loops()
-        self.claim: list[Segment] = []
 
-    def take(self, segment: Segment) -> Iterator[Found]:
-        while self.parts and self.parts[-1].first <= segment.number:
-            self.refused.append(self.parts.pop())
-        if not self.refused:
-            yield from self._read(segment)
-            return
-        refusing = [part for part in self.refused if not part.notice]
-        if refusing and segment.name == "CLM":
-            self.named.update(part.first for part in refusing)
+def _unrefused(
+    segments: Iterable[Segment | Diagnostic], parts: Iterable[Part]
+) -> Iterator[Segment | Diagnostic | tuple[Diagnostic, ...]]:
+    """Leave out what is refused; its faults are those of each claim in it, or else of the file."""
+    coming, open_parts, named = deque(parts), list[Part](), set[int]()
+    for segment in segments:
+        if isinstance(segment, Diagnostic):
+            yield segment
+            continue
+        while coming and coming[0].first <= segment.number:
+            open_parts.append(coming.popleft())
+        refusing = [part for part in open_parts if not part.notice]
+        if not refusing:
+            yield segment
+        elif segment.name == "CLM":
+            named.update(part.first for part in refusing)
             yield tuple(ClaimLoop(Loops(), (segment,)).diagnostic(each) for part in refusing for each in part.faults)
-        elif not refusing:
-            yield from self._read(segment)
-        for part in [each for each in self.refused if each.last <= segment.number]:
-            self.refused.remove(part)
-            if part.notice or part.first not in self.named:
+        for part in [each for each in open_parts if each.last <= segment.number]:
+            open_parts.remove(part)
+            if part.notice or part.first not in named:
                 yield from part.faults
-
-    def end(self) -> Iterator[Found]:
-        yield from self._give()
-        for part in (*self.refused, *reversed(self.parts)):
-            yield from part.faults
-
-    def _read(self, segment: Segment) -> Iterator[Found]:
-        name = segment.name
-        if name == "ST":
-            self.reading, self.loops = True, Loops()
-        elif name == "SE":
-            yield from self._give()
-            self.reading = False
-        elif self.reading:
-            yield from self._within(segment)
-
-    def _within(self, segment: Segment) -> Iterator[Found]:
-        """Take a segment between the header and the trailer of a professional transaction."""
-        if segment.name in ("CLM", "HL"):
-            yield from self._give()
-        if segment.name == "CLM":
-            if self.loops.level not in _PEOPLE:
-                message = "this claim is below no subscriber: no `HL` of level 22 or 23 comes before it"
-                help_text = "put the claim below its subscriber's or patient's `HL`"
-                diagnostic = Diagnostic(code="x12-claim", message=message, help=help_text)
-                yield (ClaimLoop(self.loops, (segment,)).diagnostic(diagnostic),)
-            else:
-                self.claim.append(segment)
-        elif self.claim:
-            self.claim.append(segment)
-        else:
-            self.loops = above(self.loops, segment)
-
-    def _give(self) -> Iterator[ClaimLoop]:
-        if self.claim:
-            yield ClaimLoop(self.loops, tuple(self.claim))
-            self.claim = []
+    for part in (*open_parts, *coming):
+        yield from part.faults
 
 
 _LATIN_1 = "payrule-latin-1"
@@ -250,7 +228,6 @@ _BLANKS = "blanks stand before the segment terminators: they are passed over"
 def odd_delimiters(claim: ClaimLoop) -> list[Diagnostic]:
     """Note the component separators that a claim uses though its header declares another, and blanks that fill up.
 
-    >>> from payrule.formats.x12.loops import Loops
     >>> claim = ClaimLoop(Loops(), (Segment(8, "CLM", ("A-1", "10", "", "", "11>B>1")),))
     >>> [note.message for note in odd_delimiters(claim)]
     ['component separator is `>` though the header declares `:`']

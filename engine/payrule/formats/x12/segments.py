@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 import msgspec
 
-from payrule.source.diagnostics import Diagnostic, InputError
+from payrule.source.diagnostics import Diagnostic, InputError, Severity
 
 if TYPE_CHECKING:
     from x12sdk.io import X12SegmentReader
@@ -64,7 +64,8 @@ def read_header(text: str, as_written: str) -> tuple[str, int]:
     if fault:
         raise Unreadable(fault, "give each element of `ISA` its fixed width, filled by blanks")
     if len(text) < HEADER:
-        raise _cut_off(as_written)
+        cut_off = f"the file ends inside the header `ISA`, after {len(as_written)} of {HEADER} characters"
+        raise Unreadable(cut_off, "the file may be cut off; give the whole file")
     separator, after = text[3], text[_BEFORE_TERMINATOR:]
     terminator = after.lstrip(" \t\n")[:1]
     if after[0] in " \t\n" and terminator and not terminator.isalnum():
@@ -89,17 +90,8 @@ def _refuse_other_texts(header: str) -> None:
             "give the whole interchange, from `ISA` to `IEA`",
         )
     if not header.startswith("ISA"):
-        raise Unreadable(
-            f"this is not X12: it begins with {shown(header)} where the header `ISA` is expected",
-            CLAIM_FILE,
-        )
-
-
-def _cut_off(text: str) -> Unreadable:
-    return Unreadable(
-        f"the file ends inside the header `ISA`, after {len(text)} of {HEADER} characters",
-        "the file may be cut off; give the whole file",
-    )
+        message = f"this is not X12: it begins with {shown(header)} where the header `ISA` is expected"
+        raise Unreadable(message, CLAIM_FILE)
 
 
 def _layout_fault(text: str) -> str | None:
@@ -107,9 +99,6 @@ def _layout_fault(text: str) -> str | None:
 
     An `ISA` without its last element shows by what follows: the segment `GS` begins where its terminator should be, or
     ends in what would be the component separator.
-
-    >>> _layout_fault("ISA*00*          *00*          *ZZ*S*ZZ*R*240801*1200*^*00501*000000001*0*T*:~GS*HC~")
-    'the header `ISA` is damaged: ISA06 has 1 character and must have 15'
     """
     separator = text[3:4]
     if separator.isalnum() or separator.isspace():
@@ -148,12 +137,9 @@ def _unfit(elements: list[str]) -> str:
 
 def _fits(text: str) -> bool:
     """Tell whether the separators stand where the fixed widths of the elements before the last put them."""
-    separator, place = text[3:4], 3
-    for width in _WIDTHS[:-1]:
-        if text[place : place + 1] != separator or separator in text[place + 1 : place + 1 + width]:
-            return False
-        place += 1 + width
-    return text[place : place + 1] == separator
+    separator = re.escape(text[3:4])
+    elements = "".join(f"{separator}[^{separator}]{{{width}}}" for width in _WIDTHS[:-1])
+    return re.match(f"ISA{elements}{separator}", text, re.DOTALL) is not None
 
 
 def _lacks_last(text: str, separator: str) -> bool:
@@ -283,13 +269,13 @@ class Segment(msgspec.Struct, frozen=True):
         value = self.element(position)
         return [each.strip() for each in value.split(self.separator_in(position))]
 
-    def note(self, code: str, message: str, help_text: str | None = None) -> Diagnostic:
-        """Note what can be doubted about this segment.
+    def note(self, code: str, message: str, help_text: str | None = None, severity: Severity = "warning") -> Diagnostic:
+        """Note what can be doubted about this segment, or what is wrong with it.
 
         >>> Segment(7, "SV1", ()).note("x", "minutes in place of units").path
         'segment 7'
         """
-        return Diagnostic(code=code, message=message, help=help_text, path=f"segment {self.number}", severity="warning")
+        return Diagnostic(code=code, message=message, help=help_text, path=f"segment {self.number}", severity=severity)
 
     def separator_in(self, position: int) -> str:
         """Tell the component separator that an element uses: the declared one unless another stands there."""
@@ -298,25 +284,18 @@ class Segment(msgspec.Struct, frozen=True):
 
 
 def segment_reader() -> "type[X12SegmentReader]":
-    """Import x12sdk's segment reader, without letting the package read a `.env` file into the environment.
+    """Import x12sdk's segment reader; raises InputError when x12sdk is not installed.
 
-    On import x12sdk looks for `.env` from its own folder up to the root, which takes in the folder of a project that
-    holds its virtual environment: a tool that decides claims must not change its environment by that, nor fail on a
-    `.env` that it cannot read. python-dotenv 1.2 and later heed the variable that is set here during the import.
-
-    Raises InputError when x12sdk is not installed.
+    On import x12sdk reads a `.env` file from its own folder or one above, into the environment; python-dotenv 1.2 and
+    later heed the variable that is set here meanwhile, and read none.
     """
     before = os.environ.get(_NO_DOTENV)
     os.environ[_NO_DOTENV] = "1"
     try:
         return cast("type[X12SegmentReader]", import_module("x12sdk.io").X12SegmentReader)
     except ImportError as fault:
-        diagnostic = Diagnostic(
-            code="missing-extra",
-            message=f"X12 claims are read with the package `x12sdk`, which cannot be imported ({fault})",
-            help="pip install 'payrule[x12]'",
-        )
-        raise InputError([diagnostic]) from fault
+        message = f"X12 claims are read with the package `x12sdk`, which cannot be imported ({fault})"
+        raise InputError.of("missing-extra", message, "pip install 'payrule[x12]'") from fault
     finally:
         if before is None:
             del os.environ[_NO_DOTENV]
@@ -336,15 +315,13 @@ def read_segments(stream: TextIO, reader: "type[X12SegmentReader]") -> Iterator[
                 number += 1
                 yield Segment(number, name, elements, separator, piece.padded)
     except Unreadable as fault:
-        yield _stop(number, fault.message, fault.help)
+        message, help_text = fault.message, fault.help
     except OSError as fault:
-        yield _stop(number, f"the file cannot be read on: {fault.strerror or fault}", None)
-
-
-def _stop(number: int, message: str, help_text: str | None) -> Diagnostic:
-    return Diagnostic(
-        code="x12-file", message=message, help=help_text, path=f"segment {number + 1}" if number else None
-    )
+        message, help_text = f"the file cannot be read on: {fault.strerror or fault}", None
+    else:
+        return
+    path = f"segment {number + 1}" if number else None
+    yield Diagnostic(code="x12-file", message=message, help=help_text, path=path)
 
 
 def _split(piece: Piece, reader: "type[X12SegmentReader]") -> Iterator[tuple[str, tuple[str, ...], str]]:
