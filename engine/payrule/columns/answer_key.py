@@ -56,8 +56,8 @@ class Group(msgspec.Struct, frozen=True):
 
 def answer_nothing(store: Store) -> None:
     """Make the table of answers empty, for lines of which there are none."""
-    kinds = ("UBIGINT", "VARCHAR", "BIGINT", "UINTEGER", "UINTEGER", "UINTEGER")
-    store.table(ANSWERED, {name: (kind, ()) for name, kind in zip((*_LINE_COLUMNS, "answer"), kinds, strict=True)})
+    kinds = {"row": "UBIGINT", "id": "VARCHAR", "number": "BIGINT"}
+    store.table(ANSWERED, by_column(kinds | dict.fromkeys(("code", "payer", "answer"), "UINTEGER"), ()))
 
 
 class _Rests(msgspec.Struct, frozen=True):
