@@ -155,7 +155,7 @@ class _Ingest:
         self._doubts: list[str] = []
         self._pointing: tuple[tuple[str, str], ...] = ()
         self._columns = columns_of(store)
-        kinds = dict(store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
+        self._kinds = kinds = dict(store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
         for at, each in enumerate(titled):
             is_whole = kinds[f"attr{at}"] in WHOLE
             if each.name == ID:
@@ -179,10 +179,9 @@ class _Ingest:
     def leave_to_validator(self, vocabulary: Vocabulary, as_of: date | None) -> None:
         """Leave to the validator what is not decided as it stands."""
         columns = {name: f"attr{at}" for name, at in self._at.items()}
-        kinds = dict(self._store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
 
         def is_list(name: str) -> bool:
-            return str(kinds[columns[name]]).endswith("[]")
+            return str(self._kinds[columns[name]]).endswith("[]")
 
         def codes() -> frozenset[str]:
             return frozenset(code for (code,) in self._store.rows(f"SELECT DISTINCT {columns[CODE]} FROM {ROWS}"))
@@ -286,15 +285,13 @@ class _Ingest:
 
     def _own_number(self) -> str:
         """Write the number of a line; where it is left out, its place among the rows of the encounter."""
-        own = f"TRY_CAST(attr{self._at[NUMBER]} AS BIGINT)" if NUMBER in self._at else "NULL"
-        if not self._leaves_numbers_out():
-            return own
-        return f"coalesce({own}, row_number() OVER (PARTITION BY attr{self._at[ID]} ORDER BY row))"
-
-    def _leaves_numbers_out(self) -> bool:
+        place = f"row_number() OVER (PARTITION BY attr{self._at[ID]} ORDER BY row)"
         if NUMBER not in self._at:
-            return True
-        return bool(self._store.rows(f"SELECT 1 FROM {ROWS} WHERE attr{self._at[NUMBER]} IS NULL LIMIT 1"))
+            return place
+        held = f"attr{self._at[NUMBER]}"
+        is_left_out = self._store.rows(f"SELECT 1 FROM {ROWS} WHERE {held} IS NULL LIMIT 1")
+        own = f"TRY_CAST({held} AS BIGINT)"
+        return f"coalesce({own}, {place})" if is_left_out else own
 
     def _name_payers(self, at: int) -> None:
         query = f"SELECT DISTINCT attr{at} AS payer FROM {ROWS} WHERE payer IS NOT NULL ORDER BY payer"

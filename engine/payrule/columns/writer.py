@@ -13,9 +13,12 @@ from msgspec import UNSET
 from payrule.columns.answer_key import ANSWERED
 from payrule.columns.lines import CODE, DIGESTS, LINES, Lines
 from payrule.columns.sql import create, select
+from payrule.formats.encounters import form_of
 from payrule.results.determination import LineDetermination
 from payrule.source.database import Store, literal
 from payrule.source.diagnostics import RequestError
+
+_ANOTHER = "name another file with `--out`"
 
 ENDINGS = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
@@ -30,11 +33,6 @@ class Outputs(msgspec.Struct, frozen=True):
     explanations: Path | None
     rejects: Path
     form: str
-
-    @property
-    def explained(self) -> bool:
-        """Tell whether answers are explained."""
-        return self.explanations is not None
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -53,12 +51,7 @@ class Outputs(msgspec.Struct, frozen=True):
         >>> Outputs.beside(Path("out/decided.parquet")).rejects.name
         'decided.parquet.rejects.csv'
         """
-        chosen = form or ENDINGS.get(decisions.suffix.lower())
-        if chosen is None:
-            help_text = f"end its name with {', '.join(f'`{each}`' for each in ENDINGS)}"
-            raise RequestError.of(
-                "no-such-format", f"`{decisions}` does not say by its ending what to write", help_text
-            )
+        chosen = form or form_of(decisions, ENDINGS, "what to write")
         explanations = decisions.with_name(f"{decisions.name}.explanations.jsonl") if explained else None
         rejects = decisions.with_name(f"{decisions.name}.rejects.csv") if rejects is None else rejects
         return cls(decisions, explanations, rejects, chosen)
@@ -70,26 +63,21 @@ def refuse_unfit(outputs: Outputs, read: Iterable[Path]) -> None:
     for path in outputs.files:
         if path.exists() and not path.is_file():
             what = "a folder" if path.is_dir() else "a device or a pipe"
-            message, help_text = f"`{path}` is {what}, which no file replaces", "name another file with `--out`"
-            raise RequestError.of("unwritable", message, help_text)
+            raise RequestError.of("unwritable", f"`{path}` is {what}, which no file replaces", _ANOTHER)
         refuse_what_is_read(path, read)
 
 
 def refuse_one_for_both(out: Path | None, rejects: Path | None) -> None:
     """Raise RequestError where answers and rejects would go to one file."""
     if out is not None and rejects is not None and out.resolve() == rejects.resolve():
-        message, help_text = f"`{rejects}` would hold both answers and rejects", "name another file with `--rejects`"
-        raise RequestError.of("unwritable", message, help_text)
+        message = f"`{rejects}` would hold both answers and rejects"
+        raise RequestError.of("unwritable", message, "name another file with `--rejects`")
 
 
 def refuse_what_is_read(path: Path, read: Iterable[Path]) -> None:
     """Raise RequestError where a file that is to be written is among those that are read."""
     if path.exists() and any(each.exists() and path.samefile(each) for each in read):
-        message, help_text = (
-            f"`{path}` is read, and would be replaced by what is written",
-            "name another file with `--out`",
-        )
-        raise RequestError.of("unwritable", message, help_text)
+        raise RequestError.of("unwritable", f"`{path}` is read, and would be replaced by what is written", _ANOTHER)
 
 
 @contextmanager
@@ -275,13 +263,8 @@ def _enumerate(store: Store, table: str) -> None:
 def dispositions(store: Store) -> Counter[str]:
     """Count the lines by what became of them."""
     query = f"SELECT answer, count(*) AS lines FROM {ANSWERED} GROUP BY answer"
-    return Counter(
-        dict(
-            store.rows(
-                f"SELECT x_disposition::VARCHAR, sum(lines) FROM ({query}) JOIN {ANSWERS} ON n = answer GROUP BY ALL"
-            )
-        )
-    )
+    query = f"SELECT x_disposition::VARCHAR, sum(lines) FROM ({query}) JOIN {ANSWERS} ON n = answer GROUP BY ALL"
+    return Counter(dict(store.rows(query)))
 
 
 def count_answered(store: Store) -> tuple[int, int]:

@@ -31,17 +31,15 @@ class LineLoop(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """Hold one line as the contract has it, but for its provider; its day; and what a reader should know of it."""
+    """Hold one line as the contract has it, but for its provider; its day and charge; what a reader should know of it.
+
+    A charge of which nothing is said counts as nothing.
+    """
 
     data: dict[str, object]
     day: date
     notes: tuple[Diagnostic, ...]
-
-    @property
-    def charge_cents(self) -> int:
-        """The charge in cents; none counts as nothing."""
-        cents = self.data.get("charge_cents", 0)
-        return cents if isinstance(cents, int) else 0
+    charge_cents: int
 
 
 def split_lines(segments: Iterable[Segment]) -> tuple[list[Segment], list[LineLoop]]:
@@ -104,6 +102,7 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
     first, last = service_days(dated, service, number)
     code, modifiers = _procedure(service, number)
     measure, amount = _quantity(service, number)
+    charge = _charge(service, number) if service.element(2) else None
     stated = {
         "number": number,
         "code": code,
@@ -111,7 +110,7 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
         "date_to": last.isoformat() if last > first else "",
         "modifiers": modifiers,
         measure: amount,
-        "charge_cents": _charge(service, number) if service.element(2) else "",
+        "charge_cents": charge,
         "place_of_service": service.element(5) or place_of_service,
         "diagnosis_pointers": _pointers(service, number),
     }
@@ -119,8 +118,8 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
     if measure == "minutes":
         message = f"line {number} gives {amount} minutes instead of units: one unit is taken"
         notes.append(service.note("minutes-for-units", message, "give units (`UN`) in SV103 and SV104"))
-    data: dict[str, object] = {key: value for key, value in stated.items() if value not in ("", [])}
-    return Line(data, first, tuple(notes))
+    data: dict[str, object] = {key: value for key, value in stated.items() if value not in ("", [], None)}
+    return Line(data, first, tuple(notes), charge or 0)
 
 
 def service_date(segments: Iterable[Segment], of: str) -> Segment | None:
