@@ -14,7 +14,6 @@ from payrule.columns.clause_bitsets import (
     Bound,
     Matched,
     StageTables,
-    Table,
     clause_columns,
     clause_words,
     columns,
@@ -23,7 +22,7 @@ from payrule.columns.clause_bitsets import (
 from payrule.columns.lines import CODE, Lines
 from payrule.columns.plan_sql import Item, Source, Stage
 from payrule.columns.relations import OtherLineClauses
-from payrule.columns.sql import WIDTH, Expressions, create, either, number, parts, select, settled, shifted
+from payrule.columns.sql import WIDTH, Expressions, create, either, number, parts, select
 from payrule.columns.value_classes import Classified, classify
 from payrule.source.database import Columns, Store, by_column
 
@@ -79,12 +78,16 @@ class ItemBits:
                 word, place = divmod(listed[0], WIDTH)
                 moved[word, at, bit - place] = moved.get((word, at, bit - place), 0) | 1 << place
                 continue
-            clauses = parts(sum(1 << each for each in listed), width)
-            for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)):
-                words.setdefault(f"{found}{at}", []).append(settled(columns(clauses_of, width), clauses, 1 << bit))
+            clauses = [(word, own) for word, own in enumerate(parts(sum(1 << each for each in listed), width)) if own]
+            for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)) if clauses else ():
+                some = " OR ".join(f"({clauses_of}{word} & {number(own)}) <> 0" for word, own in clauses)
+                case = f"CASE WHEN {some} THEN {number(1 << bit)} ELSE {number(0)} END"
+                words.setdefault(f"{found}{at}", []).append(case)
         for (word, at, by), mask in moved.items():
+            # DuckDB refuses to lose bits by a shift to the left, and none are lost here: the mask leaves room.
+            move = f"<< {by}" if by > 0 else f">> {-by}"
             for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)):
-                words.setdefault(f"{found}{at}", []).append(shifted(f"{clauses_of}{word}", mask, by))
+                words.setdefault(f"{found}{at}", []).append(f"(({clauses_of}{word} & {number(mask)}) {move})")
         return {name: f"{name} | {either(found)}" for name, found in words.items()}
 
 
@@ -172,7 +175,9 @@ class _Matching:
             if given and at == 0:
                 held |= {each: (kind, [*masks] * (size // len(masks))) for each, (kind, masks) in given.masks.items()}
             self._store.table(f"{name}{at}", held)
-            joined.append(f"JOIN {name}{at} ON {name}{at}.key = {key(table, self._columns, code)}")
+            terms = [f"{step} * {self._columns[source]}::UINTEGER" for source, step in table.steps.items()]
+            key = " + ".join([f"{code}::UINTEGER", *terms] if code else terms) or "0"
+            joined.append(f"JOIN {name}{at} ON {name}{at}.key = {key}")
             names.append(f"{name}{at}")
         if given:
             same = [f"{given.table}.{each} = {expression}" for each, expression in given.key(f"{name}0").items()]
@@ -197,18 +202,6 @@ class _Matching:
         for row in rows:
             held = dict(zip(grouped, row, strict=True))
             own = tables.bits[row[0]]
-            left.append(own.left_by((item, self._items.truth(held, item)) for item in items if own.asks(item)))
+            left.append(own.left_by((item, self._items.truth(held, item)) for item in items))
         self._store.table(name, by_column(dict.fromkeys(grouped, "UBIGINT"), rows) | clause_words(left, tables.width))
         return given
-
-
-def key(table: Table, columns: Mapping[Source, str], code: str | None) -> str:
-    """Write the number by which a table of words is looked up; `columns` says where the class of a source stands.
-
-    >>> key(Table({"a": 2, "b": 6}, (), ()), {"a": "c1", "b": "c2"}, "c0")
-    'c0::UINTEGER + 2 * c1::UINTEGER + 6 * c2::UINTEGER'
-    >>> key(Table({}, (), ()), {}, None)
-    '0'
-    """
-    terms = [f"{step} * {columns[source]}::UINTEGER" for source, step in table.steps.items()]
-    return " + ".join([f"{code}::UINTEGER", *terms] if code else terms) or "0"

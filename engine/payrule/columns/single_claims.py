@@ -149,16 +149,6 @@ class ClaimNotes(msgspec.Struct, frozen=True):
     replaces: str | None = None
     warnings: str | None = None
 
-    @classmethod
-    def of(cls, earlier: Mapping[str, Any], warnings: Sequence[ClaimWarning]) -> "ClaimNotes":
-        """Take what an answer says of an earlier claim, and what can be doubted.
-
-        >>> ClaimNotes.of({"replaces": "A-1"}, ()).replaces
-        'A-1'
-        """
-        written = msgspec.json.encode(warnings).decode() if warnings else None
-        return cls(earlier.get("answer"), earlier.get("voids"), earlier.get("replaces"), written)
-
 
 Place = Callable[[], tuple[str, int | None]]
 """Says in which file and row an encounter begins."""
@@ -201,12 +191,14 @@ class SingleClaims:
 
     def note_all(self, warnings: Sequence[ClaimWarning]) -> None:
         """Keep what can be doubted about every claim of which nothing else is said."""
-        self._of_all = self._claims.setdefault(ClaimNotes.of({}, warnings), len(self._claims))
+        notes = ClaimNotes(warnings=msgspec.json.encode(warnings).decode())
+        self._of_all = self._claims.setdefault(notes, len(self._claims))
 
     def note(self, encounter: Encounter, rows: Sequence[int]) -> None:
         """Keep for the rows of a claim what is said of it as a whole; nothing needs no place."""
         warnings = (*encounter.warnings, *self._later(encounter))
-        notes = ClaimNotes.of(self._rulebase.earlier(encounter), warnings)
+        written = msgspec.json.encode(warnings).decode() if warnings else None
+        notes = ClaimNotes(**self._rulebase.earlier(encounter), warnings=written)
         if notes != ClaimNotes():
             number = self._claims.setdefault(notes, len(self._claims))
             for row in rows:

@@ -145,15 +145,6 @@ EXPLAINING = frozenset({"open", "explanation"})
 """The columns that only an answer has that is explained."""
 
 
-def key_of(shared: bytes) -> str:
-    """Give the key of an explanation: the beginning of its digest, so that equal ones have one key in every file.
-
-    >>> key_of(b"{}")
-    '44136fa355b3678a'
-    """
-    return sha256(shared).hexdigest()[:16]
-
-
 def shared(answer: LineDetermination) -> bytes:
     """Write what all lines of an answer share: the determination of a line without its own number and code."""
     return msgspec.json.encode(
@@ -164,9 +155,9 @@ def shared(answer: LineDetermination) -> bytes:
 def keep_answers(
     store: Store, lines: Lines, answers: Sequence[LineDetermination], deciders: Mapping[int, Decider]
 ) -> dict[str, bytes]:
-    """Make the tables that decisions are written from; give each explanation by its key."""
+    """Make the tables that decisions are written from; give each explanation by the beginning of its digest."""
     written = [shared(each) for each in answers]
-    keys = [key_of(each) for each in written]
+    keys = [sha256(each).hexdigest()[:16] for each in written]
     table = {name: (column.kind, [column.of(each) for each in answers]) for name, column in COLUMNS.items()}
     held = {f"x_{name}": each for name, each in table.items()} | {"x_explanation": ("VARCHAR", keys)}
     codes = [None if value is None else str(value) for value in lines.values[CODE]]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from payrule.formats.ncci.importing import Quarter
-    from payrule.formats.ncci.publications import Publication
+    from payrule.formats.ncci.published import Publication
 
 
 class QuarterOfAYear(click.ParamType["Quarter"]):

@@ -139,10 +139,8 @@ def _write_lines(publication: Publication, files: Iterable[Path], path: Path, se
 def _refuse_nothing(files: Sequence[Path], tally: Tally) -> None:
     """Refuse files of which every row was dropped: a table without a row would answer that there are no edits."""
     why = ", ".join(f"{count} dropped, {reason}" for reason, count in sorted(tally.dropped.items()))
-    message, help_text = (
-        f"no row is left: {why or 'no file is given'}",
-        "check that it is the right file, or download it again",
-    )
+    message = f"no row is left: {why or 'no file is given'}"
+    help_text = "check that it is the right file, or download it again"
     file = str(files[0]) if files else None
     raise DocumentError([Diagnostic(code="no-rows", message=message, help=help_text, file=file)])
 

@@ -90,7 +90,9 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
     }
     data = {key: value for key, value in values.items() if value}
     notes.extend(provider_notes(claim, taxonomies))
-    return RawEncounter(data, claim.place(), tuple(notes), placed=lambda each: _placed(each, claim, head, loops))
+    return RawEncounter(
+        data, f"segment {head[0].number}", tuple(notes), placed=lambda each: _placed(each, claim, head, loops)
+    )
 
 
 _line_path = re.compile(r"\$\.lines\[(\d{1,6})\]\.?(\w*)").match

@@ -99,7 +99,7 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
     number = whole(loop.opening.element(1)) or 0
     service = _service(loop, number)
     dated = service_date(loop.segments, f"line {number}") or claim_date
-    first, last = service_days(dated, service, number)
+    first, last = _service_days(dated, service, number)
     code, modifiers = _procedure(service, number)
     measure, amount = _quantity(service, number)
     charge = _charge(service, number) if service.element(2) else None
@@ -137,14 +137,7 @@ def service_date(segments: Iterable[Segment], of: str) -> Segment | None:
     return dates[0] if dates else None
 
 
-def service_days(dated: Segment | None, service: Segment, number: int) -> tuple[date, date]:
-    """Read the first and the last day of a line from its `DTP`.
-
-    Raises Refused when there is no date, or one that no calendar has.
-
-    >>> service_days(Segment(9, "DTP", ("472", "RD8", "20240801-20240803")), Segment(8, "SV1", ()), 1)
-    (datetime.date(2024, 8, 1), datetime.date(2024, 8, 3))
-    """
+def _service_days(dated: Segment | None, service: Segment, number: int) -> tuple[date, date]:
     if dated is None:
         raise Refused(service, f"line {number} has no date of service", "give it in `DTP*472`")
     form, text = dated.element(2), dated.element(3)

@@ -35,8 +35,8 @@ def read_claims(segments: Iterable[Segment | Diagnostic], account: Account) -> I
 
     >>> header = [Segment(1, "ISA", ()), Segment(2, "ST", ("837", "0001")), Segment(3, "HL", ("1", "", "22"))]
     >>> claim = [Segment(4, "CLM", ("A-1", "10")), Segment(5, "LX", ("1",)), Segment(6, "SE", ("5", "0001"))]
-    >>> [found.place() for found in read_claims(header + claim, Account((), 1))]
-    ['segment 4']
+    >>> [found.id for found in read_claims(header + claim, Account((), 1))]
+    ['A-1']
     >>> refused = Part(2, 6, (Diagnostic(code="x", message="the trailer is that of another"),))
     >>> [(found[0].claim, found[0].path) for found in read_claims(header + claim, Account((refused,), 1))]
     [('A-1', 'segment 4')]
