@@ -91,7 +91,11 @@ class Keying:
         """Give for each key one line; `needs` says what the answer to matches rests on."""
         rows = self._store.rows(select(self._matched.key, f"{MATCHED} t", distinct=True))
         found = [self._matched.matches(row) for row in rows]
-        self._keep_rests(rows, [self._rests(rules, needs(matches)) for matches in found])
+        rests = [
+            _Rests(*self._closure(rules, each.rules), *self._closure(rules, each.beside), each)
+            for each in map(needs, found)
+        ]
+        self._keep_rests(rows, rests)
         self._keyed = {"matches": "r.matches", **self._parts()}
         if self._is_mentioned:
             written = self._mentioned()
@@ -122,9 +126,6 @@ class Keying:
         is_there = ANSWERED in self._store.tables()
         self._store.run(f"INSERT INTO {ANSWERED} {query}" if is_there else create(ANSWERED, query))
         self._store.drop([MATCHED, STATE])
-
-    def _rests(self, rules: Mapping[str, Formula], needs: AnswerNeeds) -> _Rests:
-        return _Rests(*self._closure(rules, needs.rules), *self._closure(rules, needs.beside), needs)
 
     def _closure(self, rules: Mapping[str, Formula], names: Iterable[str]) -> tuple[frozenset[str], frozenset[Item]]:
         attributes: set[str] = set()

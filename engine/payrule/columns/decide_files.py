@@ -260,17 +260,12 @@ def _write(
         with about(outputs.decisions):
             write_decisions(store, decisions, outputs.form, FORMULA, explained=bool(outputs.explanations))
         for path, place in zip(others, outputs.files[2:], strict=True):
-            with about(place):
-                _write_explanations(path, explanations)
+            with about(place), path.open("wb") as stream:
+                for key, shared in explanations.items():
+                    stream.write(b'{"explanation":"' + key.encode() + b'",' + shared[1:] + b"\n")
         with about(outputs.rejects), rejects.open("wb") as stream:
             rows = chain.from_iterable(rejected)
             stream.writelines(written_rejects(rows, rejects_form(outputs.rejects)))
-
-
-def _write_explanations(path: Path, explanations: Mapping[str, bytes]) -> None:
-    with path.open("wb") as stream:
-        for key, shared in explanations.items():
-            stream.write(b'{"explanation":"' + key.encode() + b'",' + shared[1:] + b"\n")
 
 
 AnyPath = str | PathLike[str]

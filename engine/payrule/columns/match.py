@@ -6,8 +6,6 @@ Stages are nested into one query, and kept as a table only where a stage is read
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-import msgspec
-
 from payrule.columns.clause_bitsets import (
     DEFINITE,
     POSSIBLE,
@@ -61,9 +59,9 @@ class ItemBits:
         return parts(found, self.width)
 
     def truth(self, held: Mapping[str, int], item: Item) -> int:
-        """Read the truth of an item from words by the names of their columns."""
+        """Read the truth of an item from words by the names of their columns; of one that no clause asks, any."""
         at, bit = divmod(self._bits[item], WIDTH)
-        return (held[f"{HOLDS}{at}"] >> bit & 1) + (held[f"{MAY_HOLD}{at}"] >> bit & 1)  # both where it holds
+        return sum(held.get(f"{name}{at}", 0) >> bit & 1 for name in (HOLDS, MAY_HOLD))  # both where it holds
 
     def settled(self, stage: Stage, width: int) -> Expressions:
         """Write the words once a stage has settled some items: their bits follow from the words of its clauses."""
@@ -91,21 +89,14 @@ class ItemBits:
         return {name: f"{name} | {either(found)}" for name, found in words.items()}
 
 
-class _Given(msgspec.Struct, frozen=True):
-    """The table of what items leave of clauses; `masks` say by the class of the code, `of`, which items it asks."""
+def _item_key(masks: Columns, asked: str) -> dict[str, str]:
+    """Write what the table of items is looked up by, where their masks stand in a table that has been joined.
 
-    table: str
-    masks: Columns
-
-    def key(self, asked: str) -> dict[str, str]:
-        """Write what it is looked up by, where the masks stand in a table that has been joined.
-
-        The code is taken from that table, too, so that it is not looked up first, and alone, where it finds many rows.
-        """
-        words = [each.removeprefix("mask") for each in self.masks if each != "code"]
-        return {"code": f"{asked}.code"} | {
-            f"{name}{at}": f"s.{name}{at} & {asked}.mask{at}" for name in (HOLDS, MAY_HOLD) for at in words
-        }
+    The code is taken from that table, too, so that it is not looked up first, and alone, where it finds many rows.
+    """
+    words = [each.removeprefix("mask") for each in masks if each != "code"]
+    held = {f"{name}{at}": f"s.{name}{at} & {asked}.mask{at}" for name in (HOLDS, MAY_HOLD) for at in words}
+    return {"code": f"{asked}.code"} | held
 
 
 def match(store: Store, lines: Lines, bound: Bound) -> Matched:
@@ -166,37 +157,39 @@ class _Matching:
         self._stages += 1
         name = f"stage{self._stages}_"
         code = self._columns[tables.code] if tables.code else None
-        given = self._given(stage, tables, f"{name}given", code, state) if stage.items else None
+        masks = self._given(stage, tables, f"{name}given", code, state) if stage.items else {}
         joined, names = [], []
         for at, table in enumerate(tables.tables):
             size = len(table.definite)
             pairs = list(zip(table.definite, table.possible, strict=True))
             held: Columns = {"key": ("UINTEGER", range(size))} | clause_words(pairs, tables.width)
-            if given and at == 0:
-                held |= {each: (kind, [*masks] * (size // len(masks))) for each, (kind, masks) in given.masks.items()}
+            if at == 0:
+                held |= {each: (kind, [*column] * (size // len(column))) for each, (kind, column) in masks.items()}
             self._store.table(f"{name}{at}", held)
             terms = [f"{step} * {self._columns[source]}::UINTEGER" for source, step in table.steps.items()]
             key = " + ".join([f"{code}::UINTEGER", *terms] if code else terms) or "0"
             joined.append(f"JOIN {name}{at} ON {name}{at}.key = {key}")
             names.append(f"{name}{at}")
-        if given:
-            same = [f"{given.table}.{each} = {expression}" for each, expression in given.key(f"{name}0").items()]
-            joined.append(f"JOIN {given.table} ON {' AND '.join(same)}")
-            names.append(given.table)
+        if masks:
+            same = [f"{name}given.{each} = {expression}" for each, expression in _item_key(masks, f"{name}0").items()]
+            joined.append(f"JOIN {name}given ON {' AND '.join(same)}")
+            names.append(f"{name}given")
         words = clause_columns(tables.width)
         found = {word: " & ".join(f"{each}.{word}" for each in names) for word in words}
         return tables, found, " ".join(joined)
 
-    def _given(self, stage: Stage, tables: StageTables, name: str, code: str | None, state: str) -> _Given:
-        """Make the table of what the items settled so far leave of the clauses, as far as they come."""
+    def _given(self, stage: Stage, tables: StageTables, name: str, code: str | None, state: str) -> Columns:
+        """Make the table of what the items settled so far leave of the clauses, as far as they come.
+
+        Gives the masks that say by the class of the code which items it asks.
+        """
         items = stage.items
         asked = [self._items.asked(stage, listed) for listed in tables.clauses]
         used = [at for at in range(self._items.width) if any(each[at] for each in asked)]
         masks: Columns = {"code": ("UINTEGER", range(len(asked)))}
         masks |= {f"mask{at}": ("UBIGINT", [each[at] for each in asked]) for at in used}
-        given = _Given(name, masks)
         self._store.table("asked", masks)
-        grouped = given.key("asked")
+        grouped = _item_key(masks, "asked")
         rows = self._store.rows(select(grouped, f"{state} s JOIN asked ON asked.code = {code or 0}", distinct=True))
         left = []
         for row in rows:
@@ -204,4 +197,4 @@ class _Matching:
             own = tables.bits[row[0]]
             left.append(own.left_by((item, self._items.truth(held, item)) for item in items))
         self._store.table(name, by_column(dict.fromkeys(grouped, "UBIGINT"), rows) | clause_words(left, tables.width))
-        return given
+        return masks

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from itertools import takewhile
 from typing import TypeVar
 
@@ -59,10 +60,8 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
     lines: list[Line] = []
     of_claim = rendering_provider(head)
     for loop in loops:
-        try:
-            line = read_line(loop, dated, place_of_service)
-        except Refused as problem:
-            problems.append(problem)
+        line = _tried(problems, partial(read_line, loop, dated, place_of_service))
+        if line is None:
             continue
         provider = provider_of(rendering_provider(loop.segments) or of_claim, claim.loops.billing, taxonomies)
         if provider:
