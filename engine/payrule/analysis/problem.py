@@ -5,6 +5,7 @@ One function a leaf. Kleene's logic on the two literals is conjunction and disju
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -59,10 +60,6 @@ class RuleSet(msgspec.Struct, frozen=True):
         attributes = self.vocabulary.attributes.items()
         defaults = {name: value_reader(each)(each.default) for name, each in attributes if each.default is not None}
         return defaults | self.setting.presumptions
-
-    def used_facts(self) -> dict[str, Formula]:
-        """Give the facts that some rule rests on, directly or through another."""
-        return self.facts_below(*self.conditions.values())
 
     def facts_below(self, *formulas: Formula) -> dict[str, Formula]:
         """Give the facts that formulas rest on, directly or through another."""
@@ -140,10 +137,6 @@ def parts_of(formula: Formula) -> tuple[Formula, ...]:
     return (formula.formula,) if isinstance(formula, OtherLine) else ()
 
 
-NOT_ASKED: TruthLiterals = (NEVER, ALWAYS)
-"""A condition that could turn out either way."""
-
-
 class Encoder:
     """Encode what a rule set asks of the encounters of a space."""
 
@@ -175,7 +168,10 @@ class Encoder:
         if isinstance(condition, FactLeaf):
             return self._fact(condition, line, alone=alone)
         if isinstance(condition, OtherLine):
-            return NOT_ASKED if alone else self._other_line(condition)
+            if alone:
+                return NEVER, ALWAYS
+            lines = [self.satisfied_by(condition, other) for other in range(1, self.space.others + 1)]
+            return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
         found = [self._test(leaf, line) for leaf in plainly(condition)]
         return self.graph.some(each[0] for each in found), self.graph.some(each[1] for each in found)
 
@@ -184,10 +180,6 @@ class Encoder:
         here = [self.space.present(line)] + ([self.space.same_date(line)] if condition.same_date else [])
         true, possible = self.truth(condition.formula, line)
         return self.graph.all((*here, true)), self.graph.all((*here, possible))
-
-    def _other_line(self, condition: OtherLine) -> TruthLiterals:
-        lines = [self.satisfied_by(condition, line) for line in range(1, self.space.others + 1)]
-        return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
 
     def _fact(self, leaf: FactLeaf, line: int, *, alone: bool) -> TruthLiterals:
         key = (leaf.name, line, alone)
@@ -212,11 +204,7 @@ class Encoder:
         source = self._source(leaf.attribute) if taken is None else None
         if source is not None:
             true, possible = self._one_of(OneOf(source, leaf.values), line)
-            given, silent = self.graph.all((slot.given, holds)), -slot.given
-            return (
-                self.graph.some((given, self.graph.all((silent, true)))),
-                self.graph.some((given, self.graph.all((silent, possible)))),
-            )
+            return self.graph.choose(slot.given, holds, true), self.graph.choose(slot.given, holds, possible)
         return self._given(slot, holds, None if taken is None else taken in leaf.values)
 
     def _source(self, attribute: str) -> str | None:
@@ -250,7 +238,7 @@ class Encoder:
         """Say that a test holds of what a claim gives, or else of the value that is taken where it gives nothing."""
         if taken is None:
             return self.graph.all((slot.given, holds)), self.graph.some((-slot.given, holds))
-        found = self.graph.some((self.graph.all((slot.given, holds)), -slot.given if taken else NEVER))
+        found = self.graph.choose(slot.given, holds, ALWAYS if taken else NEVER)
         return found, found
 
 
@@ -267,7 +255,8 @@ class Problem:
         """Take the rule sets, the days on which other versions begin to apply, and formulas that questions will ask."""
         self.graph = Graph(expired)
         questions, apart, named = _questions(rule_sets, also)
-        self.space = Variables(self.graph, _vocabularies(rule_sets), questions, apart, breaks)
+        vocabularies = {id(each.vocabulary): each.vocabulary for each in rule_sets}
+        self.space = Variables(self.graph, tuple(vocabularies.values()), questions, apart, breaks)
         self.space.named = named
         self.looks_up = any(self.space.function(name) in LOOKED_UP for name in questions)
         self.looks_for_primaries = any(self.space.function(name) == ADD_ON for name in questions)
@@ -279,14 +268,6 @@ class Problem:
         self.encoders = [Encoder(self.space, rules, self.guard) for rules in rule_sets]
 
 
-def _vocabularies(rule_sets: Sequence[RuleSet]) -> list[Vocabulary]:
-    found: list[Vocabulary] = []
-    for rules in rule_sets:
-        if not any(rules.vocabulary is each for each in found):
-            found.append(rules.vocabulary)
-    return found
-
-
 def _questions(
     rule_sets: Sequence[RuleSet], also: Sequence[Formula]
 ) -> tuple[dict[str, Usage], frozenset[str], frozenset[str]]:
@@ -294,8 +275,9 @@ def _questions(
 
     Beside it stand the attributes of which every value matters, and the codes that rules name one by one.
     """
-    conditions = [each for rules in rule_sets for each in (*rules.conditions.values(), *rules.used_facts().values())]
-    found = usage_of((*conditions, *also))
+    conditions = [(*rules.conditions.values(),) for rules in rule_sets]
+    facts = (rules.facts_below(*own).values() for rules, own in zip(rule_sets, conditions, strict=True))
+    found = usage_of((*chain(*conditions), *chain(*facts), *also))
     named = frozenset(str(value) for members in found.get(CODE, Usage()).sets for value in members.values)
     computed = {
         rules.vocabulary.attributes[name].derived
@@ -318,7 +300,6 @@ def _questions(
 
 
 def _also(found: dict[str, Usage], more: Iterable[Mapping[str, Usage]]) -> None:
-    """Ask more of attributes."""
     for each in more:
         for name, asked_more in each.items():
             found[name] = found.get(name, Usage()).and_also(asked_more)

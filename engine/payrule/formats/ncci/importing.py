@@ -15,7 +15,6 @@ from payrule.model.tables import ROWS, RowFile, Table, TableData, TableSource
 from payrule.rulebase.table_files import contradictions, row_file, write_parquet
 from payrule.source.diagnostics import Diagnostic, DocumentError
 from payrule.source.files import whole_file
-from payrule.source.json_source import scan
 
 ISSUER = "Centers for Medicare & Medicaid Services"
 
@@ -119,7 +118,7 @@ def import_table(
             path.replace(folder / path.name)
         written = {name: value for name, value in msgspec.to_builtins(table).items() if value is not None}
         with whole_file(folder / f"{name}.json") as beside:
-            beside.write_text(formatted(scan(msgspec.json.encode(written).decode())), encoding="utf-8")
+            beside.write_text(formatted(written), encoding="utf-8")
     return Imported(table, count, tally)
 
 
