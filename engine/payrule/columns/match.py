@@ -77,9 +77,9 @@ class ItemBits:
                 moved[word, at, bit - place] = moved.get((word, at, bit - place), 0) | 1 << place
                 continue
             clauses = [(word, own) for word, own in enumerate(parts(sum(1 << each for each in listed), width)) if own]
-            for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)) if clauses else ():
+            for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)):
                 some = " OR ".join(f"({clauses_of}{word} & {number(own)}) <> 0" for word, own in clauses)
-                case = f"CASE WHEN {some} THEN {number(1 << bit)} ELSE {number(0)} END"
+                case = f"CASE WHEN {some or 'false'} THEN {number(1 << bit)} ELSE {number(0)} END"
                 words.setdefault(f"{found}{at}", []).append(case)
         for (word, at, by), mask in moved.items():
             # DuckDB refuses to lose bits by a shift to the left, and none are lost here: the mask leaves room.
