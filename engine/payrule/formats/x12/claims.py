@@ -16,7 +16,6 @@ from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12.lines import (
     Line,
     LineLoop,
-    Refused,
     read_day,
     read_line,
     refuse_gaps,
@@ -32,7 +31,7 @@ from payrule.formats.x12.loops import (
     rendering_provider,
     stated,
 )
-from payrule.formats.x12.segments import Segment, scaled, shown, whole
+from payrule.formats.x12.segments import Refused, Segment, scaled, shown, whole
 from payrule.source.diagnostics import Diagnostic
 
 _DIAGNOSIS = {"ABK": 10, "ABF": 10, "BK": 9, "BF": 9}

@@ -6,21 +6,12 @@ from datetime import date
 
 import msgspec
 
-from payrule.formats.x12.segments import Segment, scaled, shown, whole
+from payrule.formats.x12.segments import Refused, Segment, scaled, shown, whole
 from payrule.source.diagnostics import Diagnostic
 
 _OTHER_SERVICES = {"SV2": "institutional", "SV3": "dental"}
 _SERVICES = ("SV1", *_OTHER_SERVICES)
 _SERVICE_DATE = "472"
-
-
-class Refused(Exception):  # noqa: N818 - it becomes a diagnostic of the claim
-    """A claim cannot be decided for what one of its segments holds; `help` says how to fix it."""
-
-    def __init__(self, segment: Segment, message: str, help_text: str, code: str = "x12-claim") -> None:
-        """Keep the segment, so that the diagnostic can name its place."""
-        super().__init__(message)
-        self.segment, self.message, self.help, self.code = segment, message, help_text, code
 
 
 class LineLoop(msgspec.Struct, frozen=True):
@@ -66,7 +57,7 @@ def refuse_gaps(loops: Iterable[LineLoop]) -> None:
 
     >>> refuse_gaps([LineLoop(Segment(7, "LX", ("1",)), ()), LineLoop(Segment(9, "LX", ("3",)), ())])
     Traceback (most recent call last):
-    payrule.formats.x12.lines.Refused: line number `3` is where `2` is expected: a line may be lost
+    payrule.formats.x12.segments.Refused: line number `3` is where `2` is expected: a line may be lost
     """
     placed: dict[int, Segment] = {}
     for expected, loop in enumerate(loops, start=1):
