@@ -223,10 +223,7 @@ _FITTING: dict[str, tuple[tuple[str, ...], str]] = {
     "choice": _TEXT,
     "code": _TEXT,
     "text": _TEXT,
-    "integer": (
-        (*WHOLE, "DOUBLE", "FLOAT", "DECIMAL"),
-        "whole numbers",
-    ),
+    "integer": ((*WHOLE, "DOUBLE", "FLOAT", "DECIMAL"), "whole numbers"),
     "date": (("DATE", "VARCHAR"), "dates"),
     "boolean": (("BOOLEAN",), "booleans"),
 }

@@ -74,11 +74,8 @@ def read_header(text: str, as_written: str) -> tuple[str, int]:
         terminator, size = after[0], HEADER
     following = re.match(rf"[{BLANK}]*(GS|TA1)([^0-9A-Za-z\s])", text[size:])
     if following and following.group(2) != separator:
-        raise Refused(
-            None,
-            f"`ISA` uses the separator {shown(separator)}, and `{following.group(1)}` {shown(following.group(2))}",
-            "write the separator that follows `ISA` everywhere",
-        )
+        message = f"`ISA` uses the separator {shown(separator)}, and `{following.group(1)}` {shown(following.group(2))}"
+        raise Refused(None, message, "write the separator that follows `ISA` everywhere")
     return text[:_BEFORE_TERMINATOR] + terminator, size
 
 
@@ -86,11 +83,8 @@ def _refuse_other_texts(header: str) -> None:
     if "\0" in header:
         raise Refused(None, "this is not text: it holds zero bytes", CLAIM_FILE)
     if header[:2] in ("GS", "ST") and not header[2:3].isalnum():
-        raise Refused(
-            None,
-            f"the file begins with `{header[:2]}`: the interchange header `ISA` is missing",
-            "give the whole interchange, from `ISA` to `IEA`",
-        )
+        message = f"the file begins with `{header[:2]}`: the interchange header `ISA` is missing"
+        raise Refused(None, message, "give the whole interchange, from `ISA` to `IEA`")
     if not header.startswith("ISA"):
         message = f"this is not X12: it begins with {shown(header)} where the header `ISA` is expected"
         raise Refused(None, message, CLAIM_FILE)
@@ -213,11 +207,10 @@ def cut_pieces(stream: TextIO) -> Iterator[Piece]:
                 return
             text += block
             if len(text) > _LONGEST_SEGMENT + _BLOCK:
-                raise Refused(
-                    None,
-                    f"a segment does not end within a million characters: no terminator {shown(terminator)} follows",
-                    "see that the terminator is the one that the header `ISA` declares",
+                message = (
+                    f"a segment does not end within a million characters: no terminator {shown(terminator)} follows"
                 )
+                raise Refused(None, message, "see that the terminator is the one that the header `ISA` declares")
         text = _at_least(HEADER + AHEAD, text, stream)
 
 
@@ -340,11 +333,8 @@ def _split(piece: Piece, reader: "type[X12SegmentReader]") -> Iterator[tuple[str
                     yield name, tuple(elements[1:]), piece.header[_SEPARATOR]
     except ValueError as fault:
         # x12sdk takes settings from environment variables and refuses values that it does not know.
-        raise Refused(
-            None,
-            f"x12sdk does not read this: {str(fault).splitlines()[0]}",
-            "unset the variables that begin with `X12_`",
-        ) from fault
+        message = f"x12sdk does not read this: {str(fault).splitlines()[0]}"
+        raise Refused(None, message, "unset the variables that begin with `X12_`") from fault
 
 
 _DECIMAL = re.compile(r"\d{1,15}(\.\d{0,15})?|\.\d{1,15}", re.ASCII)
