@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from payrule.columns.lines import CODE, DATE, LINES, ROWS, WHOLE, ClaimColumn, Lines, columns_of, fields_for, shares_of
-from payrule.columns.sql import create, mask, number, packed, select, width
+from payrule.columns.sql import mask, number, packed, select, width
 from payrule.encounter.decoder import borrowed, value_reader
 from payrule.model.encounter_schema import encounter_keys
 from payrule.model.value_schema import LARGEST, LONGEST, MOST, PLAIN
@@ -21,7 +21,7 @@ from payrule.model.vocabulary import Attribute, Frequency, Vocabulary
 from payrule.source.database import Store, literal
 
 
-def set_aside_conditions(
+def _set_aside_conditions(
     vocabulary: Vocabulary,
     columns: Mapping[str, str],
     is_list: Callable[[str], bool],
@@ -31,12 +31,6 @@ def set_aside_conditions(
     """Write the conditions on a row; `columns` are those of attributes, `codes` all that some row bills.
 
     A date later than the day `as_of` which is decided is doubted of its claim.
-
-    >>> from payrule.model.vocabulary import Regions, Spans, Timed
-    >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
-    ...     timed=Timed(codes=(), method=""), spans=Spans(first="line.date", last="line.to"))
-    >>> list(set_aside_conditions(words, {"line.date": "k1", "line.to": "k2"}, lambda _: False, frozenset))
-    ['k2::VARCHAR <> k1::VARCHAR']
     """
     spans, retired = vocabulary.spans, vocabulary.retired
     if vocabulary.frequency is not None and vocabulary.frequency.attribute in columns:
@@ -65,7 +59,7 @@ def _frequency_conditions(frequency: Frequency, column: str) -> Iterator[str]:
         yield f"{column} NOT IN ({', '.join(map(literal, frequency.listed))})"
 
 
-def pointing(
+def _pointing(
     vocabulary: Vocabulary, columns: Mapping[str, str], is_list: Callable[[str], bool]
 ) -> Iterator[tuple[str, str]]:
     """Write the furthest position that a row points to, and how long the list is that it points into."""
@@ -94,10 +88,10 @@ def ingest(
     """
     taking = _Ingest(store, titled, attributes, encounter_keys(vocabulary).attributes)
     taking.leave_to_validator(vocabulary, as_of)
-    store.run(create("taken", taking.taken()))
-    store.run(create("whole", taking.whole()))
-    store.run(create("twice", _TWICE))
-    store.run(create(SUSPECTS, taking.suspects()))
+    store.keep("taken", taking.taken())
+    store.keep("whole", taking.whole())
+    store.keep("twice", _TWICE)
+    store.keep(SUSPECTS, taking.suspects())
     doubted = f"(SELECT count(*) FROM {SUSPECTS}) + (SELECT count(*) FROM taken WHERE id IS NULL)"
     query = f"SELECT count(*), count(DISTINCT hash(id)), {doubted}, bool_or(uneven) FROM whole"
     ((encounters, numbers, in_doubt, uneven),) = store.rows(query)
@@ -105,7 +99,7 @@ def ingest(
         store.run("UPDATE taken SET claim = first FROM whole w WHERE w.id = taken.id")
     shares = shares_of(store)
     if in_doubt or uneven:
-        store.run(create(LINES, taking.lines()))
+        store.keep(LINES, taking.lines())
     else:
         store.drop([LINES])
         store.run(f"ALTER TABLE taken RENAME TO {LINES}")
@@ -186,8 +180,8 @@ class _Ingest:
         def codes() -> frozenset[str]:
             return frozenset(code for (code,) in self._store.rows(f"SELECT DISTINCT {columns[CODE]} FROM {ROWS}"))
 
-        self._doubts += set_aside_conditions(vocabulary, columns, is_list, codes, as_of)
-        self._pointing = tuple(pointing(vocabulary, columns, is_list))
+        self._doubts += _set_aside_conditions(vocabulary, columns, is_list, codes, as_of)
+        self._pointing = tuple(_pointing(vocabulary, columns, is_list))
 
     def taken(self) -> str:
         """Give every row with the numbers of its values, and whether something about it is in doubt."""
@@ -307,7 +301,7 @@ class _Ingest:
         numbers: dict[Value, int] = {value: number for number, value in enumerate(known) if value is not None}
         name = f"values{at}"
         distinct = f"SELECT DISTINCT attr{at} AS value FROM {ROWS} WHERE value IS NOT NULL"
-        self._store.run(create(name, f"SELECT value, row_number() OVER () AS n FROM ({distinct})"))
+        self._store.keep(name, f"SELECT value, row_number() OVER () AS n FROM ({distinct})")
         found = []
         shown = self._columns[f"attr{at}"].replace(f"attr{at}", "value")
         for value, n in self._store.rows(f"SELECT {shown}, n FROM {name}"):
@@ -333,7 +327,7 @@ class _Ingest:
             return f"CASE attr{at} {' '.join(cases)} END" if cases else "0"
         ids = {"n": ("BIGINT", [each.n for each in found]), "id": ("UINTEGER", [each.number for each in found])}
         self._store.table("numbers", ids)
-        self._store.run(create(name, f"SELECT value, id FROM {name} JOIN numbers USING (n)"))
+        self._store.keep(name, f"SELECT value, id FROM {name} JOIN numbers USING (n)")
         self._joins.append(f"LEFT JOIN {name} ON {name}.value = attr{at}")
         return f"{name}.id"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.columns.sql import Fields, create, laid_out, packed, select
+from payrule.columns.sql import Fields, laid_out, packed, select
 from payrule.encounter.encounter import Encounter, Line, encounter_digest
 from payrule.model.values import Value
 from payrule.model.vocabulary import Attribute
@@ -140,7 +140,7 @@ def load(
     }
     fields = fields_for(held)
     words = packed(fields, {name: f"value{at}" for at, name in enumerate(attributes)})
-    store.run(create(LINES, select(kept | words, "loaded")))
+    store.keep(LINES, select(kept | words, "loaded"))
     store.drop(["loaded"])
     return Lines(fields, held, list(payers), by_rows(starts))
 

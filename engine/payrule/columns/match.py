@@ -20,7 +20,7 @@ from payrule.columns.clause_bitsets import (
 from payrule.columns.lines import CODE, Lines
 from payrule.columns.plan_sql import Item, Source, Stage
 from payrule.columns.relations import OtherLineClauses
-from payrule.columns.sql import WIDTH, Expressions, create, either, number, parts, select
+from payrule.columns.sql import WIDTH, Expressions, either, number, parts, select
 from payrule.columns.value_classes import Classified, classify
 from payrule.source.database import Columns, Store, by_column
 
@@ -136,12 +136,12 @@ class _Matching:
         """Make the table of matches, of the clauses of a stage."""
         state = self._kept()
         tables, words, joined = self._clause_joins(stage, state, CODE)
-        self._store.run(create(MATCHED, select({"s.*": "s.*", **words}, f"{state} s {joined}", where="subject")))
+        self._store.keep(MATCHED, select({"s.*": "s.*", **words}, f"{state} s {joined}", where="subject"))
         return tables
 
     def _kept(self) -> str:
         if not self._is_kept:
-            self._store.run(create(STATE, self._query))
+            self._store.keep(STATE, self._query)
             self._query, self._is_kept = f"SELECT * FROM {STATE}", True
         return STATE
 

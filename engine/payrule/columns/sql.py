@@ -12,15 +12,6 @@ Expressions = Mapping[str, str]
 """Columns by name, each with the expression that it is."""
 
 
-def create(name: str, query: str) -> str:
-    """Keep what a query answers as a table.
-
-    >>> create("t", "SELECT 1 AS n")
-    'CREATE OR REPLACE TEMP TABLE t AS SELECT 1 AS n'
-    """
-    return f"CREATE OR REPLACE TEMP TABLE {name} AS {query}"
-
-
 def select(columns: Expressions, source: str, *, where: str = "", group: str = "", distinct: bool = False) -> str:
     """Write a query.
 

@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from payrule.columns.answer_key import ANSWERED
 from payrule.columns.lines import CODE, DIGESTS, LINES, Lines
-from payrule.columns.sql import create, select
+from payrule.columns.sql import select
 from payrule.formats.encounters import form_of
 from payrule.results.determination import LineDetermination
 from payrule.source.database import Store, literal
@@ -195,7 +195,7 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
     tables = ", ".join(_as_list(store, table) for table in (ANSWERS, CODES, DECIDERS, CLAIMS))
     _add_claims(store)
     if not _are_ordered(store):
-        store.run(create(ANSWERED, f"SELECT * FROM {ANSWERED} ORDER BY row"))
+        store.keep(ANSWERED, f"SELECT * FROM {ANSWERED} ORDER BY row")
     options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}
     store.copy(f"SELECT {listed} FROM {ANSWERED} l, {tables}", path, f"{options[form]}, PRESERVE_ORDER")
 
@@ -208,7 +208,7 @@ def _add_claims(store: Store) -> None:
     if DIGESTS in store.tables():
         added["digest"], joins = f"{DIGESTS}.digest", f"{joins} ASOF LEFT JOIN {DIGESTS} ON {DIGESTS}.row <= a.row"
     if joins:
-        store.run(create(ANSWERED, select({"a.*": "a.*", **added}, f"{ANSWERED} a{joins} ORDER BY a.row")))
+        store.keep(ANSWERED, select({"a.*": "a.*", **added}, f"{ANSWERED} a{joins} ORDER BY a.row"))
         return
     for name, nothing in added.items():  # which copies no row
         store.run(f"ALTER TABLE {ANSWERED} ADD COLUMN {name} {nothing.partition('::')[2]}")
@@ -248,7 +248,7 @@ def _enumerate(store: Store, table: str) -> None:
                 store.run(f"CREATE TYPE {table}_{column} AS ENUM ({query} ORDER BY text)")
                 kept.append(f"{column}::{table}_{column}{kind.removeprefix('VARCHAR')} AS {column}")
     if kept:
-        store.run(create(table, f"SELECT * REPLACE ({', '.join(kept)}) FROM {table}"))
+        store.keep(table, f"SELECT * REPLACE ({', '.join(kept)}) FROM {table}")
 
 
 def dispositions(store: Store) -> Counter[str]:

@@ -120,6 +120,10 @@ class Store:
         """Run a statement that answers nothing; raises RequestError when there is no room for what it makes."""
         self.rows(statement, values)
 
+    def keep(self, name: str, query: str) -> None:
+        """Keep what a query answers as a table, or replace it; raises RequestError when there is no room for it."""
+        self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+
     def rows(self, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Give the rows that a query answers; raises RequestError when there is no room for what it needs."""
         try:

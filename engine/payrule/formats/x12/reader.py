@@ -172,14 +172,10 @@ def _encounters(
 
 @contextmanager
 def _opened(source: Source) -> Iterator[Callable[[], TextIO]]:
-    r"""Give what opens a source as text, as often as it is asked, each time from its beginning.
+    """Give what opens a source as text, as often as it is asked, each time from its beginning.
 
     The text is UTF-8, with or without its mark, and byte by byte Latin-1 where it is not UTF-8. X12's own characters
     are ASCII; only names and remarks, which are not read, hold others.
-
-    >>> with _opened(b"M\xfcller") as again:
-    ...     again().read(), again().read()
-    ('Müller', 'Müller')
     """
     if isinstance(source, str):
         yield lambda: io.StringIO(source, newline=None)

@@ -113,11 +113,7 @@ _following = re.compile(r"[^0-9A-Za-z\s]?\s*(?<![0-9A-Za-z])(?:GS|TA1)[^0-9A-Za-
 
 
 def _unfit(elements: list[str]) -> str:
-    """Say of the elements of a header which is the first that is missing, or not of its width.
-
-    >>> _unfit(["00", " " * 10, "00", " " * 10, "ZZ", " " * 15, "ZZ", " " * 15, "240801", "1200", "^", "00501", "1"])
-    'the header `ISA` is damaged: it has 13 elements, and must have 16; ISA13 has 1 character and must have 9'
-    """
+    """Say of the elements of a header which is the first that is missing, or not of its width."""
     few = "" if len(elements) == len(_WIDTHS) else f"it has {len(elements)} elements, and must have {len(_WIDTHS)}"
     if len(elements) > len(_WIDTHS):
         return f"the header `ISA` is damaged: {few}"
