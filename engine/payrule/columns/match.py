@@ -33,62 +33,6 @@ MATCHED = "matched"
 """The table of matches: the columns of the state, and those of clauses."""
 
 
-class ItemBits:
-    """Where the bit of each item stands.
-
-    >>> ItemBits(()).columns()
-    {}
-    """
-
-    def __init__(self, items: Sequence[Item]) -> None:
-        """Give each item a bit, in their order."""
-        self._bits = {item: bit for bit, item in enumerate(items)}
-        self.width = -(-len(items) // WIDTH)
-
-    def columns(self) -> dict[str, str]:
-        """Give the words before anything is settled."""
-        return {name: number(0) for each in (HOLDS, MAY_HOLD) for name in columns(each, self.width)}
-
-    def asked(self, stage: Stage, listed: Sequence[int]) -> list[int]:
-        """Give the words of the items that some clauses ask."""
-        found = 0
-        for at in listed:
-            for each in stage.clauses[at].asked:
-                if not isinstance(each.source, str):
-                    found |= 1 << self._bits[each.source]
-        return parts(found, self.width)
-
-    def truth(self, held: Mapping[str, int], item: Item) -> int:
-        """Read the truth of an item from words by the names of their columns; of one that no clause asks, any."""
-        at, bit = divmod(self._bits[item], WIDTH)
-        return sum(held.get(f"{name}{at}", 0) >> bit & 1 for name in (HOLDS, MAY_HOLD))  # both where it holds
-
-    def settled(self, stage: Stage, width: int) -> Expressions:
-        """Write the words once a stage has settled some items: their bits follow from the words of its clauses."""
-        words: dict[str, list[str]] = {}
-        own: list[list[int]] = [[] for _ in stage.targets]
-        for at, clause in enumerate(stage.clauses):
-            own[clause.target].append(at)
-        moved: dict[tuple[int, int, int], int] = {}
-        for item, listed in zip(stage.targets, own, strict=True):
-            at, bit = divmod(self._bits[cast("Item", item)], WIDTH)
-            if len(listed) == 1:
-                word, place = divmod(listed[0], WIDTH)
-                moved[word, at, bit - place] = moved.get((word, at, bit - place), 0) | 1 << place
-                continue
-            clauses = [(word, own) for word, own in enumerate(parts(sum(1 << each for each in listed), width)) if own]
-            for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)):
-                some = " OR ".join(f"({clauses_of}{word} & {number(own)}) <> 0" for word, own in clauses)
-                case = f"CASE WHEN {some or 'false'} THEN {number(1 << bit)} ELSE {number(0)} END"
-                words.setdefault(f"{found}{at}", []).append(case)
-        for (word, at, by), mask in moved.items():
-            # DuckDB refuses to lose bits by a shift to the left, and none are lost here: the mask leaves room.
-            move = f"<< {by}" if by > 0 else f">> {-by}"
-            for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)):
-                words.setdefault(f"{found}{at}", []).append(f"(({clauses_of}{word} & {number(mask)}) {move})")
-        return {name: f"{name} | {either(found)}" for name, found in words.items()}
-
-
 def _item_key(masks: Columns, asked: str) -> dict[str, str]:
     """Write what the table of items is looked up by, where their masks stand in a table that has been joined.
 
@@ -102,7 +46,7 @@ def _item_key(masks: Columns, asked: str) -> dict[str, str]:
 def match(store: Store, lines: Lines, bound: Bound) -> Matched:
     """Make the table of matches of the lines that are bound so."""
     classified = classify(store, lines, bound)
-    matching = _Matching(store, classified, ItemBits(bound.plan.items), OtherLineClauses(store, lines, bound))
+    matching = _Matching(store, classified, bound.plan.items, OtherLineClauses(store, lines, bound))
     for facts, others in bound.plan.levels:
         for stage in (facts, others):
             if stage.targets:
@@ -111,12 +55,17 @@ def match(store: Store, lines: Lines, bound: Bound) -> Matched:
 
 
 class _Matching:
-    """The lines as a query that grows stage by stage."""
+    """The lines as a query that grows stage by stage; each item has a bit of its own, in their order."""
 
-    def __init__(self, store: Store, classified: Classified, items: ItemBits, others_seen: OtherLineClauses) -> None:
-        self._store, self._classified, self._items, self._others_seen = store, classified, items, others_seen
+    def __init__(
+        self, store: Store, classified: Classified, items: Sequence[Item], others_seen: OtherLineClauses
+    ) -> None:
+        self._store, self._classified, self._others_seen = store, classified, others_seen
+        self._bits = {item: bit for bit, item in enumerate(items)}
+        self._width = -(-len(items) // WIDTH)
+        unsettled = {name: number(0) for each in (HOLDS, MAY_HOLD) for name in columns(each, self._width)}
         self._columns: dict[Source, str] = {name: field.of("s") for name, field in classified.fields.items()}
-        self._query = select({"*": "*", **items.columns()}, f"({classified.query})")
+        self._query = select({"*": "*", **unsettled}, f"({classified.query})")
         self._is_kept = False
         self._stages = 0
 
@@ -128,7 +77,7 @@ class _Matching:
             query = self._others_seen.seen(stage, tables, words, joined, state)
         else:
             query = select({"s.*": "s.*", **words}, f"{state} s {joined}")
-        kept = ", ".join(f"{each} AS {name}" for name, each in self._items.settled(stage, tables.width).items())
+        kept = ", ".join(f"{each} AS {name}" for name, each in self._settled(stage, tables.width).items())
         left = ", ".join(clause_columns(tables.width))
         self._query, self._is_kept = f"SELECT * EXCLUDE ({left}) REPLACE ({kept}) FROM ({query})", False
 
@@ -184,8 +133,8 @@ class _Matching:
         Gives the masks that say by the class of the code which items it asks.
         """
         items = stage.items
-        asked = [self._items.asked(stage, listed) for listed in tables.clauses]
-        used = [at for at in range(self._items.width) if any(each[at] for each in asked)]
+        asked = [self._items_asked(stage, listed) for listed in tables.clauses]
+        used = [at for at in range(self._width) if any(each[at] for each in asked)]
         masks: Columns = {"code": ("UINTEGER", range(len(asked)))}
         masks |= {f"mask{at}": ("UBIGINT", [each[at] for each in asked]) for at in used}
         self._store.table("asked", masks)
@@ -195,6 +144,45 @@ class _Matching:
         for row in rows:
             held = dict(zip(grouped, row, strict=True))
             own = tables.bits[row[0]]
-            left.append(own.left_by((item, self._items.truth(held, item)) for item in items))
+            left.append(own.left_by((item, self._truth(held, item)) for item in items))
         self._store.table(name, by_column(dict.fromkeys(grouped, "UBIGINT"), rows) | clause_words(left, tables.width))
         return masks
+
+    def _items_asked(self, stage: Stage, listed: Sequence[int]) -> list[int]:
+        """Give the words of the items that some clauses ask."""
+        found = 0
+        for at in listed:
+            for each in stage.clauses[at].asked:
+                if not isinstance(each.source, str):
+                    found |= 1 << self._bits[each.source]
+        return parts(found, self._width)
+
+    def _truth(self, held: Mapping[str, int], item: Item) -> int:
+        """Read the truth of an item from words by the names of their columns; of one that no clause asks, any."""
+        at, bit = divmod(self._bits[item], WIDTH)
+        return sum(held.get(f"{name}{at}", 0) >> bit & 1 for name in (HOLDS, MAY_HOLD))  # both where it holds
+
+    def _settled(self, stage: Stage, width: int) -> Expressions:
+        """Write the words once a stage has settled some items: their bits follow from the words of its clauses."""
+        words: dict[str, list[str]] = {}
+        own: list[list[int]] = [[] for _ in stage.targets]
+        for at, clause in enumerate(stage.clauses):
+            own[clause.target].append(at)
+        moved: dict[tuple[int, int, int], int] = {}
+        for item, listed in zip(stage.targets, own, strict=True):
+            at, bit = divmod(self._bits[cast("Item", item)], WIDTH)
+            if len(listed) == 1:
+                word, place = divmod(listed[0], WIDTH)
+                moved[word, at, bit - place] = moved.get((word, at, bit - place), 0) | 1 << place
+                continue
+            clauses = [(word, own) for word, own in enumerate(parts(sum(1 << each for each in listed), width)) if own]
+            for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)):
+                some = " OR ".join(f"({clauses_of}{word} & {number(own)}) <> 0" for word, own in clauses)
+                case = f"CASE WHEN {some or 'false'} THEN {number(1 << bit)} ELSE {number(0)} END"
+                words.setdefault(f"{found}{at}", []).append(case)
+        for (word, at, by), mask in moved.items():
+            # DuckDB refuses to lose bits by a shift to the left, and none are lost here: the mask leaves room.
+            move = f"<< {by}" if by > 0 else f">> {-by}"
+            for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)):
+                words.setdefault(f"{found}{at}", []).append(f"(({clauses_of}{word} & {number(mask)}) {move})")
+        return {name: f"{name} | {either(found)}" for name, found in words.items()}
