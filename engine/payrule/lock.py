@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from payrule.compare.locks import resolved_digest
-from payrule.fmt import rewritten
+from payrule.fmt import formatted
 from payrule.model.policy import Lock, by_version, placeholders
 from payrule.rulebase.folder import read_text
 from payrule.rulebase.load import Documents
@@ -60,7 +60,7 @@ def locked(documents: Documents, lock: Lock | None, renewed: Collection[str] = (
     versions = dict(sorted((now | kept).items()))
     document = {"$schema": lock.schema if lock and lock.schema else _SCHEMA, "kind": "lock", "versions": versions}
     return Locked(
-        text=rewritten(document) if versions != before else None,
+        text=formatted(document) if versions != before else None,
         versions=len(versions),
         added=len(now.keys() - before.keys()),
         changed=tuple(sorted(name for name, digest in kept.items() if now.get(name, digest) != digest)),

@@ -168,7 +168,10 @@ class Encoder:
         if isinstance(condition, FactLeaf):
             return self._fact(condition, line, alone=alone)
         if isinstance(condition, OtherLine):
-            return (NEVER, ALWAYS) if alone else self._other_line(condition)
+            if alone:
+                return NEVER, ALWAYS
+            lines = [self.satisfied_by(condition, other) for other in range(1, self.space.others + 1)]
+            return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
         found = [self._test(leaf, line) for leaf in plainly(condition)]
         return self.graph.some(each[0] for each in found), self.graph.some(each[1] for each in found)
 
@@ -177,10 +180,6 @@ class Encoder:
         here = [self.space.present(line)] + ([self.space.same_date(line)] if condition.same_date else [])
         true, possible = self.truth(condition.formula, line)
         return self.graph.all((*here, true)), self.graph.all((*here, possible))
-
-    def _other_line(self, condition: OtherLine) -> TruthLiterals:
-        lines = [self.satisfied_by(condition, line) for line in range(1, self.space.others + 1)]
-        return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
 
     def _fact(self, leaf: FactLeaf, line: int, *, alone: bool) -> TruthLiterals:
         key = (leaf.name, line, alone)
@@ -301,7 +300,6 @@ def _questions(
 
 
 def _also(found: dict[str, Usage], more: Iterable[Mapping[str, Usage]]) -> None:
-    """Ask more of attributes."""
     for each in more:
         for name, asked_more in each.items():
             found[name] = found.get(name, Usage()).and_also(asked_more)

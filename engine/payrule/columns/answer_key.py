@@ -15,7 +15,7 @@ from payrule.columns.lines import LINES, Lines, encounters_of
 from payrule.columns.match import HOLDS, MATCHED, MAY_HOLD, STATE
 from payrule.columns.plan_sql import Item, closure
 from payrule.columns.relations import relating_column
-from payrule.columns.sql import WIDTH, create, mask, number, select, width
+from payrule.columns.sql import WIDTH, mask, number, select, width
 from payrule.execute.reference import EvalContext
 from payrule.language.derived import LINE_FUNCTIONS
 from payrule.language.lower import Formula, OtherLine
@@ -56,8 +56,8 @@ class Group(msgspec.Struct, frozen=True):
 
 def answer_nothing(store: Store) -> None:
     """Make the table of answers empty, for lines of which there are none."""
-    kinds = ("UBIGINT", "VARCHAR", "BIGINT", "UINTEGER", "UINTEGER", "UINTEGER")
-    store.table(ANSWERED, {name: (kind, ()) for name, kind in zip((*_LINE_COLUMNS, "answer"), kinds, strict=True)})
+    kinds = {"row": "UBIGINT", "id": "VARCHAR", "number": "BIGINT"}
+    store.table(ANSWERED, by_column(kinds | dict.fromkeys(("code", "payer", "answer"), "UINTEGER"), ()))
 
 
 class _Rests(msgspec.Struct, frozen=True):
@@ -91,7 +91,11 @@ class Keying:
         """Give for each key one line; `needs` says what the answer to matches rests on."""
         rows = self._store.rows(select(self._matched.key, f"{MATCHED} t", distinct=True))
         found = [self._matched.matches(row) for row in rows]
-        self._keep_rests(rows, [self._rests(rules, needs(matches)) for matches in found])
+        rests = [
+            _Rests(*self._closure(rules, each.rules), *self._closure(rules, each.beside), each)
+            for each in map(needs, found)
+        ]
+        self._keep_rests(rows, rests)
         self._keyed = {"matches": "r.matches", **self._parts()}
         if self._is_mentioned:
             written = self._mentioned()
@@ -108,23 +112,22 @@ class Keying:
             self._source += seen
         asked = select({"row": "t.row", **self._keyed}, self._source)
         firsts = f"SELECT {', '.join(self._keyed)}, min(row) AS first FROM ({asked}) GROUP BY ALL"
-        self._store.run(create("keys", f"SELECT *, row_number() OVER (ORDER BY first) - 1 AS n FROM ({firsts})"))
+        self._store.keep("keys", f"SELECT *, row_number() OVER (ORDER BY first) - 1 AS n FROM ({firsts})")
         one = f"SELECT k.matches, l.claim, l.number FROM {LINES} l JOIN keys k ON k.first = l.row ORDER BY k.n"
         return [Group(found[m], e, number) for m, e, number in self._store.rows(one)]
 
     def answer(self, numbers: Sequence[int]) -> None:
         """Add the lines to the table of those that are answered; `numbers` are those of the answers of the groups."""
         self._store.table("given", {"n": ("UINTEGER", range(len(numbers))), "answer": ("UINTEGER", numbers)})
-        self._store.run(create("keys", "SELECT * FROM keys JOIN given USING (n)"))
+        self._store.keep("keys", "SELECT * FROM keys JOIN given USING (n)")
         keyed = select({**{name: f"t.{name}" for name in _LINE_COLUMNS}, **self._keyed}, self._source)
         columns, key = ", ".join(_LINE_COLUMNS), ", ".join(self._keyed)
         query = f"SELECT {columns}, answer FROM ({keyed}) JOIN keys USING ({key}) ORDER BY row"
-        is_there = ANSWERED in self._store.tables()
-        self._store.run(f"INSERT INTO {ANSWERED} {query}" if is_there else create(ANSWERED, query))
+        if ANSWERED in self._store.tables():
+            self._store.run(f"INSERT INTO {ANSWERED} {query}")
+        else:
+            self._store.keep(ANSWERED, query)
         self._store.drop([MATCHED, STATE])
-
-    def _rests(self, rules: Mapping[str, Formula], needs: AnswerNeeds) -> _Rests:
-        return _Rests(*self._closure(rules, needs.rules), *self._closure(rules, needs.beside), needs)
 
     def _closure(self, rules: Mapping[str, Formula], names: Iterable[str]) -> tuple[frozenset[str], frozenset[Item]]:
         attributes: set[str] = set()
@@ -201,7 +204,7 @@ class Keying:
         query = (
             f"SELECT t.row, any_value(t.number) || '>' || {counted} AS held FROM ({limited}) t {same} GROUP BY t.row"
         )
-        self._store.run(create("billed", query))
+        self._store.keep("billed", query)
         return " LEFT JOIN billed ON billed.row = t.row"
 
     def _computed(self, rests: str) -> list[str]:
@@ -238,17 +241,15 @@ class Keying:
         waits = " OR ".join(f"(t.{MAY_HOLD}{at} & ~t.{HOLDS}{at} & r.other_mask{at}) <> 0" for at in items)
         hidden = " OR ".join(f"r.other_mask{at} <> 0" for at in items)
         waiting = f"{waits} OR {names} OR (r.hides AND ({hidden}))"
-        self._store.run(create("seers", select(columns, self._source, where=waiting)))
+        self._store.keep("seers", select(columns, self._source, where=waiting))
         if not self._store.rows("SELECT 1 FROM seers LIMIT 1"):
             return ""
         own = "any_value(s.number) || ':' || any_value(s.named)"
         day = "" if plan.any_date else " AND s.day = t.day"
-        self._store.run(
-            create(
-                "seen",
-                f"SELECT s.row, {own} || '>' || string_agg({text}, ',' ORDER BY t.number, t.day) AS seen "
-                f"FROM seers s JOIN {STATE} t ON s.claim = t.claim{day} AND s.row <> t.row GROUP BY s.row",
-            )
+        self._store.keep(
+            "seen",
+            f"SELECT s.row, {own} || '>' || string_agg({text}, ',' ORDER BY t.number, t.day) AS seen "
+            f"FROM seers s JOIN {STATE} t ON s.claim = t.claim{day} AND s.row <> t.row GROUP BY s.row",
         )
         return " LEFT JOIN seen ON seen.row = t.row"
 

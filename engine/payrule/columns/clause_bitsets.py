@@ -43,10 +43,6 @@ class Bits:
             for each in stage.clauses[at].asked:
                 self._asked.setdefault(each.source, []).append((1 << bit, each))
 
-    def asks(self, source: Source) -> bool:
-        """Tell whether some clause asks a source."""
-        return source in self._asked
-
     def left(self, source: Source, value: int) -> tuple[int, int]:
         """Give the clauses that the value leaves definite, and those that it leaves possible."""
         found = self._known.get((source, value))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.columns.sql import Fields, create, laid_out, packed, select
+from payrule.columns.sql import Fields, laid_out, packed, select
 from payrule.encounter.encounter import Encounter, Line, encounter_digest
 from payrule.model.values import Value
 from payrule.model.vocabulary import Attribute
@@ -140,7 +140,7 @@ def load(
     }
     fields = fields_for(held)
     words = packed(fields, {name: f"value{at}" for at, name in enumerate(attributes)})
-    store.run(create(LINES, select(kept | words, "loaded")))
+    store.keep(LINES, select(kept | words, "loaded"))
     store.drop(["loaded"])
     return Lines(fields, held, list(payers), by_rows(starts))
 
@@ -148,23 +148,6 @@ def load(
 def fields_for(values: Mapping[str, Sequence[Value | None]]) -> Fields:
     """Lay out the numbers of values."""
     return laid_out({name: len(held) for name, held in values.items()})
-
-
-def services(store: Store, lines: Lines) -> list[tuple[int, int]]:
-    """List what selects the rules of a line: the numbers of the payer that is named and of the date of service."""
-    return [
-        (p, day) for p, day in store.rows(f"SELECT DISTINCT l.payer, {lines.number(DATE)} FROM {LINES} l ORDER BY ALL")
-    ]
-
-
-def selected(lines: Lines, chosen: Iterable[tuple[int, int]]) -> str:
-    """Write the condition on lines `l` that these select.
-
-    >>> from payrule.columns.sql import Field
-    >>> selected(Lines({"line.date": Field(0, 0, 4)}, {}, []), [(0, 1), (0, 2)])
-    '(l.payer, (l.word0 >> 0 & 15::UBIGINT)) IN ((0, 1), (0, 2))'
-    """
-    return f"(l.payer, {lines.number(DATE)}) IN ({', '.join(f'({p}, {day})' for p, day in chosen)})"
 
 
 def count_lines(store: Store) -> int:
@@ -175,11 +158,6 @@ def count_lines(store: Store) -> int:
 def count_encounters(store: Store) -> int:
     """Count the encounters that have lines."""
     return int(store.rows(f"SELECT count(DISTINCT claim) FROM {LINES}")[0][0])
-
-
-def payers_named(store: Store) -> list[int]:
-    """List the payers that encounters name, by their numbers."""
-    return [p for (p,) in store.rows(f"SELECT DISTINCT payer FROM {LINES} ORDER BY payer")]
 
 
 def take_out(store: Store, payer: int) -> list[tuple[int, str]]:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -183,10 +183,15 @@ def rejects_form(path: Path) -> str:
     >>> rejects_form(Path("out/rejects.jsonl"))
     'jsonl'
     """
-    form = FORMS.get(path.suffix.lower())
+    return form_of(path, FORMS, "how to write rejects")
+
+
+def form_of(path: Path, forms: Mapping[str, str], what: str) -> str:
+    """Tell from the ending of a file how it is written; raises RequestError for an ending that does not say `what`."""
+    form = forms.get(path.suffix.lower())
     if form is None:
-        help_text = f"end its name with {', '.join(f'`{each}`' for each in FORMS)}"
-        raise RequestError.of("no-such-format", f"`{path}` does not say by its ending how to write rejects", help_text)
+        help_text = f"end its name with {', '.join(f'`{each}`' for each in forms)}"
+        raise RequestError.of("no-such-format", f"`{path}` does not say by its ending {what}", help_text)
     return form
 
 

@@ -239,10 +239,9 @@ def read_determinations(path: Path) -> tuple[Numbered, ...]:
         message = f"`{path}` cannot be read: {(fault.strerror or str(fault)).lower()}"
         raise RequestError.of("unreadable", message, "give a file of determinations as JSON or JSON Lines") from None
     text = decode(data, str(path), RequestError)
-    lines = [each for each in text.split("\n") if each.strip()]
-    if len(lines) > 1 and all(each.lstrip().startswith("{") and each.rstrip().endswith("}") for each in lines):
-        places = (number for number, each in enumerate(text.split("\n"), start=1) if each.strip())
-        values = [(f"{path}:{number}", _line(each, path, number)) for number, each in zip(places, lines, strict=True)]
+    lines = [(number, each) for number, each in enumerate(text.split("\n"), start=1) if each.strip()]
+    if len(lines) > 1 and all(each.lstrip().startswith("{") and each.rstrip().endswith("}") for _, each in lines):
+        values = [(f"{path}:{number}", _line(each, path, number)) for number, each in lines]
     else:
         value = scan(text, str(path), RequestError).value
         listed = value if isinstance(value, list) else [value]

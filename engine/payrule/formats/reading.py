@@ -17,17 +17,9 @@ from payrule.source.json_source import not_utf_8, refuse_binary
 
 _CHUNK = 65536
 
-BY_ENDING = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".837": "x12",
-    ".837p": "x12",
-    ".x12": "x12",
-    ".edi": "x12",
-}
+BY_ENDING = {".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"} | dict.fromkeys(
+    (".837", ".837p", ".x12", ".edi"), "x12"
+)
 
 
 def read_file(path: Path, vocabulary: Vocabulary) -> Items:

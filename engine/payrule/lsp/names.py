@@ -20,15 +20,15 @@ class Reference(NamedTuple):
     name: str
 
 
-def reference_at(spot: Spot) -> Reference | None:
-    """Say what a spot names, be it used or defined there.
+def reference_at(spot: Spot | None) -> Reference | None:
+    """Say what a spot names, be it used or defined there; nowhere is nothing named.
 
     >>> reference_at(Spot(("rules", 0, "when", "line.code", "in"), False, "@stretches", 9, 20))
     Reference(kind='set', name='stretches')
     >>> reference_at(Spot(("rules", 0, "summary"), False, "plain", 9, 16)) is None
     True
     """
-    if not isinstance(spot.value, str):
+    if spot is None or not isinstance(spot.value, str):
         return None
     kind = _key(spot.path) if spot.is_key else _value(spot.path)
     if kind == "set" and not spot.is_key:
@@ -84,8 +84,7 @@ _ENDINGS: dict[tuple[str, ...], Kind] = {
 
 def definitions(document: OpenDocument, offset: int) -> tuple[Place, ...]:
     """Say where the name at an offset is defined; nowhere when it is no name, or names nothing."""
-    spot = spot_at(document.text, offset)
-    reference = reference_at(spot) if spot is not None else None
+    reference = reference_at(spot_at(document.text, offset))
     if reference is None:
         return ()
     spots = ((each.text, spot_of(each.text, each.spelled, key=each.by_key)) for each in defined(document, reference))
@@ -141,7 +140,7 @@ SETTLED = frozenset({"in-force", "retired"})
 def renamable(document: OpenDocument, offset: int) -> Spot | None:
     """Give the spot of a rule's name; None where there is none, for nothing else is renamed."""
     spot = spot_at(document.text, offset)
-    reference = reference_at(spot) if spot is not None else None
+    reference = reference_at(spot)
     return spot if reference is not None and reference.kind == "rule" else None
 
 

@@ -97,9 +97,10 @@ def columns(titles: Iterable[str], *, fixed: int, show_header: bool = True) -> T
 
 def _table(determination: Determination, *, narrow: bool) -> RenderableType:
     """Show a determination: a heading, and each line with its reasons; where it is `narrow`, below the answer."""
-    lines: Iterable[RenderableType] = ()
-    if not determination.is_void:
-        lines = _stacked(determination) if narrow else [_side_by_side(determination)]
+    rows = columns(("line", "code", "answer", "why"), fixed=3)
+    for line in determination.lines:
+        rows.add_row(str(line.number), line.code, _answer(line), why_words(line))
+    lines = _stacked(determination) if narrow else () if determination.is_void else [rows]
     head = heading(claim=determination.encounter, payer=determination.payer)
     return Group(head, *_of_claim(determination), *lines, Text())
 
@@ -116,13 +117,6 @@ def _of_claim(determination: Determination) -> Iterator[RenderableType]:
 
 def _earlier(reference: str | UnsetType | None) -> str:
     return f"claim `{reference}`" if reference else "an earlier claim that it does not name"
-
-
-def _side_by_side(determination: Determination) -> Table:
-    rows = columns(("line", "code", "answer", "why"), fixed=3)
-    for line in determination.lines:
-        rows.add_row(str(line.number), line.code, _answer(line), why_words(line))
-    return rows
 
 
 def _stacked(determination: Determination) -> Iterator[RenderableType]:

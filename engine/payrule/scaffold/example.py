@@ -45,10 +45,7 @@ class Trial(msgspec.Struct, frozen=True):
 
 
 def trial(documents: Documents, policy: Policy, day: date, *, payer: str | None, service: date | None) -> Trial:
-    """Find a payer for which a version can be tried: one that adjudicates comes before one of what-if.
-
-    Raises RequestError when there is none.
-    """
+    """Find a payer for which a version can be tried, rather one that adjudicates; raises RequestError without one."""
     if payer is not None:
         named("payer", payer, documents.payers)
     chosen = [each for each in documents.payers.values() if payer in (None, each.id)]

@@ -67,9 +67,7 @@ _A_MOMENT = 0.05
 
 
 class Store:
-    """A database in memory that spills to a folder when it must; close it when done.
-
-    Raises RequestError where DuckDB is not installed.
+    """A database in memory that spills to a folder; close it when done. Raises RequestError where DuckDB is missing.
 
     >>> with Store() as store:
     ...     store.table("t", {"n": ("UBIGINT", [2**64 - 1])})
@@ -122,6 +120,10 @@ class Store:
         """Run a statement that answers nothing; raises RequestError when there is no room for what it makes."""
         self.rows(statement, values)
 
+    def keep(self, name: str, query: str) -> None:
+        """Keep what a query answers as a table, or replace it; raises RequestError when there is no room for it."""
+        self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+
     def rows(self, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Give the rows that a query answers; raises RequestError when there is no room for what it needs."""
         try:
@@ -130,10 +132,7 @@ class Store:
             raise _no_spill(fault) from None
 
     def copy(self, query: str, path: Path, options: str) -> None:
-        """Write the rows that a query answers to a file.
-
-        Raises OSError where that cannot be written, and RequestError when there is no room for what the query needs.
-        """
+        """Write the rows of a query to a file; raises OSError where it cannot be written, RequestError without room."""
         try:
             self._answer(f"COPY ({query}) TO {literal(str(path.absolute()))} ({options})")
         except self._duckdb.IOException as fault:
@@ -156,10 +155,7 @@ class Store:
             raise
 
     def describe(self, file: Path, source: str) -> dict[str, str]:
-        """Give the columns of what is selected from a Parquet file with their types, in DuckDB's words.
-
-        Raises RequestError for a file that cannot be read, or is none.
-        """
+        """Give the columns of a Parquet file with their types, as DuckDB names them; raises RequestError for none."""
         return {title: kind for title, kind, *_ in self.take_from(file, f"DESCRIBE SELECT * FROM {source}")}
 
     def take_from(

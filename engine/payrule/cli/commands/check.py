@@ -11,13 +11,14 @@ import click
 
 from payrule.cli.support.errors import color, time_limit, unusable_input
 from payrule.cli.support.options import (
-    EXISTING_FOLDER,
     Word,
+    flag,
     format_option,
     meant_rulebase,
     quiet_option,
     rulebase_option,
     seconds_option,
+    sources_option,
     watchable,
 )
 from payrule.cli.support.output import say
@@ -55,12 +56,7 @@ def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
-@click.option(
-    "--sources",
-    type=EXISTING_FOLDER,
-    metavar="DIR",
-    help="Look for every cited source sentence in your own copies of the sources, in this folder.",
-)
+@sources_option("Look for every cited source sentence in your own copies of the sources, in this folder.")
 @click.option(
     "--severity",
     type=Word(["error", "warning"]),
@@ -68,8 +64,8 @@ def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None
     show_default=True,
     help="Report this severity and higher.",
 )
-@click.option("--fix", is_flag=True, help="Fix what can be fixed safely, then report the rest.")
-@click.option("--diff", is_flag=True, help="Show what `--fix` would change, and write nothing.")
+@flag("--fix", "Fix what can be fixed safely, then report the rest.")
+@flag("--diff", "Show what `--fix` would change, and write nothing.")
 @seconds_option(
     "Stop after this time, and name the checks left out. Checks of every possible claim come last.", SECONDS
 )

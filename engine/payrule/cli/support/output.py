@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedReader, FileIO, RawIOBase
 from pathlib import Path
 from select import select
@@ -53,10 +53,7 @@ def binary_output(path: Path | None) -> Iterator[Callable[[bytes], object]]:
 
 
 def whole_files(contents: Mapping[Path, bytes]) -> None:
-    """Write several files, all of them or none; folders are made where there are none.
-
-    Raises RequestError when one cannot be written.
-    """
+    """Write several files, all or none, and make folders that are missing; raises RequestError when one cannot be."""
     with ExitStack() as together:
         for path, data in contents.items():
             with _writing(f"`{path.parent}`", _ELSEWHERE):
@@ -124,25 +121,23 @@ def write_whole(path: Path, text: str) -> None:
 
 def write_page(found: Any, page: Callable[[], "Page"], form: str, out: Path | None) -> None:
     """Write what was found to standard output or to a file, as its page or as JSON."""
-    from payrule.reports.json import json_document
-
     with binary_output(out) as put:
-        for piece in json_document([found]) if form == "json" else [_page(page(), form, out)]:
-            put(piece)
+        if form == "json":
+            from payrule.reports.json import json_document
 
+            put(b"".join(json_document([found])))
+        elif form == "markdown":
+            from payrule.reports.pages.markdown import page_markdown
 
-def _page(page: "Page", form: str, out: Path | None) -> bytes:
-    if form == "markdown":
-        from payrule.reports.pages.markdown import page_markdown
+            put(page_markdown(page()))
+        elif form == "html":
+            from payrule.reports.pages.html import page_html
 
-        return page_markdown(page)
-    if form == "html":
-        from payrule.reports.pages.html import page_html
+            put(page_html(page()))
+        else:
+            from payrule.reports.pages.text import page_text
 
-        return page_html(page)
-    from payrule.reports.pages.text import page_text
-
-    return page_text(page, **terminal(None if out else sys.stdout))
+            put(page_text(page(), **terminal(None if out else sys.stdout)))
 
 
 def difference(path: Path, before: str, after: str) -> str:
@@ -225,11 +220,6 @@ def rate(lines: float, seconds: float) -> str:
 
 STANDARD_INPUT = "<standard input>"
 _AT_ONCE = 4096
-
-
-def standard_input() -> AbstractContextManager[BufferedReader]:
-    """Give standard input as bytes that can be looked at before they are read."""
-    return interruptible(sys.stdin.fileno())
 
 
 @contextmanager

@@ -83,11 +83,7 @@ def read_indicator(cell: str) -> str | None:
 
 
 def _units(cell: str) -> str | None:
-    r"""Read a number of at most nine digits, as kept; None for what is none.
-
-    >>> _units("006"), _units("0"), _units("1.5") is None, _units("9" * 10) is None
-    ('6', '0', True, True)
-    """
+    """Read a number of at most nine digits, as kept, without zeros before it; None for what is none."""
     found = re.fullmatch(r"0*?(0|[1-9][0-9]{0,8})", cell, re.ASCII)
     return None if found is None else found[1]
 

@@ -278,13 +278,6 @@ class Publication(msgspec.Struct, frozen=True):
         return tuple(column.name for column in self.wanted[: self.keys])
 
 
-class Row(NamedTuple):
-    """A row that can be used: its line in the file, and the cells in the order of the columns."""
-
-    line: int
-    cells: tuple[str, ...]
-
-
 class Tally(msgspec.Struct):
     """What became of the lines of files that are not kept: those above the data, blank ones, and rows, by reason."""
 
@@ -293,8 +286,8 @@ class Tally(msgspec.Struct):
     dropped: Counter[str] = msgspec.field(default_factory=Counter)
 
 
-def read_rows(path: Path, layout: Publication, setting: Setting, tally: Tally) -> Iterator[Row]:
-    """Read the rows of a file that holds for a setting, and count the other lines.
+def read_rows(path: Path, layout: Publication, setting: Setting, tally: Tally) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Read the rows of a file that holds for a setting, each with its line, and count the other lines.
 
     Raises DocumentError for a file that cannot be read or holds for another setting, and after the last row for every
     row that cannot be used.
@@ -303,7 +296,10 @@ def read_rows(path: Path, layout: Publication, setting: Setting, tally: Tally) -
         rows = _numbered(text)
         header, first = _header(rows, path, layout)
         names = _names(header)
-        places = _places(names, layout.wanted, path)
+        places = _found(names, layout.wanted)
+        if unnamed := [each.name for each in layout.wanted if not each.optional and each.name not in places]:
+            help_text = "keep the header as it is published, above the first row"
+            raise refused(path, "bad-row", f"the header names no column `{unnamed[0]}`", help_text, 1)
         tally.heading += first[0] - 1
         refuse_another(setting, names, name, path, told=SETTING in places)
         faults: list[Diagnostic] = []
@@ -325,7 +321,7 @@ def read_rows(path: Path, layout: Publication, setting: Setting, tally: Tally) -
             if reason is not None:
                 tally.dropped[reason] += 1
                 continue
-            yield Row(line, tuple(found[each.name] for each in layout.wanted if each.summary))
+            yield (line, tuple(found[each.name] for each in layout.wanted if each.summary))
         if count > len(faults):
             message = f"{count - len(faults)} more lines cannot be read"
             faults.append(Diagnostic(code="more-lines", message=message, file=str(path), help="fix those above first"))
@@ -404,15 +400,6 @@ def _found(names: list[str], wanted: tuple[Wanted, ...]) -> dict[str, int]:
         found = [at for at, name in enumerate(names) if re.search(column.header, name) and at not in places.values()]
         if found:
             places[column.name] = found[0]
-    return places
-
-
-def _places(names: list[str], wanted: tuple[Wanted, ...], path: Path) -> dict[str, int]:
-    places = _found(names, wanted)
-    for column in wanted:
-        if not column.optional and column.name not in places:
-            help_text = "keep the header as it is published, above the first row"
-            raise refused(path, "bad-row", f"the header names no column `{column.name}`", help_text, 1)
     return places
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from itertools import takewhile
 from typing import TypeVar
 
@@ -15,7 +16,6 @@ from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12.lines import (
     Line,
     LineLoop,
-    Refused,
     read_day,
     read_line,
     refuse_gaps,
@@ -31,7 +31,7 @@ from payrule.formats.x12.loops import (
     rendering_provider,
     stated,
 )
-from payrule.formats.x12.segments import Segment, scaled, shown, whole
+from payrule.formats.x12.segments import Refused, Segment, scaled, shown, whole
 from payrule.source.diagnostics import Diagnostic
 
 _DIAGNOSIS = {"ABK": 10, "ABF": 10, "BK": 9, "BF": 9}
@@ -59,10 +59,8 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
     lines: list[Line] = []
     of_claim = rendering_provider(head)
     for loop in loops:
-        try:
-            line = read_line(loop, dated, place_of_service)
-        except Refused as problem:
-            problems.append(problem)
+        line = _tried(problems, partial(read_line, loop, dated, place_of_service))
+        if line is None:
             continue
         provider = provider_of(rendering_provider(loop.segments) or of_claim, claim.loops.billing, taxonomies)
         if provider:
@@ -90,7 +88,9 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
     }
     data = {key: value for key, value in values.items() if value}
     notes.extend(provider_notes(claim, taxonomies))
-    return RawEncounter(data, claim.place(), tuple(notes), placed=lambda each: _placed(each, claim, head, loops))
+    return RawEncounter(
+        data, f"segment {head[0].number}", tuple(notes), placed=lambda each: _placed(each, claim, head, loops)
+    )
 
 
 _line_path = re.compile(r"\$\.lines\[(\d{1,6})\]\.?(\w*)").match

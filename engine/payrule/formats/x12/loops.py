@@ -61,16 +61,12 @@ class ClaimLoop(msgspec.Struct, frozen=True):
         return self.segments[0].element(1)
 
     def diagnostic(self, diagnostic: Diagnostic, segment: Segment | None = None) -> Diagnostic:
-        """Say of a diagnostic which claim it speaks of, and at which segment; without one at its `CLM`."""
-        return replace(diagnostic, claim=self.id or UNSET, path=self.place(segment))
+        """Say of a diagnostic which claim it speaks of, and at which segment; without one at its `CLM`.
 
-    def place(self, segment: Segment | None = None) -> str:
-        """Say where the claim or one of its segments stands.
-
-        >>> ClaimLoop(Loops(), (Segment(28, "CLM", ("A-1", "10")),)).place()
+        >>> ClaimLoop(Loops(), (Segment(28, "CLM", ("A-1", "10")),)).diagnostic(Diagnostic(code="x", message="y")).path
         'segment 28'
         """
-        return f"segment {(segment or self.segments[0]).number}"
+        return replace(diagnostic, claim=self.id or UNSET, path=f"segment {(segment or self.segments[0]).number}")
 
 
 def above(loops: Loops, segment: Segment) -> Loops:

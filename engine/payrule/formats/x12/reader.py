@@ -5,6 +5,7 @@ import io
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
@@ -34,8 +35,8 @@ def read_claims(segments: Iterable[Segment | Diagnostic], account: Account) -> I
 
     >>> header = [Segment(1, "ISA", ()), Segment(2, "ST", ("837", "0001")), Segment(3, "HL", ("1", "", "22"))]
     >>> claim = [Segment(4, "CLM", ("A-1", "10")), Segment(5, "LX", ("1",)), Segment(6, "SE", ("5", "0001"))]
-    >>> [found.place() for found in read_claims(header + claim, Account((), 1))]
-    ['segment 4']
+    >>> [found.id for found in read_claims(header + claim, Account((), 1))]
+    ['A-1']
     >>> refused = Part(2, 6, (Diagnostic(code="x", message="the trailer is that of another"),))
     >>> [(found[0].claim, found[0].path) for found in read_claims(header + claim, Account((refused,), 1))]
     [('A-1', 'segment 4')]
@@ -122,9 +123,7 @@ def read_x12(
     """
     reader = segment_reader()
     name = file or (str(source) if isinstance(source, Path) else None)
-
-    def placed(item: Diagnostic) -> Diagnostic:
-        return msgspec.structs.replace(item, file=name)
+    placed = partial(msgspec.structs.replace, file=name)
 
     def encounters() -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
         try:
@@ -167,21 +166,16 @@ def _encounters(
         yield Diagnostic(code="x12-file", message="the file holds no claim", help=CLAIM_FILE)
     if given != account.claims:
         message = f"the file changed while it was read: it had {account.claims} claims, and {given} were given"
-        yield Diagnostic(
-            code="x12-file", message=message, help="give a file to which nobody writes, and decide it again"
-        )
+        help_text = "give a file to which nobody writes, and decide it again"
+        yield Diagnostic(code="x12-file", message=message, help=help_text)
 
 
 @contextmanager
 def _opened(source: Source) -> Iterator[Callable[[], TextIO]]:
-    r"""Give what opens a source as text, as often as it is asked, each time from its beginning.
+    """Give what opens a source as text, as often as it is asked, each time from its beginning.
 
     The text is UTF-8, with or without its mark, and byte by byte Latin-1 where it is not UTF-8. X12's own characters
     are ASCII; only names and remarks, which are not read, hold others.
-
-    >>> with _opened(b"M\xfcller") as again:
-    ...     again().read(), again().read()
-    ('Müller', 'Müller')
     """
     if isinstance(source, str):
         yield lambda: io.StringIO(source, newline=None)
@@ -222,9 +216,6 @@ def _as_latin_1(fault: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_LATIN_1, _as_latin_1)
 
 
-_BLANKS = "blanks stand before the segment terminators: they are passed over"
-
-
 def odd_delimiters(claim: ClaimLoop) -> list[Diagnostic]:
     """Note the component separators that a claim uses though its header declares another, and blanks that fill up.
 
@@ -239,17 +230,17 @@ def odd_delimiters(claim: ClaimLoop) -> list[Diagnostic]:
         for position in composites.get(segment.name, ())
         if segment.separator_in(position) != segment.separator
     }
-    blanks = [claim.segments[0].note("blank-before-terminator", _BLANKS)] if claim.segments[0].padded else []
-    return blanks + [
-        segment.note(
-            "odd-separator", f"component separator is {shown(other)} though the header declares {shown(declared)}"
-        )
-        for (declared, other), segment in sorted(used.items())
-    ]
+    notes = []
+    if claim.segments[0].padded:
+        message = "blanks stand before the segment terminators: they are passed over"
+        notes.append(claim.segments[0].note("blank-before-terminator", message))
+    for (declared, other), segment in sorted(used.items()):
+        message = f"component separator is {shown(other)} though the header declares {shown(declared)}"
+        notes.append(segment.note("odd-separator", message))
+    return notes
 
 
 _ORIGINAL = "1"
-_TO_STRUCTURE = ("id", "payer", "lines")
 
 
 def words_kept(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> RawEncounter:
@@ -262,18 +253,15 @@ def words_kept(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> RawEnc
     >>> [note.message for note in kept.notes]
     ['the claim has frequency `8`, for which there is no attribute: it is decided as an original one']
     """
-    data = {key: raw.data[key] for key in _TO_STRUCTURE if key in raw.data}
-    above = {key: value for key, value in raw.data.items() if key not in _TO_STRUCTURE}
-    patient = {"patient": above.pop("patient")} if "patient" in above else {}
-    data |= _kept(patient, "", attributes) | _kept(above, "encounter.", attributes)
-    lines = raw.data.get("lines")
-    data["lines"] = [
-        {"number": line["number"], **_kept({**line, "number": None}, "line.", attributes)}
-        for line in (lines if isinstance(lines, list) else [])
-    ]
-    order = [key for key in raw.data if key in data]
-    notes = (*raw.notes, *_doubts(raw, attributes))
-    return msgspec.structs.replace(raw, data={key: data[key] for key in order}, notes=notes)
+    data: dict[str, Any] = {}
+    for key, value in raw.data.items():
+        if key == "lines" and isinstance(value, list):
+            data[key] = [{"number": line["number"], **_kept(line, "line.", attributes)} for line in value]
+        elif key in ("id", "payer"):
+            data[key] = value
+        else:
+            data |= _kept({key: value}, "" if key == "patient" else "encounter.", attributes)
+    return msgspec.structs.replace(raw, data=data, notes=(*raw.notes, *_doubts(raw, attributes)))
 
 
 def _kept(values: Mapping[str, Any], root: str, attributes: Mapping[str, Attribute]) -> dict[str, Any]:
@@ -282,14 +270,10 @@ def _kept(values: Mapping[str, Any], root: str, attributes: Mapping[str, Attribu
         if isinstance(value, dict):
             below = _kept(value, f"{root}{key}.", attributes)
             result |= {key: below} if below else {}
-        elif (attribute := attributes.get(f"{root}{key}")) is not None and not _is_no_value(value, attribute):
-            result[key] = value
+        elif (attribute := attributes.get(f"{root}{key}")) is not None:
+            is_choice = attribute.type == "choice" and not isinstance(value, list)
+            result |= {} if is_choice and value not in attribute.values else {key: value}
     return result
-
-
-def _is_no_value(value: object, attribute: Attribute) -> bool:
-    """Tell whether a choice has no such value."""
-    return attribute.type == "choice" and not isinstance(value, list) and value not in (attribute.values or ())
 
 
 def _doubts(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> Iterator[Diagnostic]:

@@ -35,13 +35,13 @@ _BEFORE_TERMINATOR = HEADER - 1
 _SHOWN = 20
 
 
-class Unreadable(Exception):  # noqa: N818 - it says what the text is, and becomes a diagnostic
-    """The text cannot be read on as X12; `help` says how to fix it."""
+class Refused(Exception):  # noqa: N818 - it becomes a diagnostic
+    """A text cannot be read on as X12, or a claim not decided for what a segment holds; `help` says how to fix it."""
 
-    def __init__(self, message: str, help_text: str) -> None:
-        """Keep the message and its help apart, as findings do."""
+    def __init__(self, segment: "Segment | None", message: str, help_text: str, code: str = "x12-claim") -> None:
+        """Keep the segment, so that the diagnostic can name its place; a text that is none has no segment."""
         super().__init__(message)
-        self.message, self.help = message, help_text
+        self.segment, self.message, self.help, self.code = segment, message, help_text, code
 
 
 def shown(text: str) -> str:
@@ -56,16 +56,16 @@ def shown(text: str) -> str:
 def read_header(text: str, as_written: str) -> tuple[str, int]:
     """Give the header that a text begins with, without blanks before its terminator, and how long it is in the text.
 
-    `as_written` is the text with its line ends. Raises Unreadable for a header from which the delimiters cannot be
+    `as_written` is the text with its line ends. Raises Refused for a header from which the delimiters cannot be
     told.
     """
     _refuse_other_texts(text[:HEADER])
     fault = _layout_fault(text)
     if fault:
-        raise Unreadable(fault, "give each element of `ISA` its fixed width, filled by blanks")
+        raise Refused(None, fault, "give each element of `ISA` its fixed width, filled by blanks")
     if len(text) < HEADER:
         cut_off = f"the file ends inside the header `ISA`, after {len(as_written)} of {HEADER} characters"
-        raise Unreadable(cut_off, "the file may be cut off; give the whole file")
+        raise Refused(None, cut_off, "the file may be cut off; give the whole file")
     separator, after = text[3], text[_BEFORE_TERMINATOR:]
     terminator = after.lstrip(" \t\n")[:1]
     if after[0] in " \t\n" and terminator and not terminator.isalnum():
@@ -74,24 +74,20 @@ def read_header(text: str, as_written: str) -> tuple[str, int]:
         terminator, size = after[0], HEADER
     following = re.match(rf"[{BLANK}]*(GS|TA1)([^0-9A-Za-z\s])", text[size:])
     if following and following.group(2) != separator:
-        raise Unreadable(
-            f"`ISA` uses the separator {shown(separator)}, and `{following.group(1)}` {shown(following.group(2))}",
-            "write the separator that follows `ISA` everywhere",
-        )
+        message = f"`ISA` uses the separator {shown(separator)}, and `{following.group(1)}` {shown(following.group(2))}"
+        raise Refused(None, message, "write the separator that follows `ISA` everywhere")
     return text[:_BEFORE_TERMINATOR] + terminator, size
 
 
 def _refuse_other_texts(header: str) -> None:
     if "\0" in header:
-        raise Unreadable("this is not text: it holds zero bytes", CLAIM_FILE)
+        raise Refused(None, "this is not text: it holds zero bytes", CLAIM_FILE)
     if header[:2] in ("GS", "ST") and not header[2:3].isalnum():
-        raise Unreadable(
-            f"the file begins with `{header[:2]}`: the interchange header `ISA` is missing",
-            "give the whole interchange, from `ISA` to `IEA`",
-        )
+        message = f"the file begins with `{header[:2]}`: the interchange header `ISA` is missing"
+        raise Refused(None, message, "give the whole interchange, from `ISA` to `IEA`")
     if not header.startswith("ISA"):
         message = f"this is not X12: it begins with {shown(header)} where the header `ISA` is expected"
-        raise Unreadable(message, CLAIM_FILE)
+        raise Refused(None, message, CLAIM_FILE)
 
 
 def _layout_fault(text: str) -> str | None:
@@ -117,11 +113,7 @@ _following = re.compile(r"[^0-9A-Za-z\s]?\s*(?<![0-9A-Za-z])(?:GS|TA1)[^0-9A-Za-
 
 
 def _unfit(elements: list[str]) -> str:
-    """Say of the elements of a header which is the first that is missing, or not of its width.
-
-    >>> _unfit(["00", " " * 10, "00", " " * 10, "ZZ", " " * 15, "ZZ", " " * 15, "240801", "1200", "^", "00501", "1"])
-    'the header `ISA` is damaged: it has 13 elements, and must have 16; ISA13 has 1 character and must have 9'
-    """
+    """Say of the elements of a header which is the first that is missing, or not of its width."""
     few = "" if len(elements) == len(_WIDTHS) else f"it has {len(elements)} elements, and must have {len(_WIDTHS)}"
     if len(elements) > len(_WIDTHS):
         return f"the header `ISA` is damaged: {few}"
@@ -176,7 +168,7 @@ class Piece(msgspec.Struct, frozen=True):
 def cut_pieces(stream: TextIO) -> Iterator[Piece]:
     """Cut the text into pieces of about 64 thousand characters, the last of which may lack its terminator.
 
-    Raises Unreadable for text that is not X12, a damaged header, or a segment of more than a million characters.
+    Raises Refused for text that is not X12, a damaged header, or a segment of more than a million characters.
 
     >>> from io import StringIO
     >>> sender, receiver = "SENDER".ljust(15), "RECEIVER".ljust(15)
@@ -186,7 +178,7 @@ def cut_pieces(stream: TextIO) -> Iterator[Piece]:
     """
     text = _at_least(HEADER + AHEAD, "", stream)
     if not text:
-        raise Unreadable("the file is empty", CLAIM_FILE)
+        raise Refused(None, "the file is empty", CLAIM_FILE)
     while text:
         unwrapped = text
         while "\n" in unwrapped[: HEADER - 1]:  # a file wrapped at a fixed width; x12sdk joins what is below
@@ -211,10 +203,10 @@ def cut_pieces(stream: TextIO) -> Iterator[Piece]:
                 return
             text += block
             if len(text) > _LONGEST_SEGMENT + _BLOCK:
-                raise Unreadable(
-                    f"a segment does not end within a million characters: no terminator {shown(terminator)} follows",
-                    "see that the terminator is the one that the header `ISA` declares",
+                message = (
+                    f"a segment does not end within a million characters: no terminator {shown(terminator)} follows"
                 )
+                raise Refused(None, message, "see that the terminator is the one that the header `ISA` declares")
         text = _at_least(HEADER + AHEAD, text, stream)
 
 
@@ -314,7 +306,7 @@ def read_segments(stream: TextIO, reader: "type[X12SegmentReader]") -> Iterator[
             for name, elements, separator in _split(piece, reader):
                 number += 1
                 yield Segment(number, name, elements, separator, piece.padded)
-    except Unreadable as fault:
+    except Refused as fault:
         message, help_text = fault.message, fault.help
     except OSError as fault:
         message, help_text = f"the file cannot be read on: {fault.strerror or fault}", None
@@ -337,9 +329,8 @@ def _split(piece: Piece, reader: "type[X12SegmentReader]") -> Iterator[tuple[str
                     yield name, tuple(elements[1:]), piece.header[_SEPARATOR]
     except ValueError as fault:
         # x12sdk takes settings from environment variables and refuses values that it does not know.
-        raise Unreadable(
-            f"x12sdk does not read this: {str(fault).splitlines()[0]}", "unset the variables that begin with `X12_`"
-        ) from fault
+        message = f"x12sdk does not read this: {str(fault).splitlines()[0]}"
+        raise Refused(None, message, "unset the variables that begin with `X12_`") from fault
 
 
 _DECIMAL = re.compile(r"\d{1,15}(\.\d{0,15})?|\.\d{1,15}", re.ASCII)
