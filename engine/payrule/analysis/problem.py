@@ -20,18 +20,7 @@ from payrule.language.derived import Setting
 from payrule.language.derived.relations import SAME_PROVIDER
 from payrule.language.derived.relations import TYPE as PROVIDER_TYPE
 from payrule.language.derived.table_lookups import ADD_ON
-from payrule.language.lower import (
-    All,
-    AttributeLeaf,
-    Contains,
-    FactLeaf,
-    Formula,
-    Not,
-    OneOf,
-    OtherLine,
-    Range,
-    Some,
-)
+from payrule.language.lower import All, AttributeLeaf, Contains, FactLeaf, Formula, Not, OneOf, OtherLine, Range, Some
 from payrule.model.choices import UNDECIDED, Disposition
 from payrule.model.policy import Remittance
 from payrule.model.values import Value, ValueSet

@@ -231,10 +231,7 @@ def _codes_like(value: Any, part: RegimeQuestions) -> tuple[str, ...]:
 
 
 def redundant(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
-    """Find the rules without which every answer would be the same.
-
-    Most are cleared by a claim that another one decides, which costs less than to encode every answer without them.
-    """
+    """Find the rules without which every answer is the same; most are cleared by a claim that another one decides."""
     cleared: set[tuple[int, str]] = set()
 
     def differs(part: RegimeQuestions, rule: BoundRule) -> int:

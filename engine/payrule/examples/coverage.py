@@ -26,15 +26,7 @@ from payrule.language.words import sentence, value_words
 from payrule.model.choices import MEASURES, Measure
 from payrule.model.policy import Cite, Policy, ever_bound
 from payrule.model.value_schema import BY_KEY
-from payrule.results.coverage import (
-    Coverage,
-    Figure,
-    Figures,
-    Lacking,
-    StatementCoverage,
-    VersionCoverage,
-    added,
-)
+from payrule.results.coverage import Coverage, Figure, Figures, Lacking, StatementCoverage, VersionCoverage, added
 from payrule.rulebase.folder import VOCABULARY as VOCABULARY_FILE
 from payrule.rulebase.folder import policy_file, read_text
 from payrule.rulebase.rulebase import Rulebase

@@ -32,14 +32,7 @@ from payrule.rulebase.folder import (
 from payrule.rulebase.load import Documents, shape_findings
 from payrule.rulebase.request import read_terms, select
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.diagnostics import (
-    Diagnostic,
-    DocumentError,
-    EncounterError,
-    InputError,
-    RequestError,
-    did_you_mean,
-)
+from payrule.source.diagnostics import Diagnostic, DocumentError, EncounterError, InputError, RequestError, did_you_mean
 from payrule.source.json_source import JsonSource
 from payrule.source.json_source import Path as JsonPath
 

@@ -41,7 +41,7 @@ from payrule.source.files import payrule_version
 
 
 class DisagreementError(PayruleError):
-    """Forward chaining and the reference evaluator matched different rules: a defect of payrule, never of a document.
+    """The executions matched different rules: a defect of payrule, never of a document.
 
     `chained` and `referred` hold, for the first line that differs, the matches and the determination of each execution.
     """
