@@ -118,10 +118,7 @@ class Encoding(Problem):
     """
 
     def __init__(
-        self,
-        regimes: Sequence[Regime],
-        expired: Callable[[], bool] = never,
-        also: Sequence[Formula] = (),
+        self, regimes: Sequence[Regime], expired: Callable[[], bool] = never, also: Sequence[Formula] = ()
     ) -> None:
         """Encode the rules of regimes; `also` are formulas that no rule asks, but that questions will.
 

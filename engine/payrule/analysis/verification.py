@@ -303,10 +303,7 @@ def verification(
     expired: Callable[[], bool] = never,
     asked: Sequence[Question] = QUESTIONS,
 ) -> Verified:
-    """Answer the questions that are asked, in their order; each claim is decided by the engine before it is given.
-
-    Raises UnfaithfulError when the engine answers a claim otherwise than the solver said.
-    """
+    """Answer questions in their order; raises UnfaithfulError when the engine decides a claim otherwise."""
     verified = Verified(asked[0])
     try:
         encoding = Encoding(regimes, expired)

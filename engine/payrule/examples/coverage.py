@@ -289,10 +289,8 @@ def _versions(rulebase: Rulebase, names: Iterable[str] | None, known_on: date) -
 
 def _version(name: str, file: Path, goals: Iterable[Goal]) -> tuple[VersionCoverage, list[Lacking]]:
     listed, text = list(goals), read_text(file)
-    figures: Figures = {}
-    for measure in MEASURES[1:]:
-        ours = [is_seen for each, is_seen, *_ in listed if each == measure]
-        figures[measure] = Figure(sum(ours), len(ours))
+    ours = {measure: [is_seen for each, is_seen, *_ in listed if each == measure] for measure in MEASURES[1:]}
+    figures: Figures = {measure: Figure(sum(each), len(each)) for measure, each in ours.items()}
     lacking = [
         _lacking(measure, root.label, missing, text, at)
         for measure, is_seen, root, at, missing in listed
