@@ -7,7 +7,7 @@ the list took longer than all policies together. What is read here, the schema a
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -51,7 +51,7 @@ def list_findings(codes: RemittanceCodeList, text: JsonSource) -> Iterator[Diagn
     for key in ("groups", "carc", "rarc"):
         listed: Mapping[str, ListedCode] = getattr(codes, key)
         for name, code in listed.items():
-            if code.start and code.end and code.end < code.start:
+            if _ends_first(code):
                 message = f"`{name}` ends on {code.end}, before it begins on {code.start}"
                 yield text.diagnostic((key, name, "end"), "dates-swapped", message, "fix the dates")
 
@@ -77,60 +77,46 @@ def vocabulary_code_findings(
     vocabulary: Vocabulary, codes: RemittanceCodeList, text: JsonSource
 ) -> Iterator[Diagnostic]:
     """Find what is wrong with the codes of the values of concerns."""
+    checked = _Checked(codes, text, ALWAYS)
     for index, concern in enumerate(vocabulary.concerns):
         for position, value in enumerate(concern.values):
             if value.remittance is not None:
                 path: Path = ("concerns", index, "values", position, "remittance")
-                yield from _Checked(codes, text, ALWAYS).findings(value.remittance, path)
+                yield from checked.findings(value.remittance, path)
     if vocabulary.retired is not None and vocabulary.retired.answer is not None:
-        yield from _Checked(codes, text, ALWAYS).findings(
-            vocabulary.retired.answer.remittance, ("retired", "answer", "remittance")
-        )
+        yield from checked.findings(vocabulary.retired.answer.remittance, ("retired", "answer", "remittance"))
 
 
-def rules_without_codes(
-    policies: Mapping[str, tuple[Policy, ...]], payers: Mapping[str, Payer], vocabulary: Vocabulary
-) -> Iterator[tuple[Policy, int, str]]:
-    """Find rules that deny or return a line without codes to say so: their version, their place, and for whom.
-
-    Codes come from the payer, the rule or the value that it concludes.
-    """
-    for versions in policies.values():
-        for policy in versions:
-            for index, rule in enumerate(policy.rules):
-                if rule.remittance is None and _needs_codes(rule, vocabulary):
-                    name = f"{policy.id}/{rule.id}"
-                    bound = [each for each in payers.values() if policy.id in each.policies]
-                    silent = sorted(each.id for each in bound if name not in each.remittance)
-                    if silent or not bound:
-                        yield policy, index, f"the payer `{silent[0]}`" if silent else "any payer"
-
-
-def no_codes(rule: Rule, index: int, whom: str, text: JsonSource) -> Diagnostic:
-    """Say of a rule that `rules_without_codes` finds what is missing."""
-    conclude = rule.conclude
-    return text.diagnostic(
-        ("rules", index, "conclude", "value"),
-        "no-remittance",
-        f"nothing says by which remittance codes {whom} answers that {conclude.concern} is {conclude.value}",
-        "give a `remittance` to the rule, to the value in the vocabulary, or in the payer to the rule's name",
-    )
+def missing_code_findings(
+    policies: Mapping[str, tuple[Policy, ...]],
+    payers: Mapping[str, Payer],
+    vocabulary: Vocabulary,
+    text_of: Callable[[Policy], JsonSource],
+) -> Iterator[Diagnostic]:
+    """Find rules that deny or return a line, for some payer without codes to say so."""
+    help_text = "give a `remittance` to the rule, to the value in the vocabulary, or in the payer to the rule's name"
+    for policy in (version for versions in policies.values() for version in versions):
+        bound = [each for each in payers.values() if policy.id in each.policies]
+        for index, rule in enumerate(policy.rules):
+            silent = sorted(each.id for each in bound if f"{policy.id}/{rule.id}" not in each.remittance)
+            if rule.remittance is None and (silent or not bound) and _needs_codes(rule, vocabulary):
+                whom, said = f"the payer `{silent[0]}`" if silent else "any payer", rule.conclude
+                message = f"nothing says by which remittance codes {whom} answers that {said.concern} is {said.value}"
+                path: Path = ("rules", index, "conclude", "value")
+                yield text_of(policy).diagnostic(path, "no-remittance", message, help_text)
 
 
 def _needs_codes(rule: Rule, vocabulary: Vocabulary) -> bool:
     values = vocabulary.concern(rule.conclude.concern).values
-    return any(
-        value.value == rule.conclude.value and value.remittance is None and value.effect in ("denied", "returned")
-        for value in values
-    )
+    concluded = (each for each in values if each.value == rule.conclude.value)
+    return any(each.remittance is None and each.effect in ("denied", "returned") for each in concluded)
 
 
 _NAMED = {"group": "a claim adjustment group", "CARC": "a CARC", "RARC": "a RARC"}
-
 _NOUNS = {
-    "group": ("claim adjustment groups", "claim adjustment group"),
-    "CARC": ("claim adjustment reason codes", "claim adjustment reason code"),
-    "RARC": ("remittance advice remark codes", "remittance advice remark code"),
+    "group": "claim adjustment group",
+    "CARC": "claim adjustment reason code",
+    "RARC": "remittance advice remark code",
 }
 
 
@@ -156,9 +142,9 @@ class _Checked:
 
     def _one(self, kind: str, code: str, listed: Mapping[str, ListedCode], path: Path) -> Iterator[Diagnostic]:
         if code not in listed:
-            count, noun = len(listed), _NOUNS[kind][len(listed) == 1]
+            how_many = f"{len(listed)} {_NOUNS[kind]}{'' if len(listed) == 1 else 's'} as of {self._codes.as_of}"
             help_text = (
-                f"choose by what the code says: `{REMITTANCE_CODES}` lists {count} {noun} as of {self._codes.as_of}; "
+                f"choose by what the code says: `{REMITTANCE_CODES}` lists {how_many}; "
                 "add there, with its dates, one that was published since"
             )
             yield self._text.diagnostic(path, "unknown-remittance-code", f"`{code}` is not {_NAMED[kind]}", help_text)

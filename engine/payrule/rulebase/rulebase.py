@@ -111,12 +111,10 @@ class Rulebase:
 
     def _digest_of_all(self) -> str:
         held = self._documents
-        versions = [each for policies in held.policies.values() for each in policies]
-        tables = [each.table for each in held.tables.values()]
-        codes = [held.remittance_codes] if held.remittance_codes else []
-        documents = (held.vocabulary, *held.payers.values(), *versions, *tables, *codes)
-        written = sorted(map(msgspec.to_builtins, documents), key=repr)
-        return document_digest(*written)
+        documents = [held.vocabulary, *held.payers.values(), *self._versions.values()]
+        documents += [each.table for each in held.tables.values()]
+        documents += [held.remittance_codes] if held.remittance_codes else []
+        return document_digest(*sorted(map(msgspec.to_builtins, documents), key=repr))
 
     @property
     def policies(self) -> Mapping[str, tuple[Policy, ...]]:
@@ -150,12 +148,12 @@ class Rulebase:
         return self._documents.vocabulary.presumptions.get(CLEAN_RECORD, {})
 
     def encounter(self, data: object) -> Encounter:
-        """Validate a claim as `schemas/encounter.schema.json` describes it, and make it a value.
+        """Validate a claim as `schemas/encounter.schema.json` describes it, and make it a value, if it is none yet.
 
         Raises EncounterError with a diagnostic for each thing to fix. Unknown keys are dropped, with a warning in the
         claim's `warnings` and in its answer.
         """
-        return self._validator.read(data)[0]
+        return data if isinstance(data, Encounter) else self._validator.read(data)[0]
 
     def terms(
         self,
@@ -195,11 +193,10 @@ class Rulebase:
         >>> answer.line(1).disposition
         'undecided'
         """
-        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
+        taken = self.encounter(encounter)
         named = payer if payer is not None else taken.payer
-        return self.decide_under(
-            self.terms(known_on=known_on, payer=named, presume=presume, consider=consider), taken, check=check
-        )
+        terms = self.terms(known_on=known_on, payer=named, presume=presume, consider=consider)
+        return self.decide_under(terms, taken, check=check)
 
     def decide_under(self, terms: DecisionRequest, encounter: Encounter, *, check: bool = True) -> Determination:
         """Decide a claim with terms that have been read; errors as for `decide`.
@@ -258,26 +255,19 @@ class Rulebase:
         return {"replaces": earlier} if kind in frequency.replacement else {}
 
     def compare(self, encounter: Encounter | Mapping[str, Any], *, consider: str, **choices: Any) -> Comparison:
-        """Say what would change in the answers if a proposed policy applied instead of the one that it replaces.
-
-        The choices are those of `decide`.
-        """
-        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
-        terms = self.terms(**{"payer": taken.payer, **choices}, consider=consider)
-        return self.compare_under(terms, taken)
+        """Say what would change if a proposed policy applied in place of its predecessor; choices as for `decide`."""
+        taken = self.encounter(encounter)
+        return self.compare_under(self.terms(**{"payer": taken.payer, **choices}, consider=consider), taken)
 
     def compare_under(self, terms: DecisionRequest, encounter: Encounter) -> Comparison:
         """Compare with terms that have been read and consider a policy; errors as for `decide`."""
-        as_is = replace(terms, consider=None)
-        return compared(self.decide_under(as_is, encounter), self.decide_under(terms, encounter), terms.consider or "")
+        as_is = self.decide_under(replace(terms, consider=None), encounter)
+        return compared(as_is, self.decide_under(terms, encounter), terms.consider or "")
 
     def decide_many(
         self, encounters: Iterable[Encounter | Mapping[str, Any]], **choices: Any
     ) -> Iterator[Determination]:
-        """Decide claims one after the other, lazily; the choices are those of `decide`.
-
-        The first claim that cannot be decided raises as `decide` does; decide one at a time to continue after it.
-        """
+        """Decide claims one after the other, lazily, as `decide` does; the first that cannot be decided raises."""
         return (self.decide(encounter, **choices) for encounter in encounters)
 
     def matches(self, encounter: Encounter | Mapping[str, Any], **choices: Any) -> dict[int, Matches]:
@@ -285,7 +275,7 @@ class Rulebase:
 
         No rule matches a line whose code had ended. The choices are those of `decide`, without `check`.
         """
-        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
+        taken = self.encounter(encounter)
         terms = self.terms(**{"payer": taken.payer, **choices})
         days = self.in_days(taken)
         found = {line.number: Matches(frozenset(), frozenset()) for line in taken.lines}
@@ -307,19 +297,15 @@ class Rulebase:
             # A table says the digest of its rows, or they were made of the Parquet file whose digest it says.
             used += [each.table for name, each in sorted(self._documents.tables.items()) if name in looked_up]
             used += [self._documents.remittance_codes] if self._documents.remittance_codes else []
-            self._digests[key] = document_digest(*(msgspec.to_builtins(document) for document in used))
+            self._digests[key] = document_digest(*map(msgspec.to_builtins, used))
         return self._digests[key]
 
     def programs_for(self, terms: DecisionRequest, encounter: Encounter) -> list[tuple[CompiledRules, list[int]]]:
-        """Find the compiled rules for each line by its date: lines of one date share them, other dates may have others.
-
-        A line whose code had ended has none. Lines of several days must have been split into their days.
-        """
+        """Find the compiled rules of each line, once split into days, by its date; none where its code had ended."""
         groups: dict[CompiledRules, list[int]] = {}
         for index, line in enumerate(encounter.lines):
-            if self.is_retired(line):
-                continue
-            groups.setdefault(self.program_on(terms, line.date), []).append(index)
+            if not self.is_retired(line):
+                groups.setdefault(self.program_on(terms, line.date), []).append(index)
         return list(groups.items())
 
     def program_on(self, terms: DecisionRequest, service: date) -> CompiledRules:
@@ -346,10 +332,9 @@ class Rulebase:
                 self._dated.clear()
             tiers = tuple(tuple(self._versions[name] for name in tier) for tier in selection)
             absent = tuple(self._versions[name] for name in others)
-            made = CompiledRules(
-                terms.payer, tiers, documents.vocabulary, terms.presumed, documents.tables, left_out=absent
-            )
-            program = self._programs.setdefault(key, made.by_list(documents.remittance_codes))
+            named = (terms.payer, tiers, documents.vocabulary, terms.presumed, documents.tables)
+            made = CompiledRules(*named, left_out=absent, listed=documents.remittance_codes)
+            program = self._programs.setdefault(key, made)
         return program
 
 
