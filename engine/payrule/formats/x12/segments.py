@@ -131,7 +131,7 @@ def _fits(text: str) -> bool:
     """Tell whether the separators stand where the fixed widths of the elements before the last put them."""
     separator = re.escape(text[3:4])
     elements = "".join(f"{separator}[^{separator}]{{{width}}}" for width in _WIDTHS[:-1])
-    return re.match(f"ISA{elements}{separator}", text, re.DOTALL) is not None
+    return bool(separator) and re.match(f"ISA{elements}{separator}", text, re.DOTALL) is not None
 
 
 def _lacks_last(text: str, separator: str) -> bool:
