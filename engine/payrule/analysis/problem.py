@@ -25,11 +25,14 @@ from payrule.language.lower import (
     Contains,
     FactLeaf,
     Formula,
+    Lines,
     Not,
     OneOf,
     OtherLine,
     Range,
     Some,
+    canonical,
+    inlined,
 )
 from payrule.model.choices import UNDECIDED, Disposition
 from payrule.model.policy import Remittance
@@ -100,7 +103,7 @@ def own_codes(rules: RuleSet, attribute: str) -> frozenset[ValueSet]:
             if (formula.name, positive) not in seen:
                 seen.add((formula.name, positive))
                 waiting.append((rules.facts[formula.name], positive))
-        elif not isinstance(formula, OtherLine):
+        elif not isinstance(formula, (OtherLine, Lines)):
             same = positive != isinstance(formula, Not)
             waiting += [(part, same) for part in parts_of(formula)]
     return frozenset(found)
@@ -137,7 +140,7 @@ def parts_of(formula: Formula) -> tuple[Formula, ...]:
         return formula.parts
     if isinstance(formula, Not):
         return (formula.part,)
-    return (formula.formula,) if isinstance(formula, OtherLine) else ()
+    return (formula.formula,) if isinstance(formula, (OtherLine, Lines)) else ()
 
 
 NOT_ASKED: TruthLiterals = (NEVER, ALWAYS)
@@ -176,6 +179,8 @@ class Encoder:
             return self._fact(condition, line, alone=alone)
         if isinstance(condition, OtherLine):
             return NOT_ASKED if alone else self._other_line(condition)
+        if isinstance(condition, Lines):
+            return NOT_ASKED if alone else self._counted(condition, line)
         found = [self._test(leaf, line) for leaf in plainly(condition)]
         return self.graph.some(each[0] for each in found), self.graph.some(each[1] for each in found)
 
@@ -188,6 +193,13 @@ class Encoder:
     def _other_line(self, condition: OtherLine) -> TruthLiterals:
         lines = [self.satisfied_by(condition, line) for line in range(1, self.space.others + 1)]
         return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
+
+    def _counted(self, condition: Lines, line: int) -> TruthLiterals:
+        """Leave open what a count of lines comes to, but for that one count comes to one thing for all rule sets.
+
+        So nothing is missed, and what rests on it alone has no claim that shows it: its certainty is unknown.
+        """
+        return self.space.counted(canonical(inlined(condition, self.rules.facts)), line, self.rules.setting)
 
     def _fact(self, leaf: FactLeaf, line: int, *, alone: bool) -> TruthLiterals:
         key = (leaf.name, line, alone)

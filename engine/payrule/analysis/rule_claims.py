@@ -24,11 +24,13 @@ from payrule.language.lower import (
     AttributeLeaf,
     FactLeaf,
     Formula,
+    Lines,
     Not,
     OtherLine,
     Range,
     Some,
     attribute_leaves,
+    inlined,
 )
 from payrule.language.words import subject_of, value_words
 from payrule.model.values import ValueSet, day_after
@@ -48,23 +50,6 @@ class RuleMutation(msgspec.Struct, frozen=True):
     def of_pair(self) -> bool:
         """Tell whether the leaf is on how two lines relate."""
         return self.attribute is not None and "." not in self.attribute
-
-
-def inlined(formula: Formula, facts: Mapping[str, Formula]) -> Formula:
-    """Write facts out wherever a formula names them.
-
-    >>> inlined(Not(FactLeaf("v#f")), {"v#f": Range("line.units", 2, None)})
-    Not(part=Range(attribute='line.units', low=2, below=None))
-    """
-    if isinstance(formula, FactLeaf):
-        return inlined(facts[formula.name], facts)
-    if isinstance(formula, Not):
-        return Not(inlined(formula.part, facts))
-    if isinstance(formula, OtherLine):
-        return OtherLine(inlined(formula.formula, facts), formula.same_date)
-    if isinstance(formula, (All, Some)):
-        return type(formula)(tuple(inlined(part, facts) for part in formula.parts))
-    return formula
 
 
 def all_inlined(conditions: Mapping[str, Formula], facts: Mapping[str, Formula]) -> dict[str, Formula]:
@@ -95,6 +80,8 @@ def rule_mutations(formula: Formula) -> Iterator[RuleMutation]:
         yield from (RuleMutation(each.leaf, Not(each.formula), each.attribute) for each in rule_mutations(formula.part))
     elif isinstance(formula, OtherLine):
         yield from _of_other_line(formula)
+    elif isinstance(formula, Lines):
+        yield from _of_count(formula)
     elif not isinstance(formula, FactLeaf):
         yield from _of_leaf(formula)
 
@@ -113,6 +100,17 @@ def _of_other_line(formula: OtherLine) -> Iterator[RuleMutation]:
     yield RuleMutation("another line than this one", Some((formula, formula.formula)))
     for each in rule_mutations(formula.formula):
         yield RuleMutation(f"another line: {each.leaf}", OtherLine(each.formula, formula.same_date), each.attribute)
+
+
+def _of_count(formula: Lines) -> Iterator[RuleMutation]:
+    yield RuleMutation("a count of lines", ALWAYS)
+    yield RuleMutation("a count of lines", NEVER)
+    tests = formula.measure.tests
+    for place, (test, operand) in enumerate(tests):
+        for other in (operand - 1, operand + 1):
+            moved = (*tests[:place], (test, other), *tests[place + 1 :])
+            measure = msgspec.structs.replace(formula.measure, tests=moved)
+            yield RuleMutation(f"a count of lines at {operand}", msgspec.structs.replace(formula, measure=measure))
 
 
 def _of_leaf(leaf: AttributeLeaf) -> Iterator[RuleMutation]:

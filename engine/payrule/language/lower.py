@@ -1,6 +1,6 @@
-"""The five leaves that every condition lowers to, and the formula around them.
+"""The six leaves that every condition lowers to, and the formula around them.
 
-Every execution implements these five and nothing else; all surface forms are sugar for them.
+Every execution implements these six and nothing else; all surface forms are sugar for them.
 
 Each surface form is one entry of a table here. What an operator means is said in `reference`, independently of this
 module; property tests hold the two together.
@@ -22,7 +22,8 @@ from typing import Any
 import msgspec
 
 from payrule.language import condition as tree
-from payrule.language.names import Names, typed
+from payrule.language.counting import Measure, Window
+from payrule.language.names import Names, summed, typed
 from payrule.model.values import ValueSet, day_after
 from payrule.source.diagnostics import LimitError
 
@@ -65,11 +66,25 @@ class OtherLine(msgspec.Struct, frozen=True, tag=True):
     same_date: bool = True
 
 
+class Lines(msgspec.Struct, frozen=True, tag=True):
+    """Lines in a window that satisfy a formula about one line come to a measure; `same` and `itself` as documented.
+
+    What is counted does not rest on what a network derives, so that it is settled before anything else is.
+    """
+
+    window: Window
+    formula: "Formula"
+    same: tuple[str, ...]
+    itself: bool
+    measure: Measure
+    summed: tuple[str, int, int | None] | None = None
+
+
 AttributeLeaf = OneOf | Range | Contains
 """A test on the value of an attribute."""
 
-Leaf = OneOf | Range | Contains | FactLeaf | OtherLine
-LEAVES: tuple[type, ...] = (OneOf, Range, Contains, FactLeaf, OtherLine)
+Leaf = OneOf | Range | Contains | FactLeaf | OtherLine | Lines
+LEAVES: tuple[type, ...] = (OneOf, Range, Contains, FactLeaf, OtherLine, Lines)
 
 
 class All(msgspec.Struct, frozen=True, tag=True):
@@ -121,6 +136,55 @@ def attribute_leaves(formula: Formula) -> list[AttributeLeaf]:
     return []
 
 
+def counted(formula: Formula) -> Iterator[Lines]:
+    """List the counts of lines in a formula, in order.
+
+    >>> several = Lines(Window("date"), All(()), (), True, Measure("count", None, (("at_least", 2),)))
+    >>> list(counted(Not(several))) == [several]
+    True
+    """
+    if isinstance(formula, Lines):
+        yield formula
+    elif isinstance(formula, Not):
+        yield from counted(formula.part)
+    elif isinstance(formula, (All, Some)):
+        for part in formula.parts:
+            yield from counted(part)
+
+
+def attributes_of(formula: Formula) -> Iterator[str]:
+    """Name the attributes that a formula reads of any line, as often as it does.
+
+    >>> sorted(attributes_of(Lines(Window("date"), All(()), ("line.place",), True, Measure("sum", "line.units", ()))))
+    ['line.place', 'line.units']
+    """
+    yield from (leaf.attribute for leaf in attribute_leaves(formula))
+    for each in counted(formula):
+        yield from each.same
+        yield from attributes_of(each.formula)
+        if each.measure.of is not None:
+            yield each.measure.of
+
+
+def inlined(formula: Formula, facts: Mapping[str, Formula]) -> Formula:
+    """Write facts out wherever a formula names them.
+
+    >>> inlined(Not(FactLeaf("v#f")), {"v#f": Range("line.units", 2, None)})
+    Not(part=Range(attribute='line.units', low=2, below=None))
+    """
+    if isinstance(formula, FactLeaf):
+        return inlined(facts[formula.name], facts)
+    if isinstance(formula, Not):
+        return Not(inlined(formula.part, facts))
+    if isinstance(formula, OtherLine):
+        return OtherLine(inlined(formula.formula, facts), formula.same_date)
+    if isinstance(formula, Lines):
+        return msgspec.structs.replace(formula, formula=inlined(formula.formula, facts))
+    if isinstance(formula, (All, Some)):
+        return type(formula)(tuple(inlined(part, facts) for part in formula.parts))
+    return formula
+
+
 MOST_COMBINATIONS = 512
 """Combinations that one `count` may lower to."""
 
@@ -155,6 +219,9 @@ LOWERED: dict[type[tree.Condition], Callable[[Any, Names], Formula]] = {
     tree.Count: _count,
     tree.Fact: lambda node, names: FactLeaf(names.qualified(node.name)),
     tree.OtherLine: lambda node, names: OtherLine(lower(node.part, names), node.same_date),
+    tree.Lines: lambda node, names: Lines(
+        node.window, lower(node.part, names), node.same, node.itself, node.measure, summed(node.measure, names)
+    ),
     tree.Test: lambda node, names: TESTS[node.test](node.attribute, node.operand, names),
 }
 """What each node becomes."""
@@ -330,8 +397,8 @@ def dependencies(formula: Formula, *, positive: bool = True) -> Iterator[tuple[F
         yield formula, positive
 
 
-def canonical(item: OtherLine) -> str:
-    """Write an other-line condition in one way, for sorting and for telling two apart.
+def canonical(item: Formula) -> str:
+    """Write a condition in one way, for sorting and for telling two apart.
 
     >>> canonical(OtherLine(FactLeaf("f"), same_date=False))
     '(other any-date (fact f))'
@@ -348,6 +415,9 @@ def _write(formula: Formula) -> str:
         return f"(other {'same-date' if formula.same_date else 'any-date'} {_write(formula.formula)})"
     if isinstance(formula, FactLeaf):
         return f"(fact {formula.name})"
+    if isinstance(formula, Lines):
+        rest = [getattr(formula, field) for field in formula.__struct_fields__ if field != "formula"]
+        return f"(lines {' '.join(map(repr, rest))} {_write(formula.formula)})"
     details = [getattr(formula, field) for field in formula.__struct_fields__]
     return f"({type(formula).__name__.lower()} {' '.join(_stable(each) for each in details)})"
 

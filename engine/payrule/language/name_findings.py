@@ -10,7 +10,18 @@ from typing import Any
 import msgspec
 
 from payrule.encounter.decoder import value_reader
-from payrule.language.condition import Condition, Count, Fact, OtherLine, Test, conditions, find, parse, walk
+from payrule.language.condition import (
+    OF_OTHERS,
+    Condition,
+    Count,
+    Fact,
+    Lines,
+    Test,
+    conditions,
+    find,
+    parse,
+    walk,
+)
 from payrule.language.lower import OtherLine as OtherLineLeaf
 from payrule.language.lower import clauses, dependencies, lower
 from payrule.language.names import Names
@@ -200,7 +211,7 @@ def resting_on(condition: Condition, names: Names) -> Iterator[tuple[Condition, 
 
 def is_local(fact: Fact, names: Names) -> bool:
     """Tell whether neither a fact nor any fact that it rests on looks at other lines."""
-    return not any(any(find(each, OtherLine)) for each, _ in resting_on(fact, names))
+    return not any(any(find(each, kind)) for each, _ in resting_on(fact, names) for kind in OF_OTHERS)
 
 
 def shortest_cycle(start: str, follow: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
@@ -245,8 +256,29 @@ def condition_findings(condition: Condition, text: JsonSource, names: Names) -> 
             yield from _count(node, place)
         elif isinstance(node, Fact):
             yield from _fact(node, place, inside=inside)
+        elif isinstance(node, Lines):
+            yield from _lines(node, place)
         elif isinstance(node, Test):
             yield from _test(node, place)
+
+
+def _lines(node: Lines, place: Place) -> Iterator[Diagnostic]:
+    """Find what relates a line to itself, and tests of a measure that nothing can pass."""
+    for each in find(node.part, Test) if node.itself else ():
+        if "." not in each.attribute:
+            message = f"`{each.attribute}` relates another line to this one, and with `itself` this one counts, too"
+            help_text = "take `itself` away, or ask something else of the lines that are counted"
+            yield Place(place.text, place.names, each.path[:-1]).diagnostic("unreadable-attribute", message, help_text)
+    least = 0
+    most: int | None = None
+    for test, operand in node.measure.tests:
+        least = max(least, operand) if test != "at_most" else least
+        most = operand if test != "at_least" and (most is None or operand < most) else most
+    if most is not None and least > most:
+        message = f"nothing is at least {least} and at most {most}"
+        yield place.at(node.measure.kind).diagnostic(
+            "count-too-high", message, "write the lower number under `at_least`"
+        )
 
 
 def _count(node: Count, place: Place) -> Iterator[Diagnostic]:
@@ -264,8 +296,8 @@ def _fact(node: Fact, place: Place, *, inside: bool) -> Iterator[Diagnostic]:
             "unknown-fact", f"there is no definition `{name}`", help_text or "define it under `facts`"
         )
     elif inside and not is_local(node, place.names):
-        message = f"the definition `{name}` looks at other lines, so it cannot be used inside `other_line`"
-        help_text = "use a definition about a single line, or write the condition outside `other_line`"
+        message = f"the definition `{name}` looks at other lines, so it cannot be used inside `other_line` or `lines`"
+        help_text = "use a definition about a single line, or write the condition outside"
         yield place.diagnostic("fact-not-local", message, help_text)
 
 

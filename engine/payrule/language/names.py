@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from payrule.language.counting import Measure
 from payrule.model.policy import Fact, Policy
 from payrule.model.values import ValueSet, read_date
 from payrule.model.vocabulary import Attribute, Vocabulary
@@ -75,3 +76,18 @@ def typed(attribute: Attribute, value: Any) -> Any:
     if attribute.type == "date" and isinstance(value, str):
         return read_date(value)
     return value
+
+
+def summed(measure: Measure, names: Names) -> tuple[str, int, int | None] | None:
+    """Give the attribute that is summed, with its declared least and greatest; None where nothing is.
+
+    >>> from payrule.model.vocabulary import Regions, Timed
+    >>> vocabulary = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method="x"), attributes={"line.units": Attribute(type="integer", summary="units")})
+    >>> summed(Measure("sum", "line.units", ()), Names(vocabulary))
+    ('line.units', 0, None)
+    """
+    if measure.of is None:
+        return None
+    declared = names.attribute(measure.of)
+    return measure.of, declared.minimum or 0, declared.maximum

@@ -11,6 +11,7 @@ from copy import deepcopy
 from typing import Any
 
 from payrule.model.encounter_schema import closed, encounter_schema, is_pair
+from payrule.model.payer import HISTORY
 from payrule.model.schema_validator import schema
 from payrule.model.value_schema import (
     Operator,
@@ -97,8 +98,26 @@ def bound_definitions(definitions: Mapping[str, Schema], vocabulary: Vocabulary)
         del condition["patternProperties"]
         attributes = {each: {"$ref": f"#/$defs/{each}"} for each in tests if each not in pairs or name != "condition"}
         condition["properties"] = attributes | condition["properties"]
+    of_line = [name for name in tests if name.startswith("line.")]
+    summed = [name for name in of_line if is_summed(vocabulary.attributes[name])]
+    for name in ("lines", "lines_part"):
+        counts = bound[name]["properties"]
+        counts["same"]["items"] = _enumerated(counts["same"]["items"] | {"examples": []}, of_line)
+        total = counts["sum"]["properties"]
+        total["of"] = _enumerated(total["of"], summed)
     bound["condition"].setdefault("x-elsewhere", {}).update({name: _only_inside(name) for name in pairs})
     return bound | tests
+
+
+def is_summed(attribute: Attribute) -> bool:
+    """Tell whether an attribute can be summed over lines: a number that is declared to be 0 or more.
+
+    >>> is_summed(Attribute(type="integer", summary="units", minimum=0)), is_summed(Attribute(type="date", summary=""))
+    (True, False)
+    """
+    return (
+        attribute.type == "integer" and not attribute.many and attribute.minimum is not None and attribute.minimum >= 0
+    )
 
 
 def fitting_tests(name: str, attribute: Attribute) -> Schema:
@@ -184,7 +203,7 @@ def presumption_schema(vocabulary: Vocabulary) -> Schema:
             groups[group] = schemas[below[0]] | {"description": f"All of {members}"}
     known = [name for name, each in vocabulary.attributes.items() if is_always_known(each)]
     pairs = [name for name in vocabulary.attributes if is_pair(name)]
-    properties = dict(sorted((groups | schemas).items()))
+    properties = dict(sorted((groups | schemas | {HISTORY: _whole_history()}).items()))
     examples = {name: example_of(presumable[name]) for name in list(presumable)[-1:]}
     return {
         "description": "Values assumed for attributes, or for all attributes of a group, when they are missing",
@@ -194,6 +213,14 @@ def presumption_schema(vocabulary: Vocabulary) -> Schema:
         "x-key": "an attribute that can be assumed when missing",
         "x-elsewhere": {name: _never_unknown(name) for name in known} | {name: _relates(name) for name in pairs},
         "examples": [examples],
+    }
+
+
+def _whole_history() -> Schema:
+    return {
+        "description": "Whether the patient has no earlier lines but those that a claim gives",
+        "type": "boolean",
+        "examples": [True],
     }
 
 

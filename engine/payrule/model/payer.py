@@ -189,6 +189,10 @@ def presumption_findings(
             yield text.diagnostic(("presumptions", name), "unknown-attribute", message, help_text, key=True)
 
 
+HISTORY = "history"
+"""What is presumed, beside attributes: that the patient has no earlier lines but those that a claim gives."""
+
+
 def presumed_attributes(name: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """List the attributes that a presumption speaks of: the one of this name, or all below it."""
     return tuple(each for each in vocabulary.attributes if each == name or each.startswith(f"{name}."))

@@ -362,6 +362,18 @@ def _too_many(it: Violation) -> Iterator[Diagnostic]:
     yield wrong(it.path, "too-many", f"{called(it.path)} has {len(it.value):,} values", f"give {it.limit:,} at most")
 
 
+def _not_one(it: Violation) -> Iterator[Diagnostic]:
+    """Word a group that has none, or several, of keys of which one is wanted."""
+    choices = [name for option in it.limit for name in option["required"]]
+    there = [shown(name) for name in choices if name in it.value]
+    message = f"{called(it.path)} has {' and '.join(there)}" if there else f"{called(it.path)} says nothing to measure"
+    yield wrong(it.path, "not-one", message, f"write exactly one of {', '.join(map(shown, choices))}")
+
+
+def _too_many_keys(it: Violation) -> Iterator[Diagnostic]:
+    yield wrong(it.path, "too-many", f"{called(it.path)} has {len(it.value)} keys", f"keep {it.limit} of them")
+
+
 def _twice(it: Violation) -> Iterator[Diagnostic]:
     for index, value in enumerate(it.value):
         if value in it.value[:index]:
@@ -376,11 +388,13 @@ WORDINGS: dict[str, Callable[[Violation], Iterator[Diagnostic]]] = {
     "format": _bad_format,
     "maxItems": _too_many,
     "maxLength": _too_long,
+    "maxProperties": _too_many_keys,
     "maximum": _too_large,
     "minItems": _too_few,
     "minLength": _too_few,
     "minProperties": _too_few,
     "minimum": _too_small,
+    "oneOf": _not_one,
     "pattern": _bad_form,
     "required": missing_keys,
     "type": wrong_type,
