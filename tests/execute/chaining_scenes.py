@@ -12,7 +12,7 @@ from payrule.encounter.encounter import Line
 from payrule.execute.forward.counts import Counts
 from payrule.language.derived import Setting
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
-from payrule.language.lower import All, Contains, FactLeaf, Formula, Lines, Not, OneOf, OtherLine, Range, Some
+from payrule.language.lower import All, Contains, FactLeaf, Formula, Lines, Not, OneOf, OtherLine, Quota, Range, Some
 from payrule.language.truth import Matches
 from payrule.model.values import ValueSet
 
@@ -79,7 +79,7 @@ def truth(  # noqa: PLR0911 - one for each kind of formula
         if formula.same_date:
             others = [each for each in others if each.line.date == line.line.date]
         return max((truth(formula.formula, facts, scene, each, line) for each in others), default=0)
-    if isinstance(formula, Lines):
+    if isinstance(formula, (Lines, Quota)):
         return Counts(scene, facts).truth(formula, line) / 2
     value = (
         scene.relation(formula.attribute, subject, line)

@@ -29,6 +29,7 @@ from payrule.language.lower import (
     Not,
     OneOf,
     OtherLine,
+    Quota,
     Range,
     Some,
     canonical,
@@ -103,7 +104,7 @@ def own_codes(rules: RuleSet, attribute: str) -> frozenset[ValueSet]:
             if (formula.name, positive) not in seen:
                 seen.add((formula.name, positive))
                 waiting.append((rules.facts[formula.name], positive))
-        elif not isinstance(formula, (OtherLine, Lines)):
+        elif not isinstance(formula, (OtherLine, Lines, Quota)):
             same = positive != isinstance(formula, Not)
             waiting += [(part, same) for part in parts_of(formula)]
     return frozenset(found)
@@ -140,7 +141,7 @@ def parts_of(formula: Formula) -> tuple[Formula, ...]:
         return formula.parts
     if isinstance(formula, Not):
         return (formula.part,)
-    return (formula.formula,) if isinstance(formula, (OtherLine, Lines)) else ()
+    return (formula.formula,) if isinstance(formula, (OtherLine, Lines, Quota)) else ()
 
 
 NOT_ASKED: TruthLiterals = (NEVER, ALWAYS)
@@ -179,7 +180,7 @@ class Encoder:
             return self._fact(condition, line, alone=alone)
         if isinstance(condition, OtherLine):
             return NOT_ASKED if alone else self._other_line(condition)
-        if isinstance(condition, Lines):
+        if isinstance(condition, (Lines, Quota)):
             return NOT_ASKED if alone else self._counted(condition, line)
         found = [self._test(leaf, line) for leaf in plainly(condition)]
         return self.graph.some(each[0] for each in found), self.graph.some(each[1] for each in found)
@@ -194,7 +195,7 @@ class Encoder:
         lines = [self.satisfied_by(condition, line) for line in range(1, self.space.others + 1)]
         return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
 
-    def _counted(self, condition: Lines, line: int) -> TruthLiterals:
+    def _counted(self, condition: Lines | Quota, line: int) -> TruthLiterals:
         """Leave open what a count of lines comes to, but for that one count comes to one thing for all rule sets.
 
         So nothing is missed, and what rests on it alone has no claim that shows it: its certainty is unknown.

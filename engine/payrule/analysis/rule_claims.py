@@ -27,6 +27,7 @@ from payrule.language.lower import (
     Lines,
     Not,
     OtherLine,
+    Quota,
     Range,
     Some,
     attribute_leaves,
@@ -82,6 +83,9 @@ def rule_mutations(formula: Formula) -> Iterator[RuleMutation]:
         yield from _of_other_line(formula)
     elif isinstance(formula, Lines):
         yield from _of_count(formula)
+    elif isinstance(formula, Quota):
+        yield RuleMutation("a quota", ALWAYS)
+        yield RuleMutation("a quota", NEVER)
     elif not isinstance(formula, FactLeaf):
         yield from _of_leaf(formula)
 

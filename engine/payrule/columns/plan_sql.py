@@ -18,6 +18,7 @@ from payrule.language.lower import (
     Lines,
     Literal,
     OtherLine,
+    Quota,
     attribute_leaves,
     canonical,
     clauses,
@@ -187,7 +188,7 @@ def _stage(formulas: Mapping[Any, Formula], domains: Mapping[str, Domain]) -> St
 
     def asked(literal: Literal) -> Asked:
         leaf = literal.leaf
-        if isinstance(leaf, Lines):
+        if isinstance(leaf, (Lines, Quota)):
             raise TypeError(leaf)  # what counts lines is decided claim by claim
         if isinstance(leaf, (FactLeaf, OtherLine)):
             return Asked(leaf, 0, literal.positive)

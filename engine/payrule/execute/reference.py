@@ -14,10 +14,10 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from payrule.language import condition as tree
-from payrule.language.counting import DayIn, Extent, extent
+from payrule.language.counting import Counting, DayIn, Extent, Shares, Sharing, extent
 from payrule.language.derived import TableRow
-from payrule.language.enriched_encounter import Counting, EnrichedEncounter, EnrichedLine, Unseen, places
-from payrule.language.names import Names, summed, typed
+from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine, Unseen, places
+from payrule.language.names import Names, shared, summed, typed
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth, counted
 from payrule.model.values import Value
 
@@ -404,23 +404,76 @@ class Lines:
         names: set[str] = set()
         for there, found in self.counted(here):
             if found.truth is UNKNOWN:
-                names |= self.part.waits(there) | self._disagreeing(there)
+                names |= self.part.waits(there) | unknown_of_both(there, self.node.same)
             if found.whole is not None and found.whole.low != found.whole.high:
                 names |= there.waits(self.node.measure.of or "")
         unseen = self.unseen(here)
         return frozenset(names | ({unseen.fact} if unseen else set()))
 
-    def _disagreeing(self, there: EvalContext) -> set[str]:
-        """Name what is unknown of a line, or of the subject, of that in which they should agree."""
-        subject = EvalContext(there.scene, there.subject or there.line)
-        if there.line.line.number == subject.line.line.number:
-            return set()
-        unknown = [each for each in self.node.same if each not in there.line.values or each not in subject.line.values]
-        found: set[str] = set()
-        for name in unknown:
-            for asked in (there, subject):
-                found |= asked.waits(name) if name not in asked.line.values else frozenset()
+
+def unknown_of_both(there: EvalContext, attributes: Iterable[str]) -> set[str]:
+    """Name what is unknown of a line, or of the subject, of attributes that are compared."""
+    subject = EvalContext(there.scene, there.subject or there.line)
+    if there.line.line.number == subject.line.line.number:
+        return set()
+    found: set[str] = set()
+    for name in attributes:
+        for asked in (there, subject):
+            found |= asked.waits(name) if name not in asked.line.values else frozenset()
+    return found
+
+
+class Quota:
+    """So much of the line is within a quota, or over it: its tests are all true.
+
+    Lines take from a quota one after the other. What those before the line take lies between what those take that are
+    certainly before it, and what all that may be do.
+    """
+
+    def __init__(self, node: tree.Quota, part: Evaluator, sharing: Sharing) -> None:
+        """Take the condition on a line that shares the quota, and how lines share it."""
+        self.node, self.part, self.sharing = node, part, sharing
+
+    def shares(self, here: EvalContext) -> Shares:
+        """Say how much of the line is within, and how much is over."""
+        key = ("shares", id(self), here.line.day)
+        if key not in here.scene.seen:
+            here.scene.seen[key] = here.scene.shares(self.sharing, here.line, lambda line: self._takes(here, line))
+        found: Shares = here.scene.seen[key]
         return found
+
+    def before(self, here: EvalContext) -> list[CountedDay]:
+        """List the days of lines that take from the quota before the line does, or may."""
+        listed = here.scene.before(self.sharing, here.line, lambda line: self._takes(here, line))
+        return [CountedDay(EvalContext(here.scene, line, here.line), found) for line, found in listed]
+
+    def truth(self, here: EvalContext) -> Truth:
+        """Ask each test."""
+        return self.shares(here).tested(self.node.kind, self.node.tests)
+
+    def waits(self, here: EvalContext) -> frozenset[str]:
+        """Collect what leaves open which lines take from the quota, how much, and in which order."""
+        if self.truth(here) is not UNKNOWN:
+            return frozenset()
+        counting = self.sharing.counting
+        keys = (*counting.same, *(name for _, name in self.sharing.keys))
+        amount = counting.summed[0] if counting.summed else None
+        own = EvalContext(here.scene, here.line)
+        names = set(self.part.waits(own))
+        if amount is not None and amount not in here.line.values:
+            names |= own.waits(amount)
+        for there, found in self.before(here):
+            if found.truth is UNKNOWN:
+                asked = self.part.waits(EvalContext(there.scene, there.line))
+                names |= {_seen_from(there.scene, here.line, there.line, name) for name in asked}
+                names |= unknown_of_both(there, keys)
+            if amount is not None and amount not in there.line.values:
+                names |= there.waits(amount)
+        unseen = here.scene.history.unseen(counting.window, here.line.line.date)
+        return frozenset(names | ({unseen.fact} if unseen else set()))
+
+    def _takes(self, here: EvalContext, line: EnrichedLine) -> Truth:
+        return self.part.truth(EvalContext(here.scene, line))
 
 
 class Test:
@@ -493,7 +546,11 @@ class _Reading(NamedTuple):
         return NamedFact(node, name, self.facts[name])
 
     def lines(self, node: tree.Lines) -> Evaluator:
-        return Lines(node, meaning(node.part, *self), summed(node.measure, self.names))
+        return Lines(node, meaning(node.part, *self), summed(node.measure.of, self.names))
+
+    def quota(self, node: tree.Quota) -> Evaluator:
+        defined = self.names.quotas[node.name]
+        return Quota(node, meaning(tree.parse(defined.where), *self), shared(defined, self.names))
 
     def test(self, node: tree.Test) -> Evaluator:
         return Test(node, TESTS[node.test], _operand(node, self.names))
@@ -507,6 +564,7 @@ MEANINGS: dict[type[tree.Condition], Callable[[Any, _Reading], Evaluator]] = {
     tree.Fact: lambda node, reading: reading.fact(node),
     tree.OtherLine: lambda node, reading: OtherLine(node, meaning(node.part, *reading)),
     tree.Lines: lambda node, reading: reading.lines(node),
+    tree.Quota: lambda node, reading: reading.quota(node),
     tree.Test: lambda node, reading: reading.test(node),
 }
 """What each node means."""
@@ -525,7 +583,7 @@ def parts_of(condition: Evaluator) -> tuple[Evaluator, ...]:
     """Give the conditions directly inside a condition; behind a fact is the condition that it names."""
     if isinstance(condition, Combined):
         return condition.parts
-    return (condition.part,) if isinstance(condition, (NamedFact, OtherLine, Lines)) else ()
+    return (condition.part,) if isinstance(condition, (NamedFact, OtherLine, Lines, Quota)) else ()
 
 
 def tests_in(condition: Evaluator) -> Iterator[Test]:

@@ -22,6 +22,7 @@ from payrule.execute.reference import (
     NamedFact,
     Not,
     OtherLine,
+    Quota,
     Test,
     parts_of,
     tests_in,
@@ -85,7 +86,7 @@ class Ways:
             return self.to(NEGATED[truth], condition.part, here)
         if isinstance(condition, NamedFact):
             return self.to(truth, condition.part, here)
-        if isinstance(condition, Lines):
+        if isinstance(condition, (Lines, Quota)):
             return self._by_count(truth, condition, here)
         if isinstance(condition, OtherLine):
             others = [(condition.part, there) for there in condition.among(UNKNOWN, here)]
@@ -106,7 +107,7 @@ class Ways:
             if at is None:
                 return UNKNOWN
             return TRUE if self._passes(condition) >> at & 1 else FALSE
-        if isinstance(condition, Lines):
+        if isinstance(condition, (Lines, Quota)):
             at = taken.get(_count_slot(condition, here))
             return UNKNOWN if at is None else (FALSE, TRUE)[at]
         if isinstance(condition, OtherLine):
@@ -174,7 +175,7 @@ class Ways:
         self.facts[slot] = here.waits(test.attribute)
         return [{slot: values}]
 
-    def _by_count(self, truth: Truth, condition: Lines, here: EvalContext) -> list[Way]:
+    def _by_count(self, truth: Truth, condition: Lines | Quota, here: EvalContext) -> list[Way]:
         """Take what a count of lines comes to for one fact, of which each of those that it waits for is a part."""
         slot = _count_slot(condition, here)
         self.facts[slot] = condition.waits(here)
@@ -203,9 +204,9 @@ def _slot(test: Test, here: EvalContext) -> Slot:
     )
 
 
-def _count_slot(condition: Lines, here: EvalContext) -> Slot:
+def _count_slot(condition: Lines | Quota, here: EvalContext) -> Slot:
     """Give the slot of a count: whether it holds, the first value being that it does not."""
-    return Slot(f"lines {id(condition)}", here.line.day, None)
+    return Slot(f"count {id(condition)}", here.line.day, None)
 
 
 def _joined(one: Way, two: Way) -> Way | None:

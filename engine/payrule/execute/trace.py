@@ -21,10 +21,12 @@ from payrule.execute.reference import (
     NamedFact,
     Not,
     OtherLine,
+    Quota,
     Test,
     parts_of,
 )
 from payrule.language import condition as tree
+from payrule.language.counting import Extent
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Setting
 from payrule.language.derived.computed import NO_ROW
 from payrule.language.enriched_encounter import EnrichedLine
@@ -146,11 +148,27 @@ def _count(count: Lines, here: EvalContext) -> Trace:
     certain = _named(here, (each.found.line for each in days if each.found.truth is TRUE))
     perhaps = _named(here, (each.found.line for each in days if each.found.truth is UNKNOWN))
     listed = ", ".join(filter(None, (certain, f"perhaps {perhaps}" if perhaps else "")))
-    upto = "or more" if found.high is None else f"to {found.high}" if found.high != found.low else ""
-    read = f"{count.node.measure.kind.replace('_', ' ')} {found.low} {upto}".rstrip()
+    read = f"{count.node.measure.kind.replace('_', ' ')} {_range(found)}"
     if found.nothing is TRUE:
         read = "there is no such line"
     return Trace(sentence(count.node), count.truth(here), f"counted {read}{f': {listed}' if listed else ''}")
+
+
+def _quota(quota: Quota, here: EvalContext) -> Trace:
+    found = quota.shares(here)
+    extent = found.within if quota.node.kind == "within" else found.over
+    days = quota.before(here)
+    before = _named(here, (each.found.line for each in days if each.found.truth is TRUE))
+    perhaps = _named(here, (each.found.line for each in days if each.found.truth is UNKNOWN))
+    order = ", ".join(filter(None, (before, f"perhaps {perhaps}" if perhaps else "")))
+    limit = f"of {quota.sharing.limit}, {order} before this line" if order else f"of {quota.sharing.limit}"
+    return Trace(sentence(quota.node), quota.truth(here), f"{_range(extent)} {quota.node.kind} {limit}")
+
+
+def _range(extent: Extent) -> str:
+    if extent.high == extent.low:
+        return str(extent.low)
+    return f"{extent.low} or more" if extent.high is None else f"{extent.low} to {extent.high}"
 
 
 def _named(here: EvalContext, numbers: Iterable[int]) -> str:
@@ -176,6 +194,7 @@ TRACED: dict[type[Evaluator], Callable[[Any, EvalContext], Trace]] = {
     NamedFact: _fact,
     OtherLine: _other_line,
     Lines: _count,
+    Quota: _quota,
     Test: _test,
 }
 """How what is no list of parts is traced."""
@@ -203,7 +222,7 @@ def evaluations(condition: Evaluator, here: EvalContext, *, alone: bool = True) 
         # What one line says changes a count by one: which of them would change the answer is not looked at.
         for there, _ in condition.counted(here):
             yield from evaluations(condition.part, there, alone=False)
-    elif not isinstance(condition, NamedFact):
+    elif not isinstance(condition, (NamedFact, Quota)):
         asked = [(part, here) for part in parts_of(condition)]
     truths = [part.truth(where) for part, where in asked]
     for position, (part, where) in enumerate(asked):
@@ -253,7 +272,7 @@ def _settling(condition: Evaluator, here: EvalContext, truth: Truth) -> Iterator
         )
     elif isinstance(condition, Not):
         yield from _settling(condition.part, here, NEGATED[truth])
-    elif isinstance(condition, (OtherLine, Lines)):
+    elif isinstance(condition, (OtherLine, Lines, Quota)):
         yield from _other_lines(condition, here, truth)
     else:
         for part in parts_of(condition):
@@ -262,11 +281,12 @@ def _settling(condition: Evaluator, here: EvalContext, truth: Truth) -> Iterator
 
 
 def _other_lines(
-    condition: OtherLine | Lines, here: EvalContext, truth: Truth
+    condition: OtherLine | Lines | Quota, here: EvalContext, truth: Truth
 ) -> Iterator[tuple[EvalContext, Test | None]]:
     """List the other lines that make a condition true; of a count those of the claim that are in for certain."""
-    if isinstance(condition, Lines):
-        certain = (each.there for each in condition.counted(here) if each.found.truth is TRUE)
+    if isinstance(condition, (Lines, Quota)):
+        days = condition.counted(here) if isinstance(condition, Lines) else condition.before(here)
+        certain = (each.there for each in days if each.found.truth is TRUE)
         own = (there for there in certain if there.line.line.number > 0)
         yield from ((there, None) for there in islice(own, MOST_LINES))
     elif truth is TRUE:

@@ -79,6 +79,15 @@ class Lines(msgspec.Struct, frozen=True):
     measure: Measure
 
 
+class Quota(msgspec.Struct, frozen=True):
+    """So much of the line is within a quota of the policy, or over it (`kind`); an entry is a node for each of both."""
+
+    path: Path
+    name: str
+    kind: str
+    tests: tuple[tuple[str, int], ...]
+
+
 class Test(msgspec.Struct, frozen=True):
     """A test on the value of one attribute, with its operand as JSON writes it; a list is a tuple."""
 
@@ -102,12 +111,12 @@ class Test(msgspec.Struct, frozen=True):
         return self.operand if isinstance(self.operand, tuple) else (self.operand,)
 
 
-Condition = All | Some | Not | Count | Fact | OtherLine | Lines | Test
+Condition = All | Some | Not | Count | Fact | OtherLine | Lines | Quota | Test
 
-LEAVES = (Fact, OtherLine, Lines, Test)
+LEAVES = (Fact, OtherLine, Lines, Quota, Test)
 """What is asked of a line; the other nodes combine what is asked."""
 
-OF_OTHERS = (OtherLine, Lines)
+OF_OTHERS = (OtherLine, Lines, Quota)
 """What looks at other lines than the one that is asked about."""
 
 Node = TypeVar("Node")
@@ -166,6 +175,12 @@ def _lines(operand: Mapping[str, Any], at: Path) -> Condition:
     )
 
 
+def _quota(operand: Mapping[str, Any], at: Path) -> Iterator[Condition]:
+    for name, asked in operand.items():
+        for kind, tests in asked.items():
+            yield Quota((*at, name, kind), name, kind, tuple(tests.items()))
+
+
 def _each(read: Callable[[Any, Path], Condition], operand: Any, at: Path) -> Iterator[Condition]:
     """Read what a document writes once or in a list."""
     if isinstance(operand, list | tuple):
@@ -209,6 +224,7 @@ CONNECTIVES: dict[str, Connective] = {
         "lines in a window come to so many, to such a sum, to so many dates, or are so many days ago",
         lambda operand, at: _each(_lines, operand, at),
     ),
+    "quota": Connective(Quota, "so much of the line is within a limit that lines share, or over it", _quota),
 }
 """The connectives by their keys in a document. A key of a condition that is not here is an attribute."""
 
@@ -221,7 +237,7 @@ def parts_of(condition: Condition) -> tuple[Condition, ...]:
     """
     if isinstance(condition, (All, Some, Count)):
         return condition.parts
-    return (condition.part,) if isinstance(condition, (Not, *OF_OTHERS)) else ()
+    return (condition.part,) if isinstance(condition, (Not, OtherLine, Lines)) else ()
 
 
 def walk(condition: Condition, *, inside: bool = False) -> Iterator[tuple[Condition, bool]]:
@@ -245,8 +261,10 @@ def find(condition: Condition, kind: type[Node]) -> Iterator[Node]:
 
 
 def conditions(document: Policy | Vocabulary) -> Iterator[Condition]:
-    """List the conditions of a document with their places: those of the rules of a policy, then those of facts."""
+    """List the conditions of a document with their places: those of rules, of facts, of quotas."""
     for index, rule in enumerate(document.rules if isinstance(document, Policy) else ()):
         yield parse(rule.when, ("rules", index, "when"))
     for name, fact in document.facts.items():
         yield parse(fact.when, ("facts", name, "when"))
+    for name, quota in document.limits.items() if isinstance(document, Policy) else ():
+        yield parse(quota.where, ("quotas", name, "where"))

@@ -19,6 +19,9 @@ OF_CLAIM = frozenset({"date", "encounter"})
 
 EARLIEST = date.min
 
+LINES = "lines"
+"""What a quota is of that limits the number of lines."""
+
 
 class Window(msgspec.Struct, frozen=True):
     """Which days are looked at: a unit, and how many of it where it has a number."""
@@ -187,3 +190,76 @@ def agree(one: Value | None, two: Value | None) -> Truth:
     if isinstance(one, frozenset) and isinstance(two, frozenset):
         return FALSE if one.isdisjoint(two) else TRUE
     return TRUE if one == two else FALSE
+
+
+class Counting(msgspec.Struct, frozen=True):
+    """What lines are counted of a subject: `same` are the attributes in which they agree with it.
+
+    Of `summed` is an attribute that is summed, with the least and the greatest it can be where it is unknown.
+    """
+
+    window: Window
+    same: tuple[str, ...]
+    itself: bool
+    summed: tuple[str, int, int | None] | None = None
+
+
+class Sharing(msgspec.Struct, frozen=True):
+    """How lines share a quota: which take from it, how much there is, and by which keys, before their number, in order.
+
+    A key is `highest` or `lowest`, and an attribute.
+    """
+
+    counting: Counting
+    limit: int
+    keys: tuple[tuple[str, str], ...]
+
+
+class Shares(msgspec.Struct, frozen=True):
+    """How much of a line is within a quota, and how much is over it."""
+
+    within: Extent
+    over: Extent
+
+    def tested(self, kind: str, tests: Iterable[tuple[str, int]]) -> Truth:
+        """Say how true tests of one of both are."""
+        extent = self.within if kind == "within" else self.over
+        return min(extent.tested(test, operand) for test, operand in tests)
+
+
+def shares(limit: int, taken: Extent, own: Extent, member: Truth) -> Shares:
+    """Divide what a line has between what is within a limit and what is over it; `taken` is what others have before it.
+
+    Of a line that may share the limit, or not, both are looked at: one that does not has all within.
+
+    >>> shares(4, Extent(3, 3), Extent(2, 2), TRUE)
+    Shares(within=Extent(low=1, high=1, nothing=<Truth.FALSE: 0>), over=Extent(low=1, high=1, nothing=<Truth.FALSE: 0>))
+    """
+    if member is FALSE:
+        return Shares(own, Extent(0, 0))
+    room = max(0, limit - taken.low), 0 if taken.high is None else max(0, limit - taken.high)
+    within = Extent(min(own.low, room[1]), room[0] if own.high is None else min(own.high, room[0]))
+    over = Extent(max(0, own.low - room[0]), None if own.high is None else max(0, own.high - room[1]))
+    if member is TRUE:
+        return Shares(within, over)
+    return Shares(Extent(within.low, own.high), Extent(0, over.high))
+
+
+def is_before(keys: Iterable[tuple[Truth, Truth]]) -> Truth:
+    """Say whether one comes before another by keys in order, each of which says it both ways.
+
+    >>> is_before([(FALSE, FALSE), (TRUE, FALSE)]).name, is_before([(UNKNOWN, UNKNOWN), (TRUE, FALSE)]).name
+    ('TRUE', 'UNKNOWN')
+    """
+    for before, after in keys:
+        if before is not FALSE or after is not FALSE:
+            return before
+    return FALSE
+
+
+def compared(one: Any, two: Any, *, highest: bool) -> tuple[Truth, Truth]:
+    """Say whether a value comes before another, and the other way; an unknown one leaves both open."""
+    if one is None or two is None:
+        return UNKNOWN, UNKNOWN
+    less, more = (TRUE if one < two else FALSE), (TRUE if one > two else FALSE)
+    return (more, less) if highest else (less, more)

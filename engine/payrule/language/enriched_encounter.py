@@ -12,7 +12,21 @@ from typing import Any
 import msgspec
 
 from payrule.encounter.encounter import Encounter, Line, by_days, counted_history
-from payrule.language.counting import EARLIEST, DayIn, Sum, Window, agree
+from payrule.language.counting import (
+    EARLIEST,
+    Counting,
+    DayIn,
+    Measure,
+    Shares,
+    Sharing,
+    Sum,
+    Window,
+    agree,
+    compared,
+    extent,
+    is_before,
+    shares,
+)
 from payrule.language.derived import (
     INPUTS,
     LINE_FUNCTIONS,
@@ -97,18 +111,6 @@ class Unseen(msgspec.Struct, frozen=True):
 
     latest: date
     fact: str
-
-
-class Counting(msgspec.Struct, frozen=True):
-    """What lines are counted of a subject: `same` are the attributes in which they agree with it.
-
-    Of `summed` is an attribute that is summed, with the least and the greatest it can be where it is unknown.
-    """
-
-    window: Window
-    same: tuple[str, ...]
-    itself: bool
-    summed: tuple[str, int, int | None] | None = None
 
 
 class Kinds(msgspec.Struct, frozen=True):
@@ -277,6 +279,44 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
                     continue
             found.append((line, DayIn(number, day, found_true, self._whole(line, asked))))
         return found
+
+    def before(
+        self, sharing: Sharing, subject: EnrichedLine, truth: Callable[[EnrichedLine], Truth]
+    ) -> list[tuple[EnrichedLine, DayIn]]:
+        """List the days of lines that take from a quota before a subject does, or may."""
+        is_whole = sharing.counting.summed is None
+        found = []
+        for line, each in self.counted(msgspec.structs.replace(sharing.counting, itself=True), subject, truth):
+            # Of lines that are counted, days of one are one; of an amount each day takes its part.
+            is_own = line.line.number == subject.line.number
+            is_itself = is_own and (is_whole or line.line.date == subject.line.date)
+            before = FALSE if is_itself else self._is_before(sharing, line, subject)
+            if before is not FALSE:
+                found.append((line, msgspec.structs.replace(each, truth=min(each.truth, before))))
+        return found
+
+    def shares(self, sharing: Sharing, subject: EnrichedLine, truth: Callable[[EnrichedLine], Truth]) -> Shares:
+        """Say how much of a line is within a quota; `truth` says which lines take from it."""
+        counting, day = sharing.counting, subject.line.date
+        member = truth(subject)
+        whole = DayIn(subject.line.number, day, TRUE, self._whole(subject, counting))
+        measure = Measure("count" if counting.summed is None else "sum", None, ())
+        unseen = self.history.unseen(counting.window, day)
+        taken = [each for _, each in self.before(sharing, subject, truth)] if member is not FALSE else []
+        own = extent(measure, [whole], day, None)
+        return shares(sharing.limit, extent(measure, taken, day, unseen.latest if unseen else None), own, member)
+
+    def _is_before(self, sharing: Sharing, line: EnrichedLine, subject: EnrichedLine) -> Truth:
+        """Say whether a line takes from a quota before another: earlier claims first, then by day, keys and number."""
+        if line.line.number < 0:
+            return TRUE
+        days = compared(line.line.date, subject.line.date, highest=False)
+        keys = [] if sharing.counting.window.of_claim else [days]
+        keys += [
+            compared(line.values.get(name), subject.values.get(name), highest=how == "highest")
+            for how, name in sharing.keys
+        ]
+        return is_before((*keys, compared(line.line.number, subject.line.number, highest=False), days))
 
     def _whole(self, line: EnrichedLine, asked: Counting) -> Sum | None:
         """Give what is summed of a line as a whole: of one day of several there is its part, or the most it can be."""

@@ -1,6 +1,6 @@
-"""The six leaves that every condition lowers to, and the formula around them.
+"""The seven leaves that every condition lowers to, and the formula around them.
 
-Every execution implements these six and nothing else; all surface forms are sugar for them.
+Every execution implements these seven and nothing else; all surface forms are sugar for them.
 
 Each surface form is one entry of a table here. What an operator means is said in `reference`, independently of this
 module; property tests hold the two together.
@@ -22,8 +22,8 @@ from typing import Any
 import msgspec
 
 from payrule.language import condition as tree
-from payrule.language.counting import Measure, Window
-from payrule.language.names import Names, summed, typed
+from payrule.language.counting import Counting, Measure, Sharing, Window
+from payrule.language.names import Names, shared, summed, typed
 from payrule.model.values import ValueSet, day_after
 from payrule.source.diagnostics import LimitError
 
@@ -79,12 +79,38 @@ class Lines(msgspec.Struct, frozen=True, tag=True):
     measure: Measure
     summed: tuple[str, int, int | None] | None = None
 
+    @property
+    def counting(self) -> Counting:
+        """What lines are counted."""
+        return Counting(self.window, self.same, self.itself, self.summed)
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The attributes of two lines that are compared, or summed."""
+        return self.same if self.summed is None else (*self.same, self.summed[0])
+
+
+class Quota(msgspec.Struct, frozen=True, tag=True):
+    """So much of the line is within a quota, or over it, that lines share which satisfy a formula."""
+
+    sharing: Sharing
+    formula: "Formula"
+    kind: str
+    tests: tuple[tuple[str, int], ...]
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The attributes of two lines that are compared, or summed."""
+        counting = self.sharing.counting
+        keys = (*counting.same, *(name for _, name in self.sharing.keys))
+        return keys if counting.summed is None else (*keys, counting.summed[0])
+
 
 AttributeLeaf = OneOf | Range | Contains
 """A test on the value of an attribute."""
 
-Leaf = OneOf | Range | Contains | FactLeaf | OtherLine | Lines
-LEAVES: tuple[type, ...] = (OneOf, Range, Contains, FactLeaf, OtherLine, Lines)
+Leaf = OneOf | Range | Contains | FactLeaf | OtherLine | Lines | Quota
+LEAVES: tuple[type, ...] = (OneOf, Range, Contains, FactLeaf, OtherLine, Lines, Quota)
 
 
 class All(msgspec.Struct, frozen=True, tag=True):
@@ -136,14 +162,14 @@ def attribute_leaves(formula: Formula) -> list[AttributeLeaf]:
     return []
 
 
-def counted(formula: Formula) -> Iterator[Lines]:
-    """List the counts of lines in a formula, in order.
+def counted(formula: Formula) -> Iterator[Lines | Quota]:
+    """List the counts of lines, and the uses of quotas, in a formula, in order.
 
     >>> several = Lines(Window("date"), All(()), (), True, Measure("count", None, (("at_least", 2),)))
     >>> list(counted(Not(several))) == [several]
     True
     """
-    if isinstance(formula, Lines):
+    if isinstance(formula, (Lines, Quota)):
         yield formula
     elif isinstance(formula, Not):
         yield from counted(formula.part)
@@ -160,10 +186,8 @@ def attributes_of(formula: Formula) -> Iterator[str]:
     """
     yield from (leaf.attribute for leaf in attribute_leaves(formula))
     for each in counted(formula):
-        yield from each.same
+        yield from each.compared
         yield from attributes_of(each.formula)
-        if each.measure.of is not None:
-            yield each.measure.of
 
 
 def inlined(formula: Formula, facts: Mapping[str, Formula]) -> Formula:
@@ -178,7 +202,7 @@ def inlined(formula: Formula, facts: Mapping[str, Formula]) -> Formula:
         return Not(inlined(formula.part, facts))
     if isinstance(formula, OtherLine):
         return OtherLine(inlined(formula.formula, facts), formula.same_date)
-    if isinstance(formula, Lines):
+    if isinstance(formula, (Lines, Quota)):
         return msgspec.structs.replace(formula, formula=inlined(formula.formula, facts))
     if isinstance(formula, (All, Some)):
         return type(formula)(tuple(inlined(part, facts) for part in formula.parts))
@@ -212,6 +236,11 @@ def _count(node: tree.Count, names: Names) -> Formula:
     return Some(tuple(All(chosen) for chosen in combinations(parts, node.at_least)))
 
 
+def _quota(node: tree.Quota, names: Names) -> Formula:
+    defined = names.quotas[node.name]
+    return Quota(shared(defined, names), lower(tree.parse(defined.where), names), node.kind, node.tests)
+
+
 LOWERED: dict[type[tree.Condition], Callable[[Any, Names], Formula]] = {
     tree.All: lambda node, names: All(tuple(lower(part, names) for part in node.parts)),
     tree.Some: lambda node, names: Some(tuple(lower(part, names) for part in node.parts)),
@@ -220,8 +249,9 @@ LOWERED: dict[type[tree.Condition], Callable[[Any, Names], Formula]] = {
     tree.Fact: lambda node, names: FactLeaf(names.qualified(node.name)),
     tree.OtherLine: lambda node, names: OtherLine(lower(node.part, names), node.same_date),
     tree.Lines: lambda node, names: Lines(
-        node.window, lower(node.part, names), node.same, node.itself, node.measure, summed(node.measure, names)
+        node.window, lower(node.part, names), node.same, node.itself, node.measure, summed(node.measure.of, names)
     ),
+    tree.Quota: _quota,
     tree.Test: lambda node, names: TESTS[node.test](node.attribute, node.operand, names),
 }
 """What each node becomes."""
@@ -415,9 +445,9 @@ def _write(formula: Formula) -> str:
         return f"(other {'same-date' if formula.same_date else 'any-date'} {_write(formula.formula)})"
     if isinstance(formula, FactLeaf):
         return f"(fact {formula.name})"
-    if isinstance(formula, Lines):
+    if isinstance(formula, (Lines, Quota)):
         rest = [getattr(formula, field) for field in formula.__struct_fields__ if field != "formula"]
-        return f"(lines {' '.join(map(repr, rest))} {_write(formula.formula)})"
+        return f"({type(formula).__name__.lower()} {' '.join(map(repr, rest))} {_write(formula.formula)})"
     details = [getattr(formula, field) for field in formula.__struct_fields__]
     return f"({type(formula).__name__.lower()} {' '.join(_stable(each) for each in details)})"
 

@@ -16,12 +16,14 @@ from payrule.language.condition import (
     Count,
     Fact,
     Lines,
+    Quota,
     Test,
     conditions,
     find,
     parse,
     walk,
 )
+from payrule.language.counting import Window
 from payrule.language.lower import OtherLine as OtherLineLeaf
 from payrule.language.lower import clauses, dependencies, lower
 from payrule.language.names import Names
@@ -58,7 +60,25 @@ def _definition_findings(document: Policy | Vocabulary, names: Names, text: Json
         found += range_findings(members, Place(text, names, ("sets", name)))
     for condition in conditions(document):
         found += condition_findings(condition, text, names)
+    if isinstance(document, Policy):
+        found += _quota_findings(document, names, text)
     return [*found, *fact_findings(document.facts, text)]
+
+
+def _quota_findings(policy: Policy, names: Names, text: JsonSource) -> Iterator[Diagnostic]:
+    """Find quotas whose lines are those that some quota leaves, and those over time whose lines look at others."""
+    for name, quota in policy.limits.items():
+        where = parse(quota.where, ("quotas", name, "where"))
+        rests_on = [each for each, _ in resting_on(where, names)]
+        if any(any(find(each, Quota)) for each in rests_on):
+            message = f"what takes from the quota `{name}` depends on a quota"
+            yield text.diagnostic(
+                where.path, "quota-cycle", message, "say which lines take from it by other conditions"
+            )
+        elif not Window.read(quota.window).of_claim and not is_local(where, names):
+            message = f"the quota `{name}` is over time, and what takes from it looks at other lines of a claim"
+            help_text = "ask about a single line, or use the window `date` or `encounter`"
+            yield text.diagnostic(where.path, "fact-not-local", message, help_text)
 
 
 def _conclusion_findings(policy: Policy, index: int, vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
@@ -209,8 +229,8 @@ def resting_on(condition: Condition, names: Names) -> Iterator[tuple[Condition, 
                 waiting.append((parse(scope.fact(name).when), scope.owner(name)))
 
 
-def is_local(fact: Fact, names: Names) -> bool:
-    """Tell whether neither a fact nor any fact that it rests on looks at other lines."""
+def is_local(fact: Condition, names: Names) -> bool:
+    """Tell whether neither a condition nor any fact that it rests on looks at other lines."""
     return not any(any(find(each, kind)) for each, _ in resting_on(fact, names) for kind in OF_OTHERS)
 
 
@@ -258,6 +278,9 @@ def condition_findings(condition: Condition, text: JsonSource, names: Names) -> 
             yield from _fact(node, place, inside=inside)
         elif isinstance(node, Lines):
             yield from _lines(node, place)
+        elif isinstance(node, Quota) and node.name not in names.quotas:
+            help_text = did_you_mean(node.name, names.quotas, otherwise="define it under `quotas`")
+            yield place.diagnostic("unknown-quota", f"there is no quota `{node.name}` in this policy", help_text)
         elif isinstance(node, Test):
             yield from _test(node, place)
 

@@ -131,6 +131,11 @@ def _lines(node: tree.Lines) -> str:
     return f"({counted}; {'this line counts, too' if node.itself else 'this line does not count'})"
 
 
+def _quota(node: tree.Quota) -> str:
+    tests = " and ".join(f"{_NUMBERS[test]} {operand}" for test, operand in node.tests)
+    return f"{tests} of this line are {node.kind} the quota `{node.name}`"
+
+
 _NUMBERS = {"is": "exactly", "at_least": "at least", "at_most": "at most"}
 
 WORDS: dict[type[tree.Condition], Callable[[Any], str]] = {
@@ -141,6 +146,7 @@ WORDS: dict[type[tree.Condition], Callable[[Any], str]] = {
     tree.Fact: lambda node: f"`{node.name}`",
     tree.OtherLine: _other_line,
     tree.Lines: _lines,
+    tree.Quota: _quota,
     tree.Test: _test,
 }
 """How each node reads."""

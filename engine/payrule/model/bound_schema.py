@@ -34,6 +34,7 @@ def bound_policy_schema(vocabulary: Vocabulary) -> Schema:
     """
     result = deepcopy(schema("policy"))
     result["$defs"] = bound_definitions(result["$defs"], vocabulary)
+    _bind_quota(result["$defs"]["quota"]["properties"], vocabulary)
     conclude = result["$defs"]["conclude"]
     concern = conclude["properties"]["concern"]
     conclude["properties"]["concern"] = _enumerated(concern, [each.id for each in vocabulary.concerns])
@@ -45,6 +46,18 @@ def bound_policy_schema(vocabulary: Vocabulary) -> Schema:
         for each in vocabulary.concerns
     ]
     return result
+
+
+def _bind_quota(quota: dict[str, Schema], vocabulary: Vocabulary) -> None:
+    """Put the attributes into the definition of a quota that it can limit, or lines can agree in or be ordered by."""
+    of_line = {name: each for name, each in vocabulary.attributes.items() if name.startswith("line.")}
+    quota["of"] = _enumerated(quota["of"], ["lines", *(name for name, each in of_line.items() if is_summed(each))])
+    single = [name for name, each in of_line.items() if not each.many]
+    quota["same"]["items"] = _enumerated(quota["same"]["items"] | {"examples": []}, single)
+    ordered = [name for name in single if of_line[name].type in {"integer", "date"}]
+    keys = quota["first"]["items"]["properties"]
+    for how in ("highest", "lowest"):
+        keys[how] = _enumerated(keys[how], ordered)
 
 
 def bound_vocabulary_schema(vocabulary: Vocabulary) -> Schema:

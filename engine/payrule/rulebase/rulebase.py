@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from payrule.encounter.encounter import Encounter, Line, encounter_digest, in_days, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.execute.forward.network import ENGINE, require
-from payrule.language.condition import Lines, conditions, find
+from payrule.language.condition import Lines, Quota, conditions, find
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import Matches
 from payrule.model.digests import document_digest, unsuppressed
@@ -225,8 +225,9 @@ class Rulebase:
     def counts_lines(self) -> bool:
         """Tell whether some rule or definition counts lines."""
         held = self._documents
-        documents = (held.vocabulary, *chain.from_iterable(held.policies.values()))
-        return any(any(find(each, Lines)) for document in documents for each in conditions(document))
+        asked = [*conditions(held.vocabulary)]
+        asked += chain.from_iterable(map(conditions, chain.from_iterable(held.policies.values())))
+        return any(any(find(each, kind)) for each in asked for kind in (Lines, Quota))
 
     def is_retired(self, line: Line) -> bool:
         """Say whether a line bills a code that had ended, so that it is answered without any rule."""

@@ -25,7 +25,7 @@ from payrule.execute.forward.run import (
 )
 from payrule.language.domains import UNKNOWN_VALUE
 from payrule.language.enriched_encounter import EnrichedEncounter
-from payrule.language.lower import FactLeaf, Formula, Lines, OtherLine, attributes_of, dependencies, strata
+from payrule.language.lower import FactLeaf, Formula, Lines, OtherLine, Quota, attributes_of, dependencies, strata
 from payrule.language.truth import Matches
 
 __all__ = ["ENGINE", "Network", "attributes_read", "require"]
@@ -98,7 +98,7 @@ class Network:
 
     def _counts(self, scene: EnrichedEncounter, codes: Sequence[int]) -> dict[int, tuple[int, int]]:
         """Say by item for which lines a count holds, and for which it may, of those for which it is needed."""
-        asked = [(number, item) for number, item in enumerate(self._words.items) if isinstance(item, Lines)]
+        asked = [(number, item) for number, item in enumerate(self._words.items) if isinstance(item, (Lines, Quota))]
         counts, found = Counts(scene, self._facts), {}
         for number, item in asked:
             need = self._needs[number]

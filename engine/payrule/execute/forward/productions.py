@@ -39,6 +39,7 @@ from payrule.language.lower import (
     Not,
     OneOf,
     OtherLine,
+    Quota,
     Some,
     Stratum,
     attribute_leaves,
@@ -47,7 +48,7 @@ from payrule.language.lower import (
 )
 from payrule.model.values import ValueSet
 
-Item = FactLeaf | OtherLine | Lines
+Item = FactLeaf | OtherLine | Lines | Quota
 """What the network derives about a line, by name or by condition, or is told before it begins: counts of lines."""
 
 TOLD = -1
@@ -189,7 +190,7 @@ def _asked(clause: Clause, number: int, known: Words) -> tuple[set[Flag], set[in
     joins: set[int] = set()
     for literal in clause:
         leaf = literal.leaf
-        if not isinstance(leaf, (FactLeaf, OtherLine, Lines)):
+        if not isinstance(leaf, (FactLeaf, OtherLine, Lines, Quota)):
             flags.add(Flag("attribute", known.domain_index[leaf.attribute], known.bits[leaf], literal.positive))
         elif known.level[leaf] == number:
             joins.add(_positive(literal, known))
