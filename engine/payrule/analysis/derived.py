@@ -135,6 +135,6 @@ class Related:
         taken = self.taken.get(REGIONS, frozenset())
         presumed = taken if isinstance(taken, frozenset) else frozenset()
         return {
-            value: graph.some((graph.all((slot.given, literal)), -slot.given if value in presumed else NEVER))
+            value: graph.choose(slot.given, literal, ALWAYS if value in presumed else NEVER)
             for value, literal in slot.choices
         }

@@ -3,10 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import msgspec
-
-from payrule.analysis.encoding import Encoding, Span, breaks
-from payrule.analysis.problem import RuleSet
+from payrule.analysis.encoding import Encoding, Regime
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.analysis.witness import LINE, shown
 from payrule.resolve.answer import Verdict
@@ -18,14 +15,6 @@ Kind = tuple[Answer, Answer]
 
 Replay = Callable[[dict[str, Any]], tuple[Determination, Determination]]
 """Decide an encounter as the old side does, and as the new one does."""
-
-
-class Regime(msgspec.Struct, frozen=True):
-    """The dates of service on which the same policy versions bind: what they ask before and after."""
-
-    spans: tuple[Span, ...]
-    old: RuleSet
-    new: RuleSet
 
 
 def answer_of(line: LineDetermination | Verdict) -> Answer:
@@ -53,8 +42,7 @@ def difference(regimes: Sequence[Regime], replay: Replay, expired: Callable[[], 
     notes: list[str] = []
     other_lines = None
     try:
-        days = breaks(span for regime in regimes for span in regime.spans)
-        encoding = Encoding([side for each in regimes for side in (each.old, each.new)], days, expired)
+        encoding = Encoding(regimes, expired)
         other_lines = encoding.other_lines
         for position, regime in enumerate(regimes):
             search = _Search(encoding, regime, position, replay)

@@ -9,6 +9,7 @@ is encoded as the table has it; of any other code it is taken that there is no r
 proof that needs it is bounded, and without it what is looked up may be anything.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import islice
@@ -118,13 +119,12 @@ class Providers:
             silent = ALWAYS, {self.taken[attribute]: ALWAYS}
         elif source is not None and source in self.space.asked:
             silent = self._held(source, line)
-        given = slot.given
-        values: dict[Value, list[int]] = {}
+        values: dict[Value, list[int]] = defaultdict(list)
         for value, literal in slot.choices:
-            values.setdefault(value, []).append(graph.all((given, literal)))
+            values[value].append(graph.all((slot.given, literal)))
         for value, literal in silent[1].items():
-            values.setdefault(value, []).append(graph.all((-given, literal)))
-        known = graph.some((given, graph.all((-given, silent[0]))))
+            values[value].append(graph.all((-slot.given, literal)))
+        known = graph.choose(slot.given, ALWAYS, silent[0])
         return known, {value: graph.some(each) for value, each in values.items()}
 
 
@@ -198,15 +198,15 @@ class LookUps:
         found = {value: self._or_anything((leaf.attribute, line, value), each) for value, each in exact.items()}
         covered = found.pop(_COVERED)
         holds = graph.some(literal for value, literal in found.items() if value in leaf.values)
+        true, possible = self._otherwise(leaf)
+        return graph.choose(covered, holds, true), graph.choose(covered, holds, possible)
+
+    def _otherwise(self, leaf: OneOf) -> TruthLiterals:
+        """Say whether a test holds of what is taken where no table covers the date."""
         taken = self.taken.get(leaf.attribute)
-        true, possible = (
-            (NEVER, ALWAYS) if taken is None else (ALWAYS, ALWAYS) if taken in leaf.values else (NEVER, NEVER)
-        )
-        sure = graph.all((covered, holds))
-        return (
-            graph.some((sure, graph.all((-covered, true)))),
-            graph.some((sure, graph.all((-covered, possible)))),
-        )
+        if taken is None:
+            return NEVER, ALWAYS
+        return (ALWAYS, ALWAYS) if taken in leaf.values else (NEVER, NEVER)
 
     def _add_on_test(self, leaf: OneOf, line: int) -> TruthLiterals:
         """Encode a test on whether a line is an add-on code beside its primary.
@@ -234,17 +234,12 @@ class LookUps:
         wanted = [truth for name, truth in found.items() if name in leaf.values]
         both = WITH_PRIMARY in leaf.values and WITHOUT_PRIMARY in leaf.values
         true = graph.some((*(each for each, _ in wanted), listed if both else NEVER))
-        taken = self.taken.get(leaf.attribute)
-        otherwise = (NEVER, ALWAYS) if taken is None else (ALWAYS, ALWAYS) if taken in leaf.values else (NEVER, NEVER)
+        otherwise = self._otherwise(leaf)
         possible = graph.some(each for _, each in wanted)
-        if taken is not None:  # what waits for a provider is presumed, too
+        if leaf.attribute in self.taken:  # what waits for a provider is presumed, too
             waits = graph.all((listed, perhaps, -free["sure"]))
-            true = graph.some((graph.all((true, -waits)), graph.all((waits, otherwise[0]))))
-            possible = true
-        return (
-            graph.some((graph.all((covered, true)), graph.all((-covered, otherwise[0])))),
-            graph.some((graph.all((covered, possible)), graph.all((-covered, otherwise[1])))),
-        )
+            true = possible = graph.choose(-waits, true, otherwise[0])
+        return graph.choose(covered, true, otherwise[0]), graph.choose(covered, possible, otherwise[1])
 
     def _held(self, row: AddOnRow, line: int) -> int:
         return self._within(_day(row.effective), _day(row.deletion), line)
@@ -272,8 +267,7 @@ class LookUps:
         digests = tuple(each.table.data.digest for each in self.setting.tables.values())
         free = self.space.free.setdefault((*key, *digests), 0) or self.space.graph.variable()
         self.space.free[*key, *digests] = free
-        graph = self.space.graph
-        return graph.some((graph.all((self.guard, literal)), graph.all((-self.guard, free))))
+        return self.space.graph.choose(self.guard, literal, free)
 
     def _pair(self, line: int) -> dict[str, int]:
         """Say for each indicator that it is the lowest of the rows that hold for a line and the subject."""
@@ -317,8 +311,7 @@ class LookUps:
         slot = self.space.slot(UNITS, line)
         usual = self.taken.get(UNITS)
         more = dict(slot.steps).get(units + 1, NEVER)
-        silent = -slot.given if isinstance(usual, int) and usual > units else NEVER
-        return self.space.graph.some((self.space.graph.all((slot.given, more)), silent))
+        return self.space.graph.choose(slot.given, more, ALWAYS if isinstance(usual, int) and usual > units else NEVER)
 
     def _within(self, first: date | None, last: date | None, line: int) -> int:
         """Say that the date of a line lies between two days, both inclusive; None is unbounded."""

@@ -5,6 +5,7 @@ One function a leaf. Kleene's logic on the two literals is conjunction and disju
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -63,10 +64,6 @@ class RuleSet(msgspec.Struct, frozen=True):
         attributes = self.vocabulary.attributes.items()
         defaults = {name: value_reader(each)(each.default) for name, each in attributes if each.default is not None}
         return defaults | self.setting.presumptions
-
-    def used_facts(self) -> dict[str, Formula]:
-        """Give the facts that some rule rests on, directly or through another."""
-        return self.facts_below(*self.conditions.values())
 
     def facts_below(self, *formulas: Formula) -> dict[str, Formula]:
         """Give the facts that formulas rest on, directly or through another."""
@@ -144,10 +141,6 @@ def parts_of(formula: Formula) -> tuple[Formula, ...]:
     return (formula.formula,) if isinstance(formula, (OtherLine, Lines, Quota)) else ()
 
 
-NOT_ASKED: TruthLiterals = (NEVER, ALWAYS)
-"""A condition that could turn out either way."""
-
-
 class Encoder:
     """Encode what a rule set asks of the encounters of a space."""
 
@@ -179,9 +172,9 @@ class Encoder:
         if isinstance(condition, FactLeaf):
             return self._fact(condition, line, alone=alone)
         if isinstance(condition, OtherLine):
-            return NOT_ASKED if alone else self._other_line(condition)
+            return (NEVER, ALWAYS) if alone else self._other_line(condition)
         if isinstance(condition, (Lines, Quota)):
-            return NOT_ASKED if alone else self._counted(condition, line)
+            return (NEVER, ALWAYS) if alone else self._counted(condition, line)
         found = [self._test(leaf, line) for leaf in plainly(condition)]
         return self.graph.some(each[0] for each in found), self.graph.some(each[1] for each in found)
 
@@ -225,11 +218,7 @@ class Encoder:
         source = self._source(leaf.attribute) if taken is None else None
         if source is not None:
             true, possible = self._one_of(OneOf(source, leaf.values), line)
-            given, silent = self.graph.all((slot.given, holds)), -slot.given
-            return (
-                self.graph.some((given, self.graph.all((silent, true)))),
-                self.graph.some((given, self.graph.all((silent, possible)))),
-            )
+            return self.graph.choose(slot.given, holds, true), self.graph.choose(slot.given, holds, possible)
         return self._given(slot, holds, None if taken is None else taken in leaf.values)
 
     def _source(self, attribute: str) -> str | None:
@@ -263,7 +252,7 @@ class Encoder:
         """Say that a test holds of what a claim gives, or else of the value that is taken where it gives nothing."""
         if taken is None:
             return self.graph.all((slot.given, holds)), self.graph.some((-slot.given, holds))
-        found = self.graph.some((self.graph.all((slot.given, holds)), -slot.given if taken else NEVER))
+        found = self.graph.choose(slot.given, holds, ALWAYS if taken else NEVER)
         return found, found
 
 
@@ -280,7 +269,8 @@ class Problem:
         """Take the rule sets, the days on which other versions begin to apply, and formulas that questions will ask."""
         self.graph = Graph(expired)
         questions, apart, named = _questions(rule_sets, also)
-        self.space = Variables(self.graph, _vocabularies(rule_sets), questions, apart, breaks)
+        vocabularies = {id(each.vocabulary): each.vocabulary for each in rule_sets}
+        self.space = Variables(self.graph, tuple(vocabularies.values()), questions, apart, breaks)
         self.space.named = named
         self.looks_up = any(self.space.function(name) in LOOKED_UP for name in questions)
         self.looks_for_primaries = any(self.space.function(name) == ADD_ON for name in questions)
@@ -292,14 +282,6 @@ class Problem:
         self.encoders = [Encoder(self.space, rules, self.guard) for rules in rule_sets]
 
 
-def _vocabularies(rule_sets: Sequence[RuleSet]) -> list[Vocabulary]:
-    found: list[Vocabulary] = []
-    for rules in rule_sets:
-        if not any(rules.vocabulary is each for each in found):
-            found.append(rules.vocabulary)
-    return found
-
-
 def _questions(
     rule_sets: Sequence[RuleSet], also: Sequence[Formula]
 ) -> tuple[dict[str, Usage], frozenset[str], frozenset[str]]:
@@ -307,8 +289,9 @@ def _questions(
 
     Beside it stand the attributes of which every value matters, and the codes that rules name one by one.
     """
-    conditions = [each for rules in rule_sets for each in (*rules.conditions.values(), *rules.used_facts().values())]
-    found = usage_of((*conditions, *also))
+    conditions = [(*rules.conditions.values(),) for rules in rule_sets]
+    facts = (rules.facts_below(*own).values() for rules, own in zip(rule_sets, conditions, strict=True))
+    found = usage_of((*chain(*conditions), *chain(*facts), *also))
     named = frozenset(str(value) for members in found.get(CODE, Usage()).sets for value in members.values)
     computed = {
         rules.vocabulary.attributes[name].derived

@@ -1,7 +1,5 @@
 """Encode one concern: which rule decides it on the definite matches, and what can become of it in some scenario.
 
-The closed form of `resolve.scenarios`, as formulas over the literals of definite and possible matches.
-
 The closed forms of step 5 (`resolve.scenarios`) and steps 1 to 4 (`resolve.settle`), as formulas. Everything here is
 held to those modules by a differential test.
 """

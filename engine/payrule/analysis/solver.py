@@ -112,6 +112,10 @@ class Graph:
         """Give the disjunction of literals; of none it is false."""
         return -self.all(-literal for literal in literals)
 
+    def choose(self, literal: int, one: int, two: int) -> int:
+        """Say that the first formula holds where a literal does, and the second where it does not."""
+        return self.some((self.all((literal, one)), self.all((-literal, two))))
+
     def same(self, one: int, two: int) -> int:
         """Say that two literals are equal."""
         if one == two:

@@ -15,6 +15,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from payrule.cli import INTERRUPTED
+from payrule.cli.support.errors import Commands
 
 COMMANDS = {
     "adjudicate": "decide the claims of files for a payer",
@@ -60,7 +61,7 @@ def command_file(name: str) -> str:
     return name.replace("-", "_")
 
 
-class _Commands(click.Group):
+class _Commands(Commands):
     """List subcommands without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's interface
@@ -68,17 +69,6 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's interface
         return command_named(cmd_name) if cmd_name in COMMANDS else None
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Say "did you mean" for a misspelled subcommand."""
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            from payrule.cli.support.errors import refuse_unknown
-
-            refuse_unknown(ctx, name, COMMANDS)
-        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a subcommand; end quietly when the reader of a pipe has gone, which is its right."""

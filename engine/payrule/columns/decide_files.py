@@ -35,7 +35,7 @@ from payrule.columns.writer import (
     write_decisions,
 )
 from payrule.formats.csv_cells import FORMULA
-from payrule.formats.encounters import Read, Rejected, checked, rejects_form, written_rejects
+from payrule.formats.encounters import Read, checked, rejected_at, rejects_form, written_rejects
 from payrule.formats.reading import read_file
 from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
 from payrule.results.determination import LineDetermination
@@ -126,7 +126,7 @@ class Tally(msgspec.Struct, frozen=True):
 
     encounters: int
     dispositions: Counter[str]
-    rejected: tuple[tuple[Rejected, ...], ...]
+    rejected: tuple[tuple[Diagnostic, ...], ...]
     warnings: tuple[Diagnostic, ...]
     voids: int = 0
     claims: int = 0
@@ -216,10 +216,10 @@ def _decider(terms: DecisionRequest, rulebase: Rulebase, store: Store) -> Decide
 
 def _refused(
     store: Store, taken: Ingested, terms: Callable[[str | None], DecisionRequest]
-) -> tuple[dict[str | None, DecisionRequest], tuple[tuple[Rejected, ...], ...]]:
+) -> tuple[dict[str | None, DecisionRequest], tuple[tuple[Diagnostic, ...], ...]]:
     """Give the terms of each payer that is named; take out the encounters of those that have none, and say why."""
     known: dict[str | None, DecisionRequest] = {}
-    found: list[tuple[Rejected, ...]] = []
+    found: list[tuple[Diagnostic, ...]] = []
     for p in payers_named(store):
         name = taken.lines.payers[p]
         try:
@@ -227,9 +227,7 @@ def _refused(
         except RequestError as fault:
             for e, encounter in take_out(store, p):
                 file, row = taken.place(e)
-                found.append(
-                    tuple(Rejected(encounter, file, row, None, x.code, x.message, x.help) for x in fault.findings)
-                )
+                found.append(rejected_at(fault.findings, encounter, file, row))
     return known, tuple(found)
 
 
@@ -251,7 +249,7 @@ def _check_account(store: Store, taken: Ingested) -> None:
 
 
 def _write(
-    store: Store, outputs: Outputs, explanations: Mapping[str, bytes], rejected: Iterable[Iterable[Rejected]]
+    store: Store, outputs: Outputs, explanations: Mapping[str, bytes], rejected: Iterable[Iterable[Diagnostic]]
 ) -> None:
     """Write the three files; each takes its name when all are written, the decisions last."""
     with writable(), whole_files(*outputs.files) as (decisions, rejects, *others):

@@ -20,7 +20,7 @@ from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED, shared
 from payrule.encounter.encounter import Encounter, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.csv_columns import keys_of, nearest_place, put
-from payrule.formats.encounters import Rejected
+from payrule.formats.encounters import rejected_at
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
@@ -45,7 +45,7 @@ class Accepted(msgspec.Struct, frozen=True):
 
 def check_suspects(
     store: Store, validator: EncounterValidator, files: Sequence[Path], titled: Sequence[ClaimColumn]
-) -> Iterator[list[Rejected] | Accepted]:
+) -> Iterator[list[Diagnostic] | Accepted]:
     """Settle every encounter that was set aside, or say what is wrong with it, and with every row that names none.
 
     A row that names no encounter is rejected alone: nobody can tell whose it is.
@@ -55,7 +55,8 @@ def check_suspects(
     at = next(at for at, each in enumerate(titled) if each.name == ID)
     for file, place in store.rows(f"SELECT file, place FROM {ROWS} WHERE attr{at} IS NULL ORDER BY row"):
         message, help_text = "the row does not say which claim it belongs to", "write the id in each of its rows"
-        yield [Rejected(None, str(files[file]), place, titled[at].title, "empty-cell", message, help_text)]
+        fault = Diagnostic(code="empty-cell", message=message, help=help_text)
+        yield [*rejected_at([fault], None, str(files[file]), place, titled[at].title)]
     found = store.rows(
         f"SELECT attr{at}, file, place, row, {columns} FROM {ROWS} WHERE attr{at} IN (SELECT id FROM {SUSPECTS}) "
         f"ORDER BY min(row) OVER (PARTITION BY attr{at}), row"
@@ -73,26 +74,21 @@ class _SuspectClaim:
         self._numbers = [row[3] for row in rows]
         self._rows = [tuple(map(as_json, row[4:])) for row in rows]
 
-    def settled(self, validator: EncounterValidator) -> list[Rejected] | Accepted:
+    def settled(self, validator: EncounterValidator) -> list[Diagnostic] | Accepted:
         """Give the encounter, with warnings that say their row and column, or else everything that is wrong."""
         found = list(self._disagreeing())
         data = self._data()
         try:
             encounter, doubts = validator.read(data)
         except EncounterError as fault:
-            return found + [self._placed(each) for each in fault.findings]
+            return [*found, *map(self._placed, fault.findings)]
         if found:
             return found
-        warnings = tuple(map(self._warning, doubts))
+        warnings = tuple(ClaimWarning.of(self._placed(each)) for each in doubts)
         rows = {line["number"]: row for line, row in zip(data["lines"], self._numbers, strict=True)}
         return Accepted(msgspec.structs.replace(encounter, warnings=warnings), rows, lambda: self._places[0])
 
-    def _warning(self, diagnostic: Diagnostic) -> ClaimWarning:
-        placed = self._placed(diagnostic)
-        path = f"row {placed.row}, column {placed.column}" if placed.column else f"row {placed.row}"
-        return ClaimWarning(diagnostic.code, diagnostic.message, diagnostic.help, path)
-
-    def _disagreeing(self) -> Iterator[Rejected]:
+    def _disagreeing(self) -> Iterator[Diagnostic]:
         """Find values of the encounter or the patient that differ between its rows."""
         for at, each in enumerate(self._titled):
             if each.is_above and each.name != ID:
@@ -101,7 +97,8 @@ class _SuspectClaim:
                     if _plain(value) != _plain(said[0][1]):
                         message = f"{shown(value)} is here, and {shown(said[0][1])} in another row of the claim"
                         help_text = "write the same in all rows of a claim, or leave all but one empty"
-                        yield self._at(n, each.title, "rows-disagree", message, help_text)
+                        fault = Diagnostic(code="rows-disagree", message=message, help=help_text)
+                        yield self._at(n, each.title, fault)
 
     def _data(self) -> dict[str, Any]:
         lines: list[dict[str, Any]] = [{"number": n} for n in range(1, len(self._rows) + 1)]
@@ -115,7 +112,7 @@ class _SuspectClaim:
                 put(lines[n], keys, value)
         return data
 
-    def _placed(self, diagnostic: Diagnostic) -> Rejected:
+    def _placed(self, diagnostic: Diagnostic) -> Diagnostic:
         """Give a diagnostic of the validator its row and column."""
         places: dict[str, tuple[int, str | None]] = {}
         for n in range(len(self._rows)):
@@ -125,11 +122,11 @@ class _SuspectClaim:
             for n in range(1 if each.is_above else len(self._rows)):
                 places[json_path(keys if each.is_above else ("lines", n, *keys))] = (n, each.title)
         row, column = nearest_place(places, diagnostic.path or "$", (0, None))
-        return self._at(row, column, diagnostic.code, diagnostic.message, diagnostic.help)
+        return self._at(row, column, diagnostic)
 
-    def _at(self, row: int, column: str | None, code: str, message: str, help_text: str | None) -> Rejected:
+    def _at(self, row: int, column: str | None, diagnostic: Diagnostic) -> Diagnostic:
         file, place = self._places[row]
-        return Rejected(self._name, file, place, column, code, message, help_text)
+        return rejected_at([diagnostic], self._name, file, place, column)[0]
 
 
 def _plain(value: Any) -> Any:
@@ -197,7 +194,7 @@ class SingleClaims:
         """Take what decides; `terms` gives those of a payer that a claim names, or of none."""
         self.encounters = self.voids = 0
         self.known: dict[str | None, DecisionRequest] = {}
-        self.rejected: list[tuple[Rejected, ...]] = []
+        self.rejected: list[tuple[Diagnostic, ...]] = []
         self._store, self._rulebase, self._terms = store, rulebase, terms
         self._counts_lines = rulebase.counts_lines
         self._answers: dict[bytes, tuple[int, LineDetermination]] = {}
@@ -252,8 +249,7 @@ class SingleClaims:
             found = self._rulebase.decide_under(terms, encounter)
         except InputError as fault:
             file, row = place()
-            refused = (Rejected(encounter.id, file, row, None, x.code, x.message, x.help) for x in fault.findings)
-            self.rejected.append(tuple(refused))
+            self.rejected.append(rejected_at(fault.findings, encounter.id, file, row))
             return
         self.known[encounter.payer] = terms
         self.encounters += 1

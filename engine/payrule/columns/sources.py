@@ -15,7 +15,7 @@ from payrule.columns.sql import create, select
 from payrule.encounter.decoder import borrowed
 from payrule.encounter.encounter import Encounter
 from payrule.formats.csv_columns import Header
-from payrule.formats.encounters import Read, Rejected, reject_of
+from payrule.formats.encounters import Read
 from payrule.language.condition import Test, conditions, find
 from payrule.language.derived import INPUTS
 from payrule.model.encounter_schema import is_key
@@ -37,7 +37,7 @@ class Ingested(msgspec.Struct, frozen=True):
     count: int
     claims: int
     refused: int
-    rejected: tuple[tuple[Rejected, ...], ...]
+    rejected: tuple[tuple[Diagnostic, ...], ...]
     warnings: tuple[Diagnostic, ...]
     place: Callable[[int], tuple[str, int | None]]
 
@@ -92,7 +92,7 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], sing
 
 def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single: SingleClaims) -> Ingested:
     """Take in the encounters that a reader gives, checked at the validator; some are decided by `single`."""
-    refused: list[tuple[Rejected, ...]] = []
+    refused: list[tuple[Diagnostic, ...]] = []
     warnings: list[Diagnostic] = []
     counted: Counter[str] = Counter()
     begins: list[tuple[int, str]] = []
@@ -121,7 +121,7 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
                 yield each.encounter
             elif each.errors:
                 counted["refused"] += each.is_claim
-                refused.append(tuple(map(reject_of, each.errors)))
+                refused.append(each.errors)
 
     lines = load(store, taken(), attributes_to_load(rulebase), is_taken)
     count = count_lines(store)

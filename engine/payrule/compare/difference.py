@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from payrule.analysis.difference import OUT_OF_TIME, difference
 from payrule.analysis.solver import never
@@ -14,8 +15,9 @@ from payrule.compare.edits import edits, policy_edits, predecessor, version_bump
 from payrule.compare.impact import Both, impact
 from payrule.compare.locks import Locked, changed_in_place
 from payrule.compare.operands import Operand, operand
-from payrule.compare.rename_matching import matched_renames
+from payrule.compare.renames import matched_renames
 from payrule.encounter.encounter import Encounter
+from payrule.model.payer import Payer
 from payrule.model.policy import Policy, applies, by_version
 from payrule.model.values import read_date
 from payrule.results.difference import AnswerDifference, Difference, Edit, Impact, VersionBump, weakest
@@ -130,48 +132,35 @@ def _rulebases(old: Operand, new: Operand, payer: str | None, known_on: date) ->
 
 
 def _policies(old: Operand, new: Operand, payer: str | None, known_on: date) -> Pair:
-    one, two = _policy(old), _policy(new)
+    one, two = (old.documents, _policy(old)), (new.documents, _policy(new))
     if payer is None:
-        return _alone((old.documents, one), (new.documents, two), known_on)
+        return _pair(one, two, known_on)
     adjudicators = old.documents.payers | new.documents.payers
     adjudicator = adjudicators[_known_payer(payer, adjudicators)]
-    bound = adjudicator.policies
-    replaced = next((name for name in (one.id, two.id, two.replaces, one.replaces) if name in bound), None)
+    bound, names = adjudicator.policies, (one[1].id, two[1].id, two[1].replaces, one[1].replaces)
+    replaced = next((name for name in names if name in bound), None)
     if replaced is None:
         listed = ", ".join(f"`{name}`" for name in sorted(bound))
         raise RequestError.of("not-bound", f"neither policy binds `{payer}`", f"it is bound by {listed}")
-
-    def bind(version: Version, *, any_date: bool) -> Side:
-        return side_in_place(*version, adjudicator, known_on, replaced=replaced, any_date=any_date)
-
-    return _pair(bind, (old.documents, one), (new.documents, two))
+    return _pair(one, two, known_on, adjudicator, replaced)
 
 
-def _alone(old: Version, new: Version, known_on: date) -> Pair:
-    """Bind two versions alone."""
-
-    def bind(version: Version, *, any_date: bool) -> Side:
-        return side_alone(*version, known_on, any_date=any_date)
-
-    return _pair(bind, old, new)
-
-
-class _Bind(Protocol):
-    def __call__(self, version: Version, *, any_date: bool) -> Side: ...
-
-
-def _pair(bind: _Bind, old: Version, new: Version) -> Pair:
-    """Bind two versions, each with all that stands beside it.
+def _pair(old: Version, new: Version, known_on: date, payer: Payer | None = None, replaced: str = "") -> Pair:
+    """Bind two versions, each with all that stands beside it: alone, or among a payer's policies.
 
     The same version before and after an edit holds on its dates, and so do two versions of the same dates; else the one
     takes the other's place in its time: that the older one is not in effect on the newer one's dates is no change.
     """
-    one, two = old[1], new[1]
-    another = one.name != two.name and one.effective != two.effective
-    sides = bind(old, any_date=another), bind(new, any_date=another)
-    if not another:
-        return Pair(*sides)
-    return Pair(*sides, (DATES_SET_ASIDE,), (bind(old, any_date=False), bind(new, any_date=False)))
+
+    def bound(version: Version, *, any_date: bool) -> Side:
+        if payer is None:
+            return side_alone(*version, known_on, any_date=any_date)
+        return side_in_place(*version, payer, known_on, replaced=replaced, any_date=any_date)
+
+    in_effect = bound(old, any_date=False), bound(new, any_date=False)
+    if old[1].name == new[1].name or old[1].effective == new[1].effective:
+        return Pair(*in_effect)
+    return Pair(bound(old, any_date=True), bound(new, any_date=True), (DATES_SET_ASIDE,), in_effect)
 
 
 def _policy(of: Operand) -> Policy:
@@ -194,7 +183,7 @@ def _answers(pair: Pair, expired: Callable[[], bool]) -> AnswerDifference:
     found = difference(
         regimes(pair.old, pair.new), lambda claim: (pair.old.decide(claim), pair.new.decide(claim)), expired
     )
-    return msgspec.structs.replace(found, notes=(*pair.notes, *found.notes))
+    return replace(found, notes=(*pair.notes, *found.notes))
 
 
 def _together(found: list[AnswerDifference]) -> AnswerDifference:
@@ -223,7 +212,7 @@ def _bound(of: Operand) -> Documents:
         return of.documents
     payer = of.documents.payers[of.payer]
     policies = {name: versions for name, versions in of.documents.policies.items() if name in payer.policies}
-    return msgspec.structs.replace(of.documents, policies=policies, payers={payer.id: payer})
+    return replace(of.documents, policies=policies, payers={payer.id: payer})
 
 
 def _successions(old: Operand, new: Operand) -> Iterator[tuple[Version, Version]]:
@@ -258,7 +247,7 @@ def bumps(
     """
     found = policy_edits(older[1], newer[1])
     if found:
-        compared = answers if answers is not None else _answers(_alone(older, newer, known_on), expired)
+        compared = answers if answers is not None else _answers(_pair(older, newer, known_on), expired)
         yield version_bump(older[1], newer[1], compared, found)
 
 
@@ -299,7 +288,8 @@ def _both(
             old, new, *_ = pairs[0] if len(pairs) == 1 else payers[_known_payer(_payer_of(encounter), payers)]
             both = [each.rulebase.decide_under(each.terms, encounter) for each in (old, new)]
         except InputError as fault:
-            unfit(_told(diagnostic, encounter) for diagnostic in fault.findings)
+            said = f"claim `{encounter.id}`: "
+            unfit(replace(each, message=f"{said}{each.message}") for each in fault.findings)
             yield Both(None)
         else:
             yield Both(encounter, *both)
@@ -310,7 +300,3 @@ def _payer_of(encounter: Encounter) -> str:
         help_text = "name it in the claim, or compare the answers of one payer with `--payer`"
         raise RequestError.of("no-payer", "no payer is named", help_text)
     return encounter.payer
-
-
-def _told(diagnostic: Diagnostic, encounter: Encounter) -> Diagnostic:
-    return msgspec.structs.replace(diagnostic, message=f"claim `{encounter.id}`: {diagnostic.message}")

@@ -3,17 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from payrule.compare.normalize import (
-    Document,
-    Names,
-    as_data,
-    policy_parts,
-    renames,
-    vocabulary_parts,
-    with_names,
-)
-from payrule.compare.parts import part_edits, parts, renaming
-from payrule.compare.rename_matching import Renames, matched_renames
+from payrule.compare.parts import Document, as_data, part_edits, parts, policy_parts, renaming, vocabulary_parts
+from payrule.compare.renames import Names, Renames, matched_renames, renames, with_names
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy, by_version, semantic
 from payrule.model.remittance_codes import RemittanceCodeList

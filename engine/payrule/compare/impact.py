@@ -25,10 +25,6 @@ class Both(NamedTuple):
     after: Determination | None = None
 
 
-def _every_date(_: date) -> bool:
-    return True
-
-
 class _Counted:
     def __init__(self) -> None:
         self.lines = self.cents = self.without_charge = 0
@@ -47,7 +43,7 @@ class _Counted:
 def impact(
     decided: Iterable[Both],
     *,
-    compared: Callable[[date], bool] = _every_date,
+    compared: Callable[[date], bool] = lambda _: True,
     dates: ImpactDates | UnsetType = UNSET,
     expired: Callable[[], bool] = never,
 ) -> Impact:

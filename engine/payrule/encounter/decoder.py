@@ -182,18 +182,12 @@ class _Group(NamedTuple):
         needed = {key for key, each in held.items() if each.required}
         needed |= {key for key, each in dicts.items() if each.__required_keys__}
         types = {key: value_type(each) for key, each in held.items()} | dicts
-        defaults = {
-            name: value_reader(attributes[name])(attributes[name].default)
-            for name in keys.attributes.values()
-            if attributes[name].default is not None
-        }
+        given = {name: each for key, name in keys.attributes.items() if (each := held[key]).default is not None}
+        defaults = {name: value_reader(each)(each.default) for name, each in given.items()}
         for below in groups.values():
             defaults |= below.defaults
-        return cls(
-            {key: Required[each] if key in needed else each | None for key, each in types.items()},
-            keys.attributes | {key: below.names for key, below in groups.items()},
-            defaults,
-        )
+        kinds = {key: Required[each] if key in needed else each | None for key, each in types.items()}
+        return cls(kinds, keys.attributes | {key: below.names for key, below in groups.items()}, defaults)
 
     def values(self, found: dict[str, Any]) -> dict[str, Any]:
         """Give the values of a whole line, or of the top, by the names of their attributes."""

@@ -96,9 +96,8 @@ class Encounter(msgspec.Struct, frozen=True):
         >>> Encounter("E-1", None, {}, ()).warned(doubt).warned(doubt).warnings == (doubt,)
         True
         """
-        if not warnings:
-            return self
-        return msgspec.structs.replace(self, warnings=tuple(dict.fromkeys((*warnings, *self.warnings))))
+        said = tuple(dict.fromkeys((*warnings, *self.warnings)))
+        return msgspec.structs.replace(self, warnings=said) if warnings else self
 
 
 def later_than(encounter: Encounter, day: date) -> tuple[ClaimWarning, ...]:
@@ -129,16 +128,9 @@ def encounter_digest(encounter: Encounter) -> str:
     named as in the vocabulary, those with a default have it, keys are sorted, sets too, and there are no blanks.
 
     >>> line = Line(1, {"line.code": "00001", "line.date": date(2024, 7, 1), "line.modifiers": frozenset({"B", "A"})})
-    >>> canonical_encounter(Encounter("E-1", None, {}, (line,))).decode()[:83]
-    '{"id":"E-1","lines":[{"number":1,"values":{"line.code":"00001","line.date":"2024-07'
     >>> encounter_digest(Encounter("E-1", None, {}, (line,)))[:14]
     'sha256:c614996'
     """
-    return f"sha256:{hashlib.sha256(canonical_encounter(encounter)).hexdigest()}"
-
-
-def canonical_encounter(encounter: Encounter) -> bytes:
-    """Write an encounter so that equal ones are written alike; warnings about it are no part of it."""
     lines = [{"number": line.number, "values": line.values} for line in encounter.lines]
     whole: dict[str, object] = {
         "id": encounter.id,
@@ -150,7 +142,7 @@ def canonical_encounter(encounter: Encounter) -> bytes:
         whole["history"] = sorted(map(msgspec.structs.asdict, encounter.history), key=_canonical.encode)
     if encounter.history_from is not None:
         whole["history_from"] = encounter.history_from
-    return _canonical.encode(whole)
+    return f"sha256:{hashlib.sha256(_canonical.encode(whole)).hexdigest()}"
 
 
 _canonical = msgspec.json.Encoder(order="deterministic")

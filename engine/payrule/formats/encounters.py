@@ -152,20 +152,20 @@ def _moved(diagnostic: Diagnostic, raw: RawEncounter) -> Diagnostic:
     return msgspec.structs.replace(diagnostic, line=line + raw.line - 1, column=moved)
 
 
-class Rejected(msgspec.Struct, frozen=True):
-    """One thing wrong with an encounter that is not decided, and where: file, row from 1, title of the column.
+def rejected_at(
+    findings: Iterable[Diagnostic], claim: str | None, file: str, row: int | None, column: str | None = None
+) -> tuple[Diagnostic, ...]:
+    """Give what is wrong with a rejected claim its id and its place: the file, the row from 1, the column's title.
 
-    `place` says where in words of the format, where that has no rows and columns.
+    >>> findings = [Diagnostic(code="x", message="the charge is negative")]
+    >>> print(*rejected_at(findings, "A-1", "claims.parquet", 3, "charge"))
+    claims.parquet claim A-1, row 3, column charge: the charge is negative
     """
-
-    encounter: str | None
-    file: str
-    row: int | None
-    column: str | None
-    code: str
-    message: str
-    cure: str | None
-    place: str | None = None
+    cell = None if row is None else f"row {row}, column {column}" if column else f"row {row}"
+    return tuple(
+        msgspec.structs.replace(each, claim=claim or UNSET, file=file, line=None, column=None, path=cell)
+        for each in findings
+    )
 
 
 FORMS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
@@ -186,49 +186,41 @@ def rejects_form(path: Path) -> str:
     return form
 
 
-def reject_of(diagnostic: Diagnostic) -> Rejected:
-    """Make a row of a diagnostic.
+def cell_of(diagnostic: Diagnostic) -> tuple[int | None, str | None, str | None]:
+    """Give row, column, and the place in words of the format where that has no rows and columns.
 
     Row and column are those of a sheet; a text has its line in place of the row, and the place in it, a JSON path or a
     segment.
 
-    >>> reject_of(Diagnostic(code="x", message="y", file="a.csv", line=4, path="row 3, column units")).column
-    'units'
-    >>> reject_of(Diagnostic(code="x", message="y", file="a.837", path="segment 28", claim="A-1")).place
-    'segment 28'
+    >>> cell_of(Diagnostic(code="x", message="y", file="a.csv", line=4, path="row 3, column units"))
+    (3, 'units', None)
+    >>> cell_of(Diagnostic(code="x", message="y", file="a.837", path="segment 28"))
+    (None, None, 'segment 28')
     """
     cell = _cell(diagnostic.path or "")
-    row, column = (int(cell.group(1)), cell.group(2)) if cell else (diagnostic.line, None)
-    return Rejected(
-        encounter=diagnostic.claim or None,
-        file=diagnostic.file or "",
-        row=row,
-        column=column,
-        code=diagnostic.code,
-        message=diagnostic.message,
-        cure=diagnostic.help,
-        place=None if cell else diagnostic.path,
-    )
+    return (int(cell.group(1)), cell.group(2), None) if cell else (diagnostic.line, None, diagnostic.path)
 
 
-def written_rejects(rejects: Iterable[Rejected], form: str, *, titles: bool = True) -> Iterator[bytes]:
-    r"""Write rows as CSV, which begins with titles, or as JSON Lines.
+def written_rejects(rejects: Iterable[Diagnostic], form: str, *, titles: bool = True) -> Iterator[bytes]:
+    r"""Write what is wrong with rejected claims as CSV, which begins with titles, or as JSON Lines.
 
-    >>> fault = Rejected("=A-1", "a.837", None, None, "x12-total", "the totals differ", None, "segment 28")
-    >>> b"".join(written_rejects([fault], "csv"))
+    >>> total = Diagnostic(code="x12-total", message="the totals differ", file="a.837", path="segment 28", claim="=A-1")
+    >>> b"".join(written_rejects([total], "csv"))
     b"encounter,file,row,column,place,code,message,cure\n'=A-1,a.837,,,segment 28,x12-total,the totals differ,\n"
     """
     if form == "csv" and titles:
         yield _line(_TITLES)
     for each in rejects:
-        values = msgspec.structs.asdict(each)
+        row, column, place = cell_of(each)
+        values = (each.claim or None, each.file or "", row, column, place, each.code, each.message, each.help)
         if form == "csv":
-            yield _line(_guarded(values[title]) for title in _TITLES)
+            yield _line(map(_guarded, values))
         else:
-            yield json.dumps({title: values[title] for title in _TITLES}, ensure_ascii=True).encode() + b"\n"
+            yield json.dumps(dict(zip(_TITLES, values, strict=True)), ensure_ascii=True).encode() + b"\n"
 
 
 _TITLES = ("encounter", "file", "row", "column", "place", "code", "message", "cure")
+"""The columns and keys that are published; `encounter` is the id of the claim, `cure` the help."""
 
 
 def _guarded(value: object) -> str:

@@ -13,7 +13,7 @@ from payrule.citations.copies import Copies
 from payrule.compare.locks import read_lock, read_lock_file
 from payrule.examples.run import ExampleReader, documents_in, example_files, read_example
 from payrule.lint.registry import CHECKS
-from payrule.lint.rule import Check, CheckContext, Found, Questions, context_of
+from payrule.lint.rule import CheckContext, Problem, Questions, context_of
 from payrule.lint.run import RunResult, run
 from payrule.model.policy import Policy
 from payrule.rulebase.folder import policy_file, read_text, rulebase_folder
@@ -37,6 +37,7 @@ from payrule.source.diagnostics import (
     Suppressed,
     sort_key,
 )
+from payrule.source.json_source import steps_of
 
 if TYPE_CHECKING:
     from payrule.model.payer import Example
@@ -72,7 +73,7 @@ def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Ca
     def file(name: str) -> Path:
         return files.get(name, root / name)
 
-    reported = tuple((check, found) for check, found in ran.found if file(found.document) in within)
+    reported = tuple(each for each in ran.found if file(each.file or "") in within)
     return _checked(named, len(within), findings, msgspec.structs.replace(ran, found=reported), file)
 
 
@@ -213,13 +214,15 @@ def _checked(
     """Give what was found its places in the documents, which are read again for that."""
     text = cache(read_text)
 
-    def placed(check: Check, found: Found) -> Diagnostic:
-        source = text(file(found.document))
-        diagnostic = source.diagnostic(found.path, check.code, found.message, found.help, key=found.key)
-        return msgspec.structs.replace(diagnostic, severity=found.severity or check.severity)
+    def placed(found: Problem) -> Diagnostic:
+        source = text(file(found.file or ""))
+        diagnostic = source.diagnostic(
+            steps_of(found.path or "$"), found.code, found.message, found.help, key=found.at_key
+        )
+        return msgspec.structs.replace(diagnostic, severity=found.severity)
 
-    everything = [*findings, *(placed(*each) for each in ran.found)]
-    suppressed = [Suppressed(diagnostic=placed(check, found), reason=why) for check, found, why in ran.suppressed]
+    everything = [*findings, *map(placed, ran.found)]
+    suppressed = [Suppressed(diagnostic=placed(each), reason=why) for each, why in ran.suppressed]
     return Checked(
         rulebase=rulebase,
         documents=count,

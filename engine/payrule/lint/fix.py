@@ -90,9 +90,9 @@ def fix_policies(
 def _fixes(context: CheckContext) -> dict[str, list[Fix]]:
     found: dict[str, list[Fix]] = {}
     locked = context.lock.versions if context.lock is not None else ()
-    for _, each in run(context, [check for check in CHECKS if check.needs == "policy"]).found:
-        if each.fix is not None and each.document not in locked:
-            found.setdefault(each.document, []).append(each.fix)
+    for each in run(context, [check for check in CHECKS if check.needs == "policy"]).found:
+        if each.fix is not None and each.file is not None and each.file not in locked:
+            found.setdefault(each.file, []).append(each.fix)
     return found
 
 

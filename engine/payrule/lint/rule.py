@@ -9,10 +9,10 @@ import msgspec
 
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.solver import OutOfTimeError, never
-from payrule.analysis.verification import RulingQuestions
+from payrule.analysis.verification import RegimeQuestions
 from payrule.citations.copies import Copies, Lack
 from payrule.citations.passages import cited
-from payrule.compare.comparison_side import rulings, side_alone
+from payrule.compare.comparison_side import regimes, side_alone
 from payrule.language.condition import Test, find, parse
 from payrule.language.derived import INPUTS
 from payrule.language.name_findings import resting_on
@@ -20,8 +20,8 @@ from payrule.language.names import Names
 from payrule.model.payer import Example
 from payrule.model.policy import Cite, Lock, Policy, Rule
 from payrule.rulebase.load import Documents, read_documents
-from payrule.source.diagnostics import Severity
-from payrule.source.json_source import Path
+from payrule.source.diagnostics import Diagnostic, Severity
+from payrule.source.json_source import Path, json_path
 
 Needs = Literal["reading", "policy", "rulebase", "sources", "solver"]
 """What a check looks at.
@@ -40,24 +40,48 @@ class Fix(msgspec.Struct, frozen=True, kw_only=True):
     value: Any = msgspec.UNSET
 
 
-class Found(msgspec.Struct, frozen=True):
-    """One problem: the document, the path in it, what is wrong, and how to fix it.
+class Problem(Diagnostic, frozen=True, kw_only=True):
+    """A diagnostic of a lint rule: with the fix, if a safe one is known, and whether its place is a key.
 
-    A policy version is named as `policy@version`, any other document by its file below the folder of the rulebase.
-    `severity` is the check's where it is None. `key` tells that the place is the key and not its value.
+    Both are used up when documents are fixed or reported; what is reported is the diagnostic.
     """
 
-    document: str
-    path: Path
-    message: str
-    help: str
     fix: Fix | None = None
-    key: bool = False
-    severity: Severity | None = None
+    at_key: bool = False
 
 
-Results = Iterator[Found]
-"""What a lint rule gives."""
+Results = Iterator[Problem]
+"""What a lint rule gives; `lint.run` fills in the code of its check, and `lint.check` the file, line and column."""
+
+
+def problem(  # noqa: PLR0913 - what there is to say of a problem, most of it by name
+    document: str,
+    path: Path,
+    message: str,
+    help_text: str,
+    *,
+    key: bool = False,
+    fix: Fix | None = None,
+    severity: Severity = "error",
+) -> Problem:
+    """Report a problem at a path of a document; `key` tells that the place is the key and not its value.
+
+    A policy version is named as `policy@version`, any other document by its file below the folder of the rulebase.
+    `severity` is at most that of the check.
+
+    >>> problem("vocabulary.json", ("sets", "a"), "nothing uses `@a`", "remove it", key=True).path
+    '$.sets.a'
+    """
+    return Problem(
+        code="",
+        message=message,
+        help=help_text,
+        file=document,
+        path=json_path(path),
+        severity=severity,
+        fix=fix,
+        at_key=key,
+    )
 
 
 class VersionRule(msgspec.Struct, frozen=True):
@@ -72,11 +96,12 @@ class VersionRule(msgspec.Struct, frozen=True):
         """The rule as `policy/rule`."""
         return f"{self.policy.id}/{self.rule.id}"
 
-    def found(
+    def problem(
         self, message: str, help_text: str, *place: str | int, key: bool = False, fix: Fix | None = None
-    ) -> Found:
+    ) -> Problem:
         """Report a problem at a place in the rule."""
-        return Found(self.policy.name, ("rules", self.position, *place), message, help_text, fix, key)
+        path = ("rules", self.position, *place)
+        return problem(self.policy.name, path, message, help_text, key=key, fix=fix)
 
 
 class Questions:
@@ -94,7 +119,7 @@ class Questions:
         if self.expired():
             raise OutOfTimeError
 
-    def about(self, policy: Policy) -> RulingQuestions:
+    def about(self, policy: Policy) -> RegimeQuestions:
         """Encode a version.
 
         Raises RequestError when python-sat is not installed, OutOfTimeError when time has run out.
@@ -107,13 +132,13 @@ class Questions:
         part = self.about(policy)
         return not part.can(literal) and part.proof() == "proved"
 
-    def _encoded(self, name: str) -> RulingQuestions:
+    def _encoded(self, name: str) -> RegimeQuestions:
         self.check_time()
         side = side_alone(self._documents, self._versions[name], date.max, any_date=True)  # whenever it was published
-        newest = rulings(side)[-1]  # dates differ in remittance codes alone, which no check asks about
-        ruling = msgspec.structs.replace(newest, spans=((None, None),))
-        encoding = Encoding([ruling.rules], (), self.expired)
-        return RulingQuestions(encoding, encoding.encoders[0], ruling, side.decide)
+        newest = regimes(side)[-1]  # dates differ in remittance codes alone, which no check asks about
+        regime = msgspec.structs.replace(newest, spans=((None, None),))
+        encoding = Encoding([regime], self.expired)
+        return RegimeQuestions(encoding, encoding.encoders[0], regime, side.decide)
 
 
 class CheckContext(msgspec.Struct, frozen=True):
@@ -226,7 +251,8 @@ def unused(
             if name not in known:
                 subject = described.format(name)
                 fix = Fix(path=(key, name), done=f"removed the {subject}: {reason} it")
-                yield Found(policy.name, (key, name), f"{reason} the {subject}", "use it, or remove it", fix, key=True)
+                message = f"{reason} the {subject}"
+                yield problem(policy.name, (key, name), message, "use it, or remove it", key=True, fix=fix)
 
 
 def attributes_tested(when: Mapping[str, Any], policy: Policy, documents: Documents) -> frozenset[str]:

@@ -8,17 +8,20 @@ import msgspec
 
 from payrule.analysis.solver import OutOfTimeError
 from payrule.lint.registry import BY_CODE, SUPPRESSION_WITHOUT_EFFECT
-from payrule.lint.rule import Check, CheckContext, Fix, Found, is_active
+from payrule.lint.rule import Check, CheckContext, Fix, Problem, Results, is_active, problem
 from payrule.model.policy import Policy, Suppression
-from payrule.source.diagnostics import RequestError, did_you_mean
-from payrule.source.json_source import Path
+from payrule.source.diagnostics import RequestError, Severity, did_you_mean
+from payrule.source.json_source import Path, steps_of
 
 
 class RunResult(msgspec.Struct, frozen=True):
-    """What checks found, each with its check; what was suppressed, with the reason; why checks were left out."""
+    """What checks found; what was suppressed, with the reason; why checks were left out.
 
-    found: tuple[tuple[Check, Found], ...]
-    suppressed: tuple[tuple[Check, Found, str], ...] = ()
+    The `file` of a problem is still the name of its document, as in `problem`.
+    """
+
+    found: tuple[Problem, ...]
+    suppressed: tuple[tuple[Problem, str], ...] = ()
     skipped: dict[str, tuple[str, ...]] = {}
 
 
@@ -30,14 +33,14 @@ def run(context: CheckContext, checks: Iterable[Check]) -> RunResult:
     >>> run(shipped_context(), [each for each in CHECKS if each.needs == "policy"]).found
     ()
     """
-    found: list[tuple[Check, Found]] = []
-    suppressed: list[tuple[Check, Found, str]] = []
+    found: list[Problem] = []
+    suppressed: list[tuple[Problem, str]] = []
     skipped: dict[str, list[str]] = defaultdict(list)
     finished: set[str] = set()
     used: set[PlacedSuppression] = set()
     listed = [each for policy in context.policies for each in suppressions(policy)]
     for check in sorted(checks, key=lambda each: each.needs == "solver"):
-        results: list[Found] = []
+        results: list[Problem] = []
         try:
             if check.needs != "reading":
                 context.questions.check_time()
@@ -50,16 +53,23 @@ def run(context: CheckContext, checks: Iterable[Check]) -> RunResult:
             skipped[error.findings[0].message].append(check.code)
             continue
         for each in results:
-            by = next((placed for placed in listed if _suppresses(placed, check, each)), None)
+            of_check = _of_check(check, each)
+            by = next((placed for placed in listed if _suppresses(placed, check, of_check)), None)
             if by is None:
-                found.append((check, each))
+                found.append(of_check)
             else:
                 used.add(by)
-                suppressed.append((check, each, by.suppression.reason))
+                suppressed.append((of_check, by.suppression.reason))
     drafts = {policy.name for policy in context.policies if not is_active(policy)}
     idle = (each for each in listed if each not in used and not _needs_no_examples(each, drafts))
-    found += [(SUPPRESSION_WITHOUT_EFFECT, each) for each in _without_effect(idle, finished)]
+    found += [_of_check(SUPPRESSION_WITHOUT_EFFECT, each) for each in _without_effect(idle, finished)]
     return RunResult(tuple(found), tuple(suppressed), {why: tuple(codes) for why, codes in skipped.items()})
+
+
+def _of_check(check: Check, found: Problem) -> Problem:
+    """Fill in what a check gives each problem that it finds: its code, and a warning where it is none but a warning."""
+    severity: Severity = "warning" if check.severity == "warning" else found.severity
+    return msgspec.structs.replace(found, code=check.code, severity=severity)
 
 
 class PlacedSuppression(msgspec.Struct, frozen=True):
@@ -86,15 +96,15 @@ def suppressions(policy: Policy) -> Iterator[PlacedSuppression]:
             yield PlacedSuppression(policy.name, ("rules", position, "suppress", index), each)
 
 
-def _suppresses(placed: PlacedSuppression, check: Check, found: Found) -> bool:
+def _suppresses(placed: PlacedSuppression, check: Check, found: Problem) -> bool:
     """Tell whether a suppression covers what a check found: in its rule, its policy, or the entry that it names."""
-    holder = placed.path[:-2]
+    holder, path = placed.path[:-2], steps_of(found.path or "$")
     return (
         check.suppressible
         and placed.suppression.code == check.code
-        and placed.policy == found.document
-        and found.path[: len(holder)] == holder
-        and (placed.of is None or found.path[1:2] == (placed.of,))
+        and placed.policy == found.file
+        and path[: len(holder)] == holder
+        and (placed.of is None or path[1:2] == (placed.of,))
     )
 
 
@@ -104,12 +114,12 @@ def _needs_no_examples(placed: PlacedSuppression, drafts: AbstractSet[str]) -> b
     return placed.policy in drafts and check is not None and check.family == "examples"
 
 
-def _without_effect(idle: Iterable[PlacedSuppression], finished: AbstractSet[str]) -> Iterator[Found]:
+def _without_effect(idle: Iterable[PlacedSuppression], finished: AbstractSet[str]) -> Results:
     """Find suppressions of a check that found nothing, that cannot be suppressed, or that does not exist."""
     for placed in idle:
         code = placed.suppression.code
         check = BY_CODE.get(code)
-        fix = None
+        fix: Fix | None = None
         if check is None:
             message = f"there is no check `{code}` to suppress"
             listed = "see `payrule check --list`"
@@ -121,4 +131,4 @@ def _without_effect(idle: Iterable[PlacedSuppression], finished: AbstractSet[str
             fix = Fix(path=placed.path, done=f"removed a suppression of `{code}`, which found nothing")
         else:
             continue
-        yield Found(placed.policy, (*placed.path, "code"), message, help_text, fix)
+        yield problem(placed.policy, (*placed.path, "code"), message, help_text, fix=fix)

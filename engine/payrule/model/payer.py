@@ -117,8 +117,9 @@ def payer_findings(  # noqa: PLR0913, PLR0917 - the documents that a payer speak
         for position, name in enumerate(accepted.rules)
     ]
     for name, path, is_key in (*named, *((name, ("remittance", name), True) for name in payer.remittance)):
-        if name.partition("/")[0] not in unread:
-            found += _rule_findings(name, rules, text, path, key=is_key)
+        if name.partition("/")[0] not in unread and name not in rules:
+            help_text = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
+            found.append(text.diagnostic(path, "unknown-rule", f"there is no rule `{name}`", help_text, key=is_key))
     found += _accepted_twice(payer, text)
     found += presumption_findings(payer.presumptions, vocabulary, text)
     if payer.units_method is not None and payer.units_method not in methods:
@@ -155,27 +156,12 @@ def _tier_findings(
                 help_text = did_you_mean(name, policies)
                 yield text.diagnostic(path, "unknown-policy", f"there is no policy `{name}`", help_text)
             elif first.setdefault(name, tier) != tier or names.index(name) != position:
-                yield text.diagnostic(
-                    path,
-                    "policy-bound-twice",
-                    f"the policy `{name}` is in level {first[name] + 1} of the order of precedence already",
-                    "bind it once",
-                )
+                message = f"the policy `{name}` is in level {first[name] + 1} of the order of precedence already"
+                yield text.diagnostic(path, "policy-bound-twice", message, "bind it once")
             elif payer.purpose == "adjudication" and not any(each.status == "in-force" for each in policies[name]):
-                yield text.diagnostic(
-                    path,
-                    "policy-not-in-force",
-                    f"no version of `{name}` is in force, so it cannot bind",
-                    'set `"purpose": "what-if"` to bind proposed versions',
-                )
-
-
-def _rule_findings(
-    name: str, rules: set[str], text: JsonSource, path: Path, *, key: bool = False
-) -> Iterator[Diagnostic]:
-    if name not in rules:
-        help_text = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
-        yield text.diagnostic(path, "unknown-rule", f"there is no rule `{name}`", help_text, key=key)
+                message = f"no version of `{name}` is in force, so it cannot bind"
+                help_text = 'set `"purpose": "what-if"` to bind proposed versions'
+                yield text.diagnostic(path, "policy-not-in-force", message, help_text)
 
 
 def presumption_findings(

@@ -89,25 +89,13 @@ def _jsonschema(*, exact: bool) -> tuple[Any, Any]:
             yield ValidationError(pattern)
 
     formats = FormatChecker(formats=())
-    formats.checks("date", raises=ValueError)(_is_date)
-    formats.checks("regex", raises=(re.error, RecursionError, OverflowError))(_is_pattern)
+    formats.checks("date", raises=ValueError)(lambda each: not isinstance(each, str) or bool(read_date(each)))
+    unreadable = (re.error, RecursionError, OverflowError)
+    formats.checks("regex", raises=unreadable)(lambda each: not isinstance(each, str) or bool(re.compile(each)))
     types = Draft202012Validator.TYPE_CHECKER
-    if exact:
-        types = types.redefine("integer", _is_whole_number)
+    if exact:  # of two ways to write one value, a document has one
+        types = types.redefine("integer", lambda _, each: isinstance(each, int) and not isinstance(each, bool))
     return extend(Draft202012Validator, {"pattern": pattern}, type_checker=types), formats  # type: ignore[no-untyped-call]
-
-
-def _is_whole_number(_checker: object, instance: object) -> bool:
-    """Tell numbers written as whole ones: of two ways to write one value, a document has one."""
-    return isinstance(instance, int) and not isinstance(instance, bool)
-
-
-def _is_date(instance: object) -> bool:
-    return not isinstance(instance, str) or bool(read_date(instance))
-
-
-def _is_pattern(instance: object) -> bool:
-    return not isinstance(instance, str) or bool(re.compile(instance))
 
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

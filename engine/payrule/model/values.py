@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 import msgspec
 
@@ -139,23 +139,18 @@ def frozen(held: Held) -> Held:
     Traceback (most recent call last):
     TypeError: this belongs to what cannot be changed; make a copy with `dict`
     """
-    result: Held = _frozen(held)
-    return result
-
-
-def _frozen(held: Any) -> Any:
-    made = held
+    made: Any = held
     if isinstance(held, FrozenDict | FrozenList):
         return held
     if isinstance(held, dict):
         made = FrozenDict({key: frozen(value) for key, value in held.items()})
     elif isinstance(held, list):
         made = FrozenList(map(frozen, held))
-    elif type(held) is tuple:
-        values = tuple(map(frozen, held))
-        made = values if any(one is not two for one, two in zip(values, held, strict=True)) else held
+    elif type(made) is tuple:
+        values = tuple(map(frozen, made))
+        made = values if any(one is not two for one, two in zip(values, made, strict=True)) else held
     elif isinstance(held, msgspec.Struct):
         fields = {name: getattr(held, name) for name in held.__struct_fields__}
         changed = {name: each for name, value in fields.items() if (each := frozen(value)) is not value}
         made = msgspec.structs.replace(held, **changed) if changed else held
-    return made
+    return cast("Held", made)

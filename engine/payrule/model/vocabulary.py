@@ -177,10 +177,7 @@ class Vocabulary(Document, frozen=True, kw_only=True):
 
     def concern(self, concern_id: str) -> Concern:
         """Find a concern by id; raises KeyError when there is none."""
-        for concern in self.concerns:
-            if concern.id == concern_id:
-                return concern
-        raise KeyError(concern_id)
+        return {concern.id: concern for concern in self.concerns}[concern_id]
 
 
 def region_findings(
@@ -191,14 +188,11 @@ def region_findings(
     for index, pair in enumerate(pairs):
         for position, region in enumerate(pair):
             if declared is not None and region not in declared.values:
-                help_text = did_you_mean(region, declared.values)
-                yield text.diagnostic(
-                    (*path, index, position), "unknown-value", f"there is no region `{region}`", help_text
-                )
+                message, at = f"there is no region `{region}`", (*path, index, position)
+                yield text.diagnostic(at, "unknown-value", message, did_you_mean(region, declared.values))
 
 
 def unknown_method(name: str, methods: frozenset[str], text: JsonSource, path: Path) -> Diagnostic:
     """Say that there is no method of this name for units."""
-    return text.diagnostic(
-        path, "unknown-method", f"there is no method `{name}` for units", did_you_mean(name, methods)
-    )
+    message = f"there is no method `{name}` for units"
+    return text.diagnostic(path, "unknown-method", message, did_you_mean(name, methods))

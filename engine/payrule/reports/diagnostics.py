@@ -163,8 +163,11 @@ def workflow_command(diagnostic: Diagnostic, file: str | None) -> str:
     """
     places = {"title": diagnostic.code, "file": file, "line": diagnostic.line, "col": diagnostic.column}
     properties = ",".join(f"{key}={_property(str(value))}" for key, value in places.items() if value is not None)
-    message = f"{diagnostic.message}; {diagnostic.help}" if diagnostic.help else diagnostic.message
-    return f"::{diagnostic.severity} {properties}::{_data(message)}"
+    return f"::{diagnostic.severity} {properties}::{_data(_said(diagnostic))}"
+
+
+def _said(diagnostic: Diagnostic) -> str:
+    return f"{diagnostic.message}; {diagnostic.help}" if diagnostic.help else diagnostic.message
 
 
 def notice(title: str, text: str) -> str:
@@ -219,8 +222,8 @@ def sarif(checked: Checked, version: str, relative: Callable[[str], str]) -> dic
 
 
 def _result(diagnostic: Diagnostic, relative: Callable[[str], str]) -> dict[str, Any]:
-    message = f"{diagnostic.message}; {diagnostic.help}" if diagnostic.help else diagnostic.message
-    result: dict[str, Any] = {"ruleId": diagnostic.code, "level": diagnostic.severity, "message": {"text": message}}
+    result: dict[str, Any] = {"ruleId": diagnostic.code, "level": diagnostic.severity}
+    result["message"] = {"text": _said(diagnostic)}
     if diagnostic.code in _INDEX:
         result["ruleIndex"] = _INDEX[diagnostic.code]
     if diagnostic.file is not None:

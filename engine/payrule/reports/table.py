@@ -12,6 +12,7 @@ from rich.text import Text
 
 from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.diagnostics import in_sight, no_command
+from payrule.reports.pages.page import Span, Tone, listed
 from payrule.reports.text import counted
 from payrule.results.determination import (
     Because,
@@ -25,8 +26,15 @@ from payrule.results.determination import (
     RemittanceCodes,
     RuleExplanation,
 )
+from payrule.results.difference import Answer
 
-COLORS = {"payable": "green", "denied": "red", "returned": "yellow", "pending": "cyan", "undecided": "dim"}
+COLORS: dict[Tone, str] = {
+    "payable": "green",
+    "denied": "red",
+    "returned": "yellow",
+    "pending": "cyan",
+    "undecided": "dim",
+}
 
 NARROW = 72
 """Characters below which reasons go under the answer instead of next to it."""
@@ -113,13 +121,13 @@ def _earlier(reference: str | UnsetType | None) -> str:
 def _side_by_side(determination: Determination) -> Table:
     rows = columns(("line", "code", "answer", "why"), fixed=3)
     for line in determination.lines:
-        rows.add_row(str(line.number), line.code, answer_words(line), why_words(line))
+        rows.add_row(str(line.number), line.code, _answer(line), why_words(line))
     return rows
 
 
 def _stacked(determination: Determination) -> Iterator[RenderableType]:
     for line in determination.lines:
-        yield Text("  ").join([Text(f"{line.number}  {line.code}"), answer_words(line, "  ")])
+        yield Text("  ").join([Text(f"{line.number}  {line.code}"), _answer(line, "  ")])
         yield Padding(why_words(line), (0, 0, 0, 3))
 
 
@@ -129,7 +137,7 @@ def _comparison(comparison: Comparison) -> RenderableType:
         return Group(head, Text("no answer would change\n"))
     rows = columns(("line", "code", "now", f"if {comparison.considered} applied"), fixed=2)
     for change in comparison.changes:
-        cells = [Group(answer_words(line), why_words(line)) for line in (change.before, change.after)]
+        cells = [Group(_answer(line), why_words(line)) for line in (change.before, change.after)]
         rows.add_row(str(change.line), change.before.code, *cells)
     return Group(head, rows, Text(f"{counted(comparison.unchanged, 'other line')} unchanged\n", style="dim"))
 
@@ -143,16 +151,35 @@ def codes_of(remittance: RemittanceCodes) -> str:
     return " ".join((f"{remittance.group}-{remittance.carc}", *remittance.rarc))
 
 
-def answer_words(line: LineDetermination, between: str = "\n") -> Text:
+def answer_spans(answer: Answer | LineDetermination) -> Iterator[Span]:
     """Say the answer for a line: disposition, responsibility, remittance codes."""
-    parts = [Text(DISPOSITION_WORDS[line.disposition], style=f"bold {COLORS[line.disposition]}")]
-    if line.liability:
-        parts.append(Text(LIABILITY_WORDS[line.liability]))
-    if line.remittance:
-        parts.append(Text(codes_of(line.remittance)))
-    if line.discretionary:
-        parts.append(Text("at the payer's discretion", style="dim"))
-    return Text(between).join(parts)
+    yield Span(DISPOSITION_WORDS[answer.disposition], answer.disposition)
+    if answer.liability:
+        yield Span(LIABILITY_WORDS[answer.liability])
+    if answer.remittance:
+        yield Span(codes_of(answer.remittance))
+    if answer.discretionary:
+        yield Span("at the payer's discretion", "quiet")
+
+
+STYLES: dict[Tone, str] = {tone: f"bold {color}" for tone, color in COLORS.items()} | {
+    "plain": "",
+    "strong": "bold",
+    "quiet": "dim",
+    "name": "cyan",
+    "passage": "italic",
+    "new": "bold green",
+    "gone": "red strike",
+    "warning": "bold red",
+    "proved": "bold green",
+    "bounded": "bold yellow",
+    "unknown": "bold red",
+}
+"""The style of each tone on a terminal."""
+
+
+def _answer(line: LineDetermination, between: str = "\n") -> Text:
+    return Text(between).join(Text(each.text, style=STYLES[each.tone]) for each in answer_spans(line))
 
 
 def why_words(line: LineDetermination) -> RenderableType:
@@ -246,8 +273,7 @@ def reason_words(line: LineDetermination, reason: Reason) -> Iterator[str]:
         others = [f"line {each.number} ({each.code})" for each in reason.other_lines]
         if len(others) > MOST_NAMED:
             others = [*others[:MOST_NAMED], f"{len(others) - MOST_NAMED} more"]
-        named = " and ".join([", ".join(others[:-1]), others[-1]] if len(others) > 1 else others)
-        yield f"line {line.number} ({line.code}) with {named}"
+        yield f"line {line.number} ({line.code}) with {listed(others)}"
     yield from map(row_words, reason.rows or ())
 
 

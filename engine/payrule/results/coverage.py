@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from payrule.model.choices import MEASURES, Measure
+from payrule.results.determination import Result
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -34,12 +35,9 @@ def added(figures: Iterable[Figures]) -> Figures:
     Figure(seen=4, of=5)
     """
     parts = list(figures)
+    found = {measure: [part[measure] for part in parts if measure in part] for measure in MEASURES}
     return {
-        measure: Figure(
-            sum(part[measure].seen for part in parts if measure in part),
-            sum(part[measure].of for part in parts if measure in part),
-        )
-        for measure in MEASURES
+        measure: Figure(sum(each.seen for each in of), sum(each.of for each in of)) for measure, of in found.items()
     }
 
 
@@ -133,10 +131,9 @@ class SourceCoverage(msgspec.Struct, frozen=True, kw_only=True):
         return sum(each.words for each in found)
 
 
-class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+class Coverage(Result, frozen=True, kw_only=True):
     """What examples exercise of the policy versions that may bind, and what they lack."""
 
-    format_version: Literal["1"] = "1"
     known_on: str
     examples: int
     figures: Figures
@@ -148,7 +145,3 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     def below(self, wanted: dict[Measure, float]) -> tuple[Measure, ...]:
         """Name the measures that fall short of what is wanted, in per cent."""
         return tuple(each for each in MEASURES if each in wanted and self.figures[each].percent < wanted[each])
-
-    def to_json(self) -> bytes:
-        """Write the coverage as JSON, one object without line breaks."""
-        return msgspec.json.encode(self)

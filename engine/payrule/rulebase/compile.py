@@ -29,7 +29,7 @@ from payrule.model.values import Value, ValueSet
 from payrule.model.vocabulary import Vocabulary
 from payrule.resolve.answer import Binding, BriefDetails, Needs, Verdict, answer, verdict
 from payrule.resolve.missing_facts import Settling
-from payrule.resolve.remittance import DatedCodes, RuleCodes, rule_codes
+from payrule.resolve.remittance import DatedCodes, rule_codes
 from payrule.resolve.settle import BoundRule, bind
 from payrule.results.determination import Because, ClaimLevel, LineDetermination
 
@@ -62,12 +62,17 @@ class CompiledRules:
         tables: Mapping[str, LookedUp] = NO_TABLES,
         *,
         left_out: tuple[Policy, ...] = (),
+        listed: RemittanceCodeList | None = None,
     ) -> None:
-        """Bind the versions in their tiers and read every condition; `left_out` are versions that a date leaves out."""
+        """Bind the versions in their tiers and read every condition.
+
+        `left_out` are versions that a date leaves out; `listed` says on which days remittance codes are in use.
+        """
         concerns = bind(tiers, vocabulary)
         self.rules: tuple[BoundRule, ...] = tuple(rule for concern in concerns for rule in concern.rules)
-        self.codes = DatedCodes(rule_codes(self.rules, payer, vocabulary), None)
-        self.binding = Binding.of(concerns, self.codes.first, _accepted(payer), payer.otherwise or UNDECIDED)
+        self.codes = DatedCodes(rule_codes(self.rules, payer, vocabulary), listed)
+        accepted = {frozenset(each.rules): each.reason for each in payer.accepted_conflicts}
+        self.binding = Binding.of(concerns, self.codes.first, accepted, payer.otherwise or UNDECIDED)
         self.left_out = left_out
         self.setting = setting(payer, vocabulary, presumptions, tables)
         self.vocabulary = vocabulary
@@ -80,15 +85,11 @@ class CompiledRules:
         self.network = Network(self.compiled.rules, self.compiled.facts)
         self.wanted = self.network.attributes
         self.of_chart = frozenset(name for name, each in vocabulary.attributes.items() if each.source == "chart")
-        self.on_modifiers = frozenset(rule.name for rule in self.rules if rule.blocks and self._asks(rule, MODIFIERS))
+        asking = {name for name, each in self.meanings.items() if any(t.attribute == MODIFIERS for t in tests_in(each))}
+        self.on_modifiers = frozenset(rule.name for rule in self.rules if rule.blocks and rule.name in asking)
         self.because = lru_cache(maxsize=_VERDICTS)(self._because)
         self.resolved = _remembered(self.binding)
         self._dated: dict[tuple[int, date], CompiledRules] = {}
-
-    def by_list(self, listed: RemittanceCodeList | None) -> "CompiledRules":
-        """Take the days on which remittance codes are in use from a list, before any line is decided."""
-        self.codes = DatedCodes(self.codes.first, listed)
-        return self
 
     def dated(self, service: date, answered: date) -> "CompiledRules":
         """Give these rules with the remittance codes of a date of service and a day of the answer.
@@ -100,15 +101,13 @@ class CompiledRules:
         if found is None:
             chosen = self.codes.on(service, answered)
             known = [self, *self._dated.copy().values()]
-            made = next((each for each in known if each.binding.codes == chosen), None) or self._with(chosen)
+            made = next((each for each in known if each.binding.codes == chosen), None)
+            if made is None:
+                made = copy.copy(self)
+                made.binding = msgspec.structs.replace(self.binding, codes=chosen)
+                made.resolved = _remembered(made.binding)
             found = self._dated.setdefault(key, made)
         return found
-
-    def _with(self, chosen: RuleCodes) -> "CompiledRules":
-        made = copy.copy(self)
-        made.binding = msgspec.structs.replace(self.binding, codes=chosen)
-        made.resolved = _remembered(made.binding)
-        return made
 
     def scene(self, encounter: Encounter) -> EnrichedEncounter:
         """Fill in presumptions and the derived attributes that some rule reads."""
@@ -130,9 +129,6 @@ class CompiledRules:
     def verdict(self, matches: Matches) -> Verdict:
         """Resolve matches; lines with the same matches share a verdict."""
         return self.resolved(matches)
-
-    def _asks(self, rule: BoundRule, attribute: str) -> bool:
-        return any(test.attribute == attribute for test in tests_in(self.meanings[rule.name]))
 
     def _because(self, code: str) -> Because:
         """Say why no policy applies to a line of a code."""
@@ -204,10 +200,6 @@ def compiled_rules(rules: Iterable[BoundRule], vocabulary: Vocabulary) -> Compil
     return Compiled(formulas, facts)
 
 
-def _accepted(payer: Payer) -> dict[frozenset[str], str]:
-    return {frozenset(each.rules): each.reason for each in payer.accepted_conflicts}
-
-
 _CLAIM = "claim"
 """The view of a scene without its chart."""
 
@@ -216,7 +208,6 @@ MODIFIER_PASSES = "the modifier on this line passes"
 
 PASSES = "passes every edit that a claim can show"
 """What is said of a line that nothing blocks as far as its claim shows."""
-
 
 MOST_OTHERS = 150
 """Other lines that conditions of one line wait for, each counted for each condition, up to which sets of facts are

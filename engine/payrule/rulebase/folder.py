@@ -35,10 +35,8 @@ def read_text(path: Path) -> JsonSource:
 def document_text(path: Path) -> str:
     """Give the text of a document, or what stands unsaved in its place; raises as `read_text`, but reads no JSON."""
     text = unsaved_text(path)
-    return _file_text(path) if text is None else text
-
-
-def _file_text(path: Path) -> str:
+    if text is not None:
+        return text
     _refuse_link_out(path)
     try:
         data = read_plain(path)
@@ -140,11 +138,9 @@ class Memory:
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Give what was made under this key, or make it."""
-        found: Made
-        if key in self._asked:
-            found = self._asked[key]
-        else:
-            found = self._asked[key] = self._kept[key] if key in self._kept else make()
+        if key not in self._asked:
+            self._asked[key] = self._kept[key] if key in self._kept else make()
+        found: Made = self._asked[key]
         return found
 
     def forget(self) -> None:

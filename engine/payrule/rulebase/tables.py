@@ -58,11 +58,9 @@ def looked_up(table: Table, folder: Path) -> LookedUp:
     if rows is None or len(rows) != table.data.rows:
         message = f"`{parquet.name}` holds {0 if rows is None else len(rows)} rows, not {table.data.rows}"
         raise ValueError(message)
-    if table.data.rows_digest is None:
-        if rows.digest != _digest(_derived(table, parquet)):
-            raise ValueError(_other_rows(path, rows))
-    elif rows.digest != table.data.rows_digest:
-        raise ValueError(_other_rows(path, rows))
+    if rows.digest != (table.data.rows_digest or _digest(_derived(table, parquet))):
+        message = f"`{path.name}` is not the file that belongs to this table: its digest is `{rows.digest}`"
+        raise ValueError(message)
     return LookedUp.of(table, rows, parquet)
 
 
@@ -198,10 +196,6 @@ def _written(path: Path, content: bytes) -> None:
     except OSError as fault:
         message = f"`{path.name}` cannot be written: {(fault.strerror or str(fault)).lower()}"
         raise ValueError(message) from None
-
-
-def _other_rows(path: Path, rows: RowFile) -> str:
-    return f"`{path.name}` is not the file that belongs to this table: its digest is `{rows.digest}`"
 
 
 def _digest(content: bytes) -> str:

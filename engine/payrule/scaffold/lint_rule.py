@@ -22,7 +22,7 @@ def run(context: CheckContext) -> Results:
     for each in context.rules():
         if each.rule.summary == "CODE":
             message = f"to be written: what is wrong with `{each.rule.id}`"
-            yield each.found(message, "to be written: how to fix it", "summary")
+            yield each.problem(message, "to be written: how to fix it", "summary")
 
 
 CHECK = lint_rule(run)
@@ -78,9 +78,8 @@ def new_check(code: str, checks: Path = Path(registry.__file__).parent) -> Scaff
     """
     if not (checks.parents[2] / "pyproject.toml").is_file():
         help_text = "clone payrule, and run `payrule new check` from the environment that `make install` makes there"
-        raise RequestError.of(
-            "no-checkout", "a check is part of payrule, and this payrule is not a checkout", help_text
-        )
+        message = "a check is part of payrule, and this payrule is not a checkout"
+        raise RequestError.of("no-checkout", message, help_text)
     if not re.fullmatch(NAME, code):
         help_text = "use lower-case words joined by hyphens, such as `rule-without-citation`"
         raise RequestError.of("bad-name", f"`{code}` cannot be the code of a check", help_text)

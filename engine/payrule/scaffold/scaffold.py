@@ -103,6 +103,11 @@ def _without_place(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
     return [msgspec.structs.replace(each, file=None, line=None, column=None, path=None) for each in distinct.values()]
 
 
+def examples_of(documents: Documents, policy: str) -> list[Path]:
+    """List the files of a policy's examples."""
+    return [path for path in example_files(documents.folder) if path.parent.parent.name == policy]
+
+
 def there(documents: Documents) -> str:
     """Name the rulebase on a command line."""
     return f"--rulebase {shlex.quote(str(documents.folder))}"
@@ -115,6 +120,5 @@ def named(kind: str, name: str, known: Iterable[str], label: str | None = None) 
     'plain'
     """
     if name not in known:
-        called = label or kind
-        raise RequestError.of(f"unknown-{kind}", f"there is no {called} `{name}`", did_you_mean(name, known))
+        raise RequestError.of(f"unknown-{kind}", f"there is no {label or kind} `{name}`", did_you_mean(name, known))
     return name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payrule.cli.support.errors import UNUSABLE, report, time_limit, unusable_input
+from payrule.cli.support.errors import UNUSABLE, refuse, report, time_limit, unusable_input
 from payrule.cli.support.options import FOLDER, reviewing_options
 from payrule.cli.support.output import binary_output, write_page
 
@@ -76,13 +76,10 @@ def command(  # noqa: PLR0913 - one argument an option
     from payrule.compare.difference import diff
     from payrule.compare.operands import operand
     from payrule.reports.pages.difference import difference_page
-    from payrule.source.diagnostics import RequestError
 
     with unusable_input(), time_limit(seconds) as expired:
         if as_if_in_effect and claims is None:
-            raise RequestError.of(
-                "no-claims", "`--as-if-in-effect` needs claims", "add `--claims FILE`, or leave it out"
-            )
+            refuse("no-claims", "`--as-if-in-effect` needs claims", "add `--claims FILE`, or leave it out")
         one, two = operand(old, rulebase), operand(new, rulebase)
         found = diff(
             one,
@@ -122,13 +119,13 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
     from payrule.model.values import read_date
     from payrule.rulebase.rulebase import Rulebase
     from payrule.scaffold.solver_examples import witness_examples
-    from payrule.source.diagnostics import Diagnostic, RequestError
+    from payrule.source.diagnostics import Diagnostic
     from payrule.source.json_source import scan
 
     rulebase = Rulebase(of.documents)
     if any(change.witness.after.payer not in rulebase.payers for change in found.answers.changes):
         help_text = "add `--payer ID`: an example says what a payer answers"
-        raise RequestError.of("no-payer", "a policy alone makes no examples", help_text)
+        refuse("no-payer", "a policy alone makes no examples", help_text)
     folder.mkdir(parents=True, exist_ok=True)
     proposed = of.policy.id if of.policy is not None and of.policy.replaces else None
     first = read_date(of.policy.effective.first) if of.policy is not None and of.policy.effective.first else None
@@ -139,7 +136,7 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
             help_text = "let the new version apply for the payer first"
             report([Diagnostic(code="no-example", message=message, help=help_text, severity="warning")])
         elif path.exists():
-            raise RequestError.of("file-exists", f"`{path}` exists", "name another folder")
+            refuse("file-exists", f"`{path}` exists", "name another folder")
         else:
             with binary_output(path) as put:
                 put(formatted(scan(json.dumps(example))).encode())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payrule.cli.support.errors import UNUSABLE, report, unusable_input
+from payrule.cli.support.errors import UNUSABLE, refuse, report, unusable_input
 from payrule.cli.support.options import format_option, rulebase_option
 from payrule.cli.support.output import say
 
@@ -78,12 +78,11 @@ def _encounters(files: Iterable[str], rulebase: "Rulebase") -> "dict[str, list[E
 def _claim_of(determination: Mapping[str, Any], known: "Mapping[str, list[Encounter]]") -> "Encounter":
     """Find the claim that a determination is about: of several with its id the one with its digest."""
     from payrule.encounter.encounter import encounter_digest
-    from payrule.source.diagnostics import RequestError
 
     named = known.get(determination["encounter"], [])
     if not named:
         message = f"there is no claim `{determination['encounter']}` in the files, or it cannot be decided"
-        raise RequestError.of("no-encounter", message, "give the file that it was decided from with `--claim`")
+        refuse("no-encounter", message, "give the file that it was decided from with `--claim`")
     digest = determination.get("encounter_digest")
     return next((each for each in named if encounter_digest(each) == digest), named[0])
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
-from payrule.cli.support.errors import color, report
+from payrule.cli.support.errors import color, refuse, report
 from payrule.cli.support.output import STANDARD_INPUT, binary_output, line_progress, standard_input, terminal
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
-from payrule.formats.encounters import Read, checked, reject_of, rejects_form, written_rejects
+from payrule.formats.encounters import Read, checked, rejects_form, written_rejects
 from payrule.formats.reading import read_file, read_stream
 from payrule.model.vocabulary import Vocabulary
 from payrule.reports.csv import sheet
@@ -139,7 +139,7 @@ COLUMN_FORMATS = {"table": None, "csv": "csv", "jsonl": "jsonl", "parquet": "par
 def _refuse_format(what: str, form: str, known: Iterable[str]) -> None:
     if form not in known:
         help_text = f"use one of {', '.join(f'`{each}`' for each in known)}"
-        raise RequestError.of("no-such-format", f"{what} cannot answer as {form}", help_text)
+        refuse("no-such-format", f"{what} cannot answer as {form}", help_text)
 
 
 @contextmanager
@@ -153,7 +153,7 @@ def rejects_output(path: Path | None, deciding: Deciding) -> Iterator[None]:
         write(b"".join(written_rejects((), form)))
 
         def rejecting(findings: tuple[Diagnostic, ...]) -> None:
-            write(b"".join(written_rejects(map(reject_of, findings), form, titles=False)))
+            write(b"".join(written_rejects(findings, form, titles=False)))
 
         deciding.rejecting = rejecting
         yield
@@ -188,10 +188,10 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
 
     if deciding.considers:
         message = "`--consider` does not decide by columns"
-        raise RequestError.of("no-such-format", message, "leave out `--engine columns`")
+        refuse("no-such-format", message, "leave out `--engine columns`")
     if out is None:
         message = "answers by columns are written to files, and none is named"
-        raise RequestError.of("no-file", message, "name one with `--out`")
+        refuse("no-file", message, "name one with `--out`")
     _refuse_format("columns", form, COLUMN_FORMATS)
     if rejects is not None:
         rejects_form(rejects)

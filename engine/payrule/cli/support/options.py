@@ -35,42 +35,31 @@ class Word(click.Choice[str]):
         return f"there is no `{value}`; {did_you_mean(str(value), map(str, self.choices))}"
 
 
-class Day(click.ParamType[date]):
-    """A date as `YYYY-MM-DD`."""
+def to_date(value: str | date) -> date:
+    """Read a date written as `YYYY-MM-DD`; raises ValueError, in words."""
+    from payrule.model.values import read_date
 
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Read the date, or fail in words."""
-        if isinstance(value, date):
-            return value
-        from payrule.model.values import read_date
-
-        try:
-            return read_date(value)
-        except ValueError:
-            self.fail(f"`{value}` is not a date; write it as year-month-day, such as 2024-07-01", param, ctx)
+    try:
+        return value if isinstance(value, date) else read_date(value)
+    except ValueError:
+        message = f"`{value}` is not a date; write it as year-month-day, such as 2024-07-01"
+        raise ValueError(message) from None
 
 
-class Presumption(click.ParamType[tuple[str, Any]]):
-    """An attribute and the value assumed when it is missing: `ATTRIBUTE` for true, `ATTRIBUTE=VALUE` with JSON."""
+def to_presumption(value: str) -> tuple[str, Any]:
+    """Read an attribute and the value assumed when it is missing: `ATTRIBUTE` for true, `ATTRIBUTE=VALUE` with JSON.
 
-    name = "attribute[=value]"
+    Raises ValueError, in words.
+    """
+    from payrule.source.diagnostics import InputError
+    from payrule.source.json_source import scan
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
-        """Split name and value, or fail in words."""
-        if isinstance(value, tuple):
-            return value
-        name, equals, text = value.partition("=")
-        if not equals:
-            return name, True
-        from payrule.source.diagnostics import InputError
-        from payrule.source.json_source import scan
-
-        try:
-            return name, scan(text).value
-        except InputError:
-            self.fail(f"`{text}` is not JSON; write texts in quotation marks, as in {name}='\"{text}\"'", param, ctx)
+    name, equals, text = value.partition("=")
+    try:
+        return name, scan(text).value if equals else True
+    except InputError:
+        message = f"`{text}` is not JSON; write texts in quotation marks, as in {name}='\"{text}\"'"
+        raise ValueError(message) from None
 
 
 def today() -> date:
@@ -111,7 +100,7 @@ rulebase_option = click.option(
 
 known_on_option = click.option(
     "--known-on",
-    type=Day(),
+    type=to_date,
     default=today,
     metavar="DATE",
     help="Use the policy versions as published on this date. Default: today.",
@@ -169,7 +158,8 @@ _DECIDING = (
     known_on_option,
     click.option(
         "--presume",
-        type=Presumption(),
+        type=to_presumption,
+        metavar="ATTRIBUTE[=VALUE]",
         multiple=True,
         help="Assume this value when an attribute is missing; true when no value is given.",
     ),

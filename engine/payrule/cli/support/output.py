@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
+from payrule.cli.support.errors import refuse
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
@@ -110,10 +112,8 @@ def _writing(name: str, help_text: str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as fault:
-        from payrule.source.diagnostics import RequestError
-
         message = f"{name} cannot be written: {(fault.strerror or str(fault)).lower()}"
-        raise RequestError.of("unwritable", message, help_text) from None
+        refuse("unwritable", message, help_text)
 
 
 def write_whole(path: Path, text: str) -> None:

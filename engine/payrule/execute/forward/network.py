@@ -99,6 +99,8 @@ class Network:
     def _counts(self, scene: EnrichedEncounter, codes: Sequence[int]) -> dict[int, tuple[int, int]]:
         """Say by item for which lines a count holds, and for which it may, of those for which it is needed."""
         asked = [(number, item) for number, item in enumerate(self._words.items) if isinstance(item, (Lines, Quota))]
+        if not asked:
+            return {}
         counts, found = Counts(scene, self._facts), {}
         for number, item in asked:
             need = self._needs[number]

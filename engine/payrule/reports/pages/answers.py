@@ -1,14 +1,22 @@
 """What pages share: a claim, an answer with what decides it, and how certain an absence is, in plain words."""
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from typing import Any
 
 from payrule.language.words import subject_of, value_words
 from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.explanation import LACKS
 from payrule.reports.pages.page import Block, Cell, Line, Listing, Paragraph, Span, Table, cell, line
-from payrule.reports.table import NO_POLICY, because_words, codes_of, conclusion_words, further, reason_words, staged
+from payrule.reports.table import (
+    NO_POLICY,
+    answer_spans,
+    because_words,
+    codes_of,
+    conclusion_words,
+    further,
+    reason_words,
+    staged,
+)
 from payrule.reports.text import counted, money
 from payrule.results.determination import LineDetermination, Possible
 from payrule.results.difference import Answer, Certainty
@@ -49,28 +57,16 @@ def absence(of: Certainty, absent: str, present: str, notes: tuple[str, ...] = (
     return line(Span("Proved", of), f": {absent}{_LIMITS if of == 'bounded' else ''}.")
 
 
-def enough(other_lines: int | None) -> str:
-    """Say with how many other lines a claim can show everything there is, where that is known.
+def limits(other_lines: int | None, notes: tuple[str, ...]) -> Iterator[Paragraph]:
+    """Say with how many other lines a claim can show everything there is, where that is known, and all notes.
 
-    >>> enough(2), enough(None)
-    ('Claims with more than 2 other lines would show nothing more.', '')
+    >>> [paragraph.line[0].text for paragraph in limits(2, ("time ran out",))]
+    ['Claims with more than 2 other lines would show nothing more.', 'time ran out.']
     """
-    if other_lines is None:
-        return ""
-    more = f"more than {counted(other_lines, 'other line')}" if other_lines else "other lines"
-    return f"Claims with {more} would show nothing more."
-
-
-def answer_cell(answer: Answer | LineDetermination) -> Cell:
-    """Say an answer: disposition, responsibility, remittance codes."""
-    lines: list[Span] = [Span(DISPOSITION_WORDS[answer.disposition], answer.disposition)]
-    if answer.liability:
-        lines.append(Span(LIABILITY_WORDS[answer.liability]))
-    if answer.remittance:
-        lines.append(Span(codes_of(answer.remittance)))
-    if answer.discretionary:
-        lines.append(Span("at the payer's discretion", "quiet"))
-    return cell(*lines)
+    if other_lines is not None:
+        more = f"more than {counted(other_lines, 'other line')}" if other_lines else "other lines"
+        yield Paragraph(line(f"Claims with {more} would show nothing more."))
+    yield from (Paragraph(line(f"{note}.")) for note in notes)
 
 
 def change_words(before: Answer, after: Answer) -> str:
@@ -108,20 +104,17 @@ def side_by_side(caption: str, columns: dict[str, LineDetermination]) -> Table:
     """Set answers next to each other: each with the rule that decides it, and the rule's source sentences."""
     answers = tuple(columns.values())
     rows = (
-        ("answer", tuple(answer_cell(each) for each in answers)),
+        ("answer", tuple(cell(*answer_spans(each)) for each in answers)),
         ("decided by", tuple(_rules(each) for each in answers)),
         ("source", tuple(_sources(each) for each in answers)),
-        ("more", tuple(cell(*(f"{label}: {words}" for label, words in _more(each))) for each in answers)),
+        (
+            "more",
+            tuple(cell(*(f"{label}: {words}" for label, words in (*staged(each), *further(each)))) for each in answers),
+        ),
     )
     return Table(
-        caption=caption,
-        head=("", *columns),
-        rows=tuple((cell(name), *cells) for name, cells in rows if any(cells)),
+        caption=caption, head=("", *columns), rows=tuple((cell(name), *cells) for name, cells in rows if any(cells))
     )
-
-
-def _more(answer: LineDetermination) -> Iterator[tuple[str, str]]:
-    return chain(staged(answer), further(answer))
 
 
 def _rules(answer: LineDetermination) -> Cell:

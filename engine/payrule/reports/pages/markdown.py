@@ -7,18 +7,7 @@ from msgspec.structs import replace
 
 from payrule.reports.diagnostics import printable
 from payrule.reports.pages.html import text as html_text
-from payrule.reports.pages.page import (
-    Block,
-    Cell,
-    Line,
-    Listing,
-    Page,
-    Paragraph,
-    Section,
-    Span,
-    Table,
-    Verbatim,
-)
+from payrule.reports.pages.page import Block, Cell, Line, Listing, Page, Paragraph, Section, Span, Table, Verbatim
 from payrule.results.determination import DISPOSITIONS
 
 BOLD = frozenset({"new", "strong", "warning", "proved", "bounded", "unknown", *DISPOSITIONS})

@@ -12,19 +12,8 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from payrule.reports.diagnostics import printable
-from payrule.reports.pages.page import (
-    Block,
-    Cell,
-    Line,
-    Listing,
-    Page,
-    Paragraph,
-    Section,
-    Table,
-    Tone,
-    Verbatim,
-)
-from payrule.reports.table import COLORS, NARROW, rendered
+from payrule.reports.pages.page import Block, Cell, Line, Listing, Page, Paragraph, Section, Table, Verbatim
+from payrule.reports.table import NARROW, STYLES, rendered
 
 _WORD = re.compile(r"\S+\s*")
 _PIECE = re.compile(r"[^/-]*[/-]+|[^/-]+")
@@ -74,22 +63,6 @@ def _pieces(line: str, width: int) -> Iterator[tuple[int, str]]:
         for piece in _PIECE.findall(word) if len(word.rstrip()) > width else [word]:
             yield at, piece
             at += len(piece)
-
-
-STYLES: dict[Tone, str] = {
-    "plain": "",
-    "strong": "bold",
-    "quiet": "dim",
-    "name": "cyan",
-    "passage": "italic",
-    "new": "bold green",
-    "gone": "red strike",
-    "warning": "bold red",
-    "proved": "bold green",
-    "bounded": "bold yellow",
-    "unknown": "bold red",
-}
-"""The style of each tone that is no disposition."""
 
 
 def page_text(page: Page, *, width: int, colour: bool) -> bytes:
@@ -157,8 +130,4 @@ def _cell(cell: Cell) -> Folded:
 
 
 def _text(line: Line) -> Text:
-    return Text.assemble(*((printable(span.text), _style(span.tone)) for span in line))
-
-
-def _style(tone: Tone) -> str:
-    return f"bold {COLORS[tone]}" if tone in COLORS else STYLES[tone]
+    return Text.assemble(*((printable(span.text), STYLES[span.tone]) for span in line))
