@@ -18,10 +18,9 @@ from payrule.compare.difference import diff
 from payrule.compare.verification import verify
 from payrule.encounter.encounter import Encounter
 from payrule.examples.run import rules_in_examples
-from payrule.lint.check import check_file, check_rulebase, one_by_one, together
+from payrule.lint.check import check_file, check_rulebase, one_by_one, run, together
 from payrule.lint.registry import CHECKS
 from payrule.lint.rule import CheckContext, Results, context_of, problem
-from payrule.lint.run import run
 from payrule.model.values import read_date
 from payrule.rulebase.folder import looking
 from payrule.rulebase.load import read_documents

@@ -165,8 +165,5 @@ class Encoding(Problem):
         return "bounded" if self.guard in self.solver.core() else "proved"
 
     def is_exact(self, state: State) -> bool:
-        """Tell whether a state holds nothing but what a claim says itself.
-
-        What is computed over lines is bounded, and so is what is looked up in a table.
-        """
+        """Tell whether a state holds nothing but what a claim says: nothing is computed over lines, or looked up."""
         return not self.looks_up and not any(slot.settled for slot in state.literals)

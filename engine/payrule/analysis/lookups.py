@@ -1,4 +1,4 @@
-"""How the providers of two lines are related.
+"""How the providers of two lines are related, and what is looked up of a line in tables.
 
 Of numbers and taxonomy codes only matters whether two lines have the same one. A few values are told apart, which is
 enough for the subject and two other lines; of claims with more providers than that, two may be taken for one.
@@ -11,7 +11,7 @@ proof that needs it is bounded, and without it what is looked up may be anything
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from itertools import islice
 
 import msgspec
@@ -162,7 +162,7 @@ class Known(msgspec.Struct, frozen=True):
         days = {day for row in self.pairs for day in _ends(row)} | {day for row in self.add_ons for day in _ends(row)}
         for table in tables.values():
             after = day_after(table.last) if table.last else None
-            days |= {day for day in (table.first, after) if day is not None}
+            days |= {day for day in (table.first, after) if day}
         singles = tuple(ValueSet(frozenset({code})) for code in sorted(self.codes))
         most = tuple(sorted({int(limit.units) + 1 for limit in self.limits}))
         return {CODE: Usage(singles), DATE: Usage((), tuple(sorted(days))), UNITS: Usage((), most)}
@@ -249,14 +249,7 @@ class LookUps:
         graph, sure, perhaps = self.space.graph, NEVER, NEVER
         for other in range(self.space.others + 1):
             if other != line and row.primary:
-                there = graph.all(
-                    (
-                        self.space.present(other),
-                        self.space.same_date(other),
-                        self.space.same_date(line),
-                        self._is(other, row.primary),
-                    )
-                )
+                there = graph.all(self._beside(other, line, row.primary))
                 related = self.providers.related(other, line)
                 sure = graph.some((sure, graph.all((there, related[SAME]))))
                 perhaps = graph.some((perhaps, graph.all((there, -related[DIFFERENT]))))
@@ -293,15 +286,14 @@ class LookUps:
         for limit in self.known.limits:
             over = self._more_than(line, int(limit.units))
             if limit.indicator not in BY_LINE and int(limit.units) <= 1:
-                over = graph.some((over, *self._beside(line, limit.code)))
+                others = (each for each in range(self.space.others + 1) if each != line)
+                over = graph.some((over, *(graph.all(self._beside(each, line, limit.code)) for each in others)))
             found.setdefault(limit.indicator, []).append(graph.all((self._is(line, limit.code), over)))
         return {indicator: graph.some(literals) for indicator, literals in found.items()}
 
-    def _beside(self, line: int, code: str) -> Iterator[int]:
-        for other in range(self.space.others + 1):
-            if other != line:
-                same = (self.space.present(other), self.space.same_date(other), self.space.same_date(line))
-                yield self.space.graph.all((*same, self._is(other, code)))
+    def _beside(self, other: int, line: int, code: str) -> tuple[int, ...]:
+        """List what says that a line of the date of another one has a code."""
+        return self.space.present(other), self.space.same_date(other), self.space.same_date(line), self._is(other, code)
 
     def _is(self, line: int, code: str) -> int:
         choices: dict[str, int] = dict(self.space.slot(CODE, line).choices)
@@ -372,11 +364,10 @@ def _ever_holds(row: PairRow, table: LookedUp) -> bool:
 
 
 def _ends(row: PairRow | AddOnRow) -> Iterator[date]:
-    begins, ends = _day(row.effective), _day(row.deletion)
-    if begins is not None:
+    if begins := _day(row.effective):
         yield begins
-    if ends is not None and ends < date.max:
-        yield ends + timedelta(days=1)
+    if (ends := _day(row.deletion)) and (after := day_after(ends)):
+        yield after
 
 
 def _day(written: str) -> date | None:

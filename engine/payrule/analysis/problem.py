@@ -171,29 +171,24 @@ class Encoder:
             return join(each[0] for each in parts), join(each[1] for each in parts)
         if isinstance(condition, FactLeaf):
             return self._fact(condition, line, alone=alone)
-        if isinstance(condition, OtherLine):
-            return (NEVER, ALWAYS) if alone else self._other_line(condition)
-        if isinstance(condition, (Lines, Quota)):
-            return (NEVER, ALWAYS) if alone else self._counted(condition, line)
+        if isinstance(condition, (OtherLine, Lines, Quota)):
+            return (NEVER, ALWAYS) if alone else self._of_others(condition, line)
         found = [self._test(leaf, line) for leaf in plainly(condition)]
         return self.graph.some(each[0] for each in found), self.graph.some(each[1] for each in found)
+
+    def _of_others(self, condition: OtherLine | Lines | Quota, line: int) -> TruthLiterals:
+        if isinstance(condition, OtherLine):
+            lines = [self.satisfied_by(condition, other) for other in range(1, self.space.others + 1)]
+            return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
+        # What a count comes to is left open, but for that one count comes to one thing for all rule sets. So nothing is
+        # missed, and what rests on it alone has no claim that shows it: its certainty is unknown.
+        return self.space.counted(canonical(inlined(condition, self.rules.facts)), line, self.rules.setting)
 
     def satisfied_by(self, condition: OtherLine, line: int) -> TruthLiterals:
         """Encode that one line is what a condition on other lines asks for."""
         here = [self.space.present(line)] + ([self.space.same_date(line)] if condition.same_date else [])
         true, possible = self.truth(condition.formula, line)
         return self.graph.all((*here, true)), self.graph.all((*here, possible))
-
-    def _other_line(self, condition: OtherLine) -> TruthLiterals:
-        lines = [self.satisfied_by(condition, line) for line in range(1, self.space.others + 1)]
-        return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
-
-    def _counted(self, condition: Lines | Quota, line: int) -> TruthLiterals:
-        """Leave open what a count of lines comes to, but for that one count comes to one thing for all rule sets.
-
-        So nothing is missed, and what rests on it alone has no claim that shows it: its certainty is unknown.
-        """
-        return self.space.counted(canonical(inlined(condition, self.rules.facts)), line, self.rules.setting)
 
     def _fact(self, leaf: FactLeaf, line: int, *, alone: bool) -> TruthLiterals:
         key = (leaf.name, line, alone)
@@ -314,7 +309,6 @@ def _questions(
 
 
 def _also(found: dict[str, Usage], more: Iterable[Mapping[str, Usage]]) -> None:
-    """Ask more of attributes."""
     for each in more:
         for name, asked_more in each.items():
             found[name] = found.get(name, Usage()).and_also(asked_more)

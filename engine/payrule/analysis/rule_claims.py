@@ -1,9 +1,7 @@
 """Smallest claims that show what a rule does, and the mutations of its condition that they tell it from.
 
-A leaf is taken for always true and for always false, an end of an interval is moved by one, and a condition on other
-lines forgets the date or looks at the line itself.
-
-Each leaf of its condition makes the difference once, and so does each end of an interval, from both sides.
+A leaf is taken for always true and for always false, an end of an interval is moved by one from both sides, and a
+condition on other lines forgets the date or looks at the line itself.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -130,16 +128,11 @@ def _ends(leaf: AttributeLeaf) -> Iterator[tuple[AttributeLeaf, Any, bool]]:
 def _ends_of_range(leaf: Range) -> Iterator[tuple[AttributeLeaf, Any, bool]]:
     for end, first_is_inside in ((leaf.low, True), (leaf.below, False)):
         if end is not None:
-            before, after = _neighbours(end)
-            yield Range(leaf.attribute, end, after), end, first_is_inside
-            if before is not None:
+            dated = isinstance(end, date)
+            yield Range(leaf.attribute, end, day_after(end) if dated else end + 1), end, first_is_inside
+            if end != date.min:
+                before = end - timedelta(days=1) if dated else end - 1
                 yield Range(leaf.attribute, before, end), before, not first_is_inside
-
-
-def _neighbours(value: Any) -> tuple[Any, Any]:
-    if isinstance(value, date):
-        return value - timedelta(days=1) if value > date.min else None, day_after(value)
-    return value - 1, value + 1
 
 
 Way = Literal["decides", "matches", "near-miss", "waits", "exception", "without-exception"]
@@ -147,10 +140,7 @@ Way = Literal["decides", "matches", "near-miss", "waits", "exception", "without-
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What a claim is to show of a rule.
-
-    `by` is the leaf of its condition that makes the difference, or the rule that is an exception to it.
-    """
+    """What a claim is to show of a rule; `by` is the leaf that makes the difference, or the exception to the rule."""
 
     rule: str
     way: Way

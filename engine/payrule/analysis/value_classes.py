@@ -99,10 +99,9 @@ def value_classes(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> tu
         signature = holding(value)
         if signature not in found and allowed(value):
             found[signature] = value
-    for value in _outside(declared, sets) if frozenset() not in found else ():
-        if not holding(value) and allowed(value):
-            found[frozenset()] = value
-            break
+    if frozenset() not in found:
+        outside = (each for each in _outside(declared, sets) if not holding(each) and allowed(each))
+        found.update((frozenset(), each) for each in islice(outside, 1))
     if any(each.pattern is not None for each in declared):
         found.setdefault(frozenset(), UNWRITTEN)
     return tuple(found.values())
@@ -224,7 +223,5 @@ def _variants(texts: Iterable[str]) -> Iterator[str]:
     """Vary the digits of texts, in search of one of the same form that no set holds."""
     for text in dict.fromkeys(texts):
         yield text
-        for number in range(1000):
-            tail = str(number)
-            if len(tail) <= len(text):
-                yield text[: len(text) - len(tail)] + tail
+        tails = map(str, range(1000))
+        yield from (text[: len(text) - len(tail)] + tail for tail in tails if len(tail) <= len(text))

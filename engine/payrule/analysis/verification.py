@@ -6,6 +6,7 @@ policy decides a service that none speaks of, or a date on which none is in effe
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -51,10 +52,6 @@ class RegimeQuestions:
     def can(self, literal: int) -> bool:
         """Tell whether a literal can hold of some claim."""
         return self.encoding.solver.holds((*self.asked, literal), model=False)
-
-    def proof(self) -> Certainty:
-        """Say how far the last answer goes that something cannot be."""
-        return self.encoding.proof()
 
     def shown(self, literal: int, expected: Any, see: Callable[[Determination], Any]) -> Shown | None:
         """Show by a smallest claim that a literal can hold; None when no claim could be made."""
@@ -137,7 +134,7 @@ def conflicts(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
                     continue
                 both = part.encoding.graph.all((part.active[one.name], part.active[two.name]))
                 if not part.can(both):
-                    verified.note(part.proof())
+                    verified.note(part.encoding.proof())
                     continue
                 claim = part.shown(both, True, _shows(pair))  # noqa: FBT003
                 if claim is None:
@@ -172,12 +169,14 @@ def gaps(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
             if part.can(_undecided(literal, part)):
                 undecided.append(part)
             else:
-                verified.note(part.proof())
+                verified.note(part.encoding.proof())
         if undecided:
             proofs = _never_decided(literal, speaking)
             if any(each.codes == codes and each.always == (proofs is not None) for each in verified.gaps):
                 continue
-            claim = next(filter(None, (_shown(literal, part) for part in undecided)), None)
+            see = lambda decided: decided.line(LINE).disposition  # noqa: E731
+            shown_by = (part.shown(_undecided(literal, part), "undecided", see) for part in undecided)
+            claim = next(filter(None, shown_by), None)
             if claim is None:
                 verified.note("unknown")
                 verified.notes.append(f"no claim could be made of {', '.join(codes)} to which no policy applies")
@@ -210,12 +209,8 @@ def _never_decided(literal: int, parts: Sequence[RegimeQuestions]) -> list[Certa
     for part in parts:
         if part.can(part.encoding.graph.all((literal, -part.answer.disposition["undecided"]))):
             return None
-        proofs.append(part.proof())
+        proofs.append(part.encoding.proof())
     return proofs
-
-
-def _shown(literal: int, part: RegimeQuestions) -> Shown | None:
-    return part.shown(_undecided(literal, part), "undecided", lambda decided: decided.line(LINE).disposition)
 
 
 def _codes_like(value: Any, part: RegimeQuestions) -> tuple[str, ...]:
@@ -229,26 +224,10 @@ def _codes_like(value: Any, part: RegimeQuestions) -> tuple[str, ...]:
     found = alike(value, space.declared(CODE), sets)
     others = [each for each in found if each not in named]
     # All of them lie in each set that holds one; the set with the narrowest ranges says most.
-    spans = min((members.ranges for members in holding), key=lambda ranges: sum(map(_width, ranges)))
+    width = lambda ranges: sum(int(high, 36) - int(low, 36) for low, high in ranges)  # noqa: E731
+    spans = min((members.ranges for members in holding), key=width)
     ranges = (span for span in spans if any(each in ValueSet(frozenset(), (span,)) for each in others))
     return (*sorted(each for each in found if each in named), *(f"others of {low}-{high}" for low, high in ranges))
-
-
-def _width(span: tuple[str, str]) -> int:
-    low, high = span
-    return int(high, 36) - int(low, 36)
-
-
-def dead(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
-    """Find the rules that no claim matches."""
-    because = "nothing that a claim can say makes its condition true"
-    _never(verified, parts, "dead", lambda part, rule: part.definite[rule.name], because)
-
-
-def shadowed(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
-    """Find the rules that claims match, but that are a reason for no answer."""
-    because = "wherever it matches, an exception to it or a rule of higher precedence decides"
-    _never(verified, parts, "shadowed", lambda part, rule: part.is_reason(rule), because)
 
 
 def redundant(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
@@ -256,7 +235,6 @@ def redundant(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
 
     Most are cleared by a claim that another one decides, which costs less than to encode every answer without them.
     """
-    because = "without it every line would be answered the same"
     cleared: set[tuple[int, str]] = set()
 
     def differs(part: RegimeQuestions, rule: BoundRule) -> int:
@@ -264,12 +242,14 @@ def redundant(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
             cleared.update((id(part), name) for name in part.needed_somewhere(rule))
         return ALWAYS if (id(part), rule.name) in cleared else part.matters_without(rule)
 
-    _never(verified, parts, "redundant", differs, because)
+    because = "without it every line would be answered the same"
+    _never(verified, parts, fault="redundant", literal=differs, because=because)
 
 
 def _never(
     verified: Verified,
     parts: Sequence[RegimeQuestions],
+    *,
     fault: RuleFault,
     literal: Callable[[RegimeQuestions, BoundRule], int],
     because: str,
@@ -282,7 +262,7 @@ def _never(
         for part, rule in places:
             if part.can(literal(part, rule)):
                 break
-            proofs.append(part.proof())
+            proofs.append(part.encoding.proof())
         else:
             verified.found[version] = RuleFinding(
                 rule=places[0][1].name,
@@ -304,8 +284,18 @@ def _versions(parts: Iterable[RegimeQuestions]) -> Mapping[RuleVersion, list[tup
 _ASK: dict[Question, Callable[[Verified, Sequence[RegimeQuestions]], None]] = {
     "conflicts": conflicts,
     "gaps": gaps,
-    "dead": dead,
-    "shadowed": shadowed,
+    "dead": partial(
+        _never,
+        fault="dead",
+        literal=lambda part, rule: part.definite[rule.name],
+        because="nothing that a claim can say makes its condition true",
+    ),
+    "shadowed": partial(
+        _never,
+        fault="shadowed",
+        literal=lambda part, rule: part.is_reason(rule),
+        because="wherever it matches, an exception to it or a rule of higher precedence decides",
+    ),
     "redundant": redundant,
 }
 

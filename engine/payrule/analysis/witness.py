@@ -41,9 +41,9 @@ def claim(space: Variables, state: State, name: str) -> dict[str, Any]:
             put(target, slot.attribute, value)
     for slot in state.values:
         if slot.line is not None and slot.settled:
-            line = encounter["lines"][numbers[slot.line]]
-            if line["code"] in space.settings[slot.settled].timed_codes:
-                put(line, MINUTES, _minutes(space, state, slot, line))
+            target = encounter["lines"][numbers[slot.line]]
+            if target["code"] in space.settings[slot.settled].timed_codes:
+                put(target, MINUTES, _minutes(space, state, slot, target))
     return encounter
 
 
@@ -55,7 +55,9 @@ def claims(space: Variables, state: State, name: str) -> Iterator[dict[str, Any]
     minutes are left out, for sides that presume them differently. There is no way when the state holds a value of
     which no instance is known.
     """
-    if _is_unwritten(space, state):
+    usual = [_usual(space, attribute, line) for attribute in space.required() for line in state.lines]
+    held = [each for slot, value in state.values.items() for each in (value if slot.many else [value])]
+    if any(each is UNWRITTEN for each in (*usual, *held)):
         return
     yield claim(space, state, name)
     settings = list(space.settings.values())
@@ -67,11 +69,8 @@ def claims(space: Variables, state: State, name: str) -> Iterator[dict[str, Any]
             put(line, MINUTES, each * line.get("units", 1))
         if timed:
             yield encounter
-    if MINUTES in space.required():
-        return
     encounter = claim(space, state, name)
-    said = [line.pop("minutes") for line in encounter["lines"] if "minutes" in line]
-    if said:
+    if MINUTES not in space.required() and [line.pop("minutes") for line in encounter["lines"] if "minutes" in line]:
         yield encounter
 
 
@@ -100,12 +99,6 @@ def put(target: dict[str, Any], attribute: str, value: Any) -> None:
     for group in ([root] if root == "patient" else []) + groups:
         target = target.setdefault(group, {})
     target[key] = value
-
-
-def _is_unwritten(space: Variables, state: State) -> bool:
-    usual = [_usual(space, attribute, line) for attribute in space.required() for line in state.lines]
-    held = [each for slot, value in state.values.items() for each in (value if slot.many else [value])]
-    return any(each is UNWRITTEN for each in (*usual, *held))
 
 
 def _usual(space: Variables, attribute: str, line: int) -> Any:
@@ -170,11 +163,11 @@ def _minutes(space: Variables, state: State, slot: Slot, line: dict[str, Any]) -
     units: int = line.get("units", space.ordinary(UNITS) or 1)
     supported = state.values[slot]
     wanted = units * _ENOUGH if supported else max(0, (units - 1) * _ENOUGH + _TOO_FEW)
-    asked = next((each for each in state.values if each.attribute == MINUTES and each.line == slot.line), None)
-    if asked is None:
-        return wanted
-    low, below = state.values[asked]
-    return int(_between(low, below, wanted))
+    asked = (each for each in state.values if each.attribute == MINUTES and each.line == slot.line)
+    for each in asked:
+        low, below = state.values[each]
+        return int(_between(low, below, wanted))
+    return wanted
 
 
 NO_FURTHER_LINE = -1
@@ -243,10 +236,9 @@ def _words(state: State, named: set[Slot | int]) -> Iterator[str]:
 def _value_words(state: State, slot: Slot) -> str:
     if slot not in state.values:
         return "not given"
-    value: Any = state.values[slot]
     if not slot.steps:
-        return value_words(value)
-    low, below = value
+        return value_words(state.values[slot])
+    low, below = state.values[slot]
     said = [f"at least {value_words(low)}" if low is not None else "", f"below {value_words(below)}" if below else ""]
     return " and ".join(part for part in said if part) or "given"
 

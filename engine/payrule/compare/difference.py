@@ -5,14 +5,13 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from payrule.analysis.difference import OUT_OF_TIME, difference
+from payrule.analysis.difference import OUT_OF_TIME, Kind, answer_of, difference
 from payrule.analysis.solver import never
 from payrule.compare.comparison_side import Side, regimes, side, side_alone, side_in_place
 from payrule.compare.edits import edits, policy_edits, predecessor, version_bump, vocabulary_edits, vocabulary_names
-from payrule.compare.impact import Both, impact
 from payrule.compare.locks import Locked, changed_in_place
 from payrule.compare.operands import Operand, operand
 from payrule.compare.renames import matched_renames
@@ -20,7 +19,18 @@ from payrule.encounter.encounter import Encounter
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy, applies, by_version
 from payrule.model.values import read_date
-from payrule.results.difference import AnswerDifference, Difference, Edit, Impact, VersionBump, weakest
+from payrule.results.determination import Determination, what_counts
+from payrule.results.difference import (
+    AnswerDifference,
+    Difference,
+    Edit,
+    Impact,
+    ImpactChange,
+    ImpactDates,
+    ImpactExample,
+    VersionBump,
+    weakest,
+)
 from payrule.rulebase.load import Documents
 from payrule.source.diagnostics import Diagnostic, InputError, RequestError, did_you_mean
 
@@ -32,10 +42,7 @@ Version = tuple[Documents, Policy]
 
 
 class Pair(NamedTuple):
-    """Two sides whose answers are compared, and what is set aside.
-
-    `in_effect` holds both sides on their own dates, where the comparison sets these aside.
-    """
+    """Two sides whose answers are compared; `in_effect` has both on their own dates, where those are set aside."""
 
     old: Side
     new: Side
@@ -92,7 +99,7 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
         bumps=tuple(
             bump for each in _successions(one, two) for bump in bumps(*each, day, expired, answers=alone_already)
         ),
-        in_place=tuple(changed_in_place(_locked(one), _locked(two))) or msgspec.UNSET,
+        in_place=tuple(changed_in_place(_locked(one), _locked(two))) or UNSET,
     )
 
 
@@ -249,6 +256,94 @@ def bumps(
     if found:
         compared = answers if answers is not None else _answers(_pair(older, newer, known_on), expired)
         yield version_bump(older[1], newer[1], compared, found)
+
+
+CHARGE = "line.charge_cents"
+EXAMPLES = 3
+"""Lines that are named of each kind of change."""
+
+
+class Both(NamedTuple):
+    """An encounter decided both ways; without determinations where it could not be decided."""
+
+    encounter: Encounter | None
+    before: Determination | None = None
+    after: Determination | None = None
+
+
+class _Counted:
+    def __init__(self) -> None:
+        self.lines = self.cents = self.without_charge = 0
+        self.examples: tuple[ImpactExample, ...] = ()
+
+    def add(self, encounter: str, line: int, cents: object) -> None:
+        self.lines += 1
+        self.cents += cents if isinstance(cents, int) else 0
+        self.without_charge += not isinstance(cents, int)
+        if len(self.examples) < EXAMPLES:
+            self.examples += (ImpactExample(encounter, line),)
+
+
+def impact(
+    decided: Iterable[Both],
+    *,
+    compared: Callable[[date], bool] = lambda _: True,
+    dates: ImpactDates | UnsetType = UNSET,
+    expired: Callable[[], bool] = never,
+) -> Impact:
+    """Count the lines that are answered otherwise, by kind; memory grows with the kinds alone.
+
+    A line of a date that is not `compared` is counted apart; `dates` says by which rule, and is told as it is. So is a
+    claim that is a void before or after alone: none of its lines has two answers.
+    `expired` tells that time has run out: the claims from there on are not decided, which `cut_off` tells.
+    """
+    kinds: dict[Kind, _Counted] = {}
+    encounters = lines = undecidable = outside = void_once = 0
+    cut_off = False
+    for encounter, before, after in decided:
+        if expired():
+            cut_off = True
+            break
+        if encounter is None or before is None or after is None:
+            undecidable += 1
+            continue
+        encounters += 1
+        if before.is_void is not after.is_void:  # the vocabularies differ in what they call a void
+            void_once += 1
+            lines += len(before.lines or after.lines)
+            continue
+        lines += len(before.lines)  # a void has none
+        days = {line.number: line.date for line in encounter.lines}
+        charges = {line.number: line.values.get(CHARGE) for line in encounter.lines}
+        for one, two in zip(before.lines, after.lines, strict=True):
+            if not compared(days[one.number]):
+                outside += 1
+            elif what_counts(one) != what_counts(two):
+                kind = (answer_of(one), answer_of(two))
+                kinds.setdefault(kind, _Counted()).add(encounter.id, one.number, charges[one.number])
+    changes = [
+        ImpactChange(
+            before=before,
+            after=after,
+            lines=counted.lines,
+            cents=counted.cents,
+            lines_without_charge=counted.without_charge,
+            examples=counted.examples,
+        )
+        for (before, after), counted in kinds.items()
+    ]
+    return Impact(
+        encounters=encounters,
+        lines=lines,
+        changed_lines=sum(each.lines for each in changes),
+        changed_cents=sum(each.cents for each in changes),
+        undecidable=undecidable,
+        changes=tuple(sorted(changes, key=lambda each: (-each.lines, repr((each.before, each.after))))),
+        dates=dates,
+        lines_outside=outside if dates == "in-effect" else UNSET,
+        cut_off=cut_off or UNSET,
+        void_once=void_once or UNSET,
+    )
 
 
 def _impact(  # noqa: PLR0913 - what is decided, and how

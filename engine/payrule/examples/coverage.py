@@ -126,6 +126,7 @@ def coverage(
     ]
     if shared:
         parts.append(_version(VOCABULARY, folder / VOCABULARY_FILE, _leaf_goals(shared, found)))
+    by_policy = {each.id: tuple(other for other in versions if other.id == each.id) for each in versions}
     statements, unshown = _statements(versions, roots, found, folder)
     return Coverage(
         known_on=known_on.isoformat(),
@@ -133,7 +134,7 @@ def coverage(
         figures=added([*(part.figures for part, _ in parts), statements[1]]),
         versions=tuple(part for part, _ in parts),
         statements=statements[0],
-        sources=source_coverage(_by_policy(versions), copies) if copies else (),
+        sources=source_coverage(by_policy, copies) if copies else (),
         lacking=tuple(
             sorted(
                 (each for lacking in (unshown, *(lacking for _, lacking in parts)) for each in lacking),
@@ -151,11 +152,6 @@ def _versions(rulebase: Rulebase, names: Iterable[str] | None, known_on: date) -
                 "unknown-policy", f"there is no policy `{name}`", did_you_mean(name, rulebase.policies)
             )
     return [policy for name in wanted for policy in ever_bound(rulebase.policies[name], known_on, BINDING)]
-
-
-def _by_policy(versions: list[Policy]) -> dict[str, tuple[Policy, ...]]:
-    names = dict.fromkeys(each.id for each in versions)
-    return {name: tuple(each for each in versions if each.id == name) for name in names}
 
 
 def _version(name: str, file: Path, goals: Iterable[Goal]) -> tuple[VersionCoverage, list[Lacking]]:

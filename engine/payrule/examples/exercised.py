@@ -11,10 +11,10 @@ import msgspec
 from payrule.examples.run import choices, read_example
 from payrule.execute.reference import EvalContext, Evaluator, meaning
 from payrule.execute.trace import evaluations
-from payrule.language.condition import LEAVES, Condition, Fact, Test, find, parse
+from payrule.language.condition import LEAVES, Condition, Test, find, parse
 from payrule.language.derived import INPUTS
 from payrule.language.enriched_encounter import EnrichedEncounter
-from payrule.language.name_findings import resting_on
+from payrule.language.name_findings import facts_of, resting_on
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Matches, Truth
 from payrule.model.policy import Cite, Policy
@@ -67,29 +67,16 @@ def roots_of(policy: Policy, vocabulary: Vocabulary) -> tuple[Root, ...]:
 
 def shared_roots(roots: tuple[Root, ...], vocabulary: Vocabulary) -> tuple[Root, ...]:
     """List the definitions of the vocabulary that conditions use, and those that these use in turn."""
-    names, found = Names(vocabulary), dict[str, Root]()
-    waiting = list(_facts_in(roots))
-    while waiting:
-        name = waiting.pop()
-        if name in vocabulary.facts and name not in found:
-            found[name] = _fact(VOCABULARY, name, names)
-            waiting += _facts_in((found[name],))
-    return tuple(found[name] for name in sorted(found))
+    read = (each for root in roots for each in resting_on(root.whole.node, root.names))
+    named = ((name, scope) for condition, scope in read for name in facts_of(condition) if name in scope.facts)
+    shared = {name for name, scope in named if scope.owner(name).policy is None}
+    return tuple(_fact(VOCABULARY, name, Names(vocabulary)) for name in sorted(shared))
 
 
 def _fact(document: str, name: str, names: Names) -> Root:
     at, fact = ("facts", name), names.fact(name)
     whole = meaning(parse(fact.when, (*at, "when")), names)
     return Root(document, at, name, is_rule=False, names=names, whole=whole, cites=fact.cites)
-
-
-def _facts_in(roots: tuple[Root, ...]) -> Iterator[str]:
-    """Name the definitions in conditions; one of a policy's own hides the vocabulary's."""
-    own = {(root.document, root.name) for root in roots if not root.is_rule}
-    for root in roots:
-        for fact in find(root.whole.node, Fact):
-            if (root.document, fact.name) not in own:
-                yield fact.name
 
 
 def can_be_unknown(condition: Condition, names: Names) -> bool:

@@ -94,10 +94,7 @@ class ExampleReader:
         self._rules = frozenset(f"{version.id}/{rule.id}" for version in versions for rule in version.rules)
 
     def read(self, path: Path) -> tuple[Example, JsonSource]:
-        """Read and check one example.
-
-        Raises DocumentError with all that is wrong with its shape, its encounter, or the names in it.
-        """
+        """Read and check one example; raises DocumentError with all that is wrong with it, its claim and its names."""
         text = read_text(path)
         found = shape_findings(text, self._schema)
         if found:
@@ -147,9 +144,8 @@ def _name_findings(
         numbered.append((("expect", index, "line"), expected.line))
         for key in ("reasons", "overruled"):
             named += [(("expect", index, key, at), name) for at, name in enumerate(getattr(expected, key) or ())]
-    for index, shown in enumerate(example.shows):
-        numbered.append((("shows", index, "line"), shown.line))
-        named.append((("shows", index, "rule"), shown.rule))
+    numbered += [(("shows", index, "line"), shown.line) for index, shown in enumerate(example.shows)]
+    named += [(("shows", index, "rule"), shown.rule) for index, shown in enumerate(example.shows)]
     for path, number in numbered:
         if number not in lines:
             yield text.diagnostic(path, "unknown-line", f"the claim has no line {number}", "name a line of this claim")
@@ -260,9 +256,8 @@ def lines_of(version: Policy, example: Example, documents: Documents, known_on: 
     >>> lines_of(version, example, documents)
     (7,)
     """
-    chosen = choices(example, known_on)
     try:
-        terms = read_terms(documents, **chosen)
+        terms = read_terms(documents, **choices(example, known_on))
     except RequestError:
         return ()
     return tuple(

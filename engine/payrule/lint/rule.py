@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -51,7 +51,7 @@ class Problem(Diagnostic, frozen=True, kw_only=True):
 
 
 Results = Iterator[Problem]
-"""What a lint rule gives; `lint.run` fills in the code of its check, and `lint.check` the file, line and column."""
+"""What a lint rule gives; `lint.check` fills in the code of its check, and the file, line and column."""
 
 
 def problem(  # noqa: PLR0913 - what there is to say of a problem, most of it by name
@@ -111,8 +111,7 @@ class Questions:
         """Take the documents that versions are read with; `expired` tells that time has run out."""
         self.expired = expired
         self._documents = documents
-        self._encodings = lru_cache(maxsize=None)(self._encoded)
-        self._versions: dict[str, Policy] = {}
+        self._encoded: dict[str, RegimeQuestions] = {}
 
     def check_time(self) -> None:
         """Raise OutOfTimeError when time has run out."""
@@ -120,25 +119,20 @@ class Questions:
             raise OutOfTimeError
 
     def about(self, policy: Policy) -> RegimeQuestions:
-        """Encode a version.
-
-        Raises RequestError when python-sat is not installed, OutOfTimeError when time has run out.
-        """
-        self._versions[policy.name] = policy
-        return self._encodings(policy.name)
+        """Encode a version; raises RequestError without python-sat, OutOfTimeError when time has run out."""
+        if policy.name not in self._encoded:
+            self.check_time()
+            side = side_alone(self._documents, policy, date.max, any_date=True)  # whenever it was published
+            newest = regimes(side)[-1]  # dates differ in remittance codes alone, which no check asks about
+            regime = msgspec.structs.replace(newest, spans=((None, None),))
+            encoding = Encoding([regime], self.expired)
+            self._encoded[policy.name] = RegimeQuestions(encoding, encoding.encoders[0], regime, side.decide)
+        return self._encoded[policy.name]
 
     def never(self, policy: Policy, literal: int) -> bool:
         """Tell whether it is proved that no claim makes a literal of a version true; errors as for `about`."""
         part = self.about(policy)
-        return not part.can(literal) and part.proof() == "proved"
-
-    def _encoded(self, name: str) -> RegimeQuestions:
-        self.check_time()
-        side = side_alone(self._documents, self._versions[name], date.max, any_date=True)  # whenever it was published
-        newest = regimes(side)[-1]  # dates differ in remittance codes alone, which no check asks about
-        regime = msgspec.structs.replace(newest, spans=((None, None),))
-        encoding = Encoding([regime], self.expired)
-        return RegimeQuestions(encoding, encoding.encoders[0], regime, side.decide)
+        return not part.can(literal) and part.encoding.proof() == "proved"
 
 
 class CheckContext(msgspec.Struct, frozen=True):

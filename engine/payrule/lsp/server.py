@@ -277,7 +277,7 @@ def _renamed(ls: Server, params: types.RenameParams) -> types.WorkspaceEdit:
 def _formatted(ls: Server, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
     text = ls.workspace.get_text_document(params.text_document.uri).source
     try:
-        after = formatted(scan(text))
+        after = formatted(scan(text).value)
     except InputError:
         return []
     return [] if after == text else [types.TextEdit(ls.range(text, 0, len(text)), after)]

@@ -106,9 +106,7 @@ class EncounterKeys(msgspec.Struct, frozen=True):
 
 
 def encounter_keys(vocabulary: Vocabulary) -> EncounterKeys:
-    """Place every attribute that an encounter can hold.
-
-    Raises DocumentError when two attributes want the same key, or one wants a key that has a meaning already.
+    """Place every attribute that an encounter can hold; raises DocumentError when a key has another meaning already.
 
     >>> from payrule.model.vocabulary import Regions, Timed
     >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
@@ -184,9 +182,7 @@ def _place(keys: Keys, steps: list[str], name: str) -> str | None:
 
 
 def encounter_schema(vocabulary: Vocabulary) -> Schema:
-    """Make the schema of an encounter; `$defs` holds the one of a line.
-
-    Raises DocumentError when two attributes want the same key.
+    """Make the schema of an encounter, with that of a line; raises DocumentError when two attributes want one key.
 
     >>> from payrule.model.vocabulary import Regions, Timed
     >>> code = Attribute(type="code", summary="The service", required=True, example="00001")

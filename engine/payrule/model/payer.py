@@ -121,7 +121,10 @@ def payer_findings(  # noqa: PLR0913, PLR0917 - the documents that a payer speak
             help_text = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
             found.append(text.diagnostic(path, "unknown-rule", f"there is no rule `{name}`", help_text, key=is_key))
     found += _accepted_twice(payer, text)
-    found += presumption_findings(payer.presumptions, vocabulary, text)
+    for name in (each for each in payer.presumptions if not presumed_attributes(each, vocabulary)):
+        message = f"there is no attribute `{name}` to assume a value for"
+        near = did_you_mean(name, vocabulary.attributes)
+        found.append(text.diagnostic(("presumptions", name), "unknown-attribute", message, near, key=True))
     if payer.units_method is not None and payer.units_method not in methods:
         found.append(unknown_method(payer.units_method, methods, text, ("units_method",)))
     if payer.regions is not None:
@@ -162,17 +165,6 @@ def _tier_findings(
                 message = f"no version of `{name}` is in force, so it cannot bind"
                 help_text = 'set `"purpose": "what-if"` to bind proposed versions'
                 yield text.diagnostic(path, "policy-not-in-force", message, help_text)
-
-
-def presumption_findings(
-    presumptions: Mapping[str, object], vocabulary: Vocabulary, text: JsonSource
-) -> Iterator[Diagnostic]:
-    """List presumptions about attributes that the vocabulary does not have; a name may stand for all below it."""
-    for name in presumptions:
-        if not presumed_attributes(name, vocabulary):
-            help_text = did_you_mean(name, vocabulary.attributes)
-            message = f"there is no attribute `{name}` to assume a value for"
-            yield text.diagnostic(("presumptions", name), "unknown-attribute", message, help_text, key=True)
 
 
 HISTORY = "history"

@@ -62,11 +62,7 @@ class Conclude(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Suppression(msgspec.Struct, frozen=True, kw_only=True):
-    """Keep a check quiet about a rule, and say why.
-
-    Where nothing is suppressed the key is no part of a document's digest, as little as what it would hold: it never
-    reaches an answer.
-    """
+    """Keep a check quiet about a rule, and say why; where left out, it is no part of a digest: it changes no answer."""
 
     code: str
     reason: str

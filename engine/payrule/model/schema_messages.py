@@ -316,26 +316,20 @@ def _right_date(value: str) -> str:
         return "write a day that exists as year-month-day, such as `2016-02-29`"
 
 
-def _too_small(it: Violation) -> Iterator[Diagnostic]:
-    yield wrong(it.path, "too-small", refused(it.path, it.value), f"use {it.limit:,} or more")
+def _beyond(code: str, problem: str, help_text: str) -> Callable[[Violation], Iterator[Diagnostic]]:
+    """Word a value that is too large or too small, or holds too much."""
 
+    def wording(it: Violation) -> Iterator[Diagnostic]:
+        size = len(it.value) if isinstance(it.value, str | list) else it.value
+        message = problem.format(called=called(it.path), refused=refused(it.path, it.value), size=size)
+        yield wrong(it.path, code, message, help_text.format(limit=it.limit))
 
-def _too_large(it: Violation) -> Iterator[Diagnostic]:
-    yield wrong(it.path, "too-large", refused(it.path, it.value), f"use {it.limit:,} or less")
+    return wording
 
 
 def _too_few(it: Violation) -> Iterator[Diagnostic]:
     message = f"{called(it.path)} is empty" if it.limit == 1 else f"{called(it.path)} has fewer than {it.limit} values"
     yield wrong(it.path, "too-few", message, for_example(it.schema) or "give one")
-
-
-def _too_long(it: Violation) -> Iterator[Diagnostic]:
-    message = f"{called(it.path)} has {len(it.value):,} characters"
-    yield wrong(it.path, "too-long", message, f"use {it.limit:,} at most")
-
-
-def _too_many(it: Violation) -> Iterator[Diagnostic]:
-    yield wrong(it.path, "too-many", f"{called(it.path)} has {len(it.value):,} values", f"give {it.limit:,} at most")
 
 
 def _not_one(it: Violation) -> Iterator[Diagnostic]:
@@ -344,10 +338,6 @@ def _not_one(it: Violation) -> Iterator[Diagnostic]:
     there = [shown(name) for name in choices if name in it.value]
     message = f"{called(it.path)} has {' and '.join(there)}" if there else f"{called(it.path)} says nothing to measure"
     yield wrong(it.path, "not-one", message, f"write exactly one of {', '.join(map(shown, choices))}")
-
-
-def _too_many_keys(it: Violation) -> Iterator[Diagnostic]:
-    yield wrong(it.path, "too-many", f"{called(it.path)} has {len(it.value)} keys", f"keep {it.limit} of them")
 
 
 def _twice(it: Violation) -> Iterator[Diagnostic]:
@@ -362,14 +352,14 @@ WORDINGS: dict[str, Callable[[Violation], Iterator[Diagnostic]]] = {
     "const": _other_constant,
     "enum": _unknown_value,
     "format": _bad_format,
-    "maxItems": _too_many,
-    "maxLength": _too_long,
-    "maxProperties": _too_many_keys,
-    "maximum": _too_large,
+    "maxItems": _beyond("too-many", "{called} has {size:,} values", "give {limit:,} at most"),
+    "maxLength": _beyond("too-long", "{called} has {size:,} characters", "use {limit:,} at most"),
+    "maxProperties": _beyond("too-many", "{called} has {size:,} keys", "keep {limit:,} of them"),
+    "maximum": _beyond("too-large", "{refused}", "use {limit:,} or less"),
     "minItems": _too_few,
     "minLength": _too_few,
     "minProperties": _too_few,
-    "minimum": _too_small,
+    "minimum": _beyond("too-small", "{refused}", "use {limit:,} or more"),
     "oneOf": _not_one,
     "pattern": _bad_form,
     "required": missing_keys,

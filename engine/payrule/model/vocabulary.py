@@ -23,12 +23,10 @@ class Regions(msgspec.Struct, frozen=True, kw_only=True):
 class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"source": "from"}):
     """What the vocabulary says of an attribute: its type, its values, and what absence means.
 
-    `many` marks a set of values. `default` is what an absent attribute holds; `default_from` names another attribute,
-    whose value it holds then where that one is known. Without either it is unknown. `derived`
-    names the function that computes it, from the claim itself, and from the rows of `table` where it looks any up; such
-    an attribute is no key of an encounter. `source` says whether a claim can hold it, or only the patient's chart.
-    `also_called` are names that people give it, to be told of the right one;
-    `measure` says what a number counts that people write otherwise.
+    `many` marks a set of values. An absent attribute holds `default`, or what the attribute `default_from` holds, and
+    is unknown without either. `derived` names the function that computes it, from the claim and the rows of `table`;
+    such an attribute is no key of a claim. `source` says whether a claim can hold it, or only the patient's chart.
+    `also_called` are other names that people use; `measure` says what a number counts that people write otherwise.
     """
 
     type: Literal["choice", "code", "text", "integer", "date", "boolean"]

@@ -48,9 +48,7 @@ def one_line(diagnostic: Diagnostic) -> str:
 
 
 def in_full(diagnostic: Diagnostic, source_line: Callable[[str, int], str | None]) -> str:
-    """Show a diagnostic with its line of the file and a mark under its place.
-
-    `source_line` gives a line of a file by its number, or None.
+    """Show a diagnostic with a mark under its place; `source_line` gives a line of a file by its number, or None.
 
     >>> print(in_full(Diagnostic(code="unknown-key", message="`whne` is not a key of a rule", file="1.0.0.json", line=4,
     ...     column=3, path="$.rules[0].whne", help="did you mean `when`?"), lambda file, line: '  "whne": {}'))

@@ -97,9 +97,10 @@ def columns(titles: Iterable[str], *, fixed: int, show_header: bool = True) -> T
 
 def _table(determination: Determination, *, narrow: bool) -> RenderableType:
     """Show a determination: a heading, and each line with its reasons; where it is `narrow`, below the answer."""
-    lines: Iterable[RenderableType] = ()
-    if not determination.is_void:
-        lines = _stacked(determination) if narrow else [_side_by_side(determination)]
+    rows = columns(("line", "code", "answer", "why"), fixed=3)
+    for line in determination.lines:
+        rows.add_row(str(line.number), line.code, _answer(line), why_words(line))
+    lines = _stacked(determination) if narrow else () if determination.is_void else [rows]
     head = heading(claim=determination.encounter, payer=determination.payer)
     return Group(head, *_of_claim(determination), *lines, Text())
 
@@ -116,13 +117,6 @@ def _of_claim(determination: Determination) -> Iterator[RenderableType]:
 
 def _earlier(reference: str | UnsetType | None) -> str:
     return f"claim `{reference}`" if reference else "an earlier claim that it does not name"
-
-
-def _side_by_side(determination: Determination) -> Table:
-    rows = columns(("line", "code", "answer", "why"), fixed=3)
-    for line in determination.lines:
-        rows.add_row(str(line.number), line.code, _answer(line), why_words(line))
-    return rows
 
 
 def _stacked(determination: Determination) -> Iterator[RenderableType]:
@@ -197,7 +191,11 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
             yield from _possible(possible)
     elif line.possible:
         yield _below(f"{counted(len(line.possible), 'rule')} could decide; `payrule explain` shows each", "dim")
-    yield from (_labelled(line, *each) for each in (*_about_codes(line), *further(line)))
+    if line.candidates is not UNSET:
+        yield _labelled(line, "codes that the text allows", " or ".join(map(codes_of, line.candidates)))
+    if line.remittance_chosen_by is not UNSET:
+        yield _labelled(line, "codes chosen by", line.remittance_chosen_by.replace("-", " "))
+    yield from (_labelled(line, *each) for each in further(line))
 
 
 def _decided_by(line: LineDetermination) -> Iterator[RenderableType]:
@@ -212,14 +210,6 @@ def _decided_by(line: LineDetermination) -> Iterator[RenderableType]:
         yield Text(NO_POLICY)
     if because := because_words(line):
         yield _below(because, "dim")
-
-
-def _about_codes(line: LineDetermination) -> Iterator[tuple[str, str]]:
-    """Say which remittance codes the text allows, where it leaves that open, and by which day codes were chosen."""
-    if line.candidates is not UNSET:
-        yield "codes that the text allows", " or ".join(map(codes_of, line.candidates))
-    if line.remittance_chosen_by is not UNSET:
-        yield "codes chosen by", line.remittance_chosen_by.replace("-", " ")
 
 
 def _possible(possible: Possible) -> Iterator[RenderableType]:

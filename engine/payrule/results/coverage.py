@@ -123,10 +123,7 @@ class SourceCoverage(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(sorted({policy for each in self.passages for policy in each.by_policy}))
 
     def words(self, cited: Cited, policy: str | None = None) -> int:
-        """Count the words that are cited by a rule, by a note alone, or by nothing.
-
-        Of one policy, those of the paragraphs that it cites.
-        """
+        """Count the words that are cited so; of one policy, those of the paragraphs that it cites."""
         found = (each for each in self.passages if (each.by_policy.get(policy) if policy else each.cited) == cited)
         return sum(each.words for each in found)
 
@@ -134,6 +131,7 @@ class SourceCoverage(msgspec.Struct, frozen=True, kw_only=True):
 class Coverage(Result, frozen=True, kw_only=True):
     """What examples exercise of the policy versions that may bind, and what they lack."""
 
+    format_version: Literal["1"] = "1"
     known_on: str
     examples: int
     figures: Figures

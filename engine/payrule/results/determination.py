@@ -20,9 +20,7 @@ State = Literal["decides", "stands", "overruled", "waits", "does-not-match"]
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What a command answers: written as JSON, it begins with the version of its form."""
-
-    format_version: Literal["1"] = "1"
+    """What a command answers, and can write as JSON."""
 
     def to_json(self) -> bytes:
         """Write it as JSON, one object without line breaks."""
@@ -49,10 +47,9 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
 class RuleExplanation(Conclusion, frozen=True, kw_only=True):
     """What became of one rule on a line.
 
-    `state`: it decides the line; it matches and stands; it matches and was overruled; it waits for unknown facts; it
-    does not match. `because` lists the parts of its condition that settle that, with the value read; of
-    a rule that matches, the rows of tables that it rests on. `by` names what
-    overruled it. `speaks` tells whether it names the code of the line, matches, or waits.
+    `because` lists the parts of its condition that settle its `state`, with the value read; of a rule that matches, the
+    rows of tables that it rests on. `by` names what overruled it. `speaks` tells whether it names the code of the line,
+    matches, or waits.
     """
 
     tier: int
@@ -77,7 +74,7 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
-class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+class Explanation(Result, frozen=True, kw_only=True):
     """Why a line was answered as it was: the rules in the order of concerns, then of tiers.
 
     Of a line of several `days` it is one `day` that is explained. `because` says why no rule was asked, where none was.
@@ -106,10 +103,6 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
             if name in (rule.name, rule.rule):
                 return rule
         raise KeyError(name)
-
-    def to_json(self) -> bytes:
-        """Write the explanation as JSON."""
-        return msgspec.json.encode(self)
 
 
 DISPOSITIONS: tuple[Disposition, ...] = get_args(Disposition)
@@ -155,10 +148,7 @@ class Overruled(Conclusion, frozen=True, kw_only=True):
 
 
 class Possible(Conclusion, frozen=True, kw_only=True):
-    """A conclusion that could decide a pending line, with the unknown attributes it waits for, if any.
-
-    `days` as for a Reason.
-    """
+    """A conclusion that could decide a pending line, with the attributes it waits for; `days` as for a Reason."""
 
     summary: str
     waits_for: tuple[str, ...]
@@ -263,7 +253,7 @@ class _HasBasis:
     _basis: Basis
 
 
-class Determination(_HasBasis, msgspec.Struct, frozen=True, kw_only=True, weakref=True):
+class Determination(_HasBasis, Result, frozen=True, kw_only=True, weakref=True):
     """The answer for a claim: a disposition for each line, with what is needed to compute it again years later.
 
     `what_if` is true when the payer's purpose is `what-if`, so that its answers cannot be mistaken for a real payer's.
@@ -320,10 +310,6 @@ class Determination(_HasBasis, msgspec.Struct, frozen=True, kw_only=True, weakre
             return explanation
         return msgspec.structs.replace(explanation, day=chosen.isoformat() if chosen else UNSET, days=line.days)
 
-    def to_json(self) -> bytes:
-        """Write the determination as JSON, one object without line breaks."""
-        return msgspec.json.encode(self)
-
 
 def with_basis(made: Determination, basis: Basis) -> Determination:
     """Give a new answer the basis that `explain` uses, and return it."""
@@ -340,11 +326,9 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Comparison(Result, frozen=True, kw_only=True):
-    """The lines of an encounter that would be answered differently, and how many would not.
+    """The lines that would be answered differently, and how many would not; `warnings` as in the claim's answers."""
 
-    `warnings` are what can be doubted about the claim, as in its answers.
-    """
-
+    format_version: Literal["1"] = "1"
     encounter: str
     payer: str
     considered: str
@@ -356,11 +340,8 @@ class Comparison(Result, frozen=True, kw_only=True):
 
 def compared(before: Determination, after: Determination, considered: str) -> Comparison:
     """Compare two determinations of one encounter: disposition, concern, liability, discretion, remittance."""
-    changes = tuple(
-        Change(one.number, one, two)
-        for one, two in zip(before.lines, after.lines, strict=True)
-        if what_counts(one) != what_counts(two)
-    )
+    both = zip(before.lines, after.lines, strict=True)
+    changes = tuple(Change(one.number, one, two) for one, two in both if what_counts(one) != what_counts(two))
     return Comparison(
         encounter=before.encounter,
         payer=before.payer,

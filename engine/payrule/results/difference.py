@@ -187,6 +187,7 @@ class Difference(Result, frozen=True, kw_only=True):
     `in_place` names the versions in force that were changed under their own numbers; it is left out if there is none.
     """
 
+    format_version: Literal["1"] = "1"
     old: str
     new: str
     payer: str | None
@@ -216,7 +217,7 @@ class FieldDifference(msgspec.Struct, frozen=True, kw_only=True):
     now: Any = None
 
 
-class Recomputation(msgspec.Struct, frozen=True, kw_only=True):
+class Recomputation(Result, frozen=True, kw_only=True):
     """A determination beside the one that is computed now, under the terms that it states.
 
     `rulebase`, `encounter_digest` and `answers` say whether each is the same, None where the determination does not

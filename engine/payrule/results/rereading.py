@@ -67,6 +67,7 @@ class Reread(msgspec.Struct, frozen=True, kw_only=True):
 class Rereading(Result, frozen=True, kw_only=True):
     """All copies of the sources of a rulebase, read again."""
 
+    format_version: Literal["1"] = "1"
     copies: tuple[Reread, ...]
 
     @property
@@ -90,10 +91,7 @@ class RememberedCopy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RememberedCopies(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schema"}):
-    """The copies that were read last, by their file names, and the digest of what is remembered of them.
-
-    Without a digest they are taken as they stand.
-    """
+    """The copies that were read last, by their file names, and their digest; without one they are taken as they are."""
 
     schema: str = "../schemas/remembered-copies.schema.json"
     kind: str = "remembered-copies"

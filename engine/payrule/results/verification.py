@@ -84,6 +84,7 @@ class PayerAnswers(msgspec.Struct, frozen=True, kw_only=True):
 class Verification(Result, frozen=True, kw_only=True):
     """What was found about a payer's policies, and how certain it is that there is nothing else."""
 
+    format_version: Literal["1"] = "1"
     payer: str
     known_on: str
     rules: int

@@ -33,8 +33,6 @@ from payrule.resolve.remittance import DatedCodes, rule_codes
 from payrule.resolve.settle import BoundRule, bind
 from payrule.results.determination import Because, ClaimLevel, LineDetermination
 
-Tiers = tuple[tuple[Policy, ...], ...]
-
 NO_TABLES: Mapping[str, LookedUp] = {}
 
 _VERDICTS = 4096
@@ -56,7 +54,7 @@ class CompiledRules:
     def __init__(  # noqa: PLR0913 - the documents of a program
         self,
         payer: Payer,
-        tiers: Tiers,
+        tiers: tuple[tuple[Policy, ...], ...],
         vocabulary: Vocabulary,
         presumptions: Mapping[str, Value],
         tables: Mapping[str, LookedUp] = NO_TABLES,
@@ -88,14 +86,11 @@ class CompiledRules:
         asking = {name for name, each in self.meanings.items() if any(t.attribute == MODIFIERS for t in tests_in(each))}
         self.on_modifiers = frozenset(rule.name for rule in self.rules if rule.blocks and rule.name in asking)
         self.because = lru_cache(maxsize=_VERDICTS)(self._because)
-        self.resolved = _remembered(self.binding)
+        self.verdict = _remembered(self.binding)
         self._dated: dict[tuple[int, date], CompiledRules] = {}
 
     def dated(self, service: date, answered: date) -> "CompiledRules":
-        """Give these rules with the remittance codes of a date of service and a day of the answer.
-
-        All that says what matches is shared; dates with the same codes share a program.
-        """
+        """Give these rules with the remittance codes of a date of service and a day of the answer, all else shared."""
         key = bisect_right(self.codes.breaks, service), answered
         found = self._dated.get(key)
         if found is None:
@@ -105,7 +100,7 @@ class CompiledRules:
             if made is None:
                 made = copy.copy(self)
                 made.binding = msgspec.structs.replace(self.binding, codes=chosen)
-                made.resolved = _remembered(made.binding)
+                made.verdict = _remembered(made.binding)
             found = self._dated.setdefault(key, made)
         return found
 
@@ -125,10 +120,6 @@ class CompiledRules:
         """Resolve the matches of a line into its determination."""
         here = EvalContext(scene, scene.lines[index])
         return answer(here.line, self.verdict(matches), LineDetails(self, here, matches))
-
-    def verdict(self, matches: Matches) -> Verdict:
-        """Resolve matches; lines with the same matches share a verdict."""
-        return self.resolved(matches)
 
     def _because(self, code: str) -> Because:
         """Say why no policy applies to a line of a code."""
@@ -203,12 +194,6 @@ def compiled_rules(rules: Iterable[BoundRule], vocabulary: Vocabulary) -> Compil
 _CLAIM = "claim"
 """The view of a scene without its chart."""
 
-MODIFIER_PASSES = "the modifier on this line passes"
-"""What is said where a modifier lifts an edit, unless the chart contradicts it."""
-
-PASSES = "passes every edit that a claim can show"
-"""What is said of a line that nothing blocks as far as its claim shows."""
-
 MOST_OTHERS = 150
 """Other lines that conditions of one line wait for, each counted for each condition, up to which sets of facts are
 looked for: beyond it they would be no shorter than what is open."""
@@ -278,7 +263,9 @@ class LineDetails(BriefDetails):
         return Matches(frozenset(definite), frozenset(possible))
 
     def _asks_chart(self, facts: frozenset[str]) -> bool:
-        return any(_attribute(fact) in self._rules.of_chart for fact in facts)
+        # A fact may be one of another line, such as `lines[3].regions`.
+        attributes = (f"line.{each.partition('].')[2]}" if each.startswith("lines[") else each for each in facts)
+        return not self._rules.of_chart.isdisjoint(attributes)
 
     def _without_chart(self) -> EvalContext:
         """Stand at the line in the scene as it would be without its chart, which is made once."""
@@ -305,11 +292,11 @@ class LineDetails(BriefDetails):
     def _summary(self, found: Verdict, shown: Matches) -> str:
         if found.reasons and found.reasons[0].concern == found.concern and found.disposition in ("denied", "returned"):
             return f"{DISPOSITION_WORDS[found.disposition]}, as the claim shows: {found.reasons[0].summary}"
-        said = f"; {MODIFIER_PASSES}" if self._modifier_passes(shown) else ""
+        said = "; the modifier on this line passes" if self._modifier_passes(shown) else ""
         if found.disposition == "pending":
             waits = sorted(frozenset().union(*(self.waits(name) for name in found.open_rules)))
             return f"information missing from the claim itself: {', '.join(waits)}{said}"
-        return f"{PASSES}{said}"
+        return f"passes every edit that a claim can show{said}"
 
     def _modifier_passes(self, shown: Matches) -> bool:
         """Tell whether a rule would block that does not, as far as the claim shows, for a modifier on the line."""
@@ -322,12 +309,3 @@ class LineDetails(BriefDetails):
             msgspec.structs.replace(claim.scene, facts={}, waits={}, views={}, original=claim.scene), bare
         )
         return any(self._rules.meanings[name].truth(there) is TRUE for name in asking)
-
-
-def _attribute(fact: str) -> str:
-    """Give the attribute of a fact, which may be one of another line.
-
-    >>> _attribute("lines[3].regions")
-    'line.regions'
-    """
-    return f"line.{fact.partition('].')[2]}" if fact.startswith("lines[") else fact

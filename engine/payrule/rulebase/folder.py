@@ -24,10 +24,7 @@ _NO_POLICIES = frozenset({PAYERS, TABLES})
 
 
 def read_text(path: Path) -> JsonSource:
-    """Read a JSON file with its places, or what stands unsaved in its place.
-
-    Raises DocumentError for a file that does not exist, cannot be read, or is no document.
-    """
+    """Read a JSON file with its places, or what stands unsaved in its place; raises DocumentError where it cannot."""
     text, file = document_text(path), str(path)
     return once(("text", file, text), lambda: scan(text, file))
 
@@ -52,10 +49,7 @@ def document_text(path: Path) -> str:
 
 
 def _refuse_link_out(path: Path) -> None:
-    """Raise DocumentError for a document that is, or stands behind, a link out of its rulebase.
-
-    The shipped rulebase is as its package is installed, which may be by links.
-    """
+    """Raise DocumentError for a link out of its rulebase; the shipped one may be installed by links."""
     target = Path(realpath(path))
     if target == path.absolute():
         return
@@ -70,10 +64,7 @@ _begins_like_json = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]").match
 
 
 def rulebase_folder(folder: Path | None) -> Path:
-    """Find the folder that holds the vocabulary: the one that is given, or `policies` in it.
-
-    Raises DocumentError when neither has one.
-    """
+    """Find the folder that holds the vocabulary: this one, or `policies` in it; raises DocumentError for neither."""
     if folder is None:
         return shipped("policies")
     for candidate in (folder, folder / "policies"):

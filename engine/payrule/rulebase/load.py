@@ -55,10 +55,7 @@ Document = TypeVar("Document", bound=msgspec.Struct)
 
 
 class Documents(msgspec.Struct, frozen=True):
-    """The documents of a rulebase: vocabulary, policies in versions, payers; and what is wrong with them.
-
-    Documents with errors are left out, so that the others can be looked at.
-    """
+    """The documents of a rulebase that have no errors, and what is wrong with any of them."""
 
     folder: Path
     vocabulary: Vocabulary
@@ -160,7 +157,6 @@ def _with_tables(documents: Documents) -> Documents:
 
 
 def _with_policies(documents: Documents) -> Documents:
-    """Read every version of every policy."""
     vocabulary, codes = documents.vocabulary, documents.remittance_codes
     findings: list[Diagnostic] = []
     policies: dict[str, tuple[Policy, ...]] = {}
@@ -177,7 +173,6 @@ def _with_policies(documents: Documents) -> Documents:
 
 
 def _with_payers(documents: Documents) -> Documents:
-    """Read the payers, which name policies."""
     shape = _bound(documents, bound_payer_schema)
     read = [
         _checked(path, Payer, shape, lambda p, t: all_payer_findings(p, documents, t))

@@ -48,10 +48,7 @@ def read_terms(
     presume: Mapping[str, Any] | None = None,
     consider: str | None = None,
 ) -> DecisionRequest:
-    """Read what a caller asks for.
-
-    Raises RequestError for a payer, an attribute or a policy that the documents do not have, or for a bad date.
-    """
+    """Read what a caller asks for; raises RequestError for a name that no document has, or a bad date."""
     adjudicator = find_payer(documents, payer)
     if consider is not None:
         _check_considered(documents, consider, adjudicator)

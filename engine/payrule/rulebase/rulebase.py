@@ -143,12 +143,12 @@ class Rulebase:
         return self._documents.vocabulary.presumptions.get(CLEAN_RECORD, {})
 
     def encounter(self, data: object) -> Encounter:
-        """Validate a claim as `schemas/encounter.schema.json` describes it, and make it a value.
+        """Validate a claim as `schemas/encounter.schema.json` describes it, and make it a value, if it is none yet.
 
         Raises EncounterError with a diagnostic for each thing to fix. Unknown keys are dropped, with a warning in the
         claim's `warnings` and in its answer.
         """
-        return self._door.read(data)[0]
+        return data if isinstance(data, Encounter) else self._door.read(data)[0]
 
     def terms(
         self,
@@ -188,7 +188,7 @@ class Rulebase:
         >>> answer.line(1).disposition
         'undecided'
         """
-        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
+        taken = self.encounter(encounter)
         named = payer if payer is not None else taken.payer
         terms = self.terms(known_on=known_on, payer=named, presume=presume, consider=consider)
         return self.decide_under(terms, taken, check=check)
@@ -258,18 +258,14 @@ class Rulebase:
         return {"replaces": earlier} if kind in frequency.replacement else {}
 
     def compare(self, encounter: Encounter | Mapping[str, Any], *, consider: str, **choices: Any) -> Comparison:
-        """Say what would change in the answers if a proposed policy applied instead of the one that it replaces.
-
-        The choices are those of `decide`.
-        """
-        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
-        terms = self.terms(**{"payer": taken.payer, **choices}, consider=consider)
-        return self.compare_under(terms, taken)
+        """Say what would change if a proposed policy applied in place of its predecessor; choices as for `decide`."""
+        taken = self.encounter(encounter)
+        return self.compare_under(self.terms(**{"payer": taken.payer, **choices}, consider=consider), taken)
 
     def compare_under(self, terms: DecisionRequest, encounter: Encounter) -> Comparison:
         """Compare with terms that have been read and consider a policy; errors as for `decide`."""
-        as_is = replace(terms, consider=None)
-        return compared(self.decide_under(as_is, encounter), self.decide_under(terms, encounter), terms.consider or "")
+        as_is = self.decide_under(replace(terms, consider=None), encounter)
+        return compared(as_is, self.decide_under(terms, encounter), terms.consider or "")
 
     def decide_many(
         self, encounters: Iterable[Encounter | Mapping[str, Any]], **choices: Any
@@ -285,7 +281,7 @@ class Rulebase:
 
         No rule matches a line whose code had ended. The choices are those of `decide`, without `check`.
         """
-        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
+        taken = self.encounter(encounter)
         terms = self.terms(**{"payer": taken.payer, **choices})
         days = self.in_days(taken)
         found = {line.number: Matches(frozenset(), frozenset()) for line in taken.lines}

@@ -45,10 +45,7 @@ class Trial(msgspec.Struct, frozen=True):
 
 
 def trial(documents: Documents, policy: Policy, day: date, *, payer: str | None, service: date | None) -> Trial:
-    """Find a payer for which a version can be tried: one that adjudicates comes before one of what-if.
-
-    Raises RequestError when there is none.
-    """
+    """Find a payer for which a version can be tried, rather one that adjudicates; raises RequestError without one."""
     if payer is not None:
         named("payer", payer, documents.payers)
     chosen = [each for each in documents.payers.values() if payer in (None, each.id)]
@@ -144,10 +141,7 @@ class Setting(NamedTuple):
 def new_example(  # noqa: PLR0913 - what an analyst may say of it, each by name
     setting: Setting, policy: Policy, name: str, *, code: str | None, rule: str | None, summary: str
 ) -> Scaffold:
-    """Make an example of a policy that expects what is answered now.
-
-    For a rule, the claim has the values that the rule tests, and the example lists how it shows the rule.
-    """
+    """Make an example that expects what is answered now; of a rule, with the values that it tests and how it shows."""
     documents = setting.rulebase.documents
     values = {CODE: code or usual_code(setting.rulebase)}
     shown = None
@@ -258,11 +252,9 @@ EXPECTED = ("disposition", "liability", "concern", "discretionary", "reasons", "
 
 def expected_answer(line: LineDetermination) -> dict[str, Any]:
     """Give what an example expects of its line."""
-    return {
-        key: value
-        for key, value in answered(line).items()
-        if key in EXPECTED or (key in ("overruled", "remittance") and value)
-    }
+    found = answered(line)
+    kept = {*EXPECTED, *(key for key in ("overruled", "remittance") if found[key])}
+    return {key: value for key, value in found.items() if key in kept}
 
 
 def way_shown(rule: str, line: LineDetermination, matches: Matches) -> str | None:

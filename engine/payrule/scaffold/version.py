@@ -238,10 +238,7 @@ class _Carrier:
 
 
 def _changes(made: Mapping[str, Any]) -> Iterator[str]:
-    """Say for each line that is answered otherwise the first thing in which the answers differ.
-
-    Where there is none, the example shows other rules.
-    """
+    """Say for each line that is answered otherwise in what; where there is nothing, the example shows other rules."""
     now = {each["line"]: each for each in made["expect"]}
     for was in made["carried"]["was"]:
         changed = (key for key in was if was[key] != now[was["line"]].get(key))

@@ -78,18 +78,14 @@ Kind = Literal["policies", "schemas"]
 
 
 def shipped(kind: Kind) -> Path:
-    """Locate the folder of that kind: the installed package's own, else the checkout's.
-
-    The package's own comes first, so that an installed payrule never reads a folder that happens to lie near it.
-
-    Raises FileNotFoundError, which names both places, where neither is a folder.
+    """Locate a folder, in the installed package or else in the checkout; raises FileNotFoundError, which names both.
 
     >>> shipped("policies").name
     'policies'
     """
     installed = Path(str(files("payrule"))) / "_data" / kind
     checkout = Path(__file__).resolve().parents[3] / kind
-    for folder in (installed, checkout):
+    for folder in (installed, checkout):  # so that an installed payrule never reads a folder that lies near it
         if folder.is_dir():
             return folder
     message = (
@@ -164,9 +160,7 @@ def whole_files(*paths: Path) -> Iterator[tuple[Path, ...]]:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Make a folder for what is needed meanwhile, and take it away in the end.
-
-    Raises RequestError, which names the place, where nothing can be written there.
+    """Make a folder, and take it away in the end; raises RequestError, which names the place, where that fails.
 
     >>> with temporary_folder() as folder:
     ...     folder.is_dir()
@@ -187,10 +181,7 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def copy_verified(path: Path, digest: str, copy: Path) -> None:
-    """Copy a file to a place where nobody else changes it, as long as it has this digest.
-
-    Raises ValueError, in words, when it has another one or cannot be read.
-    """
+    """Copy a file that has this digest; raises ValueError, in words, when it has another one or cannot be read."""
     try:
         content = path.read_bytes()
     except OSError as fault:

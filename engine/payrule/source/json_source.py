@@ -104,9 +104,7 @@ def line_and_column(text: str, offset: int) -> tuple[int, int]:
 
 
 def decode(data: bytes, file: str | None = None, error: type[InputError] = DocumentError) -> str:
-    r"""Turn bytes into text, or say what kind of file this is instead.
-
-    Raises `error` for bytes that are not UTF-8.
+    r"""Turn bytes into text, or say what kind of file this is instead; raises `error` for bytes that are not UTF-8.
 
     >>> decode(b"\xef\xbb\xbf{}")
     '{}'
@@ -147,9 +145,7 @@ def not_utf_8(fault: UnicodeDecodeError, file: str | None = None) -> Diagnostic:
 
 
 def scan(text: str, file: str | None = None, error: type[InputError] = DocumentError) -> JsonSource:
-    """Read a JSON text and the place of everything in it.
-
-    Raises `error` with one finding for text that is not JSON, or one for each duplicate key.
+    """Read a JSON text with the place of everything in it; raises `error` for what is no JSON, and each duplicate key.
 
     >>> scan('{"a": [1, {"b": true}]}').offsets[("a", 1, "b")]
     16

@@ -10,13 +10,13 @@ import click
 from payrule.cli.commands.test import example_files_in
 from payrule.cli.support.errors import unusable_input
 from payrule.cli.support.options import (
-    EXISTING_FOLDER,
     PAGE_FORMS,
     format_option,
     known_on_option,
     meant_rulebase,
     out_option,
     rulebase_option,
+    sources_option,
 )
 from payrule.cli.support.output import say, write_page
 from payrule.model.choices import MEASURES, Measure
@@ -53,11 +53,8 @@ def to_shares(value: str) -> dict[Measure, float]:
     metavar="MEASURE=PERCENT,...",
     help=f"End with exit code 1 when less is exercised. MEASURE is one of {', '.join(MEASURES)}.",
 )
-@click.option(
-    "--sources",
-    type=EXISTING_FOLDER,
-    metavar="DIR",
-    help="Show which rules cite each source sentence of your own copies of the sources. HTML shows the whole text.",
+@sources_option(
+    "Show which rules cite each source sentence of your own copies of the sources. HTML shows the whole text."
 )
 @known_on_option
 @format_option(*PAGE_FORMS)

@@ -1,6 +1,5 @@
 """`payrule diff`: what changed between two versions, with claims that show it."""
 
-import json
 import sys
 from datetime import date
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from payrule.cli.support.errors import UNUSABLE, refuse, report, time_limit, unusable_input
-from payrule.cli.support.options import FOLDER, reviewing_options
+from payrule.cli.support.options import FOLDER, flag, reviewing_options
 from payrule.cli.support.output import binary_output, write_page
 
 if TYPE_CHECKING:
@@ -32,10 +31,9 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Count the lines, and their charges in dollars, of a claim file that are answered differently.",
 )
-@click.option(
+@flag(
     "--as-if-in-effect",
-    is_flag=True,
-    help="Decide the claims as if both versions were in effect on every date, not only on their own dates.",
+    "Decide the claims as if both versions were in effect on every date, not only on their own dates.",
 )
 @click.option(
     "--save-examples",
@@ -44,11 +42,7 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Write each claim that shows a change as an example, for `payrule test`.",
 )
-@click.option(
-    "--exit-code",
-    is_flag=True,
-    help="End with exit code 1 when something differs, or when time ran out before equality was proved.",
-)
+@flag("--exit-code", "End with exit code 1 when something differs, or when time ran out before equality was proved.")
 @reviewing_options
 def command(  # noqa: PLR0913 - one argument an option
     *,
@@ -120,7 +114,6 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
     from payrule.rulebase.rulebase import Rulebase
     from payrule.scaffold.solver_examples import witness_examples
     from payrule.source.diagnostics import Diagnostic
-    from payrule.source.json_source import scan
 
     rulebase = Rulebase(of.documents)
     if any(change.witness.after.payer not in rulebase.payers for change in found.answers.changes):
@@ -139,7 +132,7 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
             refuse("file-exists", f"`{path}` exists", "name another folder")
         else:
             with binary_output(path) as put:
-                put(formatted(scan(json.dumps(example))).encode())
+                put(formatted(example).encode())
 
 
 def _versions(of: "Operand") -> "dict[str, Policy]":

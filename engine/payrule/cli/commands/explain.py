@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from payrule.cli.support.errors import refuse, unusable_input
-from payrule.cli.support.options import deciding_options, format_option, sources_option, to_date
+from payrule.cli.support.options import SHOW_SOURCES, deciding_options, flag, format_option, sources_option, to_date
 from payrule.cli.support.output import terminal
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     "--day", type=to_date, metavar="DATE", help="Which day, for a line of several days. Default: the day that decides."
 )
 @click.option("--encounter", metavar="ID", help="Which claim of the file; needed when it has several.")
-@click.option("--all", "whole", is_flag=True, help="List every rule, also those that do not name the line's code.")
+@flag("--all", "List every rule, also those that do not name the line's code.", "whole")
 @click.option("--why-not", "rule", metavar="RULE", help="Explain one rule only, `policy/rule`: why it does not match.")
-@sources_option
+@sources_option(SHOW_SOURCES)
 @format_option("text", "json")
 @deciding_options
 def command(  # noqa: PLR0913 - one argument an option

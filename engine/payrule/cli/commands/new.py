@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payrule.cli.support.errors import Commands, refuse, time_limit, unusable_input
-from payrule.cli.support.options import FOLDER, Word, quiet_option, rulebase_option, seconds_option, to_date, today
+from payrule.cli.support.options import (
+    FOLDER,
+    Word,
+    flag,
+    quiet_option,
+    rulebase_option,
+    seconds_option,
+    to_date,
+    today,
+)
 from payrule.cli.support.output import say
 from payrule.model.choices import LIABILITIES, MODALITIES, NOWHERE, PARTS, UNWRITTEN, Part, answer_in_words
 
@@ -119,7 +128,7 @@ def policy_command(
     help="Policy that applies for it; repeat in order of precedence.",
 )
 @click.option("--title", metavar="TEXT", help="Title of the payer. Default: its name.")
-@click.option("--what-if", is_flag=True, help="For questions of what would happen: proposed versions apply, too.")
+@flag("--what-if", "For questions of what would happen: proposed versions apply, too.")
 def payer_command(documents: "Documents", *, name: str, title: str | None, **said: Any) -> "Scaffold":
     """Create PAYER, for which the named policies apply, each with precedence over those named after it."""
     from payrule.scaffold.rulebase import new_payer
@@ -133,7 +142,7 @@ def payer_command(documents: "Documents", *, name: str, title: str | None, **sai
 @click.option("--part", type=Word(PARTS), default="minor", show_default=True, help="Which part of the number to raise.")
 @click.option("--from", "first", type=to_date, metavar="DATE", help="The first date of service it applies to.")
 @click.option("--published", type=to_date, metavar="DATE", help="The date on which it was published.")
-@click.option("--carry", is_flag=True, help="Create no version; carry examples over to the latest one, as it is now.")
+@flag("--carry", "Create no version; carry examples over to the latest one, as it is now.")
 def version_command(  # noqa: PLR0913 - one argument an option
     documents: "Documents", *, policy: str, part: Part, first: date | None, published: date | None, carry: bool
 ) -> "Scaffold":
@@ -190,8 +199,8 @@ def rule_command(documents: "Documents", *, policy: str, name: str, **said: Any)
 @click.argument("policy", metavar="POLICY")
 @click.argument("rule", metavar="[RULE]", required=False)
 @click.option("--payer", metavar="ID", help="Payer that decides them.")
-@click.option("--accept-all", is_flag=True, help="Write all of them, without asking.")
-@click.option("--dry-run", is_flag=True, help="Show all of them, and write none.")
+@flag("--accept-all", "Write all of them, without asking.")
+@flag("--dry-run", "Show all of them, and write none.")
 @click.option("--out", type=FOLDER, metavar="DIR", help="Write them to this folder.")
 @seconds_option("Stop searching after this time.")
 @rulebase_option
@@ -229,10 +238,7 @@ def examples_command(  # noqa: PLR0913 - one argument an option
 
 
 def accepted(found: "Iterable[Proposal | Unwritten]", *, accept_all: bool, dry_run: bool, quiet: bool) -> None:
-    """Write the examples that are accepted: all, none, or one by one by whoever is at the terminal.
-
-    Raises RequestError where nobody can be asked.
-    """
+    """Write the examples that are accepted: all, none, or as asked at the terminal; raises RequestError without one."""
     from payrule.cli.support.output import whole_files
     from payrule.reports.text import counted
     from payrule.scaffold.solver_examples import Unwritten

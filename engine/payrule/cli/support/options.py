@@ -47,10 +47,7 @@ def to_date(value: str | date) -> date:
 
 
 def to_presumption(value: str) -> tuple[str, Any]:
-    """Read an attribute and the value assumed when it is missing: `ATTRIBUTE` for true, `ATTRIBUTE=VALUE` with JSON.
-
-    Raises ValueError, in words.
-    """
+    """Read `ATTRIBUTE`, for true, or `ATTRIBUTE=VALUE` with JSON, what is assumed for it; raises ValueError."""
     from payrule.source.diagnostics import InputError
     from payrule.source.json_source import scan
 
@@ -106,12 +103,19 @@ known_on_option = click.option(
     help="Use the policy versions as published on this date. Default: today.",
 )
 
-sources_option = click.option(
-    "--sources",
-    type=EXISTING_FOLDER,
-    metavar="DIR",
-    help="Show each cited source sentence from your own copies of the sources, in this folder.",
-)
+
+def sources_option(words: str) -> Callable[[Command], Command]:
+    """Add `--sources DIR`, the folder of one's own copies of the sources, with what they are for."""
+    return click.option("--sources", type=EXISTING_FOLDER, metavar="DIR", help=words)
+
+
+SHOW_SOURCES = "Show each cited source sentence from your own copies of the sources, in this folder."
+
+
+def flag(name: str, words: str, into: str | None = None) -> Callable[[Command], Command]:
+    """Add an option without a value."""
+    return click.option(name, *filter(None, [into]), is_flag=True, help=words)
+
 
 out_option = click.option("--out", type=NEW_FILE, help="Write to this file, whole or not at all.")
 
@@ -149,7 +153,14 @@ def _all(options: Sequence[Callable[[Any], Any]], command: Callable[..., None]) 
 def reviewing_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of commands that ask about every possible claim, and answer with a page."""
     seconds = seconds_option("Stop after this time; what is not settled by then is reported as such.")
-    options = (known_on_option, seconds, sources_option, format_option(*PAGE_FORMS), out_option, rulebase_option)
+    options = (
+        known_on_option,
+        seconds,
+        sources_option(SHOW_SOURCES),
+        format_option(*PAGE_FORMS),
+        out_option,
+        rulebase_option,
+    )
     return _all(options, command)
 
 
@@ -163,17 +174,16 @@ _DECIDING = (
         multiple=True,
         help="Assume this value when an attribute is missing; true when no value is given.",
     ),
-    click.option(
+    flag(
         "--presume-clean-record",
-        is_flag=True,
-        help="Assume complete documentation when it is missing, as payers do that pay first and audit later.",
+        "Assume complete documentation when it is missing, as payers do that pay first and audit later.",
     ),
     click.option(
         "--consider",
         metavar="POLICY",
         help="Show what a proposed policy would change if it applied instead of the one that it replaces.",
     ),
-    click.option("--strict", is_flag=True, help="Reject claims with unknown keys, instead of warning."),
+    flag("--strict", "Reject claims with unknown keys, instead of warning."),
     rulebase_option,
 )
 
@@ -222,7 +232,7 @@ An editor saves a file in more than one step.
 def watchable(run: Callable[..., None]) -> Callable[..., None]:
     """Add `--watch` to a command of paths and a rulebase: it runs again on each change, until it is interrupted."""
 
-    @click.option("--watch", is_flag=True, help="Run again whenever a document changes; Ctrl-C ends it.")
+    @flag("--watch", "Run again whenever a document changes; Ctrl-C ends it.")
     @wraps(run)
     def command(*, watch: bool, **choices: Any) -> None:
         if not watch:
@@ -257,10 +267,7 @@ def _once(run: Callable[..., None], choices: dict[str, Any]) -> None:
 
 
 def _folders(paths: Iterable[Path], rulebase: Path | None) -> set[Path]:
-    """Give the folders to watch: what is named, the folder of a file, and the rulebase whose names are used.
-
-    Raises InputError when there is no rulebase.
-    """
+    """Give the folders to watch: those of what is named, and the rulebase whose names are used; raises InputError."""
     from payrule.rulebase.folder import rulebase_folder
 
     named = {path.parent if path.is_file() else path for path in paths}

@@ -16,7 +16,6 @@ from payrule.model.tables import ROWS, RowFile, Table, TableData, TableSource
 from payrule.rulebase.table_files import contradictions, row_file, write_parquet
 from payrule.source.diagnostics import Diagnostic, DocumentError
 from payrule.source.files import whole_file
-from payrule.source.json_source import scan
 
 ISSUER = "Centers for Medicare & Medicaid Services"
 
@@ -118,7 +117,7 @@ def import_table(
         for path in (made / data, rows):
             path.replace(folder / path.name)
         with whole_file(folder / f"{name}.json") as beside:
-            beside.write_text(formatted(scan(msgspec.json.encode(_written(table)).decode())), encoding="utf-8")
+            beside.write_text(formatted(_written(table)), encoding="utf-8")
     return Imported(table, count, tally)
 
 

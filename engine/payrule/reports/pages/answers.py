@@ -6,7 +6,7 @@ from typing import Any
 from payrule.language.words import subject_of, value_words
 from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.explanation import LACKS
-from payrule.reports.pages.page import Block, Cell, Line, Listing, Paragraph, Span, Table, cell, line
+from payrule.reports.pages.page import Block, Cell, Line, Listing, Paragraph, Span, Table, Tone, cell, line
 from payrule.reports.table import (
     NO_POLICY,
     answer_spans,
@@ -154,9 +154,7 @@ _ABOUT = frozenset({"id", "lines"})
 
 
 def claim(encounter: Mapping[str, Any], shows: int, matters: tuple[str, ...]) -> Iterator[Block]:
-    """Show what a claim says and nothing that it does not say, and what `matters` in it.
-
-    `shows` is the number of the line that the claim is made for.
+    """Show what a claim says, and what `matters` in it; `shows` is the number of the line that the claim is made for.
 
     >>> shown = list(claim({"lines": [{"number": 1, "code": "00001", "charge_cents": 12000}]}, 1, ()))
     >>> shown[0].head, [["".join(span.text for span in cell[0]) for cell in row] for row in shown[0].rows]
@@ -166,14 +164,14 @@ def claim(encounter: Mapping[str, Any], shows: int, matters: tuple[str, ...]) ->
         yield Paragraph(line(f"The claim: {'; '.join(f'{name} is {value}' for name, value in whole.items())}."))
     lines = {each["number"]: _attributes(each) for each in encounter["lines"]}
     which = f"; line {shows} is the one in question" if len(lines) > 1 else ""
-    yield Table(
-        caption=f"Smallest claim that shows it{which}",
-        head=("", *(f"line {number} of {len(lines)}" for number in lines)),
-        rows=tuple(
-            (cell(name), *(_value(known.get(name), number == shows) for number, known in lines.items()))
-            for name in dict.fromkeys(name for known in lines.values() for name in known)
-        ),
-    )
+    tones: dict[int, Tone] = {number: "strong" if number == shows else "plain" for number in lines}
+    rows = []
+    for name in dict.fromkeys(name for known in lines.values() for name in known):
+        values = ((number, known.get(name)) for number, known in lines.items())
+        spans = (Span("not given", "quiet") if each is None else Span(each, tones[number]) for number, each in values)
+        rows.append((cell(name), *map(cell, spans)))
+    head = ("", *(f"line {number} of {len(lines)}" for number in lines))
+    yield Table(f"Smallest claim that shows it{which}", head, tuple(rows))
     if matters:
         yield Paragraph(line("What matters in this claim; anything else could be different:"))
         yield Listing(tuple(line(each) for each in matters))
@@ -208,7 +206,3 @@ def facts(part: Mapping[str, Any], under: str = "") -> Iterator[tuple[str, Any]]
             yield from facts(value, f"{under}{key}.")
         else:
             yield f"{under}{key}", value
-
-
-def _value(words: str | None, is_shown: bool) -> Cell:  # noqa: FBT001 - whether it is the line that the claim is made for
-    return cell(Span("not given", "quiet") if words is None else Span(words, "strong" if is_shown else "plain"))

@@ -67,15 +67,7 @@ def _pieces(line: str, width: int) -> Iterator[tuple[int, str]]:
 
 def page_text(page: Page, *, width: int, colour: bool) -> bytes:
     """Write a page, `width` characters wide, with or without color."""
-    return rendered(Group(*_page(page, narrow=width < NARROW)), width=width, colour=colour)
-
-
-def _page(page: Page, *, narrow: bool) -> Iterator[RenderableType]:
-    yield Folded(Text(printable(page.title), style="bold"))
-    yield from _blocks(page.blocks, narrow=narrow)
-    for section in page.sections:
-        yield Text()
-        yield from _section(section, 1, narrow=narrow)
+    return rendered(Group(*_section(page, 0, narrow=width < NARROW)), width=width, colour=colour)
 
 
 def _section(section: Section, level: int, *, narrow: bool) -> Iterator[RenderableType]:

@@ -26,7 +26,6 @@ from payrule.reports.pages.page import (
 from payrule.reports.text import counted
 from payrule.results.verification import (
     QUESTIONS,
-    Gap,
     Question,
     ReachableConflict,
     RuleFault,
@@ -140,9 +139,12 @@ def _gaps(verification: Verification) -> Section:
     ]
     blocks += [Paragraph(line(each)) for each in _scope(verification)]
     if found:
-        rows = tuple(_gap(number, each) for number, each in enumerate(found, start=1))
+        rows: list[Row] = []
+        for number, gap in enumerate(found, start=1):
+            how = cell("always", certainty(gap.certainty)) if gap.always else cell("on some claims")
+            rows.append((cell(f"{number}"), cell(codes_words(gap.codes)), how, claim_words(gap.shown.encounter)))
         head = ("gap", "codes", "no policy applies", "smallest such claim")
-        blocks.append(Table("Codes with claims to which no policy applies", head, rows))
+        blocks.append(Table("Codes with claims to which no policy applies", head, tuple(rows)))
     return Section(title="Gaps", blocks=tuple(blocks))
 
 
@@ -168,11 +170,6 @@ def _dates(period: Period) -> str:
     if period.first and period.last:
         return f"from {period.first} to {period.last}"
     return f"from {period.first} on" if period.first else f"until {period.last}"
-
-
-def _gap(number: int, gap: Gap) -> Row:
-    how = (Span("always"), certainty(gap.certainty)) if gap.always else (Span("on some claims"),)
-    return cell(f"{number}"), cell(codes_words(gap.codes)), cell(*how), claim_words(gap.shown.encounter)
 
 
 def codes_words(codes: tuple[str, ...]) -> str:
