@@ -121,7 +121,8 @@ def payer_findings(  # noqa: PLR0913, PLR0917 - the documents that a payer speak
             help_text = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
             found.append(text.diagnostic(path, "unknown-rule", f"there is no rule `{name}`", help_text, key=is_key))
     found += _accepted_twice(payer, text)
-    for name in (each for each in payer.presumptions if not presumed_attributes(each, vocabulary)):
+    unknown = (name for name in payer.presumptions if name != HISTORY and not presumed_attributes(name, vocabulary))
+    for name in unknown:
         message = f"there is no attribute `{name}` to assume a value for"
         near = did_you_mean(name, vocabulary.attributes)
         found.append(text.diagnostic(("presumptions", name), "unknown-attribute", message, near, key=True))
