@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -124,7 +124,7 @@ def _checked(raw: RawEncounter, validator: EncounterValidator, file: str | None,
     if findings and raw.text is not None:
         # Places cost time, so they are looked up only for an encounter of which there is something to say.
         encounter, findings = _read(raw, validator, file, strict=strict, with_places=True)
-        findings = tuple(_moved(each, raw) for each in findings)
+        findings = tuple(shifted(each, raw.line, raw.column) for each in findings)
     return Read(encounter and encounter.warned(*doubts), notes + findings)
 
 
@@ -145,11 +145,15 @@ def _read(
         return None, fault.findings
 
 
-def _moved(diagnostic: Diagnostic, raw: RawEncounter) -> Diagnostic:
-    """Move a diagnostic from the text of an encounter to its place in the file."""
+def shifted(diagnostic: Diagnostic, first_line: int, first_column: int = 1) -> Diagnostic:
+    """Move a diagnostic to its place in a file, of which the text begins at a line and column (from 1).
+
+    >>> shifted(Diagnostic(code="x", message="y", line=1, column=3), 7, 20).place
+    '7:22'
+    """
     line, column = diagnostic.line or 1, diagnostic.column or 1
-    moved = column + raw.column - 1 if line == 1 else column
-    return msgspec.structs.replace(diagnostic, line=line + raw.line - 1, column=moved)
+    moved = column + first_column - 1 if line == 1 else column
+    return msgspec.structs.replace(diagnostic, line=line + first_line - 1, column=moved)
 
 
 def rejected_at(
@@ -179,10 +183,15 @@ def rejects_form(path: Path) -> str:
     >>> rejects_form(Path("out/rejects.jsonl"))
     'jsonl'
     """
-    form = FORMS.get(path.suffix.lower())
+    return form_of(path, FORMS, "how to write rejects")
+
+
+def form_of(path: Path, forms: Mapping[str, str], what: str) -> str:
+    """Tell from the ending of a file how it is written; raises RequestError for an ending that does not say `what`."""
+    form = forms.get(path.suffix.lower())
     if form is None:
-        help_text = f"end its name with {', '.join(f'`{each}`' for each in FORMS)}"
-        raise RequestError.of("no-such-format", f"`{path}` does not say by its ending how to write rejects", help_text)
+        help_text = f"end its name with {', '.join(f'`{each}`' for each in forms)}"
+        raise RequestError.of("no-such-format", f"`{path}` does not say by its ending {what}", help_text)
     return form
 
 

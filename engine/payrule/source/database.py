@@ -25,6 +25,17 @@ def literal(text: str) -> str:
 Columns = dict[str, tuple[str, Sequence[Any]]]
 """The columns of a table by name: the type and the values of each."""
 
+
+def by_column(kinds: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> Columns:
+    """Turn rows into columns, which are named here with their types.
+
+    >>> by_column({"n": "BIGINT", "name": "VARCHAR"}, [(1, "a"), (2, "b")])
+    {'n': ('BIGINT', (1, 2)), 'name': ('VARCHAR', ('a', 'b'))}
+    """
+    columns = list(zip(*rows, strict=True)) or [()] * len(kinds)
+    return {name: (kind, column) for (name, kind), column in zip(kinds.items(), columns, strict=True)}
+
+
 _NOT_REORDERED = "join_order,build_side_probe_side"
 """Joins are made as they are written, lines on the left: no table is met before what it is looked up by."""
 
@@ -101,6 +112,10 @@ class Store:
     def run(self, statement: str, values: Mapping[str, Any] | None = None) -> None:
         """Run a statement that answers nothing; raises RequestError when there is no room for what it makes."""
         self.rows(statement, values)
+
+    def keep(self, name: str, query: str) -> None:
+        """Keep what a query answers as a table, or replace it; raises RequestError when there is no room for it."""
+        self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
     def rows(self, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Give the rows that a query answers; raises RequestError when there is no room for what it needs."""
