@@ -9,6 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import duckdb
 import msgspec
 import pytest
+from tests.property.effort import mostly_slow
 
 from payrule.formats.ncci.importing import Imported, Quarter, import_table
 from payrule.formats.ncci.publications import MUE, PTP, Publication
@@ -79,7 +80,9 @@ def test_first_row_that_cannot_be_read_is_told_though_no_other_follows(tmp_path:
     assert refused(tmp_path, PTP, PAIRS + pair("9894l", "97140")) == [(5, "`9894l` cannot be in the column `column_1`")]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"])
+@pytest.mark.parametrize(
+    "encoding", mostly_slow(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"], quick=3)
+)
 def test_encodings_are_read(encoding: str, tmp_path: Path) -> None:
     text = (PAIRS + pair("98941", "97140")).encode(encoding)
     assert made(tmp_path, PTP, text).account() == "1 row read; 1 kept; 4 lines above the rows"
