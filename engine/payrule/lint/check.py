@@ -16,6 +16,7 @@ from payrule.lint.registry import CHECKS
 from payrule.lint.rule import Check, CheckContext, Found, Questions, context_of
 from payrule.lint.run import RunResult, run
 from payrule.model.policy import Policy
+from payrule.model.values import frozen
 from payrule.rulebase.folder import policy_file, read_text, rulebase_folder
 from payrule.rulebase.load import (
     Documents,
@@ -83,6 +84,7 @@ def rulebase_context(
 
     Examples wait until the other documents can be used.
     """
+    documents = frozen(documents)  # once, instead of in each rulebase that a check makes of them
     in_time = takewhile(lambda _: not expired(), documents.tables.values())
     findings = [*documents.findings, *rows_findings(in_time, read_text)]
     examples: dict[str, Example] = {}
