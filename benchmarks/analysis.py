@@ -19,7 +19,7 @@ import payrule
 from benchmarks.documents import PAYER, write_rulebase
 from payrule.analysis.difference import difference
 from payrule.analysis.verification import verification
-from payrule.compare.comparison_side import Side, regimes, rulings, side
+from payrule.compare.comparison_side import Side, regimes, side
 from payrule.model.policy import Rule
 from payrule.results.verification import Question
 from payrule.rulebase.load import Documents
@@ -57,7 +57,7 @@ def _row(documents: Documents, size: int) -> None:
     assert not equal.changes
     print(f" {_cell(took, 9, is_cut=equal.certainty == 'unknown')}", end="")
     for question, width in _WIDTHS.items():
-        took, found = _timed(lambda asked=question: verification(rulings(old), old.decide, _limit(), (asked,)))
+        took, found = _timed(lambda asked=question: verification(regimes(old), old.decide, _limit(), (asked,)))
         is_cut = found.certainty[question] == "unknown"
         print(f" {_cell(took, width, is_cut=is_cut)}", end="", flush=True)
         if question == "conflicts":

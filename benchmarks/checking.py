@@ -34,7 +34,7 @@ WAITS = {
 def form_all() -> None:
     """Put every shipped document into its one form, and write none."""
     for path in document_files(shipped("policies")):
-        formatted(read_text(path))
+        formatted(read_text(path).value)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from time import perf_counter
 import payrule
 from payrule.language.derived import Setting
 from payrule.language.derived.table_lookups import PAIR_EDIT, pair_edit
-from payrule.model.tables import Head, LookedUp, RowFile, Rows, row_lines
+from payrule.model.tables import Head, LookedUp, RowFile, row_lines
 from payrule.model.values import ValueSet, read_date
 
 ROWS = 2_546_017
@@ -39,7 +39,7 @@ def main() -> None:
         _row(rows, perf_counter() - start, shipped)
 
 
-def _row(rows: Rows, opened: float, like: LookedUp) -> None:
+def _row(rows: RowFile, opened: float, like: LookedUp) -> None:
     draw = random.Random(1)  # noqa: S311 - rows that are made up
     listed = [row[:2] for row in rows]
     known = [draw.choice(listed) for _ in range(LOOK_UPS)]

@@ -7,8 +7,8 @@ from typing import Any
 import z3
 from tests.answers import is_answered
 
-from payrule.analysis.difference import Kind, Regime
-from payrule.analysis.encoding import Encoding
+from payrule.analysis.difference import Kind
+from payrule.analysis.encoding import Encoding, Regime
 from payrule.analysis.solver import ALWAYS, Graph
 from payrule.compare.comparison_side import Side, regimes
 
@@ -36,8 +36,7 @@ def holds(graph: Graph, literals: Sequence[int]) -> bool:
 def differs(old: Side, new: Side, listed: Iterable[Kind] = ()) -> bool:
     """Ask Z3 whether some claim is answered otherwise by the new side, in a way that is not listed."""
     asked = regimes(old, new)
-    breaks = sorted({day for regime in asked for span in regime.spans for day in span if day is not None})
-    encoding = Encoding([rules for each in asked for rules in (each.old, each.new)], breaks)
+    encoding = Encoding(asked)
     kinds = list(listed)
     return any(_differs(encoding, regime, at, kinds) for at, regime in enumerate(asked))
 

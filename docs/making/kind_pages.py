@@ -12,7 +12,6 @@ from payrule.model.choices import WITHOUT_WORDS, SchemaName
 from payrule.model.schema_messages import KINDS
 from payrule.model.schema_validator import schema
 from payrule.source.files import shipped
-from payrule.source.json_source import scan
 
 Schema = dict[str, Any]
 
@@ -63,7 +62,7 @@ def _page(kind: str, root: Schema) -> Iterator[str]:
             yield from ("", f"{described['description'].removesuffix('.')}.")
         yield from ("", *table(("key", "takes", "means"), _rows(described, root)))
         for example in described.get("examples", [])[:1]:
-            yield from ("", "```json", formatted(scan(json.dumps(example, ensure_ascii=False))).rstrip(), "```")
+            yield from ("", "```json", formatted(example).rstrip(), "```")
 
 
 def sections(root: Schema) -> dict[str, Schema]:

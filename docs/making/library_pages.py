@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any, get_type_hints
 
 import msgspec
@@ -53,7 +54,7 @@ def _lines() -> Iterator[str]:
 
 
 def _members(value: type) -> Iterator[str]:
-    """Tell the fields of a value, then the properties and methods of a class that are its own."""
+    """Tell the fields of a value, then the properties and methods that are its own or of its base."""
     if issubclass(value, msgspec.Struct):
         hints = get_type_hints(value)
         rows = ((f"`{field}`", f"`{_type(hints[field])}`") for field in value.__struct_fields__)
@@ -61,7 +62,8 @@ def _members(value: type) -> Iterator[str]:
         kind = value.__name__.lower()
         if kind in KINDS_OF_DOCUMENT and hasattr(value, "to_json"):
             yield from ("", f"In JSON, key by key: [{kind}](../documents/{kind}.md).")
-    for name, member in vars(value).items():
+    bases = [each for each in value.mro()[1:] if issubclass(each, msgspec.Struct) and each.__module__ != "msgspec"]
+    for name, member in chain.from_iterable(vars(each).items() for each in (value, *bases)):
         if isinstance(member, property) and member.__doc__:
             yield from ("", f"### `{value.__name__}.{name}`", "", *_documented(member))
         elif inspect.isroutine(member) and not name.startswith("_"):

@@ -6,7 +6,7 @@ is opened, two blanks a level.
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,7 +16,6 @@ from payrule.model.choices import DOCUMENT_NAMES
 from payrule.model.schema_validator import schema
 from payrule.rulebase.folder import read_text, rulebase_of
 from payrule.source.diagnostics import Diagnostic, InputError
-from payrule.source.json_source import JsonSource
 
 if TYPE_CHECKING:
     from payrule.model.choices import SchemaName
@@ -27,28 +26,18 @@ WIDTH = 120
 _INDENT = "  "
 
 
-def formatted(text: JsonSource) -> str:
-    r"""Format a document.
+def formatted(value: Any) -> str:
+    r"""Format the value of a document.
 
     Lists, names of the author's own and the parts of a condition keep the order in which they were written; so does a
     document of no known kind.
 
-    >>> from payrule.source.json_source import scan
-    >>> print(formatted(scan('{"id":"plain-plan", "kind":"payer","tiers":[["b",\n"a"]]}')), end="")
+    >>> print(formatted({"id": "plain-plan", "kind": "payer", "tiers": [["b", "a"]]}), end="")
     {
       "kind": "payer",
       "id": "plain-plan",
       "tiers": [["b", "a"]]
     }
-    """
-    return rewritten(text.value)
-
-
-def rewritten(value: Any) -> str:
-    r"""Format the value of a document; see `formatted`.
-
-    >>> rewritten({"tiers": [], "kind": "payer"})
-    '{\n  "kind": "payer",\n  "tiers": []\n}\n'
     """
     kind = value.get("kind") if isinstance(value, dict) else None
     if isinstance(kind, str) and kind in DOCUMENT_NAMES:
@@ -61,7 +50,7 @@ def _ordered(value: Any, described: dict[str, Any], root: dict[str, Any]) -> Any
     """Put the keys of every object that the schema closes into the schema's order; unknown ones come last."""
     if "$ref" in described:
         described = root["$defs"][described["$ref"].removeprefix("#/$defs/")]
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_ordered(each, described.get("items", {}), root) for each in value]
     if not isinstance(value, dict):
         return value
@@ -71,15 +60,12 @@ def _ordered(value: Any, described: dict[str, Any], root: dict[str, Any]) -> Any
     if others is False and "patternProperties" not in described:
         keys = [*(key for key in properties if key in value), *(key for key in value if key not in properties)]
     unnamed = others if isinstance(others, dict) else {}
-    return {
-        key: _ordered(value[key], properties.get(key) or _by_pattern(described, key) or unnamed, root) for key in keys
+    patterns = described.get("patternProperties", {}).items()
+    found = {
+        key: properties.get(key) or next((each for pattern, each in patterns if re.search(pattern, key)), unnamed)
+        for key in keys
     }
-
-
-def _by_pattern(described: dict[str, Any], key: str) -> dict[str, Any]:
-    """Give what the schema says of a key that it knows by a pattern."""
-    patterns: dict[str, dict[str, Any]] = described.get("patternProperties", {})
-    return next((found for pattern, found in patterns.items() if re.search(pattern, key)), {})
+    return {key: _ordered(value[key], each, root) for key, each in found.items()}
 
 
 def _written(value: Any, level: int, taken: int) -> str:
@@ -90,26 +76,16 @@ def _written(value: Any, level: int, taken: int) -> str:
 
 def _opened(value: Any, level: int) -> str:
     """Write an object or a list with a line for each member."""
-    if not isinstance(value, dict | list) or not value:
+    if not isinstance(value, dict | list | tuple) or not value:
         return json.dumps(value, ensure_ascii=False)
-    margin = _INDENT * (level + 1)
-    lines = [
-        f"{margin}{name}{_written(each, level + 1, len(margin) + len(name) + (comma != ''))}{comma}"
-        for name, each, comma in _members(value)
-    ]
+    margin, lines = _INDENT * (level + 1), []
+    members = list(value.items()) if isinstance(value, dict) else [(None, each) for each in value]
+    for number, (key, each) in enumerate(members, 1):
+        before = margin if key is None else f"{margin}{json.dumps(key, ensure_ascii=False)}: "
+        comma = "," if number < len(members) else ""
+        lines.append(f"{before}{_written(each, level + 1, len(before) + len(comma))}{comma}")
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     return "\n".join([opening, *lines, f"{_INDENT * level}{closing}"])
-
-
-def _members(value: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any, str]]:
-    """List the members of an object or a list, each with what is written before and after it."""
-    pairs = (
-        [(f"{json.dumps(key, ensure_ascii=False)}: ", each) for key, each in value.items()]
-        if isinstance(value, dict)
-        else [("", each) for each in value]
-    )
-    for number, (name, each) in enumerate(pairs, 1):
-        yield name, each, "," if number < len(pairs) else ""
 
 
 class Reformatted(msgspec.Struct, frozen=True):
@@ -139,7 +115,7 @@ def reformatted(files: Iterable[Path]) -> list[Reformatted]:
             findings += fault.findings
         else:
             # Bytes, for the mark and the line ends that reading leaves out belong to what is written in the file.
-            done.append(Reformatted(path, path.read_bytes().decode("utf-8"), formatted(text)))
+            done.append(Reformatted(path, path.read_bytes().decode("utf-8"), formatted(text.value)))
     if findings:
         raise InputError(findings)
     return done

@@ -15,13 +15,14 @@ import msgspec
 from tests.analysis.unit_boundaries import timed_claims
 
 from payrule.analysis.derived import REGIONS, UNITS_SUPPORTED
-from payrule.analysis.encoding import Encoding, breaks
+from payrule.analysis.encoding import Encoding, Regime
 from payrule.analysis.minimize import minimize
+from payrule.analysis.problem import RuleSet
 from payrule.analysis.resolution import SettledConcern
-from payrule.analysis.rule_claims import all_inlined, points, rule_mutations
+from payrule.analysis.rule_claims import inlined, points, rule_mutations
 from payrule.analysis.solver import NEVER, never
 from payrule.analysis.variables import DATE, SUBJECT, Slot
-from payrule.analysis.verification import Replay, Ruling, RulingQuestions
+from payrule.analysis.verification import RegimeQuestions, Replay
 from payrule.analysis.witness import claims
 from payrule.language.lower import Formula, Range
 from payrule.language.words import subject_of
@@ -47,24 +48,22 @@ class Question(msgspec.Struct, frozen=True):
     timed: bool = False
 
 
-def suite(rulings: Sequence[Ruling], replay: Replay) -> Iterator[Probe]:
+def suite(regimes: Sequence[Regime], replay: Replay) -> Iterator[Probe]:
     """List the probes of a payer, as its rules bind on each date; what an earlier claim shows gets none of its own."""
-    days = breaks(span for ruling in rulings for span in ruling.spans)
-    conditions = [
-        each for ruling in rulings for each in all_inlined(ruling.rules.conditions, ruling.rules.facts).values()
-    ]
+    days = {day for regime in regimes for span in regime.spans for day in span if day is not None}
+    conditions = [each for regime in regimes for rules in regime.rules for each in _inlined(rules).values()]
     also = [each.formula for condition in conditions for each in rule_mutations(condition)]
-    also += [*points(conditions), *(point for day in days for point in points([Range(DATE, day, None)]))]
-    encoding = Encoding([ruling.rules for ruling in rulings], days, never, also)
-    parts = [RulingQuestions(encoding, *each, replay) for each in zip(encoding.encoders, rulings, strict=True)]
+    also += [*points(conditions), *(point for day in sorted(days) for point in points([Range(DATE, day, None)]))]
+    encoding = Encoding(regimes, never, also)
+    parts = [RegimeQuestions(encoding, *each, replay) for each in zip(encoding.encoders, regimes, strict=True)]
     seen: set[bytes] = set()
     asked: set[tuple[str, str]] = set()
-    for part, ruling in zip(parts, rulings, strict=True):
+    for part, regime in zip(parts, regimes, strict=True):
         fresh = [rule for rule in part.rules.rules if (rule.policy.name, rule.name) not in asked]
         asked.update((rule.policy.name, rule.name) for rule in fresh)
         questions = [
-            *_of_days(part, parts, ruling),
-            *_questions(part, fresh, all_inlined(ruling.rules.conditions, ruling.rules.facts)),
+            *_of_days(part, parts, regime),
+            *_questions(part, fresh, _inlined(part.rules)),
         ]
         for probe in _probes(part, questions):
             written = msgspec.json.encode(probe.encounter)
@@ -73,7 +72,11 @@ def suite(rulings: Sequence[Ruling], replay: Replay) -> Iterator[Probe]:
                 yield probe
 
 
-def _probes(part: RulingQuestions, questions: Sequence[Question]) -> Iterator[Probe]:
+def _inlined(rules: RuleSet) -> dict[str, Formula]:
+    return {name: inlined(each, rules.facts) for name, each in rules.conditions.items()}
+
+
+def _probes(part: RegimeQuestions, questions: Sequence[Question]) -> Iterator[Probe]:
     """Show each question by a smallest claim, unless an earlier one shows it."""
     encoding, solver = part.encoding, part.encoding.solver
     solver.know(literal for each in questions for literal in each.literals)
@@ -95,7 +98,7 @@ def _probes(part: RulingQuestions, questions: Sequence[Question]) -> Iterator[Pr
             yield Probe(f"{question.name}, by minutes", encounter, part.replay(encounter))
 
 
-def _questions(part: RulingQuestions, rules: Sequence[BoundRule], conditions: dict[str, Formula]) -> Iterator[Question]:
+def _questions(part: RegimeQuestions, rules: Sequence[BoundRule], conditions: dict[str, Formula]) -> Iterator[Question]:
     for values in (*part.answer.parts(), part.answer.rule):
         for value, literal in values.items():
             yield Question(f"the answer has {value}", (literal,))
@@ -109,7 +112,7 @@ def _questions(part: RulingQuestions, rules: Sequence[BoundRule], conditions: di
     yield from _of_empty_sets(part)
 
 
-def _of_leaves(part: RulingQuestions, rule: BoundRule, condition: Formula) -> Iterator[Question]:
+def _of_leaves(part: RegimeQuestions, rule: BoundRule, condition: Formula) -> Iterator[Question]:
     """Ask for claims that tell a condition from each misreading of it: where no other rule has a say, if there are any.
 
     Else where the answer shows it at once, or anywhere.
@@ -130,12 +133,12 @@ def _of_leaves(part: RulingQuestions, rule: BoundRule, condition: Formula) -> It
             shown = (graph.all((told, alone)), graph.all((told, seen)), told)
             timed = said == "matches only by" and is_timed(encoding, each.attribute)
             yield Question(f"{name} {said} {each.leaf}", shown, timed)
-        if each.of_pair:
+        if each.attribute is not None and "." not in each.attribute:  # how two lines relate
             waits = graph.all((possible, -true, other_true, *_nowhere(part)))
             yield Question(f"{name} waits for {each.leaf}, without any", (graph.all((waits, alone)), waits))
 
 
-def _of_overrides(part: RulingQuestions, rule: BoundRule) -> Iterator[Question]:
+def _of_overrides(part: RegimeQuestions, rule: BoundRule) -> Iterator[Question]:
     graph, definite, possible = part.encoding.graph, part.definite, part.possible
     for other in sorted(rule.overridden_by):
         matches, name = definite[rule.name], f"{other} overrides {rule.name}"
@@ -145,7 +148,7 @@ def _of_overrides(part: RulingQuestions, rule: BoundRule) -> Iterator[Question]:
         yield Question(f"{name}: it is not sure", (waits,))
 
 
-def _of_pair(part: RulingQuestions, one: str, two: str) -> Iterator[Question]:
+def _of_pair(part: RegimeQuestions, one: str, two: str) -> Iterator[Question]:
     """Ask for claims on which two rules on one concern meet."""
     graph, definite, possible = part.encoding.graph, part.definite, part.possible
     waits = graph.all((possible[two], -definite[two]))
@@ -156,7 +159,7 @@ def _of_pair(part: RulingQuestions, one: str, two: str) -> Iterator[Question]:
         yield Question(f"{one} and {two} wait", (graph.all((possible[one], -definite[one], waits)),))
 
 
-def _of_concerns(part: RulingQuestions) -> Iterator[Question]:
+def _of_concerns(part: RegimeQuestions) -> Iterator[Question]:
     """Ask for claims on which two concerns meet, each with one of the effects that it can have, for sure or perhaps."""
     graph, pending = part.encoding.graph, part.answer.disposition["pending"]
     for one, two in permutations(part.resolution.settled, 2):
@@ -167,14 +170,14 @@ def _of_concerns(part: RulingQuestions) -> Iterator[Question]:
                 yield Question(f"{name}, perhaps", (graph.all((sure, perhaps, pending)),))
 
 
-def _sure(part: RulingQuestions, settled: SettledConcern) -> dict[Standing, int]:
+def _sure(part: RegimeQuestions, settled: SettledConcern) -> dict[Standing, int]:
     found: dict[Standing, list[int]] = {}
     for rule in settled.concern.rules:
         found.setdefault(standing(rule), []).append(settled.decides[rule.name])
     return {each: part.encoding.graph.some(literals) for each, literals in found.items()}
 
 
-def _of_empty_sets(part: RulingQuestions) -> Iterator[Question]:
+def _of_empty_sets(part: RegimeQuestions) -> Iterator[Question]:
     """Ask for claims that say of an attribute that it has no values, which is not to say nothing of it."""
     graph, space = part.encoding.graph, part.encoding.space
     for slot in space.slots():
@@ -184,7 +187,7 @@ def _of_empty_sets(part: RulingQuestions) -> Iterator[Question]:
                 yield Question(f"{disposition}: no {subject_of(slot.attribute)}", (graph.all((empty, literal)),))
 
 
-def _nowhere(part: RulingQuestions) -> Iterator[int]:
+def _nowhere(part: RegimeQuestions) -> Iterator[int]:
     """Say that the subject names no region, and that each other line names one."""
     graph, space = part.encoding.graph, part.encoding.space
     yield _is_empty(part, space.slot(REGIONS, SUBJECT))
@@ -194,15 +197,15 @@ def _nowhere(part: RulingQuestions) -> Iterator[int]:
         yield graph.some((-space.present(line), named))
 
 
-def _is_empty(part: RulingQuestions, slot: Slot) -> int:
+def _is_empty(part: RegimeQuestions, slot: Slot) -> int:
     return part.encoding.graph.all((slot.given, *(-literal for _, literal in slot.choices)))
 
 
-def _of_days(part: RulingQuestions, parts: Iterable[RulingQuestions], ruling: Ruling) -> Iterator[Question]:
-    """Ask for a claim of the first and of the last day of each span that any other ruling would answer otherwise."""
+def _of_days(part: RegimeQuestions, parts: Iterable[RegimeQuestions], regime: Regime) -> Iterator[Question]:
+    """Ask for a claim of the first and of the last day of each span that any other regime would answer otherwise."""
     encoding = part.encoding
     answered = -part.answer.rule[None]
-    for first, after in ruling.spans:
+    for first, after in regime.spans:
         ends = [first] if first else []
         ends += [after - timedelta(days=1)] if after else []
         for day in ends:

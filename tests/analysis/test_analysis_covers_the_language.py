@@ -6,10 +6,10 @@ import pytest
 from tests.edited import KNOWN_ON
 
 from payrule.analysis.derived import DERIVED
-from payrule.analysis.encoding import Encoding
+from payrule.analysis.encoding import Encoding, Regime
 from payrule.analysis.solver import ALWAYS, NEVER
 from payrule.analysis.variables import SUBJECT
-from payrule.compare.comparison_side import rulings, side
+from payrule.compare.comparison_side import regimes, side
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS
 from payrule.language.lower import LEAVES, Contains, FactLeaf, Leaf, OneOf, OtherLine, Range
 from payrule.model.values import ValueSet
@@ -31,7 +31,8 @@ def test_every_derived_attribute_is_encoded() -> None:
 @pytest.mark.parametrize("leaf", LEAVES)
 def test_every_leaf_is_encoded_as_something_that_can_and_need_not_hold(leaf: type) -> None:
     of = side(load().documents, "every-source", KNOWN_ON)
-    encoding = Encoding([ruling.rules for ruling in rulings(of)], [date(2024, 7, 1)])
+    day = date(2024, 7, 1)
+    encoding = Encoding([Regime(((None, day), (day, None)), regime.rules) for regime in regimes(of)])
     for literal in encoding.encoders[0].truth(EACH[leaf], SUBJECT):
         assert literal not in (ALWAYS, NEVER)
         assert encoding.solver.holds((literal,))

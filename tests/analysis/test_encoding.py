@@ -11,7 +11,7 @@ from tests.property.sides import one_side, sides
 from tests.property.words import ATTRIBUTES
 
 from payrule.analysis.verification import verification
-from payrule.compare.comparison_side import rulings
+from payrule.compare.comparison_side import regimes
 from payrule.encounter.encounter import Line
 from payrule.language.derived import METHODS, Setting
 from payrule.language.derived.units import COUNTS_ALONE, units_supported
@@ -63,9 +63,9 @@ def test_a_gap_that_no_claim_can_show_is_not_proved_absent() -> None:
     words = attributes(place={"required": True, "pattern": "^#[0-9]+#$"})
     never = {"line.code": {"is": "A0001"}, "line.units": {"at_least": 9, "at_most": 8}}
     of = one_side(documents(policy(rule("r", never, "benefit", "excluded")), words=words))
-    found = verification(rulings(of), of.decide, asked=["gaps"])
-    assert (found.gaps, found.certainty["gaps"]) == ((), "unknown")
-    assert found.notes == ("no claim could be made of A0001 to which no policy applies",)
+    found = verification(regimes(of), of.decide, asked=["gaps"])
+    assert (found.gaps, found.certainty["gaps"]) == ([], "unknown")
+    assert found.notes == ["no claim could be made of A0001 to which no policy applies"]
 
 
 def test_minutes_that_only_one_side_presumes_change_which_units_are_supported() -> None:

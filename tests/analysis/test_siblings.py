@@ -8,7 +8,7 @@ from tests.property.documents import RulebaseDocuments, documents, policy, rule
 from tests.property.sides import one_side, sides
 
 from payrule.analysis.encoding import Encoding
-from payrule.compare.comparison_side import rulings
+from payrule.compare.comparison_side import regimes
 from payrule.results.difference import AnswerDifference
 
 Json = dict[str, Any]
@@ -51,8 +51,7 @@ def beside(*codes: str, **more: Any) -> Json:
 def needed(when: Json) -> tuple[Encoding, int]:
     """Encode a rule with a condition, and give the literal that it matches."""
     of = one_side(denying(when, {}))
-    (ruling,) = rulings(of)
-    encoding = Encoding([ruling.rules], [])
+    encoding = Encoding(regimes(of))
     return encoding, encoding.encoders[0].matches()[0]["p0/r"]
 
 

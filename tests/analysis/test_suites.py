@@ -6,14 +6,14 @@ from typing import Any
 from tests.analysis.suites import Probe, suite
 from tests.property.documents import KNOWN_ON, PAYER, documents, policy, rule
 
-from payrule.compare.comparison_side import rulings, side
+from payrule.compare.comparison_side import regimes, side
 
 Json = dict[str, Any]
 
 
 def probes(*policies: Json, **payer: Any) -> list[Probe]:
     of = side(documents(*policies, **payer).rulebase().documents, PAYER, KNOWN_ON)
-    return list(suite(rulings(of), of.decide))
+    return list(suite(regimes(of), of.decide))
 
 
 def denying(when: Json) -> list[Probe]:

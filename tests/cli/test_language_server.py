@@ -236,7 +236,7 @@ def test_formatting_is_that_of_fmt(rulebase: Path) -> None:
         options = types.FormattingOptions(tab_size=4, insert_spaces=True)
         document = editor.open(path, text)
         (edit,) = await editor.text_document_formatting_async(types.DocumentFormattingParams(document, options)) or ()
-        assert edit.new_text == formatted(scan(text))
+        assert edit.new_text == formatted(scan(text).value)
         editor.write(path, edit.new_text, 2)
         again = await editor.text_document_formatting_async(types.DocumentFormattingParams(document, options))
         assert not again

@@ -53,7 +53,7 @@ def test_several_files_name_their_payers(rulebase: Rulebase, claims: Path, tmp_p
     tally = payrule.adjudicate_files(rulebase, [claims, other], out, known_on=KNOWN_ON, explained=False)
     assert [row["payer"] for row in decided(out)] == ["medicare-part-b"]
     ((rejected,),) = tally.rejected
-    assert (rejected.code, rejected.encounter) == ("no-payer", "=E-1")
+    assert (rejected.code, rejected.claim) == ("no-payer", "=E-1")
     assert not (tmp_path / "decided.csv.explanations.jsonl").exists()
 
 

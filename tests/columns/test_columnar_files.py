@@ -266,14 +266,14 @@ def test_file_of_nothing_but_rejects_decides_no_line(rulebase: Rulebase, form: s
 def test_row_without_an_encounter_is_rejected_alone(rulebase: Rulebase, tmp_path: Path) -> None:
     file = write([GOOD, GOOD | {"encounter": None}], tmp_path / "claims.parquet")
     tally = decided(rulebase, [file], tmp_path, "blue-cross")
-    assert [(each.row, each.column, each.code) for (each,) in tally.rejected] == [(2, "encounter", "empty-cell")]
+    assert [(each.path, each.code) for (each,) in tally.rejected] == [("row 2, column encounter", "empty-cell")]
 
 
 def test_encounter_of_an_unknown_payer_is_rejected(rulebase: Rulebase, tmp_path: Path) -> None:
     rows = [GOOD | {"payer": "blue-cross"}, GOOD | {"encounter": "other", "payer": "nobody"}]
     tally = decided(rulebase, [write(rows, tmp_path / "claims.parquet")], tmp_path, None)
-    assert [(each.encounter, each.row, each.message) for (each,) in tally.rejected] == [
-        ("other", 2, "there is no payer `nobody`")
+    assert [(each.claim, each.path, each.message) for (each,) in tally.rejected] == [
+        ("other", "row 2", "there is no payer `nobody`")
     ]
     assert list(answers(tmp_path)) == [("good", 1)]
 

@@ -126,7 +126,7 @@ def test_a_span_of_a_payer_that_nobody_knows_is_rejected(rulebase: Rulebase, tmp
     file = tmp_path / "claims.json"
     file.write_text(json.dumps([SPAN | {"payer": "nobody"}, PLAIN | {"payer": PAYER}]), encoding="utf-8")
     tally = adjudicate_files(rulebase, file, tmp_path / "out.csv", known_on=KNOWN_ON)
-    assert [each.encounter for group in tally.rejected for each in group] == ["S"]
+    assert [each.claim for group in tally.rejected for each in group] == ["S"]
     assert tally.encounters == 1
 
 
@@ -158,7 +158,7 @@ def test_a_void_without_lines_whose_payer_nobody_knows_is_rejected(rulebase: Rul
     file = tmp_path / "claims.json"
     file.write_text(json.dumps([VOID | {"lines": [], "payer": "nobody"}, PLAIN | {"payer": PAYER}]), encoding="utf-8")
     tally = adjudicate_files(rulebase, file, tmp_path / "out.csv", known_on=KNOWN_ON)
-    assert [(each.encounter, each.file, each.row) for (each,) in tally.rejected] == [("V", str(file), 1)]
+    assert [(each.claim, each.file, each.path) for (each,) in tally.rejected] == [("V", str(file), "row 1")]
     assert (tally.claims, tally.decided, tally.voids, tally.refused) == (2, 1, 0, 1)
 
 

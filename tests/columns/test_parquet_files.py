@@ -16,6 +16,7 @@ from payrule.columns.arrow import decide_batches
 from payrule.columns.decide_files import Tally
 from payrule.columns.lines import ClaimColumn
 from payrule.columns.sources import gather, titles_of
+from payrule.formats.encounters import cell_of
 from payrule.model.vocabulary import Attribute
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store
@@ -51,7 +52,7 @@ def decide(rulebase: Rulebase, claims: Path | list[Path], out: Path | None = Non
 
 
 def codes(tally: Tally) -> dict[str | None, set[str]]:
-    return {group[0].encounter: {each.code for each in group} for group in tally.rejected}
+    return {group[0].claim or None: {each.code for each in group} for group in tally.rejected}
 
 
 NUMBERS = {
@@ -68,7 +69,7 @@ def test_number_that_is_none_rejects_its_encounter_alone(
     claims = write(tmp_path / "claims.parquet", f'{PLAIN}, {NUMBERS[kind]} AS "{column}"', 6)
     decided, tally = decide(rulebase, claims)
     assert decided == ["E-0"]
-    assert [each[0].column for each in tally.rejected] == [column] * 5
+    assert [cell_of(each[0])[1] for each in tally.rejected] == [column] * 5
 
 
 def test_decimal_of_many_digits_is_no_rounded_one(rulebase: Rulebase, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from payrule.compare.impact import EXAMPLES, Both, impact
+from payrule.compare.difference import EXAMPLES, Both, impact
 from payrule.encounter.encounter import Encounter
 from payrule.results.determination import Determination, LineDetermination
 from payrule.rulebase.rulebase import load

@@ -19,6 +19,7 @@ from pyspark.sql.functions import lit
 from tests.spark_sessions import local_session
 
 from payrule.columns.arrow import REJECTED, decide_batches
+from payrule.formats.encounters import cell_of
 from payrule.spark import adjudicate
 
 pytestmark = [
@@ -71,7 +72,7 @@ def wanted(claims: Path) -> tuple[list[Any], list[Any]]:
         names = [column[0] for column in rows.description]
         found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
     assert {row.pop("encounter_digest") for row in found} == {None}  # batches of columns leave it out
-    wrong = [(x.encounter, x.message, x.column, x.code, x.cure) for each in tally.rejected for x in each]
+    wrong = [(x.claim, x.message, cell_of(x)[1], x.code, x.help) for each in tally.rejected for x in each]
     return ordered(row | {"explained": explained[row["explanation"]]} for row in found), sorted(wrong)
 
 

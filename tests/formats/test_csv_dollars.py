@@ -14,7 +14,7 @@ from payrule.columns.decide_files import adjudicate_files
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.csv_columns import Header
 from payrule.formats.csv_reader import read_csv
-from payrule.formats.encounters import Read, checked
+from payrule.formats.encounters import Read, cell_of, checked
 from payrule.model.vocabulary import Attribute
 
 FEE = Attribute(type="integer", summary="fee", measure="cents", minimum=0, maximum=99_999_999, also_called=("price",))
@@ -167,7 +167,7 @@ def test_columns_read_dollars_of_a_sheet_and_not_of_parquet(tmp_path: Path) -> N
     sheet.write_text('encounter,code,date,charge\nE-1,97110,2016-03-01,"$1,250.00"\nE-2,97110,2016-03-01,1e3\n')
     chosen: dict[str, Any] = {"payer": "blue-cross", "known_on": KNOWN_ON}
     tally = adjudicate_files(rulebase, sheet, tmp_path / "out.csv", **chosen)
-    assert [(each.encounter, each.column) for group in tally.rejected for each in group] == [("E-2", "charge")]
+    assert [(each.claim, cell_of(each)[1]) for group in tally.rejected for each in group] == [("E-2", "charge")]
     line = {"number": 1, "code": "97110", "date": "2016-03-01", "charge_cents": 125_000}
     wanted = rulebase.decide({"id": "E-1", "lines": [line]}, **chosen).encounter_digest
     assert str(wanted) in (tmp_path / "out.csv").read_text()

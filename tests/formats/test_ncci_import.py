@@ -12,8 +12,8 @@ import pytest
 from tests.property.effort import mostly_slow
 
 from payrule.formats.ncci.importing import Imported, Quarter, import_table
-from payrule.formats.ncci.publications import MUE, PTP, Publication
-from payrule.formats.ncci.published import Setting
+from payrule.formats.ncci.publications import MUE, PTP
+from payrule.formats.ncci.published import Publication, Setting
 from payrule.model.tables import RowFile
 from payrule.rulebase.rulebase import Rulebase, load
 from payrule.source.diagnostics import DocumentError

@@ -126,7 +126,7 @@ def test_file_of_another_kind_is_told_with_what_to_do(data: bytes, what: str, he
 def test_only_the_beginning_of_a_line_without_end_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "LONGEST", 10)
     data = b'{"id": "1"}\n' + b"x" * 10_000 + b'\n{"id": "3"}\n'
-    lines = list(reading._lines(io.BufferedReader(io.BytesIO(data))))  # noqa: SLF001 - what the reader is given
+    lines = list(reading._lines(io.BufferedReader(io.BytesIO(data)), "claims.jsonl"))  # noqa: SLF001 - what the reader is given
     assert [line[:3] for line in lines] == [b'{"i', b"xxx", b'{"i']
     assert max(map(len, lines)) < 50
 

@@ -13,8 +13,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from tests.fuzz.target import Target
 
 from payrule.formats.ncci.importing import Quarter, import_table
-from payrule.formats.ncci.publications import ADD_ON, MUE, PTP, Publication
-from payrule.formats.ncci.published import encoding_of
+from payrule.formats.ncci.publications import ADD_ON, MUE, PTP
+from payrule.formats.ncci.published import Publication, encoding_of
 from payrule.rulebase.load import read_table
 from payrule.source.diagnostics import PayruleError
 

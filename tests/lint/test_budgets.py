@@ -18,10 +18,9 @@ from payrule.compare.difference import diff
 from payrule.compare.verification import verify
 from payrule.encounter.encounter import Encounter
 from payrule.examples.run import rules_in_examples
-from payrule.lint.check import check_file, check_rulebase, one_by_one, together
+from payrule.lint.check import check_file, check_rulebase, one_by_one, run, together
 from payrule.lint.registry import CHECKS
-from payrule.lint.rule import CheckContext, Found, context_of
-from payrule.lint.run import run
+from payrule.lint.rule import CheckContext, Results, context_of, problem
 from payrule.model.values import read_date
 from payrule.rulebase.folder import looking
 from payrule.rulebase.load import read_documents
@@ -91,12 +90,12 @@ def test_nothing_is_encoded_when_time_has_run_out(tmp_path: Path, monkeypatch: p
 def test_what_a_check_found_before_time_ran_out_is_told_and_the_check_too(tmp_path: Path) -> None:
     context = context_of(read_documents(laid_out("claims", "sound", tmp_path) / "rulebase"))
 
-    def find(_: CheckContext) -> Iterator[Found]:
-        yield Found(context.policies[0].name, ("version",), "found", "fix it")
+    def find(_: CheckContext) -> Results:
+        yield problem(context.policies[0].name, ("version",), "found", "fix it")
         raise OutOfTimeError
 
     ran = run(context, [msgspec.structs.replace(CHECKS[0], run=find)])
-    assert [found.message for _, found in ran.found] == ["found"]
+    assert [found.message for found in ran.found] == ["found"]
     assert ran.skipped == {"time ran out": (CHECKS[0].code,)}
 
 
@@ -195,8 +194,8 @@ def test_checks_that_ask_about_every_encounter_come_last(rulebase: Path) -> None
     context = context_of(read_documents(rulebase))
     order: list[str] = []
 
-    def find(needs: str) -> Callable[[CheckContext], Iterator[Found]]:
-        def noted(_: CheckContext) -> Iterator[Found]:
+    def find(needs: str) -> Callable[[CheckContext], Results]:
+        def noted(_: CheckContext) -> Results:
             order.append(needs)
             return iter(())
 

@@ -13,7 +13,7 @@ from tests.mutants.replay import Claim, Suite, as_json
 from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments
 from tests.property.generated import rulebases
 
-from payrule.compare.comparison_side import rulings
+from payrule.compare.comparison_side import regimes
 from payrule.model.policy import Status
 from payrule.rulebase.rulebase import load
 
@@ -88,7 +88,7 @@ def of_other_status(documents: RulebaseDocuments) -> list[RulebaseDocuments]:
 def with_claims(empty: Suite) -> Suite:
     """Build the suite of a payer, and keep what the sound engine decides of each claim."""
     side = empty.side()
-    found = suite(rulings(side), side.decide)
+    found = suite(regimes(side), side.decide)
     claims = (Claim(each.name, each.encounter, as_json(each.determination)) for each in found)
     return msgspec.structs.replace(empty, found=empty.checked(), claims=tuple(claims))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from payrule.source import files as module
-from payrule.source.files import Kind, ShippedFolderError, shipped
+from payrule.source.files import Kind, shipped
 
 KINDS: list[Kind] = ["policies", "schemas"]
 
@@ -38,7 +38,7 @@ def test_folder_in_the_package_comes_first(kind: Kind, tmp_path: Path, monkeypat
 @pytest.mark.parametrize("kind", KINDS)
 def test_missing_folder_is_told_with_both_places(kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = place_package(monkeypatch, tmp_path)
-    with pytest.raises(ShippedFolderError) as told:
+    with pytest.raises(FileNotFoundError) as told:
         shipped(kind)
     assert str(package / "_data" / kind) in str(told.value)
     assert str(tmp_path / kind) in str(told.value)

@@ -12,7 +12,7 @@ from tests.property.generated import read
 from tests.property.words import Json
 
 from payrule.analysis.difference import answer_of
-from payrule.analysis.encoding import Encoding
+from payrule.analysis.encoding import Encoding, Regime
 from payrule.analysis.variables import SUBJECT, Slot
 from payrule.compare.comparison_side import Side, rule_set
 from payrule.encounter.decoder import value_reader
@@ -34,7 +34,7 @@ class Encoded:
         """Encode programs; as many other lines as are asked for, or as many as answers need where those are more."""
         rule_sets = [rule_set(program) for program in programs]
         self.programs = programs
-        self.encoding = Encoding(rule_sets, [])
+        self.encoding = Encoding([Regime((), tuple(rule_sets))])
         self.space, self.solver = self.encoding.space, self.encoding.solver
         conditions = [each for rules in rule_sets for found in rules.other_lines().values() for each in found]
         self.any_date = not all(each.same_date for each in conditions)

@@ -26,10 +26,10 @@ ALWAYS = Period()
 """Every date."""
 
 
-class Listed:
+class Listed(RowFile):
     """Rows that are looked for one by one."""
 
-    def __init__(self, rows: tuple[tuple[str, ...], ...]) -> None:
+    def __init__(self, rows: tuple[tuple[str, ...], ...]) -> None:  # no file
         self.rows = rows
 
     def __len__(self) -> int:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.property.effort import examples
 
-from payrule.citations.alignment import aligned
+from payrule.citations.reread import aligned
 
 TEXTS = st.text("abc", max_size=40) | st.text("abcdefghijklmnop", max_size=120)
 

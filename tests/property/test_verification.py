@@ -15,7 +15,7 @@ from tests.property.words import Json
 
 from payrule.analysis.problem import own_codes
 from payrule.analysis.verification import ANY_OTHER, Verified, verification
-from payrule.compare.comparison_side import Side, rule_set, rulings
+from payrule.compare.comparison_side import Side, regimes, rule_set
 from payrule.language.truth import Matches
 from payrule.model.values import split_range
 from payrule.results.determination import LineDetermination
@@ -80,11 +80,11 @@ def covers(gap: Gap, code: str) -> bool:
 @given(cases(), SEEDS)
 def test_no_encounter_shows_what_verification_rules_out(case: Case, seed: int) -> None:
     of = one_side(case.documents)
-    found = verification(rulings(of), of.decide)
+    found = verification(regimes(of), of.decide)
     for fault in ("dead", "shadowed", "redundant"):
         event(f"{fault}: {min(len(useless(found, fault)), 3)}")
     event(f"conflicts: {min(len(found.contradictions), 3)}")
-    conflicts = {frozenset(rule.name for rule in each.rules) for each in found.contradictions}
+    conflicts = {frozenset(rule.name for rule in each.rules) for each in found.contradictions.values()}
     for data in islice(quick_encounters(case.attributes, seed), ENCOUNTERS):
         for program, matches, answer in seen(of, data):
             assert not versioned(program, matches.definite) & useless(found, "dead")

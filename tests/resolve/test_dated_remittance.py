@@ -10,7 +10,7 @@ import pytest
 from tests.property.columnar import by_columns, one_by_one
 
 import payrule
-from payrule.compare.comparison_side import rulings, side
+from payrule.compare.comparison_side import regimes, side
 from payrule.rulebase.load import read_documents
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.files import shipped
@@ -107,13 +107,13 @@ def test_columns_choose_as_one_encounter_does(tmp_path: Path) -> None:
 
 def test_dates_part_for_the_solver_where_codes_differ_and_nowhere_else(tmp_path: Path) -> None:
     made = rulebase(tmp_path, NEWEST_FIRST)
-    spans = [span for each in rulings(side(made.documents, "blue-cross", TODAY)) for span in each.spans]
+    spans = [span for each in regimes(side(made.documents, "blue-cross", TODAY)) for span in each.spans]
     assert sorted(day for span in spans for day in span if day) == [date(2010, 1, 1)] * 2 + [date(2019, 7, 1)] * 2
 
 
 def test_one_choice_parts_no_dates(tmp_path: Path) -> None:
     made = rulebase(tmp_path, {"carc": "902"})
-    assert [each.spans for each in rulings(side(made.documents, "blue-cross", TODAY))] == [((None, None),)]
+    assert [each.spans for each in regimes(side(made.documents, "blue-cross", TODAY))] == [((None, None),)]
 
 
 def test_days_of_the_list_are_part_of_the_digest(tmp_path: Path) -> None:

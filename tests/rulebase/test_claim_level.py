@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import payrule
-from payrule.compare.impact import Both, impact
+from payrule.compare.difference import Both, impact
 from payrule.formats.encounters import RawEncounter, checked
 from payrule.formats.reading import read_file
 from payrule.reports.csv import sheet

@@ -75,7 +75,7 @@ def test_examples_stand_in_the_one_form(root: Path) -> None:
     found = [each for each in proposed(root) if isinstance(each, Proposal)]
     assert found
     for each in found:
-        assert each.text == formatted(scan(each.text))
+        assert each.text == formatted(scan(each.text).value)
         assert json.loads(each.text)["encounter"]["id"] == each.path.stem
 
 

@@ -2,13 +2,12 @@
 
 The relation of regions is encoded exactly, and that of providers as far as four of them on a claim. Whether units are
 supported depends on the minutes of any number of lines, so it is free to be true, false or unknown, as far as codes
-without a time component allow; what rests on that is bounded, and every claim that is shown is decided by the engine
-itself first.
+without a time component allow; what rests on that is bounded.
 """
 
 from collections.abc import Mapping
 
-from payrule.analysis.lookups import LOOKED_UP, LookUps, Providers
+from payrule.analysis.lookups import LOOKED_UP, LookUps
 from payrule.analysis.solver import ALWAYS, NEVER
 from payrule.analysis.timed_claims import Counting, answers_of
 from payrule.analysis.variables import CODE, SUBJECT, Slot, Variables
@@ -31,13 +30,9 @@ class Related:
     """Encode derived attributes as one payer settles them."""
 
     def __init__(self, space: Variables, setting: Setting, taken: Mapping[str, Value], guard: int) -> None:
-        """Take what a payer settles, and the literal under which axioms on computed attributes hold.
-
-        `taken` is the value of each attribute where a claim says nothing.
-        """
+        """Take what a payer settles; `taken` holds where a claim says nothing, axioms under the literal `guard`."""
         self.space, self.setting, self.taken, self.guard = space, setting, taken, guard
         self.look_ups = LookUps(space, setting, taken, guard)
-        self.providers = Providers(space, taken)
         self._pairs: dict[tuple[str, int], dict[str, int]] = {}
         timed = setting.timed_codes
         codes = (*sorted(map(str, timed.values)), *map("-".join, timed.ranges))
@@ -100,17 +95,13 @@ class Related:
 
     def pair(self, leaf: OneOf, line: int) -> tuple[int, int]:
         """Encode a test on how a line relates to the subject."""
-        relation = self._relation(leaf.attribute, line)
-        known = relation["known"]
-        holds = self.space.graph.some(literal for name, literal in relation.items() if name in leaf.values)
-        return self.space.graph.all((known, holds)), self.space.graph.some((-known, holds))
-
-    def _relation(self, attribute: str, line: int) -> dict[str, int]:
-        key = (attribute, line)
+        key = (leaf.attribute, line)
         if key not in self._pairs:
-            is_of_providers = self.space.function(attribute) == SAME_PROVIDER
-            self._pairs[key] = self.providers.related(line) if is_of_providers else self._regions(line)
-        return self._pairs[key]
+            is_of_providers = self.space.function(leaf.attribute) == SAME_PROVIDER
+            self._pairs[key] = self.look_ups.providers.related(line) if is_of_providers else self._regions(line)
+        known = self._pairs[key]["known"]
+        holds = self.space.graph.some(each for name, each in self._pairs[key].items() if name in leaf.values)
+        return self.space.graph.all((known, holds)), self.space.graph.some((-known, holds))
 
     def _regions(self, line: int) -> dict[str, int]:
         """Relate two sets of regions: the same, else contiguous, else separate; unknown when either is or is empty."""
@@ -135,6 +126,6 @@ class Related:
         taken = self.taken.get(REGIONS, frozenset())
         presumed = taken if isinstance(taken, frozenset) else frozenset()
         return {
-            value: graph.some((graph.all((slot.given, literal)), -slot.given if value in presumed else NEVER))
+            value: graph.choose(slot.given, literal, ALWAYS if value in presumed else NEVER)
             for value, literal in slot.choices
         }

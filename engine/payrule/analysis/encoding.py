@@ -1,9 +1,8 @@
 """The claims and the rules of one or two sides as one graph, with as many other lines as any answer can need.
 
-A condition on other lines asks for one line that satisfies it. So of any encounter it is enough to keep one such line
-for each condition that holds, and it is more than enough when some line serves two of them. The number of other lines
-that is ever needed is the size of the largest set of lines of which each is the only one to satisfy some condition that
-can matter for the subject; the solver finds it. With so many other lines a search is complete.
+A condition on other lines asks for one line that satisfies it. So no more other lines are ever needed than the largest
+set of lines of which each is the only one to satisfy some condition that can matter for the subject; the solver finds
+its size. With so many other lines a search is complete.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -104,16 +103,14 @@ Span = tuple[date | None, date | None]
 """Dates of service from the first to before the second; None is unbounded."""
 
 
-def breaks(spans: Iterable[Span]) -> list[date]:
-    """List the days on which another span begins.
+class Regime(msgspec.Struct, frozen=True):
+    """The dates of service on which the same policy versions bind, and the rules of each side on them."""
 
-    >>> breaks([(None, date(2024, 7, 1)), (date(2024, 7, 1), None)])
-    [datetime.date(2024, 7, 1)]
-    """
-    return sorted({day for span in spans for day in span if day is not None})
+    spans: tuple[Span, ...]
+    rules: tuple[RuleSet, ...]
 
 
-class Encoding:
+class Encoding(Problem):
     """Ask questions of every encounter that some rule sets can be asked about.
 
     `guard` is to be assumed in each question: what is taken for granted of attributes that are computed over several
@@ -121,29 +118,22 @@ class Encoding:
     """
 
     def __init__(
-        self,
-        rule_sets: Sequence[RuleSet],
-        breaks: Sequence[date],
-        expired: Callable[[], bool] = never,
-        also: Sequence[Formula] = (),
+        self, regimes: Sequence[Regime], expired: Callable[[], bool] = never, also: Sequence[Formula] = ()
     ) -> None:
-        """Encode the rule sets; `breaks` are the days on which other versions begin to apply.
-
-        `also` are formulas that no rule asks, but that questions will.
+        """Encode the rules of regimes; `also` are formulas that no rule asks, but that questions will.
 
         Raises OutOfTimeError when time runs out before the number of other lines is settled.
         """
+        rule_sets = [rules for each in regimes for rules in each.rules]
+        breaks = sorted({day for each in regimes for span in each.spans for day in span if day is not None})
         beside = [each for rules in rule_sets for asked in rules.other_lines().values() for each in asked]
         beside += (each for formula in also for each in other_lines(formula))
         any_date = not all(each.same_date for each in beside)
         # What the search for their number needs would burden every question after it.
         self.other_lines = lines_needed(Problem(rule_sets, breaks, expired, also), any_date=any_date)
-        ground = Problem(rule_sets, breaks, expired, also)
+        super().__init__(rule_sets, breaks, expired, also)
         for _ in range(self.other_lines):
-            ground.space.add_other(any_date=any_date)
-        self.graph, self.space, self.guard = ground.graph, ground.space, ground.guard
-        self.solver, self.encoders = ground.solver, ground.encoders
-        self._looks_up = ground.looks_up
+            self.space.add_other(any_date=any_date)
 
     def answer(self, encoder: Encoder) -> AnswerLiterals:
         """Encode the answer of one rule set for the subject."""
@@ -171,8 +161,5 @@ class Encoding:
         return "bounded" if self.guard in self.solver.core() else "proved"
 
     def is_exact(self, state: State) -> bool:
-        """Tell whether a state holds nothing but what a claim says itself.
-
-        What is computed over lines is bounded, and so is what is looked up in a table.
-        """
-        return not self._looks_up and not any(slot.settled for slot in state.literals)
+        """Tell whether a state holds nothing but what a claim says: nothing is computed over lines, or looked up."""
+        return not self.looks_up and not any(slot.settled for slot in state.literals)

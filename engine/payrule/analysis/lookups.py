@@ -1,4 +1,4 @@
-"""How the providers of two lines are related.
+"""How the providers of two lines are related, and what is looked up of a line in tables.
 
 Of numbers and taxonomy codes only matters whether two lines have the same one. A few values are told apart, which is
 enough for the subject and two other lines; of claims with more providers than that, two may be taken for one.
@@ -9,8 +9,9 @@ is encoded as the table has it; of any other code it is taken that there is no r
 proof that needs it is bounded, and without it what is looked up may be anything.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from itertools import islice
 
 import msgspec
@@ -118,13 +119,12 @@ class Providers:
             silent = ALWAYS, {self.taken[attribute]: ALWAYS}
         elif source is not None and source in self.space.asked:
             silent = self._held(source, line)
-        given = slot.given
-        values: dict[Value, list[int]] = {}
+        values: dict[Value, list[int]] = defaultdict(list)
         for value, literal in slot.choices:
-            values.setdefault(value, []).append(graph.all((given, literal)))
+            values[value].append(graph.all((slot.given, literal)))
         for value, literal in silent[1].items():
-            values.setdefault(value, []).append(graph.all((-given, literal)))
-        known = graph.some((given, graph.all((-given, silent[0]))))
+            values[value].append(graph.all((-slot.given, literal)))
+        known = graph.choose(slot.given, ALWAYS, silent[0])
         return known, {value: graph.some(each) for value, each in values.items()}
 
 
@@ -162,7 +162,7 @@ class Known(msgspec.Struct, frozen=True):
         days = {day for row in self.pairs for day in _ends(row)} | {day for row in self.add_ons for day in _ends(row)}
         for table in tables.values():
             after = day_after(table.last) if table.last else None
-            days |= {day for day in (table.first, after) if day is not None}
+            days |= {day for day in (table.first, after) if day}
         singles = tuple(ValueSet(frozenset({code})) for code in sorted(self.codes))
         most = tuple(sorted({int(limit.units) + 1 for limit in self.limits}))
         return {CODE: Usage(singles), DATE: Usage((), tuple(sorted(days))), UNITS: Usage((), most)}
@@ -198,21 +198,18 @@ class LookUps:
         found = {value: self._or_anything((leaf.attribute, line, value), each) for value, each in exact.items()}
         covered = found.pop(_COVERED)
         holds = graph.some(literal for value, literal in found.items() if value in leaf.values)
+        true, possible = self._otherwise(leaf)
+        return graph.choose(covered, holds, true), graph.choose(covered, holds, possible)
+
+    def _otherwise(self, leaf: OneOf) -> TruthLiterals:
+        """Say whether a test holds of what is taken where no table covers the date."""
         taken = self.taken.get(leaf.attribute)
-        true, possible = (
-            (NEVER, ALWAYS) if taken is None else (ALWAYS, ALWAYS) if taken in leaf.values else (NEVER, NEVER)
-        )
-        sure = graph.all((covered, holds))
-        return (
-            graph.some((sure, graph.all((-covered, true)))),
-            graph.some((sure, graph.all((-covered, possible)))),
-        )
+        if taken is None:
+            return NEVER, ALWAYS
+        return (ALWAYS, ALWAYS) if taken in leaf.values else (NEVER, NEVER)
 
     def _add_on_test(self, leaf: OneOf, line: int) -> TruthLiterals:
-        """Encode a test on whether a line is an add-on code beside its primary.
-
-        Primary codes are looked for on the lines that conditions on other lines need; so this is bounded.
-        """
+        """Encode a test on whether a line is an add-on code beside its primary; bounded by the lines there are."""
         graph, table = self.space.graph, self.setting.tables.get(ADD_ON)
         covered = NEVER if table is None else self._within(table.first, table.last, line)
         rows = [(row, graph.all((self._is(line, row.add_on), self._held(row, line)))) for row in self.known.add_ons]
@@ -234,17 +231,12 @@ class LookUps:
         wanted = [truth for name, truth in found.items() if name in leaf.values]
         both = WITH_PRIMARY in leaf.values and WITHOUT_PRIMARY in leaf.values
         true = graph.some((*(each for each, _ in wanted), listed if both else NEVER))
-        taken = self.taken.get(leaf.attribute)
-        otherwise = (NEVER, ALWAYS) if taken is None else (ALWAYS, ALWAYS) if taken in leaf.values else (NEVER, NEVER)
+        otherwise = self._otherwise(leaf)
         possible = graph.some(each for _, each in wanted)
-        if taken is not None:  # what waits for a provider is presumed, too
+        if leaf.attribute in self.taken:  # what waits for a provider is presumed, too
             waits = graph.all((listed, perhaps, -free["sure"]))
-            true = graph.some((graph.all((true, -waits)), graph.all((waits, otherwise[0]))))
-            possible = true
-        return (
-            graph.some((graph.all((covered, true)), graph.all((-covered, otherwise[0])))),
-            graph.some((graph.all((covered, possible)), graph.all((-covered, otherwise[1])))),
-        )
+            true = possible = graph.choose(-waits, true, otherwise[0])
+        return graph.choose(covered, true, otherwise[0]), graph.choose(covered, possible, otherwise[1])
 
     def _held(self, row: AddOnRow, line: int) -> int:
         return self._within(_day(row.effective), _day(row.deletion), line)
@@ -254,14 +246,7 @@ class LookUps:
         graph, sure, perhaps = self.space.graph, NEVER, NEVER
         for other in range(self.space.others + 1):
             if other != line and row.primary:
-                there = graph.all(
-                    (
-                        self.space.present(other),
-                        self.space.same_date(other),
-                        self.space.same_date(line),
-                        self._is(other, row.primary),
-                    )
-                )
+                there = graph.all(self._beside(other, line, row.primary))
                 related = self.providers.related(other, line)
                 sure = graph.some((sure, graph.all((there, related[SAME]))))
                 perhaps = graph.some((perhaps, graph.all((there, -related[DIFFERENT]))))
@@ -272,8 +257,7 @@ class LookUps:
         digests = tuple(each.table.data.digest for each in self.setting.tables.values())
         free = self.space.free.setdefault((*key, *digests), 0) or self.space.graph.variable()
         self.space.free[*key, *digests] = free
-        graph = self.space.graph
-        return graph.some((graph.all((self.guard, literal)), graph.all((-self.guard, free))))
+        return self.space.graph.choose(self.guard, literal, free)
 
     def _pair(self, line: int) -> dict[str, int]:
         """Say for each indicator that it is the lowest of the rows that hold for a line and the subject."""
@@ -290,24 +274,22 @@ class LookUps:
         return found
 
     def _units(self, line: int) -> dict[str, int]:
-        """Say for each indicator that a limit of this kind is exceeded.
+        """Say for each indicator that a limit of this kind is exceeded, by a line alone or beside one of its code.
 
-        A line exceeds the limit of a date alone, or beside another line of its code. How many units these have together
-        is not encoded: two lines of a code are taken to have one unit each at least.
+        Units of several lines are not added: two lines of a code are taken to have one unit each at least.
         """
         graph, found = self.space.graph, dict[str, list[int]]()
         for limit in self.known.limits:
             over = self._more_than(line, int(limit.units))
             if limit.indicator not in BY_LINE and int(limit.units) <= 1:
-                over = graph.some((over, *self._beside(line, limit.code)))
+                others = (each for each in range(self.space.others + 1) if each != line)
+                over = graph.some((over, *(graph.all(self._beside(each, line, limit.code)) for each in others)))
             found.setdefault(limit.indicator, []).append(graph.all((self._is(line, limit.code), over)))
         return {indicator: graph.some(literals) for indicator, literals in found.items()}
 
-    def _beside(self, line: int, code: str) -> Iterator[int]:
-        for other in range(self.space.others + 1):
-            if other != line:
-                same = (self.space.present(other), self.space.same_date(other), self.space.same_date(line))
-                yield self.space.graph.all((*same, self._is(other, code)))
+    def _beside(self, other: int, line: int, code: str) -> tuple[int, ...]:
+        """List what says that a line of the date of another one has a code."""
+        return self.space.present(other), self.space.same_date(other), self.space.same_date(line), self._is(other, code)
 
     def _is(self, line: int, code: str) -> int:
         choices: dict[str, int] = dict(self.space.slot(CODE, line).choices)
@@ -317,8 +299,7 @@ class LookUps:
         slot = self.space.slot(UNITS, line)
         usual = self.taken.get(UNITS)
         more = dict(slot.steps).get(units + 1, NEVER)
-        silent = -slot.given if isinstance(usual, int) and usual > units else NEVER
-        return self.space.graph.some((self.space.graph.all((slot.given, more)), silent))
+        return self.space.graph.choose(slot.given, more, ALWAYS if isinstance(usual, int) and usual > units else NEVER)
 
     def _within(self, first: date | None, last: date | None, line: int) -> int:
         """Say that the date of a line lies between two days, both inclusive; None is unbounded."""
@@ -379,11 +360,10 @@ def _ever_holds(row: PairRow, table: LookedUp) -> bool:
 
 
 def _ends(row: PairRow | AddOnRow) -> Iterator[date]:
-    begins, ends = _day(row.effective), _day(row.deletion)
-    if begins is not None:
+    if begins := _day(row.effective):
         yield begins
-    if ends is not None and ends < date.max:
-        yield ends + timedelta(days=1)
+    if (ends := _day(row.deletion)) and (after := day_after(ends)):
+        yield after
 
 
 def _day(written: str) -> date | None:

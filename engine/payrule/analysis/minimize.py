@@ -29,45 +29,34 @@ class State(msgspec.Struct, frozen=True):
     needed: frozenset[int] = frozenset()
 
 
-class _Search:
-    """Keep assuming more, as long as a model remains."""
+def minimize(solver: Solver, space: Variables, question: Iterable[int]) -> State:
+    """Find a smallest claim for a question that some claim satisfies; raises OutOfTimeError when time runs out."""
+    assumed, stuck = [literal for literal in question if literal != ALWAYS], set[int]()
+    if not solver.holds(assumed):
+        raise ValueError("there is no claim to make small")
 
-    def __init__(self, solver: Solver, question: Iterable[int]) -> None:
-        self.solver = solver
-        self.assumed = [literal for literal in question if literal != ALWAYS]
-        self.stuck: set[int] = set()
-        if not solver.holds(self.assumed):
-            raise ValueError("there is no claim to make small")
-
-    def switch_off(self, literals: Sequence[int]) -> None:
+    def switch_off(literals: Sequence[int]) -> None:
         """Make each literal false that can be, one after the other; what cannot be stays true."""
         for literal in literals:
-            off = not self.solver.value(literal) or self.solver.holds((*self.assumed, -literal))
-            self.assumed.append(-literal if off else literal)
+            off = not solver.value(literal) or solver.holds((*assumed, -literal))
+            assumed.append(-literal if off else literal)
             if not off:
-                self.stuck.add(literal)
+                stuck.add(literal)
 
-
-def minimize(solver: Solver, space: Variables, question: Iterable[int]) -> State:
-    """Find a smallest claim for a question that some claim satisfies.
-
-    Raises OutOfTimeError when the time limit cuts the search off.
-    """
-    search = _Search(solver, question)
-    search.switch_off([space.present(line) for line in range(space.others, SUBJECT, -1)])
+    switch_off([space.present(line) for line in range(space.others, SUBJECT, -1)])
     lines = tuple(line for line in range(space.others + 1) if solver.value(space.present(line)))
     slots = [slot for slot in reversed(space.slots()) if slot.line is None or slot.line in lines]
-    search.switch_off([slot.given for slot in slots if slot.given != ALWAYS])
+    switch_off([slot.given for slot in slots if slot.given != ALWAYS])
     given = [slot for slot in slots if solver.value(slot.given)]
-    search.switch_off([-space.same_date(line) for line in lines[1:]])
-    search.switch_off([literal for slot in given if slot.many for _, literal in reversed(slot.choices)])
-    search.switch_off([literal for slot in given for literal in _out_of_the_ordinary(space, slot)])
+    switch_off([-space.same_date(line) for line in lines[1:]])
+    switch_off([literal for slot in given if slot.many for _, literal in reversed(slot.choices)])
+    switch_off([literal for slot in given for literal in _out_of_the_ordinary(space, slot)])
     return State(
         lines=lines,
         other_dates=tuple(line for line in lines if not solver.value(space.same_date(line))),
         literals={slot: tuple(_literals(solver, slot)) for slot in slots},
         values={slot: _value(solver, slot) for slot in given},
-        needed=frozenset(_needed(solver, slots, search.stuck)),
+        needed=frozenset(_needed(solver, slots, stuck)),
     )
 
 
@@ -89,11 +78,11 @@ def _needed(solver: Solver, slots: Sequence[Slot], stuck: AbstractSet[int]) -> I
 
 def _out_of_the_ordinary(space: Variables, slot: Slot) -> list[int]:
     """List what to switch off so that a value becomes an ordinary one."""
-    if slot.steps:
-        ordinary = space.ordinary(slot.attribute)
-        above = [literal for threshold, literal in slot.steps if ordinary is None or ordinary < threshold]
-        return above + [-literal for threshold, literal in slot.steps if literal not in above]
-    return [-slot.choices[0][1]] if slot.choices and not slot.many else []
+    if not slot.steps:
+        return [-slot.choices[0][1]] if slot.choices and not slot.many else []
+    ordinary = space.ordinary(slot.attribute)
+    above = [literal for threshold, literal in slot.steps if ordinary is None or ordinary < threshold]
+    return above + [-literal for _, literal in slot.steps if literal not in above]
 
 
 def _literals(solver: Solver, slot: Slot) -> Iterator[int]:

@@ -5,6 +5,7 @@ One function a leaf. Kleene's logic on the two literals is conjunction and disju
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -19,18 +20,7 @@ from payrule.language.derived import Setting
 from payrule.language.derived.relations import SAME_PROVIDER
 from payrule.language.derived.relations import TYPE as PROVIDER_TYPE
 from payrule.language.derived.table_lookups import ADD_ON
-from payrule.language.lower import (
-    All,
-    AttributeLeaf,
-    Contains,
-    FactLeaf,
-    Formula,
-    Not,
-    OneOf,
-    OtherLine,
-    Range,
-    Some,
-)
+from payrule.language.lower import All, AttributeLeaf, Contains, FactLeaf, Formula, Not, OneOf, OtherLine, Range, Some
 from payrule.model.choices import UNDECIDED, Disposition
 from payrule.model.policy import Remittance
 from payrule.model.values import Value, ValueSet
@@ -60,10 +50,6 @@ class RuleSet(msgspec.Struct, frozen=True):
         defaults = {name: value_reader(each)(each.default) for name, each in attributes if each.default is not None}
         return defaults | self.setting.presumptions
 
-    def used_facts(self) -> dict[str, Formula]:
-        """Give the facts that some rule rests on, directly or through another."""
-        return self.facts_below(*self.conditions.values())
-
     def facts_below(self, *formulas: Formula) -> dict[str, Formula]:
         """Give the facts that formulas rest on, directly or through another."""
         waiting, found = list(formulas), dict[str, Formula]()
@@ -84,10 +70,7 @@ class RuleSet(msgspec.Struct, frozen=True):
 
 
 def own_codes(rules: RuleSet, attribute: str) -> frozenset[ValueSet]:
-    """Give the sets of values of an attribute that conditions ask the line itself to be in, directly or in a fact.
-
-    What a line is asked not to be in, and what is asked of other lines, is none of them.
-    """
+    """Give the sets of values of an attribute that conditions ask the line itself to be in, and no other line."""
     found: set[ValueSet] = set()
     waiting: list[tuple[Formula, bool]] = [(each, True) for each in rules.conditions.values()]
     seen = set[tuple[str, bool]]()
@@ -140,19 +123,11 @@ def parts_of(formula: Formula) -> tuple[Formula, ...]:
     return (formula.formula,) if isinstance(formula, OtherLine) else ()
 
 
-NOT_ASKED: TruthLiterals = (NEVER, ALWAYS)
-"""A condition that could turn out either way."""
-
-
 class Encoder:
     """Encode what a rule set asks of the encounters of a space."""
 
     def __init__(self, space: Variables, rules: RuleSet, guard: int = ALWAYS) -> None:
-        """Take the space, which other rule sets may share, and the rules.
-
-        `guard` is assumed wherever an answer rests on what is taken for granted of attributes that are computed over
-        several lines.
-        """
+        """Take the space and the rules; `guard` is assumed where answers rest on what is computed over lines."""
         self.space, self.graph, self.rules = space, space.graph, rules
         self.taken = rules.taken()
         self.related = Related(space, rules.setting, self.taken, guard)
@@ -175,7 +150,10 @@ class Encoder:
         if isinstance(condition, FactLeaf):
             return self._fact(condition, line, alone=alone)
         if isinstance(condition, OtherLine):
-            return NOT_ASKED if alone else self._other_line(condition)
+            if alone:
+                return NEVER, ALWAYS
+            lines = [self.satisfied_by(condition, other) for other in range(1, self.space.others + 1)]
+            return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
         found = [self._test(leaf, line) for leaf in plainly(condition)]
         return self.graph.some(each[0] for each in found), self.graph.some(each[1] for each in found)
 
@@ -184,10 +162,6 @@ class Encoder:
         here = [self.space.present(line)] + ([self.space.same_date(line)] if condition.same_date else [])
         true, possible = self.truth(condition.formula, line)
         return self.graph.all((*here, true)), self.graph.all((*here, possible))
-
-    def _other_line(self, condition: OtherLine) -> TruthLiterals:
-        lines = [self.satisfied_by(condition, line) for line in range(1, self.space.others + 1)]
-        return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
 
     def _fact(self, leaf: FactLeaf, line: int, *, alone: bool) -> TruthLiterals:
         key = (leaf.name, line, alone)
@@ -212,11 +186,7 @@ class Encoder:
         source = self._source(leaf.attribute) if taken is None else None
         if source is not None:
             true, possible = self._one_of(OneOf(source, leaf.values), line)
-            given, silent = self.graph.all((slot.given, holds)), -slot.given
-            return (
-                self.graph.some((given, self.graph.all((silent, true)))),
-                self.graph.some((given, self.graph.all((silent, possible)))),
-            )
+            return self.graph.choose(slot.given, holds, true), self.graph.choose(slot.given, holds, possible)
         return self._given(slot, holds, None if taken is None else taken in leaf.values)
 
     def _source(self, attribute: str) -> str | None:
@@ -250,7 +220,7 @@ class Encoder:
         """Say that a test holds of what a claim gives, or else of the value that is taken where it gives nothing."""
         if taken is None:
             return self.graph.all((slot.given, holds)), self.graph.some((-slot.given, holds))
-        found = self.graph.some((self.graph.all((slot.given, holds)), -slot.given if taken else NEVER))
+        found = self.graph.choose(slot.given, holds, ALWAYS if taken else NEVER)
         return found, found
 
 
@@ -258,16 +228,13 @@ class Problem:
     """Encode encounters of the subject alone; other lines are added to its space."""
 
     def __init__(
-        self,
-        rule_sets: Sequence[RuleSet],
-        breaks: Iterable[date],
-        expired: Callable[[], bool],
-        also: Sequence[Formula],
+        self, rule_sets: Sequence[RuleSet], breaks: Iterable[date], expired: Callable[[], bool], also: Sequence[Formula]
     ) -> None:
         """Take the rule sets, the days on which other versions begin to apply, and formulas that questions will ask."""
         self.graph = Graph(expired)
         questions, apart, named = _questions(rule_sets, also)
-        self.space = Variables(self.graph, _vocabularies(rule_sets), questions, apart, breaks)
+        vocabularies = {id(each.vocabulary): each.vocabulary for each in rule_sets}
+        self.space = Variables(self.graph, tuple(vocabularies.values()), questions, apart, breaks)
         self.space.named = named
         self.looks_up = any(self.space.function(name) in LOOKED_UP for name in questions)
         self.looks_for_primaries = any(self.space.function(name) == ADD_ON for name in questions)
@@ -279,23 +246,13 @@ class Problem:
         self.encoders = [Encoder(self.space, rules, self.guard) for rules in rule_sets]
 
 
-def _vocabularies(rule_sets: Sequence[RuleSet]) -> list[Vocabulary]:
-    found: list[Vocabulary] = []
-    for rules in rule_sets:
-        if not any(rules.vocabulary is each for each in found):
-            found.append(rules.vocabulary)
-    return found
-
-
 def _questions(
     rule_sets: Sequence[RuleSet], also: Sequence[Formula]
 ) -> tuple[dict[str, Usage], frozenset[str], frozenset[str]]:
-    """Collect what the rules ask, and what the functions that compute attributes look at in turn.
-
-    Beside it stand the attributes of which every value matters, and the codes that rules name one by one.
-    """
-    conditions = [each for rules in rule_sets for each in (*rules.conditions.values(), *rules.used_facts().values())]
-    found = usage_of((*conditions, *also))
+    """Collect what is asked of each attribute; attributes of which every value matters; codes that rules name."""
+    conditions = [(*rules.conditions.values(),) for rules in rule_sets]
+    facts = (rules.facts_below(*own).values() for rules, own in zip(rule_sets, conditions, strict=True))
+    found = usage_of((*chain(*conditions), *chain(*facts), *also))
     named = frozenset(str(value) for members in found.get(CODE, Usage()).sets for value in members.values)
     computed = {
         rules.vocabulary.attributes[name].derived
@@ -318,7 +275,6 @@ def _questions(
 
 
 def _also(found: dict[str, Usage], more: Iterable[Mapping[str, Usage]]) -> None:
-    """Ask more of attributes."""
     for each in more:
         for name, asked_more in each.items():
             found[name] = found.get(name, Usage()).and_also(asked_more)

@@ -1,7 +1,5 @@
 """Encode one concern: which rule decides it on the definite matches, and what can become of it in some scenario.
 
-The closed form of `resolve.scenarios`, as formulas over the literals of definite and possible matches.
-
 The closed forms of step 5 (`resolve.scenarios`) and steps 1 to 4 (`resolve.settle`), as formulas. Everything here is
 held to those modules by a differential test.
 """
@@ -31,7 +29,10 @@ class SettledConcern:
         """Take the concern, and for each of its rules the literals that it matches."""
         self.graph, self.concern = graph, concern
         self.definite, self.possible = definite, possible
-        self.active = {rule.name: self._active(rule) for rule in concern.rules}
+        self.active = {
+            rule.name: graph.all((definite[rule.name], *(-definite[each] for each in sorted(rule.overridden_by))))
+            for rule in concern.rules
+        }
         self.decides: dict[str, int] = {}
         self._kept: dict[tuple[str, frozenset[str], frozenset[str]], int] = {}
         self._overriders: dict[str, frozenset[str]] = {}
@@ -63,15 +64,11 @@ class SettledConcern:
         found = []
         for rule in self.concern.rules:
             if rule.effect == "affirmative":
-                alike = [each for each in self.concern.rules if _value(each) == _value(rule) and says_may(each)]
+                value = rule.rule.conclude.value
+                alike = [each for each in self.concern.rules if each.rule.conclude.value == value and says_may(each)]
                 speaks = self.graph.some(self.active[each.name] for each in alike)
                 found.append(self.graph.all((self.decides[rule.name], speaks)))
         return self.graph.some(found)
-
-    def _active(self, rule: BoundRule) -> int:
-        return self.graph.all(
-            (self.definite[rule.name], *(-self.definite[each] for each in sorted(rule.overridden_by)))
-        )
 
     def _can_decide(self, rule: BoundRule, group: Sequence[BoundRule], stricter: Sequence[BoundRule]) -> int:
         """Say that some scenario without the overriders of a rule leaves it the strictest active one of its group."""
@@ -113,10 +110,6 @@ class SettledConcern:
 def says_may(rule: BoundRule) -> bool:
     """Tell whether a conclusion leaves the payer a choice."""
     return rule.rule.conclude.modality == "may"
-
-
-def _value(rule: BoundRule) -> str:
-    return rule.rule.conclude.value
 
 
 class AnswerLiterals(msgspec.Struct, frozen=True):

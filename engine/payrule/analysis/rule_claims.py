@@ -1,9 +1,7 @@
 """Smallest claims that show what a rule does, and the mutations of its condition that they tell it from.
 
-A leaf is taken for always true and for always false, an end of an interval is moved by one, and a condition on other
-lines forgets the date or looks at the line itself.
-
-Each leaf of its condition makes the difference once, and so does each end of an interval, from both sides.
+A leaf is taken for always true and for always false, an end of an interval is moved by one from both sides, and a
+condition on other lines forgets the date or looks at the line itself.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,24 +10,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from payrule.analysis.encoding import Encoding, breaks
+from payrule.analysis.encoding import Encoding, Regime
 from payrule.analysis.minimize import minimize
-from payrule.analysis.solver import OutOfTimeError, never
+from payrule.analysis.solver import never
 from payrule.analysis.value_classes import plainly
 from payrule.analysis.variables import SUBJECT
-from payrule.analysis.verification import Replay, Ruling, RulingQuestions
+from payrule.analysis.verification import RegimeQuestions, Replay
 from payrule.analysis.witness import written
-from payrule.language.lower import (
-    All,
-    AttributeLeaf,
-    FactLeaf,
-    Formula,
-    Not,
-    OtherLine,
-    Range,
-    Some,
-    attribute_leaves,
-)
+from payrule.language.lower import All, AttributeLeaf, FactLeaf, Formula, Not, OtherLine, Range, Some, attribute_leaves
 from payrule.language.words import subject_of, value_words
 from payrule.model.values import ValueSet, day_after
 from payrule.resolve.settle import BoundRule
@@ -43,11 +31,6 @@ class RuleMutation(msgspec.Struct, frozen=True):
     leaf: str
     formula: Formula
     attribute: str | None = None
-
-    @property
-    def of_pair(self) -> bool:
-        """Tell whether the leaf is on how two lines relate."""
-        return self.attribute is not None and "." not in self.attribute
 
 
 def inlined(formula: Formula, facts: Mapping[str, Formula]) -> Formula:
@@ -65,15 +48,6 @@ def inlined(formula: Formula, facts: Mapping[str, Formula]) -> Formula:
     if isinstance(formula, (All, Some)):
         return type(formula)(tuple(inlined(part, facts) for part in formula.parts))
     return formula
-
-
-def all_inlined(conditions: Mapping[str, Formula], facts: Mapping[str, Formula]) -> dict[str, Formula]:
-    """Write the facts that each of some conditions names out in its place.
-
-    >>> all_inlined({}, {})
-    {}
-    """
-    return {name: inlined(each, facts) for name, each in conditions.items()}
 
 
 def rule_mutations(formula: Formula) -> Iterator[RuleMutation]:
@@ -142,16 +116,11 @@ def _ends(leaf: AttributeLeaf) -> Iterator[tuple[AttributeLeaf, Any, bool]]:
 def _ends_of_range(leaf: Range) -> Iterator[tuple[AttributeLeaf, Any, bool]]:
     for end, first_is_inside in ((leaf.low, True), (leaf.below, False)):
         if end is not None:
-            before, after = _neighbours(end)
-            yield Range(leaf.attribute, end, after), end, first_is_inside
-            if before is not None:
+            dated = isinstance(end, date)
+            yield Range(leaf.attribute, end, day_after(end) if dated else end + 1), end, first_is_inside
+            if end != date.min:
+                before = end - timedelta(days=1) if dated else end - 1
                 yield Range(leaf.attribute, before, end), before, not first_is_inside
-
-
-def _neighbours(value: Any) -> tuple[Any, Any]:
-    if isinstance(value, date):
-        return value - timedelta(days=1) if value > date.min else None, day_after(value)
-    return value - 1, value + 1
 
 
 Way = Literal["decides", "matches", "near-miss", "waits", "exception", "without-exception"]
@@ -159,10 +128,7 @@ Way = Literal["decides", "matches", "near-miss", "waits", "exception", "without-
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What a claim is to show of a rule.
-
-    `by` is the leaf of its condition that makes the difference, or the rule that is an exception to it.
-    """
+    """What a claim is to show of a rule; `by` is the leaf that makes the difference, or the exception to the rule."""
 
     rule: str
     way: Way
@@ -191,7 +157,7 @@ Fits = Callable[[Wish, dict[str, Any]], bool]
 
 
 def rule_claims(
-    rulings: Sequence[Ruling],
+    regimes: Sequence[Regime],
     replay: Replay,
     chosen: Callable[[BoundRule], bool],
     fits: Fits,
@@ -201,27 +167,25 @@ def rule_claims(
 
     What an earlier claim shows gets none of its own. Raises OutOfTimeError when time runs out.
     """
-    days = breaks(span for ruling in rulings for span in ruling.spans)
-    conditions = [all_inlined(ruling.rules.conditions, ruling.rules.facts) for ruling in rulings]
-    wanted = [each.rules.conditions[rule.name] for each in rulings for rule in each.rules.rules if chosen(rule)]
-    inline = [inlined(each, rulings[0].rules.facts | _facts(rulings)) for each in wanted]
+    rule_sets = [rules for regime in regimes for rules in regime.rules]
+    facts = {name: each for rules in rule_sets for name, each in rules.facts.items()}
+    wanted = [rules.conditions[rule.name] for rules in rule_sets for rule in rules.rules if chosen(rule)]
+    inline = [inlined(each, facts) for each in wanted]
     also = [*(each.formula for condition in inline for each in rule_mutations(condition)), *points(inline)]
-    encoding = Encoding([ruling.rules for ruling in rulings], days, expired, also)
+    encoding = Encoding(regimes, expired, also)
     seen: set[str] = set()
-    for encoder, ruling, formulas in zip(encoding.encoders, rulings, conditions, strict=True):
-        fresh = [rule for rule in ruling.rules.rules if chosen(rule) and rule.name not in seen]
+    for encoder, regime in zip(encoding.encoders, regimes, strict=True):
+        rules = encoder.rules
+        fresh = [rule for rule in rules.rules if chosen(rule) and rule.name not in seen]
         if fresh:
             seen.update(rule.name for rule in fresh)
-            part = RulingQuestions(encoding, encoder, ruling, replay)
+            part = RegimeQuestions(encoding, encoder, regime, replay)
             for rule in fresh:
-                yield from _granted(part, list(_questions(part, rule, formulas[rule.name])), fits)
+                condition = inlined(rules.conditions[rule.name], rules.facts)
+                yield from _granted(part, list(_questions(part, rule, condition)), fits)
 
 
-def _facts(rulings: Sequence[Ruling]) -> dict[str, Formula]:
-    return {name: each for ruling in rulings for name, each in ruling.rules.facts.items()}
-
-
-def _questions(part: RulingQuestions, rule: BoundRule, condition: Formula) -> Iterator[_Question]:
+def _questions(part: RegimeQuestions, rule: BoundRule, condition: Formula) -> Iterator[_Question]:
     graph, name = part.encoding.graph, rule.name
     true, possible = part.definite[name], part.possible[name]
     alone = graph.all(-literal for other, literal in part.possible.items() if other != name)
@@ -246,7 +210,7 @@ def _questions(part: RulingQuestions, rule: BoundRule, condition: Formula) -> It
         yield _Question(Wish(name, "without-exception", other), (graph.all((true, -part.possible[other])),))
 
 
-def _granted(part: RulingQuestions, questions: Sequence[_Question], fits: Fits) -> Iterator[Granted]:
+def _granted(part: RegimeQuestions, questions: Sequence[_Question], fits: Fits) -> Iterator[Granted]:
     encoding, solver = part.encoding, part.encoding.solver
     solver.know(literal for each in questions for literal in each.literals)
     shown: set[int] = set()
@@ -271,6 +235,3 @@ def _granted(part: RulingQuestions, questions: Sequence[_Question], fits: Fits) 
             ways.add(question.wish.way)
             yield Granted(question.wish, found)
     yield from (each for way, each in missing.items() if way not in ways)
-
-
-__all__ = ["Fits", "Granted", "OutOfTimeError", "Way", "Wish", "rule_claims"]

@@ -1,17 +1,16 @@
 """Ask whether formulas can hold: a graph of formulas, and a SAT solver (CaDiCaL, python-sat) with a time limit.
 
-After the time limit nothing more can be asked: what was cut off may be half done.
-
 A literal is a whole number: a node, or with a minus sign its negation, as in DIMACS files, so that a node is also a
 variable of the solver. Hash-consing follows the and-inverter graphs of hardware verification (Kuehlmann and others,
 "Robust Boolean reasoning", 2002).
 
 Only this module imports python-sat. A question is asked in slices, so that a time limit is kept; a question that it
-cuts off raises OutOfTimeError, and nothing is concluded from it.
+cuts off raises OutOfTimeError, and nothing is concluded from it, nor asked after it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import monotonic
+from types import SimpleNamespace
 
 from payrule.source.diagnostics import PayruleError, RequestError
 
@@ -112,6 +111,10 @@ class Graph:
         """Give the disjunction of literals; of none it is false."""
         return -self.all(-literal for literal in literals)
 
+    def choose(self, literal: int, one: int, two: int) -> int:
+        """Say that the first formula holds where a literal does, and the second where it does not."""
+        return self.some((self.all((literal, one)), self.all((-literal, two))))
+
     def same(self, one: int, two: int) -> int:
         """Say that two literals are equal."""
         if one == two:
@@ -148,15 +151,6 @@ _SLICE = 0.2
 """Seconds between two looks; a conflict takes microseconds in small formulas and milliseconds in large ones."""
 
 
-class _NeverMain:
-    """Keep python-sat from hearing interrupts itself: it would jump out of the solver, and leave it broken."""
-
-    @staticmethod
-    def check() -> bool:
-        """Say that no thread is the main one."""
-        return False
-
-
 class Solver:
     """Answer questions about a graph; what is required holds in all of them.
 
@@ -169,10 +163,7 @@ class Solver:
     """
 
     def __init__(self, graph: Graph, axioms: Sequence[int] = (), expired: Callable[[], bool] = never) -> None:
-        """Take the graph, what always holds (a list that may grow), and what tells that time has run out.
-
-        Raises RequestError when python-sat is not installed.
-        """
+        """Take the graph, what always holds (it may grow), the time limit; raises RequestError without python-sat."""
         try:
             import pysat.solvers as solvers  # noqa: PLC0415, PLR0402 - the rest of payrule does without it
         except ImportError:
@@ -180,7 +171,8 @@ class Solver:
             help_text = "install it with payrule: `pip install 'payrule[analysis]'`"
             raise RequestError.of("no-solver", message, help_text) from None
         self.graph = graph
-        solvers.MainThread = _NeverMain
+        # Else python-sat would hear interrupts itself: jump out of the solver, and leave it broken.
+        solvers.MainThread = SimpleNamespace(check=lambda: False)
         self._solver = solvers.Cadical195(bootstrap_with=[[ALWAYS]])
         self._emitted: set[int] = {ALWAYS}
         self._clock = Clock(expired)
@@ -200,10 +192,7 @@ class Solver:
             self._emit(literal)
 
     def holds(self, assumptions: Iterable[int], *, model: bool = True) -> bool:
-        """Tell whether all these formulas can hold together with what is required; without `model` no more than that.
-
-        Raises OutOfTimeError when the time limit cuts the question off.
-        """
+        """Tell whether these can hold with what is required; keeps a `model`; raises OutOfTimeError when time is up."""
         asked = [literal for literal in assumptions if literal != ALWAYS]
         if NEVER in asked:
             self._core = (NEVER,)
@@ -215,23 +204,18 @@ class Solver:
             self._emit(literal)
         while True:
             self._clock.look()
-            answer = self._slice(asked)
-            if answer is not None:
-                if answer and model:
-                    self._model = self._solver.get_model()
-                elif not answer:
-                    self._core = tuple(self._solver.get_core() or ())
-                return answer
-
-    def _slice(self, asked: list[int]) -> bool | None:
-        """Ask for about as long as a slice; None where that is not enough."""
-        self._solver.conf_budget(self._conflicts)
-        start = monotonic()
-        answer: bool | None = self._solver.solve_limited(assumptions=asked)
-        took = monotonic() - start
-        if answer is None:
-            self._conflicts = max(_FEWEST, min(_MOST, self._conflicts * 2 if took < _SLICE else self._conflicts // 2))
-        return answer
+            self._solver.conf_budget(self._conflicts)
+            start = monotonic()
+            answer: bool | None = self._solver.solve_limited(assumptions=asked)
+            if answer is None:
+                factor = 2 if monotonic() - start < _SLICE else 0.5
+                self._conflicts = max(_FEWEST, min(_MOST, int(self._conflicts * factor)))
+                continue
+            if not answer:
+                self._core = tuple(self._solver.get_core() or ())
+            elif model:
+                self._model = self._solver.get_model()
+            return answer
 
     def value(self, literal: int) -> bool:
         """Tell whether a formula holds in the last model; one that no question has reached is taken for false."""

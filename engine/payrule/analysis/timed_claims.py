@@ -70,10 +70,7 @@ class Counting(msgspec.Struct, frozen=True):
         return cls(setting.units_method, setting.timed_codes, setting.disciplines, tuple(assumed))
 
     def of(self, lines: Sequence[Line]) -> Callable[[int, Minutes], Supported]:
-        """Give what tells of the line at a position, with the minutes of each line, whether its units are supported.
-
-        As `units_supported`, for many choices of minutes of the same lines.
-        """
+        """Give what tells, by the position of a line and the minutes of each, whether its units are supported."""
         assumed = dict(self.assumed)
         known = [Line(at, assumed | line.values) for at, line in enumerate(lines)]
         pools: dict[int, list[dict[str, list[int]]]] = {}
@@ -93,8 +90,7 @@ class Counting(msgspec.Struct, frozen=True):
                 method({code: _pool(here, units, each) for code, here in pool.items()}, known[at].code)
                 for pool in pools[at]
             ]
-            truth = is_supported(either(found)) if found else None
-            return True if truth is TRUE else False if truth is FALSE else None
+            return {TRUE: True, FALSE: False}.get(is_supported(either(found))) if found else None
 
         return supported
 
@@ -186,16 +182,19 @@ def _plan(line: Mapping[str, Any], countings: Sequence[Counting]) -> tuple[tuple
 
 
 def with_minutes(space: Variables, state: State, encounter: Json, added_lines: int) -> Iterator[Json]:
-    """Choose minutes of a claim, with so many timed lines added, so that each side sees units as a state has them.
-
-    Nothing where the state says nothing of units.
-    """
+    """Add so many timed lines to a claim, and choose minutes so that each side sees units as a state has them."""
     wanted = _wanted(space, state)
     if not wanted:
         return
     countings = {settled: Counting.settled(space.settings[settled]) for settled in wanted}
     both = tuple(countings.values())
-    asked = _minutes_asked(state)
+    positions = {line: position for position, line in enumerate(state.lines)}
+    # The bounds of the minutes that a rule asks for of a line, by its position; None where they are missing.
+    asked = {
+        positions[slot.line]: state.values.get(slot)
+        for slot in state.literals
+        if slot.attribute == MINUTES and slot.line in positions
+    }
     subject = encounter["lines"][0]
     codes = list(_timed_codes(both, {subject["code"]}).values())
     types = space.declared(TYPE)[0].values if space.declared(TYPE) else ()
@@ -213,7 +212,9 @@ def with_minutes(space: Variables, state: State, encounter: Json, added_lines: i
                 known[plans] = next(_fitting(lines, wanted, countings, asked, most), None)
             minutes = known[plans]
             if minutes is not None:
-                yield {**encounter, "lines": [_timed(*each) for each in zip(lines, minutes, strict=True)]}
+                bare = [{key: value for key, value in line.items() if key != "minutes"} for line in lines]
+                said = [{} if each is None else {"minutes": each} for each in minutes]
+                yield {**encounter, "lines": [line | more for line, more in zip(bare, said, strict=True)]}
 
 
 def companions(space: Variables, state: State) -> Iterator[int]:
@@ -245,13 +246,6 @@ def _wanted(space: Variables, state: State) -> dict[str, dict[int, Supported]]:
     return found
 
 
-def _minutes_asked(state: State) -> dict[int, tuple[Any, Any] | None]:
-    """Give for each line of which a rule asks for minutes their bounds, by position; None where they are missing."""
-    positions = {line: position for position, line in enumerate(state.lines)}
-    asked = [each for each in state.literals if each.attribute == MINUTES and each.line in positions]
-    return {positions[each.line]: state.values.get(each) for each in asked if each.line is not None}
-
-
 def _alike(subject: Mapping[str, Any], required: AbstractSet[str] = frozenset()) -> list[Json]:
     """Give a line that is like the subject in as little as it can, then one one like it in all, without a code."""
     found = []
@@ -267,11 +261,7 @@ def _codes_beside(code: str, others: int, countings: Sequence[Counting]) -> list
 
 
 def _added(
-    alike: Sequence[Json],
-    codes: Sequence[str | int],
-    countings: Sequence[Counting],
-    types: Sequence[str],
-    number: int,
+    alike: Sequence[Json], codes: Sequence[str | int], countings: Sequence[Counting], types: Sequence[str], number: int
 ) -> Iterator[tuple[Json, ...]]:
     """List so many lines to add, like some lines in all but the plan of care, each with a code or the number of one."""
     for like in alike[: 1 if number == 0 else None]:
@@ -332,23 +322,15 @@ def _within(
     amounts: Iterable[int | None], asked: Mapping[int, tuple[Any, Any] | None], at: int
 ) -> Iterator[int | None]:
     """Keep the minutes that a rule asks for of the line at a position, if one does, and their ends."""
-    if at not in asked:
-        yield from amounts
-        return
-    bounds = asked[at]
+    bounds = asked.get(at)
     if bounds is None:
-        yield None
+        yield from (None,) if at in asked else amounts
         return
     low, below = bounds
     ends = {low, None if below is None else below - 1}
-    for each in sorted({each for each in (*amounts, *ends) if each is not None}):
+    for each in sorted({*amounts, *ends} - {None}):
         if (low is None or low <= each) and (below is None or each < below):
             yield each
-
-
-def _timed(line: Json, minutes: int | None) -> Json:
-    changed = {key: value for key, value in line.items() if key != "minutes"}
-    return changed if minutes is None else {**changed, "minutes": minutes}
 
 
 def _line(line: Mapping[str, Any]) -> Line:

@@ -64,13 +64,9 @@ def _asked(leaves: Iterable[AttributeLeaf]) -> Usage:
     ranges = [leaf for leaf in listed if isinstance(leaf, Range)]
     sets = {leaf.values for leaf in listed if not isinstance(leaf, Range) and leaf.values is not None}
     return Usage(
-        sets=tuple(sorted(sets, key=_written)),
+        sets=tuple(sorted(sets, key=lambda members: (sorted(map(repr, members.values)), members.ranges))),
         thresholds=tuple(sorted({end for leaf in ranges for end in (leaf.low, leaf.below) if end is not None})),
     )
-
-
-def _written(members: ValueSet) -> tuple[list[str], tuple[tuple[str, str], ...]]:
-    return sorted(map(repr, members.values)), members.ranges
 
 
 UNWRITTEN = None
@@ -97,16 +93,15 @@ def value_classes(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> tu
     >>> value_classes((code,), (ValueSet.of(["00001-00003", "00002"], ranges=True),))
     ('00042', '00002')
     """
-    index, allowed = _Index(sets), _allowed(declared)
+    holding, allowed = _holding(sets), _allowed(declared)
     found: dict[frozenset[int], Any] = {}
     for value in _candidates(declared, sets):
-        signature = index.holding(value)
+        signature = holding(value)
         if signature not in found and allowed(value):
             found[signature] = value
-    for value in _outside(declared, sets) if frozenset() not in found else ():
-        if not index.holding(value) and allowed(value):
-            found[frozenset()] = value
-            break
+    if frozenset() not in found:
+        outside = (each for each in _outside(declared, sets) if not holding(each) and allowed(each))
+        found.update((frozenset(), each) for each in islice(outside, 1))
     if any(each.pattern is not None for each in declared):
         found.setdefault(frozenset(), UNWRITTEN)
     return tuple(found.values())
@@ -119,42 +114,40 @@ def alike(value: Any, declared: Sequence[Attribute], sets: Sequence[ValueSet]) -
     >>> alike("00002", (code,), (ValueSet.of(["00001-00003", "00009", "00001"], ranges=True),))
     ('00001', '00009', '00003', '00002')
     """
-    index, allowed = _Index(sets), _allowed(declared)
-    mine = index.holding(value)
-    found = (each for each in _candidates(declared, sets) if index.holding(each) == mine and allowed(each))
+    holding, allowed = _holding(sets), _allowed(declared)
+    mine = holding(value)
+    found = (each for each in _candidates(declared, sets) if holding(each) == mine and allowed(each))
     return tuple(dict.fromkeys(found))
 
 
 def _allowed(declared: Sequence[Attribute]) -> Callable[[Any], bool]:
+    """Give what tells whether each declaration of an attribute allows a value."""
     readers = [value_reader(msgspec.structs.replace(each, many=False)) for each in declared]
-    return lambda value: all(_reads(reader, value) for reader in readers)
+
+    def allowed(value: Any) -> bool:
+        try:
+            for reader in readers:
+                reader(value.isoformat() if isinstance(value, date) else value)
+        except (KeyError, TypeError, ValueError):
+            return False
+        return True
+
+    return allowed
 
 
-class _Index:
-    """Look up which sets hold a value."""
+def _holding(sets: Sequence[ValueSet]) -> Callable[[Any], frozenset[int]]:
+    """Give what looks up which sets hold a value."""
+    single: dict[Any, list[int]] = {}
+    for position, members in enumerate(sets):
+        for value in members.values:
+            single.setdefault(value, []).append(position)
+    spans = [(low, high, position) for position, members in enumerate(sets) for low, high in members.ranges]
 
-    def __init__(self, sets: Sequence[ValueSet]) -> None:
-        self._single: dict[Any, list[int]] = {}
-        self._spans: list[tuple[str, str, int]] = []
-        for position, members in enumerate(sets):
-            for value in members.values:
-                self._single.setdefault(value, []).append(position)
-            self._spans.extend((low, high, position) for low, high in members.ranges)
+    def holding(value: Any) -> frozenset[int]:
+        within = (at for low, high, at in spans if low <= value <= high and len(low) == len(value))
+        return frozenset(single.get(value, ())).union(within if isinstance(value, str) else ())
 
-    def holding(self, value: Any) -> frozenset[int]:
-        found = self._single.get(value, [])
-        if isinstance(value, str):
-            within = (at for low, high, at in self._spans if low <= value <= high and len(low) == len(value))
-            return frozenset((*found, *within))
-        return frozenset(found)
-
-
-def _reads(reader: Any, value: Any) -> bool:
-    try:
-        reader(value.isoformat() if isinstance(value, date) else value)
-    except (KeyError, TypeError, ValueError):
-        return False
-    return True
+    return holding
 
 
 def _candidates(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> Iterator[Any]:
@@ -230,7 +223,5 @@ def _variants(texts: Iterable[str]) -> Iterator[str]:
     """Vary the digits of texts, in search of one of the same form that no set holds."""
     for text in dict.fromkeys(texts):
         yield text
-        for number in range(1000):
-            tail = str(number)
-            if len(tail) <= len(text):
-                yield text[: len(text) - len(tail)] + tail
+        tails = map(str, range(1000))
+        yield from (text[: len(text) - len(tail)] + tail for tail in tails if len(tail) <= len(text))

@@ -1,7 +1,7 @@
-"""Dates beyond which values are none: before one is in force, and for a code that is asked about, after it had ended.
+"""The variables of every claim for what rules ask, on the dates on which values are in force.
 
 A claim whose code had ended is answered before any rule is asked, and a value that is not in force yet counts as
-absent. So questions leave out such claims: of the first nothing is to be asked, and the second are other claims.
+absent. So questions leave out such claims.
 
 Line 0 is the subject, the line that is answered; the others are added one by one. An attribute of the encounter or of
 the patient is the same for all lines. Of an attribute a claim says nothing, or one value of a list of classes, or which
@@ -112,10 +112,9 @@ class Variables:
         apart: frozenset[str] = frozenset(),
         breaks: Iterable[date] = (),
     ) -> None:
-        """Take what rules ask of each attribute; `settings` fills with what attributes are computed by.
+        """Take what rules ask of each attribute, and the days on which other policy versions begin to apply.
 
-        Of the attributes in `apart` every value is a class of its own. `breaks` are days on which other policy versions
-        begin to apply.
+        Of the attributes in `apart` every value is a class of its own.
         """
         self.graph = graph
         self.vocabularies = tuple(vocabularies)
@@ -174,12 +173,8 @@ class Variables:
 
     def slots(self) -> tuple[Slot, ...]:
         """List the variables that were asked for, in a canonical order: shared ones first, then line by line."""
-        return tuple(
-            sorted(
-                self._slots.values(),
-                key=lambda slot: (-1 if slot.line is None else slot.line, slot.attribute, slot.settled),
-            )
-        )
+        place = lambda slot: (-1 if slot.line is None else slot.line, slot.attribute, slot.settled)  # noqa: E731
+        return tuple(sorted(self._slots.values(), key=place))
 
     def present(self, line: int) -> int:
         """Say that the claim has this line."""
@@ -216,18 +211,14 @@ class Variables:
     def _made(self, attribute: str, line: int | None, settled: str) -> Slot:
         declared = self.declared(attribute)
         given = ALWAYS if any(each.required for each in declared) else self.graph.rather_not()
-        choices: tuple[tuple[Any, int], ...] = ()
-        steps: tuple[tuple[Any, int], ...] = ()
-        if declared[0].many:
-            choices = tuple((each, self.graph.rather_not()) for each in self._classes_of(attribute, declared))
-            self._limit(attribute, line, choices)
-        elif declared[0].type in ("integer", "date"):
-            steps = self._steps(attribute, declared)
-        else:
-            classes = self._classes_of(attribute, declared)
-            choices = tuple(zip(classes, self._one_of(len(classes)), strict=True))
-            self._limit(attribute, line, choices)
-        return Slot(attribute, line, settled, declared[0].many, given, choices, steps)
+        many = declared[0].many
+        if not many and declared[0].type in ("integer", "date"):
+            return Slot(attribute, line, settled, many, given, steps=self._steps(attribute, declared))
+        classes = self._classes_of(attribute, declared)
+        literals = [self.graph.rather_not() for _ in classes] if many else self._one_of(len(classes))
+        choices = tuple(zip(classes, literals, strict=True))
+        self._limit(attribute, line, choices)
+        return Slot(attribute, line, settled, many, given, choices)
 
     def _limit(self, attribute: str, line: int | None, choices: Iterable[tuple[Any, int]]) -> None:
         """Let no line have a value that is not in force on its date, nor the subject a code that had ended."""
@@ -256,11 +247,10 @@ class Variables:
             thresholds.update(self._breaks)
         steps: list[tuple[Any, int]] = []
         for threshold in sorted(thresholds):
-            literal = self._side_of(threshold, declared)
-            if literal is None:
-                literal = self.graph.variable()
-                if steps:
-                    self.axioms.append(self.graph.some((-literal, steps[-1][1])))
+            side = self._side_of(threshold, declared)
+            literal = self.graph.variable() if side is None else side
+            if side is None and steps:
+                self.axioms.append(self.graph.some((-literal, steps[-1][1])))
             steps.append((threshold, literal))
         return tuple(steps)
 

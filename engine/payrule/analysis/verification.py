@@ -6,13 +6,15 @@ policy decides a service that none speaks of, or a date on which none is in effe
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from itertools import combinations
 from typing import Any
 
-import msgspec
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
-from payrule.analysis.encoding import Encoding, Span, breaks
-from payrule.analysis.problem import Encoder, RuleSet, own_codes
+from payrule.analysis.encoding import Encoding, Regime, Span
+from payrule.analysis.problem import Encoder, own_codes
 from payrule.analysis.resolution import Resolution
 from payrule.analysis.solver import ALWAYS, OutOfTimeError, never
 from payrule.analysis.value_classes import alike
@@ -32,35 +34,24 @@ Replay = Callable[[dict[str, Any]], Determination]
 """Decide an encounter for the payer."""
 
 
-class Ruling(msgspec.Struct, frozen=True):
-    """The dates of service on which the same policy versions bind, and what they ask."""
+class RegimeQuestions:
+    """The questions of one regime: the literals of its rules, and what is assumed of the date."""
 
-    spans: tuple[Span, ...]
-    rules: RuleSet
-
-
-class RulingQuestions:
-    """The questions of one ruling: the literals of its rules, and what is assumed of the date."""
-
-    def __init__(self, encoding: Encoding, encoder: Encoder, ruling: Ruling, replay: Replay) -> None:
+    def __init__(self, encoding: Encoding, encoder: Encoder, regime: Regime, replay: Replay) -> None:
         """Take the encoding, the encoder of these rules in it, and what decides a claim."""
-        self.encoding, self.encoder, self.rules, self.replay = encoding, encoder, ruling.rules, replay
-        self.spans = ruling.spans
+        self.encoding, self.encoder, self.rules, self.replay = encoding, encoder, encoder.rules, replay
+        self.spans = regime.spans
         self.definite, self.possible = encoder.matches()
         self.resolution = Resolution(encoding.graph, self.rules, self.definite, self.possible)
         self.answer = self.resolution.answer()
         encoding.solver.know((*self.definite.values(), *self.possible.values()))
         self.binding = Binding.of(self.rules.concerns, RuleCodes(self.rules.remittances), {}, self.rules.otherwise)
-        self.asked = (encoding.guard, encoding.within(ruling.spans))
+        self.asked = (encoding.guard, encoding.within(regime.spans))
         self.active = {name: each for concern in self.resolution.settled for name, each in concern.active.items()}
 
     def can(self, literal: int) -> bool:
         """Tell whether a literal can hold of some claim."""
         return self.encoding.solver.holds((*self.asked, literal), model=False)
-
-    def proof(self) -> Certainty:
-        """Say how far the last answer goes that something cannot be."""
-        return self.encoding.proof()
 
     def shown(self, literal: int, expected: Any, see: Callable[[Determination], Any]) -> Shown | None:
         """Show by a smallest claim that a literal can hold; None when no claim could be made."""
@@ -98,7 +89,7 @@ class RulingQuestions:
         return graph.all((settled.active[rule.name], graph.some(agreeing)))
 
 
-class Contradiction(msgspec.Struct, frozen=True):
+class Contradiction(Struct, frozen=True):
     """Two rules that contradict each other on a claim."""
 
     rules: tuple[BoundRule, BoundRule]
@@ -109,43 +100,48 @@ RuleVersion = tuple[str, str]
 """A policy version, as `policy@version`, and the identifier of a rule of it."""
 
 
-class Asking:
-    """What has been found so far."""
+class Verified:
+    """What has been found so far, and how sure it is that there is nothing else, by question."""
 
     def __init__(self, current: Question) -> None:
         """Start with the first question, nothing found, and every absence sure."""
         self.current = current
         self.contradictions: dict[tuple[str, str], Contradiction] = {}
         self.gaps: list[Gap] = []
-        self.findings: dict[RuleVersion, RuleFinding] = {}
+        self.found: dict[RuleVersion, RuleFinding] = {}
         self.certainty = dict[Question, Certainty]((question, "proved") for question in QUESTIONS)
         self.other_lines: int | None = None
         self.notes: list[str] = []
-        self.scope: Scope | None = None
+        self.scope: Scope | UnsetType = UNSET
+
+    @property
+    def findings(self) -> tuple[RuleFinding, ...]:
+        """What is wrong with rules, by their names."""
+        return tuple(sorted(self.found.values(), key=lambda each: (each.rule, each.fault)))
 
     def note(self, proof: Certainty) -> None:
         """Note how far a proof of the question that is asked goes; the weakest one counts."""
         self.certainty[self.current] = weakest(self.certainty[self.current], proof)
 
 
-def conflicts(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
+def conflicts(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
     """Find every reachable conflict, each with a smallest claim."""
     for part in parts:
         for concern in part.rules.concerns:
             for one, two in combinations(sorted(concern.rules, key=lambda rule: rule.name), 2):
                 pair = (one.name, two.name)
-                if pair in asking.contradictions or not contradict(one, two):
+                if pair in verified.contradictions or not contradict(one, two):
                     continue
                 both = part.encoding.graph.all((part.active[one.name], part.active[two.name]))
                 if not part.can(both):
-                    asking.note(part.proof())
+                    verified.note(part.encoding.proof())
                     continue
                 claim = part.shown(both, True, _shows(pair))  # noqa: FBT003
                 if claim is None:
-                    asking.note("unknown")
-                    asking.notes.append(f"no claim could be made that shows {one.name} and {two.name} in conflict")
+                    verified.note("unknown")
+                    verified.notes.append(f"no claim could be made that shows {one.name} and {two.name} in conflict")
                 else:
-                    asking.contradictions[pair] = Contradiction((one, two), claim)
+                    verified.contradictions[pair] = Contradiction((one, two), claim)
 
 
 def _shows(pair: tuple[str, str]) -> Callable[[Determination], bool]:
@@ -156,35 +152,37 @@ ANY_OTHER = "any other code"
 """What stands for the codes that no rule names."""
 
 
-def gaps(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
+def gaps(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
     """Find the codes that no policy decides, on some dates or on all, each with a smallest claim that shows it."""
     named = [(part, own_codes(part.rules, CODE)) for part in parts]
     listed: dict[str, None] = {}
-    asking.scope = Scope(codes=(), dates=tuple(_periods(span for part, sets in named if sets for span in part.spans)))
+    verified.scope = Scope(codes=(), dates=tuple(_periods(span for part, sets in named if sets for span in part.spans)))
     for value, literal in parts[0].encoding.space.slot(CODE, SUBJECT).choices:
         speaking = [part for part, sets in named if any(value in each for each in sets)]
         if not speaking:
             continue
         codes = _codes_like(value, parts[0])
         listed.update(dict.fromkeys(codes))
-        asking.scope = msgspec.structs.replace(asking.scope, codes=tuple(listed))
+        verified.scope = replace(verified.scope, codes=tuple(listed))
         undecided = []
         for part in speaking:
             if part.can(_undecided(literal, part)):
                 undecided.append(part)
             else:
-                asking.note(part.proof())
+                verified.note(part.encoding.proof())
         if undecided:
             proofs = _never_decided(literal, speaking)
-            if any(each.codes == codes and each.always == (proofs is not None) for each in asking.gaps):
+            if any(each.codes == codes and each.always == (proofs is not None) for each in verified.gaps):
                 continue
-            claim = next(filter(None, (_shown(literal, part) for part in undecided)), None)
+            see = lambda decided: decided.line(LINE).disposition  # noqa: E731
+            shown_by = (part.shown(_undecided(literal, part), "undecided", see) for part in undecided)
+            claim = next(filter(None, shown_by), None)
             if claim is None:
-                asking.note("unknown")
-                asking.notes.append(f"no claim could be made of {', '.join(codes)} to which no policy applies")
+                verified.note("unknown")
+                verified.notes.append(f"no claim could be made of {', '.join(codes)} to which no policy applies")
             else:
                 certainty = "proved" if proofs is None else weakest(*proofs)
-                asking.gaps.append(Gap(codes=codes, always=proofs is not None, certainty=certainty, shown=claim))
+                verified.gaps.append(Gap(codes=codes, always=proofs is not None, certainty=certainty, shown=claim))
 
 
 def _periods(spans: Iterable[Span]) -> Iterator[Period]:
@@ -200,26 +198,22 @@ def _periods(spans: Iterable[Span]) -> Iterator[Period]:
         yield Period(first=None if first is None else first.isoformat(), last=last)
 
 
-def _undecided(literal: int, part: RulingQuestions) -> int:
+def _undecided(literal: int, part: RegimeQuestions) -> int:
     """Say that a line of some codes is left undecided."""
     return part.encoding.graph.all((literal, part.answer.disposition["undecided"]))
 
 
-def _never_decided(literal: int, parts: Sequence[RulingQuestions]) -> list[Certainty] | None:
+def _never_decided(literal: int, parts: Sequence[RegimeQuestions]) -> list[Certainty] | None:
     """Prove that no claim decides a line of some codes, on any date; None when some claim does."""
     proofs = []
     for part in parts:
         if part.can(part.encoding.graph.all((literal, -part.answer.disposition["undecided"]))):
             return None
-        proofs.append(part.proof())
+        proofs.append(part.encoding.proof())
     return proofs
 
 
-def _shown(literal: int, part: RulingQuestions) -> Shown | None:
-    return part.shown(_undecided(literal, part), "undecided", lambda decided: decided.line(LINE).disposition)
-
-
-def _codes_like(value: Any, part: RulingQuestions) -> tuple[str, ...]:
+def _codes_like(value: Any, part: RegimeQuestions) -> tuple[str, ...]:
     """List the codes that rules name and treat as they treat one code, then the ranges that hold others of them."""
     space = part.encoding.space
     sets = space.asked[CODE].sets if CODE in space.asked else ()
@@ -230,62 +224,44 @@ def _codes_like(value: Any, part: RulingQuestions) -> tuple[str, ...]:
     found = alike(value, space.declared(CODE), sets)
     others = [each for each in found if each not in named]
     # All of them lie in each set that holds one; the set with the narrowest ranges says most.
-    spans = min((members.ranges for members in holding), key=lambda ranges: sum(map(_width, ranges)))
+    width = lambda ranges: sum(int(high, 36) - int(low, 36) for low, high in ranges)  # noqa: E731
+    spans = min((members.ranges for members in holding), key=width)
     ranges = (span for span in spans if any(each in ValueSet(frozenset(), (span,)) for each in others))
     return (*sorted(each for each in found if each in named), *(f"others of {low}-{high}" for low, high in ranges))
 
 
-def _width(span: tuple[str, str]) -> int:
-    low, high = span
-    return int(high, 36) - int(low, 36)
-
-
-def dead(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
-    """Find the rules that no claim matches."""
-    because = "nothing that a claim can say makes its condition true"
-    _never(asking, parts, "dead", lambda part, rule: part.definite[rule.name], because)
-
-
-def shadowed(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
-    """Find the rules that claims match, but that are a reason for no answer."""
-    because = "wherever it matches, an exception to it or a rule of higher precedence decides"
-    _never(asking, parts, "shadowed", lambda part, rule: part.is_reason(rule), because)
-
-
-def redundant(asking: Asking, parts: Sequence[RulingQuestions]) -> None:
-    """Find the rules without which every answer would be the same.
-
-    Most are cleared by a claim that another one decides, which costs less than to encode every answer without them.
-    """
-    because = "without it every line would be answered the same"
+def redundant(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
+    """Find the rules without which every answer is the same; most are cleared by a claim that another one decides."""
     cleared: set[tuple[int, str]] = set()
 
-    def differs(part: RulingQuestions, rule: BoundRule) -> int:
+    def differs(part: RegimeQuestions, rule: BoundRule) -> int:
         if (id(part), rule.name) not in cleared:
             cleared.update((id(part), name) for name in part.needed_somewhere(rule))
         return ALWAYS if (id(part), rule.name) in cleared else part.matters_without(rule)
 
-    _never(asking, parts, "redundant", differs, because)
+    because = "without it every line would be answered the same"
+    _never(verified, parts, fault="redundant", literal=differs, because=because)
 
 
 def _never(
-    asking: Asking,
-    parts: Sequence[RulingQuestions],
+    verified: Verified,
+    parts: Sequence[RegimeQuestions],
+    *,
     fault: RuleFault,
-    literal: Callable[[RulingQuestions, BoundRule], int],
+    literal: Callable[[RegimeQuestions, BoundRule], int],
     because: str,
 ) -> None:
     """Find the rules, among those with which nothing else is wrong, of which something never holds."""
     for version, places in _versions(parts).items():
-        if version in asking.findings:
+        if version in verified.found:
             continue
         proofs = []
         for part, rule in places:
             if part.can(literal(part, rule)):
                 break
-            proofs.append(part.proof())
+            proofs.append(part.encoding.proof())
         else:
-            asking.findings[version] = RuleFinding(
+            verified.found[version] = RuleFinding(
                 rule=places[0][1].name,
                 fault=fault,
                 certainty=weakest(*proofs),
@@ -293,65 +269,52 @@ def _never(
             )
 
 
-def _versions(parts: Iterable[RulingQuestions]) -> Mapping[RuleVersion, list[tuple[RulingQuestions, BoundRule]]]:
+def _versions(parts: Iterable[RegimeQuestions]) -> Mapping[RuleVersion, list[tuple[RegimeQuestions, BoundRule]]]:
     """List each rule of a policy version, with the parts in which it binds."""
-    found: dict[tuple[str, str], list[tuple[RulingQuestions, BoundRule]]] = {}
+    found: dict[tuple[str, str], list[tuple[RegimeQuestions, BoundRule]]] = {}
     for part in parts:
         for rule in part.rules.rules:
             found.setdefault((rule.policy.name, rule.rule.id), []).append((part, rule))
     return dict(sorted(found.items()))
 
 
-class Verified(msgspec.Struct, frozen=True):
-    """What was found, and how sure it is that there is nothing else, by question."""
-
-    contradictions: tuple[Contradiction, ...]
-    gaps: tuple[Gap, ...]
-    findings: tuple[RuleFinding, ...]
-    certainty: dict[Question, Certainty]
-    other_lines: int | None
-    notes: tuple[str, ...]
-    scope: Scope | None = None
-
-
-_ASK: dict[Question, Callable[[Asking, Sequence[RulingQuestions]], None]] = {
+_ASK: dict[Question, Callable[[Verified, Sequence[RegimeQuestions]], None]] = {
     "conflicts": conflicts,
     "gaps": gaps,
-    "dead": dead,
-    "shadowed": shadowed,
+    "dead": partial(
+        _never,
+        fault="dead",
+        literal=lambda part, rule: part.definite[rule.name],
+        because="nothing that a claim can say makes its condition true",
+    ),
+    "shadowed": partial(
+        _never,
+        fault="shadowed",
+        literal=lambda part, rule: part.is_reason(rule),
+        because="wherever it matches, an exception to it or a rule of higher precedence decides",
+    ),
     "redundant": redundant,
 }
 
 
 def verification(
-    rulings: Sequence[Ruling],
+    regimes: Sequence[Regime],
     replay: Replay,
     expired: Callable[[], bool] = never,
     asked: Sequence[Question] = QUESTIONS,
 ) -> Verified:
-    """Answer the questions that are asked, in their order; each claim is decided by the engine before it is given.
-
-    Raises UnfaithfulError when the engine answers a claim otherwise than the solver said.
-    """
-    asking = Asking(asked[0])
+    """Answer questions in their order; raises UnfaithfulError when the engine decides a claim otherwise."""
+    verified = Verified(asked[0])
     try:
-        encoding = Encoding(
-            [ruling.rules for ruling in rulings], breaks(span for ruling in rulings for span in ruling.spans), expired
-        )
-        asking.other_lines = encoding.other_lines
-        parts = [RulingQuestions(encoding, *each, replay) for each in zip(encoding.encoders, rulings, strict=True)]
-        for asking.current in asked:
-            _ASK[asking.current](asking, parts)
+        encoding = Encoding(regimes, expired)
+        verified.other_lines = encoding.other_lines
+        parts = [RegimeQuestions(encoding, *each, replay) for each in zip(encoding.encoders, regimes, strict=True)]
+        for verified.current in asked:
+            _ASK[verified.current](verified, parts)
     except OutOfTimeError:
-        unsettled = asked[asked.index(asking.current) :]
-        asking.certainty.update(dict.fromkeys(unsettled, "unknown"))
-        asking.notes.append(f"time ran out while looking for {asking.current}: what comes after it was not looked for")
-    return Verified(
-        tuple(asking.contradictions.values()),
-        tuple(asking.gaps),
-        tuple(sorted(asking.findings.values(), key=lambda each: (each.rule, each.fault))),
-        dict(asking.certainty),
-        asking.other_lines,
-        tuple(asking.notes),
-        asking.scope,
-    )
+        unsettled = asked[asked.index(verified.current) :]
+        verified.certainty.update(dict.fromkeys(unsettled, "unknown"))
+        verified.notes.append(
+            f"time ran out while looking for {verified.current}: what comes after it was not looked for"
+        )
+    return verified

@@ -41,21 +41,22 @@ def claim(space: Variables, state: State, name: str) -> dict[str, Any]:
             put(target, slot.attribute, value)
     for slot in state.values:
         if slot.line is not None and slot.settled:
-            line = encounter["lines"][numbers[slot.line]]
-            if line["code"] in space.settings[slot.settled].timed_codes:
-                put(line, MINUTES, _minutes(space, state, slot, line))
+            target = encounter["lines"][numbers[slot.line]]
+            if target["code"] in space.settings[slot.settled].timed_codes:
+                put(target, MINUTES, _minutes(space, state, slot, target))
     return encounter
 
 
 def claims(space: Variables, state: State, name: str) -> Iterator[dict[str, Any]]:
     """Write a state as an encounter in the ways that are worth a try.
 
-    The minutes of a day are pooled, so the units of one line can wait for the minutes of another, of which the state
-    says nothing: they are left out, then made up so as to support the other line's units, then none; at last all
-    minutes are left out, for sides that presume them differently. There is no way when the state holds a value of
-    which no instance is known.
+    Minutes of a day are pooled, so the units of a line can wait for the minutes of another, of which the state says
+    nothing: they are left out, then made up to support its units, then none; at last all minutes are left out, for
+    sides that presume them differently. There is no way for a value of which no instance is known.
     """
-    if _is_unwritten(space, state):
+    usual = [_usual(space, attribute, line) for attribute in space.required() for line in state.lines]
+    held = [each for slot, value in state.values.items() for each in (value if slot.many else [value])]
+    if any(each is UNWRITTEN for each in (*usual, *held)):
         return
     yield claim(space, state, name)
     settings = list(space.settings.values())
@@ -67,11 +68,8 @@ def claims(space: Variables, state: State, name: str) -> Iterator[dict[str, Any]
             put(line, MINUTES, each * line.get("units", 1))
         if timed:
             yield encounter
-    if MINUTES in space.required():
-        return
     encounter = claim(space, state, name)
-    said = [line.pop("minutes") for line in encounter["lines"] if "minutes" in line]
-    if said:
+    if MINUTES not in space.required() and [line.pop("minutes") for line in encounter["lines"] if "minutes" in line]:
         yield encounter
 
 
@@ -100,12 +98,6 @@ def put(target: dict[str, Any], attribute: str, value: Any) -> None:
     for group in ([root] if root == "patient" else []) + groups:
         target = target.setdefault(group, {})
     target[key] = value
-
-
-def _is_unwritten(space: Variables, state: State) -> bool:
-    usual = [_usual(space, attribute, line) for attribute in space.required() for line in state.lines]
-    held = [each for slot, value in state.values.items() for each in (value if slot.many else [value])]
-    return any(each is UNWRITTEN for each in (*usual, *held))
 
 
 def _usual(space: Variables, attribute: str, line: int) -> Any:
@@ -170,11 +162,11 @@ def _minutes(space: Variables, state: State, slot: Slot, line: dict[str, Any]) -
     units: int = line.get("units", space.ordinary(UNITS) or 1)
     supported = state.values[slot]
     wanted = units * _ENOUGH if supported else max(0, (units - 1) * _ENOUGH + _TOO_FEW)
-    asked = next((each for each in state.values if each.attribute == MINUTES and each.line == slot.line), None)
-    if asked is None:
-        return wanted
-    low, below = state.values[asked]
-    return int(_between(low, below, wanted))
+    asked = (each for each in state.values if each.attribute == MINUTES and each.line == slot.line)
+    for each in asked:
+        low, below = state.values[each]
+        return int(_between(low, below, wanted))
+    return wanted
 
 
 NO_FURTHER_LINE = -1
@@ -197,8 +189,7 @@ def facts(space: Variables, state: State) -> dict[int, Slot | int]:
 def is_forced(solver: Solver, space: Variables, state: State, asked: Iterable[int], shown: int) -> bool:
     """Tell whether what a claim says itself forces what it shows, whatever is computed over its lines.
 
-    Minutes are made up for what is computed, so that they are nothing that the claim says there. An engine that
-    answers such a claim otherwise than the solver does is a defect of payrule.
+    Minutes that are made up for what is computed are nothing that the claim says.
     """
     made_up = {slot.line for slot in state.literals if slot.settled}
     said = [
@@ -210,10 +201,7 @@ def is_forced(solver: Solver, space: Variables, state: State, asked: Iterable[in
 
 
 def matters(solver: Solver, space: Variables, state: State, question: Iterable[int], shown: int) -> tuple[str, ...]:
-    """Name the facts of a claim that force what it shows: with them it is shown, whatever the other facts are.
-
-    An unsatisfiable core, shrunk until no fact of it can be left out (a prime implicant).
-    """
+    """Name facts of a claim that force what it shows: a core, shrunk until none can be left out (a prime implicant)."""
     where = facts(space, state)
     fixed = [*question, -shown]
     if solver.holds((*fixed, *where), model=False):
@@ -243,10 +231,9 @@ def _words(state: State, named: set[Slot | int]) -> Iterator[str]:
 def _value_words(state: State, slot: Slot) -> str:
     if slot not in state.values:
         return "not given"
-    value: Any = state.values[slot]
     if not slot.steps:
-        return value_words(value)
-    low, below = value
+        return value_words(state.values[slot])
+    low, below = state.values[slot]
     said = [f"at least {value_words(low)}" if low is not None else "", f"below {value_words(below)}" if below else ""]
     return " and ".join(part for part in said if part) or "given"
 

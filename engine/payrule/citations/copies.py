@@ -107,10 +107,7 @@ class Copies:
         self.text = lru_cache(maxsize=64)(self._read)
 
     def of(self, source: Source) -> SourceText | None:
-        """Give the copy of a source; None when its policy names no file, or the file is not in the folder.
-
-        Raises DocumentError when the file is not text.
-        """
+        """Give the copy of a source; None where there is none; raises DocumentError when the file is not text."""
         return self.text(source.file) if source.file else None
 
     def passage(self, policy: Policy, cite: Cite) -> str | None:

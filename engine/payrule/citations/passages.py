@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from payrule.citations.copies import Copies, SourceText
 from payrule.model.policy import Cite, Policy
@@ -37,7 +38,7 @@ Cites = TypeVar("Cites", Reason, RuleExplanation)
 def in_explanation(explanation: Explanation, copies: Copies, versions: Versions) -> Explanation:
     """Add the cited text to the rules of an explanation."""
     rules = tuple(_shown(rule, copies, versions) for rule in explanation.rules)
-    return msgspec.structs.replace(explanation, rules=rules)
+    return replace(explanation, rules=rules)
 
 
 def in_difference(difference: Difference, copies: Copies, before: Versions, after: Versions) -> Difference:
@@ -46,10 +47,10 @@ def in_difference(difference: Difference, copies: Copies, before: Versions, afte
     def shown(change: AnswerChange) -> AnswerChange:
         old = _determination(change.witness.before, copies, before)
         new = _determination(change.witness.after, copies, after)
-        return msgspec.structs.replace(change, witness=msgspec.structs.replace(change.witness, before=old, after=new))
+        return replace(change, witness=replace(change.witness, before=old, after=new))
 
     changes = tuple(map(shown, difference.answers.changes))
-    return msgspec.structs.replace(difference, answers=msgspec.structs.replace(difference.answers, changes=changes))
+    return replace(difference, answers=replace(difference.answers, changes=changes))
 
 
 def in_verification(verification: Verification, copies: Copies, versions: Versions) -> Verification:
@@ -57,23 +58,21 @@ def in_verification(verification: Verification, copies: Copies, versions: Versio
 
     def shown(conflict: ReachableConflict) -> ReachableConflict:
         determination = _determination(conflict.shown.determination, copies, versions)
-        return msgspec.structs.replace(
-            conflict, shown=msgspec.structs.replace(conflict.shown, determination=determination)
-        )
+        return replace(conflict, shown=replace(conflict.shown, determination=determination))
 
-    return msgspec.structs.replace(verification, conflicts=tuple(map(shown, verification.conflicts)))
+    return replace(verification, conflicts=tuple(map(shown, verification.conflicts)))
 
 
 def _determination(determination: Determination, copies: Copies, versions: Versions) -> Determination:
     def shown(line: LineDetermination) -> LineDetermination:
-        return msgspec.structs.replace(line, reasons=tuple(_shown(each, copies, versions) for each in line.reasons))
+        return replace(line, reasons=tuple(_shown(each, copies, versions) for each in line.reasons))
 
-    return msgspec.structs.replace(determination, lines=tuple(map(shown, determination.lines)))
+    return replace(determination, lines=tuple(map(shown, determination.lines)))
 
 
 def _shown(citing: Cites, copies: Copies, versions: Versions) -> Cites:
     policy = versions[f"{citing.policy}@{citing.version}"]
-    return msgspec.structs.replace(citing, cites=tuple(copies.with_passage(cite, policy) for cite in citing.cites))
+    return replace(citing, cites=tuple(copies.with_passage(cite, policy) for cite in citing.cites))
 
 
 class Citing(msgspec.Struct, frozen=True):
@@ -137,10 +136,7 @@ _GOES_ON = re.compile(r"[.,;!?]$")
 
 
 def source_coverage(policies: Mapping[str, tuple[Policy, ...]], copies: Copies) -> tuple[SourceCoverage, ...]:
-    """Go through every copy, and say what cites its passages.
-
-    Raises DocumentError for a copy that is not text.
-    """
+    """Go through every copy, and say what cites its passages; raises DocumentError for a copy that is not text."""
     texts = ((file, cites, copies.text(file)) for file, cites in passages(policies).items())
     return tuple(
         SourceCoverage(file=file, parts=tuple(_parts(cites, text))) for file, cites, text in texts if text is not None

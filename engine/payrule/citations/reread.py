@@ -1,13 +1,15 @@
-"""Compare new copies of the sources with the old ones, or with what is remembered of them."""
+"""Compare new copies of the sources with the old ones, or with what is remembered of them, word by word."""
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from difflib import SequenceMatcher
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from payrule.citations.alignment import Step, aligned
 from payrule.citations.copies import Copies, SourceText
 from payrule.citations.passages import Passage, passages
 from payrule.fmt import formatted
@@ -30,14 +32,105 @@ from payrule.results.rereading import (
 from payrule.rulebase.folder import read_text
 from payrule.rulebase.load import shape_findings
 from payrule.source.diagnostics import DocumentError
-from payrule.source.json_source import scan
+
+RUN = 8
+"""Words in a row that occur once in both texts, and so show where these belong together."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What became of some words in a row: both ranges are as long when they are kept; else one may be empty."""
+
+    old: range
+    new: range
+    kept: bool
+
+
+def aligned(old: Sequence[str], new: Sequence[str], least: int = 1) -> tuple[Step, ...]:
+    """Align two texts; between long runs that they share, fewer than `least` words in a row are taken for chance.
+
+    >>> [(list(step.old), list(step.new), step.kept) for step in aligned("abcd", "abxd")]
+    [([0, 1], [0, 1], True), ([2], [2], False), ([3], [3], True)]
+    """
+    steps: list[Step] = []
+    at_old = at_new = 0
+    for start, other, length in [*_runs(old, new), (len(old), len(new), 0)]:
+        steps += _between(old, new, range(at_old, start), range(at_new, other), least)
+        at_old, at_new = start + length, other + length
+        steps.append(Step(range(start, at_old), range(other, at_new), kept=True))
+    return tuple(_joined([step for step in steps if step.old or step.new]))
+
+
+def _runs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """Give the runs that occur once in each text and in the same order, as long as they go on."""
+    places, others = _once(old), _once(new)
+    pairs = _rising([(places[run], others[run]) for run in places if run in others])
+    at_old = at_new = 0
+    for start, other in pairs:
+        if start < at_old or other < at_new:
+            continue
+        while start > at_old and other > at_new and old[start - 1] == new[other - 1]:
+            start, other = start - 1, other - 1  # noqa: PLW2901 - the run begins earlier
+        end, end_other = start, other
+        while end < len(old) and end_other < len(new) and old[end] == new[end_other]:
+            end, end_other = end + 1, end_other + 1
+        yield start, other, end - start
+        at_old, at_new = end, end_other
+
+
+def _once(words: Sequence[str]) -> dict[tuple[str, ...], int]:
+    runs = [tuple(words[start : start + RUN]) for start in range(len(words) - RUN + 1)]
+    count = Counter(runs)
+    return {run: start for start, run in enumerate(runs) if count[run] == 1}
+
+
+def _rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Keep the most pairs that rise in both (the longest increasing subsequence, by patience sorting)."""
+    ends: list[int] = []
+    last: list[int] = []
+    before: list[int | None] = []
+    for index, (_, other) in enumerate(pairs):
+        pile = bisect_left(ends, other)
+        before.append(last[pile - 1] if pile else None)
+        ends[pile : pile + 1], last[pile : pile + 1] = [other], [index]
+    found: list[tuple[int, int]] = []
+    at = last[-1] if last else None
+    while at is not None:
+        found.append(pairs[at])
+        at = before[at]
+    return found[::-1]
+
+
+def _between(old: Sequence[str], new: Sequence[str], ours: range, theirs: range, least: int) -> Iterator[Step]:
+    """Align what is between two runs: first what both begin and end with."""
+    head = 0
+    while head < min(len(ours), len(theirs)) and old[ours[head]] == new[theirs[head]]:
+        head += 1
+    tail = 0
+    while tail < min(len(ours), len(theirs)) - head and old[ours[-1 - tail]] == new[theirs[-1 - tail]]:
+        tail += 1
+    yield Step(ours[:head], theirs[:head], kept=True)
+    inner, other = ours[head : len(ours) - tail], theirs[head : len(theirs) - tail]
+    matcher = SequenceMatcher(None, old[inner.start : inner.stop], new[other.start : other.stop], autojunk=False)
+    at_old = at_new = 0
+    for block in matcher.get_matching_blocks():
+        if block.size and block.size < least:
+            continue
+        yield Step(inner[at_old : block.a], other[at_new : block.b], kept=False)
+        at_old, at_new = block.a + block.size, block.b + block.size
+        yield Step(inner[block.a : at_old], other[block.b : at_new], kept=True)
+    yield Step(ours[len(ours) - tail :], theirs[len(theirs) - tail :], kept=True)
+
+
+def _joined(steps: list[Step]) -> Iterator[Step]:
+    """Put steps of one kind together that follow each other."""
+    for kept, group in groupby(steps, key=lambda step: step.kept):
+        run = list(group)
+        new = range(run[0].new.start, run[-1].new.stop)
+        yield Step(range(run[0].old.start, run[-1].old.stop), new, kept=kept)
 
 
 def read_remembered(folder: Path) -> RememberedCopies | None:
-    """Read what a rulebase remembers of the copies; None for nothing.
-
-    Raises DocumentError with all that is wrong with the file, where the copies are not those of its digest, too.
-    """
+    """Read what a rulebase remembers of the copies, if anything; raises DocumentError where it is wrong or cut."""
     if not (folder / REMEMBERED).exists():
         return None
     text = read_text(folder / REMEMBERED)
@@ -54,7 +147,7 @@ def read_remembered(folder: Path) -> RememberedCopies | None:
 
 def remembered_text(remembered: RememberedCopies) -> str:
     """Write it as every document is written, with the digest of the copies."""
-    return formatted(scan(msgspec.json.encode(remembered.with_digest()).decode()))
+    return formatted(msgspec.to_builtins(remembered.with_digest()))
 
 
 CHANCE = 3
@@ -67,10 +160,7 @@ def reread(
     old: Copies | None = None,
     remembered: RememberedCopies | None = None,
 ) -> Rereading:
-    """Compare new copies with the old ones where they are at hand, else with what is remembered of them.
-
-    Raises DocumentError for a copy that is not text.
-    """
+    """Compare new copies with the old ones, else with what is remembered; raises DocumentError for no text."""
     listed = passages(policies).items()
     return Rereading(copies=tuple(_reread(file, cites, new, _before(file, old, remembered)) for file, cites in listed))
 
@@ -135,7 +225,11 @@ def _reread(file: str, cites: tuple[Passage, ...], new: Copies, before: _Before)
         found=len(with_digest) - len(lost),
         without_digest=len(cites) - len(with_digest),
         reworded=tuple(sorted(reworded, key=lambda each: (each.line or 0, each.locator))),
-        elsewhere=tuple(_elsewhere(steps, [place for place in places if place], copy, before)),
+        elsewhere=tuple(
+            Changed(line=copy.line(step.new.start), pieces=tuple(_pieces(step, copy, before)))
+            for step in steps
+            if not step.kept and not any(_touches(step, place) for place in places if place)
+        ),
     )
 
 
@@ -204,10 +298,3 @@ def _pieces(step: Step, copy: SourceText, before: _Before) -> Iterator[Piece]:
         yield Piece("gone", len(step.old), before.text.passage(step.old) if before.text else "")
     if step.new:
         yield Piece("new", len(step.new), copy.passage(step.new))
-
-
-def _elsewhere(steps: tuple[Step, ...], places: list[range], copy: SourceText, before: _Before) -> Iterator[Changed]:
-    """List what changed outside of the cited passages."""
-    for step in steps:
-        if not step.kept and not any(_touches(step, place) for place in places):
-            yield Changed(line=copy.line(step.new.start), pieces=tuple(_pieces(step, copy, before)))

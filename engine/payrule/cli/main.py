@@ -15,6 +15,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from payrule.cli import INTERRUPTED
+from payrule.cli.support.errors import Commands
 
 COMMANDS = {
     "adjudicate": "decide the claims of files for a payer",
@@ -60,7 +61,7 @@ def command_file(name: str) -> str:
     return name.replace("-", "_")
 
 
-class _Commands(click.Group):
+class _Commands(Commands):
     """List subcommands without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's interface
@@ -68,17 +69,6 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's interface
         return command_named(cmd_name) if cmd_name in COMMANDS else None
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Say "did you mean" for a misspelled subcommand."""
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            from payrule.cli.support.errors import refuse_unknown
-
-            refuse_unknown(ctx, name, COMMANDS)
-        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a subcommand; end quietly when the reader of a pipe has gone, which is its right."""
@@ -240,10 +230,7 @@ def _written(stream: TextIO) -> bool:
 
 
 def _what_is_missing(fault: Exception) -> str | None:
-    """Say what the machine lacks: room for what is written, or the engine that decides; None for a defect.
-
-    What is written to no file that has a name is standard output.
-    """
+    """Say what the machine lacks: room, on standard output if no file is named, or the engine; None for a defect."""
     if isinstance(fault, OSError) and fault.errno in _NO_ROOM:
         return f"{f'`{fault.filename}`' if fault.filename else 'standard output'} cannot be written: no room is left"
     from payrule.execute.forward.driver import EngineMissingError

@@ -15,8 +15,7 @@ from payrule.columns.lines import LINES, Lines, encounters_of
 from payrule.columns.match import HOLDS, MATCHED, MAY_HOLD, STATE
 from payrule.columns.plan_sql import Item, closure
 from payrule.columns.relations import relating_column
-from payrule.columns.sql import WIDTH, create, mask, number, select, width
-from payrule.encounter.encounter import Encounter
+from payrule.columns.sql import WIDTH, mask, number, select, width
 from payrule.execute.reference import EvalContext
 from payrule.language.derived import LINE_FUNCTIONS
 from payrule.language.lower import Formula, OtherLine
@@ -25,7 +24,7 @@ from payrule.model.choices import UNDECIDED
 from payrule.resolve.answer import BriefDetails, Parts, Verdict, allows_units, answer, verdict
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.compile import CompiledRules, LineDetails
-from payrule.source.database import Store
+from payrule.source.database import Columns, Store, by_column
 
 ANSWERED = "answered"
 """The table of answered lines: what identifies each, and the number of its answer."""
@@ -57,8 +56,8 @@ class Group(msgspec.Struct, frozen=True):
 
 def answer_nothing(store: Store) -> None:
     """Make the table of answers empty, for lines of which there are none."""
-    kinds = ("UBIGINT", "VARCHAR", "BIGINT", "UINTEGER", "UINTEGER", "UINTEGER")
-    store.table(ANSWERED, {name: (kind, ()) for name, kind in zip((*_LINE_COLUMNS, "answer"), kinds, strict=True)})
+    kinds = {"row": "UBIGINT", "id": "VARCHAR", "number": "BIGINT"}
+    store.table(ANSWERED, by_column(kinds | dict.fromkeys(("code", "payer", "answer"), "UINTEGER"), ()))
 
 
 class _Rests(msgspec.Struct, frozen=True):
@@ -69,14 +68,6 @@ class _Rests(msgspec.Struct, frozen=True):
     beside: frozenset[str]
     beside_items: frozenset[Item]
     needs: AnswerNeeds
-
-    @property
-    def others(self) -> frozenset[Item]:
-        return _others(self.items)
-
-    @property
-    def named(self) -> frozenset[Item]:
-        return _others(self.beside_items)
 
 
 class Keying:
@@ -100,7 +91,11 @@ class Keying:
         """Give for each key one line; `needs` says what the answer to matches rests on."""
         rows = self._store.rows(select(self._matched.key, f"{MATCHED} t", distinct=True))
         found = [self._matched.matches(row) for row in rows]
-        self._keep_rests(rows, [self._rests(rules, needs(matches)) for matches in found])
+        rests = [
+            _Rests(*self._closure(rules, each.rules), *self._closure(rules, each.beside), each)
+            for each in map(needs, found)
+        ]
+        self._keep_rests(rows, rests)
         self._keyed = {"matches": "r.matches", **self._parts()}
         if self._is_mentioned:
             written = self._mentioned()
@@ -117,23 +112,22 @@ class Keying:
             self._source += seen
         asked = select({"row": "t.row", **self._keyed}, self._source)
         firsts = f"SELECT {', '.join(self._keyed)}, min(row) AS first FROM ({asked}) GROUP BY ALL"
-        self._store.run(create("keys", f"SELECT *, row_number() OVER (ORDER BY first) - 1 AS n FROM ({firsts})"))
+        self._store.keep("keys", f"SELECT *, row_number() OVER (ORDER BY first) - 1 AS n FROM ({firsts})")
         one = f"SELECT k.matches, l.claim, l.number FROM {LINES} l JOIN keys k ON k.first = l.row ORDER BY k.n"
         return [Group(found[m], e, number) for m, e, number in self._store.rows(one)]
 
     def answer(self, numbers: Sequence[int]) -> None:
         """Add the lines to the table of those that are answered; `numbers` are those of the answers of the groups."""
         self._store.table("given", {"n": ("UINTEGER", range(len(numbers))), "answer": ("UINTEGER", numbers)})
-        self._store.run(create("keys", "SELECT * FROM keys JOIN given USING (n)"))
+        self._store.keep("keys", "SELECT * FROM keys JOIN given USING (n)")
         keyed = select({**{name: f"t.{name}" for name in _LINE_COLUMNS}, **self._keyed}, self._source)
         columns, key = ", ".join(_LINE_COLUMNS), ", ".join(self._keyed)
         query = f"SELECT {columns}, answer FROM ({keyed}) JOIN keys USING ({key}) ORDER BY row"
-        is_there = ANSWERED in self._store.tables()
-        self._store.run(f"INSERT INTO {ANSWERED} {query}" if is_there else create(ANSWERED, query))
+        if ANSWERED in self._store.tables():
+            self._store.run(f"INSERT INTO {ANSWERED} {query}")
+        else:
+            self._store.keep(ANSWERED, query)
         self._store.drop([MATCHED, STATE])
-
-    def _rests(self, rules: Mapping[str, Formula], needs: AnswerNeeds) -> _Rests:
-        return _Rests(*self._closure(rules, needs.rules), *self._closure(rules, needs.beside), needs)
 
     def _closure(self, rules: Mapping[str, Formula], names: Iterable[str]) -> tuple[frozenset[str], frozenset[Item]]:
         attributes: set[str] = set()
@@ -147,9 +141,8 @@ class Keying:
 
     def _keep_rests(self, sets: Sequence[Sequence[int]], listed: Sequence[_Rests]) -> None:
         """Make the table of what the answers to each set of matches rest on, as masks of words."""
-        columns: dict[str, tuple[str, Sequence[int]]] = {"matches": ("UINTEGER", range(len(sets)))}
-        found = list(zip(*sets, strict=True)) or [()] * len(self._matched.key)
-        columns |= {name: ("UBIGINT", column) for name, column in zip(self._matched.key, found, strict=True)}
+        columns: Columns = {"matches": ("UINTEGER", range(len(sets)))}
+        columns |= by_column(dict.fromkeys(self._matched.key, "UBIGINT"), sets)
         fields, presumed = self._matched.fields, self._matched.presumed
         for at in range(self._width):
             for name, held in (
@@ -159,10 +152,14 @@ class Keying:
                 masks = [mask(fields, {*presumed, *(names & fields.keys())}, at) for names in held]
                 columns[f"{name}{at}"] = ("UBIGINT", masks)
         for at in range(self._items):
-            own = self._bound.plan.items[at * WIDTH : (at + 1) * WIDTH]
-            columns[f"item_mask{at}"] = ("UBIGINT", [_bits(own, each.items) for each in listed])
-            columns[f"other_mask{at}"] = ("UBIGINT", [_bits(own, each.others) for each in listed])
-            columns[f"named_mask{at}"] = ("UBIGINT", [_bits(own, each.named) for each in listed])
+            own = [(1 << bit, item) for bit, item in enumerate(self._bound.plan.items[at * WIDTH : (at + 1) * WIDTH])]
+            others = [(bit, item) for bit, item in own if isinstance(item, OtherLine)]
+            for name, bits, items in (
+                ("item_mask", own, [each.items for each in listed]),
+                ("other_mask", others, [each.items for each in listed]),
+                ("named_mask", others, [each.beside_items for each in listed]),
+            ):
+                columns[f"{name}{at}"] = ("UBIGINT", [sum(bit for bit, x in bits if x in each) for each in items])
         for at, name in enumerate(self._bound.computed):
             columns[f"needs_computed{at}"] = ("BOOLEAN", [name in each.attributes for each in listed])
             columns[f"names_computed{at}"] = ("BOOLEAN", [name in each.beside for each in listed])
@@ -171,30 +168,26 @@ class Keying:
         columns["paired"] = ("BOOLEAN", [not (each.attributes | each.beside).isdisjoint(pairs) for each in listed])
         columns["units"] = ("BOOLEAN", [each.needs.allows_units for each in listed])
         columns["hides"] = ("BOOLEAN", [each.needs.hides for each in listed])
-        columns["alone"] = ("BOOLEAN", [self._is_alone(each) for each in listed])
+        # What would be computed of less than is known is the line's own: then no other shares the answer.
+        alone = [each.needs.hides and not each.attributes.isdisjoint(self._bound.computed) for each in listed]
+        columns["alone"] = ("BOOLEAN", alone)
         columns["mentioned"] = ("BOOLEAN", [each.needs.is_mentioned for each in listed])
         columns["rows"] = ("BOOLEAN", [not each.beside.isdisjoint(looked_up) for each in listed])
         columns["limited"] = ("BOOLEAN", [not each.beside.isdisjoint(self._limits) for each in listed])
-        self._is_limited = any(not each.beside.isdisjoint(self._limits) for each in listed)
-        self._is_mentioned = any(each.needs.is_mentioned for each in listed)
+        self._is_limited, self._is_mentioned = any(columns["limited"][1]), any(columns["mentioned"][1])
         self._store.table("rests", columns)
-
-    def _is_alone(self, rests: _Rests) -> bool:
-        """Tell whether an answer rests on what would be computed of less than is known: then no other shares it."""
-        return rests.needs.hides and not rests.attributes.isdisjoint(self._bound.computed)
 
     def _parts(self) -> dict[str, str]:
         """Write the parts of a key that are the line's own."""
         parts = {f"word{at}": f"t.word{at} & r.own_mask{at}" for at in range(self._width)}
         for at in range(self._items):
             parts |= {f"{name}{at}": f"t.{name}{at} & r.item_mask{at}" for name in (HOLDS, MAY_HOLD)}
-        if self._matched.allowed:
-            allowed = " || ',' || ".join(f"{each}::VARCHAR" for each in self._matched.allowed.values())
+        if computed := range(len(self._bound.computed)):
+            allowed = " || ',' || ".join(f"t.allowed{at}::VARCHAR" for at in computed)
             waits = " || ".join(self._computed("r"))
             parts["allowed"] = f"CASE WHEN r.units THEN {allowed} ELSE '' END"
             parts["own"] = f"CASE WHEN {waits} <> '' THEN t.number || '=' || {waits} ELSE '' END"
-            beside = enumerate(self._matched.beside.values())
-            written = [f"CASE WHEN r.names_computed{at} THEN {each} ELSE '' END" for at, each in beside]
+            written = [f"CASE WHEN r.names_computed{at} THEN t.beside{at} ELSE '' END" for at in computed]
             others = " || ';' || ".join(written)
             some = f"translate({others}, ';', '') <> ''"
             parts["others"] = f"CASE WHEN {some} THEN t.number || '=' || t.code || '=' || {others} ELSE '' END"
@@ -211,14 +204,14 @@ class Keying:
         query = (
             f"SELECT t.row, any_value(t.number) || '>' || {counted} AS held FROM ({limited}) t {same} GROUP BY t.row"
         )
-        self._store.run(create("billed", query))
+        self._store.keep("billed", query)
         return " LEFT JOIN billed ON billed.row = t.row"
 
     def _computed(self, rests: str) -> list[str]:
         """Write what the computed attributes of a line wait for, each where it matters."""
         return [
-            f"CASE WHEN {rests}.needs_computed{at} AND {each} <> '' THEN {each} || ';' ELSE '' END"
-            for at, each in enumerate(self._matched.waits.values())
+            f"CASE WHEN {rests}.needs_computed{at} AND t.missing{at} <> '' THEN t.missing{at} || ';' ELSE '' END"
+            for at in range(len(self._bound.computed))
         ]
 
     def _seen(self) -> str:
@@ -234,7 +227,7 @@ class Keying:
         items = range(self._items)
         names = " OR ".join(f"(t.{HOLDS}{at} & r.named_mask{at}) <> 0" for at in items)
         columns["named"] = f"CASE WHEN {names} THEN t.code ELSE 0 END"
-        columns |= {f"needs_computed{at}": f"r.needs_computed{at}" for at in range(len(self._matched.waits))}
+        columns |= {f"needs_computed{at}": f"r.needs_computed{at}" for at in range(len(self._bound.computed))}
         presumed = [mask(self._matched.fields, self._matched.presumed, at) for at in range(self._width)]
         words = [f"(t.word{at} & s.seen_mask{at} & ~{number(presumed[at])})" for at in range(self._width)]
         written = ["t.number", *words]
@@ -248,46 +241,21 @@ class Keying:
         waits = " OR ".join(f"(t.{MAY_HOLD}{at} & ~t.{HOLDS}{at} & r.other_mask{at}) <> 0" for at in items)
         hidden = " OR ".join(f"r.other_mask{at} <> 0" for at in items)
         waiting = f"{waits} OR {names} OR (r.hides AND ({hidden}))"
-        self._store.run(create("seers", select(columns, self._source, where=waiting)))
+        self._store.keep("seers", select(columns, self._source, where=waiting))
         if not self._store.rows("SELECT 1 FROM seers LIMIT 1"):
             return ""
         own = "any_value(s.number) || ':' || any_value(s.named)"
         day = "" if plan.any_date else " AND s.day = t.day"
-        self._store.run(
-            create(
-                "seen",
-                f"SELECT s.row, {own} || '>' || string_agg({text}, ',' ORDER BY t.number, t.day) AS seen "
-                f"FROM seers s JOIN {STATE} t ON s.claim = t.claim{day} AND s.row <> t.row GROUP BY s.row",
-            )
+        self._store.keep(
+            "seen",
+            f"SELECT s.row, {own} || '>' || string_agg({text}, ',' ORDER BY t.number, t.day) AS seen "
+            f"FROM seers s JOIN {STATE} t ON s.claim = t.claim{day} AND s.row <> t.row GROUP BY s.row",
         )
         return " LEFT JOIN seen ON seen.row = t.row"
 
 
-def _others(items: Iterable[Item]) -> frozenset[Item]:
-    return frozenset(item for item in items if isinstance(item, OtherLine))
-
-
-def _bits(items: Iterable[Item], wanted: frozenset[Item]) -> int:
-    return sum(1 << bit for bit, item in enumerate(items) if item in wanted)
-
-
-Answering = Callable[[Encounter, int, Matches], LineDetermination]
-"""Answers for a line of an encounter, by its index, of which it is known what matches."""
-
 _AT_ONCE = 10_000
-
-
-def decode(store: Store, lines: Lines, groups: Sequence[Group], answer: Answering) -> list[LineDetermination]:
-    """Answer each group, in their order."""
-    found = []
-    for first in range(0, len(groups), _AT_ONCE):
-        some = groups[first : first + _AT_ONCE]
-        encounters = encounters_of(store, lines, {each.claim for each in some})
-        for each in some:
-            encounter = encounters[each.claim]
-            index = next(at for at, line in enumerate(encounter.lines) if line.number == each.number)
-            found.append(answer(encounter, index, each.matches))
-    return found
+"""Groups of which the claims are made again at once."""
 
 
 class Resolver:
@@ -323,9 +291,15 @@ class Resolver:
         numbers = {each: at for at, each in enumerate(dict.fromkeys(written))}
         return [numbers[each] for each in written]
 
-    def answer(self, encounter: Encounter, index: int, matches: Matches) -> LineDetermination:
-        """Answer for a line of which it is known what matches."""
-        scene = self._program.scene(encounter)
-        here = EvalContext(scene, scene.lines[index])
-        details = LineDetails(self._program, here, matches) if self._explained else BriefDetails()
-        return answer(here.line, self._verdicts[matches], details)
+    def answers(self, store: Store, lines: Lines, groups: Sequence[Group]) -> list[LineDetermination]:
+        """Answer each group, in their order."""
+        found = []
+        for first in range(0, len(groups), _AT_ONCE):
+            some = groups[first : first + _AT_ONCE]
+            encounters = encounters_of(store, lines, {each.claim for each in some})
+            for each in some:
+                scene = self._program.scene(encounters[each.claim])
+                here = EvalContext(scene, next(x for x in scene.lines if x.line.number == each.number))
+                details = LineDetails(self._program, here, each.matches) if self._explained else BriefDetails()
+                found.append(answer(here.line, self._verdicts[each.matches], details))
+        return found

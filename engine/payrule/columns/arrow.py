@@ -11,6 +11,7 @@ import msgspec
 
 from payrule.columns.decide_files import adjudicate_files
 from payrule.columns.writer import CLAIM_COLUMNS, COLUMNS, Decider
+from payrule.formats.encounters import cell_of
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import DocumentError, InputError, RequestError
 
@@ -75,7 +76,7 @@ def decide_batches(
             empty = {name: pa.nulls(batch.num_rows, pa.string()) for name in REJECTED}
             row = {name: batch[name] for name in batch.schema.names} | empty | {"explained": texts}
             yield pa.RecordBatch.from_arrays([row[field.name].cast(field.type) for field in columns], schema=columns)
-    wrong = [(x.encounter, x.message, x.column, x.code, x.cure) for group in tally.rejected for x in group]
+    wrong = [(x.claim or None, x.message, cell_of(x)[1], x.code, x.help) for group in tally.rejected for x in group]
     yield pa.RecordBatch.from_pylist([dict(zip(("encounter", *REJECTED), x, strict=True)) for x in wrong], columns)
 
 

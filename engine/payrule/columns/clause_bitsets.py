@@ -43,10 +43,6 @@ class Bits:
             for each in stage.clauses[at].asked:
                 self._asked.setdefault(each.source, []).append((1 << bit, each))
 
-    def asks(self, source: Source) -> bool:
-        """Tell whether some clause asks a source."""
-        return source in self._asked
-
     def left(self, source: Source, value: int) -> tuple[int, int]:
         """Give the clauses that the value leaves definite, and those that it leaves possible."""
         found = self._known.get((source, value))
@@ -90,10 +86,8 @@ class StageTables(msgspec.Struct, frozen=True):
     tables: tuple[Table, ...]
 
 
-def stage_tables(
-    stage: Stage, classes: Classes, code: str | None = None, most: int = MOST_ENTRIES, sources: Sequence[Source] = ()
-) -> StageTables:
-    """Make the tables for the sources that `classes` speaks of.
+def stage_tables(stage: Stage, classes: Classes, code: str | None = None) -> StageTables:
+    """Make the tables for the sources that `classes` speaks of, those with few classes together.
 
     >>> from payrule.columns.plan_sql import PlannedClause
     >>> stage = Stage(("r",), (PlannedClause((Asked("a", 0, positive=True), Asked("b", 1, positive=False)), 0),))
@@ -101,9 +95,15 @@ def stage_tables(
     >>> [(table.steps, table.definite, table.possible) for table in made.tables]
     [({'b': 1, 'a': 2}, (0, 0, 0, 0, 1, 0), (1, 0, 0, 0, 1, 0))]
     """
-    asked = list(sources) or [source for source in stage.sources if source in classes]
+    asked = [source for source in stage.sources if source in classes]
     coded = code if code in asked else None
     own = classes[coded] if coded is not None else (0,)
+    groups: list[list[Source]] = [[]]
+    for source in sorted((each for each in asked if each != coded), key=lambda each: len(classes[each])):
+        size = len(own) * prod(len(classes[each]) for each in groups[-1]) * len(classes[source])
+        if groups[-1] and size > MOST_ENTRIES:
+            groups.append([])
+        groups[-1].append(source)
     every = Bits(stage, range(len(stage.clauses)))
     clauses = tuple(
         tuple(at for at in range(len(stage.clauses)) if coded is None or every.left(coded, value)[1] >> at & 1)
@@ -115,19 +115,8 @@ def stage_tables(
         clauses=clauses,
         bits=bits,
         width=max(1, *(-(-len(each) // WIDTH) for each in clauses)),
-        tables=tuple(_table(classes, coded, bits, group) for group in _groups(asked, coded, classes, len(own), most)),
+        tables=tuple(_table(classes, coded, bits, group) for group in groups),
     )
-
-
-def _groups(asked: Sequence[Source], coded: str | None, classes: Classes, codes: int, most: int) -> list[list[Source]]:
-    """Put sources together as long as their table stays small, those with few classes first."""
-    groups: list[list[Source]] = [[]]
-    for source in sorted((each for each in asked if each != coded), key=lambda each: len(classes[each])):
-        size = codes * prod(len(classes[each]) for each in groups[-1]) * len(classes[source])
-        if groups[-1] and size > most:
-            groups.append([])
-        groups[-1].append(source)
-    return groups
 
 
 def _table(classes: Classes, coded: str | None, bits: Sequence[Bits], group: list[Source]) -> Table:
@@ -168,17 +157,13 @@ class Bound(msgspec.Struct, frozen=True):
 class Matched(msgspec.Struct, frozen=True):
     """What the words in a table of matches mean.
 
-    `fields` is where the class of each attribute stands, and under `presumed` whether something was;
-    `allowed`, `waits` and `beside` are the columns of what is computed, by attribute.
+    `fields` is where the class of each attribute stands, and under `presumed` whether something was.
     """
 
     rules: Stage
     tables: StageTables
     fields: Fields
     presumed: tuple[str, ...] = ()
-    allowed: dict[str, str] = {}
-    waits: dict[str, str] = {}
-    beside: dict[str, str] = {}
 
     @property
     def key(self) -> dict[str, str]:

@@ -16,9 +16,9 @@ from typing import Any
 
 import msgspec
 
-from payrule.columns.answer_key import Keying, Resolver, answer_nothing, decode
+from payrule.columns.answer_key import Keying, Resolver, answer_nothing
 from payrule.columns.clause_bitsets import Bound
-from payrule.columns.lines import CODE, Lines, count_encounters, payers_named, selected, services, take_out
+from payrule.columns.lines import CODE, DATE, LINES, Lines, count_encounters, take_out
 from payrule.columns.match import match
 from payrule.columns.plan_sql import plan
 from payrule.columns.single_claims import SingleClaims
@@ -35,7 +35,7 @@ from payrule.columns.writer import (
     write_decisions,
 )
 from payrule.formats.csv_cells import FORMULA
-from payrule.formats.encounters import Read, Rejected, checked, rejects_form, written_rejects
+from payrule.formats.encounters import Read, checked, rejected_at, rejects_form, written_rejects
 from payrule.formats.reading import read_file
 from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
 from payrule.results.determination import LineDetermination
@@ -89,7 +89,7 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
         keying = Keying(store, lines, made, matched, partial(resolving.mentioned, lines.values[CODE]))
         groups = keying.groups(program.compiled.rules, resolving.needs)
         progress((at + 0.6) / steps)
-        found = decode(store, lines, groups, resolving.answer)
+        found = resolving.answers(store, lines, groups)
         keying.answer([distinct.setdefault(shared(each), (len(distinct), each))[0] for each in found])
         progress((at + 1) / steps)
     if not distinct:
@@ -102,12 +102,16 @@ def _programs(
 ) -> list[tuple[CompiledRules, str]]:
     """Find the program of each payer and date of service, with the condition on the lines that it decides."""
     found: dict[int, tuple[CompiledRules, list[tuple[int, int]]]] = {}
-    for payer, day in services(store, lines):
+    selecting = f"l.payer, {lines.number(DATE)}"
+    for payer, day in store.rows(f"SELECT DISTINCT {selecting} FROM {LINES} l ORDER BY ALL"):
         program = rulebase.program_on(terms(lines.payers[payer]), lines.day(day))
         found.setdefault(id(program), (program, []))[1].append((payer, day))
     if len(found) == 1:
         return [(program, "true") for program, _ in found.values()]
-    return [(program, selected(lines, chosen)) for program, chosen in found.values()]
+    return [
+        (program, f"({selecting}) IN ({', '.join(f'({payer}, {day})' for payer, day in chosen)})")
+        for program, chosen in found.values()
+    ]
 
 
 Progress = Callable[[float, int], None]
@@ -126,7 +130,7 @@ class Tally(msgspec.Struct, frozen=True):
 
     encounters: int
     dispositions: Counter[str]
-    rejected: tuple[tuple[Rejected, ...], ...]
+    rejected: tuple[tuple[Diagnostic, ...], ...]
     warnings: tuple[Diagnostic, ...]
     voids: int = 0
     claims: int = 0
@@ -180,7 +184,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
 
         known, refused = _refused(store, taken, terms)
         answers = adjudicate(
-            store, rulebase, taken.lines, known.__getitem__, explained=outputs.explained, progress=settled
+            store, rulebase, taken.lines, known.__getitem__, explained=bool(outputs.explanations), progress=settled
         )
         _check_account(store, taken)
         answers = single.into(taken.lines, answers)
@@ -216,20 +220,18 @@ def _decider(terms: DecisionRequest, rulebase: Rulebase, store: Store) -> Decide
 
 def _refused(
     store: Store, taken: Ingested, terms: Callable[[str | None], DecisionRequest]
-) -> tuple[dict[str | None, DecisionRequest], tuple[tuple[Rejected, ...], ...]]:
+) -> tuple[dict[str | None, DecisionRequest], tuple[tuple[Diagnostic, ...], ...]]:
     """Give the terms of each payer that is named; take out the encounters of those that have none, and say why."""
     known: dict[str | None, DecisionRequest] = {}
-    found: list[tuple[Rejected, ...]] = []
-    for p in payers_named(store):
+    found: list[tuple[Diagnostic, ...]] = []
+    for (p,) in store.rows(f"SELECT DISTINCT payer FROM {LINES} ORDER BY payer"):
         name = taken.lines.payers[p]
         try:
             known[name] = terms(name)
         except RequestError as fault:
             for e, encounter in take_out(store, p):
                 file, row = taken.place(e)
-                found.append(
-                    tuple(Rejected(encounter, file, row, None, x.code, x.message, x.help) for x in fault.findings)
-                )
+                found.append(rejected_at(fault.findings, encounter, file, row))
     return known, tuple(found)
 
 
@@ -251,24 +253,19 @@ def _check_account(store: Store, taken: Ingested) -> None:
 
 
 def _write(
-    store: Store, outputs: Outputs, explanations: Mapping[str, bytes], rejected: Iterable[Iterable[Rejected]]
+    store: Store, outputs: Outputs, explanations: Mapping[str, bytes], rejected: Iterable[Iterable[Diagnostic]]
 ) -> None:
     """Write the three files; each takes its name when all are written, the decisions last."""
     with writable(), whole_files(*outputs.files) as (decisions, rejects, *others):
         with about(outputs.decisions):
-            write_decisions(store, decisions, outputs.form, FORMULA, explained=outputs.explained)
+            write_decisions(store, decisions, outputs.form, FORMULA, explained=bool(outputs.explanations))
         for path, place in zip(others, outputs.files[2:], strict=True):
-            with about(place):
-                _write_explanations(path, explanations)
+            with about(place), path.open("wb") as stream:
+                for key, shared in explanations.items():
+                    stream.write(b'{"explanation":"' + key.encode() + b'",' + shared[1:] + b"\n")
         with about(outputs.rejects), rejects.open("wb") as stream:
             rows = chain.from_iterable(rejected)
             stream.writelines(written_rejects(rows, rejects_form(outputs.rejects)))
-
-
-def _write_explanations(path: Path, explanations: Mapping[str, bytes]) -> None:
-    with path.open("wb") as stream:
-        for key, shared in explanations.items():
-            stream.write(b'{"explanation":"' + key.encode() + b'",' + shared[1:] + b"\n")
 
 
 AnyPath = str | PathLike[str]

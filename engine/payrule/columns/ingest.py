@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from payrule.columns.lines import CODE, DATE, LINES, ROWS, WHOLE, ClaimColumn, Lines, columns_of, fields_for, shares_of
-from payrule.columns.sql import create, mask, number, packed, select, width
+from payrule.columns.sql import mask, number, packed, select, width
 from payrule.encounter.decoder import borrowed, value_reader
 from payrule.model.encounter_schema import encounter_keys
 from payrule.model.value_schema import LARGEST, LONGEST, MOST, PLAIN
@@ -21,7 +21,7 @@ from payrule.model.vocabulary import Attribute, Frequency, Vocabulary
 from payrule.source.database import Store, literal
 
 
-def set_aside_conditions(
+def _set_aside_conditions(
     vocabulary: Vocabulary,
     columns: Mapping[str, str],
     is_list: Callable[[str], bool],
@@ -31,12 +31,6 @@ def set_aside_conditions(
     """Write the conditions on a row; `columns` are those of attributes, `codes` all that some row bills.
 
     A date later than the day `as_of` which is decided is doubted of its claim.
-
-    >>> from payrule.model.vocabulary import Regions, Spans, Timed
-    >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
-    ...     timed=Timed(codes=(), method=""), spans=Spans(first="line.date", last="line.to"))
-    >>> list(set_aside_conditions(words, {"line.date": "k1", "line.to": "k2"}, lambda _: False, frozenset))
-    ['k2::VARCHAR <> k1::VARCHAR']
     """
     spans, retired = vocabulary.spans, vocabulary.retired
     if vocabulary.frequency is not None and vocabulary.frequency.attribute in columns:
@@ -65,7 +59,7 @@ def _frequency_conditions(frequency: Frequency, column: str) -> Iterator[str]:
         yield f"{column} NOT IN ({', '.join(map(literal, frequency.listed))})"
 
 
-def pointing(
+def _pointing(
     vocabulary: Vocabulary, columns: Mapping[str, str], is_list: Callable[[str], bool]
 ) -> Iterator[tuple[str, str]]:
     """Write the furthest position that a row points to, and how long the list is that it points into."""
@@ -94,10 +88,10 @@ def ingest(
     """
     taking = _Ingest(store, titled, attributes, encounter_keys(vocabulary).attributes)
     taking.leave_to_validator(vocabulary, as_of)
-    store.run(create("taken", taking.taken()))
-    store.run(create("whole", taking.whole()))
-    store.run(create("twice", _TWICE))
-    store.run(create(SUSPECTS, taking.suspects()))
+    store.keep("taken", taking.taken())
+    store.keep("whole", taking.whole())
+    store.keep("twice", _TWICE)
+    store.keep(SUSPECTS, taking.suspects())
     doubted = f"(SELECT count(*) FROM {SUSPECTS}) + (SELECT count(*) FROM taken WHERE id IS NULL)"
     query = f"SELECT count(*), count(DISTINCT hash(id)), {doubted}, bool_or(uneven) FROM whole"
     ((encounters, numbers, in_doubt, uneven),) = store.rows(query)
@@ -105,7 +99,7 @@ def ingest(
         store.run("UPDATE taken SET claim = first FROM whole w WHERE w.id = taken.id")
     shares = shares_of(store)
     if in_doubt or uneven:
-        store.run(create(LINES, taking.lines()))
+        store.keep(LINES, taking.lines())
     else:
         store.drop([LINES])
         store.run(f"ALTER TABLE taken RENAME TO {LINES}")
@@ -155,7 +149,7 @@ class _Ingest:
         self._doubts: list[str] = []
         self._pointing: tuple[tuple[str, str], ...] = ()
         self._columns = columns_of(store)
-        kinds = dict(store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
+        self._kinds = kinds = dict(store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
         for at, each in enumerate(titled):
             is_whole = kinds[f"attr{at}"] in WHOLE
             if each.name == ID:
@@ -179,16 +173,15 @@ class _Ingest:
     def leave_to_validator(self, vocabulary: Vocabulary, as_of: date | None) -> None:
         """Leave to the validator what is not decided as it stands."""
         columns = {name: f"attr{at}" for name, at in self._at.items()}
-        kinds = dict(self._store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
 
         def is_list(name: str) -> bool:
-            return str(kinds[columns[name]]).endswith("[]")
+            return str(self._kinds[columns[name]]).endswith("[]")
 
         def codes() -> frozenset[str]:
             return frozenset(code for (code,) in self._store.rows(f"SELECT DISTINCT {columns[CODE]} FROM {ROWS}"))
 
-        self._doubts += set_aside_conditions(vocabulary, columns, is_list, codes, as_of)
-        self._pointing = tuple(pointing(vocabulary, columns, is_list))
+        self._doubts += _set_aside_conditions(vocabulary, columns, is_list, codes, as_of)
+        self._pointing = tuple(_pointing(vocabulary, columns, is_list))
 
     def taken(self) -> str:
         """Give every row with the numbers of its values, and whether something about it is in doubt."""
@@ -286,15 +279,13 @@ class _Ingest:
 
     def _own_number(self) -> str:
         """Write the number of a line; where it is left out, its place among the rows of the encounter."""
-        own = f"TRY_CAST(attr{self._at[NUMBER]} AS BIGINT)" if NUMBER in self._at else "NULL"
-        if not self._leaves_numbers_out():
-            return own
-        return f"coalesce({own}, row_number() OVER (PARTITION BY attr{self._at[ID]} ORDER BY row))"
-
-    def _leaves_numbers_out(self) -> bool:
+        place = f"row_number() OVER (PARTITION BY attr{self._at[ID]} ORDER BY row)"
         if NUMBER not in self._at:
-            return True
-        return bool(self._store.rows(f"SELECT 1 FROM {ROWS} WHERE attr{self._at[NUMBER]} IS NULL LIMIT 1"))
+            return place
+        held = f"attr{self._at[NUMBER]}"
+        is_left_out = self._store.rows(f"SELECT 1 FROM {ROWS} WHERE {held} IS NULL LIMIT 1")
+        own = f"TRY_CAST({held} AS BIGINT)"
+        return f"coalesce({own}, {place})" if is_left_out else own
 
     def _name_payers(self, at: int) -> None:
         query = f"SELECT DISTINCT attr{at} AS payer FROM {ROWS} WHERE payer IS NOT NULL ORDER BY payer"
@@ -310,7 +301,7 @@ class _Ingest:
         numbers: dict[Value, int] = {value: number for number, value in enumerate(known) if value is not None}
         name = f"values{at}"
         distinct = f"SELECT DISTINCT attr{at} AS value FROM {ROWS} WHERE value IS NOT NULL"
-        self._store.run(create(name, f"SELECT value, row_number() OVER () AS n FROM ({distinct})"))
+        self._store.keep(name, f"SELECT value, row_number() OVER () AS n FROM ({distinct})")
         found = []
         shown = self._columns[f"attr{at}"].replace(f"attr{at}", "value")
         for value, n in self._store.rows(f"SELECT {shown}, n FROM {name}"):
@@ -336,7 +327,7 @@ class _Ingest:
             return f"CASE attr{at} {' '.join(cases)} END" if cases else "0"
         ids = {"n": ("BIGINT", [each.n for each in found]), "id": ("UINTEGER", [each.number for each in found])}
         self._store.table("numbers", ids)
-        self._store.run(create(name, f"SELECT value, id FROM {name} JOIN numbers USING (n)"))
+        self._store.keep(name, f"SELECT value, id FROM {name} JOIN numbers USING (n)")
         self._joins.append(f"LEFT JOIN {name} ON {name}.value = attr{at}")
         return f"{name}.id"
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.columns.sql import Fields, create, laid_out, packed, select
+from payrule.columns.sql import Fields, laid_out, packed, select
 from payrule.encounter.encounter import Encounter, Line, encounter_digest
 from payrule.model.values import Value
 from payrule.model.vocabulary import Attribute
-from payrule.source.database import Store
+from payrule.source.database import Store, by_column
 
 MOST = 4_000_000
 """Lines of a share; it has a few more, up to the end of an encounter."""
@@ -49,11 +49,6 @@ def by_rows(starts: Sequence[int]) -> tuple[str, ...]:
         return ALL
     between = tuple(f"l.row >= {first} AND l.row < {after}" for first, after in pairwise(starts))
     return (*between, f"l.row >= {starts[-1]}")
-
-
-def is_full(lines: int) -> bool:
-    """Tell whether a share of so many lines ends with the encounter."""
-    return lines >= MOST
 
 
 CODE, DATE = "line.code", "line.date"
@@ -104,88 +99,55 @@ def load(
     `taken` hears of each encounter the numbers of its rows, and says whether it belongs in the table. One without lines
     has the number of one row, though there is none.
     """
-    loading = _Loading(store, tuple(attributes))
+    kinds = {"row": "UBIGINT", "id": "VARCHAR", "claim": "UBIGINT", "number": "BIGINT", "payer": "UINTEGER"}
+    kept = {name: name for name in kinds}
+    kinds |= {f"value{at}": "UINTEGER" for at in range(len(attributes))}
+    numbers: list[dict[Value, int]] = [{} for _ in attributes]
+    payers: dict[str | None, int] = {None: 0}
+    rows: list[tuple[int | str, ...]] = []
+    digests: list[tuple[int, str]] = []
+    starts, row, count = [0], 0, 0
+
+    def put_away() -> None:
+        store.add("loaded", by_column(kinds, rows))
+        store.add(DIGESTS, by_column({"row": "UBIGINT", "digest": "VARCHAR"}, digests))
+        rows.clear()
+        digests.clear()
+
     for encounter in encounters:
-        loading.add(encounter, taken)
-    return loading.done()
+        own = range(row, row + max(len(encounter.lines), 1))
+        digests.append((own.start, encounter_digest(encounter)))
+        if not taken(encounter, own):
+            row = own.stop
+            continue
+        if row - starts[-1] >= MOST:
+            starts.append(row)
+        payer = payers.setdefault(encounter.payer, len(payers))
+        for line in encounter.lines:
+            values = encounter.values | line.values
+            found = [
+                0 if (value := values.get(name)) is None else known.setdefault(value, len(known) + 1)
+                for name, known in zip(attributes, numbers, strict=True)
+            ]
+            rows.append((row, encounter.id, count, line.number, payer, *found))
+            row += 1
+        count += 1
+        if max(len(rows), len(digests)) >= _AT_ONCE:
+            put_away()
+    put_away()
+    held: dict[str, list[Value | None]] = {
+        name: [None, *known] for name, known in zip(attributes, numbers, strict=True)
+    }
+    fields = fields_for(held)
+    words = packed(fields, {name: f"value{at}" for at, name in enumerate(attributes)})
+    store.keep(LINES, select(kept | words, "loaded"))
+    store.drop(["loaded"])
+    return Lines(fields, held, list(payers), by_rows(starts))
 
 
 def fields_for(values: Mapping[str, Sequence[Value | None]]) -> Fields:
     """Lay out the numbers of values."""
     return laid_out({name: len(held) for name, held in values.items()})
-
-
-class _Loading:
-    """Gather the columns of encounters, and put them away some at a time."""
-
-    def __init__(self, store: Store, attributes: tuple[str, ...]) -> None:
-        self._store, self._attributes = store, attributes
-        self._starts = [0]
-        self._numbers: list[dict[Value, int]] = [{} for _ in attributes]
-        self._payers: dict[str | None, int] = {None: 0}
-        self._rows: list[tuple[int | str, ...]] = []
-        self._digests: list[tuple[int, str]] = []
-        self._lines = self._count = 0
-
-    def add(self, encounter: Encounter, taken: Callable[[Encounter, range], bool]) -> None:
-        rows = range(self._lines, self._lines + max(len(encounter.lines), 1))
-        self._digests.append((rows.start, encounter_digest(encounter)))
-        if not taken(encounter, rows):
-            self._lines = rows.stop
-            return
-        if is_full(self._lines - self._starts[-1]):
-            self._starts.append(self._lines)
-        payer = self._payers.setdefault(encounter.payer, len(self._payers))
-        for line in encounter.lines:
-            values = {**encounter.values, **line.values}
-            numbers = [
-                0 if (value := values.get(name)) is None else known.setdefault(value, len(known) + 1)
-                for name, known in zip(self._attributes, self._numbers, strict=True)
-            ]
-            self._rows.append((self._lines, encounter.id, self._count, line.number, payer, *numbers))
-            self._lines += 1
-        self._count += 1
-        if max(len(self._rows), len(self._digests)) >= _AT_ONCE:
-            self._flush()
-
-    def done(self) -> Lines:
-        self._flush()
-        values: dict[str, list[Value | None]] = {
-            name: [None, *known] for name, known in zip(self._attributes, self._numbers, strict=True)
-        }
-        fields = fields_for(values)
-        words = packed(fields, {name: f"value{at}" for at, name in enumerate(self._attributes)})
-        kept = {name: name for name in ("row", "id", "claim", "number", "payer")}
-        self._store.run(create(LINES, select({**kept, **words}, "loaded")))
-        self._store.drop(["loaded"])
-        return Lines(fields, values, list(self._payers), by_rows(self._starts))
-
-    def _flush(self) -> None:
-        kinds = {"row": "UBIGINT", "id": "VARCHAR", "claim": "UBIGINT", "number": "BIGINT", "payer": "UINTEGER"}
-        kinds |= {f"value{at}": "UINTEGER" for at in range(len(self._attributes))}
-        columns = list(zip(*self._rows, strict=True)) or [()] * len(kinds)
-        self._store.add("loaded", {name: (kinds[name], held) for name, held in zip(kinds, columns, strict=True)})
-        rows, digests = zip(*self._digests, strict=True) if self._digests else ((), ())
-        self._store.add(DIGESTS, {"row": ("UBIGINT", rows), "digest": ("VARCHAR", digests)})
-        self._rows.clear()
-        self._digests.clear()
-
-
-def services(store: Store, lines: Lines) -> list[tuple[int, int]]:
-    """List what selects the rules of a line: the numbers of the payer that is named and of the date of service."""
-    return [
-        (p, day) for p, day in store.rows(f"SELECT DISTINCT l.payer, {lines.number(DATE)} FROM {LINES} l ORDER BY ALL")
-    ]
-
-
-def selected(lines: Lines, chosen: Iterable[tuple[int, int]]) -> str:
-    """Write the condition on lines `l` that these select.
-
-    >>> from payrule.columns.sql import Field
-    >>> selected(Lines({"line.date": Field(0, 0, 4)}, {}, []), [(0, 1), (0, 2)])
-    '(l.payer, (l.word0 >> 0 & 15::UBIGINT)) IN ((0, 1), (0, 2))'
-    """
-    return f"(l.payer, {lines.number(DATE)}) IN ({', '.join(f'({p}, {day})' for p, day in chosen)})"
 
 
 def count_lines(store: Store) -> int:
@@ -196,11 +158,6 @@ def count_lines(store: Store) -> int:
 def count_encounters(store: Store) -> int:
     """Count the encounters that have lines."""
     return int(store.rows(f"SELECT count(DISTINCT claim) FROM {LINES}")[0][0])
-
-
-def payers_named(store: Store) -> list[int]:
-    """List the payers that encounters name, by their numbers."""
-    return [p for (p,) in store.rows(f"SELECT DISTINCT payer FROM {LINES} ORDER BY payer")]
 
 
 def take_out(store: Store, payer: int) -> list[tuple[int, str]]:

@@ -4,8 +4,7 @@ Stages are nested into one query, and kept as a table only where a stage is read
 """
 
 from collections.abc import Mapping, Sequence
-
-import msgspec
+from typing import cast
 
 from payrule.columns.clause_bitsets import (
     DEFINITE,
@@ -13,7 +12,6 @@ from payrule.columns.clause_bitsets import (
     Bound,
     Matched,
     StageTables,
-    Table,
     clause_columns,
     clause_words,
     columns,
@@ -22,9 +20,9 @@ from payrule.columns.clause_bitsets import (
 from payrule.columns.lines import CODE, Lines
 from payrule.columns.plan_sql import Item, Source, Stage
 from payrule.columns.relations import OtherLineClauses
-from payrule.columns.sql import WIDTH, Expressions, both, create, either, number, parts, select, settled, shifted
+from payrule.columns.sql import WIDTH, Expressions, either, number, parts, select
 from payrule.columns.value_classes import Classified, classify
-from payrule.source.database import Columns, Store
+from payrule.source.database import Columns, Store, by_column
 
 HOLDS, MAY_HOLD = "holds", "may_hold"
 """The columns of items that hold, and of those that hold or may: their names go on with the number of the word."""
@@ -35,103 +33,39 @@ MATCHED = "matched"
 """The table of matches: the columns of the state, and those of clauses."""
 
 
-class ItemBits:
-    """Where the bit of each item stands.
+def _item_key(masks: Columns, asked: str) -> dict[str, str]:
+    """Write what the table of items is looked up by, where their masks stand in a table that has been joined.
 
-    >>> ItemBits(()).columns()
-    {}
+    The code is taken from that table, too, so that it is not looked up first, and alone, where it finds many rows.
     """
-
-    def __init__(self, items: Sequence[Item]) -> None:
-        """Give each item a bit, in their order."""
-        self._bits = {item: bit for bit, item in enumerate(items)}
-        self.width = -(-len(items) // WIDTH)
-
-    def columns(self) -> dict[str, str]:
-        """Give the words before anything is settled."""
-        return {name: number(0) for each in (HOLDS, MAY_HOLD) for name in columns(each, self.width)}
-
-    def asked(self, stage: Stage, listed: Sequence[int]) -> list[int]:
-        """Give the words of the items that some clauses ask."""
-        found = 0
-        for at in listed:
-            for each in stage.clauses[at].asked:
-                if not isinstance(each.source, str):
-                    found |= 1 << self._bits[each.source]
-        return parts(found, self.width)
-
-    def truth(self, held: Mapping[str, int], item: Item) -> int:
-        """Read the truth of an item from words by the names of their columns."""
-        at, bit = divmod(self._bits[item], WIDTH)
-        return (held[f"{HOLDS}{at}"] >> bit & 1) + (held[f"{MAY_HOLD}{at}"] >> bit & 1)  # both where it holds
-
-    def settled(self, stage: Stage, width: int) -> Expressions:
-        """Write the words once a stage has settled some items: their bits follow from the words of its clauses."""
-        words: dict[str, list[str]] = {}
-        own: list[list[int]] = [[] for _ in stage.targets]
-        for at, clause in enumerate(stage.clauses):
-            own[clause.target].append(at)
-        moved: dict[tuple[int, int, int], int] = {}
-        for item, listed in zip(stage.targets, own, strict=True):
-            at, bit = self._place(item)
-            if len(listed) == 1:
-                word, place = divmod(listed[0], WIDTH)
-                moved[word, at, bit - place] = moved.get((word, at, bit - place), 0) | 1 << place
-                continue
-            clauses = parts(sum(1 << each for each in listed), width)
-            for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)):
-                words.setdefault(f"{found}{at}", []).append(settled(columns(clauses_of, width), clauses, 1 << bit))
-        for (word, at, by), mask in moved.items():
-            for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)):
-                words.setdefault(f"{found}{at}", []).append(shifted(f"{clauses_of}{word}", mask, by))
-        return {name: f"{name} | {either(found)}" for name, found in words.items()}
-
-    def _place(self, item: Source) -> tuple[int, int]:
-        if isinstance(item, str):
-            raise TypeError(item)
-        return divmod(self._bits[item], WIDTH)
-
-
-class _Given(msgspec.Struct, frozen=True):
-    """The table of what items leave of clauses; `masks` say by the class of the code, `of`, which items it asks."""
-
-    table: str
-    masks: Columns
-
-    def key(self, asked: str) -> dict[str, str]:
-        """Write what it is looked up by, where the masks stand in a table that has been joined.
-
-        The code is taken from that table, too, so that it is not looked up first, and alone, where it finds many rows.
-        """
-        words = [each.removeprefix("mask") for each in self.masks if each != "code"]
-        return {"code": f"{asked}.code"} | {
-            f"{name}{at}": f"s.{name}{at} & {asked}.mask{at}" for name in (HOLDS, MAY_HOLD) for at in words
-        }
+    words = [each.removeprefix("mask") for each in masks if each != "code"]
+    held = {f"{name}{at}": f"s.{name}{at} & {asked}.mask{at}" for name in (HOLDS, MAY_HOLD) for at in words}
+    return {"code": f"{asked}.code"} | held
 
 
 def match(store: Store, lines: Lines, bound: Bound) -> Matched:
     """Make the table of matches of the lines that are bound so."""
     classified = classify(store, lines, bound)
-    matching = _Matching(store, classified, ItemBits(bound.plan.items), OtherLineClauses(store, lines, bound))
+    matching = _Matching(store, classified, bound.plan.items, OtherLineClauses(store, lines, bound))
     for facts, others in bound.plan.levels:
         for stage in (facts, others):
             if stage.targets:
                 matching.settle(stage, of_others=stage is others)
-    tables = matching.match(bound.plan.rules)
-    allowed, waits, beside = (
-        {name: f"t.{column}{at}" for at, name in enumerate(classified.computed)}
-        for column in ("allowed", "missing", "beside")
-    )
-    return Matched(bound.plan.rules, tables, classified.fields, classified.presumed, allowed, waits, beside)
+    return Matched(bound.plan.rules, matching.match(bound.plan.rules), classified.fields, classified.presumed)
 
 
 class _Matching:
-    """The lines as a query that grows stage by stage."""
+    """The lines as a query that grows stage by stage; each item has a bit of its own, in their order."""
 
-    def __init__(self, store: Store, classified: Classified, items: ItemBits, others_seen: OtherLineClauses) -> None:
-        self._store, self._classified, self._items, self._others_seen = store, classified, items, others_seen
+    def __init__(
+        self, store: Store, classified: Classified, items: Sequence[Item], others_seen: OtherLineClauses
+    ) -> None:
+        self._store, self._classified, self._others_seen = store, classified, others_seen
+        self._bits = {item: bit for bit, item in enumerate(items)}
+        self._width = -(-len(items) // WIDTH)
+        unsettled = {name: number(0) for each in (HOLDS, MAY_HOLD) for name in columns(each, self._width)}
         self._columns: dict[Source, str] = {name: field.of("s") for name, field in classified.fields.items()}
-        self._query = select({"*": "*", **items.columns()}, f"({classified.query})")
+        self._query = select({"*": "*", **unsettled}, f"({classified.query})")
         self._is_kept = False
         self._stages = 0
 
@@ -143,7 +77,7 @@ class _Matching:
             query = self._others_seen.seen(stage, tables, words, joined, state)
         else:
             query = select({"s.*": "s.*", **words}, f"{state} s {joined}")
-        kept = ", ".join(f"{each} AS {name}" for name, each in self._items.settled(stage, tables.width).items())
+        kept = ", ".join(f"{each} AS {name}" for name, each in self._settled(stage, tables.width).items())
         left = ", ".join(clause_columns(tables.width))
         self._query, self._is_kept = f"SELECT * EXCLUDE ({left}) REPLACE ({kept}) FROM ({query})", False
 
@@ -151,12 +85,12 @@ class _Matching:
         """Make the table of matches, of the clauses of a stage."""
         state = self._kept()
         tables, words, joined = self._clause_joins(stage, state, CODE)
-        self._store.run(create(MATCHED, select({"s.*": "s.*", **words}, f"{state} s {joined}", where="subject")))
+        self._store.keep(MATCHED, select({"s.*": "s.*", **words}, f"{state} s {joined}", where="subject"))
         return tables
 
     def _kept(self) -> str:
         if not self._is_kept:
-            self._store.run(create(STATE, self._query))
+            self._store.keep(STATE, self._query)
             self._query, self._is_kept = f"SELECT * FROM {STATE}", True
         return STATE
 
@@ -172,54 +106,83 @@ class _Matching:
         self._stages += 1
         name = f"stage{self._stages}_"
         code = self._columns[tables.code] if tables.code else None
-        given = self._given(stage, tables, f"{name}given", code, state) if stage.items else None
+        masks = self._given(stage, tables, f"{name}given", code, state) if stage.items else {}
         joined, names = [], []
         for at, table in enumerate(tables.tables):
             size = len(table.definite)
             pairs = list(zip(table.definite, table.possible, strict=True))
             held: Columns = {"key": ("UINTEGER", range(size))} | clause_words(pairs, tables.width)
-            if given and at == 0:
-                held |= {each: (kind, [*masks] * (size // len(masks))) for each, (kind, masks) in given.masks.items()}
+            if at == 0:
+                held |= {each: (kind, [*column] * (size // len(column))) for each, (kind, column) in masks.items()}
             self._store.table(f"{name}{at}", held)
-            joined.append(f"JOIN {name}{at} ON {name}{at}.key = {key(table, self._columns, code)}")
+            terms = [f"{step} * {self._columns[source]}::UINTEGER" for source, step in table.steps.items()]
+            key = " + ".join([f"{code}::UINTEGER", *terms] if code else terms) or "0"
+            joined.append(f"JOIN {name}{at} ON {name}{at}.key = {key}")
             names.append(f"{name}{at}")
-        if given:
-            same = [f"{given.table}.{each} = {expression}" for each, expression in given.key(f"{name}0").items()]
-            joined.append(f"JOIN {given.table} ON {' AND '.join(same)}")
-            names.append(given.table)
+        if masks:
+            same = [f"{name}given.{each} = {expression}" for each, expression in _item_key(masks, f"{name}0").items()]
+            joined.append(f"JOIN {name}given ON {' AND '.join(same)}")
+            names.append(f"{name}given")
         words = clause_columns(tables.width)
-        found = {word: both([f"{each}.{word}" for each in names], number(0)) for word in words}
+        found = {word: " & ".join(f"{each}.{word}" for each in names) for word in words}
         return tables, found, " ".join(joined)
 
-    def _given(self, stage: Stage, tables: StageTables, name: str, code: str | None, state: str) -> _Given:
-        """Make the table of what the items settled so far leave of the clauses, as far as they come."""
+    def _given(self, stage: Stage, tables: StageTables, name: str, code: str | None, state: str) -> Columns:
+        """Make the table of what the items settled so far leave of the clauses, as far as they come.
+
+        Gives the masks that say by the class of the code which items it asks.
+        """
         items = stage.items
-        asked = [self._items.asked(stage, listed) for listed in tables.clauses]
-        used = [at for at in range(self._items.width) if any(each[at] for each in asked)]
+        asked = [self._items_asked(stage, listed) for listed in tables.clauses]
+        used = [at for at in range(self._width) if any(each[at] for each in asked)]
         masks: Columns = {"code": ("UINTEGER", range(len(asked)))}
         masks |= {f"mask{at}": ("UBIGINT", [each[at] for each in asked]) for at in used}
-        given = _Given(name, masks)
         self._store.table("asked", masks)
-        grouped = given.key("asked")
+        grouped = _item_key(masks, "asked")
         rows = self._store.rows(select(grouped, f"{state} s JOIN asked ON asked.code = {code or 0}", distinct=True))
         left = []
         for row in rows:
             held = dict(zip(grouped, row, strict=True))
             own = tables.bits[row[0]]
-            left.append(own.left_by((item, self._items.truth(held, item)) for item in items if own.asks(item)))
-        found = list(zip(*rows, strict=True)) or [()] * len(grouped)
-        table: Columns = {each: ("UBIGINT", column) for each, column in zip(grouped, found, strict=True)}
-        self._store.table(name, table | clause_words(left, tables.width))
-        return given
+            left.append(own.left_by((item, self._truth(held, item)) for item in items))
+        self._store.table(name, by_column(dict.fromkeys(grouped, "UBIGINT"), rows) | clause_words(left, tables.width))
+        return masks
 
+    def _items_asked(self, stage: Stage, listed: Sequence[int]) -> list[int]:
+        """Give the words of the items that some clauses ask."""
+        found = 0
+        for at in listed:
+            for each in stage.clauses[at].asked:
+                if not isinstance(each.source, str):
+                    found |= 1 << self._bits[each.source]
+        return parts(found, self._width)
 
-def key(table: Table, columns: Mapping[Source, str], code: str | None) -> str:
-    """Write the number by which a table of words is looked up; `columns` says where the class of a source stands.
+    def _truth(self, held: Mapping[str, int], item: Item) -> int:
+        """Read the truth of an item from words by the names of their columns; of one that no clause asks, any."""
+        at, bit = divmod(self._bits[item], WIDTH)
+        return sum(held.get(f"{name}{at}", 0) >> bit & 1 for name in (HOLDS, MAY_HOLD))  # both where it holds
 
-    >>> key(Table({"a": 2, "b": 6}, (), ()), {"a": "c1", "b": "c2"}, "c0")
-    'c0::UINTEGER + 2 * c1::UINTEGER + 6 * c2::UINTEGER'
-    >>> key(Table({}, (), ()), {}, None)
-    '0'
-    """
-    terms = [f"{step} * {columns[source]}::UINTEGER" for source, step in table.steps.items()]
-    return " + ".join([f"{code}::UINTEGER", *terms] if code else terms) or "0"
+    def _settled(self, stage: Stage, width: int) -> Expressions:
+        """Write the words once a stage has settled some items: their bits follow from the words of its clauses."""
+        words: dict[str, list[str]] = {}
+        own: list[list[int]] = [[] for _ in stage.targets]
+        for at, clause in enumerate(stage.clauses):
+            own[clause.target].append(at)
+        moved: dict[tuple[int, int, int], int] = {}
+        for item, listed in zip(stage.targets, own, strict=True):
+            at, bit = divmod(self._bits[cast("Item", item)], WIDTH)
+            if len(listed) == 1:
+                word, place = divmod(listed[0], WIDTH)
+                moved[word, at, bit - place] = moved.get((word, at, bit - place), 0) | 1 << place
+                continue
+            clauses = [(word, own) for word, own in enumerate(parts(sum(1 << each for each in listed), width)) if own]
+            for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)):
+                some = " OR ".join(f"({clauses_of}{word} & {number(own)}) <> 0" for word, own in clauses)
+                case = f"CASE WHEN {some or 'false'} THEN {number(1 << bit)} ELSE {number(0)} END"
+                words.setdefault(f"{found}{at}", []).append(case)
+        for (word, at, by), mask in moved.items():
+            # DuckDB refuses to lose bits by a shift to the left, and none are lost here: the mask leaves room.
+            move = f"<< {by}" if by > 0 else f">> {-by}"
+            for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)):
+                words.setdefault(f"{found}{at}", []).append(f"(({clauses_of}{word} & {number(mask)}) {move})")
+        return {name: f"{name} | {either(found)}" for name, found in words.items()}

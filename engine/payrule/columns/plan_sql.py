@@ -110,33 +110,24 @@ def plan(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> Plan:
     """
     levels: dict[Item, int] = {}
 
-    def level(item: Item) -> int:
-        if item not in levels:
-            levels[item] = needed(_formula(item, facts))
-        return levels[item]
-
     def needed(formula: Formula) -> int:
-        return max((level(item) + 1 for item, _ in dependencies(formula)), default=0)
+        height = 0
+        for item, _ in dependencies(formula):
+            if item not in levels:
+                levels[item] = needed(_formula(item, facts))
+            height = max(height, levels[item] + 1)
+        return height
 
-    for formula in rules.values():
-        needed(formula)
+    height = max(map(needed, rules.values()), default=0)
     items = tuple(sorted(levels, key=lambda item: (levels[item], source_key(item))))
     formulas = {item: _formula(item, facts) for item in items}
     domains = _domains([*rules.values(), *formulas.values()])
-    height = max(levels.values(), default=-1) + 1
-    return Plan(
-        domains=domains,
-        items=items,
-        levels=tuple(
-            (
-                _stage({i: formulas[i] for i in items if levels[i] == at and isinstance(i, FactLeaf)}, domains),
-                _stage({i: formulas[i] for i in items if levels[i] == at and isinstance(i, OtherLine)}, domains),
-            )
-            for at in range(height)
-        ),
-        rules=_stage(dict(sorted(rules.items())), domains),
-        formulas=formulas,
-    )
+
+    def stage(at: int, kind: type[Item]) -> Stage:
+        return _stage({i: formulas[i] for i in items if levels[i] == at and isinstance(i, kind)}, domains)
+
+    staged = tuple((stage(at, FactLeaf), stage(at, OtherLine)) for at in range(height))
+    return Plan(domains, items, staged, _stage(dict(sorted(rules.items())), domains), formulas)
 
 
 def source_key(source: Source) -> tuple[int, str]:

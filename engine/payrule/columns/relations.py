@@ -15,10 +15,10 @@ from pathlib import Path
 from payrule.columns.clause_bitsets import DEFINITE, POSSIBLE, Bound, StageTables, clause_columns, clause_words
 from payrule.columns.lines import CODE, DATE, LINES, Lines
 from payrule.columns.plan_sql import SAME_DATE, Stage
-from payrule.columns.sql import WIDTH, Expressions, create, either, number, parts, select
+from payrule.columns.sql import WIDTH, Expressions, either, number, parts, select
 from payrule.language.derived import PAIR_FUNCTIONS, PairFunction
 from payrule.model.values import Value
-from payrule.source.database import Columns, Store, literal
+from payrule.source.database import Columns, Store, by_column, literal
 from payrule.source.diagnostics import RequestError
 from payrule.source.files import copy_verified, temporary_folder
 
@@ -65,7 +65,7 @@ class OtherLineClauses:
         asked = [str(name) for name in stage.sources if name in self._bound.pairs]
         digits = self._digits()
         if asked or self._any_date or digits > MOST_DIGITS:
-            self._store.run(create("offers", offers))
+            self._store.keep("offers", offers)
             return self._by_pairs(asked, tables, state)
         return self._by_digits(digits, offers, tables.width, state)
 
@@ -87,7 +87,7 @@ class OtherLineClauses:
                 others = f"CASE WHEN s.{is_off} THEN {word}_{digit}_on ELSE {word}_{digit}_off END"
                 terms.append(f"coalesce({others}, {number(0)})")
             found[word] = either(terms)
-        self._store.run(create("met", select(gathered, f"({offers})", group="claim, day")))
+        self._store.keep("met", select(gathered, f"({offers})", group="claim, day"))
         return select(found, f"{state} s LEFT JOIN met ON met.claim = s.claim AND met.day = s.day")
 
     def _by_pairs(self, asked: list[str], tables: StageTables, state: str) -> str:
@@ -99,7 +99,7 @@ class OtherLineClauses:
             word = f"{name}{at}"
             gathered[word] = f"bit_or({' & '.join([f'o.{word}', *relation.get(word, ()), *dated[at]])})"
         source = f"{state} s JOIN offers o ON {self._others} {related}"
-        self._store.run(create("met", select(gathered, source, where=self._seeing, group="s.row")))
+        self._store.keep("met", select(gathered, source, where=self._seeing, group="s.row"))
         found = {word: f"coalesce({word}, {number(0)})" for word in gathered if word != "row"}
         return select({"s.*": "s.*", **found}, f"{state} s LEFT JOIN met USING (row)")
 
@@ -140,9 +140,8 @@ class OtherLineClauses:
         rows = self._store.rows(f"SELECT DISTINCT s.{held}, o.{held} {pairs} WHERE {seeing}")
         values = {number: dict(self._values(name, number)) for number in {each for row in rows for each in row}}
         relations = [self._function(name).of(values[one], values[two], self._bound.setting) for one, two in rows]
-        found = list(zip(*rows, strict=True)) or [(), ()]
-        numbers = {"subject": ("UBIGINT", found[0]), "other": ("UBIGINT", found[1])}
-        self._store.table(table, {**numbers, **self._words(name, tables, relations)})
+        numbers = by_column({"subject": "UBIGINT", "other": "UBIGINT"}, rows)
+        self._store.table(table, numbers | self._words(name, tables, relations))
         same = f"{table}.subject = s.{held} AND {table}.other = o.{held}"
         words = clause_columns(tables.width)
         if file is None:
@@ -181,8 +180,8 @@ class OtherLineClauses:
                 raise RequestError.of("other-data", str(fault), "read the rulebase again") from None
             rows = f"read_parquet({literal(str(copy))}) r"
             rows += f" JOIN known o ON o.code = r.{other} JOIN known s ON s.code = r.{subject}"
-            keyed = create("keyed", select({"subject": "s.n", "other": "o.n"}, rows, distinct=True))
-            self._store.take_from(copy, keyed, called=file)
+            keyed = select({"subject": "s.n", "other": "o.n"}, rows, distinct=True)
+            self._store.take_from(copy, f"CREATE OR REPLACE TEMP TABLE keyed AS {keyed}", called=file)
 
     def _words(self, name: str, tables: StageTables, relations: list[str | None]) -> Columns:
         """Give the words of clauses that relations leave, as columns."""

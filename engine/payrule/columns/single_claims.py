@@ -20,11 +20,11 @@ from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED, shared
 from payrule.encounter.encounter import Encounter, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.csv_columns import keys_of, nearest_place, put
-from payrule.formats.encounters import Rejected
+from payrule.formats.encounters import rejected_at
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.database import Store
+from payrule.source.database import Store, by_column
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, InputError, shown
 from payrule.source.json_source import json_path
 
@@ -45,7 +45,7 @@ class Accepted(msgspec.Struct, frozen=True):
 
 def check_suspects(
     store: Store, validator: EncounterValidator, files: Sequence[Path], titled: Sequence[ClaimColumn]
-) -> Iterator[list[Rejected] | Accepted]:
+) -> Iterator[list[Diagnostic] | Accepted]:
     """Settle every encounter that was set aside, or say what is wrong with it, and with every row that names none.
 
     A row that names no encounter is rejected alone: nobody can tell whose it is.
@@ -55,81 +55,71 @@ def check_suspects(
     at = next(at for at, each in enumerate(titled) if each.name == ID)
     for file, place in store.rows(f"SELECT file, place FROM {ROWS} WHERE attr{at} IS NULL ORDER BY row"):
         message, help_text = "the row does not say which claim it belongs to", "write the id in each of its rows"
-        yield [Rejected(None, str(files[file]), place, titled[at].title, "empty-cell", message, help_text)]
+        fault = Diagnostic(code="empty-cell", message=message, help=help_text)
+        yield [*rejected_at([fault], None, str(files[file]), place, titled[at].title)]
     found = store.rows(
         f"SELECT attr{at}, file, place, row, {columns} FROM {ROWS} WHERE attr{at} IN (SELECT id FROM {SUSPECTS}) "
         f"ORDER BY min(row) OVER (PARTITION BY attr{at}), row"
     )
     for name, rows in groupby(found, key=lambda row: row[0]):
-        yield _SuspectClaim(str(name), list(rows), files, titled).settled(validator)
+        yield _settled(str(name), list(rows), files, titled, validator)
 
 
-class _SuspectClaim:
-    """The rows of one encounter, as JSON says them."""
+def _settled(
+    name: str, rows: list[Any], files: Sequence[Path], titled: Sequence[ClaimColumn], validator: EncounterValidator
+) -> list[Diagnostic] | Accepted:
+    """Give the encounter of some rows, with warnings that say their row and column, or everything that is wrong."""
+    lines: list[dict[str, Any]] = [{"number": n} for n in range(1, len(rows) + 1)]
+    data: dict[str, Any] = {"id": name, "lines": lines}
+    found: list[Diagnostic] = []
 
-    def __init__(self, name: str, rows: list[Any], files: Sequence[Path], titled: Sequence[ClaimColumn]) -> None:
-        self._name, self._titled = name, titled
-        self._places = [(str(files[row[1]]), row[2]) for row in rows]
-        self._numbers = [row[3] for row in rows]
-        self._rows = [tuple(map(as_json, row[4:])) for row in rows]
+    def at(n: int, column: str | None, diagnostic: Diagnostic) -> Diagnostic:
+        return rejected_at([diagnostic], name, str(files[rows[n][1]]), rows[n][2], column)[0]
 
-    def settled(self, validator: EncounterValidator) -> list[Rejected] | Accepted:
-        """Give the encounter, with warnings that say their row and column, or else everything that is wrong."""
-        found = list(self._disagreeing())
-        data = self._data()
-        try:
-            encounter, doubts = validator.read(data)
-        except EncounterError as fault:
-            return found + [self._placed(each) for each in fault.findings]
-        if found:
-            return found
-        warnings = tuple(map(self._warning, doubts))
-        rows = {line["number"]: row for line, row in zip(data["lines"], self._numbers, strict=True)}
-        return Accepted(msgspec.structs.replace(encounter, warnings=warnings), rows, lambda: self._places[0])
+    def placed(diagnostic: Diagnostic) -> Diagnostic:
+        return at(*nearest_place(_places(titled, len(rows)), diagnostic.path or "$", (0, None)), diagnostic)
 
-    def _warning(self, diagnostic: Diagnostic) -> ClaimWarning:
-        placed = self._placed(diagnostic)
-        path = f"row {placed.row}, column {placed.column}" if placed.column else f"row {placed.row}"
-        return ClaimWarning(diagnostic.code, diagnostic.message, diagnostic.help, path)
-
-    def _disagreeing(self) -> Iterator[Rejected]:
-        """Find values of the encounter or the patient that differ between its rows."""
-        for at, each in enumerate(self._titled):
-            if each.is_above and each.name != ID:
-                said = [(n, row[at]) for n, row in enumerate(self._rows) if row[at] is not None]
-                for n, value in said[1:]:
-                    if _plain(value) != _plain(said[0][1]):
-                        message = f"{shown(value)} is here, and {shown(said[0][1])} in another row of the claim"
-                        help_text = "write the same in all rows of a claim, or leave all but one empty"
-                        yield self._at(n, each.title, "rows-disagree", message, help_text)
-
-    def _data(self) -> dict[str, Any]:
-        lines: list[dict[str, Any]] = [{"number": n} for n in range(1, len(self._rows) + 1)]
-        data: dict[str, Any] = {"id": self._name, "lines": lines}
-        for at, each in enumerate(self._titled):
-            keys = keys_of(each.name)
-            held = [(n, row[at]) for n, row in enumerate(self._rows) if row[at] is not None]
-            if each.is_above and held:
-                put(data, keys, held[0][1])
-            for n, value in () if each.is_above else held:
+    for place, each in enumerate(titled, start=_FIRST_VALUE):
+        keys = keys_of(each.name)
+        said = [(n, as_json(row[place])) for n, row in enumerate(rows) if row[place] is not None]
+        if not each.is_above:
+            for n, value in said:
                 put(lines[n], keys, value)
-        return data
+        elif said:
+            (_, first), *others = said
+            put(data, keys, first)
+            found += [at(n, each.title, _disagreement(x, first)) for n, x in others if _plain(x) != _plain(first)]
+    try:
+        encounter, doubts = validator.read(data)
+    except EncounterError as fault:
+        return [*found, *map(placed, fault.findings)]
+    if found:
+        return found
+    warnings = tuple(ClaimWarning.of(placed(each)) for each in doubts)
+    numbered = {line["number"]: row[3] for line, row in zip(lines, rows, strict=True)}
+    place_of_first = str(files[rows[0][1]]), rows[0][2]
+    return Accepted(msgspec.structs.replace(encounter, warnings=warnings), numbered, lambda: place_of_first)
 
-    def _placed(self, diagnostic: Diagnostic) -> Rejected:
-        """Give a diagnostic of the validator its row and column."""
-        places: dict[str, tuple[int, str | None]] = {}
-        for n in range(len(self._rows)):
-            places[json_path(("lines", n))] = (n, None)
-        for each in self._titled:
+
+def _places(titled: Sequence[ClaimColumn], count: int) -> dict[str, tuple[int, str | None]]:
+    """Give for JSON paths of an encounter of so many rows the row and the column that they are from."""
+    places: dict[str, tuple[int, str | None]] = {json_path(("lines", n)): (n, None) for n in range(count)}
+    for each in titled:
+        for n in range(1 if each.is_above else count):
             keys = keys_of(each.name)
-            for n in range(1 if each.is_above else len(self._rows)):
-                places[json_path(keys if each.is_above else ("lines", n, *keys))] = (n, each.title)
-        row, column = nearest_place(places, diagnostic.path or "$", (0, None))
-        return self._at(row, column, diagnostic.code, diagnostic.message, diagnostic.help)
+            places[json_path(keys if each.is_above else ("lines", n, *keys))] = (n, each.title)
+    return places
 
-    def _at(self, row: int, column: str | None, code: str, message: str, help_text: str | None) -> Rejected:
-        file, place = self._places[row]
-        return Rejected(self._name, file, place, column, code, message, help_text)
+
+_FIRST_VALUE = 4
+"""Where the values stand in a row, after the id, the file, the place in it, and the number of the row."""
+
+
+def _disagreement(value: Any, first: Any) -> Diagnostic:
+    """Say that a value of the encounter or the patient differs from that of another row."""
+    message = f"{shown(value)} is here, and {shown(first)} in another row of the claim"
+    help_text = "write the same in all rows of a claim, or leave all but one empty"
+    return Diagnostic(code="rows-disagree", message=message, help=help_text)
 
 
 def _plain(value: Any) -> Any:
@@ -141,15 +131,9 @@ _SINGLE = "apart"
 
 _AT_ONCE = 50_000
 
-_KINDS = {
-    _SINGLE: {
-        "row": "UBIGINT",
-        "id": "VARCHAR",
-        "number": "BIGINT",
-        "code": "UINTEGER",
-        "payer": "UINTEGER",
-        "answer": "UINTEGER",
-    },
+_KINDS: dict[str, dict[str, str]] = {
+    _SINGLE: {"row": "UBIGINT", "id": "VARCHAR", "number": "BIGINT"}
+    | dict.fromkeys(("code", "payer", "answer"), "UINTEGER"),
     NOTED: {"row": "UBIGINT", "note": "UINTEGER"},
 }
 
@@ -164,23 +148,6 @@ class ClaimNotes(msgspec.Struct, frozen=True):
     voids: str | None = None
     replaces: str | None = None
     warnings: str | None = None
-
-    @classmethod
-    def of(cls, earlier: Mapping[str, Any], warnings: Sequence[ClaimWarning]) -> "ClaimNotes":
-        """Take what an answer says of an earlier claim, and what can be doubted.
-
-        >>> ClaimNotes.of({"replaces": "A-1"}, ()).replaces
-        'A-1'
-        """
-        written = msgspec.json.encode(warnings).decode() if warnings else None
-        return cls(earlier.get("answer"), earlier.get("voids"), earlier.get("replaces"), written)
-
-
-def _numbered(listed: list[Any], value: Any) -> int:
-    """Give the place of a value in a list, to which it is added where it is not there."""
-    if value not in listed:
-        listed.append(value)
-    return listed.index(value)
 
 
 Place = Callable[[], tuple[str, int | None]]
@@ -197,7 +164,7 @@ class SingleClaims:
         """Take what decides; `terms` gives those of a payer that a claim names, or of none."""
         self.encounters = self.voids = 0
         self.known: dict[str | None, DecisionRequest] = {}
-        self.rejected: list[tuple[Rejected, ...]] = []
+        self.rejected: list[tuple[Diagnostic, ...]] = []
         self._store, self._rulebase, self._terms = store, rulebase, terms
         self._answers: dict[bytes, tuple[int, LineDetermination]] = {}
         self._codes: dict[str | None, int] = {}
@@ -224,12 +191,14 @@ class SingleClaims:
 
     def note_all(self, warnings: Sequence[ClaimWarning]) -> None:
         """Keep what can be doubted about every claim of which nothing else is said."""
-        self._of_all = self._claims.setdefault(ClaimNotes.of({}, warnings), len(self._claims))
+        notes = ClaimNotes(warnings=msgspec.json.encode(warnings).decode())
+        self._of_all = self._claims.setdefault(notes, len(self._claims))
 
     def note(self, encounter: Encounter, rows: Sequence[int]) -> None:
         """Keep for the rows of a claim what is said of it as a whole; nothing needs no place."""
         warnings = (*encounter.warnings, *self._later(encounter))
-        notes = ClaimNotes.of(self._rulebase.earlier(encounter), warnings)
+        written = msgspec.json.encode(warnings).decode() if warnings else None
+        notes = ClaimNotes(**self._rulebase.earlier(encounter), warnings=written)
         if notes != ClaimNotes():
             number = self._claims.setdefault(notes, len(self._claims))
             for row in rows:
@@ -250,8 +219,7 @@ class SingleClaims:
             found = self._rulebase.decide_under(terms, encounter)
         except InputError as fault:
             file, row = place()
-            refused = (Rejected(encounter.id, file, row, None, x.code, x.message, x.help) for x in fault.findings)
-            self.rejected.append(tuple(refused))
+            self.rejected.append(rejected_at(fault.findings, encounter.id, file, row))
             return
         self.known[encounter.payer] = terms
         self.encounters += 1
@@ -271,39 +239,28 @@ class SingleClaims:
         self._add(_SINGLE, (row, encounter.id, number, c, p, known))
 
     def into(self, lines: Lines, answers: Sequence[LineDetermination]) -> list[LineDetermination]:
-        """Put the rows among those that columns answered, and give all answers; `lines` learn of codes and payers."""
+        """Put the rows among those that columns answered, and give all answers; `lines` learn of codes and payers.
+
+        What is numbered here comes after what is numbered there.
+        """
         for table in self._rows:
             self._flush(table)
-        known = {shared(each): at for at, each in enumerate(answers)}
-        for key in self._answers:
-            known.setdefault(key, len(known))
-        whole = [*answers, *(line for key, (_, line) in self._answers.items() if known[key] >= len(answers))]
         if _SINGLE in self._store.tables():
-            self._insert(
-                {
-                    "answer": [known[key] for key in self._answers],
-                    "code": [_numbered(lines.values[CODE], code) for code in self._codes],
-                    "payer": [_numbered(lines.payers, payer) for payer in self._payers],
-                }
-            )
+            after = {"code": len(lines.values[CODE]), "payer": len(lines.payers), "answer": len(answers)}
+            numbers = ", ".join(f"{name} + {count}" for name, count in after.items())
+            columns = ", ".join(_KINDS[_SINGLE])
+            self._store.run(f"INSERT INTO {ANSWERED} ({columns}) SELECT row, id, number, {numbers} FROM {_SINGLE}")
+            self._store.drop([_SINGLE])
+        lines.values[CODE].extend(self._codes)
+        lines.payers.extend(self._payers)
         texts = {f"x_{name}": ("VARCHAR", [getattr(each, name) for each in self._claims]) for name in CLAIM_COLUMNS}
         self._store.table(CLAIMS, {"n": ("UINTEGER", range(len(self._claims))), **texts})
         if NOTED not in self._store.tables():
-            self._store.table(NOTED, {name: (kind, ()) for name, kind in _KINDS[NOTED].items()})
+            self._store.table(NOTED, by_column(_KINDS[NOTED], ()))
         if self._of_all is not None:
             others = f"SELECT row, {self._of_all} FROM {ANSWERED} ANTI JOIN {NOTED} USING (row)"
             self._store.run(f"INSERT INTO {NOTED} {others}")
-        return whole
-
-    def _insert(self, renumbered: Mapping[str, Sequence[int]]) -> None:
-        for name, held in renumbered.items():
-            self._store.table(f"new_{name}", {"old": ("UINTEGER", range(len(held))), "n": ("UINTEGER", held)})
-        joined = " ".join(f"LEFT JOIN new_{name} ON new_{name}.old = a.{name}" for name in renumbered)
-        columns = "a.row, a.id, a.number, new_code.n, new_payer.n, new_answer.n"
-        self._store.run(
-            f"INSERT INTO {ANSWERED} (row, id, number, code, payer, answer) SELECT {columns} FROM {_SINGLE} a {joined}"
-        )
-        self._store.drop([_SINGLE, *(f"new_{name}" for name in renumbered)])
+        return [*answers, *(line for _, line in self._answers.values())]
 
     def _add(self, table: str, row: tuple[Any, ...]) -> None:
         self._rows[table].append(row)
@@ -312,6 +269,5 @@ class SingleClaims:
 
     def _flush(self, table: str) -> None:
         if self._rows[table]:
-            columns = zip(_KINDS[table].items(), zip(*self._rows[table], strict=True), strict=True)
-            self._store.add(table, {name: (kind, held) for (name, kind), held in columns})
+            self._store.add(table, by_column(_KINDS[table], self._rows[table]))
             self._rows[table].clear()

@@ -11,11 +11,11 @@ import msgspec
 from payrule.columns.ingest import count_set_aside, ingest
 from payrule.columns.lines import CODE, DATE, ROWS, WHOLE, ClaimColumn, Lines, count_lines, load, place_of
 from payrule.columns.single_claims import Accepted, SingleClaims, check_suspects, count_named
-from payrule.columns.sql import create, select
+from payrule.columns.sql import select
 from payrule.encounter.decoder import borrowed
 from payrule.encounter.encounter import Encounter
 from payrule.formats.csv_columns import Header
-from payrule.formats.encounters import Read, Rejected, reject_of
+from payrule.formats.encounters import Read
 from payrule.language.condition import Test, conditions, find
 from payrule.language.derived import INPUTS
 from payrule.model.encounter_schema import is_key
@@ -37,7 +37,7 @@ class Ingested(msgspec.Struct, frozen=True):
     count: int
     claims: int
     refused: int
-    rejected: tuple[tuple[Rejected, ...], ...]
+    rejected: tuple[tuple[Diagnostic, ...], ...]
     warnings: tuple[Diagnostic, ...]
     place: Callable[[int], tuple[str, int | None]]
 
@@ -67,7 +67,7 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], sing
     faults = [
         msgspec.structs.replace(each, file=str(file))
         for file, there in types.items()
-        for each in type_findings(titled, there)
+        for each in _type_findings(titled, there)
     ]
     if faults:
         raise InputError(faults)
@@ -92,7 +92,7 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], sing
 
 def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single: SingleClaims) -> Ingested:
     """Take in the encounters that a reader gives, checked at the validator; some are decided by `single`."""
-    refused: list[tuple[Rejected, ...]] = []
+    refused: list[tuple[Diagnostic, ...]] = []
     warnings: list[Diagnostic] = []
     counted: Counter[str] = Counter()
     begins: list[tuple[int, str]] = []
@@ -121,7 +121,7 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
                 yield each.encounter
             elif each.errors:
                 counted["refused"] += each.is_claim
-                refused.append(tuple(map(reject_of, each.errors)))
+                refused.append(each.errors)
 
     lines = load(store, taken(), attributes_to_load(rulebase), is_taken)
     count = count_lines(store)
@@ -162,7 +162,8 @@ def gather(store: Store, titled: Sequence[ClaimColumn], types: Mapping[Path, Map
     is asked later is answered by the values that were read. Raises InputError for a file that is damaged.
     """
     selects = [_rows(titled, file, there, at) for at, (file, there) in enumerate(types.items())]
-    store.take_from(next(iter(types)), create(ROWS, f"{' UNION ALL '.join(selects)} LIMIT 0"), {"first": 0})
+    empty = f"CREATE OR REPLACE TEMP TABLE {ROWS} AS {' UNION ALL '.join(selects)} LIMIT 0"
+    store.take_from(next(iter(types)), empty, {"first": 0})
     count = 0
     for file, query in zip(types, selects, strict=True):
         store.take_from(file, f"INSERT INTO {ROWS} {query}", {"first": count})
@@ -195,14 +196,8 @@ def escaped_path(file: Path) -> str:
     return "".join(f"[{each}]" if each in "[*?" else each for each in str(file.absolute()))
 
 
-def type_findings(titled: Iterable[ClaimColumn], types: Mapping[str, str]) -> tuple[Diagnostic, ...]:
-    """Say which columns hold what cannot be values of their attribute, whatever the row.
-
-    >>> from payrule.model.vocabulary import Attribute
-    >>> code = Attribute(type="code", summary="service")
-    >>> print(*type_findings([ClaimColumn("line.code", "code", code, True)], {"code": "BIGINT"}))
-    column code: `code` holds BIGINT, and texts are wanted (write the column as texts)
-    """
+def _type_findings(titled: Iterable[ClaimColumn], types: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    """Say which columns hold what cannot be values of their attribute, whatever the row."""
     found = []
     for each in titled:
         if each.title not in types:
@@ -223,10 +218,7 @@ _FITTING: dict[str, tuple[tuple[str, ...], str]] = {
     "choice": _TEXT,
     "code": _TEXT,
     "text": _TEXT,
-    "integer": (
-        (*WHOLE, "DOUBLE", "FLOAT", "DECIMAL"),
-        "whole numbers",
-    ),
+    "integer": ((*WHOLE, "DOUBLE", "FLOAT", "DECIMAL"), "whole numbers"),
     "date": (("DATE", "VARCHAR"), "dates"),
     "boolean": (("BOOLEAN",), "booleans"),
 }

@@ -3,22 +3,13 @@
 Numbers are kept as bits of 64-bit words: a table of few wide columns is written several times faster.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from struct import unpack
 
 import msgspec
 
 Expressions = Mapping[str, str]
 """Columns by name, each with the expression that it is."""
-
-
-def create(name: str, query: str) -> str:
-    """Keep what a query answers as a table.
-
-    >>> create("t", "SELECT 1 AS n")
-    'CREATE OR REPLACE TEMP TABLE t AS SELECT 1 AS n'
-    """
-    return f"CREATE OR REPLACE TEMP TABLE {name} AS {query}"
 
 
 def select(columns: Expressions, source: str, *, where: str = "", group: str = "", distinct: bool = False) -> str:
@@ -32,15 +23,6 @@ def select(columns: Expressions, source: str, *, where: str = "", group: str = "
     return f"SELECT {'DISTINCT ' if distinct else ''}{listed} FROM {source}{tail}"
 
 
-def both(parts: Iterable[str], otherwise: str) -> str:
-    """AND words together; without any, all bits.
-
-    >>> both(["t0.d0", "t1.d0"], "x")
-    't0.d0 & t1.d0'
-    """
-    return " & ".join(parts) or otherwise
-
-
 def number(word: int) -> str:
     """Write a word as a constant.
 
@@ -48,29 +30,6 @@ def number(word: int) -> str:
     '3::UBIGINT'
     """
     return f"{word}::UBIGINT"
-
-
-def settled(words: Sequence[str], clauses: Sequence[int], bit: int) -> str:
-    """Write the bit of an item that holds when one of its clauses, as `clauses` has them word by word, matches.
-
-    >>> settled(["d0"], [6], 8)
-    'CASE WHEN (d0 & 6::UBIGINT) <> 0 THEN 8::UBIGINT ELSE 0::UBIGINT END'
-    """
-    asked = [f"({word} & {number(own)}) <> 0" for word, own in zip(words, clauses, strict=True) if own]
-    if not asked:
-        return number(0)
-    return f"CASE WHEN {' OR '.join(asked)} THEN {number(bit)} ELSE {number(0)} END"
-
-
-def shifted(word: str, mask: int, by: int) -> str:
-    """Write some bits of a word, moved to other places.
-
-    >>> shifted("d0", 6, 3), shifted("d0", 6, -1)
-    ('((d0 & 6::UBIGINT) << 3)', '((d0 & 6::UBIGINT) >> 1)')
-    """
-    move = f" << {by}" if by > 0 else f" >> {-by}" if by else ""
-    # DuckDB refuses to lose bits by a shift to the left, and none are lost here: the mask leaves room.
-    return f"(({word} & {number(mask)}){move})"
 
 
 def either(parts: Iterable[str]) -> str:

@@ -12,11 +12,11 @@ from payrule.columns.clause_bitsets import Bound
 from payrule.columns.lines import CODE, DATE, LINES, Lines
 from payrule.columns.plan_sql import Source
 from payrule.columns.relations import relating_column, relating_number
-from payrule.columns.sql import Fields, create, laid_out, packed, select
+from payrule.columns.sql import Fields, laid_out, packed, select
 from payrule.encounter.encounter import Line
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Computed, Setting
 from payrule.model.values import Value
-from payrule.source.database import Store
+from payrule.source.database import Store, by_column
 
 
 def table_of_days(store: Store, lines: Lines, turns: Iterable[date], table: str) -> None:
@@ -65,38 +65,31 @@ def compute(  # noqa: PLR0913, PLR0917 - what a computed attribute rests on
         (c, d, *computing.alone(c, d))
         for c, d in store.rows(f"SELECT DISTINCT {code}, {day} FROM {dated} WHERE {within} ORDER BY ALL")
     ]
-    columns = list(zip(*alone, strict=True)) or [()] * 4
-    kinds = (("code", "UINTEGER"), ("day", "UINTEGER"), ("id", "UINTEGER"), ("touched", "BOOLEAN"))
-    store.table("alone", {name: (kind, column) for (name, kind), column in zip(kinds, columns, strict=True)})
+    kinds = {"code": "UINTEGER", "day": "UINTEGER", "id": "UINTEGER", "touched": "BOOLEAN"}
+    store.table("alone", by_column(kinds, alone))
     listed = ", ".join(day if name == DATE else computing.read(store, name) for name in computing.names)
     joined = f"FROM {dated} JOIN alone t ON t.code = {code} AND t.day = {day} WHERE {within}"
-    store.run(
-        create(
-            "dates",
-            "SELECT list(l.row ORDER BY l.number) AS rows, list(l.number ORDER BY l.number) AS numbers, "
-            f"list([{listed}] ORDER BY l.number) AS facts {joined} AND t.touched GROUP BY {apart}",
-        )
+    store.keep(
+        "dates",
+        "SELECT list(l.row ORDER BY l.number) AS rows, list(l.number ORDER BY l.number) AS numbers, "
+        f"list([{listed}] ORDER BY l.number) AS facts {joined} AND t.touched GROUP BY {apart}",
     )
-    store.run(create("cases", "SELECT facts, row_number() OVER () AS n FROM (SELECT DISTINCT facts FROM dates)"))
+    store.keep("cases", "SELECT facts, row_number() OVER () AS n FROM (SELECT DISTINCT facts FROM dates)")
     found = [(n, computing.case(facts)) for facts, n in store.rows("SELECT facts, n FROM cases")]
     flat = [(n, place, *each) for n, case in found for place, each in enumerate(case, start=1)]
-    columns = list(zip(*flat, strict=True)) or [()] * 7
-    names = {"n": "BIGINT", "place": "BIGINT", "id": "UINTEGER", "allowed": "BIGINT", "kind": "VARCHAR"}
-    names |= {"waits": "BIGINT[]", "beside": "BIGINT[]"}
+    kinds = {"n": "BIGINT", "place": "BIGINT", "id": "UINTEGER", "allowed": "BIGINT", "kind": "VARCHAR"}
+    store.table("results", by_column(kinds | {"waits": "BIGINT[]", "beside": "BIGINT[]"}, flat))
     # The rows of a table that an answer quotes are those of the line's day.
     looked, looked_alone = ("d.facts[d.place][2] || '@' ||", "t.day || '@'") if known.columns else ("", "''")
-    store.table("results", {name: (names[name], column) for name, column in zip(names, columns, strict=True)})
-    store.run(
-        create(
-            table,
-            "SELECT d.row, r.id, r.allowed, CASE WHEN r.kind = '' THEN '' ELSE "
-            "r.kind || array_to_string(list_transform(r.waits, lambda n: d.numbers[n]), ' ') END AS waits, "
-            f"{looked} array_to_string(list_transform(r.beside, lambda n: d.numbers[n] || ':' || d.facts[n][1]), ' ') "
-            "AS beside "
-            "FROM (SELECT unnest(rows) AS row, unnest(range(1, len(rows) + 1)) AS place, n, numbers, facts "
-            "FROM dates JOIN cases USING (facts)) d JOIN results r ON r.n = d.n AND r.place = d.place "
-            f"UNION ALL SELECT l.row, t.id, {NO_SUPPORT}, '', {looked_alone} {joined} AND NOT t.touched",
-        )
+    store.keep(
+        table,
+        "SELECT d.row, r.id, r.allowed, CASE WHEN r.kind = '' THEN '' ELSE "
+        "r.kind || array_to_string(list_transform(r.waits, lambda n: d.numbers[n]), ' ') END AS waits, "
+        f"{looked} array_to_string(list_transform(r.beside, lambda n: d.numbers[n] || ':' || d.facts[n][1]), ' ') "
+        "AS beside "
+        "FROM (SELECT unnest(rows) AS row, unnest(range(1, len(rows) + 1)) AS place, n, numbers, facts "
+        "FROM dates JOIN cases USING (facts)) d JOIN results r ON r.n = d.n AND r.place = d.place "
+        f"UNION ALL SELECT l.row, t.id, {NO_SUPPORT}, '', {looked_alone} {joined} AND NOT t.touched",
     )
     return ComputedColumn(attribute, table, (None, *computing.numbers))
 

@@ -12,10 +12,13 @@ from msgspec import UNSET
 
 from payrule.columns.answer_key import ANSWERED
 from payrule.columns.lines import CODE, DIGESTS, LINES, Lines
-from payrule.columns.sql import create, select
+from payrule.columns.sql import select
+from payrule.formats.encounters import form_of
 from payrule.results.determination import LineDetermination
 from payrule.source.database import Store, literal
 from payrule.source.diagnostics import RequestError
+
+_ANOTHER = "name another file with `--out`"
 
 ENDINGS = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
@@ -30,11 +33,6 @@ class Outputs(msgspec.Struct, frozen=True):
     explanations: Path | None
     rejects: Path
     form: str
-
-    @property
-    def explained(self) -> bool:
-        """Tell whether answers are explained."""
-        return self.explanations is not None
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -53,12 +51,7 @@ class Outputs(msgspec.Struct, frozen=True):
         >>> Outputs.beside(Path("out/decided.parquet")).rejects.name
         'decided.parquet.rejects.csv'
         """
-        chosen = form or ENDINGS.get(decisions.suffix.lower())
-        if chosen is None:
-            help_text = f"end its name with {', '.join(f'`{each}`' for each in ENDINGS)}"
-            raise RequestError.of(
-                "no-such-format", f"`{decisions}` does not say by its ending what to write", help_text
-            )
+        chosen = form or form_of(decisions, ENDINGS, "what to write")
         explanations = decisions.with_name(f"{decisions.name}.explanations.jsonl") if explained else None
         rejects = decisions.with_name(f"{decisions.name}.rejects.csv") if rejects is None else rejects
         return cls(decisions, explanations, rejects, chosen)
@@ -70,26 +63,21 @@ def refuse_unfit(outputs: Outputs, read: Iterable[Path]) -> None:
     for path in outputs.files:
         if path.exists() and not path.is_file():
             what = "a folder" if path.is_dir() else "a device or a pipe"
-            message, help_text = f"`{path}` is {what}, which no file replaces", "name another file with `--out`"
-            raise RequestError.of("unwritable", message, help_text)
+            raise RequestError.of("unwritable", f"`{path}` is {what}, which no file replaces", _ANOTHER)
         refuse_what_is_read(path, read)
 
 
 def refuse_one_for_both(out: Path | None, rejects: Path | None) -> None:
     """Raise RequestError where answers and rejects would go to one file."""
     if out is not None and rejects is not None and out.resolve() == rejects.resolve():
-        message, help_text = f"`{rejects}` would hold both answers and rejects", "name another file with `--rejects`"
-        raise RequestError.of("unwritable", message, help_text)
+        message = f"`{rejects}` would hold both answers and rejects"
+        raise RequestError.of("unwritable", message, "name another file with `--rejects`")
 
 
 def refuse_what_is_read(path: Path, read: Iterable[Path]) -> None:
     """Raise RequestError where a file that is to be written is among those that are read."""
     if path.exists() and any(each.exists() and path.samefile(each) for each in read):
-        message, help_text = (
-            f"`{path}` is read, and would be replaced by what is written",
-            "name another file with `--out`",
-        )
-        raise RequestError.of("unwritable", message, help_text)
+        raise RequestError.of("unwritable", f"`{path}` is read, and would be replaced by what is written", _ANOTHER)
 
 
 @contextmanager
@@ -157,15 +145,6 @@ EXPLAINING = frozenset({"open", "explanation"})
 """The columns that only an answer has that is explained."""
 
 
-def key_of(shared: bytes) -> str:
-    """Give the key of an explanation: the beginning of its digest, so that equal ones have one key in every file.
-
-    >>> key_of(b"{}")
-    '44136fa355b3678a'
-    """
-    return sha256(shared).hexdigest()[:16]
-
-
 def shared(answer: LineDetermination) -> bytes:
     """Write what all lines of an answer share: the determination of a line without its own number and code."""
     return msgspec.json.encode(
@@ -176,9 +155,9 @@ def shared(answer: LineDetermination) -> bytes:
 def keep_answers(
     store: Store, lines: Lines, answers: Sequence[LineDetermination], deciders: Mapping[int, Decider]
 ) -> dict[str, bytes]:
-    """Make the tables that decisions are written from; give each explanation by its key."""
+    """Make the tables that decisions are written from; give each explanation by the beginning of its digest."""
     written = [shared(each) for each in answers]
-    keys = [key_of(each) for each in written]
+    keys = [sha256(each).hexdigest()[:16] for each in written]
     table = {name: (column.kind, [column.of(each) for each in answers]) for name, column in COLUMNS.items()}
     held = {f"x_{name}": each for name, each in table.items()} | {"x_explanation": ("VARCHAR", keys)}
     codes = [None if value is None else str(value) for value in lines.values[CODE]]
@@ -216,7 +195,7 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
     tables = ", ".join(_as_list(store, table) for table in (ANSWERS, CODES, DECIDERS, CLAIMS))
     _add_claims(store)
     if not _are_ordered(store):
-        store.run(create(ANSWERED, f"SELECT * FROM {ANSWERED} ORDER BY row"))
+        store.keep(ANSWERED, f"SELECT * FROM {ANSWERED} ORDER BY row")
     options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}
     store.copy(f"SELECT {listed} FROM {ANSWERED} l, {tables}", path, f"{options[form]}, PRESERVE_ORDER")
 
@@ -229,7 +208,7 @@ def _add_claims(store: Store) -> None:
     if DIGESTS in store.tables():
         added["digest"], joins = f"{DIGESTS}.digest", f"{joins} ASOF LEFT JOIN {DIGESTS} ON {DIGESTS}.row <= a.row"
     if joins:
-        store.run(create(ANSWERED, select({"a.*": "a.*", **added}, f"{ANSWERED} a{joins} ORDER BY a.row")))
+        store.keep(ANSWERED, select({"a.*": "a.*", **added}, f"{ANSWERED} a{joins} ORDER BY a.row"))
         return
     for name, nothing in added.items():  # which copies no row
         store.run(f"ALTER TABLE {ANSWERED} ADD COLUMN {name} {nothing.partition('::')[2]}")
@@ -269,19 +248,14 @@ def _enumerate(store: Store, table: str) -> None:
                 store.run(f"CREATE TYPE {table}_{column} AS ENUM ({query} ORDER BY text)")
                 kept.append(f"{column}::{table}_{column}{kind.removeprefix('VARCHAR')} AS {column}")
     if kept:
-        store.run(create(table, f"SELECT * REPLACE ({', '.join(kept)}) FROM {table}"))
+        store.keep(table, f"SELECT * REPLACE ({', '.join(kept)}) FROM {table}")
 
 
 def dispositions(store: Store) -> Counter[str]:
     """Count the lines by what became of them."""
     query = f"SELECT answer, count(*) AS lines FROM {ANSWERED} GROUP BY answer"
-    return Counter(
-        dict(
-            store.rows(
-                f"SELECT x_disposition::VARCHAR, sum(lines) FROM ({query}) JOIN {ANSWERS} ON n = answer GROUP BY ALL"
-            )
-        )
-    )
+    query = f"SELECT x_disposition::VARCHAR, sum(lines) FROM ({query}) JOIN {ANSWERS} ON n = answer GROUP BY ALL"
+    return Counter(dict(store.rows(query)))
 
 
 def count_answered(store: Store) -> tuple[int, int]:

@@ -3,22 +3,34 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-import msgspec
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
-from payrule.analysis.difference import OUT_OF_TIME, difference
+from payrule.analysis.difference import OUT_OF_TIME, Kind, answer_of, difference
 from payrule.analysis.solver import never
 from payrule.compare.comparison_side import Side, regimes, side, side_alone, side_in_place
 from payrule.compare.edits import edits, policy_edits, predecessor, version_bump, vocabulary_edits, vocabulary_names
-from payrule.compare.impact import Both, impact
 from payrule.compare.locks import Locked, changed_in_place
 from payrule.compare.operands import Operand, operand
-from payrule.compare.rename_matching import matched_renames
+from payrule.compare.renames import matched_renames
 from payrule.encounter.encounter import Encounter
+from payrule.model.payer import Payer
 from payrule.model.policy import Policy, applies, by_version
 from payrule.model.values import read_date
-from payrule.results.difference import AnswerDifference, Difference, Edit, Impact, VersionBump, weakest
+from payrule.results.determination import Determination, what_counts
+from payrule.results.difference import (
+    AnswerDifference,
+    Difference,
+    Edit,
+    Impact,
+    ImpactChange,
+    ImpactDates,
+    ImpactExample,
+    VersionBump,
+    weakest,
+)
 from payrule.rulebase.load import Documents
 from payrule.source.diagnostics import Diagnostic, InputError, RequestError, did_you_mean
 
@@ -30,10 +42,7 @@ Version = tuple[Documents, Policy]
 
 
 class Pair(NamedTuple):
-    """Two sides whose answers are compared, and what is set aside.
-
-    `in_effect` holds both sides on their own dates, where the comparison sets these aside.
-    """
+    """Two sides whose answers are compared; `in_effect` has both on their own dates, where those are set aside."""
 
     old: Side
     new: Side
@@ -90,7 +99,7 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
         bumps=tuple(
             bump for each in _successions(one, two) for bump in bumps(*each, day, expired, answers=alone_already)
         ),
-        in_place=tuple(changed_in_place(_locked(one), _locked(two))) or msgspec.UNSET,
+        in_place=tuple(changed_in_place(_locked(one), _locked(two))) or UNSET,
     )
 
 
@@ -130,48 +139,35 @@ def _rulebases(old: Operand, new: Operand, payer: str | None, known_on: date) ->
 
 
 def _policies(old: Operand, new: Operand, payer: str | None, known_on: date) -> Pair:
-    one, two = _policy(old), _policy(new)
+    one, two = (old.documents, _policy(old)), (new.documents, _policy(new))
     if payer is None:
-        return _alone((old.documents, one), (new.documents, two), known_on)
+        return _pair(one, two, known_on)
     adjudicators = old.documents.payers | new.documents.payers
     adjudicator = adjudicators[_known_payer(payer, adjudicators)]
-    bound = adjudicator.policies
-    replaced = next((name for name in (one.id, two.id, two.replaces, one.replaces) if name in bound), None)
+    bound, names = adjudicator.policies, (one[1].id, two[1].id, two[1].replaces, one[1].replaces)
+    replaced = next((name for name in names if name in bound), None)
     if replaced is None:
         listed = ", ".join(f"`{name}`" for name in sorted(bound))
         raise RequestError.of("not-bound", f"neither policy binds `{payer}`", f"it is bound by {listed}")
-
-    def bind(version: Version, *, any_date: bool) -> Side:
-        return side_in_place(*version, adjudicator, known_on, replaced=replaced, any_date=any_date)
-
-    return _pair(bind, (old.documents, one), (new.documents, two))
+    return _pair(one, two, known_on, adjudicator, replaced)
 
 
-def _alone(old: Version, new: Version, known_on: date) -> Pair:
-    """Bind two versions alone."""
-
-    def bind(version: Version, *, any_date: bool) -> Side:
-        return side_alone(*version, known_on, any_date=any_date)
-
-    return _pair(bind, old, new)
-
-
-class _Bind(Protocol):
-    def __call__(self, version: Version, *, any_date: bool) -> Side: ...
-
-
-def _pair(bind: _Bind, old: Version, new: Version) -> Pair:
-    """Bind two versions, each with all that stands beside it.
+def _pair(old: Version, new: Version, known_on: date, payer: Payer | None = None, replaced: str = "") -> Pair:
+    """Bind two versions, each with all that stands beside it: alone, or among a payer's policies.
 
     The same version before and after an edit holds on its dates, and so do two versions of the same dates; else the one
     takes the other's place in its time: that the older one is not in effect on the newer one's dates is no change.
     """
-    one, two = old[1], new[1]
-    another = one.name != two.name and one.effective != two.effective
-    sides = bind(old, any_date=another), bind(new, any_date=another)
-    if not another:
-        return Pair(*sides)
-    return Pair(*sides, (DATES_SET_ASIDE,), (bind(old, any_date=False), bind(new, any_date=False)))
+
+    def bound(version: Version, *, any_date: bool) -> Side:
+        if payer is None:
+            return side_alone(*version, known_on, any_date=any_date)
+        return side_in_place(*version, payer, known_on, replaced=replaced, any_date=any_date)
+
+    in_effect = bound(old, any_date=False), bound(new, any_date=False)
+    if old[1].name == new[1].name or old[1].effective == new[1].effective:
+        return Pair(*in_effect)
+    return Pair(bound(old, any_date=True), bound(new, any_date=True), (DATES_SET_ASIDE,), in_effect)
 
 
 def _policy(of: Operand) -> Policy:
@@ -194,7 +190,7 @@ def _answers(pair: Pair, expired: Callable[[], bool]) -> AnswerDifference:
     found = difference(
         regimes(pair.old, pair.new), lambda claim: (pair.old.decide(claim), pair.new.decide(claim)), expired
     )
-    return msgspec.structs.replace(found, notes=(*pair.notes, *found.notes))
+    return replace(found, notes=(*pair.notes, *found.notes))
 
 
 def _together(found: list[AnswerDifference]) -> AnswerDifference:
@@ -223,7 +219,7 @@ def _bound(of: Operand) -> Documents:
         return of.documents
     payer = of.documents.payers[of.payer]
     policies = {name: versions for name, versions in of.documents.policies.items() if name in payer.policies}
-    return msgspec.structs.replace(of.documents, policies=policies, payers={payer.id: payer})
+    return replace(of.documents, policies=policies, payers={payer.id: payer})
 
 
 def _successions(old: Operand, new: Operand) -> Iterator[tuple[Version, Version]]:
@@ -252,14 +248,100 @@ def bumps(
 ) -> Iterator[VersionBump]:
     """Compute the number that the newer of two versions of a policy deserves; nothing where they are the same.
 
-    `answers` is the difference of both bound alone, where that is known already.
-
-    Raises RequestError when python-sat is not installed.
+    `answers` is the difference of both bound alone, if it is known already. Raises RequestError without python-sat.
     """
     found = policy_edits(older[1], newer[1])
     if found:
-        compared = answers if answers is not None else _answers(_alone(older, newer, known_on), expired)
+        compared = answers if answers is not None else _answers(_pair(older, newer, known_on), expired)
         yield version_bump(older[1], newer[1], compared, found)
+
+
+CHARGE = "line.charge_cents"
+EXAMPLES = 3
+"""Lines that are named of each kind of change."""
+
+
+class Both(NamedTuple):
+    """An encounter decided both ways; without determinations where it could not be decided."""
+
+    encounter: Encounter | None
+    before: Determination | None = None
+    after: Determination | None = None
+
+
+class _Counted:
+    def __init__(self) -> None:
+        self.lines = self.cents = self.without_charge = 0
+        self.examples: tuple[ImpactExample, ...] = ()
+
+    def add(self, encounter: str, line: int, cents: object) -> None:
+        self.lines += 1
+        self.cents += cents if isinstance(cents, int) else 0
+        self.without_charge += not isinstance(cents, int)
+        if len(self.examples) < EXAMPLES:
+            self.examples += (ImpactExample(encounter, line),)
+
+
+def impact(
+    decided: Iterable[Both],
+    *,
+    compared: Callable[[date], bool] = lambda _: True,
+    dates: ImpactDates | UnsetType = UNSET,
+    expired: Callable[[], bool] = never,
+) -> Impact:
+    """Count the lines that are answered otherwise, by kind; memory grows with the kinds alone.
+
+    A line of a date that is not `compared` is counted apart; `dates` says by which rule, and is told as it is. So is a
+    claim that is a void before or after alone: none of its lines has two answers.
+    `expired` tells that time has run out: the claims from there on are not decided, which `cut_off` tells.
+    """
+    kinds: dict[Kind, _Counted] = {}
+    encounters = lines = undecidable = outside = void_once = 0
+    cut_off = False
+    for encounter, before, after in decided:
+        if expired():
+            cut_off = True
+            break
+        if encounter is None or before is None or after is None:
+            undecidable += 1
+            continue
+        encounters += 1
+        if before.is_void is not after.is_void:  # the vocabularies differ in what they call a void
+            void_once += 1
+            lines += len(before.lines or after.lines)
+            continue
+        lines += len(before.lines)  # a void has none
+        days = {line.number: line.date for line in encounter.lines}
+        charges = {line.number: line.values.get(CHARGE) for line in encounter.lines}
+        for one, two in zip(before.lines, after.lines, strict=True):
+            if not compared(days[one.number]):
+                outside += 1
+            elif what_counts(one) != what_counts(two):
+                kind = (answer_of(one), answer_of(two))
+                kinds.setdefault(kind, _Counted()).add(encounter.id, one.number, charges[one.number])
+    changes = [
+        ImpactChange(
+            before=before,
+            after=after,
+            lines=counted.lines,
+            cents=counted.cents,
+            lines_without_charge=counted.without_charge,
+            examples=counted.examples,
+        )
+        for (before, after), counted in kinds.items()
+    ]
+    return Impact(
+        encounters=encounters,
+        lines=lines,
+        changed_lines=sum(each.lines for each in changes),
+        changed_cents=sum(each.cents for each in changes),
+        undecidable=undecidable,
+        changes=tuple(sorted(changes, key=lambda each: (-each.lines, repr((each.before, each.after))))),
+        dates=dates,
+        lines_outside=outside if dates == "in-effect" else UNSET,
+        cut_off=cut_off or UNSET,
+        void_once=void_once or UNSET,
+    )
 
 
 def _impact(  # noqa: PLR0913 - what is decided, and how
@@ -299,7 +381,8 @@ def _both(
             old, new, *_ = pairs[0] if len(pairs) == 1 else payers[_known_payer(_payer_of(encounter), payers)]
             both = [each.rulebase.decide_under(each.terms, encounter) for each in (old, new)]
         except InputError as fault:
-            unfit(_told(diagnostic, encounter) for diagnostic in fault.findings)
+            said = f"claim `{encounter.id}`: "
+            unfit(replace(each, message=f"{said}{each.message}") for each in fault.findings)
             yield Both(None)
         else:
             yield Both(encounter, *both)
@@ -310,7 +393,3 @@ def _payer_of(encounter: Encounter) -> str:
         help_text = "name it in the claim, or compare the answers of one payer with `--payer`"
         raise RequestError.of("no-payer", "no payer is named", help_text)
     return encounter.payer
-
-
-def _told(diagnostic: Diagnostic, encounter: Encounter) -> Diagnostic:
-    return msgspec.structs.replace(diagnostic, message=f"claim `{encounter.id}`: {diagnostic.message}")

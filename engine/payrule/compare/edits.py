@@ -1,19 +1,11 @@
 """What was edited in documents, whatever their order and format, and the version number that the edits demand."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, count
 from typing import Any
 
-from payrule.compare.normalize import (
-    Document,
-    Names,
-    as_data,
-    policy_parts,
-    renames,
-    vocabulary_parts,
-    with_names,
-)
-from payrule.compare.parts import part_edits, parts, renaming
-from payrule.compare.rename_matching import Renames, matched_renames
+from payrule.compare.parts import Document, as_data, part_edits, parts, policy_parts, renaming, vocabulary_parts
+from payrule.compare.renames import Names, Renames, matched_renames, renames, with_names
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy, by_version, semantic
 from payrule.model.remittance_codes import RemittanceCodeList
@@ -52,21 +44,18 @@ def raised(version: str, bump: Bump) -> str:
     >>> raised("1.4.2", "minor"), raised("1.4.2", "major"), raised("1.4.2", "none")
     ('1.5.0', '2.0.0', '1.4.2')
     """
-    major, minor, patch = semantic(version)
-    numbers = {
-        "none": (major, minor, patch),
-        "patch": (major, minor, patch + 1),
-        "minor": (major, minor + 1, 0),
-        "major": (major + 1, 0, 0),
-    }
-    return ".".join(map(str, numbers[bump]))
+    numbers = semantic(version)
+    place = {"major": 0, "minor": 1, "patch": 2}.get(bump)
+    if place is None:
+        return version
+    return ".".join(map(str, (*numbers[:place], numbers[place] + 1, *[0] * (2 - place))))
 
 
 def _bump(answers: AnswerDifference, edits: tuple[Edit, ...]) -> tuple[Bump, str]:
     decided = [change for change in answers.changes if change.before.disposition != "undecided"]
+    if len(decided) == 1:
+        return "major", "one kind of answer that the older version gave changes"
     if decided:
-        if len(decided) == 1:
-            return "major", "one kind of answer that the older version gave changes"
         return "major", f"{len(decided)} kinds of answers that the older version gave change"
     if answers.changes:
         return "minor", "answers change only where no policy applied in the older version"
@@ -165,11 +154,10 @@ def _policies(
         else:
             version = after[name]
             yield _document("added", name, "policy", version)
-            older, given = predecessor(version, new[version.id]), None
-            if older is None:
-                older, given = predecessor(version, old.get(version.id, ())), names
-            if older is not None:
-                yield from (each for each in policy_edits(older, version, names=given) if each.key != "version")
+            for versions, given in ((new[version.id], None), (old.get(version.id, ()), names)):
+                if older := predecessor(version, versions):
+                    yield from (each for each in policy_edits(older, version, names=given) if each.key != "version")
+                    break
 
 
 def _payers(old: Mapping[str, Payer], new: Mapping[str, Payer]) -> Iterator[Edit]:
@@ -221,9 +209,6 @@ def _named(notes: Iterable[Note]) -> dict[str, Note]:
     found: dict[str, Note] = {}
     for note in sorted(notes, key=lambda each: str(each["text"])):
         passages = "; ".join(cite["locator"] for cite in note["cites"]) or str(note["text"])
-        name, number = passages, 1
-        while name in found:
-            number += 1
-            name = f"{passages} ({number})"
-        found[name] = note
+        numbered = (f"{passages} ({number})" for number in count(2))
+        found[next(name for name in chain((passages,), numbered) if name not in found)] = note
     return found

@@ -19,7 +19,7 @@ from payrule.rulebase.folder import VOCABULARY
 from payrule.source.diagnostics import Diagnostic, DocumentError, LimitError, RequestError, visible
 from payrule.source.files import temporary_folder
 
-LINK, SUBMODULE = "120000", "160000"
+NO_FILES = {"120000": "a link", "160000": "a submodule"}
 """Modes of what is no file of the revision: a symbolic link, and the commit of another repository."""
 
 _SETTINGS = (
@@ -36,12 +36,7 @@ _SETTINGS = (
 """What keeps git from running programs, asking a remote, or reading other objects than were committed."""
 
 _KEPT = frozenset(
-    {
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-        "GIT_CEILING_DIRECTORIES",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_QUARANTINE_PATH",
-    }
+    {"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CEILING_DIRECTORIES", "GIT_OBJECT_DIRECTORY", "GIT_QUARANTINE_PATH"}
 )
 """Where to stop looking for a repository, and where objects stand that were pushed and are not accepted yet."""
 
@@ -65,11 +60,11 @@ class Repository(msgspec.Struct, frozen=True):
         """Give the id of the commit that a revision names; raises RequestError when there is none."""
         asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         done = _run("-C", self.top, *asked) if "\0" not in revision else None
-        if done is None or done.returncode != 0:
-            said = f": {_said(done)}" if done is not None and done.stderr else ""
-            message = f"there is no revision `{revision}` in this git repository{said}"
-            raise RequestError.of("no-revision", message, "name a branch, a tag or a commit, or fetch it first")
-        return done.stdout.decode().split()[-1]
+        if done is not None and done.returncode == 0:
+            return done.stdout.decode().split()[-1]
+        said = f": {_said(done)}" if done is not None and done.stderr else ""
+        message = f"there is no revision `{revision}` in this git repository{said}"
+        raise RequestError.of("no-revision", message, "name a branch, a tag or a commit, or fetch it first")
 
     def holds(self, commit: str, path: PurePosixPath) -> bool:
         """Tell whether a commit holds something at a path from the top; raises RequestError when git cannot say."""
@@ -181,17 +176,14 @@ def revision(named: str) -> Revision | None:
     (Revision(revision='main', path='policies'), None, None)
     """
     written = _WRITTEN.fullmatch(named)
-    if written is None or len(written["revision"]) == 1:
-        return None
-    return Revision(written["revision"], written["path"])
+    return Revision(*written.groups()) if written is not None and len(written["revision"]) > 1 else None
 
 
 def at_revision(named: Revision, read: Callable[[Path], Found]) -> Found:
     """Write the rulebase that a path of a revision stands in to a folder of its own, and read the path there.
 
-    Everything is as it was committed, whatever `.gitattributes` there say; what is no file is refused.
-
-    As git has it, a path is one from the top of the repository, unless it begins with `./` or `../`.
+    Everything is as it was committed, whatever `.gitattributes` there say; what is no file is refused. As git has it, a
+    path is one from the top of the repository, unless it begins with `./` or `../`.
 
     Raises RequestError when git, the revision or the path is not there, LimitError when there is too much, and what
     `read` raises, with places in the revision.
@@ -210,7 +202,8 @@ def at_revision(named: Revision, read: Callable[[Path], Found]) -> Found:
         try:
             return read(folder / inside)
         except (DocumentError, RequestError) as fault:
-            raise type(fault)(_in_revision(each, str(folder), named.revision) for each in fault.findings) from None
+            top = f"{named.revision}:"
+            raise type(fault)(_elsewhere(each, str(folder), top) for each in fault.findings) from None
 
 
 MOST_BYTES = 1 << 30
@@ -227,27 +220,24 @@ LONGEST_NAME = 250
 def _files(entries: tuple[Entry, ...], revision: str) -> tuple[Entry, ...]:
     """Give the files of a revision; raises RequestError where something is no plain file, or there is too much.
 
-    What is left out could be a version that binds. So nothing is: a link and a submodule are refused by name, and two
-    names that are one to some computers.
+    What is left out could be a version that binds, so nothing is: a link, a submodule, or a name twice is refused.
     """
     known: dict[str, Entry] = {}
     for each in entries:
-        what = {LINK: "a link", SUBMODULE: "a submodule"}.get(each.mode)
-        if what is not None:
-            message = f"{_named(revision, each)} is {what}, and only files of the revision itself are read"
-            raise RequestError.of("no-file", message, "commit the file in its place")
-        if any(part in ("", ".", "..", ".git") for part in each.path.split("/")) or "\\" in each.path:
-            message = f"{_named(revision, each)} is no name that a file can have"
-            raise RequestError.of("bad-name", message, "give the file a name of its own")
-        if each.path.count("/") > MOST_FOLDERS:
-            message = f"{_named(revision, each)} is in more than {MOST_FOLDERS} folders"
-            raise RequestError.of("bad-name", message, "put it where it can be found")
+        code, is_bad, help_text = "bad-name", None, "give the file a name of its own"
         other = known.setdefault(each.path.casefold(), each)
-        if other is not each:
-            same = other.path == each.path
-            what = "is there twice" if same else f"and {_named(revision, other)} differ in capital letters only"
-            message = f"{_named(revision, each)} {what}"
-            raise RequestError.of("bad-name", message, "rename one of them")
+        if each.mode in NO_FILES:
+            is_bad = f"is {NO_FILES[each.mode]}, and only files of the revision itself are read"
+            code, help_text = "no-file", "commit the file in its place"
+        elif any(part in ("", ".", "..", ".git") for part in each.path.split("/")) or "\\" in each.path:
+            is_bad = "is no name that a file can have"
+        elif each.path.count("/") > MOST_FOLDERS:
+            is_bad, help_text = f"is in more than {MOST_FOLDERS} folders", "put it where it can be found"
+        elif other is not each:
+            differ = f"and {_named(revision, other)} differ in capital letters only"
+            is_bad, help_text = "is there twice" if other.path == each.path else differ, "rename one of them"
+        if is_bad is not None:
+            raise RequestError.of(code, f"{_named(revision, each)} {is_bad}", help_text)
     size = sum(each.size for each in entries)
     if size > MOST_BYTES or len(entries) > MOST_FILES:
         message = f"`{revision}` holds {len(entries):,} files of {size:,} bytes there, more than a rulebase can have"
@@ -289,11 +279,8 @@ def _from_the_top(named: Revision, of: Repository) -> PurePosixPath:
     return PurePosixPath(path)
 
 
-def _in_revision(diagnostic: Diagnostic, folder: str, revision: str) -> Diagnostic:
+def _elsewhere(diagnostic: Diagnostic, folder: str, top: str) -> Diagnostic:
     """Tell a finding with the places that the reader knows."""
-
-    def told(text: str | None) -> str | None:
-        return text and text.replace(f"{folder}/", f"{revision}:").replace(folder, f"{revision}:")
-
-    changes = {"file": told(diagnostic.file), "message": told(diagnostic.message), "help": told(diagnostic.help)}
-    return msgspec.structs.replace(diagnostic, **changes)
+    said = {name: getattr(diagnostic, name) for name in ("file", "message", "help")}
+    told = {name: text and text.replace(f"{folder}/", top).replace(folder, top) for name, text in said.items()}
+    return msgspec.structs.replace(diagnostic, **told)

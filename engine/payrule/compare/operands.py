@@ -67,13 +67,11 @@ def _named(name: str, documents: Documents, kinds: tuple[str, ...]) -> Operand |
         versions = documents.policies[policy]
         if not version:
             return _operand(name, documents, policy=latest(versions))
-        chosen = next((each for each in versions if each.version == version), None)
-        if chosen is None:
-            listed = ", ".join(f"`{each.name}`" for each in versions)
-            raise RequestError.of(
-                "unknown-version", f"there is no version `{version}` of `{policy}`", f"there is {listed}"
-            )
-        return _operand(name, documents, policy=chosen)
+        for each in versions:
+            if each.version == version:
+                return _operand(name, documents, policy=each)
+        listed = ", ".join(f"`{each.name}`" for each in versions)
+        raise RequestError.of("unknown-version", f"there is no version `{version}` of `{policy}`", f"there is {listed}")
     if "payer" in kinds and name in documents.payers:
         return _operand(name, documents, payer=name)
     return None
@@ -135,12 +133,8 @@ def _usable(folder: Path | None) -> Documents:
 
 
 def _unknown(named: str, documents: Documents) -> InputError:
-    known = [
-        *documents.policies,
-        *documents.payers,
-        *(each.name for all_ in documents.policies.values() for each in all_),
-    ]
+    versions = (each.name for policy in documents.policies.values() for each in policy)
+    known = [*documents.policies, *documents.payers, *versions]
     help_text = did_you_mean(named, known) or "name a policy, `policy@version`, a payer, a path, or `REVISION:PATH`"
-    return RequestError.of(
-        "unknown-operand", f"`{named}` is no policy, payer or rulebase, and no file of one", help_text
-    )
+    message = f"`{named}` is no policy, payer or rulebase, and no file of one"
+    return RequestError.of("unknown-operand", message, help_text)

@@ -4,84 +4,49 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from payrule.language.condition import parse
 from payrule.language.words import sentence, value_words
 from payrule.model.choices import LIABILITY_WORDS
-from payrule.model.digests import ORDERED
+from payrule.model.digests import ORDERED, canonical
+from payrule.model.policy import Policy
+from payrule.model.vocabulary import Vocabulary
 from payrule.results.difference import Edit, EditOf
 
 Area = Literal["rules", "text"]
 
+
+def _keys(*named: tuple[Area, str]) -> dict[str, Area]:
+    """Give each key its area; how something was interpreted is text, wherever it is told."""
+    return {key: "text" if key.endswith("interpretation") else area for area, keys in named for key in keys.split()}
+
+
 KEYS: dict[EditOf, dict[str, Area]] = {
-    "rule": {
-        "when": "rules",
-        "conclude": "rules",
-        "overrides": "rules",
-        "remittance": "rules",
-        "remittance_candidates": "rules",
-        "incurable": "text",
-        "summary": "text",
-        "cites": "text",
-        "advice": "text",
-        "interpretation": "text",
-    },
-    "fact": {"when": "rules", "summary": "text", "cites": "text", "interpretation": "text"},
-    "note": {"text": "text", "reason": "text", "cites": "text"},
-    "source": {"title": "text", "file": "text"},
-    "set": {"members": "rules"},
-    "concern": {"settled": "rules", "values": "rules", "effect": "rules", "remittance": "rules", "summary": "text"},
+    "rule": _keys(
+        ("rules", "when conclude overrides remittance remittance_candidates"),
+        ("text", "incurable summary cites advice interpretation"),
+    ),
+    "fact": _keys(("rules", "when"), ("text", "summary cites interpretation")),
+    "note": _keys(("text", "text reason cites")),
+    "source": _keys(("text", "title file")),
+    "set": _keys(("rules", "members")),
+    "concern": _keys(("rules", "settled values effect remittance"), ("text", "summary")),
     "remittance-code": {"wording": "text", "start": "rules", "end": "rules", "needs_rarc": "text"},
-    "attribute": {
-        "type": "rules",
-        "many": "rules",
-        "values": "rules",
-        "pattern": "rules",
-        "minimum": "rules",
-        "maximum": "rules",
-        "default": "rules",
-        "derived": "rules",
-        "required": "rules",
-        "summary": "text",
-        "example": "text",
-    },
-    "policy": {
-        "title": "text",
-        "issuer": "text",
-        "authority": "text",
-        "interpretation": "text",
-        "version": "text",
-        "status": "rules",
-        "effective": "rules",
-        "published": "rules",
-        "replaces": "rules",
-    },
-    "payer": {
-        "title": "text",
-        "interpretation": "text",
-        "accepted_conflicts": "text",
-        "regions.interpretation": "text",
-        "purpose": "rules",
-        "tiers": "rules",
-        "presumptions": "rules",
-        "remittance": "rules",
-        "units_method": "rules",
-        "regions": "rules",
-    },
-    "vocabulary": {
-        "regions": "rules",
-        "regions.interpretation": "text",
-        "timed": "rules",
-        "presumptions": "rules",
-        "taxonomies": "rules",
-        "retired": "rules",
-        "retired.interpretation": "text",
-        "frequency": "rules",
-        "spans": "rules",
-        "spans.interpretation": "text",
-        "pointers": "rules",
-        "begins": "rules",
-    },
+    "attribute": _keys(
+        ("rules", "type many values pattern minimum maximum default derived required"), ("text", "summary example")
+    ),
+    "policy": _keys(
+        ("text", "title issuer authority interpretation version"), ("rules", "status effective published replaces")
+    ),
+    "payer": _keys(
+        ("text", "title interpretation accepted_conflicts regions.interpretation"),
+        ("rules", "purpose tiers presumptions remittance units_method regions"),
+    ),
+    "vocabulary": _keys(
+        ("rules", "regions regions.interpretation timed presumptions taxonomies retired retired.interpretation"),
+        ("rules", "frequency spans spans.interpretation pointers begins"),
+    ),
 }
 """The keys of each kind of part, in the order they are told in, and whether they can reach an answer."""
 
@@ -105,6 +70,47 @@ def parts(of: EditOf, named: Mapping[str, Any]) -> Parts:
     """
     found = {name: {"members": each} if isinstance(each, list) else each for name, each in named.items()}
     return {name: Part(of, name, {key: each.get(key) for key in KEYS[of]}) for name, each in found.items()}
+
+
+Document = dict[EditOf, Parts]
+"""The parts of a document, kind by kind."""
+
+
+def policy_parts(policy: Policy) -> Document:
+    """Take the sources, sets, facts and rules of a policy apart."""
+    return _parts(as_data(policy), ("source", "set", "fact", "rule"))
+
+
+def vocabulary_parts(vocabulary: Vocabulary) -> Document:
+    """Take a vocabulary apart; what has no name of its own is one part."""
+    data = as_data(vocabulary)
+    return {
+        "vocabulary": parts("vocabulary", {"vocabulary": data}),
+        **_parts(data, ("attribute", "concern", "set", "fact")),
+    }
+
+
+def as_data(document: Any) -> dict[str, Any]:
+    """Give a document as canonical JSON; what only says how regions were read stands by itself."""
+    data: dict[str, Any] = canonical(msgspec.to_builtins(document))
+    regions = data.get("regions")
+    if regions is None:
+        return data
+    return data | {"regions": regions["contiguous"], "regions.interpretation": regions["interpretation"]}
+
+
+def _parts(data: dict[str, Any], kinds: tuple[EditOf, ...]) -> Document:
+    return {of: parts(of, _named(of, data[f"{of}s"])) for of in kinds}
+
+
+def _named(of: EditOf, listed: Any) -> dict[str, Any]:
+    """Give the parts of one kind by name; a value of a concern is a part of its own."""
+    if of == "rule":
+        return {each["id"]: each for each in listed}
+    if of == "concern":
+        found = {each["id"]: each | {"values": [value["value"] for value in each["values"]]} for each in listed}
+        return found | {f"{each['id']} {value['value']}": value for each in listed for value in each["values"]}
+    return dict(listed)
 
 
 def part_edits(document: str, old: Parts, new: Parts, *, renamed: Mapping[str, str] | None = None) -> Iterator[Edit]:
@@ -138,16 +144,8 @@ def _changed(document: str, old: Part, new: Part) -> Iterator[Edit]:
         values = (old.values[key], new.values[key])
         if values[0] != values[1]:
             before, after = both_in_words(key, *values)
-            yield Edit(
-                kind="changed",
-                area=area,
-                document=document,
-                of=new.of,
-                name=new.name,
-                key=key,
-                before=before,
-                after=after,
-            )
+            changed = Edit(kind="changed", area=area, document=document, of=new.of, name=new.name, key=key)
+            yield replace(changed, before=before, after=after)
 
 
 def _whole(kind: Literal["added", "removed"], document: str, part: Part) -> Edit:

@@ -6,11 +6,10 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from msgspec import UNSET
 
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.analysis.verification import Contradiction, verification
-from payrule.compare.comparison_side import Side, rulings
+from payrule.compare.comparison_side import Side, regimes
 from payrule.model.payer import AcceptedConflict, Payer
 from payrule.results.determination import Determination
 from payrule.results.verification import PayerAnswers, ReachableConflict, RuleFinding, Shown, Verification
@@ -30,8 +29,7 @@ def verify(
     """Verify the policies of a payer, as published on a day.
 
     `exampled` names the rules, as `policy/rule`, that some example matches; with it the others are found too. A
-    function instead is called when all else is settled, and may raise OutOfTimeError.
-    `expired` says when time has run out; what was not settled by then is unknown.
+    function instead is called when all else is settled, and may raise OutOfTimeError. `expired` limits the time.
 
     Raises RequestError for a payer that the rulebase does not have, or when python-sat is not installed;
     UnfaithfulError for a defect of payrule.
@@ -43,14 +41,16 @@ def verify(
     """
     side = Side(rulebase, rulebase.terms(payer=payer, known_on=known_on))
     adjudicator = side.terms.payer
-    bound = rulings(side)
+    bound = regimes(side)
     found = verification(bound, side.decide, expired)
-    conflicts = tuple(_conflict(each, adjudicator) for each in found.contradictions)
+    conflicts = tuple(_conflict(each, adjudicator) for each in found.contradictions.values())
     notes = list(found.notes)
-    names = {rule.name for each in bound for rule in each.rules.rules}
+    bound_rules = [rule for each in bound for rules in each.rules for rule in rules.rules]
     try:
         matched = exampled() if callable(exampled) else exampled
-        unexampled = sorted(names - matched) if matched is not None else []
+        names = sorted({rule.name for rule in bound_rules} - matched) if matched is not None else []
+        because = "no example has a claim that it matches"
+        unexampled = [RuleFinding(rule=each, fault="unexampled", certainty="proved", because=because) for each in names]
     except OutOfTimeError:
         unexampled = []
         notes.append("time ran out before every example was decided: rules that no example matches are not reported")
@@ -63,15 +63,15 @@ def verify(
     return Verification(
         payer=payer,
         known_on=side.terms.known_on.isoformat(),
-        rules=len({(rule.policy.name, rule.rule.id) for each in bound for rule in each.rules.rules}),
+        rules=len({(rule.policy.name, rule.rule.id) for rule in bound_rules}),
         conflicts=conflicts,
-        gaps=found.gaps,
-        findings=found.findings + tuple(_unexampled(name) for name in unexampled),
+        gaps=tuple(found.gaps),
+        findings=(*found.findings, *unexampled),
         payers=payers,
         certainty=found.certainty,
         other_lines=found.other_lines,
         notes=tuple(notes),
-        scope=UNSET if found.scope is None else found.scope,
+        scope=found.scope,
     )
 
 
@@ -88,11 +88,6 @@ def _conflict(found: Contradiction, payer: Payer) -> ReachableConflict:
         accept=None if accepted else entry,
         shown=found.shown,
     )
-
-
-def _unexampled(name: str) -> RuleFinding:
-    because = "no example has a claim that it matches"
-    return RuleFinding(rule=name, fault="unexampled", certainty="proved", because=because)
 
 
 def _everyone(

@@ -76,9 +76,8 @@ class Encounter(msgspec.Struct, frozen=True):
         >>> Encounter("E-1", None, {}, ()).warned(doubt).warned(doubt).warnings == (doubt,)
         True
         """
-        if not warnings:
-            return self
-        return msgspec.structs.replace(self, warnings=tuple(dict.fromkeys((*warnings, *self.warnings))))
+        said = tuple(dict.fromkeys((*warnings, *self.warnings)))
+        return msgspec.structs.replace(self, warnings=said) if warnings else self
 
 
 def later_than(encounter: Encounter, day: date) -> tuple[ClaimWarning, ...]:
@@ -89,13 +88,9 @@ def later_than(encounter: Encounter, day: date) -> tuple[ClaimWarning, ...]:
     line 1, date: `2062-03-01` is later than 2026-01-01, as of which is decided (see that the year is right)
     """
     groups = [("", encounter.values), *((f"line {line.number}, ", line.values) for line in encounter.lines)]
+    said = f"`{{}}` is later than {day}, as of which is decided"
     return tuple(
-        ClaimWarning(
-            "later-date",
-            f"`{value.isoformat()}` is later than {day.isoformat()}, as of which is decided",
-            "see that the year is right",
-            f"{where}{name.partition('.')[2]}",
-        )
+        ClaimWarning("later-date", said.format(value), "see that the year is right", f"{where}{name.partition('.')[2]}")
         for where, values in groups
         for name, value in values.items()
         if isinstance(value, date) and value > day
@@ -109,19 +104,12 @@ def encounter_digest(encounter: Encounter) -> str:
     named as in the vocabulary, those with a default have it, keys are sorted, sets too, and there are no blanks.
 
     >>> line = Line(1, {"line.code": "00001", "line.date": date(2024, 7, 1), "line.modifiers": frozenset({"B", "A"})})
-    >>> canonical_encounter(Encounter("E-1", None, {}, (line,))).decode()[:83]
-    '{"id":"E-1","lines":[{"number":1,"values":{"line.code":"00001","line.date":"2024-07'
     >>> encounter_digest(Encounter("E-1", None, {}, (line,)))[:14]
     'sha256:c614996'
     """
-    return f"sha256:{hashlib.sha256(canonical_encounter(encounter)).hexdigest()}"
-
-
-def canonical_encounter(encounter: Encounter) -> bytes:
-    """Write an encounter so that equal ones are written alike; warnings about it are no part of it."""
     lines = [{"number": line.number, "values": line.values} for line in encounter.lines]
     whole = {"id": encounter.id, "payer": encounter.payer, "values": encounter.values, "lines": lines}
-    return _canonical.encode(whole)
+    return f"sha256:{hashlib.sha256(_canonical.encode(whole)).hexdigest()}"
 
 
 _canonical = msgspec.json.Encoder(order="deterministic")
@@ -139,11 +127,8 @@ def in_days(encounter: Encounter, vocabulary: Vocabulary) -> Encounter:
     [(1, '2024-08-05', 4), (1, '2024-08-06', 4)]
     """
     spans, begins = vocabulary.spans, vocabulary.begins
-    lines = [
-        _in_force(day, begins) if begins else day
-        for line in encounter.lines
-        for day in ([line] if spans is None else _days(line, spans))
-    ]
+    days = (day for line in encounter.lines for day in ([line] if spans is None else _days(line, spans)))
+    lines = [_in_force(day, begins) for day in days] if begins else list(days)
     if all(one is two for one, two in zip(lines, encounter.lines, strict=False)):
         return encounter
     return msgspec.structs.replace(encounter, lines=tuple(lines))

@@ -13,14 +13,7 @@ import msgspec
 from payrule.encounter.decoder import EncounterDecoder, plain
 from payrule.encounter.encounter import Encounter, Line, count_days, days_of, not_in_force
 from payrule.model.choices import document_named
-from payrule.model.encounter_schema import (
-    LISTS,
-    EncounterKeys,
-    Keys,
-    encounter_keys,
-    encounter_schema,
-    unknown_keys,
-)
+from payrule.model.encounter_schema import LISTS, EncounterKeys, Keys, encounter_keys, encounter_schema, unknown_keys
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import MOST_DAYS, MOST_LINE_DAYS, bounded
 from payrule.model.vocabulary import Spans, Vocabulary
@@ -179,11 +172,9 @@ class EncounterValidator:
 
     def _elsewhere(self, key: str) -> str | None:
         """Name the key that is also called so in the other part of a claim."""
-        for part, keys in (("the claim", self._keys.top), ("a line", self._keys.line)):
-            also_called = keys.also_called(self._keys.attributes)
-            if (meant := closest(key, (), also_called)) is not None:
-                return f"did you mean `{meant}`, a key of {part}?"
-        return None
+        parts = (("the claim", self._keys.top), ("a line", self._keys.line))
+        found = ((part, closest(key, (), keys.also_called(self._keys.attributes))) for part, keys in parts)
+        return next((f"did you mean `{meant}`, a key of {part}?" for part, meant in found if meant is not None), None)
 
 
 def _place_of(line: Line, data: Any) -> Path:
@@ -217,12 +208,8 @@ def _duplicate_numbers(data: Any) -> Iterator[Diagnostic]:
         if isinstance(number, bool) or not isinstance(number, int | float) or number != number // 1:
             continue  # no number of a line, which the schema says
         if number in seen:
-            yield wrong(
-                ("lines", index, "number"),
-                "duplicate-line-number",
-                f"two lines are numbered {shown(int(number)).strip('`')}",
-                "give each line a number of its own",
-            )
+            message, path = f"two lines are numbered {shown(int(number)).strip('`')}", ("lines", index, "number")
+            yield wrong(path, "duplicate-line-number", message, "give each line a number of its own")
         seen.add(number)
 
 

@@ -32,14 +32,7 @@ from payrule.rulebase.folder import (
 from payrule.rulebase.load import Documents, shape_findings
 from payrule.rulebase.request import read_terms, select
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.diagnostics import (
-    Diagnostic,
-    DocumentError,
-    EncounterError,
-    InputError,
-    RequestError,
-    did_you_mean,
-)
+from payrule.source.diagnostics import Diagnostic, DocumentError, EncounterError, InputError, RequestError, did_you_mean
 from payrule.source.json_source import JsonSource
 from payrule.source.json_source import Path as JsonPath
 
@@ -51,10 +44,7 @@ def document_files(root: Path) -> tuple[Path, ...]:
 
 
 def documents_in(folder: Path | None) -> tuple[Path, tuple[Path, ...]]:
-    """Find a rulebase, and list the files of its documents: all, or those in one of its folders, such as a policy's.
-
-    Raises DocumentError for a folder that holds none of a rulebase.
-    """
+    """Find a rulebase, and its document files or those of a folder of it; raises DocumentError for a folder of none."""
     around = rulebase_of(folder) if folder is not None else None
     if around is not None:
         within = tuple(path for path in document_files(around) if folder in path.parents)
@@ -94,10 +84,7 @@ class ExampleReader:
         self._rules = frozenset(f"{version.id}/{rule.id}" for version in versions for rule in version.rules)
 
     def read(self, path: Path) -> tuple[Example, JsonSource]:
-        """Read and check one example.
-
-        Raises DocumentError with all that is wrong with its shape, its encounter, or the names in it.
-        """
+        """Read and check one example; raises DocumentError with all that is wrong with it, its claim and its names."""
         text = read_text(path)
         found = shape_findings(text, self._schema)
         if found:
@@ -147,9 +134,8 @@ def _name_findings(
         numbered.append((("expect", index, "line"), expected.line))
         for key in ("reasons", "overruled"):
             named += [(("expect", index, key, at), name) for at, name in enumerate(getattr(expected, key) or ())]
-    for index, shown in enumerate(example.shows):
-        numbered.append((("shows", index, "line"), shown.line))
-        named.append((("shows", index, "rule"), shown.rule))
+    numbered += [(("shows", index, "line"), shown.line) for index, shown in enumerate(example.shows)]
+    named += [(("shows", index, "rule"), shown.rule) for index, shown in enumerate(example.shows)]
     for path, number in numbered:
         if number not in lines:
             yield text.diagnostic(path, "unknown-line", f"the claim has no line {number}", "name a line of this claim")
@@ -260,9 +246,8 @@ def lines_of(version: Policy, example: Example, documents: Documents, known_on: 
     >>> lines_of(version, example, documents)
     (7,)
     """
-    chosen = choices(example, known_on)
     try:
-        terms = read_terms(documents, **chosen)
+        terms = read_terms(documents, **choices(example, known_on))
     except RequestError:
         return ()
     return tuple(

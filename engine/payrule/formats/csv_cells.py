@@ -5,6 +5,7 @@ No cell is refused here: a text that cannot be a value of its column is left as 
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
@@ -78,26 +79,17 @@ def cure_of(text: str, attribute: Attribute, dollars_title: str | None = None) -
         return help_text
     if attribute.many and _parting(text):
         return f"write `{parted(text)}`: separate the values of a cell by blanks"
-    read = _READERS.get(attribute.type)
-    return (
-        _type_cure(text, attribute, dollars_title)
-        if read and any(isinstance(read(each), str) for each in members)
-        else None
-    )
+    read, measured = _READERS.get(attribute.type), _measured(text, attribute.measure)
+    is_wrong = read is not None and any(isinstance(read(each), str) for each in members)
+    if not is_wrong or measured is None:
+        return _TYPE_CURES[attribute.type] if is_wrong else None
+    in_dollars = f"; for dollars, call the column `{dollars_title}`" if dollars_title else ""
+    return f"write `{measured}`: the column holds {attribute.measure}, as a whole number{in_dollars}"
 
 
 def _member_cure(member: str, attribute: Attribute) -> str | None:
-    if attribute.type == "date" and (help_text := _date_cure(member)):
-        return help_text
-    return None if attribute.pattern is None else _code_cure(member, attribute.pattern)
-
-
-def _type_cure(text: str, attribute: Attribute, dollars_title: str | None) -> str:
-    measured = _measured(text, attribute.measure)
-    if measured is None:
-        return _TYPE_CURES[attribute.type]
-    in_dollars = f"; for dollars, call the column `{dollars_title}`" if dollars_title else ""
-    return f"write `{measured}`: the column holds {attribute.measure}, as a whole number{in_dollars}"
+    found = _date_cure(member) if attribute.type == "date" else None
+    return found or (None if attribute.pattern is None else _code_cure(member, attribute.pattern))
 
 
 def is_parted_wrongly(text: str, attribute: Attribute) -> bool:
@@ -126,11 +118,7 @@ def _whole(text: str) -> Any:
     return int(text.removesuffix(".0")) if _whole_number(text) else text
 
 
-def _truth(text: str) -> Any:
-    return TRUTHS.get(text.lower(), text)
-
-
-_READERS: dict[str, Callable[[str], Any]] = {"integer": _whole, "boolean": _truth}
+_READERS: dict[str, Callable[[str], Any]] = {"integer": _whole, "boolean": lambda text: TRUTHS.get(text.lower(), text)}
 
 _TYPE_CURES = {
     "integer": "write a whole number in digits alone, such as `15`",
@@ -167,11 +155,10 @@ _time = re.compile(r"(?:(\d\d?):)?(\d{1,3})(?: ?m(?:ins?|inutes?)?\.?)?", re.ASC
 
 def _date_cure(text: str) -> str | None:
     readings = [day.isoformat() for day in _days(text)]
-    if not readings:
-        return None
     if len(readings) == 1:
         return f"did you mean `{readings[0]}`? format the column as yyyy-mm-dd"
-    return f"write {' or '.join(f'`{day}`' for day in readings)}, whichever is meant: format the column as yyyy-mm-dd"
+    meant = " or ".join(f"`{day}`" for day in readings)
+    return f"write {meant}, whichever is meant: format the column as yyyy-mm-dd" if meant else None
 
 
 def _days(text: str) -> Iterator[date]:
@@ -179,15 +166,12 @@ def _days(text: str) -> Iterator[date]:
     if found := re.fullmatch(r"(\d\d?)([-/.])(\d\d?)\2(\d{4}|\d\d)(?:[ T].*)?", text, re.ASCII):
         one, two, year = int(found[1]), int(found[3]), int(found[4])
         for month, day in dict.fromkeys([(one, two), (two, one)]):
-            try:
-                yield date(year if year > _TWO_DIGITS else 2000 + year, month, day)
-            except ValueError:
-                continue
+            with suppress(ValueError):
+                yield date(year if len(found[4]) > len("yy") else 2000 + year, month, day)
     elif re.fullmatch(r"[234]\d{4}(\.0)?|5[0-4]\d{3}(\.0)?", text, re.ASCII):
         yield _SPREADSHEET_ZERO + timedelta(days=int(text.removesuffix(".0")))
 
 
-_TWO_DIGITS = 99
 _SPREADSHEET_ZERO = date(1899, 12, 30)
 """Spreadsheets count days from here, one off before March 1900, when they have a day too many."""
 

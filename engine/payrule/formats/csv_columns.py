@@ -92,24 +92,23 @@ class Header:
         self._computed = [name for name, each in vocabulary.attributes.items() if each.derived and not is_pair(name)]
         short = {name: ENCOUNTER if name == _ID else ".".join(keys_of(name)) for name in self._attributes}
         count = Counter(short.values())
-        own = {
-            title: name
+        self._short = {
+            name: title
             for name, title in short.items()
             if title not in self._attributes and (count[title] == 1 or name == _ID)
         }
-        self._short = {name: title for title, name in own.items()}
-        self._names = own | {name: name for name in self._attributes}
+        self._names = {title: name for name, title in self._short.items()} | {name: name for name in self._attributes}
         taken = {_folded(title) for title in (*self._names, *vocabulary.attributes)}
-        self._dollars = {
-            title.removesuffix(_CENTS): name
-            for title, name in self._names.items()
-            if is_typed
-            and _is_amount(self._attributes[name], title)
-            and _folded(title.removesuffix(_CENTS)) not in taken
-        }
+        amounts = {name for name, each in self._attributes.items() if each.measure == "cents" and not each.many}
+        in_cents = {each: name for each, name in self._names.items() if each.endswith(_CENTS) and name in amounts}
+        dollars = {title.removesuffix(_CENTS): name for title, name in in_cents.items() if is_typed}
+        self._dollars = {title: name for title, name in dollars.items() if _folded(title) not in taken}
         self._dollars_title = {name: title for title, name in reversed(self._dollars.items())}
         self._names |= self._dollars
-        self._folded = _by_fold(self._names)
+        meant = {(_folded(title), name) for title, name in self._names.items()}
+        several = Counter(folded for folded, _ in meant)
+        self._folded = {folded: name for folded, name in meant if several[folded] == 1}
+        self._known = [*self._short.values(), *self._dollars_title.values()]
         self._also_called = {
             other: self._dollars_title.get(name) or self._short.get(name, name)
             for name, each in self._attributes.items()
@@ -141,22 +140,21 @@ class Header:
             help_text = f"write the titles of the columns there, such as `{ENCOUNTER}`, {self._examples()}"
             return None, (_finding("no-header", "the first row has no title of a known column", help_text),)
         width = 1 + max(position for position, title in enumerate(found) if title)
-        findings = [_nameless(position) for position, title in enumerate(found[:width]) if not title]
+        nameless = [position for position, title in enumerate(found[:width], start=1) if not title]
+        findings = [
+            _finding("unknown-column", f"column {at} has no title, so it is not read", _TITLE, is_error=False)
+            for at in nameless
+        ]
         findings += [self._unknown(title) for title in found if title and self._name(title) is None]
         findings += self._twice([title for _, title in known])
         findings += self._missing(found)
         if any(diagnostic.severity == "error" for diagnostic in findings):
             return None, tuple(findings)
         columns = [self._column(position, title) for position, title in known]
-        return (
-            Columns(
-                encounter=next(column for column in columns if column.name == _ID),
-                above=tuple(column for column in columns if column.name != _ID and not _is_line(column.name)),
-                line=tuple(column for column in columns if _is_line(column.name)),
-                width=width,
-            ),
-            tuple(findings),
-        )
+        of_line = tuple(column for column in columns if column.name.startswith("line."))
+        above = tuple(column for column in columns if column.name != _ID and column not in of_line)
+        encounter = next(column for column in columns if column.name == _ID)
+        return Columns(encounter, above, of_line, width), tuple(findings)
 
     def _column(self, position: int, title: str) -> Column:
         name = self._name(title) or title
@@ -176,15 +174,9 @@ class Header:
         if title == ".".join(keys_of(_ID)):
             help_text: str | None = f"did you mean `{ENCOUNTER}`?"
         else:
-            help_text = f"leave it out: `{computed}` is computed" if computed else self._meant(title)
+            meant = did_you_mean(title, self._known, also_called=self._also_called)
+            help_text = f"leave it out: `{computed}` is computed" if computed else meant
         return _finding("unknown-column", message, help_text or "leave it out", title, is_error=False)
-
-    def _meant(self, title: str) -> str | None:
-        return did_you_mean(title, self._known, also_called=self._also_called)
-
-    @property
-    def _known(self) -> list[str]:
-        return [*self._short.values(), *self._dollars_title.values()]
 
     def _twice(self, known: list[str]) -> Iterator[Diagnostic]:
         first: dict[str, str] = {}
@@ -236,19 +228,6 @@ def _folded(title: str) -> str:
     ('provider.type', 'provider.type')
     """
     return re.sub(r"[\s._-]+", ".", title.lower())
-
-
-def _is_amount(attribute: Attribute, title: str) -> bool:
-    """Tell whether a column holds one amount of cents, and says so by its title."""
-    return attribute.measure == "cents" and not attribute.many and title.endswith(_CENTS)
-
-
-def _by_fold(names: Mapping[str, str]) -> dict[str, str]:
-    """Give attributes by their titles without capitals and signs; leave out what could be several then."""
-    meant: dict[str, set[str]] = {}
-    for title, name in names.items():
-        meant.setdefault(_folded(title), set()).add(name)
-    return {folded: min(found) for folded, found in meant.items() if len(found) == 1}
 
 
 def is_header(line: str) -> bool:
@@ -303,13 +282,7 @@ def nearest_place(places: Mapping[str, _Place], path: str, otherwise: _Place) ->
     return places.get(path, otherwise)
 
 
-def _nameless(position: int) -> Diagnostic:
-    message = f"column {position + 1} has no title, so it is not read"
-    return _finding("unknown-column", message, "give it a title, or remove it", is_error=False)
-
-
-def _is_line(name: str) -> bool:
-    return name.startswith("line.")
+_TITLE = "give it a title, or remove it"
 
 
 def _finding(code: str, message: str, help_text: str, title: str | None = None, *, is_error: bool = True) -> Diagnostic:

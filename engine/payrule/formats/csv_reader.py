@@ -92,11 +92,8 @@ class Group:
             text = column.of(row.cells)
             if not text:
                 if column is columns.encounter:
-                    message, help_text = (
-                        "the row does not say which claim it belongs to",
-                        "write the id in each of its rows",
-                    )
-                    yield _fault(row, column, "empty-cell", message, help_text)
+                    message = "the row does not say which claim it belongs to"
+                    yield _fault(row, column, "empty-cell", message, "write the id in each of its rows")
                 elif column.attribute.required and column.name != _NUMBER:
                     help_text = f"write for example `{written(column.attribute)}`"
                     yield _fault(row, column, "empty-cell", f"`{column.title}` is empty", help_text)
@@ -134,9 +131,8 @@ class Group:
         width = self._columns.width
         beyond = next((n for n, cell in enumerate(row.cells[width:], start=width + 1) if cell), None)
         if beyond is not None:
-            message = (
-                f"{shown(row.cells[beyond - 1])} is in column {beyond}, and the last column with a title is {width}"
-            )
+            cell = shown(row.cells[beyond - 1])
+            message = f"{cell} is in column {beyond}, and the last column with a title is {width}"
             help_text = "give the column a title, or put a cell that holds a separator in quotation marks"
             yield _fault(row, None, "too-many-cells", message, help_text)
 
@@ -243,9 +239,8 @@ def _read(text: io.TextIOWrapper, header: Header, file: str | None) -> Items:
 def _no_sheet(first: str) -> Diagnostic | None:
     """Say what a file is that begins so, when it is no sheet."""
     if not first.strip():
-        return Diagnostic(
-            code="no-header", message="the file is empty, or its first row is", help="begin with a row of titles"
-        )
+        message = "the file is empty, or its first row is"
+        return Diagnostic(code="no-header", message=message, help="begin with a row of titles")
     if first.startswith(("\udcff\udcfe", "\udcfe\udcff")):
         return Diagnostic(code="encoding", message="this text is saved as UTF-16", help=SAVE_AS)
     if "\0" in first:
@@ -274,42 +269,27 @@ def _rows(lines: Iterable[str], separator: str, skipped: int) -> Iterator[Row | 
     """Take rows apart, after some lines that are none; what cannot be is a diagnostic, and the last."""
     reader = csv.reader(_bounded(lines), delimiter=separator, skipinitialspace=True, strict=True)
     number, line = 1, 1 + skipped
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            help_text = "write a quotation mark inside a cell twice, and one on each side of the cell"
-            yield _broken(number, line, "a quotation mark is not closed, or text follows after one", help_text)
-            return
-        except _TooLongError:
-            help_text = "shorten it; where quotation marks are not closed, many rows are one line"
-            yield _broken(number, line, f"a line of the file has {LONGEST:,} characters or more", help_text)
-            return
-        yield Row(number, line, tuple(cell.strip()[: LONGEST_CELL + 1] for cell in cells))
-        number, line = number + 1, reader.line_num + 1 + skipped
-
-
-class _TooLongError(Exception):
-    pass
+    try:
+        for cells in reader:
+            yield Row(number, line, tuple(cell.strip()[: LONGEST_CELL + 1] for cell in cells))
+            number, line = number + 1, reader.line_num + 1 + skipped
+    except csv.Error:
+        why = "a quotation mark is not closed, or text follows after one"
+        help_text = "write a quotation mark inside a cell twice, and one on each side of the cell"
+    except OverflowError:
+        why = f"a line of the file has {LONGEST:,} characters or more"
+        help_text = "shorten it; where quotation marks are not closed, many rows are one line"
+    else:
+        return
+    message = f"row {number} cannot be split into cells, so nothing is read from here on: {why}"
+    yield Diagnostic(code="broken-row", message=message, help=help_text, line=line, path=f"row {number}")
 
 
 def _bounded(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         if len(line) >= LONGEST:
-            raise _TooLongError
+            raise OverflowError(len(line))
         yield line
-
-
-def _broken(number: int, line: int, why: str, help_text: str) -> Diagnostic:
-    return Diagnostic(
-        code="broken-row",
-        message=f"row {number} cannot be split into cells, so nothing is read from here on: {why}",
-        help=help_text,
-        line=line,
-        path=f"row {number}",
-    )
 
 
 def _groups(rows: Iterable[Row | Diagnostic], columns: Columns, file: str | None) -> Items:

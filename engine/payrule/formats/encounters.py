@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -124,7 +124,7 @@ def _checked(raw: RawEncounter, validator: EncounterValidator, file: str | None,
     if findings and raw.text is not None:
         # Places cost time, so they are looked up only for an encounter of which there is something to say.
         encounter, findings = _read(raw, validator, file, strict=strict, with_places=True)
-        findings = tuple(_moved(each, raw) for each in findings)
+        findings = tuple(shifted(each, raw.line, raw.column) for each in findings)
     return Read(encounter and encounter.warned(*doubts), notes + findings)
 
 
@@ -145,27 +145,31 @@ def _read(
         return None, fault.findings
 
 
-def _moved(diagnostic: Diagnostic, raw: RawEncounter) -> Diagnostic:
-    """Move a diagnostic from the text of an encounter to its place in the file."""
-    line, column = diagnostic.line or 1, diagnostic.column or 1
-    moved = column + raw.column - 1 if line == 1 else column
-    return msgspec.structs.replace(diagnostic, line=line + raw.line - 1, column=moved)
+def shifted(diagnostic: Diagnostic, first_line: int, first_column: int = 1) -> Diagnostic:
+    """Move a diagnostic to its place in a file, of which the text begins at a line and column (from 1).
 
-
-class Rejected(msgspec.Struct, frozen=True):
-    """One thing wrong with an encounter that is not decided, and where: file, row from 1, title of the column.
-
-    `place` says where in words of the format, where that has no rows and columns.
+    >>> shifted(Diagnostic(code="x", message="y", line=1, column=3), 7, 20).place
+    '7:22'
     """
+    line, column = diagnostic.line or 1, diagnostic.column or 1
+    moved = column + first_column - 1 if line == 1 else column
+    return msgspec.structs.replace(diagnostic, line=line + first_line - 1, column=moved)
 
-    encounter: str | None
-    file: str
-    row: int | None
-    column: str | None
-    code: str
-    message: str
-    cure: str | None
-    place: str | None = None
+
+def rejected_at(
+    findings: Iterable[Diagnostic], claim: str | None, file: str, row: int | None, column: str | None = None
+) -> tuple[Diagnostic, ...]:
+    """Give what is wrong with a rejected claim its id and its place: the file, the row from 1, the column's title.
+
+    >>> findings = [Diagnostic(code="x", message="the charge is negative")]
+    >>> print(*rejected_at(findings, "A-1", "claims.parquet", 3, "charge"))
+    claims.parquet claim A-1, row 3, column charge: the charge is negative
+    """
+    cell = None if row is None else f"row {row}, column {column}" if column else f"row {row}"
+    return tuple(
+        msgspec.structs.replace(each, claim=claim or UNSET, file=file, line=None, column=None, path=cell)
+        for each in findings
+    )
 
 
 FORMS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
@@ -179,56 +183,53 @@ def rejects_form(path: Path) -> str:
     >>> rejects_form(Path("out/rejects.jsonl"))
     'jsonl'
     """
-    form = FORMS.get(path.suffix.lower())
+    return form_of(path, FORMS, "how to write rejects")
+
+
+def form_of(path: Path, forms: Mapping[str, str], what: str) -> str:
+    """Tell from the ending of a file how it is written; raises RequestError for an ending that does not say `what`."""
+    form = forms.get(path.suffix.lower())
     if form is None:
-        help_text = f"end its name with {', '.join(f'`{each}`' for each in FORMS)}"
-        raise RequestError.of("no-such-format", f"`{path}` does not say by its ending how to write rejects", help_text)
+        help_text = f"end its name with {', '.join(f'`{each}`' for each in forms)}"
+        raise RequestError.of("no-such-format", f"`{path}` does not say by its ending {what}", help_text)
     return form
 
 
-def reject_of(diagnostic: Diagnostic) -> Rejected:
-    """Make a row of a diagnostic.
+def cell_of(diagnostic: Diagnostic) -> tuple[int | None, str | None, str | None]:
+    """Give row, column, and the place in words of the format where that has no rows and columns.
 
     Row and column are those of a sheet; a text has its line in place of the row, and the place in it, a JSON path or a
     segment.
 
-    >>> reject_of(Diagnostic(code="x", message="y", file="a.csv", line=4, path="row 3, column units")).column
-    'units'
-    >>> reject_of(Diagnostic(code="x", message="y", file="a.837", path="segment 28", claim="A-1")).place
-    'segment 28'
+    >>> cell_of(Diagnostic(code="x", message="y", file="a.csv", line=4, path="row 3, column units"))
+    (3, 'units', None)
+    >>> cell_of(Diagnostic(code="x", message="y", file="a.837", path="segment 28"))
+    (None, None, 'segment 28')
     """
     cell = _cell(diagnostic.path or "")
-    row, column = (int(cell.group(1)), cell.group(2)) if cell else (diagnostic.line, None)
-    return Rejected(
-        encounter=diagnostic.claim or None,
-        file=diagnostic.file or "",
-        row=row,
-        column=column,
-        code=diagnostic.code,
-        message=diagnostic.message,
-        cure=diagnostic.help,
-        place=None if cell else diagnostic.path,
-    )
+    return (int(cell.group(1)), cell.group(2), None) if cell else (diagnostic.line, None, diagnostic.path)
 
 
-def written_rejects(rejects: Iterable[Rejected], form: str, *, titles: bool = True) -> Iterator[bytes]:
-    r"""Write rows as CSV, which begins with titles, or as JSON Lines.
+def written_rejects(rejects: Iterable[Diagnostic], form: str, *, titles: bool = True) -> Iterator[bytes]:
+    r"""Write what is wrong with rejected claims as CSV, which begins with titles, or as JSON Lines.
 
-    >>> fault = Rejected("=A-1", "a.837", None, None, "x12-total", "the totals differ", None, "segment 28")
-    >>> b"".join(written_rejects([fault], "csv"))
+    >>> total = Diagnostic(code="x12-total", message="the totals differ", file="a.837", path="segment 28", claim="=A-1")
+    >>> b"".join(written_rejects([total], "csv"))
     b"encounter,file,row,column,place,code,message,cure\n'=A-1,a.837,,,segment 28,x12-total,the totals differ,\n"
     """
     if form == "csv" and titles:
         yield _line(_TITLES)
     for each in rejects:
-        values = msgspec.structs.asdict(each)
+        row, column, place = cell_of(each)
+        values = (each.claim or None, each.file or "", row, column, place, each.code, each.message, each.help)
         if form == "csv":
-            yield _line(_guarded(values[title]) for title in _TITLES)
+            yield _line(map(_guarded, values))
         else:
-            yield json.dumps({title: values[title] for title in _TITLES}, ensure_ascii=True).encode() + b"\n"
+            yield json.dumps(dict(zip(_TITLES, values, strict=True)), ensure_ascii=True).encode() + b"\n"
 
 
 _TITLES = ("encounter", "file", "row", "column", "place", "code", "message", "cure")
+"""The columns and keys that are published; `encounter` is the id of the claim, `cure` the help."""
 
 
 def _guarded(value: object) -> str:

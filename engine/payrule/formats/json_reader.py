@@ -7,13 +7,14 @@ decided, and memory is bounded by the longest claim.
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from payrule.formats.encounters import RawEncounter
+from payrule.formats.encounters import RawEncounter, shifted
 from payrule.source.diagnostics import Diagnostic, EncounterError, RequestError, shown
 from payrule.source.files import read_plain
 from payrule.source.json_source import decode, scan
@@ -46,13 +47,6 @@ class Place(msgspec.Struct):
             code=code, message=message, help=help_text, file=self.file, line=self.line, column=self.column
         )
 
-    def shifted(self, diagnostic: Diagnostic) -> Diagnostic:
-        """Move a diagnostic of a text that starts here to its place in the whole file."""
-        line, column = diagnostic.line or 1, diagnostic.column or 1
-        return msgspec.structs.replace(
-            diagnostic, line=self.line + line - 1, column=column + self.column - 1 if line == 1 else column
-        )
-
 
 def read_json_lines(lines: Iterable[bytes], file: str | None) -> Items:
     r"""Read one encounter a line; blank lines are passed over.
@@ -68,7 +62,7 @@ def read_json_lines(lines: Iterable[bytes], file: str | None) -> Items:
             try:
                 text = decode(line.rstrip(b"\r\n"), file, EncounterError)
             except EncounterError as fault:
-                yield tuple(place.shifted(each) for each in fault.findings)
+                yield tuple(shifted(each, number) for each in fault.findings)
             else:
                 yield _parsed(text, place, f"line {number}")
     if is_empty:
@@ -124,17 +118,16 @@ def _cut(chunks: Iterable[str]) -> Iterator[tuple[str, str]]:
         buffer += chunk
         if chunk and len(buffer) < enough:
             continue
-        while token := _whole_token(buffer, scanned):
+        while token := _token(buffer, scanned):
+            if token.group() == '"' and buffer.find("\n", token.end()) < 0:
+                break  # a text that may go on in what is yet to come
             bracket, scanned = token.group(), token.end()
             if bracket[0] == '"':
                 continue
             if bracket in "{[":
-                if is_first and bracket == "[":
-                    is_first = False
-                    continue
-                is_first = False
+                is_array, is_first = is_first and bracket == "[", False
                 start = token.start() if depth == 0 else start
-                depth += 1
+                depth += not is_array
             elif depth > 0:
                 depth -= 1
                 if depth == 0:
@@ -145,13 +138,6 @@ def _cut(chunks: Iterable[str]) -> Iterator[tuple[str, str]]:
         if len(buffer) > LONGEST:
             break
     yield buffer, ""
-
-
-def _whole_token(buffer: str, start: int) -> re.Match[str] | None:
-    """Find the next text or bracket; none when a text may go on in what is yet to come."""
-    token = _token(buffer, start)
-    goes_on = token is not None and token.group() == '"' and buffer.find("\n", token.end()) < 0
-    return None if goes_on else token
 
 
 def _unclosed(text: str, *, skip: bool) -> str:
@@ -188,16 +174,14 @@ def _parsed(text: str, place: Place, name: str) -> RawEncounter | tuple[Diagnost
     """Parse one encounter; what cannot be parsed is scanned again for the place of the fault."""
     if len(text) > LONGEST:
         return (_of(text, place.diagnostic("too-long", f"{name} is longer than {LONGEST:,} characters", "split it")),)
+    value = None
+    with suppress(ValueError, RecursionError):
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refused)
     try:
-        data = json.loads(text, object_pairs_hook=_unique, parse_constant=_refused)
-        if not _surrogate(text) and isinstance(data, dict):
-            return RawEncounter(data, name, text=text, line=place.line, column=place.column)
-    except (ValueError, RecursionError):
-        pass
-    try:
-        value = scan(text, place.file, EncounterError).value
+        if _surrogate(text) or not isinstance(value, dict):
+            value = scan(text, place.file, EncounterError).value
     except EncounterError as fault:
-        return tuple(_of(text, place.shifted(each)) for each in fault.findings)
+        return tuple(_of(text, shifted(each, place.line, place.column)) for each in fault.findings)
     if isinstance(value, dict):
         return RawEncounter(value, name, text=text, line=place.line, column=place.column)
     help_text = 'write it as `{"id": …, "lines": […]}`'
@@ -255,10 +239,9 @@ def read_determinations(path: Path) -> tuple[Numbered, ...]:
         message = f"`{path}` cannot be read: {(fault.strerror or str(fault)).lower()}"
         raise RequestError.of("unreadable", message, "give a file of determinations as JSON or JSON Lines") from None
     text = decode(data, str(path), RequestError)
-    lines = [each for each in text.split("\n") if each.strip()]
-    if len(lines) > 1 and all(each.lstrip().startswith("{") and each.rstrip().endswith("}") for each in lines):
-        places = (number for number, each in enumerate(text.split("\n"), start=1) if each.strip())
-        values = [(f"{path}:{number}", _line(each, path, number)) for number, each in zip(places, lines, strict=True)]
+    lines = [(number, each) for number, each in enumerate(text.split("\n"), start=1) if each.strip()]
+    if len(lines) > 1 and all(each.lstrip().startswith("{") and each.rstrip().endswith("}") for _, each in lines):
+        values = [(f"{path}:{number}", _line(each, path, number)) for number, each in lines]
     else:
         value = scan(text, str(path), RequestError).value
         listed = value if isinstance(value, list) else [value]
@@ -274,18 +257,15 @@ def _line(text: str, path: Path, number: int) -> Any:
     try:
         return scan(text, str(path), RequestError).value
     except RequestError as fault:
-        moved = (msgspec.structs.replace(each, line=number) for each in fault.findings)
-        raise RequestError(moved) from None
+        raise RequestError(shifted(each, number) for each in fault.findings) from None
 
 
 def _check(place: str, value: Any) -> None:
     """Refuse what is no determination."""
     for key, kind in _NEEDED.items():
-        if isinstance(value, dict) and isinstance(value.get(key), kind):
-            continue
-        what = f"`{key}` is missing" if isinstance(value, dict) and key not in value else f"`{key}` cannot be read"
-        help_ = (
-            "give what `payrule adjudicate --format json` or `jsonl` wrote; a sheet or a Parquet file does not hold all"
-        )
-        message = f"this is no determination: {what}"
-        raise RequestError([Diagnostic(code="no-determination", message=message, help=help_, file=place)])
+        if not isinstance(value, dict) or not isinstance(value.get(key), kind):
+            is_missing = isinstance(value, dict) and key not in value
+            message = f"this is no determination: `{key}` {'is missing' if is_missing else 'cannot be read'}"
+            wrote = "give what `payrule adjudicate --format json` or `jsonl` wrote"
+            help_text = f"{wrote}; a sheet or a Parquet file does not hold all"
+            raise RequestError([Diagnostic(code="no-determination", message=message, help=help_text, file=place)])

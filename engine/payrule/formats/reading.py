@@ -7,6 +7,7 @@ from pathlib import Path
 
 from payrule.formats.csv_columns import is_header
 from payrule.formats.csv_reader import SAVE_AS, names_separator, read_csv
+from payrule.formats.encounters import shifted
 from payrule.formats.json_reader import LONGEST, Items, Place, read_json, read_json_lines
 from payrule.formats.x12 import read_x12
 from payrule.model.vocabulary import Vocabulary
@@ -16,17 +17,9 @@ from payrule.source.json_source import not_utf_8, refuse_binary
 
 _CHUNK = 65536
 
-BY_ENDING = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".837": "x12",
-    ".837p": "x12",
-    ".x12": "x12",
-    ".edi": "x12",
-}
+BY_ENDING = {".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"} | dict.fromkeys(
+    (".837", ".837p", ".x12", ".edi"), "x12"
+)
 
 
 def read_file(path: Path, vocabulary: Vocabulary) -> Items:
@@ -63,7 +56,10 @@ def read_stream(stream: BufferedReader, name: str, vocabulary: Vocabulary, kind:
         kind = "jsonl" if newline and first.startswith(b"{") and first.rstrip().endswith(b"}") else "json"
         line = first.decode(errors="replace")
         kind = "csv" if names_separator(line) or is_header(line) else kind
-    yield from READERS[kind](stream, name, vocabulary)
+    try:
+        yield from READERS[kind](stream, name, vocabulary)
+    except InputError as fault:
+        yield from fault.findings
 
 
 def _no_claims(beginning: bytes, name: str) -> Diagnostic | None:
@@ -97,13 +93,6 @@ _OTHERS = {
 _IN_WORKBOOKS = (b"[Content_Types].xml", b"xl/workbook", b"opendocument.spreadsheet")
 
 
-def _json(stream: BufferedReader, name: str, _vocabulary: Vocabulary) -> Items:
-    try:
-        yield from read_json(_decoded(stream, name), name)
-    except EncounterError as fault:
-        yield from fault.findings
-
-
 def _decoded(stream: BufferedReader, name: str) -> Iterator[str]:
     """Decode UTF-8 piece by piece; raises EncounterError where the text is something else."""
     refuse_binary(stream.peek(_CHUNK), name, EncounterError)
@@ -115,21 +104,14 @@ def _decoded(stream: BufferedReader, name: str) -> Iterator[str]:
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeDecodeError as fault:
-            raise EncounterError([place.shifted(not_utf_8(fault, name))]) from None
+            raise EncounterError([shifted(not_utf_8(fault, name), place.line, place.column)]) from None
         place.move(text)
         yield text
 
 
-def _json_lines(stream: BufferedReader, name: str, _vocabulary: Vocabulary) -> Items:
-    try:
-        refuse_binary(stream.peek(_CHUNK), name, EncounterError)
-    except EncounterError as fault:
-        return iter(fault.findings)
-    return read_json_lines(_lines(stream), name)
-
-
-def _lines(stream: BufferedReader) -> Iterator[bytes]:
+def _lines(stream: BufferedReader, name: str) -> Iterator[bytes]:
     """Read lines; of one that is too long for an encounter only so much as shows that it is."""
+    refuse_binary(stream.peek(_CHUNK), name, EncounterError)
     most = 4 * LONGEST + 2
     while line := stream.readline(most):
         yield line
@@ -137,20 +119,10 @@ def _lines(stream: BufferedReader) -> Iterator[bytes]:
             line = stream.readline(most)
 
 
-def _x12(stream: BufferedReader, name: str, vocabulary: Vocabulary) -> Items:
-    try:
-        yield from read_x12(stream, vocabulary.taxonomies, file=name, attributes=vocabulary.attributes)
-    except InputError as fault:
-        yield from fault.findings
-
-
-def _csv(stream: BufferedReader, name: str, vocabulary: Vocabulary) -> Items:
-    return read_csv(stream, vocabulary, name)
-
-
 READERS: dict[str, Callable[[BufferedReader, str, Vocabulary], Items]] = {
-    "csv": _csv,
-    "json": _json,
-    "jsonl": _json_lines,
-    "x12": _x12,
+    "csv": lambda stream, name, words: read_csv(stream, words, name),
+    "json": lambda stream, name, _: read_json(_decoded(stream, name), name),
+    "jsonl": lambda stream, name, _: read_json_lines(_lines(stream, name), name),
+    "x12": lambda stream, name, words: read_x12(stream, words.taxonomies, file=name, attributes=words.attributes),
 }
+"""What reads each format; an error that it raises is what is wrong with the file."""

@@ -1,6 +1,8 @@
-"""Check documents: first what a rulebase needs before it can decide anything, then everything that checks look for."""
+"""Check documents: first what a rulebase needs before it can decide anything, then what lint rules look for."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
@@ -8,14 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from payrule.analysis.solver import never
+from payrule.analysis.solver import OutOfTimeError, never
 from payrule.citations.copies import Copies
 from payrule.compare.locks import read_lock, read_lock_file
 from payrule.examples.run import ExampleReader, documents_in, example_files, read_example
-from payrule.lint.registry import CHECKS
-from payrule.lint.rule import Check, CheckContext, Found, Questions, context_of
-from payrule.lint.run import RunResult, run
-from payrule.model.policy import Policy
+from payrule.lint.registry import BY_CODE, CHECKS, SUPPRESSION_WITHOUT_EFFECT
+from payrule.lint.rule import Check, CheckContext, Fix, Problem, Questions, Results, context_of, is_active, problem
+from payrule.model.policy import Policy, Suppression
 from payrule.model.values import frozen
 from payrule.rulebase.folder import policy_file, read_text, rulebase_folder
 from payrule.rulebase.load import (
@@ -34,10 +35,15 @@ from payrule.source.diagnostics import (
     Diagnostic,
     DocumentError,
     InputError,
+    RequestError,
+    Severity,
     Skipped,
     Suppressed,
+    did_you_mean,
     sort_key,
 )
+from payrule.source.json_source import Path as JsonPath
+from payrule.source.json_source import steps_of
 
 if TYPE_CHECKING:
     from payrule.model.payer import Example
@@ -73,17 +79,14 @@ def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Ca
     def file(name: str) -> Path:
         return files.get(name, root / name)
 
-    reported = tuple((check, found) for check, found in ran.found if file(found.document) in within)
+    reported = tuple(each for each in ran.found if file(each.file or "") in within)
     return _checked(named, len(within), findings, msgspec.structs.replace(ran, found=reported), file)
 
 
 def rulebase_context(
     documents: Documents, sources: Path | None = None, expired: Callable[[], bool] = never
 ) -> tuple[CheckContext, tuple[Diagnostic, ...]]:
-    """Put a whole rulebase in a context: its policies, examples and lock; and say what is wrong with any of them.
-
-    Examples wait until the other documents can be used.
-    """
+    """Put a rulebase in a context, its examples and lock when the rest can be used; and say what is wrong with it."""
     documents = frozen(documents)  # once, instead of in each rulebase that a check makes of them
     in_time = takewhile(lambda _: not expired(), documents.tables.values())
     findings = [*documents.findings, *rows_findings(in_time, read_text)]
@@ -209,19 +212,133 @@ def together(checked: Iterable[Checked]) -> Checked:
     )
 
 
+class PlacedSuppression(msgspec.Struct, frozen=True):
+    """A suppression, with its place in a policy version, and the one name that it is about, if any."""
+
+    policy: str
+    path: JsonPath
+    suppression: Suppression
+    of: str | None = None
+
+
+class RunResult(msgspec.Struct, frozen=True):
+    """What checks found, by the names of documents; what was suppressed, with the reason; why checks were left out."""
+
+    found: tuple[Problem, ...]
+    suppressed: tuple[tuple[Problem, str], ...] = ()
+    skipped: dict[str, tuple[str, ...]] = {}
+
+
+def run(context: CheckContext, checks: Iterable[Check]) -> RunResult:
+    """Run checks, those that ask about every possible claim last; when time runs out the others are left out.
+
+    >>> from payrule.lint.rule import shipped_context
+    >>> run(shipped_context(), [each for each in CHECKS if each.needs == "policy"]).found
+    ()
+    """
+    found: list[Problem] = []
+    suppressed: list[tuple[Problem, str]] = []
+    skipped: dict[str, list[str]] = defaultdict(list)
+    finished: set[str] = set()
+    used: set[PlacedSuppression] = set()
+    listed = [each for policy in context.policies for each in suppressions(policy)]
+    for check in sorted(checks, key=lambda each: each.needs == "solver"):
+        results: list[Problem] = []
+        try:
+            if check.needs != "reading":
+                context.questions.check_time()
+            results.extend(check.run(context))
+            if check.needs != "sources" or context.copies is not None:
+                finished.add(check.code)
+        except OutOfTimeError:  # what it found before counts
+            skipped["time ran out"].append(check.code)
+        except RequestError as error:
+            skipped[error.findings[0].message].append(check.code)
+            continue
+        for each in results:
+            of_check = _of_check(check, each)
+            by = next((placed for placed in listed if _suppresses(placed, check, of_check)), None)
+            if by is None:
+                found.append(of_check)
+            else:
+                used.add(by)
+                suppressed.append((of_check, by.suppression.reason))
+    drafts = {policy.name for policy in context.policies if not is_active(policy)}
+    of_examples = {check.code for check in CHECKS if check.family == "examples"}  # which drafts do not need yet
+    idle = (each for each in listed if each not in used)
+    idle = (each for each in idle if each.policy not in drafts or each.suppression.code not in of_examples)
+    found += [_of_check(SUPPRESSION_WITHOUT_EFFECT, each) for each in _without_effect(idle, finished)]
+    return RunResult(tuple(found), tuple(suppressed), {why: tuple(codes) for why, codes in skipped.items()})
+
+
+def _of_check(check: Check, found: Problem) -> Problem:
+    """Fill in what a check gives each problem that it finds: its code, and a warning where it is none but a warning."""
+    severity: Severity = "warning" if check.severity == "warning" else found.severity
+    return msgspec.structs.replace(found, code=check.code, severity=severity)
+
+
+def suppressions(policy: Policy) -> Iterator[PlacedSuppression]:
+    """List the suppressions of a policy version and of its rules.
+
+    >>> from payrule import load
+    >>> versions = [version for each in load().policies.values() for version in each]
+    >>> all(each.suppression.reason for version in versions for each in suppressions(version))
+    True
+    """
+    for index, own in enumerate(policy.suppress or ()):
+        yield PlacedSuppression(policy.name, ("suppress", index), own, own.of)
+    for position, rule in enumerate(policy.rules):
+        for index, each in enumerate(rule.suppress or ()):
+            yield PlacedSuppression(policy.name, ("rules", position, "suppress", index), each)
+
+
+def _suppresses(placed: PlacedSuppression, check: Check, found: Problem) -> bool:
+    """Tell whether a suppression covers what a check found: in its rule, its policy, or the entry that it names."""
+    holder, path = placed.path[:-2], steps_of(found.path or "$")
+    return (
+        check.suppressible
+        and placed.suppression.code == check.code
+        and placed.policy == found.file
+        and path[: len(holder)] == holder
+        and (placed.of is None or path[1:2] == (placed.of,))
+    )
+
+
+def _without_effect(idle: Iterable[PlacedSuppression], finished: AbstractSet[str]) -> Results:
+    """Find suppressions of a check that found nothing, that cannot be suppressed, or that does not exist."""
+    for placed in idle:
+        code = placed.suppression.code
+        check = BY_CODE.get(code)
+        fix: Fix | None = None
+        if check is None:
+            message = f"there is no check `{code}` to suppress"
+            listed = "see `payrule check --list`"
+            help_text = did_you_mean(code, BY_CODE, otherwise=listed) or listed
+        elif not check.suppressible:
+            message, help_text = f"`{code}` cannot be suppressed", "fix what it finds"
+        elif code in finished:
+            message, help_text = f"this suppresses `{code}`, which finds nothing here", "remove it"
+            fix = Fix(path=placed.path, done=f"removed a suppression of `{code}`, which found nothing")
+        else:
+            continue
+        yield problem(placed.policy, (*placed.path, "code"), message, help_text, fix=fix)
+
+
 def _checked(
     rulebase: str, count: int, findings: Iterable[Diagnostic], ran: RunResult, file: Callable[[str], Path]
 ) -> Checked:
     """Give what was found its places in the documents, which are read again for that."""
     text = cache(read_text)
 
-    def placed(check: Check, found: Found) -> Diagnostic:
-        source = text(file(found.document))
-        diagnostic = source.diagnostic(found.path, check.code, found.message, found.help, key=found.key)
-        return msgspec.structs.replace(diagnostic, severity=found.severity or check.severity)
+    def placed(found: Problem) -> Diagnostic:
+        source = text(file(found.file or ""))
+        diagnostic = source.diagnostic(
+            steps_of(found.path or "$"), found.code, found.message, found.help, key=found.at_key
+        )
+        return msgspec.structs.replace(diagnostic, severity=found.severity)
 
-    everything = [*findings, *(placed(*each) for each in ran.found)]
-    suppressed = [Suppressed(diagnostic=placed(check, found), reason=why) for check, found, why in ran.suppressed]
+    everything = [*findings, *map(placed, ran.found)]
+    suppressed = [Suppressed(diagnostic=placed(each), reason=why) for each, why in ran.suppressed]
     return Checked(
         rulebase=rulebase,
         documents=count,
@@ -241,7 +358,6 @@ def kind_of(path: Path) -> object:
 
 
 def _problems(read: Callable[..., object], *arguments: object) -> tuple[Diagnostic, ...]:
-    """Read a document, and give what is wrong with it."""
     try:
         read(*arguments)
     except InputError as error:

@@ -9,11 +9,10 @@ import msgspec
 
 from payrule.compare.locks import read_lock
 from payrule.examples.run import documents_in
-from payrule.fmt import rewritten
-from payrule.lint.check import kind_of, policy_context, rulebase_context
+from payrule.fmt import formatted
+from payrule.lint.check import kind_of, policy_context, rulebase_context, run
 from payrule.lint.registry import CHECKS
 from payrule.lint.rule import CheckContext, Fix, context_of
-from payrule.lint.run import run
 from payrule.model.policy import Policy
 from payrule.rulebase.folder import policy_file, read_text
 from payrule.rulebase.load import read_documents, read_policy, usable
@@ -40,7 +39,7 @@ def fix_files(paths: Iterable[Path], folder: Path | None) -> tuple[Fixed, ...]:
         values = {name: read_text(file).value for name, file in files.items()}
         for name, (value, done) in fix_policies(context, values).items():
             before = files[name].read_bytes().decode("utf-8")
-            found[files[name]] = Fixed(files[name], before, rewritten(value), done)
+            found[files[name]] = Fixed(files[name], before, formatted(value), done)
     return tuple(found.values())
 
 
@@ -90,9 +89,9 @@ def fix_policies(
 def _fixes(context: CheckContext) -> dict[str, list[Fix]]:
     found: dict[str, list[Fix]] = {}
     locked = context.lock.versions if context.lock is not None else ()
-    for _, each in run(context, [check for check in CHECKS if check.needs == "policy"]).found:
-        if each.fix is not None and each.document not in locked:
-            found.setdefault(each.document, []).append(each.fix)
+    for each in run(context, [check for check in CHECKS if check.needs == "policy"]).found:
+        if each.fix is not None and each.file is not None and each.file not in locked:
+            found.setdefault(each.file, []).append(each.fix)
     return found
 
 

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
 
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.solver import OutOfTimeError, never
-from payrule.analysis.verification import RulingQuestions
+from payrule.analysis.verification import RegimeQuestions
 from payrule.citations.copies import Copies, Lack
 from payrule.citations.passages import cited
-from payrule.compare.comparison_side import rulings, side_alone
+from payrule.compare.comparison_side import regimes, side_alone
 from payrule.language.condition import Test, find, parse
 from payrule.language.derived import INPUTS
 from payrule.language.name_findings import resting_on
@@ -20,8 +20,8 @@ from payrule.language.names import Names
 from payrule.model.payer import Example
 from payrule.model.policy import Cite, Lock, Policy, Rule
 from payrule.rulebase.load import Documents, read_documents
-from payrule.source.diagnostics import Severity
-from payrule.source.json_source import Path
+from payrule.source.diagnostics import Diagnostic, Severity
+from payrule.source.json_source import Path, json_path
 
 Needs = Literal["reading", "policy", "rulebase", "sources", "solver"]
 """What a check looks at.
@@ -40,24 +40,48 @@ class Fix(msgspec.Struct, frozen=True, kw_only=True):
     value: Any = msgspec.UNSET
 
 
-class Found(msgspec.Struct, frozen=True):
-    """One problem: the document, the path in it, what is wrong, and how to fix it.
+class Problem(Diagnostic, frozen=True, kw_only=True):
+    """A diagnostic of a lint rule: with the fix, if a safe one is known, and whether its place is a key.
 
-    A policy version is named as `policy@version`, any other document by its file below the folder of the rulebase.
-    `severity` is the check's where it is None. `key` tells that the place is the key and not its value.
+    Both are used up when documents are fixed or reported; what is reported is the diagnostic.
     """
 
-    document: str
-    path: Path
-    message: str
-    help: str
     fix: Fix | None = None
-    key: bool = False
-    severity: Severity | None = None
+    at_key: bool = False
 
 
-Results = Iterator[Found]
-"""What a lint rule gives."""
+Results = Iterator[Problem]
+"""What a lint rule gives; `lint.check` fills in the code of its check, and the file, line and column."""
+
+
+def problem(  # noqa: PLR0913 - what there is to say of a problem, most of it by name
+    document: str,
+    path: Path,
+    message: str,
+    help_text: str,
+    *,
+    key: bool = False,
+    fix: Fix | None = None,
+    severity: Severity = "error",
+) -> Problem:
+    """Report a problem at a path of a document; `key` tells that the place is the key and not its value.
+
+    A policy version is named as `policy@version`, any other document by its file below the folder of the rulebase.
+    `severity` is at most that of the check.
+
+    >>> problem("vocabulary.json", ("sets", "a"), "nothing uses `@a`", "remove it", key=True).path
+    '$.sets.a'
+    """
+    return Problem(
+        code="",
+        message=message,
+        help=help_text,
+        file=document,
+        path=json_path(path),
+        severity=severity,
+        fix=fix,
+        at_key=key,
+    )
 
 
 class VersionRule(msgspec.Struct, frozen=True):
@@ -72,11 +96,12 @@ class VersionRule(msgspec.Struct, frozen=True):
         """The rule as `policy/rule`."""
         return f"{self.policy.id}/{self.rule.id}"
 
-    def found(
+    def problem(
         self, message: str, help_text: str, *place: str | int, key: bool = False, fix: Fix | None = None
-    ) -> Found:
+    ) -> Problem:
         """Report a problem at a place in the rule."""
-        return Found(self.policy.name, ("rules", self.position, *place), message, help_text, fix, key)
+        path = ("rules", self.position, *place)
+        return problem(self.policy.name, path, message, help_text, key=key, fix=fix)
 
 
 class Questions:
@@ -86,34 +111,28 @@ class Questions:
         """Take the documents that versions are read with; `expired` tells that time has run out."""
         self.expired = expired
         self._documents = documents
-        self._encodings = lru_cache(maxsize=None)(self._encoded)
-        self._versions: dict[str, Policy] = {}
+        self._encoded: dict[str, RegimeQuestions] = {}
 
     def check_time(self) -> None:
         """Raise OutOfTimeError when time has run out."""
         if self.expired():
             raise OutOfTimeError
 
-    def about(self, policy: Policy) -> RulingQuestions:
-        """Encode a version.
-
-        Raises RequestError when python-sat is not installed, OutOfTimeError when time has run out.
-        """
-        self._versions[policy.name] = policy
-        return self._encodings(policy.name)
+    def about(self, policy: Policy) -> RegimeQuestions:
+        """Encode a version; raises RequestError without python-sat, OutOfTimeError when time has run out."""
+        if policy.name not in self._encoded:
+            self.check_time()
+            side = side_alone(self._documents, policy, date.max, any_date=True)  # whenever it was published
+            newest = regimes(side)[-1]  # dates differ in remittance codes alone, which no check asks about
+            regime = msgspec.structs.replace(newest, spans=((None, None),))
+            encoding = Encoding([regime], self.expired)
+            self._encoded[policy.name] = RegimeQuestions(encoding, encoding.encoders[0], regime, side.decide)
+        return self._encoded[policy.name]
 
     def never(self, policy: Policy, literal: int) -> bool:
         """Tell whether it is proved that no claim makes a literal of a version true; errors as for `about`."""
         part = self.about(policy)
-        return not part.can(literal) and part.proof() == "proved"
-
-    def _encoded(self, name: str) -> RulingQuestions:
-        self.check_time()
-        side = side_alone(self._documents, self._versions[name], date.max, any_date=True)  # whenever it was published
-        newest = rulings(side)[-1]  # dates differ in remittance codes alone, which no check asks about
-        ruling = msgspec.structs.replace(newest, spans=((None, None),))
-        encoding = Encoding([ruling.rules], (), self.expired)
-        return RulingQuestions(encoding, encoding.encoders[0], ruling, side.decide)
+        return not part.can(literal) and part.encoding.proof() == "proved"
 
 
 class CheckContext(msgspec.Struct, frozen=True):
@@ -226,7 +245,8 @@ def unused(
             if name not in known:
                 subject = described.format(name)
                 fix = Fix(path=(key, name), done=f"removed the {subject}: {reason} it")
-                yield Found(policy.name, (key, name), f"{reason} the {subject}", "use it, or remove it", fix, key=True)
+                message = f"{reason} the {subject}"
+                yield problem(policy.name, (key, name), message, "use it, or remove it", key=True, fix=fix)
 
 
 def attributes_tested(when: Mapping[str, Any], policy: Policy, documents: Documents) -> frozenset[str]:

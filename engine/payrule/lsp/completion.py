@@ -35,34 +35,26 @@ def context_at(before: str) -> Context:
     >>> context_at('{"rules": [{"when": {"li')
     Context(keys=('rules', 'when'), is_key=True, written='li')
     """
-    open_keys: list[str | None] = []
-    closing: list[str] = []
-    pending, key_due, last = None, False, ""
+    around: list[tuple[str | None, str]] = []
+    pending, key_due, last, written = None, False, "", None
     for found in _parts.finditer(before):
         mark = found.group()
         if mark in ("{", "["):
-            open_keys.append(pending)
-            closing.append(mark)
+            around.append((pending, mark))
             pending, key_due = None, mark == "{"
         elif mark in ("}", "]"):
-            if closing:
-                open_keys.pop()
-                closing.pop()
+            around = around[:-1]
             pending, key_due = None, False
         elif mark == ",":
-            pending, key_due = None, closing[-1:] == ["{"]
+            pending, key_due = None, bool(around) and around[-1][1] == "{"
         elif mark == ":":
             pending, key_due = last, False
         elif found["closed"] is None and found.end() == len(before):
-            return Context(_known([*open_keys, pending]), key_due, found["text"])
+            written = found["text"]
         else:
             last = found["text"]
-    return Context(_known([*open_keys, pending]), key_due, None)
-
-
-def _known(keys: list[str | None]) -> tuple[str, ...]:
-    """Leave out the places in lists, which have no key."""
-    return tuple(key for key in keys if key is not None)
+    keys = (*(key for key, _ in around), pending)
+    return Context(tuple(key for key in keys if key is not None), key_due, written)  # places in lists have no key
 
 
 class Choice(NamedTuple):
@@ -107,7 +99,7 @@ def _values(document: OpenDocument, here: Context, before: str) -> Iterator[Choi
         for text in document.policies:
             policy = mapping(text.value).get("id")
             yield from (Choice(f"{policy}/{each.word}", each.meaning) for each in _rules(text))
-    elif key in ("carc", "rarc") and document.codes is not None:
+    elif key in ("carc", "rarc"):
         listed = mapping(mapping(document.codes.value).get(key))
         yield from (Choice(code, str(mapping(each).get("wording", ""))) for code, each in listed.items())
     elif key in ("payer", "tiers", "replaces", "consider"):
@@ -152,8 +144,8 @@ def _titled(listed: dict[str, Any]) -> Iterator[Choice]:
         yield Choice(name, str(mapping(each).get("summary") or mapping(each).get("title") or members))
 
 
-def _rules(text: JsonSource | None) -> Iterator[Choice]:
-    rules = objects(mapping(text.value).get("rules")) if text is not None else []
+def _rules(text: JsonSource) -> Iterator[Choice]:
+    rules = objects(mapping(text.value).get("rules"))
     yield from (Choice(str(each.get("id")), str(each.get("summary", ""))) for _, each in rules)
 
 
@@ -163,7 +155,3 @@ def _attribute(document: OpenDocument, name: str) -> Attribute | None:
         return None if found is None else msgspec.convert(found, Attribute)
     except msgspec.ValidationError:
         return None
-
-
-def _words(document: OpenDocument) -> dict[str, Any]:
-    return mapping(document.vocabulary.value) if document.vocabulary is not None else {}

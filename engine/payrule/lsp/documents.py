@@ -6,7 +6,7 @@ them at separators of lines and paragraphs, form feeds and others too, which may
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
@@ -20,29 +20,29 @@ from payrule.source.json_source import JsonSource, Path
 
 
 class OpenDocument(msgspec.Struct, frozen=True):
-    """A document of a rulebase folder: its file, and its text unless it is broken."""
+    """A document of a rulebase folder: its file, and its text, without values where it is broken."""
 
     root: FilePath
     path: FilePath
-    text: JsonSource | None
+    text: JsonSource
 
     @property
     def value(self) -> dict[str, Any]:
         """The document, as far as it is one."""
-        return mapping(self.text.value) if self.text is not None else {}
+        return mapping(self.text.value)
 
     @property
-    def vocabulary(self) -> JsonSource | None:
+    def vocabulary(self) -> JsonSource:
         """The vocabulary."""
         return readable(self.root / VOCABULARY)
 
     @property
     def words(self) -> dict[str, Any]:
         """The vocabulary as a value, as far as it is one."""
-        return mapping(self.vocabulary.value) if self.vocabulary is not None else {}
+        return mapping(self.vocabulary.value)
 
     @property
-    def codes(self) -> JsonSource | None:
+    def codes(self) -> JsonSource:
         """The list of remittance codes."""
         return readable(self.root / REMITTANCE_CODES)
 
@@ -54,12 +54,12 @@ class OpenDocument(msgspec.Struct, frozen=True):
     @property
     def payers(self) -> tuple[JsonSource, ...]:
         """Every payer."""
-        return _readable(iter(payer_files(self.root)))
+        return _readable(payer_files(self.root))
 
     @property
     def examples(self) -> tuple[JsonSource, ...]:
         """Every example."""
-        return _readable(iter(example_files(self.root)))
+        return _readable(example_files(self.root))
 
     def versions(self, policy: str) -> tuple[JsonSource, ...]:
         """Give the versions of a policy, this document first."""
@@ -67,16 +67,16 @@ class OpenDocument(msgspec.Struct, frozen=True):
         return tuple(sorted(found, key=lambda each: each.file != str(self.path)))
 
 
-def readable(path: FilePath) -> JsonSource | None:
-    """Read a text with its places; None when it is not JSON, or there is none."""
+def readable(path: FilePath) -> JsonSource:
+    """Read a text with its places; one without values when it is not JSON, or there is none."""
     try:
         return read_text(path)
     except DocumentError:
-        return None
+        return JsonSource(str(path), "", None, {}, {})
 
 
-def _readable(paths: Iterator[FilePath]) -> tuple[JsonSource, ...]:
-    return tuple(text for path in paths if (text := readable(path)) is not None)
+def _readable(paths: Iterable[FilePath]) -> tuple[JsonSource, ...]:
+    return tuple(text for text in map(readable, paths) if text.offsets)
 
 
 def mapping(value: object) -> dict[str, Any]:
@@ -94,12 +94,12 @@ def objects(value: object) -> list[tuple[int, dict[str, Any]]]:
     >>> objects([{"a": 1}, 2]), objects("x")
     ([(0, {'a': 1})], [])
     """
-    return (
-        [(index, each) for index, each in enumerate(value) if isinstance(each, dict)] if isinstance(value, list) else []
-    )
+    listed = value if isinstance(value, list) else []
+    return [(index, each) for index, each in enumerate(listed) if isinstance(each, dict)]
 
 
 _ENDS = re.compile(r"\r\n|\n|\r")
+_line = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
 
 def lines_of(text: str) -> tuple[str, ...]:
@@ -108,8 +108,7 @@ def lines_of(text: str) -> tuple[str, ...]:
     >>> lines_of("a\u2028b\r\nc\rd")
     ('a\u2028b\r\n', 'c\r', 'd')
     """
-    starts = [0, *(found.end() for found in _ENDS.finditer(text))]
-    return tuple(text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True) if start < end)
+    return tuple(_line.findall(text))
 
 
 def place_of_offset(text: str, offset: int) -> tuple[int, int]:
@@ -118,7 +117,7 @@ def place_of_offset(text: str, offset: int) -> tuple[int, int]:
     >>> place_of_offset("a\u2028b\r\nc\rd", 7)
     (2, 7)
     """
-    starts = [found.end() for found in _ENDS.finditer(text, 0) if found.end() <= offset]
+    starts = [found.end() for found in _ENDS.finditer(text) if found.end() <= offset]
     return len(starts), starts[-1] if starts else 0
 
 
@@ -161,38 +160,18 @@ def spot_at(text: JsonSource, offset: int) -> Spot | None:
     begun += [(start, False, path) for path, start in text.offsets.items() if start <= offset]
     if not begun:
         return None
-    start, is_key, path = max(begun, key=lambda each: each[:2])
-    spot = _spot(text, path, start, is_key=is_key)
+    _, is_key, path = max(begun, key=lambda each: each[:2])
+    spot = spot_of(text, path, key=is_key)
     return spot if spot is not None and offset <= spot.end else None
 
 
 def spot_of(text: JsonSource, path: Path, *, key: bool = False) -> Spot | None:
     """Find the key or the plain value of a path; None when there is no such thing."""
     start = (text.keys if key else text.offsets).get(path)
-    return None if start is None else _spot(text, path, start, is_key=key)
-
-
-def place_of(text: JsonSource, path: Path, *, key: bool = False) -> Place | None:
-    """Give the range of the key or the value of a path; of an object or a list its first character."""
-    start = (text.keys if key else text.offsets).get(path)
-    if start is None or text.file is None:
-        return None
-    spot = _spot(text, path, start, is_key=key)
-    return Place(FilePath(text.file), start, spot.end if spot else start + 1)
-
-
-def extent(text: JsonSource, path: Path) -> tuple[int, int]:
-    """Give where a value begins and ends, an object or a list too."""
-    start = text.offsets[path]
-    _, end = _decode(text.text, start)
-    return start, end
-
-
-def _spot(text: JsonSource, path: Path, start: int, *, is_key: bool) -> Spot | None:
-    if text.text[start] in "{[":
+    if start is None or text.text[start] in "{[":
         return None
     value, end = _decode(text.text, start)
-    return Spot(path, is_key, value, start, end)
+    return Spot(path, key, value, start, end)
 
 
 class Symbol(NamedTuple):
@@ -239,4 +218,5 @@ def symbols(text: JsonSource) -> tuple[Symbol, ...]:
 def _symbol(text: JsonSource, path: Path, kind: str, name: str, value: object) -> Symbol:
     about = mapping(value)
     detail = value if isinstance(value, str) else str(about.get("summary") or about.get("title") or "")
-    return Symbol(kind, name, detail, *extent(text, path))
+    start = text.offsets[path]
+    return Symbol(kind, name, detail, start, _decode(text.text, start)[1])

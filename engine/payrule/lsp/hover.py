@@ -1,6 +1,6 @@
 """What a name or a rule means, in words, for the analyst whose pointer is on it. Written in Markdown."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -8,13 +8,13 @@ import msgspec
 
 from payrule.language.condition import parse
 from payrule.language.words import sentence, value_words
-from payrule.lsp.documents import OpenDocument, mapping, objects, spot_at
-from payrule.lsp.names import reference_at, rules_named
+from payrule.lsp.documents import OpenDocument, mapping, spot_at
+from payrule.lsp.names import Reference, defined, reference_at
 from payrule.model.choices import answer_in_words
 from payrule.model.policy import Rule
 from payrule.model.vocabulary import Attribute, Vocabulary
 from payrule.reports.documents import rule_words
-from payrule.source.json_source import JsonSource, Path
+from payrule.source.json_source import Path
 
 _MOST = 40
 """Members of a code list that are shown."""
@@ -25,15 +25,30 @@ _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 
 def hover(document: OpenDocument, offset: int) -> str | None:
     """Say what is at an offset: what the name there means, else the rule or definition around it; None elsewhere."""
-    spot = spot_at(document.text, offset) if document.text is not None else None
+    spot = spot_at(document.text, offset)
     if spot is None:
         return None
     reference = reference_at(spot)
     try:
-        words = _WORDS[reference.kind](document, reference.name) if reference is not None else None
+        words = _named(document, reference) if reference is not None else None
         return words or _around(document, spot.path)
     except _UNREADABLE:
         return None
+
+
+def _named(document: OpenDocument, reference: Reference) -> str | None:
+    """Say what a name means where it is defined; None where it is defined nowhere."""
+    found = next(defined(document, reference), None)
+    if found is None:
+        return None
+    value = found.text.value
+    for step in found.path:
+        value = value[step]
+    kind, name = reference
+    if kind == "rule":
+        return f"{_rule(document, value)}\n\n{found.text.value['id']}@{found.text.value['version']}"
+    where = "" if found.text is document.text else " of the vocabulary"
+    return _WORDS[kind](name, value, where)
 
 
 def _around(document: OpenDocument, path: Path) -> str | None:
@@ -41,7 +56,7 @@ def _around(document: OpenDocument, path: Path) -> str | None:
     if path[:1] == ("rules",) and len(path) > 1:
         return _rule(document, mapping(document.value["rules"][path[1]]))
     if path[:1] == ("facts",) and len(path) > 1:
-        return _fact(document, str(path[1]))
+        return _named(document, Reference("fact", str(path[1])))
     return None
 
 
@@ -53,54 +68,25 @@ def _rule(document: OpenDocument, rule: dict[str, Any]) -> str:
     return "\n\n".join([f"**{lines[0]}**", *lines[1:]])
 
 
-def _rule_named(document: OpenDocument, name: str) -> str | None:
-    found = next(rules_named(document, name), None)
-    if found is None:
-        return None
-    text, (_, index) = found
-    return f"{_rule(document, text.value['rules'][index])}\n\n{text.value['id']}@{text.value['version']}"
-
-
-def _fact(document: OpenDocument, name: str) -> str | None:
-    found, where = _lookup(document, "facts", name)
-    if found is None:
-        return None
+def _fact(name: str, found: Any, where: str) -> str:
     return f"**definition `{name}`**{where}: {found['summary']}\n\nwhen: {sentence(parse(found['when']))}"
 
 
-def _set(document: OpenDocument, name: str) -> str | None:
-    found, where = _lookup(document, "sets", name)
-    if found is None:
-        return None
+def _set(name: str, found: Any, where: str) -> str:
     more = f" and {len(found) - _MOST} more" if len(found) > _MOST else ""
     return f"**code list `@{name}`**{where}: {value_words(found[:_MOST])}{more}"
 
 
-def _source(document: OpenDocument, name: str) -> str | None:
-    found = mapping(document.value.get("sources")).get(name)
-    return None if found is None else f"**source `{name}`**: {found['title']}"
-
-
-def _attribute(document: OpenDocument, name: str) -> str | None:
-    found = mapping(document.words.get("attributes")).get(name)
-    if found is None:
-        return None
+def _attribute(name: str, found: Any, _where: str) -> str:
     attribute = msgspec.convert(found, Attribute)
-    return "\n\n".join([f"**`{name}`**: {attribute.summary}", *_holds(attribute)])
-
-
-def _holds(attribute: Attribute) -> Iterator[str]:
-    yield f"{'several values' if attribute.many else 'one value'}, {attribute.type}"
+    words = [f"**`{name}`**: {attribute.summary}"]
+    words.append(f"{'several values' if attribute.many else 'one value'}, {attribute.type}")
     if attribute.values:
-        yield f"one of {', '.join(f'`{each}`' for each in attribute.values)}"
-    if attribute.derived:
-        yield "computed from the claim"
+        words.append(f"one of {', '.join(f'`{each}`' for each in attribute.values)}")
+    return "\n\n".join([*words, "computed from the claim"] if attribute.derived else words)
 
 
-def _concern(document: OpenDocument, name: str) -> str | None:
-    found = next((each for _, each in objects(document.words.get("concerns")) if each.get("id") == name), None)
-    if found is None:
-        return None
+def _concern(name: str, found: Any, _where: str) -> str:
     values = [f"- `{each['value']}` ({_EFFECTS[each['effect']]}): {each['summary']}" for each in found["values"]]
     return "\n".join([f"**edit category `{name}`**: {found['summary']} {_SETTLED[found['settled']]}", "", *values])
 
@@ -117,43 +103,20 @@ _SETTLED = {
 }
 
 
-def _code(kind: str) -> Callable[[OpenDocument, str], str | None]:
-    def words(document: OpenDocument, name: str) -> str | None:
-        listed = mapping(document.codes.value).get(kind) if document.codes is not None else None
-        found = mapping(listed).get(name)
-        if found is None:
-            return None
-        dates = [f"{word} {found[key]}" for key, word in (("start", "from"), ("end", "until")) if found.get(key)]
-        return f"**{kind.upper()} {name}**: {found['wording']}" + (f" ({', '.join(dates)})" if dates else "")
-
-    return words
+def _code(name: str, found: Any) -> str:
+    dates = [f"{word} {found[key]}" for key, word in (("start", "from"), ("end", "until")) if found.get(key)]
+    return f"**{name}**: {found['wording']}" + (f" ({', '.join(dates)})" if dates else "")
 
 
-def _titled(
-    documents: Callable[[OpenDocument, str], tuple[JsonSource, ...]],
-) -> Callable[[OpenDocument, str], str | None]:
-    def words(document: OpenDocument, name: str) -> str | None:
-        found = next((each.value for each in documents(document, name) if mapping(each.value).get("id") == name), None)
-        return None if found is None else f"**{name}**: {found['title']}"
-
-    return words
-
-
-def _lookup(document: OpenDocument, key: str, name: str) -> tuple[Any, str]:
-    """Find a code list or a definition, and say where it is from."""
-    own = mapping(document.value.get(key))
-    return (own[name], "") if name in own else (mapping(document.words.get(key)).get(name), " of the vocabulary")
-
-
-_WORDS: dict[str, Callable[[OpenDocument, str], str | None]] = {
+_WORDS: dict[str, Callable[[str, Any, str], str]] = {
     "set": _set,
     "fact": _fact,
-    "rule": _rule_named,
-    "source": _source,
+    "source": lambda name, found, _: f"**source `{name}`**: {found['title']}",
     "attribute": _attribute,
     "concern": _concern,
-    "carc": _code("carc"),
-    "rarc": _code("rarc"),
-    "policy": _titled(lambda document, name: document.versions(name)),
-    "payer": _titled(lambda document, _: document.payers),
+    "carc": lambda name, found, _: _code(f"CARC {name}", found),
+    "rarc": lambda name, found, _: _code(f"RARC {name}", found),
+    "policy": lambda name, found, _: f"**{name}**: {found['title']}",
+    "payer": lambda name, found, _: f"**{name}**: {found['title']}",
 }
+"""What is said of a name, of what is defined by it, and of where that is."""

@@ -1,10 +1,11 @@
 """What a place in a document names, where that is defined, and how a rule is renamed everywhere."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path as FilePath
 from typing import Literal, NamedTuple
 
-from payrule.lsp.documents import OpenDocument, Place, Spot, mapping, objects, place_of, spot_at, spot_of
+from payrule.lsp.documents import OpenDocument, Place, Spot, mapping, objects, spot_at, spot_of
 from payrule.scaffold.scaffold import NAME
 from payrule.source.diagnostics import RequestError
 from payrule.source.json_source import JsonSource, Path
@@ -19,18 +20,17 @@ class Reference(NamedTuple):
     name: str
 
 
-def reference_at(spot: Spot) -> Reference | None:
-    """Say what a spot names, be it used or defined there.
+def reference_at(spot: Spot | None) -> Reference | None:
+    """Say what a spot names, be it used or defined there; nowhere is nothing named.
 
     >>> reference_at(Spot(("rules", 0, "when", "line.code", "in"), False, "@stretches", 9, 20))
     Reference(kind='set', name='stretches')
     >>> reference_at(Spot(("rules", 0, "summary"), False, "plain", 9, 16)) is None
     True
     """
-    if not isinstance(spot.value, str):
+    if spot is None or not isinstance(spot.value, str):
         return None
-    find = _key if spot.is_key else _value
-    kind = find(spot.path)
+    kind = _key(spot.path) if spot.is_key else _value(spot.path)
     if kind == "set" and not spot.is_key:
         return Reference("set", spot.value[1:]) if spot.value.startswith("@") else None
     return None if kind is None else Reference(kind, spot.value)
@@ -39,25 +39,27 @@ def reference_at(spot: Spot) -> Reference | None:
 def _key(path: Path) -> Kind | None:
     if len(path) == _DEFINED and path[0] in _DEFINITIONS:
         return _DEFINITIONS[path[0]]
-    if len(path) == _DEFINED and path[0] == "remittance":
-        return "rule"
-    return "attribute" if "." in str(path[-1]) or _in_condition(path) else None
+    return "attribute" if "." in str(path[-1]) or "when" in path else None
 
 
 def _value(path: Path) -> Kind | None:
-    names = tuple("*" if isinstance(each, int) else each for each in path)
+    names = ("$", *("*" if isinstance(each, int) else each for each in path))
     for ending, kind in _ENDINGS.items():
         if names[-len(ending) :] == ending:
             return kind
-    return next((kind for holds, kind in _PLACES if holds(path)), None)
-
-
-def _in_condition(path: Path) -> bool:
-    return "when" in path
+    if "when" not in path:
+        return None
+    return "fact" if "fact" in path[-2:] else "set"
 
 
 _DEFINED = 2
-_DEFINITIONS: dict[str | int, Kind] = {"sets": "set", "facts": "fact", "sources": "source", "attributes": "attribute"}
+_DEFINITIONS: dict[str | int, Kind] = {
+    "sets": "set",
+    "facts": "fact",
+    "sources": "source",
+    "attributes": "attribute",
+    "remittance": "rule",
+}
 
 _ENDINGS: dict[tuple[str, ...], Kind] = {
     ("rules", "*", "id"): "rule",
@@ -73,66 +75,62 @@ _ENDINGS: dict[tuple[str, ...], Kind] = {
     ("tiers", "*", "*"): "policy",
     ("remittance", "carc"): "carc",
     ("rarc", "*"): "rarc",
+    ("$", "payer"): "payer",
+    ("$", "replaces"): "policy",
+    ("$", "consider"): "policy",
 }
-"""What a value names, by the end of its path; `*` is any place in a list."""
-
-_PLACES: tuple[tuple[Callable[[Path], bool], Kind], ...] = (
-    (lambda path: _in_condition(path) and "fact" in path[-2:], "fact"),
-    (_in_condition, "set"),
-    (lambda path: path == ("payer",), "payer"),
-    (lambda path: path in (("replaces",), ("consider",)), "policy"),
-)
+"""What a value names, by the end of its path; `*` is any place in a list, `$` the document."""
 
 
 def definitions(document: OpenDocument, offset: int) -> tuple[Place, ...]:
     """Say where the name at an offset is defined; nowhere when it is no name, or names nothing."""
-    spot = spot_at(document.text, offset) if document.text is not None else None
-    reference = reference_at(spot) if spot is not None else None
+    reference = reference_at(spot_at(document.text, offset))
     if reference is None:
         return ()
-    found = (place_of(text, path, key=key) for text, path, key in _defined(document, reference))
-    return tuple(place for place in found if place is not None)
+    spots = ((each.text, spot_of(each.text, each.spelled, key=each.by_key)) for each in defined(document, reference))
+    return tuple(Place(FilePath(text.file or ""), spot.start, spot.end) for text, spot in spots if spot is not None)
 
 
-def _defined(document: OpenDocument, reference: Reference) -> Iterator[tuple[JsonSource, Path, bool]]:
-    """Find where a name is defined; a policy's own code list or definition comes before the vocabulary's."""
+class Definition(NamedTuple):
+    """Where a name is defined: the text, the path of the object there, and whether its key or its `id` is the name."""
+
+    text: JsonSource
+    path: Path
+    by_key: bool = False
+
+    @property
+    def spelled(self) -> Path:
+        """The path of the name."""
+        return self.path if self.by_key else (*self.path, "id")
+
+
+def defined(document: OpenDocument, reference: Reference) -> Iterator[Definition]:
+    """Find where a name is defined; a policy's own code list or definition comes before the vocabulary's.
+
+    A rule without its policy is one of this document.
+    """
     kind, name = reference
-    if kind in ("set", "fact", "source"):
-        for text in (document.text, document.vocabulary):
-            if text is not None and name in mapping(mapping(text.value).get(f"{kind}s")):
-                yield text, (f"{kind}s", name), True
-                return
-    elif kind == "rule":
-        yield from ((text, (*path, "id"), False) for text, path in rules_named(document, name))
+    if kind == "rule":
+        policy, _, rule = name.rpartition("/")
+        for text in document.versions(policy) if policy else (document.text,):
+            rules = objects(mapping(text.value).get("rules"))
+            yield from (Definition(text, ("rules", n)) for n, each in rules if each.get("id") == rule)
     elif kind == "policy":
-        yield from (
-            (text, ("id",), False) for text in document.versions(name.partition("@")[0]) if _is_named(text, name)
-        )
+        policy, _, wanted = name.partition("@")
+        versions = ((each, mapping(each.value).get("version")) for each in document.versions(policy))
+        yield from (Definition(text, ()) for text, version in versions if wanted in ("", version))
     elif kind == "payer":
-        yield from ((text, ("id",), False) for text in document.payers if mapping(text.value).get("id") == name)
-    elif kind == "attribute" and document.vocabulary is not None:
-        yield document.vocabulary, ("attributes", name), True
-    elif kind == "concern" and document.vocabulary is not None:
-        concerns = objects(mapping(document.vocabulary.value).get("concerns"))
-        yield from (
-            (document.vocabulary, ("concerns", n, "id"), False) for n, each in concerns if each.get("id") == name
-        )
-    elif kind in ("carc", "rarc") and document.codes is not None:
-        yield document.codes, (kind, name), True
-
-
-def rules_named(document: OpenDocument, name: str) -> Iterator[tuple[JsonSource, Path]]:
-    """Find the rules of a name, in every version; a name without its policy is one of this document."""
-    policy, _, rule = name.rpartition("/")
-    for text in document.versions(policy) if policy else filter(None, [document.text]):
-        for index, each in objects(mapping(text.value).get("rules")):
-            if each.get("id") == rule:
-                yield text, ("rules", index)
-
-
-def _is_named(text: JsonSource, name: str) -> bool:
-    _, _, version = name.partition("@")
-    return not version or mapping(text.value).get("version") == version
+        yield from (Definition(text, ()) for text in document.payers if mapping(text.value).get("id") == name)
+    elif kind == "concern":
+        concerns = objects(document.words.get("concerns"))
+        yield from (Definition(document.vocabulary, ("concerns", n)) for n, each in concerns if each.get("id") == name)
+    else:
+        key = kind if kind in ("carc", "rarc") else f"{kind}s"
+        holders = {"attribute": (document.vocabulary,), "carc": (document.codes,), "rarc": (document.codes,)}
+        for text in holders.get(kind, (document.text, document.vocabulary)):
+            if name in mapping(mapping(text.value).get(key)):
+                yield Definition(text, (key, name), by_key=True)
+                return
 
 
 SETTLED = frozenset({"in-force", "retired"})
@@ -141,8 +139,8 @@ SETTLED = frozenset({"in-force", "retired"})
 
 def renamable(document: OpenDocument, offset: int) -> Spot | None:
     """Give the spot of a rule's name; None where there is none, for nothing else is renamed."""
-    spot = spot_at(document.text, offset) if document.text is not None else None
-    reference = reference_at(spot) if spot is not None else None
+    spot = spot_at(document.text, offset)
+    reference = reference_at(spot)
     return spot if reference is not None and reference.kind == "rule" else None
 
 
@@ -184,25 +182,10 @@ def _rules(text: JsonSource) -> list[object]:
 
 
 def _uses(text: JsonSource, name: str) -> Iterator[Place]:
-    """List where a text has a rule's name, with or without its policy."""
-    for path, value in _texts(text):
-        reference = reference_at(value)
-        if reference is not None and reference.kind == "rule" and value.value == name:
-            yield from _letters(text, path, value, name.find("/") + 1)
-
-
-def _letters(text: JsonSource, path: tuple[str | int, ...], spot: Spot, skipped: int) -> Iterator[Place]:
-    """Give the range of a name, without its quotation marks and without the policy before it."""
-    place = place_of(text, path, key=spot.is_key)
-    if place is not None:
-        start, end = spot.inner
-        yield Place(place.file, start + skipped, end)
-
-
-def _texts(text: JsonSource) -> Iterator[tuple[tuple[str | int, ...], Spot]]:
-    """List the keys and the plain values of a document."""
+    """List where a text has a rule's name: its letters without quotation marks and without the policy before it."""
     for is_key, table in ((True, text.keys), (False, text.offsets)):
         for path in table:
             spot = spot_of(text, path, key=is_key)
-            if spot is not None and isinstance(spot.value, str):
-                yield path, spot
+            if spot is not None and spot.value == name and reference_at(spot) == Reference("rule", name):
+                start, end = spot.inner
+                yield Place(FilePath(text.file or ""), start + name.find("/") + 1, end)

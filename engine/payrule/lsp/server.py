@@ -108,11 +108,9 @@ class Cache:
             return find()
 
 
-def _lines(document: TextDocument) -> tuple[str, ...]:
-    return lines_of(document.source)
-
-
-TextDocument.lines = property(_lines)  # type: ignore[assignment,method-assign] # pygls splits lines as Python does
+TextDocument.lines = property(  # type: ignore[assignment,method-assign] # pygls splits lines as Python does
+    lambda document: lines_of(document.source)
+)
 
 
 class Server(LanguageServer):
@@ -129,21 +127,11 @@ class Server(LanguageServer):
         """Give the texts of all documents that are open."""
         return {path_of(uri): each.source for uri, each in self.workspace.text_documents.items()}
 
-    def document(self, uri: str) -> OpenDocument | None:
-        """Give a document with its rulebase; None for one that is in none."""
-        path = path_of(uri)
-        root = rulebase_of(path)
-        return None if root is None else OpenDocument(root, path, readable(path))
-
     def text(self, path: Path) -> str:
         """Give the text of a file as it is in the editor, else on the disk; none of one that is gone."""
         if path.as_uri() not in self.workspace.text_documents and not path.is_file():
             return ""
         return self.workspace.get_text_document(path.as_uri()).source
-
-    def offset(self, uri: str, position: types.Position) -> int:
-        """Turn a position into an offset."""
-        return self.workspace.get_text_document(uri).offset_at_position(position)
 
     def range(self, text: str, start: int, end: int) -> types.Range:
         """Turn offsets into a range."""
@@ -159,9 +147,13 @@ class Server(LanguageServer):
 
     def asked(self, uri: str, position: types.Position, answer: Callable[[OpenDocument, int], Answer]) -> Answer | None:
         """Answer a question about a position; there is no answer for a document of no rulebase."""
+        path = path_of(uri)
         with unsaved(self.texts()):
-            document = self.document(uri)
-            return None if document is None else answer(document, self.offset(uri, position))
+            root = rulebase_of(path)
+            if root is None:
+                return None
+            offset = self.workspace.get_text_document(uri).offset_at_position(position)
+            return answer(OpenDocument(root, path, readable(path)), offset)
 
     def check_soon(self, uri: str) -> None:
         """Check a document as soon as nobody types any more."""
@@ -277,7 +269,7 @@ def _renamed(ls: Server, params: types.RenameParams) -> types.WorkspaceEdit:
 def _formatted(ls: Server, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
     text = ls.workspace.get_text_document(params.text_document.uri).source
     try:
-        after = formatted(scan(text))
+        after = formatted(scan(text).value)
     except InputError:
         return []
     return [] if after == text else [types.TextEdit(ls.range(text, 0, len(text)), after)]

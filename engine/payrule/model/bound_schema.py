@@ -8,6 +8,7 @@ their names there. Conditions are told apart by their keys alone, so that what i
 
 from collections.abc import Mapping
 from copy import deepcopy
+from operator import attrgetter
 from typing import Any
 
 from payrule.model.encounter_schema import closed, encounter_schema, is_pair
@@ -27,10 +28,7 @@ from payrule.model.vocabulary import Attribute, Vocabulary
 
 
 def bound_policy_schema(vocabulary: Vocabulary) -> Schema:
-    """Make the schema of policies for a vocabulary: its attributes with tests and values, its concerns with theirs.
-
-    Which values a conclusion can have depends on its concern.
-    """
+    """Make the schema of policies for a vocabulary: its attributes with tests and values, its concerns with theirs."""
     result = deepcopy(schema("policy"))
     result["$defs"] = bound_definitions(result["$defs"], vocabulary)
     conclude = result["$defs"]["conclude"]
@@ -70,9 +68,7 @@ def bound_example_schema(vocabulary: Vocabulary) -> Schema:
     result["properties"]["encounter"] |= encounter
     result["properties"]["presume"] |= presumption_schema(vocabulary)
     expectation = result["$defs"]["expectation"]["properties"]
-    expectation["concern"] = _enumerated(
-        expectation["concern"], [concern.id for concern in vocabulary.concerns] + [None]
-    )
+    expectation["concern"] = _enumerated(expectation["concern"], [*(each.id for each in vocabulary.concerns), None])
     return result
 
 
@@ -97,7 +93,7 @@ def bound_definitions(definitions: Mapping[str, Schema], vocabulary: Vocabulary)
         del condition["patternProperties"]
         attributes = {each: {"$ref": f"#/$defs/{each}"} for each in tests if each not in pairs or name != "condition"}
         condition["properties"] = attributes | condition["properties"]
-    bound["condition"].setdefault("x-elsewhere", {}).update({name: _only_inside(name) for name in pairs})
+    bound["condition"].setdefault("x-elsewhere", {}).update({name: _elsewhere(name, *_INSIDE) for name in pairs})
     return bound | tests
 
 
@@ -154,11 +150,13 @@ def _member(attribute: Attribute) -> Schema:
     return member
 
 
-def _only_inside(name: str) -> dict[str, Any]:
-    return {
-        "message": f"`{name}` relates another line to this one, so it belongs inside `other_line` only",
-        "help": "move it into `other_line`",
-    }
+def _elsewhere(name: str, why: str, help_text: str) -> dict[str, str]:
+    return {"message": f"`{name}` {why}", "help": help_text}
+
+
+_INSIDE = ("relates another line to this one, so it belongs inside `other_line` only", "move it into `other_line`")
+_KNOWN = ("is never missing, so no value can be assumed for it", "remove it")
+_RELATES = ("relates two lines and cannot be assumed when missing", "assume a value for what it is computed from")
 
 
 def presumption_schema(vocabulary: Vocabulary) -> Schema:
@@ -176,43 +174,25 @@ def presumption_schema(vocabulary: Vocabulary) -> Schema:
     }
     schemas = {name: value_schema(attribute) for name, attribute in presumable.items()}
     groups = {}
-    for group in sorted({prefix for name in presumable for prefix in _prefixes(name)}):
+    above = {name[:at] for name in presumable for at, each in enumerate(name) if each == "." and "." in name[:at]}
+    for group in sorted(above):
         below = [name for name in presumable if name.startswith(f"{group}.")]
         first, *others = (_kind(presumable[name]) for name in below)
         if all(other == first for other in others):
             members = ", ".join(f"`{name}`" for name in below)
             groups[group] = schemas[below[0]] | {"description": f"All of {members}"}
-    known = [name for name, each in vocabulary.attributes.items() if is_always_known(each)]
-    pairs = [name for name in vocabulary.attributes if is_pair(name)]
-    properties = dict(sorted((groups | schemas).items()))
-    examples = {name: example_of(presumable[name]) for name in list(presumable)[-1:]}
+    known = {name: _KNOWN for name, each in vocabulary.attributes.items() if is_always_known(each)}
+    pairs = {name: _RELATES for name in vocabulary.attributes if is_pair(name)}
     return {
         "description": "Values assumed for attributes, or for all attributes of a group, when they are missing",
         "type": "object",
-        "properties": properties,
+        "properties": dict(sorted((groups | schemas).items())),
         "additionalProperties": False,
         "x-key": "an attribute that can be assumed when missing",
-        "x-elsewhere": {name: _never_unknown(name) for name in known} | {name: _relates(name) for name in pairs},
-        "examples": [examples],
+        "x-elsewhere": {name: _elsewhere(name, *words) for name, words in (known | pairs).items()},
+        "examples": [{name: example_of(presumable[name]) for name in list(presumable)[-1:]}],
     }
 
 
-def _prefixes(name: str) -> list[str]:
-    steps = name.split(".")
-    return [".".join(steps[:length]) for length in range(2, len(steps))]
-
-
-def _kind(attribute: Attribute) -> tuple[object, ...]:
-    """Say what can be presumed of an attribute, so that one value fits all of a kind."""
-    return (attribute.type, attribute.many, attribute.values, attribute.pattern, attribute.minimum, attribute.maximum)
-
-
-def _never_unknown(name: str) -> dict[str, str]:
-    return {"message": f"`{name}` is never missing, so no value can be assumed for it", "help": "remove it"}
-
-
-def _relates(name: str) -> dict[str, str]:
-    return {
-        "message": f"`{name}` relates two lines and cannot be assumed when missing",
-        "help": "assume a value for what it is computed from",
-    }
+_kind = attrgetter("type", "many", "values", "pattern", "minimum", "maximum")
+"""What can be presumed of an attribute, so that one value fits all of a kind."""

@@ -4,8 +4,8 @@ An attribute of the encounter is a key at the top, one of the patient a key of `
 of `lines`; dots in what follows are groups. A derived attribute is computed and one of a pair of lines relates them:
 neither is a key.
 
-The schema leaves unknown keys open, since they are warnings to most callers (`encounter_door`), and sets no bounds of
-our own on numbers and lengths, since anybody's valid claim is a valid encounter (`encounter_values.bounded` adds them).
+The schema leaves unknown keys open, since they are warnings to most callers, and sets no bounds of our own on numbers
+and lengths, since anybody's valid claim is a valid encounter (`value_schema.bounded` adds them).
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,17 +17,15 @@ import msgspec
 from payrule.model.schema_validator import DIALECT
 from payrule.model.value_schema import Schema, example_of, value_schema, with_parts
 from payrule.model.vocabulary import Attribute, Frequency, Vocabulary
-from payrule.source.diagnostics import Diagnostic, DocumentError
-from payrule.source.json_source import Path, json_path
+from payrule.source.diagnostics import DocumentError
+from payrule.source.json_source import Path, wrong
 
 LISTS = frozenset({"lines", "history"})
 """Keys at the top of an encounter that hold lines."""
 
 STRUCTURE: dict[str, Attribute] = {
     "encounter.$schema": Attribute(
-        type="text",
-        summary="The path of this schema, for editors",
-        example="../schemas/encounter.schema.json",
+        type="text", summary="The path of this schema, for editors", example="../schemas/encounter.schema.json"
     ),
     "encounter.id": Attribute(type="text", summary="The claim's id in answers", required=True, example="E-1001"),
     "encounter.payer": Attribute(
@@ -97,9 +95,7 @@ class EncounterKeys(msgspec.Struct, frozen=True):
 
 
 def encounter_keys(vocabulary: Vocabulary) -> EncounterKeys:
-    """Place every attribute that an encounter can hold.
-
-    Raises DocumentError when two attributes want the same key, or one wants a key that has a meaning already.
+    """Place every attribute that an encounter can hold; raises DocumentError when a key has another meaning already.
 
     >>> from payrule.model.vocabulary import Regions, Timed
     >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
@@ -120,7 +116,9 @@ def encounter_keys(vocabulary: Vocabulary) -> EncounterKeys:
     if "patient" in roots["encounter"].attributes:
         problems["encounter.patient"] = "the key `patient` has a meaning already"
     if problems:
-        raise DocumentError(_clash(name, problem) for name, problem in problems.items())
+        said = ((name, f"a claim has no place for the attribute `{name}`: {why}") for name, why in problems.items())
+        help_text = "rename the attribute"
+        raise DocumentError(wrong(("attributes", name), "attribute-clash", each, help_text) for name, each in said)
     encounter, patient = roots["encounter"], roots["patient"]
     top = Keys(encounter.attributes, encounter.groups | {"patient": patient})
     return EncounterKeys(top, roots["line"], STRUCTURE | own)
@@ -172,19 +170,8 @@ def _place(keys: Keys, steps: list[str], name: str) -> str | None:
     return None
 
 
-def _clash(name: str, problem: str) -> Diagnostic:
-    return Diagnostic(
-        code="attribute-clash",
-        message=f"a claim has no place for the attribute `{name}`: {problem}",
-        help="rename the attribute",
-        path=json_path(("attributes", name)),
-    )
-
-
 def encounter_schema(vocabulary: Vocabulary) -> Schema:
-    """Make the schema of an encounter; `$defs` holds the one of a line.
-
-    Raises DocumentError when two attributes want the same key.
+    """Make the schema of an encounter, with that of a line; raises DocumentError when two attributes want one key.
 
     >>> from payrule.model.vocabulary import Regions, Timed
     >>> code = Attribute(type="code", summary="The service", required=True, example="00001")
@@ -237,23 +224,16 @@ def closed(schema: Schema) -> Schema:
 
 def _lines(keys: EncounterKeys) -> dict[str, Schema]:
     lines = {"items": {"$ref": "#/$defs/line"}, "examples": [[_example(keys.line, keys.attributes, whole=False)]]}
-    return {
-        "lines": {"description": "The services billed", "type": "array", "minItems": 1, **lines},
-        "history": {
-            "description": "Earlier lines of the patient, which no rule uses yet",
-            "type": ["array", "null"],
-            **lines,
-        },
-    }
+    earlier = {"description": "Earlier lines of the patient, which no rule uses yet", "type": ["array", "null"]}
+    billed = {"description": "The services billed", "type": "array", "minItems": 1}
+    return {"lines": billed | lines, "history": earlier | lines}
 
 
 def _object(keys: Keys, attributes: Mapping[str, Attribute]) -> Schema:
-    values = {
-        key: value_schema(attributes[name], nullable=not attributes[name].required)
-        for key, name in keys.attributes.items()
-    }
+    held = {key: attributes[name] for key, name in keys.attributes.items()}
+    values = {key: value_schema(each, nullable=not each.required) for key, each in held.items()}
     groups = {key: _group(below, attributes) for key, below in keys.groups.items()}
-    required = [key for key, name in keys.attributes.items() if attributes[name].required]
+    required = [key for key, each in held.items() if each.required]
     required += [key for key, schema in groups.items() if "required" in schema]
     schema: Schema = {"type": "object", "properties": values | groups}
     return schema | ({"required": required} if required else {})
@@ -273,8 +253,7 @@ def _group(keys: Keys, attributes: Mapping[str, Attribute]) -> Schema:
 
 def _example(keys: Keys, attributes: Mapping[str, Attribute], *, whole: bool) -> dict[str, Any]:
     """Give an example of a group of keys; unless `whole`, of those that are required."""
-    values = {
-        key: example_of(attributes[name]) for key, name in keys.attributes.items() if whole or attributes[name].required
-    }
+    held = {key: attributes[name] for key, name in keys.attributes.items()}
+    values = {key: example_of(each) for key, each in held.items() if whole or each.required}
     groups = {key: _example(below, attributes, whole=whole) for key, below in keys.groups.items()}
     return values | {key: example for key, example in groups.items() if example}

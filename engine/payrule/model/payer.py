@@ -117,10 +117,14 @@ def payer_findings(  # noqa: PLR0913, PLR0917 - the documents that a payer speak
         for position, name in enumerate(accepted.rules)
     ]
     for name, path, is_key in (*named, *((name, ("remittance", name), True) for name in payer.remittance)):
-        if name.partition("/")[0] not in unread:
-            found += _rule_findings(name, rules, text, path, key=is_key)
+        if name.partition("/")[0] not in unread and name not in rules:
+            help_text = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
+            found.append(text.diagnostic(path, "unknown-rule", f"there is no rule `{name}`", help_text, key=is_key))
     found += _accepted_twice(payer, text)
-    found += presumption_findings(payer.presumptions, vocabulary, text)
+    for name in (each for each in payer.presumptions if not presumed_attributes(each, vocabulary)):
+        message = f"there is no attribute `{name}` to assume a value for"
+        near = did_you_mean(name, vocabulary.attributes)
+        found.append(text.diagnostic(("presumptions", name), "unknown-attribute", message, near, key=True))
     if payer.units_method is not None and payer.units_method not in methods:
         found.append(unknown_method(payer.units_method, methods, text, ("units_method",)))
     if payer.regions is not None:
@@ -155,38 +159,12 @@ def _tier_findings(
                 help_text = did_you_mean(name, policies)
                 yield text.diagnostic(path, "unknown-policy", f"there is no policy `{name}`", help_text)
             elif first.setdefault(name, tier) != tier or names.index(name) != position:
-                yield text.diagnostic(
-                    path,
-                    "policy-bound-twice",
-                    f"the policy `{name}` is in level {first[name] + 1} of the order of precedence already",
-                    "bind it once",
-                )
+                message = f"the policy `{name}` is in level {first[name] + 1} of the order of precedence already"
+                yield text.diagnostic(path, "policy-bound-twice", message, "bind it once")
             elif payer.purpose == "adjudication" and not any(each.status == "in-force" for each in policies[name]):
-                yield text.diagnostic(
-                    path,
-                    "policy-not-in-force",
-                    f"no version of `{name}` is in force, so it cannot bind",
-                    'set `"purpose": "what-if"` to bind proposed versions',
-                )
-
-
-def _rule_findings(
-    name: str, rules: set[str], text: JsonSource, path: Path, *, key: bool = False
-) -> Iterator[Diagnostic]:
-    if name not in rules:
-        help_text = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
-        yield text.diagnostic(path, "unknown-rule", f"there is no rule `{name}`", help_text, key=key)
-
-
-def presumption_findings(
-    presumptions: Mapping[str, object], vocabulary: Vocabulary, text: JsonSource
-) -> Iterator[Diagnostic]:
-    """List presumptions about attributes that the vocabulary does not have; a name may stand for all below it."""
-    for name in presumptions:
-        if not presumed_attributes(name, vocabulary):
-            help_text = did_you_mean(name, vocabulary.attributes)
-            message = f"there is no attribute `{name}` to assume a value for"
-            yield text.diagnostic(("presumptions", name), "unknown-attribute", message, help_text, key=True)
+                message = f"no version of `{name}` is in force, so it cannot bind"
+                help_text = 'set `"purpose": "what-if"` to bind proposed versions'
+                yield text.diagnostic(path, "policy-not-in-force", message, help_text)
 
 
 def presumed_attributes(name: str, vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -62,11 +62,7 @@ class Conclude(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Suppression(msgspec.Struct, frozen=True, kw_only=True):
-    """Keep a check quiet about a rule, and say why.
-
-    Where nothing is suppressed the key is no part of a document's digest, as little as what it would hold: it never
-    reaches an answer.
-    """
+    """Keep a check quiet about a rule, and say why; where left out, it is no part of a digest: it changes no answer."""
 
     code: str
     reason: str
@@ -157,10 +153,7 @@ class Policy(Document, frozen=True, kw_only=True):
 
     def rule(self, rule_id: str) -> Rule:
         """Find a rule by id; raises KeyError when there is none."""
-        for rule in self.rules:
-            if rule.id == rule_id:
-                return rule
-        raise KeyError(rule_id)
+        return {rule.id: rule for rule in self.rules}[rule_id]
 
 
 class Lock(Document, frozen=True, kw_only=True):
@@ -202,11 +195,8 @@ def version_on(
     >>> [version_on(both, date(year, 7, 1), date(2026, 1, 1)).version for year in (2023, 2024)]
     ['1.0.0', '2.0.0']
     """
-    qualified = [
-        policy
-        for policy in versions
-        if policy.status in statuses and is_known(policy, known_on) and applies(policy, service)
-    ]
+    known = (each for each in versions if each.status in statuses and is_known(each, known_on))
+    qualified = [each for each in known if applies(each, service)]
     return max(qualified, key=lambda policy: (policy.effective.first or "", semantic(policy.version)), default=None)
 
 

@@ -51,7 +51,7 @@ def list_findings(codes: RemittanceCodeList, text: JsonSource) -> Iterator[Diagn
     for key in ("groups", "carc", "rarc"):
         listed: Mapping[str, ListedCode] = getattr(codes, key)
         for name, code in listed.items():
-            if code.start and code.end and code.end < code.start:
+            if _ends_first(code):
                 message = f"`{name}` ends on {code.end}, before it begins on {code.start}"
                 yield text.diagnostic((key, name, "end"), "dates-swapped", message, "fix the dates")
 
@@ -77,24 +77,20 @@ def vocabulary_code_findings(
     vocabulary: Vocabulary, codes: RemittanceCodeList, text: JsonSource
 ) -> Iterator[Diagnostic]:
     """Find what is wrong with the codes of the values of concerns."""
+    checked = _Checked(codes, text, ALWAYS)
     for index, concern in enumerate(vocabulary.concerns):
         for position, value in enumerate(concern.values):
             if value.remittance is not None:
                 path: Path = ("concerns", index, "values", position, "remittance")
-                yield from _Checked(codes, text, ALWAYS).findings(value.remittance, path)
+                yield from checked.findings(value.remittance, path)
     if vocabulary.retired is not None and vocabulary.retired.answer is not None:
-        yield from _Checked(codes, text, ALWAYS).findings(
-            vocabulary.retired.answer.remittance, ("retired", "answer", "remittance")
-        )
+        yield from checked.findings(vocabulary.retired.answer.remittance, ("retired", "answer", "remittance"))
 
 
 def rules_without_codes(
     policies: Mapping[str, tuple[Policy, ...]], payers: Mapping[str, Payer], vocabulary: Vocabulary
 ) -> Iterator[tuple[Policy, int, str]]:
-    """Find rules that deny or return a line without codes to say so: their version, their place, and for whom.
-
-    Codes come from the payer, the rule or the value that it concludes.
-    """
+    """Find rules that deny or return a line without codes to say so: their version, their place, and for whom."""
     for versions in policies.values():
         for policy in versions:
             for index, rule in enumerate(policy.rules):
@@ -119,18 +115,15 @@ def no_codes(rule: Rule, index: int, whom: str, text: JsonSource) -> Diagnostic:
 
 def _needs_codes(rule: Rule, vocabulary: Vocabulary) -> bool:
     values = vocabulary.concern(rule.conclude.concern).values
-    return any(
-        value.value == rule.conclude.value and value.remittance is None and value.effect in ("denied", "returned")
-        for value in values
-    )
+    concluded = (each for each in values if each.value == rule.conclude.value)
+    return any(each.remittance is None and each.effect in ("denied", "returned") for each in concluded)
 
 
 _NAMED = {"group": "a claim adjustment group", "CARC": "a CARC", "RARC": "a RARC"}
-
 _NOUNS = {
-    "group": ("claim adjustment groups", "claim adjustment group"),
-    "CARC": ("claim adjustment reason codes", "claim adjustment reason code"),
-    "RARC": ("remittance advice remark codes", "remittance advice remark code"),
+    "group": "claim adjustment group",
+    "CARC": "claim adjustment reason code",
+    "RARC": "remittance advice remark code",
 }
 
 
@@ -156,9 +149,9 @@ class _Checked:
 
     def _one(self, kind: str, code: str, listed: Mapping[str, ListedCode], path: Path) -> Iterator[Diagnostic]:
         if code not in listed:
-            count, noun = len(listed), _NOUNS[kind][len(listed) == 1]
+            how_many = f"{len(listed)} {_NOUNS[kind]}{'' if len(listed) == 1 else 's'} as of {self._codes.as_of}"
             help_text = (
-                f"choose by what the code says: `{REMITTANCE_CODES}` lists {count} {noun} as of {self._codes.as_of}; "
+                f"choose by what the code says: `{REMITTANCE_CODES}` lists {how_many}; "
                 "add there, with its dates, one that was published since"
             )
             yield self._text.diagnostic(path, "unknown-remittance-code", f"`{code}` is not {_NAMED[kind]}", help_text)

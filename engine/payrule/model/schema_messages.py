@@ -184,11 +184,11 @@ def wrong_type(it: Violation) -> Iterator[Diagnostic]:
     name = (titled(it.schema) if is_member else None) or called(
         it.path, str(it.schema.get("title", "document")).lower()
     )
-    tries = (try_out(it.value, kinds, it.schema) for try_out in _REPAIRS)
-    help_text = next((f"write {repaired}" for repaired in tries if repaired is not None), None)
+    help_text = for_example(it.schema) or f"write {expected}"
     if it.value is None and "default" in it.schema:
         help_text = f"leave it out to mean {as_json(it.schema['default'])}"
-    help_text = help_text or for_example(it.schema) or f"write {expected}"
+    elif (right := next(_rewritten(it.value, kinds, it.schema), None)) is not None:
+        help_text = f"write {right}"
     yield wrong(it.path, "wrong-type", f"{name} must be {expected}, not {_given(it.value)}", help_text)
 
 
@@ -210,52 +210,28 @@ def _given(value: Any) -> str:
     return shown(value) if value is None or isinstance(value, bool) else f"the number {shown(value)}"
 
 
-def _as_test(value: Any, _kinds: list[str], schema: Schema) -> str | None:
-    """Show the test that a bare value or a bare list stands for."""
-    if "x-holds" not in schema or isinstance(value, dict) or value is None:
-        return None
-    bare = {"any_of": value, "in": value} if isinstance(value, list) else {"any_of": [value], "is": value}
-    return next((as_json({test: operand}) for test, operand in bare.items() if test in schema["properties"]), None)
-
-
-def _unquoted(value: Any, kinds: list[str], _schema: Schema) -> str | None:
-    if isinstance(value, str) and "integer" in kinds and re.fullmatch("-?[0-9]{1,12}", value, re.ASCII):
-        return f"`{int(value)}` without quotation marks"
-    if isinstance(value, str) and "boolean" in kinds and value.strip().lower() in _TRUTHS:
-        return f"`{_TRUTHS[value.strip().lower()]}` without quotation marks"
-    return None
-
-
-def _undotted(value: Any, kinds: list[str], _schema: Schema) -> str | None:
-    is_whole = isinstance(value, float) and value.is_integer()
-    return f"`{int(value)}`" if is_whole and "integer" in kinds else None
-
-
-def _quoted(value: Any, kinds: list[str], _schema: Schema) -> str | None:
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return f'`"{value}"` in quotation marks' if is_number and "string" in kinds else None
-
-
-def _listed(value: Any, kinds: list[str], _schema: Schema) -> str | None:
-    return as_json([value]) if "array" in kinds and "object" not in kinds and value is not None else None
-
-
-def _several(value: Any, _kinds: list[str], schema: Schema) -> str | None:
-    """Name the test that takes several values."""
-    is_several = isinstance(value, list) and "x-several" in schema
-    return f"several values under `{schema['x-several']}`" if is_several else None
+def _rewritten(value: Any, kinds: list[str], schema: Schema) -> Iterator[str]:
+    """Show how a value of another kind would be written right, the plainest way first."""
+    if "x-holds" in schema and value is not None and not isinstance(value, dict):
+        # The test that a bare value or a bare list stands for.
+        bare = {"any_of": value, "in": value} if isinstance(value, list) else {"any_of": [value], "is": value}
+        yield from (as_json({test: operand}) for test, operand in bare.items() if test in schema["properties"])
+    text = value.strip().lower() if isinstance(value, str) else ""
+    if "integer" in kinds and text and re.fullmatch("-?[0-9]{1,12}", value, re.ASCII):
+        yield f"`{int(value)}` without quotation marks"
+    if "boolean" in kinds and text in _TRUTHS:
+        yield f"`{_TRUTHS[text]}` without quotation marks"
+    if "integer" in kinds and isinstance(value, float) and value.is_integer():
+        yield f"`{int(value)}`"
+    if "string" in kinds and isinstance(value, int) and not isinstance(value, bool):
+        yield f'`"{value}"` in quotation marks'
+    if "array" in kinds and "object" not in kinds and value is not None:
+        yield as_json([value])
+    if "x-several" in schema and isinstance(value, list):
+        yield f"several values under `{schema['x-several']}`"
 
 
 _TRUTHS = {"true": "true", "yes": "true", "y": "true", "false": "false", "no": "false", "n": "false"}
-
-_REPAIRS: tuple[Callable[[Any, list[str], Schema], str | None], ...] = (
-    _as_test,
-    _unquoted,
-    _undotted,
-    _quoted,
-    _listed,
-    _several,
-)
 
 
 def worded(it: Violation) -> tuple[Diagnostic, ...]:
@@ -340,26 +316,20 @@ def _right_date(value: str) -> str:
         return "write a day that exists as year-month-day, such as `2016-02-29`"
 
 
-def _too_small(it: Violation) -> Iterator[Diagnostic]:
-    yield wrong(it.path, "too-small", refused(it.path, it.value), f"use {it.limit:,} or more")
+def _beyond(code: str, problem: str, help_text: str) -> Callable[[Violation], Iterator[Diagnostic]]:
+    """Word a value that is too large or too small, or holds too much."""
 
+    def wording(it: Violation) -> Iterator[Diagnostic]:
+        size = len(it.value) if isinstance(it.value, str | list) else it.value
+        message = problem.format(called=called(it.path), refused=refused(it.path, it.value), size=size)
+        yield wrong(it.path, code, message, help_text.format(limit=it.limit))
 
-def _too_large(it: Violation) -> Iterator[Diagnostic]:
-    yield wrong(it.path, "too-large", refused(it.path, it.value), f"use {it.limit:,} or less")
+    return wording
 
 
 def _too_few(it: Violation) -> Iterator[Diagnostic]:
     message = f"{called(it.path)} is empty" if it.limit == 1 else f"{called(it.path)} has fewer than {it.limit} values"
     yield wrong(it.path, "too-few", message, for_example(it.schema) or "give one")
-
-
-def _too_long(it: Violation) -> Iterator[Diagnostic]:
-    message = f"{called(it.path)} has {len(it.value):,} characters"
-    yield wrong(it.path, "too-long", message, f"use {it.limit:,} at most")
-
-
-def _too_many(it: Violation) -> Iterator[Diagnostic]:
-    yield wrong(it.path, "too-many", f"{called(it.path)} has {len(it.value):,} values", f"give {it.limit:,} at most")
 
 
 def _twice(it: Violation) -> Iterator[Diagnostic]:
@@ -374,13 +344,13 @@ WORDINGS: dict[str, Callable[[Violation], Iterator[Diagnostic]]] = {
     "const": _other_constant,
     "enum": _unknown_value,
     "format": _bad_format,
-    "maxItems": _too_many,
-    "maxLength": _too_long,
-    "maximum": _too_large,
+    "maxItems": _beyond("too-many", "{called} has {size:,} values", "give {limit:,} at most"),
+    "maxLength": _beyond("too-long", "{called} has {size:,} characters", "use {limit:,} at most"),
+    "maximum": _beyond("too-large", "{refused}", "use {limit:,} or less"),
     "minItems": _too_few,
     "minLength": _too_few,
     "minProperties": _too_few,
-    "minimum": _too_small,
+    "minimum": _beyond("too-small", "{refused}", "use {limit:,} or more"),
     "pattern": _bad_form,
     "required": missing_keys,
     "type": wrong_type,

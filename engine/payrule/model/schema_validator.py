@@ -34,22 +34,14 @@ class SchemaValidator:
         self._schema, self._exact = schema, exact
 
     @cached_property
-    def _validator(self) -> Any:
+    def validator(self) -> Any:
+        """The validator of jsonschema."""
         kind, formats = _jsonschema(exact=self._exact)
         return kind(self._schema, format_checker=formats)
 
-    def accepts(self, value: Any) -> bool:
-        """Tell whether nothing is wrong with a value.
-
-        >>> schema = {"type": "integer"}
-        >>> SchemaValidator(schema).accepts(1.0), SchemaValidator(schema, exact=False).accepts(1.0)
-        (False, True)
-        """
-        return bool(self._validator.is_valid(value))
-
     def diagnostics(self, value: Any) -> tuple[Diagnostic, ...]:
         """List what is wrong with a value, each thing once, by its path in the value."""
-        errors = self._validator.iter_errors(value)
+        errors = self.validator.iter_errors(value)
         return tuple(dict.fromkeys(each for error in errors for each in worded(_violation(error))))
 
 
@@ -68,13 +60,8 @@ def check_shape(text: JsonSource, schema: Schema) -> tuple[Diagnostic, ...]:
 
 def _violation(error: "ValidationError") -> Violation:
     schema: Any = error.schema
-    return Violation(
-        path=tuple(error.absolute_path),
-        keyword=str(error.validator),
-        value=error.instance,
-        schema=schema,
-        is_name="propertyNames" in list(error.absolute_schema_path)[-2:-1],
-    )
+    is_name = "propertyNames" in list(error.absolute_schema_path)[-2:-1]
+    return Violation(tuple(error.absolute_path), str(error.validator), error.instance, schema, is_name)
 
 
 @cache
@@ -89,25 +76,13 @@ def _jsonschema(*, exact: bool) -> tuple[Any, Any]:
             yield ValidationError(pattern)
 
     formats = FormatChecker(formats=())
-    formats.checks("date", raises=ValueError)(_is_date)
-    formats.checks("regex", raises=(re.error, RecursionError, OverflowError))(_is_pattern)
+    formats.checks("date", raises=ValueError)(lambda each: not isinstance(each, str) or bool(read_date(each)))
+    unreadable = (re.error, RecursionError, OverflowError)
+    formats.checks("regex", raises=unreadable)(lambda each: not isinstance(each, str) or bool(re.compile(each)))
     types = Draft202012Validator.TYPE_CHECKER
-    if exact:
-        types = types.redefine("integer", _is_whole_number)
+    if exact:  # of two ways to write one value, a document has one
+        types = types.redefine("integer", lambda _, each: isinstance(each, int) and not isinstance(each, bool))
     return extend(Draft202012Validator, {"pattern": pattern}, type_checker=types), formats  # type: ignore[no-untyped-call]
-
-
-def _is_whole_number(_checker: object, instance: object) -> bool:
-    """Tell numbers written as whole ones: of two ways to write one value, a document has one."""
-    return isinstance(instance, int) and not isinstance(instance, bool)
-
-
-def _is_date(instance: object) -> bool:
-    return not isinstance(instance, str) or bool(read_date(instance))
-
-
-def _is_pattern(instance: object) -> bool:
-    return not isinstance(instance, str) or bool(re.compile(instance))
 
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 
@@ -69,25 +69,6 @@ KEPT = frozenset({"code", "integer", "date"})
 """The types of columns that are looked up; a text is for people."""
 
 
-class Rows(Protocol):
-    """Rows by the values of their key."""
-
-    def __len__(self) -> int:
-        """Count the rows."""
-
-    def __iter__(self) -> Iterator[tuple[str, ...]]:
-        """Give every row, in a canonical order."""
-
-    def find(self, *key: str) -> Sequence[tuple[str, ...]]:
-        """Give every row with this key."""
-
-    def between(self, values: Collection[str]) -> Iterator[tuple[str, ...]]:
-        """Give every row of which the first and the second column hold some of these values."""
-
-    def distinct(self, column: int) -> frozenset[str]:
-        """Give every value of a column, by its position."""
-
-
 class LookedUp(msgspec.Struct, frozen=True):
     """A table with its rows; `first` and `last` are the dates of service it covers, None where that is unbounded.
 
@@ -95,13 +76,13 @@ class LookedUp(msgspec.Struct, frozen=True):
     """
 
     table: Table
-    rows: Rows
+    rows: "RowFile"
     first: date | None = None
     last: date | None = None
     file: Path | None = None
 
     @classmethod
-    def of(cls, table: Table, rows: Rows, file: Path | None = None) -> "LookedUp":
+    def of(cls, table: Table, rows: "RowFile", file: Path | None = None) -> "LookedUp":
         """Put document and rows together."""
         first, last = table.covers.first, table.covers.last
         return cls(table, rows, read_date(first) if first else None, read_date(last) if last else None, file)

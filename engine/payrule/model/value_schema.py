@@ -3,8 +3,6 @@
 Python's `re` tries every way in which a pattern can fit a text. A pattern is accepted when the ways are few: no part
 that may repeat without end holds another choice, and no more than two of them follow each other.
 
-A new test is a line here, a line in `reference`, a line in `lower`, its test and its page.
-
 Six keywords are our own, read by `schema_messages` and passed over by validators: `x-expected` says what a text must
 look like, `x-kind` what kind of value is wanted, `x-key` what the keys of a group are, `x-holds` what the tested
 attribute holds, `x-several` which test takes several values in place of one, and `x-elsewhere` what to do with a key

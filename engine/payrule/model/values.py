@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 import msgspec
 
@@ -67,9 +67,7 @@ def split_range(member: str) -> tuple[str, str]:
 
 
 def read_date(text: str) -> date:
-    """Read a date written as `YYYY-MM-DD`.
-
-    Raises ValueError for another form, or for a day that no calendar has.
+    """Read a date written as `YYYY-MM-DD`; raises ValueError for another form, or for a day that no calendar has.
 
     >>> read_date("2016-02-29")
     datetime.date(2016, 2, 29)
@@ -98,6 +96,11 @@ def _refuse(self: object, *_: object, **__: object) -> NoReturn:
     raise TypeError(f"this belongs to what cannot be changed; make a copy with `{type(self).__mro__[1].__name__}`")
 
 
+def _whole(self: Any) -> tuple[Any, ...]:
+    """Pickle it whole, not item by item."""
+    return type(self), (type(self).__mro__[1](self),)
+
+
 class FrozenDict(dict[Any, Any]):
     """A dict that nobody can change.
 
@@ -109,10 +112,7 @@ class FrozenDict(dict[Any, Any]):
     __slots__ = ()
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle it whole, not item by item."""
-        return type(self), (dict(self),)
+    __reduce__ = _whole
 
 
 class FrozenList(list[Any]):
@@ -126,10 +126,7 @@ class FrozenList(list[Any]):
     __slots__ = ()
     __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
     append = clear = extend = insert = pop = remove = reverse = sort = _refuse
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle it whole, not item by item."""
-        return type(self), (list(self),)
+    __reduce__ = _whole
 
 
 def frozen(held: Held) -> Held:
@@ -139,23 +136,18 @@ def frozen(held: Held) -> Held:
     Traceback (most recent call last):
     TypeError: this belongs to what cannot be changed; make a copy with `dict`
     """
-    result: Held = _frozen(held)
-    return result
-
-
-def _frozen(held: Any) -> Any:
-    made = held
+    made: Any = held
     if isinstance(held, FrozenDict | FrozenList):
         return held
     if isinstance(held, dict):
         made = FrozenDict({key: frozen(value) for key, value in held.items()})
     elif isinstance(held, list):
         made = FrozenList(map(frozen, held))
-    elif type(held) is tuple:
-        values = tuple(map(frozen, held))
-        made = values if any(one is not two for one, two in zip(values, held, strict=True)) else held
+    elif type(made) is tuple:
+        values = tuple(map(frozen, made))
+        made = values if any(one is not two for one, two in zip(values, made, strict=True)) else held
     elif isinstance(held, msgspec.Struct):
         fields = {name: getattr(held, name) for name in held.__struct_fields__}
         changed = {name: each for name, value in fields.items() if (each := frozen(value)) is not value}
         made = msgspec.structs.replace(held, **changed) if changed else held
-    return made
+    return cast("Held", made)

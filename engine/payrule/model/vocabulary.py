@@ -23,12 +23,10 @@ class Regions(msgspec.Struct, frozen=True, kw_only=True):
 class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"source": "from"}):
     """What the vocabulary says of an attribute: its type, its values, and what absence means.
 
-    `many` marks a set of values. `default` is what an absent attribute holds; `default_from` names another attribute,
-    whose value it holds then where that one is known. Without either it is unknown. `derived`
-    names the function that computes it, from the claim itself, and from the rows of `table` where it looks any up; such
-    an attribute is no key of an encounter. `source` says whether a claim can hold it, or only the patient's chart.
-    `also_called` are names that people give it, to be told of the right one;
-    `measure` says what a number counts that people write otherwise.
+    `many` marks a set of values. An absent attribute holds `default`, or what the attribute `default_from` holds, and
+    is unknown without either. `derived` names the function that computes it, from the claim and the rows of `table`;
+    such an attribute is no key of a claim. `source` says whether a claim can hold it, or only the patient's chart.
+    `also_called` are other names that people use; `measure` says what a number counts that people write otherwise.
     """
 
     type: Literal["choice", "code", "text", "integer", "date", "boolean"]
@@ -177,10 +175,7 @@ class Vocabulary(Document, frozen=True, kw_only=True):
 
     def concern(self, concern_id: str) -> Concern:
         """Find a concern by id; raises KeyError when there is none."""
-        for concern in self.concerns:
-            if concern.id == concern_id:
-                return concern
-        raise KeyError(concern_id)
+        return {concern.id: concern for concern in self.concerns}[concern_id]
 
 
 def region_findings(
@@ -191,14 +186,11 @@ def region_findings(
     for index, pair in enumerate(pairs):
         for position, region in enumerate(pair):
             if declared is not None and region not in declared.values:
-                help_text = did_you_mean(region, declared.values)
-                yield text.diagnostic(
-                    (*path, index, position), "unknown-value", f"there is no region `{region}`", help_text
-                )
+                message, at = f"there is no region `{region}`", (*path, index, position)
+                yield text.diagnostic(at, "unknown-value", message, did_you_mean(region, declared.values))
 
 
 def unknown_method(name: str, methods: frozenset[str], text: JsonSource, path: Path) -> Diagnostic:
     """Say that there is no method of this name for units."""
-    return text.diagnostic(
-        path, "unknown-method", f"there is no method `{name}` for units", did_you_mean(name, methods)
-    )
+    message = f"there is no method `{name}` for units"
+    return text.diagnostic(path, "unknown-method", message, did_you_mean(name, methods))

@@ -73,10 +73,9 @@ def _named_findings(named: _Named, vocabulary: Vocabulary, text: JsonSource) -> 
         yield text.diagnostic(named.path, "unknown-attribute", message, did_you_mean(named.name, vocabulary.attributes))
     elif attribute.type not in named.types or named.many not in {None, attribute.many} or attribute.derived:
         amount = {True: "several values of the type", False: "one value of the type", None: "the type"}[named.many]
-        message = f"`{named.name}` cannot stand here, where an attribute is wanted that holds {amount}"
-        yield text.diagnostic(
-            named.path, "unfit-attribute", f"{message} {' or '.join(named.types)}", "name another attribute"
-        )
+        wanted = f"where an attribute is wanted that holds {amount} {' or '.join(named.types)}"
+        message = f"`{named.name}` cannot stand here, {wanted}"
+        yield text.diagnostic(named.path, "unfit-attribute", message, "name another attribute")
 
 
 def _retired_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
@@ -169,12 +168,9 @@ def _order_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagno
     for index, concern in enumerate(vocabulary.concerns):
         blocking = [min(_EFFECTS.index(value.effect), 2) for value in concern.values]
         if blocking != sorted(blocking):
-            yield text.diagnostic(
-                ("concerns", index, "values"),
-                "values-not-strictest-first",
-                f"the values of `{concern.id}` are not in the order of their effect",
-                "list values that deny first, then those that return, then the others",
-            )
+            message = f"the values of `{concern.id}` are not in the order of their effect"
+            help_text = "list values that deny first, then those that return, then the others"
+            yield text.diagnostic(("concerns", index, "values"), "values-not-strictest-first", message, help_text)
 
 
 def attribute_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:

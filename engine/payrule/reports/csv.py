@@ -10,9 +10,6 @@ from msgspec import UNSET
 from payrule.formats.csv_cells import FORMULA
 from payrule.results.determination import Determination, LineDetermination
 
-Cell = Callable[[Determination, LineDetermination], str]
-ClaimCell = Callable[[Determination], str]
-
 
 def sheet(determinations: Iterable[Determination]) -> Iterator[bytes]:
     r"""Write determinations as rows below a row of titles, claim by claim: UTF-8, commas, `\n`.
@@ -27,13 +24,11 @@ def sheet(determinations: Iterable[Determination]) -> Iterator[bytes]:
     for determination in determinations:
         of_claim = [guarded(cell(determination)) for cell in CLAIM_COLUMNS.values()]
         rows = [[guarded(cell(determination, line)) for cell in COLUMNS.values()] for line in determination.lines]
-        yield _rows([*row, *of_claim] for row in rows or [_without_line(determination)])
-
-
-def _without_line(determination: Determination) -> list[str]:
-    row = {name: str(getattr(determination, name) or "") for name in _ABOUT_CLAIM}
-    row["presumptions"] = _presumptions(determination)
-    return [guarded(row.get(name, "")) for name in COLUMNS]
+        if determination.is_void:
+            about = {name: str(getattr(determination, name) or "") for name in _ABOUT_CLAIM}
+            about["presumptions"] = _presumptions(determination)
+            rows = [[guarded(about.get(name, "")) for name in COLUMNS]]
+        yield _rows([*row, *of_claim] for row in rows)
 
 
 _ABOUT_CLAIM = ("encounter", "payer", "known_on", "rulebase", "payrule", "encounter_digest")
@@ -67,13 +62,7 @@ def _allowed_units(line: LineDetermination) -> str:
     return "unknown" if line.allowed_units is None else str(line.allowed_units)
 
 
-def _other_lines(line: LineDetermination) -> list[str]:
-    """Name the other lines that a reason rests on, by number and code."""
-    named = {each for reason in line.reasons for each in reason.other_lines or ()}
-    return [f"{each.number}:{each.code}" for each in sorted(named)]
-
-
-COLUMNS: dict[str, Cell] = {
+COLUMNS: dict[str, Callable[[Determination, LineDetermination], str]] = {
     "encounter": lambda determination, _: determination.encounter,
     "payer": lambda determination, _: determination.payer,
     "line": lambda _, line: str(line.number),
@@ -97,7 +86,10 @@ COLUMNS: dict[str, Cell] = {
     "payrule": lambda determination, _: determination.payrule or "",
     "presumptions": lambda determination, _: _presumptions(determination),
     "encounter_digest": lambda determination, _: determination.encounter_digest or "",
-    "other_lines": lambda _, line: " ".join(_other_lines(line)),
+    "other_lines": lambda _, line: " ".join(
+        f"{each.number}:{each.code}"
+        for each in sorted({each for reason in line.reasons for each in reason.other_lines or ()})
+    ),
     "claim_level": lambda _, line: "" if line.claim_level is UNSET else line.claim_level.disposition,
     "claim_level_summary": lambda _, line: "" if line.claim_level is UNSET else line.claim_level.summary,
     "needs": lambda _, line: " | ".join(" ".join(each) for each in line.needs or ()),
@@ -108,7 +100,7 @@ COLUMNS: dict[str, Cell] = {
 }
 """The columns in their order, each with what its cells say."""
 
-CLAIM_COLUMNS: dict[str, ClaimCell] = {
+CLAIM_COLUMNS: dict[str, Callable[[Determination], str]] = {
     "answer": lambda determination: determination.answer or "",
     "voids": lambda determination: determination.voids or "",
     "replaces": lambda determination: determination.replaces or "",

@@ -48,9 +48,7 @@ def one_line(diagnostic: Diagnostic) -> str:
 
 
 def in_full(diagnostic: Diagnostic, source_line: Callable[[str, int], str | None]) -> str:
-    """Show a diagnostic with its line of the file and a mark under its place.
-
-    `source_line` gives a line of a file by its number, or None.
+    """Show a diagnostic with a mark under its place; `source_line` gives a line of a file by its number, or None.
 
     >>> print(in_full(Diagnostic(code="unknown-key", message="`whne` is not a key of a rule", file="1.0.0.json", line=4,
     ...     column=3, path="$.rules[0].whne", help="did you mean `when`?"), lambda file, line: '  "whne": {}'))
@@ -163,8 +161,11 @@ def workflow_command(diagnostic: Diagnostic, file: str | None) -> str:
     """
     places = {"title": diagnostic.code, "file": file, "line": diagnostic.line, "col": diagnostic.column}
     properties = ",".join(f"{key}={_property(str(value))}" for key, value in places.items() if value is not None)
-    message = f"{diagnostic.message}; {diagnostic.help}" if diagnostic.help else diagnostic.message
-    return f"::{diagnostic.severity} {properties}::{_data(message)}"
+    return f"::{diagnostic.severity} {properties}::{_data(_said(diagnostic))}"
+
+
+def _said(diagnostic: Diagnostic) -> str:
+    return f"{diagnostic.message}; {diagnostic.help}" if diagnostic.help else diagnostic.message
 
 
 def notice(title: str, text: str) -> str:
@@ -219,8 +220,8 @@ def sarif(checked: Checked, version: str, relative: Callable[[str], str]) -> dic
 
 
 def _result(diagnostic: Diagnostic, relative: Callable[[str], str]) -> dict[str, Any]:
-    message = f"{diagnostic.message}; {diagnostic.help}" if diagnostic.help else diagnostic.message
-    result: dict[str, Any] = {"ruleId": diagnostic.code, "level": diagnostic.severity, "message": {"text": message}}
+    result: dict[str, Any] = {"ruleId": diagnostic.code, "level": diagnostic.severity}
+    result["message"] = {"text": _said(diagnostic)}
     if diagnostic.code in _INDEX:
         result["ruleIndex"] = _INDEX[diagnostic.code]
     if diagnostic.file is not None:

@@ -1,13 +1,13 @@
 """Policies and payers in words: for the terminal, the editor, and the pages of the documentation."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
 from payrule.language.condition import parse
 from payrule.language.words import result_words, sentence, value_words
 from payrule.model.payer import Payer
-from payrule.model.policy import Cite, Policy, Rule, semantic, version_on
+from payrule.model.policy import Cite, Fact, Policy, Rule, semantic, version_on
 from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase.rulebase import Rulebase
 
@@ -40,12 +40,15 @@ def _text(outline: Outline) -> Iterator[str]:
 def _outline(policy: Policy, vocabulary: Vocabulary) -> Outline:
     """List what a policy version holds, in order."""
     head = f"{policy.name}: {policy.authority} of {policy.issuer}"
-    yield "line", f"{head}; status: {policy.status}; dates of service: {period(policy)}"
+    dates = dates_words(policy.effective.first, policy.effective.last)
+    yield "line", f"{head}; status: {policy.status}; dates of service: {dates}"
     if policy.replaces:
         yield "line", f"proposed to replace: {policy.replaces}"
     if policy.interpretation:
         yield "line", f"interpretation: {policy.interpretation}"
-    conditions = {name: f"{each.summary} It holds when {_condition(each.when)}" for name, each in policy.facts.items()}
+    conditions = {
+        name: f"{each.summary} It holds when {sentence(parse(dict(each.when)))}" for name, each in policy.facts.items()
+    }
     for heading, entries in (
         ("sources", {name: source.title for name, source in policy.sources.items()}),
         ("code lists", {f"@{name}": value_words(members) for name, members in policy.sets.items()}),
@@ -69,7 +72,7 @@ def _outline(policy: Policy, vocabulary: Vocabulary) -> Outline:
 
 def _rule(rule: Rule, vocabulary: Vocabulary | None) -> Outline:
     yield "rule", f"{rule.id}: {rule.summary}"
-    yield "part", f"when: {_condition(rule.when)}"
+    yield "part", f"when: {sentence(parse(dict(rule.when)))}"
     yield "part", f"result: {result_words(rule.conclude, vocabulary)}"
     if rule.overrides:
         yield "part", f"exception to: {', '.join(f'`{name}`' for name in rule.overrides)}"
@@ -81,10 +84,6 @@ def _rule(rule: Rule, vocabulary: Vocabulary | None) -> Outline:
     if rule.advice:
         yield "part", f"advice: {rule.advice}"
     yield from (("part", f"source: {_cited(cite)}") for cite in rule.cites)
-
-
-def _condition(when: Mapping[str, object]) -> str:
-    return sentence(parse(dict(when)))
 
 
 def payer_words(
@@ -125,32 +124,19 @@ def policy_rows(policies: Mapping[str, tuple[Policy, ...]]) -> Iterator[tuple[st
     [('p@1.0.0', 'draft', 'any date', '1', 'One rule alone')]
     """
     for policy in _in_order(policies):
-        yield policy.name, policy.status, period(policy), f"{len(policy.rules)}", policy.title
+        dates = dates_words(policy.effective.first, policy.effective.last)
+        yield policy.name, policy.status, dates, f"{len(policy.rules)}", policy.title
 
 
 def _in_order(policies: Mapping[str, tuple[Policy, ...]]) -> list[Policy]:
-    return [each for _, listed in sorted(policies.items()) for each in sorted(listed, key=_number)]
-
-
-def _number(policy: Policy) -> tuple[int, ...]:
-    return semantic(policy.version)
+    versions = (each for listed in policies.values() for each in listed)
+    return sorted(versions, key=lambda each: (each.id, semantic(each.version)))
 
 
 def payer_rows(payers: Mapping[str, Payer]) -> Iterator[tuple[str, ...]]:
     """List every payer, cell by cell as `PAYER_HEAD` names them; policies of equal precedence have commas between."""
     for _, payer in sorted(payers.items()):
         yield payer.id, payer.purpose, "; ".join(", ".join(tier) for tier in payer.tiers), payer.title
-
-
-def period(policy: Policy) -> str:
-    """Say for which dates of service a version applies.
-
-    >>> from payrule.model.policy import Period
-    >>> period(Policy(kind="policy", id="p", version="1.0.0", title="", issuer="", authority="lcd", status="draft",
-    ...     effective=Period(first="2024-07-01")))
-    'from 2024-07-01'
-    """
-    return dates_words(policy.effective.first, policy.effective.last)
 
 
 def dates_words(first: str | None, last: str | None) -> str:
@@ -178,11 +164,7 @@ UNCLEAR = "unclear-points.md"
 
 
 def pages(rulebase: Rulebase) -> dict[str, str]:
-    """Make a page of each policy version, an index, and a page of what is unclear in sources, by the names of files.
-
-    What is unclear is in two places of a document: `interpretation` says how it was read, `notes` hold what is no rule.
-    One page lists both, so that a reviewer can go through them without reading every rule.
-    """
+    """Make a page of each policy version, an index, and a page of what is unclear in sources, by the names of files."""
     versions = _in_order(rulebase.policies)
     texts = {f"{each.name}.md": _page(_policy_lines(each, rulebase.documents.vocabulary)) for each in versions}
     return texts | {"index.md": _page(_index_lines(rulebase)), UNCLEAR: _page(_unclear_lines(versions))}
@@ -200,7 +182,7 @@ def _index_lines(rulebase: Rulebase) -> Iterator[str]:
     yield from ("", f"[Unclear points]({UNCLEAR}) lists what the sources leave unclear.")
 
 
-def _row(cells: "tuple[str, ...] | list[str]") -> str:
+def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
@@ -224,22 +206,16 @@ def _policy_lines(policy: Policy, vocabulary: Vocabulary) -> Iterator[str]:
             name, _, summary = text.partition(": ")
             yield f"{_MARK[level]}{name}\n\n{summary}"
         else:
-            begun = f"{text[:1].upper()}{text[1:]}"
-            yield f"{_MARK[level]}{begun if level == 'section' else _ended(begun)}"
+            end = "" if level == "section" or text.endswith((".", "?", "!")) else "."
+            yield f"{_MARK[level]}{text[:1].upper()}{text[1:]}{end}"
         before = level
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def _unclear_lines(versions: list[Policy]) -> Iterator[str]:
     yield from ("# Unclear points", "", "What the sources leave unclear, and how it was interpreted.")
     for policy in versions:
-        unclear = [(each.id, each.interpretation, each.cites) for each in policy.rules if each.interpretation]
-        unclear += [
-            (name, each.interpretation, each.cites) for name, each in policy.facts.items() if each.interpretation
-        ]
+        parts: list[tuple[str, Rule | Fact]] = [*((each.id, each) for each in policy.rules), *policy.facts.items()]
+        unclear = [(name, each.interpretation, each.cites) for name, each in parts if each.interpretation]
         if not (policy.interpretation or unclear or policy.notes):
             continue
         yield from ("", f"## [`{policy.name}`]({policy.name}.md)", "")

@@ -5,16 +5,10 @@ from itertools import chain
 
 import msgspec
 
-from payrule.results.coverage import Coverage
-from payrule.results.determination import Comparison, Determination
-from payrule.results.difference import Difference, Recomputation
-from payrule.results.rereading import Rereading
-from payrule.results.verification import Verification
-
-Answer = Determination | Comparison | Coverage | Difference | Recomputation | Rereading | Verification
+from payrule.results.determination import Result
 
 
-def json_document(answers: Iterable[Answer]) -> Iterator[bytes]:
+def json_document(answers: Iterable[Result]) -> Iterator[bytes]:
     r"""Write one answer as an object, several as an array, piece by piece; none is an empty array.
 
     >>> b"".join(json_document([]))
@@ -32,10 +26,10 @@ def json_document(answers: Iterable[Answer]) -> Iterator[bytes]:
         yield b"\n]\n"
 
 
-def json_lines(answers: Iterable[Answer]) -> Iterator[bytes]:
+def json_lines(answers: Iterable[Result]) -> Iterator[bytes]:
     """Write one answer a line."""
     return (each.to_json() + b"\n" for each in answers)
 
 
-def _indented(answer: Answer) -> bytes:
+def _indented(answer: Result) -> bytes:
     return msgspec.json.format(answer.to_json(), indent=2)

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.diagnostics import in_sight, no_command
+from payrule.reports.pages.page import Span, Tone, listed
 from payrule.reports.text import counted
 from payrule.results.determination import (
     Because,
@@ -25,8 +26,15 @@ from payrule.results.determination import (
     RemittanceCodes,
     RuleExplanation,
 )
+from payrule.results.difference import Answer
 
-COLORS = {"payable": "green", "denied": "red", "returned": "yellow", "pending": "cyan", "undecided": "dim"}
+COLORS: dict[Tone, str] = {
+    "payable": "green",
+    "denied": "red",
+    "returned": "yellow",
+    "pending": "cyan",
+    "undecided": "dim",
+}
 
 NARROW = 72
 """Characters below which reasons go under the answer instead of next to it."""
@@ -89,9 +97,10 @@ def columns(titles: Iterable[str], *, fixed: int, show_header: bool = True) -> T
 
 def _table(determination: Determination, *, narrow: bool) -> RenderableType:
     """Show a determination: a heading, and each line with its reasons; where it is `narrow`, below the answer."""
-    lines: Iterable[RenderableType] = ()
-    if not determination.is_void:
-        lines = _stacked(determination) if narrow else [_side_by_side(determination)]
+    rows = columns(("line", "code", "answer", "why"), fixed=3)
+    for line in determination.lines:
+        rows.add_row(str(line.number), line.code, _answer(line), why_words(line))
+    lines = _stacked(determination) if narrow else () if determination.is_void else [rows]
     head = heading(claim=determination.encounter, payer=determination.payer)
     return Group(head, *_of_claim(determination), *lines, Text())
 
@@ -110,16 +119,9 @@ def _earlier(reference: str | UnsetType | None) -> str:
     return f"claim `{reference}`" if reference else "an earlier claim that it does not name"
 
 
-def _side_by_side(determination: Determination) -> Table:
-    rows = columns(("line", "code", "answer", "why"), fixed=3)
-    for line in determination.lines:
-        rows.add_row(str(line.number), line.code, answer_words(line), why_words(line))
-    return rows
-
-
 def _stacked(determination: Determination) -> Iterator[RenderableType]:
     for line in determination.lines:
-        yield Text("  ").join([Text(f"{line.number}  {line.code}"), answer_words(line, "  ")])
+        yield Text("  ").join([Text(f"{line.number}  {line.code}"), _answer(line, "  ")])
         yield Padding(why_words(line), (0, 0, 0, 3))
 
 
@@ -129,7 +131,7 @@ def _comparison(comparison: Comparison) -> RenderableType:
         return Group(head, Text("no answer would change\n"))
     rows = columns(("line", "code", "now", f"if {comparison.considered} applied"), fixed=2)
     for change in comparison.changes:
-        cells = [Group(answer_words(line), why_words(line)) for line in (change.before, change.after)]
+        cells = [Group(_answer(line), why_words(line)) for line in (change.before, change.after)]
         rows.add_row(str(change.line), change.before.code, *cells)
     return Group(head, rows, Text(f"{counted(comparison.unchanged, 'other line')} unchanged\n", style="dim"))
 
@@ -143,16 +145,35 @@ def codes_of(remittance: RemittanceCodes) -> str:
     return " ".join((f"{remittance.group}-{remittance.carc}", *remittance.rarc))
 
 
-def answer_words(line: LineDetermination, between: str = "\n") -> Text:
+def answer_spans(answer: Answer | LineDetermination) -> Iterator[Span]:
     """Say the answer for a line: disposition, responsibility, remittance codes."""
-    parts = [Text(DISPOSITION_WORDS[line.disposition], style=f"bold {COLORS[line.disposition]}")]
-    if line.liability:
-        parts.append(Text(LIABILITY_WORDS[line.liability]))
-    if line.remittance:
-        parts.append(Text(codes_of(line.remittance)))
-    if line.discretionary:
-        parts.append(Text("at the payer's discretion", style="dim"))
-    return Text(between).join(parts)
+    yield Span(DISPOSITION_WORDS[answer.disposition], answer.disposition)
+    if answer.liability:
+        yield Span(LIABILITY_WORDS[answer.liability])
+    if answer.remittance:
+        yield Span(codes_of(answer.remittance))
+    if answer.discretionary:
+        yield Span("at the payer's discretion", "quiet")
+
+
+STYLES: dict[Tone, str] = {tone: f"bold {color}" for tone, color in COLORS.items()} | {
+    "plain": "",
+    "strong": "bold",
+    "quiet": "dim",
+    "name": "cyan",
+    "passage": "italic",
+    "new": "bold green",
+    "gone": "red strike",
+    "warning": "bold red",
+    "proved": "bold green",
+    "bounded": "bold yellow",
+    "unknown": "bold red",
+}
+"""The style of each tone on a terminal."""
+
+
+def _answer(line: LineDetermination, between: str = "\n") -> Text:
+    return Text(between).join(Text(each.text, style=STYLES[each.tone]) for each in answer_spans(line))
 
 
 def why_words(line: LineDetermination) -> RenderableType:
@@ -170,7 +191,11 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
             yield from _possible(possible)
     elif line.possible:
         yield _below(f"{counted(len(line.possible), 'rule')} could decide; `payrule explain` shows each", "dim")
-    yield from (_labelled(line, *each) for each in (*_about_codes(line), *further(line)))
+    if line.candidates is not UNSET:
+        yield _labelled(line, "codes that the text allows", " or ".join(map(codes_of, line.candidates)))
+    if line.remittance_chosen_by is not UNSET:
+        yield _labelled(line, "codes chosen by", line.remittance_chosen_by.replace("-", " "))
+    yield from (_labelled(line, *each) for each in further(line))
 
 
 def _decided_by(line: LineDetermination) -> Iterator[RenderableType]:
@@ -185,14 +210,6 @@ def _decided_by(line: LineDetermination) -> Iterator[RenderableType]:
         yield Text(NO_POLICY)
     if because := because_words(line):
         yield _below(because, "dim")
-
-
-def _about_codes(line: LineDetermination) -> Iterator[tuple[str, str]]:
-    """Say which remittance codes the text allows, where it leaves that open, and by which day codes were chosen."""
-    if line.candidates is not UNSET:
-        yield "codes that the text allows", " or ".join(map(codes_of, line.candidates))
-    if line.remittance_chosen_by is not UNSET:
-        yield "codes chosen by", line.remittance_chosen_by.replace("-", " ")
 
 
 def _possible(possible: Possible) -> Iterator[RenderableType]:
@@ -246,8 +263,7 @@ def reason_words(line: LineDetermination, reason: Reason) -> Iterator[str]:
         others = [f"line {each.number} ({each.code})" for each in reason.other_lines]
         if len(others) > MOST_NAMED:
             others = [*others[:MOST_NAMED], f"{len(others) - MOST_NAMED} more"]
-        named = " and ".join([", ".join(others[:-1]), others[-1]] if len(others) > 1 else others)
-        yield f"line {line.number} ({line.code}) with {named}"
+        yield f"line {line.number} ({line.code}) with {listed(others)}"
     yield from map(row_words, reason.rows or ())
 
 

@@ -127,9 +127,7 @@ class Count:
             yield determination
 
     def sentence(self, refused: Refused | None = None) -> str:
-        """Say how many claims came in and what became of them and of their lines.
-
-        Raises AssertionError unless each claim that came in was decided, rejected, or voids another.
+        """Say what became of the claims and of their lines; raises AssertionError where they do not add up.
 
         >>> count = Count()
         >>> count.encounters, count.voids, count.dispositions["returned"] = 9, 1, 2

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from payrule.model.choices import MEASURES, Measure
+from payrule.results.determination import Result
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -34,12 +35,9 @@ def added(figures: Iterable[Figures]) -> Figures:
     Figure(seen=4, of=5)
     """
     parts = list(figures)
+    found = {measure: [part[measure] for part in parts if measure in part] for measure in MEASURES}
     return {
-        measure: Figure(
-            sum(part[measure].seen for part in parts if measure in part),
-            sum(part[measure].of for part in parts if measure in part),
-        )
-        for measure in MEASURES
+        measure: Figure(sum(each.seen for each in of), sum(each.of for each in of)) for measure, of in found.items()
     }
 
 
@@ -125,15 +123,12 @@ class SourceCoverage(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(sorted({policy for each in self.passages for policy in each.by_policy}))
 
     def words(self, cited: Cited, policy: str | None = None) -> int:
-        """Count the words that are cited by a rule, by a note alone, or by nothing.
-
-        Of one policy, those of the paragraphs that it cites.
-        """
+        """Count the words that are cited so; of one policy, those of the paragraphs that it cites."""
         found = (each for each in self.passages if (each.by_policy.get(policy) if policy else each.cited) == cited)
         return sum(each.words for each in found)
 
 
-class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+class Coverage(Result, frozen=True, kw_only=True):
     """What examples exercise of the policy versions that may bind, and what they lack."""
 
     format_version: Literal["1"] = "1"
@@ -148,7 +143,3 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     def below(self, wanted: dict[Measure, float]) -> tuple[Measure, ...]:
         """Name the measures that fall short of what is wanted, in per cent."""
         return tuple(each for each in MEASURES if each in wanted and self.figures[each].percent < wanted[each])
-
-    def to_json(self) -> bytes:
-        """Write the coverage as JSON, one object without line breaks."""
-        return msgspec.json.encode(self)

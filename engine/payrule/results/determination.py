@@ -1,8 +1,8 @@
 """The answer for an encounter, and why: field for field as `schemas/determination.schema.json` describes it."""
 
-import weakref
 from collections.abc import Callable
 from datetime import date
+from operator import attrgetter
 from typing import Any, Literal, Protocol, get_args
 
 import msgspec
@@ -17,6 +17,14 @@ Because = Literal["no-rule", "none-applies", "no-version"]
 policy that has such rules binds on its date."""
 
 State = Literal["decides", "stands", "overruled", "waits", "does-not-match"]
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command answers, and can write as JSON."""
+
+    def to_json(self) -> bytes:
+        """Write it as JSON, one object without line breaks."""
+        return msgspec.json.encode(self)
 
 
 class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,10 +47,9 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
 class RuleExplanation(Conclusion, frozen=True, kw_only=True):
     """What became of one rule on a line.
 
-    `state`: it decides the line; it matches and stands; it matches and was overruled; it waits for unknown facts; it
-    does not match. `because` lists the parts of its condition that settle that, with the value read; of
-    a rule that matches, the rows of tables that it rests on. `by` names what
-    overruled it. `speaks` tells whether it names the code of the line, matches, or waits.
+    `because` lists the parts of its condition that settle its `state`, with the value read; of a rule that matches, the
+    rows of tables that it rests on. `by` names what overruled it. `speaks` tells whether it names the code of the line,
+    matches, or waits.
     """
 
     tier: int
@@ -67,7 +74,7 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
-class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+class Explanation(Result, frozen=True, kw_only=True):
     """Why a line was answered as it was: the rules in the order of concerns, then of tiers.
 
     Of a line of several `days` it is one `day` that is explained. `because` says why no rule was asked, where none was.
@@ -96,10 +103,6 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
             if name in (rule.name, rule.rule):
                 return rule
         raise KeyError(name)
-
-    def to_json(self) -> bytes:
-        """Write the explanation as JSON."""
-        return msgspec.json.encode(self)
 
 
 DISPOSITIONS: tuple[Disposition, ...] = get_args(Disposition)
@@ -145,10 +148,7 @@ class Overruled(Conclusion, frozen=True, kw_only=True):
 
 
 class Possible(Conclusion, frozen=True, kw_only=True):
-    """A conclusion that could decide a pending line, with the unknown attributes it waits for, if any.
-
-    `days` as for a Reason.
-    """
+    """A conclusion that could decide a pending line, with the attributes it waits for; `days` as for a Reason."""
 
     summary: str
     waits_for: tuple[str, ...]
@@ -233,47 +233,27 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
         return date.fromisoformat(first.partition("/")[0])
 
 
-class Answered(Protocol):
-    """What has an answer, such as a line that was decided."""
-
-    @property
-    def disposition(self) -> Disposition:
-        """What becomes of it."""
-
-    @property
-    def concern(self) -> str | None:
-        """On which question."""
-
-    @property
-    def liability(self) -> Liability | None:
-        """Who bears a denial."""
-
-    @property
-    def discretionary(self) -> bool:
-        """Whether the payer may answer otherwise."""
-
-    @property
-    def remittance(self) -> RemittanceCodes | None:
-        """By which codes it is told."""
+what_counts: Callable[[Any], tuple[Any, ...]] = attrgetter(
+    "disposition", "concern", "liability", "discretionary", "remittance"
+)
+"""Give what counts as the answer of a line: answers differ when this does, and version numbers follow from it."""
 
 
-def what_counts(answered: Answered) -> tuple[object, ...]:
-    """Give what counts as the answer: answers differ when this does, and version numbers follow from it."""
-    return (
-        answered.disposition,
-        answered.concern,
-        answered.liability,
-        answered.discretionary,
-        answered.remittance,
-    )
+class Basis(Protocol):
+    """What an answer was decided from: a value that can explain it; `rulebase` makes it."""
+
+    def explain(self, number: int, day: date | None) -> Explanation:
+        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line."""
 
 
-Explainer = Callable[[int, date | None], Explanation]
-_explainers: dict[int, tuple["weakref.ref[Determination]", Explainer]] = {}
-"""What explains each determination, by its identity, for as long as it lives; it is no part of its value."""
+class _HasBasis:
+    """Holds the basis of an answer in a slot, so that no value, JSON, copy or pickle has it."""
+
+    __slots__ = ("_basis",)
+    _basis: Basis
 
 
-class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
+class Determination(_HasBasis, Result, frozen=True, kw_only=True, weakref=True):
     """The answer for a claim: a disposition for each line, with what is needed to compute it again years later.
 
     `what_if` is true when the payer's purpose is `what-if`, so that its answers cannot be mistaken for a real payer's.
@@ -308,10 +288,7 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
 
     def line(self, number: int) -> LineDetermination:
         """Find the answer for a line by its number; raises KeyError when the claim has no such line."""
-        for line in self.lines:
-            if line.number == number:
-                return line
-        raise KeyError(number)
+        return {line.number: line for line in self.lines}[number]
 
     def explain(self, number: int, day: date | None = None) -> Explanation:
         """Explain the answer for a line: every rule of the policies that apply, whether it matched, and why not.
@@ -321,27 +298,23 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
         `Rulebase.decide`, such as one that was read from a file.
         """
         line = self.line(number)
-        held = _explainers.get(id(self))
-        if held is None or held[0]() is not self:
+        basis: Basis | None = getattr(self, "_basis", None)
+        if basis is None:
             raise TypeError(
                 "only a determination that `Rulebase.decide` made in this process can be explained, and no copy of it; "
                 "decide the claim again"
             )
         chosen = day or line.deciding_day
-        explanation = held[1](number, chosen)
+        explanation = basis.explain(number, chosen)
         if line.days is UNSET:
             return explanation
         return msgspec.structs.replace(explanation, day=chosen.isoformat() if chosen else UNSET, days=line.days)
 
-    def explained_by(self, explainer: Explainer) -> "Determination":
-        """Keep what explains the answer; it is not part of the determination's value, of its JSON or of a pickle."""
-        key = id(self)
-        _explainers[key] = weakref.ref(self, lambda _: _explainers.pop(key, None)), explainer
-        return self
 
-    def to_json(self) -> bytes:
-        """Write the determination as JSON, one object without line breaks."""
-        return msgspec.json.encode(self)
+def with_basis(made: Determination, basis: Basis) -> Determination:
+    """Give a new answer the basis that `explain` uses, and return it."""
+    msgspec.structs.force_setattr(made, "_basis", basis)
+    return made
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -352,11 +325,8 @@ class Change(msgspec.Struct, frozen=True):
     after: LineDetermination
 
 
-class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """The lines of an encounter that would be answered differently, and how many would not.
-
-    `warnings` are what can be doubted about the claim, as in its answers.
-    """
+class Comparison(Result, frozen=True, kw_only=True):
+    """The lines that would be answered differently, and how many would not; `warnings` as in the claim's answers."""
 
     format_version: Literal["1"] = "1"
     encounter: str
@@ -367,19 +337,11 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
     warnings: tuple[ClaimWarning, ...] | UnsetType = UNSET
 
-    def to_json(self) -> bytes:
-        """Write the comparison as JSON, one object without line breaks."""
-        return msgspec.json.encode(self)
-
 
 def compared(before: Determination, after: Determination, considered: str) -> Comparison:
     """Compare two determinations of one encounter: disposition, concern, liability, discretion, remittance."""
-    doubted = dict.fromkeys((*(before.warnings or ()), *(after.warnings or ())))
-    changes = tuple(
-        Change(one.number, one, two)
-        for one, two in zip(before.lines, after.lines, strict=True)
-        if what_counts(one) != what_counts(two)
-    )
+    both = zip(before.lines, after.lines, strict=True)
+    changes = tuple(Change(one.number, one, two) for one, two in both if what_counts(one) != what_counts(two))
     return Comparison(
         encounter=before.encounter,
         payer=before.payer,
@@ -387,5 +349,5 @@ def compared(before: Determination, after: Determination, considered: str) -> Co
         known_on=before.known_on,
         unchanged=len(before.lines) - len(changes),
         changes=changes,
-        warnings=tuple(doubted) or UNSET,
+        warnings=tuple(dict.fromkeys((*(before.warnings or ()), *(after.warnings or ())))) or UNSET,
     )

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from payrule.model.choices import Disposition, Liability
-from payrule.results.determination import Determination, LineDetermination, RemittanceCodes
+from payrule.results.determination import Determination, RemittanceCodes, Result
 
 Certainty = Literal["proved", "bounded", "unknown"]
 """How far a statement about every encounter goes.
@@ -50,10 +50,6 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
     matters: tuple[str, ...]
     before: Determination
     after: Determination
-
-    def answers(self) -> tuple[LineDetermination, LineDetermination]:
-        """Give the two answers for the line that shows it."""
-        return self.before.line(self.line), self.after.line(self.line)
 
 
 class AnswerChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,7 +181,7 @@ class ChangedInPlace(msgspec.Struct, frozen=True, kw_only=True):
     lock: LockChange
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
+class Difference(Result, frozen=True, kw_only=True):
     """What differs between two operands: answers first, then rules and text, claims, and the version number.
 
     `in_place` names the versions in force that were changed under their own numbers; it is left out if there is none.
@@ -212,10 +208,6 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         """Say whether there was enough time to settle what changes in answers, and to decide all claims."""
         return self.answers.certainty != "unknown" and not (self.impact is not None and self.impact.cut_off)
 
-    def to_json(self) -> bytes:
-        """Write the difference as JSON, one object without line breaks."""
-        return msgspec.json.encode(self)
-
 
 class FieldDifference(msgspec.Struct, frozen=True, kw_only=True):
     """A field that was one thing and is another: its path in the determination, None where it is not there."""
@@ -225,7 +217,7 @@ class FieldDifference(msgspec.Struct, frozen=True, kw_only=True):
     now: Any = None
 
 
-class Recomputation(msgspec.Struct, frozen=True, kw_only=True):
+class Recomputation(Result, frozen=True, kw_only=True):
     """A determination beside the one that is computed now, under the terms that it states.
 
     `rulebase`, `encounter_digest` and `answers` say whether each is the same, None where the determination does not

@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from payrule.results.determination import Result
+
 
 class Piece(msgspec.Struct, frozen=True):
     """Words in a row that are kept, new or gone; `text` is empty where gone words are not at hand."""
@@ -62,7 +64,7 @@ class Reread(msgspec.Struct, frozen=True, kw_only=True):
     elsewhere: tuple[Changed, ...] = ()
 
 
-class Rereading(msgspec.Struct, frozen=True, kw_only=True):
+class Rereading(Result, frozen=True, kw_only=True):
     """All copies of the sources of a rulebase, read again."""
 
     format_version: Literal["1"] = "1"
@@ -72,10 +74,6 @@ class Rereading(msgspec.Struct, frozen=True, kw_only=True):
     def stands(self) -> bool:
         """Tell whether every cited passage stands as it was."""
         return not any(copy.lacks or copy.reworded for copy in self.copies)
-
-    def to_json(self) -> bytes:
-        """Write it as JSON, one object without line breaks."""
-        return msgspec.json.encode(self)
 
 
 REMEMBERED = "remembered-copies.json"
@@ -93,10 +91,7 @@ class RememberedCopy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RememberedCopies(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schema"}):
-    """The copies that were read last, by their file names, and the digest of what is remembered of them.
-
-    Without a digest they are taken as they stand.
-    """
+    """The copies that were read last, by their file names, and their digest; without one they are taken as they are."""
 
     schema: str = "../schemas/remembered-copies.schema.json"
     kind: str = "remembered-copies"
@@ -110,15 +105,13 @@ class RememberedCopies(msgspec.Struct, frozen=True, kw_only=True, rename={"schem
         >>> kept.is_whole, msgspec.structs.replace(kept, copies={}).is_whole
         (True, False)
         """
-        return msgspec.structs.replace(self, digest=self._digest())
+        found = hashlib.sha256(msgspec.json.encode(self.copies, order="sorted")).hexdigest()
+        return msgspec.structs.replace(self, digest=f"sha256:{found}")
 
     @property
     def is_whole(self) -> bool:
         """Tell whether the copies are those of the digest that is stated."""
-        return self.digest is None or self.digest == self._digest()
-
-    def _digest(self) -> str:
-        return f"sha256:{hashlib.sha256(msgspec.json.encode(self.copies, order='sorted')).hexdigest()}"
+        return self.digest in (None, self.with_digest().digest)
 
 
 def marks(words: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from payrule.model.policy import Period
-from payrule.results.determination import Determination
+from payrule.results.determination import Determination, Result
 from payrule.results.difference import Certainty
 
 Question = Literal["conflicts", "gaps", "dead", "shadowed", "redundant"]
@@ -81,7 +81,7 @@ class PayerAnswers(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[str, str]
 
 
-class Verification(msgspec.Struct, frozen=True, kw_only=True):
+class Verification(Result, frozen=True, kw_only=True):
     """What was found about a payer's policies, and how certain it is that there is nothing else."""
 
     format_version: Literal["1"] = "1"
@@ -106,7 +106,3 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         """
         settled = all(conflict.accepted is not None for conflict in self.conflicts)
         return settled and not any(diagnostic.fault in ("dead", "shadowed") for diagnostic in self.findings)
-
-    def to_json(self) -> bytes:
-        """Write the verification as JSON, one object without line breaks."""
-        return msgspec.json.encode(self)

@@ -25,17 +25,13 @@ from payrule.model.payer import Payer
 from payrule.model.policy import Policy
 from payrule.model.remittance_codes import RemittanceCodeList
 from payrule.model.tables import LookedUp
-from payrule.model.values import Value, ValueSet
+from payrule.model.values import FrozenDict, Value, ValueSet
 from payrule.model.vocabulary import Vocabulary
 from payrule.resolve.answer import Binding, BriefDetails, Needs, Verdict, answer, verdict
 from payrule.resolve.missing_facts import Settling
-from payrule.resolve.remittance import DatedCodes, RuleCodes, rule_codes
+from payrule.resolve.remittance import DatedCodes, rule_codes
 from payrule.resolve.settle import BoundRule, bind
 from payrule.results.determination import Because, ClaimLevel, LineDetermination
-
-Tiers = tuple[tuple[Policy, ...], ...]
-
-NO_TABLES: Mapping[str, LookedUp] = {}
 
 _VERDICTS = 4096
 
@@ -48,26 +44,28 @@ class Compiled(msgspec.Struct, frozen=True):
 
 
 class CompiledRules:
-    """Run one payer's rules: match by forward chaining, match by the reference evaluator, resolve.
-
-    A program is immutable once made; the chaining network is built when it is first needed.
-    """
+    """One payer's rules: matched by each execution, and resolved; immutable, its network built when first needed."""
 
     def __init__(  # noqa: PLR0913 - the documents of a program
         self,
         payer: Payer,
-        tiers: Tiers,
+        tiers: tuple[tuple[Policy, ...], ...],
         vocabulary: Vocabulary,
         presumptions: Mapping[str, Value],
-        tables: Mapping[str, LookedUp] = NO_TABLES,
+        tables: Mapping[str, LookedUp] = FrozenDict(),
         *,
         left_out: tuple[Policy, ...] = (),
+        listed: RemittanceCodeList | None = None,
     ) -> None:
-        """Bind the versions in their tiers and read every condition; `left_out` are versions that a date leaves out."""
+        """Bind the versions in their tiers and read every condition.
+
+        `left_out` are versions that a date leaves out; `listed` says on which days remittance codes are in use.
+        """
         concerns = bind(tiers, vocabulary)
         self.rules: tuple[BoundRule, ...] = tuple(rule for concern in concerns for rule in concern.rules)
-        self.codes = DatedCodes(rule_codes(self.rules, payer, vocabulary), None)
-        self.binding = Binding.of(concerns, self.codes.first, _accepted(payer), payer.otherwise or UNDECIDED)
+        self.codes = DatedCodes(rule_codes(self.rules, payer, vocabulary), listed)
+        accepted = {frozenset(each.rules): each.reason for each in payer.accepted_conflicts}
+        self.binding = Binding.of(concerns, self.codes.first, accepted, payer.otherwise or UNDECIDED)
         self.left_out = left_out
         self.setting = setting(payer, vocabulary, presumptions, tables)
         self.vocabulary = vocabulary
@@ -80,35 +78,26 @@ class CompiledRules:
         self.network = Network(self.compiled.rules, self.compiled.facts)
         self.wanted = self.network.attributes
         self.of_chart = frozenset(name for name, each in vocabulary.attributes.items() if each.source == "chart")
-        self.on_modifiers = frozenset(rule.name for rule in self.rules if rule.blocks and self._asks(rule, MODIFIERS))
+        asking = {name for name, each in self.meanings.items() if any(t.attribute == MODIFIERS for t in tests_in(each))}
+        self.on_modifiers = frozenset(rule.name for rule in self.rules if rule.blocks and rule.name in asking)
         self.because = lru_cache(maxsize=_VERDICTS)(self._because)
-        self.resolved = _remembered(self.binding)
+        self.verdict = _remembered(self.binding)
         self._dated: dict[tuple[int, date], CompiledRules] = {}
 
-    def by_list(self, listed: RemittanceCodeList | None) -> "CompiledRules":
-        """Take the days on which remittance codes are in use from a list, before any line is decided."""
-        self.codes = DatedCodes(self.codes.first, listed)
-        return self
-
     def dated(self, service: date, answered: date) -> "CompiledRules":
-        """Give these rules with the remittance codes of a date of service and a day of the answer.
-
-        All that says what matches is shared; dates with the same codes share a program.
-        """
+        """Give these rules with the remittance codes of a date of service and a day of the answer, all else shared."""
         key = bisect_right(self.codes.breaks, service), answered
         found = self._dated.get(key)
         if found is None:
             chosen = self.codes.on(service, answered)
             known = [self, *self._dated.copy().values()]
-            made = next((each for each in known if each.binding.codes == chosen), None) or self._with(chosen)
+            made = next((each for each in known if each.binding.codes == chosen), None)
+            if made is None:
+                made = copy.copy(self)
+                made.binding = msgspec.structs.replace(self.binding, codes=chosen)
+                made.verdict = _remembered(made.binding)
             found = self._dated.setdefault(key, made)
         return found
-
-    def _with(self, chosen: RuleCodes) -> "CompiledRules":
-        made = copy.copy(self)
-        made.binding = msgspec.structs.replace(self.binding, codes=chosen)
-        made.resolved = _remembered(made.binding)
-        return made
 
     def scene(self, encounter: Encounter) -> EnrichedEncounter:
         """Fill in presumptions and the derived attributes that some rule reads."""
@@ -126,13 +115,6 @@ class CompiledRules:
         """Resolve the matches of a line into its determination."""
         here = EvalContext(scene, scene.lines[index])
         return answer(here.line, self.verdict(matches), LineDetails(self, here, matches))
-
-    def verdict(self, matches: Matches) -> Verdict:
-        """Resolve matches; lines with the same matches share a verdict."""
-        return self.resolved(matches)
-
-    def _asks(self, rule: BoundRule, attribute: str) -> bool:
-        return any(test.attribute == attribute for test in tests_in(self.meanings[rule.name]))
 
     def _because(self, code: str) -> Because:
         """Say why no policy applies to a line of a code."""
@@ -168,10 +150,7 @@ def _remembered(binding: Binding) -> Callable[[Matches], Verdict]:
 
 
 def setting(
-    payer: Payer,
-    vocabulary: Vocabulary,
-    presumptions: Mapping[str, Value],
-    tables: Mapping[str, LookedUp] = NO_TABLES,
+    payer: Payer, vocabulary: Vocabulary, presumptions: Mapping[str, Value], tables: Mapping[str, LookedUp]
 ) -> Setting:
     """Settle what derived attributes are computed with: the payer's word before the vocabulary's."""
     pairs = (payer.regions or vocabulary.regions).contiguous
@@ -203,19 +182,8 @@ def compiled_rules(rules: Iterable[BoundRule], vocabulary: Vocabulary) -> Compil
     return Compiled(formulas, facts)
 
 
-def _accepted(payer: Payer) -> dict[frozenset[str], str]:
-    return {frozenset(each.rules): each.reason for each in payer.accepted_conflicts}
-
-
 _CLAIM = "claim"
 """The view of a scene without its chart."""
-
-MODIFIER_PASSES = "the modifier on this line passes"
-"""What is said where a modifier lifts an edit, unless the chart contradicts it."""
-
-PASSES = "passes every edit that a claim can show"
-"""What is said of a line that nothing blocks as far as its claim shows."""
-
 
 MOST_OTHERS = 150
 """Other lines that conditions of one line wait for, each counted for each condition, up to which sets of facts are
@@ -286,7 +254,9 @@ class LineDetails(BriefDetails):
         return Matches(frozenset(definite), frozenset(possible))
 
     def _asks_chart(self, facts: frozenset[str]) -> bool:
-        return any(_attribute(fact) in self._rules.of_chart for fact in facts)
+        # A fact may be one of another line, such as `lines[3].regions`.
+        attributes = (f"line.{each.partition('].')[2]}" if each.startswith("lines[") else each for each in facts)
+        return not self._rules.of_chart.isdisjoint(attributes)
 
     def _without_chart(self) -> EvalContext:
         """Stand at the line in the scene as it would be without its chart, which is made once."""
@@ -313,11 +283,11 @@ class LineDetails(BriefDetails):
     def _summary(self, found: Verdict, shown: Matches) -> str:
         if found.reasons and found.reasons[0].concern == found.concern and found.disposition in ("denied", "returned"):
             return f"{DISPOSITION_WORDS[found.disposition]}, as the claim shows: {found.reasons[0].summary}"
-        said = f"; {MODIFIER_PASSES}" if self._modifier_passes(shown) else ""
+        said = "; the modifier on this line passes" if self._modifier_passes(shown) else ""
         if found.disposition == "pending":
             waits = sorted(frozenset().union(*(self.waits(name) for name in found.open_rules)))
             return f"information missing from the claim itself: {', '.join(waits)}{said}"
-        return f"{PASSES}{said}"
+        return f"passes every edit that a claim can show{said}"
 
     def _modifier_passes(self, shown: Matches) -> bool:
         """Tell whether a rule would block that does not, as far as the claim shows, for a modifier on the line."""
@@ -330,12 +300,3 @@ class LineDetails(BriefDetails):
             msgspec.structs.replace(claim.scene, facts={}, waits={}, views={}, original=claim.scene), bare
         )
         return any(self._rules.meanings[name].truth(there) is TRUE for name in asking)
-
-
-def _attribute(fact: str) -> str:
-    """Give the attribute of a fact, which may be one of another line.
-
-    >>> _attribute("lines[3].regions")
-    'line.regions'
-    """
-    return f"line.{fact.partition('].')[2]}" if fact.startswith("lines[") else fact

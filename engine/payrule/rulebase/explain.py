@@ -1,6 +1,5 @@
 """Explain an answer: ask the reference evaluator for every rule why it matches, waits, or does not."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import msgspec
@@ -32,9 +31,12 @@ def explain(program: CompiledRules, scene: EnrichedEncounter, index: int, encoun
         for concern in program.binding.concerns
         for rule, by in settle(concern, matches.definite).overruled
     }
+    # The order of concerns is kept; within one, the highest tier comes first, then it goes by name.
+    concerns = list(dict.fromkeys(rule.rule.conclude.concern for rule in program.rules))
+    order = sorted(program.rules, key=lambda rule: (concerns.index(rule.rule.conclude.concern), rule.tier, rule.name))
     rules = tuple(
         _explained(rule, program, here, _became(rule, matches, answer, overruled), matters=rule.name in open_rules)
-        for rule in _in_order(program.rules)
+        for rule in order
     )
     return _explanation(answer, encounter, payer, rules)
 
@@ -89,12 +91,6 @@ def unasked(answer: LineDetermination, encounter: str, payer: str, last_day: str
     """Explain the answer for a line whose code had ended: no rule is asked."""
     because = f"the code `{answer.code}` ended on {last_day}, before the date of service: no rule is evaluated"
     return _explanation(answer, encounter, payer, because=because)
-
-
-def _in_order(rules: Sequence[BoundRule]) -> list[BoundRule]:
-    """Keep the order of concerns; within one, the highest tier first, then by name."""
-    concerns = list(dict.fromkeys(rule.rule.conclude.concern for rule in rules))
-    return sorted(rules, key=lambda rule: (concerns.index(rule.rule.conclude.concern), rule.tier, rule.name))
 
 
 def _became(

@@ -24,10 +24,7 @@ _NO_POLICIES = frozenset({PAYERS, TABLES})
 
 
 def read_text(path: Path) -> JsonSource:
-    """Read a JSON file with its places, or what stands unsaved in its place.
-
-    Raises DocumentError for a file that does not exist, cannot be read, or is no document.
-    """
+    """Read a JSON file with its places, or what stands unsaved in its place; raises DocumentError where it cannot."""
     text, file = document_text(path), str(path)
     return once(("text", file, text), lambda: scan(text, file))
 
@@ -35,10 +32,8 @@ def read_text(path: Path) -> JsonSource:
 def document_text(path: Path) -> str:
     """Give the text of a document, or what stands unsaved in its place; raises as `read_text`, but reads no JSON."""
     text = unsaved_text(path)
-    return _file_text(path) if text is None else text
-
-
-def _file_text(path: Path) -> str:
+    if text is not None:
+        return text
     _refuse_link_out(path)
     try:
         data = read_plain(path)
@@ -54,10 +49,7 @@ def _file_text(path: Path) -> str:
 
 
 def _refuse_link_out(path: Path) -> None:
-    """Raise DocumentError for a document that is, or stands behind, a link out of its rulebase.
-
-    The shipped rulebase is as its package is installed, which may be by links.
-    """
+    """Raise DocumentError for a link out of its rulebase; the shipped one may be installed by links."""
     target = Path(realpath(path))
     if target == path.absolute():
         return
@@ -72,10 +64,7 @@ _begins_like_json = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]").match
 
 
 def rulebase_folder(folder: Path | None) -> Path:
-    """Find the folder that holds the vocabulary: the one that is given, or `policies` in it.
-
-    Raises DocumentError when neither has one.
-    """
+    """Find the folder that holds the vocabulary: this one, or `policies` in it; raises DocumentError for neither."""
     if folder is None:
         return shipped("policies")
     for candidate in (folder, folder / "policies"):
@@ -140,11 +129,9 @@ class Memory:
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Give what was made under this key, or make it."""
-        found: Made
-        if key in self._asked:
-            found = self._asked[key]
-        else:
-            found = self._asked[key] = self._kept[key] if key in self._kept else make()
+        if key not in self._asked:
+            self._asked[key] = self._kept[key] if key in self._kept else make()
+        found: Made = self._asked[key]
         return found
 
     def forget(self) -> None:

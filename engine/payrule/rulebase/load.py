@@ -1,9 +1,11 @@
 """Read a rulebase from its folder: text, shape, model, names; every finding of every document at once."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from itertools import chain
+from operator import getitem
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,10 +55,7 @@ Document = TypeVar("Document", bound=msgspec.Struct)
 
 
 class Documents(msgspec.Struct, frozen=True):
-    """The documents of a rulebase: vocabulary, policies in versions, payers; and what is wrong with them.
-
-    Documents with errors are left out, so that the others can be looked at.
-    """
+    """The documents of a rulebase that have no errors, and what is wrong with any of them."""
 
     folder: Path
     vocabulary: Vocabulary
@@ -82,10 +81,7 @@ def usable(documents: Documents) -> Documents:
 
 
 def read_documents(folder: Path | None = None) -> Documents:
-    """Read and check the documents of a rulebase folder; without one those that payrule ships.
-
-    Raises DocumentError when there is no usable vocabulary; everything else is in `findings`.
-    """
+    """Read and check a rulebase folder, or the shipped one; raises DocumentError without a usable vocabulary."""
     root = rulebase_folder(folder)
     words = read_text(root / VOCABULARY).text
     vocabulary = once(("vocabulary", str(root), words), lambda: read_vocabulary(root / VOCABULARY))
@@ -93,17 +89,9 @@ def read_documents(folder: Path | None = None) -> Documents:
 
 
 def read_policy(path: Path, vocabulary: Vocabulary, codes: RemittanceCodeList | None = None) -> Policy:
-    """Read and check one policy file against a vocabulary, and a list of remittance codes where there is one.
-
-    Raises DocumentError with all that is wrong, as the other functions that read one document do.
-    """
-
-    def names(policy: Policy, text: JsonSource) -> Iterator[Diagnostic]:
-        yield from policy_findings(policy, vocabulary, text)
-        if codes is not None:
-            yield from policy_code_findings(policy, codes, text)
-
-    return _read(path, Policy, bound_policy_schema(vocabulary), names)
+    """Read and check one policy file; like all that read one document, raises DocumentError with all that is wrong."""
+    shape = bound_policy_schema(vocabulary)
+    return _read(path, Policy, shape, lambda policy, text: _findings_in(policy, vocabulary, codes, text))
 
 
 def read_payer(path: Path, documents: Documents) -> Payer:
@@ -163,32 +151,29 @@ def _with_tables(documents: Documents) -> Documents:
 
 
 def _with_policies(documents: Documents) -> Documents:
-    """Read every version of every policy."""
     vocabulary, codes = documents.vocabulary, documents.remittance_codes
     findings: list[Diagnostic] = []
-    policies: dict[str, list[Policy]] = {}
+    policies: dict[str, tuple[Policy, ...]] = {}
     unread: set[str] = set()
     shape = _bound(documents, bound_policy_schema)
     for path in policy_files(documents.folder):
-        policy = _checked(path, Policy, shape, lambda p, t: all_policy_findings(p, vocabulary, codes, t), findings)
+        policy, found = _checked(path, Policy, shape, lambda p, t: all_policy_findings(p, vocabulary, codes, t))
+        findings += found
         if policy is not None:
-            policies.setdefault(policy.id, []).append(policy)
+            policies[policy.id] = (*policies.get(policy.id, ()), policy)
         else:
             unread.add(path.parent.name)
-    versions = {name: tuple(each) for name, each in sorted(policies.items())}
-    return _with(documents, findings, policies=versions, unread=frozenset(unread))
+    return _with(documents, findings, policies=dict(sorted(policies.items())), unread=frozenset(unread))
 
 
 def _with_payers(documents: Documents) -> Documents:
-    """Read the payers, which name policies."""
-    findings: list[Diagnostic] = []
     shape = _bound(documents, bound_payer_schema)
-    read = (
-        _checked(path, Payer, shape, lambda p, t: all_payer_findings(p, documents, t), findings)
+    read = [
+        _checked(path, Payer, shape, lambda p, t: all_payer_findings(p, documents, t))
         for path in payer_files(documents.folder)
-    )
-    payers = {payer.id: payer for payer in read if payer is not None}
-    return _with(documents, findings, payers=payers)
+    ]
+    payers = {payer.id: payer for payer, _ in read if payer is not None}
+    return _with(documents, chain.from_iterable(found for _, found in read), payers=payers)
 
 
 def _rules_have_codes(documents: Documents) -> Documents:
@@ -196,12 +181,10 @@ def _rules_have_codes(documents: Documents) -> Documents:
     if documents.remittance_codes is None:
         return documents
     found = rules_without_codes(documents.policies, documents.payers, documents.vocabulary)
+    folder = documents.folder
     return _with(
         documents,
-        [
-            no_codes(policy.rules[index], index, whom, read_text(policy_file(documents.folder, policy)))
-            for policy, index, whom in found
-        ],
+        (no_codes(each.rules[at], at, whom, read_text(policy_file(folder, each))) for each, at, whom in found),
     )
 
 
@@ -213,10 +196,6 @@ def _tables_are_there(documents: Documents) -> Documents:
     return _with(documents, use_findings(vocabulary, documents.tables, text, documents.unread_tables, asked))
 
 
-def _in_order_of_places(documents: Documents) -> Documents:
-    return msgspec.structs.replace(documents, findings=tuple(sorted(documents.findings, key=sort_key)))
-
-
 READING: tuple[Callable[[Documents], Documents], ...] = (
     _with_remittance_codes,
     _with_tables,
@@ -224,7 +203,7 @@ READING: tuple[Callable[[Documents], Documents], ...] = (
     _with_payers,
     _rules_have_codes,
     _tables_are_there,
-    _in_order_of_places,
+    lambda documents: msgspec.structs.replace(documents, findings=tuple(sorted(documents.findings, key=sort_key))),
 )
 """How a rulebase is read once its vocabulary is: each step adds documents, and what is wrong with them."""
 
@@ -244,35 +223,25 @@ Names = Callable[[Document, JsonSource], Iterator[Diagnostic] | tuple[Diagnostic
 
 
 def _read(path: Path, kind: type[Document], shape: Schema, names: Names[Document]) -> Document:
-    findings: list[Diagnostic] = []
-    document = _checked(path, kind, shape, names, findings)
+    document, findings = _checked(path, kind, shape, names)
     if document is None:
         raise DocumentError(findings)
     return document
 
 
 def _checked(
-    path: Path,
-    kind: type[Document],
-    shape: Schema,
-    names: Names[Document],
-    findings: list[Diagnostic],
-) -> Document | None:
-    """Read one document; what is wrong with it goes to `findings`, and it is given only when nothing is."""
+    path: Path, kind: type[Document], shape: Schema, names: Names[Document]
+) -> tuple[Document | None, tuple[Diagnostic, ...]]:
+    """Read one document, which is given only when nothing is wrong with it; and what is."""
     try:
         text = read_text(path)
     except DocumentError as fault:
-        findings.extend(fault.findings)
-        return None
-    found = once(("shape", text.file, text.text, id(shape)), lambda: shape_findings(text, shape))
-    if not found:
-        document = msgspec.convert(text.value, kind)
-        found = tuple(names(document, text))
-        if not any(each.severity == "error" for each in found):
-            findings.extend(found)
-            return document
-    findings.extend(found)
-    return None
+        return None, fault.findings
+    if found := once(("shape", text.file, text.text, id(shape)), lambda: shape_findings(text, shape)):
+        return None, found
+    document = msgspec.convert(text.value, kind)
+    found = tuple(names(document, text))
+    return (None if any(each.severity == "error" for each in found) else document), found
 
 
 def shape_findings(text: JsonSource, shape: Schema) -> tuple[Diagnostic, ...]:
@@ -300,45 +269,20 @@ MOST_PARTS = 1_000
 
 def _large(text: JsonSource) -> Iterator[Diagnostic]:
     """Find conditions of too many parts, which are counted before anything is worked out of them."""
-    waiting: list[tuple[JsonPath, Any]] = [((), text.value)]
-    while waiting:
-        path, value = waiting.pop()
-        if path and path[-1] == "when":
-            parts = _count(value)
-            if parts > MOST_PARTS:
-                message = f"this condition has {parts:,} parts; the limit is {MOST_PARTS:,}"
-                help_text = "list values in one test, such as `in`, or define parts of it under `facts`"
-                yield text.diagnostic(path, "too-many-parts", message, help_text)
-        elif isinstance(value, dict):
-            waiting += [((*path, key), each) for key, each in value.items()]
-        elif isinstance(value, list):
-            waiting += [((*path, at), each) for at, each in enumerate(value) if isinstance(each, dict)]
-
-
-def _count(condition: Any) -> int:
-    """Count the keys of a condition, however deep they stand; values in a list are no parts."""
-    waiting, parts = [condition], 0
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            parts += len(value)
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += [each for each in value if isinstance(each, dict | list)]
-    return parts
+    parts = Counter(path[: path.index("when") + 1] for path in text.keys if "when" in path[:-1])
+    for path, count in parts.items():
+        if count > MOST_PARTS:
+            message = f"this condition has {count:,} parts; the limit is {MOST_PARTS:,}"
+            help_text = "list values in one test, such as `in`, or define parts of it under `facts`"
+            yield text.diagnostic(path, "too-many-parts", message, help_text)
 
 
 def _hidden(text: JsonSource) -> Iterator[Diagnostic]:
     """Find characters that no reader sees: they could turn what a screen or a report shows into something else."""
-    waiting: list[tuple[JsonPath, Any]] = [((), text.value)] if _HIDDEN.search(text.text) or "\\u" in text.text else []
-    while waiting:
-        path, value = waiting.pop()
-        if isinstance(value, dict):
-            waiting += [((*path, key), each) for key, each in value.items()]
-            value = " ".join(value)
-        elif isinstance(value, list):
-            waiting += [((*path, at), each) for at, each in enumerate(value)]
-        found = _HIDDEN.search(value) if isinstance(value, str) else None
+    for path in text.offsets if _HIDDEN.search(text.text) or "\\u" in text.text else ():
+        value = reduce(getitem, path, text.value)
+        written = " ".join(value) if isinstance(value, dict) else value
+        found = _HIDDEN.search(written) if isinstance(written, str) else None
         if found is not None:
             message = f"this text contains the invisible character U+{ord(found[0]):04X}"
             yield text.diagnostic(path, "hidden-character", message, "remove the character")
@@ -393,9 +337,7 @@ def all_policy_findings(
     policy: Policy, vocabulary: Vocabulary, codes: RemittanceCodeList | None, text: JsonSource
 ) -> Iterator[Diagnostic]:
     """List what is wrong with a policy: its names, its remittance codes, the folder and file it stands in."""
-    yield from policy_findings(policy, vocabulary, text)
-    if codes is not None:
-        yield from policy_code_findings(policy, codes, text)
+    yield from _findings_in(policy, vocabulary, codes, text)
     folder, stem = Path(text.file or "").parent.name, Path(text.file or "").stem
     if policy.id != folder:
         message = f"the policy `{policy.id}` is in the folder `{folder}`"
@@ -403,6 +345,14 @@ def all_policy_findings(
     if policy.version != stem:
         message = f"version `{policy.version}` is in the file `{stem}.json`"
         yield text.diagnostic(("version",), "misplaced", message, f"name the file `{policy.version}.json`")
+
+
+def _findings_in(
+    policy: Policy, vocabulary: Vocabulary, codes: RemittanceCodeList | None, text: JsonSource
+) -> Iterator[Diagnostic]:
+    yield from policy_findings(policy, vocabulary, text)
+    if codes is not None:
+        yield from policy_code_findings(policy, codes, text)
 
 
 def all_payer_findings(payer: Payer, others: Documents, text: JsonSource) -> Iterator[Diagnostic]:

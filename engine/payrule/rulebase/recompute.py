@@ -1,6 +1,6 @@
 """Compute a determination again: the same claim, under the terms that the determination states, and compare."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -15,9 +15,6 @@ _NOT_THERE = object()
 
 _HOW = frozenset({"format_version", "rulebase", "engine", "payrule", "encounter_digest", "warnings"})
 """What says how an answer came about, and is told apart from the answer."""
-
-_IDENTIFIED_BY = ("number", "rule")
-"""Keys by which entries of a list are found again."""
 
 
 def recompute(rulebase: Rulebase, determination: Mapping[str, Any], encounter: Encounter) -> Recomputation:
@@ -43,18 +40,15 @@ def recompute(rulebase: Rulebase, determination: Mapping[str, Any], encounter: E
     before, after = ({k: v for k, v in each.items() if k not in _HOW} for each in (determination, now))
     found = tuple(_differences(before, after, "", unsaid if is_other_version else None))
     digest = determination.get("encounter_digest")
-    same_documents = determination.get("rulebase") == now["rulebase"]
     return Recomputation(
         encounter=encounter.id,
         payer=terms.payer.id,
-        rulebase=same_documents,
+        rulebase=determination.get("rulebase") == now["rulebase"],
         encounter_digest=None if digest is None else digest == now["encounter_digest"],
         answers=not found,
         differences=found,
         notes=(
-            *_versions(determination, now),
-            *_warnings(determination, now),
-            *(() if same_documents else _documents(rulebase, determination)),
+            *_notes(rulebase, determination, now),
             *([f"not stated by that version, so not compared: {', '.join(unsaid)}"] if unsaid else ()),
         ),
     )
@@ -64,12 +58,13 @@ def _terms(rulebase: Rulebase, determination: Mapping[str, Any]) -> DecisionRequ
     """Read the terms that a determination states; one of before they were stated presumes what the payer does now."""
     asked = {key: determination.get(key) for key in ("payer", "known_on", "considered")}
     presumed = determination.get("presumptions", {})
+    help_text = "give a determination as payrule wrote it, as JSON"
     if not all(isinstance(each, str | None) for each in asked.values()) or not isinstance(presumed, dict):
         message = "the determination does not say by whom, or as of which day, it was decided"
-        raise RequestError.of("no-determination", message, "give a determination as payrule wrote it, as JSON")
+        raise RequestError.of("no-determination", message, help_text)
     if asked["known_on"] is None:
         message = "the determination does not say on which day it was decided (`known_on`)"
-        raise RequestError.of("no-determination", message, "give a determination as payrule wrote it, as JSON")
+        raise RequestError.of("no-determination", message, help_text)
     terms = rulebase.terms(payer=asked["payer"], known_on=asked["known_on"], consider=asked["considered"])
     if _says_no_presumptions(determination):
         return terms
@@ -82,31 +77,24 @@ def _says_no_presumptions(determination: Mapping[str, Any]) -> bool:
     return "payrule" not in determination and "presumptions" not in determination
 
 
-def _versions(determination: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+def _notes(rulebase: Rulebase, determination: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """Say what is different about how the two answers came about."""
     for key, what in (("payrule", "payrule"), ("engine", "the engine")):
         if determination.get(key) != now[key]:
-            was = (
-                f"`{determination[key]}`" if key in determination else "a version that the determination does not state"
-            )
+            unstated = "a version that the determination does not state"
+            was = f"`{determination[key]}`" if key in determination else unstated
             yield f"{what} was {was}, now it is `{now[key]}`"
     if _says_no_presumptions(determination):
         yield "the determination does not say what was assumed when missing: what the payer assumes now was used"
-
-
-def _warnings(determination: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    """Say that the claim is doubted for other reasons: they name places, which other formats have elsewhere."""
     if "warnings" in determination and determination["warnings"] != now.get("warnings"):
-        yield "the warnings about the claim differ"
-
-
-def _documents(rulebase: Rulebase, determination: Mapping[str, Any]) -> Iterator[str]:
-    """Name the documents that are known to be others: versions that a determination names and the rulebase lacks."""
-    there = {policy.name for versions in rulebase.policies.values() for policy in versions}
-    missing = sorted(set(_versions_named(determination.get("lines"))) - there)
-    if missing:
-        yield f"this rulebase does not have {', '.join(f'`{each}`' for each in missing)}"
-    else:
-        yield "every version that the determination names is here, but one of them or another document has changed"
+        yield "the warnings about the claim differ"  # they name places, which other formats have elsewhere
+    if determination.get("rulebase") != now["rulebase"]:
+        there = {policy.name for versions in rulebase.policies.values() for policy in versions}
+        missing = sorted(set(_versions_named(determination.get("lines"))) - there)
+        if missing:
+            yield f"this rulebase does not have {', '.join(f'`{each}`' for each in missing)}"
+        else:
+            yield "every version that the determination names is here, but one of them or another document has changed"
 
 
 def _versions_named(value: Any) -> Iterator[str]:
@@ -127,7 +115,7 @@ def _differences(before: Any, after: Any, path: str, unsaid: dict[str, None] | N
                 continue
             here = f"{path}.{key}" if path else key
             yield from _differences(before.get(key, _NOT_THERE), after.get(key, _NOT_THERE), here, unsaid)
-    elif isinstance(before, list) and isinstance(after, list) and _identified((*before, *after)) is not None:
+    elif isinstance(before, list) and isinstance(after, list) and _are_identified(before + after):
         one, two = _by_identity(before, path), _by_identity(after, path)
         for here in dict.fromkeys((*one, *two)):
             yield from _differences(one.get(here, _NOT_THERE), two.get(here, _NOT_THERE), here, unsaid)
@@ -135,11 +123,10 @@ def _differences(before: Any, after: Any, path: str, unsaid: dict[str, None] | N
         yield FieldDifference(path=path, was=_shown(before), now=_shown(after))
 
 
-def _identified(entries: Iterable[Any]) -> str | None:
-    """Say by which key the entries of a list are known."""
-    listed = list(entries)
-    known = (key for key in _IDENTIFIED_BY if all(isinstance(each, dict) and key in each for each in listed))
-    return next(known, None) if listed else None
+def _are_identified(entries: list[Any]) -> bool:
+    """Tell whether the entries of a list are found again by their number, or by the rule that they name."""
+    known = (all(isinstance(each, dict) and key in each for each in entries) for key in ("number", "rule"))
+    return bool(entries) and any(known)
 
 
 def _by_identity(entries: list[Any], path: str) -> dict[str, Any]:

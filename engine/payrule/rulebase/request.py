@@ -48,15 +48,15 @@ def read_terms(
     presume: Mapping[str, Any] | None = None,
     consider: str | None = None,
 ) -> DecisionRequest:
-    """Read what a caller asks for.
-
-    Raises RequestError for a payer, an attribute or a policy that the documents do not have, or for a bad date.
-    """
+    """Read what a caller asks for; raises RequestError for a name that no document has, or a bad date."""
     adjudicator = find_payer(documents, payer)
     if consider is not None:
         _check_considered(documents, consider, adjudicator)
     if presume:
-        presume = _plain(presume)
+        try:
+            presume = plain(presume)
+        except EncounterError as unfit:
+            raise RequestError(map(_of_presumption, unfit.findings)) from None
         check_presumptions(documents, presume)
     presumptions = {**adjudicator.presumptions, **(presume or {})}
     presumed = spread_presumptions(documents, presumptions) if presumptions else {}
@@ -80,14 +80,6 @@ def check_presumptions(documents: Documents, presumptions: Mapping[str, Any]) ->
     faults = SchemaValidator(bounded(presumption_schema(documents.vocabulary))).diagnostics(presumptions)
     if faults:
         raise RequestError(map(_of_presumption, faults))
-
-
-def _plain(presumptions: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        written: dict[str, Any] = plain(presumptions)
-    except EncounterError as unfit:
-        raise RequestError(map(_of_presumption, unfit.findings)) from None
-    return written
 
 
 def _of_presumption(fault: Diagnostic) -> Diagnostic:

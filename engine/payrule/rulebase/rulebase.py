@@ -22,7 +22,14 @@ from payrule.model.policy import Policy, by_version
 from payrule.model.values import frozen
 from payrule.resolve.days import joined
 from payrule.resolve.remittance import ended_codes, retired_answer
-from payrule.results.determination import Comparison, Determination, Explanation, LineDetermination, compared
+from payrule.results.determination import (
+    Comparison,
+    Determination,
+    Explanation,
+    LineDetermination,
+    compared,
+    with_basis,
+)
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.explain import explain, unasked
 from payrule.rulebase.explain import left_out as versions_left_out
@@ -103,12 +110,10 @@ class Rulebase:
 
     def _digest_of_all(self) -> str:
         held = self._documents
-        versions = [each for policies in held.policies.values() for each in policies]
-        tables = [each.table for each in held.tables.values()]
-        codes = [held.remittance_codes] if held.remittance_codes else []
-        documents = (held.vocabulary, *held.payers.values(), *versions, *tables, *codes)
-        written = sorted(map(msgspec.to_builtins, documents), key=repr)
-        return document_digest(*written)
+        documents = [held.vocabulary, *held.payers.values(), *self._versions.values()]
+        documents += [each.table for each in held.tables.values()]
+        documents += [held.remittance_codes] if held.remittance_codes else []
+        return document_digest(*sorted(map(msgspec.to_builtins, documents), key=repr))
 
     @property
     def policies(self) -> Mapping[str, tuple[Policy, ...]]:
@@ -136,12 +141,12 @@ class Rulebase:
         return self._documents.vocabulary.presumptions.get(CLEAN_RECORD, {})
 
     def encounter(self, data: object) -> Encounter:
-        """Validate a claim as `schemas/encounter.schema.json` describes it, and make it a value.
+        """Validate a claim as `schemas/encounter.schema.json` describes it, and make it a value, if it is none yet.
 
         Raises EncounterError with a diagnostic for each thing to fix. Unknown keys are dropped, with a warning in the
         claim's `warnings` and in its answer.
         """
-        return self._door.read(data)[0]
+        return data if isinstance(data, Encounter) else self._door.read(data)[0]
 
     def terms(
         self,
@@ -181,11 +186,10 @@ class Rulebase:
         >>> answer.line(1).disposition
         'undecided'
         """
-        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
+        taken = self.encounter(encounter)
         named = payer if payer is not None else taken.payer
-        return self.decide_under(
-            self.terms(known_on=known_on, payer=named, presume=presume, consider=consider), taken, check=check
-        )
+        terms = self.terms(known_on=known_on, payer=named, presume=presume, consider=consider)
+        return self.decide_under(terms, taken, check=check)
 
     def decide_under(self, terms: DecisionRequest, encounter: Encounter, *, check: bool = True) -> Determination:
         """Decide a claim with terms that have been read; errors as for `decide`.
@@ -198,8 +202,7 @@ class Rulebase:
         except LimitError as fault:
             named = (replace(each, claim=encounter.id) for each in fault.findings)
             raise LimitError(named) from fault
-        days = decided.days
-        return Determination(
+        made = Determination(
             encounter=encounter.id,
             payer=terms.payer.id,
             rulebase=self.digest(terms),
@@ -213,7 +216,8 @@ class Rulebase:
             **self.earlier(encounter),
             warnings=(*encounter.warnings, *later_than(encounter, terms.known_on)) or UNSET,
             lines=decided.answers,
-        ).explained_by(lambda number, day: self._explain(terms, days, number, day))
+        )
+        return with_basis(made, DecidedFrom(self, terms, decided.days))
 
     def in_days(self, encounter: Encounter) -> Encounter:
         """Split lines of several days into their days, as each is decided."""
@@ -244,26 +248,19 @@ class Rulebase:
         return {"replaces": earlier} if kind in frequency.replacement else {}
 
     def compare(self, encounter: Encounter | Mapping[str, Any], *, consider: str, **choices: Any) -> Comparison:
-        """Say what would change in the answers if a proposed policy applied instead of the one that it replaces.
-
-        The choices are those of `decide`.
-        """
-        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
-        terms = self.terms(**{"payer": taken.payer, **choices}, consider=consider)
-        return self.compare_under(terms, taken)
+        """Say what would change if a proposed policy applied in place of its predecessor; choices as for `decide`."""
+        taken = self.encounter(encounter)
+        return self.compare_under(self.terms(**{"payer": taken.payer, **choices}, consider=consider), taken)
 
     def compare_under(self, terms: DecisionRequest, encounter: Encounter) -> Comparison:
         """Compare with terms that have been read and consider a policy; errors as for `decide`."""
-        as_is = replace(terms, consider=None)
-        return compared(self.decide_under(as_is, encounter), self.decide_under(terms, encounter), terms.consider or "")
+        as_is = self.decide_under(replace(terms, consider=None), encounter)
+        return compared(as_is, self.decide_under(terms, encounter), terms.consider or "")
 
     def decide_many(
         self, encounters: Iterable[Encounter | Mapping[str, Any]], **choices: Any
     ) -> Iterator[Determination]:
-        """Decide claims one after the other, lazily; the choices are those of `decide`.
-
-        The first claim that cannot be decided raises as `decide` does; decide one at a time to continue after it.
-        """
+        """Decide claims one after the other, lazily, as `decide` does; the first that cannot be decided raises."""
         return (self.decide(encounter, **choices) for encounter in encounters)
 
     def matches(self, encounter: Encounter | Mapping[str, Any], **choices: Any) -> dict[int, Matches]:
@@ -271,7 +268,7 @@ class Rulebase:
 
         No rule matches a line whose code had ended. The choices are those of `decide`, without `check`.
         """
-        taken = encounter if isinstance(encounter, Encounter) else self.encounter(encounter)
+        taken = self.encounter(encounter)
         terms = self.terms(**{"payer": taken.payer, **choices})
         days = self.in_days(taken)
         found = {line.number: Matches(frozenset(), frozenset()) for line in taken.lines}
@@ -280,22 +277,6 @@ class Rulebase:
                 number = days.lines[index].number
                 found[number] = found[number].or_else(matches)
         return found
-
-    def _explain(self, terms: DecisionRequest, days: Encounter, number: int, day: date | None) -> Explanation:
-        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line."""
-        asked = [at for at, each in enumerate(days.lines) if each.number == number and day in {None, each.date}]
-        if not asked:
-            raise KeyError(number if day is None else day)
-        index = asked[0]
-        line = days.lines[index]
-        if self.is_retired(line):
-            answer = retired_answer(line, self._documents.vocabulary)
-            return unasked(answer, days.id, terms.payer.id, str(self._documents.vocabulary.last_day(line.code)))
-        program = self.program_on(terms, line.date)
-        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id)
-        selection = select(self._documents, terms, line.date)
-        absent = versions_left_out(self._documents, terms, selection, line.date)
-        return replace(explanation, left_out=absent)
 
     def digest(self, terms: DecisionRequest) -> str:
         """Give the digest of all documents on which answers with these terms depend."""
@@ -309,19 +290,15 @@ class Rulebase:
             # A table says the digest of its rows, or they were made of the Parquet file whose digest it says.
             used += [each.table for name, each in sorted(self._documents.tables.items()) if name in looked_up]
             used += [self._documents.remittance_codes] if self._documents.remittance_codes else []
-            self._digests[key] = document_digest(*(msgspec.to_builtins(document) for document in used))
+            self._digests[key] = document_digest(*map(msgspec.to_builtins, used))
         return self._digests[key]
 
     def programs_for(self, terms: DecisionRequest, encounter: Encounter) -> list[tuple[CompiledRules, list[int]]]:
-        """Find the compiled rules for each line by its date: lines of one date share them, other dates may have others.
-
-        A line whose code had ended has none. Lines of several days must have been split into their days.
-        """
+        """Find the compiled rules of each line, once split into days, by its date; none where its code had ended."""
         groups: dict[CompiledRules, list[int]] = {}
         for index, line in enumerate(encounter.lines):
-            if self.is_retired(line):
-                continue
-            groups.setdefault(self.program_on(terms, line.date), []).append(index)
+            if not self.is_retired(line):
+                groups.setdefault(self.program_on(terms, line.date), []).append(index)
         return list(groups.items())
 
     def program_on(self, terms: DecisionRequest, service: date) -> CompiledRules:
@@ -348,10 +325,9 @@ class Rulebase:
                 self._dated.clear()
             tiers = tuple(tuple(self._versions[name] for name in tier) for tier in selection)
             absent = tuple(self._versions[name] for name in others)
-            made = CompiledRules(
-                terms.payer, tiers, documents.vocabulary, terms.presumed, documents.tables, left_out=absent
-            )
-            program = self._programs.setdefault(key, made.by_list(documents.remittance_codes))
+            named = (terms.payer, tiers, documents.vocabulary, terms.presumed, documents.tables)
+            made = CompiledRules(*named, left_out=absent, listed=documents.remittance_codes)
+            program = self._programs.setdefault(key, made)
         return program
 
 
@@ -364,6 +340,31 @@ def _again(folder: Path | None, digest: str) -> Rulebase:
         help_text = "keep the folder as it is while other processes use it, or give each of them the folder to `load`"
         raise DocumentError.of("rulebase-changed", message, help_text)
     return found
+
+
+class DecidedFrom(msgspec.Struct, frozen=True):
+    """What an answer was decided from: the rulebase, the terms, and the claim with lines of several days split."""
+
+    rulebase: Rulebase
+    terms: DecisionRequest
+    days: Encounter
+
+    def explain(self, number: int, day: date | None) -> Explanation:
+        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line."""
+        rulebase, terms, days = self.rulebase, self.terms, self.days
+        documents = rulebase.documents
+        asked = [at for at, each in enumerate(days.lines) if each.number == number and day in {None, each.date}]
+        if not asked:
+            raise KeyError(number if day is None else day)
+        index = asked[0]
+        line = days.lines[index]
+        if rulebase.is_retired(line):
+            answer = retired_answer(line, documents.vocabulary)
+            return unasked(answer, days.id, terms.payer.id, str(documents.vocabulary.last_day(line.code)))
+        program = rulebase.program_on(terms, line.date)
+        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id)
+        selection = select(documents, terms, line.date)
+        return replace(explanation, left_out=versions_left_out(documents, terms, selection, line.date))
 
 
 class Group(msgspec.Struct, frozen=True):

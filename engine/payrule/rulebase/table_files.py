@@ -14,10 +14,7 @@ STORED = {"code": "VARCHAR", "text": "VARCHAR", "integer": "BIGINT", "date": "DA
 
 
 def row_file(table: Table, parquet: Path) -> bytes:
-    """Make the content of the row file of a table from its Parquet file.
-
-    Raises ValueError, in words, when that is another file than the table says, lacks a column or cannot be read.
-    """
+    """Make the row file of a table from its Parquet file; raises ValueError, in words, where that is not as it says."""
     columns = kept_columns(table)
     types = {column.name: column.type for column in table.columns}
     written = [_written(name, types[name]) for name in columns]
@@ -38,17 +35,10 @@ def row_file(table: Table, parquet: Path) -> bytes:
             if isinstance(fault, duckdb.IOException) and str(data) not in str(fault):
                 message = f"the rows of `{parquet.name}` cannot be kept on disk: {said_by_system(fault)[1].lower()}"
                 raise ValueError(message) from None
-            raise ValueError(_unread(parquet)) from None
+            # Not in DuckDB's words, which name the copy that was read.
+            message = f"`{parquet.name}` is no Parquet file that can be read"
+            raise ValueError(message) from None
         return head + beside.read_bytes()
-
-
-def _unread(parquet: Path) -> str:
-    """Say that a file is none that rows can be read of; not in DuckDB's words, which name the copy that was read.
-
-    >>> _unread(Path("tables/pairs.parquet"))
-    '`pairs.parquet` is no Parquet file that can be read'
-    """
-    return f"`{parquet.name}` is no Parquet file that can be read"
 
 
 def _refuse_columns(name: str, held: Mapping[str, str], columns: Sequence[str], types: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from payrule.model.tables import KEPT, LARGEST_TABLE, ROWS, LookedUp, RowFile, T
 from payrule.model.values import read_date
 from payrule.model.vocabulary import Vocabulary
 from payrule.source.diagnostics import Diagnostic, did_you_mean
-from payrule.source.files import read_plain, within
+from payrule.source.files import read_plain, whole_file, within
 from payrule.source.json_source import JsonSource
 from payrule.source.json_source import Path as JsonPath
 
@@ -53,24 +53,25 @@ def looked_up(table: Table, folder: Path) -> LookedUp:
     path = parquet.with_suffix(ROWS)
     rows = _opened(path, table)
     if rows is None:
-        _written(path, _derived(table, parquet))
+        content = _derived(table, parquet)
+        try:
+            with whole_file(path) as beside:
+                beside.write_bytes(content)
+        except OSError as fault:
+            message = f"`{path.name}` cannot be written: {(fault.strerror or str(fault)).lower()}"
+            raise ValueError(message) from None
         rows = _opened(path, table)
     if rows is None or len(rows) != table.data.rows:
         message = f"`{parquet.name}` holds {0 if rows is None else len(rows)} rows, not {table.data.rows}"
         raise ValueError(message)
-    if table.data.rows_digest is None:
-        if rows.digest != _digest(_derived(table, parquet)):
-            raise ValueError(_other_rows(path, rows))
-    elif rows.digest != table.data.rows_digest:
-        raise ValueError(_other_rows(path, rows))
+    if rows.digest != (table.data.rows_digest or _digest(_derived(table, parquet))):
+        message = f"`{path.name}` is not the file that belongs to this table: its digest is `{rows.digest}`"
+        raise ValueError(message)
     return LookedUp.of(table, rows, parquet)
 
 
 def rows_findings(tables: Iterable[LookedUp], text: Callable[[Path], JsonSource]) -> Iterator[Diagnostic]:
-    """List the tables whose row file holds other rows than their Parquet file; none where DuckDB is not installed.
-
-    `text` reads a document with its places.
-    """
+    """List tables whose row file is not of their Parquet file; none without DuckDB. `text` reads a document."""
     for each in tables:
         if each.file is not None and each.table.data.rows_digest is not None and find_spec("duckdb") is not None:
             try:
@@ -103,11 +104,11 @@ def use_findings(
         path: JsonPath = ("attributes", name, "table")
         if attribute.table not in tables:
             message = f"there is no table `{attribute.table}`"
-            yield text.diagnostic(
-                path, "unknown-table", message, did_you_mean(attribute.table, tables, otherwise=_IMPORT)
-            )
+            help_text = did_you_mean(attribute.table, tables, otherwise="import one with `payrule import`")
+            yield text.diagnostic(path, "unknown-table", message, help_text)
             continue
-        needed = columns_needed(attribute.derived)
+        function = LINE_FUNCTIONS.get(attribute.derived or "") or PAIR_FUNCTIONS.get(attribute.derived or "")
+        needed = function.columns if function else {}
         table = tables[attribute.table].table
         held = {column.name: column.type for column in table.columns}
         lacking = [f"`{each}` ({kind})" for each, kind in needed.items() if held.get(each) != kind]
@@ -115,15 +116,6 @@ def use_findings(
             columns = ", ".join(f"`{each}` ({kind})" for each, kind in needed.items())
             message = f"`{attribute.derived}` cannot look up values in the table `{table.id}`"
             yield text.diagnostic(path, "unfit-table", message, f"give it the columns {columns}, in this order")
-
-
-_IMPORT = "import one with `payrule import`"
-
-
-def columns_needed(function: str | None) -> Mapping[str, str]:
-    """Name the columns with their types that the table of a function must have; none where it looks nothing up."""
-    found = LINE_FUNCTIONS.get(function or "") or PAIR_FUNCTIONS.get(function or "")
-    return found.columns if found else {}
 
 
 def _column_findings(table: Table, text: JsonSource) -> Iterator[Diagnostic]:
@@ -160,10 +152,7 @@ def _data_findings(table: Table, parquet: Path, text: JsonSource) -> Iterator[Di
 
 
 def _opened(path: Path, table: Table) -> RowFile | None:
-    """Open a row file that was made of the data of a table; None where it is not there, or was made of other data.
-
-    Raises ValueError, in words, for one that cannot be used.
-    """
+    """Open a row file; None where there is none, or one of other data; raises ValueError, in words, for a bad one."""
     try:
         rows = RowFile(path)
     except FileNotFoundError:
@@ -187,21 +176,6 @@ def _derived(table: Table, parquet: Path) -> bytes:
     from payrule.rulebase.table_files import row_file  # noqa: PLC0415 - only who makes a row file needs DuckDB
 
     return row_file(table, parquet)
-
-
-def _written(path: Path, content: bytes) -> None:
-    from payrule.source.files import whole_file  # noqa: PLC0415 - only who makes a row file needs it
-
-    try:
-        with whole_file(path) as beside:
-            beside.write_bytes(content)
-    except OSError as fault:
-        message = f"`{path.name}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-        raise ValueError(message) from None
-
-
-def _other_rows(path: Path, rows: RowFile) -> str:
-    return f"`{path.name}` is not the file that belongs to this table: its digest is `{rows.digest}`"
 
 
 def _digest(content: bytes) -> str:

@@ -60,10 +60,7 @@ def written(value: object) -> str:
 
 
 def shipped_vocabulary() -> Vocabulary:
-    """Read the vocabulary that payrule ships.
-
-    Raises DocumentError when its shape is not that of a vocabulary.
-    """
+    """Read the vocabulary that payrule ships; raises DocumentError when its shape is not that of a vocabulary."""
     path = shipped("policies") / "vocabulary.json"
     text = scan(decode(path.read_bytes(), str(path)), str(path))
     if findings := check_shape(text, schema("vocabulary")):

@@ -45,17 +45,13 @@ class Trial(msgspec.Struct, frozen=True):
 
 
 def trial(documents: Documents, policy: Policy, day: date, *, payer: str | None, service: date | None) -> Trial:
-    """Find a payer for which a version can be tried: one that adjudicates comes before one of what-if.
-
-    Raises RequestError when there is none.
-    """
+    """Find a payer for which a version can be tried, rather one that adjudicates; raises RequestError without one."""
     if payer is not None:
         named("payer", payer, documents.payers)
     chosen = [each for each in documents.payers.values() if payer in (None, each.id)]
     for each in sorted(chosen, key=lambda one: (one.purpose, len(one.policies), one.id)):
-        binds = policy.id in each.policies and policy.status in (
-            ("in-force", "proposed") if each.purpose == "what-if" else ("in-force",)
-        )
+        statuses = ("in-force", "proposed") if each.purpose == "what-if" else ("in-force",)
+        binds = policy.id in each.policies and policy.status in statuses
         replaced = (policy.replaces or "").partition("@")[0]
         if binds or (policy.status == "proposed" and replaced in each.policies):  # it can be considered in its place
             known_on = policy.published if policy.published and policy.published > day.isoformat() else None
@@ -105,11 +101,8 @@ def _first(members: Any) -> Any:
     return split_range(members[0])[0] if is_range(members[0]) else members[0]
 
 
-def _itself(value: Any) -> Any:
-    return value
-
-
-_TAKEN: dict[str, Callable[[Any], Any]] = dict.fromkeys(("is", "at_least", "at_most", "on_or_after"), _itself) | {
+_TAKEN: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("is", "at_least", "at_most", "on_or_after"), lambda value: value),
     "in": _first,
     "any_of": lambda members: [_first(members)],
     "all_of": list,
@@ -148,10 +141,7 @@ class Setting(NamedTuple):
 def new_example(  # noqa: PLR0913 - what an analyst may say of it, each by name
     setting: Setting, policy: Policy, name: str, *, code: str | None, rule: str | None, summary: str
 ) -> Scaffold:
-    """Make an example of a policy that expects what is answered now.
-
-    For a rule, the claim has the values that the rule tests, and the example lists how it shows the rule.
-    """
+    """Make an example that expects what is answered now; of a rule, with the values that it tests and how it shows."""
     documents = setting.rulebase.documents
     values = {CODE: code or usual_code(setting.rulebase)}
     shown = None
@@ -162,13 +152,9 @@ def new_example(  # noqa: PLR0913 - what an analyst may say of it, each by name
         values = _answered_by(setting, name, values | asks | ({CODE: code} if code else {}), shown)
     path = documents.folder / policy.id / EXAMPLES / f"{name}.json"
     value = example_value(setting, name, values, rule=shown, summary=summary)
-    return Scaffold(
-        {path: document(documents.folder, path, value)},
-        then=(
-            "it expects the answer of today; if the payer's text says otherwise, fix the rule and not the example",
-            f"run it: `payrule test {shlex.quote(str(path))} {there(documents)}`",
-        ),
-    )
+    today = "it expects the answer of today; if the payer's text says otherwise, fix the rule and not the example"
+    run = f"run it: `payrule test {shlex.quote(str(path))} {there(documents)}`"
+    return Scaffold({path: document(documents.folder, path, value)}, then=(today, run))
 
 
 def example_value(
@@ -256,9 +242,7 @@ def _decided(setting: Setting, name: str, values: Mapping[str, Any], rule: str |
     for attribute, value in values.items():
         put(encounter["lines"][0] if attribute.startswith("line.") else encounter, attribute, value)
     line = setting.rulebase.decide(encounter, **setting.choices).line(1)
-    how = None
-    if rule is not None:
-        how = way_shown(rule, line, setting.rulebase.matches(encounter, **setting.choices)[1])
+    how = way_shown(rule, line, setting.rulebase.matches(encounter, **setting.choices)[1]) if rule else None
     return Claim(encounter, expected_answer(line), how)
 
 
@@ -268,11 +252,9 @@ EXPECTED = ("disposition", "liability", "concern", "discretionary", "reasons", "
 
 def expected_answer(line: LineDetermination) -> dict[str, Any]:
     """Give what an example expects of its line."""
-    return {
-        key: value
-        for key, value in answered(line).items()
-        if key in EXPECTED or (key in ("overruled", "remittance") and value)
-    }
+    found = answered(line)
+    kept = {*EXPECTED, *(key for key in ("overruled", "remittance") if found[key])}
+    return {key: value for key, value in found.items() if key in kept}
 
 
 def way_shown(rule: str, line: LineDetermination, matches: Matches) -> str | None:

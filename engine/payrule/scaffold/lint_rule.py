@@ -22,7 +22,7 @@ def run(context: CheckContext) -> Results:
     for each in context.rules():
         if each.rule.summary == "CODE":
             message = f"to be written: what is wrong with `{each.rule.id}`"
-            yield each.found(message, "to be written: how to fix it", "summary")
+            yield each.problem(message, "to be written: how to fix it", "summary")
 
 
 CHECK = lint_rule(run)
@@ -67,20 +67,15 @@ None.
 
 
 def new_check(code: str, checks: Path = Path(registry.__file__).parent) -> Scaffold:
-    """Make a check that finds a rule whose summary is its code, until somebody writes what it looks for.
-
-    `checks` is the folder `lint`; a check begins in its family `names`.
-
-    Raises RequestError for a code that is taken or is no name, and where payrule is installed from a wheel.
+    """Make a check, in the family `names` of `checks`; raises RequestError for a bad code, and outside of a checkout.
 
     >>> sorted(path.name for path in new_check("locator-too-long").files)
     ['locator-too-long.md', 'locator_too_long.py', 'registry.py']
     """
     if not (checks.parents[2] / "pyproject.toml").is_file():
         help_text = "clone payrule, and run `payrule new check` from the environment that `make install` makes there"
-        raise RequestError.of(
-            "no-checkout", "a check is part of payrule, and this payrule is not a checkout", help_text
-        )
+        message = "a check is part of payrule, and this payrule is not a checkout"
+        raise RequestError.of("no-checkout", message, help_text)
     if not re.fullmatch(NAME, code):
         help_text = "use lower-case words joined by hyphens, such as `rule-without-citation`"
         raise RequestError.of("bad-name", f"`{code}` cannot be the code of a check", help_text)

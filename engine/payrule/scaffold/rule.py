@@ -11,7 +11,7 @@ from payrule.compare.operands import latest
 from payrule.model.choices import NOWHERE, UNWRITTEN
 from payrule.model.policy import Policy, Rule, semantic
 from payrule.model.value_schema import single_example
-from payrule.model.vocabulary import Concern, ConcernValue, Vocabulary
+from payrule.model.vocabulary import Concern, Vocabulary
 from payrule.rulebase.folder import EXAMPLES, policy_file, read_text
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
@@ -92,7 +92,10 @@ def new_rule(documents: Documents, policy: str, name: str, wanted: Wanted, day: 
     to, no payer to try it, or no line that it decides.
     """
     version = latest(documents.policies[named("policy", policy, documents.policies)])
-    _refuse_settled(version)
+    if version.status in ("in-force", "retired"):
+        message = f"`{version.name}` is {version.status.replace('-', ' ')}, so it must not change"
+        help_text = f"first make the next version: `payrule new version {version.id}`"
+        raise RequestError.of("version-settled", message, help_text)
     free_name("rule", name, any(rule.id == name for rule in version.rules))
     path = policy_file(documents.folder, version)
     value = _with_rule(documents, version, _rule(documents, version, name, wanted))
@@ -101,16 +104,10 @@ def new_rule(documents: Documents, policy: str, name: str, wanted: Wanted, day: 
     newer = latest(rulebase.policies[policy])
     setting = Setting(rulebase, trial(documents, newer, day, payer=wanted.payer, service=wanted.service), day)
     examples = rule_examples(setting, newer, newer.rules[-1], wanted.code or usual_code(rulebase))
-    proposed = (f"`{version.name}` is now proposed, so that it can be tried",) if version.status == "draft" else ()
-    return Scaffold(
-        texts | examples,
-        frozenset([path]),
-        then=(
-            *proposed,
-            f"write {unwritten(wanted)} in `{path}`",
-            f"read it in words: `payrule show {policy}/{name} {there(documents)}`",
-        ),
-    )
+    then = [f"`{version.name}` is now proposed, so that it can be tried"] if version.status == "draft" else []
+    then.append(f"write {unwritten(wanted)} in `{path}`")
+    then.append(f"read it in words: `payrule show {policy}/{name} {there(documents)}`")
+    return Scaffold(texts | examples, frozenset([path]), then=tuple(then))
 
 
 def unwritten(wanted: Wanted) -> str:
@@ -131,14 +128,6 @@ def unwritten(wanted: Wanted) -> str:
     return " and ".join(filter(None, (", ".join(others), last)))
 
 
-def _refuse_settled(version: Policy) -> None:
-    if version.status in ("in-force", "retired"):
-        words = {"in-force": "in force", "retired": "retired"}[version.status]
-        message = f"`{version.name}` is {words}, so it must not change"
-        help_text = f"first make the next version: `payrule new version {version.id}`"
-        raise RequestError.of("version-settled", message, help_text)
-
-
 def _with_rule(documents: Documents, version: Policy, rule: dict[str, Any]) -> dict[str, Any]:
     value: dict[str, Any] = dict(read_text(policy_file(documents.folder, version)).value)
     value["rules"] = [*value.get("rules", ()), rule]
@@ -152,13 +141,18 @@ def _with_rule(documents: Documents, version: Policy, rule: dict[str, Any]) -> d
 
 def _rule(documents: Documents, version: Policy, name: str, wanted: Wanted) -> dict[str, Any]:
     concern = _concern(documents, wanted)
-    value = _value(concern, wanted)
+    values = {each.value: each for each in concern.values}  # the last is the mildest
+    value = values[named(f"value of {concern.id}", wanted.value, values)] if wanted.value else concern.values[-1]
     if not version.sources:
         message = f"`{version.name}` has no source that a rule could cite"
         raise RequestError.of("no-source", message, "add one under `sources`")
     source = _source(version, wanted.source or next(iter(version.sources)))
     liability = wanted.liability or ("unspecified" if value.effect == "denied" else None)
     code = wanted.code or single_example(documents.vocabulary.attributes[CODE])
+    # A placeholder for a code or a result that nobody gave must not go into force unseen.
+    made_up = ["its condition"] * (wanted.code is None)
+    made_up += ["its result"] * (wanted.concern is None and wanted.value is None)
+    note = f"{UNWRITTEN}: {' and '.join(made_up)}; what is there now is made up."
     return {
         "id": name,
         "summary": wanted.summary,
@@ -172,24 +166,16 @@ def _rule(documents: Documents, version: Policy, name: str, wanted: Wanted) -> d
         },
         **({"remittance": {"carc": wanted.carc, "rarc": list(wanted.rarc)}} if wanted.carc else {}),
         **({"overrides": list(wanted.overrides)} if wanted.overrides else {}),
-        **_made_up(wanted),
+        **({"interpretation": note} if made_up else {}),
     }
-
-
-def _made_up(wanted: Wanted) -> dict[str, str]:
-    """Mark what nobody gave: a placeholder for a code or a result must not go into force unseen."""
-    made_up = ["its condition"] * (wanted.code is None)
-    made_up += ["its result"] * (wanted.concern is None and wanted.value is None)
-    return {"interpretation": f"{UNWRITTEN}: {' and '.join(made_up)}; what is there now is made up."} if made_up else {}
 
 
 def _source(version: Policy, name: str) -> str:
     """Give a source of the policy; raises RequestError for another one, saying how to add it."""
     if name not in version.sources:
         known = ", ".join(f"`{each}`" for each in version.sources)
-        help_text = (
-            f'use one of {known}, or add it under `sources`: `"{name}": {{"title": "...", "file": "{name}.txt"}}`'
-        )
+        entry = f'`"{name}": {{"title": "...", "file": "{name}.txt"}}`'
+        help_text = f"use one of {known}, or add it under `sources`: {entry}"
         message = f"`{version.name}` has no source `{name}`"
         raise RequestError.of("unknown-source", message, did_you_mean(name, version.sources, otherwise=help_text))
     return name
@@ -203,9 +189,3 @@ def _concern(documents: Documents, wanted: Wanted) -> Concern:
     having = (each for each in concerns.values() if wanted.value in {value.value for value in each.values})
     affirmative = (each for each in concerns.values() if any(value.effect == "affirmative" for value in each.values))
     return next(having, None) or next(affirmative, next(iter(concerns.values())))
-
-
-def _value(concern: Concern, wanted: Wanted) -> ConcernValue:
-    """Give the value that is wanted, or the last, mildest one of the edit category."""
-    values = {each.value: each for each in concern.values}
-    return values[named(f"value of {concern.id}", wanted.value, values)] if wanted.value else concern.values[-1]

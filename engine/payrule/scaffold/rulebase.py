@@ -57,13 +57,8 @@ def new_rulebase(folder: Path) -> Scaffold:
     }
     schemas = {folder / "schemas" / name: text for name, text in editor_texts(shipped_vocabulary()).items()}
     settings = {folder / ".vscode" / "settings.json": written(vscode_settings())}
-    return Scaffold(
-        {**lists, **schemas, **settings},
-        then=(
-            f"go there: `cd {folder}`",
-            "add a policy: `payrule new policy NAME-OF-THE-POLICY`",
-        ),
-    )
+    then = (f"go there: `cd {folder}`", "add a policy: `payrule new policy NAME-OF-THE-POLICY`")
+    return Scaffold({**lists, **schemas, **settings}, then=then)
 
 
 FIRST = "1.0.0"
@@ -90,26 +85,13 @@ def new_policy(  # noqa: PLR0913 - what an analyst may say of it, each by name
     free_name("policy", name, name in documents.policies)
     path = documents.folder / name / f"{FIRST}.json"
     text = {"title": cited.title} | ({"file": cited.file} if cited.file else {})
-    value: dict[str, Any] = {
-        "kind": "policy",
-        "id": name,
-        "version": FIRST,
-        "title": title,
-        "issuer": issuer,
-        "authority": authority,
-        "status": "draft",
-        "effective": {"from": None, "to": None},
-        "published": None,
-        "sources": {source: text},
-        "rules": [],
-    }
-    return Scaffold(
-        {path: document(documents.folder, path, value)},
-        then=(
-            f"make a payer to try it: `payrule new payer {name}-trial --policy {name} --what-if {there(documents)}`",
-            f"add its first rule: `payrule new rule {name} NAME-OF-THE-RULE {there(documents)}`",
-        ),
-    )
+    value: dict[str, Any] = {"kind": "policy", "id": name, "version": FIRST, "title": title, "issuer": issuer}
+    value |= {"authority": authority, "status": "draft", "effective": {"from": None, "to": None}, "published": None}
+    value |= {"sources": {source: text}, "rules": []}
+    trial = f"payrule new payer {name}-trial --policy {name} --what-if {there(documents)}"
+    rule = f"payrule new rule {name} NAME-OF-THE-RULE {there(documents)}"
+    then = (f"make a payer to try it: `{trial}`", f"add its first rule: `{rule}`")
+    return Scaffold({path: document(documents.folder, path, value)}, then=then)
 
 
 def new_payer(
@@ -127,17 +109,10 @@ def new_payer(
             message = f"no version of `{policy}` is in force, so a payer cannot use it"
             raise RequestError.of("not-in-force", message, "add `--what-if` to see what would happen if it were")
     path = documents.folder / PAYERS / f"{name}.json"
-    value = {
-        "kind": "payer",
-        "id": name,
-        "title": title,
-        "purpose": "what-if" if what_if else "adjudication",
-        "tiers": [[policy] for policy in policies],
-    }
-    return Scaffold(
-        {path: document(documents.folder, path, value)},
-        then=(
-            f"see which policies it uses: `payrule show {name} {there(documents)}`",
-            "put policies into the same one of the `tiers` where neither comes first",
-        ),
+    purpose, tiers = "what-if" if what_if else "adjudication", [[policy] for policy in policies]
+    value = {"kind": "payer", "id": name, "title": title, "purpose": purpose, "tiers": tiers}
+    then = (
+        f"see which policies it uses: `payrule show {name} {there(documents)}`",
+        "put policies into the same one of the `tiers` where neither comes first",
     )
+    return Scaffold({path: document(documents.folder, path, value)}, then=then)

@@ -1,6 +1,5 @@
 """A scaffold: files to write and what to do next, without errors that a check would find."""
 
-import json
 import os
 import shlex
 from collections.abc import Iterable, Mapping
@@ -17,7 +16,6 @@ from payrule.rulebase.folder import unsaved
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError, did_you_mean
-from payrule.source.json_source import scan
 
 NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
 """What names of policies, payers, rules and examples look like."""
@@ -47,14 +45,11 @@ def document(root: Path, path: Path, value: dict[str, Any]) -> str:
     schema = root.absolute().parent / "schemas" / "bound" / f"{value['kind']}.schema.json"
     if "$schema" not in value and schema.is_file():
         value = {"$schema": Path(os.path.relpath(schema, path.absolute().parent)).as_posix(), **value}
-    return formatted(scan(json.dumps(value)))
+    return formatted(value)
 
 
 def documents_with(texts: Mapping[Path, str | None], root: Path) -> Documents:
-    """Read a rulebase as it would be with these texts in it, None for a file that would be gone.
-
-    Raises RequestError with what is wrong in it then.
-    """
+    """Read a rulebase with these texts in it, None for a file that is gone; raises RequestError with what is wrong."""
     with unsaved({path.absolute(): text for path, text in texts.items()}):
         try:
             return usable(read_documents(root))
@@ -65,9 +60,7 @@ def documents_with(texts: Mapping[Path, str | None], root: Path) -> Documents:
 def passing(scaffold: Scaffold, root: Path, day: date) -> Scaffold:
     """Give a scaffold in which no check finds an error, and whose examples pass; warnings are listed in it.
 
-    An error that was there before, and still is, is a warning here.
-
-    Raises RequestError with what is wrong otherwise, in words that need no file to look at.
+    An error that was there before is a warning here. Raises RequestError with what is wrong otherwise.
     """
     texts = {path.absolute(): text for path, text in scaffold.files.items()}
     with unsaved(texts | {path.absolute(): None for path in scaffold.gone}):
@@ -103,6 +96,11 @@ def _without_place(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
     return [msgspec.structs.replace(each, file=None, line=None, column=None, path=None) for each in distinct.values()]
 
 
+def examples_of(documents: Documents, policy: str) -> list[Path]:
+    """List the files of a policy's examples."""
+    return [path for path in example_files(documents.folder) if path.parent.parent.name == policy]
+
+
 def there(documents: Documents) -> str:
     """Name the rulebase on a command line."""
     return f"--rulebase {shlex.quote(str(documents.folder))}"
@@ -115,6 +113,5 @@ def named(kind: str, name: str, known: Iterable[str], label: str | None = None) 
     'plain'
     """
     if name not in known:
-        called = label or kind
-        raise RequestError.of(f"unknown-{kind}", f"there is no {called} `{name}`", did_you_mean(name, known))
+        raise RequestError.of(f"unknown-{kind}", f"there is no {label or kind} `{name}`", did_you_mean(name, known))
     return name

@@ -12,8 +12,8 @@ import msgspec
 from payrule.analysis.difference import answer_of
 from payrule.analysis.rule_claims import Wish, rule_claims
 from payrule.analysis.solver import OutOfTimeError, never
-from payrule.compare.comparison_side import Side, rulings
-from payrule.examples.run import answered, example_files
+from payrule.compare.comparison_side import Side, regimes
+from payrule.examples.run import answered
 from payrule.model.policy import Policy
 from payrule.model.values import read_date
 from payrule.resolve.settle import BoundRule
@@ -23,7 +23,7 @@ from payrule.rulebase.folder import EXAMPLES, read_text
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
 from payrule.scaffold.example import EXPECTED, Trial, example_document, expected_answer, way_shown
-from payrule.scaffold.scaffold import document, named
+from payrule.scaffold.scaffold import document, examples_of, named
 from payrule.source.diagnostics import InputError
 
 LINE = 1
@@ -78,8 +78,7 @@ def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
     chosen = trial.choices(day)
     side = Side(rulebase, rulebase.terms(**chosen))
     home = folder or documents.folder / policy.id / EXAMPLES
-    existing = {each for each in example_files(documents.folder) if each.parent.parent.name == policy.id}
-    existing |= {*home.glob("*.json")}
+    existing = {*examples_of(documents, policy.id), *home.glob("*.json")}
     taken = {path.stem for path in existing}
     known = {_lines(read_text(path).value.get("encounter", {})) for path in existing}
     summaries: set[str] = set()
@@ -100,7 +99,7 @@ def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
         }[wish.way]
 
     try:
-        for granted in rule_claims(rulings(side), side.decide, wanted, fits, expired):
+        for granted in rule_claims(regimes(side), side.decide, wanted, fits, expired):
             wish = granted.wish
             if granted.encounter is None:
                 why = "no minutes or table rows were found for it" if granted.possible else "there is no such claim"
@@ -109,7 +108,8 @@ def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
             if _lines(granted.encounter) in known:
                 continue
             known.add(_lines(granted.encounter))
-            name = _free(_name(wish), taken, "{}-{}")
+            words = " ".join(filter(None, (wish.rule.partition("/")[2], wish.way, (wish.by or "").rpartition("/")[2])))
+            name = _free(re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-"), taken, "{}-{}")
             summary = _free(_summary(wish), summaries, "{} (claim {}).")
             encounter = {**granted.encounter, "id": name}
             line = rulebase.decide(encounter, **chosen).line(LINE)
@@ -129,22 +129,8 @@ def _summary(wish: Wish) -> str:
     return _SUMMARIES[wish.way].format(rule=wish.rule.partition("/")[2], by=by.rpartition("/")[2])
 
 
-def _name(wish: Wish) -> str:
-    """Name the file of an example.
-
-    >>> _name(Wish("plan/a-rule", "near-miss", "units at 2"))
-    'a-rule-near-miss-units-at-2'
-    """
-    words = " ".join(filter(None, (wish.rule.partition("/")[2], wish.way, (wish.by or "").rpartition("/")[2])))
-    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
-
-
 def _free(name: str, taken: set[str], numbered: str) -> str:
-    """Give a name that is not taken yet, with a number where it is, and take it.
-
-    >>> _free("It matches.", {"It matches."}, "{} (claim {}).")
-    'It matches (claim 2).'
-    """
+    """Give a name that is not taken yet, with a number where it is, and take it."""
     found, number = name, 2
     while found in taken:
         found, number = numbered.format(name.removesuffix("."), number), number + 1

@@ -1,6 +1,6 @@
 """A new version to begin with: a copy with the next number, and the examples carried over to it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,16 +9,7 @@ import msgspec
 
 from payrule.compare.edits import predecessor, raised
 from payrule.compare.operands import latest
-from payrule.examples.run import (
-    NULLABLE,
-    ExampleReader,
-    answered,
-    choices,
-    example_files,
-    lines_of,
-    wanted,
-    ways,
-)
+from payrule.examples.run import NULLABLE, ExampleReader, answered, choices, lines_of, wanted, ways
 from payrule.model.choices import Part
 from payrule.model.payer import Example
 from payrule.model.policy import Policy, applies, by_version, semantic
@@ -26,7 +17,7 @@ from payrule.model.values import read_date
 from payrule.rulebase.folder import policy_file, read_text, unsaved
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
-from payrule.scaffold.scaffold import Scaffold, document, documents_with, named, there
+from payrule.scaffold.scaffold import Scaffold, document, documents_with, examples_of, named, there
 from payrule.source.diagnostics import InputError, RequestError
 
 
@@ -68,7 +59,7 @@ def _renumbered(documents: Documents, old: Policy, before: Policy, number: str, 
     path, was = documents.folder / old.id / f"{number}.json", policy_file(documents.folder, old)
     value = dict(read_text(was).value) | dates | {"version": number}
     files, gone = {path: document(documents.folder, path, value)}, {was}
-    for example in _examples(documents, old.id):
+    for example in examples_of(documents, old.id):
         value = dict(read_text(example).value)
         if value.get("carried", {}).get("version") == old.name:
             new = _numbered(example, old.version, number)
@@ -79,10 +70,6 @@ def _renumbered(documents: Documents, old: Policy, before: Policy, number: str, 
             gone.add(example)
     then = (f"see what changes: `payrule diff {before.name} {old.id}@{number} {there(documents)}`",)
     return Scaffold(files, gone=frozenset(gone), then=then)
-
-
-def _examples(documents: Documents, policy: str) -> Iterable[Path]:
-    return (path for path in example_files(documents.folder) if path.parent.parent.name == policy)
 
 
 def _numbered(path: Path, old: str, new: str) -> Path:
@@ -142,7 +129,7 @@ class _Carrier:
         reader = ExampleReader(self.rulebase)
         found: dict[Path, str] = {}
         examples: dict[Path, tuple[Example, dict[str, Any]]] = {}
-        for path in _examples(self.documents, self.newer.id):
+        for path in examples_of(self.documents, self.newer.id):
             example, text = reader.read(path)
             examples[path] = example, dict(text.value)
         for path, (example, value) in examples.items():
@@ -157,7 +144,7 @@ class _Carrier:
                     if "was" in made["carried"] and settled and made["expect"] == existing["expect"]:
                         made["carried"]["settled"] = settled
                     elif "was" in made["carried"]:
-                        self.unsettled[new] = _changes(made)
+                        self.unsettled[new] = "; ".join(_changes(made))
                     if made != existing:
                         found[new] = document(self.documents.folder, new, made)
         return found
@@ -250,25 +237,20 @@ class _Carrier:
         )
 
 
-def _changes(made: Mapping[str, Any]) -> str:
-    """Say what an example expected of its lines, and what is answered now."""
+def _changes(made: Mapping[str, Any]) -> Iterator[str]:
+    """Say for each line that is answered otherwise in what; where there is nothing, the example shows other rules."""
     now = {each["line"]: each for each in made["expect"]}
-    return "; ".join(f"line {was['line']}: {_change(was, now[was['line']])}" for was in made["carried"]["was"])
-
-
-def _change(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """Say the first thing in which two answers differ; where there is none, an example shows other rules."""
-    key = next((each for each in was if was[each] != now.get(each)), None)
-    if key is None:
-        return "the answer is the same, but a rule no longer does what the example shows"
-    one, two = (msgspec.json.encode(each.get(key)).decode().replace('"', "") for each in (was, now))
-    return f"`{key}` was {one} and is {two}"
+    for was in made["carried"]["was"]:
+        changed = (key for key in was if was[key] != now[was["line"]].get(key))
+        if (key := next(changed, None)) is None:
+            yield f"line {was['line']}: the answer is the same, but a rule no longer does what the example shows"
+        else:
+            one, two = (
+                msgspec.json.encode(each.get(key)).decode().replace('"', "") for each in (was, now[was["line"]])
+            )
+            yield f"line {was['line']}: `{key}` was {one} and is {two}"
 
 
 def _dated_summary(summary: str, number: str) -> str:
-    """Say since which version an example holds.
-
-    >>> _dated_summary("It is paid for.", "1.1.0"), _dated_summary("It is paid for (since 1.1.0).", "2.0.0")
-    ('It is paid for (since 1.1.0).', 'It is paid for (since 2.0.0).')
-    """
+    """Say since which version an example holds."""
     return f"{summary.partition(' (since ')[0].removesuffix('.')} (since {number})."

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from payrule.source.diagnostics import RequestError
@@ -25,6 +24,17 @@ def literal(text: str) -> str:
 
 Columns = dict[str, tuple[str, Sequence[Any]]]
 """The columns of a table by name: the type and the values of each."""
+
+
+def by_column(kinds: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> Columns:
+    """Turn rows into columns, which are named here with their types.
+
+    >>> by_column({"n": "BIGINT", "name": "VARCHAR"}, [(1, "a"), (2, "b")])
+    {'n': ('BIGINT', (1, 2)), 'name': ('VARCHAR', ('a', 'b'))}
+    """
+    columns = list(zip(*rows, strict=True)) or [()] * len(kinds)
+    return {name: (kind, column) for (name, kind), column in zip(kinds.items(), columns, strict=True)}
+
 
 _NOT_REORDERED = "join_order,build_side_probe_side"
 """Joins are made as they are written, lines on the left: no table is met before what it is looked up by."""
@@ -56,9 +66,7 @@ _A_MOMENT = 0.05
 
 
 class Store:
-    """A database in memory that spills to a folder when it must; close it when done.
-
-    Raises RequestError where DuckDB is not installed.
+    """A database in memory that spills to a folder; close it when done. Raises RequestError where DuckDB is missing.
 
     >>> with Store() as store:
     ...     store.table("t", {"n": ("UBIGINT", [2**64 - 1])})
@@ -76,12 +84,8 @@ class Store:
             message, help_text = "columns need DuckDB, which is not installed", "run `pip install 'payrule[batch]'`"
             raise RequestError.of("no-duckdb", message, help_text) from None
         chosen: dict[str, Any] = {"autoinstall_known_extensions": False, "disabled_optimizers": _NOT_REORDERED}
-        if threads is not None:
-            chosen["threads"] = threads
-        if memory_limit is not None:
-            chosen["memory_limit"] = memory_limit
-        if spill is not None:
-            chosen["temp_directory"] = str(spill.absolute())
+        limits = {"threads": threads, "memory_limit": memory_limit, "temp_directory": spill and str(spill.absolute())}
+        chosen |= {name: limit for name, limit in limits.items() if limit is not None}
         self._duckdb = duckdb
         try:
             self._connection = duckdb.connect(":memory:", config=chosen)
@@ -100,9 +104,7 @@ class Store:
         """Give the store."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the database."""
         self._thread.shutdown()
         self._connection.close()
@@ -110,6 +112,10 @@ class Store:
     def run(self, statement: str, values: Mapping[str, Any] | None = None) -> None:
         """Run a statement that answers nothing; raises RequestError when there is no room for what it makes."""
         self.rows(statement, values)
+
+    def keep(self, name: str, query: str) -> None:
+        """Keep what a query answers as a table, or replace it; raises RequestError when there is no room for it."""
+        self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
     def rows(self, query: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Give the rows that a query answers; raises RequestError when there is no room for what it needs."""
@@ -119,10 +125,7 @@ class Store:
             raise _no_spill(fault) from None
 
     def copy(self, query: str, path: Path, options: str) -> None:
-        """Write the rows that a query answers to a file.
-
-        Raises OSError where that cannot be written, and RequestError when there is no room for what the query needs.
-        """
+        """Write the rows of a query to a file; raises OSError where it cannot be written, RequestError without room."""
         try:
             self._answer(f"COPY ({query}) TO {literal(str(path.absolute()))} ({options})")
         except self._duckdb.IOException as fault:
@@ -145,10 +148,7 @@ class Store:
             raise
 
     def describe(self, file: Path, source: str) -> dict[str, str]:
-        """Give the columns of what is selected from a Parquet file with their types, in DuckDB's words.
-
-        Raises RequestError for a file that cannot be read, or is none.
-        """
+        """Give the columns of a Parquet file with their types, as DuckDB names them; raises RequestError for none."""
         return {title: kind for title, kind, *_ in self.take_from(file, f"DESCRIBE SELECT * FROM {source}")}
 
     def take_from(
@@ -157,7 +157,6 @@ class Store:
         """Run a query that reads a Parquet file; raises RequestError for a file that is damaged, or none.
 
         `called` is the file that the user knows, where a copy of it is read.
-        Whatever DuckDB makes of damaged bytes, they are what is wrong, for the query is the same for every file.
         """
         try:
             return self._answer(query, values)
@@ -166,6 +165,7 @@ class Store:
                 raise _no_spill(fault) from None
         except (UnicodeDecodeError, MemoryError):  # the title of a column, or the size of a page
             pass
+        # Whatever DuckDB makes of damaged bytes, they are what is wrong, for the query is the same for every file.
         raise RequestError.of("no-parquet", f"`{called or file}` is no Parquet file that can be read", _WHOLE_FILE)
 
     def table(self, name: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:

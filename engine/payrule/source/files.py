@@ -10,16 +10,14 @@ that writes to the same place takes it away.
 import hashlib
 import os
 import shutil
-import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
-from stat import S_IMODE
+from stat import S_IMODE, S_ISDIR, S_ISREG
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Literal
 
@@ -39,7 +37,7 @@ def read_plain(path: Path, largest: int = LARGEST) -> bytes:
     refuse_no_file(path)
     with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as stream:
         told = os.fstat(stream.fileno())
-        if not stat.S_ISREG(told.st_mode):
+        if not S_ISREG(told.st_mode):
             raise OSError(22, NO_FILE, str(path))
         if told.st_size > largest:
             raise OSError(27, f"it is larger than {largest:,} bytes", str(path))
@@ -55,7 +53,7 @@ STANDARD_INPUT = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 def refuse_no_file(path: Path) -> None:
     """Raise OSError, in words, for a path that is there and is no file or folder, so that nobody waits for it."""
     mode = path.stat().st_mode
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+    if not S_ISREG(mode) and not S_ISDIR(mode):
         raise OSError(22, NO_FILE, str(path))
 
 
@@ -70,43 +68,31 @@ def within(folder: Path, name: str) -> Path:
     """
     path = folder / name
     if name in ("", ".", "..") or any(each in name for each in "/\\:\0") or not name.isprintable():
-        message = f"`{name}` is no plain name of a file in its folder"
-        raise ValueError(message)
+        raise ValueError(f"`{name}` is no plain name of a file in its folder")
     if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
-        message = f"`{name}` is a link that leads out of its folder"
-        raise ValueError(message)
+        raise ValueError(f"`{name}` is a link that leads out of its folder")
     return path
 
 
 Kind = Literal["policies", "schemas"]
 
 
-class ShippedFolderError(FileNotFoundError):
-    """Say that payrule was installed without a folder it comes with."""
-
-
 def shipped(kind: Kind) -> Path:
-    """Locate the folder of that kind: the installed package's own, else the checkout's.
-
-    The package's own comes first, so that an installed payrule never reads a folder that happens to lie near it.
-
-    Raises `ShippedFolderError`, which names both places, where neither is a folder.
+    """Locate a folder, in the installed package or else in the checkout; raises FileNotFoundError, which names both.
 
     >>> shipped("policies").name
     'policies'
-    >>> shipped("schemas").is_dir()
-    True
     """
     installed = Path(str(files("payrule"))) / "_data" / kind
     checkout = Path(__file__).resolve().parents[3] / kind
-    for folder in (installed, checkout):
+    for folder in (installed, checkout):  # so that an installed payrule never reads a folder that lies near it
         if folder.is_dir():
             return folder
     message = (
         f"no folder `{kind}` at `{installed}` nor at `{checkout}`: install payrule again from its wheel, "
         "or run it from a whole checkout"
     )
-    raise ShippedFolderError(message)
+    raise FileNotFoundError(message)
 
 
 @cache
@@ -174,9 +160,7 @@ def whole_files(*paths: Path) -> Iterator[tuple[Path, ...]]:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Make a folder for what is needed meanwhile, and take it away in the end.
-
-    Raises RequestError, which names the place, where nothing can be written there.
+    """Make a folder, and take it away in the end; raises RequestError, which names the place, where that fails.
 
     >>> with temporary_folder() as folder:
     ...     folder.is_dir()
@@ -197,15 +181,11 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def copy_verified(path: Path, digest: str, copy: Path) -> None:
-    """Copy a file to a place where nobody else changes it, as long as it has this digest.
-
-    Raises ValueError, in words, when it has another one or cannot be read.
-    """
+    """Copy a file that has this digest; raises ValueError, in words, when it has another one or cannot be read."""
     try:
         content = path.read_bytes()
     except OSError as fault:
-        message = f"`{path.name}` cannot be read: {(fault.strerror or str(fault)).lower()}"
-        raise ValueError(message) from None
+        raise ValueError(f"`{path.name}` cannot be read: {(fault.strerror or str(fault)).lower()}") from None
     found = f"sha256:{hashlib.sha256(content).hexdigest()}"
     if found != digest:
         message = f"`{path.name}` was changed since its table was read: its digest is `{found}`, not `{digest}`"
@@ -231,37 +211,24 @@ def about(path: Path) -> Iterator[None]:
 @contextmanager
 def folder_beside(path: Path) -> Iterator[Path]:
     """Make a folder beside a place, and take it away in the end; raises OSError where none can be made."""
-    made: list[_Made] = []
-    try:
+    with ExitStack() as made:
         with about(path):
             _take_away_left(path)
             folder = _locked_folder(path, made)
         yield folder
-    finally:
-        for each in made:
-            if each.lock is not None:
-                os.close(each.lock)
-            shutil.rmtree(each.folder, ignore_errors=True)
 
 
-@dataclass
-class _Made:
-    """A folder that is about to be made, and its lock; known before it is there, so that it never stays behind."""
-
-    folder: Path
-    lock: int | None = None
-
-
-def _locked_folder(path: Path, made: list[_Made]) -> Path:
+def _locked_folder(path: Path, made: ExitStack) -> Path:
     """Make a folder with a lock that is held; make another where it was taken for left before it was locked."""
     while True:
-        tried = _Made(path.with_name(f"{_start(path)}{token_hex(4)}"))
-        made.append(tried)
-        tried.folder.mkdir()
+        folder = path.with_name(f"{_start(path)}{token_hex(4)}")
+        made.callback(shutil.rmtree, folder, ignore_errors=True)  # before it is there, so that it never stays behind
+        folder.mkdir()
         with suppress(FileNotFoundError):
-            tried.lock = os.open(tried.folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
-            if _lock(tried.lock) is not False and (tried.folder / _LOCK).exists():
-                return tried.folder
+            lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+            made.callback(os.close, lock)
+            if _lock(lock) is not False and (folder / _LOCK).exists():
+                return folder
 
 
 def _take_away_left(path: Path) -> None:
@@ -290,11 +257,7 @@ def _lock(file: int) -> bool | None:
 
 
 def _start(path: Path) -> str:
-    """Give how the names of folders beside a path begin.
-
-    >>> _start(Path("out/decided.csv"))
-    '.decided.csv.writing-'
-    """
+    """Give how the names of folders beside a path begin."""
     return f".{path.name}.writing-"
 
 

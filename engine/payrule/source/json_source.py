@@ -44,19 +44,11 @@ class JsonSource(msgspec.Struct, frozen=True):
         return line_and_column(self.text, table.get(path, 0))
 
     def diagnostic(
-        self,
-        path: Path,
-        code: str,
-        message: str,
-        help: str | None = None,  # noqa: A002 - the field's own name
-        *,
-        key: bool = False,
+        self, path: Path, code: str, message: str, help_text: str | None = None, *, key: bool = False
     ) -> Diagnostic:
         """Say that something is wrong at a path of this text."""
         line, column = self.locate(path, key=key)
-        return Diagnostic(
-            code=code, message=message, help=help, file=self.file, line=line, column=column, path=json_path(path)
-        )
+        return msgspec.structs.replace(wrong(path, code, message, help_text), file=self.file, line=line, column=column)
 
 
 def json_path(path: Path) -> str:
@@ -112,9 +104,7 @@ def line_and_column(text: str, offset: int) -> tuple[int, int]:
 
 
 def decode(data: bytes, file: str | None = None, error: type[InputError] = DocumentError) -> str:
-    r"""Turn bytes into text, or say what kind of file this is instead.
-
-    Raises `error` for bytes that are not UTF-8.
+    r"""Turn bytes into text, or say what kind of file this is instead; raises `error` for bytes that are not UTF-8.
 
     >>> decode(b"\xef\xbb\xbf{}")
     '{}'
@@ -155,9 +145,7 @@ def not_utf_8(fault: UnicodeDecodeError, file: str | None = None) -> Diagnostic:
 
 
 def scan(text: str, file: str | None = None, error: type[InputError] = DocumentError) -> JsonSource:
-    """Read a JSON text and the place of everything in it.
-
-    Raises `error` with one finding for text that is not JSON, or one for each duplicate key.
+    """Read a JSON text with the place of everything in it; raises `error` for what is no JSON, and each duplicate key.
 
     >>> scan('{"a": [1, {"b": true}]}').offsets[("a", 1, "b")]
     16
@@ -165,7 +153,7 @@ def scan(text: str, file: str | None = None, error: type[InputError] = DocumentE
     Traceback (most recent call last):
     payrule.source.diagnostics.DocumentError: 1:10 $.a: the key `a` appears twice in this object (keep one of the two)
     """
-    reader = _Reader(text, file)
+    reader = _Reader(text)
     try:
         value = reader.document()
     except Broken as fault:
@@ -182,21 +170,21 @@ def scan(text: str, file: str | None = None, error: type[InputError] = DocumentE
                 message=f"the key {quoted(str(path[-1]))} appears twice in this object",
                 help="keep one of the two",
                 file=file,
-                line=line_and_column(text, offset)[0],
-                column=line_and_column(text, offset)[1],
+                line=line,
+                column=column,
                 path=json_path(path),
             )
-            for path, offset in reader.duplicates
+            for path, (line, column) in reader.duplicates
         )
     return result
 
 
 class _Reader:
-    def __init__(self, text: str, file: str | None) -> None:
-        self.text, self.file = text, file
+    def __init__(self, text: str) -> None:
+        self.text = text
         self.offsets: dict[Path, int] = {}
         self.keys: dict[Path, int] = {}
-        self.duplicates: list[tuple[Path, int]] = []
+        self.duplicates: list[tuple[Path, tuple[int, int]]] = []
 
     def document(self) -> Any:
         start = self.skip(0)
@@ -256,19 +244,15 @@ class _Reader:
             key, end = self.string(offset)
             step = (*path, key)
             if key in result:
-                self.duplicates.append((step, offset))
+                self.duplicates.append((step, line_and_column(self.text, offset)))
             self.keys[step] = offset
             end = self.skip(end)
             if self.text[end : end + 1] != ":":
                 raise unexpected(self.text, end, COLON)
             result[key], end = self.value(self.skip(end + 1), step)
-            end = self.skip(end)
-            following = self.text[end : end + 1]
-            if following == "}":
-                return result, end + 1
-            if following != ",":
-                raise unexpected(self.text, end, "a comma or `}`")
-            offset = self.skip(end + 1)
+            offset, is_last = self.after(end, "}")
+            if is_last:
+                return result, offset
 
     def array(self, start: int, path: Path) -> tuple[list[Any], int]:
         result: list[Any] = []
@@ -278,13 +262,17 @@ class _Reader:
         while True:
             value, end = self.value(offset, (*path, len(result)))
             result.append(value)
-            end = self.skip(end)
-            following = self.text[end : end + 1]
-            if following == "]":
-                return result, end + 1
-            if following != ",":
-                raise unexpected(self.text, end, "a comma or `]`")
-            offset = self.skip(end + 1)
+            offset, is_last = self.after(end, "]")
+            if is_last:
+                return result, offset
+
+    def after(self, end: int, closing: str) -> tuple[int, bool]:
+        """Give where the next member begins, or what follows the last one."""
+        end = self.skip(end)
+        following = self.text[end : end + 1]
+        if following not in (closing, ","):
+            raise unexpected(self.text, end, f"a comma or `{closing}`")
+        return (end + 1, True) if following == closing else (self.skip(end + 1), False)
 
 
 VALUE, KEY, COLON = "a value", "a key in quotation marks", "a colon after the key"
@@ -347,10 +335,7 @@ def _help_text(text: str, offset: int, found: str, wanted: str) -> str:
         (closes_after_comma, "remove the comma before it"),
         (begins_comment, "remove the comment, for JSON has none"),
         (wanted == COLON, "write `:`" if found == "=" else "write `:` before it"),
-        (
-            wanted == KEY and found in _OPENING,
-            "write a key and `:` before it; a list of values goes in `[` and `]`",
-        ),
+        (wanted == KEY and found in _OPENING, "write a key and `:` before it; a list of values goes in `[` and `]`"),
         (found in _CURLY, 'write `"`, the straight quotation mark, on both sides'),
         (wanted in (VALUE, KEY) and found in _JSON, f"write {_JSON.get(found)}"),
         (wanted in (VALUE, KEY) and found.isidentifier(), f'write `"{found}"`'),

@@ -1,22 +1,22 @@
 """`payrule coverage`: what the examples exercise of the rules."""
 
 import sys
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 
 from payrule.cli.commands.test import example_files_in
 from payrule.cli.support.errors import unusable_input
 from payrule.cli.support.options import (
-    EXISTING_FOLDER,
     PAGE_FORMS,
     format_option,
     known_on_option,
     meant_rulebase,
     out_option,
     rulebase_option,
+    sources_option,
 )
 from payrule.cli.support.output import say, write_page
 from payrule.model.choices import MEASURES, Measure
@@ -24,32 +24,23 @@ from payrule.model.choices import MEASURES, Measure
 ALL = 100
 
 
-class Threshold(click.ParamType[dict[Measure, float]]):
-    """Measures with the share that is required, in percent: `rules=100,leaves=90`."""
+def to_shares(value: str) -> dict[Measure, float]:
+    """Read measures with the share that is required, in percent, as `rules=100,leaves=90`; raises ValueError."""
+    from payrule.source.diagnostics import did_you_mean
 
-    name = "measure=percent"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[Measure, float]:
-        """Read the shares, or fail in words."""
-        if isinstance(value, dict):
-            return value
-        from payrule.source.diagnostics import did_you_mean
-
-        wanted: dict[Measure, float] = {}
-        for part in value.split(","):
-            name, equals, percent = part.strip().partition("=")
-            measure = next((each for each in MEASURES if each == name), None)
-            if measure is None:
-                self.fail(f"there is no measure `{name}`; {did_you_mean(name, MEASURES)}", param, ctx)
-            if not equals:
-                self.fail(f"give the percentage required for `{name}`, as in {name}=90", param, ctx)
-            try:
-                wanted[measure] = float(percent.removesuffix("%"))
-            except ValueError:
-                wanted[measure] = -1
-            if not 0 <= wanted[measure] <= ALL:
-                self.fail(f"`{percent}` is no percentage from 0 to 100; write {name}=90", param, ctx)
-        return wanted
+    wanted: dict[Measure, float] = {}
+    for part in value.split(","):
+        name, equals, percent = part.strip().partition("=")
+        measure = next((each for each in MEASURES if each == name), None)
+        if measure is None:
+            raise ValueError(f"there is no measure `{name}`; {did_you_mean(name, MEASURES)}")
+        if not equals:
+            raise ValueError(f"give the percentage required for `{name}`, as in {name}=90")
+        with suppress(ValueError):
+            wanted[measure] = float(percent.removesuffix("%"))
+        if not 0 <= wanted.get(measure, -1) <= ALL:
+            raise ValueError(f"`{percent}` is no percentage from 0 to 100; write {name}=90")
+    return wanted
 
 
 @click.command()
@@ -58,15 +49,12 @@ class Threshold(click.ParamType[dict[Measure, float]]):
 @click.option(
     "--fail-under",
     "wanted",
-    type=Threshold(),
+    type=to_shares,
     metavar="MEASURE=PERCENT,...",
     help=f"End with exit code 1 when less is exercised. MEASURE is one of {', '.join(MEASURES)}.",
 )
-@click.option(
-    "--sources",
-    type=EXISTING_FOLDER,
-    metavar="DIR",
-    help="Show which rules cite each source sentence of your own copies of the sources. HTML shows the whole text.",
+@sources_option(
+    "Show which rules cite each source sentence of your own copies of the sources. HTML shows the whole text."
 )
 @known_on_option
 @format_option(*PAGE_FORMS)

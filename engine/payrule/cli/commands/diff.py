@@ -1,6 +1,5 @@
 """`payrule diff`: what changed between two versions, with claims that show it."""
 
-import json
 import sys
 from datetime import date
 from pathlib import Path
@@ -8,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payrule.cli.support.errors import UNUSABLE, report, time_limit, unusable_input
-from payrule.cli.support.options import FOLDER, reviewing_options
+from payrule.cli.support.errors import UNUSABLE, refuse, report, time_limit, unusable_input
+from payrule.cli.support.options import FOLDER, flag, reviewing_options
 from payrule.cli.support.output import binary_output, write_page
 
 if TYPE_CHECKING:
@@ -32,10 +31,9 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Count the lines, and their charges in dollars, of a claim file that are answered differently.",
 )
-@click.option(
+@flag(
     "--as-if-in-effect",
-    is_flag=True,
-    help="Decide the claims as if both versions were in effect on every date, not only on their own dates.",
+    "Decide the claims as if both versions were in effect on every date, not only on their own dates.",
 )
 @click.option(
     "--save-examples",
@@ -44,11 +42,7 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Write each claim that shows a change as an example, for `payrule test`.",
 )
-@click.option(
-    "--exit-code",
-    is_flag=True,
-    help="End with exit code 1 when something differs, or when time ran out before equality was proved.",
-)
+@flag("--exit-code", "End with exit code 1 when something differs, or when time ran out before equality was proved.")
 @reviewing_options
 def command(  # noqa: PLR0913 - one argument an option
     *,
@@ -76,13 +70,10 @@ def command(  # noqa: PLR0913 - one argument an option
     from payrule.compare.difference import diff
     from payrule.compare.operands import operand
     from payrule.reports.pages.difference import difference_page
-    from payrule.source.diagnostics import RequestError
 
     with unusable_input(), time_limit(seconds) as expired:
         if as_if_in_effect and claims is None:
-            raise RequestError.of(
-                "no-claims", "`--as-if-in-effect` needs claims", "add `--claims FILE`, or leave it out"
-            )
+            refuse("no-claims", "`--as-if-in-effect` needs claims", "add `--claims FILE`, or leave it out")
         one, two = operand(old, rulebase), operand(new, rulebase)
         found = diff(
             one,
@@ -122,13 +113,12 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
     from payrule.model.values import read_date
     from payrule.rulebase.rulebase import Rulebase
     from payrule.scaffold.solver_examples import witness_examples
-    from payrule.source.diagnostics import Diagnostic, RequestError
-    from payrule.source.json_source import scan
+    from payrule.source.diagnostics import Diagnostic
 
     rulebase = Rulebase(of.documents)
     if any(change.witness.after.payer not in rulebase.payers for change in found.answers.changes):
         help_text = "add `--payer ID`: an example says what a payer answers"
-        raise RequestError.of("no-payer", "a policy alone makes no examples", help_text)
+        refuse("no-payer", "a policy alone makes no examples", help_text)
     folder.mkdir(parents=True, exist_ok=True)
     proposed = of.policy.id if of.policy is not None and of.policy.replaces else None
     first = read_date(of.policy.effective.first) if of.policy is not None and of.policy.effective.first else None
@@ -139,10 +129,10 @@ def _save(found: "Difference", of: "Operand", folder: Path) -> None:
             help_text = "let the new version apply for the payer first"
             report([Diagnostic(code="no-example", message=message, help=help_text, severity="warning")])
         elif path.exists():
-            raise RequestError.of("file-exists", f"`{path}` exists", "name another folder")
+            refuse("file-exists", f"`{path}` exists", "name another folder")
         else:
             with binary_output(path) as put:
-                put(formatted(scan(json.dumps(example))).encode())
+                put(formatted(example).encode())
 
 
 def _versions(of: "Operand") -> "dict[str, Policy]":

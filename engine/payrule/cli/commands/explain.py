@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payrule.cli.support.errors import unusable_input
-from payrule.cli.support.options import Day, deciding_options, format_option, sources_option
+from payrule.cli.support.errors import refuse, unusable_input
+from payrule.cli.support.options import SHOW_SOURCES, deciding_options, flag, format_option, sources_option, to_date
 from payrule.cli.support.output import terminal
 
 if TYPE_CHECKING:
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("file", metavar="FILE")
 @click.option("--line", "number", type=int, required=True, metavar="N", help="Number of the line to explain.")
-@click.option("--day", type=Day(), help="Which day, for a line of several days. Default: the day that decides.")
+@click.option(
+    "--day", type=to_date, metavar="DATE", help="Which day, for a line of several days. Default: the day that decides."
+)
 @click.option("--encounter", metavar="ID", help="Which claim of the file; needed when it has several.")
-@click.option("--all", "whole", is_flag=True, help="List every rule, also those that do not name the line's code.")
+@flag("--all", "List every rule, also those that do not name the line's code.", "whole")
 @click.option("--why-not", "rule", metavar="RULE", help="Explain one rule only, `policy/rule`: why it does not match.")
-@sources_option
+@sources_option(SHOW_SOURCES)
 @format_option("text", "json")
 @deciding_options
 def command(  # noqa: PLR0913 - one argument an option
@@ -50,7 +52,6 @@ def command(  # noqa: PLR0913 - one argument an option
     from payrule.citations.passages import in_explanation
     from payrule.model.policy import by_version
     from payrule.reports.explanation import explanation_text, rule_text
-    from payrule.source.diagnostics import RequestError
 
     with unusable_input():
         determination = _chosen(list(deciding.decided([file])), encounter, file)
@@ -64,10 +65,10 @@ def command(  # noqa: PLR0913 - one argument an option
         except KeyError:
             if day is not None and any(line.number == number for line in determination.lines):
                 message = f"line {number} of claim `{determination.encounter}` does not cover {day}"
-                raise RequestError.of("unknown-day", message, "name a day of the line, or leave out `--day`") from None
+                refuse("unknown-day", message, "name a day of the line, or leave out `--day`")
             numbers = ", ".join(str(line.number) for line in determination.lines)
             message = f"claim `{determination.encounter}` has no line {number}"
-            raise RequestError.of("unknown-line", message, f"its lines are {numbers}") from None
+            refuse("unknown-line", message, f"its lines are {numbers}")
         if sources is not None:
             versions = by_version(deciding.rulebase.policies)
             explanation = in_explanation(explanation, Copies(sources), versions)
@@ -85,18 +86,16 @@ def _rule(explanation: "Explanation", name: str, deciding: "Deciding") -> "RuleE
     """Find what became of a rule; raises RequestError for one that does not apply, or does not exist."""
     from payrule.source.diagnostics import RequestError, did_you_mean
 
-    try:
+    names = [name for each in explanation.rules for name in (each.name, each.rule)]
+    if name in names:
         return explanation.rule(name)
-    except KeyError:
-        pass
     policy, _, rule = name.rpartition("/")
     versions = [each for listed in deciding.rulebase.policies.values() for each in listed]
     holding = [each.name for each in versions if policy in ("", each.id) and any(x.id == rule for x in each.rules)]
     if holding:
         why = {each.version: each.why for each in explanation.left_out}
         reasons = "; ".join(f"{each}: {why.get(each, f'no policy of `{explanation.payer}`')}" for each in holding)
-        raise RequestError.of("unbound-rule", f"`{name}` is a rule of no version that applies to the line", reasons)
-    names = [name for each in explanation.rules for name in (each.name, each.rule)]
+        refuse("unbound-rule", f"`{name}` is a rule of no version that applies to the line", reasons)
     raise RequestError.of("unknown-rule", f"there is no rule `{name}`", did_you_mean(name, names))
 
 
@@ -108,18 +107,14 @@ def _void(determination: "Determination") -> str:
 
 def _chosen(determinations: "list[Determination]", encounter: str | None, file: str) -> "Determination":
     """Choose the claim that is meant; raises RequestError when there is none, or several."""
-    from payrule.source.diagnostics import RequestError, did_you_mean
+    from payrule.source.diagnostics import did_you_mean
 
     names = [each.encounter for each in determinations]
     if not determinations:
-        raise RequestError.of("no-encounter", f"no claim of `{file}` could be decided", "fix what is reported above")
+        refuse("no-encounter", f"no claim of `{file}` could be decided", "fix what is reported above")
     if encounter is None and len(determinations) > 1:
         listed = ", ".join(f"`{name}`" for name in names[:5]) + (" …" if len(names) > 5 else "")  # noqa: PLR2004
-        raise RequestError.of(
-            "which-encounter", f"`{file}` has several claims: {listed}", "choose one with `--encounter`"
-        )
+        refuse("which-encounter", f"`{file}` has several claims: {listed}", "choose one with `--encounter`")
     if encounter is not None and encounter not in names:
-        raise RequestError.of(
-            "unknown-encounter", f"there is no claim `{encounter}` in `{file}`", did_you_mean(encounter, names)
-        )
+        refuse("unknown-encounter", f"there is no claim `{encounter}` in `{file}`", did_you_mean(encounter, names))
     return next(each for each in determinations if encounter is None or each.encounter == encounter)

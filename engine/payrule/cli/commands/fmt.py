@@ -6,16 +6,14 @@ from pathlib import Path
 import click
 
 from payrule.cli.support.errors import unusable_input
-from payrule.cli.support.options import quiet_option, rulebase_option
+from payrule.cli.support.options import flag, quiet_option, rulebase_option
 from payrule.cli.support.output import difference, say, write_whole
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
-@click.option(
-    "--check", is_flag=True, help="Write nothing; name the files that would change. Exit code 1 if there are any."
-)
-@click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+@flag("--check", "Write nothing; name the files that would change. Exit code 1 if there are any.")
+@flag("--diff", "Write nothing; show what would change.")
 @rulebase_option
 @quiet_option
 def command(paths: tuple[Path, ...], check: bool, diff: bool, rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name

@@ -2,37 +2,33 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from payrule.cli.support.errors import unusable_input
+from payrule.cli.support.errors import refuse, unusable_input
 from payrule.cli.support.options import FOLDER, quiet_option
 from payrule.cli.support.output import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from payrule.formats.ncci.importing import Quarter
-    from payrule.formats.ncci.publications import Publication
 
 
-class QuarterOfAYear(click.ParamType["Quarter"]):
-    """A quarter, as `2024q3`."""
+def to_quarter(value: str) -> "Quarter":
+    """Read a quarter, as `2024q3`; raises ValueError, in words, and ends where DuckDB is not installed."""
+    if find_spec("duckdb") is None:
+        with unusable_input():
+            refuse("no-duckdb", "tables are imported with DuckDB, which is not installed", _INSTALL)
+    from payrule.formats.ncci.importing import Quarter
 
-    name = "quarter"
+    try:
+        return Quarter.read(value)
+    except ValueError:
+        message = f"`{value}` is not a quarter; write the year and the quarter, such as 2024q3"
+        raise ValueError(message) from None
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Quarter":
-        """Read the quarter, or fail in words."""
-        _check_installed()
-        from payrule.formats.ncci.importing import Quarter
 
-        if isinstance(value, Quarter):
-            return value
-        try:
-            return Quarter.read(value)
-        except ValueError:
-            self.fail(f"`{value}` is not a quarter; write the year and the quarter, such as 2024q3", param, ctx)
+_INSTALL = "install it with `pip install payrule[batch]`"
 
 
 @click.group()
@@ -48,7 +44,7 @@ def _importing(name: str, what: str, settings: tuple[str, ...] = ()) -> click.Co
     @click.option(
         "--quarter",
         required=True,
-        type=QuarterOfAYear(),
+        type=to_quarter,
         metavar="YEARqN",
         help="Quarter of the publication, such as 2024q3. The table covers dates from its first day.",
     )
@@ -59,7 +55,6 @@ def _importing(name: str, what: str, settings: tuple[str, ...] = ()) -> click.Co
         metavar="DIR",
         help="Folder of tables, made if missing. A table of this kind in it is replaced.",
     )
-    @_setting_option(settings)
     @quiet_option
     def imported(
         files: tuple[Path, ...],
@@ -70,46 +65,27 @@ def _importing(name: str, what: str, settings: tuple[str, ...] = ()) -> click.Co
     ) -> None:
         from payrule.cli.support.output import folder_made
         from payrule.formats.ncci.importing import import_table
+        from payrule.formats.ncci.publications import ADD_ON, MUE, PTP
         from payrule.formats.ncci.published import PRACTITIONER, Setting
-        from payrule.source.diagnostics import RequestError
 
         with unusable_input():
             try:
+                publication = next(each for each in (PTP, MUE, ADD_ON) if each.id == name)
                 wanted = Setting(setting or PRACTITIONER, asked=setting is not None)
                 with folder_made(out):
-                    made = import_table(_publications()[name], files, quarter, out, wanted)
+                    made = import_table(publication, files, quarter, out, wanted)
             except OSError as fault:
                 message = f"`{out}` cannot be written: {(fault.strerror or str(fault)).lower()}"
                 help_text = "name a folder that you may write to, with room for the table"
-                raise RequestError.of("unwritable", message, help_text) from None
+                refuse("unwritable", message, help_text)
         say(out / f"{made.table.id}.json")
         if not quiet:
             say(made.account(), err=True, lines=True)
 
+    if settings:
+        words = "Setting that the table is for; each setting has its own table. Default: practitioner."
+        imported.params.insert(-1, click.Option(["--setting"], type=click.Choice(settings), help=words))
     return imported
-
-
-def _setting_option(settings: tuple[str, ...]) -> "Callable[[Callable[..., None]], Callable[..., None]]":
-    """Offer a choice of settings where a table is published for several."""
-    if not settings:
-        return lambda command: command
-    words = "Setting that the table is for; each setting has its own table. Default: practitioner."
-    return click.option("--setting", type=click.Choice(settings), help=words)
-
-
-def _check_installed() -> None:
-    if find_spec("duckdb") is None:
-        from payrule.source.diagnostics import RequestError
-
-        with unusable_input():
-            message = "tables are imported with DuckDB, which is not installed"
-            raise RequestError.of("no-duckdb", message, "install it with `pip install payrule[batch]`")
-
-
-def _publications() -> "dict[str, Publication]":
-    from payrule.formats.ncci.publications import ADD_ON, MUE, PTP
-
-    return {each.id: each for each in (PTP, MUE, ADD_ON)}
 
 
 _importing(

@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payrule.cli.support.errors import time_limit, unusable_input
-from payrule.cli.support.options import FOLDER, Day, Word, quiet_option, rulebase_option, seconds_option, today
+from payrule.cli.support.errors import Commands, refuse, time_limit, unusable_input
+from payrule.cli.support.options import (
+    FOLDER,
+    Word,
+    flag,
+    quiet_option,
+    rulebase_option,
+    seconds_option,
+    to_date,
+    today,
+)
 from payrule.cli.support.output import say
 from payrule.model.choices import LIABILITIES, MODALITIES, NOWHERE, PARTS, UNWRITTEN, Part, answer_in_words
 
@@ -19,21 +28,7 @@ if TYPE_CHECKING:
     from payrule.scaffold.solver_examples import Proposal, Unwritten
 
 
-class _Kinds(click.Group):
-    """The kinds of document that can be made."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Say "did you mean" for a misspelled kind."""
-        if args[0] not in self.commands and not args[0].startswith("-"):
-            from payrule.cli.support.errors import refuse_unknown
-
-            refuse_unknown(ctx, args[0], self.commands)
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_Kinds)
+@click.group(cls=Commands)
 def command() -> None:
     """Create documents to start from: `payrule check` finds no error in them, and their examples pass `payrule test`.
 
@@ -64,23 +59,21 @@ def _in_rulebase(made: Callable[..., "Scaffold"]) -> Callable[..., None]:
 def _home(rulebase: Path | None) -> Path:
     """Give the rulebase that is meant: never the shipped one, which belongs to payrule."""
     from payrule.rulebase.folder import is_rulebase
-    from payrule.source.diagnostics import RequestError
 
     here = Path()
     if rulebase is None and not any(map(is_rulebase, (here, here / "policies"))):
         help_text = "name one with `--rulebase DIR`, or make one with `payrule new rulebase DIR`"
-        raise RequestError.of("no-rulebase", "this folder is no rulebase", help_text)
+        refuse("no-rulebase", "this folder is no rulebase", help_text)
     return rulebase or here
 
 
 def _write(scaffold: "Scaffold", *, quiet: bool) -> None:
     """Write all files or none, and say what was written."""
     from payrule.cli.support.output import whole_files
-    from payrule.source.diagnostics import RequestError
 
     for path in scaffold.files:
         if path.exists() and path not in scaffold.changed:
-            raise RequestError.of("file-exists", f"`{path}` exists, and nothing is overwritten", "give another name")
+            refuse("file-exists", f"`{path}` exists, and nothing is overwritten", "give another name")
     whole_files({path: text.encode() for path, text in scaffold.files.items()})
     for path in sorted(scaffold.gone):
         path.unlink()
@@ -135,7 +128,7 @@ def policy_command(
     help="Policy that applies for it; repeat in order of precedence.",
 )
 @click.option("--title", metavar="TEXT", help="Title of the payer. Default: its name.")
-@click.option("--what-if", is_flag=True, help="For questions of what would happen: proposed versions apply, too.")
+@flag("--what-if", "For questions of what would happen: proposed versions apply, too.")
 def payer_command(documents: "Documents", *, name: str, title: str | None, **said: Any) -> "Scaffold":
     """Create PAYER, for which the named policies apply, each with precedence over those named after it."""
     from payrule.scaffold.rulebase import new_payer
@@ -147,9 +140,9 @@ def payer_command(documents: "Documents", *, name: str, title: str | None, **sai
 @_in_rulebase
 @click.argument("policy", metavar="POLICY")
 @click.option("--part", type=Word(PARTS), default="minor", show_default=True, help="Which part of the number to raise.")
-@click.option("--from", "first", type=Day(), metavar="DATE", help="The first date of service it applies to.")
-@click.option("--published", type=Day(), metavar="DATE", help="The date on which it was published.")
-@click.option("--carry", is_flag=True, help="Create no version; carry examples over to the latest one, as it is now.")
+@click.option("--from", "first", type=to_date, metavar="DATE", help="The first date of service it applies to.")
+@click.option("--published", type=to_date, metavar="DATE", help="The date on which it was published.")
+@flag("--carry", "Create no version; carry examples over to the latest one, as it is now.")
 def version_command(  # noqa: PLR0913 - one argument an option
     documents: "Documents", *, policy: str, part: Part, first: date | None, published: date | None, carry: bool
 ) -> "Scaffold":
@@ -194,7 +187,7 @@ def version_command(  # noqa: PLR0913 - one argument an option
     help="Rule of the policy that this one is an exception to; may be repeated.",
 )
 @click.option("--payer", metavar="ID", help="Payer of its examples.")
-@click.option("--on", "service", type=Day(), metavar="DATE", help="Date of service of its examples.")
+@click.option("--on", "service", type=to_date, metavar="DATE", help="Date of service of its examples.")
 def rule_command(documents: "Documents", *, policy: str, name: str, **said: Any) -> "Scaffold":
     """Add RULE to the latest version of POLICY, with an example that it decides and one that it just misses."""
     from payrule.scaffold.rule import Wanted, new_rule
@@ -206,8 +199,8 @@ def rule_command(documents: "Documents", *, policy: str, name: str, **said: Any)
 @click.argument("policy", metavar="POLICY")
 @click.argument("rule", metavar="[RULE]", required=False)
 @click.option("--payer", metavar="ID", help="Payer that decides them.")
-@click.option("--accept-all", is_flag=True, help="Write all of them, without asking.")
-@click.option("--dry-run", is_flag=True, help="Show all of them, and write none.")
+@flag("--accept-all", "Write all of them, without asking.")
+@flag("--dry-run", "Show all of them, and write none.")
 @click.option("--out", type=FOLDER, metavar="DIR", help="Write them to this folder.")
 @seconds_option("Stop searching after this time.")
 @rulebase_option
@@ -245,18 +238,14 @@ def examples_command(  # noqa: PLR0913 - one argument an option
 
 
 def accepted(found: "Iterable[Proposal | Unwritten]", *, accept_all: bool, dry_run: bool, quiet: bool) -> None:
-    """Write the examples that are accepted: all, none, or one by one by whoever is at the terminal.
-
-    Raises RequestError where nobody can be asked.
-    """
+    """Write the examples that are accepted: all, none, or as asked at the terminal; raises RequestError without one."""
     from payrule.cli.support.output import whole_files
     from payrule.reports.text import counted
     from payrule.scaffold.solver_examples import Unwritten
-    from payrule.source.diagnostics import RequestError
 
     if not (accept_all or dry_run or sys.stdin.isatty()):
         help_text = "add `--accept-all` to write all of them, or `--dry-run` to see them"
-        raise RequestError.of("no-terminal", "nobody can be asked which examples to accept", help_text)
+        refuse("no-terminal", "nobody can be asked which examples to accept", help_text)
     written = proposed = 0
     asking = not (accept_all or dry_run)
     unwritten: list[Unwritten] = []
@@ -309,7 +298,7 @@ def _answer() -> str:
 @click.option("--code", metavar="CODE", help="Service code that is billed. Default: one that RULE names.")
 @click.option("--summary", default=f"{UNWRITTEN}: what it shows.", metavar="TEXT", help="What it shows.")
 @click.option("--payer", metavar="ID", help="Payer that decides it.")
-@click.option("--on", "service", type=Day(), metavar="DATE", help="Date of service.")
+@click.option("--on", "service", type=to_date, metavar="DATE", help="Date of service.")
 def example_command(
     documents: "Documents", *, policy: str, payer: str | None, service: date | None, **said: Any
 ) -> "Scaffold":

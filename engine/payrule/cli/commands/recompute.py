@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payrule.cli.support.errors import UNUSABLE, report, unusable_input
+from payrule.cli.support.errors import UNUSABLE, refuse, report, unusable_input
 from payrule.cli.support.options import format_option, rulebase_option
 from payrule.cli.support.output import say
 
@@ -37,6 +37,8 @@ def command(*, determination: Path, claims: tuple[str, ...], form: str, rulebase
     is the same, 1 when an answer, the claim or the rulebase differs, and 2 when a claim cannot be decided again. A
     different version of payrule is reported, and is not a difference.
     """
+    import msgspec
+
     from payrule.formats.json_reader import read_determinations
     from payrule.reports.json import json_document
     from payrule.rulebase.recompute import recompute
@@ -53,7 +55,7 @@ def command(*, determination: Path, claims: tuple[str, ...], form: str, rulebase
             found.append(recompute(loaded, each, _claim_of(each, known)))
         except InputError as fault:
             unable += 1
-            report(_at(place, fault.findings))
+            report(msgspec.structs.replace(error, file=error.file or place) for error in fault.findings)
     if form == "json":
         click.echo(b"".join(json_document(found)), nl=False)
     else:
@@ -78,20 +80,13 @@ def _encounters(files: Iterable[str], rulebase: "Rulebase") -> "dict[str, list[E
 def _claim_of(determination: Mapping[str, Any], known: "Mapping[str, list[Encounter]]") -> "Encounter":
     """Find the claim that a determination is about: of several with its id the one with its digest."""
     from payrule.encounter.encounter import encounter_digest
-    from payrule.source.diagnostics import RequestError
 
     named = known.get(determination["encounter"], [])
     if not named:
         message = f"there is no claim `{determination['encounter']}` in the files, or it cannot be decided"
-        raise RequestError.of("no-encounter", message, "give the file that it was decided from with `--claim`")
+        refuse("no-encounter", message, "give the file that it was decided from with `--claim`")
     digest = determination.get("encounter_digest")
     return next((each for each in named if encounter_digest(each) == digest), named[0])
-
-
-def _at(place: str, findings: Iterable[Any]) -> Iterable[Any]:
-    import msgspec
-
-    return (msgspec.structs.replace(each, file=each.file or place) for each in findings)
 
 
 _LONGEST = 60

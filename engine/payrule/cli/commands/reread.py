@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from payrule.cli.support.errors import unusable_input
-from payrule.cli.support.options import EXISTING_FOLDER, PAGE_FORMS, format_option, out_option, rulebase_option
+from payrule.cli.support.options import EXISTING_FOLDER, PAGE_FORMS, flag, format_option, out_option, rulebase_option
 from payrule.cli.support.output import binary_output, say, write_page
 
 if TYPE_CHECKING:
@@ -20,11 +20,8 @@ if TYPE_CHECKING:
 @click.option(
     "--old", type=EXISTING_FOLDER, metavar="DIR", help="Compare with these older copies, and show their words."
 )
-@click.option(
-    "--remember",
-    "keep",
-    is_flag=True,
-    help="Record a digest of each word in `remembered-copies.json`, to compare the next copies with.",
+@flag(
+    "--remember", "Record a digest of each word in `remembered-copies.json`, to compare the next copies with.", "keep"
 )
 @format_option(*PAGE_FORMS)
 @out_option

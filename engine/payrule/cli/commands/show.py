@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payrule.cli.support.errors import unusable_input
-from payrule.cli.support.options import Day, format_option, known_on_option, rulebase_option, today
+from payrule.cli.support.errors import refuse, unusable_input
+from payrule.cli.support.options import format_option, known_on_option, rulebase_option, to_date, today
 from payrule.cli.support.output import say, terminal
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--on",
     "service",
-    type=Day(),
+    type=to_date,
     default=today,
     metavar="DATE",
     help="Date of service for which the policies of a payer are shown. Default: today.",
@@ -70,7 +70,7 @@ def _meant(name: str, rulebase: Path | None) -> "tuple[Documents, list[Policy | 
 def _named(documents: "Documents", name: str) -> "Iterator[Policy | Payer | Rule]":
     """List what has a name; raises RequestError when nothing has."""
     from payrule.model.policy import semantic
-    from payrule.source.diagnostics import RequestError, did_you_mean
+    from payrule.source.diagnostics import did_you_mean
 
     policy, _, rule = name.partition("/")
     policy_id, _, version = policy.partition("@")
@@ -87,7 +87,7 @@ def _named(documents: "Documents", name: str) -> "Iterator[Policy | Payer | Rule
         nothing = not chosen and name not in documents.payers
     if nothing:
         help_text = did_you_mean(name, known, otherwise="`payrule list` names them")
-        raise RequestError.of("unknown-name", f"there is no policy, rule or payer `{name}`", help_text)
+        refuse("unknown-name", f"there is no policy, rule or payer `{name}`", help_text)
 
 
 def _words(document: "Policy | Payer | Rule", documents: "Documents", service: date, known_on: date) -> "Iterator[str]":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from payrule.cli.commands.check import source_lines
-from payrule.cli.support.errors import color, unusable_input
+from payrule.cli.support.errors import color, refuse, unusable_input
 from payrule.cli.support.options import meant_rulebase, quiet_option, rulebase_option, today, watchable
 from payrule.cli.support.output import say
 
@@ -48,17 +48,14 @@ def command(paths: tuple[Path, ...], rulebase: Path | None, quiet: bool) -> None
 def example_files_in(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     """List the example files that are named, and those in the folders that are; raises RequestError where none is."""
     from payrule.rulebase.folder import EXAMPLES
-    from payrule.source.diagnostics import RequestError
 
     found: list[Path] = []
     for path in paths:
         files = sorted(path.glob(f"**/{EXAMPLES}/*.json")) or sorted(path.glob("*.json")) if path.is_dir() else [path]
         if not files:
-            raise RequestError.of(
-                "no-examples", f"there are no examples in `{path}`", "put them in `<policy>/examples/`"
-            )
+            refuse("no-examples", f"there are no examples in `{path}`", "put them in `<policy>/examples/`")
         if not path.exists():
-            raise RequestError.of("no-file", f"there is no file `{path}`", "check the path")
+            refuse("no-file", f"there is no file `{path}`", "check the path")
         found += files
     return tuple(found)
 

@@ -1,5 +1,6 @@
 """Decide the claims of files, one after the other or by columns, and report those that cannot be decided."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,18 +8,18 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
-from payrule.cli.support.errors import color, report
-from payrule.cli.support.output import STANDARD_INPUT, binary_output, line_progress, standard_input, terminal
+from payrule.cli.support.errors import color, refuse, report
+from payrule.cli.support.output import STANDARD_INPUT, binary_output, interruptible, line_progress, terminal
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
-from payrule.formats.encounters import Read, checked, reject_of, rejects_form, written_rejects
+from payrule.formats.encounters import Read, checked, rejects_form, written_rejects
 from payrule.formats.reading import read_file, read_stream
 from payrule.model.vocabulary import Vocabulary
 from payrule.reports.csv import sheet
 from payrule.reports.json import json_document, json_lines
 from payrule.reports.table import comparison_tables, tables
 from payrule.reports.text import Changes, Count, Refused
-from payrule.results.determination import Comparison, Determination
+from payrule.results.determination import Determination
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import Diagnostic, InputError, RequestError
@@ -47,16 +48,13 @@ class Deciding:
         self.terms, self.strict = terms, strict
 
     def decided(self, files: Iterable[str], *, quiet: bool = False) -> Iterator[Determination]:
-        """Decide what can be decided; report the rest, with its place, and go on."""
-        return self._answered(self.rulebase.decide_under, files, quiet=quiet)
+        """Decide what can be decided, as `answered`."""
+        return self.answered(self.rulebase.decide_under, files, quiet=quiet)
 
-    def compared(self, files: Iterable[str], *, quiet: bool = False) -> Iterator[Comparison]:
-        """Say what would change if the considered policy applied; otherwise as `decided`."""
-        return self._answered(self.rulebase.compare_under, files, quiet=quiet)
-
-    def _answered(
+    def answered(
         self, answer: Callable[[DecisionRequest, Encounter], Answer], files: Iterable[str], *, quiet: bool
     ) -> Iterator[Answer]:
+        """Give what is answered of each claim; report what cannot be, with its place, and go on."""
         for read in self.read(files):
             report(each for each in read.findings if each.severity == "error" or not quiet)
             self.claims += read.is_claim
@@ -97,7 +95,7 @@ class Deciding:
 def claims_of(file: str, vocabulary: Vocabulary, door: EncounterValidator, *, strict: bool = False) -> Iterator[Read]:
     """Read the claims of a file, `-` being standard input; each is checked, with what is wrong with it."""
     if file == "-":
-        with standard_input() as stream:
+        with interruptible(sys.stdin.fileno()) as stream:
             yield from checked(read_stream(stream, STANDARD_INPUT, vocabulary), door, STANDARD_INPUT, strict=strict)
     else:
         yield from checked(read_file(Path(file), vocabulary), door, file, strict=strict)
@@ -117,21 +115,6 @@ def refuse_what_no_payer_takes(payers: Iterable[str], terms: Callable[[str], Dec
         raise faults[0]
 
 
-FORMATS: dict[str, Callable[[Iterable[Determination], TextIO | None], Iterator[bytes]]] = {
-    "table": lambda determinations, stream: tables(determinations, **terminal(stream)),
-    "json": lambda determinations, _: json_document(determinations),
-    "jsonl": lambda determinations, _: json_lines(determinations),
-    "csv": lambda determinations, _: sheet(determinations),
-}
-"""The forms of answers: on a stream, or without one in a file."""
-
-COMPARISONS: dict[str, Callable[[Iterable[Comparison], TextIO | None], Iterator[bytes]]] = {
-    "table": lambda comparisons, stream: comparison_tables(comparisons, **terminal(stream)),
-    "json": lambda comparisons, _: json_document(comparisons),
-    "jsonl": lambda comparisons, _: json_lines(comparisons),
-}
-"""The forms of answers when a policy is considered: what would change."""
-
 COLUMN_FORMATS = {"table": None, "csv": "csv", "jsonl": "jsonl", "parquet": "parquet"}
 """The forms of answers by columns; without one the ending of the file says."""
 
@@ -139,7 +122,7 @@ COLUMN_FORMATS = {"table": None, "csv": "csv", "jsonl": "jsonl", "parquet": "par
 def _refuse_format(what: str, form: str, known: Iterable[str]) -> None:
     if form not in known:
         help_text = f"use one of {', '.join(f'`{each}`' for each in known)}"
-        raise RequestError.of("no-such-format", f"{what} cannot answer as {form}", help_text)
+        refuse("no-such-format", f"{what} cannot answer as {form}", help_text)
 
 
 @contextmanager
@@ -153,7 +136,7 @@ def rejects_output(path: Path | None, deciding: Deciding) -> Iterator[None]:
         write(b"".join(written_rejects((), form)))
 
         def rejecting(findings: tuple[Diagnostic, ...]) -> None:
-            write(b"".join(written_rejects(map(reject_of, findings), form, titles=False)))
+            write(b"".join(written_rejects(findings, form, titles=False)))
 
         deciding.rejecting = rejecting
         yield
@@ -163,10 +146,15 @@ def pieces(  # noqa: PLR0913 - what the options chose, each by name
     deciding: Deciding, files: Iterable[str], form: str, count: Count | Changes, *, stream: TextIO | None, quiet: bool
 ) -> Iterator[bytes]:
     """Write what was decided, or what would change, in the form that is asked for."""
-    if isinstance(count, Count):
-        return FORMATS[form](count.each(deciding.decided(files, quiet=quiet)), stream)
-    _refuse_format("`--consider`", form, COMPARISONS)
-    return COMPARISONS[form](count.each(deciding.compared(files, quiet=quiet)), stream)
+    as_json = json_document if form == "json" else json_lines
+    if isinstance(count, Changes):
+        _refuse_format("`--consider`", form, ("table", "json", "jsonl"))
+        comparisons = count.each(deciding.answered(deciding.rulebase.compare_under, files, quiet=quiet))
+        return comparison_tables(comparisons, **terminal(stream)) if form == "table" else as_json(comparisons)
+    determinations = count.each(deciding.decided(files, quiet=quiet))
+    if form == "csv":
+        return sheet(determinations)
+    return tables(determinations, **terminal(stream)) if form == "table" else as_json(determinations)
 
 
 def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
@@ -179,19 +167,16 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     memory_limit: str | None,
     quiet: bool,
 ) -> bool:
-    """Decide files by columns, write the answers, count them, and tell whether everything was decided.
-
-    Raises InputError for files or options that cannot be used.
-    """
+    """Decide files by columns, and tell whether everything was decided; raises InputError for what cannot be used."""
     from payrule.columns.decide_files import decide_files
     from payrule.columns.writer import Outputs
 
     if deciding.considers:
         message = "`--consider` does not decide by columns"
-        raise RequestError.of("no-such-format", message, "leave out `--engine columns`")
+        refuse("no-such-format", message, "leave out `--engine columns`")
     if out is None:
         message = "answers by columns are written to files, and none is named"
-        raise RequestError.of("no-file", message, "name one with `--out`")
+        refuse("no-file", message, "name one with `--out`")
     _refuse_format("columns", form, COLUMN_FORMATS)
     if rejects is not None:
         rejects_form(rejects)

@@ -74,11 +74,9 @@ def needing(extra: str, *packages: str) -> Iterator[None]:
     except ModuleNotFoundError as fault:
         if fault.name not in packages:
             raise
-        from payrule.source.diagnostics import Diagnostic
-
         message = f"this needs the package `{fault.name}`, which is not installed"
-        report([Diagnostic(code="no-package", message=message, help=f"`pip install 'payrule[{extra}]'`")])
-        sys.exit(UNUSABLE)
+        with unusable_input():
+            refuse("no-package", message, f"`pip install 'payrule[{extra}]'`")
 
 
 def report(findings: "Iterable[Diagnostic]") -> None:
@@ -87,6 +85,13 @@ def report(findings: "Iterable[Diagnostic]") -> None:
 
     for each in findings:
         click.secho(one_line(each), err=True, fg="red" if each.severity == "error" else "yellow", color=color())
+
+
+def refuse(code: str, message: str, help_text: str | None) -> NoReturn:
+    """Raise RequestError for one reason, which `unusable_input` reports."""
+    from payrule.source.diagnostics import RequestError
+
+    raise RequestError.of(code, message, help_text) from None
 
 
 def color() -> bool | None:
@@ -108,12 +113,20 @@ def usage_line(fault: click.UsageError) -> str:
     return one_line(Diagnostic(code="usage", message=message, help=help_text or asks))
 
 
-def refuse_unknown(ctx: click.Context, name: str, known: Iterable[str]) -> NoReturn:
-    """Refuse a command that does not exist, with the one that may be meant."""
-    from payrule.source.diagnostics import did_you_mean
+class Commands(click.Group):
+    """Commands below a command, which say "did you mean" for a misspelled one."""
 
-    help_text = did_you_mean(name, known, otherwise=f"see `{ctx.command_path} --help`")
-    ctx.fail(f"there is no command `{name}`; {help_text}")
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Refuse a command that does not exist, with the one that may be meant."""
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-"):
+            from payrule.source.diagnostics import did_you_mean
+
+            help_text = did_you_mean(name, known, otherwise=f"see `{ctx.command_path} --help`")
+            ctx.fail(f"there is no command `{name}`; {help_text}")
+        return super().resolve_command(ctx, args)
 
 
 def _usage(fault: click.UsageError) -> tuple[str, str | None]:

@@ -35,42 +35,28 @@ class Word(click.Choice[str]):
         return f"there is no `{value}`; {did_you_mean(str(value), map(str, self.choices))}"
 
 
-class Day(click.ParamType[date]):
-    """A date as `YYYY-MM-DD`."""
+def to_date(value: str | date) -> date:
+    """Read a date written as `YYYY-MM-DD`; raises ValueError, in words."""
+    from payrule.model.values import read_date
 
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Read the date, or fail in words."""
-        if isinstance(value, date):
-            return value
-        from payrule.model.values import read_date
-
-        try:
-            return read_date(value)
-        except ValueError:
-            self.fail(f"`{value}` is not a date; write it as year-month-day, such as 2024-07-01", param, ctx)
+    try:
+        return value if isinstance(value, date) else read_date(value)
+    except ValueError:
+        message = f"`{value}` is not a date; write it as year-month-day, such as 2024-07-01"
+        raise ValueError(message) from None
 
 
-class Presumption(click.ParamType[tuple[str, Any]]):
-    """An attribute and the value assumed when it is missing: `ATTRIBUTE` for true, `ATTRIBUTE=VALUE` with JSON."""
+def to_presumption(value: str) -> tuple[str, Any]:
+    """Read `ATTRIBUTE`, for true, or `ATTRIBUTE=VALUE` with JSON, what is assumed for it; raises ValueError."""
+    from payrule.source.diagnostics import InputError
+    from payrule.source.json_source import scan
 
-    name = "attribute[=value]"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
-        """Split name and value, or fail in words."""
-        if isinstance(value, tuple):
-            return value
-        name, equals, text = value.partition("=")
-        if not equals:
-            return name, True
-        from payrule.source.diagnostics import InputError
-        from payrule.source.json_source import scan
-
-        try:
-            return name, scan(text).value
-        except InputError:
-            self.fail(f"`{text}` is not JSON; write texts in quotation marks, as in {name}='\"{text}\"'", param, ctx)
+    name, equals, text = value.partition("=")
+    try:
+        return name, scan(text).value if equals else True
+    except InputError:
+        message = f"`{text}` is not JSON; write texts in quotation marks, as in {name}='\"{text}\"'"
+        raise ValueError(message) from None
 
 
 def today() -> date:
@@ -111,18 +97,25 @@ rulebase_option = click.option(
 
 known_on_option = click.option(
     "--known-on",
-    type=Day(),
+    type=to_date,
     default=today,
     metavar="DATE",
     help="Use the policy versions as published on this date. Default: today.",
 )
 
-sources_option = click.option(
-    "--sources",
-    type=EXISTING_FOLDER,
-    metavar="DIR",
-    help="Show each cited source sentence from your own copies of the sources, in this folder.",
-)
+
+def sources_option(words: str) -> Callable[[Command], Command]:
+    """Add `--sources DIR`, the folder of one's own copies of the sources, with what they are for."""
+    return click.option("--sources", type=EXISTING_FOLDER, metavar="DIR", help=words)
+
+
+SHOW_SOURCES = "Show each cited source sentence from your own copies of the sources, in this folder."
+
+
+def flag(name: str, words: str, into: str | None = None) -> Callable[[Command], Command]:
+    """Add an option without a value."""
+    return click.option(name, *filter(None, [into]), is_flag=True, help=words)
+
 
 out_option = click.option("--out", type=NEW_FILE, help="Write to this file, whole or not at all.")
 
@@ -160,7 +153,14 @@ def _all(options: Sequence[Callable[[Any], Any]], command: Callable[..., None]) 
 def reviewing_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of commands that ask about every possible claim, and answer with a page."""
     seconds = seconds_option("Stop after this time; what is not settled by then is reported as such.")
-    options = (known_on_option, seconds, sources_option, format_option(*PAGE_FORMS), out_option, rulebase_option)
+    options = (
+        known_on_option,
+        seconds,
+        sources_option(SHOW_SOURCES),
+        format_option(*PAGE_FORMS),
+        out_option,
+        rulebase_option,
+    )
     return _all(options, command)
 
 
@@ -169,21 +169,21 @@ _DECIDING = (
     known_on_option,
     click.option(
         "--presume",
-        type=Presumption(),
+        type=to_presumption,
+        metavar="ATTRIBUTE[=VALUE]",
         multiple=True,
         help="Assume this value when an attribute is missing; true when no value is given.",
     ),
-    click.option(
+    flag(
         "--presume-clean-record",
-        is_flag=True,
-        help="Assume complete documentation when it is missing, as payers do that pay first and audit later.",
+        "Assume complete documentation when it is missing, as payers do that pay first and audit later.",
     ),
     click.option(
         "--consider",
         metavar="POLICY",
         help="Show what a proposed policy would change if it applied instead of the one that it replaces.",
     ),
-    click.option("--strict", is_flag=True, help="Reject claims with unknown keys, instead of warning."),
+    flag("--strict", "Reject claims with unknown keys, instead of warning."),
     rulebase_option,
 )
 
@@ -232,7 +232,7 @@ An editor saves a file in more than one step.
 def watchable(run: Callable[..., None]) -> Callable[..., None]:
     """Add `--watch` to a command of paths and a rulebase: it runs again on each change, until it is interrupted."""
 
-    @click.option("--watch", is_flag=True, help="Run again whenever a document changes; Ctrl-C ends it.")
+    @flag("--watch", "Run again whenever a document changes; Ctrl-C ends it.")
     @wraps(run)
     def command(*, watch: bool, **choices: Any) -> None:
         if not watch:
@@ -267,10 +267,7 @@ def _once(run: Callable[..., None], choices: dict[str, Any]) -> None:
 
 
 def _folders(paths: Iterable[Path], rulebase: Path | None) -> set[Path]:
-    """Give the folders to watch: what is named, the folder of a file, and the rulebase whose names are used.
-
-    Raises InputError when there is no rulebase.
-    """
+    """Give the folders to watch: those of what is named, and the rulebase whose names are used; raises InputError."""
     from payrule.rulebase.folder import rulebase_folder
 
     named = {path.parent if path.is_file() else path for path in paths}

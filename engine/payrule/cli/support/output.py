@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedReader, FileIO, RawIOBase
 from pathlib import Path
 from select import select
@@ -13,6 +13,8 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
+
+from payrule.cli.support.errors import refuse
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -39,22 +41,29 @@ def binary_output(path: Path | None) -> Iterator[Callable[[bytes], object]]:
     What is no ordinary file, such as a named pipe, is written to directly. Raises RequestError when nothing can be
     written.
     """
-    if path is None:
-        yield from _straight(sys.stdout.buffer, "standard output")
-    elif path.exists() and not path.is_file():
-        with _writing(f"`{path}`", _ELSEWHERE):
-            stream = path.open("wb", buffering=0)
-        with stream:
-            yield from _straight(stream, f"`{path}`")
-    else:
-        yield from _whole_file(path)
+    from payrule.source.files import whole_file
+
+    name = "standard output" if path is None else f"`{path}`"
+    stream: BinaryIO = sys.stdout.buffer
+    with ExitStack() as opened:
+        with _writing(name, _ELSEWHERE):
+            if path is not None and path.exists() and not path.is_file():
+                stream = opened.enter_context(path.open("wb", buffering=0))
+            elif path is not None:
+                stream = opened.enter_context(opened.enter_context(whole_file(path)).open("xb"))
+
+        def write(data: bytes) -> None:
+            with _writing(name, _ROOM):
+                stream.write(data)
+
+        yield write
+        with _writing(name, _ROOM):
+            stream.flush()
+            opened.close()
 
 
 def whole_files(contents: Mapping[Path, bytes]) -> None:
-    """Write several files, all of them or none; folders are made where there are none.
-
-    Raises RequestError when one cannot be written.
-    """
+    """Write several files, all or none, and make folders that are missing; raises RequestError when one cannot be."""
     with ExitStack() as together:
         for path, data in contents.items():
             with _writing(f"`{path.parent}`", _ELSEWHERE):
@@ -76,28 +85,6 @@ def folder_made(path: Path) -> Iterator[None]:
         raise
 
 
-def _straight(stream: BinaryIO, name: str) -> Iterator[Callable[[bytes], object]]:
-    def write(data: bytes) -> None:
-        with _writing(name, _ROOM):
-            stream.write(data)
-
-    yield write
-    with _writing(name, _ROOM):
-        stream.flush()
-
-
-def _whole_file(path: Path) -> Iterator[Callable[[bytes], object]]:
-    """Write next to the file, then give what was written its name, and the permissions of the file that it replaces."""
-    from payrule.source.files import whole_file
-
-    with ExitStack() as opened:
-        with _writing(f"`{path}`", _ELSEWHERE):
-            stream = opened.enter_context(opened.enter_context(whole_file(path)).open("xb"))
-        yield from _straight(stream, f"`{path}`")
-        with _writing(f"`{path}`", _ROOM):
-            opened.close()
-
-
 _ELSEWHERE = "name a file in a folder that exists and that you may write to"
 _ROOM = "see that there is room for it"
 
@@ -110,10 +97,8 @@ def _writing(name: str, help_text: str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as fault:
-        from payrule.source.diagnostics import RequestError
-
         message = f"{name} cannot be written: {(fault.strerror or str(fault)).lower()}"
-        raise RequestError.of("unwritable", message, help_text) from None
+        refuse("unwritable", message, help_text)
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -124,25 +109,23 @@ def write_whole(path: Path, text: str) -> None:
 
 def write_page(found: Any, page: Callable[[], "Page"], form: str, out: Path | None) -> None:
     """Write what was found to standard output or to a file, as its page or as JSON."""
-    from payrule.reports.json import json_document
-
     with binary_output(out) as put:
-        for piece in json_document([found]) if form == "json" else [_page(page(), form, out)]:
-            put(piece)
+        if form == "json":
+            from payrule.reports.json import json_document
 
+            put(b"".join(json_document([found])))
+        elif form == "markdown":
+            from payrule.reports.pages.markdown import page_markdown
 
-def _page(page: "Page", form: str, out: Path | None) -> bytes:
-    if form == "markdown":
-        from payrule.reports.pages.markdown import page_markdown
+            put(page_markdown(page()))
+        elif form == "html":
+            from payrule.reports.pages.html import page_html
 
-        return page_markdown(page)
-    if form == "html":
-        from payrule.reports.pages.html import page_html
+            put(page_html(page()))
+        else:
+            from payrule.reports.pages.text import page_text
 
-        return page_html(page)
-    from payrule.reports.pages.text import page_text
-
-    return page_text(page, **terminal(None if out else sys.stdout))
+            put(page_text(page(), **terminal(None if out else sys.stdout)))
 
 
 def difference(path: Path, before: str, after: str) -> str:
@@ -194,10 +177,7 @@ def claim_progress(count: "Count | Changes", *, visible: bool) -> Iterator[None]
 
 @contextmanager
 def line_progress(*, visible: bool) -> Iterator[Callable[[float, int], None]]:
-    """Give a function that is called with the share of the work that is done, and of how many lines, and shows it.
-
-    It shows a bar, lines a second, and how long it will take; nothing when standard error is no terminal.
-    """
+    """Give a function that takes the share that is done and the number of lines, and shows both on a terminal."""
     if not (visible and sys.stderr.isatty()):
         yield lambda *_: None
         return
@@ -225,11 +205,6 @@ def rate(lines: float, seconds: float) -> str:
 
 STANDARD_INPUT = "<standard input>"
 _AT_ONCE = 4096
-
-
-def standard_input() -> AbstractContextManager[BufferedReader]:
-    """Give standard input as bytes that can be looked at before they are read."""
-    return interruptible(sys.stdin.fileno())
 
 
 @contextmanager

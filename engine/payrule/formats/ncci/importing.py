@@ -9,14 +9,12 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from payrule.fmt import formatted
-from payrule.formats.ncci.publications import Publication
-from payrule.formats.ncci.published import CALLED, MOST_FINDINGS, Setting, Tally, bad_row, read_rows
+from payrule.formats.ncci.published import CALLED, MOST_FINDINGS, Publication, Setting, Tally, bad_row, read_rows
 from payrule.model.policy import Period
 from payrule.model.tables import ROWS, RowFile, Table, TableData, TableSource
 from payrule.rulebase.table_files import contradictions, row_file, write_parquet
 from payrule.source.diagnostics import Diagnostic, DocumentError
 from payrule.source.files import whole_file
-from payrule.source.json_source import scan
 
 ISSUER = "Centers for Medicare & Medicaid Services"
 
@@ -97,12 +95,13 @@ def import_table(
             _refuse_nothing(files, tally)
         _refuse_contradictions(publication, files, made / "lines")
         write_parquet(publication.columns, publication.key, made / "lines", made / data)
+        for_whom = f" for {CALLED[setting.name]}" if publication.settings else ""
         sources = tuple(TableSource(title=path.name, digest=_digest(path)) for path in files)
         table = Table(
             kind="table",
             schema="../../schemas/table.schema.json",
             id=name,
-            title=f"{publication.title}{_for_whom(publication, setting)}, as published for {quarter}",
+            title=f"{publication.title}{for_whom}, as published for {quarter}",
             issuer=ISSUER,
             covers=Period(first=quarter.first),
             columns=publication.columns,
@@ -117,13 +116,10 @@ def import_table(
         table = msgspec.structs.replace(table, data=known)
         for path in (made / data, rows):
             path.replace(folder / path.name)
+        written = {name: value for name, value in msgspec.to_builtins(table).items() if value is not None}
         with whole_file(folder / f"{name}.json") as beside:
-            beside.write_text(formatted(scan(msgspec.json.encode(_written(table)).decode())), encoding="utf-8")
+            beside.write_text(formatted(written), encoding="utf-8")
     return Imported(table, count, tally)
-
-
-def _for_whom(publication: Publication, setting: Setting) -> str:
-    return f" for {CALLED[setting.name]}" if publication.settings else ""
 
 
 def _write_lines(publication: Publication, files: Iterable[Path], path: Path, setting: Setting, tally: Tally) -> int:
@@ -131,8 +127,8 @@ def _write_lines(publication: Publication, files: Iterable[Path], path: Path, se
     count = 0
     with path.open("w", encoding="utf-8", newline="\n") as lines:
         for at, file in enumerate(files):
-            for row in read_rows(file, publication.layout, setting, tally):
-                lines.write("\t".join((str(at), str(row.line), *row.cells)) + "\n")
+            for line, cells in read_rows(file, publication, setting, tally):
+                lines.write("\t".join((str(at), str(line), *cells)) + "\n")
                 count += 1
     return count
 
@@ -140,10 +136,8 @@ def _write_lines(publication: Publication, files: Iterable[Path], path: Path, se
 def _refuse_nothing(files: Sequence[Path], tally: Tally) -> None:
     """Refuse files of which every row was dropped: a table without a row would answer that there are no edits."""
     why = ", ".join(f"{count} dropped, {reason}" for reason, count in sorted(tally.dropped.items()))
-    message, help_text = (
-        f"no row is left: {why or 'no file is given'}",
-        "check that it is the right file, or download it again",
-    )
+    message = f"no row is left: {why or 'no file is given'}"
+    help_text = "check that it is the right file, or download it again"
     file = str(files[0]) if files else None
     raise DocumentError([Diagnostic(code="no-rows", message=message, help=help_text, file=file)])
 
@@ -164,12 +158,6 @@ def _refuse_contradictions(publication: Publication, files: Sequence[Path], line
         message = f"{len(found) - MOST_FINDINGS} more rows contradict others"
         findings.append(Diagnostic(code="more-lines", message=message, help="fix those above first"))
     raise DocumentError(findings)
-
-
-def _written(table: Table) -> dict[str, object]:
-    """Give a table as its document says it: what is not there is left out."""
-    written: dict[str, object] = msgspec.to_builtins(table)
-    return {name: value for name, value in written.items() if value is not None}
 
 
 def _digest(path: Path) -> str:

@@ -4,36 +4,10 @@ Of add-on codes the text with one line of column names is read; the text of fixe
 """
 
 import re
-from collections.abc import Mapping
 from datetime import date, timedelta
 
-import msgspec
-
-from payrule.formats.ncci.published import SETTING, SETTINGS, Layout, Wanted, code_column, is_code, text_column
-from payrule.model.tables import Column
+from payrule.formats.ncci.published import SETTING, Cells, Publication, Wanted, read_code, read_text
 from payrule.model.values import read_date
-
-
-class Publication(msgspec.Struct, frozen=True):
-    """A kind of published table: what it is called, what is read of it, and what is kept.
-
-    With `once`, a key stands in one row only; else several rows of a key may hold one after the other. `settings` are
-    those for which it is published. Rows contradict each other that agree in the first `apart` columns, or in the key.
-    """
-
-    id: str
-    title: str
-    layout: Layout
-    columns: tuple[Column, ...]
-    once: bool = False
-    apart: int = 0
-    settings: tuple[str, ...] = tuple(SETTINGS)
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """The columns by which rows are looked up."""
-        return tuple(column.name for column in self.columns[: self.layout.keys])
-
 
 NO_DATA = "*"
 """What stands for a date that there is not."""
@@ -54,10 +28,7 @@ def read_day(cell: str) -> str | None:
     return cell
 
 
-_DAY_OR_STAR = "a day as 20240630, or `*` where there is none"
-
-
-def holds_on_no_day(row: Mapping[str, str]) -> str | None:
+def holds_on_no_day(row: Cells) -> str | None:
     """Say of a row that was deleted before it began why it is dropped.
 
     >>> holds_on_no_day({"effective_date": "20240701", "deletion_date": "20240630"})
@@ -69,37 +40,35 @@ def holds_on_no_day(row: Mapping[str, str]) -> str | None:
     return "deleted before they begin" if begins and ends and ends < begins else None
 
 
-PTP_READ = (
-    code_column("column_1", r"\bcolumn 1\b"),
-    code_column("column_2", r"\bcolumn 2\b"),
-    Wanted("effective_date", r"\beffective\b", read_day, _DAY_OR_STAR),
-    Wanted("deletion_date", r"\bdeletion\b", read_day, _DAY_OR_STAR),
-    Wanted("modifier_indicator", r"\bmodifier\b", lambda cell: cell if cell in {"0", "1", "9"} else None, "0, 1 or 9"),
-    text_column("rationale", r"\brationale\b"),
-)
-"""The columns that are read, in the order in which they are kept."""
-
-PTP_COLUMNS = (
-    Column(name="column_1", type="code", summary="The code that is paid."),
-    Column(name="column_2", type="code", summary="The code that is not paid beside it."),
-    Column(
-        name="effective_date", type="date", summary="The first day on which the row holds; null where it is not known."
-    ),
-    Column(name="deletion_date", type="date", summary="The last day on which the row holds; null while it does."),
-    Column(
-        name="modifier_indicator",
-        type="code",
-        summary="Whether a modifier can set the two apart: 0 never, 1 when it fits, 9 does not apply.",
-    ),
-    Column(name="rationale", type="text", summary="Why the two are not paid together."),
-)
-"""What is kept of each row."""
+_DAY_OR_STAR = "a day as 20240630, or `*` where there is none"
+_ENDS = "The last day on which the row holds; null while it does."
 
 PTP = Publication(
     "ncci-ptp",
     "NCCI procedure-to-procedure edits",
-    Layout(PTP_READ, 2, holds_on_no_day),
-    PTP_COLUMNS,
+    (
+        Wanted("column_1", r"\bcolumn 1\b", "The code that is paid."),
+        Wanted("column_2", r"\bcolumn 2\b", "The code that is not paid beside it."),
+        Wanted(
+            "effective_date",
+            r"\beffective\b",
+            "The first day on which the row holds; null where it is not known.",
+            read_day,
+            _DAY_OR_STAR,
+            "date",
+        ),
+        Wanted("deletion_date", r"\bdeletion\b", _ENDS, read_day, _DAY_OR_STAR, "date"),
+        Wanted(
+            "modifier_indicator",
+            r"\bmodifier\b",
+            "Whether a modifier can set the two apart: 0 never, 1 when it fits, 9 does not apply.",
+            lambda cell: cell if cell in {"0", "1", "9"} else None,
+            "0, 1 or 9",
+        ),
+        read_text("rationale", r"\brationale\b", "Why the two are not paid together."),
+    ),
+    keys=2,
+    holds=holds_on_no_day,
     settings=("practitioner", "hospital"),
 )
 
@@ -114,38 +83,37 @@ def read_indicator(cell: str) -> str | None:
 
 
 def _units(cell: str) -> str | None:
-    r"""Read a number of at most nine digits, as kept; None for what is none.
-
-    >>> _units("006"), _units("0"), _units("1.5") is None, _units("9" * 10) is None
-    ('6', '0', True, True)
-    """
+    """Read a number of at most nine digits, as kept, without zeros before it; None for what is none."""
     found = re.fullmatch(r"0*?(0|[1-9][0-9]{0,8})", cell, re.ASCII)
     return None if found is None else found[1]
 
 
-MUE_READ = (
-    code_column("code", r"\bcode\b"),
-    Wanted("units", r"\bmue (values?|units)\b", _units, "a whole number of at most nine digits"),
-    Wanted("indicator", r"\b(adjudication indicator|mai)\b", read_indicator, "1, 2 or 3"),
-    text_column("rationale", r"\brationale\b"),
-    Wanted(SETTING, r"^(mue )?(service|setting)( type)?$", str, "a setting", optional=True),
-)
-"""The columns that are read, in the order in which they are kept."""
-
-MUE_COLUMNS = (
-    Column(name="code", type="code", summary="The code whose units are limited."),
-    Column(name="units", type="integer", summary="The most units that are paid."),
-    Column(
-        name="indicator",
-        type="code",
-        summary="What is held to the limit: 1 each line, 2 and 3 all lines of a date; of 3 a payer may think again.",
+MUE = Publication(
+    "ncci-mue",
+    "Medically unlikely edits",
+    (
+        Wanted("code", r"\bcode\b", "The code whose units are limited."),
+        Wanted(
+            "units",
+            r"\bmue (values?|units)\b",
+            "The most units that are paid.",
+            _units,
+            "a whole number of at most nine digits",
+            "integer",
+        ),
+        Wanted(
+            "indicator",
+            r"\b(adjudication indicator|mai)\b",
+            "What is held to the limit: 1 each line, 2 and 3 all lines of a date; of 3 a payer may think again.",
+            read_indicator,
+            "1, 2 or 3",
+        ),
+        read_text("rationale", r"\brationale\b", "Where the limit comes from."),
+        Wanted(SETTING, r"^(mue )?(service|setting)( type)?$", "", str, "a setting", optional=True),
     ),
-    Column(name="rationale", type="text", summary="Where the limit comes from."),
+    keys=1,
+    once=True,
 )
-"""What is kept of each row."""
-
-MUE = Publication("ncci-mue", "Medically unlikely edits", Layout(MUE_READ, 1), MUE_COLUMNS, once=True)
-
 
 CONTRACTOR = "CCCCC"
 """What stands for a primary code where contractors name them."""
@@ -172,28 +140,15 @@ def read_date_of_edit(cell: str) -> str | None:
 
 
 def _primary(cell: str) -> str | None:
-    return "" if cell in {"", CONTRACTOR} else cell if is_code(cell) else None
+    return "" if cell in {"", CONTRACTOR} else read_code(cell)
 
 
-_DAY_OR_BLANK = "a day as 2024183 or 20240701, or nothing where there is none"
-
-ADD_ON_READ = (
-    code_column("add_on", r"\badd-? ?on(?! edit)\b.*\bcode\b|^aoc( code)?$"),
-    Wanted("primary_code", r"\bprimary\b.*\bcode\b(?!.*\b(del|deletion)\b)", _primary, "a code, or CCCCC"),
-    Wanted("type", r"\btype\b", _TYPES.get, "1, 2 or 3"),
-    Wanted("effective_date", r"\b(eff|effective)\b", read_date_of_edit, _DAY_OR_BLANK),
-    Wanted("deletion_date", r"\bedit (del|deletion)\b|^deletion( date)?$", read_date_of_edit, _DAY_OR_BLANK),
-    Wanted(
-        "add_on_ends", r"\b(aoc|add-? ?on( code)?) (del|deletion)\b", read_date_of_edit, _DAY_OR_BLANK, optional=True
-    ),
-    Wanted("primary_ends", r"\bprimary.* (del|deletion)\b", read_date_of_edit, _DAY_OR_BLANK, optional=True),
-)
-"""The columns that are read."""
-
-ADD_ON_KEPT = ("add_on", "primary_code", "type", "effective_date", "deletion_date")
+def _date_of_edit(name: str, header: str, summary: str = "", *, optional: bool = False) -> Wanted:
+    expected = "a day as 2024183 or 20240701, or nothing where there is none"
+    return Wanted(name, header, summary, read_date_of_edit, expected, "date", optional=optional)
 
 
-def ends_with_its_codes(row: Mapping[str, str]) -> dict[str, str]:
+def ends_with_its_codes(row: Cells) -> Cells:
     """Let a row end with the first of its edit, its add-on code and its primary code to end.
 
     >>> row = {"deletion_date": "", "add_on_ends": "20231231", "primary_ends": "20221231", "type": "1"}
@@ -204,26 +159,37 @@ def ends_with_its_codes(row: Mapping[str, str]) -> dict[str, str]:
     return {**row, "deletion_date": min(ends, default="")}
 
 
-ADD_ON_COLUMNS = (
-    Column(name="add_on", type="code", summary="The add-on code, which is not paid alone."),
-    Column(
-        name="primary_code",
-        type="code",
-        summary="A code beside which it is paid; null where contractors name such codes.",
-    ),
-    Column(
-        name="type", type="code", summary="1 where every primary code is listed, 2 where none is, 3 where some are."
-    ),
-    Column(name="effective_date", type="date", summary="The first day on which the row holds; null if not known."),
-    Column(name="deletion_date", type="date", summary="The last day on which the row holds; null while it does."),
-)
-"""What is kept of each row."""
-
 ADD_ON = Publication(
     "ncci-addon",
     "Add-on codes with their primary codes",
-    Layout(ADD_ON_READ, 1, holds=holds_on_no_day, made=ends_with_its_codes, kept=ADD_ON_KEPT),
-    ADD_ON_COLUMNS,
+    (
+        Wanted(
+            "add_on", r"\badd-? ?on(?! edit)\b.*\bcode\b|^aoc( code)?$", "The add-on code, which is not paid alone."
+        ),
+        Wanted(
+            "primary_code",
+            r"\bprimary\b.*\bcode\b(?!.*\b(del|deletion)\b)",
+            "A code beside which it is paid; null where contractors name such codes.",
+            _primary,
+            "a code, or CCCCC",
+        ),
+        Wanted(
+            "type",
+            r"\btype\b",
+            "1 where every primary code is listed, 2 where none is, 3 where some are.",
+            _TYPES.get,
+            "1, 2 or 3",
+        ),
+        _date_of_edit(
+            "effective_date", r"\b(eff|effective)\b", "The first day on which the row holds; null if not known."
+        ),
+        _date_of_edit("deletion_date", r"\bedit (del|deletion)\b|^deletion( date)?$", _ENDS),
+        _date_of_edit("add_on_ends", r"\b(aoc|add-? ?on( code)?) (del|deletion)\b", optional=True),
+        _date_of_edit("primary_ends", r"\bprimary.* (del|deletion)\b", optional=True),
+    ),
+    keys=1,
+    holds=holds_on_no_day,
+    made=ends_with_its_codes,
     apart=2,
     settings=(),
 )

@@ -19,10 +19,11 @@ from io import TextIOWrapper
 from itertools import chain, islice
 from lzma import LZMAError
 from pathlib import Path
-from typing import IO, NamedTuple, TextIO
+from typing import IO, Literal, NamedTuple, TextIO
 
 import msgspec
 
+from payrule.model.tables import Column
 from payrule.source.diagnostics import Diagnostic, DocumentError, shown
 from payrule.source.files import refuse_no_file
 
@@ -156,9 +157,9 @@ def _as_text(file: IO[bytes], path: Path) -> TextIO:
     """Read bytes as text; raises DocumentError for what is plainly none."""
     file.seek(0)
     encoding = encoding_of(file.read(_LOOKED_AT))
+    file.seek(0)
     if encoding is None:
         raise refused(path, "no-text", "this is no text", _NOT_A_TEXT)
-    file.seek(0)
     return TextIOWrapper(file, encoding, "replace", newline="")
 
 
@@ -201,36 +202,42 @@ MOST_FINDINGS = 20
 SETTING = "setting"
 """The name of a column that says of each row for whom it holds; it is looked at and not kept."""
 
-is_code = re.compile(r"[0-9A-Z]{5}").fullmatch
+Cells = dict[str, str]
+"""The cells of a row by the names of their columns."""
 
-Cells = list[str]
+
+def read_code(cell: str) -> str | None:
+    """Read a service code; None for what is none."""
+    return cell if re.fullmatch(r"[0-9A-Z]{5}", cell) else None
 
 
 class Wanted(msgspec.Struct, frozen=True):
     """A column that is read: its name, the pattern by which its header is known, and how a cell is read.
 
-    `read` gives the cell as it is kept, or None for one that cannot be; `expected` says what it must look like. One
-    that is `optional` may not be there, and is empty then.
+    It is kept where it has a `summary`. `read` gives the cell as it is kept, or None for one that cannot be; `expected`
+    says what it must look like. One that is `optional` may not be there, and is empty then.
     """
 
     name: str
     header: str
-    read: Callable[[str], str | None]
-    expected: str
+    summary: str
+    read: Callable[[str], str | None] = read_code
+    expected: str = "a code of five digits or capital letters"
+    type: Literal["code", "date", "integer", "text"] = "code"
     optional: bool = False
 
 
-def text_column(name: str, header: str) -> Wanted:
+def read_text(name: str, header: str, summary: str) -> Wanted:
     r"""Describe a column of text, which may not be there; line ends and other control characters become blanks.
 
-    >>> text_column("rationale", "").read("Clinical:\tData,\r\nand more")
+    >>> read_text("rationale", "", "Why.").read("Clinical:\tData,\r\nand more")
     'Clinical: Data,  and more'
     """
 
     def read(cell: str) -> str | None:
         return _CONTROL.sub(" ", cell) if len(cell) <= LONGEST_TEXT else None
 
-    return Wanted(name, header, read, f"a text of at most {LONGEST_TEXT:,} characters", optional=True)
+    return Wanted(name, header, summary, read, f"a text of at most {LONGEST_TEXT:,} characters", "text", optional=True)
 
 
 LONGEST_TEXT = 1_000
@@ -239,32 +246,36 @@ LONGEST_TEXT = 1_000
 _CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def code_column(name: str, header: str) -> Wanted:
-    """Describe a column of service codes."""
-    return Wanted(
-        name, header, lambda cell: cell if is_code(cell) else None, "a code of five digits or capital letters"
-    )
+class Publication(msgspec.Struct, frozen=True):
+    """A kind of published table: what it is called, and its columns, of which the first `keys` are the key.
 
-
-class Layout(msgspec.Struct, frozen=True):
-    """What is read of a file: its columns, of which the first `keys` are the key.
-
-    `made` makes of the cells that were read those that are kept, by name. `holds` says why a row holds on no day, so
-    that it is dropped; None where it does hold.
+    With `once`, a key stands in one row only; else several rows of a key may hold one after the other. `settings` are
+    those for which it is published. Rows contradict each other that agree in the first `apart` columns, or in the key.
+    `made` makes of the cells that were read those that are kept. `holds` says why a row holds on no day, so that it is
+    dropped; None where it does hold.
     """
 
+    id: str
+    title: str
     wanted: tuple[Wanted, ...]
     keys: int
-    holds: Callable[[Mapping[str, str]], str | None] = lambda _: None
-    made: Callable[[dict[str, str]], dict[str, str]] = lambda row: row
-    kept: tuple[str, ...] = ()
+    once: bool = False
+    apart: int = 0
+    settings: tuple[str, ...] = tuple(SETTINGS)
+    holds: Callable[[Cells], str | None] = lambda _: None
+    made: Callable[[Cells], Cells] = lambda row: row
 
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that are kept."""
+        return tuple(
+            Column(name=each.name, type=each.type, summary=each.summary) for each in self.wanted if each.summary
+        )
 
-class Row(NamedTuple):
-    """A row that can be used: its line in the file, and the cells in the order of the columns."""
-
-    line: int
-    cells: tuple[str, ...]
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns by which rows are looked up."""
+        return tuple(column.name for column in self.wanted[: self.keys])
 
 
 class Tally(msgspec.Struct):
@@ -275,8 +286,8 @@ class Tally(msgspec.Struct):
     dropped: Counter[str] = msgspec.field(default_factory=Counter)
 
 
-def read_rows(path: Path, layout: Layout, setting: Setting, tally: Tally) -> Iterator[Row]:
-    """Read the rows of a file that holds for a setting, and count the other lines.
+def read_rows(path: Path, layout: Publication, setting: Setting, tally: Tally) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Read the rows of a file that holds for a setting, each with its line, and count the other lines.
 
     Raises DocumentError for a file that cannot be read or holds for another setting, and after the last row for every
     row that cannot be used.
@@ -285,10 +296,12 @@ def read_rows(path: Path, layout: Layout, setting: Setting, tally: Tally) -> Ite
         rows = _numbered(text)
         header, first = _header(rows, path, layout)
         names = _names(header)
-        places = _places(names, layout.wanted, path)
+        places = _found(names, layout.wanted)
+        if unnamed := [each.name for each in layout.wanted if not each.optional and each.name not in places]:
+            help_text = "keep the header as it is published, above the first row"
+            raise refused(path, "bad-row", f"the header names no column `{unnamed[0]}`", help_text, 1)
         tally.heading += first[0] - 1
         refuse_another(setting, names, name, path, told=SETTING in places)
-        kept = layout.kept or tuple(each.name for each in layout.wanted if each.name != SETTING)
         faults: list[Diagnostic] = []
         count = 0
         for line, cells in chain([first], rows):
@@ -308,7 +321,7 @@ def read_rows(path: Path, layout: Layout, setting: Setting, tally: Tally) -> Ite
             if reason is not None:
                 tally.dropped[reason] += 1
                 continue
-            yield Row(line, tuple(found[name] for name in kept))
+            yield (line, tuple(found[each.name] for each in layout.wanted if each.summary))
         if count > len(faults):
             message = f"{count - len(faults)} more lines cannot be read"
             faults.append(Diagnostic(code="more-lines", message=message, file=str(path), help="fix those above first"))
@@ -316,12 +329,11 @@ def read_rows(path: Path, layout: Layout, setting: Setting, tally: Tally) -> Ite
             raise DocumentError(faults)
 
 
-def _row(cells: Cells, layout: Layout, places: Mapping[str, int]) -> dict[str, str] | tuple[str, str]:
+def _row(cells: list[str], layout: Publication, places: Mapping[str, int]) -> Cells | tuple[str, str]:
     """Read a row into cells by name, or say what is wrong with it and what helps."""
     found = dict.fromkeys((each.name for each in layout.wanted), "")
     for column in layout.wanted:
-        place = places.get(column.name)
-        if place is None:
+        if (place := places.get(column.name)) is None:
             continue
         if place >= len(cells):
             return f"the line ends before its column `{column.name}`", "see that the file is whole"
@@ -337,21 +349,21 @@ def _unfit(cell: str, column: Wanted) -> tuple[str, str]:
     where = f"in the column `{column.name}`"
     if "code" in column.expected and re.fullmatch(r"[0-9]{1,4}", cell):
         message = f"{shown(cell)} {where} is shorter than a code: it may have lost zeros at its front"
-        help_text = (
-            "give the file as it is published; a spreadsheet keeps the zeros of a column that is imported as text"
-        )
-        return message, help_text
+        as_text = "a spreadsheet keeps the zeros of a column that is imported as text"
+        return message, f"give the file as it is published; {as_text}"
     if not cell:
         return f"the column `{column.name}` is empty", f"write {column.expected}"
     return f"{shown(cell)} cannot be {where}", f"write {column.expected}"
 
 
-def _header(rows: Iterator[tuple[int, Cells]], path: Path, layout: Layout) -> tuple[list[Cells], tuple[int, Cells]]:
+def _header(
+    rows: Iterator[tuple[int, list[str]]], path: Path, layout: Publication
+) -> tuple[list[list[str]], tuple[int, list[str]]]:
     """Split the lines above the data from the first line of data."""
-    header: list[Cells] = []
+    header: list[list[str]] = []
     for line, cells in rows:
         key = [cell.strip() for cell in cells[: layout.keys]]
-        is_data = len(cells) > layout.keys and all(map(is_code, key))
+        is_data = len(cells) > layout.keys and all(map(read_code, key))
         if is_data or (all(key) and len(cells) > layout.keys and _is_named(header, layout)):
             return header, (line, cells)
         header.append(cells)
@@ -367,13 +379,13 @@ def _header(rows: Iterator[tuple[int, Cells]], path: Path, layout: Layout) -> tu
     raise refused(path, "no-rows", message, help_text)
 
 
-def _is_named(header: list[Cells], layout: Layout) -> bool:
+def _is_named(header: list[list[str]], layout: Publication) -> bool:
     """Tell whether all columns that must be there have been named."""
     found = _found(_names(header), layout.wanted)
     return all(each.optional or each.name in found for each in layout.wanted)
 
 
-def _names(header: list[Cells]) -> list[str]:
+def _names(header: list[list[str]]) -> list[str]:
     """Read what stands in each column of the lines above the data, in small letters."""
     named = [cells for cells in header if sum(1 for cell in cells if cell.strip()) > 1]
     count = max(map(len, named), default=0)
@@ -391,23 +403,13 @@ def _found(names: list[str], wanted: tuple[Wanted, ...]) -> dict[str, int]:
     return places
 
 
-def _places(names: list[str], wanted: tuple[Wanted, ...], path: Path) -> dict[str, int]:
-    places = _found(names, wanted)
-    for column in wanted:
-        if not column.optional and column.name not in places:
-            help_text = "keep the header as it is published, above the first row"
-            raise refused(path, "bad-row", f"the header names no column `{column.name}`", help_text, 1)
-    return places
-
-
-def _numbered(text: Iterable[str]) -> Iterator[tuple[int, Cells]]:
+def _numbered(text: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
     """Split each line into its cells, and give it its number; between tabs quotation marks mean nothing."""
-    lines = iter(text)
-    beginning = list(islice(lines, LONGEST_HEADER))
+    beginning = list(islice(text, LONGEST_HEADER))
     if any("\t" in line for line in beginning):
-        reader = csv.reader(chain(beginning, lines), delimiter="\t", quoting=csv.QUOTE_NONE)
+        reader = csv.reader(chain(beginning, text), delimiter="\t", quoting=csv.QUOTE_NONE)
     else:
-        reader = csv.reader(chain(beginning, lines))
+        reader = csv.reader(chain(beginning, text))
     return ((reader.line_num, cells) for cells in reader)
 
 

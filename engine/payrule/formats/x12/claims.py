@@ -6,14 +6,16 @@ its name on the claim is no id of a payer document.
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date
+from functools import partial
+from itertools import takewhile
 from typing import TypeVar
 
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12.lines import (
     Line,
     LineLoop,
-    Refused,
     read_day,
     read_line,
     refuse_gaps,
@@ -22,14 +24,14 @@ from payrule.formats.x12.lines import (
 )
 from payrule.formats.x12.loops import (
     ClaimLoop,
-    billing_provider,
     medicare_role,
     payer_role,
     provider_notes,
     provider_of,
     rendering_provider,
+    stated,
 )
-from payrule.formats.x12.segments import Segment, scaled, shown, whole
+from payrule.formats.x12.segments import Refused, Segment, scaled, shown, whole
 from payrule.source.diagnostics import Diagnostic
 
 _DIAGNOSIS = {"ABK": 10, "ABF": 10, "BK": 9, "BF": 9}
@@ -57,10 +59,8 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
     lines: list[Line] = []
     of_claim = rendering_provider(head)
     for loop in loops:
-        try:
-            line = read_line(loop, dated, place_of_service)
-        except Refused as problem:
-            problems.append(problem)
+        line = _tried(problems, partial(read_line, loop, dated, place_of_service))
+        if line is None:
             continue
         provider = provider_of(rendering_provider(loop.segments) or of_claim, claim.loops.billing, taxonomies)
         if provider:
@@ -75,20 +75,22 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
             for each in problems
         )
     written = [*head[0].components(5), "", "", ""][2]
-    stated: dict[str, object] = {
+    values: dict[str, object] = {
         "id": claim.id,
         **payer_role(claim.loops.payer, notes),
         **medicare_role(claim.loops.payer, head, notes),
         "frequency": written if whole(written) is None else str(whole(written)),
         "original_reference": reference,
         "patient": _patient(claim, min(line.day for line in lines), notes),
-        "billing_provider": billing_provider(claim.loops.billing, taxonomies),
+        "billing_provider": stated(claim.loops.billing, taxonomies),
         "diagnoses": diagnoses,
         "lines": [line.data for line in lines],
     }
-    data = {key: value for key, value in stated.items() if value}
+    data = {key: value for key, value in values.items() if value}
     notes.extend(provider_notes(claim, taxonomies))
-    return RawEncounter(data, claim.place(), tuple(notes), placed=lambda each: _placed(each, claim, head, loops))
+    return RawEncounter(
+        data, f"segment {head[0].number}", tuple(notes), placed=lambda each: _placed(each, claim, head, loops)
+    )
 
 
 _line_path = re.compile(r"\$\.lines\[(\d{1,6})\]\.?(\w*)").match
@@ -146,12 +148,8 @@ def _dollars(cents: int) -> str:
 
 def _original_reference(head: list[Segment]) -> str | None:
     """Find the payer's number of the claim that this one replaces or voids, `REF*F8` before any other payer."""
-    found: list[Segment] = []
-    for segment in head:
-        if segment.name == "SBR":
-            break
-        if segment.name == "REF" and segment.element(1) == "F8":
-            found.append(segment)
+    own = takewhile(lambda each: each.name != "SBR", head)
+    found = [each for each in own if each.name == "REF" and each.element(1) == "F8"]
     if len(found) > 1:
         message = f"the claim names two earlier claims: `REF*F8` (segment {found[0].number}) and this one"
         raise Refused(found[1], message, "name the one that is replaced or voided")
@@ -186,22 +184,14 @@ def _diagnoses(head: list[Segment], notes: list[Diagnostic]) -> list[str]:
 
 def _patient(claim: ClaimLoop, first_day: date, notes: list[Diagnostic]) -> dict[str, object]:
     member = claim.loops.patient or claim.loops.subscriber
-    result: dict[str, object] = {"id": member.identifier} if member.identifier else {}
+    age = None
     if member.born:
-        try:
+        with suppress(ValueError):
             age = age_in_years(read_day(member.born), first_day)
-        except ValueError:
-            age = None
         if age is None:
             message = f"the date of birth {shown(member.born)} is not a day before the service: the age is left open"
             notes.append(Diagnostic(code="age-left-open", message=message, help="give the date of birth in `DMG`"))
-        else:
-            result["age_years"] = age
-    return result
-
-
-_CATEGORY, _E_CODE_CATEGORY = 3, 4
-_ICD_9 = 9
+    return ({"id": member.identifier} if member.identifier else {}) | ({} if age is None else {"age_years": age})
 
 
 def with_point(code: str, *, version: int) -> str:
@@ -212,7 +202,7 @@ def with_point(code: str, *, version: int) -> str:
     >>> with_point("A0001", version=10), with_point("E8490", version=9), with_point("A00", version=10)
     ('A00.01', 'E849.0', 'A00')
     """
-    category = _E_CODE_CATEGORY if version == _ICD_9 and code.startswith("E") else _CATEGORY
+    category = 4 if version == _DIAGNOSIS["BK"] and code.startswith("E") else 3
     return code if "." in code or len(code) <= category else f"{code[:category]}.{code[category:]}"
 
 

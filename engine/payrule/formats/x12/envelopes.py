@@ -80,15 +80,14 @@ class _Open:
     def __init__(self, kind: str, header: Segment, name: str) -> None:
         self.kind, self.header, self.name = kind, header, name
         self.held = 0
-        self.parts: list[tuple[int, int, tuple[Diagnostic, ...]]] = []
+        self.parts: list[Part] = []
 
     @property
     def called(self) -> str:
         return f"{self.kind} {shown(self.name)}"
 
     def fault(self, code: str, message: str, help_text: str = _LOST) -> Diagnostic:
-        path = f"segment {self.header.number}"
-        return Diagnostic(code=code, message=f"{self.called} {message}", help=help_text, path=path)
+        return self.header.note(code, f"{self.called} {message}", help_text, "error")
 
     def misfits(self, trailer: Segment, held: int) -> Iterator[Diagnostic]:
         """Compare what a trailer says with what there is."""
@@ -106,21 +105,19 @@ class _Walk:
     """The envelopes that are open."""
 
     def __init__(self) -> None:
-        self.claims = 0
+        self.claims = self.last = 0
         self.interchange: _Open | None = None
         self.group: _Open | None = None
         self.transaction: _Open | None = None
         self.structure: Structure | None = None
         self.faults: list[Diagnostic] = []
-        self.stray: tuple[int, int, Diagnostic] | None = None
-        self.last = 0
+        self.stray: Part | None = None
 
     def take(self, segment: Segment) -> Iterator[Part]:
         self.claims += segment.name == "CLM"
-        taken = getattr(self, f"_{segment.name}".lower(), None) if segment.name in _ENVELOPE else None
-        if taken is not None:
+        if segment.name in _ENVELOPE:
             yield from self._end_of_stray()
-            yield from taken(segment)
+            yield from getattr(self, f"_{segment.name}".lower())(segment)
         elif self.transaction is not None:
             wrong = self.structure.take(segment) if self.structure else None
             if wrong and len(self.faults) < _MOST_FAULTS:
@@ -136,7 +133,7 @@ class _Walk:
             yield from self._end_transaction(how)
         elif self.interchange is not None:
             message = f"{how} inside the interchange: its trailer `IEA` is missing, and claims may be"
-            yield self._notice(self.interchange, message)
+            yield _notice(self.last, self.interchange.header, "x12-truncated", message)
         yield from self._end_interchange()
 
     def _isa(self, segment: Segment) -> Iterator[Part]:
@@ -166,7 +163,7 @@ class _Walk:
 
     def _se(self, segment: Segment) -> Iterator[Part]:
         if self.transaction is None:
-            yield self._without(segment, "ST")
+            yield _without_header(segment)
             return
         self.faults += self.transaction.misfits(segment, segment.number - self.transaction.header.number + 1)
         yield from self._transaction_ends(segment.number)
@@ -174,7 +171,7 @@ class _Walk:
     def _ge(self, segment: Segment) -> Iterator[Part]:
         yield from self._end_transaction(_comes(segment))
         if self.group is None:
-            yield self._without(segment, "GS")
+            yield _without_header(segment)
             return
         group, self.group = self.group, None
         self._close(group, tuple(group.misfits(segment, group.held)), segment)
@@ -183,16 +180,16 @@ class _Walk:
         yield from self._end_transaction(_comes(segment))
         yield from self._end_group(segment)
         if self.interchange is None:
-            yield self._without(segment, "ISA")
+            yield _without_header(segment)
             return
         self._close(self.interchange, tuple(self.interchange.misfits(segment, self.interchange.held)), segment)
         yield from self._end_interchange()
 
     def _close(self, envelope: _Open, faults: tuple[Diagnostic, ...], trailer: Segment) -> None:
         """Refuse everything in an envelope whose trailer does not fit, and hand what it holds to the one around it."""
-        parts = [(first, last, found + faults) for first, last, found in envelope.parts]
+        parts = [msgspec.structs.replace(each, faults=each.faults + faults) for each in envelope.parts]
         if faults and not parts:
-            parts = [(envelope.header.number, trailer.number, faults)]
+            parts = [Part(envelope.header.number, trailer.number, faults)]
         envelope.parts = parts
         if self.interchange is not None and envelope is not self.interchange:
             self.interchange.parts += parts
@@ -210,51 +207,50 @@ class _Walk:
         faults, self.faults, self.structure = tuple(self.faults), [], None
         around = self.group or self.interchange
         if opening is not None:
+            part = Part(opening.header.number, last, faults)
             if around is not None:
-                around.parts.append((opening.header.number, last, faults))
+                around.parts.append(part)
             elif faults:
-                yield Part(opening.header.number, last, faults)
+                yield part
 
     def _end_group(self, segment: Segment) -> Iterator[Part]:
         """End a group that has no trailer."""
         if self.group is not None:
             message = f"{_comes(segment)} inside {self.group.called}: its trailer `GE` is missing, and claims may be"
-            yield self._notice(self.group, message)
+            yield _notice(self.last, self.group.header, "x12-truncated", message)
             group, self.group = self.group, None
             self._close(group, (), segment)
 
     def _end_interchange(self) -> Iterator[Part]:
         for envelope in (self.group, self.interchange):
-            yield from (Part(*part) for part in (envelope.parts if envelope else ()) if part[2])
+            yield from (part for part in (envelope.parts if envelope else ()) if part.faults)
         self.group = self.interchange = None
-
-    def _notice(self, envelope: _Open, message: str) -> Part:
-        path = f"segment {envelope.header.number}"
-        diagnostic = Diagnostic(code="x12-truncated", message=message, help=_WHOLE, path=path)
-        return Part(self.last, self.last, (diagnostic,), notice=True)
-
-    def _without(self, trailer: Segment, header: str) -> Part:
-        message = f"a trailer `{trailer.name}` is here without its `{header}`"
-        diagnostic = Diagnostic(code="x12-transaction", message=message, help=_WHOLE, path=f"segment {trailer.number}")
-        return Part(trailer.number, trailer.number, (diagnostic,), notice=True)
 
     def _stray(self, segment: Segment) -> None:
         """Begin or go on with what stands in no transaction."""
-        if self.stray is None:
-            where = "after the trailer `IEA`" if self.interchange is None else "in no transaction"
-            message = f"{shown(segment.name)} and what follows is {where}: it is not read"
-            help_text = "put each claim between `ST` and `SE`, within `GS` and `ISA`; remove what is no X12"
-            diagnostic = Diagnostic(code="x12-stray", message=message, help=help_text, path=f"segment {segment.number}")
-            self.stray = (segment.number, segment.number, diagnostic)
-        else:
-            first, _, diagnostic = self.stray
-            self.stray = (first, segment.number, diagnostic)
+        if self.stray is not None:
+            self.stray = msgspec.structs.replace(self.stray, last=segment.number)
+            return
+        where = "after the trailer `IEA`" if self.interchange is None else "in no transaction"
+        message = f"{shown(segment.name)} and what follows is {where}: it is not read"
+        help_text = "put each claim between `ST` and `SE`, within `GS` and `ISA`; remove what is no X12"
+        fault = segment.note("x12-stray", message, help_text, "error")
+        self.stray = Part(segment.number, segment.number, (fault,))
 
     def _end_of_stray(self) -> Iterator[Part]:
         if self.stray is not None:
-            first, last, diagnostic = self.stray
+            yield self.stray
             self.stray = None
-            yield Part(first, last, (diagnostic,))
+
+
+def _notice(at: int, header: Segment, code: str, message: str) -> Part:
+    return Part(at, at, (header.note(code, message, _WHOLE, "error"),), notice=True)
+
+
+def _without_header(trailer: Segment) -> Part:
+    header = {"SE": "ST", "GE": "GS", "IEA": "ISA"}[trailer.name]
+    message = f"a trailer `{trailer.name}` is here without its `{header}`"
+    return _notice(trailer.number, trailer, "x12-transaction", message)
 
 
 _ENVELOPE = frozenset(("ISA", "GS", "ST", "SE", "GE", "IEA"))

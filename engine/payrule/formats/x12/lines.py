@@ -6,21 +6,12 @@ from datetime import date
 
 import msgspec
 
-from payrule.formats.x12.segments import Segment, scaled, shown, whole
+from payrule.formats.x12.segments import Refused, Segment, scaled, shown, whole
 from payrule.source.diagnostics import Diagnostic
 
 _OTHER_SERVICES = {"SV2": "institutional", "SV3": "dental"}
 _SERVICES = ("SV1", *_OTHER_SERVICES)
 _SERVICE_DATE = "472"
-
-
-class Refused(Exception):  # noqa: N818 - it becomes a diagnostic of the claim
-    """A claim cannot be decided for what one of its segments holds; `help` says how to fix it."""
-
-    def __init__(self, segment: Segment, message: str, help_text: str, code: str = "x12-claim") -> None:
-        """Keep the segment, so that the diagnostic can name its place."""
-        super().__init__(message)
-        self.segment, self.message, self.help, self.code = segment, message, help_text, code
 
 
 class LineLoop(msgspec.Struct, frozen=True):
@@ -31,17 +22,15 @@ class LineLoop(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """Hold one line as the contract has it, but for its provider; its day; and what a reader should know of it."""
+    """Hold one line as the contract has it, but for its provider; its day and charge; what a reader should know of it.
+
+    A charge of which nothing is said counts as nothing.
+    """
 
     data: dict[str, object]
     day: date
     notes: tuple[Diagnostic, ...]
-
-    @property
-    def charge_cents(self) -> int:
-        """The charge in cents; none counts as nothing."""
-        cents = self.data.get("charge_cents", 0)
-        return cents if isinstance(cents, int) else 0
+    charge_cents: int
 
 
 def split_lines(segments: Iterable[Segment]) -> tuple[list[Segment], list[LineLoop]]:
@@ -68,7 +57,7 @@ def refuse_gaps(loops: Iterable[LineLoop]) -> None:
 
     >>> refuse_gaps([LineLoop(Segment(7, "LX", ("1",)), ()), LineLoop(Segment(9, "LX", ("3",)), ())])
     Traceback (most recent call last):
-    payrule.formats.x12.lines.Refused: line number `3` is where `2` is expected: a line may be lost
+    payrule.formats.x12.segments.Refused: line number `3` is where `2` is expected: a line may be lost
     """
     placed: dict[int, Segment] = {}
     for expected, loop in enumerate(loops, start=1):
@@ -101,9 +90,10 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
     number = whole(loop.opening.element(1)) or 0
     service = _service(loop, number)
     dated = service_date(loop.segments, f"line {number}") or claim_date
-    first, last = service_days(dated, service, number)
+    first, last = _service_days(dated, service, number)
     code, modifiers = _procedure(service, number)
     measure, amount = _quantity(service, number)
+    charge = _charge(service, number) if service.element(2) else None
     stated = {
         "number": number,
         "code": code,
@@ -111,7 +101,7 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
         "date_to": last.isoformat() if last > first else "",
         "modifiers": modifiers,
         measure: amount,
-        "charge_cents": _charge(service, number) if service.element(2) else "",
+        "charge_cents": charge,
         "place_of_service": service.element(5) or place_of_service,
         "diagnosis_pointers": _pointers(service, number),
     }
@@ -119,8 +109,8 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
     if measure == "minutes":
         message = f"line {number} gives {amount} minutes instead of units: one unit is taken"
         notes.append(service.note("minutes-for-units", message, "give units (`UN`) in SV103 and SV104"))
-    data: dict[str, object] = {key: value for key, value in stated.items() if value not in ("", [])}
-    return Line(data, first, tuple(notes))
+    data: dict[str, object] = {key: value for key, value in stated.items() if value not in ("", [], None)}
+    return Line(data, first, tuple(notes), charge or 0)
 
 
 def service_date(segments: Iterable[Segment], of: str) -> Segment | None:
@@ -138,14 +128,7 @@ def service_date(segments: Iterable[Segment], of: str) -> Segment | None:
     return dates[0] if dates else None
 
 
-def service_days(dated: Segment | None, service: Segment, number: int) -> tuple[date, date]:
-    """Read the first and the last day of a line from its `DTP`.
-
-    Raises Refused when there is no date, or one that no calendar has.
-
-    >>> service_days(Segment(9, "DTP", ("472", "RD8", "20240801-20240803")), Segment(8, "SV1", ()), 1)
-    (datetime.date(2024, 8, 1), datetime.date(2024, 8, 3))
-    """
+def _service_days(dated: Segment | None, service: Segment, number: int) -> tuple[date, date]:
     if dated is None:
         raise Refused(service, f"line {number} has no date of service", "give it in `DTP*472`")
     form, text = dated.element(2), dated.element(3)

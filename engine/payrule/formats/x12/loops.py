@@ -7,6 +7,7 @@ hierarchical levels (`HL`) are 20, 22 and 23.
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 
 import msgspec
 from msgspec import UNSET
@@ -16,8 +17,8 @@ from payrule.formats.x12.segments import Segment, shown
 from payrule.source.diagnostics import Diagnostic
 
 
-class Billing(msgspec.Struct, frozen=True):
-    """Hold the billing provider: its NPI and taxonomy, empty where the file has none, and whether it is a person."""
+class Provider(msgspec.Struct, frozen=True):
+    """Hold a provider: NPI and taxonomy, empty where the file has none; of a billing one, whether it is a person."""
 
     npi: str = ""
     taxonomy: str = ""
@@ -42,7 +43,7 @@ class Loops(msgspec.Struct, frozen=True):
     """Hold what stands above a claim; `payer` is the payer that the claim is sent to."""
 
     level: str = ""
-    billing: Billing = Billing()
+    billing: Provider = Provider()
     payer: Payer = Payer()
     subscriber: Member = Member()
     patient: Member | None = None
@@ -65,15 +66,7 @@ class ClaimLoop(msgspec.Struct, frozen=True):
         >>> ClaimLoop(Loops(), (Segment(28, "CLM", ("A-1", "10")),)).diagnostic(Diagnostic(code="x", message="y")).path
         'segment 28'
         """
-        return replace(diagnostic, claim=self.id or UNSET, path=self.place(segment))
-
-    def place(self, segment: Segment | None = None) -> str:
-        """Say where the claim or one of its segments stands.
-
-        >>> ClaimLoop(Loops(), (Segment(28, "CLM", ("A-1", "10")),)).place()
-        'segment 28'
-        """
-        return f"segment {(segment or self.segments[0]).number}"
+        return replace(diagnostic, claim=self.id or UNSET, path=f"segment {(segment or self.segments[0]).number}")
 
 
 def above(loops: Loops, segment: Segment) -> Loops:
@@ -104,23 +97,20 @@ def above(loops: Loops, segment: Segment) -> Loops:
 
 
 def npi_of(name: Segment) -> str:
-    """Give the NPI in a name (NM108 and NM109); empty where another number stands there, or none.
+    """Give the NPI in a name (NM108 and NM109), which has ten digits; empty where another number stands there, or none.
 
     >>> npi_of(Segment(9, "NM1", ("85", "2", *[""] * 5, "XX", "9000000001")))
     '9000000001'
     """
-    return national(name.element(9)) if name.element(8) == "XX" else ""
+    is_npi = name.element(8) == "XX" and re.fullmatch(r"\d{10}", name.element(9), re.ASCII)
+    return name.element(9) if is_npi else ""
 
 
 def _descend(loops: Loops, level: str) -> Loops:
     """Enter a hierarchical level: what stood on it and below it no longer holds."""
-    if level == "20":
-        return Loops(level=level)
-    if level == "22":
-        return Loops(level=level, billing=loops.billing)
-    if level == "23":
-        return replace(loops, level=level, patient=Member())
-    return replace(loops, level=level)
+    if level in ("20", "22"):
+        return Loops(level=level, billing=loops.billing if level == "22" else Provider())
+    return replace(loops, level=level, patient=Member() if level == "23" else loops.patient)
 
 
 _ROLES = {"P": "primary", "S": "secondary"}
@@ -135,14 +125,12 @@ def payer_role(payer: Payer, notes: list[Diagnostic]) -> dict[str, object]:
     >>> payer_role(Payer("S"), [])
     {'payer_role': 'secondary'}
     """
+    said, role = f"(SBR01 is {shown(payer.responsibility)})", _ROLES.get(payer.responsibility)
     if payer.responsibility in _UNKNOWN:
-        message = f"the claim does not say whether the payer is first (SBR01 is {shown(payer.responsibility)}): "
-        notes.append(_assumed(f"{message}primary is assumed"))
+        notes.append(_assumed(f"the claim does not say whether the payer is first {said}: primary is assumed"))
         return {}
-    role = _ROLES.get(payer.responsibility)
     if role is None:
-        message = f"the payer is neither first nor second (SBR01 is {shown(payer.responsibility)}): "
-        notes.append(_assumed(f"{message}secondary is assumed"))
+        notes.append(_assumed(f"the payer is neither first nor second {said}: secondary is assumed"))
     return {"payer_role": role or "secondary"}
 
 
@@ -156,8 +144,7 @@ def medicare_role(payer: Payer, head: Iterable[Segment], notes: list[Diagnostic]
     >>> medicare_role(Payer("P", "CI"), [], []), medicare_role(Payer("P"), [], [])
     ({'medicare_role': 'none'}, {})
     """
-    others = [Payer(each.element(1), each.element(9)) for each in head if each.name == "SBR"]
-    payers = [payer, *others]
+    payers = [payer, *(Payer(each.element(1), each.element(9)) for each in head if each.name == "SBR")]
     medicare = [each.responsibility for each in payers if each.plan in _MEDICARE]
     if not medicare:
         return {} if any(not each.plan for each in payers) else {"medicare_role": "none"}
@@ -167,9 +154,8 @@ def medicare_role(payer: Payer, head: Iterable[Segment], notes: list[Diagnostic]
         return {}
     role = next((_ROLES[each] for each in _ROLES if each in known), None)
     if role is None:
-        notes.append(
-            _assumed(f"Medicare is neither first nor second (SBR01 is {shown(known[0])}): secondary is assumed")
-        )
+        said = f"(SBR01 is {shown(known[0])})"
+        notes.append(_assumed(f"Medicare is neither first nor second {said}: secondary is assumed"))
     return {"medicare_role": role or "secondary"}
 
 
@@ -177,84 +163,62 @@ def _assumed(message: str) -> Diagnostic:
     return Diagnostic(code="payer-role-assumed", message=message, help="give the place of each payer in SBR01")
 
 
-class Rendering(msgspec.Struct, frozen=True):
-    """Hold a rendering provider (loops 2310B and 2420A): NPI and taxonomy, empty where the claim has none."""
-
-    npi: str = ""
-    taxonomy: str = ""
-
-
-def rendering_provider(segments: Iterable[Segment]) -> Rendering | None:
-    """Find the rendering provider among the segments of a claim or of one line; None when it is not named.
+def rendering_provider(segments: Iterable[Segment]) -> Provider | None:
+    """Find the rendering provider (loops 2310B and 2420A) of a claim or of one line; None when it is not named.
 
     A claim's providers of another payer (loop 2330D) do not count: they stand below `SBR`.
 
     >>> name, specialty = ("82", "1", *[""] * 5, "XX", "9000000001"), ("PE", "PXC", "12AB")
     >>> rendering_provider([Segment(9, "NM1", name), Segment(10, "PRV", specialty)])
-    Rendering(npi='9000000001', taxonomy='12AB')
+    Provider(npi='9000000001', taxonomy='12AB', person=False)
     """
-    found: Rendering | None = None
-    for segment in segments:
-        if segment.name == "SBR":
-            break
+    found: Provider | None = None
+    for segment in takewhile(lambda each: each.name != "SBR", segments):
         if segment.name == "NM1" and segment.element(1) == "82":
-            found = Rendering(npi=npi_of(segment))
+            found = Provider(npi=npi_of(segment))
         elif segment.name == "PRV" and segment.element(1) == "PE" and found:
-            found = Rendering(npi=found.npi, taxonomy=segment.element(3))
+            found = replace(found, taxonomy=segment.element(3))
     return found
 
 
-def provider_of(rendering: Rendering | None, billing: Billing, taxonomies: Mapping[str, str]) -> dict[str, object]:
+def provider_of(rendering: Provider | None, billing: Provider, taxonomies: Mapping[str, str]) -> dict[str, object]:
     """Give a line's provider as the contract has it, without what the claim leaves open.
 
     A claim that names no rendering provider says that the billing provider rendered the service: its taxonomy is the
     line's. The relationship is `self` when the billing provider is a person and the claim names no other, or both have
     the same NPI; an organization leaves it open. A claim does not say who is employed or supervised.
 
-    >>> provider_of(None, Billing(npi="9", taxonomy="12AB00000X", person=True), {"12AB": "some-type"})
+    >>> provider_of(None, Provider(npi="9", taxonomy="12AB00000X", person=True), {"12AB": "some-type"})
     {'type': 'some-type', 'relationship': 'self', 'taxonomy': '12AB00000X'}
-    >>> provider_of(None, Billing(npi="9", taxonomy="34CD00000X"), {"12AB": "some-type"})
+    >>> provider_of(None, Provider(npi="9", taxonomy="34CD00000X"), {"12AB": "some-type"})
     {'type': 'other', 'taxonomy': '34CD00000X'}
-    >>> provider_of(Rendering(npi="8"), Billing(npi="9", taxonomy="12AB", person=True), {"12AB": "some-type"})
+    >>> provider_of(Provider(npi="8"), Provider(npi="9", taxonomy="12AB", person=True), {"12AB": "some-type"})
     {'npi': '8'}
     """
     if rendering is None:
-        own, taxonomy = billing.person, billing.taxonomy
-    else:
-        own = bool(rendering.npi) and rendering.npi == billing.npi
-        taxonomy = rendering.taxonomy or (billing.taxonomy if own else "")
+        return stated(replace(billing, npi=""), taxonomies, "self" if billing.person else "")
+    own = bool(rendering.npi) and rendering.npi == billing.npi
+    taxonomy = rendering.taxonomy or (billing.taxonomy if own else "")
+    return stated(replace(rendering, taxonomy=taxonomy), taxonomies, "self" if own else "")
+
+
+def stated(provider: Provider, taxonomies: Mapping[str, str], relationship: str = "") -> dict[str, object]:
+    """Give a provider as the contract has it, without what the claim leaves open.
+
+    >>> stated(Provider(npi="9", taxonomy="34CD00000X"), {"12AB": "some-type"})
+    {'type': 'other', 'npi': '9', 'taxonomy': '34CD00000X'}
+    """
     result = {
-        "type": provider_type(taxonomy, taxonomies),
-        "relationship": "self" if own else "",
-        "npi": rendering.npi if rendering else "",
-        "taxonomy": taxonomy if is_taxonomy(taxonomy) else "",
+        "type": provider_type(provider.taxonomy, taxonomies),
+        "relationship": relationship,
+        "npi": provider.npi,
+        "taxonomy": provider.taxonomy if is_taxonomy(provider.taxonomy) else "",
     }
     return {key: value for key, value in result.items() if value}
 
 
-def billing_provider(billing: Billing, taxonomies: Mapping[str, str]) -> dict[str, object]:
-    """Give the billing provider as the contract has it, without what the claim leaves open.
-
-    >>> billing_provider(Billing(npi="9", taxonomy="34CD00000X"), {"12AB": "some-type"})
-    {'type': 'other', 'npi': '9', 'taxonomy': '34CD00000X'}
-    """
-    kind = provider_type(billing.taxonomy, taxonomies)
-    result = {"type": kind, "npi": billing.npi, "taxonomy": billing.taxonomy if is_taxonomy(billing.taxonomy) else ""}
-    return {key: value for key, value in result.items() if value}
-
-
-_TAXONOMY = re.compile(r"[0-9A-Z]{10}", re.ASCII)
-_NPI = re.compile(r"\d{10}", re.ASCII)
-
-
-def national(identifier: str) -> str:
-    """Give a national provider identifier, NPI, which has ten digits; nothing for another text.
-
-    >>> national("9000000001"), national("999OU812")
-    ('9000000001', '')
-    """
-    return identifier if _NPI.fullmatch(identifier) else ""
-
+is_taxonomy = re.compile(r"[0-9A-Z]{10}", re.ASCII).fullmatch
+"""Tell whether a text has the form of a taxonomy code: ten digits and capital letters."""
 
 OTHER = "other"
 """The type of a provider whose taxonomy is known, and is that of no type that has a name."""
@@ -270,41 +234,28 @@ def provider_type(taxonomy: str, taxonomies: Mapping[str, str]) -> str | None:
     >>> provider_type("9900000000", {"12": "one"}), provider_type("99", {"12": "one"})
     ('other', None)
     """
-    for length in range(len(taxonomy), 0, -1):
-        if taxonomy[:length] in taxonomies:
-            return taxonomies[taxonomy[:length]]
+    fitting = [each for each in taxonomies if each and taxonomy.startswith(each)]
+    if fitting:
+        return taxonomies[max(fitting, key=len)]
     return OTHER if is_taxonomy(taxonomy) else None
-
-
-def is_taxonomy(text: str) -> bool:
-    """Tell whether a text has the form of a taxonomy code: ten digits and capital letters.
-
-    >>> is_taxonomy("12AB00000X"), is_taxonomy("12AB")
-    (True, False)
-    """
-    return _TAXONOMY.fullmatch(text) is not None
 
 
 def provider_notes(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> list[Diagnostic]:
     """Say which numbers of rendering providers are no NPI, and which taxonomy codes have no named type, or are none."""
-    names = [each for each in claim.segments if each.name == "NM1" and each.element(1) == "82"]
-    ill = [each for each in names if each.element(8) == "XX" and not npi_of(each)]
     left_open = "is no NPI: an NPI has ten digits, so the number of this provider is left open"
+    notes = [
+        each.note("no-npi", f"{shown(each.element(9))} {left_open}")
+        for each in claim.segments
+        if (each.name, each.element(1), each.element(8)) == ("NM1", "82", "XX") and not npi_of(each)
+    ]
     found = {each.element(3) for each in claim.segments if each.name == "PRV" and each.element(1) == "PE"}
     codes = sorted((found | {claim.loops.billing.taxonomy}) - {""})
-    as_other = f"counts as provider type `{OTHER}`"
-    add = "add it to `taxonomies` of the vocabulary if a rule asks for that profession"
-    left_out, form = "is no taxonomy code: it is left out", "a taxonomy code has ten digits and capital letters"
-    return [
-        *(each.note("no-npi", f"{shown(each.element(9))} {left_open}") for each in ill),
-        *(
-            Diagnostic(code="other-taxonomy", message=f"taxonomy {shown(code)} {as_other}", help=add)
-            for code in codes
-            if provider_type(code, taxonomies) == OTHER
-        ),
-        *(
-            Diagnostic(code="no-taxonomy", message=f"{shown(code)} {left_out}", help=form)
-            for code in codes
-            if not is_taxonomy(code)
-        ),
-    ]
+    for code in (each for each in codes if provider_type(each, taxonomies) == OTHER):
+        add = "add it to `taxonomies` of the vocabulary if a rule asks for that profession"
+        message = f"taxonomy {shown(code)} counts as provider type `{OTHER}`"
+        notes.append(Diagnostic(code="other-taxonomy", message=message, help=add))
+    for code in (each for each in codes if not is_taxonomy(each)):
+        form = "a taxonomy code has ten digits and capital letters"
+        message = f"{shown(code)} is no taxonomy code: it is left out"
+        notes.append(Diagnostic(code="no-taxonomy", message=message, help=form))
+    return notes

@@ -2,8 +2,10 @@
 
 import codecs
 import io
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
@@ -33,85 +35,62 @@ def read_claims(segments: Iterable[Segment | Diagnostic], account: Account) -> I
 
     >>> header = [Segment(1, "ISA", ()), Segment(2, "ST", ("837", "0001")), Segment(3, "HL", ("1", "", "22"))]
     >>> claim = [Segment(4, "CLM", ("A-1", "10")), Segment(5, "LX", ("1",)), Segment(6, "SE", ("5", "0001"))]
-    >>> [found.place() for found in read_claims(header + claim, Account((), 1))]
-    ['segment 4']
+    >>> [found.id for found in read_claims(header + claim, Account((), 1))]
+    ['A-1']
     >>> refused = Part(2, 6, (Diagnostic(code="x", message="the trailer is that of another"),))
     >>> [(found[0].claim, found[0].path) for found in read_claims(header + claim, Account((refused,), 1))]
     [('A-1', 'segment 4')]
     """
-    walk = _Walk(account.parts)
-    for item in segments:
-        if isinstance(item, Diagnostic):
+    reading, loops, claim = False, Loops(), list[Segment]()
+    for item in _unrefused(segments, account.parts):
+        if not isinstance(item, Segment):
             yield item
+            continue
+        if claim and item.name in ("CLM", "HL", "SE"):
+            yield ClaimLoop(loops, tuple(claim))
+            claim = []
+        if item.name == "ST":
+            reading, loops = True, Loops()
+        elif item.name == "SE" or not reading:
+            reading = False
+        elif claim or (item.name == "CLM" and loops.level in _PEOPLE):
+            claim.append(item)
+        elif item.name == "CLM":
+            yield (ClaimLoop(loops, (item,)).diagnostic(_BELOW_NOBODY),)
         else:
-            yield from walk.take(item)
-    yield from walk.end()
+            loops = above(loops, item)
 
 
-class _Walk:
-    """The state of the walk: the parts yet to come, the loops above the next claim, and the claim at hand."""
+_BELOW_NOBODY = Diagnostic(
+    code="x12-claim",
+    message="this claim is below no subscriber: no `HL` of level 22 or 23 comes before it",
+    help="put the claim below its subscriber's or patient's `HL`",
+)
 
-    def __init__(self, parts: Iterable[Part]) -> None:
-        self.parts = list(reversed(tuple(parts)))
-        self.refused: list[Part] = []
-        self.named: set[int] = set()
-        self.reading = False
-        self.loops = Loops()
-        self.claim: list[Segment] = []
 
-    def take(self, segment: Segment) -> Iterator[Found]:
-        while self.parts and self.parts[-1].first <= segment.number:
-            self.refused.append(self.parts.pop())
-        if not self.refused:
-            yield from self._read(segment)
-            return
-        refusing = [part for part in self.refused if not part.notice]
-        if refusing and segment.name == "CLM":
-            self.named.update(part.first for part in refusing)
+def _unrefused(
+    segments: Iterable[Segment | Diagnostic], parts: Iterable[Part]
+) -> Iterator[Segment | Diagnostic | tuple[Diagnostic, ...]]:
+    """Leave out what is refused; its faults are those of each claim in it, or else of the file."""
+    coming, open_parts, named = deque(parts), list[Part](), set[int]()
+    for segment in segments:
+        if isinstance(segment, Diagnostic):
+            yield segment
+            continue
+        while coming and coming[0].first <= segment.number:
+            open_parts.append(coming.popleft())
+        refusing = [part for part in open_parts if not part.notice]
+        if not refusing:
+            yield segment
+        elif segment.name == "CLM":
+            named.update(part.first for part in refusing)
             yield tuple(ClaimLoop(Loops(), (segment,)).diagnostic(each) for part in refusing for each in part.faults)
-        elif not refusing:
-            yield from self._read(segment)
-        for part in [each for each in self.refused if each.last <= segment.number]:
-            self.refused.remove(part)
-            if part.notice or part.first not in self.named:
+        for part in [each for each in open_parts if each.last <= segment.number]:
+            open_parts.remove(part)
+            if part.notice or part.first not in named:
                 yield from part.faults
-
-    def end(self) -> Iterator[Found]:
-        yield from self._give()
-        for part in (*self.refused, *reversed(self.parts)):
-            yield from part.faults
-
-    def _read(self, segment: Segment) -> Iterator[Found]:
-        name = segment.name
-        if name == "ST":
-            self.reading, self.loops = True, Loops()
-        elif name == "SE":
-            yield from self._give()
-            self.reading = False
-        elif self.reading:
-            yield from self._within(segment)
-
-    def _within(self, segment: Segment) -> Iterator[Found]:
-        """Take a segment between the header and the trailer of a professional transaction."""
-        if segment.name in ("CLM", "HL"):
-            yield from self._give()
-        if segment.name == "CLM":
-            if self.loops.level not in _PEOPLE:
-                message = "this claim is below no subscriber: no `HL` of level 22 or 23 comes before it"
-                help_text = "put the claim below its subscriber's or patient's `HL`"
-                diagnostic = Diagnostic(code="x12-claim", message=message, help=help_text)
-                yield (ClaimLoop(self.loops, (segment,)).diagnostic(diagnostic),)
-            else:
-                self.claim.append(segment)
-        elif self.claim:
-            self.claim.append(segment)
-        else:
-            self.loops = above(self.loops, segment)
-
-    def _give(self) -> Iterator[ClaimLoop]:
-        if self.claim:
-            yield ClaimLoop(self.loops, tuple(self.claim))
-            self.claim = []
+    for part in (*open_parts, *coming):
+        yield from part.faults
 
 
 _LATIN_1 = "payrule-latin-1"
@@ -144,9 +123,7 @@ def read_x12(
     """
     reader = segment_reader()
     name = file or (str(source) if isinstance(source, Path) else None)
-
-    def placed(item: Diagnostic) -> Diagnostic:
-        return msgspec.structs.replace(item, file=name)
+    placed = partial(msgspec.structs.replace, file=name)
 
     def encounters() -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
         try:
@@ -189,21 +166,16 @@ def _encounters(
         yield Diagnostic(code="x12-file", message="the file holds no claim", help=CLAIM_FILE)
     if given != account.claims:
         message = f"the file changed while it was read: it had {account.claims} claims, and {given} were given"
-        yield Diagnostic(
-            code="x12-file", message=message, help="give a file to which nobody writes, and decide it again"
-        )
+        help_text = "give a file to which nobody writes, and decide it again"
+        yield Diagnostic(code="x12-file", message=message, help=help_text)
 
 
 @contextmanager
 def _opened(source: Source) -> Iterator[Callable[[], TextIO]]:
-    r"""Give what opens a source as text, as often as it is asked, each time from its beginning.
+    """Give what opens a source as text, as often as it is asked, each time from its beginning.
 
     The text is UTF-8, with or without its mark, and byte by byte Latin-1 where it is not UTF-8. X12's own characters
     are ASCII; only names and remarks, which are not read, hold others.
-
-    >>> with _opened(b"M\xfcller") as again:
-    ...     again().read(), again().read()
-    ('Müller', 'Müller')
     """
     if isinstance(source, str):
         yield lambda: io.StringIO(source, newline=None)
@@ -244,13 +216,9 @@ def _as_latin_1(fault: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_LATIN_1, _as_latin_1)
 
 
-_BLANKS = "blanks stand before the segment terminators: they are passed over"
-
-
 def odd_delimiters(claim: ClaimLoop) -> list[Diagnostic]:
     """Note the component separators that a claim uses though its header declares another, and blanks that fill up.
 
-    >>> from payrule.formats.x12.loops import Loops
     >>> claim = ClaimLoop(Loops(), (Segment(8, "CLM", ("A-1", "10", "", "", "11>B>1")),))
     >>> [note.message for note in odd_delimiters(claim)]
     ['component separator is `>` though the header declares `:`']
@@ -262,17 +230,17 @@ def odd_delimiters(claim: ClaimLoop) -> list[Diagnostic]:
         for position in composites.get(segment.name, ())
         if segment.separator_in(position) != segment.separator
     }
-    blanks = [claim.segments[0].note("blank-before-terminator", _BLANKS)] if claim.segments[0].padded else []
-    return blanks + [
-        segment.note(
-            "odd-separator", f"component separator is {shown(other)} though the header declares {shown(declared)}"
-        )
-        for (declared, other), segment in sorted(used.items())
-    ]
+    notes = []
+    if claim.segments[0].padded:
+        message = "blanks stand before the segment terminators: they are passed over"
+        notes.append(claim.segments[0].note("blank-before-terminator", message))
+    for (declared, other), segment in sorted(used.items()):
+        message = f"component separator is {shown(other)} though the header declares {shown(declared)}"
+        notes.append(segment.note("odd-separator", message))
+    return notes
 
 
 _ORIGINAL = "1"
-_TO_STRUCTURE = ("id", "payer", "lines")
 
 
 def words_kept(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> RawEncounter:
@@ -285,18 +253,15 @@ def words_kept(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> RawEnc
     >>> [note.message for note in kept.notes]
     ['the claim has frequency `8`, for which there is no attribute: it is decided as an original one']
     """
-    data = {key: raw.data[key] for key in _TO_STRUCTURE if key in raw.data}
-    above = {key: value for key, value in raw.data.items() if key not in _TO_STRUCTURE}
-    patient = {"patient": above.pop("patient")} if "patient" in above else {}
-    data |= _kept(patient, "", attributes) | _kept(above, "encounter.", attributes)
-    lines = raw.data.get("lines")
-    data["lines"] = [
-        {"number": line["number"], **_kept({**line, "number": None}, "line.", attributes)}
-        for line in (lines if isinstance(lines, list) else [])
-    ]
-    order = [key for key in raw.data if key in data]
-    notes = (*raw.notes, *_doubts(raw, attributes))
-    return msgspec.structs.replace(raw, data={key: data[key] for key in order}, notes=notes)
+    data: dict[str, Any] = {}
+    for key, value in raw.data.items():
+        if key == "lines" and isinstance(value, list):
+            data[key] = [{"number": line["number"], **_kept(line, "line.", attributes)} for line in value]
+        elif key in ("id", "payer"):
+            data[key] = value
+        else:
+            data |= _kept({key: value}, "" if key == "patient" else "encounter.", attributes)
+    return msgspec.structs.replace(raw, data=data, notes=(*raw.notes, *_doubts(raw, attributes)))
 
 
 def _kept(values: Mapping[str, Any], root: str, attributes: Mapping[str, Attribute]) -> dict[str, Any]:
@@ -305,14 +270,10 @@ def _kept(values: Mapping[str, Any], root: str, attributes: Mapping[str, Attribu
         if isinstance(value, dict):
             below = _kept(value, f"{root}{key}.", attributes)
             result |= {key: below} if below else {}
-        elif (attribute := attributes.get(f"{root}{key}")) is not None and not _is_no_value(value, attribute):
-            result[key] = value
+        elif (attribute := attributes.get(f"{root}{key}")) is not None:
+            is_choice = attribute.type == "choice" and not isinstance(value, list)
+            result |= {} if is_choice and value not in attribute.values else {key: value}
     return result
-
-
-def _is_no_value(value: object, attribute: Attribute) -> bool:
-    """Tell whether a choice has no such value."""
-    return attribute.type == "choice" and not isinstance(value, list) and value not in (attribute.values or ())
 
 
 def _doubts(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> Iterator[Diagnostic]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 import msgspec
 
-from payrule.source.diagnostics import Diagnostic, InputError
+from payrule.source.diagnostics import Diagnostic, InputError, Severity
 
 if TYPE_CHECKING:
     from x12sdk.io import X12SegmentReader
@@ -35,13 +35,13 @@ _BEFORE_TERMINATOR = HEADER - 1
 _SHOWN = 20
 
 
-class Unreadable(Exception):  # noqa: N818 - it says what the text is, and becomes a diagnostic
-    """The text cannot be read on as X12; `help` says how to fix it."""
+class Refused(Exception):  # noqa: N818 - it becomes a diagnostic
+    """A text cannot be read on as X12, or a claim not decided for what a segment holds; `help` says how to fix it."""
 
-    def __init__(self, message: str, help_text: str) -> None:
-        """Keep the message and its help apart, as findings do."""
+    def __init__(self, segment: "Segment | None", message: str, help_text: str, code: str = "x12-claim") -> None:
+        """Keep the segment, so that the diagnostic can name its place; a text that is none has no segment."""
         super().__init__(message)
-        self.message, self.help = message, help_text
+        self.segment, self.message, self.help, self.code = segment, message, help_text, code
 
 
 def shown(text: str) -> str:
@@ -56,15 +56,16 @@ def shown(text: str) -> str:
 def read_header(text: str, as_written: str) -> tuple[str, int]:
     """Give the header that a text begins with, without blanks before its terminator, and how long it is in the text.
 
-    `as_written` is the text with its line ends. Raises Unreadable for a header from which the delimiters cannot be
+    `as_written` is the text with its line ends. Raises Refused for a header from which the delimiters cannot be
     told.
     """
     _refuse_other_texts(text[:HEADER])
     fault = _layout_fault(text)
     if fault:
-        raise Unreadable(fault, "give each element of `ISA` its fixed width, filled by blanks")
+        raise Refused(None, fault, "give each element of `ISA` its fixed width, filled by blanks")
     if len(text) < HEADER:
-        raise _cut_off(as_written)
+        cut_off = f"the file ends inside the header `ISA`, after {len(as_written)} of {HEADER} characters"
+        raise Refused(None, cut_off, "the file may be cut off; give the whole file")
     separator, after = text[3], text[_BEFORE_TERMINATOR:]
     terminator = after.lstrip(" \t\n")[:1]
     if after[0] in " \t\n" and terminator and not terminator.isalnum():
@@ -73,33 +74,20 @@ def read_header(text: str, as_written: str) -> tuple[str, int]:
         terminator, size = after[0], HEADER
     following = re.match(rf"[{BLANK}]*(GS|TA1)([^0-9A-Za-z\s])", text[size:])
     if following and following.group(2) != separator:
-        raise Unreadable(
-            f"`ISA` uses the separator {shown(separator)}, and `{following.group(1)}` {shown(following.group(2))}",
-            "write the separator that follows `ISA` everywhere",
-        )
+        message = f"`ISA` uses the separator {shown(separator)}, and `{following.group(1)}` {shown(following.group(2))}"
+        raise Refused(None, message, "write the separator that follows `ISA` everywhere")
     return text[:_BEFORE_TERMINATOR] + terminator, size
 
 
 def _refuse_other_texts(header: str) -> None:
     if "\0" in header:
-        raise Unreadable("this is not text: it holds zero bytes", CLAIM_FILE)
+        raise Refused(None, "this is not text: it holds zero bytes", CLAIM_FILE)
     if header[:2] in ("GS", "ST") and not header[2:3].isalnum():
-        raise Unreadable(
-            f"the file begins with `{header[:2]}`: the interchange header `ISA` is missing",
-            "give the whole interchange, from `ISA` to `IEA`",
-        )
+        message = f"the file begins with `{header[:2]}`: the interchange header `ISA` is missing"
+        raise Refused(None, message, "give the whole interchange, from `ISA` to `IEA`")
     if not header.startswith("ISA"):
-        raise Unreadable(
-            f"this is not X12: it begins with {shown(header)} where the header `ISA` is expected",
-            CLAIM_FILE,
-        )
-
-
-def _cut_off(text: str) -> Unreadable:
-    return Unreadable(
-        f"the file ends inside the header `ISA`, after {len(text)} of {HEADER} characters",
-        "the file may be cut off; give the whole file",
-    )
+        message = f"this is not X12: it begins with {shown(header)} where the header `ISA` is expected"
+        raise Refused(None, message, CLAIM_FILE)
 
 
 def _layout_fault(text: str) -> str | None:
@@ -107,9 +95,6 @@ def _layout_fault(text: str) -> str | None:
 
     An `ISA` without its last element shows by what follows: the segment `GS` begins where its terminator should be, or
     ends in what would be the component separator.
-
-    >>> _layout_fault("ISA*00*          *00*          *ZZ*S*ZZ*R*240801*1200*^*00501*000000001*0*T*:~GS*HC~")
-    'the header `ISA` is damaged: ISA06 has 1 character and must have 15'
     """
     separator = text[3:4]
     if separator.isalnum() or separator.isspace():
@@ -128,11 +113,7 @@ _following = re.compile(r"[^0-9A-Za-z\s]?\s*(?<![0-9A-Za-z])(?:GS|TA1)[^0-9A-Za-
 
 
 def _unfit(elements: list[str]) -> str:
-    """Say of the elements of a header which is the first that is missing, or not of its width.
-
-    >>> _unfit(["00", " " * 10, "00", " " * 10, "ZZ", " " * 15, "ZZ", " " * 15, "240801", "1200", "^", "00501", "1"])
-    'the header `ISA` is damaged: it has 13 elements, and must have 16; ISA13 has 1 character and must have 9'
-    """
+    """Say of the elements of a header which is the first that is missing, or not of its width."""
     few = "" if len(elements) == len(_WIDTHS) else f"it has {len(elements)} elements, and must have {len(_WIDTHS)}"
     if len(elements) > len(_WIDTHS):
         return f"the header `ISA` is damaged: {few}"
@@ -148,12 +129,9 @@ def _unfit(elements: list[str]) -> str:
 
 def _fits(text: str) -> bool:
     """Tell whether the separators stand where the fixed widths of the elements before the last put them."""
-    separator, place = text[3:4], 3
-    for width in _WIDTHS[:-1]:
-        if text[place : place + 1] != separator or separator in text[place + 1 : place + 1 + width]:
-            return False
-        place += 1 + width
-    return text[place : place + 1] == separator
+    separator = re.escape(text[3:4])
+    elements = "".join(f"{separator}[^{separator}]{{{width}}}" for width in _WIDTHS[:-1])
+    return re.match(f"ISA{elements}{separator}", text, re.DOTALL) is not None
 
 
 def _lacks_last(text: str, separator: str) -> bool:
@@ -190,7 +168,7 @@ class Piece(msgspec.Struct, frozen=True):
 def cut_pieces(stream: TextIO) -> Iterator[Piece]:
     """Cut the text into pieces of about 64 thousand characters, the last of which may lack its terminator.
 
-    Raises Unreadable for text that is not X12, a damaged header, or a segment of more than a million characters.
+    Raises Refused for text that is not X12, a damaged header, or a segment of more than a million characters.
 
     >>> from io import StringIO
     >>> sender, receiver = "SENDER".ljust(15), "RECEIVER".ljust(15)
@@ -200,7 +178,7 @@ def cut_pieces(stream: TextIO) -> Iterator[Piece]:
     """
     text = _at_least(HEADER + AHEAD, "", stream)
     if not text:
-        raise Unreadable("the file is empty", CLAIM_FILE)
+        raise Refused(None, "the file is empty", CLAIM_FILE)
     while text:
         unwrapped = text
         while "\n" in unwrapped[: HEADER - 1]:  # a file wrapped at a fixed width; x12sdk joins what is below
@@ -225,10 +203,10 @@ def cut_pieces(stream: TextIO) -> Iterator[Piece]:
                 return
             text += block
             if len(text) > _LONGEST_SEGMENT + _BLOCK:
-                raise Unreadable(
-                    f"a segment does not end within a million characters: no terminator {shown(terminator)} follows",
-                    "see that the terminator is the one that the header `ISA` declares",
+                message = (
+                    f"a segment does not end within a million characters: no terminator {shown(terminator)} follows"
                 )
+                raise Refused(None, message, "see that the terminator is the one that the header `ISA` declares")
         text = _at_least(HEADER + AHEAD, text, stream)
 
 
@@ -283,13 +261,13 @@ class Segment(msgspec.Struct, frozen=True):
         value = self.element(position)
         return [each.strip() for each in value.split(self.separator_in(position))]
 
-    def note(self, code: str, message: str, help_text: str | None = None) -> Diagnostic:
-        """Note what can be doubted about this segment.
+    def note(self, code: str, message: str, help_text: str | None = None, severity: Severity = "warning") -> Diagnostic:
+        """Note what can be doubted about this segment, or what is wrong with it.
 
         >>> Segment(7, "SV1", ()).note("x", "minutes in place of units").path
         'segment 7'
         """
-        return Diagnostic(code=code, message=message, help=help_text, path=f"segment {self.number}", severity="warning")
+        return Diagnostic(code=code, message=message, help=help_text, path=f"segment {self.number}", severity=severity)
 
     def separator_in(self, position: int) -> str:
         """Tell the component separator that an element uses: the declared one unless another stands there."""
@@ -298,25 +276,18 @@ class Segment(msgspec.Struct, frozen=True):
 
 
 def segment_reader() -> "type[X12SegmentReader]":
-    """Import x12sdk's segment reader, without letting the package read a `.env` file into the environment.
+    """Import x12sdk's segment reader; raises InputError when x12sdk is not installed.
 
-    On import x12sdk looks for `.env` from its own folder up to the root, which takes in the folder of a project that
-    holds its virtual environment: a tool that decides claims must not change its environment by that, nor fail on a
-    `.env` that it cannot read. python-dotenv 1.2 and later heed the variable that is set here during the import.
-
-    Raises InputError when x12sdk is not installed.
+    On import x12sdk reads a `.env` file from its own folder or one above, into the environment; python-dotenv 1.2 and
+    later heed the variable that is set here meanwhile, and read none.
     """
     before = os.environ.get(_NO_DOTENV)
     os.environ[_NO_DOTENV] = "1"
     try:
         return cast("type[X12SegmentReader]", import_module("x12sdk.io").X12SegmentReader)
     except ImportError as fault:
-        diagnostic = Diagnostic(
-            code="missing-extra",
-            message=f"X12 claims are read with the package `x12sdk`, which cannot be imported ({fault})",
-            help="pip install 'payrule[x12]'",
-        )
-        raise InputError([diagnostic]) from fault
+        message = f"X12 claims are read with the package `x12sdk`, which cannot be imported ({fault})"
+        raise InputError.of("missing-extra", message, "pip install 'payrule[x12]'") from fault
     finally:
         if before is None:
             del os.environ[_NO_DOTENV]
@@ -335,16 +306,14 @@ def read_segments(stream: TextIO, reader: "type[X12SegmentReader]") -> Iterator[
             for name, elements, separator in _split(piece, reader):
                 number += 1
                 yield Segment(number, name, elements, separator, piece.padded)
-    except Unreadable as fault:
-        yield _stop(number, fault.message, fault.help)
+    except Refused as fault:
+        message, help_text = fault.message, fault.help
     except OSError as fault:
-        yield _stop(number, f"the file cannot be read on: {fault.strerror or fault}", None)
-
-
-def _stop(number: int, message: str, help_text: str | None) -> Diagnostic:
-    return Diagnostic(
-        code="x12-file", message=message, help=help_text, path=f"segment {number + 1}" if number else None
-    )
+        message, help_text = f"the file cannot be read on: {fault.strerror or fault}", None
+    else:
+        return
+    path = f"segment {number + 1}" if number else None
+    yield Diagnostic(code="x12-file", message=message, help=help_text, path=path)
 
 
 def _split(piece: Piece, reader: "type[X12SegmentReader]") -> Iterator[tuple[str, tuple[str, ...], str]]:
@@ -360,9 +329,8 @@ def _split(piece: Piece, reader: "type[X12SegmentReader]") -> Iterator[tuple[str
                     yield name, tuple(elements[1:]), piece.header[_SEPARATOR]
     except ValueError as fault:
         # x12sdk takes settings from environment variables and refuses values that it does not know.
-        raise Unreadable(
-            f"x12sdk does not read this: {str(fault).splitlines()[0]}", "unset the variables that begin with `X12_`"
-        ) from fault
+        message = f"x12sdk does not read this: {str(fault).splitlines()[0]}"
+        raise Refused(None, message, "unset the variables that begin with `X12_`") from fault
 
 
 _DECIMAL = re.compile(r"\d{1,15}(\.\d{0,15})?|\.\d{1,15}", re.ASCII)

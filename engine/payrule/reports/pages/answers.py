@@ -1,14 +1,22 @@
 """What pages share: a claim, an answer with what decides it, and how certain an absence is, in plain words."""
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from typing import Any
 
 from payrule.language.words import subject_of, value_words
 from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.explanation import LACKS
-from payrule.reports.pages.page import Block, Cell, Line, Listing, Paragraph, Span, Table, cell, line
-from payrule.reports.table import NO_POLICY, because_words, codes_of, conclusion_words, further, reason_words, staged
+from payrule.reports.pages.page import Block, Cell, Line, Listing, Paragraph, Span, Table, Tone, cell, line
+from payrule.reports.table import (
+    NO_POLICY,
+    answer_spans,
+    because_words,
+    codes_of,
+    conclusion_words,
+    further,
+    reason_words,
+    staged,
+)
 from payrule.reports.text import counted, money
 from payrule.results.determination import LineDetermination, Possible
 from payrule.results.difference import Answer, Certainty
@@ -49,28 +57,16 @@ def absence(of: Certainty, absent: str, present: str, notes: tuple[str, ...] = (
     return line(Span("Proved", of), f": {absent}{_LIMITS if of == 'bounded' else ''}.")
 
 
-def enough(other_lines: int | None) -> str:
-    """Say with how many other lines a claim can show everything there is, where that is known.
+def limits(other_lines: int | None, notes: tuple[str, ...]) -> Iterator[Paragraph]:
+    """Say with how many other lines a claim can show everything there is, where that is known, and all notes.
 
-    >>> enough(2), enough(None)
-    ('Claims with more than 2 other lines would show nothing more.', '')
+    >>> [paragraph.line[0].text for paragraph in limits(2, ("time ran out",))]
+    ['Claims with more than 2 other lines would show nothing more.', 'time ran out.']
     """
-    if other_lines is None:
-        return ""
-    more = f"more than {counted(other_lines, 'other line')}" if other_lines else "other lines"
-    return f"Claims with {more} would show nothing more."
-
-
-def answer_cell(answer: Answer | LineDetermination) -> Cell:
-    """Say an answer: disposition, responsibility, remittance codes."""
-    lines: list[Span] = [Span(DISPOSITION_WORDS[answer.disposition], answer.disposition)]
-    if answer.liability:
-        lines.append(Span(LIABILITY_WORDS[answer.liability]))
-    if answer.remittance:
-        lines.append(Span(codes_of(answer.remittance)))
-    if answer.discretionary:
-        lines.append(Span("at the payer's discretion", "quiet"))
-    return cell(*lines)
+    if other_lines is not None:
+        more = f"more than {counted(other_lines, 'other line')}" if other_lines else "other lines"
+        yield Paragraph(line(f"Claims with {more} would show nothing more."))
+    yield from (Paragraph(line(f"{note}.")) for note in notes)
 
 
 def change_words(before: Answer, after: Answer) -> str:
@@ -108,20 +104,17 @@ def side_by_side(caption: str, columns: dict[str, LineDetermination]) -> Table:
     """Set answers next to each other: each with the rule that decides it, and the rule's source sentences."""
     answers = tuple(columns.values())
     rows = (
-        ("answer", tuple(answer_cell(each) for each in answers)),
+        ("answer", tuple(cell(*answer_spans(each)) for each in answers)),
         ("decided by", tuple(_rules(each) for each in answers)),
         ("source", tuple(_sources(each) for each in answers)),
-        ("more", tuple(cell(*(f"{label}: {words}" for label, words in _more(each))) for each in answers)),
+        (
+            "more",
+            tuple(cell(*(f"{label}: {words}" for label, words in (*staged(each), *further(each)))) for each in answers),
+        ),
     )
     return Table(
-        caption=caption,
-        head=("", *columns),
-        rows=tuple((cell(name), *cells) for name, cells in rows if any(cells)),
+        caption=caption, head=("", *columns), rows=tuple((cell(name), *cells) for name, cells in rows if any(cells))
     )
-
-
-def _more(answer: LineDetermination) -> Iterator[tuple[str, str]]:
-    return chain(staged(answer), further(answer))
 
 
 def _rules(answer: LineDetermination) -> Cell:
@@ -161,9 +154,7 @@ _ABOUT = frozenset({"id", "lines"})
 
 
 def claim(encounter: Mapping[str, Any], shows: int, matters: tuple[str, ...]) -> Iterator[Block]:
-    """Show what a claim says and nothing that it does not say, and what `matters` in it.
-
-    `shows` is the number of the line that the claim is made for.
+    """Show what a claim says, and what `matters` in it; `shows` is the number of the line that the claim is made for.
 
     >>> shown = list(claim({"lines": [{"number": 1, "code": "00001", "charge_cents": 12000}]}, 1, ()))
     >>> shown[0].head, [["".join(span.text for span in cell[0]) for cell in row] for row in shown[0].rows]
@@ -173,14 +164,14 @@ def claim(encounter: Mapping[str, Any], shows: int, matters: tuple[str, ...]) ->
         yield Paragraph(line(f"The claim: {'; '.join(f'{name} is {value}' for name, value in whole.items())}."))
     lines = {each["number"]: _attributes(each) for each in encounter["lines"]}
     which = f"; line {shows} is the one in question" if len(lines) > 1 else ""
-    yield Table(
-        caption=f"Smallest claim that shows it{which}",
-        head=("", *(f"line {number} of {len(lines)}" for number in lines)),
-        rows=tuple(
-            (cell(name), *(_value(known.get(name), number == shows) for number, known in lines.items()))
-            for name in dict.fromkeys(name for known in lines.values() for name in known)
-        ),
-    )
+    tones: dict[int, Tone] = {number: "strong" if number == shows else "plain" for number in lines}
+    rows = []
+    for name in dict.fromkeys(name for known in lines.values() for name in known):
+        values = ((number, known.get(name)) for number, known in lines.items())
+        spans = (Span("not given", "quiet") if each is None else Span(each, tones[number]) for number, each in values)
+        rows.append((cell(name), *map(cell, spans)))
+    head = ("", *(f"line {number} of {len(lines)}" for number in lines))
+    yield Table(f"Smallest claim that shows it{which}", head, tuple(rows))
     if matters:
         yield Paragraph(line("What matters in this claim; anything else could be different:"))
         yield Listing(tuple(line(each) for each in matters))
@@ -215,7 +206,3 @@ def facts(part: Mapping[str, Any], under: str = "") -> Iterator[tuple[str, Any]]
             yield from facts(value, f"{under}{key}.")
         else:
             yield f"{under}{key}", value
-
-
-def _value(words: str | None, is_shown: bool) -> Cell:  # noqa: FBT001 - whether it is the line that the claim is made for
-    return cell(Span("not given", "quiet") if words is None else Span(words, "strong" if is_shown else "plain"))

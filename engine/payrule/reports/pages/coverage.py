@@ -12,7 +12,6 @@ from payrule.reports.pages.page import (
     Listing,
     Page,
     Paragraph,
-    Row,
     Section,
     Span,
     Table,
@@ -25,7 +24,6 @@ from payrule.results.coverage import (
     Cited,
     Coverage,
     Figure,
-    Lacking,
     PassageCoverage,
     SourceCoverage,
     SourcePart,
@@ -93,20 +91,13 @@ _SEVERAL = 2
 
 
 def _part(part: SourcePart) -> Section:
-    table = Table(_lines(part), ("source sentence", "cited by"), tuple(map(_row, part.passages)))
-    return Section(title=part.title or "Before the first heading", blocks=(table,) if part.passages else ())
-
-
-def _lines(part: SourcePart) -> str:
-    """Say where the source sentences are in the copy."""
+    title = part.title or "Before the first heading"
     if not part.passages:
-        return ""
+        return Section(title=title)
     first, last = part.passages[0].line, part.passages[-1].line
-    return f"Line {first}" if first == last else f"Lines {first} to {last}"
-
-
-def _row(passage: PassageCoverage) -> Row:
-    return cell(Span(passage.text)), _citing(passage)
+    where = f"Line {first}" if first == last else f"Lines {first} to {last}"
+    rows = tuple((cell(each.text), _citing(each)) for each in part.passages)
+    return Section(title=title, blocks=(Table(where, ("source sentence", "cited by"), rows),))
 
 
 def _citing(passage: PassageCoverage) -> Cell:
@@ -202,16 +193,15 @@ def _lead(coverage: Coverage) -> Iterator[Block]:
 
 def _versions(coverage: Coverage) -> Table:
     measures = MEASURES[1:]
-    rows = tuple(
-        (cell(Span(version.name, "name")), *(cell(_short(version.figures[measure])) for measure in measures))
-        for version in coverage.versions
-    )
+    rows = []
+    for version in coverage.versions:
+        figures = (version.figures[measure] for measure in measures)
+        seen = (
+            Span(f"{each.seen:,} of {each.of:,}", "plain" if each.seen == each.of else "warning") for each in figures
+        )
+        rows.append((cell(Span(version.name, "name")), *map(cell, seen)))
     head = ("version", *(MEASURE_WORDS[measure].column for measure in measures))
-    return Table("What examples exercise of each version", head, rows)
-
-
-def _short(figure: Figure) -> Span:
-    return Span(f"{figure.seen:,} of {figure.of:,}", "plain" if figure.seen == figure.of else "warning")
+    return Table("What examples exercise of each version", head, tuple(rows))
 
 
 def _statements(coverage: Coverage) -> Table:
@@ -225,22 +215,12 @@ def _statements(coverage: Coverage) -> Table:
 
 
 def _lacking(coverage: Coverage) -> Section:
-    title = "What no example exercises"
-    if not coverage.lacking:
-        return Section(title=title, blocks=(Paragraph(line(Span("Nothing is missing.", "strong"))),))
-    return Section(
-        title=title,
-        sections=tuple(
-            Section(title=MEASURE_WORDS[measure].missing, blocks=(_gaps(found),))
-            for measure in MEASURES
-            if (found := [each for each in coverage.lacking if each.measure == measure])
-        ),
-    )
-
-
-def _gaps(found: list[Lacking]) -> Table:
-    return Table(counted(len(found), "gap"), ("in", "what is missing", "place"), tuple(map(_gap, found)))
-
-
-def _gap(each: Lacking) -> Row:
-    return cell(Span(each.of, "name")), cell(each.need), cell(Span(each.place, "quiet"))
+    sections = []
+    for measure in MEASURES:
+        found = [each for each in coverage.lacking if each.measure == measure]
+        rows = tuple((cell(Span(each.of, "name")), cell(each.need), cell(Span(each.place, "quiet"))) for each in found)
+        if found:
+            table = Table(counted(len(found), "gap"), ("in", "what is missing", "place"), rows)
+            sections.append(Section(title=MEASURE_WORDS[measure].missing, blocks=(table,)))
+    nothing = () if sections else (Paragraph(line(Span("Nothing is missing.", "strong"))),)
+    return Section(title="What no example exercises", blocks=nothing, sections=tuple(sections))

@@ -1,23 +1,11 @@
 """Build HTML from elements: text is escaped where it goes in, so that nothing a document says can become markup."""
 
-from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 from typing import NewType
 
 from payrule.reports.diagnostics import printable
-from payrule.reports.pages.page import (
-    Block,
-    Cell,
-    Line,
-    Listing,
-    Page,
-    Paragraph,
-    Section,
-    Span,
-    Table,
-    Verbatim,
-)
+from payrule.reports.pages.page import Block, Cell, Line, Listing, Page, Paragraph, Section, Span, Table, Verbatim
 
 Html = NewType("Html", str)
 """Text that is already HTML."""
@@ -80,7 +68,7 @@ def page_html(page: Page) -> bytes:
         element("meta", name="color-scheme", content="light dark"),
         element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
         element("title", text(page.title)),
-        element("style", _style()),
+        element("style", Html((files("payrule.reports.pages") / "page.css").read_text(encoding="utf-8"))),
     )
     numbered = [(f"section-{number}", section) for number, section in enumerate(page.sections, start=1)]
     main = element(
@@ -89,17 +77,10 @@ def page_html(page: Page) -> bytes:
         *map(_block, page.blocks),
         *(_section(section, 2, anchor) for anchor, section in numbered),
     )
-    document = element("html", head, element("body", _contents(numbered), main), lang="en")
+    links = [element("li", element("a", text(section.title), href=f"#{anchor}")) for anchor, section in numbered]
+    contents = element("nav", element("ul", *links), aria_label="Contents")
+    document = element("html", head, element("body", contents, main), lang="en")
     return f"<!doctype html>\n{document}".encode()
-
-
-def _style() -> Html:
-    return Html((files("payrule.reports.pages") / "page.css").read_text(encoding="utf-8"))
-
-
-def _contents(sections: list[tuple[str, Section]]) -> Html:
-    links = [element("li", element("a", text(section.title), href=f"#{anchor}")) for anchor, section in sections]
-    return element("nav", element("ul", *links), aria_label="Contents")
 
 
 def _section(section: Section, level: int, anchor: str | None) -> Html:
@@ -128,20 +109,26 @@ def _table(table: Table) -> Html:
         element("th", text(name), scope="col", role="columnheader") if name else element("td", role="cell")
         for name in table.head
     ]
+    rows = [
+        element(
+            "tr",
+            element("th", _lines(row[0]), scope="row", role="rowheader", data_of=table.head[0] or None),
+            *(
+                element("td", _lines(each), role="cell", data_of=name)
+                for name, each in zip(table.head[1:], row[1:], strict=True)
+            ),
+            role="row",
+        )
+        for row in table.rows
+    ]
     return element(
         "table",
         element("caption", text(table.caption)),
         element("thead", element("tr", *head, role="row"), role="rowgroup"),
-        element("tbody", *(element("tr", *_cells(table.head, row), role="row") for row in table.rows), role="rowgroup"),
+        element("tbody", *rows, role="rowgroup"),
         role="table",
         class_=f"{'records' if table.of_records else 'facts'}{' of-one' if len(table.head) == _OF_ONE else ''}",
     )
-
-
-def _cells(head: tuple[str, ...], row: tuple[Cell, ...]) -> Iterator[Html]:
-    yield element("th", _lines(row[0]), scope="row", role="rowheader", data_of=head[0] or None)
-    for name, cell in zip(head[1:], row[1:], strict=True):
-        yield element("td", _lines(cell), role="cell", data_of=name)
 
 
 def _lines(cell: Cell) -> Html:

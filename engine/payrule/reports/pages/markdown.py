@@ -7,18 +7,7 @@ from msgspec.structs import replace
 
 from payrule.reports.diagnostics import printable
 from payrule.reports.pages.html import text as html_text
-from payrule.reports.pages.page import (
-    Block,
-    Cell,
-    Line,
-    Listing,
-    Page,
-    Paragraph,
-    Section,
-    Span,
-    Table,
-    Verbatim,
-)
+from payrule.reports.pages.page import Block, Line, Listing, Page, Paragraph, Section, Span, Table, Verbatim, line
 from payrule.results.determination import DISPOSITIONS
 
 BOLD = frozenset({"new", "strong", "warning", "proved", "bounded", "unknown", *DISPOSITIONS})
@@ -38,12 +27,10 @@ def page_markdown(page: Page, longest: int = LONGEST) -> bytes:
 
 
 def _page(page: Page, left_out: int) -> str:
-    parts = [f"## {escaped(page.title)}", *_blocks(page.blocks)]
     if left_out:
-        parts.append(f"Too long for one comment: the claims of the last {left_out:,} are left out; the HTML has them.")
-    for section in page.sections:
-        parts += _section(section, 3)
-    return "\n\n".join(parts) + "\n"
+        words = f"Too long for one comment: the claims of the last {left_out:,} are left out; the HTML has them."
+        page = replace(page, blocks=(*page.blocks, Paragraph(line(words))))
+    return "\n\n".join(_section(page, 2)) + "\n"
 
 
 def _without_last_particulars(page: Page) -> Page | None:
@@ -86,15 +73,11 @@ def _rows(table: Table) -> Iterator[str]:
     yield _row([escaped(name) for name in table.head])
     yield _row(["---"] * len(table.head))
     for row in table.rows:
-        yield _row([_cell(cell) for cell in row])
+        yield _row(["<br>".join(_line(each, in_table=True) for each in cell) for cell in row])
 
 
 def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _cell(cell: Cell) -> str:
-    return "<br>".join(_line(line, in_table=True) for line in cell)
 
 
 def _line(line: Line, *, in_table: bool = False) -> str:

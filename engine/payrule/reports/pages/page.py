@@ -68,10 +68,7 @@ Block = Paragraph | Listing | Verbatim | Table
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a page under a title.
-
-    A `folded` one holds particulars: it is closed at first, where a form of output has that.
-    """
+    """A part of a page under a title; a `folded` one has particulars, and is closed at first where a form has that."""
 
     title: str
     blocks: tuple[Block, ...] = ()
@@ -80,12 +77,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     folded: bool = False
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
+class Page(Section, frozen=True, kw_only=True):
     """A page: its title, the blocks that sum it up, and its sections."""
-
-    title: str
-    blocks: tuple[Block, ...]
-    sections: tuple[Section, ...]
 
 
 def line(*parts: str | Span) -> Line:

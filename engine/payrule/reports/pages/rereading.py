@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from payrule.reports.pages.page import Block, Line, Listing, Page, Paragraph, Section, Span, Verbatim, line
 from payrule.reports.text import counted
-from payrule.results.rereading import Changed, NewWording, Piece, Reread, Rereading, Reworded
+from payrule.results.rereading import NewWording, Piece, Reread, Rereading, Reworded
 
 AROUND, LONGEST = 6, 14
 """Words that are shown before and after a change, where more than so many are kept in a row."""
@@ -47,22 +47,20 @@ def _copy(copy: Reread) -> Section:
     if copy.lacks:
         missing = Paragraph(line("Put the text into the folder as ", Span(copy.file, "name"), "."))
         return Section(title=copy.file, blocks=(missing,))
-    sections = [_reworded(number, each) for number, each in enumerate(copy.reworded, start=1)]
+    sections = []
+    for number, each in enumerate(copy.reworded, start=1):
+        where = f", line {each.line}" if each.line is not None and each.pieces else ""
+        sections.append(Section(title=f"{number}. {each.locator}{where}", blocks=tuple(_blocks(each))))
     if copy.elsewhere:
-        sections.append(_elsewhere(copy.elsewhere))
+        items = tuple(line(Span(f"line {each.line}: ", "quiet"), *_words(each.pieces)) for each in copy.elsewhere)
+        nothing = Paragraph(line("No rule, definition or note cites these; check whether one should."))
+        sections.append(Section(title="What else changed", blocks=(nothing, Listing(items))))
     return Section(title=copy.file, blocks=(Paragraph(line(_BASES[copy.compared])),), sections=tuple(sections))
 
 
-def _reworded(number: int, each: Reworded) -> Section:
-    where = f", line {each.line}" if each.line is not None and each.pieces else ""
-    return Section(title=f"{number}. {each.locator}{where}", blocks=tuple(_blocks(each)))
-
-
 def _blocks(each: Reworded) -> Iterator[Block]:
-    if each.pieces:
-        yield Paragraph(_words(each.pieces))
-    else:
-        yield Paragraph(line("It is not in the new copy, and what it became cannot be determined."))
+    gone = line("It is not in the new copy, and what it became cannot be determined.")
+    yield Paragraph(_words(each.pieces) if each.pieces else gone)
     if each.pieces and all(piece.kind == "kept" for piece in each.pieces):
         yield Paragraph(line("A word of it differs that has the same digest: compare it with your old copy."))
     yield Paragraph(line("These rest on it; review each:"))
@@ -79,12 +77,6 @@ def cite_words(cite: NewWording) -> str:
     '"digest": "sha256:6b", "words": 5'
     """
     return f'"digest": "{cite.digest}", "words": {cite.words}'
-
-
-def _elsewhere(changes: tuple[Changed, ...]) -> Section:
-    items = tuple(line(Span(f"line {each.line}: ", "quiet"), *_words(each.pieces)) for each in changes)
-    blocks = (Paragraph(line("No rule, definition or note cites these; check whether one should.")), Listing(items))
-    return Section(title="What else changed", blocks=blocks)
 
 
 def _words(pieces: tuple[Piece, ...]) -> Line:

@@ -12,19 +12,8 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from payrule.reports.diagnostics import printable
-from payrule.reports.pages.page import (
-    Block,
-    Cell,
-    Line,
-    Listing,
-    Page,
-    Paragraph,
-    Section,
-    Table,
-    Tone,
-    Verbatim,
-)
-from payrule.reports.table import COLORS, NARROW, rendered
+from payrule.reports.pages.page import Block, Cell, Line, Listing, Page, Paragraph, Section, Table, Verbatim
+from payrule.reports.table import NARROW, STYLES, rendered
 
 _WORD = re.compile(r"\S+\s*")
 _PIECE = re.compile(r"[^/-]*[/-]+|[^/-]+")
@@ -76,33 +65,9 @@ def _pieces(line: str, width: int) -> Iterator[tuple[int, str]]:
             at += len(piece)
 
 
-STYLES: dict[Tone, str] = {
-    "plain": "",
-    "strong": "bold",
-    "quiet": "dim",
-    "name": "cyan",
-    "passage": "italic",
-    "new": "bold green",
-    "gone": "red strike",
-    "warning": "bold red",
-    "proved": "bold green",
-    "bounded": "bold yellow",
-    "unknown": "bold red",
-}
-"""The style of each tone that is no disposition."""
-
-
 def page_text(page: Page, *, width: int, colour: bool) -> bytes:
     """Write a page, `width` characters wide, with or without color."""
-    return rendered(Group(*_page(page, narrow=width < NARROW)), width=width, colour=colour)
-
-
-def _page(page: Page, *, narrow: bool) -> Iterator[RenderableType]:
-    yield Folded(Text(printable(page.title), style="bold"))
-    yield from _blocks(page.blocks, narrow=narrow)
-    for section in page.sections:
-        yield Text()
-        yield from _section(section, 1, narrow=narrow)
+    return rendered(Group(*_section(page, 0, narrow=width < NARROW)), width=width, colour=colour)
 
 
 def _section(section: Section, level: int, *, narrow: bool) -> Iterator[RenderableType]:
@@ -157,8 +122,4 @@ def _cell(cell: Cell) -> Folded:
 
 
 def _text(line: Line) -> Text:
-    return Text.assemble(*((printable(span.text), _style(span.tone)) for span in line))
-
-
-def _style(tone: Tone) -> str:
-    return f"bold {COLORS[tone]}" if tone in COLORS else STYLES[tone]
+    return Text.assemble(*((printable(span.text), STYLES[span.tone]) for span in line))

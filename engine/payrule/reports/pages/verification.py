@@ -1,13 +1,13 @@
 """A verification as a page: conflicts, gaps, useless rules, and what each payer answers on the claims found."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from payrule.model.choices import LIABILITY_WORDS, answer_in_words
 from payrule.model.policy import Period
-from payrule.reports.pages.answers import absence, certainty, claim, claim_words, enough, side_by_side
+from payrule.reports.pages.answers import absence, certainty, claim, claim_words, limits, side_by_side
 from payrule.reports.pages.page import (
     Block,
     Line,
@@ -26,32 +26,20 @@ from payrule.reports.pages.page import (
 from payrule.reports.text import counted
 from payrule.results.verification import (
     QUESTIONS,
-    Gap,
     Question,
     ReachableConflict,
     RuleFault,
-    RuleFinding,
     Scope,
     Verification,
 )
 
-
-class _Fault(NamedTuple):
-    """What a rule with a fault is called, several of them, and what it means."""
-
-    one: str
-    several: str
-    meaning: str
-
-
-FAULTS: dict[RuleFault, _Fault] = {
-    "dead": _Fault("dead rule", "dead rules", "no claim matches it"),
-    "shadowed": _Fault("shadowed rule", "shadowed rules", "claims match it, but no answer rests on it"),
-    "redundant": _Fault("redundant rule", "redundant rules", "without it every answer would be the same"),
-    "unexampled": _Fault(
-        "rule without an example", "rules without an example", "no example has a claim that it matches"
-    ),
+FAULTS: dict[RuleFault, tuple[str, str, str]] = {
+    "dead": ("dead rule", "dead rules", "no claim matches it"),
+    "shadowed": ("shadowed rule", "shadowed rules", "claims match it, but no answer rests on it"),
+    "redundant": ("redundant rule", "redundant rules", "without it every answer would be the same"),
+    "unexampled": ("rule without an example", "rules without an example", "no example has a claim that it matches"),
 }
+"""What a rule with a fault is called, several of them, and what it means."""
 
 _MANY_CODES = 12
 _FEW_CODES = 4
@@ -82,13 +70,11 @@ def _lead(verification: Verification) -> Iterator[Block]:
             Span(counted(len(verification.gaps), "group"), "strong"), " of codes with claims to which no policy applies"
         ),
     ]
-    for fault, words in FAULTS.items():
-        number = sum(each.fault == fault for each in verification.findings)
-        if number:
-            found.append(line(Span(f"{number:,}", "strong"), f" {words.one if number == 1 else words.several}"))
+    for fault, (one, several, _) in FAULTS.items():
+        if number := sum(each.fault == fault for each in verification.findings):
+            found.append(line(Span(f"{number:,}", "strong"), f" {one if number == 1 else several}"))
     yield Listing(tuple(found))
-    notes = filter(None, (enough(verification.other_lines), *(f"{note}." for note in verification.notes)))
-    yield from (Paragraph(line(each)) for each in notes)
+    yield from limits(verification.other_lines, verification.notes)
 
 
 def _absence(verification: Verification, question: Question, what: str, *, found: bool) -> Paragraph:
@@ -140,15 +126,9 @@ def _help(conflict: ReachableConflict) -> Iterator[Block]:
     if conflict.accepted:
         yield Paragraph(line(Span("accepted", "proved"), f": {conflict.accepted}"))
     elif conflict.accept:
-        yield Paragraph(
-            line(
-                "Make one rule an exception to the other with ",
-                Span("overrides", "name"),
-                ", or accept the conflict with this entry in the payer's ",
-                Span("accepted_conflicts", "name"),
-                ":",
-            )
-        )
+        exception = "Make one rule an exception to the other with ", Span("overrides", "name")
+        accept = ", or accept the conflict with this entry in the payer's ", Span("accepted_conflicts", "name"), ":"
+        yield Paragraph(line(*exception, *accept))
         yield Verbatim(msgspec.json.format(conflict.accept, indent=2))
 
 
@@ -159,9 +139,12 @@ def _gaps(verification: Verification) -> Section:
     ]
     blocks += [Paragraph(line(each)) for each in _scope(verification)]
     if found:
-        rows = tuple(_gap(number, each) for number, each in enumerate(found, start=1))
+        rows: list[Row] = []
+        for number, gap in enumerate(found, start=1):
+            how = cell("always", certainty(gap.certainty)) if gap.always else cell("on some claims")
+            rows.append((cell(f"{number}"), cell(codes_words(gap.codes)), how, claim_words(gap.shown.encounter)))
         head = ("gap", "codes", "no policy applies", "smallest such claim")
-        blocks.append(Table("Codes with claims to which no policy applies", head, rows))
+        blocks.append(Table("Codes with claims to which no policy applies", head, tuple(rows)))
     return Section(title="Gaps", blocks=tuple(blocks))
 
 
@@ -189,11 +172,6 @@ def _dates(period: Period) -> str:
     return f"from {period.first} on" if period.first else f"until {period.last}"
 
 
-def _gap(number: int, gap: Gap) -> Row:
-    how = (Span("always"), certainty(gap.certainty)) if gap.always else (Span("on some claims"),)
-    return cell(f"{number}"), cell(codes_words(gap.codes)), cell(*how), claim_words(gap.shown.encounter)
-
-
 def codes_words(codes: tuple[str, ...]) -> str:
     """List codes that are treated the same; of many the first ones.
 
@@ -208,20 +186,18 @@ def codes_words(codes: tuple[str, ...]) -> str:
 def _faulty(verification: Verification, fault: RuleFault) -> Iterator[Section]:
     """Say which rules have a fault, and of those that were asked for, that there are no others."""
     found = [each for each in verification.findings if each.fault == fault]
-    words = FAULTS[fault]
+    one, several, meaning = FAULTS[fault]
     blocks: list[Block] = []
     if fault in QUESTIONS:
-        blocks.append(_absence(verification, fault, f"{words.one} ({words.meaning})", found=bool(found)))
+        blocks.append(_absence(verification, fault, f"{one} ({meaning})", found=bool(found)))
     if found:
-        rows = tuple(_finding(each) for each in found)
-        caption = f"{len(found):,} {words.one if len(found) == 1 else words.several}"
+        rows = tuple(
+            (cell(Span(each.rule, "name")), cell(certainty(each.certainty)), cell(each.because)) for each in found
+        )
+        caption = f"{len(found):,} {one if len(found) == 1 else several}"
         blocks.append(Table(caption, ("rule", "certainty", "because"), rows))
     if blocks:
-        yield Section(title=words.several.capitalize(), blocks=tuple(blocks))
-
-
-def _finding(finding: RuleFinding) -> Row:
-    return cell(Span(finding.rule, "name")), cell(certainty(finding.certainty)), cell(finding.because)
+        yield Section(title=several.capitalize(), blocks=tuple(blocks))
 
 
 def _payers(verification: Verification) -> Iterator[Section]:

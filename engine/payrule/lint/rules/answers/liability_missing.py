@@ -20,7 +20,7 @@ def run(context: CheckContext) -> Results:
             )
             message = f"`{each.rule.id}` denies but does not say who is responsible for the charge"
             help_text = "write `provider` or `subscriber` if the text says so, or `unspecified` if it does not"
-            yield each.found(message, help_text, "conclude", fix=fix)
+            yield each.problem(message, help_text, "conclude", fix=fix)
 
 
 CHECK = lint_rule(run)

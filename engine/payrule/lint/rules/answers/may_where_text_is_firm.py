@@ -25,7 +25,7 @@ def run(context: CheckContext) -> Results:
                     f"`{each.rule.id}` has the wording `may`, but the sentences that it cites say `{firm.group()}`"
                 )
                 help_text = "write `shall`, or cite the sentence that leaves the payer a choice"
-                yield each.found(message, help_text, "conclude", "modality")
+                yield each.problem(message, help_text, "conclude", "modality")
 
 
 CHECK = lint_rule(run, needs="sources")

@@ -27,7 +27,7 @@ def run(context: CheckContext) -> Results:
         )
         if others and each.rule.interpretation is None:
             message = f"`{each.rule.id}` cites a sentence from which `{others[0]}` concludes something else"
-            yield each.found(message, "say under `interpretation` how you read the sentence", "conclude", key=True)
+            yield each.problem(message, "say under `interpretation` how you read the sentence", "conclude", key=True)
 
 
 def _otherwise(rule: Rule, policy: str, results: dict[str, set[Conclude]]) -> Iterator[str]:

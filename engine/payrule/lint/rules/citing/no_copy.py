@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 from payrule.model.policy import Policy
 
 
@@ -24,7 +24,7 @@ def run(context: CheckContext) -> Results:
             more = f" and {len(others):,} more" if others else ""
             message = f"there is no copy of `{name}`{more} in `{context.copies.folder}`"
             help_text = f"put the text there as `{file}`{', which all of them name' if others else ''}"
-            yield Found(policy.name, ("sources", name), message, help_text)
+            yield problem(policy.name, ("sources", name), message, help_text)
 
 
 def _suppressed(policy: Policy, name: str) -> bool:

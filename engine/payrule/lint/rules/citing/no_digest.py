@@ -1,6 +1,6 @@
 """Find citations that cannot be found in a copy of their source."""
 
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 
 
 def run(context: CheckContext) -> Results:
@@ -13,7 +13,7 @@ def run(context: CheckContext) -> Results:
     for policy, path, cite in context.lacking("no-digest"):
         message = f"the citation of `{cite.locator}` has no digest, so payrule cannot tell whether the text changed"
         help_text = "add the digest and the number of words that `payrule cite` prints"
-        yield Found(policy.name, (*path, "locator"), message, help_text)
+        yield problem(policy.name, (*path, "locator"), message, help_text)
 
 
 CHECK = lint_rule(run, severity="error", needs="sources")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 
 
 def run(context: CheckContext) -> Results:
@@ -19,7 +19,7 @@ def run(context: CheckContext) -> Results:
             "if the rule is still right, cite the new text"
         )
         message = f"`{policy.sources[cite.source].file}` does not contain the sentence cited at `{cite.locator}`"
-        yield Found(policy.name, (*path, "digest"), message, help_text)
+        yield problem(policy.name, (*path, "digest"), message, help_text)
 
 
 def _rulebase(context: CheckContext) -> str:

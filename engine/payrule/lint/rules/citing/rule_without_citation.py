@@ -13,7 +13,7 @@ def run(context: CheckContext) -> Results:
     for each in context.rules():
         if not each.rule.cites:
             message = f"`{each.rule.id}` cites no source sentence, so nobody can check it against the text"
-            yield each.found(message, "add the sentence under `cites`, with its digest", "id")
+            yield each.problem(message, "add the sentence under `cites`, with its digest", "id")
 
 
 CHECK = lint_rule(run)

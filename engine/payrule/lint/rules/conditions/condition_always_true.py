@@ -14,7 +14,9 @@ def run(context: CheckContext) -> Results:
         literal = context.questions.about(each.policy).possible[each.name]
         if context.questions.never(each.policy, -literal):
             message = f"`{each.rule.id}` matches every line: no claim makes its condition false"
-            yield each.found(message, "add the condition that says which lines the sentence is about", "when", key=True)
+            yield each.problem(
+                message, "add the condition that says which lines the sentence is about", "when", key=True
+            )
 
 
 CHECK = lint_rule(run, needs="solver")

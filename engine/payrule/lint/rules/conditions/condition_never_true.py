@@ -13,7 +13,7 @@ def run(context: CheckContext) -> Results:
     for each in context.rules():
         literal = context.questions.about(each.policy).definite[each.name]
         if context.questions.never(each.policy, literal):
-            yield each.found(*_why(each, context), "when", key=True)
+            yield each.problem(*_why(each, context), "when", key=True)
 
 
 def _why(each: VersionRule, context: CheckContext) -> tuple[str, str]:

@@ -12,7 +12,7 @@ def run(context: CheckContext) -> Results:
     """Find conditions on another line, of two tests or more, that an earlier rule of the policy has too.
 
     >>> from payrule.lint.rule import shipped_context
-    >>> len({each.document for each in run(shipped_context())})
+    >>> len({each.file for each in run(shipped_context())})
     1
     """
     first: dict[tuple[str, str], str] = {}
@@ -25,7 +25,7 @@ def run(context: CheckContext) -> Results:
                     message = f"`{each.rule.id}` and `{other}` have the same condition on another line"
                     help_text = "make it a definition that both use, so that a correction reaches both"
                     key = isinstance(asked.path[-1], str)
-                    yield each.found(message, help_text, "when", *asked.path, key=key)
+                    yield each.problem(message, help_text, "when", *asked.path, key=key)
 
 
 def _written(value: Any, path: Path) -> str:

@@ -16,7 +16,7 @@ def run(context: CheckContext) -> Results:
             both = (part.possible[each.name], part.possible[f"{each.policy.id}/{overridden}"])
             if context.questions.never(each.policy, part.encoding.graph.all(both)):
                 message = f"`{each.rule.id}` is an exception to `{overridden}`, but no line can match both"
-                yield each.found(
+                yield each.problem(
                     message, "remove the exception, or fix one of the two conditions", "overrides", position
                 )
 

@@ -1,6 +1,6 @@
 """Find examples whose answer a new version changes, and of which nobody said which answer is right."""
 
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 from payrule.model.policy import by_version
 
 
@@ -22,7 +22,7 @@ def run(context: CheckContext) -> Results:
                 "say under `carried.settled` why the new answer is right, or fix the rule and carry the example over "
                 "again"
             )
-            yield Found(name, ("carried", "was"), message, help_text, severity=None if in_force else "warning")
+            yield problem(name, ("carried", "was"), message, help_text, severity="error" if in_force else "warning")
 
 
 CHECK = lint_rule(run, severity="error", needs="rulebase", suppressible=False)

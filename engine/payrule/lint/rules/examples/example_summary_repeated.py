@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 
 
 def run(context: CheckContext) -> Results:
@@ -17,7 +17,7 @@ def run(context: CheckContext) -> Results:
         file = PurePosixPath(name)
         other = first.setdefault((file.parent, example.summary), file.name)
         if other != file.name:
-            yield Found(name, ("summary",), f"`{other}` has the same summary", "say what only this example shows")
+            yield problem(name, ("summary",), f"`{other}` has the same summary", "say what only this example shows")
 
 
 CHECK = lint_rule(run, needs="rulebase")

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 
 
 def run(context: CheckContext) -> Results:
@@ -17,7 +17,7 @@ def run(context: CheckContext) -> Results:
             if each.disposition == "denied" and each.liability is msgspec.UNSET:
                 message = f"line {each.line} should be denied, but the example does not say who is responsible"
                 help_text = "add `liability`: `provider`, `subscriber` or `unspecified`"
-                yield Found(name, ("expect", index, "disposition"), message, help_text, key=True)
+                yield problem(name, ("expect", index, "disposition"), message, help_text, key=True)
 
 
 CHECK = lint_rule(run, needs="rulebase")

@@ -1,6 +1,6 @@
 """Find lines on which an example shows a rule, and of which it expects nothing."""
 
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 
 
 def run(context: CheckContext) -> Results:
@@ -17,7 +17,7 @@ def run(context: CheckContext) -> Results:
                 expected.add(shown.line)
                 message = f"the example shows `{shown.rule}` on line {shown.line} but expects no answer for that line"
                 help_text = "say under `expect` what the payer answers"
-                yield Found(name, ("shows", index, "line"), message, help_text, key=True)
+                yield problem(name, ("shows", index, "line"), message, help_text, key=True)
 
 
 CHECK = lint_rule(run, needs="rulebase")

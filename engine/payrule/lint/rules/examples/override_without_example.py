@@ -24,7 +24,7 @@ def run(context: CheckContext) -> Results:
             if (each.name, other) not in shown:
                 message = f"no example shows that `{each.rule.id}` is an exception to `{overridden}`"
                 help_text = f"add one that expects `{each.name}` in `reasons` and `{other}` in `overruled`"
-                yield each.found(message, help_text, "overrides", position)
+                yield each.problem(message, help_text, "overrides", position)
 
 
 CHECK = lint_rule(run, needs="rulebase")

@@ -3,7 +3,7 @@
 from datetime import date
 
 from payrule.examples.run import answered, choices
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 from payrule.model.payer import Example
 from payrule.rulebase.rulebase import Rulebase
 
@@ -26,7 +26,7 @@ def run(context: CheckContext) -> Results:
             if _answers(rulebase, example, fewer) == _answers(rulebase, example, example.presume):
                 message = f"every line has the same answer without the value assumed for `{attribute}`"
                 help_text = "remove it, or add a line for which the value is missing and matters"
-                yield Found(name, ("presume", attribute), message, help_text, key=True)
+                yield problem(name, ("presume", attribute), message, help_text, key=True)
 
 
 def _answers(rulebase: Rulebase, example: Example, presume: dict[str, object]) -> list[object]:

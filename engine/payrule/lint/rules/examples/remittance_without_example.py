@@ -21,7 +21,7 @@ def run(context: CheckContext) -> Results:
         if each.rule.remittance is not None and each.name not in shown:
             message = f"no example expects the remittance codes of `{each.rule.id}`"
             help_text = f"add `remittance` where an example expects `{each.name}` as the first of `reasons`"
-            yield each.found(message, help_text, "remittance", key=True)
+            yield each.problem(message, help_text, "remittance", key=True)
 
 
 CHECK = lint_rule(run, needs="rulebase")

@@ -18,7 +18,7 @@ def run(context: CheckContext) -> Results:
         if effect != "neutral" and each.name not in shown:
             message = f"no example shows what `{each.rule.id}` does when it matches"
             help_text = f"add one that lists `{each.name}` under `shows` with `decides` or `applies`"
-            yield each.found(message, help_text, "id")
+            yield each.problem(message, help_text, "id")
 
 
 CHECK = lint_rule(run, needs="rulebase")

@@ -15,7 +15,7 @@ def run(context: CheckContext) -> Results:
     for each in context.rules(active=True):
         if each.name not in shown:
             message = f"no example shows a line that `{each.rule.id}` just misses"
-            yield each.found(message, f"add one that lists `{each.name}` under `shows` with `near-miss`", "id")
+            yield each.problem(message, f"add one that lists `{each.name}` under `shows` with `near-miss`", "id")
 
 
 CHECK = lint_rule(run, needs="rulebase")

@@ -22,7 +22,7 @@ def run(context: CheckContext) -> Results:
             if missing:
                 message = f"no example shows what `{each.rule.id}` does when `{missing[0]}` is missing"
                 help_text = f"add one without it that lists `{each.name}` under `shows` with `waits`"
-                yield each.found(message, help_text, "id")
+                yield each.problem(message, help_text, "id")
 
 
 CHECK = lint_rule(run, needs="rulebase")

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 
 
 def run(context: CheckContext) -> Results:
@@ -23,7 +23,9 @@ def run(context: CheckContext) -> Results:
             if shown.how == "decides" and shown.rule not in reported and not named:
                 reported.add(shown.rule)
                 message = f"`{shown.rule}` decides a line, but the example does not name its sentence `{statements[0]}`"
-                yield Found(name, ("shows", index, "rule"), message, f"add `{statements[0]}` to `statements`", key=True)
+                yield problem(
+                    name, ("shows", index, "rule"), message, f"add `{statements[0]}` to `statements`", key=True
+                )
 
 
 CHECK = lint_rule(run, needs="rulebase")

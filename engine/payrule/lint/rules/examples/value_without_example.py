@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from payrule.lint.rule import CheckContext, Found, Results, attributes_needed, lint_rule
+from payrule.lint.rule import CheckContext, Results, attributes_needed, lint_rule, problem
 
 
 def run(context: CheckContext) -> Results:
@@ -25,7 +25,7 @@ def run(context: CheckContext) -> Results:
             if value not in values[name]:
                 message = f"rules test `{name}`, but no example has `{value}`"
                 help_text = "add an example with it, so that its answer is seen once; or remove the value"
-                yield Found("vocabulary.json", ("attributes", name, "values", position), message, help_text)
+                yield problem("vocabulary.json", ("attributes", name, "values", position), message, help_text)
 
 
 def _values(context: CheckContext) -> Mapping[str, set[Any]]:

@@ -2,7 +2,7 @@
 
 from payrule.compare.edits import predecessor
 from payrule.examples.run import lines_of
-from payrule.lint.rule import CheckContext, Found, Results, is_active, lint_rule
+from payrule.lint.rule import CheckContext, Results, is_active, lint_rule, problem
 from payrule.model.policy import Policy
 
 _MANY = 3
@@ -27,7 +27,7 @@ def run(context: CheckContext) -> Results:
                 more = f" and {len(listed) - _MANY:,} more" if len(listed) > _MANY else ""
                 message = f"`{policy.name}` has no example of what examples of `{older.name}` show: {named}{more}"
                 command = f"`payrule new version {policy.id} --carry`"
-                yield Found(
+                yield problem(
                     policy.name, ("version",), message, f"copy them with {command}, or suppress this with a reason"
                 )
 

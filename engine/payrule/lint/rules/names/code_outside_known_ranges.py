@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from payrule.language.condition import Test, conditions, find
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 from payrule.model.policy import Policy
 from payrule.model.values import ValueSet, is_range, split_range
 from payrule.model.vocabulary import Vocabulary
@@ -28,7 +28,7 @@ def run(context: CheckContext) -> Results:
                     place = (*each.path, index) if isinstance(each.operand, tuple) else each.path
                     message = f"the code `{code}` is in no code list of the vocabulary or of this policy"
                     help_text = "correct it; if it is right, put it in a code list, or suppress this with a reason"
-                    yield Found(policy.name, place, message, help_text)
+                    yield problem(policy.name, place, message, help_text)
 
 
 def known_codes(vocabulary: Vocabulary, policy: Policy) -> Mapping[str, ValueSet]:

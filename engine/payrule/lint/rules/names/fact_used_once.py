@@ -1,7 +1,7 @@
 """Find definitions that are a single test, and that a single condition uses."""
 
 from payrule.language.condition import Test, parse
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 from payrule.lint.rules.names.fact_unused import uses
 
 
@@ -18,7 +18,7 @@ def run(context: CheckContext) -> Results:
             if used[name] == 1 and isinstance(parse(fact.when), Test) and not fact.cites and not fact.interpretation:
                 message = f"the definition `{name}` is a single test that one condition uses"
                 help_text = "write the test there, and remove the definition"
-                yield Found(policy.name, ("facts", name), message, help_text, key=True)
+                yield problem(policy.name, ("facts", name), message, help_text, key=True)
 
 
 CHECK = lint_rule(run)

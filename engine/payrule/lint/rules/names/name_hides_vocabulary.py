@@ -1,6 +1,6 @@
 """Find code lists and definitions with a name from the vocabulary that means something else here."""
 
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 
 
 def run(context: CheckContext) -> Results:
@@ -16,7 +16,7 @@ def run(context: CheckContext) -> Results:
         hidden += [("facts", name, f"definition `{name}`") for name in policy.facts if name in words.facts]
         for key, name, described in hidden:
             message = f"the {described} hides the one of the vocabulary, and readers will take it for that one"
-            yield Found(policy.name, (key, name), message, "choose another name", key=True)
+            yield problem(policy.name, (key, name), message, "choose another name", key=True)
 
 
 CHECK = lint_rule(run)

@@ -1,6 +1,6 @@
 """Find texts of a policy that are still to be written, such as a summary or a locator."""
 
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 from payrule.model.policy import placeholders
 
 HELP = "write what the text says, in your own words"
@@ -19,7 +19,7 @@ def run(context: CheckContext) -> Results:
         for path, text in placeholders(policy):
             state = "is in force and still" if in_force else "still"
             message = f"`{policy.name}` {state} has a placeholder: `{text}`"
-            yield Found(policy.name, path, message, HELP, severity=None if in_force else "warning")
+            yield problem(policy.name, path, message, HELP, severity="error" if in_force else "warning")
 
 
 CHECK = lint_rule(run, severity="error", suppressible=False)

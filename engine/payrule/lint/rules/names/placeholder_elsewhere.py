@@ -1,6 +1,6 @@
 """Find texts of payers, examples and the vocabulary that are still to be written."""
 
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 from payrule.lint.rules.names.placeholder import HELP
 from payrule.model.policy import placeholders
 from payrule.rulebase.folder import PAYERS
@@ -16,7 +16,7 @@ def run(context: CheckContext) -> Results:
     payers = {f"{PAYERS}/{name}.json": payer for name, payer in context.documents.payers.items()}
     for file, document in ({"vocabulary.json": context.documents.vocabulary} | payers | {**context.examples}).items():
         for path, text in placeholders(document):
-            yield Found(file, path, f"there is still a placeholder: `{text}`", HELP)
+            yield problem(file, path, f"there is still a placeholder: `{text}`", HELP)
 
 
 CHECK = lint_rule(run, needs="rulebase")

@@ -15,7 +15,7 @@ def run(context: CheckContext) -> Results:
     for each in context.rules():
         if re.findall(r"[a-z0-9]+", each.rule.summary.lower()) == each.rule.id.split("-"):
             message = f"the summary of `{each.rule.id}` only repeats the id"
-            yield each.found(message, "say in your own words what the source sentence says", "summary")
+            yield each.problem(message, "say in your own words what the source sentence says", "summary")
 
 
 CHECK = lint_rule(run)

@@ -1,7 +1,7 @@
 """Find versions in force that have changed since they were locked."""
 
 from payrule.compare.locks import resolved_digest
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 
 
 def run(context: CheckContext) -> Results:
@@ -20,7 +20,7 @@ def run(context: CheckContext) -> Results:
                     "undo the change and write a new version; if it has decided no claim yet, run "
                     f"`payrule lock --renew {policy.name}`"
                 )
-                yield Found(policy.name, ("version",), message, help_text)
+                yield problem(policy.name, ("version",), message, help_text)
 
 
 CHECK = lint_rule(run, severity="error", needs="rulebase", suppressible=False)

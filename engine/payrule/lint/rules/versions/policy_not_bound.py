@@ -1,6 +1,6 @@
 """Find policies that no payer uses."""
 
-from payrule.lint.rule import CheckContext, Found, Results, is_active, lint_rule
+from payrule.lint.rule import CheckContext, Results, is_active, lint_rule, problem
 
 
 def run(context: CheckContext) -> Results:
@@ -15,7 +15,7 @@ def run(context: CheckContext) -> Results:
         if policy.id not in bound and is_active(policy):
             message = f"no payer uses `{policy.id}`, so it decides no claim"
             help_text = "list it in the `tiers` of a payer; for a proposed version, of one whose `purpose` is `what-if`"
-            yield Found(policy.name, ("id",), message, help_text)
+            yield problem(policy.name, ("id",), message, help_text)
 
 
 CHECK = lint_rule(run, needs="rulebase")

@@ -4,7 +4,7 @@ from datetime import date
 
 from payrule.compare.difference import bumps
 from payrule.compare.edits import predecessor
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 
 
 def run(context: CheckContext) -> Results:
@@ -15,7 +15,7 @@ def run(context: CheckContext) -> Results:
 
     >>> from payrule.lint.rule import shipped_context
     >>> {found.path for found in run(shipped_context())}  # one version that says why its number is kept
-    {('version',)}
+    {'$.version'}
     """
     documents, questions = context.documents, context.questions
     for policy in context.versions():
@@ -30,7 +30,7 @@ def run(context: CheckContext) -> Results:
                     help_text = f"call it `{bump.demanded}` or higher"
                     if policy.status in ("draft", "proposed"):
                         help_text = f"{help_text}; `payrule new version {policy.id} --part {bump.bump}` does that"
-                    yield Found(policy.name, ("version",), message, help_text)
+                    yield problem(policy.name, ("version",), message, help_text)
 
 
 CHECK = lint_rule(run, severity="error", needs="solver")

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 from payrule.lint.rules.versions.versions_overlap import in_force
 from payrule.model.values import day_after, read_date
 
@@ -25,7 +25,7 @@ def run(context: CheckContext) -> Results:
             if following is not None and following < read_date(first):
                 message = f"no version of `{newer.id}` applies after {last} and before {first}"
                 help_text = "correct one of the two dates, or write a version for the time between"
-                yield Found(newer.name, ("effective", "from"), message, help_text)
+                yield problem(newer.name, ("effective", "from"), message, help_text)
 
 
 CHECK = lint_rule(run, needs="rulebase")

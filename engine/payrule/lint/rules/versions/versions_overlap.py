@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from payrule.lint.rule import CheckContext, Found, Results, lint_rule
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem
 from payrule.model.policy import Policy, semantic
 
 
@@ -40,7 +40,7 @@ def run(context: CheckContext) -> Results:
                 help_text = "end the older version on the day before the newer one starts"
             else:
                 continue
-            yield Found(newer.name, ("effective",), message, help_text, key=True)
+            yield problem(newer.name, ("effective",), message, help_text, key=True)
 
 
 CHECK = lint_rule(run, needs="rulebase")
