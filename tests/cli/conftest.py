@@ -19,8 +19,8 @@ from tests.docs.pages import Block, blocks
 from tests.docs.transcripts import commands, matches
 from tests.forks import ROOT, typed
 
-SLOW = frozenset({"check", "new"})
-"""Pages whose commands take some seconds; `tests/lint` and `tests/scaffold` try the same in process."""
+SLOW = frozenset({"adjudicate", "check", "new"})
+"""Pages whose commands take some seconds; other tests try the same in process."""
 
 
 def laid_out(folder: Path) -> Path:

@@ -171,6 +171,7 @@ def test_what_is_read_is_not_replaced_by_rejects(folder: Path) -> None:
     assert (folder / "decided.csv.rejects.csv").read_bytes() == claims
 
 
+@pytest.mark.slow
 def test_file_that_is_replaced_hands_on_its_permissions(folder: Path) -> None:
     modes = dict(zip(NAMES[1:], (0o600, 0o640, 0o606), strict=True))
     for name, mode in modes.items():

@@ -348,9 +348,10 @@ def test_any_number_of_threads_gives_the_same_bytes(form: str, order: str, ruleb
     assert found[0] == found[1] == found[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "payer"),
-    mostly_slow([("parquet", "cmt-guide-payer"), ("parquet", "medicare-part-b"), ("csv", "medicare-part-b")]),
+    [("parquet", "cmt-guide-payer"), ("parquet", "medicare-part-b"), ("csv", "medicare-part-b")],
 )
 def test_without_explanations_lines_are_answered_alike(
     rulebase: Rulebase, form: str, payer: str, tmp_path: Path

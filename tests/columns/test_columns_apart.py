@@ -103,7 +103,8 @@ def test_each_claim_is_answered_in_its_place_as_if_alone(rulebase: Rulebase, sou
     assert tally.dispositions.total() == len(rows) - 1
 
 
-@pytest.mark.parametrize("source", mostly_slow(["json", "parquet"]))
+@pytest.mark.slow
+@pytest.mark.parametrize("source", ["json", "parquet"])
 def test_claims_drawn_at_random_are_answered_as_if_alone(rulebase: Rulebase, source: str, tmp_path: Path) -> None:
     claims = list(islice(RandomEncounters(rulebase, 8, apart=True), max(20, scaled(120))))
     tally, rows = decided(rulebase, claims, tmp_path, source)

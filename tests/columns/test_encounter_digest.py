@@ -56,6 +56,7 @@ def test_each_format_gives_the_digest_of_the_claim_alone(rulebase: Rulebase, nam
     assert digests == alone(rulebase, EXAMPLES / name)
 
 
+@pytest.mark.slow
 def test_claims_decided_one_at_a_time_have_theirs(rulebase: Rulebase, tmp_path: Path) -> None:
     claims = [
         VOID | {"id": "V0", "lines": []},

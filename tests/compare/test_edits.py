@@ -280,7 +280,7 @@ EDITS: dict[str, tuple[str, Change, list[tuple[str | None, ...]]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("document", "change", "expected"), EDITS.values(), ids=EDITS)
+@pytest.mark.parametrize(("document", "change", "expected"), mostly_slow(EDITS.values(), quick=12), ids=EDITS)
 def test_an_edit_is_told_by_its_type(document: str, change: Change, expected: list[tuple[str | None, ...]]) -> None:
     assert told(document, change) == expected
 

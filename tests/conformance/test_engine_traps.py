@@ -218,6 +218,7 @@ def test_more_rules_than_one_condition_can_be_followed_or_ended_by() -> None:
     child(code)
 
 
+@pytest.mark.slow
 def test_five_thousand_rules_are_decided() -> None:
     code = """
         def tests(n):

@@ -58,6 +58,7 @@ def relations(rulebase: Rulebase, encounter: dict[str, Any], monkeypatch: pytest
     return asked[0]
 
 
+@pytest.mark.slow
 def test_lines_that_are_related_alike_are_related_once(rulebase: Rulebase, monkeypatch: pytest.MonkeyPatch) -> None:
     few, many = (relations(rulebase, claim(count), monkeypatch) for count in (240, 960))
     assert many < 5 * few

@@ -104,7 +104,7 @@ def test_file_without_rows_is_refused(text: str | bytes, message: str, tmp_path:
     assert refused(tmp_path, PTP, text) == [(None, message)]
 
 
-@pytest.mark.parametrize("mark", ["\n", "\r\n", "\r", "\t", "\0", "\x1f"])
+@pytest.mark.parametrize("mark", mostly_slow(["\n", "\r\n", "\r", "\t", "\0", "\x1f"], quick=2))
 def test_text_of_a_cell_may_hold_any_mark(mark: str, tmp_path: Path) -> None:
     long = "".join(f"9{at:04},6,3,{'x' * 100}\n" for at in range(50))
     text = f'{LIMITS.format("Practitioner")}{long}97110,6,3,"Clinical:{mark}Data"\n97112,4,3,y\n'
@@ -121,7 +121,9 @@ def test_text_beyond_all_sense_is_refused(letter: str, encoding: str, tmp_path: 
     assert made(tmp_path, PTP, text.replace(letter * 10_000, letter * 1_000).encode(encoding)).table.data.rows == 2
 
 
-@pytest.mark.parametrize("units", ["9" * 10, "9" * 19, "9" * 400, "9" * 5_000, "1e400", "-1", "\u0663"])
+@pytest.mark.parametrize(
+    "units", mostly_slow(["9" * 10, "9" * 19, "9" * 400, "9" * 5_000, "1e400", "-1", "\u0663"], quick=3)
+)
 def test_units_beyond_all_sense_are_refused(units: str, tmp_path: Path) -> None:
     ((line, message),) = refused(tmp_path, MUE, LIMITS.format("Practitioner") + f"97112,4,3,y\n97110,{units},3,x\n")
     assert (line, message.endswith("cannot be in the column `units`")) == (3, True)
