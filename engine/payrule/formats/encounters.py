@@ -105,9 +105,8 @@ def checked(
             read = _checked(item, validator, file, strict=strict)
             line, column = (item.line, item.column) if item.text is not None else (None, None)
             encounter = read.encounter and read.encounter.warned(*of_file)
-            findings = tuple(
-                msgspec.structs.replace(each, claim=item.claim or UNSET, file=file) for each in read.findings
-            )
+            claim = item.claim or UNSET
+            findings = tuple(msgspec.structs.replace(each, claim=claim, file=file) for each in read.findings)
             yield Read(encounter, findings, file, line, column, claim=item.claim)
 
 
