@@ -1,6 +1,6 @@
 """Write the lock of a rulebase: the digest of each version in force, with all that it uses of the vocabulary."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import msgspec
 
@@ -55,29 +55,21 @@ def locked(documents: Documents, lock: Lock | None, renewed: Collection[str] = (
         if name not in now:
             help_text = did_you_mean(name, now, otherwise="name a version that is in force, as `policy@version`")
             raise RequestError.of("unknown-version", f"no version `{name}` is in force", help_text)
-    _refuse_placeholders(documents, [name for name in now if name not in before or name in renewed])
+    locking, versions = [name for name in now if name not in before or name in renewed], by_version(documents.policies)
+    unwritten = [(name, text) for name in locking for _, text in placeholders(versions[name])]
+    if unwritten:  # because a locked version must not change
+        help_text = "write what the text says, or make the version a draft again"
+        said = (f"`{name}` is in force and still has a placeholder: `{text}`" for name, text in unwritten)
+        raise RequestError(Diagnostic(code="placeholder", message=each, help=help_text) for each in said)
     kept = {name: digest for name, digest in before.items() if name not in renewed}
-    versions = dict(sorted((now | kept).items()))
-    document = {"$schema": lock.schema if lock and lock.schema else _SCHEMA, "kind": "lock", "versions": versions}
+    entries = dict(sorted((now | kept).items()))
+    document = {"$schema": lock.schema if lock and lock.schema else _SCHEMA, "kind": "lock", "versions": entries}
     return Locked(
-        text=formatted(document) if versions != before else None,
-        versions=len(versions),
+        text=formatted(document) if entries != before else None,
+        versions=len(entries),
         added=len(now.keys() - before.keys()),
         changed=tuple(sorted(name for name, digest in kept.items() if now.get(name, digest) != digest)),
     )
-
-
-def _refuse_placeholders(documents: Documents, names: Iterable[str]) -> None:
-    """Refuse versions with placeholders, because a locked version must not change."""
-    versions = by_version(documents.policies)
-    help_text = "write what the text says, or make the version a draft again"
-    messages = [
-        f"`{name}` is in force and still has a placeholder: `{text}`"
-        for name in names
-        for _, text in placeholders(versions[name])
-    ]
-    if messages:
-        raise RequestError(Diagnostic(code="placeholder", message=each, help=help_text) for each in messages)
 
 
 _SCHEMA = "../schemas/lock.schema.json"

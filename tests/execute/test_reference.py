@@ -43,7 +43,7 @@ def asked(when: Json, *lines: Json, **other: Any) -> tuple[Evaluator, EvalContex
     whole = documents(POLICY, words=WORDS)
     vocabulary = msgspec.convert(whole.vocabulary, Vocabulary)
     taken, _ = EncounterValidator(vocabulary).read(encounter(*lines, **other))
-    seen = scene(taken, vocabulary, setting(msgspec.convert(whole.payer, Payer), vocabulary, {}))
+    seen = scene(taken, vocabulary, setting(msgspec.convert(whole.payer, Payer), vocabulary, {}, {}))
     return meaning(parse(when), Names(vocabulary, msgspec.convert(POLICY, Policy))), EvalContext(seen, seen.lines[0])
 
 

@@ -6,7 +6,7 @@ import pytest
 from tests.execute.test_reference import asked
 from tests.execute.test_trace import NAMES
 
-from payrule.examples.exercised import can_be_unknown
+from payrule.examples.coverage import can_be_unknown
 from payrule.execute.trace import evaluations
 from payrule.language import condition as tree
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth

@@ -2,8 +2,7 @@
 
 The relation of regions is encoded exactly, and that of providers as far as four of them on a claim. Whether units are
 supported depends on the minutes of any number of lines, so it is free to be true, false or unknown, as far as codes
-without a time component allow; what rests on that is bounded, and every claim that is shown is decided by the engine
-itself first.
+without a time component allow; what rests on that is bounded.
 """
 
 from collections.abc import Mapping

@@ -34,10 +34,7 @@ OUT_OF_TIME = "time ran out before every kind of change was settled"
 
 
 def difference(regimes: Sequence[Regime], replay: Replay, expired: Callable[[], bool] = never) -> AnswerDifference:
-    """Find every kind of changed answer; each claim is decided by the engine before it is given.
-
-    Raises UnfaithfulError when the engine answers a claim otherwise than the solver said.
-    """
+    """Find every kind of changed answer; raises UnfaithfulError when the engine decides a claim otherwise."""
     changes: dict[Kind, AnswerChange] = {}
     proofs: list[Certainty] = []
     notes: list[str] = []

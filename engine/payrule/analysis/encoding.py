@@ -1,9 +1,8 @@
 """The claims and the rules of one or two sides as one graph, with as many other lines as any answer can need.
 
-A condition on other lines asks for one line that satisfies it. So of any encounter it is enough to keep one such line
-for each condition that holds, and it is more than enough when some line serves two of them. The number of other lines
-that is ever needed is the size of the largest set of lines of which each is the only one to satisfy some condition that
-can matter for the subject; the solver finds it. With so many other lines a search is complete.
+A condition on other lines asks for one line that satisfies it. So no more other lines are ever needed than the largest
+set of lines of which each is the only one to satisfy some condition that can matter for the subject; the solver finds
+its size. With so many other lines a search is complete.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -119,10 +118,7 @@ class Encoding(Problem):
     """
 
     def __init__(
-        self,
-        regimes: Sequence[Regime],
-        expired: Callable[[], bool] = never,
-        also: Sequence[Formula] = (),
+        self, regimes: Sequence[Regime], expired: Callable[[], bool] = never, also: Sequence[Formula] = ()
     ) -> None:
         """Encode the rules of regimes; `also` are formulas that no rule asks, but that questions will.
 

@@ -209,10 +209,7 @@ class LookUps:
         return (ALWAYS, ALWAYS) if taken in leaf.values else (NEVER, NEVER)
 
     def _add_on_test(self, leaf: OneOf, line: int) -> TruthLiterals:
-        """Encode a test on whether a line is an add-on code beside its primary.
-
-        Primary codes are looked for on the lines that conditions on other lines need; so this is bounded.
-        """
+        """Encode a test on whether a line is an add-on code beside its primary; bounded by the lines there are."""
         graph, table = self.space.graph, self.setting.tables.get(ADD_ON)
         covered = NEVER if table is None else self._within(table.first, table.last, line)
         rows = [(row, graph.all((self._is(line, row.add_on), self._held(row, line)))) for row in self.known.add_ons]
@@ -277,10 +274,9 @@ class LookUps:
         return found
 
     def _units(self, line: int) -> dict[str, int]:
-        """Say for each indicator that a limit of this kind is exceeded.
+        """Say for each indicator that a limit of this kind is exceeded, by a line alone or beside one of its code.
 
-        A line exceeds the limit of a date alone, or beside another line of its code. How many units these have together
-        is not encoded: two lines of a code are taken to have one unit each at least.
+        Units of several lines are not added: two lines of a code are taken to have one unit each at least.
         """
         graph, found = self.space.graph, dict[str, list[int]]()
         for limit in self.known.limits:

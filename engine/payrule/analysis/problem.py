@@ -20,18 +20,7 @@ from payrule.language.derived import Setting
 from payrule.language.derived.relations import SAME_PROVIDER
 from payrule.language.derived.relations import TYPE as PROVIDER_TYPE
 from payrule.language.derived.table_lookups import ADD_ON
-from payrule.language.lower import (
-    All,
-    AttributeLeaf,
-    Contains,
-    FactLeaf,
-    Formula,
-    Not,
-    OneOf,
-    OtherLine,
-    Range,
-    Some,
-)
+from payrule.language.lower import All, AttributeLeaf, Contains, FactLeaf, Formula, Not, OneOf, OtherLine, Range, Some
 from payrule.model.choices import UNDECIDED, Disposition
 from payrule.model.policy import Remittance
 from payrule.model.values import Value, ValueSet
@@ -81,10 +70,7 @@ class RuleSet(msgspec.Struct, frozen=True):
 
 
 def own_codes(rules: RuleSet, attribute: str) -> frozenset[ValueSet]:
-    """Give the sets of values of an attribute that conditions ask the line itself to be in, directly or in a fact.
-
-    What a line is asked not to be in, and what is asked of other lines, is none of them.
-    """
+    """Give the sets of values of an attribute that conditions ask the line itself to be in, and no other line."""
     found: set[ValueSet] = set()
     waiting: list[tuple[Formula, bool]] = [(each, True) for each in rules.conditions.values()]
     seen = set[tuple[str, bool]]()
@@ -141,11 +127,7 @@ class Encoder:
     """Encode what a rule set asks of the encounters of a space."""
 
     def __init__(self, space: Variables, rules: RuleSet, guard: int = ALWAYS) -> None:
-        """Take the space, which other rule sets may share, and the rules.
-
-        `guard` is assumed wherever an answer rests on what is taken for granted of attributes that are computed over
-        several lines.
-        """
+        """Take the space and the rules; `guard` is assumed where answers rest on what is computed over lines."""
         self.space, self.graph, self.rules = space, space.graph, rules
         self.taken = rules.taken()
         self.related = Related(space, rules.setting, self.taken, guard)
@@ -246,11 +228,7 @@ class Problem:
     """Encode encounters of the subject alone; other lines are added to its space."""
 
     def __init__(
-        self,
-        rule_sets: Sequence[RuleSet],
-        breaks: Iterable[date],
-        expired: Callable[[], bool],
-        also: Sequence[Formula],
+        self, rule_sets: Sequence[RuleSet], breaks: Iterable[date], expired: Callable[[], bool], also: Sequence[Formula]
     ) -> None:
         """Take the rule sets, the days on which other versions begin to apply, and formulas that questions will ask."""
         self.graph = Graph(expired)
@@ -271,10 +249,7 @@ class Problem:
 def _questions(
     rule_sets: Sequence[RuleSet], also: Sequence[Formula]
 ) -> tuple[dict[str, Usage], frozenset[str], frozenset[str]]:
-    """Collect what the rules ask, and what the functions that compute attributes look at in turn.
-
-    Beside it stand the attributes of which every value matters, and the codes that rules name one by one.
-    """
+    """Collect what is asked of each attribute; attributes of which every value matters; codes that rules name."""
     conditions = [(*rules.conditions.values(),) for rules in rule_sets]
     facts = (rules.facts_below(*own).values() for rules, own in zip(rule_sets, conditions, strict=True))
     found = usage_of((*chain(*conditions), *chain(*facts), *also))

@@ -17,17 +17,7 @@ from payrule.analysis.value_classes import plainly
 from payrule.analysis.variables import SUBJECT
 from payrule.analysis.verification import RegimeQuestions, Replay
 from payrule.analysis.witness import written
-from payrule.language.lower import (
-    All,
-    AttributeLeaf,
-    FactLeaf,
-    Formula,
-    Not,
-    OtherLine,
-    Range,
-    Some,
-    attribute_leaves,
-)
+from payrule.language.lower import All, AttributeLeaf, FactLeaf, Formula, Not, OtherLine, Range, Some, attribute_leaves
 from payrule.language.words import subject_of, value_words
 from payrule.model.values import ValueSet, day_after
 from payrule.resolve.settle import BoundRule

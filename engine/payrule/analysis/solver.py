@@ -192,10 +192,7 @@ class Solver:
             self._emit(literal)
 
     def holds(self, assumptions: Iterable[int], *, model: bool = True) -> bool:
-        """Tell whether all these formulas can hold together with what is required; without `model` no more than that.
-
-        Raises OutOfTimeError when the time limit cuts the question off.
-        """
+        """Tell whether these can hold with what is required; keeps a `model`; raises OutOfTimeError when time is up."""
         asked = [literal for literal in assumptions if literal != ALWAYS]
         if NEVER in asked:
             self._core = (NEVER,)

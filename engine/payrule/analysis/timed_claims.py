@@ -261,11 +261,7 @@ def _codes_beside(code: str, others: int, countings: Sequence[Counting]) -> list
 
 
 def _added(
-    alike: Sequence[Json],
-    codes: Sequence[str | int],
-    countings: Sequence[Counting],
-    types: Sequence[str],
-    number: int,
+    alike: Sequence[Json], codes: Sequence[str | int], countings: Sequence[Counting], types: Sequence[str], number: int
 ) -> Iterator[tuple[Json, ...]]:
     """List so many lines to add, like some lines in all but the plan of care, each with a code or the number of one."""
     for like in alike[: 1 if number == 0 else None]:

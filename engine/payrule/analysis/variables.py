@@ -112,10 +112,9 @@ class Variables:
         apart: frozenset[str] = frozenset(),
         breaks: Iterable[date] = (),
     ) -> None:
-        """Take what rules ask of each attribute; `settings` fills with what attributes are computed by.
+        """Take what rules ask of each attribute, and the days on which other policy versions begin to apply.
 
-        Of the attributes in `apart` every value is a class of its own. `breaks` are days on which other policy versions
-        begin to apply.
+        Of the attributes in `apart` every value is a class of its own.
         """
         self.graph = graph
         self.vocabularies = tuple(vocabularies)

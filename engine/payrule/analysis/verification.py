@@ -231,10 +231,7 @@ def _codes_like(value: Any, part: RegimeQuestions) -> tuple[str, ...]:
 
 
 def redundant(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
-    """Find the rules without which every answer would be the same.
-
-    Most are cleared by a claim that another one decides, which costs less than to encode every answer without them.
-    """
+    """Find the rules without which every answer is the same; most are cleared by a claim that another one decides."""
     cleared: set[tuple[int, str]] = set()
 
     def differs(part: RegimeQuestions, rule: BoundRule) -> int:
@@ -306,10 +303,7 @@ def verification(
     expired: Callable[[], bool] = never,
     asked: Sequence[Question] = QUESTIONS,
 ) -> Verified:
-    """Answer the questions that are asked, in their order; each claim is decided by the engine before it is given.
-
-    Raises UnfaithfulError when the engine answers a claim otherwise than the solver said.
-    """
+    """Answer questions in their order; raises UnfaithfulError when the engine decides a claim otherwise."""
     verified = Verified(asked[0])
     try:
         encoding = Encoding(regimes, expired)

@@ -50,10 +50,9 @@ def claim(space: Variables, state: State, name: str) -> dict[str, Any]:
 def claims(space: Variables, state: State, name: str) -> Iterator[dict[str, Any]]:
     """Write a state as an encounter in the ways that are worth a try.
 
-    The minutes of a day are pooled, so the units of one line can wait for the minutes of another, of which the state
-    says nothing: they are left out, then made up so as to support the other line's units, then none; at last all
-    minutes are left out, for sides that presume them differently. There is no way when the state holds a value of
-    which no instance is known.
+    Minutes of a day are pooled, so the units of a line can wait for the minutes of another, of which the state says
+    nothing: they are left out, then made up to support its units, then none; at last all minutes are left out, for
+    sides that presume them differently. There is no way for a value of which no instance is known.
     """
     usual = [_usual(space, attribute, line) for attribute in space.required() for line in state.lines]
     held = [each for slot, value in state.values.items() for each in (value if slot.many else [value])]
@@ -190,8 +189,7 @@ def facts(space: Variables, state: State) -> dict[int, Slot | int]:
 def is_forced(solver: Solver, space: Variables, state: State, asked: Iterable[int], shown: int) -> bool:
     """Tell whether what a claim says itself forces what it shows, whatever is computed over its lines.
 
-    Minutes are made up for what is computed, so that they are nothing that the claim says there. An engine that
-    answers such a claim otherwise than the solver does is a defect of payrule.
+    Minutes that are made up for what is computed are nothing that the claim says.
     """
     made_up = {slot.line for slot in state.literals if slot.settled}
     said = [
@@ -203,10 +201,7 @@ def is_forced(solver: Solver, space: Variables, state: State, asked: Iterable[in
 
 
 def matters(solver: Solver, space: Variables, state: State, question: Iterable[int], shown: int) -> tuple[str, ...]:
-    """Name the facts of a claim that force what it shows: with them it is shown, whatever the other facts are.
-
-    An unsatisfiable core, shrunk until no fact of it can be left out (a prime implicant).
-    """
+    """Name facts of a claim that force what it shows: a core, shrunk until none can be left out (a prime implicant)."""
     where = facts(space, state)
     fixed = [*question, -shown]
     if solver.holds((*fixed, *where), model=False):

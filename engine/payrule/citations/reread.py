@@ -130,10 +130,7 @@ def _joined(steps: list[Step]) -> Iterator[Step]:
 
 
 def read_remembered(folder: Path) -> RememberedCopies | None:
-    """Read what a rulebase remembers of the copies; None for nothing.
-
-    Raises DocumentError with all that is wrong with the file, where the copies are not those of its digest, too.
-    """
+    """Read what a rulebase remembers of the copies, if anything; raises DocumentError where it is wrong or cut."""
     if not (folder / REMEMBERED).exists():
         return None
     text = read_text(folder / REMEMBERED)

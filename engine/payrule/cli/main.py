@@ -230,10 +230,7 @@ def _written(stream: TextIO) -> bool:
 
 
 def _what_is_missing(fault: Exception) -> str | None:
-    """Say what the machine lacks: room for what is written, or the engine that decides; None for a defect.
-
-    What is written to no file that has a name is standard output.
-    """
+    """Say what the machine lacks: room, on standard output if no file is named, or the engine; None for a defect."""
     if isinstance(fault, OSError) and fault.errno in _NO_ROOM:
         return f"{f'`{fault.filename}`' if fault.filename else 'standard output'} cannot be written: no room is left"
     from payrule.execute.forward.driver import EngineMissingError

@@ -45,10 +45,7 @@ def side_alone(documents: Documents, policy: Policy, known_on: date, *, any_date
 def side_in_place(  # noqa: PLR0913 - what stands where, each by name
     documents: Documents, policy: Policy, payer: Payer, known_on: date, *, replaced: str, any_date: bool
 ) -> Side:
-    """Bind one policy version among a payer's, in the place of the policy `replaced`.
-
-    With `any_date` it binds on every date of service; the payer's other policies keep their dates.
-    """
+    """Bind one policy version among a payer's, in the place of `replaced`; with `any_date` it alone on every date."""
     tiers = tuple(tuple(policy.id if name == replaced else name for name in tier) for tier in payer.tiers)
     effective = Period() if any_date else policy.effective
     bound = replace(policy, status="in-force", published=None, effective=effective)

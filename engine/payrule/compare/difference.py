@@ -248,9 +248,7 @@ def bumps(
 ) -> Iterator[VersionBump]:
     """Compute the number that the newer of two versions of a policy deserves; nothing where they are the same.
 
-    `answers` is the difference of both bound alone, where that is known already.
-
-    Raises RequestError when python-sat is not installed.
+    `answers` is the difference of both bound alone, if it is known already. Raises RequestError without python-sat.
     """
     found = policy_edits(older[1], newer[1])
     if found:

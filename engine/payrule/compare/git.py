@@ -36,12 +36,7 @@ _SETTINGS = (
 """What keeps git from running programs, asking a remote, or reading other objects than were committed."""
 
 _KEPT = frozenset(
-    {
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-        "GIT_CEILING_DIRECTORIES",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_QUARANTINE_PATH",
-    }
+    {"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CEILING_DIRECTORIES", "GIT_OBJECT_DIRECTORY", "GIT_QUARANTINE_PATH"}
 )
 """Where to stop looking for a repository, and where objects stand that were pushed and are not accepted yet."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from payrule.language.condition import parse
 from payrule.language.words import sentence, value_words
@@ -143,16 +144,8 @@ def _changed(document: str, old: Part, new: Part) -> Iterator[Edit]:
         values = (old.values[key], new.values[key])
         if values[0] != values[1]:
             before, after = both_in_words(key, *values)
-            yield Edit(
-                kind="changed",
-                area=area,
-                document=document,
-                of=new.of,
-                name=new.name,
-                key=key,
-                before=before,
-                after=after,
-            )
+            changed = Edit(kind="changed", area=area, document=document, of=new.of, name=new.name, key=key)
+            yield replace(changed, before=before, after=after)
 
 
 def _whole(kind: Literal["added", "removed"], document: str, part: Part) -> Edit:

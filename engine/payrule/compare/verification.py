@@ -29,8 +29,7 @@ def verify(
     """Verify the policies of a payer, as published on a day.
 
     `exampled` names the rules, as `policy/rule`, that some example matches; with it the others are found too. A
-    function instead is called when all else is settled, and may raise OutOfTimeError.
-    `expired` says when time has run out; what was not settled by then is unknown.
+    function instead is called when all else is settled, and may raise OutOfTimeError. `expired` limits the time.
 
     Raises RequestError for a payer that the rulebase does not have, or when python-sat is not installed;
     UnfaithfulError for a defect of payrule.

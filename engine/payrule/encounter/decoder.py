@@ -233,11 +233,14 @@ def _single(value: Any, path: Path) -> str | int | None:
     """Give a text, a whole number or a date; None for what is none of these."""
     if isinstance(value, str):
         return _text(str.__str__(value), path)
-    if isinstance(value, int):
-        return _bounded(int(value), path)
     if isinstance(value, date):
         return _day(value, path)
-    return _number(value, path) if isinstance(value, Decimal) else None
+    if isinstance(value, Decimal) and (not value.is_finite() or value != value.to_integral_value()):
+        raise _unfit(path, f"is the number {shown(str(value))}, and whole numbers are wanted", "give a whole number")
+    number = int(value) if isinstance(value, int | Decimal) else None
+    if number is not None and number.bit_length() > _BITS:
+        raise _unfit(path, f"is a number of more than {int(_BITS * 0.301)} digits", "use a smaller number")
+    return number
 
 
 def _text(text: str, path: Path) -> str:
@@ -271,18 +274,6 @@ def _day(value: date, path: Path) -> str:
             raise _unfit(path, problem, "give its day, as `.date()` does in the time zone that is meant")
         value = value.date()
     return value.isoformat()
-
-
-def _number(value: Decimal, path: Path) -> int:
-    if not value.is_finite() or value != value.to_integral_value():
-        raise _unfit(path, f"is the number {shown(str(value))}, and whole numbers are wanted", "give a whole number")
-    return _bounded(int(value), path)
-
-
-def _bounded(number: int, path: Path) -> int:
-    if number.bit_length() > _BITS:
-        raise _unfit(path, f"is a number of more than {int(_BITS * 0.301)} digits", "use a smaller number")
-    return number
 
 
 _BITS = 1_024

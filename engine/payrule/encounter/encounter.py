@@ -88,13 +88,9 @@ def later_than(encounter: Encounter, day: date) -> tuple[ClaimWarning, ...]:
     line 1, date: `2062-03-01` is later than 2026-01-01, as of which is decided (see that the year is right)
     """
     groups = [("", encounter.values), *((f"line {line.number}, ", line.values) for line in encounter.lines)]
+    said = f"`{{}}` is later than {day}, as of which is decided"
     return tuple(
-        ClaimWarning(
-            "later-date",
-            f"`{value.isoformat()}` is later than {day.isoformat()}, as of which is decided",
-            "see that the year is right",
-            f"{where}{name.partition('.')[2]}",
-        )
+        ClaimWarning("later-date", said.format(value), "see that the year is right", f"{where}{name.partition('.')[2]}")
         for where, values in groups
         for name, value in values.items()
         if isinstance(value, date) and value > day

@@ -32,14 +32,7 @@ from payrule.rulebase.folder import (
 from payrule.rulebase.load import Documents, shape_findings
 from payrule.rulebase.request import read_terms, select
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.diagnostics import (
-    Diagnostic,
-    DocumentError,
-    EncounterError,
-    InputError,
-    RequestError,
-    did_you_mean,
-)
+from payrule.source.diagnostics import Diagnostic, DocumentError, EncounterError, InputError, RequestError, did_you_mean
 from payrule.source.json_source import JsonSource
 from payrule.source.json_source import Path as JsonPath
 
@@ -51,10 +44,7 @@ def document_files(root: Path) -> tuple[Path, ...]:
 
 
 def documents_in(folder: Path | None) -> tuple[Path, tuple[Path, ...]]:
-    """Find a rulebase, and list the files of its documents: all, or those in one of its folders, such as a policy's.
-
-    Raises DocumentError for a folder that holds none of a rulebase.
-    """
+    """Find a rulebase, and its document files or those of a folder of it; raises DocumentError for a folder of none."""
     around = rulebase_of(folder) if folder is not None else None
     if around is not None:
         within = tuple(path for path in document_files(around) if folder in path.parents)

@@ -85,10 +85,7 @@ def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Ca
 def rulebase_context(
     documents: Documents, sources: Path | None = None, expired: Callable[[], bool] = never
 ) -> tuple[CheckContext, tuple[Diagnostic, ...]]:
-    """Put a whole rulebase in a context: its policies, examples and lock; and say what is wrong with any of them.
-
-    Examples wait until the other documents can be used.
-    """
+    """Put a rulebase in a context, its examples and lock when the rest can be used; and say what is wrong with it."""
     in_time = takewhile(lambda _: not expired(), documents.tables.values())
     findings = [*documents.findings, *rows_findings(in_time, read_text)]
     examples: dict[str, Example] = {}
@@ -223,10 +220,7 @@ class PlacedSuppression(msgspec.Struct, frozen=True):
 
 
 class RunResult(msgspec.Struct, frozen=True):
-    """What checks found; what was suppressed, with the reason; why checks were left out.
-
-    The `file` of a problem is still the name of its document, as in `problem`.
-    """
+    """What checks found, by the names of documents; what was suppressed, with the reason; why checks were left out."""
 
     found: tuple[Problem, ...]
     suppressed: tuple[tuple[Problem, str], ...] = ()

@@ -28,10 +28,7 @@ from payrule.model.vocabulary import Attribute, Vocabulary
 
 
 def bound_policy_schema(vocabulary: Vocabulary) -> Schema:
-    """Make the schema of policies for a vocabulary: its attributes with tests and values, its concerns with theirs.
-
-    Which values a conclusion can have depends on its concern.
-    """
+    """Make the schema of policies for a vocabulary: its attributes with tests and values, its concerns with theirs."""
     result = deepcopy(schema("policy"))
     result["$defs"] = bound_definitions(result["$defs"], vocabulary)
     conclude = result["$defs"]["conclude"]

@@ -90,10 +90,7 @@ def vocabulary_code_findings(
 def rules_without_codes(
     policies: Mapping[str, tuple[Policy, ...]], payers: Mapping[str, Payer], vocabulary: Vocabulary
 ) -> Iterator[tuple[Policy, int, str]]:
-    """Find rules that deny or return a line without codes to say so: their version, their place, and for whom.
-
-    Codes come from the payer, the rule or the value that it concludes.
-    """
+    """Find rules that deny or return a line without codes to say so: their version, their place, and for whom."""
     for versions in policies.values():
         for policy in versions:
             for index, rule in enumerate(policy.rules):

@@ -34,22 +34,14 @@ class SchemaValidator:
         self._schema, self._exact = schema, exact
 
     @cached_property
-    def _validator(self) -> Any:
+    def validator(self) -> Any:
+        """The validator of jsonschema."""
         kind, formats = _jsonschema(exact=self._exact)
         return kind(self._schema, format_checker=formats)
 
-    def accepts(self, value: Any) -> bool:
-        """Tell whether nothing is wrong with a value.
-
-        >>> schema = {"type": "integer"}
-        >>> SchemaValidator(schema).accepts(1.0), SchemaValidator(schema, exact=False).accepts(1.0)
-        (False, True)
-        """
-        return bool(self._validator.is_valid(value))
-
     def diagnostics(self, value: Any) -> tuple[Diagnostic, ...]:
         """List what is wrong with a value, each thing once, by its path in the value."""
-        errors = self._validator.iter_errors(value)
+        errors = self.validator.iter_errors(value)
         return tuple(dict.fromkeys(each for error in errors for each in worded(_violation(error))))
 
 
@@ -68,13 +60,8 @@ def check_shape(text: JsonSource, schema: Schema) -> tuple[Diagnostic, ...]:
 
 def _violation(error: "ValidationError") -> Violation:
     schema: Any = error.schema
-    return Violation(
-        path=tuple(error.absolute_path),
-        keyword=str(error.validator),
-        value=error.instance,
-        schema=schema,
-        is_name="propertyNames" in list(error.absolute_schema_path)[-2:-1],
-    )
+    is_name = "propertyNames" in list(error.absolute_schema_path)[-2:-1]
+    return Violation(tuple(error.absolute_path), str(error.validator), error.instance, schema, is_name)
 
 
 @cache

@@ -164,10 +164,7 @@ UNCLEAR = "unclear-points.md"
 
 
 def pages(rulebase: Rulebase) -> dict[str, str]:
-    """Make a page of each policy version, an index, and a page of what is unclear in sources, by the names of files.
-
-    That one lists each `interpretation` and the `notes`, so that a reviewer need not read every rule.
-    """
+    """Make a page of each policy version, an index, and a page of what is unclear in sources, by the names of files."""
     versions = _in_order(rulebase.policies)
     texts = {f"{each.name}.md": _page(_policy_lines(each, rulebase.documents.vocabulary)) for each in versions}
     return texts | {"index.md": _page(_index_lines(rulebase)), UNCLEAR: _page(_unclear_lines(versions))}
@@ -209,13 +206,9 @@ def _policy_lines(policy: Policy, vocabulary: Vocabulary) -> Iterator[str]:
             name, _, summary = text.partition(": ")
             yield f"{_MARK[level]}{name}\n\n{summary}"
         else:
-            begun = f"{text[:1].upper()}{text[1:]}"
-            yield f"{_MARK[level]}{begun if level == 'section' else _ended(begun)}"
+            end = "" if level == "section" or text.endswith((".", "?", "!")) else "."
+            yield f"{_MARK[level]}{text[:1].upper()}{text[1:]}{end}"
         before = level
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def _unclear_lines(versions: list[Policy]) -> Iterator[str]:

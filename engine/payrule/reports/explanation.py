@@ -38,10 +38,7 @@ LACKS = {
 
 
 def explanation_text(explanation: Explanation, *, width: int, colour: bool, whole: bool = True) -> bytes:
-    """Write an explanation, `width` characters wide, with or without color.
-
-    Where it is not `whole`, the rules that have nothing to do with the line are counted, and not listed.
-    """
+    """Write an explanation; where it is not `whole`, rules that have nothing to do with the line are only counted."""
     return rendered(Group(*_parts(explanation, whole=whole)), width=width, colour=colour)
 
 

@@ -191,7 +191,11 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
             yield from _possible(possible)
     elif line.possible:
         yield _below(f"{counted(len(line.possible), 'rule')} could decide; `payrule explain` shows each", "dim")
-    yield from (_labelled(line, *each) for each in (*_about_codes(line), *further(line)))
+    if line.candidates is not UNSET:
+        yield _labelled(line, "codes that the text allows", " or ".join(map(codes_of, line.candidates)))
+    if line.remittance_chosen_by is not UNSET:
+        yield _labelled(line, "codes chosen by", line.remittance_chosen_by.replace("-", " "))
+    yield from (_labelled(line, *each) for each in further(line))
 
 
 def _decided_by(line: LineDetermination) -> Iterator[RenderableType]:
@@ -206,14 +210,6 @@ def _decided_by(line: LineDetermination) -> Iterator[RenderableType]:
         yield Text(NO_POLICY)
     if because := because_words(line):
         yield _below(because, "dim")
-
-
-def _about_codes(line: LineDetermination) -> Iterator[tuple[str, str]]:
-    """Say which remittance codes the text allows, where it leaves that open, and by which day codes were chosen."""
-    if line.candidates is not UNSET:
-        yield "codes that the text allows", " or ".join(map(codes_of, line.candidates))
-    if line.remittance_chosen_by is not UNSET:
-        yield "codes chosen by", line.remittance_chosen_by.replace("-", " ")
 
 
 def _possible(possible: Possible) -> Iterator[RenderableType]:

@@ -340,11 +340,8 @@ class Comparison(Result, frozen=True, kw_only=True):
 
 def compared(before: Determination, after: Determination, considered: str) -> Comparison:
     """Compare two determinations of one encounter: disposition, concern, liability, discretion, remittance."""
-    changes = tuple(
-        Change(one.number, one, two)
-        for one, two in zip(before.lines, after.lines, strict=True)
-        if what_counts(one) != what_counts(two)
-    )
+    both = zip(before.lines, after.lines, strict=True)
+    changes = tuple(Change(one.number, one, two) for one, two in both if what_counts(one) != what_counts(two))
     return Comparison(
         encounter=before.encounter,
         payer=before.payer,

@@ -25,15 +25,13 @@ from payrule.model.payer import Payer
 from payrule.model.policy import Policy
 from payrule.model.remittance_codes import RemittanceCodeList
 from payrule.model.tables import LookedUp
-from payrule.model.values import Value, ValueSet
+from payrule.model.values import FrozenDict, Value, ValueSet
 from payrule.model.vocabulary import Vocabulary
 from payrule.resolve.answer import Binding, BriefDetails, Needs, Verdict, answer, verdict
 from payrule.resolve.missing_facts import Settling
 from payrule.resolve.remittance import DatedCodes, rule_codes
 from payrule.resolve.settle import BoundRule, bind
 from payrule.results.determination import Because, ClaimLevel, LineDetermination
-
-NO_TABLES: Mapping[str, LookedUp] = {}
 
 _VERDICTS = 4096
 
@@ -46,10 +44,7 @@ class Compiled(msgspec.Struct, frozen=True):
 
 
 class CompiledRules:
-    """Run one payer's rules: match by forward chaining, match by the reference evaluator, resolve.
-
-    A program is immutable once made; the chaining network is built when it is first needed.
-    """
+    """One payer's rules: matched by each execution, and resolved; immutable, its network built when first needed."""
 
     def __init__(  # noqa: PLR0913 - the documents of a program
         self,
@@ -57,7 +52,7 @@ class CompiledRules:
         tiers: tuple[tuple[Policy, ...], ...],
         vocabulary: Vocabulary,
         presumptions: Mapping[str, Value],
-        tables: Mapping[str, LookedUp] = NO_TABLES,
+        tables: Mapping[str, LookedUp] = FrozenDict(),
         *,
         left_out: tuple[Policy, ...] = (),
         listed: RemittanceCodeList | None = None,
@@ -155,10 +150,7 @@ def _remembered(binding: Binding) -> Callable[[Matches], Verdict]:
 
 
 def setting(
-    payer: Payer,
-    vocabulary: Vocabulary,
-    presumptions: Mapping[str, Value],
-    tables: Mapping[str, LookedUp] = NO_TABLES,
+    payer: Payer, vocabulary: Vocabulary, presumptions: Mapping[str, Value], tables: Mapping[str, LookedUp]
 ) -> Setting:
     """Settle what derived attributes are computed with: the payer's word before the vocabulary's."""
     pairs = (payer.regions or vocabulary.regions).contiguous

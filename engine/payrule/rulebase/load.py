@@ -81,10 +81,7 @@ def usable(documents: Documents) -> Documents:
 
 
 def read_documents(folder: Path | None = None) -> Documents:
-    """Read and check the documents of a rulebase folder; without one those that payrule ships.
-
-    Raises DocumentError when there is no usable vocabulary; everything else is in `findings`.
-    """
+    """Read and check a rulebase folder, or the shipped one; raises DocumentError without a usable vocabulary."""
     root = rulebase_folder(folder)
     words = read_text(root / VOCABULARY).text
     vocabulary = once(("vocabulary", str(root), words), lambda: read_vocabulary(root / VOCABULARY))
@@ -92,10 +89,7 @@ def read_documents(folder: Path | None = None) -> Documents:
 
 
 def read_policy(path: Path, vocabulary: Vocabulary, codes: RemittanceCodeList | None = None) -> Policy:
-    """Read and check one policy file against a vocabulary, and a list of remittance codes where there is one.
-
-    Raises DocumentError with all that is wrong, as the other functions that read one document do.
-    """
+    """Read and check one policy file; like all that read one document, raises DocumentError with all that is wrong."""
     shape = bound_policy_schema(vocabulary)
     return _read(path, Policy, shape, lambda policy, text: _findings_in(policy, vocabulary, codes, text))
 

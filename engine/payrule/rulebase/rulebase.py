@@ -260,10 +260,7 @@ class Rulebase:
     def decide_many(
         self, encounters: Iterable[Encounter | Mapping[str, Any]], **choices: Any
     ) -> Iterator[Determination]:
-        """Decide claims one after the other, lazily; the choices are those of `decide`.
-
-        The first claim that cannot be decided raises as `decide` does; decide one at a time to continue after it.
-        """
+        """Decide claims one after the other, lazily, as `decide` does; the first that cannot be decided raises."""
         return (self.decide(encounter, **choices) for encounter in encounters)
 
     def matches(self, encounter: Encounter | Mapping[str, Any], **choices: Any) -> dict[int, Matches]:
@@ -297,10 +294,7 @@ class Rulebase:
         return self._digests[key]
 
     def programs_for(self, terms: DecisionRequest, encounter: Encounter) -> list[tuple[CompiledRules, list[int]]]:
-        """Find the compiled rules for each line by its date: lines of one date share them, other dates may have others.
-
-        A line whose code had ended has none. Lines of several days must have been split into their days.
-        """
+        """Find the compiled rules of each line, once split into days, by its date; none where its code had ended."""
         groups: dict[CompiledRules, list[int]] = {}
         for index, line in enumerate(encounter.lines):
             if not self.is_retired(line):

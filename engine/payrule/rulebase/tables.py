@@ -71,10 +71,7 @@ def looked_up(table: Table, folder: Path) -> LookedUp:
 
 
 def rows_findings(tables: Iterable[LookedUp], text: Callable[[Path], JsonSource]) -> Iterator[Diagnostic]:
-    """List the tables whose row file holds other rows than their Parquet file; none where DuckDB is not installed.
-
-    `text` reads a document with its places.
-    """
+    """List tables whose row file is not of their Parquet file; none without DuckDB. `text` reads a document."""
     for each in tables:
         if each.file is not None and each.table.data.rows_digest is not None and find_spec("duckdb") is not None:
             try:

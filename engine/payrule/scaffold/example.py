@@ -141,10 +141,7 @@ class Setting(NamedTuple):
 def new_example(  # noqa: PLR0913 - what an analyst may say of it, each by name
     setting: Setting, policy: Policy, name: str, *, code: str | None, rule: str | None, summary: str
 ) -> Scaffold:
-    """Make an example of a policy that expects what is answered now.
-
-    For a rule, the claim has the values that the rule tests, and the example lists how it shows the rule.
-    """
+    """Make an example that expects what is answered now; of a rule, with the values that it tests and how it shows."""
     documents = setting.rulebase.documents
     values = {CODE: code or usual_code(setting.rulebase)}
     shown = None
@@ -255,11 +252,9 @@ EXPECTED = ("disposition", "liability", "concern", "discretionary", "reasons", "
 
 def expected_answer(line: LineDetermination) -> dict[str, Any]:
     """Give what an example expects of its line."""
-    return {
-        key: value
-        for key, value in answered(line).items()
-        if key in EXPECTED or (key in ("overruled", "remittance") and value)
-    }
+    found = answered(line)
+    kept = {*EXPECTED, *(key for key in ("overruled", "remittance") if found[key])}
+    return {key: value for key, value in found.items() if key in kept}
 
 
 def way_shown(rule: str, line: LineDetermination, matches: Matches) -> str | None:

@@ -67,11 +67,7 @@ None.
 
 
 def new_check(code: str, checks: Path = Path(registry.__file__).parent) -> Scaffold:
-    """Make a check that finds a rule whose summary is its code, until somebody writes what it looks for.
-
-    `checks` is the folder `lint`; a check begins in its family `names`.
-
-    Raises RequestError for a code that is taken or is no name, and where payrule is installed from a wheel.
+    """Make a check, in the family `names` of `checks`; raises RequestError for a bad code, and outside of a checkout.
 
     >>> sorted(path.name for path in new_check("locator-too-long").files)
     ['locator-too-long.md', 'locator_too_long.py', 'registry.py']

@@ -11,7 +11,7 @@ from payrule.compare.operands import latest
 from payrule.model.choices import NOWHERE, UNWRITTEN
 from payrule.model.policy import Policy, Rule, semantic
 from payrule.model.value_schema import single_example
-from payrule.model.vocabulary import Concern, ConcernValue, Vocabulary
+from payrule.model.vocabulary import Concern, Vocabulary
 from payrule.rulebase.folder import EXAMPLES, policy_file, read_text
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
@@ -141,7 +141,8 @@ def _with_rule(documents: Documents, version: Policy, rule: dict[str, Any]) -> d
 
 def _rule(documents: Documents, version: Policy, name: str, wanted: Wanted) -> dict[str, Any]:
     concern = _concern(documents, wanted)
-    value = _value(concern, wanted)
+    values = {each.value: each for each in concern.values}  # the last is the mildest
+    value = values[named(f"value of {concern.id}", wanted.value, values)] if wanted.value else concern.values[-1]
     if not version.sources:
         message = f"`{version.name}` has no source that a rule could cite"
         raise RequestError.of("no-source", message, "add one under `sources`")
@@ -188,9 +189,3 @@ def _concern(documents: Documents, wanted: Wanted) -> Concern:
     having = (each for each in concerns.values() if wanted.value in {value.value for value in each.values})
     affirmative = (each for each in concerns.values() if any(value.effect == "affirmative" for value in each.values))
     return next(having, None) or next(affirmative, next(iter(concerns.values())))
-
-
-def _value(concern: Concern, wanted: Wanted) -> ConcernValue:
-    """Give the value that is wanted, or the last, mildest one of the edit category."""
-    values = {each.value: each for each in concern.values}
-    return values[named(f"value of {concern.id}", wanted.value, values)] if wanted.value else concern.values[-1]

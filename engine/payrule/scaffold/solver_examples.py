@@ -108,7 +108,8 @@ def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
             if _lines(granted.encounter) in known:
                 continue
             known.add(_lines(granted.encounter))
-            name = _free(_name(wish), taken, "{}-{}")
+            words = " ".join(filter(None, (wish.rule.partition("/")[2], wish.way, (wish.by or "").rpartition("/")[2])))
+            name = _free(re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-"), taken, "{}-{}")
             summary = _free(_summary(wish), summaries, "{} (claim {}).")
             encounter = {**granted.encounter, "id": name}
             line = rulebase.decide(encounter, **chosen).line(LINE)
@@ -126,12 +127,6 @@ def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
 def _summary(wish: Wish) -> str:
     by = _BY[wish.way].format(by=wish.by) if wish.by and wish.way in _BY else wish.by or ""
     return _SUMMARIES[wish.way].format(rule=wish.rule.partition("/")[2], by=by.rpartition("/")[2])
-
-
-def _name(wish: Wish) -> str:
-    """Name the file of an example, such as `a-rule-near-miss-units-at-2`."""
-    words = " ".join(filter(None, (wish.rule.partition("/")[2], wish.way, (wish.by or "").rpartition("/")[2])))
-    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
 
 
 def _free(name: str, taken: set[str], numbered: str) -> str:

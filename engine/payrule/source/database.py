@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from payrule.source.diagnostics import RequestError
@@ -85,12 +84,8 @@ class Store:
             message, help_text = "columns need DuckDB, which is not installed", "run `pip install 'payrule[batch]'`"
             raise RequestError.of("no-duckdb", message, help_text) from None
         chosen: dict[str, Any] = {"autoinstall_known_extensions": False, "disabled_optimizers": _NOT_REORDERED}
-        if threads is not None:
-            chosen["threads"] = threads
-        if memory_limit is not None:
-            chosen["memory_limit"] = memory_limit
-        if spill is not None:
-            chosen["temp_directory"] = str(spill.absolute())
+        limits = {"threads": threads, "memory_limit": memory_limit, "temp_directory": spill and str(spill.absolute())}
+        chosen |= {name: limit for name, limit in limits.items() if limit is not None}
         self._duckdb = duckdb
         try:
             self._connection = duckdb.connect(":memory:", config=chosen)
@@ -109,9 +104,7 @@ class Store:
         """Give the store."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the database."""
         self._thread.shutdown()
         self._connection.close()
@@ -164,7 +157,6 @@ class Store:
         """Run a query that reads a Parquet file; raises RequestError for a file that is damaged, or none.
 
         `called` is the file that the user knows, where a copy of it is read.
-        Whatever DuckDB makes of damaged bytes, they are what is wrong, for the query is the same for every file.
         """
         try:
             return self._answer(query, values)
@@ -173,6 +165,7 @@ class Store:
                 raise _no_spill(fault) from None
         except (UnicodeDecodeError, MemoryError):  # the title of a column, or the size of a page
             pass
+        # Whatever DuckDB makes of damaged bytes, they are what is wrong, for the query is the same for every file.
         raise RequestError.of("no-parquet", f"`{called or file}` is no Parquet file that can be read", _WHOLE_FILE)
 
     def table(self, name: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:

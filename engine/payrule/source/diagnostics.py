@@ -97,15 +97,9 @@ class ClaimWarning(msgspec.Struct, frozen=True):
 
 def sort_key(diagnostic: Diagnostic) -> tuple[str | int, ...]:
     """Order findings by place, then by what they say, so that output never depends on the order of discovery."""
-    place = (diagnostic.file or "", diagnostic.line or 0, diagnostic.column or 0, diagnostic.path or "")
-    return (
-        *place,
-        diagnostic.code,
-        diagnostic.message,
-        diagnostic.help or "",
-        diagnostic.severity,
-        diagnostic.claim or "",
-    )
+    where = (diagnostic.file or "", diagnostic.line or 0, diagnostic.column or 0, diagnostic.path or "")
+    said = (diagnostic.code, diagnostic.message, diagnostic.help or "", diagnostic.severity, diagnostic.claim or "")
+    return (*where, *said)
 
 
 class PayruleError(Exception):

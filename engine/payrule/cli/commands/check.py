@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -118,7 +118,7 @@ def command(  # noqa: PLR0913 - one argument an option
         checked = msgspec.structs.replace(
             checked, findings=tuple(each for each in checked.findings if each.severity == "error")
         )
-    REPORTS[form](checked)
+    _write(checked, form)
     if not quiet:
         click.echo(summary(checked), err=form != "text")
     sys.exit(1 if checked.findings else 0)
@@ -141,44 +141,28 @@ def _fix(paths: tuple[Path, ...], rulebase: Path | None, *, write: bool) -> None
         sys.exit(1)
 
 
-def _text(checked: "Checked") -> None:
-    from payrule.reports.diagnostics import in_full, looked_at
-
-    say(looked_at(checked))
-    source_line = source_lines()
-    for diagnostic in checked.findings:
-        click.echo(in_full(diagnostic, source_line) + "\n", color=color())
-
-
-def _json(checked: "Checked") -> None:
-    import msgspec
-
-    _echo_json(msgspec.to_builtins(checked))
-
-
-def _github(checked: "Checked") -> None:
-    from payrule.reports.diagnostics import looked_at, notice, workflow_command
-
-    click.echo(notice("rulebase", looked_at(checked).removeprefix("rulebase: ")))
-    for diagnostic in checked.findings:
-        click.echo(workflow_command(diagnostic, diagnostic.file and in_repository(diagnostic.file)))
-
-
-def _sarif(checked: "Checked") -> None:
+def _write(checked: "Checked", form: str) -> None:
+    """Write what was found in the form that is asked for."""
     from importlib.metadata import version
 
-    from payrule.reports.diagnostics import sarif
+    import msgspec
 
-    _echo_json(sarif(checked, version("payrule"), in_repository))
+    from payrule.reports.diagnostics import in_full, looked_at, notice, sarif, workflow_command
 
-
-def _echo_json(value: Any) -> None:
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    click.echo("".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text))
-
-
-REPORTS: dict[str, Callable[["Checked"], None]] = {"text": _text, "json": _json, "github": _github, "sarif": _sarif}
-"""How each form is written."""
+    if form == "text":
+        say(looked_at(checked))
+        source_line = source_lines()
+        for each in checked.findings:
+            click.echo(in_full(each, source_line) + "\n", color=color())
+    elif form == "github":
+        click.echo(notice("rulebase", looked_at(checked).removeprefix("rulebase: ")))
+        for each in checked.findings:
+            click.echo(workflow_command(each, each.file and in_repository(each.file)))
+    else:
+        is_json = form == "json"
+        value = msgspec.to_builtins(checked) if is_json else sarif(checked, version("payrule"), in_repository)
+        text = json.dumps(value, ensure_ascii=False, indent=2)
+        click.echo("".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text))
 
 
 def in_repository(file: str) -> str:

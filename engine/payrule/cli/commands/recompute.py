@@ -37,6 +37,8 @@ def command(*, determination: Path, claims: tuple[str, ...], form: str, rulebase
     is the same, 1 when an answer, the claim or the rulebase differs, and 2 when a claim cannot be decided again. A
     different version of payrule is reported, and is not a difference.
     """
+    import msgspec
+
     from payrule.formats.json_reader import read_determinations
     from payrule.reports.json import json_document
     from payrule.rulebase.recompute import recompute
@@ -53,7 +55,7 @@ def command(*, determination: Path, claims: tuple[str, ...], form: str, rulebase
             found.append(recompute(loaded, each, _claim_of(each, known)))
         except InputError as fault:
             unable += 1
-            report(_at(place, fault.findings))
+            report(msgspec.structs.replace(error, file=error.file or place) for error in fault.findings)
     if form == "json":
         click.echo(b"".join(json_document(found)), nl=False)
     else:
@@ -85,12 +87,6 @@ def _claim_of(determination: Mapping[str, Any], known: "Mapping[str, list[Encoun
         refuse("no-encounter", message, "give the file that it was decided from with `--claim`")
     digest = determination.get("encounter_digest")
     return next((each for each in named if encounter_digest(each) == digest), named[0])
-
-
-def _at(place: str, findings: Iterable[Any]) -> Iterable[Any]:
-    import msgspec
-
-    return (msgspec.structs.replace(each, file=each.file or place) for each in findings)
 
 
 _LONGEST = 60

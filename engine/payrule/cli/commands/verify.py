@@ -2,6 +2,7 @@
 
 import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import click
@@ -39,13 +40,8 @@ def command(  # noqa: PLR0913 - one argument an option
 
     with unusable_input(), time_limit(seconds) as expired:
         loaded = load(rulebase)
-        found = verify(
-            loaded,
-            payer,
-            known_on=known_on,
-            exampled=lambda: rules_in_examples(loaded, known_on, expired),
-            expired=expired,
-        )
+        asked = partial(rules_in_examples, loaded, known_on, expired)
+        found = verify(loaded, payer, known_on=known_on, exampled=asked, expired=expired)
         if sources is not None:
             found = in_verification(found, Copies(sources), by_version(loaded.policies))
         write_page(found, lambda: verification_page(found), form, out)

@@ -74,11 +74,9 @@ def needing(extra: str, *packages: str) -> Iterator[None]:
     except ModuleNotFoundError as fault:
         if fault.name not in packages:
             raise
-        from payrule.source.diagnostics import Diagnostic
-
         message = f"this needs the package `{fault.name}`, which is not installed"
-        report([Diagnostic(code="no-package", message=message, help=f"`pip install 'payrule[{extra}]'`")])
-        sys.exit(UNUSABLE)
+        with unusable_input():
+            refuse("no-package", message, f"`pip install 'payrule[{extra}]'`")
 
 
 def report(findings: "Iterable[Diagnostic]") -> None:

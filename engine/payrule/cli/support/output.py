@@ -41,15 +41,25 @@ def binary_output(path: Path | None) -> Iterator[Callable[[bytes], object]]:
     What is no ordinary file, such as a named pipe, is written to directly. Raises RequestError when nothing can be
     written.
     """
-    if path is None:
-        yield from _straight(sys.stdout.buffer, "standard output")
-    elif path.exists() and not path.is_file():
-        with _writing(f"`{path}`", _ELSEWHERE):
-            stream = path.open("wb", buffering=0)
-        with stream:
-            yield from _straight(stream, f"`{path}`")
-    else:
-        yield from _whole_file(path)
+    from payrule.source.files import whole_file
+
+    name = "standard output" if path is None else f"`{path}`"
+    stream: BinaryIO = sys.stdout.buffer
+    with ExitStack() as opened:
+        with _writing(name, _ELSEWHERE):
+            if path is not None and path.exists() and not path.is_file():
+                stream = opened.enter_context(path.open("wb", buffering=0))
+            elif path is not None:
+                stream = opened.enter_context(opened.enter_context(whole_file(path)).open("xb"))
+
+        def write(data: bytes) -> None:
+            with _writing(name, _ROOM):
+                stream.write(data)
+
+        yield write
+        with _writing(name, _ROOM):
+            stream.flush()
+            opened.close()
 
 
 def whole_files(contents: Mapping[Path, bytes]) -> None:
@@ -73,28 +83,6 @@ def folder_made(path: Path) -> Iterator[None]:
             with suppress(OSError):
                 each.rmdir()
         raise
-
-
-def _straight(stream: BinaryIO, name: str) -> Iterator[Callable[[bytes], object]]:
-    def write(data: bytes) -> None:
-        with _writing(name, _ROOM):
-            stream.write(data)
-
-    yield write
-    with _writing(name, _ROOM):
-        stream.flush()
-
-
-def _whole_file(path: Path) -> Iterator[Callable[[bytes], object]]:
-    """Write next to the file, then give what was written its name, and the permissions of the file that it replaces."""
-    from payrule.source.files import whole_file
-
-    with ExitStack() as opened:
-        with _writing(f"`{path}`", _ELSEWHERE):
-            stream = opened.enter_context(opened.enter_context(whole_file(path)).open("xb"))
-        yield from _straight(stream, f"`{path}`")
-        with _writing(f"`{path}`", _ROOM):
-            opened.close()
 
 
 _ELSEWHERE = "name a file in a folder that exists and that you may write to"
@@ -189,10 +177,7 @@ def claim_progress(count: "Count | Changes", *, visible: bool) -> Iterator[None]
 
 @contextmanager
 def line_progress(*, visible: bool) -> Iterator[Callable[[float, int], None]]:
-    """Give a function that is called with the share of the work that is done, and of how many lines, and shows it.
-
-    It shows a bar, lines a second, and how long it will take; nothing when standard error is no terminal.
-    """
+    """Give a function that takes the share that is done and the number of lines, and shows both on a terminal."""
     if not (visible and sys.stderr.isatty()):
         yield lambda *_: None
         return

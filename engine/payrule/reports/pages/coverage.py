@@ -193,16 +193,15 @@ def _lead(coverage: Coverage) -> Iterator[Block]:
 
 def _versions(coverage: Coverage) -> Table:
     measures = MEASURES[1:]
-    rows = tuple(
-        (cell(Span(version.name, "name")), *(cell(_short(version.figures[measure])) for measure in measures))
-        for version in coverage.versions
-    )
+    rows = []
+    for version in coverage.versions:
+        figures = (version.figures[measure] for measure in measures)
+        seen = (
+            Span(f"{each.seen:,} of {each.of:,}", "plain" if each.seen == each.of else "warning") for each in figures
+        )
+        rows.append((cell(Span(version.name, "name")), *map(cell, seen)))
     head = ("version", *(MEASURE_WORDS[measure].column for measure in measures))
-    return Table("What examples exercise of each version", head, rows)
-
-
-def _short(figure: Figure) -> Span:
-    return Span(f"{figure.seen:,} of {figure.of:,}", "plain" if figure.seen == figure.of else "warning")
+    return Table("What examples exercise of each version", head, tuple(rows))
 
 
 def _statements(coverage: Coverage) -> Table:

@@ -15,7 +15,7 @@ def run(context: CheckContext) -> Results:
 
     >>> from payrule.lint.rule import shipped_context
     >>> {found.path for found in run(shipped_context())}  # one version that says why its number is kept
-    {('version',)}
+    {'$.version'}
     """
     documents, questions = context.documents, context.questions
     for policy in context.versions():
