@@ -72,24 +72,25 @@ SUSPECTS = "suspects"
 ID, NUMBER, PAYER = "encounter.id", "line.number", "encounter.payer"
 
 
-def ingest(
+def ingest(  # noqa: PLR0913 - what rows are taken in by
     store: Store,
     titled: Sequence[ClaimColumn],
     attributes: Sequence[str],
     vocabulary: Vocabulary,
     *,
     as_of: date | None = None,
+    is_every: bool = False,
 ) -> Lines:
     """Make the table of lines from the table of rows; claims in doubt, and those for the validator, are left out.
 
-    `as_of` is the day as of which is decided: the validator is shown claims with a later date.
+    `as_of` is the day as of which is decided: the validator is shown claims with a later date, and with `is_every` all.
     """
     taking = _Ingest(store, titled, attributes, encounter_keys(vocabulary).attributes)
     taking.leave_to_validator(vocabulary, as_of)
     store.keep("taken", taking.taken())
     store.keep("whole", taking.whole())
     store.keep("twice", _TWICE)
-    store.keep(SUSPECTS, taking.suspects())
+    store.keep(SUSPECTS, "SELECT id FROM whole" if is_every else taking.suspects())
     doubted = f"(SELECT count(*) FROM {SUSPECTS}) + (SELECT count(*) FROM taken WHERE id IS NULL)"
     query = f"SELECT count(*), count(DISTINCT hash(id)), {doubted}, bool_or(uneven) FROM whole"
     ((encounters, numbers, in_doubt, uneven),) = store.rows(query)
