@@ -84,7 +84,7 @@ def scenes(made: Rulebase, count: int, *, known: bool, seed: int = 2) -> list[En
         for number in range(1, LINES + 1):
             line = Line(number, {**role, **_values(random, made.codes, 1.0 if known else 0.25)})
             lines.append(EnrichedLine(line, line.values, {}, ()))
-        found.append(EnrichedEncounter(tuple(lines), setting, {}, {}))
+        found.append(EnrichedEncounter(tuple(lines), setting, {}))
     return found
 
 

@@ -19,12 +19,12 @@ from payrule.analysis.encoding import Encoding, Regime
 from payrule.analysis.minimize import minimize
 from payrule.analysis.problem import RuleSet
 from payrule.analysis.resolution import SettledConcern
-from payrule.analysis.rule_claims import inlined, points, rule_mutations
+from payrule.analysis.rule_claims import points, rule_mutations
 from payrule.analysis.solver import NEVER, never
 from payrule.analysis.variables import DATE, SUBJECT, Slot
 from payrule.analysis.verification import RegimeQuestions, Replay
 from payrule.analysis.witness import claims
-from payrule.language.lower import Formula, Range
+from payrule.language.lower import Formula, Range, inlined
 from payrule.language.words import subject_of
 from payrule.model.values import day_after
 from payrule.resolve.scenarios import Standing, standing

@@ -16,7 +16,7 @@ SHIPPED = load().documents
 SUBJECT: Json = {"number": 1, "code": "97110", "date": "2016-03-01"}
 
 
-def policy_with(rules: list[Json], facts: Json | None = None) -> Json:
+def policy_with(rules: list[Json], facts: Json | None = None, **other: Json) -> Json:
     """Write a policy that holds rules and facts, and the source and the sets that the examples name."""
     return {
         "kind": "policy",
@@ -29,7 +29,7 @@ def policy_with(rules: list[Json], facts: Json | None = None) -> Json:
         "sources": {"guideline": {"title": "Guideline"}},
         "facts": facts or {},
         "rules": rules,
-    }
+    } | other
 
 
 def rule_when(condition: Json) -> Json:
@@ -41,9 +41,9 @@ def rule_when(condition: Json) -> Json:
     }
 
 
-def truth(condition: Json, line: Json, facts: Json, *others: Json) -> str:
-    """Say whether a condition is true, false or unknown of a line beside other lines."""
-    policy = msgspec.convert(policy_with([rule_when(condition)], facts), Policy)
+def truth(condition: Json, line: Json, facts: Json, *others: Json, **policies: Json) -> str:
+    """Say whether a condition is true, false or unknown of a line beside others; `policies` are keys of its policy."""
+    policy = msgspec.convert(policy_with([rule_when(condition)], facts, **policies), Policy)
     payer = msgspec.convert({"kind": "payer", "id": "page", "title": "A page", "tiers": [["page"]]}, Payer)
     rulebase = Rulebase(Documents(Path(), SHIPPED.vocabulary, {"page": (policy,)}, {"page": payer}, ()))
     numbered = [{**SUBJECT, "number": number, **other} for number, other in enumerate(others, start=2)]

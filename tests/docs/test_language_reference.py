@@ -41,6 +41,7 @@ COLUMNS = ("true", "false", "unknown")
 NAMED = {"true": Truth.TRUE, "unknown": Truth.UNKNOWN, "false": Truth.FALSE}
 
 EXAMPLES = [(each.said, each.text) for page in (PAGE, CONTRACT) for each in blocks(page) if each.language == "json"]
+QUOTAS: Json = {"one": json.loads(" ".join(re.findall(r"\(`(\{\"summary.*?\}\]\})`", PAGE, re.DOTALL)[0].split()))}
 FACTS: Json = json.loads(next(text for kind, text in EXAMPLES if kind == "facts"))
 
 
@@ -110,6 +111,14 @@ def asked() -> Iterator[tuple[str, Json, Json, list[Json], str]]:
         for cell, expected in zip(beside, COLUMNS, strict=True):
             if cell:
                 yield "`other_line`", code(example), {"regions": ["cervical"]}, [code(cell)], expected
+    for heading, name, line in (
+        ("#### Examples of counts", "`lines`", {"regions": ["cervical"]}),
+        ("#### Examples of a quota", "`quota`", {"minutes": 15}),
+    ):
+        for example, *beside in table(PAGE, heading):
+            for cell, expected in zip(beside, COLUMNS, strict=True):
+                if cell:
+                    yield name, code(example), line, [code(cell)], expected
 
 
 ASKED = list(asked())
@@ -119,7 +128,7 @@ ASKED = list(asked())
 def test_conditions_are_as_true_as_the_tables_say(
     name: str, condition: Json, line: Json, others: list[Json], expected: str
 ) -> None:
-    assert truth(condition, line, FACTS, *others) == expected, name
+    assert truth(condition, line, FACTS, *others, quotas=QUOTAS) == expected, name
 
 
 def test_a_test_is_unknown_while_its_value_is() -> None:
@@ -138,7 +147,7 @@ def test_every_connective_and_every_test_is_shown() -> None:
 def test_forms_become_the_basic_conditions_of_the_table() -> None:
     expected = {
         (key, WORDS.attributes[attribute].type)
-        for row in table(PAGE, "### The five basic conditions")[:3]
+        for row in table(PAGE, "### The seven basic conditions")[:3]
         for key in re.findall(r"`(\w+)`", row[0])
         for attribute in WORDS.attributes
     }
@@ -171,7 +180,7 @@ def leaf_names(formula: Formula) -> set[str]:
 def leaf_of(key: str, kind: str) -> str:
     """Find the leaf that the table gives for a test of a type of attribute; of several rows the one that names it."""
     rows = [
-        (form, leaf.strip("`")) for form, leaf in table(PAGE, "### The five basic conditions") if f"`{key}`" in form
+        (form, leaf.strip("`")) for form, leaf in table(PAGE, "### The seven basic conditions") if f"`{key}`" in form
     ]
     words = {"integer": "number"}.get(kind, kind)
     fitting = [leaf for form, leaf in rows if any(f"`{key}`" in part and words in part for part in form.split(";"))]

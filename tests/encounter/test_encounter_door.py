@@ -197,13 +197,30 @@ def test_place_counts_from_where_the_encounter_stands() -> None:
     assert str(told.value) == "claims.json:19:14 $[1].lines[0].units: `units` cannot be `-1` (use 0 or more)"
 
 
-def test_history_is_checked_but_not_read() -> None:
-    assert DOOR.read(encounter({}, history=[{"number": 1, "code": "00011", "date": "2015-01-01"}])) == DOOR.read(
-        encounter({})
-    )
+def test_history_has_lines_of_earlier_claims() -> None:
+    earlier = {"code": "00011", "date": "2015-01-01", "claim": "C-7", "number": 2}
+    read, warnings = DOOR.read(encounter({}, history=[earlier, {"code": "00012", "date": "2015-01-02"}]))
+    assert [(each.claim, each.number, each.values["line.code"]) for each in read.history] == [
+        ("C-7", 2, "00011"),
+        (None, None, "00012"),
+    ]
+    assert not warnings
     assert refused(encounter({}, history=[{"number": 1, "code": "00011", "date": "soon"}])) == [
         "$.history[0].date: `soon` is not a date (write year-month-day, such as `2016-03-01`)"
     ]
+
+
+def test_a_line_of_an_earlier_claim_in_two_forms_is_an_error() -> None:
+    first = {"code": "00011", "date": "2015-01-01", "claim": "C-7", "number": 2}
+    assert not DOOR.read(encounter({}, history=[first, first]))[1]
+    assert refused(encounter({}, history=[first, first | {"code": "00012"}])) == [
+        "$.history[1]: line 2 of the claim `C-7` is in the history twice, and differs (leave out the one that is wrong)"
+    ]
+
+
+def test_a_key_of_an_earlier_line_that_means_nothing_is_a_warning() -> None:
+    (warning,) = DOOR.read(encounter({}, history=[{"code": "00011", "date": "2015-01-01", "clam": "C-7"}]))[1]
+    assert warning.message == "`clam` means nothing here, so it is not read"
 
 
 def vocabulary(**attributes: Attribute) -> Vocabulary:

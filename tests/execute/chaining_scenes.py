@@ -9,9 +9,10 @@ from datetime import date
 from typing import Any
 
 from payrule.encounter.encounter import Line
+from payrule.execute.forward.counts import Counts
 from payrule.language.derived import Setting
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
-from payrule.language.lower import All, Contains, FactLeaf, Formula, Not, OneOf, OtherLine, Range, Some
+from payrule.language.lower import All, Contains, FactLeaf, Formula, Lines, Not, OneOf, OtherLine, Quota, Range, Some
 from payrule.language.truth import Matches
 from payrule.model.values import ValueSet
 
@@ -35,7 +36,7 @@ def scene_of(lines: Iterable[Mapping[str, Any]], common: Mapping[str, Any] | Non
         known: dict[str, Any] = {"line.date": DAY, **(common or {}), **values}
         line = Line(number, {name: value for name, value in known.items() if value is not None})
         made.append(EnrichedLine(line, line.values, {}, ()))
-    return EnrichedEncounter(tuple(made), SETTING, {"region": "region-relation"}, {})
+    return EnrichedEncounter(tuple(made), SETTING, {"region": "region-relation"})
 
 
 def by_definition(
@@ -57,7 +58,7 @@ def by_definition(
     return tuple(found)
 
 
-def truth(
+def truth(  # noqa: PLR0911 - one for each kind of formula
     formula: Formula,
     facts: Mapping[str, Formula],
     scene: EnrichedEncounter,
@@ -78,6 +79,8 @@ def truth(
         if formula.same_date:
             others = [each for each in others if each.line.date == line.line.date]
         return max((truth(formula.formula, facts, scene, each, line) for each in others), default=0)
+    if isinstance(formula, (Lines, Quota)):
+        return Counts(scene, facts).truth(formula, line) / 2
     value = (
         scene.relation(formula.attribute, subject, line)
         if subject is not None and formula.attribute in scene.pair_attributes

@@ -20,7 +20,22 @@ from payrule.language.derived import Setting
 from payrule.language.derived.relations import SAME_PROVIDER
 from payrule.language.derived.relations import TYPE as PROVIDER_TYPE
 from payrule.language.derived.table_lookups import ADD_ON
-from payrule.language.lower import All, AttributeLeaf, Contains, FactLeaf, Formula, Not, OneOf, OtherLine, Range, Some
+from payrule.language.lower import (
+    All,
+    AttributeLeaf,
+    Contains,
+    FactLeaf,
+    Formula,
+    Lines,
+    Not,
+    OneOf,
+    OtherLine,
+    Quota,
+    Range,
+    Some,
+    canonical,
+    inlined,
+)
 from payrule.model.choices import UNDECIDED, Disposition
 from payrule.model.policy import Remittance
 from payrule.model.values import Value, ValueSet
@@ -83,7 +98,7 @@ def own_codes(rules: RuleSet, attribute: str) -> frozenset[ValueSet]:
             if (formula.name, positive) not in seen:
                 seen.add((formula.name, positive))
                 waiting.append((rules.facts[formula.name], positive))
-        elif not isinstance(formula, OtherLine):
+        elif not isinstance(formula, (OtherLine, Lines, Quota)):
             same = positive != isinstance(formula, Not)
             waiting += [(part, same) for part in parts_of(formula)]
     return frozenset(found)
@@ -120,7 +135,7 @@ def parts_of(formula: Formula) -> tuple[Formula, ...]:
         return formula.parts
     if isinstance(formula, Not):
         return (formula.part,)
-    return (formula.formula,) if isinstance(formula, OtherLine) else ()
+    return (formula.formula,) if isinstance(formula, (OtherLine, Lines, Quota)) else ()
 
 
 class Encoder:
@@ -149,13 +164,18 @@ class Encoder:
             return join(each[0] for each in parts), join(each[1] for each in parts)
         if isinstance(condition, FactLeaf):
             return self._fact(condition, line, alone=alone)
-        if isinstance(condition, OtherLine):
-            if alone:
-                return NEVER, ALWAYS
-            lines = [self.satisfied_by(condition, other) for other in range(1, self.space.others + 1)]
-            return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
+        if isinstance(condition, (OtherLine, Lines, Quota)):
+            return (NEVER, ALWAYS) if alone else self._of_others(condition, line)
         found = [self._test(leaf, line) for leaf in plainly(condition)]
         return self.graph.some(each[0] for each in found), self.graph.some(each[1] for each in found)
+
+    def _of_others(self, condition: OtherLine | Lines | Quota, line: int) -> TruthLiterals:
+        if isinstance(condition, OtherLine):
+            lines = [self.satisfied_by(condition, other) for other in range(1, self.space.others + 1)]
+            return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
+        # What a count comes to is left open, but for that one count comes to one thing for all rule sets. So nothing is
+        # missed, and what rests on it alone has no claim that shows it: its certainty is unknown.
+        return self.space.counted(canonical(inlined(condition, self.rules.facts)), line, self.rules.setting)
 
     def satisfied_by(self, condition: OtherLine, line: int) -> TruthLiterals:
         """Encode that one line is what a condition on other lines asks for."""

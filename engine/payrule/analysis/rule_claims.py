@@ -4,7 +4,7 @@ A leaf is taken for always true and for always false, an end of an interval is m
 condition on other lines forgets the date or looks at the line itself.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -17,7 +17,20 @@ from payrule.analysis.value_classes import plainly
 from payrule.analysis.variables import SUBJECT
 from payrule.analysis.verification import RegimeQuestions, Replay
 from payrule.analysis.witness import written
-from payrule.language.lower import All, AttributeLeaf, FactLeaf, Formula, Not, OtherLine, Range, Some, attribute_leaves
+from payrule.language.lower import (
+    All,
+    AttributeLeaf,
+    FactLeaf,
+    Formula,
+    Lines,
+    Not,
+    OtherLine,
+    Quota,
+    Range,
+    Some,
+    attribute_leaves,
+    inlined,
+)
 from payrule.language.words import subject_of, value_words
 from payrule.model.values import ValueSet, day_after
 from payrule.resolve.settle import BoundRule
@@ -31,23 +44,6 @@ class RuleMutation(msgspec.Struct, frozen=True):
     leaf: str
     formula: Formula
     attribute: str | None = None
-
-
-def inlined(formula: Formula, facts: Mapping[str, Formula]) -> Formula:
-    """Write facts out wherever a formula names them.
-
-    >>> inlined(Not(FactLeaf("v#f")), {"v#f": Range("line.units", 2, None)})
-    Not(part=Range(attribute='line.units', low=2, below=None))
-    """
-    if isinstance(formula, FactLeaf):
-        return inlined(facts[formula.name], facts)
-    if isinstance(formula, Not):
-        return Not(inlined(formula.part, facts))
-    if isinstance(formula, OtherLine):
-        return OtherLine(inlined(formula.formula, facts), formula.same_date)
-    if isinstance(formula, (All, Some)):
-        return type(formula)(tuple(inlined(part, facts) for part in formula.parts))
-    return formula
 
 
 def rule_mutations(formula: Formula) -> Iterator[RuleMutation]:
@@ -69,6 +65,11 @@ def rule_mutations(formula: Formula) -> Iterator[RuleMutation]:
         yield from (RuleMutation(each.leaf, Not(each.formula), each.attribute) for each in rule_mutations(formula.part))
     elif isinstance(formula, OtherLine):
         yield from _of_other_line(formula)
+    elif isinstance(formula, Lines):
+        yield from _of_count(formula)
+    elif isinstance(formula, Quota):
+        yield RuleMutation("a quota", ALWAYS)
+        yield RuleMutation("a quota", NEVER)
     elif not isinstance(formula, FactLeaf):
         yield from _of_leaf(formula)
 
@@ -87,6 +88,17 @@ def _of_other_line(formula: OtherLine) -> Iterator[RuleMutation]:
     yield RuleMutation("another line than this one", Some((formula, formula.formula)))
     for each in rule_mutations(formula.formula):
         yield RuleMutation(f"another line: {each.leaf}", OtherLine(each.formula, formula.same_date), each.attribute)
+
+
+def _of_count(formula: Lines) -> Iterator[RuleMutation]:
+    yield RuleMutation("a count of lines", ALWAYS)
+    yield RuleMutation("a count of lines", NEVER)
+    tests = formula.measure.tests
+    for place, (test, operand) in enumerate(tests):
+        for other in (operand - 1, operand + 1):
+            moved = (*tests[:place], (test, other), *tests[place + 1 :])
+            measure = msgspec.structs.replace(formula.measure, tests=moved)
+            yield RuleMutation(f"a count of lines at {operand}", msgspec.structs.replace(formula, measure=measure))
 
 
 def _of_leaf(leaf: AttributeLeaf) -> Iterator[RuleMutation]:

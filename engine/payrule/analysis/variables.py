@@ -133,6 +133,8 @@ class Variables:
         self._slots: dict[tuple[str, int | None, str], Slot] = {}
         self._classes: dict[str, tuple[Any, ...]] = {}
         self.settings = dict[str, Setting]()
+        self._counts: dict[tuple[str, int, int], tuple[int, int]] = {}
+        self._settings: list[Setting] = []
         self._present: list[int] = [ALWAYS]
         self._same_date: list[int] = [ALWAYS]
 
@@ -183,6 +185,16 @@ class Variables:
     def same_date(self, line: int) -> int:
         """Say that a line has the subject's date of service."""
         return self._same_date[line]
+
+    def counted(self, condition: str, line: int, setting: Setting) -> tuple[int, int]:
+        """Give the literals that a count of lines holds, and that it may, the same for all that ask it alike."""
+        if setting not in self._settings:
+            self._settings.append(setting)
+        key = condition, line, self._settings.index(setting)
+        if key not in self._counts:
+            possible = self.graph.variable()
+            self._counts[key] = self.graph.all((possible, self.graph.variable())), possible
+        return self._counts[key]
 
     def add_other(self, *, any_date: bool) -> int:
         """Add another line, which a claim may have or not; without `any_date` only lines of the subject's date."""

@@ -15,8 +15,10 @@ from payrule.language.lower import (
     AttributeLeaf,
     FactLeaf,
     Formula,
+    Lines,
     Literal,
     OtherLine,
+    Quota,
     attribute_leaves,
     canonical,
     clauses,
@@ -177,6 +179,8 @@ def _stage(formulas: Mapping[Any, Formula], domains: Mapping[str, Domain]) -> St
 
     def asked(literal: Literal) -> Asked:
         leaf = literal.leaf
+        if isinstance(leaf, (Lines, Quota)):
+            raise TypeError(leaf)  # what counts lines is decided claim by claim
         if isinstance(leaf, (FactLeaf, OtherLine)):
             return Asked(leaf, 0, literal.positive)
         return Asked(leaf.attribute, bits[leaf], literal.positive)

@@ -17,35 +17,38 @@ from payrule.results.difference import Edit, EditOf
 Area = Literal["rules", "text"]
 
 
-def _keys(*named: tuple[Area, str]) -> dict[str, Area]:
+def _keys(*named: tuple[Area, tuple[str, ...]]) -> dict[str, Area]:
     """Give each key its area; how something was interpreted is text, wherever it is told."""
-    return {key: "text" if key.endswith("interpretation") else area for area, keys in named for key in keys.split()}
+    return {key: "text" if key.endswith("interpretation") else area for area, keys in named for key in keys}
 
 
 KEYS: dict[EditOf, dict[str, Area]] = {
     "rule": _keys(
-        ("rules", "when conclude overrides remittance remittance_candidates"),
-        ("text", "incurable summary cites advice interpretation"),
+        ("rules", ("when", "conclude", "overrides", "remittance", "remittance_candidates")),
+        ("text", ("incurable", "summary", "cites", "advice", "interpretation")),
     ),
-    "fact": _keys(("rules", "when"), ("text", "summary cites interpretation")),
-    "note": _keys(("text", "text reason cites")),
-    "source": _keys(("text", "title file")),
-    "set": _keys(("rules", "members")),
-    "concern": _keys(("rules", "settled values effect remittance"), ("text", "summary")),
+    "fact": _keys(("rules", ("when",)), ("text", ("summary", "cites", "interpretation"))),
+    "note": _keys(("text", ("text", "reason", "cites"))),
+    "source": _keys(("text", ("title", "file"))),
+    "set": _keys(("rules", ("members",))),
+    "concern": _keys(("rules", ("settled", "values", "effect", "remittance")), ("text", ("summary",))),
     "remittance-code": {"wording": "text", "start": "rules", "end": "rules", "needs_rarc": "text"},
     "attribute": _keys(
-        ("rules", "type many values pattern minimum maximum default derived required"), ("text", "summary example")
+        ("rules", ("type", "many", "values", "pattern", "minimum", "maximum", "default", "derived", "required")),
+        ("text", ("summary", "example")),
     ),
     "policy": _keys(
-        ("text", "title issuer authority interpretation version"), ("rules", "status effective published replaces")
+        ("text", ("title", "issuer", "authority", "interpretation", "version")),
+        ("rules", ("status", "effective", "published", "replaces")),
     ),
     "payer": _keys(
-        ("text", "title interpretation accepted_conflicts regions.interpretation"),
-        ("rules", "purpose tiers presumptions remittance units_method regions"),
+        ("text", ("title", "interpretation", "accepted_conflicts", "regions.interpretation")),
+        ("rules", ("purpose", "tiers", "presumptions", "remittance", "units_method", "regions")),
     ),
     "vocabulary": _keys(
-        ("rules", "regions regions.interpretation timed presumptions taxonomies retired retired.interpretation"),
-        ("rules", "frequency spans spans.interpretation pointers begins"),
+        ("rules", ("regions", "regions.interpretation", "timed", "presumptions", "taxonomies")),
+        ("rules", ("retired", "retired.interpretation", "frequency", "spans", "spans.interpretation")),
+        ("rules", ("pointers", "begins")),
     ),
 }
 """The keys of each kind of part, in the order they are told in, and whether they can reach an answer."""

@@ -19,8 +19,8 @@ from typing import Annotated, Any, Literal, NamedTuple, Required, TypedDict
 import msgspec
 from msgspec import Meta
 
-from payrule.encounter.encounter import Encounter, Line
-from payrule.model.encounter_schema import STRUCTURE, EncounterKeys, Keys
+from payrule.encounter.encounter import EarlierLine, Encounter, Line
+from payrule.model.encounter_schema import HISTORY, STRUCTURE, EncounterKeys, Keys, earlier_attributes
 from payrule.model.schema_messages import called
 from payrule.model.value_schema import LARGEST, LONGEST, MOST, PLAIN
 from payrule.model.values import Value
@@ -46,7 +46,13 @@ class EncounterDecoder:
         """Make the types; `readable` are the attributes that rules can read, by `frequency` a void needs no lines."""
         self._top, self._line = _Group.of(keys.top, keys.attributes), _Group.of(keys.line, keys.attributes)
         lines: Any = Annotated[list[_typed_dict("Line", self._line.types, total=False)], Meta(max_length=MOST)]  # type: ignore[misc]
-        top = _typed_dict("Top", self._top.types | {"lines": Required[lines], "history": lines | None}, total=False)
+        self._earlier = _Group.of(
+            Keys(keys.line.attributes | {key: f"history.{key}" for key in HISTORY}, keys.line.groups),
+            keys.attributes | earlier_attributes(keys.attributes),
+        )
+        earlier: Any = Annotated[list[_typed_dict("Earlier", self._earlier.types, total=False)], Meta(max_length=MOST)]  # type: ignore[misc]
+        others = {"lines": Required[lines], "history": earlier | None, "history_from": date | None}
+        top = _typed_dict("Top", self._top.types | others, total=False)
         # msgspec keeps what it has found out about types in a struct alone.
         self._held = msgspec.defstruct("Held", [("data", top)])
         self._borrowed = tuple(borrowed(keys.attributes).items())
@@ -62,7 +68,8 @@ class EncounterDecoder:
             return None
 
     def _encounter(self, found: dict[str, Any]) -> Encounter:
-        found.pop("history", None)
+        history = tuple(map(self._earlier_line, found.pop("history", None) or ()))
+        history_from = found.pop("history_from", None)
         held = [self._line.values(each) for each in found.pop("lines")]
         lines = sorted((Line(each.pop("line.number"), each) for each in held), key=attrgetter("number"))
         values = self._top.values(found)
@@ -75,7 +82,15 @@ class EncounterDecoder:
             del values[each]
         if self._borrowed:
             self._lend(values, lines)
-        return Encounter(name, payer, values, tuple(lines))
+        return Encounter(name, payer, values, tuple(lines), history=history, history_from=history_from)
+
+    def _earlier_line(self, found: dict[str, Any]) -> EarlierLine:
+        values = self._earlier.values(found)
+        number = values.pop("line.number", None)
+        own = {key: values.pop(f"history.{key}", None) for key in HISTORY}
+        return EarlierLine(
+            {name: value for name, value in values.items() if name not in self._unread}, number=number, **own
+        )
 
     def _lend(self, values: dict[str, Any], lines: list[Line]) -> None:
         """Give each line, and the encounter, the values of other attributes that absent ones hold."""

@@ -15,7 +15,7 @@ from functools import lru_cache
 import msgspec
 
 from payrule.model.values import FrozenDict, Value, read_date
-from payrule.model.vocabulary import Spans, Vocabulary
+from payrule.model.vocabulary import Frequency, Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning
 
 
@@ -48,11 +48,27 @@ class Line(msgspec.Struct, frozen=True, repr_omit_defaults=True):
         return value
 
 
+class EarlierLine(msgspec.Struct, frozen=True):
+    """A line of an earlier claim of the patient; what is None is not known.
+
+    `claim` is the claim number as sent, `reference` the payer's number of the claim, and `original_reference` that of
+    the claim that it replaces or voids.
+    """
+
+    values: dict[str, Value]
+    claim: str | None = None
+    number: int | None = None
+    reference: str | None = None
+    frequency: str | None = None
+    original_reference: str | None = None
+
+
 class Encounter(msgspec.Struct, frozen=True):
     """A claim, as it is decided: attributes of the claim and the patient, and the lines by number.
 
     Make one with `Rulebase.encounter`, which validates it; treat it as read-only. `warnings` say what is doubtful about
-    the claim; its answer repeats them.
+    the claim; its answer repeats them. `history` are earlier lines of the patient; from `history_from` on, that day
+    included, there are no others.
     """
 
     id: str
@@ -60,6 +76,8 @@ class Encounter(msgspec.Struct, frozen=True):
     values: dict[str, Value]
     lines: tuple[Line, ...]
     warnings: tuple[ClaimWarning, ...] = ()
+    history: tuple[EarlierLine, ...] = ()
+    history_from: date | None = None
 
     def __post_init__(self) -> None:
         """See that nobody changes the values."""
@@ -67,6 +85,8 @@ class Encounter(msgspec.Struct, frozen=True):
         for line in self.lines:
             _freeze(line, "values", line.values)
             _freeze(line, "most", line.most)
+        for earlier in self.history:
+            _freeze(earlier, "values", earlier.values)
 
     def warned(self, *warnings: ClaimWarning) -> "Encounter":
         """Add warnings before those that are there, each once.
@@ -108,7 +128,16 @@ def encounter_digest(encounter: Encounter) -> str:
     'sha256:c614996'
     """
     lines = [{"number": line.number, "values": line.values} for line in encounter.lines]
-    whole = {"id": encounter.id, "payer": encounter.payer, "values": encounter.values, "lines": lines}
+    whole: dict[str, object] = {
+        "id": encounter.id,
+        "payer": encounter.payer,
+        "values": encounter.values,
+        "lines": lines,
+    }
+    if encounter.history:
+        whole["history"] = sorted(map(msgspec.structs.asdict, encounter.history), key=_canonical.encode)
+    if encounter.history_from is not None:
+        whole["history_from"] = encounter.history_from
     return f"sha256:{hashlib.sha256(_canonical.encode(whole)).hexdigest()}"
 
 
@@ -126,12 +155,32 @@ def in_days(encounter: Encounter, vocabulary: Vocabulary) -> Encounter:
     >>> [(line.number, str(line.date), line.values["line.units"]) for line in claim.lines]
     [(1, '2024-08-05', 4), (1, '2024-08-06', 4)]
     """
-    spans, begins = vocabulary.spans, vocabulary.begins
-    days = (day for line in encounter.lines for day in ([line] if spans is None else _days(line, spans)))
-    lines = [_in_force(day, begins) for day in days] if begins else list(days)
+    lines = [day for line in encounter.lines for day in by_days(line, vocabulary)]
     if all(one is two for one, two in zip(lines, encounter.lines, strict=False)):
         return encounter
     return msgspec.structs.replace(encounter, lines=tuple(lines))
+
+
+def counted_history(encounter: Encounter, frequency: Frequency | None) -> Iterator[tuple[str, EarlierLine]]:
+    """List the earlier lines that count, each with its name: not those of this claim, of a void, or of one replaced.
+
+    >>> earlier = [EarlierLine({}, "C-7", 2), EarlierLine({}, "C-8", 1, original_reference="C-7"), EarlierLine({})]
+    >>> [name for name, _ in counted_history(Encounter("C-9", None, {}, (), history=tuple(earlier)), None)]
+    ['C-8/1', '3']
+    """
+    replaced = {each.original_reference for each in encounter.history}
+    if frequency is not None:
+        replaced.add(str(encounter.values.get(frequency.reference)))
+    seen: set[tuple[str, int]] = set()
+    for place, each in enumerate(encounter.history, start=1):
+        is_void = frequency is not None and each.frequency in frequency.void
+        if is_void or each.claim == encounter.id or {each.claim, each.reference} & (replaced - {None}):
+            continue
+        if each.claim is None or each.number is None:
+            yield str(place), each
+        elif (each.claim, each.number) not in seen:
+            seen.add((each.claim, each.number))
+            yield f"{each.claim}/{each.number}", each
 
 
 def days_of(line: Line, spans: Spans) -> Iterator[date]:
@@ -175,6 +224,19 @@ def not_in_force(
 
 
 _day = lru_cache(maxsize=4_096)(read_date)
+
+
+def by_days(line: Line, vocabulary: Vocabulary) -> list[Line]:
+    """Split a line of several days into its days, and leave out of each what is not in force.
+
+    >>> from payrule.model.vocabulary import Regions, Timed
+    >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method=""))
+    >>> by_days(Line(1, {"line.date": date(2024, 8, 5)}), words)
+    [Line(number=1, values={'line.date': datetime.date(2024, 8, 5)})]
+    """
+    days = [line] if vocabulary.spans is None else _days(line, vocabulary.spans)
+    return [_in_force(day, vocabulary.begins) if vocabulary.begins else day for day in days]
 
 
 def _days(line: Line, spans: Spans) -> list[Line]:

@@ -11,9 +11,17 @@ from typing import Any
 import msgspec
 
 from payrule.encounter.decoder import EncounterDecoder, plain
-from payrule.encounter.encounter import Encounter, Line, count_days, days_of, not_in_force
+from payrule.encounter.encounter import EarlierLine, Encounter, Line, count_days, days_of, not_in_force
 from payrule.model.choices import document_named
-from payrule.model.encounter_schema import LISTS, EncounterKeys, Keys, encounter_keys, encounter_schema, unknown_keys
+from payrule.model.encounter_schema import (
+    HISTORY,
+    LISTS,
+    EncounterKeys,
+    Keys,
+    encounter_keys,
+    encounter_schema,
+    unknown_keys,
+)
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import MOST_DAYS, MOST_LINE_DAYS, bounded
 from payrule.model.vocabulary import Spans, Vocabulary
@@ -73,7 +81,7 @@ class EncounterValidator:
                 raise AssertionError("the schema accepts a claim that cannot be decoded")
         told = [self._unknown_key(path, keys) for path, keys in _unknown(data, self._keys)]
         if encounter is not None:
-            errors = tuple(self._span_errors(encounter, data))
+            errors = (*self._span_errors(encounter, data), *_in_two_forms(encounter))
             if not errors:
                 told += self._warnings(encounter, data)
         if not errors and not told and encounter is not None:
@@ -196,7 +204,19 @@ def _unknown(data: Any, keys: EncounterKeys) -> Iterator[tuple[Path, Keys]]:
         lines = data.get(name)
         for index, line in enumerate(lines if isinstance(lines, list) else ()):
             if isinstance(line, dict):
-                yield from unknown_keys(keys.line, line, (name, index))
+                known = frozenset(HISTORY) if name == "history" else frozenset[str]()
+                yield from unknown_keys(keys.line, line, (name, index), known)
+
+
+def _in_two_forms(encounter: Encounter) -> Iterator[Diagnostic]:
+    """Find earlier lines of one claim and number that do not say the same."""
+    first: dict[tuple[str, int], EarlierLine] = {}
+    for index, each in enumerate(encounter.history):
+        if each.claim is not None and each.number is not None:
+            before = first.setdefault((each.claim, each.number), each)
+            if before != each:
+                message = f"line {each.number} of the claim {shown(each.claim)} is in the history twice, and differs"
+                yield wrong(("history", index), "history-line-twice", message, "leave out the one that is wrong")
 
 
 def _duplicate_numbers(data: Any) -> Iterator[Diagnostic]:

@@ -18,9 +18,11 @@ from payrule.execute.reference import (
     Count,
     EvalContext,
     Evaluator,
+    Lines,
     NamedFact,
     Not,
     OtherLine,
+    Quota,
     Test,
     parts_of,
     tests_in,
@@ -84,6 +86,8 @@ class Ways:
             return self.to(NEGATED[truth], condition.part, here)
         if isinstance(condition, NamedFact):
             return self.to(truth, condition.part, here)
+        if isinstance(condition, (Lines, Quota)):
+            return self._by_count(truth, condition, here)
         if isinstance(condition, OtherLine):
             others = [(condition.part, there) for there in condition.among(UNKNOWN, here)]
             return self._some(truth, others) if truth is TRUE else self._every(truth, others)
@@ -103,6 +107,9 @@ class Ways:
             if at is None:
                 return UNKNOWN
             return TRUE if self._passes(condition) >> at & 1 else FALSE
+        if isinstance(condition, (Lines, Quota)):
+            at = taken.get(_count_slot(condition, here))
+            return UNKNOWN if at is None else (FALSE, TRUE)[at]
         if isinstance(condition, OtherLine):
             others = condition.among(UNKNOWN, here)
             return max((self.truth(condition.part, there, taken) for there in others), default=FALSE)
@@ -168,6 +175,12 @@ class Ways:
         self.facts[slot] = here.waits(test.attribute)
         return [{slot: values}]
 
+    def _by_count(self, truth: Truth, condition: Lines | Quota, here: EvalContext) -> list[Way]:
+        """Take what a count of lines comes to for one fact, of which each of those that it waits for is a part."""
+        slot = _count_slot(condition, here)
+        self.facts[slot] = condition.waits(here)
+        return [{slot: 1 << (truth is TRUE)}]
+
     def _passes(self, test: Test) -> int:
         """Give the values of the test's attribute that pass it, as bits."""
         if id(test) not in self._passing:
@@ -189,6 +202,11 @@ def _slot(test: Test, here: EvalContext) -> Slot:
         here.line.day if of_pair or test.attribute.startswith("line.") else None,
         here.subject.day if of_pair and here.subject else None,
     )
+
+
+def _count_slot(condition: Lines | Quota, here: EvalContext) -> Slot:
+    """Give the slot of a count: whether it holds, the first value being that it does not."""
+    return Slot(f"count {id(condition)}", here.line.day, None)
 
 
 def _joined(one: Way, two: Way) -> Way | None:

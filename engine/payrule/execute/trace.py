@@ -7,7 +7,7 @@ A code is named by itself, or by the rows that a table has for it.
 Everything is read off the reference evaluator's conditions, and every truth is what it says.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -17,13 +17,16 @@ from payrule.execute.reference import (
     Combined,
     EvalContext,
     Evaluator,
+    Lines,
     NamedFact,
     Not,
     OtherLine,
+    Quota,
     Test,
     parts_of,
 )
 from payrule.language import condition as tree
+from payrule.language.counting import Extent
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Setting
 from payrule.language.derived.computed import NO_ROW
 from payrule.language.enriched_encounter import EnrichedLine
@@ -139,6 +142,43 @@ _OTHER_LINES: dict[Truth, Callable[[dict[int, Trace]], str]] = {
 """What is read of the other lines, by number, when some line satisfies a condition, may satisfy it, or none does."""
 
 
+def _count(count: Lines, here: EvalContext) -> Trace:
+    days = count.counted(here)
+    found = count.extent(here)
+    certain = _named(here, (each.found.line for each in days if each.found.truth is TRUE))
+    perhaps = _named(here, (each.found.line for each in days if each.found.truth is UNKNOWN))
+    listed = ", ".join(filter(None, (certain, f"perhaps {perhaps}" if perhaps else "")))
+    read = f"{count.node.measure.kind.replace('_', ' ')} {_range(found)}"
+    if found.nothing is TRUE:
+        read = "there is no such line"
+    return Trace(sentence(count.node), count.truth(here), f"counted {read}{f': {listed}' if listed else ''}")
+
+
+def _quota(quota: Quota, here: EvalContext) -> Trace:
+    found = quota.shares(here)
+    extent = found.within if quota.node.kind == "within" else found.over
+    days = quota.before(here)
+    before = _named(here, (each.found.line for each in days if each.found.truth is TRUE))
+    perhaps = _named(here, (each.found.line for each in days if each.found.truth is UNKNOWN))
+    order = ", ".join(filter(None, (before, f"perhaps {perhaps}" if perhaps else "")))
+    limit = f"of {quota.sharing.limit}, {order} before this line" if order else f"of {quota.sharing.limit}"
+    return Trace(sentence(quota.node), quota.truth(here), f"{_range(extent)} {quota.node.kind} {limit}")
+
+
+def _range(extent: Extent) -> str:
+    if extent.high == extent.low:
+        return str(extent.low)
+    return f"{extent.low} or more" if extent.high is None else f"{extent.low} to {extent.high}"
+
+
+def _named(here: EvalContext, numbers: Iterable[int]) -> str:
+    """Name lines: those of the claim by number, earlier ones by claim and number."""
+    listed = list(dict.fromkeys(numbers))
+    own = sorted(number for number in listed if number > 0)
+    earlier = [here.scene.history.names[number] for number in listed if number < 0]
+    return ", ".join(filter(None, (_lines(own) if own else "", f"earlier {', '.join(earlier)}" if earlier else "")))
+
+
 def _lines(numbers: list[int]) -> str:
     return f"{'line' if len(numbers) == 1 else 'lines'} {', '.join(map(str, numbers))}"
 
@@ -153,6 +193,8 @@ TRACED: dict[type[Evaluator], Callable[[Any, EvalContext], Trace]] = {
     Not: _not,
     NamedFact: _fact,
     OtherLine: _other_line,
+    Lines: _count,
+    Quota: _quota,
     Test: _test,
 }
 """How what is no list of parts is traced."""
@@ -176,7 +218,11 @@ def evaluations(condition: Evaluator, here: EvalContext, *, alone: bool = True) 
     asked: list[tuple[Evaluator, EvalContext]] = []
     if isinstance(condition, OtherLine):
         asked = [(condition.part, there) for there in here.others(same_date=condition.node.same_date)]
-    elif not isinstance(condition, NamedFact):
+    elif isinstance(condition, Lines):
+        # What one line says changes a count by one: which of them would change the answer is not looked at.
+        for there, _ in condition.counted(here):
+            yield from evaluations(condition.part, there, alone=False)
+    elif not isinstance(condition, (NamedFact, Quota)):
         asked = [(part, here) for part in parts_of(condition)]
     truths = [part.truth(where) for part, where in asked]
     for position, (part, where) in enumerate(asked):
@@ -226,15 +272,27 @@ def _settling(condition: Evaluator, here: EvalContext, truth: Truth) -> Iterator
         )
     elif isinstance(condition, Not):
         yield from _settling(condition.part, here, NEGATED[truth])
-    elif isinstance(condition, OtherLine):
-        if truth is TRUE:
-            for there in islice(condition.among(TRUE, here), MOST_LINES):
-                yield there, None
-                yield from _settling(condition.part, there, TRUE)
+    elif isinstance(condition, (OtherLine, Lines, Quota)):
+        yield from _other_lines(condition, here, truth)
     else:
         for part in parts_of(condition):
             if part.truth(here) is truth:
                 yield from _settling(part, here, truth)
+
+
+def _other_lines(
+    condition: OtherLine | Lines | Quota, here: EvalContext, truth: Truth
+) -> Iterator[tuple[EvalContext, Test | None]]:
+    """List the other lines that make a condition true; of a count those of the claim that are in for certain."""
+    if isinstance(condition, (Lines, Quota)):
+        days = condition.counted(here) if isinstance(condition, Lines) else condition.before(here)
+        certain = (each.there for each in days if each.found.truth is TRUE)
+        own = (there for there in certain if there.line.line.number > 0)
+        yield from ((there, None) for there in islice(own, MOST_LINES))
+    elif truth is TRUE:
+        for there in islice(condition.among(TRUE, here), MOST_LINES):
+            yield there, None
+            yield from _settling(condition.part, there, TRUE)
 
 
 RowValues = Callable[[str, str], frozenset[str]]

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from payrule.language.counting import Measure, Window
 from payrule.model.policy import Policy
 from payrule.model.vocabulary import Vocabulary
 from payrule.source.json_source import Path
@@ -64,6 +65,29 @@ class OtherLine(msgspec.Struct, frozen=True):
         return isinstance(self.part, All) and not self.part.parts
 
 
+class Lines(msgspec.Struct, frozen=True):
+    """Lines in a window that satisfy the part, and agree with the subject in what is the `same`, come to a measure.
+
+    `itself` tells whether the subject is counted when it satisfies the part. A list is a node for each.
+    """
+
+    path: Path
+    window: Window
+    part: "Condition"
+    same: tuple[str, ...]
+    itself: bool
+    measure: Measure
+
+
+class Quota(msgspec.Struct, frozen=True):
+    """So much of the line is within a quota of the policy, or over it (`kind`); an entry is a node for each of both."""
+
+    path: Path
+    name: str
+    kind: str
+    tests: tuple[tuple[str, int], ...]
+
+
 class Test(msgspec.Struct, frozen=True):
     """A test on the value of one attribute, with its operand as JSON writes it; a list is a tuple."""
 
@@ -87,10 +111,13 @@ class Test(msgspec.Struct, frozen=True):
         return self.operand if isinstance(self.operand, tuple) else (self.operand,)
 
 
-Condition = All | Some | Not | Count | Fact | OtherLine | Test
+Condition = All | Some | Not | Count | Fact | OtherLine | Lines | Quota | Test
 
-LEAVES = (Fact, OtherLine, Test)
+LEAVES = (Fact, OtherLine, Lines, Quota, Test)
 """What is asked of a line; the other nodes combine what is asked."""
+
+OF_OTHERS = (OtherLine, Lines, Quota)
+"""What looks at other lines than the one that is asked about."""
 
 Node = TypeVar("Node")
 
@@ -128,6 +155,30 @@ def _parts(listed: Iterable[Mapping[str, Any]], at: Path) -> tuple[Condition, ..
 def _other_line(operand: Mapping[str, Any], at: Path) -> Condition:
     asked = {key: value for key, value in operand.items() if key != SAME_DATE}
     return OtherLine(at, parse(asked, at), operand.get(SAME_DATE, True))
+
+
+MEASURES = ("count", "sum", "dates", "days_since")
+"""The keys of `lines` that say what is measured."""
+
+
+def _lines(operand: Mapping[str, Any], at: Path) -> Condition:
+    (kind,) = (key for key in MEASURES if key in operand)
+    asked = dict(operand[kind])
+    of = asked.pop("of", None)
+    return Lines(
+        at,
+        Window.read(operand["window"]),
+        parse(operand.get("where", {}), (*at, "where")),
+        tuple(operand.get("same", ())),
+        operand.get("itself", False),
+        Measure(kind, of, tuple(asked.items())),
+    )
+
+
+def _quota(operand: Mapping[str, Any], at: Path) -> Iterator[Condition]:
+    for name, asked in operand.items():
+        for kind, tests in asked.items():
+            yield Quota((*at, name, kind), name, kind, tuple(tests.items()))
 
 
 def _each(read: Callable[[Any, Path], Condition], operand: Any, at: Path) -> Iterator[Condition]:
@@ -168,6 +219,12 @@ CONNECTIVES: dict[str, Connective] = {
         "some other line of the claim on the same date satisfies a condition",
         lambda operand, at: _each(_other_line, operand, at),
     ),
+    "lines": Connective(
+        Lines,
+        "lines in a window come to so many, to such a sum, to so many dates, or are so many days ago",
+        lambda operand, at: _each(_lines, operand, at),
+    ),
+    "quota": Connective(Quota, "so much of the line is within a limit that lines share, or over it", _quota),
 }
 """The connectives by their keys in a document. A key of a condition that is not here is an attribute."""
 
@@ -180,7 +237,7 @@ def parts_of(condition: Condition) -> tuple[Condition, ...]:
     """
     if isinstance(condition, (All, Some, Count)):
         return condition.parts
-    return (condition.part,) if isinstance(condition, (Not, OtherLine)) else ()
+    return (condition.part,) if isinstance(condition, (Not, OtherLine, Lines)) else ()
 
 
 def walk(condition: Condition, *, inside: bool = False) -> Iterator[tuple[Condition, bool]]:
@@ -191,7 +248,7 @@ def walk(condition: Condition, *, inside: bool = False) -> Iterator[tuple[Condit
     """
     yield condition, inside
     for part in parts_of(condition):
-        yield from walk(part, inside=inside or isinstance(condition, OtherLine))
+        yield from walk(part, inside=inside or isinstance(condition, OF_OTHERS))
 
 
 def find(condition: Condition, kind: type[Node]) -> Iterator[Node]:
@@ -204,8 +261,10 @@ def find(condition: Condition, kind: type[Node]) -> Iterator[Node]:
 
 
 def conditions(document: Policy | Vocabulary) -> Iterator[Condition]:
-    """List the conditions of a document with their places: those of the rules of a policy, then those of facts."""
+    """List the conditions of a document with their places: those of rules, of facts, of quotas."""
     for index, rule in enumerate(document.rules if isinstance(document, Policy) else ()):
         yield parse(rule.when, ("rules", index, "when"))
     for name, fact in document.facts.items():
         yield parse(fact.when, ("facts", name, "when"))
+    for name, quota in document.limits.items() if isinstance(document, Policy) else ():
+        yield parse(quota.where, ("quotas", name, "where"))

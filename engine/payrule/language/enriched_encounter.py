@@ -4,13 +4,29 @@ Both executions read the same scene, so that a derived attribute has one value; 
 out apart.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 
-from payrule.encounter.encounter import Encounter, Line
+from payrule.encounter.encounter import Encounter, Line, by_days, counted_history
+from payrule.language.counting import (
+    EARLIEST,
+    Counting,
+    DayIn,
+    Measure,
+    Shares,
+    Sharing,
+    Sum,
+    Window,
+    agree,
+    compared,
+    extent,
+    is_before,
+    shares,
+)
 from payrule.language.derived import (
     INPUTS,
     LINE_FUNCTIONS,
@@ -23,7 +39,7 @@ from payrule.language.derived import (
     Support,
     TableRow,
 )
-from payrule.language.truth import Truth
+from payrule.language.truth import FALSE, TRUE, Truth
 from payrule.model.value_schema import LARGEST
 from payrule.model.values import Value
 from payrule.model.vocabulary import Vocabulary
@@ -58,6 +74,45 @@ class EnrichedLine(msgspec.Struct, frozen=True):
         return self.line.number, self.line.date
 
 
+class History(msgspec.Struct, frozen=True):
+    """The patient's earlier lines as conditions read them, each day of a line for itself; numbers are below zero.
+
+    `names` says by number how a line is named. From `complete_from` on there are no other lines (None: not known), and
+    with `is_complete` there are none at all. `birth` is the patient's birth date.
+    """
+
+    lines: tuple[EnrichedLine, ...] = ()
+    names: dict[int, str] = {}
+    complete_from: date | None = None
+    is_complete: bool = False
+    birth: date | None = None
+
+    def unseen(self, window: Window, last: date) -> "Unseen | None":
+        """Say up to which day a window may hold lines that nobody gave; None where all are there.
+
+        >>> History().unseen(Window("days", 2), date(2024, 3, 5))
+        Unseen(latest=datetime.date(2024, 3, 5), fact='history[2024-03-04]')
+        >>> History(complete_from=date(2024, 3, 4)).unseen(Window("days", 2), date(2024, 3, 5)) is None
+        True
+        """
+        if window.of_claim or self.is_complete:
+            return None
+        start = window.start(last)
+        if window.unit == "ever" and self.birth is not None:
+            start = self.birth
+        if self.complete_from is not None and self.complete_from <= start:
+            return None
+        latest = last if self.complete_from is None else min(last, self.complete_from - timedelta(days=1))
+        return Unseen(latest, f"history[{'ever' if start == EARLIEST else start.isoformat()}]")
+
+
+class Unseen(msgspec.Struct, frozen=True):
+    """Lines that there may be and nobody gave: up to which day, and the fact that says there are none."""
+
+    latest: date
+    fact: str
+
+
 class Kinds(msgspec.Struct, frozen=True):
     """Which lines say the same of what an attribute relates lines by: a number for each, by the line's identity.
 
@@ -87,6 +142,7 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
     lines: tuple[EnrichedLine, ...]
     setting: Setting
     pair_attributes: dict[str, str]
+    history: History = History()
     facts: dict[tuple[str, Day], Truth] = {}
     waits: dict[tuple[str, Day, Day | None], frozenset[str]] = {}
     relations: dict[tuple[str, int, int], Value | None] = {}
@@ -198,6 +254,88 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
         absent = [function.absent(each, self.setting) for each in values]
         return msgspec.structs.replace(kinds, absent=absent, listed=(by_subject, by_other))
 
+    def counted(
+        self, asked: Counting, subject: EnrichedLine, truth: Callable[[EnrichedLine], Truth]
+    ) -> list[tuple[EnrichedLine, DayIn]]:
+        """List the days of lines that are in, or may be, as seen from a subject; `truth` says what is asked of a line.
+
+        Days of one line have one number. The subject agrees with itself, known or not.
+        """
+        found, window, own = [], asked.window, subject.line.number
+        start = None if window.of_claim else window.start(subject.line.date)
+        for line in self.lines if window.of_claim else (*self.lines, *self.history.lines):
+            number, day = line.line.number, line.line.date
+            if number == own and not asked.itself:
+                continue
+            if not (window.holds(day, subject.line.date) if start is None else start <= day <= subject.line.date):
+                continue
+            found_true = truth(line)
+            if found_true is FALSE:
+                continue
+            if number != own:
+                agreed = (agree(subject.values.get(name), line.values.get(name)) for name in asked.same)
+                found_true = min(found_true, *agreed, TRUE)
+                if found_true is FALSE:
+                    continue
+            found.append((line, DayIn(number, day, found_true, self._whole(line, asked))))
+        return found
+
+    def before(
+        self, sharing: Sharing, subject: EnrichedLine, truth: Callable[[EnrichedLine], Truth]
+    ) -> list[tuple[EnrichedLine, DayIn]]:
+        """List the days of lines that take from a quota before a subject does, or may."""
+        is_whole = sharing.counting.summed is None
+        found = []
+        for line, each in self.counted(msgspec.structs.replace(sharing.counting, itself=True), subject, truth):
+            # Of lines that are counted, days of one are one; of an amount each day takes its part.
+            is_own = line.line.number == subject.line.number
+            is_itself = is_own and (is_whole or line.line.date == subject.line.date)
+            before = FALSE if is_itself else self._is_before(sharing, line, subject)
+            if before is not FALSE:
+                found.append((line, msgspec.structs.replace(each, truth=min(each.truth, before))))
+        return found
+
+    def shares(self, sharing: Sharing, subject: EnrichedLine, truth: Callable[[EnrichedLine], Truth]) -> Shares:
+        """Say how much of a line is within a quota; `truth` says which lines take from it."""
+        counting, day = sharing.counting, subject.line.date
+        member = truth(subject)
+        whole = DayIn(subject.line.number, day, TRUE, self._whole(subject, counting))
+        measure = Measure("count" if counting.summed is None else "sum", None, ())
+        unseen = self.history.unseen(counting.window, day)
+        taken = [each for _, each in self.before(sharing, subject, truth)] if member is not FALSE else []
+        own = extent(measure, [whole], day, None)
+        return shares(sharing.limit, extent(measure, taken, day, unseen.latest if unseen else None), own, member)
+
+    def _is_before(self, sharing: Sharing, line: EnrichedLine, subject: EnrichedLine) -> Truth:
+        """Say whether a line takes from a quota before another: earlier claims first, then by day, keys and number."""
+        if line.line.number < 0:
+            return TRUE
+        days = compared(line.line.date, subject.line.date, highest=False)
+        keys = [] if sharing.counting.window.of_claim else [days]
+        keys += [
+            compared(line.values.get(name), subject.values.get(name), highest=how == "highest")
+            for how, name in sharing.keys
+        ]
+        return is_before((*keys, compared(line.line.number, subject.line.number, highest=False), days))
+
+    def _whole(self, line: EnrichedLine, asked: Counting) -> Sum | None:
+        """Give what is summed of a line as a whole: of one day of several there is its part, or the most it can be."""
+        if asked.summed is None:
+            return None
+        name, least, most = asked.summed
+        if "number of days" not in self.seen:
+            self.seen["number of days"] = Counter(each.line.number for each in (*self.lines, *self.history.lines))
+        days = self.seen["number of days"][line.line.number]
+        value = line.values.get(name)
+        if isinstance(value, int):
+            return Sum(value * days, value * days, days)
+        whole = line.line.most.get(name)
+        return Sum(least, most, days) if whole is None else Sum(whole, whole, days)
+
+    def name(self, number: int) -> str:
+        """Name a line by its number, as facts do: `lines[3]`, or `history[C-7/2]` of an earlier one."""
+        return f"history[{self.history.names[number]}]" if number < 0 else f"lines[{number}]"
+
     def relation_waits(self, attribute: str, subject: EnrichedLine, other: EnrichedLine) -> tuple[str, ...]:
         """Name the attributes that an unknown attribute of a pair waits for."""
         function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
@@ -264,7 +402,26 @@ def scene(
     }
     scene_lines = _lines(lines, filled, {n: f for n, f in derived.items() if f in LINE_FUNCTIONS}, setting)
     pairs = {name: function for name, function in derived.items() if function in PAIR_FUNCTIONS}
-    return EnrichedEncounter(scene_lines, setting, pairs)
+    return EnrichedEncounter(scene_lines, setting, pairs, _history(encounter, vocabulary, setting, presumed))
+
+
+def _history(encounter: Encounter, vocabulary: Vocabulary, setting: Setting, presumed: Mapping[str, Value]) -> History:
+    """Make the patient's earlier lines as conditions read them; what is said of claim and patient is the subject's."""
+    lines: list[EnrichedLine] = []
+    names: dict[int, str] = {}
+    for number, (name, earlier) in enumerate(counted_history(encounter, vocabulary.frequency), start=1):
+        names[-number] = name
+        for day in by_days(Line(-number, earlier.values), vocabulary):
+            values = {**presumed, **encounter.values, **day.values}
+            lines.append(EnrichedLine(Line(-number, values, day.most), values, {}, ()))
+    birth = encounter.values.get("patient.birth_date")
+    return History(
+        tuple(lines),
+        names,
+        encounter.history_from,
+        is_complete=setting.has_whole_history,
+        birth=birth if isinstance(birth, date) else None,
+    )
 
 
 def _functions(vocabulary: Vocabulary, wanted: frozenset[str]) -> set[str]:

@@ -1,6 +1,6 @@
-"""The five leaves that every condition lowers to, and the formula around them.
+"""The seven leaves that every condition lowers to, and the formula around them.
 
-Every execution implements these five and nothing else; all surface forms are sugar for them.
+Every execution implements these seven and nothing else; all surface forms are sugar for them.
 
 Each surface form is one entry of a table here. What an operator means is said in `reference`, independently of this
 module; property tests hold the two together.
@@ -22,7 +22,8 @@ from typing import Any
 import msgspec
 
 from payrule.language import condition as tree
-from payrule.language.names import Names, typed
+from payrule.language.counting import Counting, Measure, Sharing, Window
+from payrule.language.names import Names, shared, summed, typed
 from payrule.model.values import ValueSet, day_after
 from payrule.source.diagnostics import LimitError
 
@@ -65,11 +66,51 @@ class OtherLine(msgspec.Struct, frozen=True, tag=True):
     same_date: bool = True
 
 
+class Lines(msgspec.Struct, frozen=True, tag=True):
+    """Lines in a window that satisfy a formula about one line come to a measure; `same` and `itself` as documented.
+
+    What is counted does not rest on what a network derives, so that it is settled before anything else is.
+    """
+
+    window: Window
+    formula: "Formula"
+    same: tuple[str, ...]
+    itself: bool
+    measure: Measure
+    summed: tuple[str, int, int | None] | None = None
+
+    @property
+    def counting(self) -> Counting:
+        """What lines are counted."""
+        return Counting(self.window, self.same, self.itself, self.summed)
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The attributes of two lines that are compared, or summed."""
+        return self.same if self.summed is None else (*self.same, self.summed[0])
+
+
+class Quota(msgspec.Struct, frozen=True, tag=True):
+    """So much of the line is within a quota, or over it, that lines share which satisfy a formula."""
+
+    sharing: Sharing
+    formula: "Formula"
+    kind: str
+    tests: tuple[tuple[str, int], ...]
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The attributes of two lines that are compared, or summed."""
+        counting = self.sharing.counting
+        keys = (*counting.same, *(name for _, name in self.sharing.keys))
+        return keys if counting.summed is None else (*keys, counting.summed[0])
+
+
 AttributeLeaf = OneOf | Range | Contains
 """A test on the value of an attribute."""
 
-Leaf = OneOf | Range | Contains | FactLeaf | OtherLine
-LEAVES: tuple[type, ...] = (OneOf, Range, Contains, FactLeaf, OtherLine)
+Leaf = OneOf | Range | Contains | FactLeaf | OtherLine | Lines | Quota
+LEAVES: tuple[type, ...] = (OneOf, Range, Contains, FactLeaf, OtherLine, Lines, Quota)
 
 
 class All(msgspec.Struct, frozen=True, tag=True):
@@ -121,6 +162,53 @@ def attribute_leaves(formula: Formula) -> list[AttributeLeaf]:
     return []
 
 
+def counted(formula: Formula) -> Iterator[Lines | Quota]:
+    """List the counts of lines, and the uses of quotas, in a formula, in order.
+
+    >>> several = Lines(Window("date"), All(()), (), True, Measure("count", None, (("at_least", 2),)))
+    >>> list(counted(Not(several))) == [several]
+    True
+    """
+    if isinstance(formula, (Lines, Quota)):
+        yield formula
+    elif isinstance(formula, Not):
+        yield from counted(formula.part)
+    elif isinstance(formula, (All, Some)):
+        for part in formula.parts:
+            yield from counted(part)
+
+
+def attributes_of(formula: Formula) -> Iterator[str]:
+    """Name the attributes that a formula reads of any line, as often as it does.
+
+    >>> sorted(attributes_of(Lines(Window("date"), All(()), ("line.place",), True, Measure("sum", "line.units", ()))))
+    ['line.place', 'line.units']
+    """
+    yield from (leaf.attribute for leaf in attribute_leaves(formula))
+    for each in counted(formula):
+        yield from each.compared
+        yield from attributes_of(each.formula)
+
+
+def inlined(formula: Formula, facts: Mapping[str, Formula]) -> Formula:
+    """Write facts out wherever a formula names them.
+
+    >>> inlined(Not(FactLeaf("v#f")), {"v#f": Range("line.units", 2, None)})
+    Not(part=Range(attribute='line.units', low=2, below=None))
+    """
+    if isinstance(formula, FactLeaf):
+        return inlined(facts[formula.name], facts)
+    if isinstance(formula, Not):
+        return Not(inlined(formula.part, facts))
+    if isinstance(formula, OtherLine):
+        return OtherLine(inlined(formula.formula, facts), formula.same_date)
+    if isinstance(formula, (Lines, Quota)):
+        return msgspec.structs.replace(formula, formula=inlined(formula.formula, facts))
+    if isinstance(formula, (All, Some)):
+        return type(formula)(tuple(inlined(part, facts) for part in formula.parts))
+    return formula
+
+
 MOST_COMBINATIONS = 512
 """Combinations that one `count` may lower to."""
 
@@ -148,6 +236,11 @@ def _count(node: tree.Count, names: Names) -> Formula:
     return Some(tuple(All(chosen) for chosen in combinations(parts, node.at_least)))
 
 
+def _quota(node: tree.Quota, names: Names) -> Formula:
+    defined = names.quotas[node.name]
+    return Quota(shared(defined, names), lower(tree.parse(defined.where), names), node.kind, node.tests)
+
+
 LOWERED: dict[type[tree.Condition], Callable[[Any, Names], Formula]] = {
     tree.All: lambda node, names: All(tuple(lower(part, names) for part in node.parts)),
     tree.Some: lambda node, names: Some(tuple(lower(part, names) for part in node.parts)),
@@ -155,6 +248,10 @@ LOWERED: dict[type[tree.Condition], Callable[[Any, Names], Formula]] = {
     tree.Count: _count,
     tree.Fact: lambda node, names: FactLeaf(names.qualified(node.name)),
     tree.OtherLine: lambda node, names: OtherLine(lower(node.part, names), node.same_date),
+    tree.Lines: lambda node, names: Lines(
+        node.window, lower(node.part, names), node.same, node.itself, node.measure, summed(node.measure.of, names)
+    ),
+    tree.Quota: _quota,
     tree.Test: lambda node, names: TESTS[node.test](node.attribute, node.operand, names),
 }
 """What each node becomes."""
@@ -330,8 +427,8 @@ def dependencies(formula: Formula, *, positive: bool = True) -> Iterator[tuple[F
         yield formula, positive
 
 
-def canonical(item: OtherLine) -> str:
-    """Write an other-line condition in one way, for sorting and for telling two apart.
+def canonical(item: Formula) -> str:
+    """Write a condition in one way, for sorting and for telling two apart.
 
     >>> canonical(OtherLine(FactLeaf("f"), same_date=False))
     '(other any-date (fact f))'
@@ -348,6 +445,9 @@ def _write(formula: Formula) -> str:
         return f"(other {'same-date' if formula.same_date else 'any-date'} {_write(formula.formula)})"
     if isinstance(formula, FactLeaf):
         return f"(fact {formula.name})"
+    if isinstance(formula, (Lines, Quota)):
+        rest = [getattr(formula, field) for field in formula.__struct_fields__ if field != "formula"]
+        return f"({type(formula).__name__.lower()} {' '.join(map(repr, rest))} {_write(formula.formula)})"
     details = [getattr(formula, field) for field in formula.__struct_fields__]
     return f"({type(formula).__name__.lower()} {' '.join(_stable(each) for each in details)})"
 

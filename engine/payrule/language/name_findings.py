@@ -10,7 +10,20 @@ from typing import Any
 import msgspec
 
 from payrule.encounter.decoder import value_reader
-from payrule.language.condition import Condition, Count, Fact, OtherLine, Test, conditions, find, parse, walk
+from payrule.language.condition import (
+    OF_OTHERS,
+    Condition,
+    Count,
+    Fact,
+    Lines,
+    Quota,
+    Test,
+    conditions,
+    find,
+    parse,
+    walk,
+)
+from payrule.language.counting import Window
 from payrule.language.lower import OtherLine as OtherLineLeaf
 from payrule.language.lower import clauses, dependencies, lower
 from payrule.language.names import Names
@@ -47,7 +60,25 @@ def _definition_findings(document: Policy | Vocabulary, names: Names, text: Json
         found += range_findings(members, Place(text, names, ("sets", name)))
     for condition in conditions(document):
         found += condition_findings(condition, text, names)
+    if isinstance(document, Policy):
+        found += _quota_findings(document, names, text)
     return [*found, *fact_findings(document.facts, text)]
+
+
+def _quota_findings(policy: Policy, names: Names, text: JsonSource) -> Iterator[Diagnostic]:
+    """Find quotas whose lines are those that some quota leaves, and those over time whose lines look at others."""
+    for name, quota in policy.limits.items():
+        where = parse(quota.where, ("quotas", name, "where"))
+        rests_on = [each for each, _ in resting_on(where, names)]
+        if any(any(find(each, Quota)) for each in rests_on):
+            message = f"what takes from the quota `{name}` depends on a quota"
+            yield text.diagnostic(
+                where.path, "quota-cycle", message, "say which lines take from it by other conditions"
+            )
+        elif not Window.read(quota.window).of_claim and not is_local(where, names):
+            message = f"the quota `{name}` is over time, and what takes from it looks at other lines of a claim"
+            help_text = "ask about a single line, or use the window `date` or `encounter`"
+            yield text.diagnostic(where.path, "fact-not-local", message, help_text)
 
 
 def _conclusion_findings(policy: Policy, index: int, vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
@@ -198,9 +229,9 @@ def resting_on(condition: Condition, names: Names) -> Iterator[tuple[Condition, 
                 waiting.append((parse(scope.fact(name).when), scope.owner(name)))
 
 
-def is_local(fact: Fact, names: Names) -> bool:
-    """Tell whether neither a fact nor any fact that it rests on looks at other lines."""
-    return not any(any(find(each, OtherLine)) for each, _ in resting_on(fact, names))
+def is_local(fact: Condition, names: Names) -> bool:
+    """Tell whether neither a condition nor any fact that it rests on looks at other lines."""
+    return not any(any(find(each, kind)) for each, _ in resting_on(fact, names) for kind in OF_OTHERS)
 
 
 def shortest_cycle(start: str, follow: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
@@ -245,8 +276,32 @@ def condition_findings(condition: Condition, text: JsonSource, names: Names) -> 
             yield from _count(node, place)
         elif isinstance(node, Fact):
             yield from _fact(node, place, inside=inside)
+        elif isinstance(node, Lines):
+            yield from _lines(node, place)
+        elif isinstance(node, Quota) and node.name not in names.quotas:
+            help_text = did_you_mean(node.name, names.quotas, otherwise="define it under `quotas`")
+            yield place.diagnostic("unknown-quota", f"there is no quota `{node.name}` in this policy", help_text)
         elif isinstance(node, Test):
             yield from _test(node, place)
+
+
+def _lines(node: Lines, place: Place) -> Iterator[Diagnostic]:
+    """Find what relates a line to itself, and tests of a measure that nothing can pass."""
+    for each in find(node.part, Test) if node.itself else ():
+        if "." not in each.attribute:
+            message = f"`{each.attribute}` relates another line to this one, and with `itself` this one counts, too"
+            help_text = "take `itself` away, or ask something else of the lines that are counted"
+            yield Place(place.text, place.names, each.path[:-1]).diagnostic("unreadable-attribute", message, help_text)
+    least = 0
+    most: int | None = None
+    for test, operand in node.measure.tests:
+        least = max(least, operand) if test != "at_most" else least
+        most = operand if test != "at_least" and (most is None or operand < most) else most
+    if most is not None and least > most:
+        message = f"nothing is at least {least} and at most {most}"
+        yield place.at(node.measure.kind).diagnostic(
+            "count-too-high", message, "write the lower number under `at_least`"
+        )
 
 
 def _count(node: Count, place: Place) -> Iterator[Diagnostic]:
@@ -264,8 +319,8 @@ def _fact(node: Fact, place: Place, *, inside: bool) -> Iterator[Diagnostic]:
             "unknown-fact", f"there is no definition `{name}`", help_text or "define it under `facts`"
         )
     elif inside and not is_local(node, place.names):
-        message = f"the definition `{name}` looks at other lines, so it cannot be used inside `other_line`"
-        help_text = "use a definition about a single line, or write the condition outside `other_line`"
+        message = f"the definition `{name}` looks at other lines, so it cannot be used inside `other_line` or `lines`"
+        help_text = "use a definition about a single line, or write the condition outside"
         yield place.diagnostic("fact-not-local", message, help_text)
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from payrule.model.policy import Fact, Policy
+from payrule.language.counting import LINES, Counting, Sharing, Window
+from payrule.model.policy import Fact, Policy, Quota
 from payrule.model.values import ValueSet, read_date
 from payrule.model.vocabulary import Attribute, Vocabulary
 
@@ -47,6 +48,11 @@ class Names(msgspec.Struct, frozen=True):
         """Find a fact; raises KeyError when there is none."""
         return self.owner(name).facts[name]
 
+    @property
+    def quotas(self) -> dict[str, Quota]:
+        """All quotas that a condition of this policy may name."""
+        return self.policy.limits if self.policy else {}
+
     def qualified(self, fact: str) -> str:
         """Name a fact uniquely in a rulebase: `policy@version#fact`, or `vocabulary#fact`."""
         policy = self.owner(fact).policy
@@ -75,3 +81,28 @@ def typed(attribute: Attribute, value: Any) -> Any:
     if attribute.type == "date" and isinstance(value, str):
         return read_date(value)
     return value
+
+
+def summed(of: str | None, names: Names) -> tuple[str, int, int | None] | None:
+    """Give an attribute that is summed with its declared least and greatest; None where lines are counted.
+
+    >>> from payrule.model.vocabulary import Regions, Timed
+    >>> vocabulary = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method="x"), attributes={"line.units": Attribute(type="integer", summary="units")})
+    >>> summed("line.units", Names(vocabulary))
+    ('line.units', 0, None)
+    """
+    if of is None or of == LINES:
+        return None
+    declared = names.attribute(of)
+    return of, declared.minimum or 0, declared.maximum
+
+
+def shared(quota: Quota, names: Names) -> "Sharing":
+    """Say how lines share a quota."""
+    keys = tuple((how, attribute) for key in quota.first for how, attribute in key.items())
+    return Sharing(
+        Counting(Window.read(quota.window), quota.same, itself=False, summed=summed(quota.of, names)),
+        quota.at_most,
+        keys,
+    )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from payrule.language import condition as tree
+from payrule.language.counting import Window
 from payrule.model.choices import answer_in_words
 from payrule.model.policy import Conclude
 from payrule.model.value_schema import BY_KEY
@@ -86,6 +87,57 @@ def _other_line(node: tree.OtherLine) -> str:
     return f"there is {where}" if node.any_line else f"{where} has: {sentence(node.part)}"
 
 
+_WINDOWS = {
+    "date": "of that date",
+    "encounter": "of the claim",
+    "patient-date": "of the patient on that date",
+    "days": "in the {} days up to that date",
+    "months": "in the {} months up to that date",
+    "full_months": "since the first day of the month {} months before",
+    "year": "in the calendar year up to that date",
+    "ever": "ever before or on that date",
+}
+"""How each window reads; braces stand for its number."""
+
+
+def window_words(window: Window) -> str:
+    """Say which lines a window has.
+
+    >>> window_words(Window("days", 90)), window_words(Window("months", 1))
+    ('in the 90 days up to that date', 'in the month up to that date')
+    """
+    words = _WINDOWS[window.unit]
+    if window.size != 1 or "{}" not in words:
+        return words.format(window.size)
+    return {"days": "of the patient on that date", "months": "in the month up to that date"}.get(
+        window.unit, "since the first day of the month before"
+    )
+
+
+def _lines(node: tree.Lines) -> str:
+    kind, of = node.measure.kind, node.measure.of
+    which = window_words(node.window)
+    if node.same:
+        which += f" with the same {' and '.join(map(subject_of, node.same))}"
+    if not (isinstance(node.part, tree.All) and not node.part.parts):
+        which += f" that have: {sentence(node.part)}"
+    tests = " and ".join(f"{_NUMBERS[test]} {operand}" for test, operand in node.measure.tests)
+    counted = {
+        "count": f"there are {tests} lines {which}",
+        "sum": f"the {subject_of(of or '')} of lines {which} add up to {tests}",
+        "dates": f"there are {tests} dates of service with lines {which}",
+        "days_since": f"the latest line {which} is {tests} days before",
+    }[kind]
+    return f"({counted}; {'this line counts, too' if node.itself else 'this line does not count'})"
+
+
+def _quota(node: tree.Quota) -> str:
+    tests = " and ".join(f"{_NUMBERS[test]} {operand}" for test, operand in node.tests)
+    return f"{tests} of this line are {node.kind} the quota `{node.name}`"
+
+
+_NUMBERS = {"is": "exactly", "at_least": "at least", "at_most": "at most"}
+
 WORDS: dict[type[tree.Condition], Callable[[Any], str]] = {
     tree.All: _all,
     tree.Some: lambda node: f"({' or '.join(map(_grouped, node.parts))})",
@@ -93,6 +145,8 @@ WORDS: dict[type[tree.Condition], Callable[[Any], str]] = {
     tree.Count: lambda node: f"at least {node.at_least} of ({'; '.join(map(sentence, node.parts))})",
     tree.Fact: lambda node: f"`{node.name}`",
     tree.OtherLine: _other_line,
+    tree.Lines: _lines,
+    tree.Quota: _quota,
     tree.Test: _test,
 }
 """How each node reads."""

@@ -235,10 +235,7 @@ def unused(
     described: str,
     reason: str,
 ) -> Results:
-    """Find the entries of a key that a policy does not use, each with the fix that removes it.
-
-    `described` holds `{}` for the name; `reason` says of it that nothing uses it.
-    """
+    """Find entries of a key that a policy does not use, each with its fix; `described` has `{}` for their names."""
     for policy in context.versions():
         known = used(policy)
         for name in getattr(policy, key):

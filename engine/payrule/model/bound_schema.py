@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 from payrule.model.encounter_schema import closed, encounter_schema, is_pair
+from payrule.model.payer import HISTORY
 from payrule.model.schema_validator import schema
 from payrule.model.value_schema import (
     Operator,
@@ -31,6 +32,7 @@ def bound_policy_schema(vocabulary: Vocabulary) -> Schema:
     """Make the schema of policies for a vocabulary: its attributes with tests and values, its concerns with theirs."""
     result = deepcopy(schema("policy"))
     result["$defs"] = bound_definitions(result["$defs"], vocabulary)
+    _bind_quota(result["$defs"]["quota"]["properties"], vocabulary)
     conclude = result["$defs"]["conclude"]
     concern = conclude["properties"]["concern"]
     conclude["properties"]["concern"] = _enumerated(concern, [each.id for each in vocabulary.concerns])
@@ -42,6 +44,18 @@ def bound_policy_schema(vocabulary: Vocabulary) -> Schema:
         for each in vocabulary.concerns
     ]
     return result
+
+
+def _bind_quota(quota: dict[str, Schema], vocabulary: Vocabulary) -> None:
+    """Put the attributes into the definition of a quota that it can limit, or lines can agree in or be ordered by."""
+    of_line = {name: each for name, each in vocabulary.attributes.items() if name.startswith("line.")}
+    quota["of"] = _enumerated(quota["of"], ["lines", *(name for name, each in of_line.items() if is_summed(each))])
+    single = [name for name, each in of_line.items() if not each.many]
+    quota["same"]["items"] = _enumerated(quota["same"]["items"] | {"examples": []}, single)
+    ordered = [name for name in single if of_line[name].type in {"integer", "date"}]
+    keys = quota["first"]["items"]["properties"]
+    for how in ("highest", "lowest"):
+        keys[how] = _enumerated(keys[how], ordered)
 
 
 def bound_vocabulary_schema(vocabulary: Vocabulary) -> Schema:
@@ -93,8 +107,26 @@ def bound_definitions(definitions: Mapping[str, Schema], vocabulary: Vocabulary)
         del condition["patternProperties"]
         attributes = {each: {"$ref": f"#/$defs/{each}"} for each in tests if each not in pairs or name != "condition"}
         condition["properties"] = attributes | condition["properties"]
+    of_line = [name for name in tests if name.startswith("line.")]
+    summed = [name for name in of_line if is_summed(vocabulary.attributes[name])]
+    for name in ("lines", "lines_part"):
+        counts = bound[name]["properties"]
+        counts["same"]["items"] = _enumerated(counts["same"]["items"] | {"examples": []}, of_line)
+        total = counts["sum"]["properties"]
+        total["of"] = _enumerated(total["of"], summed)
     bound["condition"].setdefault("x-elsewhere", {}).update({name: _elsewhere(name, *_INSIDE) for name in pairs})
     return bound | tests
+
+
+def is_summed(attribute: Attribute) -> bool:
+    """Tell whether an attribute can be summed over lines: a number that is declared to be 0 or more.
+
+    >>> is_summed(Attribute(type="integer", summary="units", minimum=0)), is_summed(Attribute(type="date", summary=""))
+    (True, False)
+    """
+    return (
+        attribute.type == "integer" and not attribute.many and attribute.minimum is not None and attribute.minimum >= 0
+    )
 
 
 def fitting_tests(name: str, attribute: Attribute) -> Schema:
@@ -167,7 +199,7 @@ def presumption_schema(vocabulary: Vocabulary) -> Schema:
     >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method="x"), attributes={"line.record.seen": seen, "line.units": units})
     >>> list(presumption_schema(words)["properties"])
-    ['line.record', 'line.record.seen']
+    ['history', 'line.record', 'line.record.seen']
     """
     presumable = {
         name: each for name, each in vocabulary.attributes.items() if not (is_pair(name) or is_always_known(each))
@@ -186,11 +218,19 @@ def presumption_schema(vocabulary: Vocabulary) -> Schema:
     return {
         "description": "Values assumed for attributes, or for all attributes of a group, when they are missing",
         "type": "object",
-        "properties": dict(sorted((groups | schemas).items())),
+        "properties": dict(sorted((groups | schemas | {HISTORY: _whole_history()}).items())),
         "additionalProperties": False,
         "x-key": "an attribute that can be assumed when missing",
         "x-elsewhere": {name: _elsewhere(name, *words) for name, words in (known | pairs).items()},
         "examples": [{name: example_of(presumable[name]) for name in list(presumable)[-1:]}],
+    }
+
+
+def _whole_history() -> Schema:
+    return {
+        "description": "Whether the patient has no earlier lines but those that a claim gives",
+        "type": "boolean",
+        "examples": [True],
     }
 
 

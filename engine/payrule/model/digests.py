@@ -16,7 +16,19 @@ import msgspec
 from payrule.model.policy import Policy
 
 ORDERED = frozenset(
-    {"cites", "columns", "concerns", "instead", "key", "notes", "rarc", "remittance_candidates", "tiers", "values"}
+    {
+        "cites",
+        "columns",
+        "concerns",
+        "first",
+        "instead",
+        "key",
+        "notes",
+        "rarc",
+        "remittance_candidates",
+        "tiers",
+        "values",
+    }
 )
 """Keys of lists whose order says something; all other lists of documents are sets, such as rules, members of a tier."""
 

@@ -20,8 +20,8 @@ from payrule.model.vocabulary import Attribute, Frequency, Vocabulary
 from payrule.source.diagnostics import DocumentError
 from payrule.source.json_source import Path, wrong
 
-LISTS = frozenset({"lines", "history"})
-"""Keys at the top of an encounter that hold lines."""
+LISTS = frozenset({"lines", "history", "history_from"})
+"""Keys at the top of an encounter that hold lines, or say of which days they are."""
 
 STRUCTURE: dict[str, Attribute] = {
     "encounter.$schema": Attribute(
@@ -39,6 +39,17 @@ STRUCTURE: dict[str, Attribute] = {
     ),
 }
 """What every encounter has, whatever the vocabulary: described as attributes are, but no rule can read them."""
+
+
+HISTORY: dict[str, Attribute] = {
+    "claim": Attribute(type="text", summary="The number of the earlier claim, as it was sent", example="C-7"),
+    "reference": Attribute(type="text", summary="The payer's own number of the earlier claim", example="2024A55"),
+    "frequency": Attribute(type="code", summary="The frequency code of the earlier claim", example="1"),
+    "original_reference": Attribute(
+        type="text", summary="The number of the claim that the earlier claim replaces or voids", example="2024A12"
+    ),
+}
+"""What a line of the history says of its claim, besides the attributes of a line."""
 
 
 class Keys(msgspec.Struct, frozen=True):
@@ -192,8 +203,35 @@ def encounter_schema(vocabulary: Vocabulary) -> Schema:
         "required": [*top["required"], "lines"],
         "properties": top["properties"] | lines,
         **_unless_void(vocabulary.frequency, keys, lines),
-        "$defs": {"line": {"title": "Line", "description": "One billed service", **line}},
+        "$defs": {
+            "line": {"title": "Line", "description": "One billed service", **line},
+            "earlier_line": _earlier_line(line),
+        },
     }
+
+
+def _earlier_line(line: Schema) -> Schema:
+    """Describe a line of the history: a line that may have no number, and says which claim it was on."""
+    attributes = earlier_attributes(STRUCTURE)
+    own = {key: value_schema(attributes[f"history.{key}"], nullable=True) for key in HISTORY}
+    number = value_schema(attributes["line.number"], nullable=True)
+    return {
+        "title": "Earlier line",
+        "description": "A line of an earlier claim of the patient",
+        **line,
+        "required": [key for key in line["required"] if key != "number"],
+        "properties": own | line["properties"] | {"number": number},
+    }
+
+
+def earlier_attributes(attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
+    """Give the attributes of an earlier line that are not those of a line: its number may be missing.
+
+    >>> sorted(earlier_attributes(STRUCTURE))[-1]
+    'line.number'
+    """
+    number = msgspec.structs.replace(attributes["line.number"], required=False)
+    return {"line.number": number} | {f"history.{key}": each for key, each in HISTORY.items()}
 
 
 def _unless_void(frequency: Frequency | None, keys: EncounterKeys, lines: dict[str, Schema]) -> Schema:
@@ -224,9 +262,22 @@ def closed(schema: Schema) -> Schema:
 
 def _lines(keys: EncounterKeys) -> dict[str, Schema]:
     lines = {"items": {"$ref": "#/$defs/line"}, "examples": [[_example(keys.line, keys.attributes, whole=False)]]}
-    earlier = {"description": "Earlier lines of the patient, which no rule uses yet", "type": ["array", "null"]}
-    billed = {"description": "The services billed", "type": "array", "minItems": 1}
-    return {"lines": billed | lines, "history": earlier | lines}
+    return {
+        "lines": {"description": "The services billed", "type": "array", "minItems": 1, **lines},
+        "history": {
+            "description": "Lines of earlier claims of the patient, which rules that count lines over time read",
+            "type": ["array", "null"],
+            "items": {"$ref": "#/$defs/earlier_line"},
+            "examples": [[{"claim": "C-7", **_example(keys.line, keys.attributes, whole=False)}]],
+        },
+        "history_from": {
+            "description": "The first day from which on, that day included, the history is complete",
+            "type": ["string", "null"],
+            "format": "date",
+            "x-kind": "a date",
+            "examples": ["2024-01-01"],
+        },
+    }
 
 
 def _object(keys: Keys, attributes: Mapping[str, Attribute]) -> Schema:

@@ -121,7 +121,8 @@ def payer_findings(  # noqa: PLR0913, PLR0917 - the documents that a payer speak
             help_text = did_you_mean(name, rules, otherwise="write it as `policy/rule`")
             found.append(text.diagnostic(path, "unknown-rule", f"there is no rule `{name}`", help_text, key=is_key))
     found += _accepted_twice(payer, text)
-    for name in (each for each in payer.presumptions if not presumed_attributes(each, vocabulary)):
+    unknown = (name for name in payer.presumptions if name != HISTORY and not presumed_attributes(name, vocabulary))
+    for name in unknown:
         message = f"there is no attribute `{name}` to assume a value for"
         near = did_you_mean(name, vocabulary.attributes)
         found.append(text.diagnostic(("presumptions", name), "unknown-attribute", message, near, key=True))
@@ -165,6 +166,10 @@ def _tier_findings(
                 message = f"no version of `{name}` is in force, so it cannot bind"
                 help_text = 'set `"purpose": "what-if"` to bind proposed versions'
                 yield text.diagnostic(path, "policy-not-in-force", message, help_text)
+
+
+HISTORY = "history"
+"""What is presumed, beside attributes: that the patient has no earlier lines but those that a claim gives."""
 
 
 def presumed_attributes(name: str, vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -104,6 +104,24 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     interpretation: str | None = None
 
 
+class Quota(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A named limit on lines that share it: so many lines (`of` is `lines`), or so much of an attribute, in a window.
+
+    Lines take from it in an order, of which `first` are keys that come before the number of a line. `same` are the
+    attributes in which the lines that share a limit agree.
+    """
+
+    summary: str
+    of: str
+    at_most: int
+    window: str | dict[str, int]
+    same: tuple[str, ...] = ()
+    where: dict[str, Any] = {}
+    first: tuple[dict[str, str], ...] = ()
+    cites: tuple[Cite, ...] = ()
+    interpretation: str | None = None
+
+
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """A statement of the source that is no rule, with the reason why."""
 
@@ -142,6 +160,7 @@ class Policy(Document, frozen=True, kw_only=True):
     sources: dict[str, Source] = {}
     sets: dict[str, tuple[str | int, ...]] = {}
     facts: dict[str, Fact] = {}
+    quotas: dict[str, Quota] | msgspec.UnsetType = msgspec.UNSET
     rules: tuple[Rule, ...] = ()
     notes: tuple[Note, ...] = ()
     suppress: tuple[PolicySuppression, ...] | msgspec.UnsetType = msgspec.UNSET
@@ -150,6 +169,11 @@ class Policy(Document, frozen=True, kw_only=True):
     def name(self) -> str:
         """Name the version as the command line does: `policy@version`."""
         return f"{self.id}@{self.version}"
+
+    @property
+    def limits(self) -> dict[str, Quota]:
+        """The quotas of this version; none where it has no such key, which is no part of its digest then."""
+        return {} if self.quotas is msgspec.UNSET else self.quotas
 
     def rule(self, rule_id: str) -> Rule:
         """Find a rule by id; raises KeyError when there is none."""

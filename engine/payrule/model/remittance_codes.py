@@ -7,7 +7,7 @@ the list took longer than all policies together. What is read here, the schema a
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -87,30 +87,23 @@ def vocabulary_code_findings(
         yield from checked.findings(vocabulary.retired.answer.remittance, ("retired", "answer", "remittance"))
 
 
-def rules_without_codes(
-    policies: Mapping[str, tuple[Policy, ...]], payers: Mapping[str, Payer], vocabulary: Vocabulary
-) -> Iterator[tuple[Policy, int, str]]:
-    """Find rules that deny or return a line without codes to say so: their version, their place, and for whom."""
-    for versions in policies.values():
-        for policy in versions:
-            for index, rule in enumerate(policy.rules):
-                if rule.remittance is None and _needs_codes(rule, vocabulary):
-                    name = f"{policy.id}/{rule.id}"
-                    bound = [each for each in payers.values() if policy.id in each.policies]
-                    silent = sorted(each.id for each in bound if name not in each.remittance)
-                    if silent or not bound:
-                        yield policy, index, f"the payer `{silent[0]}`" if silent else "any payer"
-
-
-def no_codes(rule: Rule, index: int, whom: str, text: JsonSource) -> Diagnostic:
-    """Say of a rule that `rules_without_codes` finds what is missing."""
-    conclude = rule.conclude
-    return text.diagnostic(
-        ("rules", index, "conclude", "value"),
-        "no-remittance",
-        f"nothing says by which remittance codes {whom} answers that {conclude.concern} is {conclude.value}",
-        "give a `remittance` to the rule, to the value in the vocabulary, or in the payer to the rule's name",
-    )
+def missing_code_findings(
+    policies: Mapping[str, tuple[Policy, ...]],
+    payers: Mapping[str, Payer],
+    vocabulary: Vocabulary,
+    text_of: Callable[[Policy], JsonSource],
+) -> Iterator[Diagnostic]:
+    """Find rules that deny or return a line, for some payer without codes to say so."""
+    help_text = "give a `remittance` to the rule, to the value in the vocabulary, or in the payer to the rule's name"
+    for policy in (version for versions in policies.values() for version in versions):
+        bound = [each for each in payers.values() if policy.id in each.policies]
+        for index, rule in enumerate(policy.rules):
+            silent = sorted(each.id for each in bound if f"{policy.id}/{rule.id}" not in each.remittance)
+            if rule.remittance is None and (silent or not bound) and _needs_codes(rule, vocabulary):
+                whom, said = f"the payer `{silent[0]}`" if silent else "any payer", rule.conclude
+                message = f"nothing says by which remittance codes {whom} answers that {said.concern} is {said.value}"
+                path: Path = ("rules", index, "conclude", "value")
+                yield text_of(policy).diagnostic(path, "no-remittance", message, help_text)
 
 
 def _needs_codes(rule: Rule, vocabulary: Vocabulary) -> bool:

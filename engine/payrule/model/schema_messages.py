@@ -332,6 +332,14 @@ def _too_few(it: Violation) -> Iterator[Diagnostic]:
     yield wrong(it.path, "too-few", message, for_example(it.schema) or "give one")
 
 
+def _not_one(it: Violation) -> Iterator[Diagnostic]:
+    """Word a group that has none, or several, of keys of which one is wanted."""
+    choices = [name for option in it.limit for name in option["required"]]
+    there = [shown(name) for name in choices if name in it.value]
+    message = f"{called(it.path)} has {' and '.join(there)}" if there else f"{called(it.path)} says nothing to measure"
+    yield wrong(it.path, "not-one", message, f"write exactly one of {', '.join(map(shown, choices))}")
+
+
 def _twice(it: Violation) -> Iterator[Diagnostic]:
     for index, value in enumerate(it.value):
         if value in it.value[:index]:
@@ -346,11 +354,13 @@ WORDINGS: dict[str, Callable[[Violation], Iterator[Diagnostic]]] = {
     "format": _bad_format,
     "maxItems": _beyond("too-many", "{called} has {size:,} values", "give {limit:,} at most"),
     "maxLength": _beyond("too-long", "{called} has {size:,} characters", "use {limit:,} at most"),
+    "maxProperties": _beyond("too-many", "{called} has {size:,} keys", "keep {limit:,} of them"),
     "maximum": _beyond("too-large", "{refused}", "use {limit:,} or less"),
     "minItems": _too_few,
     "minLength": _too_few,
     "minProperties": _too_few,
     "minimum": _beyond("too-small", "{refused}", "use {limit:,} or more"),
+    "oneOf": _not_one,
     "pattern": _bad_form,
     "required": missing_keys,
     "type": wrong_type,

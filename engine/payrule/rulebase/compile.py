@@ -21,7 +21,7 @@ from payrule.language.lower import Formula, lower
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, Matches
 from payrule.model.choices import DISPOSITION_WORDS, UNDECIDED
-from payrule.model.payer import Payer
+from payrule.model.payer import HISTORY, Payer
 from payrule.model.policy import Policy
 from payrule.model.remittance_codes import RemittanceCodeList
 from payrule.model.tables import LookedUp
@@ -158,13 +158,14 @@ def setting(
         units_method=payer.units_method or vocabulary.timed.method,
         timed_codes=ValueSet.of(vocabulary.timed.codes, ranges=True),
         contiguous=frozenset(pair for one, two in pairs for pair in ((one, two), (two, one))),
-        presumptions=dict(presumptions),
+        presumptions={name: value for name, value in presumptions.items() if name != HISTORY},
         tables={
             attribute.derived: tables[attribute.table]
             for attribute in vocabulary.attributes.values()
             if attribute.derived is not None and attribute.table is not None and attribute.table in tables
         },
         disciplines=vocabulary.timed.disciplines,
+        has_whole_history=bool(presumptions.get(HISTORY)),
     )
 
 

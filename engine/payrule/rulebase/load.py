@@ -23,11 +23,10 @@ from payrule.model.remittance_codes import (
     REMITTANCE_CODES,
     RemittanceCodeList,
     list_findings,
-    no_codes,
+    missing_code_findings,
     payer_code_findings,
     policy_code_findings,
     quick_list,
-    rules_without_codes,
     vocabulary_code_findings,
 )
 from payrule.model.schema_validator import check_shape, schema
@@ -180,12 +179,12 @@ def _rules_have_codes(documents: Documents) -> Documents:
     """Find rules that deny or return without remittance codes."""
     if documents.remittance_codes is None:
         return documents
-    found = rules_without_codes(documents.policies, documents.payers, documents.vocabulary)
-    folder = documents.folder
-    return _with(
-        documents,
-        (no_codes(each.rules[at], at, whom, read_text(policy_file(folder, each))) for each, at, whom in found),
-    )
+
+    def text_of(policy: Policy) -> JsonSource:
+        return read_text(policy_file(documents.folder, policy))
+
+    found = missing_code_findings(documents.policies, documents.payers, documents.vocabulary, text_of)
+    return _with(documents, found)
 
 
 def _tables_are_there(documents: Documents) -> Documents:

@@ -8,7 +8,7 @@ import msgspec
 
 from payrule.encounter.decoder import plain, value_reader
 from payrule.model.bound_schema import presumption_schema
-from payrule.model.payer import Payer, presumed_attributes
+from payrule.model.payer import HISTORY, Payer, presumed_attributes
 from payrule.model.policy import Policy, is_known, version_on
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import bounded
@@ -92,6 +92,8 @@ def spread_presumptions(documents: Documents, presumptions: Mapping[str, Any]) -
     for name in sorted(presumptions, key=len):
         for attribute in presumed_attributes(name, documents.vocabulary):
             found[attribute] = value_reader(documents.vocabulary.attributes[attribute])(presumptions[name])
+    if presumptions.get(HISTORY):
+        found[HISTORY] = True
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache, reduce
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from payrule.encounter.encounter import Encounter, Line, encounter_digest, in_days, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.execute.forward.network import ENGINE, require
+from payrule.language.condition import Lines, Quota, conditions, find
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import Matches
 from payrule.model.digests import document_digest, unsuppressed
@@ -222,6 +224,14 @@ class Rulebase:
     def in_days(self, encounter: Encounter) -> Encounter:
         """Split lines of several days into their days, as each is decided."""
         return in_days(encounter, self._documents.vocabulary)
+
+    @property
+    def counts_lines(self) -> bool:
+        """Tell whether some rule or definition counts lines."""
+        held = self._documents
+        asked = [*conditions(held.vocabulary)]
+        asked += chain.from_iterable(map(conditions, chain.from_iterable(held.policies.values())))
+        return any(any(find(each, kind)) for each in asked for kind in (Lines, Quota))
 
     def is_retired(self, line: Line) -> bool:
         """Say whether a line bills a code that had ended, so that it is answered without any rule."""

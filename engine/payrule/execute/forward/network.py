@@ -9,6 +9,7 @@ from functools import reduce
 from itertools import count
 from operator import or_
 
+from payrule.execute.forward.counts import Counts
 from payrule.execute.forward.driver import ENGINE, Engine, require
 from payrule.execute.forward.limits import MOST_DIFFERENT, check_rulesets
 from payrule.execute.forward.messages import Ruleset
@@ -24,7 +25,7 @@ from payrule.execute.forward.run import (
 )
 from payrule.language.domains import UNKNOWN_VALUE
 from payrule.language.enriched_encounter import EnrichedEncounter
-from payrule.language.lower import FactLeaf, Formula, OtherLine, attribute_leaves, dependencies, strata
+from payrule.language.lower import FactLeaf, Formula, Lines, OtherLine, Quota, attributes_of, dependencies, strata
 from payrule.language.truth import Matches
 
 __all__ = ["ENGINE", "Network", "attributes_read", "require"]
@@ -56,7 +57,7 @@ class Network:
         self._layers = tuple(
             Layer((Ruleset(shard, inner) for shard in each), lambda: next(numbers)) for each in divided
         )
-        self._needs = needs
+        self._needs, self._facts = needs, facts
         self._words, self._code = known, known.code
         self._related_by = _related_by(known)
         self._views = _views(known, needs, [shard for each in divided for shard in each])
@@ -93,7 +94,19 @@ class Network:
             if len(dates) ** 2 * len(self._related_by) > MOST_DIFFERENT:
                 check_relations([scene.related_apart(names) for names in self._related_by])
             views = self._views.of(scene, rows, codes, asked)
-        return Run(rows, codes, asked, views)
+        return Run(rows, codes, asked, views, self._counts(scene, codes))
+
+    def _counts(self, scene: EnrichedEncounter, codes: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Say by item for which lines a count holds, and for which it may, of those for which it is needed."""
+        asked = [(number, item) for number, item in enumerate(self._words.items) if isinstance(item, (Lines, Quota))]
+        if not asked:
+            return {}
+        counts, found = Counts(scene, self._facts), {}
+        for number, item in asked:
+            need = self._needs[number]
+            lines = sum(1 << line for line, code in enumerate(codes) if need < 0 or code & need)
+            found[number] = counts.settled(item, lines)
+        return found
 
 
 def attributes_read(*formulas: Iterable[Formula]) -> frozenset[str]:
@@ -103,7 +116,7 @@ def attributes_read(*formulas: Iterable[Formula]) -> frozenset[str]:
     >>> sorted(attributes_read([Range("line.units", 2, None)], [OtherLine(Contains("line.regions", None))]))
     ['line.regions', 'line.units']
     """
-    return frozenset(leaf.attribute for group in formulas for each in group for leaf in attribute_leaves(each))
+    return frozenset(name for group in formulas for each in group for name in attributes_of(each))
 
 
 def _related_by(known: Words) -> tuple[tuple[str, ...], ...]:

@@ -34,19 +34,25 @@ from payrule.language.lower import (
     Clause,
     FactLeaf,
     Formula,
+    Lines,
     Literal,
     Not,
     OneOf,
     OtherLine,
+    Quota,
     Some,
     Stratum,
     attribute_leaves,
     clauses,
+    counted,
 )
 from payrule.model.values import ValueSet
 
-Item = FactLeaf | OtherLine
-"""What the network derives about a line, by name or by condition."""
+Item = FactLeaf | OtherLine | Lines | Quota
+"""What the network derives about a line, by name or by condition, or is told before it begins: counts of lines."""
+
+TOLD = -1
+"""The stratum of what is told before the first one."""
 
 CODE = "line.code"
 """The attribute by which lines are sent to the rules that can match them."""
@@ -103,6 +109,7 @@ def words(rules: Mapping[str, Formula], facts: Mapping[str, Formula], strata: tu
         for leaf in attribute_leaves(formula):
             leaves.setdefault(leaf.attribute, {})[leaf] = None
     level: dict[Item, int] = {}
+    level.update((each, TOLD) for formula in used for each in counted(formula))
     for number, stratum in enumerate(strata):
         level.update((FactLeaf(name), number) for name in stratum.facts)
         level.update((other, number) for other in stratum.others)
@@ -183,7 +190,7 @@ def _asked(clause: Clause, number: int, known: Words) -> tuple[set[Flag], set[in
     joins: set[int] = set()
     for literal in clause:
         leaf = literal.leaf
-        if not isinstance(leaf, (FactLeaf, OtherLine)):
+        if not isinstance(leaf, (FactLeaf, OtherLine, Lines, Quota)):
             flags.add(Flag("attribute", known.domain_index[leaf.attribute], known.bits[leaf], literal.positive))
         elif known.level[leaf] == number:
             joins.add(_positive(literal, known))

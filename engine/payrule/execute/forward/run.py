@@ -6,7 +6,7 @@ derived of a view holds for all its subjects at once: messages grow with the lin
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -141,6 +141,8 @@ class OtherLineView(msgspec.Struct, frozen=True):
     subjects: int
 
 
+NOTHING_COUNTED: Mapping[int, tuple[int, int]] = {}
+
 Waiting = dict[int, list[str]]
 """Messages for the rulesets of a layer, by position."""
 News = dict[int, list[int]]
@@ -154,16 +156,24 @@ class Run:
     """
 
     def __init__(
-        self, rows: Sequence[list[int]], codes: Sequence[int], subjects: Sequence[int], views: Sequence[OtherLineView]
+        self,
+        rows: Sequence[list[int]],
+        codes: Sequence[int],
+        subjects: Sequence[int],
+        views: Sequence[OtherLineView],
+        counts: Mapping[int, tuple[int, int]] = NOTHING_COUNTED,
     ) -> None:
-        """Start with the tests that each line passes, those its code passes, and the other lines that subjects see."""
+        """Start with the tests that each line passes, those its code passes, and the other lines that subjects see.
+
+        `counts` says by item of which lines a count of lines holds, and of which it holds or may.
+        """
         check_encounter(0, len(views))
         self.matched: list[list[str]] = [[] for _ in range(2 * len(rows))]
         """The rules that match, by line and reading as in News; a rule stands there once for each way it matches."""
         self._rows = rows
         self._codes = codes
         self._subjects = frozenset(subjects)
-        self._views = views
+        self._views, self._counts = views, counts
         self._true: tuple[list[int], list[int]] = ([], [])
         self._needs: Sequence[int] = ()
         self._of_need: dict[int, int] = {}
@@ -172,6 +182,8 @@ class Run:
     def through(self, layers: Iterable[Layer], needs: Sequence[int], session: Session) -> None:
         """Bring layer after layer to its fixed point; `needs` tells for which codes each item is needed."""
         self._true = ([0] * len(needs), [0] * len(needs))
+        for item, (definite, possible) in self._counts.items():
+            self._true[DEFINITE][item], self._true[POSSIBLE][item] = definite, possible
         self._needs = needs
         for layer in layers:
             split = self._open()

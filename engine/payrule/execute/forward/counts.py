@@ -1,0 +1,117 @@
+"""What counts of lines and quotas come to, settled before a network is asked: they rest on nothing that it derives.
+
+The formula of a count is about a line, and its relation to the subject; that of a quota may look at other lines. Both
+are worked out from the values that lines have. The engine, which cannot count, is told which tests hold, and which may.
+"""
+
+from collections.abc import Hashable, Iterator, Mapping
+
+from payrule.language.counting import extent
+from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine, places
+from payrule.language.lower import (
+    All,
+    Contains,
+    FactLeaf,
+    Formula,
+    Lines,
+    Not,
+    OneOf,
+    OtherLine,
+    Quota,
+    Range,
+    Some,
+    attributes_of,
+)
+from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth
+
+
+class Counts:
+    """Work out counts of lines for the lines of one claim."""
+
+    def __init__(self, scene: EnrichedEncounter, facts: Mapping[str, Formula]) -> None:
+        """Take the claim, and the definitions that formulas name."""
+        self._scene, self._facts = scene, facts
+        self._known: dict[Hashable, Truth] = {}
+        self._relating: dict[Lines, bool] = {}
+
+    def settled(self, item: Lines | Quota, lines: int) -> tuple[int, int]:
+        """Say of which of some lines a count holds, and of which it holds or may; lines are bits of an integer."""
+        definite = possible = 0
+        for place in places(lines):
+            truth = self.truth(item, self._scene.lines[place])
+            definite |= (truth is TRUE) << place
+            possible |= (truth is not FALSE) << place
+        return definite, possible
+
+    def truth(self, item: Lines | Quota, subject: EnrichedLine) -> Truth:
+        """Say how true a count, or a test of a quota, is of a line."""
+        if isinstance(item, Quota):
+            found = self._scene.shares(item.sharing, subject, lambda line: self._alone(item.formula, line))
+            return found.tested(item.kind, item.tests)
+        return self._counted(item, subject)
+
+    def _alone(self, formula: Formula, line: EnrichedLine) -> Truth:
+        key = formula, line.day, None
+        if key not in self._known:
+            self._known[key] = self._truth(formula, line, line)
+        return self._known[key]
+
+    def _counted(self, item: Lines, subject: EnrichedLine) -> Truth:
+        if item not in self._relating:
+            self._relating[item] = any("." not in name for name in attributes_of(item.formula))
+        relates = self._relating[item]
+
+        def asked(line: EnrichedLine) -> Truth:
+            key = item.formula, line.day, subject.day if relates else None
+            if key not in self._known:
+                self._known[key] = self._truth(item.formula, line, subject)
+            return self._known[key]
+
+        days = [found for _, found in self._scene.counted(item.counting, subject, asked)]
+        day = subject.line.date
+        unseen = self._scene.history.unseen(item.window, day)
+        measured = extent(item.measure, days, day, unseen.latest if unseen else None)
+        return min(measured.tested(test, operand) for test, operand in item.measure.tests)
+
+    def _truth(self, formula: Formula, line: EnrichedLine, subject: EnrichedLine) -> Truth:
+        if isinstance(formula, Not):
+            return NEGATED[self._truth(formula.part, line, subject)]
+        if isinstance(formula, (All, Some)):
+            parts = (self._truth(part, line, subject) for part in formula.parts)
+            return min(parts, default=TRUE) if isinstance(formula, All) else max(parts, default=FALSE)
+        if isinstance(formula, FactLeaf):
+            return self._fact(formula.name, line)
+        if isinstance(formula, OtherLine):
+            return max(
+                (self._truth(formula.formula, each, line) for each in self._others(formula, line)), default=FALSE
+            )
+        if isinstance(formula, (Lines, Quota)):
+            return self.truth(formula, line)
+        return self._passes(formula, line, subject)
+
+    def _others(self, asked: OtherLine, line: EnrichedLine) -> Iterator[EnrichedLine]:
+        for other in self._scene.lines:
+            if other.line.number != line.line.number and (not asked.same_date or other.line.date == line.line.date):
+                yield other
+
+    def _fact(self, name: str, line: EnrichedLine) -> Truth:
+        key = name, line.day
+        if key not in self._known:
+            self._known[key] = self._truth(self._facts[name], line, line)
+        return self._known[key]
+
+    def _passes(self, leaf: OneOf | Range | Contains, line: EnrichedLine, subject: EnrichedLine) -> Truth:
+        if "." in leaf.attribute:
+            value = line.values.get(leaf.attribute)
+        else:
+            value = self._scene.relation(leaf.attribute, subject, line)
+        if value is None:
+            return UNKNOWN
+        if isinstance(leaf, OneOf):
+            return TRUE if value in leaf.values else FALSE
+        if isinstance(leaf, Contains):
+            held = value if isinstance(value, frozenset) else frozenset({value})
+            return TRUE if (bool(held) if leaf.values is None else leaf.values.intersects(held)) else FALSE
+        number: object = value
+        is_in = (leaf.low is None or leaf.low <= number) and (leaf.below is None or number < leaf.below)
+        return TRUE if is_in else FALSE

@@ -1,0 +1,265 @@
+"""Count lines: the window in which they are, what tells which are in, and what a measure of them can come to.
+
+A measure of lines of which not all is known has a least and a greatest value. Knowing more only narrows that range, so
+what a test says of it stays (`../explanation` of the language, version 2, section 1).
+"""
+
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+
+from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
+from payrule.model.values import Value
+
+OF_CLAIM = frozenset({"date", "encounter"})
+"""Windows that look at the lines of this claim alone."""
+
+EARLIEST = date.min
+
+LINES = "lines"
+"""What a quota is of that limits the number of lines."""
+
+
+class Window(msgspec.Struct, frozen=True):
+    """Which days are looked at: a unit, and how many of it where it has a number."""
+
+    unit: str
+    size: int = 0
+
+    @classmethod
+    def read(cls, written: str | Mapping[str, int]) -> "Window":
+        """Read a window as a document writes it.
+
+        >>> Window.read({"days": 90}), Window.read("year")
+        (Window(unit='days', size=90), Window(unit='year', size=0))
+        """
+        if isinstance(written, str):
+            return cls(written)
+        ((unit, size),) = written.items()
+        return cls(unit, size)
+
+    @property
+    def of_claim(self) -> bool:
+        """Tell whether only lines of this claim are looked at, and no history."""
+        return self.unit in OF_CLAIM
+
+    def start(self, last: date) -> date:
+        """Give the first day of a window that ends on the subject's last day.
+
+        >>> day = date(2024, 3, 31)
+        >>> [str(Window(unit, size).start(day)) for unit, size in (("days", 1), ("months", 1), ("full_months", 11))]
+        ['2024-03-31', '2024-03-01', '2023-04-01']
+        """
+        if self.unit == "days":
+            return date.fromordinal(max(last.toordinal() - self.size + 1, 1))
+        if self.unit == "year":
+            return last.replace(month=1, day=1)
+        if self.unit in {"months", "full_months"}:
+            year, month = divmod(last.year * 12 + last.month - 1 - self.size, 12)
+            if year < EARLIEST.year:
+                return EARLIEST
+            if self.unit == "full_months":
+                return date(year, month + 1, 1)
+            return date(year, month + 1, min(last.day, monthrange(year, month + 1)[1])) + timedelta(days=1)
+        return EARLIEST if self.unit == "ever" else last
+
+    def holds(self, day: date, subject: date) -> bool:
+        """Tell whether a day is in the window of a subject.
+
+        >>> [Window("days", 2).holds(date(2024, 3, day), date(2024, 3, 5)) for day in (3, 4, 5, 6)]
+        [False, True, True, False]
+        """
+        if self.unit == "encounter":
+            return True
+        return day == subject if self.unit == "date" else self.start(subject) <= day <= subject
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """What is measured of the lines that are in, and the tests of it; `of` is the attribute that is summed."""
+
+    kind: str
+    of: str | None
+    tests: tuple[tuple[str, int], ...]
+
+
+class Sum(msgspec.Struct, frozen=True):
+    """A number of a whole line: at least and at most (None: without bound), and how many days the line has."""
+
+    low: int
+    high: int | None
+    days: int
+
+
+class DayIn(msgspec.Struct, frozen=True):
+    """A day of a line that is in for certain (true) or perhaps (unknown); `whole` is what is summed of the line."""
+
+    line: int
+    day: date
+    truth: Truth
+    whole: Sum | None = None
+
+
+class Extent(msgspec.Struct, frozen=True):
+    """The least and the greatest that a measure can come to; a greatest of None is without end.
+
+    `nothing` says whether there is nothing to measure: false where there is something for certain, true where there is
+    nothing, else unknown.
+    """
+
+    low: int
+    high: int | None
+    nothing: Truth = FALSE
+
+    def tested(self, test: str, operand: int) -> Truth:
+        """Say how true a test is: true when every value passes, false when none does.
+
+        >>> [Extent(2, 3).tested("at_least", number).name for number in (2, 3, 4)]
+        ['TRUE', 'UNKNOWN', 'FALSE']
+        """
+        if self.nothing is TRUE:
+            return FALSE
+        least = TRUE if self.low >= operand else UNKNOWN if self.high is None or self.high >= operand else FALSE
+        most = FALSE if self.low > operand else TRUE if self.high is not None and self.high <= operand else UNKNOWN
+        found = {"at_least": least, "at_most": most, "is": min(least, most)}[test]
+        return UNKNOWN if found is TRUE and self.nothing is UNKNOWN else found
+
+
+def extent(measure: Measure, days: Sequence[DayIn], subject: date, unseen: date | None) -> Extent:
+    """Measure the days that are in a window; `unseen` is the last day on which there may be lines that nobody gave.
+
+    >>> days = [DayIn(1, date(2024, 3, 5), TRUE), DayIn(2, date(2024, 3, 4), UNKNOWN)]
+    >>> extent(Measure("count", None, ()), days, date(2024, 3, 5), None)
+    Extent(low=1, high=2, nothing=<Truth.FALSE: 0>)
+    >>> extent(Measure("days_since", None, ()), days[1:], date(2024, 3, 5), None)
+    Extent(low=1, high=1, nothing=<Truth.UNKNOWN: 1>)
+    """
+    certain = [each for each in days if each.truth is TRUE]
+    if measure.kind == "days_since":
+        return _days_since(days, certain, subject, unseen)
+    if measure.kind == "sum":
+        low, high = _summed(days, certain)
+    else:
+        kind: Callable[[DayIn], Any] = (lambda each: each.line) if measure.kind == "count" else (lambda each: each.day)
+        low, high = len(set(map(kind, certain))), len(set(map(kind, days)))
+    return Extent(low, high if unseen is None else None)
+
+
+def _days_since(days: Sequence[DayIn], certain: Sequence[DayIn], subject: date, unseen: date | None) -> Extent:
+    known = [(subject - each.day).days for each in days]
+    nearest = known if unseen is None else [*known, (subject - unseen).days]
+    if not nearest:
+        return Extent(0, 0, TRUE)
+    if certain:
+        return Extent(min(nearest), min((subject - each.day).days for each in certain))
+    return Extent(min(nearest), max(known) if unseen is None else None, UNKNOWN)
+
+
+def _summed(days: Iterable[DayIn], certain: Iterable[DayIn]) -> tuple[int, int | None]:
+    """Sum what the days of lines share: their even part, and between nothing and all where that is not whole."""
+    counted: dict[int, list[int]] = {}
+    wholes: dict[int, Sum] = {}
+    for at, listed in enumerate((certain, days)):
+        for each in listed:
+            counted.setdefault(each.line, [0, 0])[at] += 1
+            wholes[each.line] = each.whole or Sum(0, 0, 1)
+    low, high = 0, 0
+    unbounded = False
+    for line, (sure, possible) in counted.items():
+        whole = wholes[line]
+        part, rest = divmod(whole.low * sure, whole.days)
+        low += 0 if rest else part
+        if whole.high is None:
+            unbounded = True
+        else:
+            part, rest = divmod(whole.high * possible, whole.days)
+            high += whole.high if rest else part
+    return low, None if unbounded else high
+
+
+def agree(one: Value | None, two: Value | None) -> Truth:
+    """Say whether two lines agree in an attribute: lists agree when they share a value; unknown is unknown.
+
+    >>> agree("A", "A").name, agree(frozenset(), frozenset()).name, agree("A", None).name
+    ('TRUE', 'FALSE', 'UNKNOWN')
+    """
+    if one is None or two is None:
+        return UNKNOWN
+    if isinstance(one, frozenset) and isinstance(two, frozenset):
+        return FALSE if one.isdisjoint(two) else TRUE
+    return TRUE if one == two else FALSE
+
+
+class Counting(msgspec.Struct, frozen=True):
+    """What lines are counted of a subject: `same` are the attributes in which they agree with it.
+
+    Of `summed` is an attribute that is summed, with the least and the greatest it can be where it is unknown.
+    """
+
+    window: Window
+    same: tuple[str, ...]
+    itself: bool
+    summed: tuple[str, int, int | None] | None = None
+
+
+class Sharing(msgspec.Struct, frozen=True):
+    """How lines share a quota: which take from it, how much there is, and by which keys, before their number, in order.
+
+    A key is `highest` or `lowest`, and an attribute.
+    """
+
+    counting: Counting
+    limit: int
+    keys: tuple[tuple[str, str], ...]
+
+
+class Shares(msgspec.Struct, frozen=True):
+    """How much of a line is within a quota, and how much is over it."""
+
+    within: Extent
+    over: Extent
+
+    def tested(self, kind: str, tests: Iterable[tuple[str, int]]) -> Truth:
+        """Say how true tests of one of both are."""
+        extent = self.within if kind == "within" else self.over
+        return min(extent.tested(test, operand) for test, operand in tests)
+
+
+def shares(limit: int, taken: Extent, own: Extent, member: Truth) -> Shares:
+    """Divide what a line has between what is within a limit and what is over it; `taken` is what others have before it.
+
+    Of a line that may share the limit, or not, both are looked at: one that does not has all within.
+
+    >>> shares(4, Extent(3, 3), Extent(2, 2), TRUE)
+    Shares(within=Extent(low=1, high=1, nothing=<Truth.FALSE: 0>), over=Extent(low=1, high=1, nothing=<Truth.FALSE: 0>))
+    """
+    if member is FALSE:
+        return Shares(own, Extent(0, 0))
+    room = max(0, limit - taken.low), 0 if taken.high is None else max(0, limit - taken.high)
+    within = Extent(min(own.low, room[1]), room[0] if own.high is None else min(own.high, room[0]))
+    over = Extent(max(0, own.low - room[0]), None if own.high is None else max(0, own.high - room[1]))
+    if member is TRUE:
+        return Shares(within, over)
+    return Shares(Extent(within.low, own.high), Extent(0, over.high))
+
+
+def is_before(keys: Iterable[tuple[Truth, Truth]]) -> Truth:
+    """Say whether one comes before another by keys in order, each of which says it both ways.
+
+    >>> is_before([(FALSE, FALSE), (TRUE, FALSE)]).name, is_before([(UNKNOWN, UNKNOWN), (TRUE, FALSE)]).name
+    ('TRUE', 'UNKNOWN')
+    """
+    for before, after in keys:
+        if before is not FALSE or after is not FALSE:
+            return before
+    return FALSE
+
+
+def compared(one: Any, two: Any, *, highest: bool) -> tuple[Truth, Truth]:
+    """Say whether a value comes before another, and the other way; an unknown one leaves both open."""
+    if one is None or two is None:
+        return UNKNOWN, UNKNOWN
+    less, more = (TRUE if one < two else FALSE), (TRUE if one > two else FALSE)
+    return (more, less) if highest else (less, more)

@@ -1,0 +1,137 @@
+"""Quotas: how much of a line is within a limit that lines share, by both executions."""
+
+from typing import Any
+
+import pytest
+from tests.property.documents import decide, documents, encounter, policy, rule
+
+Json = dict[str, Any]
+
+UNITS: Json = {"summary": "units", "of": "line.units", "at_most": 4, "window": "date"}
+LINES: Json = {"summary": "lines", "of": "lines", "at_most": 1, "window": "date"}
+DAYS: Json = UNITS | {"window": {"days": 30}}
+
+
+def parts(quota: Json, *billed: Json, **claim: Any) -> list[str]:
+    """Say for each line how much is within the quota, and how much is over it: one number, or the least and the most.
+
+    Each number is found by asking for it: rules ask whether it is at least so much.
+    """
+    presume = claim.pop("presume", None)
+    kinds = [(kind, number) for kind in ("within", "over") for number in range(1, 10)]
+    rules = [
+        rule(f"{kind}-{number}", {"quota": {"q": {kind: {"at_least": number}}}}, "benefit", "excluded")
+        for kind, number in kinds
+    ]
+    rulebase = documents(policy(*rules, quotas={"q": quota})).rulebase()
+    data = encounter(*billed, **claim)
+    decide(rulebase, data, presume=presume)  # which compares both executions
+    found = rulebase.matches(data, payer="payer", known_on="2024-08-01", presume=presume)
+    return [
+        " ".join(
+            f"{kind} {least}" if least == most else f"{kind} {least}-{most}"
+            for kind in ("within", "over")
+            for least, most in [
+                tuple(sum(f"p0/{kind}-{n}" in names for n in range(1, 10)) for names in (each.definite, each.possible))
+            ]
+        )
+        for each in found.values()
+    ]
+
+
+CASES: list[tuple[str, Json, list[Json], list[str]]] = [
+    ("within", UNITS, [{"units": 3}], ["within 3 over 0"]),
+    ("over", UNITS, [{"units": 6}], ["within 4 over 2"]),
+    ("in the order of numbers", UNITS, [{"units": 3}, {"units": 2}], ["within 3 over 0", "within 1 over 1"]),
+    ("what is over is taken, too", UNITS, [{"units": 9}, {"units": 1}], ["within 4 over 5", "within 0 over 1"]),
+    ("another date has its own", UNITS, [{"units": 4}, {"units": 4, "date": "2024-07-01"}], ["within 4 over 0"] * 2),
+    (
+        "another provider has its own",
+        UNITS | {"same": ["line.provider.npi"]},
+        [{"units": 4, "provider": {"npi": "N1"}}, {"units": 4, "provider": {"npi": "N2"}}],
+        ["within 4 over 0"] * 2,
+    ),
+    (
+        "a provider who is not known",
+        UNITS | {"same": ["line.provider.npi"]},
+        [{"units": 3, "provider": {"npi": "N1"}}, {"units": 3}],
+        ["within 3 over 0", "within 1-3 over 0-2"],
+    ),
+    (
+        "a line outside has all within",
+        UNITS | {"where": {"line.code": {"is": "A0001"}}},
+        [{"units": 3}, {"units": 6, "code": "A0002"}, {"units": 3}],
+        ["within 3 over 0", "within 6 over 0", "within 1 over 2"],
+    ),
+    (
+        "a line that may be outside",
+        UNITS | {"where": {"line.record.site": {"is": True}}},
+        [{"units": 3, "record": {"site": True}}, {"units": 3}, {"units": 3, "record": {"site": True}}],
+        ["within 3 over 0", "within 1-3 over 0-2", "within 0-1 over 2-3"],
+    ),
+    ("one line", LINES, [{}, {}, {}], ["within 1 over 0", "within 0 over 1", "within 0 over 1"]),
+    (
+        "the highest first",
+        LINES | {"first": [{"highest": "line.minutes"}]},
+        [{"minutes": 10}, {"minutes": 20}],
+        ["within 0 over 1", "within 1 over 0"],
+    ),
+    (
+        "a tie goes to the number",
+        LINES | {"first": [{"highest": "line.minutes"}]},
+        [{"minutes": 20}, {"minutes": 20}],
+        ["within 1 over 0", "within 0 over 1"],
+    ),
+    (
+        "an order that is not known",
+        LINES | {"first": [{"highest": "line.minutes"}]},
+        [{"minutes": 20}, {}],
+        ["within 0-1 over 0-1", "within 0-1 over 0-1"],
+    ),
+    (
+        "the lowest first, and then the highest",
+        LINES | {"first": [{"lowest": "line.units"}, {"highest": "line.minutes"}]},
+        [{"units": 2, "minutes": 9}, {"units": 1, "minutes": 1}, {"units": 1, "minutes": 2}],
+        ["within 0 over 1", "within 0 over 1", "within 1 over 0"],
+    ),
+    (
+        "who takes from it may rest on other lines",
+        LINES | {"where": {"other_line": {"line.code": {"is": "A0002"}}}},
+        [{}, {}, {"code": "A0002"}],
+        ["within 1 over 0", "within 0 over 1", "within 1 over 0"],
+    ),
+    (
+        "units that are not known",
+        UNITS | {"of": "line.minutes", "at_most": 4},
+        [{}, {"minutes": 2}],
+        ["within 0-4 over 0-9", "within 0-2 over 0-2"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("quota", "billed", "wanted"), [each[1:] for each in CASES], ids=[each[0] for each in CASES])
+def test_quotas_of_a_claim(quota: Json, billed: list[Json], wanted: list[str]) -> None:
+    assert parts(quota, *billed) == wanted
+
+
+def test_earlier_claims_take_first() -> None:
+    history = [{"claim": "C-1", "number": 1, "code": "A0001", "date": "2024-06-29", "units": 3}]
+    assert parts(DAYS, {"units": 3}, history=history, history_from="2024-01-01") == ["within 1 over 2"]
+
+
+def test_what_nobody_gave_may_have_taken_all() -> None:
+    assert parts(DAYS, {"units": 3}) == ["within 0-3 over 0-3"]
+    assert parts(DAYS, {"units": 3}, presume={"history": True}) == ["within 3 over 0"]
+
+
+def test_over_time_the_earlier_day_takes_first() -> None:
+    billed = [{"units": 3, "date": "2024-07-01"}, {"units": 3, "date": "2024-06-30"}]
+    assert parts(DAYS, *billed, presume={"history": True}) == ["within 1 over 2", "within 3 over 0"]
+
+
+def test_a_line_knows_what_it_waits_for() -> None:
+    asked = rule("over", {"quota": {"q": {"over": {"at_least": 1}}}}, "benefit", "excluded")
+    rulebase = documents(policy(asked, quotas={"q": LINES | {"first": [{"highest": "line.minutes"}]}})).rulebase()
+    first, second = decide(rulebase, encounter({"minutes": 3}, {})).lines
+    assert first.open == ("lines[2].minutes",)
+    assert second.open == ("line.minutes",)
