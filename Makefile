@@ -106,20 +106,31 @@ links: $(READY)  ## see whether the pages elsewhere that the documentation links
 # Run a command and say how long it took: $(call part,name,command).
 part = @from=$$(date +%s); $(2) && echo "== $(1): $$(( $$(date +%s) - from )) s"
 PYTEST = $(BIN)/python -m pytest -n $(JOBS)
-# What `make check` runs the tests of: everything, or with FOLDER those of a folder and of what above it uses it.
-OF_FOLDER = $(if $(FOLDER),$$($(BIN)/python -m tests.of_folder $(FOLDER)))
+# With FOLDER: the tests that `tests/of_folder.py` lists, in `$$files`.
+LISTED = $(if $(FOLDER),files=$$($(BIN)/python -m tests.of_folder $(FOLDER)) && )
+FILES = $(if $(FOLDER),$$files)
 
-.PHONY: lint
+# Side by side, for none needs another.
+LINT := lint-format lint-code lint-types lint-layers
+.PHONY: lint $(LINT)
 lint: $(READY)
+	@$(MAKE) --no-print-directory --jobs 2 $(LINT)
+
+lint-format:
 	$(call part,format,$(BIN)/ruff format --check)
+
+lint-code:
 	$(call part,lint,$(BIN)/ruff check)
+
+lint-types:
 	$(call part,types,$(BIN)/mypy)
+
+lint-layers:
 	$(call part,layers,$(BIN)/lint-imports)
 
 .PHONY: check
 check: lint  ## format, lint, types, layers and every test that is not slow; FOLDER=language: those of a folder
-	$(if $(FOLDER),@$(BIN)/python -m tests.of_folder $(FOLDER) > /dev/null)
-	$(call part,tests,$(PYTEST) -m 'not slow' --hypothesis-profile=quick $(OF_FOLDER))
+	$(call part,tests,$(LISTED)$(PYTEST) --dist worksteal -m 'not slow' --hypothesis-profile=quick $(FILES))
 
 .PHONY: doctest
 doctest: $(READY)  ## the examples in docstrings, of the engine and of what makes the documentation

@@ -1,14 +1,18 @@
 """What is the same for every test: how hypothesis searches, and what a process of tests makes once.
 
 `default` is what has to pass before a change lands: no deadline, because a shared machine is slow at times, and the
-same examples on each run under CI, so that a failure there can be seen again here. `quick` (`make check`) tries a tenth
-of that. `soak` (`make soak`) searches for long and at random. `--hypothesis-profile=NAME` chooses, and
-`--hypothesis-show-statistics` prints what was tried.
+same examples on each run under CI, so that a failure there can be seen again here. `quick` (`make check`) tries a
+twentieth of that, but three at least. `soak` (`make soak`) searches for long and at random.
+`--hypothesis-profile=NAME` chooses, and `--hypothesis-show-statistics` prints what was tried.
 """
 
 import gc
 import os
+from collections.abc import Generator
+from pathlib import Path
 
+import pytest
+from _pytest.doctest import DoctestModule
 from hypothesis import HealthCheck, settings
 from tests.remembered import remember
 
@@ -19,7 +23,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("quick", settings.get_profile("default"), max_examples=10)
+settings.register_profile("quick", settings.get_profile("default"), max_examples=5)
 settings.register_profile("full", settings.get_profile("default"), max_examples=50)
 settings.register_profile("soak", settings.get_profile("default"), derandomize=False, max_examples=5_000)
 settings.load_profile("default")
@@ -31,3 +35,12 @@ def pytest_collection_finish() -> None:
     """Spare the garbage collector all that was imported: it is there until the end, and takes long to go through."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Look for examples only in the modules of tests that have any: looking takes as long as reading the module."""
+    found = yield
+    if file_path.suffix == ".py" and ">>> " not in file_path.read_text(encoding="utf-8"):
+        return [each for each in found if not isinstance(each, DoctestModule)]
+    return found

@@ -27,7 +27,7 @@ from typing import IO, NamedTuple
 from tests.remembered import remember
 
 from payrule.cli.main import COMMANDS, command_named, main
-from payrule.rulebase.rulebase import load
+from payrule.rulebase import rulebase
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 600
@@ -293,7 +293,9 @@ def _get_ready() -> None:
         name = ".".join(path.relative_to(ROOT / "engine").with_suffix("").parts)
         if path.stem not in ("__main__", "spark", "arrow"):
             import_module(name.removesuffix(".__init__"))
-    load()
+    rulebase.load()
+    for small in ("golden", "lint"):  # what tests copy
+        rulebase.load(ROOT / "tests" / small / "rulebase")
     gc.collect()
     gc.freeze()
 

@@ -1,20 +1,24 @@
-"""The tests of one folder of the engine, and of what stands above it and uses it directly.
+"""The tests of one folder of the engine, few enough to run after each change.
 
-`python -m tests.of_folder language` lists them, for `make check FOLDER=language`. A test belongs to a folder when it
-stands in the folder of `tests` of that name, or imports from it. Whatever imports from a folder stands above it: that
-is what the layers in `pyproject.toml` say, from which the folders are taken.
+`python -m tests.of_folder language` lists them, for `make check FOLDER=language`: all that stand in the folder of
+`tests` of that name; those elsewhere that import more modules from it than from any other folder, or as many; and the
+examples in the docstrings of its modules, and of those that import from it. Tests of what stands above that only pass
+through it are left to `make check`.
 """
 
 import ast
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "engine" / "payrule"
 
 
+@cache
 def folders() -> tuple[str, ...]:
     """List the folders of the engine from the top layer to the bottom.
 
@@ -27,33 +31,38 @@ def folders() -> tuple[str, ...]:
     return tuple(name for name in names if (ENGINE / name).is_dir())
 
 
-def used(source: str) -> frozenset[str]:
-    """Give the folders of the engine from which a module imports, anywhere in it.
+def used(source: str) -> Counter[str]:
+    """Count the modules that a module imports, anywhere in it, by the folder of the engine that they stand in.
 
-    >>> sorted(used("from payrule.language import names\\nfrom payrule import cli\\nimport payrule.resolve.answer"))
-    ['cli', 'language', 'resolve']
+    >>> sorted(used("from payrule.language import names\\nimport payrule.resolve.answer, payrule.language").items())
+    [('language', 2), ('resolve', 1)]
     """
-    names: list[str] = []
+    names: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            names += [each.name for each in node.names]
+            names |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [f"{node.module}.{each.name}" for each in node.names]
-    parts = [name.split(".") for name in names]
-    return frozenset(part[1] for part in parts if part[0] == "payrule" and len(part) > 1)
+            is_folder = node.module.count(".") < 2
+            names |= {f"{node.module}.{each.name}" for each in node.names} if is_folder else {node.module}
+    parts = (name.split(".") for name in names)
+    return Counter(part[1] for part in parts if part[0] == "payrule" and len(part) > 1 and part[1] in folders())
 
 
 def files_of(folder: str) -> Iterator[Path]:
-    """List the tests of a folder, and of those above it that use it; modules of the engine are there for doctests."""
+    """List the tests of a folder; modules of the engine are there for the examples in their docstrings."""
     for path in sorted((ROOT / "tests").rglob("*")):
-        within = path.relative_to(ROOT / "tests")
+        within = path.relative_to(ROOT / "tests").parts[0]
         is_test = path.name.startswith("test_") and path.suffix == ".py"
-        is_own = within.parts[0] == folder and (is_test or (folder == "cli" and path.suffix == ".md"))
-        if is_own or (is_test and folder in used(path.read_text(encoding="utf-8"))):
+        if within == folder and (is_test or (folder == "cli" and path.suffix == ".md")):
             yield path
+        elif is_test and folder in (text := path.read_text(encoding="utf-8")):
+            counted = used(text)
+            if counted[folder] and counted[folder] == max(counted.values()):
+                yield path
     for path in sorted(ENGINE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if ">>> " in text and (path.relative_to(ENGINE).parts[0] == folder or folder in used(text)):
+        is_own = path.relative_to(ENGINE).parts[0] == folder
+        if ">>> " in text and (is_own or (folder in text and used(text)[folder])):
             yield path
 
 

@@ -1,36 +1,143 @@
-"""The shipped rulebase, read once for each process of tests, and again when a file of it has changed.
+"""What a process of tests makes once, however many tests ask for it: what follows from texts alone, and rulebases.
 
-Reading it takes a fifth of a second, and hundreds of tests begin with it. What is remembered is what was read, which a
-rulebase freezes; each rulebase that is made of it is new. A rulebase in any other folder is read each time.
+Hundreds of tests read the shipped rulebase, or a small one that they copy and change in one place. Of each text the
+places of its values, of each vocabulary its schemas, and of each text that a schema accepts that it does, are kept: the
+same functions made them, of the same text. The shipped rulebase itself is one value, which nothing can change, as long
+as no file of it changes.
 """
 
-from functools import cache
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache, wraps
+from os import PathLike
 from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
 
-from payrule.rulebase import load, rulebase
+import msgspec
+
+from payrule.examples import run as examples_run
+from payrule.model.schema_validator import check_shape
+from payrule.model.value_schema import Schema
+from payrule.model.vocabulary import Vocabulary
+from payrule.rulebase import folder, load, rulebase
 from payrule.rulebase.folder import rulebase_folder
+from payrule.source.diagnostics import Diagnostic, DocumentError
+from payrule.source.json_source import JsonSource, scan
 
 Stamp = tuple[tuple[str, int, int], ...]
+Key = TypeVar("Key")
+Made = TypeVar("Made")
 
-_read = load.read_documents
+_MOST = 512
+"""Texts, schemas and results that are kept of each kind; the oldest go first."""
+
+_read, _load = load.read_documents, rulebase.load
+_anew: ContextVar[bool] = ContextVar("anew", default=False)
 
 
 def remember() -> None:
-    """From now on read the shipped documents once, in this process and in those that are forked from it."""
+    """From now on make these once, in this process and in those that are forked from it."""
     for module in (load, rulebase):
-        vars(module)["read_documents"] = _remembered
+        _instead(module, "read_documents", _documents)
+    _instead(rulebase, "load", _rulebase)
+    _instead(folder, "scan", _scanned)
+    _instead(load, "check_shape", _shape_checked)
+    for module, name in (
+        (load, "bound_policy_schema"),
+        (load, "bound_payer_schema"),
+        (load, "bound_vocabulary_schema"),
+        (examples_run, "bound_example_schema"),
+    ):
+        _instead(module, name, _of_vocabulary(vars(module)[name]))
 
 
-def _remembered(folder: Path | None = None) -> load.Documents:
-    return _read(folder) if folder is not None else _documents(_stamp(rulebase_folder(None)))
+@contextmanager
+def anew() -> Iterator[None]:
+    """Make everything again, for what tests the making itself."""
+    token = _anew.set(True)
+    try:
+        yield
+    finally:
+        _anew.reset(token)
 
 
-@cache
-def _documents(_: Stamp) -> load.Documents:
+def _instead(module: ModuleType, name: str, remembering: Callable[..., Any]) -> None:
+    plain = vars(module)[name]
+
+    @wraps(plain)
+    def either(*given: Any, **named: Any) -> Any:
+        return (plain if _anew.get() else remembering)(*given, **named)
+
+    vars(module)[name] = either
+
+
+def _documents(root: Path | None = None) -> load.Documents:
+    return _read(root) if root is not None else _shipped_documents(_stamp(rulebase_folder(None)))
+
+
+@lru_cache(1)
+def _shipped_documents(_: Stamp) -> load.Documents:
     return _read(None)
 
 
-def _stamp(folder: Path) -> Stamp:
+def _rulebase(path: str | PathLike[str] | None = None) -> rulebase.Rulebase:
+    return _load(path) if path is not None else _shipped_rulebase(_stamp(rulebase_folder(None)))
+
+
+@lru_cache(1)
+def _shipped_rulebase(_: Stamp) -> rulebase.Rulebase:
+    return _load(None)
+
+
+def _stamp(root: Path) -> Stamp:
     """Name each file with its size and the time of its last change."""
-    found = ((str(path), path.stat()) for path in sorted(folder.rglob("*.*")))
-    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in found)
+    files = (os.path.join(within, name) for within, _, names in os.walk(root) for name in names)  # noqa: PTH118 - many
+    found = ((file, os.stat(file)) for file in files)  # noqa: PTH116 - many
+    return tuple((file, stat.st_size, stat.st_mtime_ns) for file, stat in found)
+
+
+def _scanned(text: str, file: str | None = None) -> JsonSource:
+    try:
+        return msgspec.structs.replace(_scanned_once(text), file=file)
+    except DocumentError:
+        return scan(text, file)  # again, to name the file
+
+
+@lru_cache(_MOST)
+def _scanned_once(text: str) -> JsonSource:
+    return scan(text)
+
+
+def _keep(held: dict[Key, Made], key: Key, made: Made) -> None:
+    if len(held) >= _MOST:
+        del held[next(iter(held))]
+    held[key] = made
+
+
+_accepted: dict[tuple[str, int], Schema] = {}
+"""The texts that a schema accepts, with the schema: as long as it is held, no other has its identity."""
+
+
+def _shape_checked(text: JsonSource, schema: Schema) -> tuple[Diagnostic, ...]:
+    key = text.text, id(schema)
+    if key in _accepted:
+        return ()
+    found = check_shape(text, schema)
+    if not found:
+        _keep(_accepted, key, schema)
+    return found
+
+
+def _of_vocabulary(make: Callable[[Vocabulary], Schema]) -> Callable[[Vocabulary], Schema]:
+    made: dict[bytes, Schema] = {}
+
+    def once(vocabulary: Vocabulary) -> Schema:
+        key = msgspec.json.encode(vocabulary)
+        if key not in made:
+            _keep(made, key, make(vocabulary))
+        return made[key]
+
+    return once

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.answers import said
 from tests.property.documents import documents, policy, rule
-from tests.property.effort import scaled
+from tests.property.effort import mostly_slow, scaled
 from tests.property.encoded import Encodings, referred
 from tests.property.quick import MOST_LINES, quick_encounters
 from tests.property.sides import one_side
@@ -66,7 +66,7 @@ PRESUMED: dict[str, Json] = {
 }
 
 
-@pytest.mark.parametrize("presumed", PRESUMED.values(), ids=PRESUMED)
+@pytest.mark.parametrize("presumed", mostly_slow(PRESUMED.values(), quick=2), ids=PRESUMED)
 @pytest.mark.parametrize("when", CONDITIONS.values(), ids=CONDITIONS)
 def test_a_condition_is_encoded_as_it_is_meant(when: Json, presumed: Json) -> None:
     denying = policy(rule("r", when, "benefit", "excluded"))

@@ -19,6 +19,9 @@ from tests.docs.pages import Block, blocks
 from tests.docs.transcripts import commands, matches
 from tests.forks import ROOT, typed
 
+SLOW = frozenset({"adjudicate", "check", "new"})
+"""Pages whose commands take some seconds; other tests try the same in process."""
+
 
 def laid_out(folder: Path) -> Path:
     """Make a folder with what a user has at hand: the examples, and a small rulebase."""
@@ -37,7 +40,10 @@ class Page(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Give the page as one test, for its commands build on each other."""
-        yield Session.from_parent(self, name="session")
+        session = Session.from_parent(self, name="session")
+        if self.path.stem in SLOW:
+            session.add_marker(pytest.mark.slow)
+        yield session
 
 
 class Session(pytest.Item):

@@ -6,6 +6,7 @@ import pytest
 from tests.cli.conftest import laid_out
 from tests.cli.processes import process
 from tests.forks import Answer, typed
+from tests.property.effort import mostly_slow
 
 COMMANDS = (
     ("--version",),
@@ -16,7 +17,7 @@ COMMANDS = (
 )
 
 
-@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("arguments", mostly_slow([(each,) for each in COMMANDS], quick=2), ids=" ".join)
 def test_all_three_ways_answer_alike(arguments: tuple[str, ...], tmp_path: Path) -> None:
     folder = laid_out(tmp_path)
     done = process(folder, *arguments, anew=True)

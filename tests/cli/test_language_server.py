@@ -9,6 +9,7 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from tests.editor_client import Client, client, position, stretch
+from tests.property.effort import mostly_slow
 
 from payrule.fmt import formatted
 from payrule.source.json_source import scan
@@ -94,7 +95,7 @@ def test_places_count_utf_16_units(rulebase: Path) -> None:
     talk(rulebase, said)
 
 
-@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\u0085", "\u2028\u2029\u0085"])
+@pytest.mark.parametrize("sign", mostly_slow(["\u2028", "\u2029", "\u0085", "\u2028\u2029\u0085"]))
 def test_lines_end_where_editors_end_them(rulebase: Path, sign: str) -> None:
     path = policy_of(rulebase)
     text = path.read_text().replace('"title": "Stretching",', f'"title": "a{sign}b", "isuer": "Handbook",')

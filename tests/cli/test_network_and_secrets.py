@@ -43,7 +43,9 @@ def test_a_command_asks_no_network_and_reads_no_file_of_whoever_runs_it(command:
     assert "SEEN" not in done.stderr
 
 
-@pytest.mark.parametrize("doing", ["open(HOME + '/.netrc')", "__import__('socket').gethostbyname('localhost')"])
+@pytest.mark.parametrize(
+    "doing", mostly_slow(["open(HOME + '/.netrc')", "__import__('socket').gethostbyname('localhost')"])
+)
 def test_what_is_watched_for_is_seen(doing: str, tmp_path: Path) -> None:
     (tmp_path / ".netrc").write_text("")
     assert "SEEN" in process(tmp_path, "list", before=f"{WATCH}{doing}\n", anew=True, HOME=str(tmp_path)).stderr

@@ -130,7 +130,7 @@ def test_too_little_memory_is_one_error_and_no_output(folder: Path, before: str,
     assert [path.name for path in folder.iterdir()] == ["claims.parquet"]
 
 
-@pytest.mark.parametrize("companion", ["", ".explanations.jsonl", ".rejects.csv"])
+@pytest.mark.parametrize("companion", mostly_slow(["", ".explanations.jsonl", ".rejects.csv"]))
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
 def test_what_is_no_ordinary_file_is_not_replaced(folder: Path, kind: str, companion: str) -> None:
     place = folder / f"decided.csv{companion}"
@@ -171,6 +171,7 @@ def test_what_is_read_is_not_replaced_by_rejects(folder: Path) -> None:
     assert (folder / "decided.csv.rejects.csv").read_bytes() == claims
 
 
+@pytest.mark.slow
 def test_file_that_is_replaced_hands_on_its_permissions(folder: Path) -> None:
     modes = dict(zip(NAMES[1:], (0o600, 0o640, 0o606), strict=True))
     for name, mode in modes.items():
@@ -218,7 +219,7 @@ def test_temporary_file_that_does_not_fit_is_named_by_its_place(folder: Path, si
     assert sorted(path.name for path in folder.iterdir()) == ["claims.csv", "claims.parquet"]
 
 
-@pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
+@pytest.mark.parametrize("form", mostly_slow(["parquet", "csv", "jsonl"]))
 @pytest.mark.slow
 def test_full_disk_is_one_error_and_no_output(folder: Path, form: str) -> None:
     (folder / f"decided.{form}").write_text("old")

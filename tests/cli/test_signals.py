@@ -13,6 +13,7 @@ import pytest
 from tests.cli.conftest import laid_out
 from tests.cli.processes import started
 from tests.forks import PATIENCE
+from tests.property.effort import mostly_slow
 
 CLAIM = {"id": "E-1", "payer": "plain-plan", "lines": [{"number": 1, "code": "00010", "date": "2016-03-01"}]}
 
@@ -28,7 +29,9 @@ INTERRUPTED, TERMINATED = (signal.SIGINT, 130, "payrule: interrupted"), (signal.
 
 @pytest.mark.parametrize(
     ("before", "sent", "code", "said"),
-    [("", *INTERRUPTED), ("", *TERMINATED), (TAKEN_ELSEWHERE, *INTERRUPTED), (TAKEN_ELSEWHERE, *TERMINATED)],
+    mostly_slow(
+        [("", *INTERRUPTED), ("", *TERMINATED), (TAKEN_ELSEWHERE, *INTERRUPTED), (TAKEN_ELSEWHERE, *TERMINATED)]
+    ),
     ids=["interrupted", "terminated", "interrupted-elsewhere", "terminated-elsewhere"],
 )
 def test_stopped_command_leaves_nothing_behind(

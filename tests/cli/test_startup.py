@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import pytest
 from tests.cli.processes import process
+from tests.property.effort import mostly_slow
 
 from payrule.cli.main import COMMANDS, command_named
 
@@ -46,7 +47,7 @@ def test_help_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> Non
     assert json.loads(done.stderr.splitlines()[-1]) == []
 
 
-@pytest.mark.parametrize("words", list(commands()), ids=" ".join)
+@pytest.mark.parametrize("words", mostly_slow([(each,) for each in commands()], quick=4), ids=" ".join)
 def test_help_of_a_command_imports_nothing_heavy(words: tuple[str, ...], tmp_path: Path) -> None:
     done = process(tmp_path, *words, "--help", before=LIST, anew=True)
     assert done.returncode == 0

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from tests.columns.test_columnar_files import KNOWN_ON, Json, rows_of, write
 from tests.property.columnar import by_columns, one_by_one
+from tests.property.effort import mostly_slow, scaled
 from tests.random_encounters import RandomEncounters
 
 import payrule
@@ -94,7 +95,7 @@ def alone(rulebase: Rulebase, claims: list[Json]) -> list[Json]:
     return found
 
 
-@pytest.mark.parametrize("source", ["json", "parquet"])
+@pytest.mark.parametrize("source", mostly_slow(["json", "parquet"]))
 def test_each_claim_is_answered_in_its_place_as_if_alone(rulebase: Rulebase, source: str, tmp_path: Path) -> None:
     tally, rows = decided(rulebase, CLAIMS, tmp_path, source)
     assert [as_said(row) for row in rows] == alone(rulebase, CLAIMS)
@@ -102,16 +103,17 @@ def test_each_claim_is_answered_in_its_place_as_if_alone(rulebase: Rulebase, sou
     assert tally.dispositions.total() == len(rows) - 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["json", "parquet"])
 def test_claims_drawn_at_random_are_answered_as_if_alone(rulebase: Rulebase, source: str, tmp_path: Path) -> None:
-    claims = list(islice(RandomEncounters(rulebase, 8, apart=True), 120))
+    claims = list(islice(RandomEncounters(rulebase, 8, apart=True), max(20, scaled(120))))
     tally, rows = decided(rulebase, claims, tmp_path, source)
     assert [as_said(row) for row in rows] == alone(rulebase, claims)
     assert tally.voids > 0
     assert any(row["explained"] and "days" in row["explained"] for row in rows)
 
 
-@pytest.mark.parametrize("source", ["json", "parquet"])
+@pytest.mark.parametrize("source", mostly_slow(["parquet", "json"]))
 def test_a_claim_that_the_door_refuses_is_rejected_and_the_others_are_decided(
     rulebase: Rulebase, source: str, tmp_path: Path
 ) -> None:
@@ -161,7 +163,7 @@ def test_a_void_without_lines_whose_payer_nobody_knows_is_rejected(rulebase: Rul
     assert (tally.claims, tally.decided, tally.voids, tally.refused) == (2, 1, 0, 1)
 
 
-@pytest.mark.parametrize("form", ["csv", "jsonl"])
+@pytest.mark.parametrize("form", mostly_slow(["csv", "jsonl"]))
 def test_other_forms_say_the_same_of_a_claim(rulebase: Rulebase, form: str, tmp_path: Path) -> None:
     file = tmp_path / "claims.json"
     file.write_text(json.dumps(CLAIMS), encoding="utf-8")
@@ -208,7 +210,7 @@ LATE = [
 ]
 
 
-@pytest.mark.parametrize("source", ["json", "parquet"])
+@pytest.mark.parametrize("source", mostly_slow(["parquet", "json"]))
 def test_a_date_later_than_the_day_of_the_answer_is_doubted(rulebase: Rulebase, source: str, tmp_path: Path) -> None:
     _, rows = decided(rulebase, LATE, tmp_path, source)
     said = [as_said(row) for row in rows]
@@ -222,7 +224,7 @@ def timed(name: str, *lines: tuple[int, str, int, int]) -> Json:
     return {"id": name, "lines": [dict(zip(keys, each, strict=True)) | {"date": "2024-08-05"} for each in lines]}
 
 
-@pytest.mark.parametrize("payer", ["medicare-part-b", "blue-cross"])
+@pytest.mark.parametrize("payer", mostly_slow(["medicare-part-b", "blue-cross"]))
 def test_lines_whose_minutes_have_a_say_in_units_are_named_by_columns_as_alone(rulebase: Rulebase, payer: str) -> None:
     claims = [
         timed("A", (1, "97110", 2, 10), (2, "97140", 1, 10)),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.columns.test_columnar_files import KNOWN_ON, Json, rows_of, write
 from tests.columns.test_columns_apart import CLAIMS, PAYER, PLAIN, VOID, read_rows
+from tests.property.effort import mostly_slow, scaled
 from tests.random_encounters import RandomEncounters
 
 import payrule
@@ -43,7 +44,11 @@ def alone(rulebase: Rulebase, file: Path) -> list[tuple[str, str | None]]:
 
 
 @pytest.mark.parametrize(
-    "name", ["day-of-four-lines.json", "week-of-claims.jsonl", "claims.csv", "claims-4010.837", "corrections-5010.837"]
+    "name",
+    mostly_slow(
+        ["claims.csv", "claims-4010.837", "day-of-four-lines.json", "week-of-claims.jsonl", "corrections-5010.837"],
+        quick=2,
+    ),
 )
 def test_each_format_gives_the_digest_of_the_claim_alone(rulebase: Rulebase, name: str, tmp_path: Path) -> None:
     digests = by_columns(rulebase, EXAMPLES / name, tmp_path)
@@ -51,8 +56,13 @@ def test_each_format_gives_the_digest_of_the_claim_alone(rulebase: Rulebase, nam
     assert digests == alone(rulebase, EXAMPLES / name)
 
 
+@pytest.mark.slow
 def test_claims_decided_one_at_a_time_have_theirs(rulebase: Rulebase, tmp_path: Path) -> None:
-    claims = [VOID | {"id": "V0", "lines": []}, *CLAIMS, *islice(RandomEncounters(rulebase, 3, apart=True), 60)]
+    claims = [
+        VOID | {"id": "V0", "lines": []},
+        *CLAIMS,
+        *islice(RandomEncounters(rulebase, 3, apart=True), max(10, scaled(60))),
+    ]
     file = tmp_path / "claims.json"
     file.write_text(json.dumps(claims), encoding="utf-8")
     assert by_columns(rulebase, file, tmp_path) == alone(rulebase, file)

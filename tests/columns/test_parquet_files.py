@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 from tests.fuzz.of_parquet import PARQUET
+from tests.property.effort import mostly_slow
 
 import payrule
 from payrule.columns.arrow import decide_batches
@@ -60,8 +61,8 @@ NUMBERS = {
 }
 
 
-@pytest.mark.parametrize("kind", NUMBERS)
-@pytest.mark.parametrize("column", ["units", "minutes", "number", "charge_cents", "patient.age_years"])
+@pytest.mark.parametrize("kind", mostly_slow(NUMBERS))
+@pytest.mark.parametrize("column", mostly_slow(["units", "minutes", "number", "charge_cents", "patient.age_years"]))
 def test_number_that_is_none_rejects_its_encounter_alone(
     rulebase: Rulebase, tmp_path: Path, kind: str, column: str
 ) -> None:
@@ -91,7 +92,7 @@ def test_number_that_is_none_rejects_its_encounter_alone_over_arrow(rulebase: Ru
 DATES = ("infinity", "-infinity", "12000-01-01", "0044-03-15 (BC)")
 
 
-@pytest.mark.parametrize("day", DATES)
+@pytest.mark.parametrize("day", mostly_slow(DATES))
 def test_day_that_no_claim_has_is_rejected(rulebase: Rulebase, tmp_path: Path, day: str) -> None:
     columns = PLAIN.replace("DATE '2016-03-01'", f"if(i = 1, DATE '{day}', DATE '2016-03-01')")
     decided, tally = decide(rulebase, write(tmp_path / "claims.parquet", columns))
@@ -127,6 +128,7 @@ def test_statistics_of_days_decide_nothing(rulebase: Rulebase, tmp_path: Path) -
     assert decide(rulebase, claims)[0] == ["E-0", "E-2"]
 
 
+@pytest.mark.slow
 def test_rows_that_a_file_counts_otherwise_are_those_that_it_has_or_it_is_refused(
     rulebase: Rulebase, tmp_path: Path
 ) -> None:
@@ -157,7 +159,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", mostly_slow(DAMAGES, quick=4))
 def test_damaged_file_is_one_clear_error(rulebase: Rulebase, tmp_path: Path, damage: str) -> None:
     claims = write(tmp_path / "claims.parquet")
     claims.write_bytes(DAMAGES[damage](claims.read_bytes()))
@@ -179,13 +181,13 @@ NAMES = (
 )
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", mostly_slow(NAMES, quick=2))
 def test_file_that_is_named_is_the_one_that_is_read(rulebase: Rulebase, tmp_path: Path, name: str) -> None:
     write(tmp_path / "claims1.parquet", PLAIN.replace("'E-'", "'other-'"))
     assert decide(rulebase, write(tmp_path / name))[0] == ["E-0", "E-1", "E-2"]
 
 
-@pytest.mark.parametrize("name", ["out[1].csv", "out*.csv", "out?.csv", "it's.csv"])
+@pytest.mark.parametrize("name", mostly_slow(["out[1].csv", "out*.csv", "out?.csv", "it's.csv"]))
 def test_file_that_is_named_is_the_one_that_is_written(rulebase: Rulebase, tmp_path: Path, name: str) -> None:
     folder = tmp_path / "in[1] or *?"
     folder.mkdir()

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.edited import KNOWN_ON, compared, edited, rule, sides
+from tests.property.effort import mostly_slow
 
 from payrule.compare.comparison_side import side_alone
 from payrule.compare.difference import DATES_SET_ASIDE, diff
@@ -130,7 +131,7 @@ def edited_lines(*days: str) -> Iterator[Encounter | None]:
         yield load().encounter({"id": day, "lines": [{**lines[0], "charge_cents": 100}, lines[1]]})
 
 
-@pytest.mark.parametrize("payer", [None, "ncci-alone"])
+@pytest.mark.parametrize("payer", mostly_slow([None, "ncci-alone"]))
 def test_claims_are_compared_where_both_versions_are_in_effect(payer: str | None) -> None:
     older, newer = edits_from("2024-07-01")
     days = ("2024-06-30", "2024-07-01")
@@ -144,7 +145,7 @@ def test_claims_are_compared_where_both_versions_are_in_effect(payer: str | None
     assert [each.encounter for each in found.changes[0].examples] == ["2024-07-01"]
 
 
-@pytest.mark.parametrize("payer", [None, "ncci-alone"])
+@pytest.mark.parametrize("payer", mostly_slow([None, "ncci-alone"]))
 def test_claims_are_compared_on_every_date_where_that_is_asked_for(payer: str | None) -> None:
     older, newer = edits_from("2024-07-01")
     claims = edited_lines("2024-06-30", "2024-07-01")

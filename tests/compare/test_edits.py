@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from tests.edited import Edit as Change
 from tests.edited import Json, edited, rename, rule
+from tests.property.effort import mostly_slow
 
 from payrule.compare.difference import diff
 from payrule.compare.edits import edits
@@ -279,7 +280,7 @@ EDITS: dict[str, tuple[str, Change, list[tuple[str | None, ...]]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("document", "change", "expected"), EDITS.values(), ids=EDITS)
+@pytest.mark.parametrize(("document", "change", "expected"), mostly_slow(EDITS.values(), quick=12), ids=EDITS)
 def test_an_edit_is_told_by_its_type(document: str, change: Change, expected: list[tuple[str | None, ...]]) -> None:
     assert told(document, change) == expected
 
@@ -287,7 +288,7 @@ def test_an_edit_is_told_by_its_type(document: str, change: Change, expected: li
 @pytest.mark.parametrize(
     "document", [BLUE, "medicare/1.0.0", "cmt-billing-guide/1.0.0", "vocabulary", "payers/every-source"]
 )
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", mostly_slow(range(3)))
 def test_order_is_no_edit(document: str, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same order each time, no secret
 

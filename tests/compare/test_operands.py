@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import tempfile
+from contextlib import chdir
 from pathlib import Path
 
 import msgspec
@@ -13,16 +14,35 @@ from payrule.source.diagnostics import DocumentError, InputError
 from payrule.source.files import shipped
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a repository with the shipped policies, of which the next commit removes a policy's second version.
+
+    Of the examples it has those of one policy.
+    """
+    folder = tmp_path_factory.mktemp("made")
+    shutil.copytree(shipped("policies"), folder / "policies", ignore=shutil.ignore_patterns("examples"))
+    shutil.copytree(shipped("policies") / "ncci/examples", folder / "policies/ncci/examples")
+    with chdir(folder):
+        git("init", "--quiet", "--initial-branch", "main")
+        commit("first")
+        (folder / "policies/ncci/2.0.0.json").unlink()
+        commit("second")
+    return folder
+
+
 @pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a repository with the shipped policies, of which the next commit removes a policy's second version."""
-    shutil.copytree(shipped("policies"), tmp_path / "policies")
-    monkeypatch.chdir(tmp_path)
-    git("init", "--quiet", "--initial-branch", "main")
-    commit("first")
-    (tmp_path / "policies/ncci/2.0.0.json").unlink()
-    commit("second")
-    return tmp_path
+def unchanged(made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in the repository, for a test that changes nothing of it."""
+    monkeypatch.chdir(made)
+    return made
+
+
+@pytest.fixture
+def repository(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in a copy of the repository."""
+    monkeypatch.chdir(shutil.copytree(made, tmp_path / "repository"))
+    return tmp_path / "repository"
 
 
 def git(*arguments: str) -> None:
@@ -82,7 +102,7 @@ def test_a_folder_is_a_rulebase_or_the_latest_version_of_a_policy() -> None:
 
 
 def test_a_folder_is_what_it_is_however_it_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    shutil.copytree(shipped("policies"), tmp_path / "policies")
+    shutil.copytree(shipped("policies"), tmp_path / "policies", ignore=shutil.ignore_patterns("examples"))
     monkeypatch.chdir(tmp_path / "policies/ncci")
     assert [operand(named).kind for named in (".", "..", "../ncci", "1.0.0.json", "../..")] == [
         "policy",
@@ -190,7 +210,7 @@ def test_a_fault_in_a_revision_is_told_with_its_place_there(repository: Path) ->
     assert str(caught.value).startswith("main:policies/ncci/1.0.0.json:")
 
 
-@pytest.mark.usefixtures("repository")
+@pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize(
     ("named", "said"),
     [

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from tests.execute.chaining_scenes import by_definition, contains, one_of, scene_of
+from tests.property.effort import mostly_slow
 
 from payrule.execute.forward import driver
 from payrule.execute.forward.messages import FIRST_LINE, LAST_DERIVED, RESERVED, distinct_names, fnv1a
@@ -217,6 +218,7 @@ def test_more_rules_than_one_condition_can_be_followed_or_ended_by() -> None:
     child(code)
 
 
+@pytest.mark.slow
 def test_five_thousand_rules_are_decided() -> None:
     code = """
         def tests(n):
@@ -250,7 +252,7 @@ def test_fourteen_facts_at_once_are_joined_and_more_are_refused_by_name() -> Non
 # Pairs: conditions on several other lines of one rule multiply.
 
 
-@pytest.mark.parametrize("lines", [20, 50, 200])
+@pytest.mark.parametrize("lines", mostly_slow([20, 50, 200], quick=2))
 def test_four_other_lines_of_one_rule_stay_linear(lines: int, monkeypatch: pytest.MonkeyPatch) -> None:
     fired: list[int] = []
     fire = driver.Session.fire

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from tests.property.effort import mostly_slow
 
 from payrule import adjudicate_files, load
 from payrule.citations.reread import read_remembered
@@ -36,7 +37,12 @@ ROWS = tuple(f"tables/{name}.rows" for name in TABLES)
 
 @pytest.fixture
 def rulebase(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(shipped("policies"), tmp_path / "policies"))
+    """Copy the shipped rulebase but for most of its examples, which are many files."""
+    folder = Path(
+        shutil.copytree(shipped("policies"), tmp_path / "policies", ignore=shutil.ignore_patterns("examples"))
+    )
+    shutil.copytree(shipped("policies") / "ncci/examples", folder / "ncci/examples")
+    return folder
 
 
 def digest_of(folder: Path) -> str:
@@ -108,7 +114,7 @@ def _schema_apart(value: object) -> object:
     return {key: each for key, each in value.items() if key != "$schema"} if isinstance(value, dict) else value
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", mostly_slow(ROWS))
 @pytest.mark.parametrize("stated", [True, False])
 def test_a_changed_row_is_refused(rulebase: Path, name: str, stated: bool) -> None:  # noqa: FBT001 - a parameter
     path = rulebase / name
@@ -179,7 +185,7 @@ print("same", flush=True)
 """
 
 
-@pytest.mark.parametrize("hurt", ["truncate", "overwrite", "remove"])
+@pytest.mark.parametrize("hurt", mostly_slow(["truncate", "overwrite", "remove"]))
 def test_no_change_on_disk_reaches_a_running_process(tmp_path: Path, hurt: str) -> None:
     path = Path(shutil.copy(shipped("policies") / ROWS[0], tmp_path / "table.rows"))
     command = [sys.executable, "-c", RUNNING, str(path)]
@@ -246,7 +252,7 @@ def hurt(rulebase: Path, how: str) -> str:
     return said
 
 
-@pytest.mark.parametrize("how", HURT)
+@pytest.mark.parametrize("how", mostly_slow(HURT, quick=2))
 def test_a_file_that_no_rows_can_be_made_of_is_told_by_its_own_name(rulebase: Path, how: str) -> None:
     said = hurt(rulebase, how)
     (diagnostic,) = rows_findings(read_documents(rulebase).tables.values(), read_text)
@@ -267,7 +273,7 @@ def test_a_disk_without_room_is_not_taken_for_a_damaged_file(rulebase: Path, mon
     assert diagnostic.message == "the rows of `ncci-mue.parquet` cannot be kept on disk: no space left on device"
 
 
-@pytest.mark.parametrize("how", ["no Parquet file", "damage", "a column less"])
+@pytest.mark.parametrize("how", mostly_slow(["no Parquet file", "damage", "a column less"]))
 def test_columns_tell_of_a_file_that_cannot_be_read_by_its_own_name(rulebase: Path, how: str) -> None:
     hurt(rulebase, how)
     read = load(rulebase)
@@ -328,7 +334,7 @@ def test_of_every_file_that_answers_rest_on_a_changed_byte_changes_a_digest_or_i
         path.write_bytes(content)
 
 
-@pytest.mark.parametrize("name", ["note.txt", "README.md", "tables/other.parquet"])
+@pytest.mark.parametrize("name", mostly_slow(["note.txt", "README.md", "tables/other.parquet"]))
 def test_a_file_that_no_document_names_is_no_part_of_a_rulebase(rulebase: Path, name: str) -> None:
     before = digests_of(rulebase)
     (rulebase / name).write_bytes(b"anything")

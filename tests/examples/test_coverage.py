@@ -24,6 +24,7 @@ Json = dict[str, Any]
 UNITS: Json = {"line.units": {"at_least": 2}}
 
 
+@pytest.mark.slow
 def test_shipped_examples_exercise_every_statement_rule_and_leaf() -> None:
     found = coverage_of_all()
     assert {each.measure for each in found.lacking} <= {"decisive"}

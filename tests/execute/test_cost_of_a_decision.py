@@ -58,11 +58,13 @@ def relations(rulebase: Rulebase, encounter: dict[str, Any], monkeypatch: pytest
     return asked[0]
 
 
+@pytest.mark.slow
 def test_lines_that_are_related_alike_are_related_once(rulebase: Rulebase, monkeypatch: pytest.MonkeyPatch) -> None:
     few, many = (relations(rulebase, claim(count), monkeypatch) for count in (240, 960))
     assert many < 5 * few
 
 
+@pytest.mark.slow
 def test_codes_that_no_row_pairs_are_related_once(rulebase: Rulebase, monkeypatch: pytest.MonkeyPatch) -> None:
     def of_many_codes(count: int) -> dict[str, Any]:
         lines = claim(count)["lines"]
@@ -73,6 +75,7 @@ def test_codes_that_no_row_pairs_are_related_once(rulebase: Rulebase, monkeypatc
     assert many < 5 * few
 
 
+@pytest.mark.slow
 def test_providers_of_one_specialty_are_related_once(rulebase: Rulebase, monkeypatch: pytest.MonkeyPatch) -> None:
     def of_many_providers(count: int) -> dict[str, Any]:
         providers = [{"npi": f"{9000000000 + at}", "type": "physical-therapist"} for at in range(count)]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.golden.goldens import laid_out
+from tests.property.effort import mostly_slow
 
 from payrule.rulebase.load import MOST_PARTS, read_documents
 from payrule.source.diagnostics import DocumentError
@@ -38,7 +39,7 @@ def found(folder: Path, change: Callable[[Any], object], document: str = "stretc
         return [each.code for each in fault.findings]
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", mostly_slow(SHAPES, quick=2))
 def test_condition_of_5000_parts_is_refused_in_about_a_second(shape: str, tmp_path: Path) -> None:
     start = process_time()
     codes = found(tmp_path, lambda policy: policy["rules"][0].update(when=SHAPES[shape](5_000)))

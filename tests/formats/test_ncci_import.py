@@ -9,6 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import duckdb
 import msgspec
 import pytest
+from tests.property.effort import mostly_slow
 
 from payrule.formats.ncci.importing import Imported, Quarter, import_table
 from payrule.formats.ncci.publications import MUE, PTP
@@ -79,7 +80,9 @@ def test_first_row_that_cannot_be_read_is_told_though_no_other_follows(tmp_path:
     assert refused(tmp_path, PTP, PAIRS + pair("9894l", "97140")) == [(5, "`9894l` cannot be in the column `column_1`")]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"])
+@pytest.mark.parametrize(
+    "encoding", mostly_slow(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"], quick=3)
+)
 def test_encodings_are_read(encoding: str, tmp_path: Path) -> None:
     text = (PAIRS + pair("98941", "97140")).encode(encoding)
     assert made(tmp_path, PTP, text).account() == "1 row read; 1 kept; 4 lines above the rows"
@@ -101,7 +104,7 @@ def test_file_without_rows_is_refused(text: str | bytes, message: str, tmp_path:
     assert refused(tmp_path, PTP, text) == [(None, message)]
 
 
-@pytest.mark.parametrize("mark", ["\n", "\r\n", "\r", "\t", "\0", "\x1f"])
+@pytest.mark.parametrize("mark", mostly_slow(["\n", "\r\n", "\r", "\t", "\0", "\x1f"], quick=2))
 def test_text_of_a_cell_may_hold_any_mark(mark: str, tmp_path: Path) -> None:
     long = "".join(f"9{at:04},6,3,{'x' * 100}\n" for at in range(50))
     text = f'{LIMITS.format("Practitioner")}{long}97110,6,3,"Clinical:{mark}Data"\n97112,4,3,y\n'
@@ -118,7 +121,9 @@ def test_text_beyond_all_sense_is_refused(letter: str, encoding: str, tmp_path: 
     assert made(tmp_path, PTP, text.replace(letter * 10_000, letter * 1_000).encode(encoding)).table.data.rows == 2
 
 
-@pytest.mark.parametrize("units", ["9" * 10, "9" * 19, "9" * 400, "9" * 5_000, "1e400", "-1", "\u0663"])
+@pytest.mark.parametrize(
+    "units", mostly_slow(["9" * 10, "9" * 19, "9" * 400, "9" * 5_000, "1e400", "-1", "\u0663"], quick=3)
+)
 def test_units_beyond_all_sense_are_refused(units: str, tmp_path: Path) -> None:
     ((line, message),) = refused(tmp_path, MUE, LIMITS.format("Practitioner") + f"97112,4,3,y\n97110,{units},3,x\n")
     assert (line, message.endswith("cannot be in the column `units`")) == (3, True)

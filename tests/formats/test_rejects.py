@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.command import Answer, run
 from tests.formats.x12_texts import BILLING, CLAIM, DATED, SUBSCRIBER, billed, claims, interchange, transaction
+from tests.property.effort import mostly_slow
 
 BAD = (0, 3, 6)
 """Which of nine claims cannot be decided."""
@@ -68,8 +69,8 @@ def rows(path: Path) -> list[dict[str, str]]:
         return [{key: "" if value is None else str(value) for key, value in json.loads(line).items()} for line in file]
 
 
-@pytest.mark.parametrize("rejects", ["rejects.csv", "rejects.jsonl"])
-@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "columns"])
+@pytest.mark.parametrize("rejects", mostly_slow(["rejects.csv", "rejects.jsonl"]))
+@pytest.mark.parametrize("form", mostly_slow(["table", "json", "jsonl", "csv", "columns"], quick=2))
 @pytest.mark.parametrize("name", WRITERS)
 def test_counts_are_of_claims_and_each_reject_names_its_claim(
     name: str, form: str, rejects: str, tmp_path: Path
@@ -123,7 +124,7 @@ def test_a_transaction_that_is_refused_counts_its_claims_as_rejected(tmp_path: P
 
 
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "columns"])
-@pytest.mark.parametrize("name", ["claims.json", "claims.jsonl"])
+@pytest.mark.parametrize("name", mostly_slow(["claims.json", "claims.jsonl"]))
 def test_a_void_without_lines_is_void_and_any_other_claim_without_lines_is_rejected(
     name: str, form: str, tmp_path: Path
 ) -> None:

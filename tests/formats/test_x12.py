@@ -20,6 +20,7 @@ from tests.formats.x12_texts import (
     one_line,
     transaction,
 )
+from tests.property.effort import mostly_slow
 
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12 import read_x12
@@ -314,7 +315,7 @@ class TestTheExamples:
             "massage-therapist",
         ]
 
-    @pytest.mark.parametrize("name", ["claims-5010.837", "claims-4010.837", "corrections-5010.837"])
+    @pytest.mark.parametrize("name", mostly_slow(["claims-5010.837", "claims-4010.837", "corrections-5010.837"]))
     def test_they_follow_their_implementation_guide(self, name: str) -> None:
         from x12sdk.io import X12ModelReader  # noqa: PLC0415 - its models take seconds to import
 

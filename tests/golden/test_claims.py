@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tests.command import run
 from tests.golden.goldens import cases, hold, laid_out
+from tests.property.effort import mostly_slow
 
 
 @pytest.mark.parametrize("case", cases("claims"))
@@ -45,7 +46,7 @@ HUGE = {
 }
 
 
-@pytest.mark.parametrize("case", HUGE)
+@pytest.mark.parametrize("case", mostly_slow(HUGE, quick=3))
 def test_huge_claims_are_told_in_short(case: str, tmp_path: Path) -> None:
     text, expected = HUGE[case]
     folder = laid_out("claims", "sound", tmp_path)

@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 from tests.command import run
 from tests.lint.laid import laid
+from tests.property.effort import mostly_slow
 
 from payrule.lint.registry import CHECKS, page
 from payrule.model.schema_validator import schema
@@ -20,7 +21,7 @@ def reported(form: str, folder: Path, code: str = "set-unused", heading: str = "
     return json.loads(run(f"payrule check rulebase --format {form}", laid(code, heading, folder)).stdout)
 
 
-@pytest.mark.parametrize("heading", ["Avoid", "Prefer"])
+@pytest.mark.parametrize("heading", mostly_slow(["Avoid", "Prefer"]))
 @pytest.mark.parametrize("code", CODES)
 def test_json_is_as_its_schema_says(code: str, heading: str, tmp_path: Path) -> None:
     Draft202012Validator(schema("findings")).validate(reported("json", tmp_path, code, heading))

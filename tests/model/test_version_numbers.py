@@ -29,6 +29,7 @@ def next_version(tmp_path: Path, number: str, **changes: Any) -> tuple[str, ...]
 FIRMER = {"conclude": {"concern": "benefit", "value": "excluded", "liability": "provider", "modality": "shall"}}
 
 
+@pytest.mark.slow
 def test_a_number_that_is_too_low_is_found(tmp_path: Path) -> None:
     (found,) = next_version(tmp_path, "1.1.0", billed_alone=FIRMER)
     assert found.startswith("error version-too-low: `1.1.0` is too low a number after `1.0.0`: ")

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import settings
 
 _USUAL = settings.get_profile("default").max_examples
+_FEWEST = 3
+"""Examples of a property, however few the profile tries."""
 
 
 def examples(number: int) -> settings:
     """Try so many examples, and as many times more, or fewer, as the profile (`soak`, `quick`) tries than usual."""
-    return settings(max_examples=scaled(number))
+    return settings(max_examples=max(min(number, _FEWEST), scaled(number)))
 
 
 def scaled(number: int) -> int:

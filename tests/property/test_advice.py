@@ -1,5 +1,6 @@
 """Advice names no help where none would change the answer, and what it and reasons are about is named."""
 
+import pytest
 from hypothesis import event, given
 from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments, decide
 from tests.property.effort import examples
@@ -51,6 +52,7 @@ def test_no_cure_is_named_where_one_reason_has_none(case: tuple[RulebaseDocument
             check_advice(rulebase, line)
 
 
+@pytest.mark.slow
 def test_no_shipped_policy_names_a_cure_where_one_reason_has_none() -> None:
     rulebase = load()
     chosen = RandomEncounters(rulebase, seed=11)

@@ -114,6 +114,7 @@ def test_fact_that_can_never_hold_leaves_every_line() -> None:
     assert found == [Matches(frozenset(), frozenset())]
 
 
+@pytest.mark.slow
 @examples(40)
 @given(cases(), st.integers(1, 4))
 def test_what_is_decided_in_shares_is_decided_alike(case: Case, most: int) -> None:

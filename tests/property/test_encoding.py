@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.answers import said
 from tests.edited import KNOWN_ON
 from tests.property.documents import RulebaseDocuments
-from tests.property.effort import examples
+from tests.property.effort import examples, mostly_slow
 from tests.property.encoded import Encodings, by_number
 from tests.property.generated import cases, encounters, rulebases, subjects
 from tests.property.sides import one_side, sides
@@ -90,7 +90,7 @@ def _share_a_limit(one: Line, two: Line) -> bool:
     return one is not two and (one.code, one.date) == (two.code, two.date)
 
 
-@pytest.mark.parametrize("payer", sorted(SHIPPED.payers))
+@pytest.mark.parametrize("payer", mostly_slow(sorted(SHIPPED.payers)))
 def test_the_encoded_answer_of_a_shipped_payer_is_the_one_that_is_decided(payer: str) -> None:
     of = side(SHIPPED.documents, payer, KNOWN_ON)
     encodings = Encodings([of], MOST_LINES - 1)

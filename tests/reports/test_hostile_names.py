@@ -57,7 +57,7 @@ DATA = frozenset({"check, sarif", "adjudicate, csv"})
 OWN = ("::notice title=rulebase::", "::error title=", "::warning title=")
 
 
-@pytest.mark.parametrize("name", mostly_slow(HOSTILE, quick=3))
+@pytest.mark.parametrize("name", mostly_slow(HOSTILE, quick=2))
 @pytest.mark.parametrize("command", COMMANDS)
 def test_output_of_a_command_is_safe_whatever_things_are_called(command: str, name: str, tmp_path: Path) -> None:
     shutil.copytree(laid_out("claims", "sound", tmp_path) / "rulebase", tmp_path / name)

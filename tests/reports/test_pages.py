@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from markdown_it import MarkdownIt
 from msgspec import UNSET
+from tests.property.effort import mostly_slow
 from tests.reviewed import HOSTILE, difference, pages
 
 from payrule.compare.difference import diff
@@ -76,7 +77,7 @@ def test_html_says_all_that_the_page_says(name: str) -> None:
         assert folded(text) in read
 
 
-@pytest.mark.parametrize("width", [NARROWEST, 50, 72, 100, 200])
+@pytest.mark.parametrize("width", mostly_slow([NARROWEST, 50, 72, 100, 200], quick=2))
 def test_text_keeps_to_the_width_and_leaves_no_answer_out(width: int) -> None:
     shown = page_text(pages()["difference"], width=width, colour=False).decode()
     assert max(map(len, shown.splitlines())) <= width

@@ -119,7 +119,9 @@ def reads(raw: RawEncounter) -> Iterator[Any]:
 
 def test_the_notes_of_a_reader_are_warnings_of_the_encounter() -> None:
     note = Diagnostic(code="odd", message="the segment is odd", help="fix it", path="claim A1, segment 9")
-    (read,) = reads(RawEncounter({"id": "A1", "lines": [LINE]}, "claim A1", ("it was cut", note)))
+    (read,) = reads(
+        RawEncounter({"id": "A1", "lines": [LINE]}, "claim A1", (Diagnostic(code="note", message="it was cut"), note))
+    )
     assert read.encounter is not None
     found = [(each.code, each.message, each.help, each.path) for each in read.encounter.warnings]
     assert found == [

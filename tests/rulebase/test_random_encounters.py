@@ -25,6 +25,7 @@ def test_encounters_are_well_formed(rulebase: Rulebase) -> None:
         assert rulebase.validator.read(encounter, strict=True)[1] == ()
 
 
+@pytest.mark.slow
 def test_executions_agree_and_every_disposition_comes_about(rulebase: Rulebase) -> None:
     number = max(200, scaled(1_000))
     counted = {payer: soak(rulebase, payer, encounters=number, seed=0) for payer in rulebase.payers}

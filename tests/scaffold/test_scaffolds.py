@@ -30,7 +30,8 @@ def with_draft(policy: str, part: Part = "major") -> tuple[Documents, dict[Path,
     return documents_with(made, SHIPPED.folder), made
 
 
-@pytest.mark.parametrize("policy", mostly_slow(SHIPPED.policies))
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", SHIPPED.policies)
 def test_next_version_of_a_shipped_policy_passes_every_check(policy: str) -> None:
     made = new_version(SHIPPED, policy, "minor", None, None)
     assert passing(made, SHIPPED.folder, DAY) == made
@@ -43,8 +44,9 @@ def test_next_version_raises_the_part_that_is_asked_for(part: Part) -> None:
     assert documents.policies["medicare"][-1].version == numbers[part]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "concern_and_value", mostly_slow((each,) for each in VALUES), ids=lambda pair: f"{pair[0].id}-{pair[1].value}"
+    "concern_and_value", [pytest.param(each) for each in VALUES], ids=lambda pair: f"{pair[0].id}-{pair[1].value}"
 )
 def test_a_rule_can_begin_with_any_conclusion(
     concern_and_value: tuple[Concern, ConcernValue], monkeypatch: pytest.MonkeyPatch
@@ -62,6 +64,7 @@ def test_a_rule_can_begin_with_any_conclusion(
     assert decided.get("shows", []) == shown
 
 
+@pytest.mark.slow
 def test_what_a_check_refuses_is_not_made() -> None:
     made = new_version(SHIPPED, "medicare", "minor", None, None)
     (path,) = made.files
@@ -81,13 +84,15 @@ def example_of(policy: str, rule: str, code: str | None = None) -> Any:
 
 @pytest.mark.parametrize(
     ("rule", "line"),
-    [
-        (
-            "independent-massage-therapist",
-            {"code": "97110", "provider": {"type": "massage-therapist", "relationship": "independent"}},
-        ),
-        ("exclusion", {"code": "97140", "provider": {"relationship": "self"}}),
-    ],
+    mostly_slow(
+        [
+            (
+                "independent-massage-therapist",
+                {"code": "97110", "provider": {"type": "massage-therapist", "relationship": "independent"}},
+            ),
+            ("exclusion", {"code": "97140", "provider": {"relationship": "self"}}),
+        ]
+    ),
 )
 def test_example_of_a_rule_says_what_the_rule_asks_and_no_more(rule: str, line: Any) -> None:
     value = example_of("blue-cross", rule, line["code"])

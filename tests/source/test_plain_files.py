@@ -88,6 +88,7 @@ def test_a_pipe_or_a_device_in_place_of_claims_is_refused_by_name(tmp_path: Path
         assert "a pipe or a device; give a file, or `-`" in str(diagnostic).replace(" (give", "; give")
 
 
+@pytest.mark.slow
 def test_standard_input_may_be_a_pipe() -> None:
     claim = '{"id": "E-1", "lines": [{"number": 1, "code": "97110", "date": "2024-08-01"}]}'
     command = [
@@ -161,7 +162,7 @@ LINKED = [
 ]
 
 
-@pytest.mark.parametrize("name", LINKED)
+@pytest.mark.parametrize("name", mostly_slow(LINKED, quick=3))
 def test_a_document_that_is_a_link_out_of_its_rulebase_is_refused(rulebase: Path, tmp_path: Path, name: str) -> None:
     (rulebase / name).rename(tmp_path / "elsewhere.json")
     (rulebase / name).symlink_to(tmp_path / "elsewhere.json")
@@ -169,7 +170,7 @@ def test_a_document_that_is_a_link_out_of_its_rulebase_is_refused(rulebase: Path
         read_lock(load(rulebase).documents.folder)
 
 
-@pytest.mark.parametrize("name", ["ncci/2.0.0.json", "vocabulary.json", "payers"])
+@pytest.mark.parametrize("name", mostly_slow(["ncci/2.0.0.json", "vocabulary.json", "payers"]))
 def test_a_link_inside_of_a_rulebase_is_followed(rulebase: Path, name: str) -> None:
     (rulebase / ".data").mkdir()
     (rulebase / name).rename(rulebase / ".data/it")
@@ -185,7 +186,8 @@ def test_a_rulebase_may_be_a_link_itself(rulebase: Path, tmp_path: Path) -> None
 ZEROS = {"blanks": b" " * 4096, "lines": b"00001\t00002\t\t20240101\t*\t0\n" * 150, "one line": b"0" * 4096}
 
 
-@pytest.mark.parametrize("what", mostly_slow(ZEROS))
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ZEROS)
 def test_an_archive_that_unpacks_hugely_is_refused_with_memory_flat(tmp_path: Path, what: str) -> None:
     path = tmp_path / "pairs.zip"
     with (

@@ -201,10 +201,8 @@ class Keying:
         same = f"JOIN {STATE} o USING (claim, day, code) JOIN {LINES} l ON l.row = o.row"
         asked = {name: f"t.{name}" for name in ("row", "claim", "day", "code", "number")}
         limited = select(asked, self._source, where="r.limited")
-        query = (
-            f"SELECT t.row, any_value(t.number) || '>' || {counted} AS held FROM ({limited}) t {same} GROUP BY t.row"
-        )
-        self._store.keep("billed", query)
+        held = f"any_value(t.number) || '>' || {counted} AS held"
+        self._store.keep("billed", f"SELECT t.row, {held} FROM ({limited}) t {same} GROUP BY t.row")
         return " LEFT JOIN billed ON billed.row = t.row"
 
     def _computed(self, rests: str) -> list[str]:

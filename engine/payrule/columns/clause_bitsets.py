@@ -209,6 +209,7 @@ def clause_words(pairs: Sequence[tuple[int, int]], width: int) -> dict[str, tupl
     """
     found: dict[str, tuple[str, Sequence[int]]] = {}
     for name, held in ((DEFINITE, [one for one, _ in pairs]), (POSSIBLE, [two for _, two in pairs])):
-        rows = [parts(each, width) for each in held]
+        cut = {each: parts(each, width) for each in set(held)}  # many rows leave the same clauses
+        rows = [cut[each] for each in held]
         found |= {column: ("UBIGINT", [row[at] for row in rows]) for at, column in enumerate(columns(name, width))}
     return found

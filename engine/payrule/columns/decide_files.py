@@ -189,22 +189,13 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         _check_account(store, taken)
         answers = single.into(taken.lines, answers)
         known |= single.known
-        deciders = {
-            p: _decider(each, rulebase, store)
-            for p, name in enumerate(taken.lines.payers)
-            if (each := known.get(name)) is not None
-        }
+        numbered = [(p, known[name]) for p, name in enumerate(taken.lines.payers) if name in known]
+        deciders = {p: _decider(each, rulebase, store) for p, each in numbered}
         explanations = keep_answers(store, taken.lines, answers, deciders)
         rejected = (*taken.rejected, *refused, *single.rejected)
-        tally = Tally(
-            encounters=count_encounters(store) + single.encounters,
-            dispositions=dispositions(store),
-            rejected=rejected,
-            warnings=taken.warnings,
-            voids=single.voids,
-            claims=taken.claims,
-            refused=taken.refused + len(refused) + len(single.rejected),
-        )
+        decided = count_encounters(store) + single.encounters
+        counts = single.voids, taken.claims, taken.refused + len(refused) + len(single.rejected)
+        tally = Tally(decided, dispositions(store), rejected, taken.warnings, *counts)
         _check_claims(tally)
         _write(store, outputs, explanations, rejected)
         progress(1, taken.count)

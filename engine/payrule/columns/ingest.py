@@ -7,9 +7,7 @@ whole, for `single_claims`.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
-
-import msgspec
+from typing import Any, NamedTuple
 
 from payrule.columns.lines import CODE, DATE, LINES, ROWS, WHOLE, ClaimColumn, Lines, columns_of, fields_for, shares_of
 from payrule.columns.sql import mask, number, packed, select, width
@@ -122,7 +120,7 @@ def count_set_aside(store: Store, titled: Sequence[ClaimColumn]) -> int:
     return int(store.rows(query)[0][0])
 
 
-class _Found(msgspec.Struct, frozen=True):
+class _Found(NamedTuple):
     """A distinct value of a column, the number of its row in the table of them, and that of the value that it is."""
 
     value: Any
@@ -265,8 +263,7 @@ class _Ingest:
         self._joins.append(f"LEFT JOIN {table} ON {table}.source = {self._numbers[source]}")
 
     def _default_number(self, name: str) -> int:
-        default = _default(self._declared[name])
-        return 0 if default is None else self.values[name].index(default)
+        return len(_default_values(self._declared[name])) - 1
 
     def _said_above(self) -> list[str]:
         """Name the attributes of the encounter or patient whose values are numbered."""
@@ -375,13 +372,9 @@ def _read(reader: Callable[[Any], Value], value: Any) -> Value | None:
         return None
 
 
-def _default(attribute: Attribute) -> Value | None:
-    return None if attribute.default is None else value_reader(attribute)(attribute.default)
-
-
 def _default_values(attribute: Attribute) -> list[Value | None]:
-    default = _default(attribute)
-    return [None] if default is None else [None, default]
+    """List what the first numbers stand for: 0 for nothing, 1 for the default where there is one."""
+    return [None] if attribute.default is None else [None, value_reader(attribute)(attribute.default)]
 
 
 def _doubts_of(column: str, attribute: Attribute, *, is_whole: bool) -> list[str]:

@@ -22,9 +22,6 @@ from payrule.source.database import Columns, Store, by_column, literal
 from payrule.source.diagnostics import RequestError
 from payrule.source.files import copy_verified, temporary_folder
 
-Words = dict[str, list[str]]
-"""What relations leave of each word of clauses, to be ANDed."""
-
 
 def relating_column(bound: Bound, attribute: str) -> str:
     """Name the column of lines that holds the number of what the relation by an attribute reads of them."""
@@ -92,13 +89,19 @@ class OtherLineClauses:
 
     def _by_pairs(self, asked: list[str], tables: StageTables, state: str) -> str:
         pairs = f"FROM {state} s JOIN offers o ON {self._others}"
-        related, relation = self._related(asked, tables, pairs, self._seeing)
+        joins: list[str] = []
+        relation: dict[str, list[str]] = {}
+        for name in asked:
+            join, left = self._looked_up(name, tables, pairs)
+            joins.append(join)
+            for word, expression in left.items():
+                relation.setdefault(word, []).append(expression)
         dated = self._dated(tables)
         gathered = {"row": "s.row"}
         for name, at in product((DEFINITE, POSSIBLE), range(tables.width)):
             word = f"{name}{at}"
             gathered[word] = f"bit_or({' & '.join([f'o.{word}', *relation.get(word, ()), *dated[at]])})"
-        source = f"{state} s JOIN offers o ON {self._others} {related}"
+        source = f"{state} s JOIN offers o ON {self._others} {' '.join(joins)}"
         self._store.keep("met", select(gathered, source, where=self._seeing, group="s.row"))
         found = {word: f"coalesce({word}, {number(0)})" for word in gathered if word != "row"}
         return select({"s.*": "s.*", **found}, f"{state} s LEFT JOIN met USING (row)")
@@ -117,27 +120,14 @@ class OtherLineClauses:
         every = number((1 << WIDTH) - 1)
         return [[f"CASE WHEN s.day = o.day THEN {every} ELSE {number(word)} END"] for word in left]
 
-    def _related(self, asked: list[str], tables: StageTables, pairs: str, seeing: str) -> tuple[str, Words]:
-        """Make a table for each attribute; give the joins, and what they leave of the words of clauses.
-
-        `pairs` joins the lines that see each other, and `seeing` tells which of the subjects matter.
-        """
-        joins: list[str] = []
-        words: Words = {}
-        for name in asked:
-            join, left = self._looked_up(name, tables, pairs, seeing)
-            joins.append(join)
-            for word, expression in left.items():
-                words.setdefault(word, []).append(expression)
-        return " ".join(joins), words
-
-    def _looked_up(self, name: str, tables: StageTables, pairs: str, seeing: str) -> tuple[str, dict[str, str]]:
+    def _looked_up(self, name: str, tables: StageTables, pairs: str) -> tuple[str, dict[str, str]]:
+        """Make a table of an attribute of the lines that `pairs` joins; give its join, and what it leaves of words."""
         held, table = relating_column(self._bound, name), f"{relating_column(self._bound, name)}_pairs"
         file = self._file(name)
         if file is not None:
             self._keep_keys(name, *file)
             pairs += " SEMI JOIN keyed ON keyed.subject = s.code AND keyed.other = o.code"
-        rows = self._store.rows(f"SELECT DISTINCT s.{held}, o.{held} {pairs} WHERE {seeing}")
+        rows = self._store.rows(f"SELECT DISTINCT s.{held}, o.{held} {pairs} WHERE {self._seeing}")
         values = {number: dict(self._values(name, number)) for number in {each for row in rows for each in row}}
         relations = [self._function(name).of(values[one], values[two], self._bound.setting) for one, two in rows]
         numbers = by_column({"subject": "UBIGINT", "other": "UBIGINT"}, rows)

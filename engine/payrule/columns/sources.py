@@ -238,14 +238,14 @@ def check_files(files: Iterable[Path]) -> None:
     """Raise InputError for each file that is not there, or is a folder."""
     findings = []
     for file in files:
+        message, help_text = f"`{file}` is a device or a pipe", "Parquet is read from its end: write it to a file first"
         if not file.exists():
-            findings.append(Diagnostic(code="no-file", message=f"there is no file `{file}`", help="check the path"))
+            message, help_text = f"there is no file `{file}`", "check the path"
         elif file.is_dir():
-            help_text = "name the claim files in it"
-            findings.append(Diagnostic(code="no-file", message=f"`{file}` is a folder", help=help_text))
-        elif not file.is_file():
-            help_text = "Parquet is read from its end: write it to a file first"
-            findings.append(Diagnostic(code="no-file", message=f"`{file}` is a device or a pipe", help=help_text))
+            message, help_text = f"`{file}` is a folder", "name the claim files in it"
+        elif file.is_file():
+            continue
+        findings.append(Diagnostic(code="no-file", message=message, help=help_text))
     if findings:
         raise InputError(findings)
 

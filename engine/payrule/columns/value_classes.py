@@ -46,15 +46,14 @@ class ComputedColumn(msgspec.Struct, frozen=True):
     the first day on which the table says the same.
     """
 
-    attribute: str
     table: str
     values: tuple[Value | None, ...]
 
 
 def compute(  # noqa: PLR0913, PLR0917 - what a computed attribute rests on
-    store: Store, lines: Lines, attribute: str, function: str, setting: Setting, within: str, table: str
+    store: Store, lines: Lines, function: str, setting: Setting, within: str, table: str
 ) -> ComputedColumn:
-    """Compute an attribute of the lines `within`, a condition."""
+    """Compute an attribute of the lines `within`, a condition, by its function."""
     computing = _Computing(lines, function, setting)
     known = LINE_FUNCTIONS[function]
     table_of_days(store, lines, known.turns(setting), "days")
@@ -91,7 +90,7 @@ def compute(  # noqa: PLR0913, PLR0917 - what a computed attribute rests on
         "FROM dates JOIN cases USING (facts)) d JOIN results r ON r.n = d.n AND r.place = d.place "
         f"UNION ALL SELECT l.row, t.id, {NO_SUPPORT}, '', {looked_alone} {joined} AND NOT t.touched",
     )
-    return ComputedColumn(attribute, table, (None, *computing.numbers))
+    return ComputedColumn(table, (None, *computing.numbers))
 
 
 class _Computing:
@@ -181,7 +180,7 @@ def classify(store: Store, lines: Lines, bound: Bound) -> Classified:
     if bound.where != "true":
         within += f" AND l.claim IN (SELECT l.claim FROM {LINES} l WHERE {within} AND {bound.where})"
     computed = {
-        attribute: compute(store, lines, attribute, function, bound.setting, within, f"computed{at}")
+        attribute: compute(store, lines, function, bound.setting, within, f"computed{at}")
         for at, (attribute, function) in enumerate(bound.computed.items())
     }
     return _Classifying(store, lines, bound, computed).classified(within)

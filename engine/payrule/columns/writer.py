@@ -100,8 +100,6 @@ ANSWERS = "answers"
 CODES, DECIDERS = "codes", "deciders"
 """The tables of codes, and of the terms by payer, each by its number."""
 
-_APOSTROPHE = literal("'")
-
 FORMATS = ("parquet", "csv", "jsonl")
 
 
@@ -187,8 +185,8 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
     columns |= {name: _at(CLAIMS, "note", f"x_{name}") for name in CLAIM_COLUMNS}
     if form == "csv":
         # No `IN` and no list: of many constants DuckDB makes a join, which need not keep the lines in their order.
-        starts = f"strpos({literal(''.join(formulas))}, left(l.id, 1)) > 0"
-        columns["encounter"] = f"CASE WHEN {starts} THEN {_APOSTROPHE} || l.id ELSE l.id END"
+        starts = f"strpos({literal(''.join(formulas))}, left(l.id, 1)) > 0"  # an apostrophe, `chr(39)`, goes before it
+        columns["encounter"] = f"CASE WHEN {starts} THEN chr(39) || l.id ELSE l.id END"
         lists = [name for name in names if name in COLUMNS and COLUMNS[name].kind.endswith("[]")]
         columns |= {name: f"array_to_string({columns[name]}, ' ')" for name in lists}
     listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())

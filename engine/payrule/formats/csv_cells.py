@@ -35,11 +35,7 @@ def cell_reader(attribute: Attribute) -> Callable[[str], Any]:
     if not attribute.many:
         return single
     nothing = None if NOTHING in attribute.values else NOTHING
-
-    def several(text: str) -> Any:
-        return [] if text == nothing else [single(each) for each in text.split()]
-
-    return several
+    return lambda text: [] if text == nothing else [single(each) for each in text.split()]
 
 
 def dollars_reader(attribute: Attribute) -> Callable[[str], Any]:

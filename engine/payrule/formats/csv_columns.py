@@ -137,7 +137,9 @@ class Header:
         found = [title.strip() for title in row]
         known = [(position, title) for position, title in enumerate(found) if self._name(title) is not None]
         if not known:
-            help_text = f"write the titles of the columns there, such as `{ENCOUNTER}`, {self._examples()}"
+            needed = [name for name, each in self._attributes.items() if each.required and name not in (_ID, _NUMBER)]
+            examples = ", ".join(f"`{self._short.get(name, name)}`" for name in needed)
+            help_text = f"write the titles of the columns there, such as `{ENCOUNTER}`, {examples}"
             return None, (_finding("no-header", "the first row has no title of a known column", help_text),)
         width = 1 + max(position for position, title in enumerate(found) if title)
         nameless = [position for position, title in enumerate(found[:width], start=1) if not title]
@@ -200,10 +202,6 @@ class Header:
                 near = "id" if name == _ID and "id" in unknown else near
                 help_text = f"rename the column {shown(near)} if that is meant" if near else "add it"
                 yield _finding("missing-column", f"there is no column `{title}`", help_text)
-
-    def _examples(self) -> str:
-        needed = [name for name, each in self._attributes.items() if each.required and name not in (_ID, _NUMBER)]
-        return ", ".join(f"`{self._short.get(name, name)}`" for name in needed)
 
 
 def titles(line: str, separator: str) -> list[str]:

@@ -21,9 +21,8 @@ class RawEncounter(msgspec.Struct, frozen=True):
     """Hold one encounter as plain JSON values, shaped as the contract's `encounter.schema.json` describes.
 
     `place` says where it is in words of its format, such as `segment 28`. `notes` are what a person should know about
-    how it was read: never an error, never a value; a diagnostic where one has a code, a place or help of its own. They
-    become warnings in the answer. `text` is what it was read from, where findings can point into it, and
-    `line` and `column` (from 1) are where that text begins in the file.
+    how it was read: never an error, never a value; they become warnings in the answer. `text` is what it was read from,
+    where findings can point into it, and `line` and `column` (from 1) are where that text begins in the file.
 
     `faults` are what its reader found wrong: such an encounter is not decided. `placed`, where a format has places of
     its own, gives a diagnostic of the validator its place, or None where one of the faults tells of it already.
@@ -34,7 +33,7 @@ class RawEncounter(msgspec.Struct, frozen=True):
 
     data: dict[str, object]
     place: str
-    notes: tuple[str | Diagnostic, ...] = ()
+    notes: tuple[Diagnostic, ...] = ()
     text: str | None = None
     line: int = 1
     column: int = 1
@@ -105,14 +104,14 @@ def checked(
             read = _checked(item, validator, file, strict=strict)
             line, column = (item.line, item.column) if item.text is not None else (None, None)
             encounter = read.encounter and read.encounter.warned(*of_file)
-            findings = tuple(
-                msgspec.structs.replace(each, claim=item.claim or UNSET, file=file) for each in read.findings
-            )
+            claim = item.claim or UNSET
+            findings = tuple(msgspec.structs.replace(each, claim=claim, file=file) for each in read.findings)
             yield Read(encounter, findings, file, line, column, claim=item.claim)
 
 
 def _checked(raw: RawEncounter, validator: EncounterValidator, file: str | None, *, strict: bool) -> Read:
-    notes = tuple(_note(note, raw) for note in raw.notes)
+    # A note without a place of its own stands at that of the encounter.
+    notes = tuple(msgspec.structs.replace(each, path=each.path or raw.place, severity="warning") for each in raw.notes)
     doubts = tuple(map(ClaimWarning.of, notes))
     encounter, findings = _read(raw, validator, file, strict=strict)
     if raw.placed is not None:
@@ -126,13 +125,6 @@ def _checked(raw: RawEncounter, validator: EncounterValidator, file: str | None,
         encounter, findings = _read(raw, validator, file, strict=strict, with_places=True)
         findings = tuple(shifted(each, raw.line, raw.column) for each in findings)
     return Read(encounter and encounter.warned(*doubts), notes + findings)
-
-
-def _note(note: str | Diagnostic, raw: RawEncounter) -> Diagnostic:
-    """Make a warning of what a reader noted; without a place of its own it stands at that of the encounter."""
-    if isinstance(note, str):
-        return Diagnostic(code="note", message=note, path=raw.place, severity="warning")
-    return msgspec.structs.replace(note, path=note.path or raw.place, severity="warning")
 
 
 def _read(

@@ -215,15 +215,14 @@ def _refused(constant: str) -> Any:
     raise ValueError(constant)
 
 
-Numbered = tuple[str, Mapping[str, Any]]
-"""A determination with where it stands."""
-
 _NEEDED = {"encounter": str, "payer": str, "rulebase": str, "known_on": str, "lines": list}
 """What every determination says."""
 
 
-def read_determinations(path: Path) -> tuple[Numbered, ...]:
-    """Read the determinations of a file; raises RequestError for a file that cannot be read, or holds something else.
+def read_determinations(path: Path) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Read the determinations of a file, each with its place.
+
+    Raises RequestError for a file that cannot be read, or holds something else.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:

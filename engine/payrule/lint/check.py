@@ -17,6 +17,7 @@ from payrule.examples.run import ExampleReader, documents_in, example_files, rea
 from payrule.lint.registry import BY_CODE, CHECKS, SUPPRESSION_WITHOUT_EFFECT
 from payrule.lint.rule import Check, CheckContext, Fix, Problem, Questions, Results, context_of, is_active, problem
 from payrule.model.policy import Policy, Suppression
+from payrule.model.values import frozen
 from payrule.rulebase.folder import policy_file, read_text, rulebase_folder
 from payrule.rulebase.load import (
     Documents,
@@ -86,6 +87,7 @@ def rulebase_context(
     documents: Documents, sources: Path | None = None, expired: Callable[[], bool] = never
 ) -> tuple[CheckContext, tuple[Diagnostic, ...]]:
     """Put a rulebase in a context, its examples and lock when the rest can be used; and say what is wrong with it."""
+    documents = frozen(documents)  # once, instead of in each rulebase that a check makes of them
     in_time = takewhile(lambda _: not expired(), documents.tables.values())
     findings = [*documents.findings, *rows_findings(in_time, read_text)]
     examples: dict[str, Example] = {}

@@ -68,10 +68,6 @@ def _rule(document: OpenDocument, rule: dict[str, Any]) -> str:
     return "\n\n".join([f"**{lines[0]}**", *lines[1:]])
 
 
-def _fact(name: str, found: Any, where: str) -> str:
-    return f"**definition `{name}`**{where}: {found['summary']}\n\nwhen: {sentence(parse(found['when']))}"
-
-
 def _set(name: str, found: Any, where: str) -> str:
     more = f" and {len(found) - _MOST} more" if len(found) > _MOST else ""
     return f"**code list `@{name}`**{where}: {value_words(found[:_MOST])}{more}"
@@ -110,7 +106,9 @@ def _code(name: str, found: Any) -> str:
 
 _WORDS: dict[str, Callable[[str, Any, str], str]] = {
     "set": _set,
-    "fact": _fact,
+    "fact": lambda name, found, where: (
+        f"**definition `{name}`**{where}: {found['summary']}\n\nwhen: {sentence(parse(found['when']))}"
+    ),
     "source": lambda name, found, _: f"**source `{name}`**: {found['title']}",
     "attribute": _attribute,
     "concern": _concern,

@@ -95,17 +95,14 @@ def range_of(text: str, diagnostic: Diagnostic) -> tuple[int, int]:
     return start, min(start + 1, len(text))
 
 
-class Cache:
-    """What was made of unchanged texts for one kind of check, which is run by one thread at a time."""
+Kept = tuple[Memory, Lock]
+"""What was made of unchanged texts for one kind of check, which is run by one thread at a time."""
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self._memory, self._running = Memory(), Lock()
 
-    def found(self, texts: dict[Path, str], find: Callable[[], tuple[Diagnostic, ...]]) -> tuple[Diagnostic, ...]:
-        """Check a rulebase of which some texts are unsaved."""
-        with self._running, unsaved(texts, self._memory):
-            return find()
+def _found(kept: Kept, texts: dict[Path, str], find: Callable[[], tuple[Diagnostic, ...]]) -> tuple[Diagnostic, ...]:
+    memory, running = kept
+    with running, unsaved(texts, memory):
+        return find()
 
 
 TextDocument.lines = property(  # type: ignore[assignment,method-assign] # pygls splits lines as Python does
@@ -119,7 +116,8 @@ class Server(LanguageServer):
     def __init__(self, version: str) -> None:
         """Begin with no document."""
         super().__init__("payrule", version)
-        self.alone, self.together = Cache(), Cache()
+        self.alone: Kept = Memory(), Lock()
+        self.together: Kept = Memory(), Lock()
         self.waiting: dict[Path, asyncio.Task[None]] = {}
         self.published: dict[Path, set[Path]] = {}
 
@@ -169,11 +167,11 @@ class Server(LanguageServer):
             self.publish(path, _broken(self.text(path)))
             return
         await asyncio.sleep(SOON)
-        found = await asyncio.to_thread(self.alone.found, self.texts(), partial(own_findings, root, path))
+        found = await asyncio.to_thread(_found, self.alone, self.texts(), partial(own_findings, root, path))
         if any(each.severity == "error" for each in found):
             self.publish(path, found)
         await asyncio.sleep(LATER)
-        everything = await asyncio.to_thread(self.together.found, self.texts(), partial(all_findings, root))
+        everything = await asyncio.to_thread(_found, self.together, self.texts(), partial(all_findings, root))
         self.publish_all(root, everything)
 
     def publish_all(self, root: Path, findings: Iterable[Diagnostic]) -> None:

@@ -1,4 +1,4 @@
-"""What happens when the two executions disagree: an error that carries both answers."""
+"""A rulebase: load it, and decide, compare and match claims with it; each answer is computed twice."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
@@ -25,17 +25,9 @@ from payrule.model.policy import Policy, by_version
 from payrule.model.values import frozen
 from payrule.resolve.days import joined
 from payrule.resolve.remittance import ended_codes, retired_answer
-from payrule.results.determination import (
-    Comparison,
-    Determination,
-    Explanation,
-    LineDetermination,
-    compared,
-    with_basis,
-)
+from payrule.results.determination import Comparison, Determination, LineDetermination, compared, with_basis
 from payrule.rulebase.compile import CompiledRules
-from payrule.rulebase.explain import explain, unasked
-from payrule.rulebase.explain import left_out as versions_left_out
+from payrule.rulebase.explain import DecidedFrom
 from payrule.rulebase.folder import rulebase_folder
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.request import CLEAN_RECORD, DecisionRequest, left_out, read_terms, select
@@ -357,31 +349,6 @@ def _again(folder: Path | None, digest: str) -> Rulebase:
         help_text = "keep the folder as it is while other processes use it, or give each of them the folder to `load`"
         raise DocumentError.of("rulebase-changed", message, help_text)
     return found
-
-
-class DecidedFrom(msgspec.Struct, frozen=True):
-    """What an answer was decided from: the rulebase, the terms, and the claim with lines of several days split."""
-
-    rulebase: Rulebase
-    terms: DecisionRequest
-    days: Encounter
-
-    def explain(self, number: int, day: date | None) -> Explanation:
-        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line."""
-        rulebase, terms, days = self.rulebase, self.terms, self.days
-        documents = rulebase.documents
-        asked = [at for at, each in enumerate(days.lines) if each.number == number and day in {None, each.date}]
-        if not asked:
-            raise KeyError(number if day is None else day)
-        index = asked[0]
-        line = days.lines[index]
-        if rulebase.is_retired(line):
-            answer = retired_answer(line, documents.vocabulary)
-            return unasked(answer, days.id, terms.payer.id, str(documents.vocabulary.last_day(line.code)))
-        program = rulebase.program_on(terms, line.date)
-        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id)
-        selection = select(documents, terms, line.date)
-        return replace(explanation, left_out=versions_left_out(documents, terms, selection, line.date))
 
 
 class Group(msgspec.Struct, frozen=True):

@@ -97,9 +97,6 @@ LONGEST_LINE = 1 << 16
 _LOOKED_AT = 1 << 12
 """Bytes from which the encoding is told; an even number."""
 
-_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-"""What UTF-16 begins with where it says so."""
-
 _NOT_A_TEXT = "give the tab-delimited text as it is published, not a workbook"
 
 
@@ -178,8 +175,8 @@ def encoding_of(beginning: bytes) -> str | None:
     >>> encoding_of(b"Column 1\t"), encoding_of("A\t1".encode("utf-16-be")), encoding_of(b"\x00\x00\x01")
     ('utf-8-sig', 'utf-16-be', None)
     """
-    if beginning[:2] in _MARKS:
-        return _MARKS[beginning[:2]]
+    if beginning[:2] in {b"\xff\xfe", b"\xfe\xff"}:  # what UTF-16 begins with where it says so
+        return "utf-16"
     if b"\0" not in beginning:
         return "utf-8-sig"
     first, second = beginning[::2], beginning[1::2]

@@ -50,28 +50,21 @@ class Part(msgspec.Struct, frozen=True):
     notice: bool = False
 
 
-class Account(msgspec.Struct, frozen=True):
-    """What the first way through a file found: the parts that are not read, in order, and how many claims there are."""
-
-    parts: tuple[Part, ...]
-    claims: int
-
-
-def take_account(segments: Iterable[Segment | Diagnostic]) -> Account:
-    """Look at the envelopes of a file.
+def take_account(segments: Iterable[Segment | Diagnostic]) -> tuple[tuple[Part, ...], int]:
+    """Look at the envelopes of a file: find the parts that are not read, in order, and how many claims there are.
 
     >>> segments = [
     ...     Segment(1, "ISA", ("",) * 12 + ("7",)), Segment(2, "GS", ("HC", "", "", "", "", "1")),
     ...     Segment(3, "ST", ("837", "0001")), Segment(4, "SE", ("30", "0001")),
     ...     Segment(5, "GE", ("1", "1")), Segment(6, "IEA", ("1", "7"))]
-    >>> (part,) = take_account(segments).parts
+    >>> (part,), claims = take_account(segments)
     >>> part.first, part.last, part.faults[0].message
     (3, 4, 'transaction `0001` was sent with 30 segments, as its trailer `SE` (segment 4) says, and 2 arrived')
     """
     walk = _Walk()
     parts = [part for segment in segments if isinstance(segment, Segment) for part in walk.take(segment)]
     parts += walk.end("the file ends")
-    return Account(tuple(sorted(parts, key=lambda part: part.first)), walk.claims)
+    return tuple(sorted(parts, key=lambda part: part.first)), walk.claims
 
 
 class _Open:

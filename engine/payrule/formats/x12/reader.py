@@ -15,7 +15,7 @@ import msgspec
 
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12.claims import encounter_of
-from payrule.formats.x12.envelopes import Account, Part, take_account
+from payrule.formats.x12.envelopes import Part, take_account
 from payrule.formats.x12.loops import ClaimLoop, Loops, above
 from payrule.formats.x12.segments import CLAIM_FILE, Segment, read_segments, segment_reader, shown
 from payrule.model.vocabulary import Attribute
@@ -28,21 +28,21 @@ _PEOPLE = ("22", "23")
 """The levels that a claim can stand under: a subscriber, or a patient who is not the subscriber."""
 
 
-def read_claims(segments: Iterable[Segment | Diagnostic], account: Account) -> Iterator[Found]:
+def read_claims(segments: Iterable[Segment | Diagnostic], parts: Iterable[Part]) -> Iterator[Found]:
     """Give every professional claim of a file, or why it is refused, and what is wrong with the file beside that.
 
-    `account` is what the first way through the same segments found.
+    `parts` are those that the first way through the same segments found.
 
     >>> header = [Segment(1, "ISA", ()), Segment(2, "ST", ("837", "0001")), Segment(3, "HL", ("1", "", "22"))]
     >>> claim = [Segment(4, "CLM", ("A-1", "10")), Segment(5, "LX", ("1",)), Segment(6, "SE", ("5", "0001"))]
-    >>> [found.id for found in read_claims(header + claim, Account((), 1))]
+    >>> [found.id for found in read_claims(header + claim, ())]
     ['A-1']
     >>> refused = Part(2, 6, (Diagnostic(code="x", message="the trailer is that of another"),))
-    >>> [(found[0].claim, found[0].path) for found in read_claims(header + claim, Account((refused,), 1))]
+    >>> [(found[0].claim, found[0].path) for found in read_claims(header + claim, [refused])]
     [('A-1', 'segment 4')]
     """
     reading, loops, claim = False, Loops(), list[Segment]()
-    for item in _unrefused(segments, account.parts):
+    for item in _unrefused(segments, parts):
         if not isinstance(item, Segment):
             yield item
             continue
@@ -56,16 +56,13 @@ def read_claims(segments: Iterable[Segment | Diagnostic], account: Account) -> I
         elif claim or (item.name == "CLM" and loops.level in _PEOPLE):
             claim.append(item)
         elif item.name == "CLM":
-            yield (ClaimLoop(loops, (item,)).diagnostic(_BELOW_NOBODY),)
+            yield (ClaimLoop(loops, (item,)).diagnostic(Diagnostic(code="x12-claim", message=_NOBODY, help=_BELOW)),)
         else:
             loops = above(loops, item)
 
 
-_BELOW_NOBODY = Diagnostic(
-    code="x12-claim",
-    message="this claim is below no subscriber: no `HL` of level 22 or 23 comes before it",
-    help="put the claim below its subscriber's or patient's `HL`",
-)
+_NOBODY = "this claim is below no subscriber: no `HL` of level 22 or 23 comes before it"
+_BELOW = "put the claim below its subscriber's or patient's `HL`"
 
 
 def _unrefused(
@@ -128,8 +125,8 @@ def read_x12(
     def encounters() -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
         try:
             with _opened(source) as again:
-                account = take_account(read_segments(again(), reader))
-                for item in _encounters(read_claims(read_segments(again(), reader), account), account, taxonomies):
+                parts, claims = take_account(read_segments(again(), reader))
+                for item in _encounters(read_claims(read_segments(again(), reader), parts), claims, taxonomies):
                     if isinstance(item, RawEncounter):
                         yield item if attributes is None else words_kept(item, attributes)
                     else:
@@ -142,7 +139,7 @@ def read_x12(
 
 
 def _encounters(
-    claims: Iterator[Found], account: Account, taxonomies: Mapping[str, str]
+    claims: Iterator[Found], expected: int, taxonomies: Mapping[str, str]
 ) -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
     """Make encounters, add the notes that only the whole file can give, and find a file without claims, or changed."""
     ids: set[str] = set()
@@ -164,8 +161,8 @@ def _encounters(
         yield msgspec.structs.replace(made, notes=(*notes, *made.notes)) if notes else made
     if is_empty:
         yield Diagnostic(code="x12-file", message="the file holds no claim", help=CLAIM_FILE)
-    if given != account.claims:
-        message = f"the file changed while it was read: it had {account.claims} claims, and {given} were given"
+    if given != expected:
+        message = f"the file changed while it was read: it had {expected} claims, and {given} were given"
         help_text = "give a file to which nobody writes, and decide it again"
         yield Diagnostic(code="x12-file", message=message, help=help_text)
 
