@@ -7,7 +7,8 @@ import pytest
 from tests.property.documents import documents, encounter, policy
 
 from payrule.encounter.validator import EncounterValidator
-from payrule.execute.reference import TESTS, EvalContext, Evaluator, meaning
+from payrule.execute.meaning import meaning
+from payrule.execute.reference import TESTS, EvalContext, Evaluator
 from payrule.language.condition import CONNECTIVES, parse
 from payrule.language.enriched_encounter import scene
 from payrule.language.names import Names

@@ -10,7 +10,7 @@ from tests.property.conditions import Scope, condition
 from tests.property.effort import examples
 from tests.property.words import DECLARED, Json
 
-from payrule.execute.reference import MEANINGS
+from payrule.execute.meaning import MEANINGS
 from payrule.language import condition as tree
 from payrule.language.condition import CONNECTIVES, parse, parts_of, walk
 from payrule.language.lower import LOWERED

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from tests.property.documents import KNOWN_ON, PAYER
 from tests.property.words import Json
 
-from payrule.execute.reference import EvalContext, meaning
+from payrule.execute.meaning import meaning
+from payrule.execute.reference import EvalContext
 from payrule.language.condition import parse
 from payrule.language.enriched_encounter import scene
 from payrule.language.names import Names

@@ -11,16 +11,7 @@ from tests.property.test_executions import programs
 from tests.property.words import Json
 
 from payrule.execute import reference
-from payrule.execute.reference import (
-    Count,
-    EvalContext,
-    Evaluator,
-    NamedFact,
-    Not,
-    OtherLine,
-    Some,
-    parts_of,
-)
+from payrule.execute.reference import Count, EvalContext, Evaluator, NamedFact, Not, OtherLine, Some, parts_of
 from payrule.execute.trace import evaluations
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth, counted
 

@@ -11,7 +11,8 @@ import msgspec
 from payrule.citations.copies import Copies
 from payrule.citations.passages import source_coverage
 from payrule.examples.run import choices, read_example
-from payrule.execute.reference import EvalContext, Evaluator, meaning
+from payrule.execute.meaning import meaning
+from payrule.execute.reference import EvalContext, Evaluator
 from payrule.execute.trace import evaluations
 from payrule.language.condition import LEAVES, Condition, Fact, OtherLine, Test, find, parse, walk
 from payrule.language.derived import INPUTS

@@ -9,15 +9,13 @@ import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from payrule.language import condition as tree
-from payrule.language.counting import Counting, DayIn, Extent, Shares, Sharing, extent
 from payrule.language.derived import TableRow
-from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine, Unseen, places
-from payrule.language.names import Names, shared, summed, typed
+from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine, places
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth, counted
 from payrule.model.values import Value
 
@@ -42,7 +40,7 @@ class EvalContext(msgspec.Struct, frozen=True):
         names = self.line.waits.get(attribute, (attribute,))
         if self.subject is None:
             return frozenset(names)
-        return frozenset(_seen_from(self.scene, self.subject, self.line, name) for name in names)
+        return frozenset(seen_from(self.scene, self.subject, self.line, name) for name in names)
 
     def row(self, attribute: str) -> TableRow | None:
         """Give the row of a table that an attribute rests on here; None where it rests on none."""
@@ -66,7 +64,7 @@ class EvalContext(msgspec.Struct, frozen=True):
                 yield EvalContext(self.scene, other, self.line)
 
 
-def _seen_from(scene: EnrichedEncounter, subject: EnrichedLine, other: EnrichedLine, name: str) -> str:
+def seen_from(scene: EnrichedEncounter, subject: EnrichedLine, other: EnrichedLine, name: str) -> str:
     """Rename an attribute of another line for a reader who stands at the subject."""
     if name.startswith("line."):
         if other.line.number == subject.line.number:
@@ -189,7 +187,13 @@ class NamedFact:
         return here.scene.waits[key]
 
 
-class OtherLine:
+class OverLines(ABC):
+    """A condition on other lines: `part` is asked of each of them."""
+
+    part: Evaluator
+
+
+class OtherLine(OverLines):
     """Some other line satisfies the part: the maximum over the other lines, on the same date unless said otherwise."""
 
     def __init__(self, node: tree.OtherLine, part: Evaluator) -> None:
@@ -349,133 +353,6 @@ class Asked:
 _NO_NAMES: set[str] = set()
 
 
-class CountedDay(NamedTuple):
-    """A day of a line that is in a window, or may be, and where the condition on it is asked."""
-
-    there: EvalContext
-    found: DayIn
-
-
-class Lines:
-    """Lines in a window that satisfy the part, and agree with the subject, come to a measure: its tests are all true.
-
-    A day of a line is in as surely as the part is true there and the lines agree (the minimum). What the measure comes
-    to lies between that of what is in for certain and that of all that may be (`counting`).
-    """
-
-    def __init__(self, node: tree.Lines, part: Evaluator, summed: tuple[str, int, int | None] | None) -> None:
-        """Take the condition on a line that is counted, and what is summed, with its bounds where it is unknown."""
-        self.node, self.part = node, part
-        self.asked = Counting(node.window, node.same, node.itself, summed)
-
-    def counted(self, here: EvalContext) -> list[CountedDay]:
-        """List the days that are in, or may be."""
-
-        def at(line: EnrichedLine) -> EvalContext:
-            return EvalContext(here.scene, line, here.line)
-
-        listed = here.scene.counted(self.asked, here.line, lambda line: self.part.truth(at(line)))
-        return [CountedDay(at(line), found) for line, found in listed]
-
-    def unseen(self, here: EvalContext) -> Unseen | None:
-        """Say which lines there may be that nobody gave."""
-        return here.scene.history.unseen(self.node.window, here.line.line.date)
-
-    def extent(self, here: EvalContext) -> Extent:
-        """Say what the measure can come to."""
-        key = ("extent", id(self), here.line.day)
-        if key not in here.scene.seen:
-            unseen = self.unseen(here)
-            days = [each.found for each in self.counted(here)]
-            day = here.line.line.date
-            here.scene.seen[key] = extent(self.node.measure, days, day, unseen.latest if unseen else None)
-        found: Extent = here.scene.seen[key]
-        return found
-
-    def truth(self, here: EvalContext) -> Truth:
-        """Ask each test of the measure."""
-        found = self.extent(here)
-        return min(found.tested(test, operand) for test, operand in self.node.measure.tests)
-
-    def waits(self, here: EvalContext) -> frozenset[str]:
-        """Collect what leaves open whether lines are in, what is summed of them, and which lines there are."""
-        if self.truth(here) is not UNKNOWN:
-            return frozenset()
-        names: set[str] = set()
-        for there, found in self.counted(here):
-            if found.truth is UNKNOWN:
-                names |= self.part.waits(there) | unknown_of_both(there, self.node.same)
-            if found.whole is not None and found.whole.low != found.whole.high:
-                names |= there.waits(self.node.measure.of or "")
-        unseen = self.unseen(here)
-        return frozenset(names | ({unseen.fact} if unseen else set()))
-
-
-def unknown_of_both(there: EvalContext, attributes: Iterable[str]) -> set[str]:
-    """Name what is unknown of a line, or of the subject, of attributes that are compared."""
-    subject = EvalContext(there.scene, there.subject or there.line)
-    if there.line.line.number == subject.line.line.number:
-        return set()
-    found: set[str] = set()
-    for name in attributes:
-        for asked in (there, subject):
-            found |= asked.waits(name) if name not in asked.line.values else frozenset()
-    return found
-
-
-class Quota:
-    """So much of the line is within a quota, or over it: its tests are all true.
-
-    Lines take from a quota one after the other. What those before the line take lies between what those take that are
-    certainly before it, and what all that may be do.
-    """
-
-    def __init__(self, node: tree.Quota, part: Evaluator, sharing: Sharing) -> None:
-        """Take the condition on a line that shares the quota, and how lines share it."""
-        self.node, self.part, self.sharing = node, part, sharing
-
-    def shares(self, here: EvalContext) -> Shares:
-        """Say how much of the line is within, and how much is over."""
-        key = ("shares", id(self), here.line.day)
-        if key not in here.scene.seen:
-            here.scene.seen[key] = here.scene.shares(self.sharing, here.line, lambda line: self._takes(here, line))
-        found: Shares = here.scene.seen[key]
-        return found
-
-    def before(self, here: EvalContext) -> list[CountedDay]:
-        """List the days of lines that take from the quota before the line does, or may."""
-        listed = here.scene.before(self.sharing, here.line, lambda line: self._takes(here, line))
-        return [CountedDay(EvalContext(here.scene, line, here.line), found) for line, found in listed]
-
-    def truth(self, here: EvalContext) -> Truth:
-        """Ask each test."""
-        return self.shares(here).tested(self.node.kind, self.node.tests)
-
-    def waits(self, here: EvalContext) -> frozenset[str]:
-        """Collect what leaves open which lines take from the quota, how much, and in which order."""
-        if self.truth(here) is not UNKNOWN:
-            return frozenset()
-        counting = self.sharing.counting
-        keys = (*counting.same, *(name for _, name in self.sharing.keys))
-        amount = counting.summed[0] if counting.summed else None
-        own = EvalContext(here.scene, here.line)
-        names = set(self.part.waits(own))
-        if amount is not None and amount not in here.line.values:
-            names |= own.waits(amount)
-        for there, found in self.before(here):
-            if found.truth is UNKNOWN:
-                asked = self.part.waits(EvalContext(there.scene, there.line))
-                names |= {_seen_from(there.scene, here.line, there.line, name) for name in asked}
-                names |= unknown_of_both(there, keys)
-            if amount is not None and amount not in there.line.values:
-                names |= there.waits(amount)
-        unseen = here.scene.history.unseen(counting.window, here.line.line.date)
-        return frozenset(names | ({unseen.fact} if unseen else set()))
-
-    def _takes(self, here: EvalContext, line: EnrichedLine) -> Truth:
-        return self.part.truth(EvalContext(here.scene, line))
-
-
 class Test:
     """A test on the value of one attribute; unknown while the value is."""
 
@@ -510,80 +387,11 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-Facts = dict[str, Evaluator]
-"""The conditions of facts that have been read, by qualified name, so that each is read once."""
-
-
-def meaning(condition: tree.Condition, names: Names, facts: Facts | None = None) -> Evaluator:
-    """Read a condition whose names have been checked; pass one `facts` for conditions that share them.
-
-    >>> from payrule.model.vocabulary import Attribute, Regions, Timed, Vocabulary
-    >>> words = Names(Vocabulary(
-    ...     kind="vocabulary", concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method="x"),
-    ...     attributes={"line.units": Attribute(type="integer", summary="units")}))
-    >>> from payrule.encounter.encounter import Line
-    >>> line = EnrichedLine(Line(1, {}), {"line.units": 2}, {}, ())
-    >>> meaning(tree.parse({"line.units": {"at_least": 2}}), words).truth(EvalContext(None, line)).name
-    'TRUE'
-    """
-    return MEANINGS[type(condition)](condition, _Reading(names, {} if facts is None else facts))
-
-
-class _Reading(NamedTuple):
-    """What conditions are read with."""
-
-    names: Names
-    facts: Facts
-
-    def each(self, conditions: Iterable[tree.Condition]) -> tuple[Evaluator, ...]:
-        return tuple(meaning(each, *self) for each in conditions)
-
-    def fact(self, node: tree.Fact) -> Evaluator:
-        name = self.names.qualified(node.name)
-        if name not in self.facts:
-            when = tree.parse(self.names.fact(node.name).when)
-            self.facts[name] = meaning(when, self.names.owner(node.name), self.facts)
-        return NamedFact(node, name, self.facts[name])
-
-    def lines(self, node: tree.Lines) -> Evaluator:
-        return Lines(node, meaning(node.part, *self), summed(node.measure.of, self.names))
-
-    def quota(self, node: tree.Quota) -> Evaluator:
-        defined = self.names.quotas[node.name]
-        return Quota(node, meaning(tree.parse(defined.where), *self), shared(defined, self.names))
-
-    def test(self, node: tree.Test) -> Evaluator:
-        return Test(node, TESTS[node.test], _operand(node, self.names))
-
-
-MEANINGS: dict[type[tree.Condition], Callable[[Any, _Reading], Evaluator]] = {
-    tree.All: lambda node, reading: All(node, reading.each(node.parts)),
-    tree.Some: lambda node, reading: Some(node, reading.each(node.parts)),
-    tree.Not: lambda node, reading: Not(node, reading.each([node.part])),
-    tree.Count: lambda node, reading: Count(node, reading.each(node.parts)),
-    tree.Fact: lambda node, reading: reading.fact(node),
-    tree.OtherLine: lambda node, reading: OtherLine(node, meaning(node.part, *reading)),
-    tree.Lines: lambda node, reading: reading.lines(node),
-    tree.Quota: lambda node, reading: reading.quota(node),
-    tree.Test: lambda node, reading: reading.test(node),
-}
-"""What each node means."""
-
-
-def _operand(node: tree.Test, names: Names) -> Any:
-    if node.test == "all_of":
-        each = node.operand if node.set_name is None else names.sets[node.set_name]
-        return tuple(names.members(node.attribute, [member]) for member in each)
-    if node.test in {"in", "not_in", "any_of", "none_of"}:
-        return names.members(node.attribute, node.operand)
-    return typed(names.attribute(node.attribute), node.operand)
-
-
 def parts_of(condition: Evaluator) -> tuple[Evaluator, ...]:
     """Give the conditions directly inside a condition; behind a fact is the condition that it names."""
     if isinstance(condition, Combined):
         return condition.parts
-    return (condition.part,) if isinstance(condition, (NamedFact, OtherLine, Lines, Quota)) else ()
+    return (condition.part,) if isinstance(condition, (NamedFact, OverLines)) else ()
 
 
 def tests_in(condition: Evaluator) -> Iterator[Test]:

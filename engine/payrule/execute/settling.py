@@ -12,17 +12,16 @@ from typing import Any
 
 import msgspec
 
+from payrule.execute.counts import Lines, Quota
 from payrule.execute.reference import (
     All,
     Combined,
     Count,
     EvalContext,
     Evaluator,
-    Lines,
     NamedFact,
     Not,
     OtherLine,
-    Quota,
     Test,
     parts_of,
     tests_in,

@@ -7,29 +7,20 @@ A code is named by itself, or by the rows that a table has for it.
 Everything is read off the reference evaluator's conditions, and every truth is what it says.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 import msgspec
 
-from payrule.execute.reference import (
-    Combined,
-    EvalContext,
-    Evaluator,
-    Lines,
-    NamedFact,
-    Not,
-    OtherLine,
-    Quota,
-    Test,
-    parts_of,
-)
+from payrule.execute.counts import Lines, Quota
+from payrule.execute.reference import Combined, EvalContext, Evaluator, NamedFact, Not, OtherLine, Test, parts_of
 from payrule.language import condition as tree
 from payrule.language.counting import Extent
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Setting
 from payrule.language.derived.computed import NO_ROW
 from payrule.language.enriched_encounter import EnrichedLine
+from payrule.language.tally import Counted, numbers_in
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth
 from payrule.language.words import sentence, subject_of, value_words
 from payrule.model.values import frozen
@@ -146,11 +137,7 @@ _OTHER_LINES: dict[Truth, Callable[[tree.OtherLine, dict[int, Trace]], str]] = {
 
 
 def _count(count: Lines, here: EvalContext) -> Trace:
-    days = count.counted(here)
-    found = count.extent(here)
-    certain = _named(here, (each.found.line for each in days if each.found.truth is TRUE))
-    perhaps = _named(here, (each.found.line for each in days if each.found.truth is UNKNOWN))
-    listed = ", ".join(filter(None, (certain, f"perhaps {perhaps}" if perhaps else "")))
+    found, listed = count.extent(here), _in_words(here, count.days(here))
     read = f"{count.node.measure.kind.replace('_', ' ')} {_range(found)}"
     if found.nothing is TRUE:
         read = "there is no such line"
@@ -160,12 +147,15 @@ def _count(count: Lines, here: EvalContext) -> Trace:
 def _quota(quota: Quota, here: EvalContext) -> Trace:
     found = quota.shares(here)
     extent = found.within if quota.node.kind == "within" else found.over
-    days = quota.before(here)
-    before = _named(here, (each.found.line for each in days if each.found.truth is TRUE))
-    perhaps = _named(here, (each.found.line for each in days if each.found.truth is UNKNOWN))
-    order = ", ".join(filter(None, (before, f"perhaps {perhaps}" if perhaps else "")))
+    order = _in_words(here, quota.before(here))
     limit = f"of {quota.sharing.limit}, {order} before this line" if order else f"of {quota.sharing.limit}"
     return Trace(sentence(quota.node), quota.truth(here), f"{_range(extent)} {quota.node.kind} {limit}")
+
+
+def _in_words(here: EvalContext, days: Sequence[Counted]) -> str:
+    """Name the lines that are in for certain, and those that may be."""
+    certain, perhaps = (_named(here, numbers_in(days, truth)) for truth in (TRUE, UNKNOWN))
+    return ", ".join(filter(None, (certain, f"perhaps {perhaps}" if perhaps else "")))
 
 
 def _range(extent: Extent) -> str:
@@ -174,11 +164,10 @@ def _range(extent: Extent) -> str:
     return f"{extent.low} or more" if extent.high is None else f"{extent.low} to {extent.high}"
 
 
-def _named(here: EvalContext, numbers: Iterable[int]) -> str:
+def _named(here: EvalContext, numbers: Sequence[int]) -> str:
     """Name lines: those of the claim by number, earlier ones by claim and number."""
-    listed = list(dict.fromkeys(numbers))
-    own = sorted(number for number in listed if number > 0)
-    earlier = [here.scene.history.names[number] for number in listed if number < 0]
+    own = sorted(number for number in numbers if number > 0)
+    earlier = [here.scene.history.names[number] for number in numbers if number < 0]
     return ", ".join(filter(None, (_lines(own) if own else "", f"earlier {', '.join(earlier)}" if earlier else "")))
 
 
@@ -223,8 +212,8 @@ def evaluations(condition: Evaluator, here: EvalContext, *, alone: bool = True) 
         asked = [(condition.part, there) for there in here.others(same_date=condition.node.same_date)]
     elif isinstance(condition, Lines):
         # What one line says changes a count by one: which of them would change the answer is not looked at.
-        for there, _ in condition.counted(here):
-            yield from evaluations(condition.part, there, alone=False)
+        for line, *_ in condition.days(here):
+            yield from evaluations(condition.part, EvalContext(here.scene, line, here.line), alone=False)
     elif not isinstance(condition, (NamedFact, Quota)):
         asked = [(part, here) for part in parts_of(condition)]
     truths = [part.truth(where) for part, where in asked]
@@ -288,10 +277,9 @@ def _other_lines(
 ) -> Iterator[tuple[EvalContext, Test | None]]:
     """List the other lines that make a condition true; of a count those of the claim that are in for certain."""
     if isinstance(condition, (Lines, Quota)):
-        days = condition.counted(here) if isinstance(condition, Lines) else condition.before(here)
-        certain = (each.there for each in days if each.found.truth is TRUE)
-        own = (there for there in certain if there.line.line.number > 0)
-        yield from ((there, None) for there in islice(own, MOST_LINES))
+        days = condition.days(here) if isinstance(condition, Lines) else condition.before(here)
+        certain = (each.line for each in days if each.found.truth is TRUE and each.found.line > 0)
+        yield from ((EvalContext(here.scene, line, here.line), None) for line in islice(certain, MOST_LINES))
     elif truth is TRUE:
         for there in islice(condition.among(TRUE, here), MOST_LINES):
             yield there, None

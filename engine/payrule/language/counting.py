@@ -157,8 +157,13 @@ def _days_since(days: Sequence[DayIn], certain: Sequence[DayIn], subject: date, 
     return Extent(min(nearest), max(known) if unseen is None else None, UNKNOWN)
 
 
-def _summed(days: Iterable[DayIn], certain: Iterable[DayIn]) -> tuple[int, int | None]:
+def _summed(days: Sequence[DayIn], certain: Sequence[DayIn]) -> tuple[int, int | None]:
     """Sum what the days of lines share: their even part, and between nothing and all where that is not whole."""
+    if len(days) == len(certain) and all(
+        each.whole and each.whole.days == 1 and each.whole.low == each.whole.high for each in days
+    ):
+        total = sum(each.whole.low for each in days if each.whole)
+        return total, total
     counted: dict[int, list[int]] = {}
     wholes: dict[int, Sum] = {}
     for at, listed in enumerate((certain, days)):

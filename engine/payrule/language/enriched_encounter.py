@@ -4,29 +4,14 @@ Both executions read the same scene, so that a derived attribute has one value; 
 out apart.
 """
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 
 from payrule.encounter.encounter import Encounter, Line, by_days, counted_history
-from payrule.language.counting import (
-    EARLIEST,
-    Counting,
-    DayIn,
-    Measure,
-    Shares,
-    Sharing,
-    Sum,
-    Window,
-    agree,
-    compared,
-    extent,
-    is_before,
-    shares,
-)
+from payrule.language.counting import EARLIEST, Window
 from payrule.language.derived import (
     INPUTS,
     LINE_FUNCTIONS,
@@ -39,7 +24,7 @@ from payrule.language.derived import (
     Support,
     TableRow,
 )
-from payrule.language.truth import FALSE, TRUE, Truth
+from payrule.language.truth import Truth
 from payrule.model.value_schema import LARGEST
 from payrule.model.values import Value
 from payrule.model.vocabulary import Vocabulary
@@ -253,84 +238,6 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
             by_subject[subject][other] = by_other[other][subject] = value
         absent = [function.absent(each, self.setting) for each in values]
         return msgspec.structs.replace(kinds, absent=absent, listed=(by_subject, by_other))
-
-    def counted(
-        self, asked: Counting, subject: EnrichedLine, truth: Callable[[EnrichedLine], Truth]
-    ) -> list[tuple[EnrichedLine, DayIn]]:
-        """List the days of lines that are in, or may be, as seen from a subject; `truth` says what is asked of a line.
-
-        Days of one line have one number. The subject agrees with itself, known or not.
-        """
-        found, window, own = [], asked.window, subject.line.number
-        start = None if window.of_claim else window.start(subject.line.date)
-        for line in self.lines if window.of_claim else (*self.lines, *self.history.lines):
-            number, day = line.line.number, line.line.date
-            if number == own and not asked.itself:
-                continue
-            if not (window.holds(day, subject.line.date) if start is None else start <= day <= subject.line.date):
-                continue
-            found_true = truth(line)
-            if found_true is FALSE:
-                continue
-            if number != own:
-                agreed = (agree(subject.values.get(name), line.values.get(name)) for name in asked.same)
-                found_true = min(found_true, *agreed, TRUE)
-                if found_true is FALSE:
-                    continue
-            found.append((line, DayIn(number, day, found_true, self._whole(line, asked))))
-        return found
-
-    def before(
-        self, sharing: Sharing, subject: EnrichedLine, truth: Callable[[EnrichedLine], Truth]
-    ) -> list[tuple[EnrichedLine, DayIn]]:
-        """List the days of lines that take from a quota before a subject does, or may."""
-        is_whole = sharing.counting.summed is None
-        found = []
-        for line, each in self.counted(msgspec.structs.replace(sharing.counting, itself=True), subject, truth):
-            # Of lines that are counted, days of one are one; of an amount each day takes its part.
-            is_own = line.line.number == subject.line.number
-            is_itself = is_own and (is_whole or line.line.date == subject.line.date)
-            before = FALSE if is_itself else self._is_before(sharing, line, subject)
-            if before is not FALSE:
-                found.append((line, msgspec.structs.replace(each, truth=min(each.truth, before))))
-        return found
-
-    def shares(self, sharing: Sharing, subject: EnrichedLine, truth: Callable[[EnrichedLine], Truth]) -> Shares:
-        """Say how much of a line is within a quota; `truth` says which lines take from it."""
-        counting, day = sharing.counting, subject.line.date
-        member = truth(subject)
-        whole = DayIn(subject.line.number, day, TRUE, self._whole(subject, counting))
-        measure = Measure("count" if counting.summed is None else "sum", None, ())
-        unseen = self.history.unseen(counting.window, day)
-        taken = [each for _, each in self.before(sharing, subject, truth)] if member is not FALSE else []
-        own = extent(measure, [whole], day, None)
-        return shares(sharing.limit, extent(measure, taken, day, unseen.latest if unseen else None), own, member)
-
-    def _is_before(self, sharing: Sharing, line: EnrichedLine, subject: EnrichedLine) -> Truth:
-        """Say whether a line takes from a quota before another: earlier claims first, then by day, keys and number."""
-        if line.line.number < 0:
-            return TRUE
-        days = compared(line.line.date, subject.line.date, highest=False)
-        keys = [] if sharing.counting.window.of_claim else [days]
-        keys += [
-            compared(line.values.get(name), subject.values.get(name), highest=how == "highest")
-            for how, name in sharing.keys
-        ]
-        return is_before((*keys, compared(line.line.number, subject.line.number, highest=False), days))
-
-    def _whole(self, line: EnrichedLine, asked: Counting) -> Sum | None:
-        """Give what is summed of a line as a whole: of one day of several there is its part, or the most it can be."""
-        if asked.summed is None:
-            return None
-        name, least, most = asked.summed
-        if "number of days" not in self.seen:
-            self.seen["number of days"] = Counter(each.line.number for each in (*self.lines, *self.history.lines))
-        days = self.seen["number of days"][line.line.number]
-        value = line.values.get(name)
-        if isinstance(value, int):
-            return Sum(value * days, value * days, days)
-        whole = line.line.most.get(name)
-        return Sum(least, most, days) if whole is None else Sum(whole, whole, days)
 
     def name(self, number: int) -> str:
         """Name a line by its number, as facts do: `lines[3]`, or `history[C-7/2]` of an earlier one."""

@@ -181,7 +181,8 @@ def counted(formula: Formula) -> Iterator[Lines | Quota]:
 def attributes_of(formula: Formula) -> Iterator[str]:
     """Name the attributes that a formula reads of any line, as often as it does.
 
-    >>> sorted(attributes_of(Lines(Window("date"), All(()), ("line.place",), True, Measure("sum", "line.units", ()))))
+    >>> several = Measure("count", None, (("at_least", 2),))
+    >>> list(attributes_of(Lines(Window("date"), Range("line.units", 2, None), ("line.place",), True, several)))
     ['line.place', 'line.units']
     """
     yield from (leaf.attribute for leaf in attribute_leaves(formula))

@@ -10,7 +10,8 @@ import msgspec
 
 from payrule.encounter.encounter import Encounter, Line
 from payrule.execute.forward.network import Network
-from payrule.execute.reference import EvalContext, Evaluator, Facts, meaning, tests_in
+from payrule.execute.meaning import Facts, meaning
+from payrule.execute.reference import EvalContext, Evaluator, tests_in
 from payrule.execute.settling import Ways, others_that_wait
 from payrule.execute.trace import Evidence, evidence, mentions, row_values
 from payrule.language.condition import parse

@@ -5,9 +5,10 @@ are worked out from the values that lines have. The engine, which cannot count, 
 """
 
 from collections.abc import Hashable, Iterator, Mapping
+from functools import partial
 
-from payrule.language.counting import extent
-from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine, places
+from payrule.language.counting import Counting
+from payrule.language.enriched_encounter import Day, EnrichedEncounter, EnrichedLine, places
 from payrule.language.lower import (
     All,
     Contains,
@@ -22,6 +23,7 @@ from payrule.language.lower import (
     Some,
     attributes_of,
 )
+from payrule.language.tally import Asked, Tally
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth
 
 
@@ -32,7 +34,7 @@ class Counts:
         """Take the claim, and the definitions that formulas name."""
         self._scene, self._facts = scene, facts
         self._known: dict[Hashable, Truth] = {}
-        self._relating: dict[Lines, bool] = {}
+        self._tallies: dict[tuple[Lines | Quota, Day | None], Tally] = {}
 
     def settled(self, item: Lines | Quota, lines: int) -> tuple[int, int]:
         """Say of which of some lines a count holds, and of which it holds or may; lines are bits of an integer."""
@@ -46,32 +48,24 @@ class Counts:
     def truth(self, item: Lines | Quota, subject: EnrichedLine) -> Truth:
         """Say how true a count, or a test of a quota, is of a line."""
         if isinstance(item, Quota):
-            found = self._scene.shares(item.sharing, subject, lambda line: self._alone(item.formula, line))
-            return found.tested(item.kind, item.tests)
-        return self._counted(item, subject)
 
-    def _alone(self, formula: Formula, line: EnrichedLine) -> Truth:
-        key = formula, line.day, None
-        if key not in self._known:
-            self._known[key] = self._truth(formula, line, line)
-        return self._known[key]
+            def asked(line: EnrichedLine) -> Truth:
+                return self._truth(item.formula, line, line)
 
-    def _counted(self, item: Lines, subject: EnrichedLine) -> Truth:
-        if item not in self._relating:
-            self._relating[item] = any("." not in name for name in attributes_of(item.formula))
-        relates = self._relating[item]
+            tally = self._tally(item, None, item.sharing.counting, asked)
+            return tally.shares(item.sharing, subject, asked(subject)).tested(item.kind, item.tests)
+        relates = any("." not in name for name in attributes_of(item.formula))
+        of_pair = partial(self._truth, item.formula, subject=subject)
+        found = self._tally(item, subject.day if relates else None, item.counting, of_pair).extent(
+            item.measure, subject
+        )
+        return min(found.tested(test, operand) for test, operand in item.measure.tests)
 
-        def asked(line: EnrichedLine) -> Truth:
-            key = item.formula, line.day, subject.day if relates else None
-            if key not in self._known:
-                self._known[key] = self._truth(item.formula, line, subject)
-            return self._known[key]
-
-        days = [found for _, found in self._scene.counted(item.counting, subject, asked)]
-        day = subject.line.date
-        unseen = self._scene.history.unseen(item.window, day)
-        measured = extent(item.measure, days, day, unseen.latest if unseen else None)
-        return min(measured.tested(test, operand) for test, operand in item.measure.tests)
+    def _tally(self, item: Lines | Quota, subject: Day | None, counting: Counting, asked: Asked) -> Tally:
+        key = item, subject
+        if key not in self._tallies:
+            self._tallies[key] = Tally(self._scene, counting, asked)
+        return self._tallies[key]
 
     def _truth(self, formula: Formula, line: EnrichedLine, subject: EnrichedLine) -> Truth:
         if isinstance(formula, Not):

@@ -60,6 +60,9 @@ class Network:
         self._needs, self._facts = needs, facts
         self._words, self._code = known, known.code
         self._related_by = _related_by(known)
+        counts = [attributes_read([item.formula]) for item in known.items if isinstance(item, Lines)]
+        self._one_by_one = sum(any("." not in name for name in names) for names in counts)
+        """Counts of lines that are asked of each pair of lines, for something relates the two."""
         self._views = _views(known, needs, [shard for each in divided for shard in each])
         self._engine = Engine([ruleset for layer in self._layers for ruleset in layer.rulesets])
 
@@ -87,6 +90,8 @@ class Network:
             value = line.values.get
             rows.append([tests[value(attribute)] for attribute, tests in readers])
         codes = [UNKNOWN_VALUE if self._code is None else row[self._code] for row in rows]
+        if self._one_by_one and len(rows) ** 2 * self._one_by_one > MOST_DIFFERENT:
+            check_relations([len(rows) ** 2] * self._one_by_one)
         views: list[OtherLineView] = []
         if self._views and len(rows) > 1:
             dates = [line.line.date for line in scene.lines]

@@ -1,0 +1,136 @@
+"""The reference evaluator of what lines come to together: counts of lines in a window, and quotas that lines share."""
+
+from collections.abc import Iterable
+
+from payrule.execute.reference import EvalContext, Evaluator, OverLines, seen_from
+from payrule.language import condition as tree
+from payrule.language.counting import Counting, Extent, Shares, Sharing
+from payrule.language.enriched_encounter import Unseen
+from payrule.language.tally import Counted, Tally
+from payrule.language.truth import UNKNOWN, Truth
+
+
+class Lines(OverLines):
+    """Lines in a window that satisfy the part, and agree with the subject, come to a measure: its tests are all true.
+
+    A day of a line is in as surely as the part is true there and the lines agree (the minimum). What the measure comes
+    to lies between that of what is in for certain and that of all that may be (`counting`).
+    """
+
+    def __init__(self, node: tree.Lines, part: Evaluator, summed: tuple[str, int, int | None] | None) -> None:
+        """Take the condition on a line that is counted, and what is summed, with its bounds where it is unknown."""
+        self.node, self.part = node, part
+        self.asked = Counting(node.window, node.same, node.itself, summed)
+        self.relates = any("." not in test.attribute for test in tree.find(node.part, tree.Test))
+
+    def tally(self, here: EvalContext) -> Tally:
+        """Tell which lines are counted, once for all subjects unless something relates them to the subject."""
+        key = ("tally", id(self), here.line.day if self.relates else None)
+        if key not in here.scene.seen:
+            asked = lambda line: self.part.truth(EvalContext(here.scene, line, here.line))  # noqa: E731
+            here.scene.seen[key] = Tally(here.scene, self.asked, asked)
+        found: Tally = here.scene.seen[key]
+        return found
+
+    def days(self, here: EvalContext) -> list[Counted]:
+        """List the days that are in, or may be."""
+        return self.tally(here).days(here.line)
+
+    def unseen(self, here: EvalContext) -> Unseen | None:
+        """Say which lines there may be that nobody gave."""
+        return here.scene.history.unseen(self.node.window, here.line.line.date)
+
+    def extent(self, here: EvalContext) -> Extent:
+        """Say what the measure can come to."""
+        return self.tally(here).extent(self.node.measure, here.line)
+
+    def truth(self, here: EvalContext) -> Truth:
+        """Ask each test of the measure."""
+        found = self.extent(here)
+        return min(found.tested(test, operand) for test, operand in self.node.measure.tests)
+
+    def waits(self, here: EvalContext) -> frozenset[str]:
+        """Collect what leaves open whether lines are in, what is summed of them, and which lines there are."""
+        if self.truth(here) is not UNKNOWN:
+            return frozenset()
+        names: set[str] = set()
+        for line, found, _ in self.days(here):
+            there = EvalContext(here.scene, line, here.line)
+            if found.truth is UNKNOWN:
+                names |= self.part.waits(there) | unknown_of_both(there, self.node.same)
+            if found.whole is not None and found.whole.low != found.whole.high:
+                names |= there.waits(self.node.measure.of or "")
+        unseen = self.unseen(here)
+        return frozenset(names | ({unseen.fact} if unseen else set()))
+
+
+def unknown_of_both(there: EvalContext, attributes: Iterable[str]) -> set[str]:
+    """Name what is unknown of a line, or of the subject, of attributes that are compared."""
+    subject = EvalContext(there.scene, there.subject or there.line)
+    if there.line.line.number == subject.line.line.number:
+        return set()
+    found: set[str] = set()
+    for name in attributes:
+        for asked in (there, subject):
+            found |= asked.waits(name) if name not in asked.line.values else frozenset()
+    return found
+
+
+class Quota(OverLines):
+    """So much of the line is within a quota, or over it: its tests are all true.
+
+    Lines take from a quota one after the other. What those before the line take lies between what those take that are
+    certainly before it, and what all that may be do.
+    """
+
+    def __init__(self, node: tree.Quota, part: Evaluator, sharing: Sharing) -> None:
+        """Take the condition on a line that shares the quota, and how lines share it."""
+        self.node, self.part, self.sharing = node, part, sharing
+
+    def tally(self, here: EvalContext) -> Tally:
+        """Tell which lines take from the quota, once for all subjects."""
+        key = ("tally", id(self))
+        if key not in here.scene.seen:
+            asked = lambda line: self.part.truth(EvalContext(here.scene, line))  # noqa: E731
+            here.scene.seen[key] = Tally(here.scene, self.sharing.counting, asked)
+        found: Tally = here.scene.seen[key]
+        return found
+
+    def shares(self, here: EvalContext) -> Shares:
+        """Say how much of the line is within, and how much is over."""
+        key = ("shares", id(self), here.line.day)
+        if key not in here.scene.seen:
+            member = self.part.truth(EvalContext(here.scene, here.line))
+            here.scene.seen[key] = self.tally(here).shares(self.sharing, here.line, member)
+        found: Shares = here.scene.seen[key]
+        return found
+
+    def before(self, here: EvalContext) -> list[Counted]:
+        """List the days of lines that take from the quota before the line does, or may."""
+        return self.tally(here).before(self.sharing, here.line)
+
+    def truth(self, here: EvalContext) -> Truth:
+        """Ask each test."""
+        return self.shares(here).tested(self.node.kind, self.node.tests)
+
+    def waits(self, here: EvalContext) -> frozenset[str]:
+        """Collect what leaves open which lines take from the quota, how much, and in which order."""
+        if self.truth(here) is not UNKNOWN:
+            return frozenset()
+        counting = self.sharing.counting
+        keys = (*counting.same, *(name for _, name in self.sharing.keys))
+        amount = counting.summed[0] if counting.summed else None
+        own = EvalContext(here.scene, here.line)
+        names = set(self.part.waits(own))
+        if amount is not None and amount not in here.line.values:
+            names |= own.waits(amount)
+        for line, found, _ in self.before(here):
+            there = EvalContext(here.scene, line, here.line)
+            if found.truth is UNKNOWN:
+                asked = self.part.waits(EvalContext(there.scene, there.line))
+                names |= {seen_from(there.scene, here.line, there.line, name) for name in asked}
+                names |= unknown_of_both(there, keys)
+            if amount is not None and amount not in there.line.values:
+                names |= there.waits(amount)
+        unseen = here.scene.history.unseen(counting.window, here.line.line.date)
+        return frozenset(names | ({unseen.fact} if unseen else set()))

@@ -1,0 +1,210 @@
+"""What a count of lines, or a quota, is about in one claim and its history: the lines, told once for all subjects.
+
+Lines that see the same lines, and are seen alike themselves, get one measure: that of many lines of a date is then
+worked out about once, and not once for each of them.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable
+from datetime import date
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+import msgspec
+
+from payrule.language.counting import (
+    Counting,
+    DayIn,
+    Extent,
+    Measure,
+    Shares,
+    Sharing,
+    Sum,
+    agree,
+    compared,
+    extent,
+    is_before,
+    shares,
+)
+from payrule.language.enriched_encounter import Day, EnrichedEncounter, EnrichedLine
+from payrule.language.truth import FALSE, TRUE, Truth
+from payrule.model.values import Value
+
+Asked = Callable[[EnrichedLine], Truth]
+"""Says how true it is that a line is counted."""
+
+
+class Counted(NamedTuple):
+    """A day of a line that is counted, or may be, with what it holds of that in which lines agree."""
+
+    line: EnrichedLine
+    found: DayIn
+    same: tuple[Value | None, ...]
+
+
+class Tally:
+    """The days of lines that are counted, or may be, whatever the subject."""
+
+    def __init__(self, scene: EnrichedEncounter, asked: Counting, truth: Asked) -> None:
+        """Ask each line of the claim, and of the history where it is looked at, whether it is counted."""
+        self._asked, self._history = asked, scene.history
+        lines = scene.lines if asked.window.of_claim else (*scene.lines, *scene.history.lines)
+        days = Counter(line.line.number for line in lines) if asked.summed else Counter[int]()
+        self._listed: list[Counted] = []
+        for line in lines:
+            if (found := truth(line)) is not FALSE:
+                number = line.line.number
+                day = DayIn(number, line.line.date, found, self._whole(line, days[number]))
+                self._listed.append(Counted(line, day, self._same(line)))
+        self._own: dict[int, tuple[Hashable, ...]] = {}
+        self._numbers = Counter(each.found.line for each in self._listed)
+        for each in self._listed:
+            own = each.found.day, each.found.truth, each.found.whole
+            self._own[each.found.line] = (*self._own.get(each.found.line, ()), own)
+        self._known: dict[Hashable, Extent] = {}
+        self._keys: dict[Day, tuple[Any, ...] | None] = {}
+        self._sums: dict[Hashable, tuple[list[tuple[Any, ...]], list[int]]] = {}
+        self._is_exact = True
+
+    def days(self, subject: EnrichedLine, *, itself: bool | None = None) -> list[Counted]:
+        """List those that are in as seen from a subject, which agrees with itself, known or not."""
+        window, own, here = self._asked.window, subject.line.number, subject.line.date
+        itself = self._asked.itself if itself is None else itself
+        start = None if window.of_claim else window.start(here)
+        same, found = self._same(subject), []
+        for each in self._listed:
+            number, day = each.found.line, each.found.day
+            if number == own and not itself:
+                continue
+            if not (window.holds(day, here) if start is None else start <= day <= here):
+                continue
+            if number == own or (each.same == same and None not in same and frozenset() not in same):
+                found.append(each)
+            elif (agreed := min(map(agree, same, each.same), default=TRUE)) is not FALSE:
+                truth = min(each.found.truth, agreed)
+                found.append(each._replace(found=msgspec.structs.replace(each.found, truth=truth)))
+        return found
+
+    def extent(self, measure: Measure, subject: EnrichedLine) -> Extent:
+        """Say what a measure comes to as seen from a subject."""
+        day, same = subject.line.date, self._same(subject)
+        is_known = None not in same
+        own = () if self._asked.itself and is_known else self._own.get(subject.line.number, ())
+        key = measure.kind, day, same if is_known else subject.line.number, own
+        if key not in self._known:
+            unseen = self._history.unseen(self._asked.window, day)
+            days = [each.found for each in self.days(subject)]
+            self._known[key] = extent(measure, days, day, unseen.latest if unseen else None)
+        return self._known[key]
+
+    def before(self, sharing: Sharing, subject: EnrichedLine) -> list[Counted]:
+        """List those that take from a quota before a subject does, or may."""
+        if len(self._keys) != len(self._listed):
+            self._keys = {each.line.day: self._key(sharing, each.line) for each in self._listed}
+        key, found = self._key(sharing, subject), []
+        for each in self.days(subject, itself=True):
+            if each.found.line == subject.line.number and (
+                self._asked.summed is None or each.found.day == subject.line.date
+            ):
+                continue  # of lines that are counted, days of one are one; of an amount each day takes its part
+            own = self._keys[each.line.day]
+            if key is not None and own is not None:
+                before = TRUE if own < key else FALSE
+            else:
+                before = self._is_before(sharing, each.line, subject)
+            if before is TRUE:
+                found.append(each)
+            elif before is not FALSE:
+                truth = min(each.found.truth, before)
+                found.append(each._replace(found=msgspec.structs.replace(each.found, truth=truth)))
+        return found
+
+    def shares(self, sharing: Sharing, subject: EnrichedLine, member: Truth) -> Shares:
+        """Say how much of a line is within a quota; `member` says whether it takes from it."""
+        day = subject.line.date
+        days = self._numbers[subject.line.number] or 1
+        whole = DayIn(subject.line.number, day, TRUE, self._whole(subject, days))
+        measure = Measure("count" if self._asked.summed is None else "sum", None, ())
+        unseen = self._history.unseen(self._asked.window, day)
+        own = extent(measure, [whole], day, None)
+        before = None if member is FALSE or unseen else self._exactly_before(sharing, subject)
+        if before is None:
+            taken = [each.found for each in self.before(sharing, subject)] if member is not FALSE else []
+            found = extent(measure, taken, day, unseen.latest if unseen else None)
+        else:
+            found = Extent(before, before)
+        return shares(sharing.limit, found, own, member)
+
+    def _exactly_before(self, sharing: Sharing, subject: EnrichedLine) -> int | None:
+        """Add up what lines take before a subject by sums that are made once; None where anything is unknown."""
+        if not self._sums:
+            self._sums.update(self._sums_before(sharing))
+        key, window, day = self._key(sharing, subject), self._asked.window, subject.line.date
+        keys, sums = self._sums.get((*self._same(subject), day if window.unit == "date" else None), ((), (0,)))
+        is_whole = window.of_claim or not self._listed or window.start(day) <= min(e.found.day for e in self._listed)
+        return sums[bisect_left(keys, key)] if self._is_exact and key is not None and is_whole else None
+
+    def _sums_before(self, sharing: Sharing) -> dict[Hashable, tuple[list[tuple[Any, ...]], list[int]]]:
+        groups: dict[Hashable, list[tuple[tuple[Any, ...], int]]] = {}
+        for each in self._listed:
+            key, whole, same = self._key(sharing, each.line), each.found.whole, each.same
+            amount = 1 if whole is None else whole.low if whole.low == whole.high and whole.days == 1 else None
+            is_exact = each.found.truth is TRUE and None not in same and self._numbers[each.found.line] == 1
+            if key is None or amount is None or not is_exact:
+                self._is_exact = False
+                return {}
+            of_day = each.found.day if self._asked.window.unit == "date" else None
+            groups.setdefault((*same, of_day), []).append((key, amount))
+        ordered = {group: sorted(listed) for group, listed in groups.items()}
+        return {
+            group: ([key for key, _ in listed], [0, *accumulate(amount for _, amount in listed)])
+            for group, listed in ordered.items()
+        }
+
+    def _key(self, sharing: Sharing, line: EnrichedLine) -> tuple[Any, ...] | None:
+        """Order lines that take from a quota: earlier claims first, then by day, keys and number; None if not known."""
+        number, day = line.line.number, line.line.date.toordinal()
+        if number < 0:
+            return (0,)
+        values = [line.values.get(name) for _, name in sharing.keys]
+        if None in values:
+            return None
+        numbers: list[Any] = [each.toordinal() if isinstance(each, date) else each for each in values]
+        keys = [-each if how == "highest" else each for (how, _), each in zip(sharing.keys, numbers, strict=True)]
+        return (1, 0 if self._asked.window.of_claim else day, *keys, number, day)
+
+    def _is_before(self, sharing: Sharing, line: EnrichedLine, subject: EnrichedLine) -> Truth:
+        """Say whether a line takes from a quota before another, where some key is unknown."""
+        if line.line.number < 0:
+            return TRUE
+        days = compared(line.line.date, subject.line.date, highest=False)
+        keys = [] if self._asked.window.of_claim else [days]
+        keys += [
+            compared(line.values.get(name), subject.values.get(name), highest=how == "highest")
+            for how, name in sharing.keys
+        ]
+        return is_before((*keys, compared(line.line.number, subject.line.number, highest=False), days))
+
+    def _same(self, line: EnrichedLine) -> tuple[Value | None, ...]:
+        return tuple([line.values.get(name) for name in self._asked.same])
+
+    def _whole(self, line: EnrichedLine, days: int) -> Sum | None:
+        """Give what is summed of a line as a whole: of one day of several there is its part, or the most it can be."""
+        if self._asked.summed is None:
+            return None
+        name, least, most = self._asked.summed
+        value = line.values.get(name)
+        if isinstance(value, int):
+            return Sum(value * days, value * days, days)
+        whole = line.line.most.get(name)
+        return Sum(least, most, days) if whole is None else Sum(whole, whole, days)
+
+
+def numbers_in(days: Iterable[Counted], truth: Truth) -> list[int]:
+    """List the numbers of lines that are in for certain, or that may be, each once.
+
+    >>> numbers_in([], TRUE)
+    []
+    """
+    return list(dict.fromkeys(each.found.line for each in days if each.found.truth is truth))
