@@ -66,7 +66,7 @@ def interactive(engine: str, rules: int, file: str) -> Work:
     """Decide the encounters of a sheet one after the other, by the engine of a name."""
     made = generated(rules)
     terms = made.terms(payer=PAYER, known_on=KNOWN_ON)
-    reads = checked(read_file(Path(file), made.documents.vocabulary), made.door)
+    reads = checked(read_file(Path(file), made.documents.vocabulary), made.validator)
     taken = [read.encounter for read in reads if read.encounter is not None]
     lines = sum(len(each.lines) for each in taken)
 

@@ -204,9 +204,9 @@ def test_rule_is_renamed_in_its_policy_in_overrides_and_in_examples(rulebase: Pa
                 each: each.read_text().replace(old, new) for each in (path, example)
             }
         at = position(text, '"stretching-is-covered"', 4)
-        with pytest.raises(JsonRpcException, match="there is a rule `preparation-is-not` already"):
+        with pytest.raises(JsonRpcException, match="there is already a rule `preparation-is-not`"):
             await editor.text_document_rename_async(types.RenameParams(document, at, "preparation-is-not"))
-        with pytest.raises(JsonRpcException, match="is no name for a rule"):
+        with pytest.raises(JsonRpcException, match="cannot be the name of a rule"):
             await editor.text_document_rename_async(types.RenameParams(document, at, "Other Name"))
         elsewhere = await editor.text_document_prepare_rename_async(
             types.PrepareRenameParams(document, position(text, '"Handbook"', 3))

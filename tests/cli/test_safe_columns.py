@@ -214,7 +214,7 @@ def test_temporary_file_that_does_not_fit_is_named_by_its_place(folder: Path, si
     (folder / "claims.csv").write_text("encounter,code,date\nE-1,97140,2024-08-01\n")
     limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
     done = process(folder, "adjudicate", "claims.csv", "--engine", "columns", *CHOICES, "decided.csv", before=limit)
-    help_text = "see that there is room, or name another folder in the environment variable `TMPDIR`"
+    help_text = "make sure that there is room, or name another folder in the environment variable `TMPDIR`"
     assert (done.returncode, done.stderr) == (2, f"error: {said.format(gettempdir())}; {help_text}\n")
     assert sorted(path.name for path in folder.iterdir()) == ["claims.csv", "claims.parquet"]
 

@@ -64,7 +64,7 @@ def write(rows: list[Json], path: Path, order: str = "place", group: int = 2048)
 def decided(rulebase: Rulebase, files: list[Path], folder: Path, payer: str | None, form: str = "parquet") -> Tally:
     def reads() -> Any:
         for file in files:
-            yield from checked(read_file(file, rulebase.documents.vocabulary), rulebase.door, str(file))
+            yield from checked(read_file(file, rulebase.documents.vocabulary), rulebase.validator, str(file))
 
     return decide_files(
         rulebase,
@@ -281,7 +281,7 @@ def test_encounter_of_an_unknown_payer_is_rejected(rulebase: Rulebase, tmp_path:
 def test_column_of_another_type_is_refused_at_once(rulebase: Rulebase, tmp_path: Path) -> None:
     file = write([GOOD | {"code": 97140}], tmp_path / "claims.parquet")
     with pytest.raises(
-        InputError, match=r"column code: `code` holds BIGINT, and texts are wanted \(write the column as"
+        InputError, match=r"column code: `code` holds BIGINT, but must hold texts \(write the column as"
     ):
         decided(rulebase, [file], tmp_path, "blue-cross")
     assert not list(tmp_path.glob("out*"))

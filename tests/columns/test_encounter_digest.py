@@ -36,7 +36,7 @@ def by_columns(rulebase: Rulebase, file: Path, folder: Path) -> list[tuple[str, 
 def alone(rulebase: Rulebase, file: Path) -> list[tuple[str, str | None]]:
     """Decide each claim of a file alone; give what rows by columns must say."""
     found: list[tuple[str, str | None]] = []
-    for read in checked(read_file(file, rulebase.documents.vocabulary), rulebase.door):
+    for read in checked(read_file(file, rulebase.documents.vocabulary), rulebase.validator):
         if read.encounter is not None:
             answer = rulebase.decide(read.encounter, payer=PAYER, known_on=KNOWN_ON, check=False)
             found += [(answer.encounter, answer.encounter_digest or None)] * max(len(answer.lines), 1)

@@ -68,7 +68,7 @@ def test_every_determination_of_the_examples_fits_the_contract_s_schema() -> Non
     answers = [
         rulebase.decide(read.encounter, payer="blue-cross", known_on="2026-11-23")
         for path in sorted((Path(__file__).parents[2] / "examples").glob("*.json*"))
-        for read in checked(read_file(path, rulebase.documents.vocabulary), rulebase.door)
+        for read in checked(read_file(path, rulebase.documents.vocabulary), rulebase.validator)
         if read.encounter is not None
     ]
     assert answers
@@ -84,7 +84,7 @@ SAMPLES = sorted(X12.glob("*.837")) if X12.is_dir() else []
 def test_claims_that_others_made_are_decided(path: Path) -> None:
     """Real 837 files, odd as they are, give a determination for each claim and no error."""
     rulebase = payrule.load()
-    reads = list(checked(read_file(path, rulebase.documents.vocabulary), rulebase.door, str(path)))
+    reads = list(checked(read_file(path, rulebase.documents.vocabulary), rulebase.validator, str(path)))
     assert reads
     assert not [diagnostic for read in reads for diagnostic in read.findings if diagnostic.severity == "error"]
     for read in reads:

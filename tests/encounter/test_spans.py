@@ -276,7 +276,7 @@ def test_a_span_is_read_from_a_sheet(tmp_path: Path) -> None:
     sheet = tmp_path / "claims.csv"
     rows = "encounter,code,date,date_to,units\nE,97140,2024-08-05,2024-08-06,2\nE,98941,2024-08-06,,\n"
     sheet.write_text(rows, encoding="utf-8")
-    (read,) = checked(read_file(sheet, SHIPPED.documents.vocabulary), SHIPPED.door, str(sheet))
+    (read,) = checked(read_file(sheet, SHIPPED.documents.vocabulary), SHIPPED.validator, str(sheet))
     assert read.encounter is not None
     answer = SHIPPED.decide(read.encounter, payer=MEDICARE, known_on="2026-11-23").line(1)
     assert (answer.days, answer.concern) == ("2024-08-05/2024-08-06", "bundling")
@@ -303,7 +303,7 @@ def from_x12(folder: Path, *claim_segments: str) -> Determination:
     body += [f"SE*{len(body) - 1}*0001", "GE*1*1", "IEA*1*000000001"]
     file = folder / "claims.837"
     file.write_text("~\n".join(body) + "~\n", encoding="utf-8")
-    reads = checked(read_file(file, SHIPPED.documents.vocabulary), SHIPPED.door, str(file))
+    reads = checked(read_file(file, SHIPPED.documents.vocabulary), SHIPPED.validator, str(file))
     (read,) = (each for each in reads if each.encounter is not None)
     assert read.encounter is not None
     return SHIPPED.decide(read.encounter, payer=MEDICARE, known_on="2026-11-23")

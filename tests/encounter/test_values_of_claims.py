@@ -15,7 +15,7 @@ HUGE = "1" + "0" * 400
 
 def decided(lines: list[str]) -> list[str | None]:
     """Decide JSON Lines, and give the encounters that passed the door; None for each that did not."""
-    found = checked(read_json_lines((f"{each}\n".encode() for each in lines), "f"), SHIPPED.door, "f")
+    found = checked(read_json_lines((f"{each}\n".encode() for each in lines), "f"), SHIPPED.validator, "f")
     return [read.encounter.id if read.encounter else None for read in found]
 
 
@@ -98,7 +98,7 @@ def test_day_later_than_that_of_the_answer_is_a_warning_in_the_answer() -> None:
 )
 def test_name_of_the_field_is_told_its_key(written: str, right: str) -> None:
     line = {"number": 1, "code": "97140", "date": "2016-03-01", written: "x"}
-    _, (diagnostic,) = SHIPPED.door.read({"id": "E-1", "lines": [line]})
+    _, (diagnostic,) = SHIPPED.validator.read({"id": "E-1", "lines": [line]})
     assert f"did you mean `{right}`" in str(diagnostic.help)
 
 
@@ -113,7 +113,7 @@ def test_name_that_people_use_is_that_of_one_key_only() -> None:
 def test_code_with_letters_like_digits_is_taken_for_no_other_code() -> None:
     for written, meant in (("97ll0", "97110"), ("9711O", None), ("971lo", "97110"), ("g0283", "G0283")):
         try:
-            SHIPPED.door.read({"id": "E", "lines": [{"number": 1, "code": written, "date": "2016-03-01"}]})
+            SHIPPED.validator.read({"id": "E", "lines": [{"number": 1, "code": written, "date": "2016-03-01"}]})
         except EncounterError as fault:
             assert meant is not None
             assert f"did you mean `{meant}`?" in str(fault)  # noqa: PT017 - some are of the right form

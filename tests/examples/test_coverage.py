@@ -40,8 +40,8 @@ def test_each_gap_has_its_place_and_says_what_a_claim_would_need() -> None:
         ("near-misses", "stretching/stretching-is-covered", 19, 5),
     ]
     assert {each.need for each in found.lacking if each.measure == "leaves"} >= {
-        "no example in which `line.purpose` has none of preparation",
-        "no example in which `line.code` is none of @stretches",
+        "no example in which `line.purpose` does not include preparation",
+        "no example in which `line.code` is not one of @stretches",
         "no example in which `prepares` does not hold",
     }
 

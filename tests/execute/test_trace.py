@@ -29,10 +29,10 @@ def because(when: Json, *lines: Json, **other: Any) -> list[str]:
     ("when", "lines", "said"),
     [
         ({"line.units": {"at_least": 2}}, [{}], "units is at least 2, but is 1"),
-        ({"line.minutes": {"at_least": 2}}, [{}], "minutes is at least 2, which is unknown"),
+        ({"line.minutes": {"at_least": 2}}, [{}], "unknown whether minutes is at least 2"),
         ({"fact": "site"}, [{"record": {"site": False}}], "record site is true, but is false"),
         ({"not": {"line.units": {"at_least": 2}}}, [{"units": 3}], "not (units is at least 2), but units is 3"),
-        ({"not": {"line.minutes": {"at_least": 2}}}, [{}], "not (minutes is at least 2), which is unknown"),
+        ({"not": {"line.minutes": {"at_least": 2}}}, [{}], "unknown whether not (minutes is at least 2)"),
         ({"not": {"fact": "site"}}, [{"record": {"site": True}}], "not (`site`), but record site is true"),
         ({"other_line": IS_B}, [{}], f"{B_HAS}, but there is none"),
         ({"other_line": IS_B}, [{}, {"code": "B0001"} | OTHER_DAY], f"{B_HAS}, but there is none"),
@@ -50,11 +50,11 @@ def because(when: Json, *lines: Json, **other: Any) -> list[str]:
         (
             {"other_line": IS_B | SAME},
             [{}, {"code": "B0001", "regions": ["hip"]}],
-            f"{B_HAS} and region is same, which is unknown",
+            f"unknown whether {B_HAS} and region is same",
         ),
-        ({"not": {"other_line": {}}}, [{}, {}], f"{ALONE}, but line 2 is such a line"),
-        ({"not": {"other_line": {}}}, [{}, {}, {}], f"{ALONE}, but lines 2, 3 are such lines"),
-        ({"fact": "alone"}, [{}, {}], f"{ALONE}, but line 2 is such a line"),
+        ({"not": {"other_line": {}}}, [{}, {}], f"{ALONE}, but line 2 is on that date"),
+        ({"not": {"other_line": {}}}, [{}, {}, {}], f"{ALONE}, but lines 2, 3 are on that date"),
+        ({"fact": "alone"}, [{}, {}], f"{ALONE}, but line 2 is on that date"),
         (
             {"other_line": {"not": IS_B}},
             [{}, {"code": "B0001"}],

@@ -155,7 +155,7 @@ def test_claims_in_a_sheet_are_answered_in_a_sheet() -> None:
     rulebase = payrule.load()
     found = [
         rulebase.decide(read.encounter, known_on="2026-11-23")
-        for read in checked(read_file(CLAIMS, rulebase.documents.vocabulary), rulebase.door)
+        for read in checked(read_file(CLAIMS, rulebase.documents.vocabulary), rulebase.validator)
         if read.encounter
     ]
     answers = rows(*found)

@@ -16,7 +16,7 @@ from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import Diagnostic
 
 VOCABULARY = load().documents.vocabulary
-DOOR = load().door
+DOOR = load().validator
 
 LINE = {"number": 1, "code": "00010", "date": "2016-03-01"}
 ENCOUNTER = {"id": "E-1", "lines": [LINE]}

@@ -33,7 +33,7 @@ SERVICE = CLAIM[3]
 ONE = transaction(*BILLING, *SUBSCRIBER, *CLAIM, DATED)
 TWO = ONE.replace("A-1", "A-2").replace("0001", "0002")
 GROUPS = interchange(ONE, TWO)
-CURED = "see that nothing was lost, and send it again"
+CURED = "make sure that nothing was lost, and send it again"
 LINE = ("LX*2", SERVICE, DATED)
 
 
@@ -125,7 +125,7 @@ class TestTheTotalOfAClaim:
         assert findings(claims(billed(total), *CLAIM[1:], DATED)) == [
             (
                 f"claim A-1, segment 11: the claim bills {said} (CLM02), and its lines together 65.00 (SV102) "
-                "(see that no line was lost or changed; the two must be equal)"
+                "(make sure that no line was lost or changed; the two must be equal)"
             )
         ]
 

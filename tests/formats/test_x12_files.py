@@ -127,7 +127,7 @@ class TestFilesAsTheyAre:
 
 CUT = "the file may be cut off; give the whole file"
 CURE = "give an 837 professional claim file (guide X098 or X222)"
-LOST = "see that nothing was lost, and send it again"
+LOST = "make sure that nothing was lost, and send it again"
 
 UNREADABLE: dict[str, tuple[str | bytes, str]] = {
     "empty": ("", "the file is empty (give an X12 837 professional claim file)"),
@@ -174,7 +174,7 @@ UNREADABLE: dict[str, tuple[str | bytes, str]] = {
         HEADER + "GS*HC!" * 200_000,
         (
             "segment 2: a segment does not end within a million characters: no terminator `~` follows "
-            "(see that the terminator is the one that the header `ISA` declares)"
+            "(make sure that the terminator is the one that the header `ISA` declares)"
         ),
     ),
     "a remittance": (
@@ -434,9 +434,11 @@ def test_findings_name_the_file(tmp_path: Path) -> None:
 
 def test_a_path_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
     assert findings(tmp_path / "none.837") == [
-        f"{tmp_path / 'none.837'}: the file cannot be opened: No such file or directory (see that the path is right)"
+        f"{tmp_path}/none.837: the file cannot be opened: No such file or directory (make sure that the path is right)"
     ]
-    assert findings(tmp_path) == [f"{tmp_path}: the file cannot be opened: Is a directory (see that the path is right)"]
+    assert findings(tmp_path) == [
+        f"{tmp_path}: the file cannot be opened: Is a directory (make sure that the path is right)"
+    ]
 
 
 class TestTheExtra:

@@ -50,7 +50,7 @@ def deciding(kind: str) -> Callable[[bytes], Counter[str]]:
                 yield item
 
         items = counted(read_stream(io.BufferedReader(io.BytesIO(data)), "claims", base.documents.vocabulary, kind))
-        for read in checked(items, base.door, "claims"):
+        for read in checked(items, base.validator, "claims"):
             for each in read.findings:
                 assert each.message.isprintable(), each.message
             if read.encounter is not None:

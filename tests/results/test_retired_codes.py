@@ -164,7 +164,7 @@ def test_what_counts_as_absent_is_an_error_where_one_is_strict() -> None:
         "diagnoses": [],
     }
     with pytest.raises(payrule.EncounterError) as told:
-        rulebase.door.read(claim, strict=True)
+        rulebase.validator.read(claim, strict=True)
     assert [each.code for each in told.value.findings] == ["points-to-nothing"]
 
 

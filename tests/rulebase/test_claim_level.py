@@ -114,7 +114,7 @@ def test_an_unknown_key_is_a_warning_in_the_answer_with_its_place() -> None:
 
 
 def reads(raw: RawEncounter) -> Iterator[Any]:
-    return checked([raw], RULEBASE.door, "claims")
+    return checked([raw], RULEBASE.validator, "claims")
 
 
 def test_the_notes_of_a_reader_are_warnings_of_the_encounter() -> None:
@@ -136,7 +136,7 @@ def test_a_warning_of_a_file_stands_in_each_answer_that_it_concerns(tmp_path: Pa
     claims.write_text("encounter,code,date,unit\nA,97124,2024-08-05,4\nB,97124,2024-08-05,4\n")
     found = [
         read.encounter
-        for read in checked(read_file(claims, RULEBASE.documents.vocabulary), RULEBASE.door, str(claims))
+        for read in checked(read_file(claims, RULEBASE.documents.vocabulary), RULEBASE.validator, str(claims))
         if read.encounter is not None
     ]
     assert [each.id for each in found] == ["A", "B"]

@@ -22,7 +22,7 @@ def test_one_seed_draws_the_same_encounters(rulebase: Rulebase) -> None:
 
 def test_encounters_are_well_formed(rulebase: Rulebase) -> None:
     for encounter in islice(RandomEncounters(rulebase), 300):
-        assert rulebase.door.read(encounter, strict=True)[1] == ()
+        assert rulebase.validator.read(encounter, strict=True)[1] == ()
 
 
 @pytest.mark.slow

@@ -25,7 +25,9 @@ def rulebase() -> Rulebase:
 
 def encounters(rulebase: Rulebase) -> list[Encounter]:
     reads = [
-        each for path in EXAMPLES for each in checked(read_file(path, rulebase.documents.vocabulary), rulebase.door)
+        each
+        for path in EXAMPLES
+        for each in checked(read_file(path, rulebase.documents.vocabulary), rulebase.validator)
     ]
     return [each.encounter for each in reads if each.encounter is not None]
 

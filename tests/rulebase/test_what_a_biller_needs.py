@@ -257,7 +257,7 @@ def test_without_a_chart_a_line_has_the_answer_of_its_claim() -> None:
     assert line.claim_level is not None
     level = json.loads(decided(COVERED, RECORD).to_json())["lines"][1]["claim_level"]
     assert level["disposition"] == "payable"
-    assert level["summary"] == "passes every edit that a claim can show"
+    assert level["summary"] == "passes all edits that can be checked without the chart"
     assert level["tested"] == ["benefit"]
 
 
@@ -287,7 +287,7 @@ def test_on_the_claim_alone_a_modifier_passes_that_lifts_an_edit(modifiers: list
     assert line.disposition == "pending"
     level = json.loads(decided(PAIR, same, COVERED, lines=lines).to_json())["lines"][1]["claim_level"]
     assert level["disposition"] == "payable"
-    assert "the modifier on this line passes" in level["summary"]
+    assert "the modifier on this line is accepted" in level["summary"]
     assert line.needs == (("line.regions", "lines[1].regions"),)
 
 

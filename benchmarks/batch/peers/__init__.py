@@ -38,7 +38,7 @@ def our_own(made: Rulebase, file: Path, count: int = SAMPLE) -> Found:
     """Give the rules that hold for certain of the first lines, as the reference evaluator finds them."""
     decide = deciding(made)
     found: list[frozenset[str]] = []
-    for read in checked(read_file(sample(file, count), decide.documents.vocabulary), decide.door):
+    for read in checked(read_file(sample(file, count), decide.documents.vocabulary), decide.validator):
         if read.encounter is None:
             raise AssertionError(read.findings)
         matches = decide.matches(read.encounter, payer=PAYER, known_on=KNOWN_ON)

@@ -308,7 +308,7 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
 
     def reads() -> Iterator[Read]:
         for path in paths:
-            yield from checked(read_file(path, rulebase.documents.vocabulary), rulebase.door, str(path))
+            yield from checked(read_file(path, rulebase.documents.vocabulary), rulebase.validator, str(path))
 
     if payer is not None:
         terms(payer)

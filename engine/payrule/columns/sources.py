@@ -75,7 +75,7 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], sing
     lines = ingest(store, titled, wanted, vocabulary, as_of=single.as_of(), is_every=rulebase.counts_lines)
     of_files = tuple(ClaimWarning.of(each) for each in warnings)
     refused = []
-    for each in check_suspects(store, rulebase.door, files, titled):
+    for each in check_suspects(store, rulebase.validator, files, titled):
         if isinstance(each, Accepted):
             single.decide(each.encounter.warned(*of_files), each.rows, each.place)
         else:
@@ -208,7 +208,7 @@ def _type_findings(titled: Iterable[ClaimColumn], types: Mapping[str, str]) -> t
         if kind == '"NULL"' or (is_same and not kind.removesuffix("[]").endswith("]")):
             continue
         help_text = f"write the column as {'lists of ' if each.attribute.many else ''}{words}"
-        message = f"{shown(each.title)} holds {types[each.title]}, and {words} are wanted"
+        message = f"{shown(each.title)} holds {types[each.title]}, but must hold {words}"
         found.append(Diagnostic(code="column-type", message=message, help=help_text, path=f"column {each.title}"))
     return tuple(found)
 

@@ -251,7 +251,7 @@ def _single(value: Any, path: Path) -> str | int | None:
     if isinstance(value, date):
         return _day(value, path)
     if isinstance(value, Decimal) and (not value.is_finite() or value != value.to_integral_value()):
-        raise _unfit(path, f"is the number {shown(str(value))}, and whole numbers are wanted", "give a whole number")
+        raise _unfit(path, f"is the number {shown(str(value))}, but must be a whole number", "give a whole number")
     number = int(value) if isinstance(value, int | Decimal) else None
     if number is not None and number.bit_length() > _BITS:
         raise _unfit(path, f"is a number of more than {int(_BITS * 0.301)} digits", "use a smaller number")
@@ -285,7 +285,7 @@ def _day(value: date, path: Path) -> str:
         raise _unfit(path, "is `NaT`", "leave it out where it is not known")
     if isinstance(value, datetime):
         if value.time() != _MIDNIGHT or value.tzinfo is not None:
-            problem = f"is the time {shown(value.isoformat(' '))}, and a date is wanted"
+            problem = f"is the time {shown(value.isoformat(' '))}, but must be a date"
             raise _unfit(path, problem, "give its day, as `.date()` does in the time zone that is meant")
         value = value.date()
     return value.isoformat()

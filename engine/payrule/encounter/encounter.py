@@ -105,12 +105,12 @@ def later_than(encounter: Encounter, day: date) -> tuple[ClaimWarning, ...]:
 
     >>> line = Line(1, {"line.date": date(2062, 3, 1)})
     >>> print(*later_than(Encounter("E-1", None, {}, (line,)), date(2026, 1, 1)))
-    line 1, date: `2062-03-01` is later than 2026-01-01, as of which is decided (see that the year is right)
+    line 1, date: `2062-03-01` is after the "as published on" date, 2026-01-01 (check the year)
     """
     groups = [("", encounter.values), *((f"line {line.number}, ", line.values) for line in encounter.lines)]
-    said = f"`{{}}` is later than {day}, as of which is decided"
+    message = f'`{{}}` is after the "as published on" date, {day}'
     return tuple(
-        ClaimWarning("later-date", said.format(value), "see that the year is right", f"{where}{name.partition('.')[2]}")
+        ClaimWarning("later-date", message.format(value), "check the year", f"{where}{name.partition('.')[2]}")
         for where, values in groups
         for name, value in values.items()
         if isinstance(value, date) and value > day

@@ -92,7 +92,7 @@ class ExampleReader:
         example = msgspec.convert(text.value, Example)
         found = tuple(_name_findings(example, self._rulebase.payers, self._rules, text))
         try:
-            found += self._rulebase.door.read(example.encounter, text=text, at=("encounter",), strict=True)[1]
+            found += self._rulebase.validator.read(example.encounter, text=text, at=("encounter",), strict=True)[1]
         except EncounterError as fault:
             found += fault.findings
         if found:

@@ -57,7 +57,7 @@ class Trace(msgspec.Struct, frozen=True):
         'units is at least 2, but is 1'
         """
         if self.truth is UNKNOWN:
-            return f"{self.words}, which is unknown"
+            return f"unknown whether {self.words}"
         if not self.read or self.truth is TRUE:
             return self.words
         return f"{self.words}, but {self.read}"
@@ -119,24 +119,27 @@ def _other_line(other: OtherLine, here: EvalContext) -> Trace:
     seen = {there.line.line.number: trace(other.part, there) for there in here.others(same_date=other.node.same_date)}
     truth = other.truth(here)
     such = (f"on line {number} {row}" for number, each in seen.items() if each.truth is TRUE for row in rows(each))
-    return Trace(sentence(other.node), truth, _OTHER_LINES[truth](seen), row="; ".join(such))
+    return Trace(sentence(other.node), truth, _OTHER_LINES[truth](other.node, seen), row="; ".join(such))
 
 
-def _such_lines(seen: dict[int, Trace]) -> str:
+def _such_lines(node: tree.OtherLine, seen: dict[int, Trace]) -> str:
     such = [number for number, traced in seen.items() if traced.truth is TRUE]
-    return f"{_lines(such)} {'is such a line' if len(such) == 1 else 'are such lines'}"
+    if not node.any_line:
+        return f"{_lines(such)} {'has that' if len(such) == 1 else 'have that'}"
+    where = "on that date" if node.same_date else "on the claim"
+    return f"{_lines(such)} {'is' if len(such) == 1 else 'are'} {where}"
 
 
-def _no_such_line(seen: dict[int, Trace]) -> str:
+def _no_such_line(_: tree.OtherLine, seen: dict[int, Trace]) -> str:
     read: dict[str, list[int]] = {}
     for number, traced in seen.items():
         read.setdefault(_readings(traced), []).append(number)
     return "; ".join(f"on {_lines(numbers)} {words}" for words, numbers in read.items()) or "there is none"
 
 
-_OTHER_LINES: dict[Truth, Callable[[dict[int, Trace]], str]] = {
+_OTHER_LINES: dict[Truth, Callable[[tree.OtherLine, dict[int, Trace]], str]] = {
     TRUE: _such_lines,
-    UNKNOWN: lambda _: "",
+    UNKNOWN: lambda *_: "",
     FALSE: _no_such_line,
 }
 """What is read of the other lines, by number, when some line satisfies a condition, may satisfy it, or none does."""

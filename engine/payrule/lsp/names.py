@@ -1,12 +1,11 @@
 """What a place in a document names, where that is defined, and how a rule is renamed everywhere."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Literal, NamedTuple
 
 from payrule.lsp.documents import OpenDocument, Place, Spot, mapping, objects, spot_at, spot_of
-from payrule.scaffold.scaffold import NAME
+from payrule.scaffold.rulebase import free_name
 from payrule.source.diagnostics import RequestError
 from payrule.source.json_source import JsonSource, Path
 
@@ -167,14 +166,10 @@ def renamed(document: OpenDocument, offset: int, name: str) -> dict[Place, str]:
 
 
 def _refuse(policy: str, old: str, name: str, having: list[JsonSource], changing: list[JsonSource]) -> None:
-    if re.fullmatch(NAME, name) is None:
-        help_text = "write lower-case words joined by hyphens"
-        raise RequestError.of("bad-name", f"`{name}` is no name for a rule", help_text)
+    free_name("rule", name, any(name in _rules(each) for each in having))
     if not changing:
         message = f"`{policy}/{old}` is only in versions that are in force or retired, which are never changed"
         raise RequestError.of("version-settled", message, f"make the next one first: `payrule new version {policy}`")
-    if any(name in _rules(each) for each in having):
-        raise RequestError.of("rule-exists", f"there is a rule `{name}` already", "give another name")
 
 
 def _rules(text: JsonSource) -> list[object]:

@@ -119,13 +119,13 @@ _ALL = _NAMED | _ORDERED | _DATES | {"boolean"}
 
 OPERATORS: tuple[Operator, ...] = (
     Operator("is", _ALL, "value", "is", "is not", '{"is": "chiropractor"}'),
-    Operator("in", _NAMED | _ORDERED, "values", "is one of", "is none of", '{"in": ["primary", "secondary"]}'),
-    Operator("not_in", _NAMED | _ORDERED, "values", "is none of", "is one of", '{"not_in": "@timed-codes"}'),
+    Operator("in", _NAMED | _ORDERED, "values", "is one of", "is not one of", '{"in": ["primary", "secondary"]}'),
+    Operator("not_in", _NAMED | _ORDERED, "values", "is not one of", "is one of", '{"not_in": "@timed-codes"}'),
     Operator("at_least", _ORDERED, "value", "is at least", "is below", '{"at_least": 2}'),
     Operator("at_most", _ORDERED, "value", "is at most", "is above", '{"at_most": 4}'),
     Operator("on_or_after", _DATES, "value", "is on or after", "is before", '{"on_or_after": "2024-07-01"}'),
     Operator("before", _DATES, "value", "is before", "is on or after", '{"before": "2024-07-01"}'),
-    Operator("any_of", _ALL, "values", "has any of", "has none of", '{"any_of": ["preparation"]}', many=True),
+    Operator("any_of", _ALL, "values", "has any of", "does not include", '{"any_of": ["preparation"]}', many=True),
     Operator(
         "all_of",
         _ALL,
@@ -135,7 +135,7 @@ OPERATORS: tuple[Operator, ...] = (
         '{"all_of": ["reduce-edema", "decrease-pain"]}',
         many=True,
     ),
-    Operator("none_of", _ALL, "values", "has none of", "has one of", '{"none_of": ["preparation"]}', many=True),
+    Operator("none_of", _ALL, "values", "does not include", "has one of", '{"none_of": ["preparation"]}', many=True),
     Operator("is_empty", _ALL, "boolean", "is empty", "is not empty", '{"is_empty": true}', many=True),
 )
 

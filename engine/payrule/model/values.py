@@ -93,7 +93,7 @@ Held = TypeVar("Held")
 
 
 def _refuse(self: object, *_: object, **__: object) -> NoReturn:
-    raise TypeError(f"this belongs to what cannot be changed; make a copy with `{type(self).__mro__[1].__name__}`")
+    raise TypeError(f"this value is immutable; make a copy with `{type(self).__mro__[1].__name__}`")
 
 
 def _whole(self: Any) -> tuple[Any, ...]:
@@ -106,7 +106,7 @@ class FrozenDict(dict[Any, Any]):
 
     >>> FrozenDict(a=1).pop("a")
     Traceback (most recent call last):
-    TypeError: this belongs to what cannot be changed; make a copy with `dict`
+    TypeError: this value is immutable; make a copy with `dict`
     """
 
     __slots__ = ()
@@ -120,7 +120,7 @@ class FrozenList(list[Any]):
 
     >>> FrozenList([1]).append(2)
     Traceback (most recent call last):
-    TypeError: this belongs to what cannot be changed; make a copy with `list`
+    TypeError: this value is immutable; make a copy with `list`
     """
 
     __slots__ = ()
@@ -134,7 +134,7 @@ def frozen(held: Held) -> Held:
 
     >>> frozen({"a": [1, {"b": 2}]})["a"][1].clear()
     Traceback (most recent call last):
-    TypeError: this belongs to what cannot be changed; make a copy with `dict`
+    TypeError: this value is immutable; make a copy with `dict`
     """
     made: Any = held
     if isinstance(held, FrozenDict | FrozenList):

@@ -73,8 +73,8 @@ def _named_findings(named: _Named, vocabulary: Vocabulary, text: JsonSource) -> 
         yield text.diagnostic(named.path, "unknown-attribute", message, did_you_mean(named.name, vocabulary.attributes))
     elif attribute.type not in named.types or named.many not in {None, attribute.many} or attribute.derived:
         amount = {True: "several values of the type", False: "one value of the type", None: "the type"}[named.many]
-        wanted = f"where an attribute is wanted that holds {amount} {' or '.join(named.types)}"
-        message = f"`{named.name}` cannot stand here, {wanted}"
+        wanted = f"the attribute must hold {amount} {' or '.join(named.types)}"
+        message = f"`{named.name}` cannot be used here, because {wanted}"
         yield text.diagnostic(named.path, "unfit-attribute", message, "name another attribute")
 
 

@@ -105,8 +105,8 @@ def _rule(rule: RuleExplanation) -> Text:
     label = "condition" if rule.state in ("waits", "does-not-match") else "because"
     parts += [f"{label}: {because}\n" for because in rule.because]
     if rule.waits_for:
-        settles = "would change the answer" if rule.matters else "would not change the answer"
-        parts.append((f"missing information: {', '.join(rule.waits_for)}, which {settles}\n", "cyan"))
+        effect = "would change the answer" if rule.matters else "would not change the answer"
+        parts.append((f"missing information: {', '.join(rule.waits_for)} ({effect})\n", "cyan"))
     for cite in rule.cites:
         parts.append((f"{cite['source']}: {cite['locator']}\n", "dim"))
         if cite.get("passage"):

@@ -46,8 +46,8 @@ NO_POLICY = "no policy applies to this line; that is not a denial"
 
 BECAUSE: dict[Because, str] = {
     "no-rule": "no rule of the payer's policies mentions code {code}",
-    "none-applies": "rules mention code {code}, and none of them applies",
-    "no-version": "rules mention code {code}, but no version that has them is in effect on the date of service",
+    "none-applies": "rules mention code {code}, but none applies to this line",
+    "no-version": "rules mention code {code}, but their policy versions are not in effect on the date of service",
 }
 """Why no policy applies to a line."""
 
@@ -190,9 +190,13 @@ def _why(line: LineDetermination) -> Iterator[RenderableType]:
         for possible in line.possible or ():
             yield from _possible(possible)
     elif line.possible:
-        yield _below(f"{counted(len(line.possible), 'rule')} could decide; `payrule explain` shows each", "dim")
+        yield _below(
+            f"{counted(len(line.possible), 'rule')} could still decide this line; `payrule explain` shows each", "dim"
+        )
     if line.candidates is not UNSET:
-        yield _labelled(line, "codes that the text allows", " or ".join(map(codes_of, line.candidates)))
+        yield _labelled(
+            line, "possible codes (the text does not say which)", " or ".join(map(codes_of, line.candidates))
+        )
     if line.remittance_chosen_by is not UNSET:
         yield _labelled(line, "codes chosen by", line.remittance_chosen_by.replace("-", " "))
     yield from (_labelled(line, *each) for each in further(line))
@@ -295,13 +299,13 @@ def needs_words(line: LineDetermination) -> str:
     'line.regions; or line.minutes, line.purpose'
     """
     words = "; or ".join(", ".join(each) for each in line.needs or ())
-    return f"{words}; other information may do, too" if words and line.needs_bounded is True else words
+    return f"{words}; other information may also be enough" if words and line.needs_bounded is True else words
 
 
 def staged(line: LineDetermination) -> Iterator[tuple[str, str]]:
     """Say the answer by the claim alone, and what is needed, each with its label; of a payable line what was tested."""
     if line.claim_level is not UNSET:
-        yield "by the claim alone", line.claim_level.summary
+        yield "from the claim only", line.claim_level.summary
     if needed := needs_words(line):
         yield "needs", needed
     if line.by_default is True:
@@ -309,7 +313,7 @@ def staged(line: LineDetermination) -> Iterator[tuple[str, str]]:
     if line.tested is not UNSET:
         yield "tested", ", ".join(line.tested)
     if line.not_tested is not UNSET:
-        yield "not tested, for no rule applies", ", ".join(line.not_tested)
+        yield "not tested, because no rule applies", ", ".join(line.not_tested)
     if line.allowed_units is not UNSET:
         yield "units supported", "unknown" if line.allowed_units is None else str(line.allowed_units)
     if line.open and line.possible is UNSET:

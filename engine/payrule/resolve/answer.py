@@ -190,7 +190,7 @@ def _is_discretionary(reasons: tuple[BoundRule, ...]) -> bool:
     return any(rule.rule.conclude.modality == "may" for rule in looked_at)
 
 
-NOTHING_CURES = "nothing that is added to this line changes the answer; a modifier would change nothing"
+NOTHING_CURES = "nothing added to this line, including a modifier, changes the answer"
 """What is said of a line that a rule blocks which nothing cures."""
 
 

@@ -21,7 +21,10 @@ from payrule.results.determination import ChosenBy, LineDetermination, Reason, R
 GROUPS: dict[Liability | None, Group] = {"provider": "CO", "subscriber": "PR", "unspecified": "CO", None: "CO"}
 """Group code by who bears the denial. Nobody bears a line that is returned: the provider corrects it."""
 
-LIABILITY_IS_OPEN = "the policy does not say who is responsible for this denial; group CO is used until that is decided"
+LIABILITY_IS_OPEN = (
+    "the policy does not say who is responsible for this denial; "
+    "group CO is used until the payer says who is responsible"
+)
 
 
 class RuleCodes(msgspec.Struct, frozen=True):

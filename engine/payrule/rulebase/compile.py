@@ -284,11 +284,11 @@ class LineDetails(BriefDetails):
     def _summary(self, found: Verdict, shown: Matches) -> str:
         if found.reasons and found.reasons[0].concern == found.concern and found.disposition in ("denied", "returned"):
             return f"{DISPOSITION_WORDS[found.disposition]}, as the claim shows: {found.reasons[0].summary}"
-        said = "; the modifier on this line passes" if self._modifier_passes(shown) else ""
+        said = "; the modifier on this line is accepted" if self._modifier_passes(shown) else ""
         if found.disposition == "pending":
             waits = sorted(frozenset().union(*(self.waits(name) for name in found.open_rules)))
             return f"information missing from the claim itself: {', '.join(waits)}{said}"
-        return f"passes every edit that a claim can show{said}"
+        return f"passes all edits that can be checked without the chart{said}"
 
     def _modifier_passes(self, shown: Matches) -> bool:
         """Tell whether a rule would block that does not, as far as the claim shows, for a modifier on the line."""

@@ -1,10 +1,13 @@
 """Explain an answer: ask the reference evaluator for every rule why it matches, waits, or does not."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
+from payrule.encounter.encounter import Encounter
 from payrule.execute.reference import EvalContext
 from payrule.execute.trace import decisive, mentions, rows, trace
 from payrule.language.enriched_encounter import EnrichedEncounter
@@ -13,11 +16,41 @@ from payrule.language.words import sentence
 from payrule.model.policy import Policy, applies, is_known
 from payrule.model.values import frozen
 from payrule.resolve.answer import mention
+from payrule.resolve.remittance import retired_answer
 from payrule.resolve.settle import BoundRule, settle
 from payrule.results.determination import Explanation, LeftOut, LineDetermination, RuleExplanation, State
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.load import Documents
-from payrule.rulebase.request import DecisionRequest, Selection, statuses_of
+from payrule.rulebase.request import DecisionRequest, select, statuses_of
+
+if TYPE_CHECKING:
+    from payrule.rulebase.rulebase import Rulebase
+
+
+class DecidedFrom(msgspec.Struct, frozen=True):
+    """What an answer was decided from: the rulebase, the terms, and the claim with lines of several days split."""
+
+    rulebase: "Rulebase"
+    terms: DecisionRequest
+    days: Encounter
+
+    def explain(self, number: int, day: date | None) -> Explanation:
+        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line."""
+        rulebase, terms, days = self.rulebase, self.terms, self.days
+        documents = rulebase.documents
+        asked = [at for at, each in enumerate(days.lines) if each.number == number and day in {None, each.date}]
+        if not asked:
+            raise KeyError(number if day is None else day)
+        index = asked[0]
+        line = days.lines[index]
+        if rulebase.is_retired(line):
+            last = documents.vocabulary.last_day(line.code)
+            because = f"the code `{line.code}` ended on {last}, before the date of service: no rule is evaluated"
+            answer = retired_answer(line, documents.vocabulary)
+            return _explanation(answer, days.id, terms.payer.id, because=because)
+        program = rulebase.program_on(terms, line.date)
+        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id)
+        return replace(explanation, left_out=left_out(documents, terms, line.date))
 
 
 def explain(program: CompiledRules, scene: EnrichedEncounter, index: int, encounter: str, payer: str) -> Explanation:
@@ -65,9 +98,9 @@ def _explanation(
     )
 
 
-def left_out(documents: Documents, terms: DecisionRequest, selection: Selection, service: date) -> tuple[LeftOut, ...]:
+def left_out(documents: Documents, terms: DecisionRequest, service: date) -> tuple[LeftOut, ...]:
     """List the versions of a payer's policies that do not bind a date of service, each with the reason."""
-    bound, found = {name for tier in selection for name in tier}, []
+    bound, found = {name for tier in select(documents, terms, service) for name in tier}, []
     for name in sorted(terms.payer.policies):
         for version in documents.policies[name]:
             if version.name not in bound:
@@ -85,12 +118,6 @@ def _why_not(version: Policy, terms: DecisionRequest, service: date) -> str:
     if not applies(version, service):
         return f"the date of service {service.isoformat()} is outside its dates"
     return "another version applies instead"
-
-
-def unasked(answer: LineDetermination, encounter: str, payer: str, last_day: str) -> Explanation:
-    """Explain the answer for a line whose code had ended: no rule is asked."""
-    because = f"the code `{answer.code}` ended on {last_day}, before the date of service: no rule is evaluated"
-    return _explanation(answer, encounter, payer, because=because)
 
 
 def _became(

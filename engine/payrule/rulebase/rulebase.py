@@ -1,4 +1,4 @@
-"""What happens when the two executions disagree: an error that carries both answers."""
+"""A rulebase: load it, and decide, compare and match claims with it; each answer is computed twice."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
@@ -7,6 +7,7 @@ from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import Any
+from warnings import warn
 
 import msgspec
 from msgspec import UNSET
@@ -24,17 +25,9 @@ from payrule.model.policy import Policy, by_version
 from payrule.model.values import frozen
 from payrule.resolve.days import joined
 from payrule.resolve.remittance import ended_codes, retired_answer
-from payrule.results.determination import (
-    Comparison,
-    Determination,
-    Explanation,
-    LineDetermination,
-    compared,
-    with_basis,
-)
+from payrule.results.determination import Comparison, Determination, LineDetermination, compared, with_basis
 from payrule.rulebase.compile import CompiledRules
-from payrule.rulebase.explain import explain, unasked
-from payrule.rulebase.explain import left_out as versions_left_out
+from payrule.rulebase.explain import DecidedFrom
 from payrule.rulebase.folder import rulebase_folder
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.request import CLEAN_RECORD, DecisionRequest, left_out, read_terms, select
@@ -93,12 +86,12 @@ class Rulebase:
     Each answer is computed twice, by forward chaining and by the reference evaluator, and compared.
     """
 
-    __slots__ = ("__weakref__", "_dated", "_digests", "_documents", "_door", "_ended", "_programs", "_versions")
+    __slots__ = ("__weakref__", "_dated", "_digests", "_documents", "_ended", "_programs", "_validator", "_versions")
 
     def __init__(self, documents: Documents) -> None:
         """Take documents that have been read and checked; use `load` to read them."""
         self._documents = documents = frozen(documents)
-        self._door = EncounterValidator(documents.vocabulary)
+        self._validator = EncounterValidator(documents.vocabulary)
         self._ended = ended_codes(documents.vocabulary)
         self._versions = by_version(documents.policies)
         self._programs: dict[tuple[Any, ...], CompiledRules] = {}
@@ -133,9 +126,15 @@ class Rulebase:
         return self._documents
 
     @property
-    def door(self) -> EncounterValidator:
+    def validator(self) -> EncounterValidator:
         """The validator of claims, which gives warnings too."""
-        return self._door
+        return self._validator
+
+    @property
+    def door(self) -> EncounterValidator:
+        """The validator under its old name, which is deprecated: use `validator`."""
+        warn("`Rulebase.door` is deprecated: use `Rulebase.validator`", DeprecationWarning, stacklevel=2)
+        return self._validator
 
     @property
     def clean_record(self) -> Mapping[str, Any]:
@@ -148,7 +147,7 @@ class Rulebase:
         Raises EncounterError with a diagnostic for each thing to fix. Unknown keys are dropped, with a warning in the
         claim's `warnings` and in its answer.
         """
-        return data if isinstance(data, Encounter) else self._door.read(data)[0]
+        return data if isinstance(data, Encounter) else self._validator.read(data)[0]
 
     def terms(
         self,
@@ -350,31 +349,6 @@ def _again(folder: Path | None, digest: str) -> Rulebase:
         help_text = "keep the folder as it is while other processes use it, or give each of them the folder to `load`"
         raise DocumentError.of("rulebase-changed", message, help_text)
     return found
-
-
-class DecidedFrom(msgspec.Struct, frozen=True):
-    """What an answer was decided from: the rulebase, the terms, and the claim with lines of several days split."""
-
-    rulebase: Rulebase
-    terms: DecisionRequest
-    days: Encounter
-
-    def explain(self, number: int, day: date | None) -> Explanation:
-        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line."""
-        rulebase, terms, days = self.rulebase, self.terms, self.days
-        documents = rulebase.documents
-        asked = [at for at, each in enumerate(days.lines) if each.number == number and day in {None, each.date}]
-        if not asked:
-            raise KeyError(number if day is None else day)
-        index = asked[0]
-        line = days.lines[index]
-        if rulebase.is_retired(line):
-            answer = retired_answer(line, documents.vocabulary)
-            return unasked(answer, days.id, terms.payer.id, str(documents.vocabulary.last_day(line.code)))
-        program = rulebase.program_on(terms, line.date)
-        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id)
-        selection = select(documents, terms, line.date)
-        return replace(explanation, left_out=versions_left_out(documents, terms, selection, line.date))
 
 
 class Group(msgspec.Struct, frozen=True):

@@ -152,7 +152,7 @@ def _rule(documents: Documents, version: Policy, name: str, wanted: Wanted) -> d
     # A placeholder for a code or a result that nobody gave must not go into force unseen.
     made_up = ["its condition"] * (wanted.code is None)
     made_up += ["its result"] * (wanted.concern is None and wanted.value is None)
-    note = f"{UNWRITTEN}: {' and '.join(made_up)}; what is there now is made up."
+    note = f"{UNWRITTEN}: {' and '.join(made_up)}; the text here now is only a placeholder."
     return {
         "id": name,
         "summary": wanted.summary,

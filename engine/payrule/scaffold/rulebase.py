@@ -113,6 +113,6 @@ def new_payer(
     value = {"kind": "payer", "id": name, "title": title, "purpose": purpose, "tiers": tiers}
     then = (
         f"see which policies it uses: `payrule show {name} {there(documents)}`",
-        "put policies into the same one of the `tiers` where neither comes first",
+        "put policies of equal precedence into the same list of `tiers`",
     )
     return Scaffold({path: document(documents.folder, path, value)}, then=then)

@@ -42,7 +42,7 @@ _NOT_REORDERED = "join_order,build_side_probe_side"
 _WHOLE_FILE = "it may be cut off, damaged or of another format: make it again"
 
 _MORE_MEMORY = "allow more with `--memory-limit`"
-_MORE_ROOM = f"{_MORE_MEMORY}, or see that there is room for temporary files next to the output"
+_MORE_ROOM = f"{_MORE_MEMORY}, or make sure that there is room for temporary files next to the output"
 
 
 def said_by_system(fault: Exception) -> tuple[int | None, str]:

@@ -176,7 +176,7 @@ def temporary_folder() -> Iterator[Path]:
             raise
         said = (fault.strerror or str(fault)).partition(" in [")[0].lower()
         message = f"temporary files{f' in `{place}`' if place else ''} cannot be written: {said}"
-        help_text = "see that there is room, or name another folder in the environment variable `TMPDIR`"
+        help_text = "make sure that there is room, or name another folder in the environment variable `TMPDIR`"
         raise RequestError.of("unwritable", message, help_text) from None
 
 

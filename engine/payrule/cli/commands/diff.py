@@ -63,7 +63,7 @@ def command(  # noqa: PLR0913 - one argument an option
     """Show what changes from OLD to NEW: in answers, in rules, in text, and which version number NEW needs.
 
     OLD and NEW are each a policy, `policy@version`, a payer, a file, a folder, or `REVISION:PATH` in a git repository.
-    Each kind of changed answer is shown by a claim as small as possible, decided both ways.
+    Each kind of changed answer is shown by the smallest claim, decided under both versions.
     """
     from payrule.citations.copies import Copies
     from payrule.citations.passages import in_difference

@@ -70,7 +70,7 @@ def _encounters(files: Iterable[str], rulebase: "Rulebase") -> "dict[str, list[E
 
     known: dict[str, list[Encounter]] = {}
     for file in files:
-        for read in claims_of(file, rulebase.documents.vocabulary, rulebase.door):
+        for read in claims_of(file, rulebase.documents.vocabulary, rulebase.validator):
             report(diagnostic for diagnostic in read.findings if diagnostic.severity == "error")
             if read.encounter is not None:
                 known.setdefault(read.encounter.id, []).append(read.encounter)

@@ -89,16 +89,20 @@ class Deciding:
     def read(self, files: Iterable[str]) -> Iterator[Read]:
         """Read the claims of files, one after the other."""
         for file in files:
-            yield from claims_of(file, self.rulebase.documents.vocabulary, self.rulebase.door, strict=self.strict)
+            yield from claims_of(file, self.rulebase.documents.vocabulary, self.rulebase.validator, strict=self.strict)
 
 
-def claims_of(file: str, vocabulary: Vocabulary, door: EncounterValidator, *, strict: bool = False) -> Iterator[Read]:
+def claims_of(
+    file: str, vocabulary: Vocabulary, validator: EncounterValidator, *, strict: bool = False
+) -> Iterator[Read]:
     """Read the claims of a file, `-` being standard input; each is checked, with what is wrong with it."""
     if file == "-":
         with interruptible(sys.stdin.fileno()) as stream:
-            yield from checked(read_stream(stream, STANDARD_INPUT, vocabulary), door, STANDARD_INPUT, strict=strict)
+            yield from checked(
+                read_stream(stream, STANDARD_INPUT, vocabulary), validator, STANDARD_INPUT, strict=strict
+            )
     else:
-        yield from checked(read_file(Path(file), vocabulary), door, file, strict=strict)
+        yield from checked(read_file(Path(file), vocabulary), validator, file, strict=strict)
 
 
 def refuse_what_no_payer_takes(payers: Iterable[str], terms: Callable[[str], DecisionRequest]) -> None:

@@ -86,7 +86,7 @@ def folder_made(path: Path) -> Iterator[None]:
 
 
 _ELSEWHERE = "name a file in a folder that exists and that you may write to"
-_ROOM = "see that there is room for it"
+_ROOM = "make sure that there is room for it"
 
 
 @contextmanager

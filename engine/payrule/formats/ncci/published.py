@@ -78,7 +78,7 @@ def refuse_another(  # noqa: PLR0913 - where it is said, and what is wanted
         return
     other = min(said)
     where = "the name of the file says that it holds" if by_name else "the row holds" if line else "the file holds"
-    message = f"{where} for {CALLED[other]}, and a table for {CALLED[wanted.name]} is wanted"
+    message = f"{where} for {CALLED[other]}, but the table is for {CALLED[wanted.name]}"
     help_text = f"give the file for {CALLED[wanted.name]}, or add `--setting {other}`, which makes a table of its own"
     if by_name:
         help_text += f"; if the name is wrong, add `--setting {wanted.name}`"
@@ -333,7 +333,7 @@ def _row(cells: list[str], layout: Publication, places: Mapping[str, int]) -> Ce
         if (place := places.get(column.name)) is None:
             continue
         if place >= len(cells):
-            return f"the line ends before its column `{column.name}`", "see that the file is whole"
+            return f"the line ends before its column `{column.name}`", "make sure that the file is whole"
         cell = cells[place].strip()
         value = column.read(cell)
         if value is None:

@@ -138,7 +138,8 @@ def _hold_to_total(opening: Segment, lines: list[Line], notes: list[Diagnostic])
     message = f"the claim bills {_dollars(total)} (CLM02), and its lines together {_dollars(together)} (SV102)"
     smallest = min((charge for charge in charges if charge), default=0)
     if difference >= smallest or 3 * difference >= together:
-        raise Refused(opening, message, "see that no line was lost or changed; the two must be equal", "x12-total")
+        help_text = "make sure that no line was lost or changed; the two must be equal"
+        raise Refused(opening, message, help_text, "x12-total")
     notes.append(opening.note("x12-total", f"{message}: the two must be equal"))
 
 

@@ -31,7 +31,7 @@ _TRANSACTIONS = {
 }
 _HELP = "give an 837 professional claim file (guide X098 or X222)"
 _WHOLE = "the file may be cut off; give the whole file"
-_LOST = "see that nothing was lost, and send it again"
+_LOST = "make sure that nothing was lost, and send it again"
 
 _COUNTED = {"SE": "segment", "GE": "transaction", "IEA": "group"}
 _MOST_FAULTS = 3

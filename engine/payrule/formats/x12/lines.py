@@ -71,7 +71,7 @@ def refuse_gaps(loops: Iterable[LineLoop]) -> None:
             raise Refused(loop.opening, message, "number the lines 1, 2, 3 … in `LX`")
         if number != expected:
             message = f"line number `{number}` is where `{expected}` is expected: a line may be lost"
-            raise Refused(loop.opening, message, "see that no line was lost; number them 1, 2, 3 … in `LX`")
+            raise Refused(loop.opening, message, "make sure that no line was lost; number them 1, 2, 3 … in `LX`")
         placed[number] = loop.opening
 
 

@@ -133,7 +133,7 @@ def read_x12(
                         yield placed(item) if isinstance(item, Diagnostic) else tuple(map(placed, item))
         except OSError as fault:
             message = f"the file cannot be opened: {fault.strerror or fault}"
-            yield Diagnostic(code="x12-file", message=message, help="see that the path is right", file=name)
+            yield Diagnostic(code="x12-file", message=message, help="make sure that the path is right", file=name)
 
     return encounters()
 

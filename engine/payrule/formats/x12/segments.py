@@ -131,7 +131,7 @@ def _fits(text: str) -> bool:
     """Tell whether the separators stand where the fixed widths of the elements before the last put them."""
     separator = re.escape(text[3:4])
     elements = "".join(f"{separator}[^{separator}]{{{width}}}" for width in _WIDTHS[:-1])
-    return re.match(f"ISA{elements}{separator}", text, re.DOTALL) is not None
+    return bool(separator) and re.match(f"ISA{elements}{separator}", text, re.DOTALL) is not None
 
 
 def _lacks_last(text: str, separator: str) -> bool:
@@ -206,7 +206,7 @@ def cut_pieces(stream: TextIO) -> Iterator[Piece]:
                 message = (
                     f"a segment does not end within a million characters: no terminator {shown(terminator)} follows"
                 )
-                raise Refused(None, message, "see that the terminator is the one that the header `ISA` declares")
+                raise Refused(None, message, "make sure that the terminator is the one that the header `ISA` declares")
         text = _at_least(HEADER + AHEAD, text, stream)
 
 

@@ -24,7 +24,7 @@ from payrule.results.difference import Answer, Certainty
 CERTAINTY_WORDS: dict[Certainty, str] = {
     "proved": "proved",
     "bounded": "proved within limits",
-    "unknown": "not settled",
+    "unknown": "not proved",
 }
 """What a person reads for each certainty."""
 
@@ -41,7 +41,7 @@ def certainty(of: Certainty) -> Span:
 
 
 def absence(of: Certainty, absent: str, present: str, notes: tuple[str, ...] = ()) -> Line:
-    """Say how certain it is that something is absent; `present` is what may be there where that is not settled.
+    """Say how certain it is that something is absent; `present` is what may be there where that is not proved.
 
     >>> words = lambda line: "".join(span.text for span in line)
     >>> words(absence("proved", "no other answer changes", "other answers may change"))
@@ -49,11 +49,11 @@ def absence(of: Certainty, absent: str, present: str, notes: tuple[str, ...] = (
     >>> words(absence("bounded", "no answer changes", "answers may change"))
     'Proved: no answer changes, within limits assumed for values computed over several lines, such as units.'
     >>> words(absence("unknown", "no answer changes", "answers may change", ("time ran out",)))
-    'Not settled: time ran out, so answers may change.'
+    'Not proved: time ran out, so answers may change.'
     """
     if of == "unknown":
-        why = "; ".join(notes) or "not every case was settled"
-        return line(Span("Not settled", of), f": {why}, so {present}.")
+        why = "; ".join(notes) or "not every case was checked"
+        return line(Span("Not proved", of), f": {why}, so {present}.")
     return line(Span("Proved", of), f": {absent}{_LIMITS if of == 'bounded' else ''}.")
 
 
@@ -61,11 +61,11 @@ def limits(other_lines: int | None, notes: tuple[str, ...]) -> Iterator[Paragrap
     """Say with how many other lines a claim can show everything there is, where that is known, and all notes.
 
     >>> [paragraph.line[0].text for paragraph in limits(2, ("time ran out",))]
-    ['Claims with more than 2 other lines would show nothing more.', 'time ran out.']
+    ['Claims with more than 2 other lines would add nothing to this result.', 'time ran out.']
     """
     if other_lines is not None:
         more = f"more than {counted(other_lines, 'other line')}" if other_lines else "other lines"
-        yield Paragraph(line(f"Claims with {more} would show nothing more."))
+        yield Paragraph(line(f"Claims with {more} would add nothing to this result."))
     yield from (Paragraph(line(f"{note}.")) for note in notes)
 
 
@@ -134,8 +134,10 @@ def _rules(answer: LineDetermination) -> Cell:
 def _possible(possible: Possible) -> Line:
     """Say a conclusion that could decide a line."""
     responsible = f" ({LIABILITY_WORDS[possible.liability]})" if possible.liability else ""
-    needs = f"needs {', '.join(possible.waits_for)}" if possible.waits_for else "matches already"
-    return line("perhaps ", Span(possible.name, "name"), f": {possible.value}{responsible}, ", Span(needs, "quiet"))
+    needs = f"missing information: {', '.join(possible.waits_for)}" if possible.waits_for else "its condition is met"
+    return line(
+        "could still decide: ", Span(possible.name, "name"), f": {possible.value}{responsible}, ", Span(needs, "quiet")
+    )
 
 
 def _sources(answer: LineDetermination) -> Cell:
@@ -163,7 +165,7 @@ def claim(encounter: Mapping[str, Any], shows: int, matters: tuple[str, ...]) ->
     if whole := _attributes(encounter):
         yield Paragraph(line(f"The claim: {'; '.join(f'{name} is {value}' for name, value in whole.items())}."))
     lines = {each["number"]: _attributes(each) for each in encounter["lines"]}
-    which = f"; line {shows} is the one in question" if len(lines) > 1 else ""
+    which = f"; the result is for line {shows}" if len(lines) > 1 else ""
     tones: dict[int, Tone] = {number: "strong" if number == shows else "plain" for number in lines}
     rows = []
     for name in dict.fromkeys(name for known in lines.values() for name in known):
@@ -171,9 +173,9 @@ def claim(encounter: Mapping[str, Any], shows: int, matters: tuple[str, ...]) ->
         spans = (Span("not given", "quiet") if each is None else Span(each, tones[number]) for number, each in values)
         rows.append((cell(name), *map(cell, spans)))
     head = ("", *(f"line {number} of {len(lines)}" for number in lines))
-    yield Table(f"Smallest claim that shows it{which}", head, tuple(rows))
+    yield Table(f"Smallest claim that shows this{which}", head, tuple(rows))
     if matters:
-        yield Paragraph(line("What matters in this claim; anything else could be different:"))
+        yield Paragraph(line("What this result depends on; everything else in the claim could be different:"))
         yield Listing(tuple(line(each) for each in matters))
 
 

@@ -122,9 +122,9 @@ class _Words(NamedTuple):
 
 MEASURE_WORDS: dict[Measure, _Words] = {
     "statements": _Words(
-        "source sentences", "source sentences that an answer rests on", "Source sentences that no answer rests on"
+        "source sentences", "source sentences that an answer depends on", "Source sentences that no answer depends on"
     ),
-    "rules": _Words("rules", "rules that an answer rests on", "Rules that no answer rests on"),
+    "rules": _Words("rules", "rules that an answer depends on", "Rules that no answer depends on"),
     "near-misses": _Words(
         "just misses",
         "rules that an example just misses: one condition alone keeps the rule from matching",
@@ -177,7 +177,7 @@ def shortfall(coverage: Coverage, wanted: dict[Measure, float]) -> Iterator[str]
     >>> none = Coverage(known_on="2026-11-25", examples=0, figures={"rules": Figure(1, 2)}, versions=(), statements=(),
     ...     lacking=())
     >>> list(shortfall(none, {"rules": 90}))
-    ['`rules`: 1 of 2 (50 %) rules that an answer rests on; 90 % are required']
+    ['`rules`: 1 of 2 (50 %) rules that an answer depends on; 90 % are required']
     """
     for measure in coverage.below(wanted):
         found = f"{figure_words(coverage.figures[measure])} {MEASURE_WORDS[measure].counts}"

@@ -75,16 +75,16 @@ def _lead(difference: Difference) -> Iterator[Block]:
 
 
 _CHANGED = {
-    "changed": "it, or what it uses of the vocabulary, was changed",
+    "changed": "it was changed, or something that it uses in the vocabulary was",
     "removed": "it was removed, or is no longer in force",
     "none": "it was not changed here",
 }
 _LOCK = {
-    "none": "it is not in the lock",
-    "kept": "its lock was not renewed",
-    "renewed": "its lock was renewed in the same change, so `payrule check` does not report it",
-    "changed": "its lock was changed and does not match it",
-    "removed": "its lock was removed in the same change, so `payrule check` does not report it",
+    "none": "it has no entry in the lock",
+    "kept": "its entry in the lock was not renewed",
+    "renewed": "its entry in the lock was renewed in the same change, so `payrule check` does not report it",
+    "changed": "its entry in the lock was changed and does not match it",
+    "removed": "its entry in the lock was removed in the same change, so `payrule check` does not report it",
 }
 
 
@@ -148,19 +148,44 @@ def _edits(difference: Difference, area: str, title: str, nothing: str) -> Secti
 
 def _edit_row(edit: Edit) -> Row:
     """Say what was there and what is there now: of a part that has no more, its name."""
-    kind, name = Span(f"{edit.kind}: {edit.key}" if edit.key else edit.kind, "quiet"), Span(edit.name, "name")
+    key = f": {_KEYS.get(edit.key, edit.key.replace('_', ' '))}" if edit.key else ""
+    kind, name = Span(f"{edit.kind}{key}", "quiet"), Span(edit.name, "name")
     if edit.before is None and edit.after is None:
         removed = edit.kind == "removed"
-        return cell(edit.of, kind), cell(name if removed else _NOTHING), cell(_NOTHING if removed else name)
-    return cell(line(f"{edit.of} ", name), kind), cell(edit.before or _NOTHING), cell(edit.after or _NOTHING)
+        return (
+            cell(_PARTS.get(edit.of, edit.of), kind),
+            cell(name if removed else _NOTHING),
+            cell(_NOTHING if removed else name),
+        )
+    part = line(f"{_PARTS.get(edit.of, edit.of)} ", name)
+    return cell(part, kind), cell(edit.before or _NOTHING), cell(edit.after or _NOTHING)
 
 
 _NOTHING = Span("—", "quiet")
 
+_PARTS: dict[str, str] = {
+    "set": "code list",
+    "fact": "definition",
+    "concern": "edit category",
+    "remittance-code": "remittance code",
+}
+"""What a person reads for a part of a document, where it is not the part's own name."""
+
+_KEYS = {
+    "members": "codes",
+    "when": "condition",
+    "conclude": "result",
+    "overrides": "exceptions",
+    "cites": "citations",
+}
+"""What a person reads for a key of a part, where it is not the key itself."""
+
 
 def _impact(impact: Impact) -> Section:
     of = f" of {counted(impact.lines, 'line')} in {counted(impact.encounters, 'claim')} answered differently"
-    charged = line("; their charges: ", Span(money(impact.changed_cents), "strong"), ", as far as the claims have them")
+    charged = line(
+        "; charges of these lines: ", Span(money(impact.changed_cents), "strong"), " (only lines with a charge)"
+    )
     changed = Span(f"{impact.changed_lines:,}", "strong"), Span(of)
     blocks: list[Block] = [Paragraph((*changed, *(charged if impact.changed_lines else ()), Span(".")))]
     blocks.extend(Paragraph(line(each)) for each in _not_compared(impact))

@@ -35,7 +35,7 @@ from payrule.results.verification import (
 
 FAULTS: dict[RuleFault, tuple[str, str, str]] = {
     "dead": ("dead rule", "dead rules", "no claim matches it"),
-    "shadowed": ("shadowed rule", "shadowed rules", "claims match it, but no answer rests on it"),
+    "shadowed": ("shadowed rule", "shadowed rules", "claims match it, but no answer depends on it"),
     "redundant": ("redundant rule", "redundant rules", "without it every answer would be the same"),
     "unexampled": ("rule without an example", "rules without an example", "no example has a claim that it matches"),
 }
@@ -65,7 +65,7 @@ def _lead(verification: Verification) -> Iterator[Block]:
     accepted = sum(each.accepted is not None for each in verification.conflicts)
     conflicts = counted(len(verification.conflicts) - accepted, "conflict")
     found = [
-        line(Span(conflicts, "strong"), f" to settle{f', {accepted:,} accepted' if accepted else ''}"),
+        line(Span(conflicts, "strong"), f" to resolve{f', {accepted:,} accepted' if accepted else ''}"),
         line(
             Span(counted(len(verification.gaps), "group"), "strong"), " of codes with claims to which no policy applies"
         ),

@@ -17,7 +17,7 @@ def run(context: CheckContext) -> Results:
         if carried is not None and carried.was and carried.settled is None:
             version = versions.get(carried.version)
             in_force = version is not None and version.status == "in-force"
-            message = f"`{carried.version}` changes the answer of this example, and nobody has said which is right"
+            message = f"`{carried.version}` changes this answer, and `carried.settled` does not say which one is right"
             help_text = (
                 "say under `carried.settled` why the new answer is right, or fix the rule and carry the example over "
                 "again"

@@ -25,7 +25,7 @@ def run(context: CheckContext) -> Results:
                 listed = sorted(missing, key=lambda each: (_ORDER.index(each[1]), each[0]))
                 named = ", ".join(f"`{rule}` ({how})" for rule, how in listed[:_MANY])
                 more = f" and {len(listed) - _MANY:,} more" if len(listed) > _MANY else ""
-                message = f"`{policy.name}` has no example of what examples of `{older.name}` show: {named}{more}"
+                message = f"no example of `{policy.name}` shows what examples of `{older.name}` do: {named}{more}"
                 command = f"`payrule new version {policy.id} --carry`"
                 yield problem(
                     policy.name, ("version",), message, f"copy them with {command}, or suppress this with a reason"
