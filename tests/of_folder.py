@@ -1,9 +1,9 @@
 """The tests of one folder of the engine, few enough to run after each change.
 
 `python -m tests.of_folder language` lists them, for `make check FOLDER=language`: all that stand in the folder of
-`tests` of that name; those elsewhere that import more modules from it than from any other folder, or as many; and the
-examples in the docstrings of its modules, and of those that import from it. Tests of what stands above that only pass
-through it are left to `make check`.
+`tests` of that name; those elsewhere that import more modules from it than from any other folder (or as many, where
+they stand in the folder of none, such as `tests/property`); and the examples in the docstrings of its
+modules. Tests of what stands above that only pass through it are left to `make check`.
 """
 
 import ast
@@ -49,7 +49,7 @@ def used(source: str) -> Counter[str]:
 
 
 def files_of(folder: str) -> Iterator[Path]:
-    """List the tests of a folder; modules of the engine are there for the examples in their docstrings."""
+    """List the tests of a folder, then the folder itself, for the examples in the docstrings of its modules."""
     for path in sorted((ROOT / "tests").rglob("*")):
         within = path.relative_to(ROOT / "tests").parts[0]
         is_test = path.name.startswith("test_") and path.suffix == ".py"
@@ -57,13 +57,11 @@ def files_of(folder: str) -> Iterator[Path]:
             yield path
         elif is_test and folder in (text := path.read_text(encoding="utf-8")):
             counted = used(text)
-            if counted[folder] and counted[folder] == max(counted.values()):
+            own = counted.pop(folder, 0)
+            others = max(counted.values(), default=0)
+            if own > others or (own == others > 0 and within not in folders()):
                 yield path
-    for path in sorted(ENGINE.rglob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        is_own = path.relative_to(ENGINE).parts[0] == folder
-        if ">>> " in text and (is_own or (folder in text and used(text)[folder])):
-            yield path
+    yield ENGINE / folder
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def test_digest_is_the_same_after_a_change_that_says_nothing_else(what: str, tmp
 
 
 @pytest.mark.parametrize("what", OTHER)
-def test_digest_is_another_one_after_a_change_of_what_is_said(what: str, tmp_path: Path) -> None:
+def test_digest_is_another_one_after_a_change_of_what_is_reported(what: str, tmp_path: Path) -> None:
     assert digest(tmp_path / "old", POLICY, lambda _: None) != digest(tmp_path / "new", *OTHER[what])
 
 

@@ -74,7 +74,7 @@ def test_a_set_holds_any_of_its_classes_and_may_hold_none() -> None:
         assert solver.holds(sign * literal for sign, literal in zip(signs, choices, strict=True))
 
 
-def test_all_lines_share_what_is_said_of_the_patient() -> None:
+def test_all_lines_share_what_is_reported_of_the_patient() -> None:
     made, _ = space()
     assert made.slot("patient.age", 0) is made.slot("patient.age", 3)
     assert made.slot("line.place", 0) is not made.slot("line.place", 3)

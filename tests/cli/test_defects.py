@@ -79,7 +79,7 @@ def test_any_other_failure_is_one_line_without_a_stack(folder: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_missing_extra_for_x12_is_said_and_the_others_are_decided(folder: Path) -> None:
+def test_missing_extra_for_x12_is_reported_and_the_others_are_decided(folder: Path) -> None:
     missing = "import sys; sys.modules['x12sdk.io'] = None\n"
     files = ("examples/claims-4010.837", "claim.json")
     done = process(folder, "adjudicate", *files, "--rulebase", "rulebase", "--format", "jsonl", before=missing)
@@ -91,7 +91,7 @@ def test_missing_extra_for_x12_is_said_and_the_others_are_decided(folder: Path) 
 @pytest.mark.parametrize(
     "arguments", [["adjudicate", "claim.json"], ["explain", "claim.json", "--line", "1"], ["test"], ["coverage"]]
 )
-def test_a_machine_without_the_engine_is_told_before_anything_is_read(tmp_path: Path, arguments: list[str]) -> None:
+def test_a_machine_without_the_engine_is_reported_before_anything_is_read(tmp_path: Path, arguments: list[str]) -> None:
     before = "import sys\nsys.modules['durable_rules_engine'] = None\n"
     done = process(tmp_path, *arguments, "--rulebase", "no-such-folder", before=before, anew=True)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)

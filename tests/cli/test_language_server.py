@@ -45,7 +45,7 @@ def talk(folder: Path, said: Callable[[Client], Awaitable[None]]) -> None:
     asyncio.run(session())
 
 
-def test_mistakes_are_told_as_they_are_typed_and_taken_back(rulebase: Path) -> None:
+def test_mistakes_are_reported_as_they_are_typed_and_taken_back(rulebase: Path) -> None:
     path = policy_of(rulebase)
     text = path.read_text()
 
@@ -65,7 +65,7 @@ def test_mistakes_are_told_as_they_are_typed_and_taken_back(rulebase: Path) -> N
     talk(rulebase, said)
 
 
-def test_a_change_of_one_document_is_told_in_another(settled: Path) -> None:
+def test_a_change_of_one_document_is_reported_in_another(settled: Path) -> None:
     policy, example = policy_of(settled), settled / "stretching" / "examples" / "preparation.json"
 
     async def said(editor: Client) -> None:
@@ -288,7 +288,7 @@ def test_outline_lists_the_parts_of_a_document(rulebase: Path) -> None:
     talk(rulebase, said)
 
 
-def test_file_of_no_rulebase_is_told_nothing_but_where_it_is_broken(tmp_path: Path) -> None:
+def test_file_of_no_rulebase_is_reported_nothing_but_where_it_is_broken(tmp_path: Path) -> None:
     path = tmp_path / "claim.json"
     path.write_text('{"fact": "seen"}')
 

@@ -48,7 +48,7 @@ def test_stopped_command_leaves_nothing_behind(
     assert (answers / "all.jsonl").read_text() == "old"
 
 
-def test_interrupt_is_no_defect_where_nobody_reads_what_is_said(tmp_path: Path) -> None:
+def test_interrupt_is_no_defect_where_nobody_reads_what_is_reported(tmp_path: Path) -> None:
     unread, closed = os.pipe()
     os.close(unread)
     with _reading(_answers(tmp_path), stderr=closed) as running:

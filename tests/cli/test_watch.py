@@ -69,7 +69,7 @@ def _until_it_waits(stream: IO[str]) -> list[str]:
     [(["check", "--watch"], "watchfiles", "watch"), (["language-server"], "pygls", "editor")],
     ids=["watch", "editor"],
 )
-def test_package_that_is_missing_is_said_with_its_cure(
+def test_package_that_is_missing_is_reported_with_its_help(
     arguments: list[str], package: str, extra: str, tmp_path: Path
 ) -> None:
     done = process(tmp_path, *arguments, before=REFUSE.format(package=package), anew=True)

@@ -57,18 +57,18 @@ def test_several_files_name_their_payers(rulebase: Rulebase, claims: Path, tmp_p
     assert not (tmp_path / "decided.csv.explanations.jsonl").exists()
 
 
-def test_payer_that_there_is_not_is_told_at_once(rulebase: Rulebase, claims: Path, tmp_path: Path) -> None:
+def test_payer_that_there_is_not_is_reported_at_once(rulebase: Rulebase, claims: Path, tmp_path: Path) -> None:
     with pytest.raises(payrule.RequestError, match="there is no payer `blue-cros`"):
         payrule.adjudicate_files(rulebase, claims, tmp_path / "d.csv", payer="blue-cros", known_on=KNOWN_ON)
     assert [each.name for each in tmp_path.iterdir()] == [claims.name]
 
 
-def test_ending_that_says_no_format_is_told_at_once(rulebase: Rulebase, claims: Path, tmp_path: Path) -> None:
+def test_ending_that_says_no_format_is_reported_at_once(rulebase: Rulebase, claims: Path, tmp_path: Path) -> None:
     with pytest.raises(payrule.RequestError, match="does not say by its ending what to write"):
         payrule.adjudicate_files(rulebase, claims, tmp_path / "d.xlsx", payer="blue-cross", known_on=KNOWN_ON)
 
 
-def test_file_that_is_not_there_is_told(rulebase: Rulebase, tmp_path: Path) -> None:
+def test_file_that_is_not_there_is_reported(rulebase: Rulebase, tmp_path: Path) -> None:
     chosen: dict[str, Any] = {"payer": "blue-cross", "known_on": KNOWN_ON}
     with pytest.raises(payrule.InputError, match=r"there is no file `.*nowhere\.parquet`"):
         payrule.adjudicate_files(rulebase, tmp_path / "nowhere.parquet", tmp_path / "d.csv", **chosen)
@@ -91,7 +91,7 @@ def test_what_was_rejected_goes_where_it_is_wanted(rulebase: Rulebase, tmp_path:
 
 
 @pytest.mark.parametrize("name", ["rejects.xlsx", "d.csv", "claims.json"])
-def test_rejects_that_cannot_be_written_are_told_at_once(
+def test_rejects_that_cannot_be_written_are_reported_at_once(
     rulebase: Rulebase, claims: Path, tmp_path: Path, name: str
 ) -> None:
     chosen: dict[str, Any] = {"payer": "blue-cross", "known_on": KNOWN_ON, "rejects": tmp_path / name}

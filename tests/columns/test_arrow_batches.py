@@ -74,12 +74,12 @@ def test_column_that_nothing_reads_is_warned_of(rulebase: Rulebase) -> None:
         answered(rulebase, pa.RecordBatch.from_pylist([{**line, "colour": "red"} for line in LINES]))
 
 
-def test_payer_that_is_not_there_is_said(rulebase: Rulebase, batches: list[Any]) -> None:
+def test_payer_that_is_not_there_is_reported(rulebase: Rulebase, batches: list[Any]) -> None:
     with pytest.raises(RequestError, match=r"^there is no payer `nobody`"):
         list(decide_batches(rulebase, batches, "nobody", known_on=KNOWN_ON))
 
 
-def test_without_pyarrow_it_is_said_what_to_install() -> None:
+def test_without_pyarrow_it_is_reported_what_to_install() -> None:
     call = "import sys; sys.modules['pyarrow'] = None; import payrule.spark; payrule.spark.schema()"
     done = subprocess.run(
         [sys.executable, "-c", call], env=surroundings(), capture_output=True, encoding="utf-8", check=False

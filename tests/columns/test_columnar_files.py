@@ -225,7 +225,9 @@ def test_what_a_row_cannot_hold_is_rejected_with_its_place(rulebase: Rulebase, t
     assert len(tally.rejected) == len(BAD)
 
 
-def test_rejects_name_the_row_and_column_of_what_is_said_of_an_encounter(rulebase: Rulebase, tmp_path: Path) -> None:
+def test_rejects_name_the_row_and_column_of_what_is_reported_of_an_encounter(
+    rulebase: Rulebase, tmp_path: Path
+) -> None:
     rows = [
         GOOD | {"patient.age_years": 40, "payer_role": "primary"},
         GOOD | {"encounter": "of-two-roles", "payer_role": "primary"},

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.columns.test_columnar_files import KNOWN_ON, Json, rows_of, write
-from tests.columns.test_columns_apart import CLAIMS, PAYER, PLAIN, VOID, read_rows
+from tests.columns.test_single_claims import CLAIMS, PAYER, PLAIN, VOID, read_rows
 from tests.property.effort import mostly_slow, scaled
 from tests.random_encounters import RandomEncounters
 

@@ -86,7 +86,7 @@ def difference(*arguments: str) -> Any:
 
 
 @pytest.mark.parametrize("what", CASES)
-def test_change_in_place_is_told_with_its_lock(what: str, folders: tuple[Path, Path]) -> None:
+def test_change_in_place_is_reported_with_its_lock(what: str, folders: tuple[Path, Path]) -> None:
     change, expected = CASES[what]
     change(folders[1])
     found = difference(*map(str, folders)).get("in_place")
@@ -99,7 +99,7 @@ def git(*arguments: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["rulebase", f"rulebase/{POLICY}", "rulebase/stretching"])
-def test_lock_that_a_revision_renews_is_told(
+def test_lock_that_a_revision_renews_is_reported(
     path: str, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folders[0].parent)
@@ -133,7 +133,7 @@ def test_lock_renewed_alone_is_a_difference(folders: tuple[Path, Path]) -> None:
     assert "Nothing differs" not in done.stdout
 
 
-def test_another_version_that_is_changed_beside_the_one_compared_is_told(folders: tuple[Path, Path]) -> None:
+def test_another_version_that_is_changed_beside_the_one_compared_is_reported(folders: tuple[Path, Path]) -> None:
     both(SUMMARY, lock(NAME))(folders[1])
     other = json.loads((folders[1] / POLICY).read_text()) | {"version": "1.1.0", "status": "draft"}
     (folders[1] / "stretching/1.1.0.json").write_text(json.dumps(other))

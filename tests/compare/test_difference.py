@@ -188,7 +188,7 @@ def test_dates_of_one_version_before_and_after_an_edit_are_compared() -> None:
         ("payer:blue-cross", "medicare-part-b", "blue-cross", "are payers, so `--payer` means nothing"),
     ],
 )
-def test_what_cannot_be_compared_is_told(old: str, new: str, payer: str | None, said: str) -> None:
+def test_what_cannot_be_compared_is_reported(old: str, new: str, payer: str | None, said: str) -> None:
     with pytest.raises(RequestError) as caught:
         diff(old, new, payer=payer, known_on=KNOWN_ON)
     assert said in str(caught.value)
@@ -225,7 +225,7 @@ def test_rulebases_without_a_payer_in_common_are_not_said_to_be_equal() -> None:
         diff(one, two, known_on=KNOWN_ON)
 
 
-def test_a_payer_on_one_side_only_is_set_aside_and_that_is_said() -> None:
+def test_a_payer_on_one_side_only_is_set_aside_and_that_is_reported() -> None:
     blue, guide = (load().payers[name] for name in ("blue-cross", "cmt-guide-payer"))
     found = diff(rulebase_of(**{blue.id: blue, guide.id: guide}), rulebase_of(**{guide.id: guide}), known_on=KNOWN_ON)
     assert found.answers.notes == ("`blue-cross` is a payer on one side only, so its answers are not compared",)
@@ -251,7 +251,7 @@ def test_a_claim_is_counted_once_for_the_payer_that_it_names() -> None:
     ]
 
 
-def test_answers_that_change_with_the_vocabulary_are_told_with_its_edits() -> None:
+def test_answers_that_change_with_the_vocabulary_are_reported_with_its_edits() -> None:
     (policy,) = load().policies["blue-cross"]
     words = edited("vocabulary", lambda document: document["sets"]["timed-codes"].remove("97110-97124"))
     new = Operand("changed", "policy", words, policy=policy)

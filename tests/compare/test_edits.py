@@ -281,7 +281,7 @@ EDITS: dict[str, tuple[str, Change, list[tuple[str | None, ...]]]] = {
 
 
 @pytest.mark.parametrize(("document", "change", "expected"), mostly_slow(EDITS.values(), quick=12), ids=EDITS)
-def test_an_edit_is_told_by_its_type(document: str, change: Change, expected: list[tuple[str | None, ...]]) -> None:
+def test_an_edit_is_reported_by_its_type(document: str, change: Change, expected: list[tuple[str | None, ...]]) -> None:
     assert told(document, change) == expected
 
 
@@ -342,7 +342,7 @@ def test_what_could_be_either_of_two_is_taken_for_neither() -> None:
     ]
 
 
-def test_payers_and_policies_that_come_and_go_are_told_by_their_titles() -> None:
+def test_payers_and_policies_that_come_and_go_are_reported_by_their_titles() -> None:
     old = load().documents
     policies = {name: versions for name, versions in old.policies.items() if name != "aota-proposed"}
     payers = {name: payer for name, payer in old.payers.items() if name != "every-source"}
@@ -356,7 +356,7 @@ def test_payers_and_policies_that_come_and_go_are_told_by_their_titles() -> None
     assert [(each.kind, each.after) for each in back] == [("added", gone[0]), ("added", gone[1])]
 
 
-def test_each_of_two_versions_that_are_new_is_told_by_the_one_before_it() -> None:
+def test_each_of_two_versions_that_are_new_is_reported_by_the_one_before_it() -> None:
     old = load().documents
     (policy,) = old.policies["blue-cross"]
     one = msgspec.structs.replace(policy, version="1.1.0", rules=policy.rules[1:])
@@ -370,7 +370,7 @@ def test_each_of_two_versions_that_are_new_is_told_by_the_one_before_it() -> Non
     ]
 
 
-def test_a_version_that_is_new_is_told_by_what_it_changes_of_its_predecessor() -> None:
+def test_a_version_that_is_new_is_reported_by_what_it_changes_of_its_predecessor() -> None:
     old = load().documents
     (policy,) = old.policies["blue-cross"]
     newer = msgspec.structs.replace(policy, version="1.1.0", rules=policy.rules[1:])
@@ -418,7 +418,7 @@ def test_a_policy_renamed_is_one_edit_although_payers_bind_it_and_accept_its_con
     ]
 
 
-def test_a_policy_renamed_with_a_rule_less_is_told_by_the_rule() -> None:
+def test_a_policy_renamed_with_a_rule_less_is_reported_by_the_rule() -> None:
     old = load().documents
     new = renamed(old, "blue-cross", "blue-shield")
     (policy,) = new.policies["blue-shield"]

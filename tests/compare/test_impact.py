@@ -104,5 +104,5 @@ def test_a_claim_that_is_a_void_on_one_side_alone_is_counted_apart(lines: int, i
     assert (found.encounters, found.void_once, found.lines, found.changed_lines) == (2, 1, lines + 1, 1)
 
 
-def test_without_such_a_claim_nothing_is_said_of_it() -> None:
+def test_without_such_a_claim_nothing_is_reported_of_it() -> None:
     assert impact([changed(claim("E-1", {}))]).void_once is msgspec.UNSET

@@ -201,7 +201,7 @@ def test_nothing_is_left_of_a_revision_that_was_read(monkeypatch: pytest.MonkeyP
     assert list(scratch.iterdir()) == []
 
 
-def test_a_fault_in_a_revision_is_told_with_its_place_there(repository: Path) -> None:
+def test_a_fault_in_a_revision_is_reported_with_its_place_there(repository: Path) -> None:
     path = repository / "policies/ncci/1.0.0.json"
     path.write_text(path.read_text().replace('"when"', '"whne"', 1))
     commit("third")
@@ -299,13 +299,15 @@ def test_a_fault_in_a_revision_is_told_with_its_place_there(repository: Path) ->
         ),
     ],
 )
-def test_a_name_that_means_nothing_is_told_with_its_cure(named: str, said: str) -> None:
+def test_a_name_that_means_nothing_is_reported_with_its_help(named: str, said: str) -> None:
     with pytest.raises(InputError) as caught:
         operand(named)
     assert str(caught.value) == said
 
 
-def test_a_revision_outside_of_a_repository_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_revision_outside_of_a_repository_is_reported_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(InputError) as caught:
@@ -315,7 +317,7 @@ def test_a_revision_outside_of_a_repository_is_told_as_such(tmp_path: Path, monk
     assert said.endswith("(go into one, or name a file or a folder)")
 
 
-def test_a_machine_without_git_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_machine_without_git_is_reported_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(
         InputError,

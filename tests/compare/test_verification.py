@@ -148,7 +148,7 @@ def test_a_conflict_is_found_with_the_text_that_would_accept_it() -> None:
     )
 
 
-def test_an_accepted_conflict_is_told_with_its_reason() -> None:
+def test_an_accepted_conflict_is_reported_with_its_reason() -> None:
     documents = with_rules(a_rule("also-covered", {"line.code": {"is": "97124"}}))
     pair = ("blue-cross/also-covered", "blue-cross/exclusion")
     payer = documents.payers["blue-cross"]
@@ -201,7 +201,7 @@ def test_a_rule_with_a_fault_in_one_version_is_still_asked_about_in_the_next() -
     ]
 
 
-def test_rules_that_no_example_matches_are_told_when_examples_are_given() -> None:
+def test_rules_that_no_example_matches_are_reported_when_examples_are_given() -> None:
     every = frozenset(f"blue-cross/{rule.id}" for rule in load().policies["blue-cross"][0].rules)
     findings = found(load().documents, exampled=every - {"blue-cross/exclusion"}).findings
     assert [each.rule for each in findings if each.fault == "unexampled"] == ["blue-cross/exclusion"]

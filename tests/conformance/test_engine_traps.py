@@ -235,7 +235,7 @@ def test_five_thousand_rules_are_decided() -> None:
     child(code)
 
 
-def test_a_claim_without_a_code_is_told_to_every_ruleset() -> None:
+def test_a_claim_without_a_code_is_reported_to_every_ruleset() -> None:
     rules: dict[str, Formula] = {f"p/{n}": All((one_of("line.code", f"{n:05}"), COUNT)) for n in range(300)}
     assert_right(rules, scene_of([{"line.code": None}, {"line.code": None, "line.units": 1}, {"line.code": "00007"}]))
 
@@ -278,7 +278,7 @@ def test_four_other_lines_of_one_rule_stay_linear(lines: int, monkeypatch: pytes
 # Normal forms multiply.
 
 
-def test_a_condition_that_multiplies_is_refused_by_name_and_a_named_fact_cures_it() -> None:
+def test_a_condition_that_multiplies_is_refused_by_name_and_a_named_fact_help_it() -> None:
     ten = tuple(one_of("line.indications", f"i{n}") for n in range(10))
     anys = tuple(
         Some((Range("line.units", 3 * n, 3 * n + 1), Range("line.minutes", n, None), ten[n])) for n in range(6)
@@ -355,7 +355,7 @@ def test_lines_that_are_the_same_are_all_decided() -> None:
 # Strings are compared on a length modulo 65,536, integers clamp at 2**63.
 
 
-def test_long_texts_and_large_numbers_are_told_apart() -> None:
+def test_long_texts_and_large_numbers_are_reported_apart() -> None:
     long = "a" * 70_000
     rules: dict[str, Formula] = {
         "p/long": one_of("line.note", long),
@@ -511,7 +511,7 @@ def test_a_python_that_cannot_load_the_engine_gets_one_sentence() -> None:
         assert packages in said
 
 
-def test_a_symbol_that_is_bound_at_once_all_the_same_is_told_with_how_to_build_without_it() -> None:
+def test_a_symbol_that_is_bound_at_once_all_the_same_is_reported_with_how_to_build_without_it() -> None:
     """`LD_BIND_NOW`, or a linker that is told `-z now`, looks up everything when the module is loaded."""
     code = """
         import builtins

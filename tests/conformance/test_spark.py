@@ -121,7 +121,7 @@ def test_worker_that_is_killed_changes_no_answer(
     assert rejected == wanted[1]
 
 
-def test_payer_that_is_not_there_is_said_before_spark_works(spark: Any, claims: Path) -> None:
+def test_payer_that_is_not_there_is_reported_before_spark_works(spark: Any, claims: Path) -> None:
     with pytest.raises(RequestError, match=r"^there is no payer `nobody` \(use one of "):
         adjudicate(spark.read.parquet(str(claims)), None, "nobody", known_on=KNOWN_ON)
 

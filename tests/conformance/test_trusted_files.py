@@ -253,7 +253,7 @@ def hurt(rulebase: Path, how: str) -> str:
 
 
 @pytest.mark.parametrize("how", mostly_slow(HURT, quick=2))
-def test_a_file_that_no_rows_can_be_made_of_is_told_by_its_own_name(rulebase: Path, how: str) -> None:
+def test_a_file_that_no_rows_can_be_made_of_is_reported_by_its_own_name(rulebase: Path, how: str) -> None:
     said = hurt(rulebase, how)
     (diagnostic,) = rows_findings(read_documents(rulebase).tables.values(), read_text)
     assert diagnostic.message == said
@@ -341,7 +341,7 @@ def test_a_file_that_no_document_names_is_no_part_of_a_rulebase(rulebase: Path, 
     assert digests_of(rulebase) == before
 
 
-def test_what_is_apart_is_told(rulebase: Path) -> None:
+def test_what_is_apart_is_reported(rulebase: Path) -> None:
     page = (Path(__file__).parents[2] / "docs/explanation/security.md").read_text(encoding="utf-8")
     assert {apart(path) for path in rulebase.rglob("*") if path.is_file()} - {None} == APART.keys()
     assert [name for name in APART if f"`{name}`" not in page] == []

@@ -16,12 +16,12 @@ WITHOUT_OPTIONS = ("cite", "language-server", "list")
 """Commands that have no options but those of several."""
 
 
-def test_every_command_is_told() -> None:
+def test_every_command_is_reported() -> None:
     assert {row[0].partition("`")[2].partition("`")[0] for row in table(PAGE, "# The command line")} == COMMANDS.keys()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_option_is_told(name: str) -> None:
+def test_every_option_is_reported(name: str) -> None:
     command = command_named(name)
     own = "" if name in WITHOUT_OPTIONS else ABOVE.get(name, f"## {name}")
     rows = table(PAGE, "## Options of several commands") + (table(PAGE, own) if own else [])
@@ -39,7 +39,7 @@ def test_exit_codes_are_those_of_the_code() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_choices_of_an_option_are_told(name: str) -> None:
+def test_choices_of_an_option_are_reported(name: str) -> None:
     command = command_named(name)
     choices = [each.type for each in command.params if each.name == "form" and isinstance(each.type, click.Choice)]
     for each in choices:

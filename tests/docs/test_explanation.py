@@ -26,7 +26,7 @@ def locked() -> dict[str, tuple[str, str]]:
     return {each["name"]: (each["version"], each["sdist"]["upload-time"][:7]) for each in packages if "sdist" in each}
 
 
-def test_every_dependency_is_told() -> None:
+def test_every_dependency_is_reported() -> None:
     declared = project()["project"]
     extras = declared["optional-dependencies"]
     told = [{row[0].partition(" ")[0] for row in table(DEPENDENCIES, heading)} for heading in HEADINGS]

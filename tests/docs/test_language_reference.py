@@ -239,7 +239,7 @@ def test_limits_are_those_of_the_code() -> None:
         ("## Rules", "rule"),
     ],
 )
-def test_every_key_of_a_document_is_told(heading: str, kind: Any) -> None:
+def test_every_key_of_a_document_is_reported(heading: str, kind: Any) -> None:
     keys = schema("policy")["$defs"]["rule"]["properties"] if kind == "rule" else schema(kind)["properties"]
     told = {key for row in table(PAGE, heading) for key in re.findall(r"`(\w+)`", row[0])}
     assert told >= keys.keys() - {"$schema", "kind", "id", "title"}
@@ -254,7 +254,7 @@ def test_every_attribute_of_a_claim_is_listed() -> None:
 
 
 @pytest.mark.parametrize(("heading", "part"), [("## A determination", None), ("And of each line:", "line")])
-def test_every_key_of_a_determination_is_told(heading: str, part: str | None) -> None:
+def test_every_key_of_a_determination_is_reported(heading: str, part: str | None) -> None:
     whole = schema("determination")
     keys = whole["$defs"][part]["properties"] if part else whole["properties"]
     told = {key for row in table(CONTRACT, heading) for key in re.findall(r"`(\w+)`", row[0])}

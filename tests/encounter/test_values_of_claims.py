@@ -14,7 +14,7 @@ HUGE = "1" + "0" * 400
 
 
 def decided(lines: list[str]) -> list[str | None]:
-    """Decide JSON Lines, and give the encounters that passed the door; None for each that did not."""
+    """Decide JSON Lines, and give the encounters that the validator accepts; None for each that did not."""
     found = checked(read_json_lines((f"{each}\n".encode() for each in lines), "f"), SHIPPED.validator, "f")
     return [read.encounter.id if read.encounter else None for read in found]
 
@@ -96,7 +96,7 @@ def test_day_later_than_that_of_the_answer_is_a_warning_in_the_answer() -> None:
         ("charge", "charge_cents"),
     ],
 )
-def test_name_of_the_field_is_told_its_key(written: str, right: str) -> None:
+def test_name_of_the_field_is_reported_its_key(written: str, right: str) -> None:
     line = {"number": 1, "code": "97140", "date": "2016-03-01", written: "x"}
     _, (diagnostic,) = SHIPPED.validator.read({"id": "E-1", "lines": [line]})
     assert f"did you mean `{right}`" in str(diagnostic.help)

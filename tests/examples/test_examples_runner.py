@@ -97,7 +97,7 @@ def test_each_thing_that_is_answered_otherwise_fails(line: int, key: str, value:
         (4, "no policy applies to this line"),
     ],
 )
-def test_answer_that_was_not_expected_is_told_with_its_ground(line: int, ground: str, tmp_path: Path) -> None:
+def test_answer_that_was_not_expected_is_reported_with_its_ground(line: int, ground: str, tmp_path: Path) -> None:
     (failure,) = run(tmp_path, expect=[{"line": line, "disposition": "returned"}]).failures
     assert failure.help == ground
 
@@ -170,7 +170,7 @@ def test_example_that_cannot_be_run_has_failed_at_its_place(
     assert (code, path) in failures
 
 
-def test_document_of_another_kind_is_told_in_one_finding(tmp_path: Path) -> None:
+def test_document_of_another_kind_is_reported_in_one_finding(tmp_path: Path) -> None:
     (failure,) = run(tmp_path, kind="policy").failures
     assert failure.code == "other-kind"
 

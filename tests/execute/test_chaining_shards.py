@@ -40,7 +40,7 @@ def test_few_rules_share_a_ruleset() -> None:
     assert len(divided(coded(FEW_PRODUCTIONS))) == 1
 
 
-def test_a_line_is_told_to_the_ruleset_for_its_code_and_to_no_other() -> None:
+def test_a_line_is_reported_to_the_ruleset_for_its_code_and_to_no_other() -> None:
     rules = coded(500)
     assert len(divided(rules)) > 10
     (shard,) = told(rules, "00007")
@@ -55,7 +55,7 @@ def test_a_rule_for_some_codes_is_in_the_ruleset_of_each() -> None:
         assert "p/three" in {rule for each in shard.productions for rule in each.rules}
 
 
-def test_a_rule_for_a_range_of_codes_is_told_of_codes_that_no_rule_names() -> None:
+def test_a_rule_for_a_range_of_codes_is_reported_of_codes_that_no_rule_names() -> None:
     rules = coded(500) | {"p/range": one_of(CODE, "00060-00069"), "p/wide": one_of(CODE, "00001-99999")}
     scene = scene_of([{CODE: "00065"}, {CODE: "00069"}, {CODE: "00070"}, {CODE: "00007"}, {CODE: "000065"}])
     assert Network(rules, {}).match(scene) == by_definition(rules, {}, scene)

@@ -62,11 +62,11 @@ def because(when: Json, *lines: Json, **other: Any) -> list[str]:
         ),
     ],
 )  # fmt: skip
-def test_what_failed_is_said_with_what_was_read(when: Json, lines: list[Json], said: str) -> None:
+def test_what_failed_is_reported_with_what_was_read(when: Json, lines: list[Json], said: str) -> None:
     assert because(when, *lines) == [said]
 
 
-def test_each_part_that_fails_is_said() -> None:
+def test_each_part_that_fails_is_reported() -> None:
     when = {"line.units": {"at_least": 2}, "any": [{"fact": "site"}, {"line.minutes": {"at_least": 1}}]}
     line = {"record": {"site": False}, "minutes": 0}
     assert because(when, line) == [

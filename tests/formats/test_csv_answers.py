@@ -138,7 +138,7 @@ def test_quotation_marks_stand_only_where_they_must_and_lines_end_alike() -> Non
     assert text == b"".join(sheet([ANSWER])).decode()
 
 
-def test_text_that_a_spreadsheet_would_run_is_told_to_be_text() -> None:
+def test_text_that_a_spreadsheet_would_run_is_reported_to_be_text() -> None:
     for text in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1"):
         (row, _) = rows(replace(ANSWER, encounter=text))
         assert row["encounter"] == f"'{text}"

@@ -15,12 +15,12 @@ from payrule.formats.reading import read_file, read_stream
 from payrule.model.value_schema import MOST
 from payrule.model.vocabulary import Attribute, Vocabulary
 
-DOOR = EncounterValidator(VOCABULARY)
+VALIDATOR = EncounterValidator(VOCABULARY)
 
 
 def reads(text: str | bytes, *, strict: bool = False) -> list[Read]:
     stream = io.BytesIO(text if isinstance(text, bytes) else text.encode())
-    return list(checked(read_csv(stream, VOCABULARY, "claims.csv"), DOOR, "claims.csv", strict=strict))
+    return list(checked(read_csv(stream, VOCABULARY, "claims.csv"), VALIDATOR, "claims.csv", strict=strict))
 
 
 def lines(text: str | bytes) -> list[dict[str, Any]]:
@@ -54,7 +54,7 @@ class TestWhatIsRead:
         first, second = (read.encounter for read in reads(sheet))
         assert (
             first
-            == DOOR.read(
+            == VALIDATOR.read(
                 {
                     "id": "E-1",
                     "payer": "a-payer",
@@ -78,7 +78,9 @@ class TestWhatIsRead:
                 }
             )[0]
         )
-        assert second == DOOR.read({"id": "E-2", "lines": [{"number": 1, "code": "00011", "date": "2016-03-02"}]})[0]
+        assert (
+            second == VALIDATOR.read({"id": "E-2", "lines": [{"number": 1, "code": "00011", "date": "2016-03-02"}]})[0]
+        )
 
     def test_empty_cell_is_unknown_or_the_default_and_none_is_known_to_be_empty(self) -> None:
         (line,) = lines("encounter,code,date,marks,units,regions,pointers\nE-1,00011,2016-03-01,,,none,\n")
@@ -167,7 +169,7 @@ class TestFilesAsProgramsWriteThem:
             (b"\x89PNG\0\n", ["None: this is not text", f"    {SAVE_AS}"]),
         ],
     )
-    def test_file_that_is_no_sheet_is_told_what_it_is(self, data: bytes, said: list[str]) -> None:
+    def test_file_that_is_no_sheet_is_reported_what_it_is(self, data: bytes, said: list[str]) -> None:
         assert told(data) == said
 
     def test_cell_in_another_encoding_is_named_and_the_others_are_decided(self) -> None:
@@ -218,7 +220,7 @@ class TestFilesAsProgramsWriteThem:
     def test_separator_that_is_named_is_taken(self, separator: str) -> None:
         sheet = f"sep={separator}\n{TWO.replace(',', separator)}"
         assert len(lines(sheet)) == 2
-        (read,) = checked(read_stream(io.BufferedReader(io.BytesIO(sheet.encode())), "-", VOCABULARY), DOOR)
+        (read,) = checked(read_stream(io.BufferedReader(io.BytesIO(sheet.encode())), "-", VOCABULARY), VALIDATOR)
         assert read.encounter is not None
 
     def test_line_that_names_the_separator_alone_is_no_sheet(self) -> None:
@@ -251,14 +253,14 @@ class TestFilesAsProgramsWriteThem:
         sheet = TWO.replace("date", "date,comment") + "E-2,00011,2016-03-01,a\0b\nE-3,00011,2016-03-01,\n"
         assert [read.encounter is not None for read in reads(sheet)] == [True, False, True]
 
-    def test_format_is_told_by_the_ending_or_by_the_titles(self, tmp_path: Path) -> None:
+    def test_format_is_reported_by_the_ending_or_by_the_titles(self, tmp_path: Path) -> None:
         for name in ("claims.csv", "claims.CSV", "claims.tsv"):
             (tmp_path / name).write_text(TWO)
-            (read,) = checked(read_file(tmp_path / name, VOCABULARY), DOOR)
+            (read,) = checked(read_file(tmp_path / name, VOCABULARY), VALIDATOR)
             assert read.encounter is not None
         (tmp_path / "claims.txt").write_bytes(b"\xef\xbb\xbfcode;encounter;date\r\n00011;E-1;2016-03-01\r\n")
         with (tmp_path / "claims.txt").open("rb") as stream:
-            (read,) = checked(read_stream(stream, "-", VOCABULARY), DOOR)
+            (read,) = checked(read_stream(stream, "-", VOCABULARY), VALIDATOR)
         assert read.encounter is not None
 
 
@@ -279,7 +281,7 @@ class TestTitles:
         assert {diagnostic.severity for read in found for diagnostic in read.findings} == {"error"}
 
     @pytest.mark.parametrize(("titles", "expected"), findings_table("titles"))
-    def test_titles_that_cannot_be_used_are_told(self, titles: str, expected: list[str]) -> None:
+    def test_titles_that_cannot_be_used_are_reported(self, titles: str, expected: list[str]) -> None:
         assert told(f"{titles}\n") == expected
 
     @pytest.mark.parametrize("title", [b"gr\xf6sse", b'"one\ntwo"', b"\x1b[31mred", "größe".encode()])
@@ -309,11 +311,11 @@ class TestTitles:
 
 class TestCells:
     @pytest.mark.parametrize(("cells", "expected"), findings_table("cells"))
-    def test_cell_is_refused_with_its_place_and_cure(self, cells: dict[str, str], expected: list[str]) -> None:
+    def test_cell_is_refused_with_its_place_and_help(self, cells: dict[str, str], expected: list[str]) -> None:
         whole = {"encounter": "E-1", "code": "00011", "date": "2016-03-01"} | cells
         assert told("\n".join(",".join(f'"{each}"' for each in row) for row in (whole, whole.values()))) == expected
 
-    def test_everything_wrong_with_an_encounter_is_told_at_once_and_counts_once(self) -> None:
+    def test_everything_wrong_with_an_encounter_is_reported_at_once_and_counts_once(self) -> None:
         (read,) = reads("encounter,code,date,units\nE-1,,3/4/2016,x\nE-1,00011,,1,9\n")
         assert [(diagnostic.line, diagnostic.path, diagnostic.code) for diagnostic in read.findings] == [
             (2, "row 2, column code", "empty-cell"),
@@ -323,7 +325,7 @@ class TestCells:
             (3, "row 3, column date", "empty-cell"),
         ]
 
-    def test_numbers_that_clash_are_told_at_the_second(self) -> None:
+    def test_numbers_that_clash_are_reported_at_the_second(self) -> None:
         assert told("encounter,number,code,date\nE-1,2,00011,2016-03-01\nE-1,,00042,2016-03-01\n") == [
             "row 3, column number: two lines are numbered 2",
             "    give each line a number of its own",

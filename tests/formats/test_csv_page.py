@@ -16,7 +16,7 @@ PAGE = (ROOT / "docs" / "reference" / "csv.md").read_text()
 VOCABULARY = shipped_vocabulary()
 
 
-def test_every_column_of_claims_is_told_with_a_cell_that_is_read() -> None:
+def test_every_column_of_claims_is_reported_with_a_cell_that_is_read() -> None:
     told = {title.strip("`"): cell.strip("`") for title, _, cell in table(PAGE, "### Columns")}
     assert sorted(told) == sorted(Header(VOCABULARY).titles)
     sheet = io.StringIO()
@@ -26,6 +26,6 @@ def test_every_column_of_claims_is_told_with_a_cell_that_is_read() -> None:
     assert not read.findings
 
 
-def test_every_column_of_answers_is_told_in_its_order() -> None:
+def test_every_column_of_answers_is_reported_in_its_order() -> None:
     told = [title.strip("`") for row in table(PAGE, "## Answers") for title in row[0].split(", ")]
     assert told == list(COLUMNS)

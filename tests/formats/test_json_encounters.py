@@ -88,7 +88,7 @@ def test_every_encounter_begins_where_it_says(values: list[Any], how: str, data:
     ],
 )
 @pytest.mark.parametrize("how", ["lines", "array"])
-def test_broken_encounter_is_told_and_those_before_it_are_read(broken: str, how: str) -> None:
+def test_broken_encounter_is_reported_and_those_before_it_are_read(broken: str, how: str) -> None:
     one, three = '{"id": "1"}', '{"id": "3"}'
     if how == "lines":
         items = list(read_json_lines([each.encode() for each in (one, broken, three)], "f"))
@@ -119,7 +119,7 @@ def test_all_that_is_wrong_with_one_encounter_comes_together() -> None:
         ('{"id": "1"}\nand\n{"id": "2"}', "`and` is between claims", (2, 1)),
     ],
 )
-def test_what_stands_between_encounters_is_told_and_they_are_read(
+def test_what_stands_between_encounters_is_reported_and_they_are_read(
     text: str, message: str, place: tuple[int, int]
 ) -> None:
     items = list(read_json([text], None))
@@ -142,7 +142,7 @@ def test_what_stands_between_encounters_is_told_and_they_are_read(
         ("a;b\n1;2", "no-claims"),
     ],
 )
-def test_file_without_encounters_is_told_once(text: str, code: str) -> None:
+def test_file_without_encounters_is_reported_once(text: str, code: str) -> None:
     items = list(read_json([text], "f"))
     assert not encounters(items)
     assert [diagnostic.code for diagnostic in findings(items)] == [code]
@@ -153,11 +153,11 @@ def test_empty_array_holds_no_encounter_and_no_mistake() -> None:
 
 
 @pytest.mark.parametrize("lines", [[], [b"\n"], [b" \r\n", b"\t"]])
-def test_lines_without_encounters_are_told(lines: list[bytes]) -> None:
+def test_lines_without_encounters_are_reported(lines: list[bytes]) -> None:
     assert [diagnostic.code for diagnostic in findings(read_json_lines(lines, None))] == ["empty"]
 
 
-def test_line_in_another_encoding_is_told_at_its_place() -> None:
+def test_line_in_another_encoding_is_reported_at_its_place() -> None:
     items = list(read_json_lines([b'{"id": "1"}\n', b'{"id": "\xfc"}\n', b'{"id": "3"}\n'], "f"))
     assert [item.data["id"] for item in encounters(items)] == ["1", "3"]
     (diagnostic,) = findings(items)

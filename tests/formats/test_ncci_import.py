@@ -73,7 +73,7 @@ def test_code_that_lost_its_zeros_is_no_heading(code: str, tmp_path: Path) -> No
     ]
 
 
-def test_first_row_that_cannot_be_read_is_told_though_no_other_follows(tmp_path: Path) -> None:
+def test_first_row_that_cannot_be_read_is_reported_though_no_other_follows(tmp_path: Path) -> None:
     assert refused(tmp_path, PTP, PAIRS + pair("98941", "97140", indicator="7")) == [
         (5, "`7` cannot be in the column `modifier_indicator`")
     ]

@@ -16,7 +16,7 @@ from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import Diagnostic
 
 VOCABULARY = load().documents.vocabulary
-DOOR = load().validator
+VALIDATOR = load().validator
 
 LINE = {"number": 1, "code": "00010", "date": "2016-03-01"}
 ENCOUNTER = {"id": "E-1", "lines": [LINE]}
@@ -85,7 +85,7 @@ def test_place_of_another_encoding_is_that_in_the_file(before: int, size: int) -
     assert (diagnostic.code, diagnostic.line, diagnostic.column) == ("encoding", 2, before + 1)
 
 
-def test_character_that_the_end_cuts_off_is_told() -> None:
+def test_character_that_the_end_cuts_off_is_reported() -> None:
     diagnostic = told(read(b'{"id": "\xe2\x98', "json"))[-1]
     assert (diagnostic.code, diagnostic.line, diagnostic.column) == ("encoding", 1, 9)
 
@@ -99,7 +99,7 @@ def test_character_that_the_end_cuts_off_is_told() -> None:
         ("{}".encode("utf-16-be"), "byte 1 is zero"),
     ],
 )
-def test_file_that_is_no_text_is_told_once(data: bytes, said: str, kind: str) -> None:
+def test_file_that_is_no_text_is_reported_once(data: bytes, said: str, kind: str) -> None:
     (diagnostic,) = told(read(data, kind))
     assert said in diagnostic.message
 
@@ -117,7 +117,9 @@ def test_file_that_is_no_text_is_told_once(data: bytes, said: str, kind: str) ->
     ],
     ids=["workbook", "archive", "old-workbook", "compressed", "pdf", "parquet"],
 )
-def test_file_of_another_kind_is_told_with_what_to_do(data: bytes, what: str, help_text: str, kind: str | None) -> None:
+def test_file_of_another_kind_is_reported_with_what_to_do(
+    data: bytes, what: str, help_text: str, kind: str | None
+) -> None:
     (diagnostic,) = told(read(data, kind))
     assert what in diagnostic.message
     assert help_text in str(diagnostic.help)
@@ -142,23 +144,23 @@ def test_what_cannot_be_opened_is_one_finding(name: str, code: str, tmp_path: Pa
     assert diagnostic.help
 
 
-def test_findings_of_the_door_stand_at_their_place_in_the_file() -> None:
+def test_findings_of_the_validator_stand_at_their_place_in_the_file() -> None:
     bad = {"id": "E-2", "lines": [LINE | {"date": "2016-02-30"}]}
     for data in (
         json.dumps([ENCOUNTER, bad], indent=2),
         json.dumps(ENCOUNTER) + "\n" + json.dumps(bad),
         json.dumps(ENCOUNTER) + "  " + json.dumps(bad, indent=1),
     ):
-        one, two = checked(read(data.encode()), DOOR, "f")
+        one, two = checked(read(data.encode()), VALIDATOR, "f")
         assert one.encounter is not None
         (diagnostic,) = two.findings
         line = data.split("\n")[(diagnostic.line or 0) - 1]
         assert line[(diagnostic.column or 0) - 1 :].startswith('"2016-02-30"')
 
 
-def test_encounter_nested_too_deeply_is_told_and_the_next_one_read() -> None:
+def test_encounter_nested_too_deeply_is_reported_and_the_next_one_read() -> None:
     deep = json.dumps(ENCOUNTER)[:-1] + ', "remarks": ' + "[" * 80 + "]" * 80 + "}"
-    one, two = checked(read(f"{deep}\n{json.dumps(ENCOUNTER)}\n".encode()), DOOR, "f")
+    one, two = checked(read(f"{deep}\n{json.dumps(ENCOUNTER)}\n".encode()), VALIDATOR, "f")
     assert one.encounter is None
     assert [(diagnostic.code, diagnostic.line) for diagnostic in one.findings] == [("json", 1)]
     assert two.encounter is not None
@@ -166,14 +168,14 @@ def test_encounter_nested_too_deeply_is_told_and_the_next_one_read() -> None:
 
 def test_unknown_key_is_a_warning_and_strictly_an_error() -> None:
     data = json.dumps(ENCOUNTER | {"payor": "p"}).encode()
-    (lenient,) = checked(read(data), DOOR, "f")
-    (strict,) = checked(read(data), DOOR, "f", strict=True)
+    (lenient,) = checked(read(data), VALIDATOR, "f")
+    (strict,) = checked(read(data), VALIDATOR, "f", strict=True)
     assert lenient.encounter is not None
     assert strict.encounter is None
     assert [each.severity for each in (*lenient.findings, *strict.findings)] == ["warning", "error"]
 
 
-def test_what_is_told_of_a_whole_encounter_names_it_and_its_place() -> None:
-    _, read_ = checked(read(json.dumps(ENCOUNTER).encode() + b"\n" + json.dumps(ENCOUNTER).encode()), DOOR, "f")
+def test_what_is_reported_of_a_whole_encounter_names_it_and_its_place() -> None:
+    _, read_ = checked(read(json.dumps(ENCOUNTER).encode() + b"\n" + json.dumps(ENCOUNTER).encode()), VALIDATOR, "f")
     diagnostic = read_.told(Diagnostic(code="no-payer", message="no payer is named"))
     assert (diagnostic.place, diagnostic.claim, diagnostic.message) == ("f:2:1", "E-1", "no payer is named")

@@ -91,7 +91,7 @@ def test_counts_are_of_claims_and_each_reject_names_its_claim(
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_what_is_said_of_a_claim_that_is_rejected_names_it(name: str, tmp_path: Path) -> None:
+def test_what_is_reported_of_a_claim_that_is_rejected_names_it(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(WRITERS[name](ENCOUNTERS), encoding="utf-8")
     told = adjudicate(tmp_path, name, "--format jsonl").stderr.splitlines()[:-1]
     assert [f"claim C{n}" in line for n, line in zip(BAD, told, strict=True)] == [True] * 3

@@ -219,7 +219,7 @@ class TestTrailers:
         assert outcome(text) == ["A-1", "A-1"]
 
     @pytest.mark.parametrize("name", ["GE", "IEA"])
-    def test_a_trailer_that_is_missing_is_told_and_what_is_whole_is_decided(self, name: str) -> None:
+    def test_a_trailer_that_is_missing_is_reported_and_what_is_whole_is_decided(self, name: str) -> None:
         text = "".join(f"{each}~" for each in GROUPS.rstrip("~").split("~") if not each.startswith(name))
         assert outcome(text) == ["A-1", "A-2", "x12-truncated"]
 
@@ -232,7 +232,7 @@ class TestTrailers:
         assert {each.claim for each in found if isinstance(each, Diagnostic)} >= {"A-1"}
 
     @pytest.mark.parametrize("text", ["garbage", "CLM*A-9*65***11:B:1~LX*1", ONE.rstrip("~"), "IEA*1*000000001", "{}"])
-    def test_text_after_the_end_is_told(self, text: str) -> None:
+    def test_text_after_the_end_is_reported(self, text: str) -> None:
         found = read(f"{GROUPS}{text}~")
         assert [each.data["id"] for each in found if isinstance(each, RawEncounter)] == ["A-1", "A-2"]
         assert [each for each in found if isinstance(each, Diagnostic) and each.severity == "error"]
@@ -400,7 +400,7 @@ class TestTheHeader:
         assert raw.data == right.data
         assert notes(raw) == ("blanks stand before the segment terminators: they are passed over",)
 
-    def test_that_is_said_once_in_a_file(self) -> None:
+    def test_that_is_reported_once_in_a_file(self) -> None:
         first, second = encounters(GROUPS.replace("~", " ~"))
         assert (len(first.notes), len(second.notes)) == (1, 0)
 
@@ -427,7 +427,7 @@ class TestTheExampleOfCorrections:
 
 
 @pytest.mark.parametrize("level", ["20\x1b[2J", "20\u202e", "20\x00", "2" * 5_000])
-def test_a_hostile_level_is_told_in_words_that_can_be_printed(level: str) -> None:
+def test_a_hostile_level_is_reported_in_words_that_can_be_printed(level: str) -> None:
     billing = [each.replace("**20*", f"**{level}*") for each in BILLING]
     found = findings(interchange(transaction(*billing, *SUBSCRIBER, *CLAIM, DATED)))
     assert any("on level" in each for each in found), found

@@ -442,7 +442,7 @@ def test_a_path_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
 
 
 class TestTheExtra:
-    def test_without_x12sdk_the_cure_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_x12sdk_the_help_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "x12sdk.io", None)
         with pytest.raises(InputError) as raised:
             read_x12("", TAXONOMIES)

@@ -9,7 +9,7 @@ from tests.property.effort import mostly_slow
 
 
 @pytest.mark.parametrize("case", cases("claims"))
-def test_broken_claims_are_told_as_written(case: str, tmp_path: Path) -> None:
+def test_broken_claims_are_reported_as_written(case: str, tmp_path: Path) -> None:
     command = "payrule adjudicate claims.json --payer plain-plan --rulebase rulebase"
     hold("claims", case, command, laid_out("claims", case, tmp_path))
 
@@ -47,7 +47,7 @@ HUGE = {
 
 
 @pytest.mark.parametrize("case", mostly_slow(HUGE, quick=3))
-def test_huge_claims_are_told_in_short(case: str, tmp_path: Path) -> None:
+def test_huge_claims_are_reported_in_short(case: str, tmp_path: Path) -> None:
     text, expected = HUGE[case]
     folder = laid_out("claims", "sound", tmp_path)
     (folder / "claims.json").write_text(text)

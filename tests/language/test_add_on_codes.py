@@ -88,7 +88,7 @@ def test_date_that_the_table_does_not_cover_is_unknown() -> None:
     assert said(("00002", DAY), here=Setting("cms-8-minute", ValueSet(frozenset()), frozenset())) == [None]
 
 
-def test_row_of_the_table_is_told_with_its_codes() -> None:
+def test_row_of_the_table_is_reported_with_its_codes() -> None:
     line = Line(1, {"line.code": "00002", "line.date": read_date(DAY)})
     row = add_on_codes([line], setting(*ROWS))[1].row
     assert row is not None

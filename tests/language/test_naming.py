@@ -50,7 +50,7 @@ def findings(parts: Json) -> tuple[Diagnostic, ...]:
 
 
 @pytest.mark.parametrize(("parts", "said"), findings_table("names"))
-def test_names_that_mean_nothing_are_told_with_their_cure(parts: Json, said: list[str]) -> None:
+def test_names_that_mean_nothing_are_reported_with_their_help(parts: Json, said: list[str]) -> None:
     assert [line for diagnostic in findings(parts) for line in written(diagnostic)] == said
 
 
@@ -72,7 +72,7 @@ def test_circle_of_facts_stands_at_the_name_of_the_fact() -> None:
     assert text[diagnostic.line - 1][diagnostic.column - 1 :].startswith('"one": {')
 
 
-def test_facts_that_rest_on_each_other_too_deeply_are_told_once() -> None:
+def test_facts_that_rest_on_each_other_too_deeply_are_reported_once() -> None:
     chain = {f"f{at}": {"when": {"fact": f"f{at + 1}"}} for at in range(DEEPEST + 3)}
     last = {f"f{DEEPEST + 3}": {"when": {"line.code": {"is": "A0001"}}}}
     (diagnostic,) = findings({"facts": chain | last})

@@ -87,7 +87,7 @@ def test_nothing_is_encoded_when_time_has_run_out(tmp_path: Path, monkeypatch: p
     assert [each.reason for each in checked.skipped] == ["time ran out"]
 
 
-def test_what_a_check_found_before_time_ran_out_is_told_and_the_check_too(tmp_path: Path) -> None:
+def test_what_a_check_found_before_time_ran_out_is_reported_and_the_check_too(tmp_path: Path) -> None:
     context = context_of(read_documents(laid_out("claims", "sound", tmp_path) / "rulebase"))
 
     def find(_: CheckContext) -> Results:
@@ -132,7 +132,7 @@ def test_documents_are_read_no_longer_than_the_limit_and_its_grace(rulebase: Pat
     read_documents(rulebase)
 
 
-def test_what_was_found_in_time_is_told_however_late(rulebase: Path) -> None:
+def test_what_was_found_in_time_is_reported_however_late(rulebase: Path) -> None:
     watch = Watch()
     with time_limit(5, watch) as expired:
         assert not expired()
@@ -229,7 +229,7 @@ def test_paths_for_which_time_does_not_suffice_are_named(rulebase: Path) -> None
     assert checked.documents == 1
 
 
-def test_examples_that_time_does_not_suffice_for_are_told_and_the_rest_stands(rulebase: Path) -> None:
+def test_examples_that_time_does_not_suffice_for_are_reported_and_the_rest_stands(rulebase: Path) -> None:
     loaded = load(rulebase)
     with pytest.raises(OutOfTimeError):
         rules_in_examples(loaded, read_date(DAY), steps(0))
@@ -258,7 +258,7 @@ def test_solver_is_asked_before_examples_are_decided(rulebase: Path) -> None:
     assert "time" in asked[: asked.index("examples")]
 
 
-def test_claims_behind_the_end_of_time_are_said_not_to_be_decided(rulebase: Path) -> None:
+def test_claims_behind_the_end_of_time_are_reported_not_to_be_decided(rulebase: Path) -> None:
     documents = read_documents(rulebase)
     policy = min(documents.policies)
     encounter = load(rulebase).encounter(

@@ -54,7 +54,7 @@ def test_broken_document_alone_is_blamed(document: str, folder: Path) -> None:
     assert checked.documents == 4
 
 
-def test_every_broken_document_is_told_at_once(folder: Path) -> None:
+def test_every_broken_document_is_reported_at_once(folder: Path) -> None:
     for document in (POLICY, PAYER):
         change(folder / document, lambda value: value.update(titel="x"))
     assert told(check_rulebase(folder).findings, folder) == [(PAYER, "unknown-key"), (POLICY, "unknown-key")]
@@ -68,7 +68,7 @@ def test_payer_may_speak_of_rules_that_cannot_be_read_yet(folder: Path) -> None:
     assert told(check_rulebase(folder).findings, folder) == [(POLICY, "unknown-key")]
 
 
-def test_payer_that_binds_what_is_not_there_is_told_although_others_are_broken(folder: Path) -> None:
+def test_payer_that_binds_what_is_not_there_is_reported_although_others_are_broken(folder: Path) -> None:
     change(folder / POLICY, lambda value: value.update(titel="x"))
     change(folder / PAYER, lambda value: value.update(tiers=[["stretching"], ["bending"]]))
     assert told(check_rulebase(folder).findings, folder) == [(PAYER, "unknown-policy"), (POLICY, "unknown-key")]
@@ -113,13 +113,13 @@ def test_every_kind_of_document_that_lies_at_the_top_of_a_rulebase_is_among_thos
     assert kinds >= {"vocabulary", "remittance-codes", "lock", "table", "policy"}
 
 
-def test_encounter_is_told_once_and_what_to_do_with_it(folder: Path) -> None:
+def test_encounter_is_reported_once_and_what_to_do_with_it(folder: Path) -> None:
     (diagnostic,) = check_file(folder.parent / "claims.json", folder).findings
     assert (diagnostic.code, diagnostic.message) == ("other-kind", "this is a claim, but a policy belongs here")
     assert diagnostic.help == "decide it with `payrule adjudicate`"
 
 
-def test_document_in_the_place_of_another_is_told_once(folder: Path) -> None:
+def test_document_in_the_place_of_another_is_reported_once(folder: Path) -> None:
     (folder / "stretching" / "2.0.0.json").write_text((folder / PAYER).read_text())
     findings = check_rulebase(folder).findings
     assert told(findings, folder) == [("stretching/2.0.0.json", "other-kind")]
@@ -158,7 +158,7 @@ def test_passages_are_looked_for_in_the_analysts_copy(text: str | None, codes: l
         assert [diagnostic.code for diagnostic in checked.findings] == codes
 
 
-def test_missing_copy_is_told_once_whatever_names_it(folder: Path) -> None:
+def test_missing_copy_is_reported_once_whatever_names_it(folder: Path) -> None:
     def changed(policy: Any) -> None:
         policy["sources"]["handbook"]["file"] = "handbook.txt"
         policy["sources"]["annex"] = {"title": "Its annex", "file": "handbook.txt"}
@@ -195,7 +195,7 @@ def test_a_suppressed_missing_copy_hides_no_other(folder: Path) -> None:
     assert [each.diagnostic.path for each in checked.suppressed] == ["$.sources.handbook"]
 
 
-def test_of_a_folder_what_stands_there_is_told(folder: Path) -> None:
+def test_of_a_folder_what_stands_there_is_reported(folder: Path) -> None:
     change(folder / POLICY, lambda policy: policy["sources"]["handbook"].update(file="handbook.txt"))
     copies = folder.parent / "copies"
     copies.mkdir()
@@ -205,12 +205,12 @@ def test_of_a_folder_what_stands_there_is_told(folder: Path) -> None:
     assert [own.documents + 2, other.documents] == [whole.documents, 1]
 
 
-def test_what_cannot_be_used_elsewhere_is_told_of_every_folder(folder: Path) -> None:
+def test_what_cannot_be_used_elsewhere_is_reported_of_every_folder(folder: Path) -> None:
     change(folder / POLICY, lambda policy: policy.pop("title"))
     assert check_rulebase(folder / "payers").findings == check_rulebase(folder).findings != ()
 
 
-def test_citation_without_a_digest_is_told_where_copies_are_at_hand(folder: Path) -> None:
+def test_citation_without_a_digest_is_reported_where_copies_are_at_hand(folder: Path) -> None:
     cite(folder)
     copies = folder.parent / "copies"
     copies.mkdir()

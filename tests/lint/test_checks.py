@@ -51,7 +51,7 @@ def held(code: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("form", mostly_slow(FORMATS))
 @pytest.mark.parametrize("code", CODES)
-def test_what_a_page_avoids_is_told_to_the_letter_in_every_format(code: str, form: str, tmp_path: Path) -> None:
+def test_what_a_page_avoids_is_reported_to_the_letter_in_every_format(code: str, form: str, tmp_path: Path) -> None:
     folder = laid(code, "Avoid", tmp_path)
     if os.environ.get("UPDATE_GOLDENS"):
         written = (told(code, each, run(command(code, each), folder)) for each in FORMATS)
@@ -122,7 +122,7 @@ def test_shipped_policies_are_locked() -> None:
 
 
 @pytest.mark.slow
-def test_rule_that_no_row_of_a_table_answers_is_told_by_the_table(tmp_path: Path) -> None:
+def test_rule_that_no_row_of_a_table_answers_is_reported_by_the_table(tmp_path: Path) -> None:
     folder = tmp_path / "policies"
     shutil.copytree(shipped("policies"), folder)
     path = folder / "ncci/2.0.0.json"

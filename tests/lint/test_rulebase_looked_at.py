@@ -42,7 +42,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], str | None]] = {
 
 
 @pytest.mark.parametrize("what", CASES)
-def test_rulebase_is_said_first(what: str, folder: Path) -> None:
+def test_rulebase_is_reported_first(what: str, folder: Path) -> None:
     at, arguments, expected = CASES[what]
     answer = check(folder / at, *arguments)
     assert answer.stdout.splitlines()[0] == f"rulebase: {expected or 'none; the document was checked by itself'}"
@@ -50,22 +50,22 @@ def test_rulebase_is_said_first(what: str, folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_shipped_rulebase_is_said_where_one_is_in_none(tmp_path: Path) -> None:
+def test_shipped_rulebase_is_reported_where_one_is_in_none(tmp_path: Path) -> None:
     assert check(tmp_path, "--quiet").stdout.splitlines() == [f"rulebase: {SHIPPED}"]
 
 
-def test_shipped_rulebase_is_said_for_a_document_of_none(folder: Path) -> None:
+def test_shipped_rulebase_is_reported_for_a_document_of_none(folder: Path) -> None:
     answer = check(folder / "elsewhere", "draft.json")
     assert answer.code == 1
     assert answer.stdout.startswith(f"rulebase: {SHIPPED}\n")
 
 
-def test_rulebase_is_said_with_what_keeps_it_from_being_used(folder: Path) -> None:
+def test_rulebase_is_reported_with_what_keeps_it_from_being_used(folder: Path) -> None:
     (folder / "rulebase/vocabulary.json").write_text("{")
     assert check(folder, "rulebase").stdout.startswith("rulebase: rulebase\n")
 
 
-def test_code_scanning_and_workflows_are_told_the_rulebase(folder: Path) -> None:
+def test_code_scanning_and_workflows_are_reported_the_rulebase(folder: Path) -> None:
     sarif = json.loads(check(folder, "rulebase", "--format", "sarif").stdout)
     assert sarif["runs"][0]["properties"] == {"rulebase": "rulebase"}
     workflow = check(folder, "rulebase", "--format", "github").stdout

@@ -29,7 +29,7 @@ def told(checked: Checked) -> list[tuple[str, str]]:
     return [(each.code, each.message) for each in checked.findings]
 
 
-def test_what_a_rule_suppresses_is_told_with_its_reason_and_not_found(tmp_path: Path) -> None:
+def test_what_a_rule_suppresses_is_reported_with_its_reason_and_not_found(tmp_path: Path) -> None:
     checked = check_rulebase(edited(tmp_path, lambda _: None))
     assert checked.findings == ()
     ((diagnostic, reason),) = [(each.diagnostic, each.reason) for each in checked.suppressed]
@@ -92,7 +92,7 @@ def test_suppression_of_a_check_that_was_left_out_may_stand(tmp_path: Path) -> N
     assert [each.path for each in check_rulebase(rulebase).findings] == ["$.suppress[1].code"]
 
 
-def test_time_that_runs_out_is_told_with_the_checks_that_did_not_look(tmp_path: Path) -> None:
+def test_time_that_runs_out_is_reported_with_the_checks_that_did_not_look(tmp_path: Path) -> None:
     (skipped,) = check_rulebase(edited(tmp_path, lambda _: None), expired=lambda: True).skipped
     assert skipped.reason == "time ran out"
     assert "condition-never-true" in skipped.checks

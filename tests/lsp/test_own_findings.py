@@ -26,7 +26,7 @@ def test_a_vocabulary_that_policies_do_not_fit_is_sound_by_itself(rulebase: Path
     assert "unknown-key" in {each.code for each in told if each.file == str(rulebase / "stretching" / "1.0.0.json")}
 
 
-def test_what_is_wrong_with_a_vocabulary_is_told_at_once(rulebase: Path) -> None:
+def test_what_is_wrong_with_a_vocabulary_is_reported_at_once(rulebase: Path) -> None:
     path = rulebase / "vocabulary.json"
     typed = path.read_text(encoding="utf-8").replace('"attributes"', '"atributes"', 1)
     with unsaved({path: typed}):

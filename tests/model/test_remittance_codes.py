@@ -136,7 +136,7 @@ class TestCodesThatAreNotListed:
         assert told(rulebase, policy=codes(carc="999")) == []
         assert read_documents(rulebase).remittance_codes is None
 
-    def test_list_with_a_mistake_is_told_and_not_used(self, rulebase: Path) -> None:
+    def test_list_with_a_mistake_is_reported_and_not_used(self, rulebase: Path) -> None:
         mistake = {"wordng": "x", "start": "2016-02-30"}
         found = told(rulebase, codes=lambda listed: listed["carc"].update({"9": mistake}), policy=codes(carc="999"))
         assert found == [

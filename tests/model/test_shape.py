@@ -65,12 +65,12 @@ def test_missing_key_is_named_with_an_example() -> None:
 
 
 @pytest.mark.parametrize(("change", "expected"), findings_table("policy"))
-def test_value_of_a_policy_is_refused_with_its_cure(change: dict[str, object], expected: list[str]) -> None:
+def test_value_of_a_policy_is_refused_with_its_help(change: dict[str, object], expected: list[str]) -> None:
     assert told(POLICY | change) == expected
 
 
 @pytest.mark.parametrize(("change", "expected"), findings_table("rules"))
-def test_value_of_a_rule_is_refused_with_its_cure(change: dict[str, object], expected: list[str]) -> None:
+def test_value_of_a_rule_is_refused_with_its_help(change: dict[str, object], expected: list[str]) -> None:
     assert told(POLICY | {"rules": [RULE | change]}) == expected
 
 

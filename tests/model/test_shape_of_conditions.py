@@ -38,7 +38,7 @@ def test_condition_of_the_language_is_accepted(condition: object) -> None:
 
 
 @pytest.mark.parametrize(("condition", "expected"), findings_table("conditions"))
-def test_fault_names_the_key_and_the_cure(condition: object, expected: list[str]) -> None:
+def test_fault_names_the_key_and_the_help(condition: object, expected: list[str]) -> None:
     assert told(condition) == expected
 
 

@@ -47,7 +47,7 @@ def test_other_words_need_no_more_than_a_patch(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_without_a_solver_numbers_are_not_checked_and_that_is_said(
+def test_without_a_solver_numbers_are_not_checked_and_that_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pysat.solvers", None)

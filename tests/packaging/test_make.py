@@ -64,7 +64,7 @@ def test_named_command_that_does_not_run_gets_one_sentence(clone: Path, tmp_path
     assert "`python3.12` is no working Python" in sentence
 
 
-def test_no_suitable_python_on_the_path_is_told_with_what_was_found(clone: Path, tmp_path: Path) -> None:
+def test_no_suitable_python_on_the_path_is_reported_with_what_was_found(clone: Path, tmp_path: Path) -> None:
     answering(tmp_path / "path", "python3.12", "exit 127")
     answering(tmp_path / "path", "python3", "echo 3.10")
     sentence = one_sentence(make(clone, tmp_path / "path", "demo"))
@@ -90,7 +90,7 @@ def test_every_version_that_was_tried_is_taken(clone: Path, tmp_path: Path, vers
 
 
 @pytest.mark.parametrize("target", ["install", "demo"])
-def test_missing_compiler_is_told_with_the_packages_that_bring_it(clone: Path, tmp_path: Path, target: str) -> None:
+def test_missing_compiler_is_reported_with_the_packages_that_bring_it(clone: Path, tmp_path: Path, target: str) -> None:
     answering(tmp_path / "path", "python3.12", "echo 3.12")
     sentence = one_sentence(make(clone, tmp_path / "path", target))
     assert "payrule needs a C compiler to build durable_rules" in sentence
@@ -99,7 +99,7 @@ def test_missing_compiler_is_told_with_the_packages_that_bring_it(clone: Path, t
     assert not (clone / ".venv").exists()
 
 
-def test_missing_headers_of_python_are_told(clone: Path, tmp_path: Path) -> None:
+def test_missing_headers_of_python_are_reported(clone: Path, tmp_path: Path) -> None:
     answering(tmp_path / "path", "python3.12", 'case "$2" in *Python.h*) echo none ;; *) echo 3.12 ;; esac')
     answering(tmp_path / "path", "gcc", "true")
     sentence = one_sentence(make(clone, tmp_path / "path", "install"))

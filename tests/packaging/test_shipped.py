@@ -36,7 +36,9 @@ def test_folder_in_the_package_comes_first(kind: Kind, tmp_path: Path, monkeypat
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_missing_folder_is_told_with_both_places(kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_folder_is_reported_with_both_places(
+    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     package = place_package(monkeypatch, tmp_path)
     with pytest.raises(FileNotFoundError) as told:
         shipped(kind)

@@ -44,7 +44,7 @@ def check_advice(rulebase: Rulebase, line: LineDetermination) -> None:
 
 @examples(80)
 @given(cases())
-def test_no_cure_is_named_where_one_reason_has_none(case: tuple[RulebaseDocuments, Json]) -> None:
+def test_no_help_is_named_where_one_reason_has_none(case: tuple[RulebaseDocuments, Json]) -> None:
     documents, encounter = case
     rulebase = documents.rulebase()
     for line in decide(rulebase, encounter).lines:
@@ -53,7 +53,7 @@ def test_no_cure_is_named_where_one_reason_has_none(case: tuple[RulebaseDocument
 
 
 @pytest.mark.slow
-def test_no_shipped_policy_names_a_cure_where_one_reason_has_none() -> None:
+def test_no_shipped_policy_names_a_help_where_one_reason_has_none() -> None:
     rulebase = load()
     chosen = RandomEncounters(rulebase, seed=11)
     for _ in range(60):

@@ -78,7 +78,7 @@ def test_any_other_word_is_found_with_all_that_rests_on_it(data: st.DataObject, 
 
 @examples(100)
 @given(st.data(), TEXTS)
-def test_new_wording_is_found_where_it_is_said_to_be(data: st.DataObject, text: str) -> None:
+def test_new_wording_is_found_where_it_is_reported_to_be(data: st.DataObject, text: str) -> None:
     source = SourceText(text)
     place = some(data, source)
     at = data.draw(st.sampled_from(place))

@@ -71,7 +71,7 @@ def test_bound_schema_accepts_no_more_than_the_static_one(drawn: tuple[SchemaNam
 
 
 @given(with_kind(damaged))
-def test_what_is_refused_is_said_with_place_and_cure_and_without_words_of_schemas(
+def test_what_is_refused_is_reported_with_place_and_help_and_without_words_of_schemas(
     drawn: tuple[SchemaName, Any],
 ) -> None:
     kind, document = drawn

@@ -281,7 +281,7 @@ def test_a_line_of_another_discipline_lends_no_minutes_and_one_of_an_open_discip
         assert found[2].value is True
 
 
-def test_where_too_many_disciplines_are_open_nothing_is_said() -> None:
+def test_where_too_many_disciplines_are_open_nothing_is_reported() -> None:
     here = msgspec.structs.replace(setting("cms-8-minute"), disciplines=DISCIPLINES)
     named = of_discipline(1, "T0001", 1, 15, modifiers=frozenset({"M1"}))
     lines = [named, *(of_discipline(at, "T0002", at % 2, 15, provider_type=f"t{at}") for at in range(2, MOST_OPEN + 3))]

@@ -184,7 +184,7 @@ def test_every_table_has_a_caption_and_every_heading_a_scope(name: str) -> None:
     assert {attributes.get("scope") for attributes in read.named("th")} == {"row", "col"}
 
 
-def test_what_was_set_aside_is_told_as_one_sentence() -> None:
+def test_what_was_set_aside_is_reported_as_one_sentence() -> None:
     told = page_text(difference_page(diff("ncci@1.0.0", "ncci@2.0.0", known_on="2026-11-25")), width=100, colour=False)
     assert b"\nBoth are compared as if they were in effect on every date of service.\n" in told
 
@@ -200,7 +200,7 @@ def test_what_was_set_aside_is_told_as_one_sentence() -> None:
         (UNSET, UNSET, []),
     ],
 )
-def test_how_claims_meet_versions_of_different_dates_is_told(
+def test_how_claims_meet_versions_of_different_dates_is_reported(
     render: Callable[[Page], bytes], dates: Any, outside: Any, told: list[str]
 ) -> None:
     found = difference()

@@ -97,7 +97,7 @@ MARKED = rule("marked", {"line.modifiers": {"any_of": ["X1"]}}, "benefit", "cove
 
 
 @pytest.mark.parametrize(("day", "answer"), [("2024-06-30", "undecided"), ("2024-07-01", "payable")])
-def test_a_value_that_is_not_in_force_yet_counts_as_absent_and_is_told(day: str, answer: str) -> None:
+def test_a_value_that_is_not_in_force_yet_counts_as_absent_and_is_reported(day: str, answer: str) -> None:
     found = decided(of(MARKED), {"date": day, "modifiers": ["X1", "M1"]})
     assert found.line(1).disposition == answer
     told = [(each.code, each.path) for each in found.warnings or ()]

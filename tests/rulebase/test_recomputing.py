@@ -75,7 +75,7 @@ def test_presumptions_are_those_of_the_determination_and_not_of_today(rulebase: 
     assert not recompute(rulebase, answer, encounter).same
 
 
-def test_a_claim_that_says_something_else_is_told_by_its_digest(rulebase: Rulebase) -> None:
+def test_a_claim_that_says_something_else_is_reported_by_its_digest(rulebase: Rulebase) -> None:
     claim = {"id": "E-1", "lines": [{"number": 1, "code": "97110", "date": "2024-08-01", "modifiers": ["59", "GP"]}]}
     turned = deepcopy(claim)
     turned["lines"][0]["modifiers"] = ["GP", "59"]  # type: ignore[index]

@@ -65,7 +65,7 @@ def test_advice_names_every_line_beside_which_a_rule_matched() -> None:
 
 @pytest.mark.parametrize("incurable", [BY_LAW, NEVER])
 @pytest.mark.parametrize("curable", [PAIR, MISCODED])
-def test_where_one_reason_cannot_be_cured_no_cure_of_another_is_named(incurable: Json, curable: Json) -> None:
+def test_where_one_reason_cannot_be_cured_no_help_of_another_is_named(incurable: Json, curable: Json) -> None:
     said = second(incurable, curable).advice
     assert [each.partition(": ")[2] for each in said] == [incurable["advice"], NOTHING_CURES]
     assert not any(curable["advice"] in each for each in said)

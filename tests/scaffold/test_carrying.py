@@ -183,7 +183,7 @@ def test_the_version_after_next_has_them_too(root: Path) -> None:
 
 
 @pytest.mark.parametrize("status", ["proposed", "in-force"])
-def test_a_version_without_the_examples_of_the_one_before_is_told(root: Path, status: str) -> None:
+def test_a_version_without_the_examples_of_the_one_before_is_reported(root: Path, status: str) -> None:
     make(root)
     carried(root).unlink()
     edit(root / "stretching/1.1.0.json", lambda document: document.update(status=status))

@@ -42,7 +42,7 @@ def test_a_new_check_finds_what_its_page_avoids(tmp_path: Path) -> None:
         ("Set Unused", "`Set Unused` cannot be the code of a check; use lower-case words"),
     ],
 )
-def test_a_code_that_cannot_be_given_is_refused_with_its_cure(code: str, said: str, tmp_path: Path) -> None:
+def test_a_code_that_cannot_be_given_is_refused_with_its_help(code: str, said: str, tmp_path: Path) -> None:
     answer = run(f"payrule new check '{code}'", tmp_path)
     assert answer.code == 2
     assert answer.stderr.startswith(f"error: {said}")

@@ -125,7 +125,7 @@ def test_one_rule_alone_can_be_asked_for(root: Path) -> None:
         proposed(root, rule="preparation")
 
 
-def test_what_cannot_be_written_is_said_with_the_reason(root: Path) -> None:
+def test_what_cannot_be_written_is_reported_with_the_reason(root: Path) -> None:
     edit(
         root,
         facts={},

@@ -62,7 +62,7 @@ def test_printable_text_stays_as_it_is(text: str) -> None:
     assert shown == text or not text.isprintable()
 
 
-def test_place_path_and_cure_are_said() -> None:
+def test_place_path_and_help_are_reported() -> None:
     diagnostic = Diagnostic(
         code="x", message="`a` is wrong", help="write b", file="f.json", line=2, column=3, path="$.a"
     )

@@ -94,7 +94,7 @@ def test_text_is_refused_where_the_standard_library_refuses_it(text: str, cut: i
         ('{"a": 1, "\\u0061": 2}', ["$.a"]),
     ],
 )
-def test_each_key_that_stands_twice_is_told(text: str, keys: list[str]) -> None:
+def test_each_key_that_stands_twice_is_reported(text: str, keys: list[str]) -> None:
     with pytest.raises(DocumentError) as refused:
         scan(text)
     assert sorted(str(diagnostic.path) for diagnostic in refused.value.findings) == keys
@@ -169,7 +169,7 @@ def test_whole_character_written_in_halves_is_read() -> None:
         ("[1}", "fix the JSON here"),
     ],
 )
-def test_what_other_notations_have_is_said_as_json_has_it(text: str, help_text: str) -> None:
+def test_what_other_notations_have_is_reported_as_json_has_it(text: str, help_text: str) -> None:
     with pytest.raises(DocumentError) as refused:
         scan(text)
     assert [diagnostic.help for diagnostic in refused.value.findings] == [help_text]
@@ -190,7 +190,7 @@ def test_place_of_what_is_missing_is_that_of_what_holds_it() -> None:
 
 
 @given(path=st.lists(st.text(max_size=5) | st.integers(0, 99), max_size=4).map(tuple))
-def test_paths_are_told_apart(path: tuple[str | int, ...]) -> None:
+def test_paths_are_reported_apart(path: tuple[str | int, ...]) -> None:
     steps = json_path(path)
     assert steps.startswith("$")
     for other in (path[:-1], (*path, 0), (*path, "0")):
@@ -208,7 +208,7 @@ def test_paths_are_told_apart(path: tuple[str | int, ...]) -> None:
         ("[1]\n[\N{SNOWMAN}".encode() + b"\xe2\x98", "byte 0xe2", (2, 3)),
     ],
 )
-def test_bytes_that_are_no_text_are_told(data: bytes, code: str, place: tuple[int | None, int | None]) -> None:
+def test_bytes_that_are_no_text_are_reported(data: bytes, code: str, place: tuple[int | None, int | None]) -> None:
     with pytest.raises(DocumentError) as refused:
         decode(data, "a.json")
     (diagnostic,) = refused.value.findings

@@ -46,7 +46,7 @@ class AnswerNeeds(msgspec.Struct, frozen=True):
     is_mentioned: bool = False
 
 
-class Group(msgspec.Struct, frozen=True):
+class AnswerGroup(msgspec.Struct, frozen=True):
     """Lines that share an answer: which rules match, and where one of them stands."""
 
     matches: Matches
@@ -60,8 +60,8 @@ def answer_nothing(store: Store) -> None:
     store.table(ANSWERED, by_column(kinds | dict.fromkeys(("code", "payer", "answer"), "UINTEGER"), ()))
 
 
-class _Rests(msgspec.Struct, frozen=True):
-    """What the answer to a set of matches rests on, of a line and of the others that it sees."""
+class _Basis(msgspec.Struct, frozen=True):
+    """What the answer to a set of matches depends on, of a line and of the others that it sees."""
 
     attributes: frozenset[str]
     items: frozenset[Item]
@@ -70,7 +70,7 @@ class _Rests(msgspec.Struct, frozen=True):
     needs: AnswerNeeds
 
 
-class Keying:
+class AnswerKeys:
     """The statements that give each line its key, and then the number of its answer."""
 
     def __init__(
@@ -84,18 +84,18 @@ class Keying:
         self._closures: dict[str, tuple[frozenset[str], frozenset[Item]]] = {}
         self._items = -(-len(bound.plan.items) // WIDTH)
         same = " AND ".join(f"r.{name} = {held}" for name, held in matched.key.items())
-        self._source = f"{MATCHED} t JOIN rests r ON {same}"
+        self._source = f"{MATCHED} t JOIN bases r ON {same}"
         self._keyed: dict[str, str] = {}
 
-    def groups(self, rules: Mapping[str, Formula], needs: Callable[[Matches], AnswerNeeds]) -> list[Group]:
-        """Give for each key one line; `needs` says what the answer to matches rests on."""
+    def groups(self, rules: Mapping[str, Formula], needs: Callable[[Matches], AnswerNeeds]) -> list[AnswerGroup]:
+        """Give for each key one line; `needs` says what the answer to matches depends on."""
         rows = self._store.rows(select(self._matched.key, f"{MATCHED} t", distinct=True))
         found = [self._matched.matches(row) for row in rows]
-        rests = [
-            _Rests(*self._closure(rules, each.rules), *self._closure(rules, each.beside), each)
+        bases = [
+            _Basis(*self._closure(rules, each.rules), *self._closure(rules, each.beside), each)
             for each in map(needs, found)
         ]
-        self._keep_rests(rows, rests)
+        self._keep_bases(rows, bases)
         self._keyed = {"matches": "r.matches", **self._parts()}
         if self._is_mentioned:
             written = self._mentioned()
@@ -114,7 +114,7 @@ class Keying:
         firsts = f"SELECT {', '.join(self._keyed)}, min(row) AS first FROM ({asked}) GROUP BY ALL"
         self._store.keep("keys", f"SELECT *, row_number() OVER (ORDER BY first) - 1 AS n FROM ({firsts})")
         one = f"SELECT k.matches, l.claim, l.number FROM {LINES} l JOIN keys k ON k.first = l.row ORDER BY k.n"
-        return [Group(found[m], e, number) for m, e, number in self._store.rows(one)]
+        return [AnswerGroup(found[m], e, number) for m, e, number in self._store.rows(one)]
 
     def answer(self, numbers: Sequence[int]) -> None:
         """Add the lines to the table of those that are answered; `numbers` are those of the answers of the groups."""
@@ -139,7 +139,7 @@ class Keying:
             items |= self._closures[name][1]
         return frozenset(attributes), frozenset(items)
 
-    def _keep_rests(self, sets: Sequence[Sequence[int]], listed: Sequence[_Rests]) -> None:
+    def _keep_bases(self, sets: Sequence[Sequence[int]], listed: Sequence[_Basis]) -> None:
         """Make the table of what the answers to each set of matches rest on, as masks of words."""
         columns: Columns = {"matches": ("UINTEGER", range(len(sets)))}
         columns |= by_column(dict.fromkeys(self._matched.key, "UBIGINT"), sets)
@@ -175,7 +175,7 @@ class Keying:
         columns["rows"] = ("BOOLEAN", [not each.beside.isdisjoint(looked_up) for each in listed])
         columns["limited"] = ("BOOLEAN", [not each.beside.isdisjoint(self._limits) for each in listed])
         self._is_limited, self._is_mentioned = any(columns["limited"][1]), any(columns["mentioned"][1])
-        self._store.table("rests", columns)
+        self._store.table("bases", columns)
 
     def _parts(self) -> dict[str, str]:
         """Write the parts of a key that are the line's own."""
@@ -205,10 +205,10 @@ class Keying:
         self._store.keep("billed", f"SELECT t.row, {held} FROM ({limited}) t {same} GROUP BY t.row")
         return " LEFT JOIN billed ON billed.row = t.row"
 
-    def _computed(self, rests: str) -> list[str]:
+    def _computed(self, bases: str) -> list[str]:
         """Write what the computed attributes of a line wait for, each where it matters."""
         return [
-            f"CASE WHEN {rests}.needs_computed{at} AND t.missing{at} <> '' THEN t.missing{at} || ';' ELSE '' END"
+            f"CASE WHEN {bases}.needs_computed{at} AND t.missing{at} <> '' THEN t.missing{at} || ';' ELSE '' END"
             for at in range(len(self._bound.computed))
         ]
 
@@ -269,7 +269,7 @@ class Resolver:
         self._parts: Parts = {}
 
     def needs(self, matches: Matches) -> AnswerNeeds:
-        """Say what the answer to matches rests on beside them."""
+        """Say what the answer to matches depends on beside them."""
         found = self._verdicts.get(matches)
         if found is None:
             found = self._verdicts[matches] = verdict(self._program.binding, matches, self._parts)
@@ -289,7 +289,7 @@ class Resolver:
         numbers = {each: at for at, each in enumerate(dict.fromkeys(written))}
         return [numbers[each] for each in written]
 
-    def answers(self, store: Store, lines: Lines, groups: Sequence[Group]) -> list[LineDetermination]:
+    def answers(self, store: Store, lines: Lines, groups: Sequence[AnswerGroup]) -> list[LineDetermination]:
         """Answer each group, in their order."""
         found = []
         for first in range(0, len(groups), _AT_ONCE):

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.columns.answer_key import Keying, Resolver, answer_nothing
+from payrule.columns.answer_key import AnswerKeys, Resolver, answer_nothing
 from payrule.columns.clause_bitsets import Bound
 from payrule.columns.lines import CODE, DATE, LINES, Lines, count_encounters, take_out
 from payrule.columns.match import match
@@ -86,11 +86,11 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
     for at, (share, (program, whole, resolving)) in enumerate(product(lines.shares, programs)):
         made = msgspec.structs.replace(whole, share=share)
         matched = match(store, lines, made)
-        keying = Keying(store, lines, made, matched, partial(resolving.mentioned, lines.values[CODE]))
-        groups = keying.groups(program.compiled.rules, resolving.needs)
+        keys = AnswerKeys(store, lines, made, matched, partial(resolving.mentioned, lines.values[CODE]))
+        groups = keys.groups(program.compiled.rules, resolving.needs)
         progress((at + 0.6) / steps)
         found = resolving.answers(store, lines, groups)
-        keying.answer([distinct.setdefault(shared(each), (len(distinct), each))[0] for each in found])
+        keys.answer([distinct.setdefault(shared(each), (len(distinct), each))[0] for each in found])
         progress((at + 1) / steps)
     if not distinct:
         answer_nothing(store)

@@ -126,7 +126,7 @@ def _plain(value: Any) -> Any:
     return frozenset(value) if isinstance(value, list) else value
 
 
-_SINGLE = "apart"
+_SINGLE = "single_claims"
 """The table of the rows of such encounters, which holds numbers of its own for codes, payers and answers."""
 
 _AT_ONCE = 50_000

@@ -1,4 +1,4 @@
-"""Laws of the door: it lets in what the schema accepts and nothing else, and order does not matter to it."""
+"""Laws of the validator: it accepts what the schema accepts and nothing else, and order does not matter to it."""
 
 import random
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from payrule.source.diagnostics import EncounterError
 VOCABULARY = msgspec.structs.replace(
     SMALL, frequency=Frequency(attribute="encounter.role", reference="encounter.sender.kind", void=("second",))
 )
-DOOR = EncounterValidator(VOCABULARY)
+VALIDATOR = EncounterValidator(VOCABULARY)
 SCHEMA = encounter_schema(VOCABULARY)
 READER = EncounterDecoder(encounter_keys(VOCABULARY), VOCABULARY.attributes.keys(), VOCABULARY.frequency)
 PUBLISHED = Draft202012Validator(SCHEMA, format_checker=FormatChecker(formats=()))
@@ -33,7 +33,7 @@ CLOSED = Draft202012Validator(closed(SCHEMA))
 
 def let_in(data: object) -> Encounter | None:
     try:
-        return DOOR.read(data)[0]
+        return VALIDATOR.read(data)[0]
     except EncounterError:
         return None
 
@@ -92,7 +92,7 @@ def test_what_the_schema_accepts_is_let_in_the_quick_way(data: dict[str, Any]) -
 @example({"id": "E-1", "lines": []})
 @example(ENCOUNTER | {"lines": [{"number": 1, "code": "00001\n", "date": "2016-03-01"}]})
 @example(ENCOUNTER | {"lines": [{"number": 1, "code": "00001", "date": "20160301"}]})
-def test_door_lets_in_what_the_published_schema_and_the_rules_beyond_it_accept(data: object) -> None:
+def test_validator_lets_in_what_the_published_schema_and_the_rules_beyond_it_accept(data: object) -> None:
     expected = PUBLISHED.is_valid(data) and keeps_the_rules_beyond_the_schema(data)
     assert (let_in(data) is not None) == expected
 
@@ -100,7 +100,7 @@ def test_door_lets_in_what_the_published_schema_and_the_rules_beyond_it_accept(d
 @given(damaged(SCHEMA))
 def test_there_is_a_warning_if_and_only_if_a_key_is_not_described(data: object) -> None:
     if let_in(data) is not None:
-        _, warnings = DOOR.read(data)
+        _, warnings = VALIDATOR.read(data)
         assert bool(warnings) == (not CLOSED.is_valid(data))
 
 

@@ -1,4 +1,4 @@
-"""What is let in at the door, as which values, and what a sender is told of an encounter that is not."""
+"""Which claims the validator accepts, as which values, and what it reports of the others."""
 
 import json
 from datetime import date
@@ -15,7 +15,7 @@ from payrule.model.vocabulary import Attribute, Vocabulary
 from payrule.source.diagnostics import DocumentError, EncounterError
 from payrule.source.json_source import scan
 
-DOOR = EncounterValidator(VOCABULARY)
+VALIDATOR = EncounterValidator(VOCABULARY)
 
 
 def encounter(*lines: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -26,12 +26,12 @@ def encounter(*lines: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 def refused(data: object) -> list[str]:
     with pytest.raises(EncounterError) as told:
-        DOOR.read(data)
+        VALIDATOR.read(data)
     return [str(diagnostic) for diagnostic in told.value.findings]
 
 
 def test_values_are_read_by_the_names_of_their_attributes() -> None:
-    read, warnings = DOOR.read(ENCOUNTER)
+    read, warnings = VALIDATOR.read(ENCOUNTER)
     assert warnings == ()
     assert (read.id, read.payer) == ("E-1", "a-payer")
     assert read.values == {
@@ -61,8 +61,8 @@ def test_values_are_read_by_the_names_of_their_attributes() -> None:
 
 
 def test_absent_and_null_are_unknown_but_for_the_attributes_with_a_default() -> None:
-    bare, _ = DOOR.read(encounter({}))
-    null, _ = DOOR.read(
+    bare, _ = VALIDATOR.read(encounter({}))
+    null, _ = VALIDATOR.read(
         encounter(
             {"minutes": None, "regions": None, "provider": None, "record": {"time": None}}, patient=None, payer=None
         )
@@ -76,8 +76,8 @@ def test_absent_and_null_are_unknown_but_for_the_attributes_with_a_default() -> 
 
 @pytest.mark.parametrize("data", [{"units": None}, {"marks": None}, {"units": None, "marks": None}])
 def test_null_for_what_has_a_default_is_the_default(data: dict[str, Any]) -> None:
-    assert DOOR.read(encounter(data)) == DOOR.read(encounter({}))
-    assert DOOR.read(encounter(data, role=None)) == DOOR.read(encounter({}))
+    assert VALIDATOR.read(encounter(data)) == VALIDATOR.read(encounter({}))
+    assert VALIDATOR.read(encounter(data, role=None)) == VALIDATOR.read(encounter({}))
 
 
 @pytest.mark.parametrize("data", [{"code": None}, {"date": None}, {"number": None}])
@@ -85,16 +85,16 @@ def test_null_for_what_is_required_is_refused(data: dict[str, Any]) -> None:
     assert refused(encounter(data))
 
 
-def test_what_is_said_of_an_encounter_stands_in_its_warnings() -> None:
-    read, findings = DOOR.read(encounter({"unit": 2}))
+def test_what_is_reported_of_an_encounter_stands_in_its_warnings() -> None:
+    read, findings = VALIDATOR.read(encounter({"unit": 2}))
     assert [(each.code, each.path) for each in read.warnings] == [("unknown-key", "$.lines[0].unit")]
     assert [each.message for each in read.warnings] == [each.message for each in findings]
 
 
 @pytest.mark.parametrize(("line", "expected"), findings_table("lines"))
-def test_line_is_refused_with_its_place_and_cure(line: dict[str, Any], expected: list[str]) -> None:
+def test_line_is_refused_with_its_place_and_help(line: dict[str, Any], expected: list[str]) -> None:
     with pytest.raises(EncounterError) as told:
-        DOOR.read(encounter(line))
+        VALIDATOR.read(encounter(line))
     assert [each for diagnostic in told.value.findings for each in written(diagnostic)] == expected
 
 
@@ -109,7 +109,7 @@ def test_what_is_no_number_of_a_line_is_not_told_twice() -> None:
     assert [each.partition(":")[0] for each in told] == [f"$.lines[{index}].number" for index in range(3)]
 
 
-def test_everything_wrong_is_told_at_once() -> None:
+def test_everything_wrong_is_reported_at_once() -> None:
     assert len(refused(encounter({"units": -1, "date": "x"}, {"number": 1}, id=""))) == 4
 
 
@@ -119,12 +119,12 @@ def test_what_is_no_object_is_no_encounter(data: object) -> None:
     assert told.startswith("$: the claim must be a group of keys in braces, not ")
 
 
-def test_sizes_are_bounded_and_the_bound_is_told() -> None:
+def test_sizes_are_bounded_and_the_bound_is_reported() -> None:
     crowd = encounter(*({} for _ in range(MOST)))
-    assert len(DOOR.read(crowd)[0].lines) == MOST
+    assert len(VALIDATOR.read(crowd)[0].lines) == MOST
     crowd["lines"].append(crowd["lines"][0] | {"number": MOST + 1})
     assert refused(crowd) == ["$.lines: `lines` has 1,001 values (give 1,000 at most)"]
-    assert DOOR.read(encounter({}, id="x" * LONGEST))[0].id == "x" * LONGEST
+    assert VALIDATOR.read(encounter({}, id="x" * LONGEST))[0].id == "x" * LONGEST
     assert refused(encounter({}, id="x" * 1001)) == ["$.id: `id` has 1,001 characters (use 1,000 at most)"]
     many = "$.lines[0].pointers: `pointers` has 1,001 values (give 1,000 at most)"
     assert refused(encounter({"pointers": [1] * 1001})) == [many]
@@ -149,10 +149,10 @@ def test_line_without_what_every_one_has_is_refused(key: str) -> None:
 
 
 def test_whole_numbers_may_be_written_with_a_point() -> None:
-    assert DOOR.read(encounter({"number": 1.0, "units": 2.0, "pointers": [1.0]})) == DOOR.read(
+    assert VALIDATOR.read(encounter({"number": 1.0, "units": 2.0, "pointers": [1.0]})) == VALIDATOR.read(
         encounter({"units": 2, "pointers": [1]})
     )
-    assert type(DOOR.read(encounter({"units": 2.0}))[0].lines[0].values["line.units"]) is int
+    assert type(VALIDATOR.read(encounter({"units": 2.0}))[0].lines[0].values["line.units"]) is int
 
 
 def test_unknown_key_is_a_warning_with_a_suggestion_at_the_key() -> None:
@@ -160,8 +160,8 @@ def test_unknown_key_is_a_warning_with_a_suggestion_at_the_key() -> None:
         {"mark": ["M1"], "provider": {"typ": "healer"}, "type": "healer", "units_supported": True}, payr="x"
     )
     text = scan(json.dumps(data, indent=1), "claims.json")
-    read, warnings = DOOR.read(data, text=text)
-    assert msgspec.structs.replace(read, warnings=()) == DOOR.read(encounter({}))[0]
+    read, warnings = VALIDATOR.read(data, text=text)
+    assert msgspec.structs.replace(read, warnings=()) == VALIDATOR.read(encounter({}))[0]
     assert {each.severity for each in warnings} == {"warning"}
     assert [str(each) for each in warnings] == [
         f"claims.json:{place} means nothing here, so it is not read ({help_text})"
@@ -177,11 +177,11 @@ def test_unknown_key_is_a_warning_with_a_suggestion_at_the_key() -> None:
 
 def test_unknown_key_is_an_error_when_strict() -> None:
     with pytest.raises(EncounterError) as told:
-        DOOR.read(encounter({"mark": ["M1"]}), strict=True)
+        VALIDATOR.read(encounter({"mark": ["M1"]}), strict=True)
     assert [diagnostic.severity for diagnostic in told.value.findings] == ["error"]
 
 
-def test_unknown_key_is_told_beside_the_errors() -> None:
+def test_unknown_key_is_reported_beside_the_errors() -> None:
     data = {"id": "E-1", "lines": [{"number": 1, "cdoe": "00011", "date": "2016-03-01"}]}
     assert refused(data) == [
         '$.lines[0]: `code` is missing from a line (add `"code": "00001"`)',
@@ -193,13 +193,13 @@ def test_place_counts_from_where_the_encounter_stands() -> None:
     data = encounter({"units": -1})
     text = scan(json.dumps([encounter({}), data], indent=1), "claims.json")
     with pytest.raises(EncounterError) as told:
-        DOOR.read(data, text=text, at=(1,))
+        VALIDATOR.read(data, text=text, at=(1,))
     assert str(told.value) == "claims.json:19:14 $[1].lines[0].units: `units` cannot be `-1` (use 0 or more)"
 
 
 def test_history_has_lines_of_earlier_claims() -> None:
     earlier = {"code": "00011", "date": "2015-01-01", "claim": "C-7", "number": 2}
-    read, warnings = DOOR.read(encounter({}, history=[earlier, {"code": "00012", "date": "2015-01-02"}]))
+    read, warnings = VALIDATOR.read(encounter({}, history=[earlier, {"code": "00012", "date": "2015-01-02"}]))
     assert [(each.claim, each.number, each.values["line.code"]) for each in read.history] == [
         ("C-7", 2, "00011"),
         (None, None, "00012"),
@@ -212,14 +212,14 @@ def test_history_has_lines_of_earlier_claims() -> None:
 
 def test_a_line_of_an_earlier_claim_in_two_forms_is_an_error() -> None:
     first = {"code": "00011", "date": "2015-01-01", "claim": "C-7", "number": 2}
-    assert not DOOR.read(encounter({}, history=[first, first]))[1]
+    assert not VALIDATOR.read(encounter({}, history=[first, first]))[1]
     assert refused(encounter({}, history=[first, first | {"code": "00012"}])) == [
         "$.history[1]: line 2 of the claim `C-7` is in the history twice, and differs (leave out the one that is wrong)"
     ]
 
 
 def test_a_key_of_an_earlier_line_that_means_nothing_is_a_warning() -> None:
-    (warning,) = DOOR.read(encounter({}, history=[{"code": "00011", "date": "2015-01-01", "clam": "C-7"}]))[1]
+    (warning,) = VALIDATOR.read(encounter({}, history=[{"code": "00011", "date": "2015-01-01", "clam": "C-7"}]))[1]
     assert warning.message == "`clam` means nothing here, so it is not read"
 
 
@@ -254,11 +254,11 @@ def test_patient_may_be_an_attribute() -> None:
 
 
 @pytest.mark.parametrize("document", [{"kind": "policy", "rules": []}, {"kind": "vocabulary", "id": "E-1"}])
-def test_document_that_is_no_encounter_is_told_in_one_finding(document: dict[str, Any]) -> None:
+def test_document_that_is_no_encounter_is_reported_in_one_finding(document: dict[str, Any]) -> None:
     kind = document["kind"]
     assert refused(document) == [f"$: this is a {kind}, and a claim is expected here (check it with `payrule check`)"]
 
 
 def test_encounter_that_says_its_kind_is_an_encounter() -> None:
-    (warning,) = DOOR.read(encounter({}, kind="policy"))[1]
+    (warning,) = VALIDATOR.read(encounter({}, kind="policy"))[1]
     assert warning.path == "$.kind"

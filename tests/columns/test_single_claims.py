@@ -114,7 +114,7 @@ def test_claims_drawn_at_random_are_answered_as_if_alone(rulebase: Rulebase, sou
 
 
 @pytest.mark.parametrize("source", mostly_slow(["parquet", "json"]))
-def test_a_claim_that_the_door_refuses_is_rejected_and_the_others_are_decided(
+def test_a_claim_that_the_validator_refuses_is_rejected_and_the_others_are_decided(
     rulebase: Rulebase, source: str, tmp_path: Path
 ) -> None:
     tally, rows = decided(rulebase, [SPAN, BACKWARD, PLAIN], tmp_path, source)
