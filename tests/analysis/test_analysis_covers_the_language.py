@@ -27,8 +27,10 @@ EACH: dict[type, Leaf] = {
     Contains: Contains("line.modifiers", ValueSet.of(["59"])),
     FactLeaf: FactLeaf("cmt-billing-guide@1.0.0#beside-cmt"),
     OtherLine: OtherLine(OneOf("line.code", ValueSet.of(["97140"]))),
-    Lines: Lines(Window("days", 90), MODALITY, ("line.provider.npi",), False, Measure("count", None, TWO)),
-    Quota: Quota(Sharing(Counting(Window("date"), (), False, None), 1, ()), MODALITY, "over", TWO),
+    Lines: Lines(
+        Window("days", 90), MODALITY, ("line.provider.npi",), itself=False, measure=Measure("count", None, TWO)
+    ),
+    Quota: Quota(Sharing(Counting(Window("date"), (), itself=False), 1, ()), MODALITY, "over", TWO),
 }
 
 OTHERWISE: dict[type, dict[str, Any]] = {Lines: {"window": Window("days", 89)}, Quota: {"kind": "within"}}
