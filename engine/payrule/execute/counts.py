@@ -58,6 +58,7 @@ class Lines(OverLines):
             there = EvalContext(here.scene, line, here.line)
             if found.truth is UNKNOWN:
                 names |= self.part.waits(there) | unknown_of_both(there, self.node.same)
+                names |= {*here.scene.history.perhaps.get(line.line.number, ())}
             if found.whole is not None and found.whole.low != found.whole.high:
                 names |= there.waits(self.node.measure.of or "")
         unseen = self.unseen(here)
@@ -129,7 +130,7 @@ class Quota(OverLines):
             if found.truth is UNKNOWN:
                 asked = self.part.waits(EvalContext(there.scene, there.line))
                 names |= {seen_from(there.scene, here.line, there.line, name) for name in asked}
-                names |= unknown_of_both(there, keys)
+                names |= unknown_of_both(there, keys) | {*here.scene.history.perhaps.get(line.line.number, ())}
             if amount is not None and amount not in there.line.values:
                 names |= there.waits(amount)
         unseen = here.scene.history.unseen(counting.window, here.line.line.date)

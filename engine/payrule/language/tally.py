@@ -28,7 +28,7 @@ from payrule.language.counting import (
     shares,
 )
 from payrule.language.enriched_encounter import Day, EnrichedEncounter, EnrichedLine
-from payrule.language.truth import FALSE, TRUE, Truth
+from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.model.values import Value
 
 Asked = Callable[[EnrichedLine], Truth]
@@ -55,6 +55,7 @@ class Tally:
         for line in lines:
             if (found := truth(line)) is not FALSE:
                 number = line.line.number
+                found = UNKNOWN if number in self._history.perhaps else found
                 day = DayIn(number, line.line.date, found, self._whole(line, days[number]))
                 self._listed.append(Counted(line, day, self._same(line)))
         self._own: dict[int, tuple[Hashable, ...]] = {}
