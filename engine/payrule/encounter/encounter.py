@@ -190,7 +190,8 @@ def counted_history(encounter: Encounter, frequency: Frequency | None) -> Iterat
     Where it is not known whether the claim that voids or replaces another is an earlier one, the lines of that other
     one count perhaps.
 
-    >>> earlier = [EarlierLine({}, "C-7", 2), EarlierLine({}, "C-8", 1, original_reference="C-7"), EarlierLine({})]
+    >>> one, two, three = ({"line.code": code} for code in ("00001", "00002", "00003"))
+    >>> earlier = [EarlierLine(one, "C-7", 2), EarlierLine(two, "C-8", 1, original_reference="C-7"), EarlierLine(three)]
     >>> [name for name, _ in counted_history(Encounter("C-9", None, {}, (), history=tuple(earlier)), None)]
     ['C-8/1', '3']
     """
@@ -204,7 +205,7 @@ def counted_history(encounter: Encounter, frequency: Frequency | None) -> Iterat
     for place, given in enumerate(encounter.history, start=1):
         is_void = frequency is not None and given.frequency in frequency.void
         gone = [replaced[name] for name in (given.claim, given.reference) if name is not None and name in replaced]
-        if is_void or given.claim == encounter.id or () in gone:
+        if is_void or not given.values or given.claim == encounter.id or () in gone:
             continue
         each = _perhaps(given, *gone)
         if each.claim is None or each.number is None:

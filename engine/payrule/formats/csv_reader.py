@@ -246,13 +246,13 @@ def read_csv(stream: BinaryIO, vocabulary: Vocabulary, file: str | None = None) 
 def read_csv_rows(stream: BinaryIO, vocabulary: Vocabulary, file: str | None = None) -> Items:
     r"""Read a sheet of earlier lines, each row by itself; `file` names it in findings.
 
-        >>> from payrule.model.vocabulary import Attribute, Regions, Timed
-        >>> code = Attribute(type="code", summary="The service", required=True)
-        >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
-        ...     timed=Timed(codes=(), method="x"), attributes={"line.code": code})
-        >>> sheet = io.BytesIO(b"patient.id,claim,code\nP-1,C-7,00001\n")
-        >>> [(raw.place, raw.data) for raw in read_csv_rows(sheet, words)]
-        [('row 2', {'patient': {'id': 'P-1'}, 'claim': 'C-7', 'code': '00001'})]
+    >>> from payrule.model.vocabulary import Attribute, Regions, Timed
+    >>> code = Attribute(type="code", summary="The service", required=True)
+    >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method="x"), attributes={"line.code": code})
+    >>> sheet = io.BytesIO(b"patient.id,claim,code\nP-1,C-7,00001\n")
+    >>> [(raw.place, raw.data) for raw in read_csv_rows(sheet, words)]
+    [('row 2', {'patient': {'id': 'P-1'}, 'claim': 'C-7', 'code': '00001'})]
     """
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
     try:
