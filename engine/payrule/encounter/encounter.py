@@ -167,10 +167,13 @@ def counted_history(encounter: Encounter, frequency: Frequency | None) -> Iterat
     >>> earlier = [EarlierLine({}, "C-7", 2), EarlierLine({}, "C-8", 1, original_reference="C-7"), EarlierLine({})]
     >>> [name for name, _ in counted_history(Encounter("C-9", None, {}, (), history=tuple(earlier)), None)]
     ['C-8/1', '3']
+    >>> named = Encounter("C-9", None, {}, (), history=(EarlierLine({}, "None", 1),))
+    >>> [name for name, _ in counted_history(named, Frequency(attribute="a", reference="b"))]
+    ['None/1']
     """
     replaced = {each.original_reference for each in encounter.history}
-    if frequency is not None:
-        replaced.add(str(encounter.values.get(frequency.reference)))
+    if frequency is not None and (named := encounter.values.get(frequency.reference)) is not None:
+        replaced.add(str(named))
     seen: set[tuple[str, int]] = set()
     for place, each in enumerate(encounter.history, start=1):
         is_void = frequency is not None and each.frequency in frequency.void
