@@ -77,7 +77,9 @@ def days(line: Json, number: int) -> list[Day]:
 
 def billed(claim: Json) -> list[Day]:
     """List the days of the lines of a claim, as they are decided."""
-    return [day for line in sorted(claim["lines"], key=lambda each: each["number"]) for day in days(line, line["number"])]
+    return [
+        day for line in sorted(claim["lines"], key=lambda each: each["number"]) for day in days(line, line["number"])
+    ]
 
 
 def earlier(claim: Json) -> list[Day]:
@@ -112,20 +114,20 @@ def month_before(day: date, months: int) -> date:
 
 def is_in(window: Any, day: date, subject: date) -> bool:
     """Tell whether a day is in the window of a subject."""
-    if window == "encounter":
-        return True
-    if window in ("date", "patient-date"):
-        return day == subject
-    if window == "year":
-        return day <= subject and day.year == subject.year
-    if window == "ever":
-        return day <= subject
+    if isinstance(window, str):
+        return {
+            "encounter": True,
+            "date": day == subject,
+            "patient-date": day == subject,
+            "year": day <= subject and day.year == subject.year,
+            "ever": day <= subject,
+        }[window]
     ((unit, size),) = window.items()
     if unit == "days":
-        return 0 <= (subject - day).days < size
+        return 0 <= (subject - day).days < int(size)
     if unit == "months":
         return month_before(subject, size) < day <= subject
-    return day <= subject and (subject.year - day.year) * 12 + subject.month - day.month <= size
+    return day <= subject and (subject.year - day.year) * 12 + subject.month - day.month <= int(size)
 
 
 def unseen(window: Any, claim: Json, subject: date) -> date | None:
@@ -153,11 +155,11 @@ def _entry(key: str, asked: Any, day: Day) -> int:
         return MAYBE
     ((test, operand),) = asked.items()
     passed = {
-        "is": lambda: value == operand,
-        "at_least": lambda: value >= operand,
-        "before": lambda: value < operand,
-        "any_of": lambda: bool(set(value) & set(operand)),
-    }[test]()
+        "is": value == operand,
+        "at_least": test == "at_least" and value >= operand,
+        "before": test == "before" and value < operand,
+        "any_of": test == "any_of" and bool(set(value) & set(operand)),
+    }[test]
     return YES if passed else NO
 
 
@@ -207,7 +209,7 @@ def _share(amount: int, parts: int, day: Day, of: str) -> tuple[int, int]:
     return (0, amount) if amount * parts % day.days else (amount * parts // day.days,) * 2
 
 
-def tested(low: int, high: int, tests: Json, *, nothing: int = NO) -> int:
+def between(low: int, high: int, tests: Json, nothing: int = NO) -> int:
     """Say how true tests are of what lies between two numbers; `nothing` says whether there may be no number."""
     found = []
     for test, operand in tests.items():
@@ -238,7 +240,7 @@ def lines(asked: Json, claim: Json, subject: Day) -> int:
             low = high = len({each.number if kind == "count" else each.day for each in chosen})
         lows.append(low)
         highs.append(high if hidden is None else ENDLESS)
-    return tested(min(lows), max(highs), {key: held for key, held in tests.items() if key != "of"})
+    return between(min(lows), max(highs), {key: held for key, held in tests.items() if key != "of"})
 
 
 def _since(listed: list[tuple[Day, int]], subject: date, hidden: date | None, tests: Json) -> int:
@@ -251,7 +253,7 @@ def _since(listed: list[tuple[Day, int]], subject: date, hidden: date | None, te
         highs += since or ([] if hidden is None else [ENDLESS])
     if not lows:
         return NO
-    return tested(min(lows), max(highs), tests, nothing=MAYBE if any(nothing) else NO)
+    return between(min(lows), max(highs), tests, MAYBE if any(nothing) else NO)
 
 
 def quota(asked: Json, kind: str, tests: Json, claim: Json, subject: Day) -> int:
@@ -275,7 +277,7 @@ def quota(asked: Json, kind: str, tests: Json, claim: Json, subject: Day) -> int
         found += [(inside, own - inside)] if member is not NO else []
         found += [(own, 0)] if member is not YES else []
     numbers = [each[kind == "over"] for each in found]
-    return tested(min(numbers), max(numbers), tests)
+    return between(min(numbers), max(numbers), tests)
 
 
 def _before(asked: Json, line: Day, subject: Day) -> int:

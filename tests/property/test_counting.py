@@ -58,9 +58,9 @@ def nested(flat: Json) -> Json:
 def line(draw: st.DrawFn, *, spans: bool, known: bool) -> Json:
     """Draw what a line says, flat."""
     found: Json = {}
-    for key in VALUES:
+    for key, values in VALUES.items():
         if key == "code" or not (rarely(draw, 3) or (key in UNKNOWN_AT_FIRST and not known and rarely(draw, 2))):
-            found[key] = pick(draw, VALUES[key])
+            found[key] = pick(draw, values)
     first = FIRST + timedelta(days=number(draw, 0, 4))
     found["date"] = first.isoformat()
     if spans and rarely(draw, 2):
@@ -77,7 +77,9 @@ def claims(draw: st.DrawFn) -> Json:
         claim["lines"].append(line(draw, spans=spans, known=known) | {"number": at})
     claim["history"] = []
     for _ in range(pick(draw, (0, 0, 1, 2, 3))):
-        found = line(draw, spans=spans and rarely(draw, 2), known=known) | {"claim": pick(draw, ("C1", "C2", "C3", "E"))}
+        found = line(draw, spans=spans and rarely(draw, 2), known=known) | {
+            "claim": pick(draw, ("C1", "C2", "C3", "E"))
+        }
         back = timedelta(days=pick(draw, (0, 1, 30, 60)))
         for key in {"date", "date_to"} & found.keys():
             found[key] = (date.fromisoformat(found[key]) - back).isoformat()
@@ -181,7 +183,9 @@ def completions(claim: Json, chance: random.Random) -> Iterator[Json]:
                     each[key] = chance.choice(VALUES[key])
         since = claim.get("history_from", "2024-03-06")
         if chance.random() < rate:
-            found["history_from"] = chance.choice([day for day in ("2022-01-01", "2024-02-01") if day <= since] or [since])
+            found["history_from"] = chance.choice(
+                [day for day in ("2022-01-01", "2024-02-01") if day <= since] or [since]
+            )
             for at in range(chance.randint(0, 2)):
                 day = date.fromisoformat(since) - timedelta(days=chance.choice((1, 2, 3, 30, 40)))
                 more = {key: chance.choice(values) for key, values in VALUES.items()}
