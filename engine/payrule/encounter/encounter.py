@@ -194,6 +194,9 @@ def counted_history(encounter: Encounter, frequency: Frequency | None) -> Iterat
     >>> earlier = [EarlierLine(one, "C-7", 2), EarlierLine(two, "C-8", 1, original_reference="C-7"), EarlierLine(three)]
     >>> [name for name, _ in counted_history(Encounter("C-9", None, {}, (), history=tuple(earlier)), None)]
     ['C-8/1', '3']
+    >>> named = Encounter("C-9", None, {}, (), history=(EarlierLine(one, "None", 1),))
+    >>> [name for name, _ in counted_history(named, Frequency(attribute="a", reference="b"))]
+    ['None/1']
     """
     replaced: dict[str, tuple[str, ...]] = {}
     for one in encounter.history:
