@@ -175,6 +175,36 @@ class RemittanceCodes(msgspec.Struct, frozen=True, kw_only=True):
     rarc: tuple[str, ...]
 
 
+Number = int | float
+
+
+class Between(msgspec.Struct, frozen=True):
+    """A number that is not certain: at least and at most so much; None is without end."""
+
+    at_least: Number
+    at_most: Number | None
+
+
+class Pays(msgspec.Struct, frozen=True, kw_only=True):
+    """What is paid of a line that is paid in part: so many `units` `of` those billed, and a percentage."""
+
+    units: Number | Between | UnsetType = UNSET
+    of: Number | Between | UnsetType = UNSET
+    percent: Number | Between | UnsetType = UNSET
+
+
+class Adjustment(msgspec.Struct, frozen=True, kw_only=True):
+    """What is not paid of a payable line, in units or as a percentage, by which rule, and its X12 835 codes."""
+
+    group: Group
+    carc: str | None
+    rarc: tuple[str, ...]
+    units: Number | Between | UnsetType = UNSET
+    percent: Number | UnsetType = UNSET
+    rule: str
+    sentence: str
+
+
 class ClaimLevel(msgspec.Struct, frozen=True, kw_only=True):
     """The answer that a claim gives without the chart: as if no edit that asks the chart had found anything."""
 
@@ -205,6 +235,8 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     discretionary: bool
     concern: str | None
     allowed_units: int | UnsetType | None = UNSET
+    pays: Pays | UnsetType = UNSET
+    adjustments: tuple[Adjustment, ...] | UnsetType = UNSET
     remittance: RemittanceCodes | None
     remittance_chosen_by: ChosenBy | UnsetType = UNSET
     candidates: tuple[RemittanceCodes, ...] | UnsetType = UNSET
@@ -224,6 +256,11 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     by_default: bool | UnsetType = UNSET
 
     @property
+    def adjusted(self) -> tuple[tuple[object, ...], ...]:
+        """The codes of the adjustments."""
+        return tuple((each.group, each.carc, each.rarc) for each in self.adjustments or ())
+
+    @property
     def deciding_day(self) -> date | None:
         """The first day on which the deciding conclusion stands, of a line of several days; None of any other."""
         if self.days is UNSET:
@@ -234,7 +271,7 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
 
 
 what_counts: Callable[[Any], tuple[Any, ...]] = attrgetter(
-    "disposition", "concern", "liability", "discretionary", "remittance"
+    "disposition", "concern", "liability", "discretionary", "remittance", "pays", "adjusted"
 )
 """Give what counts as the answer of a line: answers differ when this does, and version numbers follow from it."""
 
