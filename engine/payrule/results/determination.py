@@ -270,6 +270,49 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
         return date.fromisoformat(first.partition("/")[0])
 
 
+def paid(line: LineDetermination, of: Literal["units", "percent"]) -> tuple[Number | None, Number | None]:
+    """Give the least and the greatest that is paid of a line, in units or percent; None where nothing is said of it.
+
+    >>> line = LineDetermination(number=1, code="00001", disposition="payable", liability=None, discretionary=False,
+    ...     concern=None, remittance=None, reasons=(), overruled=(), conflicts=(), open=(), advice=(),
+    ...     pays=Pays(units=Between(1, 3), of=4))
+    >>> paid(line, "units"), paid(line, "percent")
+    ((1, 3), (None, None))
+    """
+    found = UNSET if line.pays is UNSET else getattr(line.pays, of)
+    if found is UNSET:
+        return None, None
+    return (found.at_least, found.at_most) if isinstance(found, Between) else (found, found)
+
+
+def number_words(number: Number | Between) -> str:
+    """Write a number, or a range.
+
+    >>> number_words(42.5), number_words(Between(1, 3)), number_words(Between(1, None))
+    ('42.5', '1 to 3', '1 or more')
+    """
+    if not isinstance(number, Between):
+        return str(number)
+    return f"{number.at_least} or more" if number.at_most is None else f"{number.at_least} to {number.at_most}"
+
+
+def adjustment_words(line: LineDetermination) -> str:
+    """Write the adjustments of a line as text, each with its codes and what is not paid.
+
+    >>> cut = Adjustment(group="CO", carc="119", rarc=(), units=2, rule="p/r", sentence="")
+    >>> half = Adjustment(group="CO", carc="59", rarc=(), percent=50, rule="p/s", sentence="")
+    >>> adjustment_words(LineDetermination(number=1, code="00001", disposition="payable", liability=None,
+    ...     discretionary=False, concern=None, remittance=None, reasons=(), overruled=(), conflicts=(), open=(),
+    ...     advice=(), adjustments=(cut, half)))
+    'CO-119 2 units; CO-59 50 %'
+    """
+    return "; ".join(
+        f"{each.group}-{each.carc or '?'} "
+        + (f"{each.percent} %" if each.units is UNSET else f"{number_words(each.units)} units")
+        for each in line.adjustments or ()
+    )
+
+
 what_counts: Callable[[Any], tuple[Any, ...]] = attrgetter(
     "disposition", "concern", "liability", "discretionary", "remittance", "pays", "adjusted"
 )
