@@ -122,7 +122,7 @@ def test_change_in_place_stands_above_all_else(form: str, folders: tuple[Path, P
     told = done.stdout.index("changed without a new version number")
     assert told < done.stdout.index("</strong> in text" if form == "html" else "in text")
     assert NAME in done.stdout[told : told + 250]
-    assert "its lock was renewed in the same change" in " ".join(done.stdout.split())
+    assert "its entry in the lock was renewed in the same change" in " ".join(done.stdout.split())
 
 
 def test_lock_renewed_alone_is_a_difference(folders: tuple[Path, Path]) -> None:

@@ -87,8 +87,8 @@ ANALYSIS = (
     Mutant(
         "a rule is active although another overrides it, as encoded",
         "analysis/resolution.py",
-        "(self.definite[rule.name], *(-self.definite[each] for each in sorted(rule.overridden_by)))",
-        "(self.definite[rule.name],)",
+        "(definite[rule.name], *(-definite[each] for each in sorted(rule.overridden_by)))",
+        "(definite[rule.name],)",
         (ANSWER,),
     ),
     Mutant(
@@ -115,8 +115,8 @@ ANALYSIS = (
     Mutant(
         "a claim says more than it must",
         "analysis/minimize.py",
-        "search.switch_off([slot.given for slot in slots if slot.given != ALWAYS])",
-        "search.switch_off([])",
+        "switch_off([slot.given for slot in slots if slot.given != ALWAYS])",
+        "switch_off([])",
         (SMALLEST,),
     ),
     Mutant(
