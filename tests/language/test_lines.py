@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 from tests.property.documents import decide, documents, encounter, policy, rule
+from tests.property.test_executions import programs
+from tests.property.words import ATTRIBUTES
 
+from payrule.encounter.encounter import in_days
 from payrule.results.determination import Determination
 
 Json = dict[str, Any]
@@ -106,6 +109,24 @@ HERE: list[tuple[str, Json, list[Json], list[str]]] = [
         {"window": "date", "itself": True, "count": {"at_least": 2, "at_most": 2}},
         [{}, {}],
         ["yes", "yes"],
+    ),
+    (
+        "days since a later line, which is none",
+        {"window": "encounter", "days_since": {"at_most": 9}},
+        [day(1), day(2)],
+        ["no", "yes"],
+    ),
+    (
+        "itself, with an empty list beside a line that does not satisfy",
+        {
+            "window": "date",
+            "itself": True,
+            "same": ["line.modifiers"],
+            "where": {"line.units": {"at_least": 2}},
+            "count": {"is": 1},
+        },
+        [{"units": 2}, {"units": 1}],
+        ["yes", "no"],
     ),
     (
         "what relates two lines",
@@ -210,3 +231,70 @@ HISTORIES: list[tuple[str, Json, Json, str]] = [
 @pytest.mark.parametrize(("lines", "claim", "wanted"), [each[1:] for each in HISTORIES], ids=[e[0] for e in HISTORIES])
 def test_history(lines: Json, claim: Json, wanted: str) -> None:
     assert truths(lines, {}, **claim) == [wanted]
+
+
+SPANS: Json = {
+    "spans": {"first": "line.date", "last": "line.date_to", "spread": ["line.units", "line.minutes"]},
+    "attributes": ATTRIBUTES
+    | {
+        "line.date_to": {"type": "date", "summary": "last day"},
+        "line.minutes": ATTRIBUTES["line.minutes"] | {"maximum": 4},
+        "line.pages": {"type": "integer", "summary": "pages a day", "minimum": 0, "maximum": 4},
+    },
+}
+"""Lines of several days; units and minutes are of all days together, pages of each day."""
+
+OF_DAYS: list[tuple[str, Json, Json, list[tuple[int, int]]]] = [
+    ("an even share", {"of": "line.units"}, {"units": 4}, [(2, 2), (2, 2)]),
+    ("a share that is not whole", {"of": "line.units"}, {"units": 3}, [(0, 3), (0, 3)]),
+    ("a share of what is not known, of which one less than the most is not whole", {"of": "line.minutes"}, {},
+     [(0, 3), (0, 3)]),
+    ("what is of each day", {"of": "line.pages"}, {"pages": 3}, [(3, 3), (3, 3)]),
+    ("what is of each day and not known", {"of": "line.pages"}, {}, [(0, 4), (0, 4)]),
+]  # fmt: skip
+
+
+def bounds(lines: Json, of: Json, *billed: Json, words: Json = SPANS) -> list[tuple[int, int]]:
+    """Say for each day of each line between which numbers a sum is, found by asking whether it is at least so much."""
+    rules = [
+        rule(f"r{least}", {"lines": lines | {"sum": of | {"at_least": least}}}, "benefit", "excluded")
+        for least in range(1, 20)
+    ]
+    rulebase = documents(policy(*rules), words=words).rulebase()
+    taken = in_days(rulebase.encounter(encounter(*billed)), rulebase.documents.vocabulary)
+    (program,) = programs(rulebase, taken)
+    scene = program.scene(taken)
+    every = range(len(scene.lines))
+    found = program.referred(scene, every)
+    assert program.chained(scene, every) == found
+    return [(len(each.definite), len(each.possible)) for each in found]
+
+
+@pytest.mark.parametrize(("of", "line", "wanted"), [each[1:] for each in OF_DAYS], ids=[each[0] for each in OF_DAYS])
+def test_sum_of_a_line_of_several_days(of: Json, line: Json, wanted: list[tuple[int, int]]) -> None:
+    two_days = {"date": "2024-06-29", "date_to": "2024-06-30"}
+    assert bounds({"window": "date", "itself": True}, of, two_days | line) == wanted
+
+
+def test_days_of_what_each_day_holds_add_up() -> None:
+    line = {"date": "2024-06-29", "date_to": "2024-06-30"}
+    assert bounds({"window": "encounter", "itself": True}, {"of": "line.pages"}, line) == [(0, 8)] * 2
+    assert bounds({"window": "encounter", "itself": True}, {"of": "line.minutes"}, line) == [(0, 4)] * 2
+
+
+def test_fewer_days_may_have_more_of_what_is_not_divided_evenly() -> None:
+    """Of 6 units on 4 days, 2 days have 3, and 1 day has anything: which days are in decides that."""
+    line = {"date": "2024-06-01", "date_to": "2024-06-04", "units": 6}
+    where = {"any": [{"line.date": {"before": "2024-06-02"}}, {"line.record.site": {"is": True}}]}
+    perhaps = {"window": "encounter", "itself": True, "where": where | {"line.date": {"before": "2024-06-03"}}}
+    assert bounds(perhaps, {"of": "line.units"}, line) == [(0, 6)] * 4
+    assert bounds(perhaps, {"of": "line.units"}, line | {"record": {"site": True}}) == [(3, 3)] * 4
+    assert bounds(perhaps, {"of": "line.units"}, line | {"record": {"site": False}}) == [(0, 6)] * 4
+
+
+def test_part_of_a_day_that_is_not_known_is_what_a_sum_waits_for() -> None:
+    lines = {"window": "date", "itself": True, "sum": {"of": "line.units", "at_least": 3}}
+    rulebase = documents(policy(rule("capped", {"lines": lines}, "benefit", "excluded")), words=SPANS).rulebase()
+    line = {"date": "2024-06-29", "date_to": "2024-06-30", "units": 5}
+    (found,) = decide(rulebase, encounter(line)).lines
+    assert (found.disposition, found.open) == ("pending", ("line.units",))

@@ -1,9 +1,16 @@
 """Quotas: how much of a line is within a limit that lines share, by both executions."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 from tests.property.documents import decide, documents, encounter, policy, rule
+from tests.property.test_executions import programs
+from tests.property.words import ATTRIBUTES
+
+from payrule.encounter.encounter import in_days
+from payrule.language.truth import Matches
+from payrule.rulebase.rulebase import Rulebase
 
 Json = dict[str, Any]
 
@@ -12,21 +19,18 @@ LINES: Json = {"summary": "lines", "of": "lines", "at_most": 1, "window": "date"
 DAYS: Json = UNITS | {"window": {"days": 30}}
 
 
-def parts(quota: Json, *billed: Json, **claim: Any) -> list[str]:
-    """Say for each line how much is within the quota, and how much is over it: one number, or the least and the most.
-
-    Each number is found by asking for it: rules ask whether it is at least so much.
-    """
-    presume = claim.pop("presume", None)
-    kinds = [(kind, number) for kind in ("within", "over") for number in range(1, 10)]
+def asking(quota: Json, words: Json | None = None) -> Rulebase:
+    """Ask how much is within a quota, and over it: a rule for each number asks whether it is at least so much."""
     rules = [
         rule(f"{kind}-{number}", {"quota": {"q": {kind: {"at_least": number}}}}, "benefit", "excluded")
-        for kind, number in kinds
+        for kind in ("within", "over")
+        for number in range(1, 10)
     ]
-    rulebase = documents(policy(*rules, quotas={"q": quota})).rulebase()
-    data = encounter(*billed, **claim)
-    decide(rulebase, data, presume=presume)  # which compares both executions
-    found = rulebase.matches(data, payer="payer", known_on="2024-08-01", presume=presume)
+    return documents(policy(*rules, quotas={"q": quota}), words=words).rulebase()
+
+
+def said(matches: Iterable[Matches]) -> list[str]:
+    """Say how much is within the quota, and how much is over it: one number, or the least and the most."""
     return [
         " ".join(
             f"{kind} {least}" if least == most else f"{kind} {least}-{most}"
@@ -35,8 +39,17 @@ def parts(quota: Json, *billed: Json, **claim: Any) -> list[str]:
                 tuple(sum(f"p0/{kind}-{n}" in names for n in range(1, 10)) for names in (each.definite, each.possible))
             ]
         )
-        for each in found.values()
+        for each in matches
     ]
+
+
+def parts(quota: Json, *billed: Json, **claim: Any) -> list[str]:
+    """Say for each line how much is within the quota, and how much is over it."""
+    presume = claim.pop("presume", None)
+    rulebase = asking(quota)
+    data = encounter(*billed, **claim)
+    decide(rulebase, data, presume=presume)  # which compares both executions
+    return said(rulebase.matches(data, payer="payer", known_on="2024-08-01", presume=presume).values())
 
 
 CASES: list[tuple[str, Json, list[Json], list[str]]] = [
@@ -135,3 +148,65 @@ def test_a_line_knows_what_it_waits_for() -> None:
     first, second = decide(rulebase, encounter({"minutes": 3}, {})).lines
     assert first.open == ("lines[2].minutes",)
     assert second.open == ("line.minutes",)
+
+
+def test_later_lines_of_the_history_take_nothing() -> None:
+    history = [{"claim": "C-1", "number": 1, "code": "A0001", "date": "2024-07-03", "units": 3}]
+    assert parts(DAYS, {"units": 3}, history=history, history_from="2024-01-01") == ["within 3 over 0"]
+
+
+SPANS: Json = {
+    "spans": {"first": "line.date", "last": "line.date_to", "spread": ["line.units"]},
+    "attributes": ATTRIBUTES | {"line.date_to": {"type": "date", "summary": "last day"}},
+}
+
+OF_DAYS: list[tuple[str, Json, list[Json], list[str]]] = [
+    ("each day has its own", UNITS, [{"units": 10, "days": 2}], ["within 4 over 1"] * 2),
+    (
+        "over time one day takes after the other",
+        DAYS,
+        [{"units": 6, "days": 2}],
+        ["within 3 over 0", "within 1 over 2"],
+    ),
+    (
+        "the line that begins earlier takes first, as far as it is in the window",
+        DAYS,
+        [{"units": 2, "from": 2, "days": 1}, {"units": 4, "days": 2}],
+        ["within 0 over 2", "within 2 over 0", "within 2 over 0"],
+    ),
+    (
+        "of two lines one is first, on each of its days",
+        LINES | {"window": {"days": 30}},
+        [{"from": 2, "days": 1}, {"days": 3}],
+        ["within 0 over 1", "within 1 over 0", "within 1 over 0", "within 1 over 0"],
+    ),
+    (
+        "a part that is not known, of days of which one shares",
+        UNITS | {"where": {"line.date": {"before": "2024-06-02"}}},
+        [{"units": 5, "days": 2}],
+        ["within 0-4 over 0-1", "within 0-5 over 0"],
+    ),
+    (
+        "days of one line take in their order, whatever is not known of it",
+        UNITS | {"window": "encounter", "first": [{"highest": "line.minutes"}]},
+        [{"units": 6, "days": 2}],
+        ["within 3 over 0", "within 1 over 2"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("quota", "billed", "wanted"), [each[1:] for each in OF_DAYS], ids=[e[0] for e in OF_DAYS])
+def test_quotas_of_lines_of_several_days(quota: Json, billed: list[Json], wanted: list[str]) -> None:
+    lines = []
+    for each in billed:
+        first = each.get("from", 1)
+        days = {"date": f"2024-06-{first:02}", "date_to": f"2024-06-{first + each['days'] - 1:02}"}
+        lines.append({key: value for key, value in each.items() if key not in {"from", "days"}} | days)
+    rulebase = asking(quota, SPANS)
+    taken = in_days(rulebase.encounter(encounter(*lines, history_from="2000-01-01")), rulebase.documents.vocabulary)
+    (program,) = programs(rulebase, taken)
+    scene = program.scene(taken)
+    every = range(len(scene.lines))
+    found = program.referred(scene, every)
+    assert program.chained(scene, every) == found
+    assert said(found) == wanted

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from payrule.execute.reference import EvalContext, Evaluator, OverLines, seen_from
 from payrule.language import condition as tree
-from payrule.language.counting import Counting, Extent, Shares, Sharing
+from payrule.language.counting import Counting, Extent, Shares, Sharing, Summed
 from payrule.language.enriched_encounter import Unseen
 from payrule.language.tally import Counted, Tally
 from payrule.language.truth import UNKNOWN, Truth
@@ -17,7 +17,7 @@ class Lines(OverLines):
     to lies between that of what is in for certain and that of all that may be (`counting`).
     """
 
-    def __init__(self, node: tree.Lines, part: Evaluator, summed: tuple[str, int, int | None] | None) -> None:
+    def __init__(self, node: tree.Lines, part: Evaluator, summed: Summed | None) -> None:
         """Take the condition on a line that is counted, and what is summed, with its bounds where it is unknown."""
         self.node, self.part = node, part
         self.asked = Counting(node.window, node.same, node.itself, summed)
@@ -58,7 +58,8 @@ class Lines(OverLines):
             there = EvalContext(here.scene, line, here.line)
             if found.truth is UNKNOWN:
                 names |= self.part.waits(there) | unknown_of_both(there, self.node.same)
-            if found.whole is not None and found.whole.low != found.whole.high:
+                names |= {*here.scene.history.perhaps.get(line.line.number, ())}
+            if found.whole is not None and self.node.measure.of not in line.values:
                 names |= there.waits(self.node.measure.of or "")
         unseen = self.unseen(here)
         return frozenset(names | ({unseen.fact} if unseen else set()))
@@ -124,7 +125,7 @@ class Quota(OverLines):
             return frozenset()
         counting = self.sharing.counting
         keys = (*counting.same, *(name for _, name in self.sharing.keys))
-        amount = counting.summed[0] if counting.summed else None
+        amount = counting.summed.attribute if counting.summed else None
         own = EvalContext(here.scene, here.line)
         names = set(self.part.waits(own))
         if amount is not None and amount not in here.line.values:
@@ -134,7 +135,7 @@ class Quota(OverLines):
             if found.truth is UNKNOWN:
                 asked = self.part.waits(EvalContext(there.scene, there.line))
                 names |= {seen_from(there.scene, here.line, there.line, name) for name in asked}
-                names |= unknown_of_both(there, keys)
+                names |= unknown_of_both(there, keys) | {*here.scene.history.perhaps.get(line.line.number, ())}
             if amount is not None and amount not in there.line.values:
                 names |= there.waits(amount)
         unseen = here.scene.history.unseen(counting.window, here.line.line.date)

@@ -86,11 +86,30 @@ class Measure(msgspec.Struct, frozen=True):
 
 
 class Sum(msgspec.Struct, frozen=True):
-    """A number of a whole line: at least and at most (None: without bound), and how many days the line has."""
+    """A number of a whole line: at least and at most (None: without bound), and how many days share it.
+
+    Of an amount that each day of a line has for itself `days` is 1.
+    """
 
     low: int
     high: int | None
     days: int
+
+    def share(self, days: int) -> tuple[int, int | None]:
+        """Give the least and the greatest that some of the days have: their even part, or anything if it is not whole.
+
+        >>> [Sum(low, high, 2).share(1) for low, high in ((4, 4), (3, 3), (0, 4), (0, None))]
+        [(2, 2), (0, 3), (0, 3), (0, None)]
+        """
+        if days % self.days == 0:  # of an amount that each day has (`days` is 1), so many times as much
+            times = days // self.days
+            return self.low * times, None if self.high is None and times else (self.high or 0) * times
+        part, rest = divmod(self.low * days, self.days)
+        if self.low == self.high:
+            return (0, self.low) if rest else (part, part)
+        if self.high is None or self.high * days % self.days:
+            return 0, self.high
+        return 0, max(self.high - 1, 0)
 
 
 class DayIn(msgspec.Struct, frozen=True):
@@ -148,6 +167,7 @@ def extent(measure: Measure, days: Sequence[DayIn], subject: date, unseen: date 
 
 
 def _days_since(days: Sequence[DayIn], certain: Sequence[DayIn], subject: date, unseen: date | None) -> Extent:
+    days, certain = ([each for each in listed if each.day <= subject] for listed in (days, certain))
     known = [(subject - each.day).days for each in days]
     nearest = known if unseen is None else [*known, (subject - unseen).days]
     if not nearest:
@@ -170,18 +190,15 @@ def _summed(days: Sequence[DayIn], certain: Sequence[DayIn]) -> tuple[int, int |
         for each in listed:
             counted.setdefault(each.line, [0, 0])[at] += 1
             wholes[each.line] = each.whole or Sum(0, 0, 1)
-    low, high = 0, 0
+    least, most = 0, 0
     unbounded = False
     for line, (sure, possible) in counted.items():
-        whole = wholes[line]
-        part, rest = divmod(whole.low * sure, whole.days)
-        low += 0 if rest else part
-        if whole.high is None:
-            unbounded = True
-        else:
-            part, rest = divmod(whole.high * possible, whole.days)
-            high += whole.high if rest else part
-    return low, None if unbounded else high
+        # More days may have a part that is not whole, and so perhaps less, or more, than fewer or all of them.
+        parts = [wholes[line].share(number) for number in range(sure, possible + 1)]
+        highs = [high for _, high in parts if high is not None]
+        unbounded = unbounded or len(highs) < len(parts)
+        least, most = least + min(low for low, _ in parts), most + max(highs, default=0)
+    return least, None if unbounded else most
 
 
 def agree(one: Value | None, two: Value | None) -> Truth:
@@ -197,16 +214,25 @@ def agree(one: Value | None, two: Value | None) -> Truth:
     return TRUE if one == two else FALSE
 
 
-class Counting(msgspec.Struct, frozen=True):
-    """What lines are counted of a subject: `same` are the attributes in which they agree with it.
+class Summed(msgspec.Struct, frozen=True):
+    """An attribute that is summed, and the least and the greatest that it can be where it is unknown.
 
-    Of `summed` is an attribute that is summed, with the least and the greatest it can be where it is unknown.
+    `is_spread` tells whether the days of a line share it; otherwise each day has as much.
     """
+
+    attribute: str
+    least: int = 0
+    most: int | None = None
+    is_spread: bool = False
+
+
+class Counting(msgspec.Struct, frozen=True):
+    """What lines are counted of a subject: `same` are the attributes in which they agree with it."""
 
     window: Window
     same: tuple[str, ...]
     itself: bool
-    summed: tuple[str, int, int | None] | None = None
+    summed: Summed | None = None
 
 
 class Sharing(msgspec.Struct, frozen=True):

@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from payrule.language import condition as tree
-from payrule.language.counting import Counting, Measure, Sharing, Window
+from payrule.language.counting import Counting, Measure, Sharing, Summed, Window
 from payrule.language.names import Names, shared, summed, typed
 from payrule.model.values import ValueSet, day_after
 from payrule.source.diagnostics import LimitError
@@ -77,7 +77,7 @@ class Lines(msgspec.Struct, frozen=True, tag=True):
     same: tuple[str, ...]
     itself: bool
     measure: Measure
-    summed: tuple[str, int, int | None] | None = None
+    summed: Summed | None = None
 
     @property
     def counting(self) -> Counting:
@@ -87,7 +87,7 @@ class Lines(msgspec.Struct, frozen=True, tag=True):
     @property
     def compared(self) -> tuple[str, ...]:
         """The attributes of two lines that are compared, or summed."""
-        return self.same if self.summed is None else (*self.same, self.summed[0])
+        return self.same if self.summed is None else (*self.same, self.summed.attribute)
 
 
 class Quota(msgspec.Struct, frozen=True, tag=True):
@@ -103,7 +103,7 @@ class Quota(msgspec.Struct, frozen=True, tag=True):
         """The attributes of two lines that are compared, or summed."""
         counting = self.sharing.counting
         keys = (*counting.same, *(name for _, name in self.sharing.keys))
-        return keys if counting.summed is None else (*keys, counting.summed[0])
+        return keys if counting.summed is None else (*keys, counting.summed.attribute)
 
 
 AttributeLeaf = OneOf | Range | Contains

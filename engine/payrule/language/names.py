@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.language.counting import LINES, Counting, Sharing, Window
+from payrule.language.counting import LINES, Counting, Sharing, Summed, Window
 from payrule.model.policy import Fact, Policy, Quota
 from payrule.model.values import ValueSet, read_date
 from payrule.model.vocabulary import Attribute, Vocabulary
@@ -83,19 +83,19 @@ def typed(attribute: Attribute, value: Any) -> Any:
     return value
 
 
-def summed(of: str | None, names: Names) -> tuple[str, int, int | None] | None:
+def summed(of: str | None, names: Names) -> Summed | None:
     """Give an attribute that is summed with its declared least and greatest; None where lines are counted.
 
     >>> from payrule.model.vocabulary import Regions, Timed
     >>> vocabulary = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method="x"), attributes={"line.units": Attribute(type="integer", summary="units")})
     >>> summed("line.units", Names(vocabulary))
-    ('line.units', 0, None)
+    Summed(attribute='line.units', least=0, most=None, is_spread=False)
     """
     if of is None or of == LINES:
         return None
-    declared = names.attribute(of)
-    return of, declared.minimum or 0, declared.maximum
+    declared, spans = names.attribute(of), names.vocabulary.spans
+    return Summed(of, declared.minimum or 0, declared.maximum, is_spread=spans is not None and of in spans.spread)
 
 
 def shared(quota: Quota, names: Names) -> "Sharing":

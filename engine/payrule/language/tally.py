@@ -28,7 +28,7 @@ from payrule.language.counting import (
     shares,
 )
 from payrule.language.enriched_encounter import Day, EnrichedEncounter, EnrichedLine
-from payrule.language.truth import FALSE, TRUE, Truth
+from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.model.values import Value
 
 Asked = Callable[[EnrichedLine], Truth]
@@ -50,15 +50,20 @@ class Tally:
         """Ask each line of the claim, and of the history where it is looked at, whether it is counted."""
         self._asked, self._history = asked, scene.history
         lines = scene.lines if asked.window.of_claim else (*scene.lines, *scene.history.lines)
-        days = Counter(line.line.number for line in lines) if asked.summed else Counter[int]()
+        self._days = Counter(line.line.number for line in lines)
+        self._first: dict[int, date] = {}
+        for line in lines:
+            number, day = line.line.number, line.line.date
+            self._first[number] = min(day, self._first.get(number, day))
         self._listed: list[Counted] = []
         for line in lines:
             if (found := truth(line)) is not FALSE:
-                number = line.line.number
-                day = DayIn(number, line.line.date, found, self._whole(line, days[number]))
-                self._listed.append(Counted(line, day, self._same(line)))
+                found = UNKNOWN if line.line.number in self._history.perhaps else found
+                day_in = DayIn(line.line.number, line.line.date, found, self._whole(line))
+                self._listed.append(Counted(line, day_in, self._same(line)))
         self._own: dict[int, tuple[Hashable, ...]] = {}
-        self._numbers = Counter(each.found.line for each in self._listed)
+        self._earliest = min((each.found.day for each in self._listed), default=date.max)
+        self._latest_earlier = max((each.found.day for each in self._listed if each.found.line < 0), default=date.min)
         for each in self._listed:
             own = each.found.day, each.found.truth, each.found.whole
             self._own[each.found.line] = (*self._own.get(each.found.line, ()), own)
@@ -90,7 +95,8 @@ class Tally:
         """Say what a measure comes to as seen from a subject."""
         day, same = subject.line.date, self._same(subject)
         is_known = None not in same
-        own = () if self._asked.itself and is_known else self._own.get(subject.line.number, ())
+        is_like_others = self._asked.itself and is_known and frozenset() not in same
+        own = () if is_like_others else self._own.get(subject.line.number, ())
         key = measure.kind, day, same if is_known else subject.line.number, own
         if key not in self._known:
             unseen = self._history.unseen(self._asked.window, day)
@@ -123,8 +129,7 @@ class Tally:
     def shares(self, sharing: Sharing, subject: EnrichedLine, member: Truth) -> Shares:
         """Say how much of a line is within a quota; `member` says whether it takes from it."""
         day = subject.line.date
-        days = self._numbers[subject.line.number] or 1
-        whole = DayIn(subject.line.number, day, TRUE, self._whole(subject, days))
+        whole = DayIn(subject.line.number, day, TRUE, self._whole(subject))
         measure = Measure("count" if self._asked.summed is None else "sum", None, ())
         unseen = self._history.unseen(self._asked.window, day)
         own = extent(measure, [whole], day, None)
@@ -142,7 +147,7 @@ class Tally:
             self._sums.update(self._sums_before(sharing))
         key, window, day = self._key(sharing, subject), self._asked.window, subject.line.date
         keys, sums = self._sums.get((*self._same(subject), day if window.unit == "date" else None), ((), (0,)))
-        is_whole = window.of_claim or not self._listed or window.start(day) <= min(e.found.day for e in self._listed)
+        is_whole = window.of_claim or (window.start(day) <= self._earliest and self._latest_earlier <= day)
         return sums[bisect_left(keys, key)] if self._is_exact and key is not None and is_whole else None
 
     def _sums_before(self, sharing: Sharing) -> dict[Hashable, tuple[list[tuple[Any, ...]], list[int]]]:
@@ -150,7 +155,7 @@ class Tally:
         for each in self._listed:
             key, whole, same = self._key(sharing, each.line), each.found.whole, each.same
             amount = 1 if whole is None else whole.low if whole.low == whole.high and whole.days == 1 else None
-            is_exact = each.found.truth is TRUE and None not in same and self._numbers[each.found.line] == 1
+            is_exact = each.found.truth is TRUE and None not in same and self._days[each.found.line] == 1
             if key is None or amount is None or not is_exact:
                 self._is_exact = False
                 return {}
@@ -167,38 +172,42 @@ class Tally:
         number, day = line.line.number, line.line.date.toordinal()
         if number < 0:
             return (0,)
+        first = 0 if self._asked.window.of_claim else self._first[number].toordinal()
         values = [line.values.get(name) for _, name in sharing.keys]
         if None in values:
             return None
         numbers: list[Any] = [each.toordinal() if isinstance(each, date) else each for each in values]
         keys = [-each if how == "highest" else each for (how, _), each in zip(sharing.keys, numbers, strict=True)]
-        return (1, 0 if self._asked.window.of_claim else day, *keys, number, day)
+        return (1, first, *keys, number, day)
 
     def _is_before(self, sharing: Sharing, line: EnrichedLine, subject: EnrichedLine) -> Truth:
         """Say whether a line takes from a quota before another, where some key is unknown."""
         if line.line.number < 0:
             return TRUE
-        days = compared(line.line.date, subject.line.date, highest=False)
-        keys = [] if self._asked.window.of_claim else [days]
+        number, own = line.line.number, subject.line.number
+        if number == own:
+            return TRUE if line.line.date < subject.line.date else FALSE
+        keys = [] if self._asked.window.of_claim else [compared(self._first[number], self._first[own], highest=False)]
         keys += [
             compared(line.values.get(name), subject.values.get(name), highest=how == "highest")
             for how, name in sharing.keys
         ]
-        return is_before((*keys, compared(line.line.number, subject.line.number, highest=False), days))
+        return is_before((*keys, compared(number, own, highest=False)))
 
     def _same(self, line: EnrichedLine) -> tuple[Value | None, ...]:
         return tuple([line.values.get(name) for name in self._asked.same])
 
-    def _whole(self, line: EnrichedLine, days: int) -> Sum | None:
-        """Give what is summed of a line as a whole: of one day of several there is its part, or the most it can be."""
-        if self._asked.summed is None:
+    def _whole(self, line: EnrichedLine) -> Sum | None:
+        """Give what is summed of a line: what its days share, or what each of them has."""
+        summed = self._asked.summed
+        if summed is None:
             return None
-        name, least, most = self._asked.summed
-        value = line.values.get(name)
+        days = self._days[line.line.number] if summed.is_spread else 1
+        value = line.values.get(summed.attribute)
         if isinstance(value, int):
             return Sum(value * days, value * days, days)
-        whole = line.line.most.get(name)
-        return Sum(least, most, days) if whole is None else Sum(whole, whole, days)
+        whole = line.line.most.get(summed.attribute)
+        return Sum(summed.least, summed.most, days) if whole is None else Sum(whole, whole, days)
 
 
 def numbers_in(days: Iterable[Counted], truth: Truth) -> list[int]:
