@@ -51,10 +51,14 @@ class EncounterDecoder:
             keys.attributes | earlier_attributes(keys.attributes),
         )
         earlier: Any = Annotated[list[_typed_dict("Earlier", self._earlier.types, total=False)], Meta(max_length=MOST)]  # type: ignore[misc]
-        others = {"lines": Required[lines], "history": earlier | None, "history_from": date | None}
+        of_history = {"history": earlier | None, "history_from": date | None}
+        others = {"lines": Required[lines], **of_history}
         top = _typed_dict("Top", self._top.types | others, total=False)
         # msgspec keeps what it has found out about types in a struct alone.
         self._held = msgspec.defstruct("Held", [("data", top)])
+        patient = _typed_dict("Patient", {"id": value_type(STRUCTURE["patient.id"]) | None}, total=False)
+        known = _typed_dict("Known", of_history | {"patient": patient | None}, total=False)
+        self._held_history = msgspec.defstruct("HeldHistory", [("data", known)])
         self._borrowed = tuple(borrowed(keys.attributes).items())
         self._frequency = frequency
         self._unread = STRUCTURE.keys() - readable
@@ -68,8 +72,7 @@ class EncounterDecoder:
             return None
 
     def _encounter(self, found: dict[str, Any]) -> Encounter:
-        history = tuple(map(self._earlier_line, found.pop("history", None) or ()))
-        history_from = found.pop("history_from", None)
+        history, history_from = self._history(found)
         held = [self._line.values(each) for each in found.pop("lines")]
         lines = sorted((Line(each.pop("line.number"), each) for each in held), key=attrgetter("number"))
         values = self._top.values(found)
@@ -78,11 +81,32 @@ class EncounterDecoder:
             raise ValueError(name)
         if len({line.number for line in lines}) < len(lines):
             raise ValueError(lines)
+        patient = values.get("patient.id")
         for each in self._unread & values.keys():
             del values[each]
         if self._borrowed:
             self._lend(values, lines)
-        return Encounter(name, payer, values, tuple(lines), history=history, history_from=history_from)
+        return Encounter(
+            name, payer, values, tuple(lines), history=history, history_from=history_from, patient=patient or None
+        )
+
+    def read_history(self, data: object) -> Encounter | None:
+        """Give a patient with a history, and no lines under decision; None when the schema may have something against.
+
+        `data` has `history`, `history_from` and `patient`, as an encounter has them.
+        """
+        try:
+            held: Any = msgspec.convert({"data": data}, self._held_history)
+        except ValueError:
+            return None
+        found: dict[str, Any] = held.data
+        history, history_from = self._history(found)
+        patient = (found.get("patient") or {}).get("id")
+        return Encounter("", None, {}, (), history=history, history_from=history_from, patient=patient or None)
+
+    def _history(self, found: dict[str, Any]) -> tuple[tuple[EarlierLine, ...], date | None]:
+        lines = tuple(map(self._earlier_line, found.pop("history", None) or ()))
+        return lines, found.pop("history_from", None)
 
     def _earlier_line(self, found: dict[str, Any]) -> EarlierLine:
         values = self._earlier.values(found)

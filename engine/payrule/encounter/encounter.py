@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import chain
 
 import msgspec
 
@@ -48,11 +49,12 @@ class Line(msgspec.Struct, frozen=True, repr_omit_defaults=True):
         return value
 
 
-class EarlierLine(msgspec.Struct, frozen=True):
+class EarlierLine(msgspec.Struct, frozen=True, repr_omit_defaults=True):
     """A line of an earlier claim of the patient; what is None is not known.
 
     `claim` is the claim number as sent, `reference` the payer's number of the claim, and `original_reference` that of
-    the claim that it replaces or voids.
+    the claim that it replaces or voids. A claim that voids another and has no lines of its own is one line without
+    values. `perhaps` are the facts without which nobody knows whether the line is an earlier one at all.
     """
 
     values: dict[str, Value]
@@ -61,6 +63,7 @@ class EarlierLine(msgspec.Struct, frozen=True):
     reference: str | None = None
     frequency: str | None = None
     original_reference: str | None = None
+    perhaps: tuple[str, ...] = ()
 
 
 class Encounter(msgspec.Struct, frozen=True):
@@ -68,7 +71,7 @@ class Encounter(msgspec.Struct, frozen=True):
 
     Make one with `Rulebase.encounter`, which validates it; treat it as read-only. `warnings` say what is doubtful about
     the claim; its answer repeats them. `history` are earlier lines of the patient; from `history_from` on, that day
-    included, there are no others.
+    included, there are no others. `patient` is how the sender knows the patient, whether or not rules can read it.
     """
 
     id: str
@@ -78,6 +81,7 @@ class Encounter(msgspec.Struct, frozen=True):
     warnings: tuple[ClaimWarning, ...] = ()
     history: tuple[EarlierLine, ...] = ()
     history_from: date | None = None
+    patient: str | None = None
 
     def __post_init__(self) -> None:
         """See that nobody changes the values."""
@@ -121,27 +125,46 @@ def encounter_digest(encounter: Encounter) -> str:
     """Give the SHA-256 of an encounter as it was read: its canonical JSON, whatever format it came in.
 
     That is an object with `id`, `payer`, `values` and `lines`, each line with `number` and `values`; attributes are
-    named as in the vocabulary, those with a default have it, keys are sorted, sets too, and there are no blanks.
+    named as in the vocabulary, those with a default have it, keys are sorted, sets too, and there are no blanks. Values
+    in `SAYS_NOTHING` are left out, so that a claim that says nothing new has the digest that it always had.
 
     >>> line = Line(1, {"line.code": "00001", "line.date": date(2024, 7, 1), "line.modifiers": frozenset({"B", "A"})})
     >>> encounter_digest(Encounter("E-1", None, {}, (line,)))[:14]
     'sha256:c614996'
     """
-    lines = [{"number": line.number, "values": line.values} for line in encounter.lines]
+    lines = [{"number": line.number, "values": _said(line.values)} for line in encounter.lines]
     whole: dict[str, object] = {
         "id": encounter.id,
         "payer": encounter.payer,
-        "values": encounter.values,
+        "values": _said(encounter.values),
         "lines": lines,
     }
     if encounter.history:
-        whole["history"] = sorted(map(msgspec.structs.asdict, encounter.history), key=_canonical.encode)
+        whole["history"] = sorted(map(_earlier, encounter.history), key=_canonical.encode)
     if encounter.history_from is not None:
         whole["history_from"] = encounter.history_from
     return f"sha256:{hashlib.sha256(_canonical.encode(whole)).hexdigest()}"
 
 
+def _earlier(line: EarlierLine) -> dict[str, object]:
+    found = msgspec.structs.asdict(line) | {"values": _said(line.values)}
+    return found if line.perhaps else {key: value for key, value in found.items() if key != "perhaps"}
+
+
 _canonical = msgspec.json.Encoder(order="deterministic")
+
+SAYS_NOTHING: Mapping[str, Value] = {"encounter.prior_authorizations": frozenset(), "line.status": "billed"}
+"""Defaults of attributes that came after digests were published: what every claim says that does not name them."""
+
+
+def _said(values: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Leave out what says nothing.
+
+    >>> _said({"line.status": "billed", "line.units": 1}), _said({"line.status": "paid"})
+    ({'line.units': 1}, {'line.status': 'paid'})
+    """
+    nothing = [name for name, value in SAYS_NOTHING.items() if name in values and values[name] == value]
+    return {name: value for name, value in values.items() if name not in nothing} if nothing else values
 
 
 def in_days(encounter: Encounter, vocabulary: Vocabulary) -> Encounter:
@@ -164,26 +187,59 @@ def in_days(encounter: Encounter, vocabulary: Vocabulary) -> Encounter:
 def counted_history(encounter: Encounter, frequency: Frequency | None) -> Iterator[tuple[str, EarlierLine]]:
     """List the earlier lines that count, each with its name: not those of this claim, of a void, or of one replaced.
 
-    >>> earlier = [EarlierLine({}, "C-7", 2), EarlierLine({}, "C-8", 1, original_reference="C-7"), EarlierLine({})]
+    Where it is not known whether the claim that voids or replaces another is an earlier one, the lines of that other
+    one count perhaps.
+
+    >>> one, two, three = ({"line.code": code} for code in ("00001", "00002", "00003"))
+    >>> earlier = [EarlierLine(one, "C-7", 2), EarlierLine(two, "C-8", 1, original_reference="C-7"), EarlierLine(three)]
     >>> [name for name, _ in counted_history(Encounter("C-9", None, {}, (), history=tuple(earlier)), None)]
     ['C-8/1', '3']
-    >>> named = Encounter("C-9", None, {}, (), history=(EarlierLine({}, "None", 1),))
+    >>> named = Encounter("C-9", None, {}, (), history=(EarlierLine(one, "None", 1),))
     >>> [name for name, _ in counted_history(named, Frequency(attribute="a", reference="b"))]
     ['None/1']
     """
-    replaced = {each.original_reference for each in encounter.history}
-    if frequency is not None and (named := encounter.values.get(frequency.reference)) is not None:
-        replaced.add(str(named))
+    replaced: dict[str, tuple[str, ...]] = {}
+    for one in encounter.history:
+        if (name := one.original_reference) is not None and replaced.get(name) != ():
+            replaced[name] = (*replaced.get(name, ()), *one.perhaps) if one.perhaps else ()
+    if frequency is not None and frequency.reference in encounter.values:
+        replaced[str(encounter.values[frequency.reference])] = ()
     seen: set[tuple[str, int]] = set()
-    for place, each in enumerate(encounter.history, start=1):
-        is_void = frequency is not None and each.frequency in frequency.void
-        if is_void or each.claim == encounter.id or {each.claim, each.reference} & (replaced - {None}):
+    for place, given in enumerate(encounter.history, start=1):
+        is_void = frequency is not None and given.frequency in frequency.void
+        gone = [replaced[name] for name in (given.claim, given.reference) if name is not None and name in replaced]
+        if is_void or not given.values or given.claim == encounter.id or () in gone:
             continue
+        each = _perhaps(given, *gone)
         if each.claim is None or each.number is None:
             yield str(place), each
         elif (each.claim, each.number) not in seen:
             seen.add((each.claim, each.number))
             yield f"{each.claim}/{each.number}", each
+
+
+def _perhaps(line: EarlierLine, *facts: tuple[str, ...]) -> EarlierLine:
+    """Say of a line that it is an earlier one perhaps, as long as some facts are not known."""
+    more = tuple(dict.fromkeys((*line.perhaps, *chain.from_iterable(facts))))
+    return msgspec.structs.replace(line, perhaps=more) if facts else line
+
+
+def as_billed(encounter: Encounter, frequency: Frequency | None) -> tuple[EarlierLine, ...]:
+    """Give a claim as the history of another one holds it: its lines, or one without values for a void without lines.
+
+    >>> as_billed(Encounter("C-7", None, {}, (Line(2, {"line.code": "00001"}),)), None)
+    (EarlierLine(values={'line.code': '00001'}, claim='C-7', number=2),)
+    """
+    kind = None if frequency is None else encounter.values.get(frequency.attribute)
+    original = None if frequency is None else encounter.values.get(frequency.reference)
+    of_claim = EarlierLine(
+        {},
+        claim=encounter.id,
+        frequency=None if kind is None else str(kind),
+        original_reference=None if original is None else str(original),
+    )
+    lines = (msgspec.structs.replace(of_claim, values=each.values, number=each.number) for each in encounter.lines)
+    return tuple(lines) or ((of_claim,) if original is not None else ())
 
 
 def days_of(line: Line, spans: Spans) -> Iterator[date]:

@@ -5,7 +5,8 @@ span that ends before it begins, or of too many days, refuses the claim. A posit
 that is not yet in force on the date of service, count as absent, with a warning.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -20,13 +21,14 @@ from payrule.model.encounter_schema import (
     Keys,
     encounter_keys,
     encounter_schema,
+    history_schema,
     unknown_keys,
 )
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import MOST_DAYS, MOST_LINE_DAYS, bounded
 from payrule.model.vocabulary import Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, closest, did_you_mean, shown, sort_key
-from payrule.source.json_source import JsonSource, Path, place, wrong
+from payrule.source.json_source import JsonSource, Path, json_path, place, steps_of, wrong
 
 
 class EncounterValidator:
@@ -50,6 +52,7 @@ class EncounterValidator:
         self._places = self._keys.places()
         self._decoder = EncounterDecoder(self._keys, vocabulary.attributes.keys(), vocabulary.frequency)
         self._schema = SchemaValidator(bounded(encounter_schema(vocabulary)), exact=False)
+        self._history_schema = SchemaValidator(bounded(history_schema(vocabulary)), exact=False)
         self._ordered = frozenset(tuple(name.split(".")[1:]) for name in vocabulary.pointers.values())
         self._computed = [name for name, each in vocabulary.attributes.items() if each.derived is not None]
 
@@ -94,28 +97,109 @@ class EncounterValidator:
         lines = tuple(_without(line, self._past_the_end(line, data)) for line in encounter.lines)
         return msgspec.structs.replace(encounter, lines=lines).warned(*map(ClaimWarning.of, warnings)), warnings
 
+    def read_row(
+        self, data: object, *, text: JsonSource | None = None, at: Path = (), strict: bool = False
+    ) -> tuple[Encounter, tuple[Diagnostic, ...]]:
+        """Read a row of a file of histories: one earlier line, with `patient.id`, and `history_from` if it is known.
+
+        A row without `code` and `date` that says `history_from` says only that. Gives the patient with that history;
+        choices, warnings and errors as for `read`.
+        """
+        row = dict(data) if isinstance(data, dict) else {}
+        patient, since = row.pop("patient", None), row.pop("history_from", None)
+        is_line = since is None or any(value is not None for value in row.values())
+        whole = {"history": [row] if is_line else [], "history_from": since, "patient": patient}
+        found, findings = self._read_history(whole)
+        if found is not None and found.patient is None:
+            message = "the row does not say of which patient it is"
+            findings = (*findings, wrong((), "no-patient", message, 'add `"patient": {"id": …}`'))
+        told = tuple(
+            msgspec.structs.replace(
+                place(msgspec.structs.replace(each, path=json_path(_in_row(steps_of(each.path or "$")))), text, at),
+                severity="error" if strict else each.severity,
+            )
+            for each in findings
+        )
+        if found is None or any(each.severity == "error" for each in told):
+            raise EncounterError(told)
+        return found, told
+
+    def with_history(
+        self, encounter: Encounter, history: Iterable[EarlierLine | Mapping[str, Any]], history_from: date | str | None
+    ) -> Encounter:
+        """Add earlier lines of the patient to those that a claim has, and the day from which on they are complete.
+
+        Raises EncounterError for a line that is none, and for two lines of one claim and number that differ.
+        """
+        given = list(history)
+        at = [place for place, each in enumerate(given) if not isinstance(each, EarlierLine)]
+        data = plain({"history": [given[place] for place in at], "history_from": history_from})
+        found, findings = self._read_history(data)
+        findings = tuple(
+            msgspec.structs.replace(each, path=json_path(_given_at(steps_of(each.path or "$"), at)))
+            for each in findings
+        )
+        errors = [each for each in findings if each.severity == "error"]
+        if found is None or errors:
+            raise EncounterError(findings)
+        read = dict(zip(at, found.history, strict=True))
+        lines = tuple(read.get(place, each) for place, each in enumerate(given))
+        days = [each for each in (encounter.history_from, found.history_from) if each is not None]
+        joined = msgspec.structs.replace(
+            encounter, history=(*encounter.history, *lines), history_from=min(days, default=None)
+        )
+        if faults := tuple(_in_two_forms(joined)):
+            raise EncounterError(faults)
+        return joined.warned(*map(ClaimWarning.of, findings))
+
+    def _read_history(self, data: dict[str, Any]) -> tuple[Encounter | None, tuple[Diagnostic, ...]]:
+        """Read a history alone; give it, if it is right, with what is wrong or doubtful."""
+        found = self._decoder.read_history(data)
+        errors: tuple[Diagnostic, ...] = ()
+        if found is None:
+            errors = self._history_schema.diagnostics(data)
+            found = None if errors else self._decoder.read_history(_whole(data))
+            if found is None and not errors:
+                raise AssertionError("the schema accepts a history that cannot be decoded")
+        errors = (*errors, *self._earlier_span_errors(found.history if found else ()))
+        listed = {"history": data.get("history")}
+        told = [self._unknown_key(path, keys) for path, keys in _unknown(listed, self._keys)]
+        return found, (*errors, *(msgspec.structs.replace(each, severity="warning") for each in told))
+
     def _span_errors(self, encounter: Encounter, data: Any) -> Iterator[Diagnostic]:
         """Find lines that end before they begin, and more days than are decided."""
         spans, total = self._vocabulary.spans, 0
         if spans is None:
             return
         for line in encounter.lines:
-            count = count_days(line, spans)
-            total += max(count, 1)
-            if 1 <= count <= MOST_DAYS:
-                continue
-            path = (*_place_of(line, data), *self._places[spans.last])
-            first, last = line.values[spans.first], line.values.get(spans.last)
-            if count < 1:
-                message = f"line {line.number} ends on {last}, before it begins on {first}"
-                yield wrong(path, "dates-swapped", message, "fix the dates, or swap them")
-            else:
-                message = f"line {line.number} covers {count:,} days, from {first} to {last}"
-                message += f"; at most {MOST_DAYS} are decided"
-                yield wrong(path, "too-many-days", message, "fix the dates, or bill the service in several lines")
+            total += max(count_days(line, spans), 1)
+            if error := self._span_error(line, spans, f"line {line.number}", _place_of(line, data)):
+                yield error
+        yield from self._earlier_span_errors(encounter.history)
         if len(encounter.lines) < total > MOST_LINE_DAYS:
             message = f"the lines cover {total:,} days together; at most {MOST_LINE_DAYS:,} are decided of one claim"
             yield wrong(("lines",), "too-many-days", message, "bill the services in several claims")
+
+    def _earlier_span_errors(self, history: Iterable[EarlierLine]) -> Iterator[Diagnostic]:
+        """Find lines of the history that end before they begin, or have too many days."""
+        spans = self._vocabulary.spans
+        for index, each in enumerate(history if spans is not None else ()):
+            line = Line(each.number or 0, each.values)
+            if spans and (error := self._span_error(line, spans, "the earlier line", ("history", index))):
+                yield error
+
+    def _span_error(self, line: Line, spans: Spans, name: str, at: Path) -> Diagnostic | None:
+        """Say what is wrong with the days of a line, if anything is."""
+        count = count_days(line, spans)
+        path = (*at, *self._places[spans.last])
+        first, last = line.values.get(spans.first), line.values.get(spans.last)
+        if count < 1:
+            message = f"{name} ends on {last}, before it begins on {first}"
+            return wrong(path, "dates-swapped", message, "fix the dates, or swap them")
+        if count > MOST_DAYS:
+            message = f"{name} covers {count:,} days, from {first} to {last}; at most {MOST_DAYS} are decided"
+            return wrong(path, "too-many-days", message, "fix the dates, or bill the service in several lines")
+        return None
 
     def _warnings(self, encounter: Encounter, data: Any) -> Iterator[Diagnostic]:
         """Find positions that point to nothing, values that are not in force, and a frequency that says nothing."""
@@ -183,6 +267,18 @@ class EncounterValidator:
         parts = (("the claim", self._keys.top), ("a line", self._keys.line))
         found = ((part, closest(key, (), keys.also_called(self._keys.attributes))) for part, keys in parts)
         return next((f"did you mean `{meant}`, a key of {part}?" for part, meant in found if meant is not None), None)
+
+
+def _in_row(path: Path) -> Path:
+    """Give the path in a row of what is at a path of the history that holds this row alone."""
+    return path[2:] if path[:1] == ("history",) else path
+
+
+def _given_at(path: Path, places: list[int]) -> Path:
+    """Give the path in all lines that were given of what is at a path of those that had to be read."""
+    if path[:1] == ("history",) and len(path) > 1 and isinstance(path[1], int):
+        return ("history", places[path[1]], *path[2:])
+    return path
 
 
 def _place_of(line: Line, data: Any) -> Path:

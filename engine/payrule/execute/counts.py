@@ -58,6 +58,7 @@ class Lines(OverLines):
             there = EvalContext(here.scene, line, here.line)
             if found.truth is UNKNOWN:
                 names |= self.part.waits(there) | unknown_of_both(there, self.node.same)
+                names |= {*here.scene.history.perhaps.get(line.line.number, ())}
             if found.whole is not None and self.node.measure.of not in line.values:
                 names |= there.waits(self.node.measure.of or "")
         unseen = self.unseen(here)
@@ -114,8 +115,13 @@ class Quota(OverLines):
         return self.shares(here).tested(self.node.kind, self.node.tests)
 
     def waits(self, here: EvalContext) -> frozenset[str]:
+        """Wait for what leaves open how much of the line is within."""
+        return self.open(here) if self.truth(here) is UNKNOWN else frozenset()
+
+    def open(self, here: EvalContext) -> frozenset[str]:
         """Collect what leaves open which lines take from the quota, how much, and in which order."""
-        if self.truth(here) is not UNKNOWN:
+        within = self.shares(here).within
+        if within.low == within.high:
             return frozenset()
         counting = self.sharing.counting
         keys = (*counting.same, *(name for _, name in self.sharing.keys))
@@ -129,7 +135,7 @@ class Quota(OverLines):
             if found.truth is UNKNOWN:
                 asked = self.part.waits(EvalContext(there.scene, there.line))
                 names |= {seen_from(there.scene, here.line, there.line, name) for name in asked}
-                names |= unknown_of_both(there, keys)
+                names |= unknown_of_both(there, keys) | {*here.scene.history.perhaps.get(line.line.number, ())}
             if amount is not None and amount not in there.line.values:
                 names |= there.waits(amount)
         unseen = here.scene.history.unseen(counting.window, here.line.line.date)

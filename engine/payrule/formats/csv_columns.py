@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from payrule.formats.csv_cells import cell_reader, dollars_reader
-from payrule.model.encounter_schema import encounter_keys, is_pair
+from payrule.model.encounter_schema import encounter_keys, is_pair, row_attributes
 from payrule.model.value_schema import example_of
 from payrule.model.vocabulary import Attribute, Vocabulary
 from payrule.source.diagnostics import Diagnostic, closest, did_you_mean, shown
@@ -23,6 +23,9 @@ ENCOUNTER = "encounter"
 
 SEPARATORS = ",;\t"
 """What may stand between cells; where a comma is the decimal point, spreadsheets write semicolons."""
+
+PATIENT = "patient.id"
+"""The column that says of which patient a row of a history is."""
 
 _ID, _NUMBER, _CENTS = "encounter.id", "line.number", "_cents"
 _NO_COLUMNS = frozenset({"encounter.$schema"})
@@ -51,6 +54,7 @@ class Column(msgspec.Struct, frozen=True):
 class Columns(msgspec.Struct, frozen=True):
     """The columns of a sheet: that of the encounter's id, those of the encounter and patient, those of the line.
 
+    Of a sheet of histories, `encounter` is the column of the patient's id, and `above` what a row says of its claim.
     `width` counts the columns up to the last that has a title.
     """
 
@@ -82,12 +86,15 @@ class Header:
     there is no column `code`; rename the column `cod` if that is meant
     """
 
-    def __init__(self, vocabulary: Vocabulary, *, is_typed: bool = True) -> None:
+    def __init__(self, vocabulary: Vocabulary, *, is_typed: bool = True, of_history: bool = False) -> None:
         """Name the columns; raises DocumentError when two attributes want the same key.
 
-        Where people typed the sheet, an amount of cents may stand in dollars, in a column without `_cents` in its name.
+        Those `of_history` are of rows of earlier lines, which belong to a patient instead of an encounter. Where people
+        typed the sheet, an amount of cents may stand in dollars, in a column without `_cents` in its name.
         """
         attributes = encounter_keys(vocabulary).attributes
+        attributes = row_attributes(attributes) if of_history else attributes
+        self._key = PATIENT if of_history else _ID
         self._attributes = {name: each for name, each in attributes.items() if name not in _NO_COLUMNS}
         self._computed = [name for name, each in vocabulary.attributes.items() if each.derived and not is_pair(name)]
         short = {name: ENCOUNTER if name == _ID else ".".join(keys_of(name)) for name in self._attributes}
@@ -137,9 +144,12 @@ class Header:
         found = [title.strip() for title in row]
         known = [(position, title) for position, title in enumerate(found) if self._name(title) is not None]
         if not known:
-            needed = [name for name, each in self._attributes.items() if each.required and name not in (_ID, _NUMBER)]
+            needed = [
+                name for name, each in self._attributes.items() if each.required and name not in (self._key, _NUMBER)
+            ]
             examples = ", ".join(f"`{self._short.get(name, name)}`" for name in needed)
-            help_text = f"write the titles of the columns there, such as `{ENCOUNTER}`, {examples}"
+            key = self._short.get(self._key, self._key)
+            help_text = f"write the titles of the columns there, such as `{key}`, {examples}"
             return None, (_finding("no-header", "the first row has no title of a known column", help_text),)
         width = 1 + max(position for position, title in enumerate(found) if title)
         nameless = [position for position, title in enumerate(found[:width], start=1) if not title]
@@ -154,8 +164,8 @@ class Header:
             return None, tuple(findings)
         columns = [self._column(position, title) for position, title in known]
         of_line = tuple(column for column in columns if column.name.startswith("line."))
-        above = tuple(column for column in columns if column.name != _ID and column not in of_line)
-        encounter = next(column for column in columns if column.name == _ID)
+        above = tuple(column for column in columns if column.name != self._key and column not in of_line)
+        encounter = next(column for column in columns if column.name == self._key)
         return Columns(encounter, above, of_line, width), tuple(findings)
 
     def _column(self, position: int, title: str) -> Column:

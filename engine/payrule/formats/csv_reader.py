@@ -7,7 +7,7 @@ most one claim is held, and the ids seen so far, each with its row, so that rows
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import chain
 from typing import Any, BinaryIO
@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from payrule.formats.csv_cells import cure_of, is_parted_wrongly, parted
-from payrule.formats.csv_columns import Column, Columns, Header, nearest_place, put, written
+from payrule.formats.csv_columns import PATIENT, Column, Columns, Header, nearest_place, put, written
 from payrule.formats.encounters import RawEncounter
 from payrule.model.value_schema import MOST
 from payrule.model.vocabulary import Attribute, Vocabulary
@@ -78,6 +78,28 @@ class Group:
             placed=lambda diagnostic: self._placed(diagnostic, file),
         )
 
+    def earlier_line(self, file: str | None) -> RawEncounter:
+        """Make of the one row a row of a history: what it says of its claim and its line stands side by side."""
+        raw, row = self.encounter(file), self._rows[0]
+        line = self._line(row, 0)
+        stated = {column.name for column in self._columns.line if column.of(row.cells)}
+        line = line if _NUMBER in stated else {key: value for key, value in line.items() if key != "number"}
+        above = {key: value for key, value in raw.data.items() if key not in ("id", "lines")}
+        patient = {"patient": {"id": self.name}} if self.name else {}
+        says_since_alone = not line and above.keys() == {"history_from"}
+        faults = tuple(
+            each for each in raw.faults if not says_since_alone or each.path == _place(row, self._columns.encounter)
+        )
+
+        def placed(diagnostic: Diagnostic) -> Diagnostic | None:
+            path = diagnostic.path or "$"
+            of_line = path.replace("$", json_path(("lines", 0)), 1)
+            is_above = any(path.startswith(json_path(column.keys)) for column in self._columns.above)
+            told = self._placed(msgspec.structs.replace(diagnostic, path=path if is_above else of_line), file)
+            return None if diagnostic.code == "no-patient" and faults else told
+
+        return msgspec.structs.replace(raw, data={**patient, **above, **line}, faults=faults, placed=placed)
+
     def _line(self, row: Row, number: int) -> dict[str, Any]:
         line: dict[str, Any] = {"number": number}
         for column in self._columns.line:
@@ -92,7 +114,8 @@ class Group:
             text = column.of(row.cells)
             if not text:
                 if column is columns.encounter:
-                    message = "the row does not say which claim it belongs to"
+                    of_patient = column.name == PATIENT
+                    message = f"the row does not say {'of which patient it is' if of_patient else _NAMELESS}"
                     yield _fault(row, column, "empty-cell", message, "write the id in each of its rows")
                 elif column.attribute.required and column.name != _NUMBER:
                     help_text = f"write for example `{written(column.attribute)}`"
@@ -167,6 +190,8 @@ class Group:
         return self._cures[at]
 
 
+_NAMELESS = "which claim it belongs to"
+
 _NUMBER = "line.number"
 """The column that may be empty: rows are numbered in their order."""
 
@@ -212,13 +237,47 @@ def read_csv(stream: BinaryIO, vocabulary: Vocabulary, file: str | None = None) 
     """
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
     try:
-        for item in _read(text, Header(vocabulary), file):
+        for item in _read(text, Header(vocabulary), file, _groups):
             yield msgspec.structs.replace(item, file=file) if isinstance(item, Diagnostic) else item
     finally:
         text.detach()
 
 
-def _read(text: io.TextIOWrapper, header: Header, file: str | None) -> Items:
+def read_csv_rows(stream: BinaryIO, vocabulary: Vocabulary, file: str | None = None) -> Items:
+    r"""Read a sheet of earlier lines, each row by itself; `file` names it in findings.
+
+    >>> from payrule.model.vocabulary import Attribute, Regions, Timed
+    >>> code = Attribute(type="code", summary="The service", required=True)
+    >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method="x"), attributes={"line.code": code})
+    >>> sheet = io.BytesIO(b"patient.id,claim,code\nP-1,C-7,00001\n")
+    >>> [(raw.place, raw.data) for raw in read_csv_rows(sheet, words)]
+    [('row 2', {'patient': {'id': 'P-1'}, 'claim': 'C-7', 'code': '00001'})]
+    """
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    try:
+        for item in _read(text, Header(vocabulary, of_history=True), file, _earlier_rows):
+            yield msgspec.structs.replace(item, file=file) if isinstance(item, Diagnostic) else item
+    finally:
+        text.detach()
+
+
+def _earlier_rows(rows: Iterable[Row | Diagnostic], columns: Columns, file: str | None) -> Items:
+    for row in rows:
+        if isinstance(row, Diagnostic):
+            yield row
+        elif any(row.cells):
+            group = Group(columns.encounter.of(row.cells), columns)
+            group.add(row)
+            yield group.earlier_line(file)
+
+
+def _read(
+    text: io.TextIOWrapper,
+    header: Header,
+    file: str | None,
+    gathered: Callable[[Iterable[Row | Diagnostic], Columns, str | None], Items],
+) -> Items:
     first, separator, skipped = text.readline(LONGEST), None, 0
     if named := names_separator(first):
         first, separator, skipped = text.readline(LONGEST), named[1], 1
@@ -233,7 +292,7 @@ def _read(text: io.TextIOWrapper, header: Header, file: str | None) -> Items:
     columns, findings = header.read(list(titles.cells))
     yield from findings
     if columns is not None:
-        yield from _groups(rows, columns, file)
+        yield from gathered(rows, columns, file)
 
 
 def _no_sheet(first: str) -> Diagnostic | None:

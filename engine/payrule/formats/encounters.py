@@ -6,15 +6,16 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 from msgspec import UNSET
 
 from payrule.encounter.encounter import Encounter
-from payrule.encounter.validator import EncounterValidator
 from payrule.formats.csv_cells import FORMULA
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, RequestError, sort_key
-from payrule.source.json_source import scan
+from payrule.source.json_source import JsonSource, scan
+from payrule.source.json_source import Path as Steps
 
 
 class RawEncounter(msgspec.Struct, frozen=True):
@@ -52,7 +53,7 @@ class Read(msgspec.Struct, frozen=True):
 
     `file`, `line` and `column` say where it begins, as far as its format has such places. `is_claim` tells whether this
     is one claim of the file, so that it counts as one; else there is something to say of the file. `claim` is its id as
-    far as it can be read.
+    far as it can be read, `place` where it is in words of its format.
     """
 
     encounter: Encounter | None
@@ -62,6 +63,7 @@ class Read(msgspec.Struct, frozen=True):
     column: int | None = None
     is_claim: bool = True
     claim: str | None = None
+    place: str | None = None
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -75,9 +77,18 @@ class Read(msgspec.Struct, frozen=True):
         )
 
 
+class Validator(Protocol):
+    """What reads one claim, or one row of a history, from JSON values; `EncounterValidator.read` says how."""
+
+    def read(
+        self, data: object, *, text: JsonSource | None = None, at: Steps = (), strict: bool = False
+    ) -> tuple[Encounter, tuple[Diagnostic, ...]]:
+        """Read it, with what can be doubted; raises EncounterError with what is wrong."""
+
+
 def checked(
     items: Iterable[RawEncounter | Diagnostic | tuple[Diagnostic, ...]],
-    validator: EncounterValidator,
+    validator: Validator,
     file: str | None = None,
     *,
     strict: bool = False,
@@ -106,10 +117,10 @@ def checked(
             encounter = read.encounter and read.encounter.warned(*of_file)
             claim = item.claim or UNSET
             findings = tuple(msgspec.structs.replace(each, claim=claim, file=file) for each in read.findings)
-            yield Read(encounter, findings, file, line, column, claim=item.claim)
+            yield Read(encounter, findings, file, line, column, claim=item.claim, place=item.place)
 
 
-def _checked(raw: RawEncounter, validator: EncounterValidator, file: str | None, *, strict: bool) -> Read:
+def _checked(raw: RawEncounter, validator: Validator, file: str | None, *, strict: bool) -> Read:
     # A note without a place of its own stands at that of the encounter.
     notes = tuple(msgspec.structs.replace(each, path=each.path or raw.place, severity="warning") for each in raw.notes)
     doubts = tuple(map(ClaimWarning.of, notes))
@@ -128,7 +139,7 @@ def _checked(raw: RawEncounter, validator: EncounterValidator, file: str | None,
 
 
 def _read(
-    raw: RawEncounter, validator: EncounterValidator, file: str | None, *, strict: bool, with_places: bool = False
+    raw: RawEncounter, validator: Validator, file: str | None, *, strict: bool, with_places: bool = False
 ) -> tuple[Encounter | None, tuple[Diagnostic, ...]]:
     try:
         text = scan(raw.text or "", file, EncounterError) if with_places else None

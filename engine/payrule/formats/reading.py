@@ -1,13 +1,16 @@
 """Find out which format a claim file has, and read its encounters one at a time."""
 
 import codecs
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from io import BufferedReader
 from pathlib import Path
 
+import msgspec
+
 from payrule.formats.csv_columns import is_header
-from payrule.formats.csv_reader import SAVE_AS, names_separator, read_csv
-from payrule.formats.encounters import shifted
+from payrule.formats.csv_reader import SAVE_AS, names_separator, read_csv, read_csv_rows
+from payrule.formats.encounters import RawEncounter, shifted
 from payrule.formats.json_reader import LONGEST, Items, Place, read_json, read_json_lines
 from payrule.formats.x12 import read_x12
 from payrule.model.vocabulary import Vocabulary
@@ -22,16 +25,16 @@ BY_ENDING = {".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "jsonl", "
 )
 
 
-def read_file(path: Path, vocabulary: Vocabulary) -> Items:
+def read_file(path: Path, vocabulary: Vocabulary, readers: "Readers | None" = None) -> Items:
     """Read the encounters of a file, whatever its format; the vocabulary names columns, and what taxonomy codes mean.
 
-    A file that cannot be opened is one diagnostic.
+    `readers` are those of the formats that are read, all without them. A file that cannot be opened is one diagnostic.
     """
     try:
         if str(path) not in STANDARD_INPUT:
             refuse_no_file(path)
         with path.open("rb") as stream:
-            yield from read_stream(stream, str(path), vocabulary, BY_ENDING.get(path.suffix.lower()))
+            yield from read_stream(stream, str(path), vocabulary, BY_ENDING.get(path.suffix.lower()), readers)
     except FileNotFoundError:
         yield Diagnostic(code="no-file", message=f"there is no file `{path}`", help="check the path")
     except IsADirectoryError:
@@ -43,7 +46,13 @@ def read_file(path: Path, vocabulary: Vocabulary) -> Items:
         yield Diagnostic(code="unreadable", message=message, help=help_text)
 
 
-def read_stream(stream: BufferedReader, name: str, vocabulary: Vocabulary, kind: str | None = None) -> Items:
+def read_stream(
+    stream: BufferedReader,
+    name: str,
+    vocabulary: Vocabulary,
+    kind: str | None = None,
+    readers: "Readers | None" = None,
+) -> Items:
     """Read the encounters of an open binary stream; without `kind` its beginning tells the format."""
     beginning = stream.peek(_CHUNK).lstrip(b"\xef\xbb\xbf \t\r\n")
     if refusal := _no_claims(beginning, name):
@@ -56,10 +65,46 @@ def read_stream(stream: BufferedReader, name: str, vocabulary: Vocabulary, kind:
         kind = "jsonl" if newline and first.startswith(b"{") and first.rstrip().endswith(b"}") else "json"
         line = first.decode(errors="replace")
         kind = "csv" if names_separator(line) or is_header(line) else kind
+    known = READERS if readers is None else readers
+    if kind not in known:
+        message = f"a file of histories is no {kind.upper()}"
+        yield Diagnostic(code="other-format", message=message, help="write it as JSON, JSON Lines or CSV", file=name)
+        return
     try:
-        yield from READERS[kind](stream, name, vocabulary)
+        yield from known[kind](stream, name, vocabulary)
     except InputError as fault:
         yield from fault.findings
+
+
+def read_rows(path: Path, vocabulary: Vocabulary) -> Items:
+    """Read the rows of a file of histories, JSON, JSON Lines or CSV by its ending, else by its beginning.
+
+    A file that cannot be opened, or is of another format, is one diagnostic.
+    """
+    for item in read_file(path, vocabulary, ROW_READERS):
+        if isinstance(item, RawEncounter):
+            yield msgspec.structs.replace(item, place=_row(item.place))
+        elif isinstance(item, tuple):
+            yield tuple(_of_row(each) for each in item)
+        else:
+            yield _of_row(item)
+
+
+def _of_row(diagnostic: Diagnostic) -> Diagnostic:
+    """Speak of a row where a reader speaks of a claim."""
+    help_text = diagnostic.help
+    if diagnostic.code in ("not-an-encounter", "json", "empty", "no-claims"):
+        help_text = 'write rows as `{"patient": {"id": …}, "code": …, "date": …}`'
+    return msgspec.structs.replace(diagnostic, message=_row(diagnostic.message), help=help_text)
+
+
+def _row(text: str) -> str:
+    """Speak of rows and not of claims.
+
+    >>> _row("claim 3 is not an object")
+    'row 3 is not an object'
+    """
+    return re.sub(r"\bclaim(s?)\b", r"row\1", text)
 
 
 def _no_claims(beginning: bytes, name: str) -> Diagnostic | None:
@@ -119,10 +164,19 @@ def _lines(stream: BufferedReader, name: str) -> Iterator[bytes]:
             line = stream.readline(most)
 
 
-READERS: dict[str, Callable[[BufferedReader, str, Vocabulary], Items]] = {
+Readers = Mapping[str, Callable[[BufferedReader, str, Vocabulary], Items]]
+
+READERS: Readers = {
     "csv": lambda stream, name, words: read_csv(stream, words, name),
     "json": lambda stream, name, _: read_json(_decoded(stream, name), name),
     "jsonl": lambda stream, name, _: read_json_lines(_lines(stream, name), name),
     "x12": lambda stream, name, words: read_x12(stream, words.taxonomies, file=name, attributes=words.attributes),
 }
 """What reads each format; an error that it raises is what is wrong with the file."""
+
+ROW_READERS: Readers = {
+    "csv": lambda stream, name, words: read_csv_rows(stream, words, name),
+    "json": READERS["json"],
+    "jsonl": READERS["jsonl"],
+}
+"""What reads rows of histories."""

@@ -62,12 +62,14 @@ class EnrichedLine(msgspec.Struct, frozen=True):
 class History(msgspec.Struct, frozen=True):
     """The patient's earlier lines as conditions read them, each day of a line for itself; numbers are below zero.
 
-    `names` says by number how a line is named. From `complete_from` on there are no other lines (None: not known), and
-    with `is_complete` there are none at all. `birth` is the patient's birth date.
+    `names` says by number how a line is named, and `perhaps` of a line that may be no earlier one which facts would
+    tell. From `complete_from` on there are no other lines (None: not known), and with `is_complete` there are none at
+    all. `birth` is the patient's birth date.
     """
 
     lines: tuple[EnrichedLine, ...] = ()
     names: dict[int, str] = {}
+    perhaps: dict[int, tuple[str, ...]] = {}
     complete_from: date | None = None
     is_complete: bool = False
     birth: date | None = None
@@ -316,8 +318,11 @@ def _history(encounter: Encounter, vocabulary: Vocabulary, setting: Setting, pre
     """Make the patient's earlier lines as conditions read them; what is said of claim and patient is the subject's."""
     lines: list[EnrichedLine] = []
     names: dict[int, str] = {}
+    perhaps: dict[int, tuple[str, ...]] = {}
     for number, (name, earlier) in enumerate(counted_history(encounter, vocabulary.frequency), start=1):
         names[-number] = name
+        if earlier.perhaps:
+            perhaps[-number] = earlier.perhaps
         for day in by_days(Line(-number, earlier.values), vocabulary):
             values = {**presumed, **encounter.values, **day.values}
             lines.append(EnrichedLine(Line(-number, values, day.most), values, {}, ()))
@@ -325,6 +330,7 @@ def _history(encounter: Encounter, vocabulary: Vocabulary, setting: Setting, pre
     return History(
         tuple(lines),
         names,
+        perhaps,
         encounter.history_from,
         is_complete=setting.has_whole_history,
         birth=birth if isinstance(birth, date) else None,

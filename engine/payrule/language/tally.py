@@ -28,7 +28,7 @@ from payrule.language.counting import (
     shares,
 )
 from payrule.language.enriched_encounter import Day, EnrichedEncounter, EnrichedLine
-from payrule.language.truth import FALSE, TRUE, Truth
+from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.model.values import Value
 
 Asked = Callable[[EnrichedLine], Truth]
@@ -58,6 +58,7 @@ class Tally:
         self._listed: list[Counted] = []
         for line in lines:
             if (found := truth(line)) is not FALSE:
+                found = UNKNOWN if line.line.number in self._history.perhaps else found
                 day_in = DayIn(line.line.number, line.line.date, found, self._whole(line))
                 self._listed.append(Counted(line, day_in, self._same(line)))
         self._own: dict[int, tuple[Hashable, ...]] = {}

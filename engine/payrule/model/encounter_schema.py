@@ -51,6 +51,9 @@ HISTORY: dict[str, Attribute] = {
 }
 """What a line of the history says of its claim, besides the attributes of a line."""
 
+STATUS = "line.status"
+"""What became of a line: the default is that of lines under decision, and holds for no earlier one."""
+
 
 class Keys(msgspec.Struct, frozen=True):
     """The keys of one group: those that hold an attribute, each with its name, and the groups below."""
@@ -215,23 +218,55 @@ def _earlier_line(line: Schema) -> Schema:
     attributes = earlier_attributes(STRUCTURE)
     own = {key: value_schema(attributes[f"history.{key}"], nullable=True) for key in HISTORY}
     number = value_schema(attributes["line.number"], nullable=True)
+    properties: dict[str, Schema] = own | line["properties"] | {"number": number}
+    if (status := STATUS.partition(".")[2]) in properties:
+        properties[status] = {key: each for key, each in properties[status].items() if key != "default"}
     return {
         "title": "Earlier line",
         "description": "A line of an earlier claim of the patient",
         **line,
         "required": [key for key in line["required"] if key != "number"],
-        "properties": own | line["properties"] | {"number": number},
+        "properties": properties,
     }
 
 
+def history_schema(vocabulary: Vocabulary) -> Schema:
+    """Make the schema of the history of a patient alone, with the same keys as in an encounter.
+
+    >>> from payrule.model.vocabulary import Regions, Timed
+    >>> words = Vocabulary(kind="vocabulary", concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method="x"), attributes={})
+    >>> sorted(history_schema(words)["properties"])
+    ['history', 'history_from', 'patient']
+    """
+    whole = encounter_schema(vocabulary)
+    held = {name: whole["properties"][name] for name in ("history", "history_from")}
+    patient = {"type": ["object", "null"], "properties": {"id": value_schema(STRUCTURE["patient.id"], nullable=True)}}
+    return {"$schema": DIALECT, "type": "object", "properties": held | {"patient": patient}, "$defs": whole["$defs"]}
+
+
 def earlier_attributes(attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
-    """Give the attributes of an earlier line that are not those of a line: its number may be missing.
+    """Give the attributes of an earlier line that are not those of a line: number and status may be missing.
 
     >>> sorted(earlier_attributes(STRUCTURE))[-1]
     'line.number'
     """
-    number = msgspec.structs.replace(attributes["line.number"], required=False)
-    return {"line.number": number} | {f"history.{key}": each for key, each in HISTORY.items()}
+    own = {"line.number": msgspec.structs.replace(attributes["line.number"], required=False)}
+    if STATUS in attributes:
+        own[STATUS] = msgspec.structs.replace(attributes[STATUS], default=None)
+    return own | {f"history.{key}": each for key, each in HISTORY.items()}
+
+
+def row_attributes(attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
+    """Give the attributes that a row of a file of histories has: those of an earlier line, and whose line it is.
+
+    >>> sorted(row_attributes(STRUCTURE))[:3]
+    ['history.claim', 'history.frequency', 'history.history_from']
+    """
+    lines = {name: each for name, each in attributes.items() if name.startswith("line.")}
+    since = Attribute(type="date", summary="The first day from which on the history of the patient is complete")
+    patient = msgspec.structs.replace(STRUCTURE["patient.id"], required=True)
+    return lines | earlier_attributes(attributes) | {"patient.id": patient, "history.history_from": since}
 
 
 def _unless_void(frequency: Frequency | None, keys: EncounterKeys, lines: dict[str, Schema]) -> Schema:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from payrule.encounter.encounter import Encounter, Line, encounter_digest, in_days, later_than
+from payrule.encounter.encounter import EarlierLine, Encounter, Line, encounter_digest, in_days, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.execute.forward.network import ENGINE, require
 from payrule.language.condition import Lines, Quota, conditions, find
@@ -141,13 +141,26 @@ class Rulebase:
         """What payers assume that pay first and audit later; empty when the vocabulary has no such group."""
         return self._documents.vocabulary.presumptions.get(CLEAN_RECORD, {})
 
-    def encounter(self, data: object) -> Encounter:
+    def encounter(
+        self,
+        data: object,
+        *,
+        history: Iterable[EarlierLine | Mapping[str, Any]] = (),
+        history_from: date | str | None = None,
+    ) -> Encounter:
         """Validate a claim as `schemas/encounter.schema.json` describes it, and make it a value, if it is none yet.
+
+        `history` are earlier lines of the patient, as the claim's own `history` holds them; they are added to it. From
+        `history_from` on, that day included, there are no others.
 
         Raises EncounterError with a diagnostic for each thing to fix. Unknown keys are dropped, with a warning in the
         claim's `warnings` and in its answer.
         """
-        return data if isinstance(data, Encounter) else self._validator.read(data)[0]
+        taken = data if isinstance(data, Encounter) else self._validator.read(data)[0]
+        earlier = tuple(history)
+        if not earlier and history_from is None:
+            return taken
+        return self._validator.with_history(taken, earlier, history_from)
 
     def terms(
         self,
@@ -169,12 +182,14 @@ class Rulebase:
         presume: Mapping[str, Any] | None = None,
         consider: str | None = None,
         check: bool = True,
+        history: Iterable[EarlierLine | Mapping[str, Any]] = (),
+        history_from: date | str | None = None,
     ) -> Determination:
         """Decide a claim for a payer with the policy versions as published on a day.
 
         Without `payer` the claim names it. `presume` maps attributes to the value to assume when they are missing.
         `consider` uses a proposed policy instead of the one that it replaces. `check=False` skips the comparison of
-        the two executions.
+        the two executions. `history` and `history_from` add earlier lines of the patient, as for `encounter`.
 
         Raises EncounterError for a claim that is not well formed, RequestError for a payer, policy or attribute
         that the rulebase does not have, LimitError for one too large for the engine, DisagreementError for a defect
@@ -187,7 +202,7 @@ class Rulebase:
         >>> answer.line(1).disposition
         'undecided'
         """
-        taken = self.encounter(encounter)
+        taken = self.encounter(encounter, history=history, history_from=history_from)
         named = payer if payer is not None else taken.payer
         terms = self.terms(known_on=known_on, payer=named, presume=presume, consider=consider)
         return self.decide_under(terms, taken, check=check)
@@ -225,12 +240,14 @@ class Rulebase:
         return in_days(encounter, self._documents.vocabulary)
 
     @property
-    def counts_lines(self) -> bool:
-        """Tell whether some rule or definition counts lines."""
+    def is_by_claim(self) -> bool:
+        """Tell whether files are decided claim by claim: some rule counts lines, uses a quota, or pays in part."""
         held = self._documents
         asked = [*conditions(held.vocabulary)]
         asked += chain.from_iterable(map(conditions, chain.from_iterable(held.policies.values())))
-        return any(any(find(each, kind)) for each in asked for kind in (Lines, Quota))
+        rules = (rule for versions in held.policies.values() for version in versions for rule in version.rules)
+        pays_in_part = any(rule.conclude.pay is not UNSET for rule in rules)
+        return pays_in_part or any(any(find(each, kind)) for each in asked for kind in (Lines, Quota))
 
     def is_retired(self, line: Line) -> bool:
         """Say whether a line bills a code that had ended, so that it is answered without any rule."""
@@ -256,9 +273,17 @@ class Rulebase:
             return {"answer": "void", "voids": earlier}
         return {"replaces": earlier} if kind in frequency.replacement else {}
 
-    def compare(self, encounter: Encounter | Mapping[str, Any], *, consider: str, **choices: Any) -> Comparison:
+    def compare(
+        self,
+        encounter: Encounter | Mapping[str, Any],
+        *,
+        consider: str,
+        history: Iterable[EarlierLine | Mapping[str, Any]] = (),
+        history_from: date | str | None = None,
+        **choices: Any,
+    ) -> Comparison:
         """Say what would change if a proposed policy applied in place of its predecessor; choices as for `decide`."""
-        taken = self.encounter(encounter)
+        taken = self.encounter(encounter, history=history, history_from=history_from)
         return self.compare_under(self.terms(**{"payer": taken.payer, **choices}, consider=consider), taken)
 
     def compare_under(self, terms: DecisionRequest, encounter: Encounter) -> Comparison:
@@ -272,12 +297,19 @@ class Rulebase:
         """Decide claims one after the other, lazily, as `decide` does; the first that cannot be decided raises."""
         return (self.decide(encounter, **choices) for encounter in encounters)
 
-    def matches(self, encounter: Encounter | Mapping[str, Any], **choices: Any) -> dict[int, Matches]:
+    def matches(
+        self,
+        encounter: Encounter | Mapping[str, Any],
+        *,
+        history: Iterable[EarlierLine | Mapping[str, Any]] = (),
+        history_from: date | str | None = None,
+        **choices: Any,
+    ) -> dict[int, Matches]:
         """Say which rules match each line, by line number, by the reference evaluator; for several days, on any.
 
         No rule matches a line whose code had ended. The choices are those of `decide`, without `check`.
         """
-        taken = self.encounter(encounter)
+        taken = self.encounter(encounter, history=history, history_from=history_from)
         terms = self.terms(**{"payer": taken.payer, **choices})
         days = self.in_days(taken)
         found = {line.number: Matches(frozenset(), frozenset()) for line in taken.lines}

@@ -61,7 +61,7 @@ def command(  # noqa: PLR0913 - one argument an option
                 deciding, files, form, out, rejects=rejects, memory_limit=memory_limit, quiet=quiet
             )
         sys.exit(0 if is_complete else 2)
-    from payrule.cli.support.claims import pieces, rejects_output
+    from payrule.cli.support.claims import pieces, rejects_output, say_history
     from payrule.columns.writer import refuse_one_for_both, refuse_what_is_read
     from payrule.reports.text import Changes, Count
 
@@ -70,7 +70,7 @@ def command(  # noqa: PLR0913 - one argument an option
     with unusable_input():
         refuse_one_for_both(out, rejects)
         for written in filter(None, (out, rejects)):
-            refuse_what_is_read(written, map(Path, files))
+            refuse_what_is_read(written, (*map(Path, files), *(deciding.earlier.files if deciding.earlier else ())))
     with (
         unusable_input(),
         binary_output(out) as write,
@@ -81,6 +81,7 @@ def command(  # noqa: PLR0913 - one argument an option
             write(piece)
     if not quiet:
         click.secho(count.sentence(deciding.refused), err=True, color=color())
+        say_history(deciding)
     sys.exit(0 if deciding.is_complete else 2)
 
 

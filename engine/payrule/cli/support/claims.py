@@ -3,16 +3,19 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
+import msgspec
 
 from payrule.cli.support.errors import color, refuse, report
 from payrule.cli.support.output import STANDARD_INPUT, binary_output, interruptible, line_progress, terminal
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.encounters import Read, checked, rejects_form, written_rejects
+from payrule.formats.history import Histories, history_rows, refuse_streams
 from payrule.formats.reading import read_file, read_stream
 from payrule.model.vocabulary import Vocabulary
 from payrule.reports.csv import sheet
@@ -38,9 +41,20 @@ class Deciding:
     """
 
     def __init__(
-        self, rulebase: Rulebase, terms: Callable[[str | None], DecisionRequest], *, strict: bool, considers: bool
+        self,
+        rulebase: Rulebase,
+        terms: Callable[[str | None], DecisionRequest],
+        *,
+        strict: bool,
+        considers: bool,
+        earlier: "Earlier | None" = None,
     ) -> None:
-        """Take the rulebase, and what gives the terms for a payer that a claim names, or for none."""
+        """Take the rulebase, and what gives the terms for a payer that a claim names, or for none.
+
+        `earlier` says where earlier lines of patients are, which are added to the claims.
+        """
+        self.earlier = earlier
+        self._histories: Histories | None = None
         self.rulebase = rulebase
         self.claims = self.rejected = self.elsewhere = 0
         self.rejecting: Callable[[tuple[Diagnostic, ...]], object] = lambda _: None
@@ -87,9 +101,49 @@ class Deciding:
             self.rejecting(errors)
 
     def read(self, files: Iterable[str]) -> Iterator[Read]:
-        """Read the claims of files, one after the other."""
+        """Read the claims of files, one after the other, with earlier lines of their patients; raises InputError."""
+        named = tuple(files)
+        if self.earlier is None:
+            yield from self._claims(named)
+            return
+        histories = self._histories = self._gathered(self.earlier, named)
+        for read in self._claims(named):
+            joined = read.encounter and histories.join(read.encounter)
+            yield msgspec.structs.replace(read, encounter=joined)
+
+    def _claims(self, files: Iterable[str]) -> Iterator[Read]:
         for file in files:
             yield from claims_of(file, self.rulebase.documents.vocabulary, self.rulebase.validator, strict=self.strict)
+
+    def _gathered(self, earlier: "Earlier", files: Sequence[str]) -> Histories:
+        """Read the files of histories, and with `links` the claims; raises InputError for what cannot be used."""
+        vocabulary, validator = self.rulebase.documents.vocabulary, self.rulebase.validator
+        histories = Histories(vocabulary, earlier.history_from)
+        if earlier.links:
+            refuse_streams(files)
+        for path in earlier.files:
+            report(histories.add_rows(history_rows(path, vocabulary, validator, strict=self.strict)))
+        if earlier.links:
+            histories.add_claims(self._claims(files))
+        return histories
+
+    @property
+    def history_sentence(self) -> str | None:
+        """Say what was joined to claims; None where nothing was to be."""
+        if self.earlier is None or self._histories is None:
+            return None
+        return self._histories.joined.sentence(map(str, self.earlier.files), links=self.earlier.links)
+
+
+class Earlier(msgspec.Struct, frozen=True):
+    """Where earlier lines of patients are: in files of histories, and with `links` in the claims themselves.
+
+    From `history_from` on they are complete, for patients of whom no row says another day.
+    """
+
+    files: tuple[Path, ...]
+    history_from: date | None
+    links: bool
 
 
 def claims_of(
@@ -175,6 +229,9 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     from payrule.columns.decide_files import decide_files
     from payrule.columns.writer import Outputs
 
+    if deciding.earlier is not None and any(Path(file).suffix.lower() == ".parquet" for file in files):
+        message = "earlier lines are not joined to claims in Parquet"
+        refuse("no-such-format", message, "give the claims as JSON Lines or CSV")
     if deciding.considers:
         message = "`--consider` does not decide by columns"
         refuse("no-such-format", message, "leave out `--engine columns`")
@@ -198,7 +255,14 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     if not quiet:
         report(tally.warnings)
         click.secho(_sentence(tally, outputs), err=True, color=color())
+        say_history(deciding)
     return not tally.rejected
+
+
+def say_history(deciding: Deciding) -> None:
+    """Say on standard error what was joined to claims, where something was to be."""
+    if (sentence := deciding.history_sentence) is not None:
+        click.secho(sentence, err=True, color=color())
 
 
 def _sentence(tally: "Tally", outputs: "Outputs") -> str:

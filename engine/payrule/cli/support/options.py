@@ -183,6 +183,20 @@ _DECIDING = (
         metavar="POLICY",
         help="Show what a proposed policy would change if it applied instead of the one that it replaces.",
     ),
+    click.option(
+        "--history",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        multiple=True,
+        help="Add earlier lines of the patients from this file, JSON, JSON Lines or CSV, by `patient.id`.",
+    ),
+    click.option(
+        "--history-from",
+        type=to_date,
+        metavar="DATE",
+        help="Earlier lines are complete from this date on, unless a row of the history says another for its patient.",
+    ),
+    flag("--link", "Add the patient's claims of the file itself that were received earlier."),
     flag("--strict", "Reject claims with unknown keys, instead of warning."),
     rulebase_option,
 )
@@ -199,11 +213,14 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
         presume: tuple[tuple[str, Any], ...],
         presume_clean_record: bool,
         consider: str | None,
+        history: tuple[Path, ...],
+        history_from: date | None,
+        link: bool,
         strict: bool,
         rulebase: Path | None,
         **others: Any,
     ) -> None:
-        from payrule.cli.support.claims import Deciding, refuse_what_no_payer_takes
+        from payrule.cli.support.claims import Deciding, Earlier, refuse_what_no_payer_takes
         from payrule.rulebase.rulebase import load
 
         with unusable_input():
@@ -217,7 +234,9 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
                 )
 
             refuse_what_no_payer_takes(loaded.payers, terms)
-        command(deciding=Deciding(loaded, terms, strict=strict, considers=consider is not None), **others)
+        earlier = Earlier(history, history_from, link) if history or history_from or link else None
+        deciding = Deciding(loaded, terms, strict=strict, considers=consider is not None, earlier=earlier)
+        command(deciding=deciding, **others)
 
     return _all(_DECIDING, decided)
 

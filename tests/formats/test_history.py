@@ -1,0 +1,199 @@
+"""Earlier lines from files, and from the claims beside: what is read, what is refused, and to which claims it goes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payrule.encounter.encounter import Encounter
+from payrule.formats.encounters import Read
+from payrule.formats.history import Histories, history_rows
+from payrule.rulebase.rulebase import Rulebase, load
+from payrule.source.diagnostics import InputError
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def rulebase() -> Rulebase:
+    return load()
+
+
+def histories(rulebase: Rulebase, folder: Path, text: str, *claims: Json, name: str = "h.csv") -> Histories:
+    """Read a file of histories, and link claims."""
+    path = folder / name
+    path.write_text(text)
+    found = Histories(rulebase.documents.vocabulary)
+    found.add_rows(history_rows(path, rulebase.documents.vocabulary, rulebase.validator))
+    found.add_claims(Read(rulebase.encounter(each)) for each in claims)
+    return found
+
+
+def claim(name: str = "E-1", patient: str | None = "P-1", **other: Any) -> Json:
+    return {
+        "id": name,
+        "patient": {"id": patient},
+        "lines": [{"number": 1, "code": "97110", "date": "2024-06-28"}],
+    } | other
+
+
+def told(found: Encounter) -> list[str]:
+    """Name the lines of the history, with a question mark where they are earlier ones perhaps."""
+    return [f"{each.claim}/{each.number}{'?' * bool(each.perhaps)}" for each in found.history]
+
+
+HEADER = "patient.id,claim,number,code,date,history_from,status\n"
+
+PATIENT = '"patient": {"id": "P-1"}'
+LINE = '"claim": "C-1", "number": 2, "code": "97110", "date": "2024-05-01"'
+
+SAME: list[tuple[str, str]] = [
+    ("h.csv", f"{HEADER}P-1,C-1,2,97110,2024-05-01,2024-01-01,paid\n"),
+    (
+        "h.jsonl",
+        f'{{{PATIENT}, {LINE}, "history_from": "2024-01-01", "status": "paid"}}\n',
+    ),
+    (
+        "h.json",
+        f'[{{{PATIENT}, "history_from": "2024-01-01"}}, {{{PATIENT}, {LINE}, "status": "paid"}}]',
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), SAME, ids=[name for name, _ in SAME])
+def test_every_format_says_the_same(rulebase: Rulebase, tmp_path: Path, name: str, text: str) -> None:
+    given = {"claim": "C-1", "number": 2, "code": "97110", "date": "2024-05-01", "status": "paid"}
+    wanted = rulebase.encounter(claim(), history=[given], history_from="2024-01-01")
+    assert histories(rulebase, tmp_path, text, name=name).join(rulebase.encounter(claim())) == wanted
+
+
+def test_status_is_unknown_where_a_row_does_not_say_it(rulebase: Rulebase, tmp_path: Path) -> None:
+    found = histories(rulebase, tmp_path, f"{HEADER}P-1,,,97110,2024-05-01,,\n").join(rulebase.encounter(claim()))
+    assert "line.status" not in found.history[0].values
+    assert found.lines[0].values["line.status"] == "billed"
+
+
+REFUSED: list[tuple[str, str, str, list[str]]] = [
+    (
+        "a date that is none",
+        "h.csv",
+        f"{HEADER}P-1,C-1,2,97110,2024-05-01,,\nP-1,C-1,3,97110,2024-05-99,,\n",
+        ["h.csv:3 row 3, column date: `2024-05-99` is not a date"],
+    ),
+    (
+        "no patient",
+        "h.csv",
+        f"{HEADER},C-1,2,97110,2024-05-01,,\n",
+        ["h.csv:2 row 2, column patient.id: the row does"],
+    ),
+    (
+        "no patient in JSON",
+        "h.jsonl",
+        '{"code": "97110", "date": "2024-05-01"}\n',
+        ["h.jsonl:1:1 $: the row does not say of which patient it is"],
+    ),
+    ("no code", "h.csv", f"{HEADER}P-1,C-1,2,,2024-05-01,,\n", ["h.csv:2 row 2, column code: `code` is empty"]),
+    ("no code in JSON", "h.jsonl", '{"patient": {"id": "P-1"}, "date": "2024-05-01"}\n', ["h.jsonl:1:1 $: `code` is"]),
+    ("no column", "h.csv", "patient.id,code\nP-1,97110\n", ["h.csv:1 row 1: there is no column `date`"]),
+    (
+        "a status that is none",
+        "h.csv",
+        f"{HEADER}P-1,C-1,2,97110,2024-05-01,,settled\n",
+        ["h.csv:2 row 2, column status: `status` cannot be `settled`"],
+    ),
+    (
+        "two days of one patient",
+        "h.csv",
+        f"{HEADER}P-1,C-1,2,97110,2024-05-01,2024-01-01,\nP-1,C-1,3,97110,2024-05-01,2024-02-01,\n",
+        ["h.csv row 3: `history_from` is 2024-02-01 here, and 2024-01-01 in row 2, of the same patient"],
+    ),
+    (
+        "a line in two forms",
+        "h.csv",
+        f"{HEADER}P-1,C-1,2,97110,2024-05-01,,\nP-2,C-1,2,97112,2024-05-01,,\nP-1,C-1,2,97112,2024-05-01,,\n",
+        ["h.csv row 4: line 2 of the claim `C-1` differs from that in row 2"],
+    ),
+    (
+        "a line that ends before it begins",
+        "h.jsonl",
+        '{"patient": {"id": "P-1"}, "code": "97110", "date": "2024-05-02", "date_to": "2024-05-01"}\n',
+        ["h.jsonl:1:78 $.date_to: the earlier line ends on 2024-05-01, before it begins on 2024-05-02"],
+    ),
+    ("claims in X12", "h.837", "ISA*00*", ["h.837: a file of histories is no X12"]),
+    ("no object", "h.json", "[1]", ["h.json"]),
+    ("no file", "none.csv", "", ["there is no file"]),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "wanted"), [each[1:] for each in REFUSED], ids=[each[0] for each in REFUSED])
+def test_what_is_refused_names_file_and_row(
+    rulebase: Rulebase, tmp_path: Path, name: str, text: str, wanted: list[str]
+) -> None:
+    if name != "none.csv":
+        (tmp_path / name).write_text(text)
+    found = Histories(rulebase.documents.vocabulary)
+    with pytest.raises(InputError) as refused:
+        found.add_rows(history_rows(tmp_path / name, rulebase.documents.vocabulary, rulebase.validator))
+    said = [str(each).replace(f"{tmp_path}/", "") for each in refused.value.findings]
+    assert [each for each, start in zip(said, wanted, strict=True) if not each.startswith(start)] == []
+
+
+def test_an_unknown_key_is_said_once(rulebase: Rulebase, tmp_path: Path) -> None:
+    row = json.dumps({"patient": {"id": "P-1"}, "clam": "C-1", "code": "97110", "date": "2024-05-01"})
+    (tmp_path / "h.jsonl").write_text(f"{row}\n{row}\n")
+    vocabulary = rulebase.documents.vocabulary
+    (warning,) = Histories(vocabulary).add_rows(history_rows(tmp_path / "h.jsonl", vocabulary, rulebase.validator))
+    assert warning.message == "`clam` means nothing here, so it is not read"
+
+
+LINKED: list[tuple[str, Json, Json, list[str]]] = [
+    ("received earlier", {"received": "2024-07-02"}, claim("C-7", received="2024-07-01"), ["C-7/1"]),
+    ("received later", {"received": "2024-07-02"}, claim("C-7", received="2024-07-03"), []),
+    ("on one day, of a smaller id", {"received": "2024-07-02"}, claim("C-7", received="2024-07-02"), ["C-7/1"]),
+    ("on one day, of a larger id", {"received": "2024-07-02"}, claim("F-7", received="2024-07-02"), []),
+    ("the other unknown", {"received": "2024-07-02"}, claim("C-7"), ["C-7/1?"]),
+    ("this one unknown", {}, claim("C-7", received="2024-07-01"), ["C-7/1?"]),
+    ("another patient", {"received": "2024-07-02"}, claim("C-7", "P-2", received="2024-07-01"), []),
+    ("no patient", {"received": "2024-07-02"}, claim("C-7", None, received="2024-07-01"), []),
+    ("itself", {"received": "2024-07-02"}, claim("E-1", received="2024-07-01"), []),
+    (
+        "a void without lines",
+        {"received": "2024-07-02"},
+        claim("C-7", received="2024-07-01", frequency="8", original_reference="C-1", lines=[]),
+        ["C-7/None"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("own", "other", "wanted"), [each[1:] for each in LINKED], ids=[each[0] for each in LINKED])
+def test_claims_that_were_received_earlier_are_linked(
+    rulebase: Rulebase, tmp_path: Path, own: Json, other: Json, wanted: list[str]
+) -> None:
+    subject = claim(**own)
+    for claims in ([subject, other], [other, subject]):
+        found = histories(rulebase, tmp_path, HEADER, *claims).join(rulebase.encounter(subject))
+        assert told(found) == wanted
+
+
+def test_the_claims_win_over_the_history(rulebase: Rulebase, tmp_path: Path) -> None:
+    text = f"{HEADER}P-1,C-7,1,97110,2024-05-01,,paid\nP-1,F-7,1,97110,2024-05-01,,paid\nP-1,C-0,1,97110,2024-05-01,,\n"
+    text += "P-1,G-1,1,97112,2024-05-01,,\nP-1,E-1,1,97110,2024-05-01,,paid\nP-2,C-9,1,97110,2024-05-01,,\n"
+    subject = claim(
+        received="2024-07-02", history=[{"claim": "G-1", "number": 1, "code": "97110", "date": "2024-05-01"}]
+    )
+    others = [claim("C-7", received="2024-07-01"), claim("F-7", received="2024-07-03")]
+    found = histories(rulebase, tmp_path, text, subject, *others)
+    joined = found.join(rulebase.encounter(subject))
+    assert told(joined) == ["G-1/1", "C-0/1", "C-7/1"]
+    assert [joined.history[at].values["line.code"] for at in (0, 2)] == ["97110", "97110"]
+    assert joined.history[2].values["line.status"] == "billed"
+    found.join(rulebase.encounter(claim(patient=None)))
+    wanted = "history of 1 claim: 1 line joined from `h.csv`; 1 line of 1 claim linked; 1 claim without `patient.id`"
+    assert found.joined.sentence(["h.csv"], links=True) == wanted
+
+
+def test_history_from_is_the_earliest_day_that_is_known(rulebase: Rulebase, tmp_path: Path) -> None:
+    found = histories(rulebase, tmp_path, f"{HEADER}P-1,C-1,1,97110,2024-05-01,2024-02-01,\n")
+    for own, wanted in (("2024-01-01", "2024-01-01"), ("2024-03-01", "2024-02-01"), (None, "2024-02-01")):
+        assert str(found.join(rulebase.encounter(claim(history_from=own))).history_from) == wanted
