@@ -96,17 +96,13 @@ def _keys(document: OpenDocument, here: Context) -> Iterator[Choice]:
 
 
 def _values(document: OpenDocument, here: Context, before: str) -> Iterator[Choice]:
-    key = "".join(here.keys[-1:])
-    if key in _COUNTED:
-        yield from _COUNTED[key](document, here)
+    key = here.keys[-1] if here.keys else ""
+    if key in _LISTED:
+        yield from _LISTED[key](document, here)
     elif "when" in here.keys and key in BY_KEY:
         yield from _operands(document, here)
     elif "when" in here.keys and key == "fact":
         yield from _named(document, "facts")
-    elif key == "overrides":
-        yield from _rules(document.text)
-    elif key == "source":
-        yield from _titled(mapping(document.value.get("sources")))
     elif key in ("rule", "rules", "reasons", "overruled", "conflicts"):
         for text in document.policies:
             policy = mapping(text.value).get("id")
@@ -165,12 +161,14 @@ def _quotas(document: OpenDocument, _: Context) -> Iterator[Choice]:
     yield from _titled(mapping(document.value.get("quotas")))
 
 
-_COUNTED: dict[str, Callable[[OpenDocument, Context], Iterator[Choice]]] = {
+_LISTED: dict[str, Callable[[OpenDocument, Context], Iterator[Choice]]] = {
     "window": lambda *_: (Choice(unit, words) for unit, words in WINDOWS.items() if "{}" not in words),
     "quota": _quotas,
+    "overrides": lambda document, _: _rules(document.text),
+    "source": lambda document, _: _titled(mapping(document.value.get("sources"))),
     **dict.fromkeys(_OF_LINES, _of_lines),
 }
-"""What lists the values of keys of counts of lines and of quotas."""
+"""What lists the values of keys that always have the same ones."""
 
 
 def _operands(document: OpenDocument, here: Context) -> Iterator[Choice]:
