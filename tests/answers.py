@@ -9,7 +9,7 @@ from payrule.results.difference import Answer
 
 def said(answer: Answer) -> list[Any]:
     """List the parts of an answer, in the order of those that are encoded."""
-    return [getattr(answer, name) for name in AnswerLiterals.__struct_fields__]
+    return [getattr(answer, name) for name in Answer.__struct_fields__]
 
 
 def is_answered(graph: Graph, encoded: AnswerLiterals, answer: Answer) -> int:

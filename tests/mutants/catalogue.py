@@ -73,8 +73,8 @@ RESOLUTION = (
     Mutant(
         "modality comes before liability in strictness",
         "resolve/settle.py",
-        "(position, bearer, MODALITIES.index(conclude.modality), tier, policy.id, rule.id)",
-        "(position, MODALITIES.index(conclude.modality), bearer, tier, policy.id, rule.id)",
+        "(place, bearer, MODALITIES.index(conclude.modality), tier, policy.id, rule.id)",
+        "(place, MODALITIES.index(conclude.modality), bearer, tier, policy.id, rule.id)",
         (DECIDER,),
     ),
     Mutant(

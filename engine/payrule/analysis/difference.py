@@ -8,7 +8,7 @@ from payrule.analysis.resolution import AnswerLiterals
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.analysis.witness import LINE, shown
 from payrule.resolve.answer import Verdict
-from payrule.results.determination import DISPOSITIONS, Determination, LineDetermination
+from payrule.results.determination import DISPOSITIONS, Determination, LineDetermination, what_counts
 from payrule.results.difference import Answer, AnswerChange, AnswerDifference, Certainty, Witness, weakest
 
 Kind = tuple[Answer, Answer]
@@ -76,7 +76,12 @@ def _changes(
 ) -> Iterator[tuple[Kind, AnswerChange | None]]:
     """List the kinds of change that are not known yet, each with a smallest claim; None where none could be made."""
     solver, asked = encoding.solver, (encoding.guard, encoding.within(regime.spans))
-    see = lambda decided: tuple(answer_of(each.line(LINE)) for each in decided)  # noqa: E731
+
+    def see(decided: tuple[Determination, ...]) -> tuple[Kind, bool]:
+        """See the kind of change, and that something changes: a limit that differs need not bind on a claim."""
+        before, after = (each.line(LINE) for each in decided)
+        return (answer_of(before), answer_of(after)), what_counts(before) != what_counts(after)
+
     differ = encoding.differ(*answers)
     solver.know(literal for answer in answers for literal in answer.literals())
     # Known kinds are ruled out here alone: what a claim shows is asked of every encounter.
@@ -85,7 +90,7 @@ def _changes(
         literal, pair = _kind(encoding, answers)
         if pair not in known:
             change = None
-            if found := shown(encoding, asked, literal, replay, (pair, see)):
+            if found := shown(encoding, asked, literal, replay, ((pair, True), see)):
                 encounter, (before, after), said = found
                 witness = Witness(encounter=encounter, line=LINE, matters=said, before=before, after=after)
                 change = AnswerChange(before=pair[0], after=pair[1], witness=witness)
@@ -95,10 +100,12 @@ def _changes(
 
 def _kind(encoding: Encoding, answers: Iterable[AnswerLiterals]) -> tuple[int, Kind]:
     """Read the kind of change in the last model, and give the literal that a claim shows it."""
-    chosen, pair = [], []
+    chosen: list[int] = []
+    pair = []
     for answer in answers:
         read = {}
-        for name in answer.__struct_fields__:
+        chosen += (each if encoding.solver.value(each) else -each for each in answer.paid.values())
+        for name in Answer.__struct_fields__:
             literals: dict[Any, int] = getattr(answer, name)
             read[name], literal = next(each for each in literals.items() if encoding.solver.value(each[1]))
             chosen.append(literal)

@@ -150,11 +150,13 @@ class Encoding(Problem):
     def differ(self, one: AnswerLiterals, two: AnswerLiterals) -> int:
         """Say that two answers differ in anything that counts."""
         graph = self.graph
-        return graph.some(
+        parts = [
             graph.all((literal, -after.get(value, NEVER)))
             for before, after in zip(one.parts(), two.parts(), strict=True)
             for value, literal in before.items()
-        )
+        ]
+        paid = (-graph.same(one.paid.get(key, NEVER), two.paid.get(key, NEVER)) for key in {*one.paid, *two.paid})
+        return graph.some((*parts, *paid))
 
     def proof(self) -> Certainty:
         """Say how far the last answer goes that something cannot be: whether it needs the guard."""

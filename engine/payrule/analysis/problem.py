@@ -33,7 +33,6 @@ from payrule.language.lower import (
     Quota,
     Range,
     Some,
-    canonical,
     inlined,
 )
 from payrule.model.choices import UNDECIDED, Disposition
@@ -175,7 +174,10 @@ class Encoder:
             return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
         # What a count comes to is left open, but for that one count comes to one thing for all rule sets. So nothing is
         # missed, and what rests on it alone has no claim that shows it: its certainty is unknown.
-        return self.space.counted(canonical(inlined(condition, self.rules.facts)), line, self.rules.setting)
+        whole = inlined(condition, self.rules.facts)
+        if not isinstance(whole, (Lines, Quota)):
+            raise TypeError(whole)
+        return self.space.counted(whole, line, self.rules.setting)
 
     def satisfied_by(self, condition: OtherLine, line: int) -> TruthLiterals:
         """Encode that one line is what a condition on other lines asks for."""

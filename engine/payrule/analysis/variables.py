@@ -19,6 +19,7 @@ from payrule.analysis.solver import ALWAYS, NEVER, Graph
 from payrule.analysis.value_classes import Usage, alike, value_classes
 from payrule.encounter.decoder import value_reader
 from payrule.language.derived import Setting
+from payrule.language.lower import Lines, Quota
 from payrule.model.value_schema import LARGEST, example_of
 from payrule.model.values import ValueSet, day_after, read_date
 from payrule.model.vocabulary import Attribute, Vocabulary
@@ -133,7 +134,8 @@ class Variables:
         self._slots: dict[tuple[str, int | None, str], Slot] = {}
         self._classes: dict[str, tuple[Any, ...]] = {}
         self.settings = dict[str, Setting]()
-        self._counts: dict[tuple[str, int, int], tuple[int, int]] = {}
+        self.counts: dict[tuple[Lines | Quota, int, int], tuple[int, int]] = {}
+        """What counts come to, by the count, the line, and what it is asked with."""
         self._settings: list[Setting] = []
         self._present: list[int] = [ALWAYS]
         self._same_date: list[int] = [ALWAYS]
@@ -186,15 +188,15 @@ class Variables:
         """Say that a line has the subject's date of service."""
         return self._same_date[line]
 
-    def counted(self, condition: str, line: int, setting: Setting) -> tuple[int, int]:
+    def counted(self, condition: Lines | Quota, line: int, setting: Setting) -> tuple[int, int]:
         """Give the literals that a count of lines holds, and that it may, the same for all that ask it alike."""
         if setting not in self._settings:
             self._settings.append(setting)
         key = condition, line, self._settings.index(setting)
-        if key not in self._counts:
+        if key not in self.counts:
             possible = self.graph.variable()
-            self._counts[key] = self.graph.all((possible, self.graph.variable())), possible
-        return self._counts[key]
+            self.counts[key] = self.graph.all((possible, self.graph.variable())), possible
+        return self.counts[key]
 
     def add_other(self, *, any_date: bool) -> int:
         """Add another line, which a claim may have or not; without `any_date` only lines of the subject's date."""

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from payrule.analysis.earlier_lines import with_earlier_lines
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.minimize import State, minimize
 from payrule.analysis.solver import ALWAYS, Solver
@@ -264,6 +265,8 @@ def written(encoding: Encoding, states: Iterable[State], name: str) -> Iterator[
     for state in states:
         tried = list(claims(encoding.space, state, name))
         yield from ((state, each) for each in tried)
+        counted = dict.fromkeys(count for count, *_ in encoding.space.counts)
+        yield from ((state, each) for first in tried[:1] for each in with_earlier_lines(first, counted))
         firsts += [(state, each) for each in tried[:1]]
         for number in (0, 1) if tried else ():
             yield from ((state, each) for each in with_minutes(encoding.space, state, tried[0], number))

@@ -166,7 +166,7 @@ class SingleClaims:
         self.known: dict[str | None, DecisionRequest] = {}
         self.rejected: list[tuple[Diagnostic, ...]] = []
         self._store, self._rulebase, self._terms = store, rulebase, terms
-        self._counts_lines = rulebase.counts_lines
+        self._is_by_claim = rulebase.is_by_claim
         self._answers: dict[bytes, tuple[int, LineDetermination]] = {}
         self._codes: dict[str | None, int] = {}
         self._payers: dict[str | None, int] = {}
@@ -178,7 +178,7 @@ class SingleClaims:
         """Tell whether columns leave a claim to this."""
         rulebase = self._rulebase
         return (
-            self._counts_lines
+            self._is_by_claim
             or "voids" in rulebase.earlier(encounter)
             or rulebase.in_days(encounter) is not encounter
             or any(map(rulebase.is_retired, encounter.lines))

@@ -72,7 +72,7 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], sing
     if faults:
         raise InputError(faults)
     rows = gather(store, titled, types)
-    lines = ingest(store, titled, wanted, vocabulary, as_of=single.as_of(), is_every=rulebase.counts_lines)
+    lines = ingest(store, titled, wanted, vocabulary, as_of=single.as_of(), is_every=rulebase.is_by_claim)
     of_files = tuple(ClaimWarning.of(each) for each in warnings)
     refused = []
     for each in check_suspects(store, rulebase.validator, files, titled):

@@ -14,7 +14,7 @@ from payrule.columns.answer_key import ANSWERED
 from payrule.columns.lines import CODE, DIGESTS, LINES, Lines
 from payrule.columns.sql import select
 from payrule.formats.encounters import form_of
-from payrule.results.determination import LineDetermination
+from payrule.results.determination import LineDetermination, adjustment_words, paid
 from payrule.source.database import Store, literal
 from payrule.source.diagnostics import RequestError
 
@@ -136,6 +136,11 @@ COLUMNS: dict[str, Column] = {
     "rarc": Column("VARCHAR[]", lambda line: list(line.remittance.rarc) if line.remittance else []),
     "rules": Column("VARCHAR[]", lambda line: [reason.name for reason in line.reasons]),
     "open": Column("VARCHAR[]", lambda line: list(line.open)),
+    "pays_units": Column("BIGINT", lambda line: paid(line, "units")[0]),
+    "pays_units_most": Column("BIGINT", lambda line: paid(line, "units")[1]),
+    "pays_percent": Column("DOUBLE", lambda line: paid(line, "percent")[0]),
+    "pays_percent_most": Column("DOUBLE", lambda line: paid(line, "percent")[1]),
+    "adjustments": Column("VARCHAR", lambda line: adjustment_words(line) or None),
 }
 """What the file of decisions says of a line beside encounter, payer, line, code and the key of the explanation."""
 

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 from msgspec.structs import FieldInfo
 
-from payrule.language.condition import Condition, Test, conditions, find, parse
+from payrule.language.condition import Condition, Lines, Test, conditions, find, parse
 from payrule.language.name_findings import facts_of
 from payrule.language.names import Names
 from payrule.model.digests import document_digest, unsuppressed
 from payrule.model.policy import Lock, Policy
 from payrule.model.schema_validator import schema
-from payrule.model.vocabulary import Vocabulary
+from payrule.model.vocabulary import Concern, Vocabulary
 from payrule.results.difference import ChangedInPlace, LockChange
 from payrule.rulebase.folder import read_text
 from payrule.rulebase.load import shape_findings
@@ -46,6 +46,8 @@ def resolved_digest(policy: Policy, vocabulary: Vocabulary) -> str:
     names = Names(vocabulary, policy)
     attributes, sets, facts = set[str](), set[str](), set[str]()
     for condition in _all_conditions(policy, names, facts):
+        for count in find(condition, Lines):
+            attributes |= {*count.same, *([count.measure.of] if count.measure.of else [])}
         for test in find(condition, Test):
             attributes.add(test.attribute)
             if test.set_name in vocabulary.sets:
@@ -58,11 +60,18 @@ def resolved_digest(policy: Policy, vocabulary: Vocabulary) -> str:
         },
         "sets": {name: vocabulary.sets[name] for name in sets},
         "facts": {name: vocabulary.facts[name] for name in facts},
-        "concerns": [each for each in vocabulary.concerns if each.id in concerns],
+        "concerns": [_concluded(each, policy) for each in vocabulary.concerns if each.id in concerns],
         "derived": [vocabulary.regions, vocabulary.timed] if derived else [],
     }
     whatever_became_of_it = msgspec.structs.replace(unsuppressed(policy), status="in-force")
     return document_digest(_written_out(whatever_became_of_it), _written_out(used))
+
+
+def _concluded(concern: Concern, policy: Policy) -> Concern:
+    """Leave out of a concern the values that reduce, and that no rule of a version concludes."""
+    concluded = {each.conclude.value for each in policy.rules if each.conclude.concern == concern.id}
+    values = (each for each in concern.values if each.effect != "reduced" or each.value in concluded)
+    return msgspec.structs.replace(concern, values=tuple(values))
 
 
 def _written_out(value: Any) -> Any:

@@ -48,7 +48,7 @@ def verify(
     bound_rules = [rule for each in bound for rules in each.rules for rule in rules.rules]
     try:
         matched = exampled() if callable(exampled) else exampled
-        names = sorted({rule.name for rule in bound_rules} - matched) if matched is not None else []
+        names = sorted({rule.rule_name for rule in bound_rules} - matched) if matched is not None else []
         because = "no example has a claim that it matches"
         unexampled = [RuleFinding(rule=each, fault="unexampled", certainty="proved", because=because) for each in names]
     except OutOfTimeError:

@@ -115,8 +115,13 @@ class Quota(OverLines):
         return self.shares(here).tested(self.node.kind, self.node.tests)
 
     def waits(self, here: EvalContext) -> frozenset[str]:
+        """Wait for what leaves open how much of the line is within."""
+        return self.open(here) if self.truth(here) is UNKNOWN else frozenset()
+
+    def open(self, here: EvalContext) -> frozenset[str]:
         """Collect what leaves open which lines take from the quota, how much, and in which order."""
-        if self.truth(here) is not UNKNOWN:
+        within = self.shares(here).within
+        if within.low == within.high:
             return frozenset()
         counting = self.sharing.counting
         keys = (*counting.same, *(name for _, name in self.sharing.keys))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from payrule.encounter.decoder import value_reader
 from payrule.language.condition import (
@@ -24,11 +25,12 @@ from payrule.language.condition import (
     walk,
 )
 from payrule.language.counting import Window
+from payrule.language.derived.table_lookups import UNITS
 from payrule.language.lower import OtherLine as OtherLineLeaf
 from payrule.language.lower import clauses, dependencies, lower
 from payrule.language.names import Names
 from payrule.model.policy import Fact as DefinedFact
-from payrule.model.policy import Policy
+from payrule.model.policy import OfQuota, Policy
 from payrule.model.schema_messages import repaired
 from payrule.model.values import is_range, read_date, split_range
 from payrule.model.vocabulary import Attribute, Concern, Vocabulary
@@ -93,9 +95,40 @@ def _conclusion_findings(policy: Policy, index: int, vocabulary: Vocabulary, tex
     if conclude.value not in values:
         message = f"`{conclude.value}` is not a value of the edit category `{conclude.concern}`"
         yield text.diagnostic((*path, "value"), "unknown-value", message, did_you_mean(conclude.value, values))
-    elif conclude.liability is not None and values[conclude.value].effect != "denied":
+        return
+    yield from _payment_findings(policy, index, values[conclude.value].effect, vocabulary, text)
+    if conclude.liability is not None and values[conclude.value].effect not in ("denied", "reduced"):
         message = f"`{conclude.value}` does not deny the line, so nobody is responsible"
         yield text.diagnostic((*path, "liability"), "liability-without-denial", message, "remove `liability`")
+
+
+def _payment_findings(
+    policy: Policy, index: int, effect: str, vocabulary: Vocabulary, text: JsonSource
+) -> Iterator[Diagnostic]:
+    """Find a value that reduces and does not say what is paid, another that does, and quotas of something else."""
+    conclude, path = policy.rules[index].conclude, ("rules", index, "conclude")
+    if conclude.pay is UNSET:
+        if effect == "reduced":
+            message = f"`{conclude.value}` pays a line in part, and the rule does not say how much"
+            help_text = 'add `pay`, as in `"pay": {"percent": 85}`'
+            yield text.diagnostic((*path, "value"), "pay-missing", message, help_text)
+        return
+    if effect != "reduced":
+        message = f"`{conclude.value}` does not pay a line in part, so `pay` says nothing"
+        reducing = [v.value for each in vocabulary.concerns for v in each.values if v.effect == "reduced"]
+        help_text = f"remove `pay`, or conclude one of {', '.join(f'`{each}`' for each in reducing)}"
+        yield text.diagnostic((*path, "pay"), "pay-without-reduction", message, help_text)
+    units = conclude.pay.units
+    if isinstance(units, OfQuota):
+        named = policy.limits.get(units.quota)
+        if named is None:
+            message = f"there is no quota `{units.quota}` in this policy"
+            near = did_you_mean(units.quota, policy.limits, otherwise="define it under `quotas`")
+            yield text.diagnostic((*path, "pay", "units", "quota"), "unknown-quota", message, near)
+        elif named.of != UNITS:
+            message = f"the quota `{units.quota}` is of `{named.of}`, and units are paid"
+            help_text = f"name a quota of `{UNITS}`"
+            yield text.diagnostic((*path, "pay", "units", "quota"), "quota-does-not-fit", message, help_text)
 
 
 def _period_findings(policy: Policy, text: JsonSource) -> Iterator[Diagnostic]:

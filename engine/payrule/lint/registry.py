@@ -31,6 +31,7 @@ FAMILIES = {
         "statement-not-named",
         "example-summary-repeated",
         "carried-example-not-settled",
+        "window-before-history",
         "version-without-examples",
     ),
     "conditions": (
@@ -38,6 +39,9 @@ FAMILIES = {
         "condition-always-true",
         "override-never-matters",
         "condition-repeated",
+        "other-line-counted-twice",
+        "limit-never-binds",
+        "quota-without-order",
     ),
     "names": (
         "bad-form",
@@ -47,6 +51,7 @@ FAMILIES = {
         "set-unused",
         "fact-unused",
         "fact-used-once",
+        "quota-unused",
         "name-hides-vocabulary",
         "code-outside-known-ranges",
         "retired-code",

@@ -230,7 +230,7 @@ def shown_as(context: CheckContext, *ways: str) -> frozenset[str]:
 
 def unused(
     context: CheckContext,
-    key: Literal["sets", "facts", "sources"],
+    key: Literal["sets", "facts", "quotas", "sources"],
     used: Callable[[Policy], Container[object]],
     described: str,
     reason: str,
@@ -238,7 +238,7 @@ def unused(
     """Find entries of a key that a policy does not use, each with its fix; `described` has `{}` for their names."""
     for policy in context.versions():
         known = used(policy)
-        for name in getattr(policy, key):
+        for name in getattr(policy, key) or ():
             if name not in known:
                 subject = described.format(name)
                 fix = Fix(path=(key, name), done=f"removed the {subject}: {reason} it")

@@ -90,6 +90,7 @@ def _concern(name: str, found: Any, _where: str) -> str:
 _EFFECTS = {
     "denied": answer_in_words("denied", None),
     "returned": answer_in_words("returned", None),
+    "reduced": "pays the line in part",
     "affirmative": "supports payment",
     "neutral": "changes nothing",
 }

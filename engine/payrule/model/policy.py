@@ -53,12 +53,29 @@ class Remittance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Conclude(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what a rule answers on its concern when it matches, who bears a denial, and how firmly the prose speaks."""
+    """Say what a rule answers on its concern when it matches, who bears a denial, and how firmly the prose speaks.
+
+    `pay` says what is paid of a line that the value reduces: `units` of a quota, or so many, or a `percent`.
+    """
 
     concern: str
     value: str
     liability: Liability | None = None
     modality: Modality = "shall"
+    pay: "Pay | msgspec.UnsetType" = msgspec.UNSET
+
+
+class OfQuota(msgspec.Struct, frozen=True, kw_only=True):
+    """What is within a quota of the policy."""
+
+    quota: str
+
+
+class Pay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is paid of a line: units, those that are within a quota or so many, or a percentage over 0 up to 100."""
+
+    units: OfQuota | int | None = None
+    percent: int | float | None = None
 
 
 class Suppression(msgspec.Struct, frozen=True, kw_only=True):

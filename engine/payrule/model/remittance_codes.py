@@ -109,7 +109,7 @@ def missing_code_findings(
 def _needs_codes(rule: Rule, vocabulary: Vocabulary) -> bool:
     values = vocabulary.concern(rule.conclude.concern).values
     concluded = (each for each in values if each.value == rule.conclude.value)
-    return any(each.remittance is None and each.effect in ("denied", "returned") for each in concluded)
+    return any(each.remittance is None and each.effect in ("denied", "returned", "reduced") for each in concluded)
 
 
 _NAMED = {"group": "a claim adjustment group", "CARC": "a CARC", "RARC": "a RARC"}

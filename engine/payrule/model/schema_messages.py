@@ -195,6 +195,7 @@ def wrong_type(it: Violation) -> Iterator[Diagnostic]:
 KINDS = {
     "string": "a text",
     "integer": "a whole number",
+    "number": "a number",
     "boolean": "`true` or `false`",
     "array": "a list",
     "object": "a group of keys in braces",
@@ -351,6 +352,7 @@ WORDINGS: dict[str, Callable[[Violation], Iterator[Diagnostic]]] = {
     "additionalProperties": unknown_keys,
     "const": _other_constant,
     "enum": _unknown_value,
+    "exclusiveMinimum": _beyond("too-small", "{refused}", "use more than {limit:,}"),
     "format": _bad_format,
     "maxItems": _beyond("too-many", "{called} has {size:,} values", "give {limit:,} at most"),
     "maxLength": _beyond("too-long", "{called} has {size:,} characters", "use {limit:,} at most"),

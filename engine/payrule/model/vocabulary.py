@@ -10,7 +10,8 @@ from payrule.model.values import Value
 from payrule.source.diagnostics import Diagnostic, did_you_mean
 from payrule.source.json_source import JsonSource, Path
 
-Effect = Literal["denied", "returned", "affirmative", "neutral"]
+Effect = Literal["denied", "returned", "reduced", "affirmative", "neutral"]
+"""What a value does to a line; a reduced one is paid in part."""
 
 
 class Regions(msgspec.Struct, frozen=True, kw_only=True):

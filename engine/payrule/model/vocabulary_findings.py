@@ -18,7 +18,7 @@ NEEDED = {"line.code": "code", "line.date": "date"}
 DEEPEST = 8
 """Parts of the name of an attribute; the shipped ones have three at most."""
 
-_EFFECTS = ("denied", "returned", "affirmative", "neutral")
+_EFFECTS = ("denied", "returned", "reduced", "affirmative", "neutral")
 
 
 def vocabulary_name_findings(
@@ -166,10 +166,14 @@ def _derived_findings(vocabulary: Vocabulary, functions: frozenset[str], text: J
 
 def _order_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
     for index, concern in enumerate(vocabulary.concerns):
-        blocking = [min(_EFFECTS.index(value.effect), 2) for value in concern.values]
+        if concern.settled == "ranked" and any(value.effect == "reduced" for value in concern.values):
+            message = f"`{concern.id}` is ranked, and has a value that reduces"
+            help_text = "make it `cumulative`, where each reduction counts"
+            yield text.diagnostic(("concerns", index, "settled"), "reduced-where-ranked", message, help_text)
+        blocking = [min(_EFFECTS.index(value.effect), 3) for value in concern.values]
         if blocking != sorted(blocking):
             message = f"the values of `{concern.id}` are not in the order of their effect"
-            help_text = "list values that deny first, then those that return, then the others"
+            help_text = "list values that deny first, then those that return, then those that reduce, then the others"
             yield text.diagnostic(("concerns", index, "values"), "values-not-strictest-first", message, help_text)
 
 

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.formats.csv_cells import FORMULA
-from payrule.results.determination import Determination, LineDetermination
+from payrule.results.determination import Determination, LineDetermination, adjustment_words, paid
 
 
 def sheet(determinations: Iterable[Determination]) -> Iterator[bytes]:
@@ -62,6 +62,10 @@ def _allowed_units(line: LineDetermination) -> str:
     return "unknown" if line.allowed_units is None else str(line.allowed_units)
 
 
+def _number(number: float | None) -> str:
+    return "" if number is None else str(number)
+
+
 COLUMNS: dict[str, Callable[[Determination, LineDetermination], str]] = {
     "encounter": lambda determination, _: determination.encounter,
     "payer": lambda determination, _: determination.payer,
@@ -97,6 +101,11 @@ COLUMNS: dict[str, Callable[[Determination, LineDetermination], str]] = {
     "tested": lambda _, line: " ".join(line.tested or ()),
     "not_tested": lambda _, line: " ".join(line.not_tested or ()),
     "by_default": lambda _, line: "true" if line.by_default is True else "",
+    "pays_units": lambda _, line: _number(paid(line, "units")[0]),
+    "pays_units_most": lambda _, line: _number(paid(line, "units")[1]),
+    "pays_percent": lambda _, line: _number(paid(line, "percent")[0]),
+    "pays_percent_most": lambda _, line: _number(paid(line, "percent")[1]),
+    "adjustments": lambda _, line: adjustment_words(line),
 }
 """The columns in their order, each with what its cells say."""
 

@@ -21,10 +21,13 @@ from payrule.results.determination import (
     Explanation,
     LineDetermination,
     Overruled,
+    Pays,
     Possible,
     Reason,
     RemittanceCodes,
     RuleExplanation,
+    adjustment_words,
+    number_words,
 )
 from payrule.results.difference import Answer
 
@@ -302,6 +305,28 @@ def needs_words(line: LineDetermination) -> str:
     return f"{words}; other information may also be enough" if words and line.needs_bounded is True else words
 
 
+def paid_words(pays: Pays) -> str:
+    """Say how much is paid of a line.
+
+    >>> from payrule.results.determination import Between
+    >>> paid_words(Pays(units=Between(1, 3), of=4, percent=85))
+    '1 to 3 of 4 units, 85 %'
+    """
+    words = []
+    if pays.units is not UNSET and pays.of is not UNSET:
+        words.append(f"{number_words(pays.units)} of {number_words(pays.of)} units")
+    if pays.percent is not UNSET:
+        words.append(f"{number_words(pays.percent)} %")
+    return ", ".join(words)
+
+
+def _paid_in_part(line: LineDetermination) -> Iterator[tuple[str, str]]:
+    if line.pays is not UNSET:
+        yield "paid in part", paid_words(line.pays)
+    if line.adjustments is not UNSET:
+        yield "not paid", adjustment_words(line)
+
+
 def staged(line: LineDetermination) -> Iterator[tuple[str, str]]:
     """Say the answer by the claim alone, and what is needed, each with its label; of a payable line what was tested."""
     if line.claim_level is not UNSET:
@@ -314,6 +339,7 @@ def staged(line: LineDetermination) -> Iterator[tuple[str, str]]:
         yield "tested", ", ".join(line.tested)
     if line.not_tested is not UNSET:
         yield "not tested, because no rule applies", ", ".join(line.not_tested)
+    yield from _paid_in_part(line)
     if line.allowed_units is not UNSET:
         yield "units supported", "unknown" if line.allowed_units is None else str(line.allowed_units)
     if line.open and line.possible is UNSET:

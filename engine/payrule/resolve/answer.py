@@ -3,17 +3,20 @@
 A verdict is a function of the bound rules and the matches alone, so that lines with the same matches share one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
 from payrule.execute.trace import Evidence
+from payrule.language.counting import Extent
 from payrule.language.enriched_encounter import EnrichedLine
 from payrule.language.truth import Matches
 from payrule.model.choices import UNDECIDED, Disposition, Liability
+from payrule.model.policy import Remittance
 from payrule.model.values import frozen
+from payrule.resolve.payment import Reduction, adjustments, pays, reductions
 from payrule.resolve.remittance import LIABILITY_IS_OPEN, RuleCodes, codes
 from payrule.resolve.scenarios import Prospects, Reach, reach
 from payrule.resolve.settle import (
@@ -47,6 +50,7 @@ class Binding(msgspec.Struct, frozen=True):
     """
 
     concerns: tuple[BoundConcern, ...]
+    testing: frozenset[str]
     places: dict[str, Place]
     codes: RuleCodes
     accepted: dict[frozenset[str], str]
@@ -61,7 +65,8 @@ class Binding(msgspec.Struct, frozen=True):
         otherwise: Disposition = UNDECIDED,
     ) -> "Binding":
         """Bind concerns, and find the place of each rule once."""
-        return cls(concerns, places_of(concerns), codes, accepted, otherwise)
+        testing = frozenset(each.id for each in concerns if each.tests)
+        return cls(concerns, testing, places_of(concerns), codes, accepted, otherwise)
 
     def candidates(self, rule: str) -> tuple[RemittanceCodes, ...]:
         """Give the codes that a rule's text allows, where it leaves open who bears a denial."""
@@ -102,6 +107,17 @@ class Verdict(msgspec.Struct, frozen=True):
     tested: tuple[str, ...]
     not_tested: tuple[str, ...]
     by_default: bool
+    reductions: tuple[Reduction, ...] = ()
+
+    @property
+    def pays(self) -> tuple[tuple[str, bool], ...]:
+        """What reduces the line, which is all that is known of how much is paid before a line is looked at."""
+        return tuple((each.rule.name, each.is_sure) for each in self.reductions)
+
+    @property
+    def adjusted(self) -> tuple[()]:
+        """The codes of adjustments follow from what reduces the line."""
+        return ()
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -128,6 +144,9 @@ def verdict(binding: Binding, matches: Matches, known: Parts | None = None) -> V
     liability: Liability | None = found.liability if len(bearers) <= 1 else "unspecified"
     reasons = _reasons(found.disposition, found.concern, settled) if stands else ()
     blocks = bool(reasons) and reasons[0].blocks
+    is_payable = stands and disposition == "payable"
+    if is_payable:
+        reasons += tuple(rule for each in settled for rule in each.reasons if rule.effect == "reduced")
     return Verdict(
         disposition=disposition if stands else "pending",
         concern=found.concern if stands else None,
@@ -143,8 +162,9 @@ def verdict(binding: Binding, matches: Matches, known: Parts | None = None) -> V
         open_rules=prospects.mattering(),
         possible=() if stands else prospects.deciders(),
         tested=tuple(each.concern for each in settled if each.decider is not None),
-        not_tested=tuple(each.concern for each in settled if each.decider is None),
+        not_tested=tuple(each.concern for each in settled if each.decider is None and each.concern in binding.testing),
         by_default=by_default and stands,
+        reductions=reductions((binding.places[name][2] for name in matches.possible), matches) if is_payable else (),
     )
 
 
@@ -234,16 +254,19 @@ def _conflict(settled: Settled, pair: tuple[BoundRule, BoundRule], binding: Bind
     return Conflict(
         concern=settled.concern,
         tier=one.tier + 1,
-        rules=(one.name, two.name),
+        rules=(one.rule_name, two.rule_name),
         values=(one.rule.conclude.value, two.rule.conclude.value),
         liabilities=(one.liability, two.liability),
-        taken=settled.decider.name if settled.decider else None,
-        accepted=binding.accepted.get(frozenset({one.name, two.name})),
+        taken=settled.decider.rule_name if settled.decider else None,
+        accepted=binding.accepted.get(frozenset({one.rule_name, two.rule_name})),
     )
 
 
 UNITS = "units"
 """The concern whose denial says how many units are supported."""
+
+
+NO_CODES: Mapping[str, Remittance] = {}
 
 
 class Needs(msgspec.Struct, frozen=True):
@@ -272,17 +295,39 @@ class BriefDetails:
         """Give the answer without the chart; None where that is not asked."""
         return None
 
+    def billed(self) -> Extent:
+        """Say how many units the line bills."""
+        return Extent(0, None)
+
+    def within(self, rule: BoundRule) -> Extent:  # noqa: ARG002 - whatever the rule
+        """Say how many units are within the quota that a rule pays."""
+        return Extent(0, None)
+
+    def limit_waits(self, rule: BoundRule) -> frozenset[str]:  # noqa: ARG002 - whatever the rule
+        """Name the unknown attributes that leave open how many units are within the quota that a rule pays."""
+        return frozenset()
+
     def needs(self) -> Needs:
         """Give the smallest sets of facts that can settle the line."""
         return Needs()
 
 
-def answer(line: EnrichedLine, verdict: Verdict, details: BriefDetails) -> LineDetermination:
-    """Complete a verdict for a line; `details` know the conditions there."""
+def answer(
+    line: EnrichedLine, verdict: Verdict, details: BriefDetails, named: Mapping[str, Remittance] = NO_CODES
+) -> LineDetermination:
+    """Complete a verdict for a line; `details` know the conditions there, `named` are the codes of rules."""
     unsupported = allows_units(verdict)
     evidence = {reason.name: details.evidence(reason.name) for reason in verdict.reasons}
     is_payable, is_pending = verdict.disposition == "payable", verdict.disposition == "pending"
     needs = details.needs() if is_pending else Needs()
+    waits = [details.waits(name) for name in verdict.open_rules]
+    paid = not_paid = None
+    if verdict.reductions:
+        billed = details.billed()
+        paid = pays(verdict.reductions, billed, details.within)
+        not_paid = adjustments(verdict.reductions, billed, details.within, named)
+        waits += [details.waits(each.rule.name) for each in verdict.reductions if not each.is_sure]
+        waits += [details.limit_waits(each.rule) for each in verdict.reductions]
     return LineDetermination(
         number=line.line.number,
         code=line.line.code,
@@ -291,13 +336,15 @@ def answer(line: EnrichedLine, verdict: Verdict, details: BriefDetails) -> LineD
         discretionary=verdict.discretionary,
         concern=verdict.concern,
         allowed_units=_allowed(line) if unsupported else UNSET,
+        pays=paid or UNSET,
+        adjustments=not_paid or UNSET,
         remittance=verdict.remittance,
         remittance_chosen_by=verdict.chosen_by or UNSET,
         candidates=verdict.candidates or UNSET,
         reasons=tuple(_with(reason, evidence[reason.name]) for reason in verdict.reasons),
         overruled=verdict.overruled,
         conflicts=verdict.conflicts,
-        open=tuple(sorted(frozenset().union(*(details.waits(name) for name in verdict.open_rules)))),
+        open=tuple(sorted(frozenset().union(*waits))),
         advice=tuple(dict.fromkeys(_advised(line, verdict, evidence))),
         presumed=tuple(sorted(line.presumed)) or UNSET,
         possible=tuple(_possible(rule, details) for rule in verdict.possible) or UNSET,

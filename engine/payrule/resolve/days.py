@@ -14,7 +14,19 @@ from msgspec import UNSET, UnsetType
 
 from payrule.encounter.encounter import Line
 from payrule.model.choices import Disposition, Liability
-from payrule.results.determination import ClaimLevel, Conflict, LineDetermination, Overruled, Possible, Reason
+from payrule.resolve.payment import between
+from payrule.results.determination import (
+    Adjustment,
+    Between,
+    ClaimLevel,
+    Conflict,
+    LineDetermination,
+    Number,
+    Overruled,
+    Pays,
+    Possible,
+    Reason,
+)
 
 STRONGEST_FIRST: tuple[Disposition, ...] = ("denied", "pending", "returned", "undecided", "payable")
 """What a line of several days becomes: the first of these that one of its days is."""
@@ -78,11 +90,11 @@ def merged(days: Days, concerns: Sequence[str], units: Callable[[date], object])
         advice=_each_once(advice for _, each in [(None, first), *speaking] for advice in each.advice),
         presumed=tuple(sorted({name for _, each in days for name in each.presumed or ()})) or UNSET,
         possible=_told(deciding, lambda each: each.possible or ()) or UNSET,
-        **_stages(days, disposition),
+        **_stages(days, disposition, units),
     )
 
 
-def _stages(days: Days, disposition: Disposition) -> dict[str, Any]:
+def _stages(days: Days, disposition: Disposition, units: Callable[[date], object]) -> dict[str, Any]:
     """Say what a line needs, and is without its chart, from what its days do; of a payable one what was tested."""
     tested = [set(each.tested or ()) for _, each in days]
     every = days[0][1]
@@ -93,10 +105,51 @@ def _stages(days: Days, disposition: Disposition) -> dict[str, Any]:
         "needs_bounded": (disposition == "pending" and any(each.needs_bounded is True for _, each in days)) or UNSET,
     }
     if disposition == "payable":
+        found |= payments(days, units)
         found["tested"] = tuple(each for each in listed if all(each in said for said in tested)) or UNSET
         found["not_tested"] = tuple(each for each in listed if not all(each in said for said in tested)) or UNSET
         found["by_default"] = any(each.by_default is True for _, each in days) or UNSET
     return found
+
+
+def payments(days: Days, units: Callable[[date], object]) -> dict[str, Any]:
+    """Add up what is paid, and what is not, of the days of a payable line; percentages that differ give a range."""
+    if not any(each.pays for _, each in days):
+        return {}
+    billed = [_as_range(number if isinstance(number := units(day), int) else Between(0, None)) for day, _ in days]
+    paid = [each.pays or Pays() for _, each in days]
+    left = [own if each.units is UNSET else _as_range(each.units) for each, own in zip(paid, billed, strict=True)]
+    percents = [_as_range(100 if each.percent is UNSET else each.percent) for each in paid]
+    lowest, highest = min(low for low, _ in percents), max(high or 0 for _, high in percents)
+    is_limited = any(each.units is not UNSET for each in paid)
+    pays = Pays(
+        units=between(*_total(left)) if is_limited else UNSET,
+        of=between(*_total(billed)) if is_limited else UNSET,
+        percent=UNSET if lowest == 100 else between(lowest, highest),  # noqa: PLR2004 - all of it
+    )
+    return {"pays": pays, "adjustments": _added_up(days) or UNSET}
+
+
+def _added_up(days: Days) -> tuple[Adjustment, ...]:
+    """Give each adjustment once, with the units of all days."""
+    found: dict[Adjustment, list[tuple[Number, Number | None]]] = {}
+    for _, line in days:
+        for each in line.adjustments or ():
+            amounts = found.setdefault(msgspec.structs.replace(each, units=UNSET), [])
+            amounts += [] if each.units is UNSET else [_as_range(each.units)]
+    return tuple(
+        msgspec.structs.replace(each, units=between(*_total(amounts))) if amounts else each
+        for each, amounts in found.items()
+    )
+
+
+def _as_range(number: Number | Between) -> tuple[Number, Number | None]:
+    return (number.at_least, number.at_most) if isinstance(number, Between) else (number, number)
+
+
+def _total(ranges: Sequence[tuple[Number, Number | None]]) -> tuple[Number, Number | None]:
+    highs = [high for _, high in ranges if high is not None]
+    return sum(low for low, _ in ranges), sum(highs) if len(highs) == len(ranges) else None
 
 
 def _needs(days: Days) -> tuple[tuple[str, ...], ...]:

@@ -44,7 +44,7 @@ def rule_codes(rules: Iterable[BoundRule], payer: Payer, vocabulary: Vocabulary)
     for bound in rules:
         conclude = bound.rule.conclude
         values = {each.value: each.remittance for each in vocabulary.concern(conclude.concern).values}
-        codes = payer.remittance.get(bound.name) or bound.rule.remittance or values[conclude.value]
+        codes = payer.remittance.get(bound.rule_name) or bound.rule.remittance or values[conclude.value]
         if codes is not None:
             named[bound.name] = codes
         if bound.rule.remittance_candidates:

@@ -51,7 +51,7 @@ class Reach(msgspec.Struct, frozen=True):
 
 def standing(rule: BoundRule | None) -> Standing:
     """Give what a deciding rule contributes to its line."""
-    return QUIET if rule is None or rule.effect == "neutral" else (rule.effect, rule.liability)
+    return QUIET if rule is None or rule.effect in ("neutral", "reduced") else (rule.effect, rule.liability)
 
 
 def silenced(

@@ -3,15 +3,17 @@
 Every function here is a function of the *set* of matching rules; no order of anything can reach it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from graphlib import TopologicalSorter
 from itertools import combinations
+from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from payrule.model.choices import LIABILITIES, MODALITIES, UNDECIDED, Disposition, Liability
-from payrule.model.policy import Policy, Rule
+from payrule.model.policy import OfQuota, Pay, Policy, Rule
 from payrule.model.vocabulary import Concern, Effect, Vocabulary
 from payrule.results.determination import By, How
 
@@ -38,6 +40,18 @@ class BoundRule(msgspec.Struct, frozen=True):
     strictness: Strictness
     overridden_by: frozenset[str]
     depth: int
+    when: Mapping[str, Any]
+
+    @property
+    def rule_name(self) -> str:
+        """The name of the rule, whichever case of it this is."""
+        return f"{self.policy.id}/{self.rule.id}"
+
+    @property
+    def pays(self) -> Pay | None:
+        """What is paid of a line that this conclusion reduces; None for any other."""
+        pay = self.rule.conclude.pay
+        return pay if self.effect == "reduced" and pay is not UNSET else None
 
     @property
     def blocks(self) -> bool:
@@ -54,6 +68,8 @@ class BoundConcern(msgspec.Struct, frozen=True):
 
     id: str
     groups: tuple[tuple[BoundRule, ...], ...]
+    tests: bool = True
+    """Whether some value of it denies, returns or affirms a line, and not all of them say how much is paid."""
 
     @property
     def rules(self) -> tuple[BoundRule, ...]:
@@ -87,7 +103,14 @@ def bind(tiers: Sequence[Iterable[Policy]], vocabulary: Vocabulary) -> tuple[Bou
         for policy in policies:
             for rule in _bound_rules(policy, tier, vocabulary):
                 bound[rule.rule.conclude.concern].append(rule)
-    return tuple(BoundConcern(concern.id, _groups(concern, bound[concern.id])) for concern in vocabulary.concerns)
+    return tuple(
+        BoundConcern(
+            concern.id,
+            _groups(concern, bound[concern.id]),
+            any(value.effect not in ("reduced", "neutral") for value in concern.values),
+        )
+        for concern in vocabulary.concerns
+    )
 
 
 def _groups(concern: Concern, rules: list[BoundRule]) -> tuple[tuple[BoundRule, ...], ...]:
@@ -111,34 +134,60 @@ def _bound_rules(policy: Policy, tier: int, vocabulary: Vocabulary) -> list[Boun
     depths: dict[str, int] = {}
     for rule_id in TopologicalSorter(overriders).static_order():
         depths[rule_id] = max((depths[each] + 1 for each in overriders[rule_id]), default=0)
+    names = {rule.id: tuple(name for name, *_ in _cases(policy, rule, vocabulary)) for rule in policy.rules}
     bound = []
     for rule in policy.rules:
-        effect, liability, strictness = _placed(policy, rule, tier, vocabulary.concern(rule.conclude.concern))
-        bound.append(
-            BoundRule(
-                name=f"{policy.id}/{rule.id}",
-                policy=policy,
-                rule=rule,
-                tier=tier,
-                effect=effect,
-                liability=liability,
-                strictness=strictness,
-                overridden_by=frozenset(f"{policy.id}/{each}" for each in overriders[rule.id]),
-                depth=depths[rule.id],
+        for name, effect, when in _cases(policy, rule, vocabulary):
+            liability, strictness = _placed(policy, rule, tier, vocabulary.concern(rule.conclude.concern), effect)
+            bound.append(
+                BoundRule(
+                    name=name,
+                    policy=policy,
+                    rule=rule,
+                    tier=tier,
+                    effect=effect,
+                    liability=liability,
+                    strictness=strictness,
+                    overridden_by=frozenset(name for each in overriders[rule.id] for name in names[each]),
+                    depth=depths[rule.id],
+                    when=when,
+                )
             )
-        )
     return bound
 
 
-def _placed(policy: Policy, rule: Rule, tier: int, concern: Concern) -> tuple[Effect, Liability | None, Strictness]:
-    """Find the effect of a conclusion, who bears it, and its place in the order of strictness."""
+NOTHING_LEFT = " (nothing left)"
+"""What the name of a rule goes on with in the case in which its limit leaves nothing of a line, which denies it."""
+
+
+def _cases(policy: Policy, rule: Rule, vocabulary: Vocabulary) -> Iterator[tuple[str, Effect, Mapping[str, Any]]]:
+    """Give the cases of a rule: its name, its effect and its condition.
+
+    A rule that pays what is within a quota has two: it reduces the line, or it denies it where nothing is within.
+    """
+    name = f"{policy.id}/{rule.id}"
+    concern = vocabulary.concern(rule.conclude.concern)
+    effect = next(each.effect for each in concern.values if each.value == rule.conclude.value)
+    pay = rule.conclude.pay
+    if effect != "reduced" or pay is UNSET or not isinstance(pay.units, OfQuota):
+        yield name, effect, rule.when
+        return
+    of = policy.limits[pay.units.quota].of
+    nothing = {"quota": {pay.units.quota: {"within": {"at_most": 0}}}, of: {"at_least": 1}}
+    yield name, "reduced", {"all": [rule.when, {"not": nothing}]}
+    yield f"{name}{NOTHING_LEFT}", "denied", {"all": [rule.when, nothing]}
+
+
+def _placed(
+    policy: Policy, rule: Rule, tier: int, concern: Concern, effect: Effect
+) -> tuple[Liability | None, Strictness]:
+    """Say who bears a conclusion, and find its place in the order of strictness; what denies is before what reduces."""
     conclude = rule.conclude
     position = next(n for n, each in enumerate(concern.values) if each.value == conclude.value)
-    effect = concern.values[position].effect
     liability = (conclude.liability or "unspecified") if effect == "denied" else None
     bearer = LIABILITIES.index(liability) if liability else 0
-    strictness = (position, bearer, MODALITIES.index(conclude.modality), tier, policy.id, rule.id)
-    return effect, liability, strictness
+    place = 2 * position + (effect == "reduced")
+    return liability, (place, bearer, MODALITIES.index(conclude.modality), tier, policy.id, rule.id)
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -183,7 +232,11 @@ def settle(concern: BoundConcern, matching: AbstractSet[str]) -> Settled:
     if deciding is None:
         return Settled(concern.id, (), (), ())
     standing = sorted(active(concern.rules, matching), key=lambda rule: rule.strictness)
-    agreeing = [rule for rule in standing if rule.rule.conclude.value == deciding.rule.conclude.value]
+    agreeing = [
+        rule
+        for rule in standing
+        if rule.rule.conclude.value == deciding.rule.conclude.value and rule.effect == deciding.effect
+    ]
     reasons = (deciding, *(rule for rule in agreeing if rule is not deciding))
     overruled = [(rule, _by(deciding, _how(concern, rule, deciding))) for rule in standing if rule not in agreeing]
     overruled += [
@@ -239,7 +292,12 @@ def _overrider(
 
 
 def contradict(one: BoundRule, two: BoundRule) -> bool:
-    """Tell whether two conclusions on one concern conflict when both are active (step 3)."""
+    """Tell whether two conclusions on one concern conflict when both are active (step 3).
+
+    What reduces conflicts with none that blocks or reduces.
+    """
+    if "reduced" in (one.effect, two.effect) and all(each.blocks or each.effect == "reduced" for each in (one, two)):
+        return False
     return one.tier == two.tier and (
         one.rule.conclude.value != two.rule.conclude.value or one.liability != two.liability
     )

@@ -175,6 +175,36 @@ class RemittanceCodes(msgspec.Struct, frozen=True, kw_only=True):
     rarc: tuple[str, ...]
 
 
+Number = int | float
+
+
+class Between(msgspec.Struct, frozen=True):
+    """A number that is not certain: at least and at most so much; None is without end."""
+
+    at_least: Number
+    at_most: Number | None
+
+
+class Pays(msgspec.Struct, frozen=True, kw_only=True):
+    """What is paid of a line that is paid in part: so many `units` `of` those billed, and a percentage."""
+
+    units: Number | Between | UnsetType = UNSET
+    of: Number | Between | UnsetType = UNSET
+    percent: Number | Between | UnsetType = UNSET
+
+
+class Adjustment(msgspec.Struct, frozen=True, kw_only=True):
+    """What is not paid of a payable line, in units or as a percentage, by which rule, and its X12 835 codes."""
+
+    group: Group
+    carc: str | None
+    rarc: tuple[str, ...]
+    units: Number | Between | UnsetType = UNSET
+    percent: Number | UnsetType = UNSET
+    rule: str
+    sentence: str
+
+
 class ClaimLevel(msgspec.Struct, frozen=True, kw_only=True):
     """The answer that a claim gives without the chart: as if no edit that asks the chart had found anything."""
 
@@ -205,6 +235,8 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     discretionary: bool
     concern: str | None
     allowed_units: int | UnsetType | None = UNSET
+    pays: Pays | UnsetType = UNSET
+    adjustments: tuple[Adjustment, ...] | UnsetType = UNSET
     remittance: RemittanceCodes | None
     remittance_chosen_by: ChosenBy | UnsetType = UNSET
     candidates: tuple[RemittanceCodes, ...] | UnsetType = UNSET
@@ -224,6 +256,11 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     by_default: bool | UnsetType = UNSET
 
     @property
+    def adjusted(self) -> tuple[tuple[object, ...], ...]:
+        """The codes of the adjustments."""
+        return tuple((each.group, each.carc, each.rarc) for each in self.adjustments or ())
+
+    @property
     def deciding_day(self) -> date | None:
         """The first day on which the deciding conclusion stands, of a line of several days; None of any other."""
         if self.days is UNSET:
@@ -233,8 +270,51 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
         return date.fromisoformat(first.partition("/")[0])
 
 
+def paid(line: LineDetermination, of: Literal["units", "percent"]) -> tuple[Number | None, Number | None]:
+    """Give the least and the greatest that is paid of a line, in units or percent; None where nothing is said of it.
+
+    >>> line = LineDetermination(number=1, code="00001", disposition="payable", liability=None, discretionary=False,
+    ...     concern=None, remittance=None, reasons=(), overruled=(), conflicts=(), open=(), advice=(),
+    ...     pays=Pays(units=Between(1, 3), of=4))
+    >>> paid(line, "units"), paid(line, "percent")
+    ((1, 3), (None, None))
+    """
+    found = UNSET if line.pays is UNSET else getattr(line.pays, of)
+    if found is UNSET:
+        return None, None
+    return (found.at_least, found.at_most) if isinstance(found, Between) else (found, found)
+
+
+def number_words(number: Number | Between) -> str:
+    """Write a number, or a range.
+
+    >>> number_words(42.5), number_words(Between(1, 3)), number_words(Between(1, None))
+    ('42.5', '1 to 3', '1 or more')
+    """
+    if not isinstance(number, Between):
+        return str(number)
+    return f"{number.at_least} or more" if number.at_most is None else f"{number.at_least} to {number.at_most}"
+
+
+def adjustment_words(line: LineDetermination) -> str:
+    """Write the adjustments of a line as text, each with its codes and what is not paid.
+
+    >>> cut = Adjustment(group="CO", carc="119", rarc=(), units=2, rule="p/r", sentence="")
+    >>> half = Adjustment(group="CO", carc="59", rarc=(), percent=50, rule="p/s", sentence="")
+    >>> adjustment_words(LineDetermination(number=1, code="00001", disposition="payable", liability=None,
+    ...     discretionary=False, concern=None, remittance=None, reasons=(), overruled=(), conflicts=(), open=(),
+    ...     advice=(), adjustments=(cut, half)))
+    'CO-119 2 units; CO-59 50 %'
+    """
+    return "; ".join(
+        f"{each.group}-{each.carc or '?'} "
+        + (f"{each.percent} %" if each.units is UNSET else f"{number_words(each.units)} units")
+        for each in line.adjustments or ()
+    )
+
+
 what_counts: Callable[[Any], tuple[Any, ...]] = attrgetter(
-    "disposition", "concern", "liability", "discretionary", "remittance"
+    "disposition", "concern", "liability", "discretionary", "remittance", "pays", "adjusted"
 )
 """Give what counts as the answer of a line: answers differ when this does, and version numbers follow from it."""
 

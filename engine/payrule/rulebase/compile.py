@@ -9,13 +9,16 @@ from functools import lru_cache
 import msgspec
 
 from payrule.encounter.encounter import Encounter, Line
+from payrule.execute.counts import Quota
 from payrule.execute.forward.network import Network
 from payrule.execute.meaning import Facts, meaning
 from payrule.execute.reference import EvalContext, Evaluator, tests_in
 from payrule.execute.settling import Ways, others_that_wait
 from payrule.execute.trace import Evidence, evidence, mentions, row_values
 from payrule.language.condition import parse
+from payrule.language.counting import Extent
 from payrule.language.derived import Setting
+from payrule.language.derived.table_lookups import UNITS
 from payrule.language.derived.units import MODIFIERS
 from payrule.language.enriched_encounter import EnrichedEncounter, scene
 from payrule.language.lower import Formula, lower
@@ -23,7 +26,7 @@ from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, Matches
 from payrule.model.choices import DISPOSITION_WORDS, UNDECIDED
 from payrule.model.payer import HISTORY, Payer
-from payrule.model.policy import Policy
+from payrule.model.policy import OfQuota, Policy
 from payrule.model.remittance_codes import RemittanceCodeList
 from payrule.model.tables import LookedUp
 from payrule.model.values import FrozenDict, Value, ValueSet
@@ -73,8 +76,9 @@ class CompiledRules:
         self.row_values = row_values(vocabulary, self.setting)
         facts: Facts = {}
         self.meanings: dict[str, Evaluator] = {
-            bound.name: meaning(parse(bound.rule.when), Names(vocabulary, bound.policy), facts) for bound in self.rules
+            bound.name: meaning(parse(bound.when), Names(vocabulary, bound.policy), facts) for bound in self.rules
         }
+        self.limits = {bound.name: limit(bound, vocabulary, facts) for bound in self.rules if limited_by(bound)}
         self.compiled = compiled_rules(self.rules, vocabulary)
         self.network = Network(self.compiled.rules, self.compiled.facts)
         self.wanted = self.network.attributes
@@ -115,7 +119,7 @@ class CompiledRules:
     def answer(self, scene: EnrichedEncounter, index: int, matches: Matches) -> LineDetermination:
         """Resolve the matches of a line into its determination."""
         here = EvalContext(scene, scene.lines[index])
-        return answer(here.line, self.verdict(matches), LineDetails(self, here, matches))
+        return answer(here.line, self.verdict(matches), LineDetails(self, here, matches), self.binding.codes.named)
 
     def _because(self, code: str) -> Because:
         """Say why no policy applies to a line of a code."""
@@ -177,11 +181,26 @@ def compiled_rules(rules: Iterable[BoundRule], vocabulary: Vocabulary) -> Compil
     facts = {shared.qualified(name): lower(parse(fact.when), shared) for name, fact in shared.facts.items()}
     for bound in rules:
         names = Names(vocabulary, bound.policy)
-        formulas[bound.name] = lower(parse(bound.rule.when), names)
+        formulas[bound.name] = lower(parse(bound.when), names)
         for name in names.facts:
             if names.qualified(name) not in facts:
                 facts[names.qualified(name)] = lower(parse(names.fact(name).when), names.owner(name))
     return Compiled(formulas, facts)
+
+
+def limited_by(bound: BoundRule) -> str | None:
+    """Name the quota of which a rule pays what is within; None where it pays none."""
+    units = bound.pays.units if bound.pays else None
+    return units.quota if isinstance(units, OfQuota) else None
+
+
+def limit(bound: BoundRule, vocabulary: Vocabulary, facts: Facts) -> Quota:
+    """Make what says how many units are within the quota that a rule pays."""
+    asked = {"quota": {limited_by(bound): {"within": {"at_least": 1}}}}
+    made = meaning(parse(asked), Names(vocabulary, bound.policy), facts)
+    if not isinstance(made, Quota):
+        raise TypeError(made)
+    return made
 
 
 _CLAIM = "claim"
@@ -209,6 +228,22 @@ class LineDetails(BriefDetails):
     def evidence(self, rule: str) -> Evidence:
         """Give the other lines, and the rows of tables, that made a rule match."""
         return evidence(self._rules.meanings[rule], self._here)
+
+    def billed(self) -> Extent:
+        """Say how many units the line bills; of a day of several that is unknown it is at most those of all days."""
+        value = self._here.line.values.get(UNITS)
+        if isinstance(value, int):
+            return Extent(value, value)
+        return Extent(0, self._here.line.line.most.get(UNITS))
+
+    def within(self, rule: BoundRule) -> Extent:
+        """Say how many units are within the quota that a rule pays."""
+        return self._rules.limits[rule.name].shares(self._here).within
+
+    def limit_waits(self, rule: BoundRule) -> frozenset[str]:
+        """Name the unknown attributes that leave open how many units are within the quota that a rule pays."""
+        found = self._rules.limits.get(rule.name)
+        return frozenset() if found is None else found.open(self._here)
 
     def because(self) -> Because | None:
         """Say why no policy applies."""

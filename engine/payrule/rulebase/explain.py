@@ -1,5 +1,6 @@
 """Explain an answer: ask the reference evaluator for every rule why it matches, waits, or does not."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -67,11 +68,25 @@ def explain(program: CompiledRules, scene: EnrichedEncounter, index: int, encoun
     # The order of concerns is kept; within one, the highest tier comes first, then it goes by name.
     concerns = list(dict.fromkeys(rule.rule.conclude.concern for rule in program.rules))
     order = sorted(program.rules, key=lambda rule: (concerns.index(rule.rule.conclude.concern), rule.tier, rule.name))
-    rules = tuple(
+    told = (
         _explained(rule, program, here, _became(rule, matches, answer, overruled), matters=rule.name in open_rules)
         for rule in order
     )
+    rules = tuple(_each_rule_once(told))
     return _explanation(answer, encounter, payer, rules)
+
+
+def _each_rule_once(told: Iterable[RuleExplanation]) -> Iterable[RuleExplanation]:
+    """Of the cases of a rule, which is one that pays what a quota leaves, keep the one that comes nearest to apply."""
+    found: dict[str, RuleExplanation] = {}
+    for each in told:
+        before = found.get(each.name)
+        if before is None or _NEAREST.index(each.state) < _NEAREST.index(before.state):
+            found[each.name] = each
+    return found.values()
+
+
+_NEAREST: tuple[State, ...] = ("decides", "stands", "overruled", "waits", "does-not-match")
 
 
 def _explanation(

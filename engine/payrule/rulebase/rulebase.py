@@ -240,12 +240,14 @@ class Rulebase:
         return in_days(encounter, self._documents.vocabulary)
 
     @property
-    def counts_lines(self) -> bool:
-        """Tell whether some rule or definition counts lines."""
+    def is_by_claim(self) -> bool:
+        """Tell whether files are decided claim by claim: some rule counts lines, uses a quota, or pays in part."""
         held = self._documents
         asked = [*conditions(held.vocabulary)]
         asked += chain.from_iterable(map(conditions, chain.from_iterable(held.policies.values())))
-        return any(any(find(each, kind)) for each in asked for kind in (Lines, Quota))
+        rules = (rule for versions in held.policies.values() for version in versions for rule in version.rules)
+        pays_in_part = any(rule.conclude.pay is not UNSET for rule in rules)
+        return pays_in_part or any(any(find(each, kind)) for each in asked for kind in (Lines, Quota))
 
     def is_retired(self, line: Line) -> bool:
         """Say whether a line bills a code that had ended, so that it is answered without any rule."""

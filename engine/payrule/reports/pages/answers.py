@@ -88,7 +88,8 @@ def change_words(before: Answer, after: Answer) -> str:
         return f"{old} → {new}"
     both = zip(_words_of(before), _words_of(after), strict=True)
     changed = [f"{name}{was} → {now}" for (name, was), (_, now) in both if was != now]
-    return f"{old}, {', '.join(changed) or 'by another rule'}"
+    otherwise = "by another rule" if before.rule != after.rule else "with another amount"
+    return f"{old}, {', '.join(changed) or otherwise}"
 
 
 def _words_of(answer: Answer) -> tuple[tuple[str, str], ...]:
@@ -155,6 +156,18 @@ _ABOUT = frozenset({"id", "lines"})
 """Keys of a claim that say nothing about it."""
 
 
+def _earlier(encounter: Mapping[str, Any]) -> Iterator[Block]:
+    """Show the earlier lines that a claim gives, a row for each."""
+    earlier = encounter.get("history") or ()
+    if earlier:
+        told = [_attributes(each) for each in earlier]
+        names = tuple(dict.fromkeys(name for each in told for name in each))
+        rows = tuple(tuple(cell(Span(each.get(name, ""))) for name in names) for each in told)
+        yield Table("Earlier lines of the patient, with which it shows this", names, rows)
+    elif "history_from" in encounter:
+        yield Paragraph(line("The patient has no earlier lines."))
+
+
 def claim(encounter: Mapping[str, Any], shows: int, matters: tuple[str, ...]) -> Iterator[Block]:
     """Show what a claim says, and what `matters` in it; `shows` is the number of the line that the claim is made for.
 
@@ -162,7 +175,8 @@ def claim(encounter: Mapping[str, Any], shows: int, matters: tuple[str, ...]) ->
     >>> shown[0].head, [["".join(span.text for span in cell[0]) for cell in row] for row in shown[0].rows]
     (('', 'line 1 of 1'), [['code', '00001'], ['charge', '$120.00']])
     """
-    if whole := _attributes(encounter):
+    kept = {key: value for key, value in encounter.items() if key not in ("history", "history_from")}
+    if whole := _attributes(kept):
         yield Paragraph(line(f"The claim: {'; '.join(f'{name} is {value}' for name, value in whole.items())}."))
     lines = {each["number"]: _attributes(each) for each in encounter["lines"]}
     which = f"; the result is for line {shows}" if len(lines) > 1 else ""
@@ -174,6 +188,7 @@ def claim(encounter: Mapping[str, Any], shows: int, matters: tuple[str, ...]) ->
         rows.append((cell(name), *map(cell, spans)))
     head = ("", *(f"line {number} of {len(lines)}" for number in lines))
     yield Table(f"Smallest claim that shows this{which}", head, tuple(rows))
+    yield from _earlier(encounter)
     if matters:
         yield Paragraph(line("What this result depends on; everything else in the claim could be different:"))
         yield Listing(tuple(line(each) for each in matters))

@@ -1,0 +1,212 @@
+"""What is paid of a payable line: units within limits, percentages, adjustments; what is not certain is a range."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from payrule.model.payer import Payer
+from payrule.model.policy import Policy
+from payrule.results.determination import LineDetermination
+from payrule.rulebase.load import Documents
+from payrule.rulebase.rulebase import Rulebase, load
+
+Json = dict[str, Any]
+
+SHIPPED = load().documents
+
+COVERED: Json = {
+    "id": "covered",
+    "summary": "It is paid.",
+    "when": {"line.code": {"is": "97110"}},
+    "conclude": {"concern": "benefit", "value": "covered"},
+}
+FOUR: Json = {"summary": "Four units.", "of": "line.units", "at_most": 4, "window": "date"}
+
+
+def limited(quota: str = "four", when: Json | None = None, **other: Any) -> Json:
+    return {
+        "id": f"limited-{quota}",
+        "summary": f"Only what is within {quota} is paid.",
+        "when": when or {"line.code": {"is": "97110"}},
+        "conclude": {"concern": "units", "value": "limited", "pay": {"units": {"quota": quota}}},
+        "remittance": {"carc": "119"},
+    } | other
+
+
+def reduced(percent: float, when: Json | None = None, **conclude: Any) -> Json:
+    return {
+        "id": f"reduced-{str(percent).replace('.', '-')}",
+        "summary": f"{percent} percent is paid.",
+        "when": when or {"line.code": {"is": "97110"}},
+        "conclude": {"concern": "payment", "value": "reduced", "pay": {"percent": percent}} | conclude,
+        "remittance": {"carc": "59"},
+    }
+
+
+def decided(rules: list[Json], *billed: Json, quotas: Json | None = None, **payer: Any) -> list[LineDetermination]:
+    policy = {
+        "kind": "policy",
+        "id": "p",
+        "version": "1.0.0",
+        "title": "p",
+        "issuer": "i",
+        "authority": "payer-policy",
+        "status": "in-force",
+        "quotas": quotas or {"four": FOUR},
+        "rules": rules,
+    }
+    bound = {"kind": "payer", "id": "p", "title": "p", "tiers": [["p"]]} | payer
+    rulebase = Rulebase(
+        Documents(
+            Path(),
+            SHIPPED.vocabulary,
+            {"p": (msgspec.convert(policy, Policy),)},
+            {"p": msgspec.convert(bound, Payer)},
+            (),
+        )
+    )
+    lines = [{"number": at, "code": "97110", "date": "2024-03-04"} | each for at, each in enumerate(billed, start=1)]
+    return list(rulebase.decide({"id": "E", "lines": lines}, payer="p", known_on="2026-01-01").lines)
+
+
+def paid(*found: LineDetermination) -> list[Any]:
+    return [each.disposition if not each.pays else msgspec.to_builtins(each.pays) for each in found]
+
+
+UNKNOWN_TIME: Json = {"line.documentation.time": {"is": False}}
+
+CASES: list[tuple[str, list[Json], list[Json], list[Any]]] = [
+    ("in full", [COVERED, limited()], [{"units": 4}], ["payable"]),
+    ("in part", [COVERED, limited()], [{"units": 6}], [{"units": 4, "of": 6}]),
+    (
+        "the limit is shared",
+        [COVERED, limited()],
+        [{"units": 3}, {"units": 3}, {"units": 1}],
+        ["payable", {"units": 1, "of": 3}, "denied"],
+    ),
+    ("a percentage", [COVERED, reduced(85)], [{}], [{"percent": 85}]),
+    ("percentages multiply exactly", [COVERED, reduced(50), reduced(85)], [{}], [{"percent": 42.5}]),
+    (
+        "units and a percentage",
+        [COVERED, limited(), reduced(50)],
+        [{"units": 6}],
+        [{"units": 4, "of": 6, "percent": 50}],
+    ),
+    ("a reduction makes nothing payable", [limited(), reduced(50)], [{"units": 6}], ["undecided"]),
+    (
+        "so many units",
+        [COVERED, {**limited(), "conclude": {"concern": "units", "value": "limited", "pay": {"units": 1}}}],
+        [{"units": 3}, {"units": 1}],
+        [{"units": 1, "of": 3}, "payable"],
+    ),
+    (
+        "a percentage that may apply",
+        [COVERED, reduced(50, UNKNOWN_TIME)],
+        [{}],
+        [{"percent": {"at_least": 50, "at_most": 100}}],
+    ),
+    (
+        "a limit that may apply",
+        [COVERED, limited(when=UNKNOWN_TIME)],
+        [{"units": 6}],
+        [{"units": {"at_least": 4, "at_most": 6}, "of": 6}],
+    ),
+    (
+        "a limit that may leave nothing",
+        [COVERED, limited(when=UNKNOWN_TIME)],
+        [{"units": 4}, {"units": 2}],
+        ["payable", "pending"],
+    ),
+    (
+        "an exception",
+        [COVERED, limited(), reduced(50), {
+            "id": "not-here",
+            "summary": "Paid in full.",
+            "when": {"line.modifiers": {"any_of": ["59"]}},
+            "conclude": {"concern": "payment", "value": "full"},
+            "overrides": ["reduced-50"],
+        }],
+        [{"modifiers": ["59"]}, {}],
+        ["payable", {"percent": 50}],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rules", "billed", "wanted"), [each[1:] for each in CASES], ids=[each[0] for each in CASES])
+def test_what_is_paid(rules: list[Json], billed: list[Json], wanted: list[Any]) -> None:
+    assert paid(*decided(rules, *billed)) == wanted
+
+
+def test_a_line_that_is_payable_by_default_is_paid_in_part() -> None:
+    (line,) = decided([reduced(85)], {}, otherwise="payable")
+    assert paid(line) == [{"percent": 85}]
+    assert [each.rule for each in line.reasons] == ["reduced-85"]
+
+
+def test_adjustments_say_what_is_not_paid_and_why() -> None:
+    (line,) = decided([COVERED, limited(), reduced(50, liability="subscriber")], {"units": 6})
+    assert msgspec.to_builtins(line.adjustments) == (
+        {
+            "group": "CO",
+            "carc": "119",
+            "rarc": (),
+            "units": 2,
+            "rule": "p/limited-four",
+            "sentence": "Only what is within four is paid.",
+        },
+        {
+            "group": "PR",
+            "carc": "59",
+            "rarc": (),
+            "percent": 50,
+            "rule": "p/reduced-50",
+            "sentence": "50 percent is paid.",
+        },
+    )
+    assert line.remittance is None
+    assert [each.rule for each in line.reasons] == ["covered", "limited-four", "reduced-50"]
+
+
+def test_the_strictest_limit_has_all_units_that_are_not_paid() -> None:
+    quotas = {"four": FOUR, "two": FOUR | {"at_most": 2}}
+    (line,) = decided([COVERED, limited("four"), limited("two")], {"units": 6}, quotas=quotas)
+    assert paid(line) == [{"units": 2, "of": 6}]
+    assert [(each.rule, each.units) for each in line.adjustments or ()] == [("p/limited-two", 4)]
+
+
+def test_a_limit_that_leaves_nothing_denies_the_line_with_the_codes_of_the_rule() -> None:
+    _, line = decided([COVERED, limited()], {"units": 4}, {"units": 1})
+    assert (line.disposition, line.concern) == ("denied", "units")
+    assert line.remittance is not None
+    assert line.remittance.carc == "119"
+    assert [each.rule for each in line.reasons] == ["limited-four"]
+
+
+def test_what_fixes_what_is_paid_is_open() -> None:
+    (line,) = decided([COVERED, reduced(50, UNKNOWN_TIME)], {})
+    assert (line.disposition, line.open) == ("payable", ("line.documentation.time",))
+
+
+def test_may_makes_a_payable_line_discretionary() -> None:
+    (line,) = decided([COVERED, reduced(50, modality="may")], {})
+    assert line.discretionary
+
+
+def test_reductions_do_not_conflict() -> None:
+    (line,) = decided([COVERED, reduced(50), reduced(85), limited()], {"units": 6})
+    assert line.conflicts == ()
+
+
+def test_days_of_a_line_add_up() -> None:
+    (line,) = decided([COVERED, limited()], {"date_to": "2024-03-05", "units": 12})
+    assert paid(line) == [{"units": 8, "of": 12}]
+    assert [each.units for each in line.adjustments or ()] == [4]
+
+
+def test_answers_without_reductions_have_no_new_keys() -> None:
+    (line,) = decided([COVERED], {})
+    written = msgspec.to_builtins(line)
+    assert not {"pays", "adjustments"} & written.keys()
+    assert "payment" not in (*written["tested"], *written["not_tested"])
