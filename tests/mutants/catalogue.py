@@ -80,8 +80,8 @@ RESOLUTION = (
     Mutant(
         "a tie goes to the lowest tier",
         "resolve/settle.py",
-        "tier, policy.id, rule.id)\n    return effect",
-        "-tier, policy.id, rule.id)\n    return effect",
+        "MODALITIES.index(conclude.modality), tier, policy.id",
+        "MODALITIES.index(conclude.modality), -tier, policy.id",
         (DECIDER,),
     ),
     Mutant(
