@@ -38,7 +38,7 @@ def read(text: str) -> list[dict[str, Any]]:  # noqa: C901, PLR0912 - naive: one
     billing: dict[str, str] = {}
     subscriber: dict[str, str] = {}
     patient: dict[str, str] | None = None
-    level = ""
+    level = entity = ""
     claim: list[list[str]] = []
     for raw in [*segments_of(text), ["end"]]:
         segment = raw + [""] * (20 - len(raw))
@@ -46,10 +46,12 @@ def read(text: str) -> list[dict[str, Any]]:  # noqa: C901, PLR0912 - naive: one
         if name in ("CLM", "HL", "SE", "end") and claim:
             result.append(_claim(claim, separator, billing, subscriber, patient))
             claim = []
+        if name == "NM1" and not claim:
+            entity = segment[1]
         if name == "ISA":
             separator = segment[16]
         elif name == "HL":
-            level = segment[3]
+            level, entity = segment[3], ""
             if level == "20":
                 billing = {}
             if level in ("20", "22"):
@@ -67,15 +69,19 @@ def read(text: str) -> list[dict[str, Any]]:  # noqa: C901, PLR0912 - naive: one
         elif name == "NM1" and segment[1] == "IL":
             subscriber["id"] = segment[9]
         elif name == "DMG" and level == "22":
-            subscriber["born"] = segment[2]
+            subscriber |= {"born": segment[2], "sex": segment[3]}
+        elif name == "N4" and entity in ("IL", "QC"):
+            (subscriber if level == "22" or patient is None else patient)["state"] = segment[2]
+        elif name == "REF" and entity == "85" and segment[1] == "EI":
+            billing["tin"] = segment[2].replace("-", "")
         elif name == "NM1" and segment[1] == "QC" and patient is not None:
             patient["id"] = segment[9]
         elif name == "DMG" and level == "23" and patient is not None:
-            patient["born"] = segment[2]
+            patient |= {"born": segment[2], "sex": segment[3]}
     return result
 
 
-def _claim(  # noqa: C901 - naive: one after the other
+def _claim(  # noqa: C901, PLR0912, PLR0915 - naive: one after the other
     segments: list[list[str]],
     separator: str,
     billing: dict[str, str],
@@ -87,7 +93,12 @@ def _claim(  # noqa: C901 - naive: one after the other
     own = segments[:others]
     opening = own[0]
     kinds = opening[5].split(separator)
-    encounter: dict[str, Any] = {"id": opening[1]}
+    encounter: dict[str, Any] = {"id": opening[1], "claim_type": "professional"}
+    if subscriber["plan"]:
+        encounter["filing_indicator"] = subscriber["plan"]
+    authorizations = [each[2] for each in (*own, *segments[first_line:]) if each[:2] == ["REF", "G1"]]
+    if authorizations:
+        encounter["prior_authorizations"] = list(dict.fromkeys(authorizations))
     if subscriber["place"] in "PSTABCDEFGH":
         encounter["payer_role"] = "primary" if subscriber["place"] == "P" else "secondary"
     payers = [(subscriber["place"], subscriber["plan"])]
@@ -118,17 +129,23 @@ def _claim(  # noqa: C901 - naive: one after the other
         else:
             lines[-1].append(segment)
     encounter["lines"] = [
-        _line(line, separator, dates, kinds[0], _rendering(line) or rendering, billing) for line in lines
+        _line(line, separator, dates, kinds[0], _rendering(line) or rendering, billing) | _besides(line, own)
+        for line in lines
     ]
     member = subscriber if patient is None else patient
     who: dict[str, Any] = {"id": member["id"]} if member.get("id") else {}
     if member.get("born"):
         first = min(line["date"] for line in encounter["lines"])
         age = int(first[:4]) - int(member["born"][:4])
+        who["birth_date"] = f"{member['born'][:4]}-{member['born'][4:6]}-{member['born'][6:]}"
         who["age_years"] = age - (first[5:].replace("-", "") < member["born"][4:])
+    if member.get("sex") in ("F", "M"):
+        who["sex"] = "female" if member["sex"] == "F" else "male"
+    if member.get("state"):
+        who["state"] = member["state"]
     if who:
         encounter["patient"] = who
-    provider = {"type": _type(billing.get("taxonomy", "")), **_only(billing, "npi", "taxonomy")}
+    provider = {"type": _type(billing.get("taxonomy", "")), **_only(billing, "npi", "taxonomy", "tin")}
     provider = {key: value for key, value in provider.items() if value}
     if provider:
         encounter["billing_provider"] = provider
@@ -174,6 +191,27 @@ def _line(  # noqa: PLR0913, PLR0917 - what a line and its claim say
     if provider:
         line["provider"] = provider
     return line
+
+
+def _besides(line: list[list[str]], own: list[list[str]]) -> dict[str, Any]:
+    """Read who ordered and referred, where it was, which drug, and what others paid."""
+    found: dict[str, Any] = {}
+    kinds = {"ordering_provider": ("DK",), "referring_provider": ("DN",), "facility": ("77", "FA")}
+    for name, codes in kinds.items():
+        named = [each for each in line if each[0] == "NM1" and each[1] in codes]
+        named = named or [each for each in own if each[0] == "NM1" and each[1] in codes]
+        numbers = {each[9] if each[8] == "XX" else "" for each in named}
+        if len(numbers) == 1 and "" not in numbers:
+            found[name] = {"npi": numbers.pop()}
+    drugs = {each[3] for each in line if each[0] == "LIN" and each[2] == "N4"}
+    if len(drugs) == 1:
+        found["ndc"] = drugs.pop()
+    paid = [each for each in line if each[0] == "SVD"]
+    if paid:
+        found["paid_cents"] = sum(round(float(each[2]) * 100) for each in paid)
+        if len(paid) == 1 and paid[0][5]:
+            found["paid_units"] = int(float(paid[0][5]))
+    return found
 
 
 def _rendering(segments: list[list[str]]) -> dict[str, str] | None:

@@ -467,3 +467,100 @@ def test_two_payers_that_are_compared_are_not_one_that_was_renamed() -> None:
         ("removed", "medicare-part-b"),
         ("added", "every-source"),
     }
+
+
+QUOTA: Json = {
+    "summary": "Four units a day.",
+    "of": "line.units",
+    "at_most": 4,
+    "window": "date",
+    "same": ["line.provider.npi"],
+    "where": {"line.code": {"in": "@excluded-services"}},
+    "first": [{"highest": "line.charge_cents"}],
+}
+COUNT: Json = {"window": {"days": 90}, "same": ["line.provider.npi"], "itself": True, "count": {"at_least": 2}}
+
+
+def counting(**changed: Any) -> Documents:
+    """Give a policy a quota, a rule that asks about it, and one that counts lines; some of it changed."""
+
+    def change(document: Json) -> None:
+        document["quotas"] = {changed.get("named", "units"): QUOTA | changed.get("quota", {})}
+        document["sets"].setdefault("excluded-services", ["97010"])
+        rules = document["rules"]
+        asked = {changed.get("named", "units"): {"over": {"at_least": changed.get("over", 1)}}}
+        rules[0]["when"] = {"line.code": {"is": "97110"}, "quota": asked}
+        counted = {key: each for key, each in (COUNT | changed.get("lines", {})).items() if each is not None}
+        rules[1]["when"] = {"lines": counted}
+
+    return edited(BLUE, change)
+
+
+COUNTED = "there are at least 2 lines in the {} up to that date"
+NPI, TOO = " with the same provider npi", "; this line counts, too)"
+
+
+@pytest.mark.parametrize(
+    ("changed", "of", "key", "before", "after"),
+    [
+        ({"quota": {"at_most": 5}}, "quota", "at_most", "4", "5"),
+        ({"quota": {"window": {"days": 30}}}, "quota", "window", "of that date", "in the 30 days up to that date"),
+        ({"quota": {"same": ["line.provider.type"]}}, "quota", "same", "provider npi", "provider type"),
+        ({"quota": {"of": "lines"}}, "quota", "of", "units", "lines"),
+        ({"quota": {"where": {}}}, "quota", "where", "code is one of @excluded-services", None),
+        ({"quota": {"first": []}}, "quota", "first", "highest charge cents", None),
+        (
+            {"quota": {"first": [{"lowest": "line.units"}, {"highest": "line.charge_cents"}]}},
+            "quota",
+            "first",
+            "highest charge cents",
+            "lowest units, then highest charge cents",
+        ),
+        (
+            {"over": 2},
+            "rule",
+            "when",
+            "code is 97110 and at least 1 of this line are over the quota `units`",
+            "code is 97110 and at least 2 of this line are over the quota `units`",
+        ),
+        (
+            {"lines": {"window": {"days": 89}}},
+            "rule",
+            "when",
+            f"({COUNTED.format('90 days')}{NPI}{TOO}",
+            f"({COUNTED.format('89 days')}{NPI}{TOO}",
+        ),
+        (
+            {"lines": {"same": None}},
+            "rule",
+            "when",
+            f"({COUNTED.format('90 days')}{NPI}{TOO}",
+            f"({COUNTED.format('90 days')}{TOO}",
+        ),
+        (
+            {"lines": {"itself": None}},
+            "rule",
+            "when",
+            f"({COUNTED.format('90 days')}{NPI}{TOO}",
+            f"({COUNTED.format('90 days')}{NPI}; this line does not count)",
+        ),
+    ],
+)
+def test_what_changes_in_a_count_or_a_quota_is_told(
+    changed: Json, of: str, key: str, before: str, after: str | None
+) -> None:
+    (told_,) = edits(counting(), counting(**changed))
+    assert (told_.kind, told_.area, told_.of, told_.key, told_.before, told_.after) == (
+        "changed", "rules", of, key, before, after
+    )  # fmt: skip
+
+
+def test_quota_that_comes_or_goes_is_told_by_its_limit() -> None:
+    found = edits(load().documents, counting())
+    assert ("added", "rules", "quota", "units", None, None, "at most 4 units of that date") in map(_row, found)
+
+
+def test_quota_that_is_renamed_is_one_edit_although_rules_ask_about_it() -> None:
+    assert [_row(each) for each in edits(counting(), counting(named="timed-units"))] == [
+        ("renamed", "text", "quota", "timed-units", None, "units", "timed-units")
+    ]

@@ -1,5 +1,6 @@
 """What the examples exercise of the shipped policies, and of one small policy all that there is to say."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from tests.copies import FILE, OLD, Copy
 from tests.covered import KNOWN_ON, coverage_of_all, coverage_of_little, covered
 from tests.policies_for_tests import policy as bare_policy
-from tests.property.documents import documents, policy, rule
+from tests.property.documents import documents, encounter, policy, rule
 
 from payrule import load
 from payrule.citations.passages import source_coverage
@@ -176,3 +177,71 @@ def test_policy_that_cites_nothing_of_a_paragraph_is_not_counted_there() -> None
     (source,) = source_coverage(policies, Copy(text))
     assert [each.by_policy for each in source.passages] == [{"first": "rule"}, {"second": "rule"}]
     assert source.policies == ("first", "second")
+
+
+EXAMPLE: Json = {
+    "kind": "example",
+    "summary": "Some lines.",
+    "payer": "payer",
+    "expect": [{"line": 1, "disposition": "undecided"}],
+}
+QUOTA: Json = {"summary": "units", "of": "line.units", "at_most": 4, "window": "date"}
+COUNT: Json = {"window": "date", "count": {"at_least": 1}}
+
+
+@pytest.mark.parametrize(
+    ("when", "quota", "unknown"),
+    [
+        ({"lines": COUNT}, QUOTA, []),
+        ({"lines": COUNT | {"window": {"days": 90}}}, QUOTA, ["p0/r"]),
+        ({"lines": COUNT | {"window": "patient-date"}}, QUOTA, ["p0/r"]),
+        ({"lines": COUNT | {"same": ["line.provider.npi"]}}, QUOTA, ["p0/r"]),
+        ({"lines": {"window": "date", "sum": {"of": "line.minutes", "at_least": 1}}}, QUOTA, ["p0/r"]),
+        ({"quota": {"q": {"over": {"at_least": 1}}}}, QUOTA, []),
+        ({"quota": {"q": {"over": {"at_least": 1}}}}, QUOTA | {"window": "year"}, ["p0/r"]),
+        ({"quota": {"q": {"over": {"at_least": 1}}}}, QUOTA | {"first": [{"highest": "line.minutes"}]}, ["p0/r"]),
+        (
+            {"quota": {"q": {"over": {"at_least": 1}}}},
+            QUOTA | {"where": {"line.minutes": {"at_least": 8}}},
+            ["p0/r", "quota `q`"],
+        ),
+    ],
+)
+def test_counts_and_quotas_can_be_unknown_by_what_they_read(
+    when: Json, quota: Json, unknown: list[str], tmp_path: Path
+) -> None:
+    found = unexercised(tmp_path, policy(rule("r", when, "benefit", "covered"), quotas={"q": quota}))
+    assert [each.of for each in found.lacking if each.measure == "unknown"] == unknown
+
+
+TWO = "(there are at least 2 lines of that date; this line counts, too)"
+OVER = "at least 1 of this line are over the quota `q`"
+
+
+@pytest.mark.parametrize(
+    ("claims", "lacking"),
+    [
+        ([], {TWO, f"not {TWO}", OVER, f"not {OVER}"}),
+        ([1], {TWO, OVER}),
+        ([2], {f"not {TWO}"}),
+        ([1, 2], set()),
+    ],
+)
+def test_counts_and_quotas_are_shown_both_ways(claims: list[int], lacking: set[str], tmp_path: Path) -> None:
+    counted: Json = {"lines": {"window": "date", "itself": True, "count": {"at_least": 2}}}
+    over: Json = {"quota": {"q": {"over": {"at_least": 1}}}}
+    rules = [rule("r", counted, "benefit", "covered"), rule("s", over, "benefit", "excluded")]
+    quota = QUOTA | {"of": "lines", "at_most": 1}
+    documents(policy(*rules, quotas={"q": quota})).write(tmp_path)
+    rulebase = load(tmp_path)
+    files = [tmp_path / f"{number}.json" for number in claims]
+    for file, number in zip(files, claims, strict=True):
+        claim = encounter(*[{}] * number)
+        file.write_text(json.dumps(EXAMPLE | {"encounter": claim}))
+    found = coverage(rulebase, files, known_on=KNOWN_ON)
+    said = (part for each in found.lacking if each.measure == "leaves" for part in each.need.split("; no example"))
+    words = (each.removeprefix("no example").removeprefix(" in which ") for each in said)
+    assert {
+        f"not {each.removesuffix(' does not hold')}" if each.endswith(" does not hold") else each.removesuffix(" holds")
+        for each in words
+    } == lacking

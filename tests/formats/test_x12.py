@@ -40,7 +40,9 @@ class TestAClaimBecomesAnEncounter:
                 "payer_role": "primary",
                 "medicare_role": "none",
                 "frequency": "1",
-                "patient": {"id": "SAMPLE0001", "age_years": 54},
+                "claim_type": "professional",
+                "filing_indicator": "CI",
+                "patient": {"id": "SAMPLE0001", "age_years": 54, "birth_date": "1970-01-15", "sex": "female"},
                 "billing_provider": {"type": "chiropractor", "taxonomy": "111N00000X", "npi": "9000000001"},
                 "diagnoses": ["M99.01", "M62.830"],
                 "lines": [
@@ -174,32 +176,99 @@ class TestWhoPays:
         return encounter(interchange(body))
 
 
+def age(raw: RawEncounter) -> object:
+    patient = raw.data["patient"]
+    assert isinstance(patient, dict)
+    return patient["age_years"]
+
+
+NAMED = "1*SAMPLE*ONE****XX*"
+
+BESIDES: list[tuple[str, tuple[str, ...], tuple[str, ...], dict[str, object]]] = [
+    ("who ordered", (), (f"NM1*DK*{NAMED}9000000002",), {"ordering_provider": {"npi": "9000000002"}}),
+    ("who referred, of the claim", (f"NM1*DN*{NAMED}9000000003",), (), {"referring_provider": {"npi": "9000000003"}}),
+    (
+        "who referred, of the line before the claim",
+        (f"NM1*DN*{NAMED}9000000003",),
+        (f"NM1*DN*{NAMED}9000000004",),
+        {"referring_provider": {"npi": "9000000004"}},
+    ),
+    ("who referred, without an NPI", ("NM1*DN*1*SAMPLE",), (), {}),
+    (
+        "where, of another payer",
+        ("SBR*S*18*******CI", "NM1*IL*1*SAMPLE", f"NM1*77*{NAMED}9000000005"),
+        (),
+        {},
+    ),
+    ("where", ("NM1*77*2*CLINIC*****XX*9000000005",), (), {"facility": {"npi": "9000000005"}}),
+    ("a drug", (), ("LIN**N4*00002143380",), {"ndc": "00002143380"}),
+    ("two drugs", (), ("LIN**N4*00002143380", "LIN**N4*00002143381"), {}),
+    ("what is no drug code", (), ("LIN**N4*0002-1433-80",), {}),
+    ("what another paid", (), ("SVD*P1*20.5*HC:98940**1",), {"paid_cents": 2050, "paid_units": 1}),
+    ("what two others paid", (), ("SVD*P1*20.5*HC:98940**1", "SVD*P2*4*HC:98940**1"), {"paid_cents": 2450}),
+    ("an amount that is none", (), ("SVD*P1*much*HC:98940**1",), {}),
+]
+
+
+@pytest.mark.parametrize(("head", "below", "wanted"), [each[1:] for each in BESIDES], ids=[each[0] for each in BESIDES])
+def test_what_a_line_says_besides(head: tuple[str, ...], below: tuple[str, ...], wanted: dict[str, object]) -> None:
+    raw = encounter(claims(*CLAIM[:2], *head, *CLAIM[2:], DATED, *below))
+    (line,) = lines(raw)
+    names = ("ordering_provider", "referring_provider", "facility", "ndc", "paid_cents", "paid_units")
+    assert {name: line[name] for name in names if name in line} == wanted
+
+
+def test_authorizations_are_those_of_the_claim_and_its_lines_but_of_no_other_payer() -> None:
+    other = ("SBR*S*18*******CI", "NM1*IL*1*SAMPLE", "NM1*PR*2*OTHER*****PI*1", "REF*G1*PA-9")
+    below = ("REF*G1*PA-2", "REF*G1*PA-3**2U:1", "REF*G1*PA-1")
+    raw = encounter(claims(*CLAIM[:1], "REF*G1*PA-1", CLAIM[1], *other, *CLAIM[2:], DATED, *below))
+    assert raw.data["prior_authorizations"] == ["PA-1", "PA-2"]
+    assert "prior_authorizations" not in encounter(claims(*CLAIM, DATED)).data
+
+
+def test_the_taxpayer_number_is_that_of_the_billing_provider() -> None:
+    pay_to = ("NM1*87*2", "REF*EI*990000009")
+    text = interchange(transaction(*BILLING, "REF*EI*90-0000001", *pay_to, *SUBSCRIBER, *CLAIM, DATED))
+    billing = encounter(text).data["billing_provider"]
+    assert isinstance(billing, dict)
+    assert billing["tin"] == "900000001"
+
+
+def test_the_state_is_that_of_the_patient_and_not_of_the_payer() -> None:
+    payer = ("NM1*PR*2*PLAN*****PI*1", "N4*SAMPLETOWN*OH*44444")
+    text = interchange(transaction(*BILLING, *SUBSCRIBER[:3], "N4*SAMPLETOWN*MN*55555", *payer, *CLAIM, DATED))
+    patient = encounter(text).data["patient"]
+    assert isinstance(patient, dict)
+    assert patient["state"] == "MN"
+
+
 class TestWhoIsThePatient:
     def test_a_dependent_has_an_age_of_their_own(self) -> None:
         child = ("HL*3*2*23*0", "PAT*19", "NM1*QC*1*SAMPLE*THREE", "DMG*D8*20080806*M")
         raw = encounter(claims(*child, *CLAIM, DATED))
-        assert raw.data["patient"] == {"age_years": 15}
+        assert raw.data["patient"] == {"age_years": 15, "birth_date": "2008-08-06", "sex": "male"}
 
     def test_the_age_is_that_on_the_first_day_of_service(self) -> None:
         later = ("LX*2", CLAIM[3], "DTP*472*D8*20240115")
         raw = encounter(claims(billed("130"), *CLAIM[2:], "DTP*472*D8*20240116", *later))
-        assert raw.data["patient"] == {"id": "SAMPLE0001", "age_years": 54}
+        assert age(raw) == 54
         raw = encounter(
             claims(billed("130"), *CLAIM[2:], "DTP*472*D8*20240116", "LX*2", CLAIM[3], "DTP*472*D8*20240114")
         )
-        assert raw.data["patient"] == {"id": "SAMPLE0001", "age_years": 53}
+        assert age(raw) == 53
 
     def test_the_next_subscriber_is_not_the_dependent_before(self) -> None:
         child = ("HL*3*2*23*0", "PAT*19", "NM1*QC*1*SAMPLE*THREE****MI*CHILD", "DMG*D8*20080806*M")
         following = ("HL*4*1*22*0", "SBR*P*18", "NM1*IL*1*SAMPLE*FOUR****MI*SAMPLE0004")
         found = encounters(claims(*child, *CLAIM, DATED, *following, *CLAIM, DATED))
-        assert [each.data["patient"] for each in found] == [{"id": "CHILD", "age_years": 15}, {"id": "SAMPLE0004"}]
+        child_of = {"id": "CHILD", "age_years": 15, "birth_date": "2008-08-06", "sex": "male"}
+        assert [each.data["patient"] for each in found] == [child_of, {"id": "SAMPLE0004"}]
 
     @pytest.mark.parametrize("born", ["20240806", "19701340", "70"])
     def test_a_date_of_birth_that_cannot_be_leaves_the_age_open(self, born: str) -> None:
         subscriber = (*SUBSCRIBER[:3], f"DMG*D8*{born}*F")
         raw = encounter(interchange(transaction(*BILLING, *subscriber, *CLAIM, DATED)))
-        assert raw.data["patient"] == {"id": "SAMPLE0001"}
+        assert raw.data["patient"] == {"id": "SAMPLE0001", "sex": "female"}
         assert notes(raw) == (f"the date of birth `{born}` is not a day before the service: the age is left open",)
 
 
@@ -302,7 +371,7 @@ class TestTheExamples:
         }
         assert [key for key, each in found.items() if each.data["payer_role"] == "secondary"] == ["SAMPLE-1004"]
         assert lines(found["SAMPLE-1002"])[1]["minutes"] == 15
-        assert found["SAMPLE-1003"].data["patient"] == {"age_years": 16}
+        assert age(found["SAMPLE-1003"]) == 16
         assert lines(found["SAMPLE-3001"])[0]["provider"]["relationship"] == "self"
 
     def test_version_4010(self) -> None:
@@ -344,7 +413,8 @@ class TestClaimsThatOthersMade:
                 "`999OU812` is no NPI: an NPI has ten digits, so the number of this provider is left open",
             ),
         )
-        assert raw.data["patient"] == {"id": "234557329", "age_years": 47}
+        patient = {"id": "234557329", "age_years": 47, "birth_date": "1949-10-13", "sex": "male", "state": "AR"}
+        assert raw.data["patient"] == patient
         assert [line["code"] for line in lines(raw)] == ["99204", "72100", "97010", "97014", "97124", "97035"]
         assert sum(line["charge_cents"] for line in lines(raw)) == 24500
         assert {line["provider"]["type"] for line in lines(raw)} == {"chiropractor"}
@@ -360,8 +430,10 @@ class TestClaimsThatOthersMade:
             "payer_role": "primary",
             "medicare_role": "primary",
             "frequency": "1",
-            "patient": {"id": "123456789A", "age_years": 80},
-            "billing_provider": {"npi": "1234567890"},
+            "claim_type": "professional",
+            "filing_indicator": "MB",
+            "patient": {"id": "123456789A", "age_years": 80, "birth_date": "1925-01-10", "sex": "male", "state": "MD"},
+            "billing_provider": {"npi": "1234567890", "tin": "987654321"},
             "diagnoses": ["721.5"],
             "lines": [
                 {

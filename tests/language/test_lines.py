@@ -9,6 +9,7 @@ from tests.property.words import ATTRIBUTES
 
 from payrule.encounter.encounter import in_days
 from payrule.results.determination import Determination
+from payrule.source.diagnostics import LimitError
 
 Json = dict[str, Any]
 
@@ -298,3 +299,20 @@ def test_part_of_a_day_that_is_not_known_is_what_a_sum_waits_for() -> None:
     line = {"date": "2024-06-29", "date_to": "2024-06-30", "units": 5}
     (found,) = decide(rulebase, encounter(line)).lines
     assert (found.disposition, found.open) == ("pending", ("line.units",))
+
+
+def test_counts_of_very_many_lines_of_which_little_is_known_are_refused_by_name() -> None:
+    lines = {"window": "date", "where": {"line.minutes": {"at_least": 2}}, "count": {"at_least": 1}}
+    rulebase = documents(
+        policy(
+            rule("inline", {"lines": lines}, "benefit", "excluded"),
+            rule("named", {"lines": lines | {"where": {"fact": "long"}}}, "benefit", "excluded"),
+            facts={"long": {"summary": "long", "when": {"line.minutes": {"at_least": 3}}}},
+        )
+    ).rulebase()
+    with pytest.raises(LimitError, match="2 counts of lines and quotas ask about 720,000 pairs of lines"):
+        decide(rulebase, encounter(*[{}] * 600), check=False)
+    decided = decide(rulebase, encounter(*[{"minutes": 1}] * 600), check=False)
+    assert {line.disposition for line in decided.lines} == {"undecided"}
+    apart = decide(rulebase, encounter(*[{"date": f"2024-06-{1 + at % 30:02}"} for at in range(300)]), check=False)
+    assert {line.disposition for line in apart.lines} == {"pending"}

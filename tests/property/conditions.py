@@ -14,12 +14,19 @@ MOST_TESTS = 6
 
 
 class Scope(NamedTuple):
-    """What a condition may name besides sets: attributes, and facts, those about a single line apart."""
+    """What a condition may name besides sets: attributes, and facts, those about a single line apart.
+
+    `within` is a condition on another line, `alone` one on a line that nothing relates to another; `counting` tells
+    whether lines may be counted, and `quotas` are those that may be asked for.
+    """
 
     attributes: tuple[str, ...]
     facts: tuple[str, ...] = ()
     local: tuple[str, ...] = ()
     within: bool = False
+    counting: bool = False
+    quotas: tuple[str, ...] = ()
+    alone: bool = False
 
     @property
     def readable(self) -> tuple[str, ...]:
@@ -29,7 +36,7 @@ class Scope(NamedTuple):
     @property
     def usable(self) -> tuple[str, ...]:
         """The facts that may stand here."""
-        return self.local if self.within else self.facts
+        return self.local if self.within or self.alone else self.facts
 
 
 def members(name: str) -> list[Any]:
@@ -70,8 +77,9 @@ def _operand(draw: st.DrawFn, name: str, operator: Operator) -> Any:
 
 def _connectives(scope: Scope) -> list[str]:
     found = ["not", "any", "all", "count"]
-    if not scope.within:
+    if not scope.within and not scope.alone:
         found += ["other_line"] * 2
+        found += ["lines"] * scope.counting + ["quota"] * bool(scope.quotas)
     if scope.usable:
         found += ["fact"] * 2
     return found
@@ -86,6 +94,10 @@ def _connected(draw: st.DrawFn, key: str, scope: Scope, size: int) -> Any:
         return condition(draw, scope, size)
     if key == "other_line":
         return _other_lines(draw, scope._replace(within=True), size)
+    if key == "lines":
+        return counted_lines(draw, scope, size)
+    if key == "quota":
+        return {pick(draw, scope.quotas): {pick(draw, ("over", "over", "within")): _measured(draw)}}
     parts = number(draw, 1, min(3, size))
     listed = [condition(draw, scope, max(1, size // parts)) for _ in range(parts)]
     return {"at_least": number(draw, 1, parts), "of": listed} if key == "count" else listed
@@ -101,3 +113,44 @@ def _other_lines(draw: st.DrawFn, scope: Scope, size: int) -> Any:
         for _ in range(number(draw, 1, 2))
     ]
     return found[0] if len(found) == 1 and pick(draw, (True, False)) else found
+
+
+WINDOWS: tuple[Any, ...] = (
+    "date", "date", "encounter", "patient-date", {"days": 2}, {"months": 1}, {"full_months": 1}, "year", "ever",
+)  # fmt: skip
+OF_LINES: tuple[str, ...] = ("line.provider.npi", "line.code", "line.place", "line.record.site")
+AMOUNTS = ("line.units", "line.minutes")
+
+
+def _measured(draw: st.DrawFn) -> Json:
+    return {pick(draw, ("at_least", "at_least", "at_most", "is")): number(draw, 0, 3)}
+
+
+def counted_lines(draw: st.DrawFn, scope: Scope, size: int) -> Json:
+    """Draw a count of lines."""
+    itself = rarely(draw, 2)
+    kind = pick(draw, ("count", "count", "sum", "dates", "days_since"))
+    measure = _measured(draw) | ({"of": pick(draw, AMOUNTS)} if kind == "sum" else {})
+    found: Json = {"window": pick(draw, WINDOWS), kind: measure}
+    if not rarely(draw, 3):
+        inner = scope._replace(within=not itself, alone=itself, counting=False, quotas=())
+        found["where"] = condition(draw, inner, size)
+    if rarely(draw, 2):
+        found["same"] = some(draw, (*OF_LINES, "line.modifiers"), 1, 2)
+    return found | ({"itself": True} if itself else {})
+
+
+def quota(draw: st.DrawFn, scope: Scope) -> Json:
+    """Draw a quota."""
+    found: Json = {"summary": "quota", "of": pick(draw, ("lines", *AMOUNTS)), "at_most": number(draw, 1, 3)}
+    found["window"] = pick(draw, WINDOWS)
+    if rarely(draw, 2):
+        over_time = found["window"] not in ("date", "encounter")
+        found["where"] = condition(draw, scope._replace(alone=over_time, quotas=()), 2)
+    if rarely(draw, 2):
+        found["same"] = some(draw, OF_LINES, 1, 1)
+    if rarely(draw, 2):
+        found["first"] = [
+            {pick(draw, ("highest", "lowest")): each} for each in some(draw, (*AMOUNTS, "line.date"), 1, 2)
+        ]
+    return found

@@ -4,7 +4,7 @@ Shares no code with the engine. A line of several days is as many days; a day of
 is tried as in and as out, an amount that is not known as everything that it can be.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import product
 from typing import Any, NamedTuple
@@ -35,9 +35,9 @@ WORDS: Json = {
         "original": ["1"],
     },
 }
+MOST = {"line.minutes": 4, "line.pages": 3}
+"""The greatest of an amount, where the vocabulary declares it."""
 SHARED = ("line.units", "line.minutes")
-LEAST = {"line.units": 0, "line.minutes": 0, "line.pages": 0, "line.miles": 0}
-MOST: dict[str, int | None] = {"line.units": None, "line.minutes": 4, "line.pages": 3, "line.miles": None}
 DEFAULTS: Json = {"line.units": 1, "line.modifiers": []}
 
 
@@ -65,6 +65,41 @@ class Day(NamedTuple):
         if name not in SHARED or found is None:
             return found
         return found // self.days if found % self.days == 0 else None
+
+
+Holds = Callable[[Json, Any], int]
+"""Says how true a condition on one line is of a day."""
+
+
+class Seen(NamedTuple):
+    """What is seen of a patient: the days of this claim and of earlier ones, and from when on these are all there.
+
+    Days are as `Day` has them; `most` is the greatest of some amounts.
+    """
+
+    billed: list[Any]
+    earlier: list[Any]
+    history_from: date | None
+    holds: Holds
+    most: dict[str, int]
+    is_whole: bool = False
+
+    def days(self, window: Any) -> list[Any]:
+        """List the days that a window may hold."""
+        return [*self.billed, *([] if window in ("date", "encounter") else self.earlier)]
+
+    def unseen(self, window: Any, subject: date) -> date | None:
+        """Give the last day of a window on which there may be lines that nobody gave."""
+        if window in ("date", "encounter") or self.is_whole:
+            return None
+        last = subject if self.history_from is None else min(subject, self.history_from - timedelta(days=1))
+        return last if is_in(window, last, subject) else None
+
+
+def seen(claim: Json) -> Seen:
+    """Read a claim in the words above."""
+    since = claim.get("history_from")
+    return Seen(billed(claim), earlier(claim), date.fromisoformat(since) if since else None, holds, MOST)
 
 
 def days(line: Json, number: int) -> list[Day]:
@@ -130,16 +165,6 @@ def is_in(window: Any, day: date, subject: date) -> bool:
     return day <= subject and (subject.year - day.year) * 12 + subject.month - day.month <= int(size)
 
 
-def unseen(window: Any, claim: Json, subject: date) -> date | None:
-    """Give the last day of a window on which there may be lines that nobody gave."""
-    if window in ("date", "encounter"):
-        return None
-    last = subject
-    if claim.get("history_from"):
-        last = min(last, date.fromisoformat(claim["history_from"]) - timedelta(days=1))
-    return last if is_in(window, last, subject) else None
-
-
 def holds(when: Json, day: Day) -> int:
     """Say how true a condition on a line is."""
     return min((_entry(key, asked, day) for key, asked in when.items()), default=YES)
@@ -163,7 +188,7 @@ def _entry(key: str, asked: Any, day: Day) -> int:
     return YES if passed else NO
 
 
-def agree(same: list[str], one: Day, two: Day) -> int:
+def agree(same: list[str], one: Any, two: Any) -> int:
     """Say how true it is that two lines agree."""
     if one.number == two.number:
         return YES
@@ -172,38 +197,33 @@ def agree(same: list[str], one: Day, two: Day) -> int:
         values = one.value(name), two.value(name)
         if None in values:
             found.append(MAYBE)
-        elif isinstance(values[0], list):
+        elif isinstance(values[0], (list, frozenset)):
             found.append(YES if set(values[0]) & set(values[1]) else NO)
         else:
             found.append(YES if values[0] == values[1] else NO)
     return min(found)
 
 
-def choices(listed: list[tuple[Day, int]]) -> Iterator[list[Day]]:
+def choices(listed: list[tuple[Any, int]]) -> Iterator[list[Any]]:
     """Give every set of days that may be what is in."""
     for chosen in product(*([True] if truth is YES else [True, False] for _, truth in listed)):
         yield [day for (day, _), is_there in zip(listed, chosen, strict=True) if is_there]
 
 
-def summed(chosen: list[Day], of: str) -> tuple[int, int]:
+def summed(chosen: list[Any], of: str, most: dict[str, int]) -> tuple[int, int]:
     """Give the least and the most that days come to."""
     low = high = 0
     for number in {each.number for each in chosen}:
         parts = [each for each in chosen if each.number == number]
-        share = [_share(amount, len(parts), parts[0], of) for amount in _amounts(parts[0].whole(of), of)]
+        whole = parts[0].whole(of)
+        every = range(most[of] + 1) if of in most else range(0, ENDLESS + 1, ENDLESS // 4)
+        share = [_share(amount, len(parts), parts[0], of) for amount in (every if whole is None else [whole])]
         low += min(least for least, _ in share)
-        high += max(most for _, most in share)
+        high += max(greatest for _, greatest in share)
     return low, high
 
 
-def _amounts(whole: int | None, of: str) -> list[int]:
-    if whole is not None:
-        return [whole]
-    most = MOST[of]
-    return list(range(LEAST[of], (ENDLESS if most is None else most) + 1, 1 if most is not None else ENDLESS // 4))
-
-
-def _share(amount: int, parts: int, day: Day, of: str) -> tuple[int, int]:
+def _share(amount: int, parts: int, day: Any, of: str) -> tuple[int, int]:
     if of not in SHARED:
         return amount * parts, amount * parts
     return (0, amount) if amount * parts % day.days else (amount * parts // day.days,) * 2
@@ -220,22 +240,22 @@ def between(low: int, high: int, tests: Json, nothing: int = NO) -> int:
     return min(found)
 
 
-def lines(asked: Json, claim: Json, subject: Day) -> int:
+def lines(asked: Json, seen: Seen, subject: Any) -> int:
     """Say how true `lines` is of a day."""
     listed = []
     window = asked["window"]
-    for day in [*billed(claim), *([] if window in ("date", "encounter") else earlier(claim))]:
-        truth = min(holds(asked.get("where", {}), day), agree(asked.get("same", []), day, subject))
+    for day in seen.days(window):
+        truth = min(seen.holds(asked.get("where", {}), day), agree(asked.get("same", []), day, subject))
         if (day.number != subject.number or asked.get("itself")) and is_in(window, day.day, subject.day):
             listed += [(day, truth)] if truth is not NO else []
     ((kind, tests),) = ((key, held) for key, held in asked.items() if key in ("count", "dates", "sum", "days_since"))
-    hidden = unseen(window, claim, subject.day)
+    hidden = seen.unseen(window, subject.day)
     if kind == "days_since":
         return _since(listed, subject.day, hidden, tests)
     lows, highs = [], []
     for chosen in choices(listed):
         if kind == "sum":
-            low, high = summed(chosen, tests["of"])
+            low, high = summed(chosen, tests["of"], seen.most)
         else:
             low = high = len({each.number if kind == "count" else each.day for each in chosen})
         lows.append(low)
@@ -243,7 +263,7 @@ def lines(asked: Json, claim: Json, subject: Day) -> int:
     return between(min(lows), max(highs), {key: held for key, held in tests.items() if key != "of"})
 
 
-def _since(listed: list[tuple[Day, int]], subject: date, hidden: date | None, tests: Json) -> int:
+def _since(listed: list[tuple[Any, int]], subject: date, hidden: date | None, tests: Json) -> int:
     lows, highs, nothing = [], [], []
     for chosen in choices([(day, truth) for day, truth in listed if day.day <= subject]):
         latest = max((each.day for each in chosen), default=None)
@@ -256,22 +276,22 @@ def _since(listed: list[tuple[Day, int]], subject: date, hidden: date | None, te
     return between(min(lows), max(highs), tests, MAYBE if any(nothing) else NO)
 
 
-def quota(asked: Json, kind: str, tests: Json, claim: Json, subject: Day) -> int:
+def quota(asked: Json, kind: str, tests: Json, seen: Seen, subject: Any) -> int:
     """Say how true it is of a day that so much is within a quota, or over it."""
     of, window, where = asked["of"], asked["window"], asked.get("where", {})
     listed = []
-    for day in [*billed(claim), *([] if window in ("date", "encounter") else earlier(claim))]:
-        truth = min(holds(where, day), agree(asked.get("same", []), day, subject), _before(asked, day, subject))
+    for day in seen.days(window):
+        truth = min(seen.holds(where, day), agree(asked.get("same", []), day, subject), _before(asked, day, subject))
         if is_in(window, day.day, subject.day) and truth is not NO and (of != "lines" or day.number != subject.number):
             listed.append((day, truth))
     taken, top = ENDLESS, 0
     for chosen in choices(listed):
-        low, high = (len({each.number for each in chosen}),) * 2 if of == "lines" else summed(chosen, of)
+        low, high = (len({each.number for each in chosen}),) * 2 if of == "lines" else summed(chosen, of, seen.most)
         taken, top = min(taken, low), max(top, high)
-    if unseen(window, claim, subject.day):
+    if seen.unseen(window, subject.day):
         top = ENDLESS
-    least, most = (1, 1) if of == "lines" else summed([subject], of)
-    member, found = holds(where, subject), []
+    least, most = (1, 1) if of == "lines" else summed([subject], of, seen.most)
+    member, found = seen.holds(where, subject), []
     for before, own in product((taken, top), (least, most)):
         inside = max(0, min(own, asked["at_most"] - before))
         found += [(inside, own - inside)] if member is not NO else []
@@ -280,7 +300,7 @@ def quota(asked: Json, kind: str, tests: Json, claim: Json, subject: Day) -> int
     return between(min(numbers), max(numbers), tests)
 
 
-def _before(asked: Json, line: Day, subject: Day) -> int:
+def _before(asked: Json, line: Any, subject: Any) -> int:
     if line.number == subject.number:
         return YES if line.day < subject.day else NO
     if line.number < 0:

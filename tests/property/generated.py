@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from hypothesis import strategies as st
 from tests.property.choosing import number, pick, picks, rarely, shuffle, some
-from tests.property.conditions import MOST_TESTS, Scope, condition, members
+from tests.property.conditions import MOST_TESTS, Scope, condition, members, quota
 from tests.property.documents import RulebaseDocuments, documents, policy, rule
 from tests.property.words import (
     ATTRIBUTES,
@@ -60,9 +60,11 @@ def subjects(draw: st.DrawFn) -> tuple[str, ...]:
     return tuple(dict.fromkeys(["line.code", *chosen, *computed, *pick(draw, ([], ["line.date"]))]))
 
 
-def _words(draw: st.DrawFn, attributes: tuple[str, ...], *, disciplined: bool) -> tuple[Json, Scope]:
+def _words(
+    draw: st.DrawFn, attributes: tuple[str, ...], *, disciplined: bool, counting: bool = False
+) -> tuple[Json, Scope]:
     """Draw what vocabularies differ in, with what conditions may name of it."""
-    facts, scope = _facts(draw, "v", Scope(attributes))
+    facts, scope = _facts(draw, "v", Scope(attributes, counting=counting))
     timed = some(draw, [*CODES, *RANGES[:2]], 0, 2)
     # A claim whose lines name no discipline has one, so that to know more of one line can undo what stands.
     disciplines = some(draw, DISCIPLINES, 0, 3) if disciplined and pick(draw, (False, True)) else []
@@ -90,7 +92,10 @@ def _facts(draw: st.DrawFn, prefix: str, scope: Scope) -> tuple[Json, Scope]:
     for name in names:
         when = condition(draw, scope, 3)
         found[name] = {"summary": name, "when": when}
-        is_local = "other_line" not in json.dumps(when) and all(each in scope.local for each in _facts_of(when))
+        texts = json.dumps(when)
+        is_local = not any(f'"{key}"' in texts for key in ("other_line", "lines", "quota")) and all(
+            each in scope.local for each in _facts_of(when)
+        )
         scope = scope._replace(facts=(*scope.facts, name), local=(*scope.local, name) if is_local else scope.local)
     return found, scope
 
@@ -169,7 +174,9 @@ def _rule(draw: st.DrawFn, scope: Scope, topic: Topic, before: list[Json]) -> Js
 @st.composite
 def versions(draw: st.DrawFn, name: str, version: str, scope: Scope, topic: Topic) -> Json:
     """Draw one version of a policy."""
-    facts, scope = _facts(draw, pick(draw, ("f", "v")), scope)
+    # What a quota counts may rest on the facts of the vocabulary, none of which asks for a quota.
+    quotas = {f"q{at}": quota(draw, scope) for at in range(number(draw, 0, 2))} if scope.counting else {}
+    facts, scope = _facts(draw, pick(draw, ("f", "v")), scope._replace(quotas=tuple(quotas)))
     rules: list[Json] = []
     for _ in range(number(draw, 1, 4)):
         rules.append(_rule(draw, scope, topic, rules))
@@ -184,10 +191,11 @@ def versions(draw: st.DrawFn, name: str, version: str, scope: Scope, topic: Topi
         sources={"s": {"title": "source"}},
         sets=_sets(draw, some(draw, tuple(SETS), 0, 1)),
         facts=facts,
+        **({"quotas": quotas} if quotas else {}),
     )
 
 
-def _payer(draw: st.DrawFn, policies: list[Json], *, presuming: bool) -> Json:
+def _payer(draw: st.DrawFn, policies: list[Json], *, presuming: bool, counting: bool = False) -> Json:
     """Draw a payer: policies in tiers in any arrangement, presumptions, accepted conflicts, words of its own."""
     names = shuffle(draw, list(dict.fromkeys(each["id"] for each in policies)))
     tiers: list[list[str]] = [[names[0]]]
@@ -203,6 +211,7 @@ def _payer(draw: st.DrawFn, policies: list[Json], *, presuming: bool) -> Json:
         payer["otherwise"] = "payable"
     if presuming and rarely(draw, 4):
         payer["presumptions"] = _presumptions(draw)
+        payer["presumptions"] |= {"history": True} if counting and rarely(draw, 3) else {}
     if rarely(draw, 4):
         payer["regions"] = {"contiguous": some(draw, _PAIRS, 0, 3)}
     if rarely(draw, 4):
@@ -222,16 +231,22 @@ def _presumptions(draw: st.DrawFn) -> Json:
 
 
 @st.composite
-def rulebases(draw: st.DrawFn, attributes: tuple[str, ...] = (), *, presuming: bool = True) -> RulebaseDocuments:
-    """Draw a rulebase about some attributes, or about any; its payer may presume something, unless told not to."""
-    words, scope = _words(draw, attributes or draw(subjects()), disciplined=presuming)
+def rulebases(
+    draw: st.DrawFn, attributes: tuple[str, ...] = (), *, presuming: bool = True, counting: bool = False
+) -> RulebaseDocuments:
+    """Draw a rulebase about some attributes, or about any; its payer may presume something, unless told not to.
+
+    With `counting`, conditions may count lines and ask for quotas, once in so many rulebases.
+    """
+    counting = counting and rarely(draw, 2)
+    words, scope = _words(draw, attributes or draw(subjects()), disciplined=presuming, counting=counting)
     concerns = some(draw, SPEAKING, 1, 3 if rarely(draw, 3) else 2)
     topic = Topic(concerns, pick(draw, ("any", "coded", "loud")))
     policies = []
     for at in range(number(draw, 1, 3)):
         numbers = pick(draw, (("1.0.0",), ("1.0.0",), ("1.2.0", "1.10.0")))
         policies += [draw(versions(f"p{at}", version, scope, topic)) for version in numbers]
-    found = documents(*policies, words=words, **_payer(draw, policies, presuming=presuming))
+    found = documents(*policies, words=words, **_payer(draw, policies, presuming=presuming, counting=counting))
     return msgspec.structs.replace(found, codes=pick(draw, (None, LISTED)))
 
 
@@ -270,12 +285,37 @@ def lines(draw: st.DrawFn, attributes: tuple[str, ...], at: int) -> Json:
 
 
 @st.composite
-def encounters(draw: st.DrawFn, attributes: tuple[str, ...] = tuple(ATTRIBUTES)) -> Json:
-    """Draw an encounter: one to four lines on few dates, many attributes unknown."""
+def encounters(draw: st.DrawFn, attributes: tuple[str, ...] = tuple(ATTRIBUTES), *, counting: bool = False) -> Json:
+    """Draw an encounter: one to four lines on few dates, many attributes unknown; some with a history."""
     found: Json = {"id": "E"}
     found |= _fields(draw, "encounter", attributes) | _fields(draw, "patient", attributes)
+    if counting:
+        attributes = (*attributes, "line.units", "line.minutes", "line.provider.npi")
     found["lines"] = [draw(lines(attributes, at)) for at in some(draw, (1, 2, 3, 10), 1, 4)]
+    if counting and rarely(draw, 2):
+        found["history"] = [
+            draw(lines(attributes, at)) | {"claim": pick(draw, ("C1", "C2")), "date": pick(draw, EARLIER)}
+            for at in range(1, number(draw, 1, 3))
+        ]
+    if counting and not rarely(draw, 3):
+        found["history_from"] = pick(draw, ("2024-01-01", "2023-01-01", "2024-06-30", "2024-07-01"))
     return found
+
+
+EARLIER = ("2024-06-29", "2024-06-30", "2024-07-01", "2024-06-01", "2024-05-31", "2023-12-31")
+"""Dates of earlier claims, some of them later than lines of the claim."""
+
+
+def more_history(encounter: Json, line: Json) -> Json:
+    """Give the encounter with one more line of a time of which nothing was known, and with that time known.
+
+    A time of which all is known already holds no line besides those that are there.
+    """
+    since = encounter.get("history_from", "2024-07-03")
+    found = encounter | {"history": list(encounter.get("history", ()))}
+    if line["date"] < since:
+        found["history"].append(line | {"claim": "D1", "number": 1})
+    return found | {"history_from": min(since, "2023-12-01")}
 
 
 def nested(flat: Json) -> Json:
@@ -291,10 +331,11 @@ def nested(flat: Json) -> Json:
 
 
 @st.composite
-def cases(draw: st.DrawFn, *, presuming: bool = True) -> tuple[RulebaseDocuments, Json]:
-    """Draw a rulebase with an encounter about the same attributes."""
+def cases(draw: st.DrawFn, *, presuming: bool = True, counting: bool = False) -> tuple[RulebaseDocuments, Json]:
+    """Draw a rulebase with an encounter about the same attributes; with `counting`, one may count the lines."""
     attributes = draw(subjects())
-    return draw(rulebases(attributes, presuming=presuming)), draw(encounters(attributes))
+    documents = draw(rulebases(attributes, presuming=presuming, counting=counting))
+    return documents, draw(encounters(attributes, counting=counting))
 
 
 # Knowing more

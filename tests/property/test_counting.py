@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import event, given
 from hypothesis import strategies as st
 from tests.property.choosing import number, pick, picks, rarely, some
-from tests.property.counted import MAYBE, NO, WORDS, YES, billed, lines, quota
+from tests.property.counted import MAYBE, NO, WORDS, YES, lines, quota, seen
 from tests.property.documents import documents, policy, rule
 from tests.property.effort import examples
 from tests.property.generated import SEEDS, shuffled
@@ -133,15 +133,16 @@ def conditions(draw: st.DrawFn) -> tuple[Json, list[Json]]:
 def tried(quotas: Json, asked: list[Json], claim: Json) -> list[list[int]]:
     """Say for each day of a claim how true each condition is, by trying everything."""
     found = []
-    for day in billed(claim):
+    patient = seen(claim)
+    for day in patient.billed:
         truths = []
         for each in asked:
             ((form, held),) = each.items()
             if form == "lines":
-                truths.append(lines(held, claim, day))
+                truths.append(lines(held, patient, day))
             else:
                 ((name, ((kind, tests),)),) = ((name, said.items()) for name, said in held.items())
-                truths.append(quota(quotas[name], kind, tests, claim, day))
+                truths.append(quota(quotas[name], kind, tests, patient, day))
         found.append(truths)
     return found
 

@@ -51,7 +51,7 @@ def by_version(rulebase: Rulebase) -> dict[str, Policy]:
 
 
 @examples(25)
-@given(rulebases())
+@given(rulebases(counting=True))
 def test_generated_documents_load_without_a_finding(documents: RulebaseDocuments) -> None:
     with TemporaryDirectory() as folder:
         documents.write(Path(folder))
@@ -63,7 +63,7 @@ def test_generated_documents_load_without_a_finding(documents: RulebaseDocuments
 
 
 @examples(200)
-@given(cases())
+@given(cases(counting=True))
 def test_forward_chaining_matches_what_the_reference_evaluator_matches(case: Case) -> None:
     documents, encounter = case
     rulebase = documents.rulebase()
@@ -78,7 +78,11 @@ def test_forward_chaining_matches_what_the_reference_evaluator_matches(case: Cas
 
 
 @examples(60)
-@given(rulebases(), st.lists(encounters(), min_size=2, max_size=5), st.randoms(use_true_random=False))
+@given(
+    rulebases(counting=True),
+    st.lists(encounters(counting=True), min_size=2, max_size=5),
+    st.randoms(use_true_random=False),
+)
 def test_lines_that_are_asked_about_are_decided_as_if_all_were(
     documents: RulebaseDocuments, series: list[Json], chance: random.Random
 ) -> None:
@@ -93,7 +97,7 @@ def test_lines_that_are_asked_about_are_decided_as_if_all_were(
 
 
 @examples(60)
-@given(cases())
+@given(cases(counting=True))
 def test_comparing_the_executions_changes_no_answer(case: Case) -> None:
     documents, encounter = case
     assert decide(documents.rulebase(), encounter, check=False) == decide(documents.rulebase(), encounter)

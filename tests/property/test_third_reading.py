@@ -4,7 +4,10 @@ from datetime import date
 from itertools import product
 from typing import Any
 
+import msgspec
 from hypothesis import event, given
+from tests.property import counted
+from tests.property.counted import lines
 from tests.property.documents import RulebaseDocuments
 from tests.property.effort import examples
 from tests.property.generated import cases
@@ -12,6 +15,7 @@ from tests.property.test_executions import programs
 from tests.property.words import DECLARED, Json
 
 from payrule.execute.reference import EvalContext
+from payrule.language.enriched_encounter import EnrichedLine
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 
@@ -39,10 +43,53 @@ def entry(  # noqa: PLR0911 - one for each form
         return min(reading(names.facts[each].when, scope(each, names), alone) for each in listed)
     if key == "other_line":
         return min(max((beside(each, names, there) for there in others(each, here)), default=FALSE) for each in listed)
+    if key == "lines":
+        return min(TRUTHS[lines(each, seen(here, names), Here(here.line))] for each in listed)
+    if key == "quota":
+        return min(
+            TRUTHS[shared(name, kind, tests, names, here)] for name, of in held.items() for kind, tests in of.items()
+        )
     value = here.read(key)
     if value is None:
         return UNKNOWN
     return min(TRUE if passes(value, test, key, asked, names) else FALSE for test, asked in held.items())
+
+
+TRUTHS = {counted.NO: FALSE, counted.MAYBE: UNKNOWN, counted.YES: TRUE}
+
+
+class Here:
+    """A line of a scene as what counts lines reads it; it has one day."""
+
+    days = 1
+
+    def __init__(self, line: EnrichedLine) -> None:
+        """Take the line."""
+        self.line, self.number, self.day, self.first = line, line.line.number, line.line.date, line.line.date
+
+    def value(self, name: str) -> Any:
+        """Give what is known of it."""
+        return self.line.values.get(name)
+
+    whole = value
+
+
+def seen(here: EvalContext, names: Names, *, of_pair: bool = True) -> counted.Seen:
+    """Give the lines of a scene, this claim's and earlier ones; `of_pair` tells whether they may be related to here."""
+
+    def holds(when: Json, day: Any) -> int:
+        there = EvalContext(here.scene, day.line, here.line if of_pair else None)
+        return {truth: number for number, truth in TRUTHS.items()}[reading(when, names, there)]
+
+    history = here.scene.history
+    billed, earlier = ([Here(line) for line in of] for of in (here.scene.lines, history.lines))
+    return counted.Seen(billed, earlier, history.complete_from, holds, {}, history.is_complete)
+
+
+def shared(name: str, kind: str, tests: Json, names: Names, here: EvalContext) -> int:
+    """Say how true it is that so much of a line is within a quota, or over it."""
+    quota = msgspec.to_builtins(names.quotas[name])
+    return counted.quota(quota, kind, tests, seen(here, names, of_pair=False), Here(here.line))
 
 
 def others(when: Json, here: EvalContext) -> list[EvalContext]:
@@ -101,7 +148,7 @@ def among(value: Any, members: Any, attribute: str) -> bool:
 
 
 @examples(100)
-@given(cases())
+@given(cases(counting=True))
 def test_evaluator_and_a_reading_of_the_json_agree(case: tuple[RulebaseDocuments, Json]) -> None:
     documents, raw = case
     rulebase = documents.rulebase()

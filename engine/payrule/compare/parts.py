@@ -7,7 +7,8 @@ import msgspec
 from msgspec.structs import replace
 
 from payrule.language.condition import parse
-from payrule.language.words import sentence, value_words
+from payrule.language.counting import Window
+from payrule.language.words import sentence, subject_of, value_words, window_words
 from payrule.model.choices import LIABILITY_WORDS
 from payrule.model.digests import ORDERED, canonical
 from payrule.model.policy import Policy
@@ -28,6 +29,10 @@ KEYS: dict[EditOf, dict[str, Area]] = {
         ("text", ("incurable", "summary", "cites", "advice", "interpretation")),
     ),
     "fact": _keys(("rules", ("when",)), ("text", ("summary", "cites", "interpretation"))),
+    "quota": _keys(
+        ("rules", ("of", "at_most", "window", "same", "where", "first")),
+        ("text", ("summary", "cites", "interpretation")),
+    ),
     "note": _keys(("text", ("text", "reason", "cites"))),
     "source": _keys(("text", ("title", "file"))),
     "set": _keys(("rules", ("members",))),
@@ -80,8 +85,8 @@ Document = dict[EditOf, Parts]
 
 
 def policy_parts(policy: Policy) -> Document:
-    """Take the sources, sets, facts and rules of a policy apart."""
-    return _parts(as_data(policy), ("source", "set", "fact", "rule"))
+    """Take the sources, sets, facts, quotas and rules of a policy apart."""
+    return _parts(as_data(policy), ("source", "set", "fact", "quota", "rule"))
 
 
 def vocabulary_parts(vocabulary: Vocabulary) -> Document:
@@ -103,7 +108,7 @@ def as_data(document: Any) -> dict[str, Any]:
 
 
 def _parts(data: dict[str, Any], kinds: tuple[EditOf, ...]) -> Document:
-    return {of: parts(of, _named(of, data[f"{of}s"])) for of in kinds}
+    return {of: parts(of, _named(of, data.get(f"{of}s", {}))) for of in kinds}
 
 
 def _named(of: EditOf, listed: Any) -> dict[str, Any]:
@@ -186,6 +191,8 @@ def whole_in_words(values: Mapping[str, Any]) -> str | None:
     """
     if values.get("conclude"):
         return f"{_words('conclude', values['conclude'])}, when {_words('when', values['when'])}"
+    if values.get("at_most") is not None:
+        return f"at most {values['at_most']} {_words('of', values['of'])} {_words('window', values['window'])}"
     return next((_words(key, values[key]) for key in _TELLING if values.get(key) is not None), None)
 
 
@@ -233,6 +240,11 @@ def _accepted(conflict: Mapping[str, Any]) -> str:
 
 _SAID: dict[str, Callable[[Any], str]] = {
     "when": lambda value: sentence(parse(value)),
+    "where": lambda value: sentence(parse(value)),
+    "window": lambda value: window_words(Window.read(value)),
+    "of": subject_of,
+    "same": lambda value: " and ".join(map(subject_of, value)),
+    "first": lambda value: ", then ".join(f"{how} {subject_of(name)}" for key in value for how, name in key.items()),
     "conclude": _conclusion,
     "effective": lambda value: f"from {value.get('from') or 'any date'} to {value.get('to') or 'any date'}",
     "cites": lambda value: "; ".join(map(_cite, value)),

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from payrule.compare.parts import Document, Part, Parts, as_data, policy_parts, vocabulary_parts
-from payrule.language.condition import Fact, Test, parse, walk
+from payrule.language.condition import Fact, Quota, Test, parse, walk
 from payrule.model.digests import canonical, document_digest
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy, semantic
@@ -110,8 +110,13 @@ def _pieces(value: Any, path: str) -> Iterator[tuple[str, str]]:
 Names = dict[EditOf, dict[str, str]]
 """The names that parts have now by those that they had, kind by kind."""
 
-_MEANING: dict[EditOf, tuple[str, ...]] = {"set": ("members",), "fact": ("when",), "rule": ("when", "conclude")}
-"""What makes a part what it is, whatever its name; in this order, since facts name sets, and rules both."""
+_MEANING: dict[EditOf, tuple[str, ...]] = {
+    "set": ("members",),
+    "fact": ("when",),
+    "quota": ("of", "at_most", "window", "same", "where", "first"),
+    "rule": ("when", "conclude"),
+}
+"""What makes a part what it is, whatever its name; in this order, since facts name sets, quotas both, and rules all."""
 
 
 def renames(old: Document, new: Document) -> Names:
@@ -144,21 +149,31 @@ def with_names(old: Document, names: Names) -> Document:
 
 def _told(part: Part, names: Names) -> Part:
     values = dict(part.values)
-    if values.get("when"):
-        values["when"] = canonical(_asked(values["when"], names))
+    for key in ("when", "where"):
+        if values.get(key):
+            values[key] = canonical(_asked(values[key], names))
     if values.get("overrides"):
         values["overrides"] = sorted(_now(names, "rule", each) for each in values["overrides"])
     return Part(part.of, _now(names, part.of, part.name), values)
 
 
 def _asked(when: dict[str, Any], names: Names) -> dict[str, Any]:
-    """Tell a condition under other names of sets and facts."""
-    told = deepcopy(when)
+    """Tell a condition under other names of sets, facts and quotas."""
+    told, asked_of = deepcopy(when), dict[Path, None]()
     for node, _ in walk(parse(when)):
         if isinstance(node, Fact):
             _write(told, node.path, _now(names, "fact", node.name))
         elif isinstance(node, Test) and node.set_name is not None:
             _write(told, node.path, f"@{_now(names, 'set', node.set_name)}")
+        elif isinstance(node, Quota):
+            asked_of[node.path[:-2]] = None
+    for path in asked_of:  # its keys are the names
+        asked = told
+        for step in path:
+            asked = asked[step]  # type: ignore[index] # a path leads through lists, too
+        now = {_now(names, "quota", name): each for name, each in asked.items()}
+        asked.clear()
+        asked.update(now)
     return told
 
 

@@ -14,7 +14,8 @@ from payrule.examples.run import choices, read_example
 from payrule.execute.meaning import meaning
 from payrule.execute.reference import EvalContext, Evaluator
 from payrule.execute.trace import evaluations
-from payrule.language.condition import LEAVES, Condition, Fact, OtherLine, Test, find, parse, walk
+from payrule.language.condition import LEAVES, Condition, Fact, Lines, OtherLine, Quota, Test, find, parse, walk
+from payrule.language.counting import LINES, Window
 from payrule.language.derived import INPUTS
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.name_findings import facts_of, resting_on
@@ -42,7 +43,7 @@ VOCABULARY = "vocabulary"
 
 
 class Root(msgspec.Struct, frozen=True):
-    """The condition of a rule or a definition: its document, its place there, its name, what it cites."""
+    """The condition of a rule, a definition or a quota: its document, its place there, its name, what it cites."""
 
     document: str
     at: JsonPath
@@ -55,11 +56,13 @@ class Root(msgspec.Struct, frozen=True):
     @property
     def label(self) -> str:
         """Name it for a reader."""
-        return self.name if self.is_rule else f"definition `{self.name}`"
+        if self.is_rule:
+            return self.name
+        return f"{'quota' if self.at[0] == 'quotas' else 'definition'} `{self.name}`"
 
 
 def roots_of(policy: Policy, vocabulary: Vocabulary) -> tuple[Root, ...]:
-    """List the rules of a policy version, then its definitions."""
+    """List the rules of a policy version, then its definitions, then its quotas that are not of every line."""
     names = Names(vocabulary, policy)
     rules = tuple(
         Root(
@@ -73,7 +76,21 @@ def roots_of(policy: Policy, vocabulary: Vocabulary) -> tuple[Root, ...]:
         )
         for number, rule in enumerate(policy.rules)
     )
-    return rules + tuple(_fact(policy.name, name, names) for name in policy.facts)
+    facts = (_fact(policy.name, name, names) for name in policy.facts)
+    quotas = (
+        Root(
+            policy.name,
+            ("quotas", name),
+            name,
+            is_rule=False,
+            names=names,
+            whole=meaning(parse(quota.where, ("quotas", name, "where")), names),
+            cites=quota.cites,
+        )
+        for name, quota in policy.limits.items()
+        if quota.where
+    )
+    return (*rules, *facts, *quotas)
 
 
 def shared_roots(roots: tuple[Root, ...], vocabulary: Vocabulary) -> tuple[Root, ...]:
@@ -91,9 +108,23 @@ def _fact(document: str, name: str, names: Names) -> Root:
 
 
 def can_be_unknown(condition: Condition, names: Names) -> bool:
-    """Tell whether a condition can be unknown: one of its tests can be, or one in the definitions that it uses."""
-    read = {test.attribute for each, _ in resting_on(condition, names) for test in find(each, Test)}
-    return any(_attribute_can_be_unknown(each, names) for each in read)
+    """Tell whether a condition can be unknown: something that it reads can be, itself or in what it names.
+
+    What is counted over time can, for a claim need not say what came before it.
+    """
+    read = set[str]()
+    for each, scope in resting_on(condition, names):
+        read |= {test.attribute for test in find(each, Test)}
+        counts = [(count.window, (*count.same, count.measure.of or LINES)) for count in find(each, Lines)]
+        for quota in (scope.quotas[asked.name] for asked in find(each, Quota)):
+            keys = (name for key in quota.first for name in key.values())
+            counts.append((Window.read(quota.window), (*quota.same, quota.of, *keys)))
+            if can_be_unknown(parse(quota.where), scope):
+                return True
+        if not all(window.of_claim for window, _ in counts):
+            return True
+        read |= {name for _, listed in counts for name in listed if name != LINES}
+    return any(_attribute_can_be_unknown(name, names) for name in read)
 
 
 def _attribute_can_be_unknown(name: str, names: Names) -> bool:

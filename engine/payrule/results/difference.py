@@ -75,7 +75,18 @@ class AnswerDifference(msgspec.Struct, frozen=True, kw_only=True):
 
 EditKind = Literal["added", "removed", "changed", "renamed"]
 EditOf = Literal[
-    "policy", "payer", "vocabulary", "source", "set", "fact", "rule", "note", "attribute", "concern", "remittance-code"
+    "policy",
+    "payer",
+    "vocabulary",
+    "source",
+    "set",
+    "fact",
+    "quota",
+    "rule",
+    "note",
+    "attribute",
+    "concern",
+    "remittance-code",
 ]
 
 

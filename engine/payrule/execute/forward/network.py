@@ -4,6 +4,7 @@ Compiling goes from formulas to strata, productions, shards and rulesets. Everyt
 the engine cannot carry is refused by name or divided before the engine is called.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import count
@@ -20,12 +21,23 @@ from payrule.execute.forward.run import (
     OtherLineViews,
     Run,
     check_comparisons,
+    check_counts,
     check_encounter,
     check_relations,
 )
+from payrule.language.counting import Window
 from payrule.language.domains import UNKNOWN_VALUE
 from payrule.language.enriched_encounter import EnrichedEncounter
-from payrule.language.lower import FactLeaf, Formula, Lines, OtherLine, Quota, attributes_of, dependencies, strata
+from payrule.language.lower import (
+    FactLeaf,
+    Formula,
+    Lines,
+    OtherLine,
+    Quota,
+    attributes_of,
+    dependencies,
+    strata,
+)
 from payrule.language.truth import Matches
 
 __all__ = ["ENGINE", "Network", "attributes_read", "require"]
@@ -63,6 +75,11 @@ class Network:
         counts = [attributes_read([item.formula]) for item in known.items if isinstance(item, Lines)]
         self._one_by_one = sum(any("." not in name for name in names) for names in counts)
         """Counts of lines that are asked of each pair of lines, for something relates the two."""
+        self._counted = [
+            (_window(item), frozenset(name for name in _all_read(item, facts) if "." in name))
+            for item in known.items
+            if isinstance(item, (Lines, Quota))
+        ]
         self._views = _views(known, needs, [shard for each in divided for shard in each])
         self._engine = Engine([ruleset for layer in self._layers for ruleset in layer.rulesets])
 
@@ -92,6 +109,8 @@ class Network:
         codes = [UNKNOWN_VALUE if self._code is None else row[self._code] for row in rows]
         if self._one_by_one and len(rows) ** 2 * self._one_by_one > MOST_DIFFERENT:
             check_relations([len(rows) ** 2] * self._one_by_one)
+        if len(self._counted) * len(rows) * (len(rows) + len(scene.history.lines)) > MOST_DIFFERENT:
+            check_counts([_pairs_not_known(scene, window, names) for window, names in self._counted])
         views: list[OtherLineView] = []
         if self._views and len(rows) > 1:
             dates = [line.line.date for line in scene.lines]
@@ -112,6 +131,34 @@ class Network:
             lines = sum(1 << line for line, code in enumerate(codes) if need < 0 or code & need)
             found[number] = counts.settled(item, lines)
         return found
+
+
+def _window(item: Lines | Quota) -> Window:
+    return item.window if isinstance(item, Lines) else item.sharing.counting.window
+
+
+def _all_read(item: Lines | Quota, facts: Mapping[str, Formula]) -> set[str]:
+    """Name the attributes that a count reads, those of the definitions that it rests on too."""
+    names, waiting, seen = set(attributes_of(item)), [item.formula], set[str]()
+    while waiting:
+        for found, _ in dependencies(waiting.pop()):
+            if isinstance(found, OtherLine):
+                waiting.append(found.formula)
+            elif found.name not in seen:
+                seen.add(found.name)
+                names |= set(attributes_of(facts[found.name]))
+                waiting.append(facts[found.name])
+    return names
+
+
+def _pairs_not_known(scene: EnrichedEncounter, window: Window, names: Collection[str]) -> int:
+    """Count the pairs of a line and one that it may count, of which something is unknown: it can wait for each."""
+    seen = scene.lines if window.of_claim else (*scene.lines, *scene.history.lines)
+    waiting = [line for line in seen if any(name not in line.values for name in names)]
+    if window.unit != "date":
+        return len(scene.lines) * len(waiting)
+    subjects = Counter(line.line.date for line in scene.lines)
+    return sum(subjects[line.line.date] for line in waiting)
 
 
 def attributes_read(*formulas: Iterable[Formula]) -> frozenset[str]:

@@ -95,6 +95,22 @@ def check_relations(pairs: Sequence[int]) -> None:
         raise LimitError.of(_TOO_LARGE, message, _SPLIT_OR_MERGE)
 
 
+def check_counts(pairs: Sequence[int]) -> None:
+    """Raise LimitError if counts of lines and quotas would be asked, by each, about too many pairs of lines not known.
+
+    >>> check_counts([998_001, 0])
+    Traceback (most recent call last):
+    payrule.source.diagnostics.LimitError: 2 counts of lines and quotas ask about 998,001 pairs of lines of which not...
+    """
+    asked = sum(pairs)
+    if asked > MOST_DIFFERENT:
+        message = (
+            f"{len(pairs)} counts of lines and quotas ask about {asked:,} pairs of lines of which not all is known, "
+            f"and at most {MOST_DIFFERENT:,} can be decided together"
+        )
+        raise LimitError.of(_TOO_LARGE, message, _SPLIT_OR_MERGE)
+
+
 def routes(shards: Sequence[Shard], about: str) -> Remembered[int, tuple[int, ...]]:
     """Find the rulesets that matter to a line by the tests that its code passes (all bits for an unknown code).
 

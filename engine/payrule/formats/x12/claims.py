@@ -5,7 +5,7 @@ its name on the claim is no id of a payer document.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 from functools import partial
@@ -25,6 +25,7 @@ from payrule.formats.x12.lines import (
 from payrule.formats.x12.loops import (
     ClaimLoop,
     medicare_role,
+    others_of,
     payer_role,
     provider_notes,
     provider_of,
@@ -65,6 +66,7 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
         provider = provider_of(rendering_provider(loop.segments) or of_claim, claim.loops.billing, taxonomies)
         if provider:
             line.data["provider"] = provider
+        line.data.update(others_of(loop.segments, head))
         lines.append(line)
         notes.extend(line.notes)
     if not problems:
@@ -81,8 +83,11 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
         **medicare_role(claim.loops.payer, head, notes),
         "frequency": written if whole(written) is None else str(whole(written)),
         "original_reference": reference,
+        "claim_type": "professional",
+        "filing_indicator": claim.loops.payer.plan if _is_indicator(claim.loops.payer.plan) else "",
+        "prior_authorizations": _authorizations(head, loops),
         "patient": _patient(claim, min(line.day for line in lines), notes),
-        "billing_provider": stated(claim.loops.billing, taxonomies),
+        "billing_provider": stated(claim.loops.billing, taxonomies) | _stated(tin=claim.loops.billing.tin),
         "diagnoses": diagnoses,
         "lines": [line.data for line in lines],
     }
@@ -192,7 +197,30 @@ def _patient(claim: ClaimLoop, first_day: date, notes: list[Diagnostic]) -> dict
         if age is None:
             message = f"the date of birth {shown(member.born)} is not a day before the service: the age is left open"
             notes.append(Diagnostic(code="age-left-open", message=message, help="give the date of birth in `DMG`"))
-    return ({"id": member.identifier} if member.identifier else {}) | ({} if age is None else {"age_years": age})
+    born = "" if age is None else read_day(member.born).isoformat()
+    known = {} if age is None else {"age_years": age}
+    sex, state = _SEXES.get(member.sex, ""), member.state if _is_state(member.state) else ""
+    return _stated(id=member.identifier) | known | _stated(birth_date=born, sex=sex, state=state)
+
+
+_SEXES = {"F": "female", "M": "male"}
+_is_state = re.compile(r"[A-Z]{2}", re.ASCII).fullmatch
+_is_indicator = re.compile(r"[0-9A-Z]{1,2}", re.ASCII).fullmatch
+
+
+def _stated(**values: str) -> dict[str, object]:
+    return {key: value for key, value in values.items() if value}
+
+
+def _authorizations(head: Iterable[Segment], loops: Iterable[LineLoop]) -> list[str]:
+    """Find the prior authorization numbers (`REF*G1`) of a claim and its lines; those of another payer do not count.
+
+    >>> _authorizations([Segment(9, "REF", ("G1", "PA-1")), Segment(12, "SBR", ("S",))], [])
+    ['PA-1']
+    """
+    own = [*takewhile(lambda each: each.name != "SBR", head), *(each for loop in loops for each in loop.segments)]
+    found = (each.element(2) for each in own if each.name == "REF" and each.element(1) == "G1" and not each.element(4))
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def with_point(code: str, *, version: int) -> str:

@@ -104,6 +104,8 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
         "charge_cents": charge,
         "place_of_service": service.element(5) or place_of_service,
         "diagnosis_pointers": _pointers(service, number),
+        "ndc": _drug(loop.segments),
+        **_paid(loop.segments),
     }
     notes = []
     if measure == "minutes":
@@ -187,6 +189,36 @@ def _charge(service: Segment, number: int) -> int:
         message = f"{shown(service.element(2))} is not a charge in dollars and cents (line {number})"
         raise Refused(service, message, "write it as in `35.50`")
     return cents
+
+
+def _drug(segments: Iterable[Segment]) -> str:
+    """Find the national drug code of a line (`LIN`, qualifier `N4`, loop 2410): eleven digits, and one alone.
+
+    >>> _drug([Segment(9, "LIN", ("", "N4", "00002143380"))])
+    '00002143380'
+    """
+    found = {each.element(3) for each in segments if each.name == "LIN" and each.element(2) == "N4"}
+    return next((each for each in found if len(found) == 1 and _NDC.fullmatch(each)), "")
+
+
+_NDC = re.compile(r"\d{11}", re.ASCII)
+
+
+def _paid(segments: Iterable[Segment]) -> dict[str, int]:
+    """Add up what other payers paid of a line (`SVD`, loop 2430); units where one of them alone says how many.
+
+    An amount that is none leaves all open.
+
+    >>> _paid([Segment(9, "SVD", ("A", "20.5", "HC:00001", "", "2"))])
+    {'paid_cents': 2050, 'paid_units': 2}
+    """
+    answers = [each for each in segments if each.name == "SVD"]
+    amounts = [scaled(each.element(2), 2) for each in answers]
+    known = [each for each in amounts if each is not None and each >= 0]
+    if not known or len(known) < len(amounts):
+        return {}
+    units = whole(answers[0].element(5)) if len(answers) == 1 else None
+    return {"paid_cents": sum(known)} | ({} if units is None else {"paid_units": units})
 
 
 def _pointers(service: Segment, number: int) -> list[int]:

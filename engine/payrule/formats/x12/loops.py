@@ -18,18 +18,24 @@ from payrule.source.diagnostics import Diagnostic
 
 
 class Provider(msgspec.Struct, frozen=True):
-    """Hold a provider: NPI and taxonomy, empty where the file has none; of a billing one, whether it is a person."""
+    """Hold a provider: NPI and taxonomy, empty where the file has none.
+
+    Of a billing one, whether it is a person, and its taxpayer number.
+    """
 
     npi: str = ""
     taxonomy: str = ""
     person: bool = False
+    tin: str = ""
 
 
 class Member(msgspec.Struct, frozen=True):
-    """Hold the subscriber or the patient: member id, and date of birth in eight digits; empty when not given."""
+    """Hold the subscriber or the patient: member id, date of birth in eight digits, sex and state, empty if absent."""
 
     identifier: str = ""
     born: str = ""
+    sex: str = ""
+    state: str = ""
 
 
 class Payer(msgspec.Struct, frozen=True):
@@ -40,9 +46,10 @@ class Payer(msgspec.Struct, frozen=True):
 
 
 class Loops(msgspec.Struct, frozen=True):
-    """Hold what stands above a claim; `payer` is the payer that the claim is sent to."""
+    """Hold what stands above a claim; `payer` is the payer that the claim is sent to, `entity` who was named last."""
 
     level: str = ""
+    entity: str = ""
     billing: Provider = Provider()
     payer: Payer = Payer()
     subscriber: Member = Member()
@@ -69,12 +76,14 @@ class ClaimLoop(msgspec.Struct, frozen=True):
         return replace(diagnostic, claim=self.id or UNSET, path=f"segment {(segment or self.segments[0]).number}")
 
 
-def above(loops: Loops, segment: Segment) -> Loops:
+def above(loops: Loops, segment: Segment) -> Loops:  # noqa: C901 - one case for each segment
     """Take a segment that stands above the claims into the loops.
 
     >>> above(Loops(level="22"), Segment(9, "SBR", ("S", "18"))).payer
     Payer(responsibility='S', plan='')
     """
+    if segment.name == "NM1":
+        loops = replace(loops, entity=segment.element(1))
     match segment.name, loops.level, segment.element(1):
         case "HL", _, _:
             loops = _descend(loops, segment.element(3))
@@ -87,13 +96,33 @@ def above(loops: Loops, segment: Segment) -> Loops:
             loops = replace(loops, payer=Payer(responsibility, segment.element(9)))
         case "NM1", "22", "IL":
             loops = replace(loops, subscriber=replace(loops.subscriber, identifier=segment.element(9)))
+        case "REF", "20", "EI" if loops.entity == "85":
+            loops = replace(loops, billing=replace(loops.billing, tin=_tin(segment.element(2))))
         case "DMG", "22", "D8":
-            loops = replace(loops, subscriber=replace(loops.subscriber, born=segment.element(2)))
+            loops = replace(loops, subscriber=_born(loops.subscriber, segment))
+        case "N4", "22", _ if loops.entity == "IL":
+            loops = replace(loops, subscriber=replace(loops.subscriber, state=segment.element(2)))
         case "NM1", "23", "QC":
             loops = replace(loops, patient=replace(loops.patient or Member(), identifier=segment.element(9)))
         case "DMG", "23", "D8":
-            loops = replace(loops, patient=replace(loops.patient or Member(), born=segment.element(2)))
+            loops = replace(loops, patient=_born(loops.patient or Member(), segment))
+        case "N4", "23", _ if loops.entity == "QC":
+            loops = replace(loops, patient=replace(loops.patient or Member(), state=segment.element(2)))
     return loops
+
+
+def _born(member: Member, segment: Segment) -> Member:
+    return replace(member, born=segment.element(2), sex=segment.element(3))
+
+
+def _tin(text: str) -> str:
+    """Give a taxpayer number in nine digits; empty where another number stands there.
+
+    >>> _tin("90-0000001"), _tin("A1")
+    ('900000001', '')
+    """
+    digits = text.replace("-", "")
+    return digits if re.fullmatch(r"\d{9}", digits, re.ASCII) else ""
 
 
 def npi_of(name: Segment) -> str:
@@ -110,7 +139,7 @@ def _descend(loops: Loops, level: str) -> Loops:
     """Enter a hierarchical level: what stood on it and below it no longer holds."""
     if level in ("20", "22"):
         return Loops(level=level, billing=loops.billing if level == "22" else Provider())
-    return replace(loops, level=level, patient=Member() if level == "23" else loops.patient)
+    return replace(loops, level=level, entity="", patient=Member() if level == "23" else loops.patient)
 
 
 _ROLES = {"P": "primary", "S": "secondary"}
@@ -170,7 +199,7 @@ def rendering_provider(segments: Iterable[Segment]) -> Provider | None:
 
     >>> name, specialty = ("82", "1", *[""] * 5, "XX", "9000000001"), ("PE", "PXC", "12AB")
     >>> rendering_provider([Segment(9, "NM1", name), Segment(10, "PRV", specialty)])
-    Provider(npi='9000000001', taxonomy='12AB', person=False)
+    Provider(npi='9000000001', taxonomy='12AB', person=False, tin='')
     """
     found: Provider | None = None
     for segment in takewhile(lambda each: each.name != "SBR", segments):
@@ -179,6 +208,32 @@ def rendering_provider(segments: Iterable[Segment]) -> Provider | None:
         elif segment.name == "PRV" and segment.element(1) == "PE" and found:
             found = replace(found, taxonomy=segment.element(3))
     return found
+
+
+_LINE_PROVIDERS = {"ordering_provider": ("DK",), "referring_provider": ("DN",), "facility": ("77", "FA")}
+"""What a line says of others than the rendering provider, and the kinds of `NM1` that name them."""
+
+
+def others_of(line: Iterable[Segment], head: Iterable[Segment]) -> dict[str, object]:
+    """Give the NPI of who ordered a service, who referred the patient, and where it was rendered.
+
+    The line's own comes before the claim's (loops 2310 and 2420); another payer's, below `SBR`, does not count. Of two
+    of a kind with different numbers, neither is taken.
+
+    >>> others_of([], [Segment(9, "NM1", ("DN", "1", *[""] * 5, "XX", "9000000001"))])
+    {'referring_provider': {'npi': '9000000001'}}
+    """
+    own = list(takewhile(lambda each: each.name != "SBR", head))
+    result: dict[str, object] = {}
+    for name, kinds in _LINE_PROVIDERS.items():
+        for segments in (list(line), own):
+            named = [each for each in segments if each.name == "NM1" and each.element(1) in kinds]
+            if named:
+                numbers = {npi_of(each) for each in named}
+                if len(numbers) == 1 and all(numbers):
+                    result[name] = {"npi": numbers.pop()}
+                break
+    return result
 
 
 def provider_of(rendering: Provider | None, billing: Provider, taxonomies: Mapping[str, str]) -> dict[str, object]:
