@@ -184,3 +184,11 @@ def test_count_for_which_no_lines_are_found_is_reported_as_one(root: Path) -> No
         Unwritten("The answer is based on `counted`.", "no lines were found that it counts; write it by hand")
         in unwritten
     )
+
+
+def test_what_is_left_open_of_a_count_is_not_taken_for_shown(root: Path) -> None:
+    """A claim in which the count is merely free shows nothing else of the rule, so all that is missing is reported."""
+    counted = {"lines": {"window": "date", "where": {"line.code": {"is": "00011"}}, "count": {"at_least": 40}}}
+    edit(root, facts={}, rules=[a_rule("counted", {"line.code": {"is": "00010"}, **counted})])
+    unwritten = {each.what: each.why for each in proposed(root) if isinstance(each, Unwritten)}
+    assert unwritten["`counted` matches."] == "no lines were found that it counts; write it by hand"
