@@ -169,3 +169,26 @@ def test_shipped_policies_are_covered_from_nothing(policy: str, tmp_path: Path) 
     assert [path.name for path in own if run_example(path, rulebase, DAY).failures] == []
     lacking = coverage(rulebase, own, known_on=DAY, policies=[policy]).lacking
     assert {each.measure for each in lacking} <= {"decisive", "statements", "near-misses", "unknown"}
+
+
+def test_count_for_which_no_lines_are_found_is_reported_as_one(root: Path) -> None:
+    counted = {"lines": {"window": "date", "where": {"line.code": {"is": "00011"}}, "count": {"at_least": 40}}}
+    when = {"line.code": {"is": "00010"}, "fact": "many"}
+    edit(
+        root,
+        facts={"many": {"summary": "Many.", "when": counted}},
+        rules=[a_rule("counted", when), a_rule("plain", when)],
+    )
+    unwritten = [each for each in proposed(root) if isinstance(each, Unwritten)]
+    assert (
+        Unwritten("The answer is based on `counted`.", "no lines were found that it counts; write it by hand")
+        in unwritten
+    )
+
+
+def test_what_is_left_open_of_a_count_is_not_taken_for_shown(root: Path) -> None:
+    """A claim in which the count is merely free shows nothing else of the rule, so all that is missing is reported."""
+    counted = {"lines": {"window": "date", "where": {"line.code": {"is": "00011"}}, "count": {"at_least": 40}}}
+    edit(root, facts={}, rules=[a_rule("counted", {"line.code": {"is": "00010"}, **counted})])
+    unwritten = {each.what: each.why for each in proposed(root) if isinstance(each, Unwritten)}
+    assert unwritten["`counted` matches."] == "no lines were found that it counts; write it by hand"

@@ -163,5 +163,5 @@ class Encoding(Problem):
         return "bounded" if self.guard in self.solver.core() else "proved"
 
     def is_exact(self, state: State) -> bool:
-        """Tell whether a state holds nothing but what a claim says: nothing is computed over lines, or looked up."""
-        return not self.looks_up and not any(slot.settled for slot in state.literals)
+        """Tell whether a state holds but what a claim says: nothing is computed over lines, counted or looked up."""
+        return not (self.looks_up or self.space.counts or any(slot.settled for slot in state.literals))

@@ -87,7 +87,7 @@ def _other_line(node: tree.OtherLine) -> str:
     return f"there is {where}" if node.any_line else f"{where} has: {sentence(node.part)}"
 
 
-_WINDOWS = {
+WINDOWS = {
     "date": "of that date",
     "encounter": "of the claim",
     "patient-date": "of the patient on that date",
@@ -106,7 +106,7 @@ def window_words(window: Window) -> str:
     >>> window_words(Window("days", 90)), window_words(Window("months", 1))
     ('in the 90 days up to that date', 'in the month up to that date')
     """
-    words = _WINDOWS[window.unit]
+    words = WINDOWS[window.unit]
     if window.size != 1 or "{}" not in words:
         return words.format(window.size)
     return {"days": "of the patient on that date", "months": "in the month up to that date"}.get(

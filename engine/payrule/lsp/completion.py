@@ -1,13 +1,16 @@
 """What can be written where the cursor is in a document, whether or not it is JSON at that moment."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
 
 from payrule.language.condition import CONNECTIVES
+from payrule.language.counting import LINES
+from payrule.language.words import WINDOWS
 from payrule.lsp.documents import OpenDocument, mapping, objects
+from payrule.model.schema_validator import schema
 from payrule.model.value_schema import BY_KEY, operators_for
 from payrule.model.vocabulary import Attribute
 from payrule.source.json_source import JsonSource
@@ -74,7 +77,14 @@ def choices(document: OpenDocument, before: str) -> tuple[Choice, ...]:
 
 
 def _keys(document: OpenDocument, here: Context) -> Iterator[Choice]:
-    if "when" not in here.keys:
+    if ("when" not in here.keys and here.keys[:1] != ("quotas",)) or here.keys == ("quotas",):
+        return
+    if here.keys[-1] == "quota":
+        yield from _quotas(document, here)
+        return
+    described = _described(here.keys)
+    if described:
+        yield from (Choice(key, str(each.get("description", ""))) for key, each in described.items())
         return
     attribute = _attribute(document, here.keys[-1])
     if attribute is not None:
@@ -87,14 +97,12 @@ def _keys(document: OpenDocument, here: Context) -> Iterator[Choice]:
 
 def _values(document: OpenDocument, here: Context, before: str) -> Iterator[Choice]:
     key = here.keys[-1] if here.keys else ""
-    if "when" in here.keys and key in BY_KEY:
+    if key in _LISTED:
+        yield from _LISTED[key](document, here)
+    elif "when" in here.keys and key in BY_KEY:
         yield from _operands(document, here)
     elif "when" in here.keys and key == "fact":
         yield from _named(document, "facts")
-    elif key == "overrides":
-        yield from _rules(document.text)
-    elif key == "source":
-        yield from _titled(mapping(document.value.get("sources")))
     elif key in ("rule", "rules", "reasons", "overruled", "conflicts"):
         for text in document.policies:
             policy = mapping(text.value).get("id")
@@ -108,6 +116,59 @@ def _values(document: OpenDocument, here: Context, before: str) -> Iterator[Choi
         yield from (Choice(str(each.get("id")), str(each.get("title"))) for each in values)
     elif key in ("concern", "value"):
         yield from _concluded(document, key, before)
+
+
+def _described(keys: tuple[str, ...]) -> dict[str, Any]:
+    """Give the keys, as the schema describes them, of a count of lines, of a quota, or of what is asked of one."""
+    defined = schema("policy")["$defs"]
+    found: dict[str, Any]
+    if keys[0] == "quotas":
+        found, below = defined["quota"], keys[2:]
+    else:
+        last = max((at for at, key in enumerate(keys) if key in ("lines", "quota")), default=None)
+        if last is None:
+            return {}
+        found = defined["lines"] if keys[last] == "lines" else defined["condition"]["properties"]["quota"]
+        below = keys[last + 1 :]
+    if "where" in below:
+        return {}
+    for key in below:
+        others = found.get("additionalProperties")
+        found = found.get("properties", {}).get(key) or (others if isinstance(others, dict) else {})
+    properties: dict[str, Any] = found.get("properties") or found.get("items", {}).get("properties", {})
+    return properties
+
+
+_OF_LINES: dict[str, tuple[str, ...]] = {
+    "same": (),
+    "of": ("integer",),
+    "highest": ("integer", "date"),
+    "lowest": ("integer", "date"),
+}
+"""Keys that name attributes of a line, each with the types that they can have; none is any."""
+
+
+def _of_lines(document: OpenDocument, here: Context) -> Iterator[Choice]:
+    if here.keys[0] == "quotas" and here.keys[-1] == "of":
+        yield Choice(LINES, "the number of lines")
+    for name in mapping(document.words.get("attributes")):
+        attribute, types = _attribute(document, name), _OF_LINES[here.keys[-1]]
+        if attribute is not None and name.startswith("line.") and (not types or attribute.type in types):
+            yield Choice(name, attribute.summary)
+
+
+def _quotas(document: OpenDocument, _: Context) -> Iterator[Choice]:
+    yield from _titled(mapping(document.value.get("quotas")))
+
+
+_LISTED: dict[str, Callable[[OpenDocument, Context], Iterator[Choice]]] = {
+    "window": lambda *_: (Choice(unit, words) for unit, words in WINDOWS.items() if "{}" not in words),
+    "quota": _quotas,
+    "overrides": lambda document, _: _rules(document.text),
+    "source": lambda document, _: _titled(mapping(document.value.get("sources"))),
+    **dict.fromkeys(_OF_LINES, _of_lines),
+}
+"""What lists the values of keys that always have the same ones."""
 
 
 def _operands(document: OpenDocument, here: Context) -> Iterator[Choice]:

@@ -184,7 +184,7 @@ class Symbol(NamedTuple):
     end: int
 
 
-_NAMED = {"sources": "source", "sets": "set", "facts": "fact", "attributes": "attribute"}
+_NAMED = {"sources": "source", "sets": "set", "facts": "fact", "quotas": "quota", "attributes": "attribute"}
 _LISTED = {
     "rules": ("rule", "id", "summary"),
     "notes": ("note", "text", "reason"),

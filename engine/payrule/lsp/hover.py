@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from payrule.compare.parts import whole_in_words
 from payrule.language.condition import parse
 from payrule.language.words import sentence, value_words
 from payrule.lsp.documents import OpenDocument, mapping, spot_at
@@ -52,11 +53,11 @@ def _named(document: OpenDocument, reference: Reference) -> str | None:
 
 
 def _around(document: OpenDocument, path: Path) -> str | None:
-    """Say the rule or the definition that a path is part of."""
+    """Say the rule, the definition or the quota that a path is part of."""
     if path[:1] == ("rules",) and len(path) > 1:
         return _rule(document, mapping(document.value["rules"][path[1]]))
-    if path[:1] == ("facts",) and len(path) > 1:
-        return _named(document, Reference("fact", str(path[1])))
+    if path[:1] in (("facts",), ("quotas",)) and len(path) > 1:
+        return _named(document, Reference("fact" if path[0] == "facts" else "quota", str(path[1])))
     return None
 
 
@@ -110,6 +111,7 @@ _WORDS: dict[str, Callable[[str, Any, str], str]] = {
     "fact": lambda name, found, where: (
         f"**definition `{name}`**{where}: {found['summary']}\n\nwhen: {sentence(parse(found['when']))}"
     ),
+    "quota": lambda name, found, _: f"**quota `{name}`**: {found['summary']}\n\n{whole_in_words(found)}",
     "source": lambda name, found, _: f"**source `{name}`**: {found['title']}",
     "attribute": _attribute,
     "concern": _concern,

@@ -1,4 +1,4 @@
-"""What a place in a document names, where that is defined, and how a rule is renamed everywhere."""
+"""What a place in a document names, where that is defined, and how rules and quotas are renamed everywhere."""
 
 from collections.abc import Iterator
 from pathlib import Path as FilePath
@@ -9,7 +9,7 @@ from payrule.scaffold.rulebase import free_name
 from payrule.source.diagnostics import RequestError
 from payrule.source.json_source import JsonSource, Path
 
-Kind = Literal["set", "fact", "rule", "source", "policy", "payer", "concern", "attribute", "carc", "rarc"]
+Kind = Literal["set", "fact", "quota", "rule", "source", "policy", "payer", "concern", "attribute", "carc", "rarc"]
 
 
 class Reference(NamedTuple):
@@ -38,7 +38,14 @@ def reference_at(spot: Spot | None) -> Reference | None:
 def _key(path: Path) -> Kind | None:
     if len(path) == _DEFINED and path[0] in _DEFINITIONS:
         return _DEFINITIONS[path[0]]
-    return "attribute" if "." in str(path[-1]) or "when" in path else None
+    if path[-2:-1] == ("quota",):
+        return "quota"
+    return "attribute" if "." in str(path[-1]) or _is_asked(path) else None
+
+
+def _is_asked(path: Path) -> bool:
+    """Tell whether a path is part of a condition."""
+    return "when" in path or "where" in path
 
 
 def _value(path: Path) -> Kind | None:
@@ -46,7 +53,7 @@ def _value(path: Path) -> Kind | None:
     for ending, kind in _ENDINGS.items():
         if names[-len(ending) :] == ending:
             return kind
-    if "when" not in path:
+    if not _is_asked(path):
         return None
     return "fact" if "fact" in path[-2:] else "set"
 
@@ -55,6 +62,7 @@ _DEFINED = 2
 _DEFINITIONS: dict[str | int, Kind] = {
     "sets": "set",
     "facts": "fact",
+    "quotas": "quota",
     "sources": "source",
     "attributes": "attribute",
     "remittance": "rule",
@@ -74,6 +82,11 @@ _ENDINGS: dict[tuple[str, ...], Kind] = {
     ("tiers", "*", "*"): "policy",
     ("remittance", "carc"): "carc",
     ("rarc", "*"): "rarc",
+    ("same", "*"): "attribute",
+    ("of",): "attribute",
+    ("highest",): "attribute",
+    ("lowest",): "attribute",
+    ("quota",): "quota",
     ("$", "payer"): "payer",
     ("$", "replaces"): "policy",
     ("$", "consider"): "policy",
@@ -137,14 +150,14 @@ SETTLED = frozenset({"in-force", "retired"})
 
 
 def renamable(document: OpenDocument, offset: int) -> Spot | None:
-    """Give the spot of a rule's name; None where there is none, for nothing else is renamed."""
+    """Give the spot of the name of a rule or a quota; None where there is none, for nothing else is renamed."""
     spot = spot_at(document.text, offset)
     reference = reference_at(spot)
-    return spot if reference is not None and reference.kind == "rule" else None
+    return spot if reference is not None and reference.kind in ("rule", "quota") else None
 
 
 def renamed(document: OpenDocument, offset: int, name: str) -> dict[Place, str]:
-    """Say what to write where so that a rule has another name.
+    """Say what to write where so that a rule, or a quota in its version, has another name.
 
     Where a version that is never changed has the rule too, examples and payers mean that one, and keep its name.
 
@@ -153,6 +166,8 @@ def renamed(document: OpenDocument, offset: int, name: str) -> dict[Place, str]:
     spot = renamable(document, offset)
     if spot is None:
         return {}
+    if reference_at(spot) == Reference("quota", str(spot.value)):
+        return _renamed_quota(document, str(spot.value), name)
     policy, _, old = str(spot.value).rpartition("/")
     policy = policy or str(document.value.get("id"))
     name = name.rpartition("/")[2]
@@ -163,6 +178,15 @@ def renamed(document: OpenDocument, offset: int, name: str) -> dict[Place, str]:
     if len(open_to_change) == len(having):
         places += [place for text in (*document.examples, *document.payers) for place in _uses(text, f"{policy}/{old}")]
     return dict.fromkeys(places, name)
+
+
+def _renamed_quota(document: OpenDocument, old: str, name: str) -> dict[Place, str]:
+    free_name("quota", name, name in mapping(document.value.get("quotas")))
+    if document.value.get("status") in SETTLED:
+        message = f"the quota `{old}` is in a version that is in force or retired, which is never changed"
+        help_text = f"make the next one first: `payrule new version {document.value.get('id')}`"
+        raise RequestError.of("version-settled", message, help_text)
+    return dict.fromkeys(_uses(document.text, old, "quota"), name)
 
 
 def _refuse(policy: str, old: str, name: str, having: list[JsonSource], changing: list[JsonSource]) -> None:
@@ -176,11 +200,11 @@ def _rules(text: JsonSource) -> list[object]:
     return [each.get("id") for _, each in objects(mapping(text.value).get("rules"))]
 
 
-def _uses(text: JsonSource, name: str) -> Iterator[Place]:
-    """List where a text has a rule's name: its letters without quotation marks and without the policy before it."""
+def _uses(text: JsonSource, name: str, kind: Kind = "rule") -> Iterator[Place]:
+    """List where a text has the name of a rule or a quota: its letters, without the policy before it."""
     for is_key, table in ((True, text.keys), (False, text.offsets)):
         for path in table:
             spot = spot_of(text, path, key=is_key)
-            if spot is not None and spot.value == name and reference_at(spot) == Reference("rule", name):
+            if spot is not None and spot.value == name and reference_at(spot) == Reference(kind, name):
                 start, end = spot.inner
                 yield Place(FilePath(text.file or ""), start + name.find("/") + 1, end)

@@ -40,6 +40,7 @@ _SYMBOLS = {
     "rule": types.SymbolKind.Function,
     "fact": types.SymbolKind.Boolean,
     "set": types.SymbolKind.Array,
+    "quota": types.SymbolKind.Number,
     "source": types.SymbolKind.File,
     "note": types.SymbolKind.String,
     "attribute": types.SymbolKind.Field,

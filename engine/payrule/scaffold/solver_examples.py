@@ -14,6 +14,9 @@ from payrule.analysis.rule_claims import Wish, rule_claims
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.compare.comparison_side import Side, regimes
 from payrule.examples.run import answered
+from payrule.language.condition import Condition, Lines, Quota, find, parse
+from payrule.language.name_findings import resting_on
+from payrule.language.names import Names
 from payrule.model.policy import Policy
 from payrule.model.values import read_date
 from payrule.resolve.settle import BoundRule
@@ -82,6 +85,8 @@ def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
     taken = {path.stem for path in existing}
     known = {_lines(read_text(path).value.get("encounter", {})) for path in existing}
     summaries: set[str] = set()
+    names = Names(documents.vocabulary, policy)
+    counting = {f"{policy.id}/{each.id}" for each in policy.rules if _counts(parse(each.when), names)}
 
     def wanted(bound: BoundRule) -> bool:
         return bound.policy.name == policy.name and rule in (None, bound.rule.id)
@@ -102,7 +107,8 @@ def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
         for granted in rule_claims(regimes(side), side.decide, wanted, fits, expired):
             wish = granted.wish
             if granted.encounter is None:
-                why = "no minutes or table rows were found for it" if granted.possible else "there is no such claim"
+                found = "no lines were found that it counts; write it by hand" if wish.rule in counting else _NOT_FOUND
+                why = found if granted.possible else "there is no such claim"
                 yield Unwritten(_summary(wish), why)
                 continue
             if _lines(granted.encounter) in known:
@@ -122,6 +128,15 @@ def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
             yield Proposal(path, document(documents.folder, path, value), summary, encounter, line)
     except OutOfTimeError:
         yield Unwritten("the other examples", "time ran out")
+
+
+_NOT_FOUND = "no minutes or table rows were found for it"
+
+
+def _counts(condition: Condition, names: Names) -> bool:
+    """Tell whether a condition counts lines, or asks about a quota, by itself or through a definition."""
+    asked = (each for each, _ in resting_on(condition, names))
+    return any(any(find(each, kind)) for each in asked for kind in (Lines, Quota))
 
 
 def _summary(wish: Wish) -> str:
