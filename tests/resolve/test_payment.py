@@ -1,16 +1,23 @@
 """What is paid of a payable line: units within limits, percentages, adjustments; what is not certain is a range."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from payrule.language.name_findings import policy_findings
+from payrule.model.bound_schema import bound_policy_schema
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy
+from payrule.model.schema_validator import check_shape
+from payrule.reports.csv import COLUMNS
+from payrule.reports.table import staged
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase, load
+from payrule.source.json_source import scan
 
 Json = dict[str, Any]
 
@@ -45,8 +52,8 @@ def reduced(percent: float, when: Json | None = None, **conclude: Any) -> Json:
     }
 
 
-def decided(rules: list[Json], *billed: Json, quotas: Json | None = None, **payer: Any) -> list[LineDetermination]:
-    policy = {
+def policy_of(rules: list[Json], quotas: Json) -> Json:
+    return {
         "kind": "policy",
         "id": "p",
         "version": "1.0.0",
@@ -54,9 +61,13 @@ def decided(rules: list[Json], *billed: Json, quotas: Json | None = None, **paye
         "issuer": "i",
         "authority": "payer-policy",
         "status": "in-force",
-        "quotas": quotas or {"four": FOUR},
+        "quotas": quotas,
         "rules": rules,
     }
+
+
+def decided(rules: list[Json], *billed: Json, quotas: Json | None = None, **payer: Any) -> list[LineDetermination]:
+    policy = policy_of(rules, quotas or {"four": FOUR})
     bound = {"kind": "payer", "id": "p", "title": "p", "tiers": [["p"]]} | payer
     rulebase = Rulebase(
         Documents(
@@ -210,3 +221,65 @@ def test_answers_without_reductions_have_no_new_keys() -> None:
     written = msgspec.to_builtins(line)
     assert not {"pays", "adjustments"} & written.keys()
     assert "payment" not in (*written["tested"], *written["not_tested"])
+
+
+def test_csv_says_what_is_paid_and_what_is_not() -> None:
+    (line,) = decided([COVERED, limited(when=UNKNOWN_TIME), reduced(50)], {"units": 6})
+    said = {name: say(None, line) for name, say in COLUMNS.items() if name.startswith("pays") or name == "adjustments"}  # type: ignore[arg-type]
+    assert said == {
+        "pays_units": "4",
+        "pays_units_most": "6",
+        "pays_percent": "50",
+        "pays_percent_most": "50",
+        "adjustments": "CO-59 50 %",
+    }
+
+
+def test_a_table_says_what_is_paid_and_what_is_not() -> None:
+    (line,) = decided([COVERED, limited(), reduced(50)], {"units": 6})
+    assert ("paid in part", "4 of 6 units, 50 %") in list(staged(line))
+    assert ("not paid", "CO-119 2 units; CO-59 50 %") in list(staged(line))
+
+
+WRONG: list[tuple[str, Json, str]] = [
+    ("a value that reduces without `pay`", {"concern": "payment", "value": "reduced"}, "pay-missing"),
+    (
+        "`pay` of a value that does not reduce",
+        {"concern": "benefit", "value": "covered", "pay": {"percent": 50}},
+        "pay-without-reduction",
+    ),
+    (
+        "a quota that is not there",
+        {"concern": "units", "value": "limited", "pay": {"units": {"quota": "fuor"}}},
+        "unknown-quota",
+    ),
+    (
+        "a quota of something else",
+        {"concern": "units", "value": "limited", "pay": {"units": {"quota": "minutes"}}},
+        "quota-does-not-fit",
+    ),
+]
+
+
+@pytest.mark.parametrize(("conclude", "code"), [each[1:] for each in WRONG], ids=[each[0] for each in WRONG])
+def test_what_is_wrong_with_a_payment_is_reported(conclude: Json, code: str) -> None:
+    document = policy_of([COVERED | {"conclude": conclude}], {"four": FOUR, "minutes": FOUR | {"of": "line.minutes"}})
+    text = scan(json.dumps(document), "p.json")
+    found = policy_findings(msgspec.convert(document, Policy), SHIPPED.vocabulary, text)
+    assert [each.code for each in found] == [code]
+
+
+@pytest.mark.parametrize(
+    ("pay", "message"),
+    [
+        ({"percent": 0}, "`percent` cannot be `0`"),
+        ({"percent": 101}, "`percent` cannot be `101`"),
+        ({"percent": 50, "units": 1}, "`pay` has 2 keys"),
+        ({"units": 0}, "`units` cannot be `0`"),
+    ],
+)
+def test_what_is_paid_is_over_nothing_and_no_more_than_all(pay: Json, message: str) -> None:
+    rule = COVERED | {"conclude": {"concern": "payment", "value": "reduced", "pay": pay}}
+    text = scan(json.dumps(policy_of([rule], {"four": FOUR})), "p.json")
+    found = check_shape(text, bound_policy_schema(SHIPPED.vocabulary))
+    assert message in " ".join(each.message for each in found)

@@ -39,6 +39,7 @@ def schema() -> "Schema":
     """
     pa = _arrow()
     types = {"VARCHAR": pa.string(), "VARCHAR[]": pa.list_(pa.string()), "BIGINT": pa.int64(), "BOOLEAN": pa.bool_()}
+    types["DOUBLE"] = pa.float64()
     return pa.schema([(name, types[kind]) for name, kind in _KINDS.items()])
 
 

@@ -130,7 +130,7 @@ class Quota(OverLines):
         names = set(self.part.waits(own))
         if amount is not None and amount not in here.line.values:
             names |= own.waits(amount)
-        for line, found, _ in self.before(here):
+        for line, found, _ in () if self.tally(here).is_exact else self.before(here):
             there = EvalContext(here.scene, line, here.line)
             if found.truth is UNKNOWN:
                 asked = self.part.waits(EvalContext(there.scene, there.line))

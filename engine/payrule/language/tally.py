@@ -70,7 +70,8 @@ class Tally:
         self._known: dict[Hashable, Extent] = {}
         self._keys: dict[Day, tuple[Any, ...] | None] = {}
         self._sums: dict[Hashable, tuple[list[tuple[Any, ...]], list[int]]] = {}
-        self._is_exact = True
+        self.is_exact = True
+        """Whether, once a share was asked for, nothing is unknown of the lines that take from a quota."""
 
     def days(self, subject: EnrichedLine, *, itself: bool | None = None) -> list[Counted]:
         """List those that are in as seen from a subject, which agrees with itself, known or not."""
@@ -133,12 +134,12 @@ class Tally:
         measure = Measure("count" if self._asked.summed is None else "sum", None, ())
         unseen = self._history.unseen(self._asked.window, day)
         own = extent(measure, [whole], day, None)
-        before = None if member is FALSE or unseen else self._exactly_before(sharing, subject)
+        before = None if member is FALSE else self._exactly_before(sharing, subject)
         if before is None:
             taken = [each.found for each in self.before(sharing, subject)] if member is not FALSE else []
             found = extent(measure, taken, day, unseen.latest if unseen else None)
         else:
-            found = Extent(before, before)
+            found = Extent(before, None if unseen else before)
         return shares(sharing.limit, found, own, member)
 
     def _exactly_before(self, sharing: Sharing, subject: EnrichedLine) -> int | None:
@@ -148,7 +149,7 @@ class Tally:
         key, window, day = self._key(sharing, subject), self._asked.window, subject.line.date
         keys, sums = self._sums.get((*self._same(subject), day if window.unit == "date" else None), ((), (0,)))
         is_whole = window.of_claim or (window.start(day) <= self._earliest and self._latest_earlier <= day)
-        return sums[bisect_left(keys, key)] if self._is_exact and key is not None and is_whole else None
+        return sums[bisect_left(keys, key)] if self.is_exact and key is not None and is_whole else None
 
     def _sums_before(self, sharing: Sharing) -> dict[Hashable, tuple[list[tuple[Any, ...]], list[int]]]:
         groups: dict[Hashable, list[tuple[tuple[Any, ...], int]]] = {}
@@ -157,7 +158,7 @@ class Tally:
             amount = 1 if whole is None else whole.low if whole.low == whole.high and whole.days == 1 else None
             is_exact = each.found.truth is TRUE and None not in same and self._days[each.found.line] == 1
             if key is None or amount is None or not is_exact:
-                self._is_exact = False
+                self.is_exact = False
                 return {}
             of_day = each.found.day if self._asked.window.unit == "date" else None
             groups.setdefault((*same, of_day), []).append((key, amount))

@@ -321,7 +321,7 @@ def _beyond(code: str, problem: str, help_text: str) -> Callable[[Violation], It
     """Word a value that is too large or too small, or holds too much."""
 
     def wording(it: Violation) -> Iterator[Diagnostic]:
-        size = len(it.value) if isinstance(it.value, str | list) else it.value
+        size = len(it.value) if isinstance(it.value, str | list | dict) else it.value
         message = problem.format(called=called(it.path), refused=refused(it.path, it.value), size=size)
         yield wrong(it.path, code, message, help_text.format(limit=it.limit))
 
