@@ -191,15 +191,15 @@ class EncounterValidator:
     def _span_error(self, line: Line, spans: Spans, name: str, at: Path) -> Diagnostic | None:
         """Say what is wrong with the days of a line, if anything is."""
         count = count_days(line, spans)
+        if 1 <= count <= MOST_DAYS:
+            return None
         path = (*at, *self._places[spans.last])
         first, last = line.values.get(spans.first), line.values.get(spans.last)
         if count < 1:
             message = f"{name} ends on {last}, before it begins on {first}"
             return wrong(path, "dates-swapped", message, "fix the dates, or swap them")
-        if count > MOST_DAYS:
-            message = f"{name} covers {count:,} days, from {first} to {last}; at most {MOST_DAYS} are decided"
-            return wrong(path, "too-many-days", message, "fix the dates, or bill the service in several lines")
-        return None
+        message = f"{name} covers {count:,} days, from {first} to {last}; at most {MOST_DAYS} are decided"
+        return wrong(path, "too-many-days", message, "fix the dates, or bill the service in several lines")
 
     def _warnings(self, encounter: Encounter, data: Any) -> Iterator[Diagnostic]:
         """Find positions that point to nothing, values that are not in force, and a frequency that says nothing."""

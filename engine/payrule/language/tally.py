@@ -35,6 +35,11 @@ Asked = Callable[[EnrichedLine], Truth]
 """Says how true it is that a line is counted."""
 
 
+_Sums = tuple[list[tuple[Any, ...]], list[int]]
+"""Keys in their order, and for each place the sum of what comes before it."""
+_NO_SUMS: _Sums = ([], [0])
+
+
 class Counted(NamedTuple):
     """A day of a line that is counted, or may be, with what it holds of that in which lines agree."""
 
@@ -62,14 +67,12 @@ class Tally:
                 day_in = DayIn(line.line.number, line.line.date, found, self._whole(line))
                 self._listed.append(Counted(line, day_in, self._same(line)))
         self._own: dict[int, tuple[Hashable, ...]] = {}
-        self._earliest = min((each.found.day for each in self._listed), default=date.max)
-        self._latest_earlier = max((each.found.day for each in self._listed if each.found.line < 0), default=date.min)
         for each in self._listed:
             own = each.found.day, each.found.truth, each.found.whole
             self._own[each.found.line] = (*self._own.get(each.found.line, ()), own)
         self._known: dict[Hashable, Extent] = {}
         self._keys: dict[Day, tuple[Any, ...] | None] = {}
-        self._sums: dict[Hashable, tuple[list[tuple[Any, ...]], list[int]]] = {}
+        self._sums: dict[Hashable, _Sums] = {}
         self.is_exact = True
         """Whether, once a share was asked for, nothing is unknown of the lines that take from a quota."""
 
@@ -147,11 +150,20 @@ class Tally:
         if not self._sums:
             self._sums.update(self._sums_before(sharing))
         key, window, day = self._key(sharing, subject), self._asked.window, subject.line.date
-        keys, sums = self._sums.get((*self._same(subject), day if window.unit == "date" else None), ((), (0,)))
-        is_whole = window.of_claim or (window.start(day) <= self._earliest and self._latest_earlier <= day)
-        return sums[bisect_left(keys, key)] if self.is_exact and key is not None and is_whole else None
+        if not self.is_exact or key is None:
+            return None
+        group = (*self._same(subject), day if window.unit == "date" else None)
+        keys, sums = self._sums.get((group, "claim"), _NO_SUMS)
+        before = sums[bisect_left(keys, key)]
+        if window.of_claim:
+            return before
+        start = window.start(day).toordinal()
+        days, earlier = self._sums.get((group, "history"), _NO_SUMS)
+        in_history = earlier[bisect_left(days, (day.toordinal() + 1,))] - earlier[bisect_left(days, (start,))]
+        return before - sums[bisect_left(keys, (1, start))] + in_history
 
-    def _sums_before(self, sharing: Sharing) -> dict[Hashable, tuple[list[tuple[Any, ...]], list[int]]]:
+    def _sums_before(self, sharing: Sharing) -> dict[Hashable, _Sums]:
+        """Add up what lines that share a quota take: those of the claim in their order, earlier ones by day."""
         groups: dict[Hashable, list[tuple[tuple[Any, ...], int]]] = {}
         for each in self._listed:
             key, whole, same = self._key(sharing, each.line), each.found.whole, each.same
@@ -160,8 +172,11 @@ class Tally:
             if key is None or amount is None or not is_exact:
                 self.is_exact = False
                 return {}
-            of_day = each.found.day if self._asked.window.unit == "date" else None
-            groups.setdefault((*same, of_day), []).append((key, amount))
+            group = (*same, each.found.day if self._asked.window.unit == "date" else None)
+            if each.found.line < 0:
+                groups.setdefault((group, "history"), []).append(((each.found.day.toordinal(),), amount))
+            else:
+                groups.setdefault((group, "claim"), []).append((key, amount))
         ordered = {group: sorted(listed) for group, listed in groups.items()}
         return {
             group: ([key for key, _ in listed], [0, *accumulate(amount for _, amount in listed)])

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import UNSET
+
 from payrule.language import condition as tree
 from payrule.language.counting import Window
 from payrule.model.choices import answer_in_words
-from payrule.model.policy import Conclude
+from payrule.model.policy import Conclude, OfQuota, Pay
 from payrule.model.value_schema import BY_KEY
 from payrule.model.vocabulary import Vocabulary
 
@@ -40,7 +42,22 @@ def result_words(conclude: Conclude, vocabulary: Vocabulary | None) -> str:
     result = f"{found.summary[:1].lower()}{found.summary[1:].removesuffix('.')}" if found else conclude.value
     if found and found.effect in ("denied", "returned"):
         result = f"{answer_in_words(found.effect, conclude.liability)}; {result}"
+    if conclude.pay is not UNSET:
+        result = f"{result}; pays {pay_words(conclude.pay)}"
     return f"{result} ({conclude.concern}: {conclude.value}; wording: {conclude.modality})"
+
+
+def pay_words(pay: Pay) -> str:
+    """Say what a rule pays of a line that it reduces.
+
+    >>> pay_words(Pay(percent=85)), pay_words(Pay(units=OfQuota(quota="four-units"))), pay_words(Pay(units=1))
+    ('85 %', 'the units within the quota `four-units`', 'at most 1 unit')
+    """
+    if isinstance(pay.units, OfQuota):
+        return f"the units within the quota `{pay.units.quota}`"
+    if pay.units is not None:
+        return f"at most {pay.units} {'unit' if pay.units == 1 else 'units'}"
+    return f"{pay.percent} %"
 
 
 def subject_of(attribute: str) -> str:
