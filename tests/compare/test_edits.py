@@ -564,3 +564,35 @@ def test_quota_that_is_renamed_is_one_edit_although_rules_ask_about_it() -> None
     assert [_row(each) for each in edits(counting(), counting(named="timed-units"))] == [
         ("renamed", "text", "quota", "timed-units", None, "units", "timed-units")
     ]
+
+
+def paying(pay: Json, named: str = "units") -> Documents:
+    """Give a policy a quota, and a rule that pays in part."""
+
+    def change(document: Json) -> None:
+        document["quotas"] = {named: QUOTA}
+        document["sets"].setdefault("excluded-services", ["97010"])
+        document["rules"][0]["conclude"] = {"concern": "units", "value": "limited", "modality": "shall", "pay": pay}
+        document["rules"][0].pop("overrides", None)
+
+    return edited(BLUE, change)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "was", "now"),
+    [
+        ({"percent": 85}, {"percent": 80}, "85 %", "80 %"),
+        ({"units": 1}, {"units": 2}, "at most 1 unit", "at most 2 units"),
+        ({"units": 1}, {"units": {"quota": "units"}}, "at most 1 unit", "the units within the quota `units`"),
+    ],
+)
+def test_what_changes_in_what_is_paid_is_reported(before: Json, after: Json, was: str, now: str) -> None:
+    (found,) = edits(paying(before), paying(after))
+    assert (found.of, found.key) == ("rule", "conclude")
+    assert f"units: limited; pays {was}; wording: shall" in (found.before or "")
+    assert f"units: limited; pays {now}; wording: shall" in (found.after or "")
+
+
+def test_quota_that_is_renamed_is_one_edit_although_a_rule_pays_what_is_within() -> None:
+    one, two = paying({"units": {"quota": "units"}}), paying({"units": {"quota": "timed"}}, named="timed")
+    assert [_row(each) for each in edits(one, two)] == [("renamed", "text", "quota", "timed", None, "units", "timed")]

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from payrule.language.condition import parse
 from payrule.language.counting import Window
-from payrule.language.words import sentence, subject_of, value_words, window_words
+from payrule.language.words import pay_words, sentence, subject_of, value_words, window_words
 from payrule.model.choices import LIABILITY_WORDS
 from payrule.model.digests import ORDERED, canonical
-from payrule.model.policy import Policy
+from payrule.model.policy import Pay, Policy
 from payrule.model.vocabulary import Vocabulary
 from payrule.results.difference import Edit, EditOf
 
@@ -225,7 +225,8 @@ def _plainly(value: Any) -> str:
 
 def _conclusion(value: Mapping[str, Any]) -> str:
     liability = f"; {LIABILITY_WORDS[value['liability']]}" if value.get("liability") else ""
-    return f"{value['concern']}: {value['value']}; wording: {value['modality']}{liability}"
+    paid = f"; pays {pay_words(msgspec.convert(value['pay'], Pay))}" if value.get("pay") else ""
+    return f"{value['concern']}: {value['value']}{paid}; wording: {value['modality']}{liability}"
 
 
 def _cite(cite: Mapping[str, Any]) -> str:

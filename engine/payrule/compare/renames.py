@@ -152,6 +152,10 @@ def _told(part: Part, names: Names) -> Part:
     for key in ("when", "where"):
         if values.get(key):
             values[key] = canonical(_asked(values[key], names))
+    paid = (values.get("conclude") or {}).get("pay", {}).get("units")
+    if isinstance(paid, dict):
+        values["conclude"] = deepcopy(values["conclude"])
+        values["conclude"]["pay"]["units"]["quota"] = _now(names, "quota", paid["quota"])
     if values.get("overrides"):
         values["overrides"] = sorted(_now(names, "rule", each) for each in values["overrides"])
     return Part(part.of, _now(names, part.of, part.name), values)
