@@ -310,7 +310,8 @@ class TestShippedList:
         concerns = shipped_documents().vocabulary.concerns
         blocking = [value for each in concerns for value in each.values if value.effect in ("denied", "returned")]
         assert all(value.remittance for value in blocking)
-        assert len(blocking) == len(concerns)
+        # The edit category that says how much is paid keeps no line from being paid.
+        assert len(blocking) == len([each for each in concerns if each.id != "payment"])
 
     @pytest.mark.skipif(not PUBLISHED.exists(), reason="the published lists are not at hand")
     def test_dates_are_those_published_and_the_words_are_not(self) -> None:
