@@ -23,7 +23,7 @@ COMMANDS = {
     "import": ("import", "ncci-mue", "mue.csv", "--quarter", "2024q3", "--out", "made"),
     "adjudicate": ("adjudicate", "claims.jsonl", "--payer", "blue-cross", "--out", "answers.jsonl"),
     "adjudicate-by-columns": ("adjudicate", "claims.csv", "--payer", "blue-cross", "--out", "decided.csv"),
-    "explain": ("explain", "claims.jsonl", "E-1", "1", "--payer", "blue-cross"),
+    "explain": ("explain", "claims.jsonl", "--encounter", "E-1", "--line", "1", "--payer", "blue-cross"),
     "test": ("test", "policies"),
 }
 MOMENTS = 10

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,9 @@ def talk(folder: Path, said: Callable[[Client], Awaitable[None]]) -> None:
         async with client(folder) as made:
             await said(made)
 
-    asyncio.run(session())
+    # In a thread of its own, for a worker that has driven a browser has a loop that runs already.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, session()).result()
 
 
 def test_mistakes_are_reported_as_they_are_typed_and_taken_back(rulebase: Path) -> None:

@@ -56,11 +56,15 @@ def test_a_rule_can_begin_with_any_conclusion(
     # The draft stands in no file, so what the scaffold copies of it is given here.
     texts = {path: scan(text, str(path)) for path, text in draft.items()}
     monkeypatch.setattr("payrule.scaffold.rule.read_text", texts.__getitem__)
-    wanted = Wanted(summary="x", locator="x", code="97035", concern=concern.id, value=value.value)
+    # Why only a part is paid no value says by itself.
+    carc = "119" if value.effect == "reduced" else None
+    wanted = Wanted(summary="x", locator="x", code="97035", concern=concern.id, value=value.value, carc=carc)
     made = new_rule(documents, "cmt-billing-guide", "begun", wanted, DAY)
     assert passing(made, SHIPPED.folder, DAY).files == made.files
     decided = next(scan(text).value for path, text in made.files.items() if path.name == "begun-matches.json")
-    shown = [] if value.effect == "neutral" else [{"rule": "cmt-billing-guide/begun", "line": 1, "how": "decides"}]
+    # What reduces a line decides none.
+    decides = [{"rule": "cmt-billing-guide/begun", "line": 1, "how": "decides"}]
+    shown = [] if value.effect in ("neutral", "reduced") else decides
     assert decided.get("shows", []) == shown
 
 

@@ -33,7 +33,7 @@ def rule_examples(setting: Setting, policy: Policy, rule: Rule, code: str) -> di
         example_value(setting, example, {CODE: billed}, rule=name, summary=summary)
         for example, (billed, summary) in billed_codes.items()
     ]
-    if documents.vocabulary.concern(rule.conclude.concern).effect(rule.conclude.value) != "neutral":
+    if documents.vocabulary.concern(rule.conclude.concern).effect(rule.conclude.value) not in ("neutral", "reduced"):
         _refuse_overruled(values[0], policy, rule, code)
     paths = [documents.folder / policy.id / EXAMPLES / f"{example}.json" for example in billed_codes]
     return {path: document(documents.folder, path, value) for path, value in zip(paths, values, strict=True)}
@@ -152,6 +152,7 @@ def _rule(documents: Documents, version: Policy, name: str, wanted: Wanted) -> d
     # A placeholder for a code or a result that nobody gave must not go into force unseen.
     made_up = ["its condition"] * (wanted.code is None)
     made_up += ["its result"] * (wanted.concern is None and wanted.value is None)
+    made_up += ["what it pays"] * (value.effect == "reduced")
     note = f"{UNWRITTEN}: {' and '.join(made_up)}; the text here now is only a placeholder."
     return {
         "id": name,
@@ -163,6 +164,7 @@ def _rule(documents: Documents, version: Policy, name: str, wanted: Wanted) -> d
             "value": value.value,
             **({"liability": liability} if liability else {}),
             "modality": wanted.modality,
+            **({"pay": {"percent": 100}} if value.effect == "reduced" else {}),
         },
         **({"remittance": {"carc": wanted.carc, "rarc": list(wanted.rarc)}} if wanted.carc else {}),
         **({"overrides": list(wanted.overrides)} if wanted.overrides else {}),
