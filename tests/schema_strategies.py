@@ -90,6 +90,10 @@ def _object(draw: st.DrawFn, schema: Schema, root: Schema, depth: int) -> dict[s
     chosen = (
         draw(st.lists(st.sampled_from(optional), unique=True, min_size=least, max_size=least + 3)) if optional else []
     )
+    if one_of := schema.get("oneOf", schema.get("then", {}).get("oneOf")):
+        keys = [key for option in one_of for key in option["required"]]
+        chosen = [key for key in chosen if key not in keys] + [draw(st.sampled_from(keys))]
+    chosen = chosen[: max(0, schema.get("maxProperties", len(properties)) - len(required))]
     found = {key: _value(draw, properties[key], root, depth + 1) for key in [*required, *chosen]}
     further = schema.get("additionalProperties")
     names: dict[str, Schema] = dict(schema.get("patternProperties", {}))
