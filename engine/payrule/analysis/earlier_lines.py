@@ -40,8 +40,7 @@ def _tries(encounter: dict[str, Any], counted: list[Lines | Quota]) -> Iterator[
     for limit in sorted({each.sharing.limit for each in counted if isinstance(each, Quota)}):
         for units in (limit + 1, limit):
             yield known | {"lines": [subject | {_UNITS: max(units, 1)}, *encounter["lines"][1:]]}
-    windows = {each.window if isinstance(each, Lines) else each.sharing.counting.window for each in counted}
-    edges = sorted({edge for window in windows for edge in _edges(window, day)}, reverse=True)
+    edges = sorted({edge for each in counted for edge in _edges(each.counting.window, day)}, reverse=True)
     for number in _numbers(counted):
         recent = [day - timedelta(days=back) for back in range(1, number + 1)]
         yield known | {"history": _copies(subject, recent)}

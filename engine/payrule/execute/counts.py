@@ -1,13 +1,16 @@
 """The reference evaluator of what lines come to together: counts of lines in a window, and quotas that lines share."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
 
 from payrule.execute.reference import EvalContext, Evaluator, OverLines, seen_from
 from payrule.language import condition as tree
 from payrule.language.counting import Counting, Extent, Shares, Sharing, Summed
 from payrule.language.enriched_encounter import Unseen
-from payrule.language.tally import Counted, Tally
+from payrule.language.tally import Counted, ShareTally, Tally
 from payrule.language.truth import UNKNOWN, Truth
+
+Made = TypeVar("Made")
 
 
 class Lines(OverLines):
@@ -25,12 +28,9 @@ class Lines(OverLines):
 
     def tally(self, here: EvalContext) -> Tally:
         """Tell which lines are counted, once for all subjects unless something relates them to the subject."""
+        asked = lambda line: self.part.truth(EvalContext(here.scene, line, here.line))  # noqa: E731
         key = ("tally", id(self), here.line.day if self.relates else None)
-        if key not in here.scene.seen:
-            asked = lambda line: self.part.truth(EvalContext(here.scene, line, here.line))  # noqa: E731
-            here.scene.seen[key] = Tally(here.scene, self.asked, asked)
-        found: Tally = here.scene.seen[key]
-        return found
+        return _once(here, key, lambda: Tally(here.scene, self.asked, asked))
 
     def days(self, here: EvalContext) -> list[Counted]:
         """List the days that are in, or may be."""
@@ -77,6 +77,14 @@ def unknown_of_both(there: EvalContext, attributes: Iterable[str]) -> set[str]:
     return found
 
 
+def _once(here: EvalContext, key: Hashable, make: Callable[[], Made]) -> Made:
+    """Make something of a claim when it is first asked for."""
+    if key not in here.scene.seen:
+        here.scene.seen[key] = make()
+    found: Made = here.scene.seen[key]
+    return found
+
+
 class Quota(OverLines):
     """So much of the line is within a quota, or over it: its tests are all true.
 
@@ -85,30 +93,25 @@ class Quota(OverLines):
     """
 
     def __init__(self, node: tree.Quota, part: Evaluator, sharing: Sharing) -> None:
-        """Take the condition on a line that shares the quota, and how lines share it."""
+        """Take the condition on a line that shares the quota, one for all uses of it, and how lines share it."""
         self.node, self.part, self.sharing = node, part, sharing
 
-    def tally(self, here: EvalContext) -> Tally:
-        """Tell which lines take from the quota, once for all subjects."""
-        key = ("tally", id(self))
-        if key not in here.scene.seen:
-            asked = lambda line: self.part.truth(EvalContext(here.scene, line))  # noqa: E731
-            here.scene.seen[key] = Tally(here.scene, self.sharing.counting, asked)
-        found: Tally = here.scene.seen[key]
-        return found
+    def tally(self, here: EvalContext) -> ShareTally:
+        """Tell which lines take from the quota, once for all subjects, and for all that ask about this quota."""
+        asked = lambda line: self.part.truth(EvalContext(here.scene, line))  # noqa: E731
+        return _once(here, ("tally", id(self.part)), lambda: ShareTally(here.scene, self.sharing, asked))
 
     def shares(self, here: EvalContext) -> Shares:
         """Say how much of the line is within, and how much is over."""
-        key = ("shares", id(self), here.line.day)
-        if key not in here.scene.seen:
-            member = self.part.truth(EvalContext(here.scene, here.line))
-            here.scene.seen[key] = self.tally(here).shares(self.sharing, here.line, member)
-        found: Shares = here.scene.seen[key]
-        return found
+
+        def made() -> Shares:
+            return self.tally(here).shares(here.line, self.part.truth(EvalContext(here.scene, here.line)))
+
+        return _once(here, ("shares", id(self), here.line.day), made)
 
     def before(self, here: EvalContext) -> list[Counted]:
         """List the days of lines that take from the quota before the line does, or may."""
-        return self.tally(here).before(self.sharing, here.line)
+        return self.tally(here).before(here.line)
 
     def truth(self, here: EvalContext) -> Truth:
         """Ask each test."""

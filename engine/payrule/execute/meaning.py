@@ -9,7 +9,7 @@ from payrule.language import condition as tree
 from payrule.language.names import Names, shared, summed, typed
 
 Facts = dict[str, Evaluator]
-"""The conditions of facts that have been read, by qualified name, so that each is read once."""
+"""The conditions of facts and of quotas that have been read, by qualified name, so that each is read once."""
 
 
 def meaning(condition: tree.Condition, names: Names, facts: Facts | None = None) -> Evaluator:
@@ -49,8 +49,10 @@ class _Reading(NamedTuple):
         return Lines(node, meaning(node.part, *self), summed(node.measure.of, self.names))
 
     def quota(self, node: tree.Quota) -> Evaluator:
-        defined = self.names.quotas[node.name]
-        return Quota(node, meaning(tree.parse(defined.where), *self), shared(defined, self.names))
+        defined, name = self.names.quotas[node.name], self.names.qualified_quota(node.name)
+        if name not in self.facts:
+            self.facts[name] = meaning(tree.parse(defined.where), *self)
+        return Quota(node, self.facts[name], shared(defined, self.names))
 
     def test(self, node: tree.Test) -> Evaluator:
         return Test(node, TESTS[node.test], _operand(node, self.names))

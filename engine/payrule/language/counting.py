@@ -1,7 +1,7 @@
 """Count lines: the window in which they are, what tells which are in, and what a measure of them can come to.
 
 A measure of lines of which not all is known has a least and a greatest value. Knowing more only narrows that range, so
-what a test says of it stays (`../explanation` of the language, version 2, section 1).
+what a test says of it stays (`docs/reference/language.md`, counts of lines).
 """
 
 from calendar import monthrange
@@ -66,15 +66,13 @@ class Window(msgspec.Struct, frozen=True):
             return date(year, month + 1, min(last.day, monthrange(year, month + 1)[1])) + timedelta(days=1)
         return EARLIEST if self.unit == "ever" else last
 
-    def holds(self, day: date, subject: date) -> bool:
-        """Tell whether a day is in the window of a subject.
+    def bounds(self, subject: date) -> tuple[date, date]:
+        """Give the first and the last day of the window of a subject.
 
-        >>> [Window("days", 2).holds(date(2024, 3, day), date(2024, 3, 5)) for day in (3, 4, 5, 6)]
-        [False, True, True, False]
+        >>> [str(day) for day in Window("days", 2).bounds(date(2024, 3, 5))]
+        ['2024-03-04', '2024-03-05']
         """
-        if self.unit == "encounter":
-            return True
-        return day == subject if self.unit == "date" else self.start(subject) <= day <= subject
+        return (EARLIEST, date.max) if self.unit == "encounter" else (self.start(subject), subject)
 
 
 class Measure(msgspec.Struct, frozen=True):

@@ -99,11 +99,16 @@ class Quota(msgspec.Struct, frozen=True, tag=True):
     tests: tuple[tuple[str, int], ...]
 
     @property
+    def counting(self) -> Counting:
+        """What lines take from the quota."""
+        return self.sharing.counting
+
+    @property
     def compared(self) -> tuple[str, ...]:
         """The attributes of two lines that are compared, or summed."""
-        counting = self.sharing.counting
-        keys = (*counting.same, *(name for _, name in self.sharing.keys))
-        return keys if counting.summed is None else (*keys, counting.summed.attribute)
+        summed = self.counting.summed
+        keys = (*self.counting.same, *(name for _, name in self.sharing.keys))
+        return keys if summed is None else (*keys, summed.attribute)
 
 
 AttributeLeaf = OneOf | Range | Contains

@@ -58,6 +58,10 @@ class Names(msgspec.Struct, frozen=True):
         policy = self.owner(fact).policy
         return f"{policy.name if policy else 'vocabulary'}#{fact}"
 
+    def qualified_quota(self, quota: str) -> str:
+        """Name a quota uniquely in a rulebase, and as no fact is: `policy@version#quota:NAME`."""
+        return f"{self.policy.name if self.policy else 'vocabulary'}#quota:{quota}"
+
     def members(self, attribute: str, operand: str | Iterable[Any]) -> ValueSet:
         """Read the operand of a membership test: a list, or the name of a set after `@`."""
         if isinstance(operand, str):

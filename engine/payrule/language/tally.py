@@ -27,7 +27,7 @@ from payrule.language.counting import (
     is_before,
     shares,
 )
-from payrule.language.enriched_encounter import Day, EnrichedEncounter, EnrichedLine
+from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.model.values import Value
 
@@ -56,10 +56,6 @@ class Tally:
         self._asked, self._history = asked, scene.history
         lines = scene.lines if asked.window.of_claim else (*scene.lines, *scene.history.lines)
         self._days = Counter(line.line.number for line in lines)
-        self._first: dict[int, date] = {}
-        for line in lines:
-            number, day = line.line.number, line.line.date
-            self._first[number] = min(day, self._first.get(number, day))
         self._listed: list[Counted] = []
         for line in lines:
             if (found := truth(line)) is not FALSE:
@@ -71,28 +67,20 @@ class Tally:
             own = each.found.day, each.found.truth, each.found.whole
             self._own[each.found.line] = (*self._own.get(each.found.line, ()), own)
         self._known: dict[Hashable, Extent] = {}
-        self._keys: dict[Day, tuple[Any, ...] | None] = {}
-        self._sums: dict[Hashable, _Sums] = {}
-        self.is_exact = True
-        """Whether, once a share was asked for, nothing is unknown of the lines that take from a quota."""
 
     def days(self, subject: EnrichedLine, *, itself: bool | None = None) -> list[Counted]:
         """List those that are in as seen from a subject, which agrees with itself, known or not."""
-        window, own, here = self._asked.window, subject.line.number, subject.line.date
+        own, (first, last) = subject.line.number, self._asked.window.bounds(subject.line.date)
         itself = self._asked.itself if itself is None else itself
-        start = None if window.of_claim else window.start(here)
         same, found = self._same(subject), []
         for each in self._listed:
-            number, day = each.found.line, each.found.day
-            if number == own and not itself:
-                continue
-            if not (window.holds(day, here) if start is None else start <= day <= here):
+            number = each.found.line
+            if (number == own and not itself) or not first <= each.found.day <= last:
                 continue
             if number == own or (each.same == same and None not in same and frozenset() not in same):
                 found.append(each)
             elif (agreed := min(map(agree, same, each.same), default=TRUE)) is not FALSE:
-                truth = min(each.found.truth, agreed)
-                found.append(each._replace(found=msgspec.structs.replace(each.found, truth=truth)))
+                found.append(_no_surer(each, agreed))
         return found
 
     def extent(self, measure: Measure, subject: EnrichedLine) -> Extent:
@@ -108,108 +96,6 @@ class Tally:
             self._known[key] = extent(measure, days, day, unseen.latest if unseen else None)
         return self._known[key]
 
-    def before(self, sharing: Sharing, subject: EnrichedLine) -> list[Counted]:
-        """List those that take from a quota before a subject does, or may."""
-        if len(self._keys) != len(self._listed):
-            self._keys = {each.line.day: self._key(sharing, each.line) for each in self._listed}
-        key, found = self._key(sharing, subject), []
-        for each in self.days(subject, itself=True):
-            if each.found.line == subject.line.number and (
-                self._asked.summed is None or each.found.day == subject.line.date
-            ):
-                continue  # of lines that are counted, days of one are one; of an amount each day takes its part
-            own = self._keys[each.line.day]
-            if key is not None and own is not None:
-                before = TRUE if own < key else FALSE
-            else:
-                before = self._is_before(sharing, each.line, subject)
-            if before is TRUE:
-                found.append(each)
-            elif before is not FALSE:
-                truth = min(each.found.truth, before)
-                found.append(each._replace(found=msgspec.structs.replace(each.found, truth=truth)))
-        return found
-
-    def shares(self, sharing: Sharing, subject: EnrichedLine, member: Truth) -> Shares:
-        """Say how much of a line is within a quota; `member` says whether it takes from it."""
-        day = subject.line.date
-        whole = DayIn(subject.line.number, day, TRUE, self._whole(subject))
-        measure = Measure("count" if self._asked.summed is None else "sum", None, ())
-        unseen = self._history.unseen(self._asked.window, day)
-        own = extent(measure, [whole], day, None)
-        before = None if member is FALSE else self._exactly_before(sharing, subject)
-        if before is None:
-            taken = [each.found for each in self.before(sharing, subject)] if member is not FALSE else []
-            found = extent(measure, taken, day, unseen.latest if unseen else None)
-        else:
-            found = Extent(before, None if unseen else before)
-        return shares(sharing.limit, found, own, member)
-
-    def _exactly_before(self, sharing: Sharing, subject: EnrichedLine) -> int | None:
-        """Add up what lines take before a subject by sums that are made once; None where anything is unknown."""
-        if not self._sums:
-            self._sums.update(self._sums_before(sharing))
-        key, window, day = self._key(sharing, subject), self._asked.window, subject.line.date
-        if not self.is_exact or key is None:
-            return None
-        group = (*self._same(subject), day if window.unit == "date" else None)
-        keys, sums = self._sums.get((group, "claim"), _NO_SUMS)
-        before = sums[bisect_left(keys, key)]
-        if window.of_claim:
-            return before
-        start = window.start(day).toordinal()
-        days, earlier = self._sums.get((group, "history"), _NO_SUMS)
-        in_history = earlier[bisect_left(days, (day.toordinal() + 1,))] - earlier[bisect_left(days, (start,))]
-        return before - sums[bisect_left(keys, (1, start))] + in_history
-
-    def _sums_before(self, sharing: Sharing) -> dict[Hashable, _Sums]:
-        """Add up what lines that share a quota take: those of the claim in their order, earlier ones by day."""
-        groups: dict[Hashable, list[tuple[tuple[Any, ...], int]]] = {}
-        for each in self._listed:
-            key, whole, same = self._key(sharing, each.line), each.found.whole, each.same
-            amount = 1 if whole is None else whole.low if whole.low == whole.high and whole.days == 1 else None
-            is_exact = each.found.truth is TRUE and None not in same and self._days[each.found.line] == 1
-            if key is None or amount is None or not is_exact:
-                self.is_exact = False
-                return {}
-            group = (*same, each.found.day if self._asked.window.unit == "date" else None)
-            if each.found.line < 0:
-                groups.setdefault((group, "history"), []).append(((each.found.day.toordinal(),), amount))
-            else:
-                groups.setdefault((group, "claim"), []).append((key, amount))
-        ordered = {group: sorted(listed) for group, listed in groups.items()}
-        return {
-            group: ([key for key, _ in listed], [0, *accumulate(amount for _, amount in listed)])
-            for group, listed in ordered.items()
-        }
-
-    def _key(self, sharing: Sharing, line: EnrichedLine) -> tuple[Any, ...] | None:
-        """Order lines that take from a quota: earlier claims first, then by day, keys and number; None if not known."""
-        number, day = line.line.number, line.line.date.toordinal()
-        if number < 0:
-            return (0,)
-        first = 0 if self._asked.window.of_claim else self._first[number].toordinal()
-        values = [line.values.get(name) for _, name in sharing.keys]
-        if None in values:
-            return None
-        numbers: list[Any] = [each.toordinal() if isinstance(each, date) else each for each in values]
-        keys = [-each if how == "highest" else each for (how, _), each in zip(sharing.keys, numbers, strict=True)]
-        return (1, first, *keys, number, day)
-
-    def _is_before(self, sharing: Sharing, line: EnrichedLine, subject: EnrichedLine) -> Truth:
-        """Say whether a line takes from a quota before another, where some key is unknown."""
-        if line.line.number < 0:
-            return TRUE
-        number, own = line.line.number, subject.line.number
-        if number == own:
-            return TRUE if line.line.date < subject.line.date else FALSE
-        keys = [] if self._asked.window.of_claim else [compared(self._first[number], self._first[own], highest=False)]
-        keys += [
-            compared(line.values.get(name), subject.values.get(name), highest=how == "highest")
-            for how, name in sharing.keys
-        ]
-        return is_before((*keys, compared(number, own, highest=False)))
-
     def _same(self, line: EnrichedLine) -> tuple[Value | None, ...]:
         return tuple([line.values.get(name) for name in self._asked.same])
 
@@ -224,6 +110,130 @@ class Tally:
             return Sum(value * days, value * days, days)
         whole = line.line.most.get(summed.attribute)
         return Sum(summed.least, summed.most, days) if whole is None else Sum(whole, whole, days)
+
+
+class ShareTally(Tally):
+    """The lines that take from a quota, in their order, and what they take."""
+
+    def __init__(self, scene: EnrichedEncounter, sharing: Sharing, truth: Asked) -> None:
+        """Ask each line whether it takes from the quota, and order those that do."""
+        super().__init__(scene, sharing.counting, truth)
+        self._sharing = sharing
+        self._first: dict[int, date] = {}
+        for line in scene.lines:
+            number, day = line.line.number, line.line.date
+            self._first[number] = min(day, self._first.get(number, day))
+        self._keys = {each.line.day: self._key(each.line) for each in self._listed}
+        self._sums = self._sums_before()
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether nothing is unknown of the lines that take from the quota."""
+        return self._sums is not None
+
+    def before(self, subject: EnrichedLine) -> list[Counted]:
+        """List those that take from the quota before a subject does, or may."""
+        key, found = self._key(subject), []
+        for each in self.days(subject, itself=True):
+            if each.found.line == subject.line.number and (
+                self._asked.summed is None or each.found.day == subject.line.date
+            ):
+                continue  # of lines that are counted, days of one are one; of an amount each day takes its part
+            own = self._keys[each.line.day]
+            if key is not None and own is not None:
+                before = TRUE if own < key else FALSE
+            else:
+                before = self._is_before(each.line, subject)
+            if before is not FALSE:
+                found.append(_no_surer(each, before))
+        return found
+
+    def shares(self, subject: EnrichedLine, member: Truth) -> Shares:
+        """Say how much of a line is within the quota; `member` says whether it takes from it."""
+        day = subject.line.date
+        whole = DayIn(subject.line.number, day, TRUE, self._whole(subject))
+        measure = Measure("count" if self._asked.summed is None else "sum", None, ())
+        unseen = self._history.unseen(self._asked.window, day)
+        own = extent(measure, [whole], day, None)
+        before = None if member is FALSE else self._exactly_before(subject)
+        if before is None:
+            taken = [each.found for each in self.before(subject)] if member is not FALSE else []
+            found = extent(measure, taken, day, unseen.latest if unseen else None)
+        else:
+            found = Extent(before, None if unseen else before)
+        return shares(self._sharing.limit, found, own, member)
+
+    def _exactly_before(self, subject: EnrichedLine) -> int | None:
+        """Add up what lines take before a subject by sums that are made once; None where anything is unknown."""
+        key, window, day = self._key(subject), self._asked.window, subject.line.date
+        if self._sums is None or key is None:
+            return None
+        group = (*self._same(subject), day if window.unit == "date" else None)
+        keys, sums = self._sums.get((group, "claim"), _NO_SUMS)
+        before = sums[bisect_left(keys, key)]
+        if window.of_claim:
+            return before
+        start = window.start(day).toordinal()
+        days, earlier = self._sums.get((group, "history"), _NO_SUMS)
+        in_history = earlier[bisect_left(days, (day.toordinal() + 1,))] - earlier[bisect_left(days, (start,))]
+        return before - sums[bisect_left(keys, (1, start))] + in_history
+
+    def _sums_before(self) -> dict[Hashable, _Sums] | None:
+        """Add up what lines that share the quota take: those of the claim in their order, earlier ones by day.
+
+        None where something is unknown of them, or where lines have several days.
+        """
+        groups: dict[Hashable, list[tuple[tuple[Any, ...], int]]] = {}
+        for each in self._listed:
+            key, whole, same = self._keys[each.line.day], each.found.whole, each.same
+            amount = 1 if whole is None else whole.low if whole.low == whole.high and whole.days == 1 else None
+            is_exact = each.found.truth is TRUE and None not in same and self._days[each.found.line] == 1
+            if key is None or amount is None or not is_exact:
+                return None
+            group = (*same, each.found.day if self._asked.window.unit == "date" else None)
+            if each.found.line < 0:
+                groups.setdefault((group, "history"), []).append(((each.found.day.toordinal(),), amount))
+            else:
+                groups.setdefault((group, "claim"), []).append((key, amount))
+        ordered = {group: sorted(listed) for group, listed in groups.items()}
+        return {
+            group: ([key for key, _ in listed], [0, *accumulate(amount for _, amount in listed)])
+            for group, listed in ordered.items()
+        }
+
+    def _key(self, line: EnrichedLine) -> tuple[Any, ...] | None:
+        """Order lines that take from a quota: earlier claims first, then by day, keys and number; None if not known."""
+        number, day = line.line.number, line.line.date.toordinal()
+        if number < 0:
+            return (0,)
+        first = 0 if self._asked.window.of_claim else self._first[number].toordinal()
+        values = [line.values.get(name) for _, name in self._sharing.keys]
+        if None in values:
+            return None
+        numbers: list[Any] = [each.toordinal() if isinstance(each, date) else each for each in values]
+        keys = [-each if how == "highest" else each for (how, _), each in zip(self._sharing.keys, numbers, strict=True)]
+        return (1, first, *keys, number, day)
+
+    def _is_before(self, line: EnrichedLine, subject: EnrichedLine) -> Truth:
+        """Say whether a line takes from a quota before another, where some key is unknown."""
+        if line.line.number < 0:
+            return TRUE
+        number, own = line.line.number, subject.line.number
+        if number == own:
+            return TRUE if line.line.date < subject.line.date else FALSE
+        keys = [] if self._asked.window.of_claim else [compared(self._first[number], self._first[own], highest=False)]
+        keys += [
+            compared(line.values.get(name), subject.values.get(name), highest=how == "highest")
+            for how, name in self._sharing.keys
+        ]
+        return is_before((*keys, compared(number, own, highest=False)))
+
+
+def _no_surer(each: Counted, truth: Truth) -> Counted:
+    """Take a line that is in no surer than something else is true."""
+    if each.found.truth <= truth:
+        return each
+    return each._replace(found=msgspec.structs.replace(each.found, truth=truth))
 
 
 def numbers_in(days: Iterable[Counted], truth: Truth) -> list[int]:

@@ -4,11 +4,10 @@ The formula of a count is about a line, and its relation to the subject; that of
 are worked out from the values that lines have. The engine, which cannot count, is told which tests hold, and which may.
 """
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import partial
 
-from payrule.language.counting import Counting
-from payrule.language.enriched_encounter import Day, EnrichedEncounter, EnrichedLine, places
+from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine, places
 from payrule.language.lower import (
     All,
     Contains,
@@ -23,8 +22,11 @@ from payrule.language.lower import (
     Some,
     attributes_of,
 )
-from payrule.language.tally import Asked, Tally
+from payrule.language.tally import ShareTally, Tally
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth
+
+Counted = Callable[[EnrichedLine], Truth]
+"""Says how true a count, or a test of a quota, is of a line."""
 
 
 class Counts:
@@ -34,38 +36,51 @@ class Counts:
         """Take the claim, and the definitions that formulas name."""
         self._scene, self._facts = scene, facts
         self._known: dict[Hashable, Truth] = {}
-        self._tallies: dict[tuple[Lines | Quota, Day | None], Tally] = {}
+        self._items: dict[Lines | Quota, Counted] = {}
+        self._shared: dict[Hashable, ShareTally] = {}
 
     def settled(self, item: Lines | Quota, lines: int) -> tuple[int, int]:
         """Say of which of some lines a count holds, and of which it holds or may; lines are bits of an integer."""
         definite = possible = 0
+        truth_of = self._of(item)
         for place in places(lines):
-            truth = self.truth(item, self._scene.lines[place])
+            truth = truth_of(self._scene.lines[place])
             definite |= (truth is TRUE) << place
             possible |= (truth is not FALSE) << place
         return definite, possible
 
     def truth(self, item: Lines | Quota, subject: EnrichedLine) -> Truth:
         """Say how true a count, or a test of a quota, is of a line."""
-        if isinstance(item, Quota):
+        return self._of(item)(subject)
 
-            def asked(line: EnrichedLine) -> Truth:
-                return self._truth(item.formula, line, line)
+    def _of(self, item: Lines | Quota) -> Counted:
+        """Tell the lines that a count, or a quota, is about, once for all subjects where nothing relates the two."""
+        if item not in self._items:
+            self._items[item] = self._of_quota(item) if isinstance(item, Quota) else self._of_lines(item)
+        return self._items[item]
 
-            tally = self._tally(item, None, item.sharing.counting, asked)
-            return tally.shares(item.sharing, subject, asked(subject)).tested(item.kind, item.tests)
+    def _of_quota(self, item: Quota) -> Counted:
+        def takes(line: EnrichedLine) -> Truth:
+            return self._truth(item.formula, line, line)
+
+        key = item.sharing, item.formula  # one for all tests of a quota
+        if key not in self._shared:
+            self._shared[key] = ShareTally(self._scene, item.sharing, takes)
+        tally = self._shared[key]
+        return lambda subject: tally.shares(subject, takes(subject)).tested(item.kind, item.tests)
+
+    def _of_lines(self, item: Lines) -> Counted:
+        def tally(subject: EnrichedLine) -> Tally:
+            return Tally(self._scene, item.counting, partial(self._truth, item.formula, subject=subject))
+
         relates = any("." not in name for name in attributes_of(item.formula))
-        of_pair = partial(self._truth, item.formula, subject=subject)
-        found = self._tally(item, subject.day if relates else None, item.counting, of_pair).extent(
-            item.measure, subject
-        )
-        return min(found.tested(test, operand) for test, operand in item.measure.tests)
+        of_all = None if relates or not self._scene.lines else tally(self._scene.lines[0])
 
-    def _tally(self, item: Lines | Quota, subject: Day | None, counting: Counting, asked: Asked) -> Tally:
-        key = item, subject
-        if key not in self._tallies:
-            self._tallies[key] = Tally(self._scene, counting, asked)
-        return self._tallies[key]
+        def truth(subject: EnrichedLine) -> Truth:
+            found = (of_all or tally(subject)).extent(item.measure, subject)
+            return min(found.tested(test, operand) for test, operand in item.measure.tests)
+
+        return truth
 
     def _truth(self, formula: Formula, line: EnrichedLine, subject: EnrichedLine) -> Truth:
         if isinstance(formula, Not):

@@ -76,8 +76,8 @@ class Network:
         self._one_by_one = sum(any("." not in name for name in names) for names in counts)
         """Counts of lines that are asked of each pair of lines, for something relates the two."""
         self._counted = [
-            (_window(item), frozenset(name for name in _all_read(item, facts) if "." in name))
-            for item in known.items
+            (number, item, frozenset(name for name in _all_read(item, facts) if "." in name))
+            for number, item in enumerate(known.items)
             if isinstance(item, (Lines, Quota))
         ]
         self._views = _views(known, needs, [shard for each in divided for shard in each])
@@ -110,7 +110,7 @@ class Network:
         if self._one_by_one and len(rows) ** 2 * self._one_by_one > MOST_DIFFERENT:
             check_relations([len(rows) ** 2] * self._one_by_one)
         if len(self._counted) * len(rows) * (len(rows) + len(scene.history.lines)) > MOST_DIFFERENT:
-            check_counts([_pairs_not_known(scene, window, names) for window, names in self._counted])
+            check_counts([_pairs_not_known(scene, item.counting.window, names) for _, item, names in self._counted])
         views: list[OtherLineView] = []
         if self._views and len(rows) > 1:
             dates = [line.line.date for line in scene.lines]
@@ -122,19 +122,14 @@ class Network:
 
     def _counts(self, scene: EnrichedEncounter, codes: Sequence[int]) -> dict[int, tuple[int, int]]:
         """Say by item for which lines a count holds, and for which it may, of those for which it is needed."""
-        asked = [(number, item) for number, item in enumerate(self._words.items) if isinstance(item, (Lines, Quota))]
-        if not asked:
+        if not self._counted:
             return {}
         counts, found = Counts(scene, self._facts), {}
-        for number, item in asked:
+        for number, item, _ in self._counted:
             need = self._needs[number]
             lines = sum(1 << line for line, code in enumerate(codes) if need < 0 or code & need)
             found[number] = counts.settled(item, lines)
         return found
-
-
-def _window(item: Lines | Quota) -> Window:
-    return item.window if isinstance(item, Lines) else item.sharing.counting.window
 
 
 def _all_read(item: Lines | Quota, facts: Mapping[str, Formula]) -> set[str]:

@@ -86,13 +86,7 @@ def check_relations(pairs: Sequence[int]) -> None:
     Traceback (most recent call last):
     payrule.source.diagnostics.LimitError: 3 conditions on other lines ask about 2,994,003 pairs of lines that are ...
     """
-    asked = sum(pairs)
-    if asked > MOST_DIFFERENT:
-        message = (
-            f"{len(pairs)} conditions on other lines ask about {asked:,} pairs of lines that are all related "
-            f"differently, and at most {MOST_DIFFERENT:,} can be decided together"
-        )
-        raise LimitError.of(_TOO_LARGE, message, _SPLIT_OR_MERGE)
+    _refuse_pairs(pairs, "conditions on other lines", "that are all related differently")
 
 
 def check_counts(pairs: Sequence[int]) -> None:
@@ -102,10 +96,14 @@ def check_counts(pairs: Sequence[int]) -> None:
     Traceback (most recent call last):
     payrule.source.diagnostics.LimitError: 2 counts of lines and quotas ask about 998,001 pairs of lines of which not...
     """
+    _refuse_pairs(pairs, "counts of lines and quotas", "of which not all is known")
+
+
+def _refuse_pairs(pairs: Sequence[int], asking: str, such: str) -> None:
     asked = sum(pairs)
     if asked > MOST_DIFFERENT:
         message = (
-            f"{len(pairs)} counts of lines and quotas ask about {asked:,} pairs of lines of which not all is known, "
+            f"{len(pairs)} {asking} ask about {asked:,} pairs of lines {such}, "
             f"and at most {MOST_DIFFERENT:,} can be decided together"
         )
         raise LimitError.of(_TOO_LARGE, message, _SPLIT_OR_MERGE)
