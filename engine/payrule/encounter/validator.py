@@ -172,9 +172,10 @@ class EncounterValidator:
         if spans is None:
             return
         for line in encounter.lines:
-            total += max(count_days(line, spans), 1)
-            if error := self._span_error(line, spans, f"line {line.number}", _place_of(line, data)):
-                yield error
+            count = count_days(line, spans)
+            total += max(count, 1)
+            if not 1 <= count <= MOST_DAYS:
+                yield self._span_error(line, spans, f"line {line.number}", _place_of(line, data))
         yield from self._earlier_span_errors(encounter.history)
         if len(encounter.lines) < total > MOST_LINE_DAYS:
             message = f"the lines cover {total:,} days together; at most {MOST_LINE_DAYS:,} are decided of one claim"
@@ -185,14 +186,12 @@ class EncounterValidator:
         spans = self._vocabulary.spans
         for index, each in enumerate(history if spans is not None else ()):
             line = Line(each.number or 0, each.values)
-            if spans and (error := self._span_error(line, spans, "the earlier line", ("history", index))):
-                yield error
+            if spans and not 1 <= count_days(line, spans) <= MOST_DAYS:
+                yield self._span_error(line, spans, "the earlier line", ("history", index))
 
-    def _span_error(self, line: Line, spans: Spans, name: str, at: Path) -> Diagnostic | None:
-        """Say what is wrong with the days of a line, if anything is."""
+    def _span_error(self, line: Line, spans: Spans, name: str, at: Path) -> Diagnostic:
+        """Say what is wrong with the days of a line of which there are none, or too many."""
         count = count_days(line, spans)
-        if 1 <= count <= MOST_DAYS:
-            return None
         path = (*at, *self._places[spans.last])
         first, last = line.values.get(spans.first), line.values.get(spans.last)
         if count < 1:
