@@ -19,7 +19,7 @@ from payrule.encounter.validator import EncounterValidator
 from payrule.formats.encounters import Read, checked
 from payrule.formats.reading import read_rows
 from payrule.model.vocabulary import Vocabulary
-from payrule.source.diagnostics import Diagnostic, InputError, RequestError, shown
+from payrule.source.diagnostics import Diagnostic, InputError, RequestError, counted, shown
 from payrule.source.json_source import JsonSource
 from payrule.source.json_source import Path as Steps
 
@@ -58,17 +58,13 @@ class Joined(msgspec.Struct):
         'history of 2 claims: 5 lines joined from `h.csv`; 3 lines of 1 claim linked; 1 claim without `patient.id`'
         """
         named = ", ".join(f"`{each}`" for each in files)
-        parts = [f"{_counted(self.lines, 'line')} joined from {named}"] if named else []
+        parts = [f"{counted(self.lines, 'line')} joined from {named}"] if named else []
         if links:
             perhaps = f" ({self.perhaps:,} perhaps)" if self.perhaps else ""
-            parts.append(f"{_counted(self.linked_lines, 'line')} of {_counted(self.linked, 'claim')} linked{perhaps}")
+            parts.append(f"{counted(self.linked_lines, 'line')} of {counted(self.linked, 'claim')} linked{perhaps}")
         if self.nameless:
-            parts.append(f"{_counted(self.nameless, 'claim')} without `patient.id`")
-        return f"history of {_counted(self.claims, 'claim')}: {'; '.join(parts)}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+            parts.append(f"{counted(self.nameless, 'claim')} without `patient.id`")
+        return f"history of {counted(self.claims, 'claim')}: {'; '.join(parts)}"
 
 
 class _Rows(msgspec.Struct, frozen=True):

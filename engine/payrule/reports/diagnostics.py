@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from payrule.lint.registry import CHECKS, page
 from payrule.lint.registry import summary as rule_summary
-from payrule.reports.text import aligned, counted
-from payrule.source.diagnostics import Checked, Diagnostic, visible
+from payrule.reports.text import aligned
+from payrule.source.diagnostics import Checked, Diagnostic, counted, visible
 
 
 def check_lines(width: int | None = None) -> Iterator[str]:

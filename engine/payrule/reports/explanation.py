@@ -10,8 +10,8 @@ from rich.text import Text
 from payrule.model.choices import LIABILITY_WORDS, answer_in_words
 from payrule.reports.documents import dates_words
 from payrule.reports.table import because_words, columns, conclusion_words, heading, rendered
-from payrule.reports.text import counted
 from payrule.results.determination import Explanation, RuleExplanation, State
+from payrule.source.diagnostics import counted
 
 STATES: dict[State, tuple[str, str]] = {
     "decides": ("decides", "bold"),

@@ -13,7 +13,6 @@ from rich.text import Text
 from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.diagnostics import in_sight, no_command
 from payrule.reports.pages.page import Span, Tone, listed
-from payrule.reports.text import counted
 from payrule.results.determination import (
     Because,
     Comparison,
@@ -30,6 +29,7 @@ from payrule.results.determination import (
     number_words,
 )
 from payrule.results.difference import Answer
+from payrule.source.diagnostics import counted
 
 COLORS: dict[Tone, str] = {
     "payable": "green",

@@ -8,15 +8,7 @@ import msgspec
 
 from payrule.model.choices import DISPOSITION_WORDS
 from payrule.results.determination import DISPOSITIONS, Comparison, Determination
-
-
-def counted(number: int, noun: str) -> str:
-    """Say how many of something there are.
-
-    >>> counted(1, "line"), counted(1_200, "line")
-    ('1 line', '1,200 lines')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+from payrule.source.diagnostics import counted
 
 
 def money(cents: int) -> str:

@@ -260,6 +260,15 @@ def fold(name: str) -> str:
     return name.lower().replace("_", "-").replace(" ", "-")
 
 
+def counted(number: int, noun: str) -> str:
+    """Say how many of something there are.
+
+    >>> counted(1, "line"), counted(1_200, "line")
+    ('1 line', '1,200 lines')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def shown(value: Any) -> str:
     r"""Quote a user's value for a message, shortened, and without anything that could disturb a terminal.
 

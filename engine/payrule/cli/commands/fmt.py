@@ -48,7 +48,7 @@ def _files(paths: tuple[Path, ...], rulebase: Path | None) -> list[Path]:
 
 def _summary(documents: int, changed: int, *, written: bool) -> str:
     """Say how many documents were read, and how many changed."""
-    from payrule.reports.text import counted
+    from payrule.source.diagnostics import counted
 
     verb = "changed" if written else "would change"
     return f"{counted(documents, 'document')} read: {f'{changed:,} {verb}' if changed else 'nothing to change'}"

@@ -25,9 +25,9 @@ def command(renew: tuple[str, ...], rulebase: Path | None, quiet: bool) -> None:
     from payrule.compare.locks import LOCK, read_lock
     from payrule.lock import locked
     from payrule.reports.diagnostics import printable
-    from payrule.reports.text import counted
     from payrule.rulebase.folder import rulebase_folder
     from payrule.rulebase.load import read_documents, usable
+    from payrule.source.diagnostics import counted
 
     with unusable_input():
         root = rulebase_folder(rulebase)

@@ -240,8 +240,8 @@ def examples_command(  # noqa: PLR0913 - one argument an option
 def accepted(found: "Iterable[Proposal | Unwritten]", *, accept_all: bool, dry_run: bool, quiet: bool) -> None:
     """Write the examples that are accepted: all, none, or as asked at the terminal; raises RequestError without one."""
     from payrule.cli.support.output import whole_files
-    from payrule.reports.text import counted
     from payrule.scaffold.solver_examples import Unwritten
+    from payrule.source.diagnostics import counted
 
     if not (accept_all or dry_run or sys.stdin.isatty()):
         help_text = "add `--accept-all` to write all of them, or `--dry-run` to see them"

@@ -62,7 +62,7 @@ def example_files_in(paths: tuple[Path, ...]) -> tuple[Path, ...]:
 
 def sentence(ran: "list[ExampleResult]", failed: int) -> str:
     """Say how many examples were run, and how many failed."""
-    from payrule.reports.text import counted
+    from payrule.source.diagnostics import counted
 
     rules = {shown.rule for each in ran for shown in each.shows}
     of = f" of {counted(len(rules), 'rule')}" if rules else ""

@@ -17,9 +17,10 @@ from payrule.reports.table import (
     reason_words,
     staged,
 )
-from payrule.reports.text import counted, money
+from payrule.reports.text import money
 from payrule.results.determination import LineDetermination, Possible
 from payrule.results.difference import Answer, Certainty
+from payrule.source.diagnostics import counted
 
 CERTAINTY_WORDS: dict[Certainty, str] = {
     "proved": "proved",

@@ -18,7 +18,6 @@ from payrule.reports.pages.page import (
     cell,
     line,
 )
-from payrule.reports.text import counted
 from payrule.results.coverage import (
     CITED,
     Cited,
@@ -28,6 +27,7 @@ from payrule.results.coverage import (
     SourceCoverage,
     SourcePart,
 )
+from payrule.source.diagnostics import counted
 
 CITED_WORDS: dict[Cited, str] = {
     "rule": "cited by a rule or a definition",

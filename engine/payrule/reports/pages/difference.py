@@ -26,8 +26,9 @@ from payrule.reports.pages.page import (
     line,
 )
 from payrule.reports.table import answer_spans
-from payrule.reports.text import counted, money
+from payrule.reports.text import money
 from payrule.results.difference import AnswerChange, Difference, Edit, Impact, ImpactChange, VersionBump
+from payrule.source.diagnostics import counted
 
 
 def difference_page(difference: Difference) -> Page:

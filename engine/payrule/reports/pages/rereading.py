@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from payrule.reports.pages.page import Block, Line, Listing, Page, Paragraph, Section, Span, Verbatim, line
-from payrule.reports.text import counted
 from payrule.results.rereading import NewWording, Piece, Reread, Rereading, Reworded
+from payrule.source.diagnostics import counted
 
 AROUND, LONGEST = 6, 14
 """Words that are shown before and after a change, where more than so many are kept in a row."""

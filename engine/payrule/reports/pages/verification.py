@@ -23,7 +23,6 @@ from payrule.reports.pages.page import (
     line,
     listed,
 )
-from payrule.reports.text import counted
 from payrule.results.verification import (
     QUESTIONS,
     Question,
@@ -32,6 +31,7 @@ from payrule.results.verification import (
     Scope,
     Verification,
 )
+from payrule.source.diagnostics import counted
 
 FAULTS: dict[RuleFault, tuple[str, str, str]] = {
     "dead": ("dead rule", "dead rules", "no claim matches it"),
