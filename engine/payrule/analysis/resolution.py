@@ -14,7 +14,6 @@ from payrule.analysis.problem import RuleSet
 from payrule.analysis.solver import ALWAYS, NEVER, Graph
 from payrule.language.lower import Quota, canonical, counted, inlined
 from payrule.model.choices import UNDECIDED, Disposition, Liability
-from payrule.model.policy import OfQuota
 from payrule.resolve.remittance import codes
 from payrule.resolve.scenarios import Standing, standing
 from payrule.resolve.settle import EFFECTS, BoundConcern, BoundRule
@@ -201,7 +200,7 @@ class Resolution:
         said = msgspec.json.encode((rule.pays, self.rules.remittances.get(rule.name), rule.rule.conclude.liability))
         quotas = [each for each in counted(self.rules.conditions[rule.name]) if isinstance(each, Quota)]
         limit = canonical(inlined(quotas[-1], self.rules.facts)) if quotas else ""
-        return f"{limit} {said.decode()}" if rule.pays and isinstance(rule.pays.units, OfQuota) else said.decode()
+        return f"{limit} {said.decode()}" if rule.pays and rule.pays.quota else said.decode()
 
     def _reduced_at_discretion(self) -> int:
         """Say that a conclusion that reduces the line says may."""

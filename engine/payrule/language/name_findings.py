@@ -30,7 +30,7 @@ from payrule.language.lower import OtherLine as OtherLineLeaf
 from payrule.language.lower import clauses, dependencies, lower
 from payrule.language.names import Names
 from payrule.model.policy import Fact as DefinedFact
-from payrule.model.policy import OfQuota, Policy
+from payrule.model.policy import Policy
 from payrule.model.schema_messages import repaired
 from payrule.model.values import is_range, read_date, split_range
 from payrule.model.vocabulary import Attribute, Concern, Vocabulary
@@ -118,15 +118,15 @@ def _payment_findings(
         reducing = [v.value for each in vocabulary.concerns for v in each.values if v.effect == "reduced"]
         help_text = f"remove `pay`, or conclude one of {', '.join(f'`{each}`' for each in reducing)}"
         yield text.diagnostic((*path, "pay"), "pay-without-reduction", message, help_text)
-    units = conclude.pay.units
-    if isinstance(units, OfQuota):
-        named = policy.limits.get(units.quota)
+    quota = conclude.pay.quota
+    if quota is not None:
+        named = policy.limits.get(quota)
         if named is None:
-            message = f"there is no quota `{units.quota}` in this policy"
-            near = did_you_mean(units.quota, policy.limits, otherwise="define it under `quotas`")
+            message = f"there is no quota `{quota}` in this policy"
+            near = did_you_mean(quota, policy.limits, otherwise="define it under `quotas`")
             yield text.diagnostic((*path, "pay", "units", "quota"), "unknown-quota", message, near)
         elif named.of != UNITS:
-            message = f"the quota `{units.quota}` is of `{named.of}`, and units are paid"
+            message = f"the quota `{quota}` is of `{named.of}`, and units are paid"
             help_text = f"name a quota of `{UNITS}`"
             yield text.diagnostic((*path, "pay", "units", "quota"), "quota-does-not-fit", message, help_text)
 

@@ -8,7 +8,7 @@ from msgspec import UNSET
 from payrule.language import condition as tree
 from payrule.language.counting import Window
 from payrule.model.choices import answer_in_words
-from payrule.model.policy import Conclude, OfQuota, Pay
+from payrule.model.policy import Conclude, Pay
 from payrule.model.value_schema import BY_KEY
 from payrule.model.vocabulary import Vocabulary
 
@@ -50,11 +50,12 @@ def result_words(conclude: Conclude, vocabulary: Vocabulary | None) -> str:
 def pay_words(pay: Pay) -> str:
     """Say what a rule pays of a line that it reduces.
 
+    >>> from payrule.model.policy import OfQuota
     >>> pay_words(Pay(percent=85)), pay_words(Pay(units=OfQuota(quota="four-units"))), pay_words(Pay(units=1))
     ('85 %', 'the units within the quota `four-units`', 'at most 1 unit')
     """
-    if isinstance(pay.units, OfQuota):
-        return f"the units within the quota `{pay.units.quota}`"
+    if pay.quota is not None:
+        return f"the units within the quota `{pay.quota}`"
     if pay.units is not None:
         return f"at most {pay.units} {'unit' if pay.units == 1 else 'units'}"
     return f"{pay.percent} %"

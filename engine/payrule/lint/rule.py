@@ -13,7 +13,7 @@ from payrule.analysis.verification import RegimeQuestions
 from payrule.citations.copies import Copies, Lack
 from payrule.citations.passages import cited
 from payrule.compare.comparison_side import regimes, side_alone
-from payrule.language.condition import Test, find, parse
+from payrule.language.condition import Quota, Test, conditions, find, parse
 from payrule.language.derived import INPUTS
 from payrule.language.name_findings import resting_on
 from payrule.language.names import Names
@@ -244,6 +244,13 @@ def unused(
                 fix = Fix(path=(key, name), done=f"removed the {subject}: {reason} it")
                 message = f"{reason} the {subject}"
                 yield problem(policy.name, (key, name), message, "use it, or remove it", key=True, fix=fix)
+
+
+def quotas_used(policy: Policy) -> frozenset[str]:
+    """Name the quotas that conditions of a policy ask about, or by which rules pay."""
+    asked = {each.name for condition in conditions(policy) for each in find(condition, Quota)}
+    pays = (rule.conclude.pay for rule in policy.rules if rule.conclude.pay is not msgspec.UNSET)
+    return frozenset(asked | {pay.quota for pay in pays if pay.quota is not None})
 
 
 def attributes_tested(when: Mapping[str, Any], policy: Policy, documents: Documents) -> frozenset[str]:

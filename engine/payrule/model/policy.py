@@ -77,6 +77,11 @@ class Pay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     units: OfQuota | int | None = None
     percent: int | float | None = None
 
+    @property
+    def quota(self) -> str | None:
+        """The quota of which what is within is paid; None for any other."""
+        return self.units.quota if isinstance(self.units, OfQuota) else None
+
 
 class Suppression(msgspec.Struct, frozen=True, kw_only=True):
     """Keep a check quiet about a rule, and say why; where left out, it is no part of a digest: it changes no answer."""

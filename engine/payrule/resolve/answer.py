@@ -3,7 +3,7 @@
 A verdict is a function of the bound rules and the matches alone, so that lines with the same matches share one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -14,9 +14,8 @@ from payrule.language.counting import Extent
 from payrule.language.enriched_encounter import EnrichedLine
 from payrule.language.truth import Matches
 from payrule.model.choices import UNDECIDED, Disposition, Liability
-from payrule.model.policy import Remittance
 from payrule.model.values import frozen
-from payrule.resolve.payment import Reduction, adjustments, pays, reductions
+from payrule.resolve.payment import Reduction, payment, reductions
 from payrule.resolve.remittance import LIABILITY_IS_OPEN, RuleCodes, codes
 from payrule.resolve.scenarios import Prospects, Reach, reach
 from payrule.resolve.settle import (
@@ -164,7 +163,9 @@ def verdict(binding: Binding, matches: Matches, known: Parts | None = None) -> V
         tested=tuple(each.concern for each in settled if each.decider is not None),
         not_tested=tuple(each.concern for each in settled if each.decider is None and each.concern in binding.testing),
         by_default=by_default and stands,
-        reductions=reductions((binding.places[name][2] for name in matches.possible), matches) if is_payable else (),
+        reductions=reductions((binding.places[name][2] for name in matches.possible), matches, binding.codes.named)
+        if is_payable
+        else (),
     )
 
 
@@ -266,9 +267,6 @@ UNITS = "units"
 """The concern whose denial says how many units are supported."""
 
 
-NO_CODES: Mapping[str, Remittance] = {}
-
-
 class Needs(msgspec.Struct, frozen=True):
     """The smallest sets of facts that suffice to settle a line; `bounded` where more may than were looked for."""
 
@@ -312,22 +310,16 @@ class BriefDetails:
         return Needs()
 
 
-def answer(
-    line: EnrichedLine, verdict: Verdict, details: BriefDetails, named: Mapping[str, Remittance] = NO_CODES
-) -> LineDetermination:
-    """Complete a verdict for a line; `details` know the conditions there, `named` are the codes of rules."""
+def answer(line: EnrichedLine, verdict: Verdict, details: BriefDetails) -> LineDetermination:
+    """Complete a verdict for a line; `details` know the conditions there."""
     unsupported = allows_units(verdict)
     evidence = {reason.name: details.evidence(reason.name) for reason in verdict.reasons}
     is_payable, is_pending = verdict.disposition == "payable", verdict.disposition == "pending"
     needs = details.needs() if is_pending else Needs()
     waits = [details.waits(name) for name in verdict.open_rules]
-    paid = not_paid = None
-    if verdict.reductions:
-        billed = details.billed()
-        paid = pays(verdict.reductions, billed, details.within)
-        not_paid = adjustments(verdict.reductions, billed, details.within, named)
-        waits += [details.waits(each.rule.name) for each in verdict.reductions if not each.is_sure]
-        waits += [details.limit_waits(each.rule) for each in verdict.reductions]
+    paid, unpaid = payment(verdict.reductions, details.billed(), details.within) if verdict.reductions else (None, ())
+    waits += [details.waits(each.rule.name) for each in verdict.reductions if not each.is_sure]
+    waits += [details.limit_waits(each.rule) for each in verdict.reductions]
     return LineDetermination(
         number=line.line.number,
         code=line.line.code,
@@ -337,7 +329,7 @@ def answer(
         concern=verdict.concern,
         allowed_units=_allowed(line) if unsupported else UNSET,
         pays=paid or UNSET,
-        adjustments=not_paid or UNSET,
+        adjustments=unpaid or UNSET,
         remittance=verdict.remittance,
         remittance_chosen_by=verdict.chosen_by or UNSET,
         candidates=verdict.candidates or UNSET,

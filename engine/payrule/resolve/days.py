@@ -14,7 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from payrule.encounter.encounter import Line
 from payrule.model.choices import Disposition, Liability
-from payrule.resolve.payment import between
+from payrule.resolve.payment import WHOLE
 from payrule.results.determination import (
     Adjustment,
     Between,
@@ -26,6 +26,8 @@ from payrule.results.determination import (
     Pays,
     Possible,
     Reason,
+    between,
+    ends,
 )
 
 STRONGEST_FIRST: tuple[Disposition, ...] = ("denied", "pending", "returned", "undecided", "payable")
@@ -116,16 +118,16 @@ def payments(days: Days, units: Callable[[date], object]) -> dict[str, Any]:
     """Add up what is paid, and what is not, of the days of a payable line; percentages that differ give a range."""
     if not any(each.pays for _, each in days):
         return {}
-    billed = [_as_range(number if isinstance(number := units(day), int) else Between(0, None)) for day, _ in days]
+    billed = [ends(number if isinstance(number := units(day), int) else Between(0, None)) for day, _ in days]
     paid = [each.pays or Pays() for _, each in days]
-    left = [own if each.units is UNSET else _as_range(each.units) for each, own in zip(paid, billed, strict=True)]
-    percents = [_as_range(100 if each.percent is UNSET else each.percent) for each in paid]
+    left = [own if each.units is UNSET else ends(each.units) for each, own in zip(paid, billed, strict=True)]
+    percents = [ends(WHOLE if each.percent is UNSET else each.percent) for each in paid]
     lowest, highest = min(low for low, _ in percents), max(high or 0 for _, high in percents)
     is_limited = any(each.units is not UNSET for each in paid)
     pays = Pays(
         units=between(*_total(left)) if is_limited else UNSET,
         of=between(*_total(billed)) if is_limited else UNSET,
-        percent=UNSET if lowest == 100 else between(lowest, highest),  # noqa: PLR2004 - all of it
+        percent=UNSET if lowest == WHOLE else between(lowest, highest),
     )
     return {"pays": pays, "adjustments": _added_up(days) or UNSET}
 
@@ -136,15 +138,11 @@ def _added_up(days: Days) -> tuple[Adjustment, ...]:
     for _, line in days:
         for each in line.adjustments or ():
             amounts = found.setdefault(msgspec.structs.replace(each, units=UNSET), [])
-            amounts += [] if each.units is UNSET else [_as_range(each.units)]
+            amounts += [] if each.units is UNSET else [ends(each.units)]
     return tuple(
         msgspec.structs.replace(each, units=between(*_total(amounts))) if amounts else each
         for each, amounts in found.items()
     )
-
-
-def _as_range(number: Number | Between) -> tuple[Number, Number | None]:
-    return (number.at_least, number.at_most) if isinstance(number, Between) else (number, number)
 
 
 def _total(ranges: Sequence[tuple[Number, Number | None]]) -> tuple[Number, Number | None]:

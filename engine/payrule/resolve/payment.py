@@ -4,74 +4,72 @@ Units are the least that any limit leaves; percentages multiply, each rule once.
 least takes every reduction that may apply, the greatest those that surely do.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from payrule.language.counting import Extent
 from payrule.language.truth import Matches
 from payrule.model.policy import Remittance
 from payrule.resolve.remittance import GROUPS
 from payrule.resolve.settle import BoundRule
-from payrule.results.determination import Adjustment, Between, Number, Pays
+from payrule.results.determination import Adjustment, Between, Number, Pays, between
 
 WHOLE = 100
 
 
 class Reduction(msgspec.Struct, frozen=True):
-    """A conclusion that reduces a line, or may; `is_sure` where nothing that is unknown keeps it from doing so."""
+    """A conclusion that reduces a line, or may, and its codes.
+
+    `is_sure` where nothing that is unknown keeps it from doing so.
+    """
 
     rule: BoundRule
     is_sure: bool
+    codes: Remittance | None
 
 
-def reductions(rules: Iterable[BoundRule], matches: Matches) -> tuple[Reduction, ...]:
+def reductions(rules: Iterable[BoundRule], matches: Matches, codes: Mapping[str, Remittance]) -> tuple[Reduction, ...]:
     """List what reduces a line, the strictest first: rules that possibly match and that nothing surely overrides."""
     found = (
-        Reduction(rule, rule.name in matches.definite and matches.possible.isdisjoint(rule.overridden_by))
+        Reduction(
+            rule,
+            rule.name in matches.definite and matches.possible.isdisjoint(rule.overridden_by),
+            codes.get(rule.name),
+        )
         for rule in rules
         if rule.pays is not None and matches.definite.isdisjoint(rule.overridden_by)
     )
     return tuple(sorted(found, key=lambda each: each.rule.strictness))
 
 
-def pays(listed: Sequence[Reduction], billed: Extent, within: Callable[[BoundRule], Extent]) -> Pays | None:
-    """Say how much is paid of a line that bills so many units; None where it is paid in full."""
-    units = _units(listed, billed, within)
-    percents = [(_percent(each.rule), each.is_sure) for each in listed]
-    least, most = _product(each for each, _ in percents), _product(each for each, is_sure in percents if is_sure)
+def payment(
+    listed: Sequence[Reduction], billed: Extent, within: Callable[[BoundRule], Extent]
+) -> tuple[Pays | None, tuple[Adjustment, ...]]:
+    """Say how much is paid of a line that bills so many units, and what is surely not, and why.
+
+    Nothing is said of a line that is paid in full. Of what is not paid, the strictest limit has all units, and each
+    percentage its own part.
+    """
+    limits = [(each, left) for each in listed if (left := _limit(each.rule, billed, within)) is not None]
+    units = _units(limits, billed)
+    least = _product(_percent(each.rule) for each in listed)
+    most = _product(_percent(each.rule) for each in listed if each.is_sure)
     if units is None and least == WHOLE:
-        return None
-    return Pays(
+        return None, ()
+    paid = Pays(
         units=UNSET if units is None else between(units.low, units.high),
         of=UNSET if units is None else between(billed.low, billed.high),
         percent=UNSET if least == WHOLE else between(number(least), number(most)),
     )
+    unpaid = () if units is None else _unpaid_units(limits, billed, units)
+    parts = ((each, WHOLE - _percent(each.rule)) for each in listed if each.is_sure)
+    return paid, (*unpaid, *(_adjustment(each, percent=number(part)) for each, part in parts if part))
 
 
-def adjustments(
-    listed: Sequence[Reduction],
-    billed: Extent,
-    within: Callable[[BoundRule], Extent],
-    codes: Mapping[str, Remittance],
-) -> tuple[Adjustment, ...]:
-    """List what is surely not paid, and why: the strictest limit with all units unpaid, and each percentage."""
-    found = []
-    limits = [(each.rule, limit(each.rule, billed, within)) for each in listed if each.is_sure]
-    strict = [(left.high, rule, left) for rule, left in limits if left is not None and left.high is not None]
-    if strict and (units := _units(listed, billed, within)) is not None and billed.high is not None:
-        most, rule, _ = min(strict, key=lambda each: (each[0], each[1].strictness))
-        if most < billed.low:
-            unpaid = between(billed.low - (units.high or 0), billed.high - units.low)
-            found.append(_adjustment(rule, codes.get(rule.name), units=unpaid))
-    parts = ((each.rule, WHOLE - _percent(each.rule)) for each in listed if each.is_sure)
-    found += (_adjustment(rule, codes.get(rule.name), percent=number(unpaid)) for rule, unpaid in parts if unpaid)
-    return tuple(found)
-
-
-def limit(rule: BoundRule, billed: Extent, within: Callable[[BoundRule], Extent]) -> Extent | None:
+def _limit(rule: BoundRule, billed: Extent, within: Callable[[BoundRule], Extent]) -> Extent | None:
     """Give the units that a rule leaves of those that are billed; None where it limits none."""
     if rule.pays is None or rule.pays.units is None:
         return None
@@ -81,14 +79,22 @@ def limit(rule: BoundRule, billed: Extent, within: Callable[[BoundRule], Extent]
     return within(rule)
 
 
-def _units(listed: Sequence[Reduction], billed: Extent, within: Callable[[BoundRule], Extent]) -> Extent | None:
+def _units(limits: Sequence[tuple[Reduction, Extent]], billed: Extent) -> Extent | None:
     """Give the units that are paid; None where no limit may bind."""
-    left = [(found, each.is_sure) for each in listed if (found := limit(each.rule, billed, within)) is not None]
-    if not any(billed.high is None or found.low < billed.high for found, _ in left):
+    if not any(billed.high is None or left.low < billed.high for _, left in limits):
         return None
-    highest = [found.high for found, is_sure in left if is_sure and found.high is not None]
-    most = [*highest, *([] if billed.high is None else [billed.high])]
-    return Extent(min([billed.low, *(found.low for found, _ in left)]), min(most, default=None))
+    highest = [billed.high, *(left.high for each, left in limits if each.is_sure)]
+    most = min((high for high in highest if high is not None), default=None)
+    return Extent(min([billed.low, *(left.low for _, left in limits)]), most)
+
+
+def _unpaid_units(limits: Sequence[tuple[Reduction, Extent]], billed: Extent, units: Extent) -> Iterator[Adjustment]:
+    """Say by the strictest limit how many units are not paid, where some surely are not."""
+    strict = [(left.high, each) for each, left in limits if each.is_sure and left.high is not None]
+    if strict and billed.high is not None:
+        most, strictest = min(strict, key=lambda pair: (pair[0], pair[1].rule.strictness))
+        if most < billed.low:
+            yield _adjustment(strictest, units=between(billed.low - (units.high or 0), billed.high - units.low))
 
 
 def _percent(rule: BoundRule) -> Fraction:
@@ -112,28 +118,16 @@ def number(value: Fraction) -> Number:
     return int(value) if value.denominator == 1 else float(value)
 
 
-def between(low: Number, high: Number | None) -> Number | Between:
-    """Give a number, or the range in which it is.
-
-    >>> between(1, 1), between(1, 3)
-    (1, Between(at_least=1, at_most=3))
-    """
-    return low if low == high else Between(low, high)
-
-
 def _adjustment(
-    rule: BoundRule,
-    codes: Remittance | None,
-    *,
-    units: Number | Between | None = None,
-    percent: Number | None = None,
+    reduction: Reduction, *, units: Number | Between | UnsetType = UNSET, percent: Number | UnsetType = UNSET
 ) -> Adjustment:
+    rule, codes = reduction.rule, reduction.codes
     return Adjustment(
         group=(codes.group if codes else None) or GROUPS[rule.rule.conclude.liability],
         carc=codes.carc if codes else None,
         rarc=codes.rarc if codes else (),
-        units=UNSET if units is None else units,
-        percent=UNSET if percent is None else percent,
+        units=units,
+        percent=percent,
         rule=rule.rule_name,
         sentence=rule.rule.summary,
     )

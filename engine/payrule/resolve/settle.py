@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.model.choices import LIABILITIES, MODALITIES, UNDECIDED, Disposition, Liability
-from payrule.model.policy import OfQuota, Pay, Policy, Rule
+from payrule.model.policy import Pay, Policy, Rule
 from payrule.model.vocabulary import Concern, Effect, Vocabulary
 from payrule.results.determination import By, How
 
@@ -169,11 +169,11 @@ def _cases(policy: Policy, rule: Rule, vocabulary: Vocabulary) -> Iterator[tuple
     concern = vocabulary.concern(rule.conclude.concern)
     effect = next(each.effect for each in concern.values if each.value == rule.conclude.value)
     pay = rule.conclude.pay
-    if effect != "reduced" or pay is UNSET or not isinstance(pay.units, OfQuota):
+    if effect != "reduced" or pay is UNSET or pay.quota is None:
         yield name, effect, rule.when
         return
-    of = policy.limits[pay.units.quota].of
-    nothing = {"quota": {pay.units.quota: {"within": {"at_most": 0}}}, of: {"at_least": 1}}
+    of = policy.limits[pay.quota].of
+    nothing = {"quota": {pay.quota: {"within": {"at_most": 0}}}, of: {"at_least": 1}}
     yield name, "reduced", {"all": [rule.when, {"not": nothing}]}
     yield f"{name}{NOTHING_LEFT}", "denied", {"all": [rule.when, nothing]}
 

@@ -185,6 +185,24 @@ class Between(msgspec.Struct, frozen=True):
     at_most: Number | None
 
 
+def between(low: Number, high: Number | None) -> Number | Between:
+    """Give a number, or the range in which it is.
+
+    >>> between(1, 1), between(1, 3)
+    (1, Between(at_least=1, at_most=3))
+    """
+    return low if low == high else Between(low, high)
+
+
+def ends(number: Number | Between) -> tuple[Number, Number | None]:
+    """Give the least and the greatest that a number can be; None is without end.
+
+    >>> ends(1), ends(Between(1, None))
+    ((1, 1), (1, None))
+    """
+    return (number.at_least, number.at_most) if isinstance(number, Between) else (number, number)
+
+
 class Pays(msgspec.Struct, frozen=True, kw_only=True):
     """What is paid of a line that is paid in part: so many `units` `of` those billed, and a percentage."""
 
@@ -280,9 +298,7 @@ def paid(line: LineDetermination, of: Literal["units", "percent"]) -> tuple[Numb
     ((1, 3), (None, None))
     """
     found = UNSET if line.pays is UNSET else getattr(line.pays, of)
-    if found is UNSET:
-        return None, None
-    return (found.at_least, found.at_most) if isinstance(found, Between) else (found, found)
+    return (None, None) if found is UNSET else ends(found)
 
 
 def number_words(number: Number | Between) -> str:

@@ -26,7 +26,7 @@ from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, Matches
 from payrule.model.choices import DISPOSITION_WORDS, UNDECIDED
 from payrule.model.payer import HISTORY, Payer
-from payrule.model.policy import OfQuota, Policy
+from payrule.model.policy import Policy
 from payrule.model.remittance_codes import RemittanceCodeList
 from payrule.model.tables import LookedUp
 from payrule.model.values import FrozenDict, Value, ValueSet
@@ -78,7 +78,11 @@ class CompiledRules:
         self.meanings: dict[str, Evaluator] = {
             bound.name: meaning(parse(bound.when), Names(vocabulary, bound.policy), facts) for bound in self.rules
         }
-        self.limits = {bound.name: limit(bound, vocabulary, facts) for bound in self.rules if limited_by(bound)}
+        self.limits = {
+            bound.name: limit(bound, bound.pays.quota, vocabulary, facts)
+            for bound in self.rules
+            if bound.pays and bound.pays.quota
+        }
         self.compiled = compiled_rules(self.rules, vocabulary)
         self.network = Network(self.compiled.rules, self.compiled.facts)
         self.wanted = self.network.attributes
@@ -119,7 +123,7 @@ class CompiledRules:
     def answer(self, scene: EnrichedEncounter, index: int, matches: Matches) -> LineDetermination:
         """Resolve the matches of a line into its determination."""
         here = EvalContext(scene, scene.lines[index])
-        return answer(here.line, self.verdict(matches), LineDetails(self, here, matches), self.binding.codes.named)
+        return answer(here.line, self.verdict(matches), LineDetails(self, here, matches))
 
     def _because(self, code: str) -> Because:
         """Say why no policy applies to a line of a code."""
@@ -188,15 +192,9 @@ def compiled_rules(rules: Iterable[BoundRule], vocabulary: Vocabulary) -> Compil
     return Compiled(formulas, facts)
 
 
-def limited_by(bound: BoundRule) -> str | None:
-    """Name the quota of which a rule pays what is within; None where it pays none."""
-    units = bound.pays.units if bound.pays else None
-    return units.quota if isinstance(units, OfQuota) else None
-
-
-def limit(bound: BoundRule, vocabulary: Vocabulary, facts: Facts) -> Quota:
+def limit(bound: BoundRule, quota: str, vocabulary: Vocabulary, facts: Facts) -> Quota:
     """Make what says how many units are within the quota that a rule pays."""
-    asked = {"quota": {limited_by(bound): {"within": {"at_least": 1}}}}
+    asked = {"quota": {quota: {"within": {"at_least": 1}}}}
     made = meaning(parse(asked), Names(vocabulary, bound.policy), facts)
     if not isinstance(made, Quota):
         raise TypeError(made)

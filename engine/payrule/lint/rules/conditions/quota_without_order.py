@@ -1,7 +1,6 @@
 """Find quotas that do not say which of the lines of a date come first."""
 
-from payrule.lint.rule import CheckContext, Results, lint_rule, problem
-from payrule.lint.rules.names.quota_unused import uses
+from payrule.lint.rule import CheckContext, Results, lint_rule, problem, quotas_used
 
 
 def run(context: CheckContext) -> Results:
@@ -12,7 +11,7 @@ def run(context: CheckContext) -> Results:
     []
     """
     for policy in context.versions():
-        used = uses(policy)
+        used = quotas_used(policy)
         for name, quota in policy.limits.items():
             if name in used and quota.at_most > 0 and not quota.first:
                 message = f"the quota `{name}` does not say which of the lines of a date come first"
