@@ -130,7 +130,7 @@ lint-layers:
 
 .PHONY: check
 check: lint  ## format, lint, types, layers and every test that is not slow; FOLDER=language: those of a folder
-	$(call part,tests,$(LISTED)$(PYTEST) --dist worksteal -m 'not slow' --hypothesis-profile=quick $(FILES))
+	$(call part,tests,$(LISTED)$(PYTEST) -m 'not slow' --hypothesis-profile=quick $(FILES))
 
 .PHONY: doctest
 doctest: $(READY)  ## the examples in docstrings, of the engine and of what makes the documentation
