@@ -17,7 +17,6 @@ from payrule.columns.plan_sql import Item, closure
 from payrule.columns.relations import relating_column
 from payrule.columns.sql import WIDTH, mask, number, select, width
 from payrule.execute.reference import EvalContext
-from payrule.language.derived import LINE_FUNCTIONS
 from payrule.language.lower import Formula, OtherLine
 from payrule.language.truth import Matches
 from payrule.model.choices import UNDECIDED
@@ -79,7 +78,7 @@ class AnswerKeys:
         """Take what binds lines, and what matches; `mentioned` says of each code, by a number, who speaks of it."""
         self._store, self._bound, self._matched, self._mentioned = store, bound, matched, mentioned
         self._units = lines.number(UNITS) if UNITS in lines.values else number(0)
-        self._limits = {name for name, function in bound.computed.items() if LINE_FUNCTIONS[function].columns}
+        self._limits = {name for name, function in bound.computed.items() if function.columns}
         self._width = width(matched.fields)
         self._closures: dict[str, tuple[frozenset[str], frozenset[Item]]] = {}
         self._items = -(-len(bound.plan.items) // WIDTH)
@@ -169,7 +168,7 @@ class AnswerKeys:
         columns["units"] = ("BOOLEAN", [each.needs.allows_units for each in listed])
         columns["hides"] = ("BOOLEAN", [each.needs.hides for each in listed])
         # What would be computed of less than is known is the line's own: then no other shares the answer.
-        alone = [each.needs.hides and not each.attributes.isdisjoint(self._bound.computed) for each in listed]
+        alone = [each.needs.hides and not each.attributes.isdisjoint(self._bound.of_chart) for each in listed]
         columns["alone"] = ("BOOLEAN", alone)
         columns["mentioned"] = ("BOOLEAN", [each.needs.is_mentioned for each in listed])
         columns["rows"] = ("BOOLEAN", [not each.beside.isdisjoint(looked_up) for each in listed])

@@ -93,11 +93,12 @@ def load(
     encounters: Iterable[Encounter],
     attributes: Sequence[str],
     taken: Callable[[Encounter, range], bool] = lambda *_: True,
+    digest: Callable[[Encounter], str] = encounter_digest,
 ) -> Lines:
     """Make the table of lines from encounters that passed the validator, in their order.
 
     `taken` hears of each encounter the numbers of its rows, and says whether it belongs in the table. One without lines
-    has the number of one row, though there is none.
+    has the number of one row, though there is none. `digest` gives that of a claim.
     """
     kinds = {"row": "UBIGINT", "id": "VARCHAR", "claim": "UBIGINT", "number": "BIGINT", "payer": "UINTEGER"}
     kept = {name: name for name in kinds}
@@ -116,7 +117,7 @@ def load(
 
     for encounter in encounters:
         own = range(row, row + max(len(encounter.lines), 1))
-        digests.append((own.start, encounter_digest(encounter)))
+        digests.append((own.start, digest(encounter)))
         if not taken(encounter, own):
             row = own.stop
             continue
