@@ -200,7 +200,7 @@ def _form_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnos
                 message = f"`{key}` belongs to `{form}`, and `{made.form}` computes `{name}`"
                 yield text.diagnostic((*path, key), "stray-key", message, f"remove `{key}`", key=True)
         for key in ("default", "default_from", "table", "required"):
-            if getattr(attribute, key) not in (None, False):
+            if (held := getattr(attribute, key)) is not None and held is not False:
                 message = f"`{name}` is computed, so it has no `{key}`"
                 at: Path = ("attributes", name, key)
                 yield text.diagnostic(at, "computed-and-given", message, f"remove `{key}`, or `derived`", key=True)
