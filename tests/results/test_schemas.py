@@ -256,7 +256,7 @@ def test_choices_of_the_schema_are_those_of_the_model(name: str) -> None:
     model, described = DESCRIBED[name]
     hints = get_type_hints(model)
     for field in msgspec.structs.fields(model):
-        choices = described["properties"][field.encode_name].get("enum")
+        choices = described["properties"].get(field.encode_name, {}).get("enum")
         literal = [each for each in _flat(hints[field.name]) if isinstance(each, str)]
         if choices is not None and literal:
             assert {each for each in choices if each is not None} == set(literal), field.name
