@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from payrule.model.encounter_schema import EncounterKeys
-from payrule.model.values import Value, read_date
-from payrule.model.vocabulary import NO_VALUE, Vocabulary
+from payrule.model.values import NO_VALUE, Value, read_date
+from payrule.model.vocabulary import Vocabulary
 from payrule.source.json_source import Path
 
 

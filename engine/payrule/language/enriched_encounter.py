@@ -24,7 +24,7 @@ from payrule.language.derived import (
 )
 from payrule.language.truth import Truth
 from payrule.model.value_schema import LARGEST
-from payrule.model.values import Value
+from payrule.model.values import Value, read_codes
 from payrule.model.vocabulary import BIRTH, Vocabulary
 
 FEW_KINDS = 40
@@ -298,12 +298,15 @@ def scene(
 ) -> EnrichedEncounter:
     """Fill in presumptions and derived attributes; `wanted` limits the derived ones to those that some rule reads."""
     attributes, known = vocabulary.attributes, derived(vocabulary)
-    presumed = {name: value for name, value in setting.presumptions.items() if not attributes[name].derived}
+    systems = {name: each.system for name, each in attributes.items() if each.system is not None}
+    assumed = {name: value for name, value in setting.presumptions.items() if not attributes[name].derived}
+    presumed = as_read(assumed, systems)
+    of_claim = as_read(encounter.values, systems)
     read = None if wanted is None else wanted.union(*(known.inputs(name) for name in wanted))
     first = _first_days(encounter)
     lines, filled = [], []
     for line in encounter.lines:
-        values = {**encounter.values, **line.values}
+        values = {**of_claim, **as_read(line.values, systems)}
         missing = [name for name in presumed if name not in values]
         values.update((name, presumed[name]) for name in missing)
         lines.append(Line(line.number, values, line.most))
@@ -311,7 +314,7 @@ def scene(
     functions = {name: each for name, each in known.lines.items() if read is None or name in read}
     pairs = {name: each for name, each in known.pairs.items() if wanted is None or name in wanted}
     scene_lines = _lines(lines, filled, functions, setting, first)
-    history = _history(encounter, vocabulary, setting, presumed, functions)
+    history = _history(encounter, vocabulary, setting, {**presumed, **of_claim}, functions)
     return EnrichedEncounter(scene_lines, setting, pairs, history)
 
 
@@ -324,11 +327,21 @@ def _first_days(encounter: Encounter) -> dict[int, date]:
     return first if len(first) < len(encounter.lines) else {}
 
 
+def as_read(values: Mapping[str, Value], systems: Mapping[str, str]) -> Mapping[str, Value]:
+    """Read the values of attributes that hold codes of a system as the system does; others stay.
+
+    >>> as_read({"encounter.diagnoses": frozenset({"m54.5"})}, {"encounter.diagnoses": "icd-10-cm"})
+    {'encounter.diagnoses': frozenset({'M545'})}
+    """
+    read = {name: read_codes(values[name], system) for name, system in systems.items() if name in values}
+    return {**values, **read} if read else values
+
+
 def _history(
     encounter: Encounter,
     vocabulary: Vocabulary,
     setting: Setting,
-    presumed: Mapping[str, Value],
+    known: Mapping[str, Value],
     functions: Mapping[str, LineFunction],
 ) -> History:
     """Make the patient's earlier lines as conditions read them; what is said of claim and patient is the subject's."""
@@ -336,13 +349,14 @@ def _history(
     names: dict[int, str] = {}
     perhaps: dict[int, tuple[str, ...]] = {}
     alone = {name: each for name, each in functions.items() if each.alone}
+    systems = {name: each.system for name, each in vocabulary.attributes.items() if each.system is not None}
     for number, (name, earlier) in enumerate(counted_history(encounter, vocabulary.frequency), start=1):
         names[-number] = name
         if earlier.perhaps:
             perhaps[-number] = earlier.perhaps
         days = by_days(Line(-number, earlier.values), vocabulary)
         for day in days:
-            values = {**presumed, **encounter.values, **day.values}
+            values = {**known, **as_read(day.values, systems)}
             line = Line(-number, values, day.most)
             if alone:
                 first = min(each.date for each in days)

@@ -8,9 +8,9 @@ import msgspec
 
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import bounded, single_schema, trouble, value_schema
+from payrule.model.values import NO_VALUE
 from payrule.model.vocabulary import (
     BIRTH,
-    NO_VALUE,
     Attribute,
     Computation,
     Vocabulary,
