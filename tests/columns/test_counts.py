@@ -87,3 +87,13 @@ def test_a_window_that_begins_with_the_known_history_is_known() -> None:
         ("undecided", ()),
         ("pending", ("history[2024-03-01]",)),
     ]
+
+
+def test_what_is_unknown_of_an_earlier_line_alone_is_unknown() -> None:
+    asked = VISITS | {"where": {"line.record.site": {"is": True}}, "count": {"at_least": 1}}
+    counting = rulebase({"lines": asked})
+    line = LINE | {"record": {"site": True}}
+    claim = counting.encounter({"id": "E", "lines": [line], "history": [EARLIER], "history_from": "2024-01-01"})
+    found = by_columns(counting, [claim], PAYER, KNOWN_ON)
+    assert found == one_by_one(counting, [claim], PAYER, KNOWN_ON)
+    assert found[0][1].open == ("history[C-7/1].record.site",)

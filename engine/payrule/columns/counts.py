@@ -22,12 +22,12 @@ from payrule.encounter.encounter import EarlierLine, Encounter, Line, by_days, c
 from payrule.language.condition import conditions, parse
 from payrule.language.counting import Summed, Window
 from payrule.language.domains import UNKNOWN_VALUE
-from payrule.language.lower import Formula, OtherLine, Quota, attribute_leaves, counted, inlined, lower
+from payrule.language.lower import Formula, OtherLine, Quota, attribute_leaves, counted, dated_facts, inlined, lower
 from payrule.language.lower import Lines as Counted
 from payrule.language.names import Names
 from payrule.language.names import shared as sharing_of
 from payrule.model.policy import Policy
-from payrule.model.values import Value
+from payrule.model.values import Value, read_codes
 from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store, by_column
@@ -94,7 +94,11 @@ def attributes_counted(rulebase: Rulebase) -> frozenset[str]:
 
 
 def _facts(names: Names) -> dict[str, Formula]:
-    return {names.qualified(each): lower(parse(names.fact(each).when), names.owner(each)) for each in names.facts}
+    found = {names.qualified(each): lower(parse(names.fact(each).when), names.owner(each)) for each in names.facts}
+    for document in (names.vocabulary, names.policy):
+        for each in () if document is None else conditions(document):
+            found |= dated_facts(each, names if document is names.policy else Names(names.vocabulary))
+    return found
 
 
 def _formulas(names: Names, facts: Mapping[str, Formula]) -> list[Formula]:
@@ -317,7 +321,8 @@ class LineCounts:
         known: dict[int, frozenset[Count]] = {}
         asked: list[frozenset[Count]] = []
         for code in codes:
-            passed = UNKNOWN_VALUE if domain is None or code is None else domain.passed(code)
+            read = read_codes(code, self._bound.systems.get(CODE))
+            passed = UNKNOWN_VALUE if domain is None or code is None else domain.passed(read)
             if passed not in known:
                 known[passed] = self._asked_by(passed)
             asked.append(known[passed])
