@@ -59,6 +59,7 @@ def bind(program: CompiledRules, where: str) -> Bound:
         pairs={name: function for name, function in derived.items() if function in PAIR_FUNCTIONS},
         computed={name: function for name, function in derived.items() if function in LINE_FUNCTIONS},
         read=tuple(sorted(read)),
+        systems={name: each.system for name, each in attributes.items() if each.system is not None},
     )
 
 
