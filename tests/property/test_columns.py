@@ -91,6 +91,7 @@ def test_columns_count_and_pay_as_the_reference_evaluator_does(case: Case) -> No
         event(f"{line.disposition}{' in part' if line.pays else ''}")
 
 
+@pytest.mark.slow
 @examples(60)
 @given(cases())
 def test_columns_answer_what_the_reference_evaluator_answers(case: Case) -> None:

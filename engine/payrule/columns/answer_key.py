@@ -18,7 +18,7 @@ from payrule.columns.plan_sql import Count, Item, closure
 from payrule.columns.relations import relating_column
 from payrule.columns.sql import WIDTH, mask, number, select, width
 from payrule.execute.reference import EvalContext
-from payrule.language.counting import Extent
+from payrule.language.counting import Extent, Shares
 from payrule.language.derived import LINE_FUNCTIONS
 from payrule.language.lower import Formula, OtherLine
 from payrule.language.truth import Matches
@@ -306,9 +306,9 @@ class _PaidDetails(BriefDetails):
         """Say how many units the line bills."""
         return self._details.billed()
 
-    def within(self, rule: BoundRule) -> Extent:
-        """Say how many units are within the quota that a rule pays."""
-        return self._details.within(rule)
+    def shares(self, rule: BoundRule) -> Shares:
+        """Say how many units are within the quota that a rule pays, and how many are over it."""
+        return self._details.shares(rule)
 
 
 _AT_ONCE = 10_000
@@ -337,7 +337,7 @@ class Resolver:
             return AnswerNeeds((), allows_units(found), pays=pays)
         is_pending = found.disposition == "pending"
         rules = matches.possible | self._program.on_modifiers if is_pending else frozenset(found.open_rules)
-        rules |= {each.rule.name for each in found.reductions if not each.is_sure}
+        rules = rules.union(*(each.waits_for for each in found.reductions))
         beside = tuple(reason.name for reason in found.reasons)
         is_mentioned = found.disposition == UNDECIDED
         return AnswerNeeds(

@@ -293,7 +293,7 @@ class LineCounts:
             select(
                 {
                     "row": "e.row",
-                    "said": f"{group.at} || ':' || e.tally || ':' || e.low || '-' || coalesce(e.high::VARCHAR, '')",
+                    "said": f"{group.at} || ':' || concat_ws('-', e.tally, {_ENDS})",
                     "is_open": "e.low IS DISTINCT FROM e.high",
                 },
                 f"extents{group.at} e",
@@ -588,6 +588,10 @@ class LineCounts:
         truth = f"CASE WHEN nothing = 2 THEN 0 ELSE least({', '.join(tests)}, 2 - nothing) END"
         found = select({"row": "row", "item": "item", "truth": truth}, f"({inner}) q")
         return f"SELECT * FROM ({found}) WHERE truth > 0"
+
+
+_ENDS = ", ".join(f"coalesce(e.{end}::VARCHAR, '')" for end in ("low", "high", "over_low", "over_high"))
+"""What is within a quota, and over it, at least and at most, as texts."""
 
 
 def _least(terms: Sequence[str]) -> str:
