@@ -18,6 +18,7 @@ import msgspec
 
 from payrule.columns.answer_key import AnswerKeys, Resolver, answer_nothing
 from payrule.columns.clause_bitsets import Bound
+from payrule.columns.counts import UNITS, LineCounts, compared_attributes
 from payrule.columns.lines import CODE, DATE, LINES, Lines, count_encounters, take_out
 from payrule.columns.match import match
 from payrule.columns.plan_sql import plan
@@ -52,8 +53,10 @@ def bind(program: CompiledRules, where: str) -> Bound:
     known = derived(program.vocabulary)
     read = tuple(sorted(program.wanted.union(*map(known.inputs, program.wanted))))
     computed = {name: known.lines[name] for name in read if name in known.lines}
+    planned = plan(program.compiled.rules, program.compiled.facts, program.compiled.limits)
+    pays = any(rule.pays is not None for rule in program.rules)
     return Bound(
-        plan=plan(program.compiled.rules, program.compiled.facts),
+        plan=planned,
         setting=program.setting,
         where=where,
         pairs={name: known.pairs[name] for name in read if name in known.pairs},
@@ -62,6 +65,7 @@ def bind(program: CompiledRules, where: str) -> Bound:
             name for name, each in computed.items() if not each.alone or not program.of_chart.isdisjoint(each.reads)
         ),
         read=read,
+        compared=tuple(sorted(compared_attributes(planned.counted) | ({UNITS} if pays else set()))),
         systems={name: each.system for name, each in program.vocabulary.attributes.items() if each.system is not None},
     )
 
@@ -89,8 +93,9 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
     steps = len(lines.shares) * len(programs)
     for at, (share, (program, whole, resolving)) in enumerate(product(lines.shares, programs)):
         made = msgspec.structs.replace(whole, share=share)
-        matched = match(store, lines, made)
-        keys = AnswerKeys(store, lines, made, matched, partial(resolving.mentioned, lines.values[CODE]))
+        counts = LineCounts(store, lines, made)
+        matched = match(store, lines, made, counts)
+        keys = AnswerKeys(store, lines, made, matched, partial(resolving.mentioned, lines.values[CODE]), counts)
         groups = keys.groups(program.compiled.rules, resolving.needs)
         progress((at + 0.6) / steps)
         found = resolving.answers(store, lines, groups)

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from payrule.encounter.encounter import EarlierLine, Encounter, Line, encounter_digest, in_days, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.execute.forward.network import ENGINE, require
-from payrule.language.condition import Lines, Quota, Test, conditions, find
+from payrule.language.condition import Lines, Test, conditions, find
 from payrule.language.derived import derived
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import Matches
@@ -250,16 +250,6 @@ class Rulebase:
     def in_days(self, encounter: Encounter) -> Encounter:
         """Split lines of several days into their days, as each is decided."""
         return in_days(encounter, self._documents.vocabulary)
-
-    @property
-    def is_by_claim(self) -> bool:
-        """Tell whether files are decided claim by claim: some rule counts lines, uses a quota, or pays in part."""
-        held = self._documents
-        asked = [*conditions(held.vocabulary)]
-        asked += chain.from_iterable(map(conditions, chain.from_iterable(held.policies.values())))
-        rules = (rule for versions in held.policies.values() for version in versions for rule in version.rules)
-        pays_in_part = any(rule.conclude.pay is not UNSET for rule in rules)
-        return pays_in_part or any(any(find(each, kind)) for each in asked for kind in (Lines, Quota))
 
     @property
     def in_order(self) -> frozenset[str]:
