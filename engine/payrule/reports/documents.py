@@ -119,7 +119,8 @@ def code_set_words(code_set: CodeSet) -> Iterator[str]:
         yield f"source: {code_set.source.title}{f', {code_set.citation}' if code_set.citation else ''}"
     if code_set.interpretation:
         yield f"interpretation: {code_set.interpretation}"
-    yield "\ncodes, by date of service"
+    yield ""
+    yield "codes, by date of service"
     yield from (f"  {each}" for each in entry_words(code_set))
 
 

@@ -43,7 +43,9 @@ def command(renew: tuple[str, ...], rulebase: Path | None, quiet: bool) -> None:
         lists = f", {counted(written.lists, 'code list')}" if written.lists else ""
         done = f"{counted(written.versions, 'version')}{lists}, {written.added:,} added, {len(renew):,} renewed"
         none = (
-            "" if written.versions else "; no version has the status `in-force` yet, and only such versions are locked"
+            ""
+            if written.versions or written.lists
+            else "; no version has the status `in-force` yet, and only such versions are locked"
         )
         say(f"{printable(str(root / LOCK))}: {done}{none}")
     sys.exit(1 if written.changed else 0)
