@@ -16,7 +16,7 @@ from payrule.language.lower import Quota, canonical, counted, inlined
 from payrule.model.choices import UNDECIDED, Disposition, Liability
 from payrule.resolve.remittance import codes
 from payrule.resolve.scenarios import Standing, standing
-from payrule.resolve.settle import EFFECTS, BoundConcern, BoundRule
+from payrule.resolve.settle import EFFECTS, NOTHING_LEFT, BoundConcern, BoundRule
 from payrule.results.determination import RemittanceCodes
 
 Literals = Mapping[str, int]
@@ -198,7 +198,8 @@ class Resolution:
     def _payment(self, rule: BoundRule) -> str:
         """Write what a rule pays so that rules that pay alike are written alike, whatever their names."""
         said = msgspec.json.encode((rule.pays, self.rules.remittances.get(rule.name), rule.rule.conclude.liability))
-        quotas = [each for each in counted(self.rules.conditions[rule.name]) if isinstance(each, Quota)]
+        nothing_left = self.rules.conditions.get(f"{rule.name}{NOTHING_LEFT}")
+        quotas = [each for each in counted(nothing_left) if isinstance(each, Quota)] if nothing_left else []
         limit = canonical(inlined(quotas[-1], self.rules.facts)) if quotas else ""
         return f"{limit} {said.decode()}" if rule.pays and rule.pays.quota else said.decode()
 

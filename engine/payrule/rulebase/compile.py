@@ -16,7 +16,7 @@ from payrule.execute.reference import EvalContext, Evaluator, tests_in
 from payrule.execute.settling import Ways, others_that_wait
 from payrule.execute.trace import Evidence, evidence, mentions, row_values
 from payrule.language.condition import conditions, parse
-from payrule.language.counting import Extent
+from payrule.language.counting import Extent, Shares
 from payrule.language.derived import Setting
 from payrule.language.derived.table_lookups import UNITS
 from payrule.language.derived.units import MODIFIERS
@@ -238,9 +238,9 @@ class LineDetails(BriefDetails):
             return Extent(value, value)
         return Extent(0, self._here.line.line.most.get(UNITS))
 
-    def within(self, rule: BoundRule) -> Extent:
-        """Say how many units are within the quota that a rule pays."""
-        return self._rules.limits[rule.name].shares(self._here).within
+    def shares(self, rule: BoundRule) -> Shares:
+        """Say how many units are within the quota that a rule pays, and how many are over it."""
+        return self._rules.limits[rule.name].shares(self._here)
 
     def limit_waits(self, rule: BoundRule) -> frozenset[str]:
         """Name the unknown attributes that leave open how many units are within the quota that a rule pays."""
