@@ -1,6 +1,7 @@
-"""Decide many random encounters by the shipped policies and the example plans, for every payer, with both executions: `python -m tests.soak`.
+"""Decide many random encounters for every payer, of the shipped policies and the example plans: `python -m tests.soak`.
 
-Prints what was counted. Ends with 1 at the first encounter on which the executions disagree, and prints it.
+Both executions decide each.
+Prints what was counted. Ends with 1 at the first encounter on which they disagree, and prints it.
 """
 
 import json
