@@ -4,7 +4,8 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from tests.columns.test_single_claims import Json, alone, as_said, decided
+from tests.columns.test_columnar_files import Json
+from tests.columns.test_single_claims import alone, as_said, decided
 from tests.docs.pages import ROOT
 from tests.random_encounters import RandomEncounters
 
