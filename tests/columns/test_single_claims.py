@@ -57,7 +57,9 @@ def read_rows(file: Path) -> list[Json]:
         return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
 
-def decided(rulebase: Rulebase, claims: list[Json], folder: Path, source: str) -> tuple[Tally, list[Json]]:
+def decided(
+    rulebase: Rulebase, claims: list[Json], folder: Path, source: str, payer: str = PAYER
+) -> tuple[Tally, list[Json]]:
     """Decide claims from a JSON or a Parquet file; give the rows of decisions with what explains them."""
     if source == "parquet":
         file = write([row for claim in claims for row in rows_of(claim)], folder / "claims.parquet")
@@ -65,7 +67,7 @@ def decided(rulebase: Rulebase, claims: list[Json], folder: Path, source: str) -
         file = folder / "claims.json"
         file.write_text(json.dumps(claims), encoding="utf-8")
     out = folder / "out.parquet"
-    tally = adjudicate_files(rulebase, file, out, payer=PAYER, known_on=KNOWN_ON)
+    tally = adjudicate_files(rulebase, file, out, payer=payer, known_on=KNOWN_ON)
     explained = {}
     for text in out.with_name("out.parquet.explanations.jsonl").read_text(encoding="utf-8").splitlines():
         shared = json.loads(text)
@@ -83,10 +85,10 @@ def as_said(row: Json) -> Json:
     return said
 
 
-def alone(rulebase: Rulebase, claims: list[Json]) -> list[Json]:
+def alone(rulebase: Rulebase, claims: list[Json], payer: str = PAYER) -> list[Json]:
     found = []
     for claim in claims:
-        answer = json.loads(rulebase.decide(claim, payer=PAYER, known_on=KNOWN_ON, check=False).to_json())
+        answer = json.loads(rulebase.decide(claim, payer=payer, known_on=KNOWN_ON, check=False).to_json())
         said = {name: answer[name] for name in ("encounter", "answer", "voids", "replaces") if answer.get(name)}
         warnings = [{key: each[key] for key in ("code", "message", "help")} for each in answer.get("warnings", [])]
         found += [
@@ -131,6 +133,7 @@ def test_a_span_of_a_payer_that_nobody_knows_is_rejected(rulebase: Rulebase, tmp
     assert tally.encounters == 1
 
 
+@pytest.mark.slow
 def test_a_date_that_has_not_come_is_doubted_in_rows_of_json(rulebase: Rulebase, tmp_path: Path) -> None:
     late: Json = {"id": "L", "lines": [{"number": 1, "code": "97124", "date": "2062-08-05"}]}
     _, rows = decided(rulebase, [PLAIN, late], tmp_path, "json")
@@ -147,6 +150,7 @@ def test_a_run_of_nothing_but_voids_has_a_row_for_each(rulebase: Rulebase, tmp_p
     assert (tally.encounters, tally.voids, tally.dispositions.total()) == (2, 2, 0)
 
 
+@pytest.mark.slow
 def test_a_void_without_lines_has_a_row_of_its_own_in_its_place(rulebase: Rulebase, tmp_path: Path) -> None:
     voids = [VOID | {"id": name, "lines": []} for name in ("V1", "V2", "V3", "V4")]
     claims = [voids[0], PLAIN, voids[1], voids[2], SPAN, VOID, RETIRED, voids[3]]
@@ -155,6 +159,7 @@ def test_a_void_without_lines_has_a_row_of_its_own_in_its_place(rulebase: Ruleba
     assert (tally.encounters, tally.claims, tally.decided, tally.voids, tally.refused) == (8, 8, 3, 5, 0)
 
 
+@pytest.mark.slow
 def test_a_void_without_lines_whose_payer_nobody_knows_is_rejected(rulebase: Rulebase, tmp_path: Path) -> None:
     file = tmp_path / "claims.json"
     file.write_text(json.dumps([VOID | {"lines": [], "payer": "nobody"}, PLAIN | {"payer": PAYER}]), encoding="utf-8")

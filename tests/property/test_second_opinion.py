@@ -11,6 +11,7 @@ from tests.property.sides import sides
 from tests.second_opinion import differs
 
 
+@pytest.mark.slow
 @examples(40)
 @given(edited())
 def test_z3_finds_a_change_where_there_is_one_and_none_beside_those_that_are_listed(case: Edited) -> None:
