@@ -6,7 +6,7 @@ from typing import Any
 from payrule.analysis.encoding import Encoding, Regime
 from payrule.analysis.resolution import AnswerLiterals
 from payrule.analysis.solver import OutOfTimeError, never
-from payrule.analysis.witness import LINE, shown
+from payrule.analysis.witness import shown
 from payrule.resolve.answer import Verdict
 from payrule.results.determination import DISPOSITIONS, Determination, LineDetermination, what_counts
 from payrule.results.difference import Answer, AnswerChange, AnswerDifference, Certainty, Witness, weakest
@@ -77,9 +77,9 @@ def _changes(
     """List the kinds of change that are not known yet, each with a smallest claim; None where none could be made."""
     solver, asked = encoding.solver, (encoding.guard, encoding.within(regime.spans))
 
-    def see(decided: tuple[Determination, ...]) -> tuple[Kind, bool]:
+    def see(decided: tuple[Determination, ...], line: int) -> tuple[Kind, bool]:
         """See the kind of change, and that something changes: a limit that differs need not bind on a claim."""
-        before, after = (each.line(LINE) for each in decided)
+        before, after = (each.line(line) for each in decided)
         return (answer_of(before), answer_of(after)), what_counts(before) != what_counts(after)
 
     differ = encoding.differ(*answers)
@@ -91,8 +91,8 @@ def _changes(
         if pair not in known:
             change = None
             if found := shown(encoding, asked, literal, replay, ((pair, True), see)):
-                encounter, (before, after), said = found
-                witness = Witness(encounter=encounter, line=LINE, matters=said, before=before, after=after)
+                encounter, line, (before, after), said = found
+                witness = Witness(encounter=encounter, line=line, matters=said, before=before, after=after)
                 change = AnswerChange(before=pair[0], after=pair[1], witness=witness)
             yield pair, change
         solver.require(-encoding.graph.all((fresh, literal)))

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from payrule.analysis.minimize import State
-from payrule.analysis.problem import Encoder, Problem, RuleSet, other_lines
+from payrule.analysis.problem import Encoder, Others, Problem, RuleSet, counts_in, other_lines
 from payrule.analysis.resolution import AnswerLiterals, Resolution
 from payrule.analysis.solver import ALWAYS, NEVER, Graph, never
 from payrule.analysis.variables import DATE, SUBJECT
@@ -130,10 +130,11 @@ class Encoding(Problem):
         beside += (each for formula in also for each in other_lines(formula))
         any_date = not all(each.same_date for each in beside)
         # What the search for their number needs would burden every question after it.
-        self.other_lines = lines_needed(Problem(rule_sets, breaks, expired, also), any_date=any_date)
-        super().__init__(rule_sets, breaks, expired, also)
-        for _ in range(self.other_lines):
-            self.space.add_other(any_date=any_date)
+        needed = lines_needed(Problem(rule_sets, breaks, expired, also), any_date=any_date)
+        super().__init__(rule_sets, breaks, expired, also, Others(needed, any_date))
+        self.other_lines = self.space.others
+        self.counted = tuple(dict.fromkeys(counts_in(rule_sets, also)))
+        self.left_open = tuple(each for each in self.counted if each not in self.plan.tied)
 
     def answer(self, encoder: Encoder) -> AnswerLiterals:
         """Encode the answer of one rule set for the subject."""
@@ -164,4 +165,4 @@ class Encoding(Problem):
 
     def is_exact(self, state: State) -> bool:
         """Tell whether a state holds but what a claim says: nothing is computed over lines, counted or looked up."""
-        return not (self.looks_up or self.space.counts or any(slot.settled for slot in state.literals))
+        return not (self.looks_up or self.counted or any(slot.settled for slot in state.literals))

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from payrule.analysis.counts import Counts, Held, Plan, days_asked, plan
 from payrule.analysis.derived import REGION_RELATION, REGIONS, UNITS_SUPPORTED, Related
 from payrule.analysis.lookups import LOOKED_UP, TruthLiterals, known, usage_of_providers
 from payrule.analysis.solver import ALWAYS, NEVER, Graph, Solver
@@ -33,11 +34,12 @@ from payrule.language.lower import (
     Quota,
     Range,
     Some,
+    counted,
     inlined,
 )
 from payrule.model.choices import UNDECIDED, Disposition
 from payrule.model.policy import Remittance
-from payrule.model.values import Value, ValueSet
+from payrule.model.values import Value, ValueSet, day_after
 from payrule.model.vocabulary import Vocabulary
 from payrule.resolve.settle import BoundConcern, BoundRule
 
@@ -81,6 +83,17 @@ class RuleSet(msgspec.Struct, frozen=True):
             formulas = (condition, *self.facts_below(condition).values())
             found[name] = tuple(dict.fromkeys(each for formula in formulas for each in other_lines(formula)))
         return found
+
+
+def counts_in(rule_sets: Iterable[RuleSet], also: Iterable[Formula] = ()) -> Iterator[Lines | Quota]:
+    """List the counts that rules ask, and some formulas besides, with facts written out."""
+    for rules in rule_sets:
+        conditions = (*rules.conditions.values(), *rules.facts_below(*rules.conditions.values()).values())
+        for each in (*conditions, *also):
+            for asked in counted(each):
+                written = inlined(asked, rules.facts)
+                if isinstance(written, (Lines, Quota)):
+                    yield written
 
 
 def own_codes(rules: RuleSet, attribute: str) -> frozenset[ValueSet]:
@@ -137,13 +150,19 @@ def parts_of(formula: Formula) -> tuple[Formula, ...]:
     return (formula.formula,) if isinstance(formula, (OtherLine, Lines, Quota)) else ()
 
 
+def _reaches(taken: Any, value: Any) -> int:
+    return ALWAYS if taken is not None and taken >= value else NEVER
+
+
 class Encoder:
     """Encode what a rule set asks of the encounters of a space."""
 
-    def __init__(self, space: Variables, rules: RuleSet, guard: int = ALWAYS) -> None:
+    def __init__(self, space: Variables, rules: RuleSet, guard: int = ALWAYS, counts: Counts | None = None) -> None:
         """Take the space and the rules; `guard` is assumed where answers rest on what is computed over lines."""
         self.space, self.graph, self.rules = space, space.graph, rules
+        self.counts = counts or Counts(space, guard, Plan())
         self.taken = rules.taken()
+        self.settled = (rules.setting, self.taken, rules.vocabulary.frequency, rules.vocabulary.spans)
         self.related = Related(space, rules.setting, self.taken, guard)
         self._facts: dict[tuple[str, int, bool], TruthLiterals] = {}
 
@@ -172,12 +191,34 @@ class Encoder:
         if isinstance(condition, OtherLine):
             lines = [self.satisfied_by(condition, other) for other in range(1, self.space.others + 1)]
             return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
-        # What a count comes to is left open, but for that one count comes to one thing for all rule sets. So nothing is
-        # missed, and what rests on it alone has no claim that shows it: its certainty is unknown.
+        return self.counts.truth(self.written_out(condition), line, self, self.rules.setting)
+
+    def written_out(self, condition: Lines | Quota) -> Lines | Quota:
+        """Write out the facts that a count rests on."""
         whole = inlined(condition, self.rules.facts)
         if not isinstance(whole, (Lines, Quota)):
             raise TypeError(whole)
-        return self.space.counted(whole, line, self.rules.setting)
+        return whole
+
+    def held(self, attribute: str, line: int) -> Held:
+        """Say what a line holds of an attribute, said by the claim or taken where it says nothing."""
+        slot, graph = self._slot(attribute, line), self.graph
+        taken: Any = self.taken.get(attribute)
+        if slot.steps or (not slot.many and not slot.choices):
+            steps = [(value, graph.choose(slot.given, each, _reaches(taken, value))) for value, each in slot.steps]
+            return Held(ALWAYS if taken is not None else slot.given, steps=tuple(steps))
+        values = {value: graph.all((slot.given, literal)) for value, literal in slot.choices}
+        known, source = slot.given, self._source(attribute)
+        if taken is not None:
+            known = ALWAYS
+            for value in taken if slot.many else (taken,):
+                values[value] = graph.some((values.get(value, NEVER), -slot.given))
+        elif source is not None:
+            lent = self.held(source, line)
+            known = graph.choose(slot.given, ALWAYS, lent.known)
+            for value, literal in lent.values.items():
+                values[value] = graph.some((values.get(value, NEVER), graph.all((-slot.given, literal))))
+        return Held(known, values)
 
     def satisfied_by(self, condition: OtherLine, line: int) -> TruthLiterals:
         """Encode that one line is what a condition on other lines asks for."""
@@ -246,26 +287,60 @@ class Encoder:
         return found, found
 
 
+class Others(msgspec.Struct, frozen=True):
+    """The other lines that a claim may have: how many, and whether they may be of another date."""
+
+    number: int
+    any_date: bool
+
+
 class Problem:
-    """Encode encounters of the subject alone; other lines are added to its space."""
+    """Encode encounters of the subject; without `others` it is alone until lines are added, and counts stay open."""
 
     def __init__(
-        self, rule_sets: Sequence[RuleSet], breaks: Iterable[date], expired: Callable[[], bool], also: Sequence[Formula]
+        self,
+        rule_sets: Sequence[RuleSet],
+        breaks: Sequence[date],
+        expired: Callable[[], bool],
+        also: Sequence[Formula],
+        others: Others | None = None,
     ) -> None:
         """Take the rule sets, the days on which other versions begin to apply, and formulas that questions will ask."""
         self.graph = Graph(expired)
         questions, apart, named = _questions(rule_sets, also)
-        vocabularies = {id(each.vocabulary): each.vocabulary for each in rule_sets}
-        self.space = Variables(self.graph, tuple(vocabularies.values()), questions, apart, breaks)
+        vocabularies = tuple({id(each.vocabulary): each.vocabulary for each in rule_sets}.values())
+        asked = () if others is None else tuple(counts_in(rule_sets, also))
+        self.plan = plan(asked, vocabularies, questions)
+        _also(questions, (self.plan.usage,))
+        self.space = Variables(self.graph, vocabularies, questions, apart, breaks)
         self.space.named = named
         self.looks_up = any(self.space.function(name) in LOOKED_UP for name in questions)
         self.looks_for_primaries = any(self.space.function(name) == ADD_ON for name in questions)
         self.guard = self.graph.variable()
         self.space.limit_dates()
+        self._choose_days(breaks)
         self.space.slot(DATE, SUBJECT)
         self.space.slot(CODE, SUBJECT)
+        if others is not None:
+            self._add_lines(others)
         self.solver = Solver(self.graph, self.space.axioms, expired)
-        self.encoders = [Encoder(self.space, rules, self.guard) for rules in rule_sets]
+        self.counts = Counts(self.space, self.guard, self.plan)
+        self.encoders = [Encoder(self.space, rules, self.guard, self.counts) for rules in rule_sets]
+
+    def _choose_days(self, breaks: Iterable[date]) -> None:
+        if self.plan.has_days:
+            thresholds = sorted({*self.space.asked[DATE].thresholds, *breaks} - {date.min, date.max})
+            self.space.days = days_asked(self.plan, thresholds, self.space.ordinary(DATE))
+            days = self.space.days.subjects if self.space.days else ()
+            ends = {end for day in days for end in (day, day_after(day)) if end is not None}
+            self.space.asked[DATE] = self.space.asked[DATE].and_also(Usage((), tuple(sorted(ends))))
+
+    def _add_lines(self, others: Others) -> None:
+        for _ in range(max(others.number, self.plan.beside)):
+            self.space.add_other(any_date=others.any_date or self.plan.any_date)
+        for _ in range(self.plan.earlier):
+            self.space.add_earlier()
+        self.space.count_days(self.guard)
 
 
 def _questions(

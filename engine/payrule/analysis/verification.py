@@ -19,7 +19,7 @@ from payrule.analysis.resolution import Resolution
 from payrule.analysis.solver import ALWAYS, OutOfTimeError, never
 from payrule.analysis.value_classes import alike
 from payrule.analysis.variables import CODE, SUBJECT
-from payrule.analysis.witness import LINE, shown
+from payrule.analysis.witness import shown
 from payrule.language.truth import Matches
 from payrule.model.policy import Period
 from payrule.model.values import ValueSet
@@ -53,13 +53,13 @@ class RegimeQuestions:
         """Tell whether a literal can hold of some claim."""
         return self.encoding.solver.holds((*self.asked, literal), model=False)
 
-    def shown(self, literal: int, expected: Any, see: Callable[[Determination], Any]) -> Shown | None:
+    def shown(self, literal: int, expected: Any, see: Callable[[Determination, int], Any]) -> Shown | None:
         """Show by a smallest claim that a literal can hold; None when no claim could be made."""
         found = shown(self.encoding, self.asked, literal, self.replay, (expected, see))
         if found is None:
             return None
-        encounter, determination, said = found
-        return Shown(encounter=encounter, line=LINE, matters=said, determination=determination)
+        encounter, line, determination, said = found
+        return Shown(encounter=encounter, line=line, matters=said, determination=determination)
 
     def matters_without(self, rule: BoundRule) -> int:
         """Say that the answer would be another one without a rule, which has to match perhaps: that is soon refuted."""
@@ -144,8 +144,8 @@ def conflicts(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
                     verified.contradictions[pair] = Contradiction((one, two), claim)
 
 
-def _shows(pair: tuple[str, str]) -> Callable[[Determination], bool]:
-    return lambda decided: any(conflict.rules == pair for conflict in decided.line(LINE).conflicts)
+def _shows(pair: tuple[str, str]) -> Callable[[Determination, int], bool]:
+    return lambda decided, line: any(conflict.rules == pair for conflict in decided.line(line).conflicts)
 
 
 ANY_OTHER = "any other code"
@@ -174,7 +174,7 @@ def gaps(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
             proofs = _never_decided(literal, speaking)
             if any(each.codes == codes and each.always == (proofs is not None) for each in verified.gaps):
                 continue
-            see = lambda decided: decided.line(LINE).disposition  # noqa: E731
+            see = lambda decided, line: decided.line(line).disposition  # noqa: E731
             shown_by = (part.shown(_undecided(literal, part), "undecided", see) for part in undecided)
             claim = next(filter(None, shown_by), None)
             if claim is None:
