@@ -177,8 +177,7 @@ def _can_be_tied(asked: Lines | Quota, declared: Mapping[str, Attribute], usage:
         return False
     over_time = not asked.counting.window.of_claim
     computed = any(declared[name].derived for name in names)
-    borrowed = any(declared[name].default_from for name in asked.counting.same)
-    if (computed or borrowed) and over_time:
+    if computed and over_time:
         return False
     if isinstance(asked, Quota) and (_leaves(asked.formula) or any("." not in name for name in names)):
         return False

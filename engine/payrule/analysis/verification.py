@@ -43,7 +43,7 @@ class RegimeQuestions:
         self.spans = regime.spans
         self.definite, self.possible = encoder.matches()
         self.resolution = Resolution(encoding.graph, self.rules, self.definite, self.possible)
-        self.answer = self.resolution.answer()
+        self.answer, self.paid = self.resolution.answer(), encoding.paid(encoder)
         encoding.solver.know((*self.definite.values(), *self.possible.values()))
         self.binding = Binding.of(self.rules.concerns, RuleCodes(self.rules.remittances), {}, self.rules.otherwise)
         self.asked = (encoding.guard, encoding.within(regime.spans))
@@ -63,7 +63,8 @@ class RegimeQuestions:
 
     def matters_without(self, rule: BoundRule) -> int:
         """Say that the answer would be another one without a rule, which has to match perhaps: that is soon refuted."""
-        differ = self.encoding.differ(self.answer, self.resolution.without(rule).answer())
+        paid = self.encoding.paid(self.encoder, without=rule)
+        differ, _ = self.encoding.differ(self.answer, self.resolution.without(rule).answer(), (self.paid, paid))
         return self.encoding.graph.all((self.possible[rule.name], differ))
 
     def needed_somewhere(self, rule: BoundRule) -> frozenset[str]:

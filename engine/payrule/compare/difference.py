@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from payrule.analysis.difference import OUT_OF_TIME, Kind, answer_of, difference
+from payrule.analysis.difference import OUT_OF_TIME, Kind, difference, kind_of
 from payrule.analysis.solver import never
 from payrule.compare.comparison_side import Side, regimes, side, side_alone, side_in_place
 from payrule.compare.edits import edits, policy_edits, predecessor, version_bump, vocabulary_edits, vocabulary_names
@@ -195,7 +195,8 @@ def _answers(pair: Pair, expired: Callable[[], bool]) -> AnswerDifference:
 
 def _together(found: list[AnswerDifference]) -> AnswerDifference:
     """Put the changes of several payers together; the same kind of change is told once."""
-    changes = {(change.before, change.after): change for each in reversed(found) for change in reversed(each.changes)}
+    listed = (change for each in reversed(found) for change in reversed(each.changes))
+    changes = {(change.before, change.after, change.paid_otherwise): change for change in listed}
     lines = [each.other_lines for each in found]
     return AnswerDifference(
         changes=tuple(reversed(changes.values())),
@@ -317,18 +318,19 @@ def impact(
             if not compared(days[one.number]):
                 outside += 1
             elif what_counts(one) != what_counts(two):
-                kind = (answer_of(one), answer_of(two))
+                kind = kind_of(one, two)
                 kinds.setdefault(kind, _Counted()).add(encounter.id, one.number, charges[one.number])
     changes = [
         ImpactChange(
-            before=before,
-            after=after,
+            before=kind.before,
+            after=kind.after,
+            paid_otherwise=kind.paid or UNSET,
             lines=counted.lines,
             cents=counted.cents,
             lines_without_charge=counted.without_charge,
             examples=counted.examples,
         )
-        for (before, after), counted in kinds.items()
+        for kind, counted in kinds.items()
     ]
     return Impact(
         encounters=encounters,
@@ -336,7 +338,9 @@ def impact(
         changed_lines=sum(each.lines for each in changes),
         changed_cents=sum(each.cents for each in changes),
         undecidable=undecidable,
-        changes=tuple(sorted(changes, key=lambda each: (-each.lines, repr((each.before, each.after))))),
+        changes=tuple(
+            sorted(changes, key=lambda each: (-each.lines, repr((each.before, each.after, each.paid_otherwise))))
+        ),
         dates=dates,
         lines_outside=outside if dates == "in-effect" else UNSET,
         cut_off=cut_off or UNSET,

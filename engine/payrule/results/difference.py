@@ -38,6 +38,18 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     rule: str | None
 
 
+class PaidOtherwise(msgspec.Struct, frozen=True):
+    """What of a line that is payable before and after is paid otherwise: which rules reduce it, and more or less.
+
+    `paid` compares the most that is paid; `otherwise` is said where that is the same, or not to be compared, and the
+    least that is paid, or a code of an adjustment, differs. It says never how much.
+    """
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    paid: Literal["more", "less", "otherwise"]
+
+
 class Witness(msgspec.Struct, frozen=True, kw_only=True):
     """A smallest encounter that shows something, decided both ways.
 
@@ -57,6 +69,7 @@ class AnswerChange(msgspec.Struct, frozen=True, kw_only=True):
 
     before: Answer
     after: Answer
+    paid_otherwise: PaidOtherwise | msgspec.UnsetType = msgspec.UNSET
     witness: Witness
 
 
@@ -140,6 +153,7 @@ class ImpactChange(msgspec.Struct, frozen=True, kw_only=True):
 
     before: Answer
     after: Answer
+    paid_otherwise: PaidOtherwise | msgspec.UnsetType = msgspec.UNSET
     lines: int
     cents: int
     lines_without_charge: int
