@@ -218,7 +218,7 @@ def _amounts(tied: Iterable[Lines | Quota], declared: Mapping[str, Attribute]) -
             more = [number for _, number in each.tests] if isinstance(each, Quota) else []
             numbers = found.setdefault(each.counting.summed.attribute, set())
             numbers |= {0, 1, *(number + by for number in sums for by in (-1, 0, 1))}
-            numbers |= {one + two for one in sums for two in more}
+            numbers |= {total + by for one in sums for two in more for total in (two, one + two) for by in (0, 1)}
             numbers |= {number // 2 for number in sums} if max(sums) <= _SMALL else set()
         ordered = [name for _, name in each.sharing.keys] if isinstance(each, Quota) else []
         ordered += [name for name in each.counting.same if declared[name].type == "integer"]
@@ -232,10 +232,11 @@ def _amounts(tied: Iterable[Lines | Quota], declared: Mapping[str, Attribute]) -
 def _points(declared: Attribute, numbers: Iterable[int]) -> tuple[int, ...]:
     least = 0 if declared.minimum is None else declared.minimum
     most = LARGEST if declared.maximum is None else declared.maximum
-    default = [declared.default] if isinstance(declared.default, int) else []
+    ends = [declared.default] if isinstance(declared.default, int) else []
+    ends += [] if declared.maximum is None else [declared.maximum]
     example = single_example(declared)
     usual = [example] if isinstance(example, int) else []
-    return tuple(sorted({each for each in (*numbers, *default, *usual, least) if least <= each <= most}))
+    return tuple(sorted({each for each in (*numbers, *ends, *usual, least) if least <= each <= most}))
 
 
 def days_asked(asked: Plan, thresholds: Sequence[date], ordinary: date | None) -> Days | None:

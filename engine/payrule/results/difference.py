@@ -148,6 +148,18 @@ class ImpactExample(msgspec.Struct, frozen=True):
     line: int
 
 
+class PaidCents(msgspec.Struct, frozen=True):
+    """How much of the charges of some lines is paid before and after, in whole cents.
+
+    A line that is denied or returned is paid nothing. `unknown` counts the lines without a charge, and those of which
+    it is not known how much is paid.
+    """
+
+    before: int
+    after: int
+    unknown: int
+
+
 class ImpactChange(msgspec.Struct, frozen=True, kw_only=True):
     """How many lines of a claims file change in one way, and what they were charged in cents, where that is known."""
 
@@ -156,6 +168,8 @@ class ImpactChange(msgspec.Struct, frozen=True, kw_only=True):
     paid_otherwise: PaidOtherwise | msgspec.UnsetType = msgspec.UNSET
     lines: int
     cents: int
+    paid_cents: PaidCents | msgspec.UnsetType = msgspec.UNSET
+    """Given where some of the lines are paid in part, before or after."""
     lines_without_charge: int
     examples: tuple[ImpactExample, ...]
 
