@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from tests.analysis.suites import Probe, suite
 from tests.property.documents import KNOWN_ON, PAYER, documents, policy, rule
 
@@ -134,6 +135,7 @@ def test_a_line_that_names_no_region_is_tried_beside_one_that_names_one() -> Non
     assert any(regions[0] == [] and all(regions[1:]) and regions[1:] for regions in named)
 
 
+@pytest.mark.slow
 def test_minutes_of_two_timed_codes_are_tried_where_a_minute_more_changes_what_they_support() -> None:
     units = rule("r", {"line.units_supported": {"is": False}}, "benefit", "excluded")
     words: Json = {"timed": {"codes": ["A0001", "B0001"], "method": "cms-8-minute"}}

@@ -19,7 +19,7 @@ from tests.docs.pages import Block, blocks
 from tests.docs.transcripts import commands, matches
 from tests.forks import ROOT, typed
 
-SLOW = frozenset({"adjudicate", "check", "new"})
+SLOW = frozenset({"adjudicate", "check", "columns", "diff", "new", "output"})
 """Pages whose commands take some seconds; other tests try the same in process."""
 
 

@@ -22,7 +22,16 @@ COMMANDS = {
     "coverage": ("coverage", "--rulebase", "policies"),
     "import": ("import", "ncci-mue", "mue.csv", "--quarter", "2024q3", "--out", "made"),
     "adjudicate": ("adjudicate", "claims.jsonl", "--payer", "blue-cross", "--out", "answers.jsonl"),
-    "adjudicate-by-columns": ("adjudicate", "claims.csv", "--payer", "blue-cross", "--out", "decided.csv"),
+    "adjudicate-by-columns": (
+        "adjudicate",
+        "claims.csv",
+        "--payer",
+        "blue-cross",
+        "--out",
+        "decided.csv",
+        "--engine",
+        "columns",
+    ),
     "explain": ("explain", "claims.jsonl", "--encounter", "E-1", "--line", "1", "--payer", "blue-cross"),
     "test": ("test", "policies"),
 }
@@ -67,6 +76,44 @@ def interrupted(folder: Path, arguments: tuple[str, ...], after: float) -> tuple
         code = running.wait(PATIENCE)
         # Until its command line is entered, Python itself ends, as it does for every program.
         return None if code == -signal.SIGINT and "main.py" not in said else (code, said.strip())
+
+
+# An interrupt comes as the last file of a command takes its name.
+AT_THE_END = """
+import os, pathlib, signal
+replace = pathlib.Path.replace
+def interrupted(self, target):
+    made = replace(self, target)
+    if pathlib.Path(target).name in {names} and not any(each.startswith('.') for each in pathlib.Path(target).parts):
+        os.kill(os.getpid(), signal.SIGINT)
+    return made
+pathlib.Path.replace = interrupted
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("import", ["ncci-mue.json", "ncci-mue.rows", "ncci-mue.parquet"]),
+        ("adjudicate", ["answers.jsonl"]),
+        ("adjudicate-by-columns", ["decided.csv", "decided.csv.explanations.jsonl", "decided.csv.rejects.csv"]),
+    ],
+)
+def test_interrupt_while_files_take_their_names_finds_nothing_to_interrupt(
+    name: str, files: list[str], tmp_path: Path, folder: Path
+) -> None:
+    for each in ("mue.csv", "claims.jsonl", "claims.csv"):
+        (tmp_path / each).write_text("".join((folder / each).read_text().splitlines(keepends=True)[:50]))
+    (tmp_path / "policies").symlink_to(folder / "policies")
+    ready = AT_THE_END.replace("{names}", repr(files))
+    with started(tmp_path, *COMMANDS[name], before=ready, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
+        assert running.stderr
+        said = running.stderr.read().decode()
+        assert running.wait(PATIENCE) == 0, said
+    assert "interrupted" not in said
+    assert {path.name for path in tmp_path.rglob("*")} >= {*files}
+    assert not [path for path in tmp_path.rglob("*") if "writing" in path.name]
 
 
 @pytest.mark.slow

@@ -68,6 +68,7 @@ def test_mistakes_are_reported_as_they_are_typed_and_taken_back(rulebase: Path) 
     talk(rulebase, said)
 
 
+@pytest.mark.slow
 def test_a_change_of_one_document_is_reported_in_another(settled: Path) -> None:
     policy, example = policy_of(settled), settled / "stretching" / "examples" / "preparation.json"
 

@@ -48,6 +48,7 @@ def test_stopped_command_leaves_nothing_behind(
     assert (answers / "all.jsonl").read_text() == "old"
 
 
+@pytest.mark.slow
 def test_interrupt_is_no_defect_where_nobody_reads_what_is_reported(tmp_path: Path) -> None:
     unread, closed = os.pipe()
     os.close(unread)

@@ -25,6 +25,7 @@ sys.meta_path.insert(0, Refusing)
 """Keep a package from being imported, as if it were not installed."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "before", "after"),
     [
@@ -64,6 +65,7 @@ def _until_it_waits(stream: IO[str]) -> list[str]:
     pytest.fail(f"it ended: {said}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "package", "extra"),
     [(["check", "--watch"], "watchfiles", "watch"), (["language-server"], "pygls", "editor")],

@@ -37,6 +37,7 @@ def batches() -> list[Any]:
     return [pa.RecordBatch.from_pylist(LINES[:3]), pa.RecordBatch.from_pylist(LINES[3:])]
 
 
+@pytest.mark.slow
 def test_lines_are_answered_as_in_a_file(rulebase: Rulebase, batches: list[Any], tmp_path: Path) -> None:
     claims, out = tmp_path / "claims.csv", tmp_path / "decided.jsonl"
     csv.write_csv(pa.Table.from_batches(batches), claims)
@@ -48,6 +49,7 @@ def test_lines_are_answered_as_in_a_file(rulebase: Rulebase, batches: list[Any],
     assert [json.loads(row["explained"])["explanation"] for row in found] == [row["explanation"] for row in wanted]
 
 
+@pytest.mark.slow
 def test_encounter_that_is_not_decided_has_a_row_for_what_is_wrong(rulebase: Rulebase, batches: list[Any]) -> None:
     (row,) = [row for row in answered(rulebase, *batches) if row["rejected"] is not None]
     assert {name for name in row if row[name] is not None} == {"encounter", *REJECTED}
@@ -79,6 +81,7 @@ def test_payer_that_is_not_there_is_reported(rulebase: Rulebase, batches: list[A
         list(decide_batches(rulebase, batches, "nobody", known_on=KNOWN_ON))
 
 
+@pytest.mark.slow
 def test_without_pyarrow_it_is_reported_what_to_install() -> None:
     call = "import sys; sys.modules['pyarrow'] = None; import payrule.spark; payrule.spark.schema()"
     done = subprocess.run(

@@ -188,6 +188,7 @@ def test_claim_of_many_lines_on_one_date(rulebase: Rulebase, count: int, tmp_pat
     assert answers(tmp_path) == one_by_one(rulebase, encounters, "cmt-guide-payer")
 
 
+@pytest.mark.slow
 def test_columns_of_nothing_but_nulls_are_unknown(rulebase: Rulebase, tmp_path: Path) -> None:
     row = {"encounter": "E-1", "code": "97124", "date": "2024-08-01", "regions": None, "units": None, "purpose": None}
     file = write([row, row | {"code": "98941", "modifiers": None}], tmp_path / "claims.parquet")
@@ -211,6 +212,7 @@ BAD: dict[str, tuple[list[Json], str]] = {
 }
 
 
+@pytest.mark.slow
 def test_what_a_row_cannot_hold_is_rejected_with_its_place(rulebase: Rulebase, tmp_path: Path) -> None:
     rows = [GOOD, *(GOOD | {"encounter": name} | each for name, (changes, _) in BAD.items() for each in changes)]
     tally = decided(rulebase, [write(rows, tmp_path / "claims.parquet")], tmp_path, "blue-cross")
@@ -225,6 +227,7 @@ def test_what_a_row_cannot_hold_is_rejected_with_its_place(rulebase: Rulebase, t
     assert len(tally.rejected) == len(BAD)
 
 
+@pytest.mark.slow
 def test_rejects_name_the_row_and_column_of_what_is_reported_of_an_encounter(
     rulebase: Rulebase, tmp_path: Path
 ) -> None:
@@ -265,12 +268,14 @@ def test_file_of_nothing_but_rejects_decides_no_line(rulebase: Rulebase, form: s
         assert connection.execute(f"SELECT * FROM {reader}('{tmp_path / f'out.{form}'}')").fetchall() == []  # noqa: S608 - our own path
 
 
+@pytest.mark.slow
 def test_row_without_an_encounter_is_rejected_alone(rulebase: Rulebase, tmp_path: Path) -> None:
     file = write([GOOD, GOOD | {"encounter": None}], tmp_path / "claims.parquet")
     tally = decided(rulebase, [file], tmp_path, "blue-cross")
     assert [(each.path, each.code) for (each,) in tally.rejected] == [("row 2, column encounter", "empty-cell")]
 
 
+@pytest.mark.slow
 def test_encounter_of_an_unknown_payer_is_rejected(rulebase: Rulebase, tmp_path: Path) -> None:
     rows = [GOOD | {"payer": "blue-cross"}, GOOD | {"encounter": "other", "payer": "nobody"}]
     tally = decided(rulebase, [write(rows, tmp_path / "claims.parquet")], tmp_path, None)

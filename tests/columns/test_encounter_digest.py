@@ -82,6 +82,7 @@ def test_an_attribute_that_no_rule_reads_is_part_of_the_digest(rulebase: Rulebas
     assert by_columns(rulebase, file, tmp_path) == alone(rulebase, file)
 
 
+@pytest.mark.slow
 def test_rows_of_parquet_have_none(rulebase: Rulebase, tmp_path: Path) -> None:
     file = write([row for claim in CLAIMS for row in rows_of(claim)], tmp_path / "claims.parquet")
     assert {digest for _, digest in by_columns(rulebase, file, tmp_path)} == {None}

@@ -79,6 +79,7 @@ def test_decimal_of_many_digits_is_no_rounded_one(rulebase: Rulebase, tmp_path: 
     assert decide(rulebase, claims)[0] == ["E-0", "E-2"]
 
 
+@pytest.mark.slow
 def test_number_that_is_none_rejects_its_encounter_alone_over_arrow(rulebase: Rulebase) -> None:
     row = {"encounter": "E-1", "code": "97110", "date": "2016-03-01"}
     rows = [{**row, "encounter": f"E-{n}", "units": n} for n in (1.0, float("nan"), float("inf"), 2.0)]
@@ -197,6 +198,7 @@ def test_file_that_is_named_is_the_one_that_is_written(rulebase: Rulebase, tmp_p
     assert other.read_text() == "other"
 
 
+@pytest.mark.slow
 def test_name_that_begins_with_the_sign_of_a_home_is_a_name(
     rulebase: Rulebase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,6 +208,7 @@ def test_name_that_begins_with_the_sign_of_a_home_is_a_name(
     assert decide(rulebase, Path("~", "claims.parquet"), Path("~", "decided.csv"))[0] == ["E-0", "E-1", "E-2"]
 
 
+@pytest.mark.slow
 def test_name_of_a_folder_says_nothing_of_the_rows(rulebase: Rulebase, tmp_path: Path) -> None:
     folder = tmp_path / "units=7"
     folder.mkdir()

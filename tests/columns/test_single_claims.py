@@ -131,6 +131,7 @@ def test_a_span_of_a_payer_that_nobody_knows_is_rejected(rulebase: Rulebase, tmp
     assert tally.encounters == 1
 
 
+@pytest.mark.slow
 def test_a_date_that_has_not_come_is_doubted_in_rows_of_json(rulebase: Rulebase, tmp_path: Path) -> None:
     late: Json = {"id": "L", "lines": [{"number": 1, "code": "97124", "date": "2062-08-05"}]}
     _, rows = decided(rulebase, [PLAIN, late], tmp_path, "json")
@@ -147,6 +148,7 @@ def test_a_run_of_nothing_but_voids_has_a_row_for_each(rulebase: Rulebase, tmp_p
     assert (tally.encounters, tally.voids, tally.dispositions.total()) == (2, 2, 0)
 
 
+@pytest.mark.slow
 def test_a_void_without_lines_has_a_row_of_its_own_in_its_place(rulebase: Rulebase, tmp_path: Path) -> None:
     voids = [VOID | {"id": name, "lines": []} for name in ("V1", "V2", "V3", "V4")]
     claims = [voids[0], PLAIN, voids[1], voids[2], SPAN, VOID, RETIRED, voids[3]]
@@ -155,6 +157,7 @@ def test_a_void_without_lines_has_a_row_of_its_own_in_its_place(rulebase: Ruleba
     assert (tally.encounters, tally.claims, tally.decided, tally.voids, tally.refused) == (8, 8, 3, 5, 0)
 
 
+@pytest.mark.slow
 def test_a_void_without_lines_whose_payer_nobody_knows_is_rejected(rulebase: Rulebase, tmp_path: Path) -> None:
     file = tmp_path / "claims.json"
     file.write_text(json.dumps([VOID | {"lines": [], "payer": "nobody"}, PLAIN | {"payer": PAYER}]), encoding="utf-8")

@@ -98,6 +98,7 @@ def git(*arguments: str) -> None:
     subprocess.run(["git", *who, *arguments], check=True, capture_output=True)  # noqa: S607 - git as it is found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["rulebase", f"rulebase/{POLICY}", "rulebase/stretching"])
 def test_lock_that_a_revision_renews_is_reported(
     path: str, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch

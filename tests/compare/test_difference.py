@@ -69,6 +69,7 @@ def test_a_code_dropped_from_the_edits_is_bundled_no_more() -> None:
     assert (bump.bump, bump.demanded, bump.enough) == ("major", "2.0.0", False)
 
 
+@pytest.mark.slow
 def test_the_proposal_pays_for_documented_need_and_returns_massage_billed_as_manual_therapy() -> None:
     found = diff("medicare", "aota-proposed", known_on=KNOWN_ON)
     kinds = {(each.before.disposition, each.after.disposition, each.after.rule) for each in found.answers.changes}
@@ -86,12 +87,14 @@ def test_the_proposal_pays_for_documented_need_and_returns_massage_billed_as_man
     assert found.answers.certainty == "proved"
 
 
+@pytest.mark.slow
 def test_a_policy_can_be_compared_in_its_place_among_a_payers() -> None:
     found = diff("medicare", "aota-proposed", payer="medicare-part-b", known_on=KNOWN_ON)
     payers = {each.witness.before.payer for each in found.answers.changes}
     assert (found.payer, payers) == ("medicare-part-b", {"medicare-part-b"})
 
 
+@pytest.mark.slow
 def test_dates_of_versions_that_follow_each_other_are_set_aside() -> None:
     found = diff("ncci@1.0.0", "ncci@2.0.0", known_on=KNOWN_ON)
     assert found.answers.notes == (DATES_SET_ASIDE,)
@@ -111,6 +114,7 @@ def kinds(found: Difference) -> set[tuple[Answer, Answer]]:
     return {(each.before, each.after) for each in found.answers.changes}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dates", ["follow each other", "overlap", "the older one ended long before"])
 def test_that_a_version_is_not_in_effect_on_the_dates_of_the_other_is_no_change_for_a_payer(dates: str) -> None:
     older, newer = edits_from("2024-07-01")
@@ -161,6 +165,7 @@ def test_claims_of_versions_of_the_same_dates_say_nothing_of_dates() -> None:
     assert (found.dates, found.lines_outside, found.changed_lines) == (msgspec.UNSET, msgspec.UNSET, 1)
 
 
+@pytest.mark.slow
 def test_dates_of_one_version_before_and_after_an_edit_are_compared() -> None:
     (policy,) = load().policies["blue-cross"]
     ended = msgspec.structs.replace(policy, effective=msgspec.structs.replace(policy.effective, last="2020-12-31"))
@@ -225,12 +230,14 @@ def test_rulebases_without_a_payer_in_common_are_not_said_to_be_equal() -> None:
         diff(one, two, known_on=KNOWN_ON)
 
 
+@pytest.mark.slow
 def test_a_payer_on_one_side_only_is_set_aside_and_that_is_reported() -> None:
     blue, guide = (load().payers[name] for name in ("blue-cross", "cmt-guide-payer"))
     found = diff(rulebase_of(**{blue.id: blue, guide.id: guide}), rulebase_of(**{guide.id: guide}), known_on=KNOWN_ON)
     assert found.answers.notes == ("`blue-cross` is a payer on one side only, so its answers are not compared",)
 
 
+@pytest.mark.slow
 def test_a_claim_is_counted_once_for_the_payer_that_it_names() -> None:
     line = {"number": 1, "code": "97140", "date": "2016-03-01"}
     claims = [

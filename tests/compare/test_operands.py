@@ -135,6 +135,7 @@ def test_a_policy_beside_a_faulty_one_is_refused_since_a_payer_may_be_bound_by_b
         operand(str(tmp_path / "policies/medicare/1.0.0.json"))
 
 
+@pytest.mark.slow
 def test_a_revision_is_read_without_touching_what_is_checked_out(repository: Path) -> None:
     names = {}
     for named in ("main~1:policies/ncci", "main:policies/ncci", "main~1:policies/ncci/1.0.0.json"):
@@ -149,6 +150,7 @@ def test_a_revision_is_read_without_touching_what_is_checked_out(repository: Pat
     assert not (repository / "policies/ncci/2.0.0.json").exists()
 
 
+@pytest.mark.slow
 def test_a_path_in_a_revision_is_one_from_the_top_unless_it_says_otherwise(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,7 @@ def test_each_conflict_is_shown_by_a_claim_of_which_nothing_can_be_left_out(paye
         assert conflict.rules in [each.rules for each in line.conflicts]
 
 
+@pytest.mark.slow
 def test_each_gap_is_shown_by_a_claim_that_is_undecided() -> None:
     gaps = verify(load(), "cmt-guide-payer", known_on=KNOWN_ON).gaps
     assert {"97112", "97140"} <= {code for gap in gaps for code in gap.codes}
@@ -121,6 +122,7 @@ def test_a_gap_is_shown_on_a_date_on_which_a_version_names_its_code() -> None:
     assert seen.scope.dates == (Period(),)
 
 
+@pytest.mark.slow
 def test_what_is_always_undecided_is_so_on_every_date_in_scope() -> None:
     held = Rule(
         id="held",
@@ -159,6 +161,7 @@ def test_an_accepted_conflict_is_reported_with_its_reason() -> None:
     assert all(reason is None for rules, (reason, _) in accepted.items() if rules != pair)
 
 
+@pytest.mark.slow
 def test_a_rule_that_nothing_can_match_is_dead() -> None:
     never = {"line.code": {"is": "97124", "not_in": ["97124"]}}
     faults = {each.rule: each.fault for each in found(with_rules(a_rule("never", never))).findings}
@@ -179,6 +182,7 @@ def test_a_rule_that_is_always_overridden_is_shadowed() -> None:
     assert "blue-cross/over" not in faults
 
 
+@pytest.mark.slow
 def test_a_rule_that_says_what_another_says_is_redundant() -> None:
     twin = a_rule("twin", {"line.code": {"is": "97110"}})
     findings = {each.rule: each for each in found(with_rules(twin)).findings}

@@ -95,6 +95,7 @@ def test_no_negation_reaches_the_network(calls: list[tuple[str, tuple[Any, ...]]
 # The stock `Host`: timer threads, swallowed errors, silence when one fact of a batch is unmatched.
 
 
+@pytest.mark.slow
 def test_no_thread_is_started_and_the_host_is_not_even_imported() -> None:
     code = """
         import sys, threading
@@ -135,6 +136,7 @@ class _Failing:
 # Sessions: one that never fired frees garbage, recycled ones crash, more than 1,024 crash.
 
 
+@pytest.mark.slow
 def test_thousands_of_sessions_that_never_fire_come_and_go() -> None:
     code = """
         import resource
@@ -204,6 +206,7 @@ def test_sixty_five_rules_that_wait_for_a_chart_are_decided() -> None:
     assert_right({**rules, "p/none": Not(Some(tuple(rules.values())))}, scene)
 
 
+@pytest.mark.slow
 def test_more_rules_than_one_condition_can_be_followed_or_ended_by() -> None:
     code = """
         units, purpose = Range("line.units", 2, None), one_of("line.purpose", "a")
@@ -337,6 +340,7 @@ def test_no_name_for_a_property_is_taken_for_another() -> None:
     assert len({fnv1a(name) for name in names}) == len(names)
 
 
+@pytest.mark.slow
 def test_no_name_of_a_message_is_taken_for_another() -> None:
     by_prefix = {number: fnv1a(str(number)) for number in range(1, FIRST_LINE)}
     digits = [ord(digit) for digit in "0123456789"]

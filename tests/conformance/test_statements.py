@@ -47,6 +47,7 @@ def test_no_statement_is_without_a_rule_or_a_note(rulebase: Rulebase, statement:
     assert notes[statement] if statement in NOTES_ONLY else rules[statement]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", [each for each in STATEMENTS if each not in NOTES_ONLY])
 def test_every_statement_that_is_a_rule_has_its_examples(examples: list[Example], statement: str) -> None:
     naming = [example for example in examples if statement in example.statements]

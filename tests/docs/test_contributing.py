@@ -94,6 +94,7 @@ def knows_count(file: Path) -> bool:
     return reads and "Count" in {getattr(each, "id", getattr(each, "attr", None)) for each in found}
 
 
+@pytest.mark.slow
 def test_modules_that_know_a_connective_are_those_of_the_list() -> None:
     named = listed(CONNECTIVE)
     knowing = {str(path.relative_to(ROOT)) for path in engine() if path.suffix == ".py" and knows_count(path)}

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.docs.pages import ROOT, blocks, table
 
 from payrule.execute.forward import limits
@@ -51,6 +52,7 @@ def importing(package: str) -> set[str]:
     return {str(path.relative_to(engine)) for path in engine.rglob("*.py") if pattern.search(path.read_text())}
 
 
+@pytest.mark.slow
 def test_packages_are_imported_only_where_the_page_says() -> None:
     for name, *_, places in table(DEPENDENCIES, HEADINGS[0]):
         package = name.partition(" ")[0]

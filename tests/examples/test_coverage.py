@@ -47,6 +47,7 @@ def test_each_gap_has_its_place_and_says_what_a_claim_would_need() -> None:
     }
 
 
+@pytest.mark.slow
 def test_gaps_are_what_figures_lack() -> None:
     for found in (coverage_of_all(), coverage_of_little()):
         for measure in MEASURES:

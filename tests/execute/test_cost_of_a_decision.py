@@ -113,6 +113,7 @@ def of_codes(codes: tuple[str, ...]) -> dict[str, Any]:
 SURGERY = tuple(f"{20000 + at}" for at in range(240))
 
 
+@pytest.mark.slow
 def test_pairs_that_a_table_has_are_read_at_once(
     rulebase: Rulebase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +146,7 @@ def test_rows_between_the_codes_of_a_claim_are_counted_and_refused_by_name(
         made.decide(of_codes(SURGERY[:60]), payer="medicare-part-b", known_on="2026-11-23")
 
 
+@pytest.mark.slow
 def test_asking_lines_that_are_related_alike_at_once_changes_no_answer(
     rulebase: Rulebase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

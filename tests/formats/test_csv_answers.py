@@ -4,6 +4,7 @@ import csv
 import io
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -149,6 +150,7 @@ def test_text_that_a_spreadsheet_would_run_is_reported_to_be_text() -> None:
         assert row["encounter"] == f"'{text}"
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_guard_changes_nothing_but_what_begins_as_a_formula_does(text: str) -> None:
     assert guarded(text) in (text, f"'{text}")

@@ -158,6 +158,7 @@ _BROKEN_DOCUMENTS = st.sampled_from(DOCUMENTS).flatmap(
 )
 
 
+@pytest.mark.slow
 @given(document=_BROKEN_DOCUMENTS)
 @settings(_few, max_examples=2 * _few.max_examples)
 def test_any_broken_document_is_used_or_refused(document: tuple[str, bytes], folder: Path) -> None:

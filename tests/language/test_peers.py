@@ -38,6 +38,7 @@ def test_rules_on_one_line_ask_everything_that_a_line_can_tell(made: Rulebase) -
     assert set().union(*map(leaves, made.rules.values())) == {OneOf, Range, Contains}
 
 
+@pytest.mark.slow
 def test_rules_on_one_line_match_as_they_do_among_all_rules(made: Rulebase, file: Path) -> None:
     everything = rulebase(RULES)
     assert all(OtherLine in leaves(everything.rules[name]) for name in everything.rules.keys() - made.rules.keys())

@@ -83,6 +83,7 @@ def test_line_without_a_number_is_the_billing_providers(
     assert (answer.disposition, answer.open) == (disposition, waits)
 
 
+@pytest.mark.slow
 def test_columns_know_the_provider_of_a_line_as_one_at_a_time_does() -> None:
     rulebase = load()
     parties: tuple[dict[str, Any] | None, ...] = (

@@ -93,6 +93,7 @@ def test_each_cited_passage_is_in_the_source(path: Path) -> None:
     assert missing == []
 
 
+@pytest.mark.slow
 def test_no_file_repeats_a_sentence_of_the_source() -> None:
     files = {source.file for path in versions() for source in read(path).sources.values() if source.file is not None}
     sourced = {phrase for file in sorted(files) for phrase in phrases(source(file).text)}

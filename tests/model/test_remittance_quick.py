@@ -86,6 +86,7 @@ def test_a_text_that_is_no_document_is_not_read_quickly(text: str) -> None:
     assert quick_list(text) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [json.dumps(PLAIN), json.dumps({**PLAIN, "$schema": "x"}), (shipped("policies") / REMITTANCE_CODES).read_text()],

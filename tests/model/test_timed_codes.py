@@ -78,6 +78,7 @@ def test_an_open_discipline_is_waited_for() -> None:
     assert scene.lines[0].waits["line.units_supported"] == ("lines[2].provider.type",)
 
 
+@pytest.mark.slow
 def test_columns_total_minutes_as_one_at_a_time_does() -> None:
     rulebase = load()
     parties: tuple[dict[str, Any], ...] = (

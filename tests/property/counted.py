@@ -278,6 +278,12 @@ def _since(listed: list[tuple[Any, int]], subject: date, hidden: date | None, te
 
 def quota(asked: Json, kind: str, tests: Json, seen: Seen, subject: Any) -> int:
     """Say how true it is of a day that so much is within a quota, or over it."""
+    numbers = [each[kind == "over"] for each in parted(asked, seen, subject)]
+    return between(min(numbers), max(numbers), tests)
+
+
+def parted(asked: Json, seen: Seen, subject: Any) -> list[tuple[int, int]]:
+    """List how much of a day can be within a quota, and over it, at the ends of what is not known."""
     of, window, where = asked["of"], asked["window"], asked.get("where", {})
     listed = []
     for day in seen.days(window):
@@ -296,8 +302,7 @@ def quota(asked: Json, kind: str, tests: Json, seen: Seen, subject: Any) -> int:
         inside = max(0, min(own, asked["at_most"] - before))
         found += [(inside, own - inside)] if member is not NO else []
         found += [(own, 0)] if member is not YES else []
-    numbers = [each[kind == "over"] for each in found]
-    return between(min(numbers), max(numbers), tests)
+    return found
 
 
 def _before(asked: Json, line: Any, subject: Any) -> int:

@@ -42,6 +42,7 @@ def cases(draw: st.DrawFn) -> Case:
     return draw(rulebases(attributes)), [each | {"id": f"E{at}"} for at, each in enumerate(series)]
 
 
+@pytest.mark.slow
 @examples(60)
 @given(cases())
 def test_columns_answer_what_the_reference_evaluator_answers(case: Case) -> None:

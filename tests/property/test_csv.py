@@ -137,6 +137,7 @@ def test_any_bytes_are_read_to_their_end(text: bytes, whole: bool) -> None:  # n
         assert all(diagnostic.file == "claims.csv" and diagnostic.help for diagnostic in read.findings)
 
 
+@pytest.mark.slow
 @given(data=st.data())
 def test_a_bad_encounter_never_stops_the_others(data: st.DataObject) -> None:
     good = [{"encounter": f"E-{n}", "code": "00011", "date": "2016-03-01", "units": "1"} for n in range(3)]

@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 import msgspec
+import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 from tests.property.documents import (
@@ -368,6 +369,7 @@ def test_closed_form_of_scenarios_gives_what_all_scenarios_give(case: Case) -> N
             assert (found.by_default is True) == is_default
 
 
+@pytest.mark.slow
 @examples(100)
 @given(cases(counting=True))
 def test_open_facts_are_those_of_the_rules_whose_presence_changes_some_scenario(case: Case) -> None:

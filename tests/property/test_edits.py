@@ -3,6 +3,7 @@
 import json
 
 import msgspec
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 from tests.property.documents import RulebaseDocuments
@@ -61,6 +62,7 @@ def neighbours(draw: st.DrawFn) -> tuple[Policy, Policy]:
     return old, new
 
 
+@pytest.mark.slow
 @examples(300)
 @given(neighbours())
 def test_policies_have_no_edits_when_they_have_one_digest(both: tuple[Policy, Policy]) -> None:
@@ -83,6 +85,7 @@ def told(edit: Edit) -> bytes:
     return msgspec.json.encode([data[key] for key in ("kind", "area", "of", "key")])
 
 
+@pytest.mark.slow
 @examples(300)
 @given(neighbours())
 def test_the_way_back_is_the_way_there_backwards(both: tuple[Policy, Policy]) -> None:

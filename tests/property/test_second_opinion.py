@@ -13,6 +13,7 @@ from tests.second_opinion import differs
 from payrule.analysis.difference import Kind
 
 
+@pytest.mark.slow
 @examples(40)
 @given(edited())
 def test_z3_finds_a_change_where_there_is_one_and_none_beside_those_that_are_listed(case: Edited) -> None:

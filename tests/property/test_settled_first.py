@@ -6,6 +6,7 @@ from itertools import islice, product
 from typing import NamedTuple
 
 import msgspec
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 from tests.answers import said
@@ -133,6 +134,7 @@ def completions(encounter: Json) -> Iterator[Json]:
         yield encounter | {"lines": found}
 
 
+@pytest.mark.slow
 @examples(15)
 @given(spanning(divides=False))
 def test_no_way_in_which_units_lie_on_days_changes_what_stands(case: Spanning) -> None:

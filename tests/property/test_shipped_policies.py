@@ -4,6 +4,7 @@ import json
 from itertools import islice
 from pathlib import Path
 
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 from tests.property.choosing import number, pick, shuffle
@@ -66,6 +67,7 @@ def series(draw: st.DrawFn) -> list[Json]:
     return [*drawn, *(each["encounter"] for each in shown)]
 
 
+@pytest.mark.slow
 @examples(25)
 @given(payers(), series())
 def test_each_line_has_one_disposition_and_every_conflict_of_a_tier_is_reported(
@@ -81,6 +83,7 @@ def test_each_line_has_one_disposition_and_every_conflict_of_a_tier_is_reported(
             assert {frozenset(each.rules) for each in found.conflicts} == contradicting(line)
 
 
+@pytest.mark.slow
 @examples(25)
 @given(payers(), series(), SEEDS)
 def test_no_order_of_documents_rules_tiers_lines_or_values_reaches_an_answer(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 from tests.property.documents import RulebaseDocuments
@@ -76,6 +77,7 @@ def covers(gap: Gap, code: str) -> bool:
     return code in gap.codes or gap.codes == (ANY_OTHER,) or any(low <= code <= high for low, high in ranges)
 
 
+@pytest.mark.slow
 @examples(80)
 @given(cases(), SEEDS)
 def test_no_encounter_shows_what_verification_rules_out(case: Case, seed: int) -> None:

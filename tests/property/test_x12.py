@@ -97,6 +97,7 @@ def test_a_run_over_a_damaged_file_accounts_for_every_claim(
     assert " line" in answer.stderr.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_the_maker_makes_what_the_laws_speak_of() -> None:
     """Were nothing damaged or nothing decided, the laws above would hold of nothing."""
     files: list[Made] = [made(seeded(seed)) for seed in range(60)]

@@ -123,7 +123,14 @@ SPEAKING: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("necessity", "ranked", (("not-met", "denied"), ("met", "affirmative"))),
     ("documentation", "cumulative", (("insufficient", "denied"), ("sufficient", "neutral"))),
 )
-"""The concerns of the language, with their values and effects, strictest first."""
+"""The concerns of the language whose rules speak of a line, with their values and effects, strictest first."""
+
+PAYING: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
+    *((name, how, (found[0], ("limited", "reduced"), found[1]) if name == "units" else found)
+      for name, how, found in SPEAKING),
+    ("payment", "cumulative", (("reduced", "reduced"), ("full", "neutral"))),
+)  # fmt: skip
+"""All concerns, with the values by which a part of a line is paid."""
 
 CONCERNS: list[Json] = [
     {
@@ -136,7 +143,7 @@ CONCERNS: list[Json] = [
             for value, effect in values
         ],
     }
-    for concern, settled, values in SPEAKING
+    for concern, settled, values in PAYING
 ]
 
 

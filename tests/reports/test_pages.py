@@ -108,6 +108,7 @@ def hostile() -> Page:
     return difference_page(difference(HOSTILE))
 
 
+@pytest.mark.slow
 def test_nothing_that_a_document_says_becomes_html() -> None:
     kinds = {tag for tag, _ in Read(page_html(pages()["difference"])).elements}
     shown = Read(page_html(hostile()))
@@ -184,6 +185,7 @@ def test_every_table_has_a_caption_and_every_heading_a_scope(name: str) -> None:
     assert {attributes.get("scope") for attributes in read.named("th")} == {"row", "col"}
 
 
+@pytest.mark.slow
 def test_what_was_set_aside_is_reported_as_one_sentence() -> None:
     told = page_text(difference_page(diff("ncci@1.0.0", "ncci@2.0.0", known_on="2026-11-25")), width=100, colour=False)
     assert b"\nBoth are compared as if they were in effect on every date of service.\n" in told

@@ -98,6 +98,7 @@ def test_nothing_is_left_open_where_liability_is_settled(tmp_path: Path) -> None
     assert not made.decide(claim("2020-01-01"), payer="blue-cross", known_on=TODAY).line(1).candidates
 
 
+@pytest.mark.slow
 def test_columns_choose_as_one_encounter_does(tmp_path: Path) -> None:
     made = rulebase(tmp_path, NEWEST_FIRST, remittance_candidates=[{"carc": "902", "group": "PR"}])
     days = ("2020-01-01", "2019-06-30", "2015-01-01", "2009-12-31", "1990-01-01")

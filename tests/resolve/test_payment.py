@@ -216,6 +216,53 @@ def test_days_of_a_line_add_up() -> None:
     assert [each.units for each in line.adjustments or ()] == [4]
 
 
+SPANS: list[tuple[str, Json, Json, Any]] = [
+    ("a limit that no day reaches", FOUR, {"units": 3}, "payable"),
+    ("a limit that a day may reach", FOUR | {"at_most": 2}, {"units": 3}, "pending"),
+    ("a limit that each day shares", FOUR, {"units": 12}, {"units": 8, "of": 12}),
+]
+
+
+@pytest.mark.parametrize(("quota", "billed", "wanted"), [each[1:] for each in SPANS], ids=[each[0] for each in SPANS])
+def test_what_is_paid_of_several_days_is_no_more_than_they_bill_together(
+    quota: Json, billed: Json, wanted: Any
+) -> None:
+    rules = [COVERED, limited(when={"line.code": {"is": "97110"}})]
+    (line,) = decided(rules, {"date_to": "2024-03-05"} | billed, quotas={"four": quota})
+    assert paid(line) == [wanted]
+
+
+def test_what_may_keep_a_reduction_from_applying_is_open() -> None:
+    full = COVERED | {
+        "id": "full",
+        "when": UNKNOWN_TIME,
+        "conclude": {"concern": "payment", "value": "full"},
+        "overrides": ["reduced-50"],
+    }
+    (line,) = decided([COVERED, reduced(50), full], {})
+    assert paid(line) == [{"percent": {"at_least": 50, "at_most": 100}}]
+    assert line.open == ("line.documentation.time",)
+
+
+def test_a_limit_that_cannot_bind_leaves_nothing_open() -> None:
+    (line,) = decided([COVERED, limited(when=UNKNOWN_TIME)], {"units": 2})
+    assert (paid(line), line.open) == (["payable"], ())
+
+
+def test_a_rule_that_is_certain_overrides_another_whatever_its_limit_leaves() -> None:
+    """Whether something is left is unknown; whether the rule applies is not."""
+    other = limited("two", overrides=["unsupported"])
+    exception = COVERED | {
+        "id": "exempt",
+        "conclude": {"concern": "units", "value": "supported"},
+        "overrides": ["limited-two"],
+    }
+    unsupported = COVERED | {"id": "unsupported", "conclude": {"concern": "units", "value": "unsupported"}}
+    quotas = {"two": FOUR | {"at_most": 2, "window": "year"}}
+    (line,) = decided([COVERED, unsupported, other, exception], {"units": 2}, quotas=quotas)
+    assert (paid(line), line.open) == (["payable"], ())
+
+
 def test_answers_without_reductions_have_no_new_keys() -> None:
     (line,) = decided([COVERED], {})
     written = msgspec.to_builtins(line)

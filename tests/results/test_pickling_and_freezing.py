@@ -92,6 +92,7 @@ def test_encounter_and_difference_come_whole_out_of_a_pickle(rulebase: Rulebase)
     assert again(rulebase.documents.vocabulary) == rulebase.documents.vocabulary
 
 
+@pytest.mark.slow
 def test_rulebase_is_its_folder_and_what_it_holds(rulebase: Rulebase, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(rulebase.documents.folder, tmp_path / "policies"))
     held = payrule.load(folder)
@@ -100,6 +101,7 @@ def test_rulebase_is_its_folder_and_what_it_holds(rulebase: Rulebase, tmp_path: 
     assert again(held) is again(held)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changed", ["vocabulary.json", "payers/blue-cross.json"])
 def test_rulebase_whose_folder_was_changed_is_not_taken_for_it(
     rulebase: Rulebase, tmp_path: Path, changed: str

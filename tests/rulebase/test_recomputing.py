@@ -38,6 +38,7 @@ def written(rulebase: Rulebase, encounter: Encounter, **choices: Any) -> dict[st
     return value
 
 
+@pytest.mark.slow
 def test_every_determination_is_the_same_when_it_is_computed_again(rulebase: Rulebase) -> None:
     for encounter in encounters(rulebase):
         for payer in rulebase.payers:

@@ -89,6 +89,7 @@ def test_a_rule_that_cannot_be_cured_and_is_overruled_leaves_advice_alone() -> N
 # Lines
 
 
+@pytest.mark.slow
 def test_reasons_name_the_other_lines_that_made_them_match() -> None:
     (reason,) = second(PAIR).reasons
     assert json.loads(decided(PAIR).to_json())["lines"][1]["reasons"][0]["other_lines"] == [
@@ -240,6 +241,7 @@ def test_payable_by_a_rule_is_not_by_default() -> None:
     assert second(COVERED, otherwise="payable").by_default is not True
 
 
+@pytest.mark.slow
 def test_a_rule_that_could_only_affirm_holds_no_line_that_is_payable_by_default() -> None:
     affirms = rule("affirms", {"line.record.site": {"is": True}}, "benefit", "covered")
     assert second(affirms).disposition == "pending"
@@ -251,6 +253,7 @@ def test_a_rule_that_could_only_affirm_holds_no_line_that_is_payable_by_default(
 # Two stages
 
 
+@pytest.mark.slow
 def test_without_a_chart_a_line_has_the_answer_of_its_claim() -> None:
     line = second(COVERED, RECORD)
     assert line.disposition == "pending"

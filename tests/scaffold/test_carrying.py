@@ -104,6 +104,7 @@ def test_lines_of_a_claim_stay_as_far_apart_as_they_were(root: Path) -> None:
     assert [line["date"] for line in lines] == ["2027-01-01", "2027-01-04", "2027-01-01", "2027-01-01"]
 
 
+@pytest.mark.slow
 def test_changed_answers_are_listed_and_wait_until_somebody_says_which_is_right(root: Path) -> None:
     make(root, "major")
     version = root / "stretching/2.0.0.json"
@@ -141,6 +142,7 @@ def test_examples_are_carried_over_to_a_version_that_is_in_force_already(root: P
     assert codes(root) == [("carried-example-not-settled", "error")]
 
 
+@pytest.mark.slow
 def test_a_mended_rule_needs_no_decision_any_more(root: Path) -> None:
     make(root, "major")
     version = root / "stretching/2.0.0.json"
@@ -162,6 +164,7 @@ def test_examples_go_along_when_a_version_gets_a_higher_number(root: Path) -> No
     assert codes(root) == [("carried-example-not-settled", "warning")]
 
 
+@pytest.mark.slow
 def test_a_version_in_force_decides_its_examples_without_being_considered(root: Path) -> None:
     make(root)
     assert json.loads(carried(root).read_text())["consider"] == "stretching"
@@ -172,6 +175,7 @@ def test_a_version_in_force_decides_its_examples_without_being_considered(root: 
     assert (failed(root), codes(root)) == ([], [])
 
 
+@pytest.mark.slow
 def test_the_version_after_next_has_them_too(root: Path) -> None:
     make(root)
     edit(root / "stretching/1.1.0.json", lambda document: document.update(status="in-force"))

@@ -19,6 +19,7 @@ RULEBASE = Path(__file__).parents[1] / "lint" / "rulebase"
 CODE = "locator-too-long"
 
 
+@pytest.mark.slow
 def test_a_new_check_finds_what_its_page_avoids(tmp_path: Path) -> None:
     shutil.copytree(ENGINE, tmp_path / "engine", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "pyproject.toml").touch()

@@ -139,6 +139,7 @@ def test_no_line_begins_a_workflow_command(text: str) -> None:
     assert "##[" not in no_command("a ##[error]b")
 
 
+@pytest.mark.slow
 def test_a_folder_named_as_a_command_starts_none(tmp_path: Path) -> None:
     folder = tmp_path / "::error title=x::y"
     shutil.copytree(shipped("policies"), folder)

@@ -132,7 +132,7 @@ def plan(counts: Iterable[Lines | Quota], vocabularies: Sequence[Vocabulary], as
         for name in each.counting.same:
             if declared[name].type != "integer":
                 sets = {*usage.get(name, Usage()).sets, *asked.get(name, Usage()).sets}
-                listed = sorted(sets, key=lambda members: (sorted(map(repr, members.values)), members.ranges))
+                listed = sorted(sets, key=lambda each: (sorted(map(repr, each.values)), each.ranges, each.spans))
                 apart = told_apart([declared[name]], listed, _TOLD_APART)
                 usage[name] = usage.get(name, Usage()).and_also(Usage(apart))
     points: dict[str, tuple[int, ...]] = {}

@@ -19,7 +19,7 @@ from payrule.analysis.variables import SUBJECT, UNITS
 from payrule.language.lower import Quota, counted
 from payrule.resolve.payment import WHOLE
 from payrule.resolve.remittance import GROUPS
-from payrule.resolve.settle import BoundRule
+from payrule.resolve.settle import NOTHING_LEFT, BoundRule
 
 _EVERY = 12
 """Units up to which each number is told apart, where what is within a quota is paid."""
@@ -39,8 +39,9 @@ def points_paid(rule_sets: Iterable[RuleSet]) -> tuple[int, ...]:
 
 
 def paid_quota(rules: RuleSet, rule: BoundRule) -> Quota:
-    """Give what is within the quota of which a rule pays: the last that its condition asks about."""
-    *_, quota = (each for each in counted(rules.conditions[rule.name]) if isinstance(each, Quota))
+    """Give what is within the quota of which a rule pays: the last that is asked where nothing is left of a line."""
+    nothing_left = rules.conditions[f"{rule.name}{NOTHING_LEFT}"]
+    *_, quota = (each for each in counted(nothing_left) if isinstance(each, Quota))
     return msgspec.structs.replace(quota, kind="within", tests=())
 
 

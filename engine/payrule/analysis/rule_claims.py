@@ -32,7 +32,7 @@ from payrule.language.lower import (
     inlined,
 )
 from payrule.language.words import subject_of, value_words
-from payrule.model.values import ValueSet, day_after
+from payrule.model.values import ValueSet, code_after, day_after, in_span
 from payrule.resolve.settle import BoundRule
 
 ALWAYS, NEVER = All(()), Some(())
@@ -123,6 +123,9 @@ def _ends(leaf: AttributeLeaf) -> Iterator[tuple[AttributeLeaf, Any, bool]]:
             for low, high in plain.values.ranges:
                 for code, inside in ((low, True), (high, True), (f"{low}0", False)):
                     yield type(plain)(plain.attribute, ValueSet(frozenset({code}))), code, inside
+            for low, high in plain.values.spans:
+                for code in filter(None, (low, high, f"{high}0", code_after(high), high[:-1])):
+                    yield type(plain)(plain.attribute, ValueSet(frozenset({code}))), code, in_span(code, low, high)
 
 
 def _ends_of_range(leaf: Range) -> Iterator[tuple[AttributeLeaf, Any, bool]]:

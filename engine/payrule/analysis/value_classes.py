@@ -13,7 +13,7 @@ import msgspec
 from payrule.encounter.decoder import value_reader
 from payrule.language.lower import AttributeLeaf, Formula, OneOf, Range, attribute_leaves
 from payrule.language.names import typed
-from payrule.model.values import ValueSet, day_after
+from payrule.model.values import ValueSet, code_after, day_after, in_span
 from payrule.model.vocabulary import Attribute
 
 
@@ -64,7 +64,7 @@ def _asked(leaves: Iterable[AttributeLeaf]) -> Usage:
     ranges = [leaf for leaf in listed if isinstance(leaf, Range)]
     sets = {leaf.values for leaf in listed if not isinstance(leaf, Range) and leaf.values is not None}
     return Usage(
-        sets=tuple(sorted(sets, key=lambda members: (sorted(map(repr, members.values)), members.ranges))),
+        sets=tuple(sorted(sets, key=lambda each: (sorted(map(repr, each.values)), each.ranges, each.spans))),
         thresholds=tuple(sorted({end for leaf in ranges for end in (leaf.low, leaf.below) if end is not None})),
     )
 
@@ -130,8 +130,8 @@ def told_apart(declared: Sequence[Attribute], sets: Sequence[ValueSet], number: 
     allowed, holding = _allowed(declared), _holding(sets)
     found: dict[Any, None] = {}
     for members in sets:
-        ends = (each for span in members.ranges for end in span for each in (end, *_neighbours(end)) if each in members)
-        of_it = (each for each in (*sorted(members.values, key=str), *ends) if allowed(each))
+        ends = (each for span in (*members.ranges, *members.spans) for end in span for each in (end, *_neighbours(end)))
+        of_it = (each for each in (*sorted(members.values, key=str), *ends) if each in members and allowed(each))
         found.update(dict.fromkeys(islice(dict.fromkeys(of_it), number)))
     if declared[0].type in ("boolean", "choice"):
         found.update(dict.fromkeys(filter(allowed, _candidates(declared, ()))))
@@ -161,11 +161,15 @@ def _holding(sets: Sequence[ValueSet]) -> Callable[[Any], frozenset[int]]:
     for position, members in enumerate(sets):
         for value in members.values:
             single.setdefault(value, []).append(position)
-    spans = [(low, high, position) for position, members in enumerate(sets) for low, high in members.ranges]
+    ranges = [(low, high, position) for position, members in enumerate(sets) for low, high in members.ranges]
+    spans = [(low, high, position) for position, members in enumerate(sets) for low, high in members.spans]
 
     def holding(value: Any) -> frozenset[int]:
-        within = (at for low, high, at in spans if low <= value <= high and len(low) == len(value))
-        return frozenset(single.get(value, ())).union(within if isinstance(value, str) else ())
+        found = frozenset(single.get(value, ()))
+        if not isinstance(value, str):
+            return found
+        within = (at for low, high, at in ranges if low <= value <= high and len(low) == len(value))
+        return found.union(within, (at for low, high, at in spans if in_span(value, low, high)))
 
     return holding
 
@@ -180,11 +184,31 @@ def _candidates(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> Iter
         yield from first.values
     else:
         singles = sorted({value for members in sets for value in members.values}, key=lambda each: (str(each), each))
-        ends = sorted({end for members in sets for span in members.ranges for end in span})
+        ends = sorted({end for members in sets for span in (*members.ranges, *members.spans) for end in span})
         yield from singles
         yield from ends
         for each in (*singles, *ends):
             yield from _neighbours(each)
+        yield from _of_spans(sets, (*singles, *ends))
+
+
+def _of_spans(sets: Sequence[ValueSet], named: Sequence[Any]) -> Iterator[str]:
+    """List codes where spans begin and after they end, and after each code that is named: one for each class.
+
+    Spans cut the codes, in their order, where they begin and before the first code after what they hold. What a code
+    begins follows it at once, so between two cuts there is the first, or what it begins.
+    """
+    spans = [span for members in sets for span in members.spans]
+    if not spans:
+        return
+    after = sorted({end for _, high in spans if (end := code_after(high)) is not None})
+    yield from after
+    taken = {*named, *after}
+    for code in sorted(each for each in taken if isinstance(each, str)):
+        longer = f"{code}0"
+        while longer in taken:
+            longer += "0"
+        yield longer
 
 
 def _outside(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> Iterator[Any]:
@@ -196,7 +220,7 @@ def _outside(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> Iterato
     elif first.type == "date":
         yield from (_SOME_DAY + timedelta(days=step) for step in range(len(singles) + 1))
     elif first.type in ("code", "text"):
-        ends = sorted({end for members in sets for span in members.ranges for end in span})
+        ends = sorted({end for members in sets for span in (*members.ranges, *members.spans) for end in span})
         yield from islice(_variants([*_examples(first), *singles, *ends, "other"]), _TRIES)
         yield from _forms()
 

@@ -16,6 +16,7 @@ from click.shell_completion import CompletionItem
 
 from payrule.cli import INTERRUPTED
 from payrule.cli.support.errors import Commands
+from payrule.cli.support.output import LastStep
 
 COMMANDS = {
     "adjudicate": "decide the claims of files for a payer",
@@ -98,17 +99,18 @@ _SOON, _AGAIN = 0.01, 3.0
 interrupted is interrupted again."""
 
 
-class Interrupts:
+class Interrupts(LastStep):
     """Note that an interrupt came, and raise it again where it was lost; a context for the main thread.
 
     An interrupt is an exception that the interpreter raises between any two of its steps. It may come while a module is
     imported that makes another error of it, or in a destructor, whose exceptions are lost. So it is noted that one
     came: whatever the command ends with then, it was interrupted. One that was lost comes again. While the process ends
-    after it, interrupts are ignored: there is nothing left to interrupt.
+    after it, or a command has written all that it writes, interrupts are ignored: there is nothing left to interrupt.
     """
 
     def __init__(self) -> None:
         """Begin without one."""
+        super().__init__()
         self.came = False
 
     def __enter__(self) -> Self:
@@ -129,6 +131,8 @@ class Interrupts:
                 signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _interrupt(self, _: int, frame: FrameType | None) -> None:
+        if self.is_done and not self.came:
+            return
         if _loads_extension(frame) and hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, _SOON)  # C++ that is interrupted while it is loaded ends the process
             return
@@ -189,7 +193,7 @@ _ENDED_BY_INTERRUPT = "watching"
 def _run(interrupts: Interrupts) -> Any:
     """Run a command, and give its exit code; whatever it ends with after an interrupt, the interrupt is why."""
     try:
-        return cli.main(prog_name="payrule", standalone_mode=False)
+        return cli.main(prog_name="payrule", standalone_mode=False, obj=interrupts)
     except click.UsageError as fault:
         _show_usage(fault)
         return USAGE

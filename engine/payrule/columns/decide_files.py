@@ -59,6 +59,7 @@ def bind(program: CompiledRules, where: str) -> Bound:
         pairs={name: function for name, function in derived.items() if function in PAIR_FUNCTIONS},
         computed={name: function for name, function in derived.items() if function in LINE_FUNCTIONS},
         read=tuple(sorted(read)),
+        systems={name: each.system for name, each in attributes.items() if each.system is not None},
     )
 
 
@@ -157,11 +158,13 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
     memory_limit: str | None = None,
     threads: int | None = None,
     progress: Progress = lambda *_: None,
+    written: Callable[[], object] | None = None,
 ) -> Tally:
     """Decide all claims of some files; `reads` reads the encounters of those that are not Parquet.
 
     `terms` gives the terms of a payer that an encounter names, or of none. What memory cannot hold is kept in a folder
     beside the decisions meanwhile. `progress` hears which share of the work is done, and how many lines there are.
+    `written` is called when all files have their names, before anything can interrupt.
 
     Raises InputError for files that cannot be used at all, and RequestError where DuckDB is not installed, or a file
     cannot be written.
@@ -197,7 +200,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         counts = single.voids, taken.claims, taken.refused + len(refused) + len(single.rejected)
         tally = Tally(decided, dispositions(store), rejected, taken.warnings, *counts)
         _check_claims(tally)
-        _write(store, outputs, explanations, rejected)
+        _write(store, outputs, explanations, rejected, written)
         progress(1, taken.count)
         return tally
 
@@ -244,10 +247,14 @@ def _check_account(store: Store, taken: Ingested) -> None:
 
 
 def _write(
-    store: Store, outputs: Outputs, explanations: Mapping[str, bytes], rejected: Iterable[Iterable[Diagnostic]]
+    store: Store,
+    outputs: Outputs,
+    explanations: Mapping[str, bytes],
+    rejected: Iterable[Iterable[Diagnostic]],
+    written: Callable[[], object] | None,
 ) -> None:
     """Write the three files; each takes its name when all are written, the decisions last."""
-    with writable(), whole_files(*outputs.files) as (decisions, rejects, *others):
+    with writable(), whole_files(*outputs.files, written=written) as (decisions, rejects, *others):
         with about(outputs.decisions):
             write_decisions(store, decisions, outputs.form, FORMULA, explained=bool(outputs.explanations))
         for path, place in zip(others, outputs.files[2:], strict=True):

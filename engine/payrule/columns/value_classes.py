@@ -15,7 +15,7 @@ from payrule.columns.relations import relating_column, relating_number
 from payrule.columns.sql import Fields, laid_out, packed, select
 from payrule.encounter.encounter import Line
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Computed, Setting
-from payrule.model.values import Value
+from payrule.model.values import Value, read_codes
 from payrule.source.database import Store, by_column
 
 
@@ -237,14 +237,14 @@ class _Classifying:
         The first class is that of unknown values. Where there are none it tells what the next does, for otherwise it
         would leave every clause, and make every table as wide as that.
         """
-        domain = self._bound.plan.domains[attribute]
+        domain, system = self._bound.plan.domains[attribute], self._bound.systems.get(attribute)
         computed = self._computed.get(attribute)
         values: Sequence[Value | None] = computed.values if computed else self._lines.values[attribute]
-        passed = [domain.passed(value) for value in values[1:]]
+        passed = [domain.passed(read_codes(value, system)) for value in values[1:]]
         if passed and not computed and not self._leaves_out(attribute):
             known = {each: at for at, each in enumerate(dict.fromkeys(passed), start=1)}
             return [0, *(known[each] for each in passed)], (passed[0], *known)
-        known = {domain.passed(self._bound.setting.presumptions.get(attribute)): 0}
+        known = {domain.passed(read_codes(self._bound.setting.presumptions.get(attribute), system)): 0}
         return [0, *(known.setdefault(each, len(known)) for each in passed)], tuple(known)
 
     def _leaves_out(self, attribute: str) -> bool:

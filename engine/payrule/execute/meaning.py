@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from payrule.execute.counts import Lines, Quota
-from payrule.execute.reference import TESTS, All, Count, Evaluator, NamedFact, Not, OtherLine, Some, Test
+from payrule.execute.reference import TESTS, All, Count, DatedTest, Evaluator, NamedFact, Not, OtherLine, Some, Test
 from payrule.language import condition as tree
 from payrule.language.names import Names, shared, summed, typed
 
@@ -55,7 +55,13 @@ class _Reading(NamedTuple):
         return Quota(node, self.facts[name], shared(defined, self.names))
 
     def test(self, node: tree.Test) -> Evaluator:
-        return Test(node, TESTS[node.test], _operand(node, self.names))
+        compare, operand = TESTS[node.test], _operand(node, node.operand, self.names)
+        code_set = self.names.code_set(node.operand)
+        if code_set is None or not code_set.is_dated:
+            return Test(node, compare, operand)
+        return DatedTest(
+            node, compare, operand, lambda day: _operand(node, code_set.on(day), self.names), code_set.turns
+        )
 
 
 MEANINGS: dict[type[tree.Condition], Callable[[Any, _Reading], Evaluator]] = {
@@ -72,10 +78,10 @@ MEANINGS: dict[type[tree.Condition], Callable[[Any, _Reading], Evaluator]] = {
 """What each node means."""
 
 
-def _operand(node: tree.Test, names: Names) -> Any:
+def _operand(node: tree.Test, operand: Any, names: Names) -> Any:
     if node.test == "all_of":
-        each = node.operand if node.set_name is None else names.sets[node.set_name]
+        each = names.sets[operand[1:]] if isinstance(operand, str) else operand
         return tuple(names.members(node.attribute, [member]) for member in each)
     if node.test in {"in", "not_in", "any_of", "none_of"}:
-        return names.members(node.attribute, node.operand)
-    return typed(names.attribute(node.attribute), node.operand)
+        return names.members(node.attribute, operand)
+    return typed(names.attribute(node.attribute), operand)

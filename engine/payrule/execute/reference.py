@@ -7,8 +7,10 @@ true is it, and, while that is unknown, which unknown attributes does it wait fo
 
 import re
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from typing import Any, Protocol
 
 import msgspec
@@ -370,6 +372,64 @@ class Test:
     def waits(self, here: EvalContext) -> frozenset[str]:
         """Wait for the attribute while it is unknown."""
         return here.waits(self.attribute) if here.read(self.attribute) is None else frozenset()
+
+    def there(self, _: EvalContext) -> "Test":
+        """Give the test as it is asked here."""
+        return self
+
+    def each(self) -> tuple["Test", ...]:
+        """List the test as it is asked on different days."""
+        return (self,)
+
+
+class DatedTest(Test):
+    """A test for membership in a code list that holds other codes on other dates of service: those of the line asked.
+
+    `operand` are the codes that the list has on some day. Where the value is unknown, and the list holds nothing on the
+    date of the line, nothing is in it.
+    """
+
+    def __init__(
+        self,
+        node: tree.Test,
+        test: Callable[[Any, Any], bool],
+        operand: Any,
+        on: Callable[[date], Any],
+        turns: Iterable[date],
+    ) -> None:
+        """Take the comparison, what the value is compared with on a day, and the days on which that changes."""
+        super().__init__(node, test, operand)
+        self._on, self._turns = on, (date.min, *turns)
+        self._tests: dict[date, Test] = {}
+
+    def there(self, here: EvalContext) -> Test:
+        """Give the test as it is asked on the date of the line."""
+        return self._from(self._turns[bisect_right(self._turns, here.line.line.date) - 1])
+
+    def each(self) -> tuple[Test, ...]:
+        """List the test as it is asked on different days."""
+        return tuple(map(self._from, self._turns))
+
+    def _from(self, turn: date) -> Test:
+        if turn not in self._tests:
+            self._tests[turn] = Test(self.node, self.test, self._on(turn))
+        return self._tests[turn]
+
+    def truth(self, here: EvalContext) -> Truth:
+        """Compare with what the list holds on the date of the line."""
+        now = self.there(here)
+        if here.read(self.attribute) is None and not _is_anything(now.operand):
+            return TRUE if self.test(frozenset(), now.operand) else FALSE
+        return now.truth(here)
+
+    def waits(self, here: EvalContext) -> frozenset[str]:
+        """Wait for the attribute while it is unknown, and the list holds something."""
+        return super().waits(here) if self.truth(here) is UNKNOWN else frozenset()
+
+
+def _is_anything(operand: Any) -> bool:
+    """Tell whether a list holds anything: its codes together, or one by one."""
+    return bool(operand) if isinstance(operand, tuple) else bool(operand.values or operand.ranges or operand.spans)
 
 
 TESTS: dict[str, Callable[[Any, Any], bool]] = {

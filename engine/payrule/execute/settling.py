@@ -28,7 +28,7 @@ from payrule.execute.reference import (
 )
 from payrule.language.enriched_encounter import Day
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth
-from payrule.model.values import ValueSet
+from payrule.model.values import ValueSet, code_after
 from payrule.model.vocabulary import Attribute
 
 MOST_WAYS = 48
@@ -105,7 +105,7 @@ class Ways:
             at = taken.get(_slot(condition, here))
             if at is None:
                 return UNKNOWN
-            return TRUE if self._passes(condition) >> at & 1 else FALSE
+            return TRUE if self._passes(condition.there(here)) >> at & 1 else FALSE
         if isinstance(condition, (Lines, Quota)):
             at = taken.get(_count_slot(condition, here))
             return UNKNOWN if at is None else (FALSE, TRUE)[at]
@@ -166,7 +166,7 @@ class Ways:
         return self.fewest(way for each in chosen for way in self._every(truth, each))
 
     def _by_test(self, truth: Truth, test: Test, here: EvalContext) -> list[Way]:
-        passing, every = self._passes(test), (1 << len(self._values_of(test.attribute))) - 1
+        passing, every = self._passes(test.there(here)), (1 << len(self._values_of(test.attribute))) - 1
         values = passing if truth is TRUE else every & ~passing
         if not values:
             return []
@@ -189,7 +189,7 @@ class Ways:
 
     def _values_of(self, attribute: str) -> tuple[Any, ...]:
         if attribute not in self._values:
-            operands = [test.operand for test in self._tests[attribute]]
+            operands = [each.operand for test in self._tests[attribute] for each in test.each()]
             self._values[attribute] = values_for(self._attributes[attribute], operands)
         return self._values[attribute]
 
@@ -253,6 +253,7 @@ def _elements(attribute: Attribute, operands: list[Any]) -> tuple[Any, ...]:
         return (False, True)
     sets = [each for operand in operands for each in _sets_in(operand)]
     named = {value for each in sets for value in (*each.values, *(end for ends in each.ranges for end in ends))}
+    named |= {end for each in sets for low, high in each.spans for end in (low, high, code_after(high)) if end}
     named |= {each for each in operands if not isinstance(each, (ValueSet, tuple, bool))}
     if attribute.type in ("integer", "date") and not attribute.many:
         return _around(attribute, named)

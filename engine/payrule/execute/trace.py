@@ -14,7 +14,17 @@ from typing import Any
 import msgspec
 
 from payrule.execute.counts import Lines, Quota
-from payrule.execute.reference import Combined, EvalContext, Evaluator, NamedFact, Not, OtherLine, Test, parts_of
+from payrule.execute.reference import (
+    Combined,
+    DatedTest,
+    EvalContext,
+    Evaluator,
+    NamedFact,
+    Not,
+    OtherLine,
+    Test,
+    parts_of,
+)
 from payrule.language import condition as tree
 from payrule.language.counting import Extent
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Setting
@@ -188,6 +198,7 @@ TRACED: dict[type[Evaluator], Callable[[Any, EvalContext], Trace]] = {
     Lines: _count,
     Quota: _quota,
     Test: _test,
+    DatedTest: _test,
 }
 """How what is no list of parts is traced."""
 

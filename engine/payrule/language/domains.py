@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 from payrule.language.lower import AttributeLeaf, OneOf, Range
-from payrule.model.values import Value
+from payrule.model.values import Value, code_after, in_span
 
 UNKNOWN_VALUE = -1
 """What stands for an unknown attribute; no set of tests has this number."""
@@ -63,8 +63,10 @@ class Domain:
         self._single: dict[object, int] = {}
         self._spans: list[tuple[str, str, int]] = []
         self._within: list[tuple[Any, Any, int]] = []
+        self._begun: list[tuple[str, str, int]] = []
         self._elements: dict[object, int] = {}
         self._element_spans: list[tuple[str, str, int]] = []
+        self._elements_begun: list[tuple[str, str, int]] = []
         self._not_empty = 0
         for position, leaf in enumerate(self.leaves):
             self._index(leaf, 1 << position)
@@ -75,12 +77,15 @@ class Domain:
         elif leaf.values is None:
             self._not_empty |= bit
         else:
-            single, spans = (
-                (self._single, self._spans) if isinstance(leaf, OneOf) else (self._elements, self._element_spans)
+            single, spans, begun = (
+                (self._single, self._spans, self._begun)
+                if isinstance(leaf, OneOf)
+                else (self._elements, self._element_spans, self._elements_begun)
             )
             for value in leaf.values.values:
                 single[value] = single.get(value, 0) | bit
             spans.extend((low, high, bit) for low, high in leaf.values.ranges)
+            begun.extend((low, high, bit) for low, high in leaf.values.spans)
 
     def passed(self, value: Value | None) -> int:
         """Give the tests that a value passes, or UNKNOWN_VALUE for None."""
@@ -90,6 +95,7 @@ class Domain:
         """Give every set of tests that some text can pass, each with a text that passes it or is next to those that do.
 
         Ranges cut the texts of one length into their ends and what lies between them, all of which pass the same tests.
+        Spans cut all texts where they begin, and after what begins with their upper end.
 
         >>> from payrule.model.values import ValueSet
         >>> Domain("line.code", (OneOf("line.code", ValueSet.of(["00001", "00003-00009"], ranges=True)),)).classes()
@@ -105,6 +111,10 @@ class Domain:
                 if len(low) == len(before) == len(after) and low <= before and after <= high:
                     inside |= bit
             found.setdefault(inside, before)
+        if self._begun:
+            cuts = {end for low, high, _ in self._begun for end in (low, code_after(high)) if end is not None}
+            for text in sorted({*cuts, *(f"{each}0" for each in (*self._single, *ends) if isinstance(each, str))}):
+                found.setdefault(self.passed(text), text)
         return {passed: text for passed, text in found.items() if passed}
 
     def classify(self, value: Any) -> int:
@@ -114,19 +124,27 @@ class Domain:
         if isinstance(value, frozenset):
             found = self._not_empty if value else 0
             for element in value:
-                found |= _member(element, self._elements, self._element_spans)
+                found |= _member(element, self._elements, self._element_spans, self._elements_begun)
             return found
-        found = _member(value, self._single, self._spans)
+        found = _member(value, self._single, self._spans, self._begun)
         for low, below, bit in self._within:
             if (low is None or low <= value) and (below is None or value < below):
                 found |= bit
         return found
 
 
-def _member(value: object, single: Mapping[object, int], spans: Iterable[tuple[str, str, int]]) -> int:
+def _member(
+    value: object,
+    single: Mapping[object, int],
+    spans: Iterable[tuple[str, str, int]],
+    begun: Iterable[tuple[str, str, int]],
+) -> int:
     found = single.get(value, 0)
     if isinstance(value, str):
         for low, high, bit in spans:
             if len(low) == len(value) and low <= value <= high:
+                found |= bit
+        for low, high, bit in begun:
+            if in_span(value, low, high):
                 found |= bit
     return found

@@ -26,7 +26,7 @@ from payrule.language.derived import (
 )
 from payrule.language.truth import Truth
 from payrule.model.value_schema import LARGEST
-from payrule.model.values import Value
+from payrule.model.values import Value, read_codes
 from payrule.model.vocabulary import Vocabulary
 
 FEW_KINDS = 40
@@ -295,11 +295,14 @@ def scene(
     encounter: Encounter, vocabulary: Vocabulary, setting: Setting, wanted: frozenset[str] | None = None
 ) -> EnrichedEncounter:
     """Fill in presumptions and derived attributes; `wanted` limits the derived ones to those that some rule reads."""
-    presumed = {name: value for name, value in setting.presumptions.items() if not vocabulary.attributes[name].derived}
+    systems = {name: each.system for name, each in vocabulary.attributes.items() if each.system is not None}
+    assumed = {name: value for name, value in setting.presumptions.items() if not vocabulary.attributes[name].derived}
+    presumed = as_read(assumed, systems)
+    of_claim = as_read(encounter.values, systems)
     read = None if wanted is None else wanted.union(*(INPUTS.get(name, ()) for name in _functions(vocabulary, wanted)))
     lines, filled = [], []
     for line in encounter.lines:
-        values = {**encounter.values, **line.values}
+        values = {**of_claim, **as_read(line.values, systems)}
         missing = [name for name in presumed if name not in values]
         values.update((name, presumed[name]) for name in missing)
         lines.append(Line(line.number, values, line.most))
@@ -311,20 +314,32 @@ def scene(
     }
     scene_lines = _lines(lines, filled, {n: f for n, f in derived.items() if f in LINE_FUNCTIONS}, setting)
     pairs = {name: function for name, function in derived.items() if function in PAIR_FUNCTIONS}
-    return EnrichedEncounter(scene_lines, setting, pairs, _history(encounter, vocabulary, setting, presumed))
+    known = {**presumed, **of_claim}
+    return EnrichedEncounter(scene_lines, setting, pairs, _history(encounter, vocabulary, setting, known))
 
 
-def _history(encounter: Encounter, vocabulary: Vocabulary, setting: Setting, presumed: Mapping[str, Value]) -> History:
+def as_read(values: Mapping[str, Value], systems: Mapping[str, str]) -> Mapping[str, Value]:
+    """Read the values of attributes that hold codes of a system as the system does; others stay.
+
+    >>> as_read({"encounter.diagnoses": frozenset({"m54.5"})}, {"encounter.diagnoses": "icd-10-cm"})
+    {'encounter.diagnoses': frozenset({'M545'})}
+    """
+    read = {name: read_codes(values[name], system) for name, system in systems.items() if name in values}
+    return {**values, **read} if read else values
+
+
+def _history(encounter: Encounter, vocabulary: Vocabulary, setting: Setting, known: Mapping[str, Value]) -> History:
     """Make the patient's earlier lines as conditions read them; what is said of claim and patient is the subject's."""
     lines: list[EnrichedLine] = []
     names: dict[int, str] = {}
     perhaps: dict[int, tuple[str, ...]] = {}
+    systems = {name: each.system for name, each in vocabulary.attributes.items() if each.system is not None}
     for number, (name, earlier) in enumerate(counted_history(encounter, vocabulary.frequency), start=1):
         names[-number] = name
         if earlier.perhaps:
             perhaps[-number] = earlier.perhaps
         for day in by_days(Line(-number, earlier.values), vocabulary):
-            values = {**presumed, **encounter.values, **day.values}
+            values = {**known, **as_read(day.values, systems)}
             lines.append(EnrichedLine(Line(-number, values, day.most), values, {}, ()))
     birth = encounter.values.get("patient.birth_date")
     return History(

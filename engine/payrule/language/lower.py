@@ -13,7 +13,8 @@ other-line condition, a stratum ends and the values are settled first (stratifie
 1988).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import combinations
 from math import comb
@@ -24,6 +25,7 @@ import msgspec
 from payrule.language import condition as tree
 from payrule.language.counting import Counting, Measure, Sharing, Summed, Window
 from payrule.language.names import Names, shared, summed, typed
+from payrule.model.code_sets import CodeSet
 from payrule.model.values import ValueSet, day_after
 from payrule.source.diagnostics import LimitError
 
@@ -263,7 +265,72 @@ LOWERED: dict[type[tree.Condition], Callable[[Any, Names], Formula]] = {
 """What each node becomes."""
 
 
+def _dated(test: str, attribute: str, operand: Any, names: Names) -> FactLeaf | None:
+    """Give the fact that stands for membership in a code list whose codes have dates; None for any other."""
+    found = names.code_set(operand)
+    return FactLeaf(_dated_name(found, test, attribute)) if found is not None and found.is_dated else None
+
+
+def _dated_name(code_set: CodeSet, test: str, attribute: str) -> str:
+    """Name membership in a code list by all that it rests on, so that lists of two rulebases are told apart."""
+    content = hashlib.sha256(repr(code_set.by_days).encode()).hexdigest()[:16]
+    return f"code-set#{code_set.id}#{test}#{attribute}#{content}"
+
+
+DATE = "line.date"
+
+MOST_GROUPS = 32
+"""Groups of codes with the same dates that one fact holds; of more there is one above them."""
+
+
+def dated_facts(condition: tree.Condition, names: Names) -> Iterator[tuple[str, Formula]]:
+    """Give the facts that stand for membership in code lists whose codes have dates, by their names.
+
+    A code is in force on the date of the line that is asked, so such a fact is about one line. A code that is in the
+    list on every day is in it whatever the date is.
+    """
+    for node in tree.find(condition, tree.Test):
+        code_set, test = names.code_set(node.operand), _MEMBERSHIP.get(node.test)
+        if code_set is None or test is None or not code_set.is_dated:
+            continue
+        name, groups = _dated_name(code_set, test, node.attribute), _groups(code_set, test, node.attribute, names)
+        if len(groups) <= MOST_GROUPS:
+            yield name, _over_groups(test, groups)
+            continue
+        parts = {f"{name}#{at}": groups[at : at + MOST_GROUPS] for at in range(0, len(groups), MOST_GROUPS)}
+        yield from ((part, _over_groups(test, listed)) for part, listed in parts.items())
+        yield name, _over_groups(test, [FactLeaf(part) for part in parts])
+
+
+_MEMBERSHIP = {"in": "in", "not_in": "in", "any_of": "any_of", "none_of": "any_of", "all_of": "all_of"}
+"""The tests for membership, each with the one of which it is the negation or which it is."""
+
+
+def _over_groups(test: str, groups: Iterable[Formula]) -> Formula:
+    return All(tuple(groups)) if test == "all_of" else Some(tuple(groups))
+
+
+def _groups(code_set: CodeSet, test: str, attribute: str, names: Names) -> list[Formula]:
+    """Give a formula for each group of codes that are in the list on the same days."""
+    found: list[Formula] = []
+    for days, codes in code_set.by_days:
+        inside = TESTS[test](attribute, codes, names)
+        if days == ((date.min, date.max),):
+            found.append(inside)
+        elif test == "all_of":
+            found += [Some((Not(_within(each)), inside)) for each in days]
+        else:
+            found += [All((_within(each), inside)) for each in days]
+    return found
+
+
+def _within(days: tuple[date, date]) -> Formula:
+    return Range(DATE, None if days[0] == date.min else days[0], day_after(days[1]))
+
+
 def _one_of(attribute: str, operand: Any, names: Names) -> Formula:
+    if dated := _dated("in", attribute, operand, names):
+        return dated
     members = names.members(attribute, operand)
     if names.attribute(attribute).type == "integer":
         return Some(tuple(Range(attribute, value, value + 1) for value in sorted(members.values)))
@@ -280,14 +347,19 @@ def _is(attribute: str, operand: Any, names: Names) -> Formula:
 
 
 def _any_of(attribute: str, operand: Any, names: Names) -> Formula:
+    if dated := _dated("any_of", attribute, operand, names):
+        return dated
     return Contains(attribute, names.members(attribute, operand))
 
 
 def _all_of(attribute: str, operand: Any, names: Names) -> Formula:
+    if dated := _dated("all_of", attribute, operand, names):
+        return dated
     members = names.members(attribute, operand)
-    singles = [ValueSet(frozenset({value})) for value in sorted(members.values)]
-    spans = [ValueSet(frozenset(), (span,)) for span in members.ranges]
-    return All(tuple(Contains(attribute, each) for each in singles + spans))
+    each = [ValueSet(frozenset({value})) for value in sorted(members.values)]
+    each += [ValueSet(frozenset(), (span,)) for span in members.ranges]
+    each += [ValueSet(frozenset(), (), (span,)) for span in members.spans]
+    return All(tuple(Contains(attribute, one) for one in each))
 
 
 def _is_empty(attribute: str, operand: bool, _names: Names) -> Formula:  # noqa: FBT001 - the operand as documents write it
@@ -462,4 +534,5 @@ def _stable(detail: object) -> str:
     members = getattr(detail, "values", None)
     if members is None:
         return repr(detail)
-    return f"{{{' '.join(sorted(map(repr, members)))}|{' '.join(map(repr, getattr(detail, 'ranges', ())))}}}"
+    ranges = (*getattr(detail, "ranges", ()), *(f"{low}-{high}*" for low, high in getattr(detail, "spans", ())))
+    return f"{{{' '.join(sorted(map(repr, members)))}|{' '.join(map(repr, ranges))}}}"

@@ -32,7 +32,7 @@ from payrule.language.names import Names
 from payrule.model.policy import Fact as DefinedFact
 from payrule.model.policy import Policy
 from payrule.model.schema_messages import repaired
-from payrule.model.values import is_range, read_date, split_range
+from payrule.model.values import code_span, is_range, read_code, read_date, split_range
 from payrule.model.vocabulary import Attribute, Concern, Vocabulary
 from payrule.source.diagnostics import Diagnostic, LimitError, did_you_mean
 from payrule.source.json_source import JsonSource, Path
@@ -365,8 +365,8 @@ def _test(node: Test, place: Place) -> Iterator[Diagnostic]:
         yield place.diagnostic("unreadable-attribute", message, f"read `{spans.first}`, the date of that day")
     if node.set_name is not None:
         yield from _set_findings(node.set_name, node.attribute, declared, place)
-    elif isinstance(node.operand, tuple) and declared.type == "code":
-        yield from range_findings(node.operand, place)
+    elif isinstance(node.operand, tuple) and (declared.type == "code" or declared.system is not None):
+        yield from range_findings(node.operand, place, declared.system)
 
 
 def _set_findings(name: str, attribute: str, declared: Attribute, place: Place) -> Iterator[Diagnostic]:
@@ -380,6 +380,12 @@ def _set_findings(name: str, attribute: str, declared: Attribute, place: Place) 
         message = f"the code list `@{name}` holds `{misfits[0]}`, which is not a value of `{attribute}`"
         help_text = _meant(str(misfits[0]), declared) or "name a code list with values of that attribute"
         yield place.diagnostic("set-does-not-fit", message, help_text)
+        return
+    is_coded = declared.type == "code" or declared.system is not None
+    for member in sets[name] if is_coded and place.names.code_set(f"@{name}") else ():
+        if _unordered(member, declared.system):
+            message = f"the code list `@{name}` holds `{member}`, which is not a range of codes of `{attribute}`"
+            yield place.diagnostic("set-does-not-fit", message, _RANGES)
 
 
 def _meant(member: str, attribute: Attribute) -> str | None:
@@ -390,18 +396,36 @@ def _meant(member: str, attribute: Attribute) -> str | None:
 def _fits(attribute: Attribute, member: str | int) -> bool:
     """Tell whether a member of a set is a value of the attribute, or a range of its codes."""
     read = value_reader(msgspec.structs.replace(attribute, many=False))
-    ends = split_range(str(member)) if attribute.type == "code" and is_range(member) else (member,)
+    if attribute.system is not None:
+        member = read_code(member, attribute.system)
+        ends: tuple[Any, ...] = code_span(member) or (member,)
+    else:
+        ends = split_range(str(member)) if attribute.type == "code" and is_range(member) else (member,)
     try:
         return all(read(each) is not None for each in ends)
     except (KeyError, TypeError, ValueError):
         return False
 
 
-def range_findings(members: Sequence[Any], place: Place) -> Iterator[Diagnostic]:
-    """List ranges of codes whose ends are of different length, or in the wrong order."""
+def range_findings(members: Sequence[Any], place: Place, system: str | None = None) -> Iterator[Diagnostic]:
+    """List ranges of codes whose ends are in the wrong order, or, outside of a system of codes, of different length."""
     for index, member in enumerate(members):
-        if is_range(member):
-            low, high = split_range(member)
-            if len(low) != len(high) or low > high:
-                help_text = "write the lower code first and both of one length, as in `00010-00019`"
-                yield place.at(index).diagnostic("bad-range", f"`{member}` is not a range of codes", help_text)
+        if _unordered(member, system):
+            help_text = _RANGES if system is None else "write the lower code first, as in `M54.2-M54.5`"
+            yield place.at(index).diagnostic("bad-range", f"`{member}` is not a range of codes", help_text)
+
+
+_RANGES = "write the lower code first and both of one length, as in `00010-00019`"
+
+
+def _unordered(member: Any, system: str | None) -> bool:
+    """Tell whether a member is written as a range, and is none.
+
+    >>> _unordered("00019-00010", None), _unordered("M54.5-M54", "icd-10-cm"), _unordered("M55-M54.1", "icd-10-cm")
+    (True, False, True)
+    """
+    read = read_code(member, system)
+    if not is_range(read):
+        return False
+    low, high = split_range(read)
+    return low > high and not low.startswith(high) if system is not None else len(low) != len(high) or low > high

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 
 from payrule.language.counting import LINES, Counting, Sharing, Summed, Window
+from payrule.model.code_sets import CodeSet
 from payrule.model.policy import Fact, Policy, Quota
-from payrule.model.values import ValueSet, read_date
+from payrule.model.values import ValueSet, read_code, read_date
 from payrule.model.vocabulary import Attribute, Vocabulary
 
 
@@ -32,8 +33,16 @@ class Names(msgspec.Struct, frozen=True):
 
     @property
     def sets(self) -> dict[str, tuple[str | int, ...]]:
-        """All sets that a condition of this policy may name."""
-        return self.vocabulary.sets | (self.policy.sets if self.policy else {})
+        """All sets that a condition of this policy may name; of one with dates all codes that it has on some day."""
+        dated = {name: each.codes for name, each in self.vocabulary.dated_sets.items()}
+        return dated | self.vocabulary.sets | (self.policy.sets if self.policy else {})
+
+    def code_set(self, operand: Any) -> CodeSet | None:
+        """Find the code list that is a document of its own, and that an operand names; None for any other operand."""
+        if not isinstance(operand, str) or not operand.startswith("@"):
+            return None
+        hidden = operand[1:] in self.vocabulary.sets or (self.policy is not None and operand[1:] in self.policy.sets)
+        return None if hidden else self.vocabulary.dated_sets.get(operand[1:])
 
     @property
     def facts(self) -> dict[str, Fact]:
@@ -64,27 +73,29 @@ class Names(msgspec.Struct, frozen=True):
 
     def members(self, attribute: str, operand: str | Iterable[Any]) -> ValueSet:
         """Read the operand of a membership test: a list, or the name of a set after `@`."""
-        if isinstance(operand, str):
-            own = self.policy.sets if self.policy else {}
-            listed: Iterable[Any] = own[operand[1:]] if operand[1:] in own else self.vocabulary.sets[operand[1:]]
-        else:
-            listed = operand
-        declared = self.attribute(attribute)
-        return ValueSet.of(
-            (typed(declared, member) for member in listed),
-            ranges=declared.type == "code",
-        )
+        listed: Iterable[Any] = self.sets[operand[1:]] if isinstance(operand, str) else operand
+        return members_of(self.attribute(attribute), listed)
+
+
+def members_of(attribute: Attribute, listed: Iterable[Any]) -> ValueSet:
+    """Read the members of a set of values of an attribute, with ranges where it holds codes.
+
+    >>> members_of(Attribute(type="code", summary="code"), ["00001-00009"]).ranges
+    (('00001', '00009'),)
+    """
+    members = (typed(attribute, each) for each in listed)
+    return ValueSet.of(members, ranges=attribute.type == "code", system=attribute.system)
 
 
 def typed(attribute: Attribute, value: Any) -> Any:
-    """Turn a value as JSON writes it into a value of the attribute's type; only dates differ.
+    """Turn a value as JSON writes it into a value of the attribute's type: only dates differ, and codes of a system.
 
     >>> typed(Attribute(type="date", summary="date of service"), "2016-03-01")
     datetime.date(2016, 3, 1)
     """
     if attribute.type == "date" and isinstance(value, str):
         return read_date(value)
-    return value
+    return read_code(value, attribute.system)
 
 
 def summed(of: str | None, names: Names) -> Summed | None:

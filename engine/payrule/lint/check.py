@@ -21,6 +21,7 @@ from payrule.model.values import frozen
 from payrule.rulebase.folder import policy_file, read_text, rulebase_folder
 from payrule.rulebase.load import (
     Documents,
+    read_code_set,
     read_documents,
     read_payer,
     read_policy,
@@ -179,6 +180,7 @@ ALONE: dict[str, Callable[[Path], object]] = {
     "remittance-codes": read_remittance_codes,
     "lock": read_lock_file,
     "table": check_table,
+    "code-set": read_code_set,
 }
 """Kinds of document that are checked without any other, each with what reads it."""
 

@@ -62,6 +62,7 @@ NOWHERE = "to be found in the text"
 
 
 DOCUMENT_NAMES = {
+    "code-set": "a code list",
     "example": "an example",
     "lock": "a lock",
     "payer": "a payer",
@@ -103,6 +104,7 @@ SchemaName = Literal[
     "encounter",
     "remittance-codes",
     "table",
+    "code-set",
     "determination",
     "difference",
     "verification",

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar, cast
 import msgspec
 
 _range = re.compile(r"[0-9A-Z]+-[0-9A-Z]+").fullmatch
+_category = re.compile(r"[0-9A-Z]+\*").fullmatch
 
 Scalar = str | int | bool | date
 Value = Scalar | frozenset[Any]
@@ -15,7 +16,7 @@ Value = Scalar | frozenset[Any]
 
 
 class ValueSet(msgspec.Struct, frozen=True):
-    """Hold single values and inclusive ranges of codes of one length.
+    """Hold single values, inclusive ranges of codes of one length, and spans of codes of any length (`in_span`).
 
     >>> sorted_codes = ValueSet.of(["00010-00019", "00042"], ranges=True)
     >>> "00015" in sorted_codes, "00042" in sorted_codes, "00020" in sorted_codes
@@ -24,13 +25,25 @@ class ValueSet(msgspec.Struct, frozen=True):
 
     values: frozenset[Any]
     ranges: tuple[tuple[str, str], ...] = ()
+    spans: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of(cls, members: Iterable[Any], *, ranges: bool = False) -> "ValueSet":
-        """Read the members of a set as documents write them; `ranges` says that `A-B` is a range of codes."""
+    def of(cls, members: Iterable[Any], *, ranges: bool = False, system: str | None = None) -> "ValueSet":
+        """Read the members of a set as documents write them; `ranges` says that `A-B` is a range of codes.
+
+        In a system of codes each is read as the system says; there are ranges then, and categories such as `A10.*`.
+
+        >>> spine = ValueSet.of(["M54.*", "S13.4-S13.6", "g44.86"], system="icd-10-cm")
+        >>> [code in spine for code in ("M5450", "S136XXA", "S139", "G4486")]
+        [True, True, False, True]
+        """
         members = tuple(members)
-        spans = tuple(sorted({split_range(each) for each in members if is_range(each)})) if ranges else ()
-        return cls(frozenset(each for each in members if not (ranges and is_range(each))), spans)
+        if system is not None:
+            read = [read_code(each, system) for each in members]
+            spans = {span for each in read if (span := code_span(each)) is not None}
+            return cls(frozenset(each for each in read if code_span(each) is None), (), tuple(sorted(spans)))
+        pairs = tuple(sorted({split_range(each) for each in members if is_range(each)})) if ranges else ()
+        return cls(frozenset(each for each in members if not (ranges and is_range(each))), pairs)
 
     def __contains__(self, value: object) -> bool:
         """Tell whether a value is one of the members or inside one of the ranges."""
@@ -39,6 +52,9 @@ class ValueSet(msgspec.Struct, frozen=True):
         if isinstance(value, str):
             for low, high in self.ranges:
                 if low <= value <= high and len(low) == len(value):
+                    return True
+            for low, high in self.spans:
+                if in_span(value, low, high):
                     return True
         return False
 
@@ -64,6 +80,59 @@ def split_range(member: str) -> tuple[str, str]:
     """
     low, _, high = member.partition("-")
     return low, high
+
+
+def read_code(code: Any, system: str | None) -> Any:
+    """Read a code as its system does: an ICD-10-CM code without dots, in capitals; without a system as it is.
+
+    >>> read_code("m54.50", "icd-10-cm"), read_code("m54.50", None)
+    ('M5450', 'm54.50')
+    """
+    return code.replace(".", "").upper() if system is not None and isinstance(code, str) else code
+
+
+def read_codes(value: Any, system: str | None) -> Any:
+    """Read what an attribute holds, a code or a set of codes, as their system does.
+
+    >>> sorted(read_codes(frozenset({"M54.50", "m5450", "R51"}), "icd-10-cm"))
+    ['M5450', 'R51']
+    """
+    if isinstance(value, frozenset):
+        return frozenset(read_code(each, system) for each in value)
+    return read_code(value, system)
+
+
+def code_span(member: Any) -> tuple[str, str] | None:
+    """Give the ends of a range, or of a category, of codes as a system reads them; None for a single code.
+
+    >>> code_span("M54*"), code_span("C7A0-C7B8"), code_span("M545")
+    (('M54', 'M54'), ('C7A0', 'C7B8'), None)
+    """
+    if isinstance(member, str) and _category(member):
+        return member[:-1], member[:-1]
+    return split_range(member) if is_range(member) else None
+
+
+def in_span(value: str, low: str, high: str) -> bool:
+    """Tell whether a code lies between two, digits before letters, or begins with the upper one.
+
+    >>> [in_span(code, "C7A", "C7B1") for code in ("C79", "C7A", "C7A099", "C7B1", "C7B12", "C7B2", "C80")]
+    [False, True, True, True, True, False, False]
+    """
+    return low <= value and (value <= high or value.startswith(high))
+
+
+_NEXT = dict(zip("0123456789ABCDEFGHIJKLMNOPQRSTUVWXY", "123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", strict=True))
+
+
+def code_after(code: str) -> str | None:
+    """Give the first code after all that begin with a code; None where there is none.
+
+    >>> code_after("M54"), code_after("M59"), code_after("M5Z"), code_after("ZZ")
+    ('M55', 'M5A', 'M6', None)
+    """
+    begins = code.rstrip("Z")
+    return None if not begins or begins[-1] not in _NEXT else begins[:-1] + _NEXT[begins[-1]]
 
 
 def read_date(text: str) -> date:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from payrule.model.code_sets import CodeSet
 from payrule.model.policy import Document, Fact, Remittance
 from payrule.model.values import Value
 from payrule.source.diagnostics import Diagnostic, did_you_mean
@@ -28,6 +29,7 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
     is unknown without either. `derived` names the function that computes it, from the claim and the rows of `table`;
     such an attribute is no key of a claim. `source` says whether a claim can hold it, or only the patient's chart.
     `also_called` are other names that people use; `measure` says what a number counts that people write otherwise.
+    `system` is a system of codes: how they are read, and what their ranges and categories hold.
     """
 
     type: Literal["choice", "code", "text", "integer", "date", "boolean"]
@@ -46,6 +48,7 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
     required: bool = False
     source: Literal["claim", "chart"] = "claim"
     example: Any = None
+    system: Literal["icd-10-cm"] | None = None
 
 
 class ConcernValue(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +156,8 @@ class Vocabulary(Document, frozen=True, kw_only=True):
     """The words that documents and encounters may use.
 
     `pointers` says which attribute holds positions in another. `begins` gives the first day of values of an attribute
-    that are younger than claims may be.
+    that are younger than claims may be. `code_sets` are code lists that are documents of their own: no key of this one,
+    they are put here when a rulebase is read.
     """
 
     attributes: dict[str, Attribute]
@@ -169,6 +173,12 @@ class Vocabulary(Document, frozen=True, kw_only=True):
     spans: Spans | None = None
     pointers: dict[str, str] = msgspec.field(default_factory=dict)
     begins: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+    code_sets: dict[str, CodeSet] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def dated_sets(self) -> dict[str, CodeSet]:
+        """The code lists that are documents of their own, by their id."""
+        return {} if self.code_sets is msgspec.UNSET else self.code_sets
 
     def last_day(self, code: str) -> str | None:
         """Give the last day of a code that is billed no more, as `YYYY-MM-DD`; None for any other."""

@@ -10,12 +10,12 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.execute.trace import Evidence
-from payrule.language.counting import Extent
+from payrule.language.counting import Extent, Shares
 from payrule.language.enriched_encounter import EnrichedLine
 from payrule.language.truth import Matches
 from payrule.model.choices import UNDECIDED, Disposition, Liability
 from payrule.model.values import frozen
-from payrule.resolve.payment import Reduction, payment, reductions
+from payrule.resolve.payment import Payment, Reduction, payment, reductions
 from payrule.resolve.remittance import LIABILITY_IS_OPEN, RuleCodes, codes
 from payrule.resolve.scenarios import Prospects, Reach, reach
 from payrule.resolve.settle import (
@@ -297,9 +297,9 @@ class BriefDetails:
         """Say how many units the line bills."""
         return Extent(0, None)
 
-    def within(self, rule: BoundRule) -> Extent:  # noqa: ARG002 - whatever the rule
-        """Say how many units are within the quota that a rule pays."""
-        return Extent(0, None)
+    def shares(self, rule: BoundRule) -> Shares:  # noqa: ARG002 - whatever the rule
+        """Say how many units are within the quota that a rule pays, and how many are over it."""
+        return Shares(Extent(0, None), Extent(0, None))
 
     def limit_waits(self, rule: BoundRule) -> frozenset[str]:  # noqa: ARG002 - whatever the rule
         """Name the unknown attributes that leave open how many units are within the quota that a rule pays."""
@@ -317,9 +317,9 @@ def answer(line: EnrichedLine, verdict: Verdict, details: BriefDetails) -> LineD
     is_payable, is_pending = verdict.disposition == "payable", verdict.disposition == "pending"
     needs = details.needs() if is_pending else Needs()
     waits = [details.waits(name) for name in verdict.open_rules]
-    paid, unpaid = payment(verdict.reductions, details.billed(), details.within) if verdict.reductions else (None, ())
-    waits += [details.waits(each.rule.name) for each in verdict.reductions if not each.is_sure]
-    waits += [details.limit_waits(each.rule) for each in verdict.reductions]
+    paid = payment(verdict.reductions, details.billed(), details.shares) if verdict.reductions else Payment()
+    waits += [details.waits(name) for name in paid.waits_for]
+    waits += [details.limit_waits(rule) for rule in paid.limits]
     return LineDetermination(
         number=line.line.number,
         code=line.line.code,
@@ -328,8 +328,8 @@ def answer(line: EnrichedLine, verdict: Verdict, details: BriefDetails) -> LineD
         discretionary=verdict.discretionary,
         concern=verdict.concern,
         allowed_units=_allowed(line) if unsupported else UNSET,
-        pays=paid or UNSET,
-        adjustments=unpaid or UNSET,
+        pays=paid.pays or UNSET,
+        adjustments=paid.adjustments or UNSET,
         remittance=verdict.remittance,
         remittance_chosen_by=verdict.chosen_by or UNSET,
         candidates=verdict.candidates or UNSET,

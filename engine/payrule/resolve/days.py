@@ -56,12 +56,17 @@ def joined(
     for listed in found.values():
         billed = {line.date: line.values.get(units) for line, _ in listed}
         days = [(line.date, answer) for line, answer in listed]
-        result.append(merged(days, concerns, billed.get) if len(days) > 1 else days[0][1])
+        whole = listed[0][0].most.get(units)
+        result.append(merged(days, concerns, billed.get, whole) if len(days) > 1 else days[0][1])
     return tuple(result)
 
 
-def merged(days: Days, concerns: Sequence[str], units: Callable[[date], object]) -> LineDetermination:
+def merged(
+    days: Days, concerns: Sequence[str], units: Callable[[date], object], whole: int | None = None
+) -> LineDetermination:
     """Give the answer for a line from those for its days; `concerns` is their order, `units` what a day bills.
+
+    `whole` is what all days bill together, where it is not known what each does.
 
     Of the days that are answered as the line is, the one decides whose concern comes first, then the one whose denial
     is borne by the provider, then the first day. Every reason names its days.
@@ -92,11 +97,11 @@ def merged(days: Days, concerns: Sequence[str], units: Callable[[date], object])
         advice=_each_once(advice for _, each in [(None, first), *speaking] for advice in each.advice),
         presumed=tuple(sorted({name for _, each in days for name in each.presumed or ()})) or UNSET,
         possible=_told(deciding, lambda each: each.possible or ()) or UNSET,
-        **_stages(days, disposition, units),
+        **_stages(days, disposition, units, whole),
     )
 
 
-def _stages(days: Days, disposition: Disposition, units: Callable[[date], object]) -> dict[str, Any]:
+def _stages(days: Days, disposition: Disposition, units: Callable[[date], object], whole: int | None) -> dict[str, Any]:
     """Say what a line needs, and is without its chart, from what its days do; of a payable one what was tested."""
     tested = [set(each.tested or ()) for _, each in days]
     every = days[0][1]
@@ -107,14 +112,14 @@ def _stages(days: Days, disposition: Disposition, units: Callable[[date], object
         "needs_bounded": (disposition == "pending" and any(each.needs_bounded is True for _, each in days)) or UNSET,
     }
     if disposition == "payable":
-        found |= payments(days, units)
+        found |= payments(days, units, whole)
         found["tested"] = tuple(each for each in listed if all(each in said for said in tested)) or UNSET
         found["not_tested"] = tuple(each for each in listed if not all(each in said for said in tested)) or UNSET
         found["by_default"] = any(each.by_default is True for _, each in days) or UNSET
     return found
 
 
-def payments(days: Days, units: Callable[[date], object]) -> dict[str, Any]:
+def payments(days: Days, units: Callable[[date], object], whole: int | None = None) -> dict[str, Any]:
     """Add up what is paid, and what is not, of the days of a payable line; percentages that differ give a range."""
     if not any(each.pays for _, each in days):
         return {}
@@ -124,9 +129,11 @@ def payments(days: Days, units: Callable[[date], object]) -> dict[str, Any]:
     percents = [ends(WHOLE if each.percent is UNSET else each.percent) for each in paid]
     lowest, highest = min(low for low, _ in percents), max(high or 0 for _, high in percents)
     is_limited = any(each.units is not UNSET for each in paid)
+    low, high = _total(left)
+    of = _total(billed) if whole is None else (whole, whole)
     pays = Pays(
-        units=between(*_total(left)) if is_limited else UNSET,
-        of=between(*_total(billed)) if is_limited else UNSET,
+        units=between(low, high if whole is None or high is None else min(high, whole)) if is_limited else UNSET,
+        of=between(*of) if is_limited else UNSET,
         percent=UNSET if lowest == WHOLE else between(lowest, highest),
     )
     return {"pays": pays, "adjustments": _added_up(days) or UNSET}

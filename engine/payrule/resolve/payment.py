@@ -10,8 +10,9 @@ from fractions import Fraction
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from payrule.language.counting import Extent
-from payrule.language.truth import Matches
+from payrule.language.counting import Extent, Shares
+from payrule.language.counting import shares as divided
+from payrule.language.truth import TRUE, Matches
 from payrule.model.policy import Remittance
 from payrule.resolve.remittance import GROUPS
 from payrule.resolve.settle import BoundRule
@@ -21,78 +22,101 @@ WHOLE = 100
 
 
 class Reduction(msgspec.Struct, frozen=True):
-    """A conclusion that reduces a line, or may, and its codes.
-
-    `is_sure` where nothing that is unknown keeps it from doing so.
-    """
+    """A conclusion that reduces a line, or may, and its codes; `waits_for` are the rules that make it uncertain."""
 
     rule: BoundRule
-    is_sure: bool
+    waits_for: frozenset[str]
     codes: Remittance | None
+
+    @property
+    def is_sure(self) -> bool:
+        """Tell whether nothing that is unknown keeps it from reducing the line."""
+        return not self.waits_for
+
+
+class Payment(msgspec.Struct, frozen=True):
+    """What is paid of a line, and what is surely not, and why; None and nothing of a line that is paid in full.
+
+    `waits_for` are the rules, and `limits` those of quotas, that leave open how much it is.
+    """
+
+    pays: Pays | None = None
+    adjustments: tuple[Adjustment, ...] = ()
+    waits_for: frozenset[str] = frozenset()
+    limits: tuple[BoundRule, ...] = ()
 
 
 def reductions(rules: Iterable[BoundRule], matches: Matches, codes: Mapping[str, Remittance]) -> tuple[Reduction, ...]:
     """List what reduces a line, the strictest first: rules that possibly match and that nothing surely overrides."""
     found = (
-        Reduction(
-            rule,
-            rule.name in matches.definite and matches.possible.isdisjoint(rule.overridden_by),
-            codes.get(rule.name),
-        )
+        Reduction(rule, matches.waiting & {rule.name, *rule.overridden_by}, codes.get(rule.name))
         for rule in rules
         if rule.pays is not None and matches.definite.isdisjoint(rule.overridden_by)
     )
     return tuple(sorted(found, key=lambda each: each.rule.strictness))
 
 
-def payment(
-    listed: Sequence[Reduction], billed: Extent, within: Callable[[BoundRule], Extent]
-) -> tuple[Pays | None, tuple[Adjustment, ...]]:
-    """Say how much is paid of a line that bills so many units, and what is surely not, and why.
+def payment(listed: Sequence[Reduction], billed: Extent, shares: Callable[[BoundRule], Shares]) -> Payment:
+    """Say how much is paid of a line that bills so many units, and why it is not more.
 
-    Nothing is said of a line that is paid in full. Of what is not paid, the strictest limit has all units, and each
-    percentage its own part.
+    Of what is not paid, the strictest limit has all units, and each percentage its own part.
     """
-    limits = [(each, left) for each in listed if (left := _limit(each.rule, billed, within)) is not None]
+    limits = [
+        (each, shared)
+        for each in listed
+        if (shared := _limit(each.rule, billed, shares)) is not None and shared.over.high != 0
+    ]
     units = _units(limits, billed)
     least = _product(_percent(each.rule) for each in listed)
     most = _product(_percent(each.rule) for each in listed if each.is_sure)
     if units is None and least == WHOLE:
-        return None, ()
+        return Payment()
     paid = Pays(
         units=UNSET if units is None else between(units.low, units.high),
         of=UNSET if units is None else between(billed.low, billed.high),
         percent=UNSET if least == WHOLE else between(number(least), number(most)),
     )
     unpaid = () if units is None else _unpaid_units(limits, billed, units)
-    parts = ((each, WHOLE - _percent(each.rule)) for each in listed if each.is_sure)
-    return paid, (*unpaid, *(_adjustment(each, percent=number(part)) for each, part in parts if part))
+    parts = [(each, WHOLE - _percent(each.rule)) for each in listed if _percent(each.rule) != WHOLE]
+    binding = [(each, shared) for each, shared in limits if units and _may_lower(units, shared, billed)]
+    return Payment(
+        pays=paid,
+        adjustments=(*unpaid, *(_adjustment(each, percent=number(part)) for each, part in parts if each.is_sure)),
+        waits_for=frozenset().union(*(each.waits_for for each, _ in (*parts, *binding))),
+        limits=tuple(each.rule for each, shared in binding if shared.within.low != shared.within.high),
+    )
 
 
-def _limit(rule: BoundRule, billed: Extent, within: Callable[[BoundRule], Extent]) -> Extent | None:
-    """Give the units that a rule leaves of those that are billed; None where it limits none."""
+def _limit(rule: BoundRule, billed: Extent, shares: Callable[[BoundRule], Shares]) -> Shares | None:
+    """Give the units that a rule leaves of those that are billed, and those over; None where it limits none."""
     if rule.pays is None or rule.pays.units is None:
         return None
     if isinstance(rule.pays.units, int):
-        most = rule.pays.units
-        return Extent(min(billed.low, most), most if billed.high is None else min(billed.high, most))
-    return within(rule)
+        return divided(rule.pays.units, Extent(0, 0), billed, TRUE)
+    return shares(rule)
 
 
-def _units(limits: Sequence[tuple[Reduction, Extent]], billed: Extent) -> Extent | None:
+def _units(limits: Sequence[tuple[Reduction, Shares]], billed: Extent) -> Extent | None:
     """Give the units that are paid; None where no limit may bind."""
-    if not any(billed.high is None or left.low < billed.high for _, left in limits):
+    if not limits:
         return None
-    highest = [billed.high, *(left.high for each, left in limits if each.is_sure)]
+    highest = [billed.high, *(shared.within.high for each, shared in limits if each.is_sure)]
     most = min((high for high in highest if high is not None), default=None)
-    return Extent(min([billed.low, *(left.low for _, left in limits)]), most)
+    return Extent(min([billed.low, *(shared.within.low for _, shared in limits)]), most)
 
 
-def _unpaid_units(limits: Sequence[tuple[Reduction, Extent]], billed: Extent, units: Extent) -> Iterator[Adjustment]:
+def _may_lower(units: Extent, shared: Shares, billed: Extent) -> bool:
+    """Tell whether a limit may leave less than the most that is paid."""
+    if units.high is None or billed.high is None or shared.over.high is None:
+        return True
+    return billed.high - shared.over.high < units.high
+
+
+def _unpaid_units(limits: Sequence[tuple[Reduction, Shares]], billed: Extent, units: Extent) -> Iterator[Adjustment]:
     """Say by the strictest limit how many units are not paid, where some surely are not."""
-    strict = [(left.high, each) for each, left in limits if each.is_sure and left.high is not None]
-    if strict and billed.high is not None:
-        most, strictest = min(strict, key=lambda pair: (pair[0], pair[1].rule.strictness))
+    sure = [(shared.within.high, each) for each, shared in limits if each.is_sure and shared.within.high is not None]
+    if sure and billed.high is not None:
+        most, strictest = min(sure, key=lambda pair: (pair[0], pair[1].rule.strictness))
         if most < billed.low:
             yield _adjustment(strictest, units=between(billed.low - (units.high or 0), billed.high - units.low))
 

@@ -163,19 +163,28 @@ NOTHING_LEFT = " (nothing left)"
 def _cases(policy: Policy, rule: Rule, vocabulary: Vocabulary) -> Iterator[tuple[str, Effect, Mapping[str, Any]]]:
     """Give the cases of a rule: its name, its effect and its condition.
 
-    A rule that pays what is within a quota has two: it reduces the line, or it denies it where nothing is within.
+    A rule that pays what is within a quota has two: it reduces the line, and where nothing is within, it denies it. The
+    first matches whenever the rule does, so that what the rule overrides does not wait for the quota.
     """
     name = f"{policy.id}/{rule.id}"
     concern = vocabulary.concern(rule.conclude.concern)
     effect = next(each.effect for each in concern.values if each.value == rule.conclude.value)
+    yield name, effect, rule.when
     pay = rule.conclude.pay
-    if effect != "reduced" or pay is UNSET or pay.quota is None:
-        yield name, effect, rule.when
-        return
-    of = policy.limits[pay.quota].of
-    nothing = {"quota": {pay.quota: {"within": {"at_most": 0}}}, of: {"at_least": 1}}
-    yield name, "reduced", {"all": [rule.when, {"not": nothing}]}
-    yield f"{name}{NOTHING_LEFT}", "denied", {"all": [rule.when, nothing]}
+    if effect == "reduced" and pay is not UNSET and pay.quota is not None:
+        shared = ({"within": {"at_most": 0}}, {"over": {"at_least": 1}})
+        nothing = [{"quota": {pay.quota: each}} for each in shared]
+        yield f"{name}{NOTHING_LEFT}", "denied", {"all": [rule.when, *nothing]}
+
+
+def told_once(matching: AbstractSet[str]) -> AbstractSet[str]:
+    """Leave out that a rule reduces a line where its limit leaves nothing, so that it denies the line.
+
+    >>> sorted(told_once({"p/r", "p/r (nothing left)", "p/s"}))
+    ['p/r (nothing left)', 'p/s']
+    """
+    denying = {each.removesuffix(NOTHING_LEFT) for each in matching if each.endswith(NOTHING_LEFT)}
+    return matching - denying if denying else matching
 
 
 def _placed(
@@ -228,6 +237,7 @@ def decider(concern: BoundConcern, matching: AbstractSet[str]) -> BoundRule | No
 
 def settle(concern: BoundConcern, matching: AbstractSet[str]) -> Settled:
     """Say what decides a concern, which conclusions agree, are overruled, or conflict (steps 2 and 3)."""
+    matching = told_once(matching)
     deciding = decider(concern, matching)
     if deciding is None:
         return Settled(concern.id, (), (), ())

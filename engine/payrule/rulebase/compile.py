@@ -2,7 +2,7 @@
 
 import copy
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -15,13 +15,13 @@ from payrule.execute.meaning import Facts, meaning
 from payrule.execute.reference import EvalContext, Evaluator, tests_in
 from payrule.execute.settling import Ways, others_that_wait
 from payrule.execute.trace import Evidence, evidence, mentions, row_values
-from payrule.language.condition import parse
-from payrule.language.counting import Extent
+from payrule.language.condition import conditions, parse
+from payrule.language.counting import Extent, Shares
 from payrule.language.derived import Setting
 from payrule.language.derived.table_lookups import UNITS
 from payrule.language.derived.units import MODIFIERS
 from payrule.language.enriched_encounter import EnrichedEncounter, scene
-from payrule.language.lower import Formula, lower
+from payrule.language.lower import Formula, dated_facts, lower
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, Matches
 from payrule.model.choices import DISPOSITION_WORDS, UNDECIDED
@@ -178,17 +178,21 @@ def setting(
     )
 
 
-def compiled_rules(rules: Iterable[BoundRule], vocabulary: Vocabulary) -> Compiled:
+def compiled_rules(rules: Sequence[BoundRule], vocabulary: Vocabulary) -> Compiled:
     """Lower the conditions of bound rules and of every fact that they may use."""
     formulas = {}
     shared = Names(vocabulary)
     facts = {shared.qualified(name): lower(parse(fact.when), shared) for name, fact in shared.facts.items()}
+    facts.update(found for each in conditions(vocabulary) for found in dated_facts(each, shared))
     for bound in rules:
         names = Names(vocabulary, bound.policy)
         formulas[bound.name] = lower(parse(bound.when), names)
         for name in names.facts:
             if names.qualified(name) not in facts:
                 facts[names.qualified(name)] = lower(parse(names.fact(name).when), names.owner(name))
+    for policy in {bound.policy.name: bound.policy for bound in rules}.values():
+        names = Names(vocabulary, policy)
+        facts.update(found for each in conditions(policy) for found in dated_facts(each, names))
     return Compiled(formulas, facts)
 
 
@@ -234,9 +238,9 @@ class LineDetails(BriefDetails):
             return Extent(value, value)
         return Extent(0, self._here.line.line.most.get(UNITS))
 
-    def within(self, rule: BoundRule) -> Extent:
-        """Say how many units are within the quota that a rule pays."""
-        return self._rules.limits[rule.name].shares(self._here).within
+    def shares(self, rule: BoundRule) -> Shares:
+        """Say how many units are within the quota that a rule pays, and how many are over it."""
+        return self._rules.limits[rule.name].shares(self._here)
 
     def limit_waits(self, rule: BoundRule) -> frozenset[str]:
         """Name the unknown attributes that leave open how many units are within the quota that a rule pays."""

@@ -77,7 +77,7 @@ def explain(program: CompiledRules, scene: EnrichedEncounter, index: int, encoun
 
 
 def _each_rule_once(told: Iterable[RuleExplanation]) -> Iterable[RuleExplanation]:
-    """Of the cases of a rule, which is one that pays what a quota leaves, keep the one that comes nearest to apply."""
+    """Of the cases of a rule, which is one that pays what a quota leaves, keep the one that says most."""
     found: dict[str, RuleExplanation] = {}
     for each in told:
         before = found.get(each.name)
@@ -86,7 +86,8 @@ def _each_rule_once(told: Iterable[RuleExplanation]) -> Iterable[RuleExplanation
     return found.values()
 
 
-_NEAREST: tuple[State, ...] = ("decides", "stands", "overruled", "waits", "does-not-match")
+_NEAREST: tuple[State, ...] = ("decides", "overruled", "waits", "stands", "does-not-match")
+"""What became of a case, what says most first: a rule that reduces a line may yet deny it, which waits."""
 
 
 def _explanation(

@@ -19,8 +19,9 @@ from payrule.source.json_source import JsonSource, decode, scan
 VOCABULARY = "vocabulary.json"
 PAYERS = "payers"
 TABLES = "tables"
+CODE_SETS = "code-sets"
 EXAMPLES = "examples"
-_NO_POLICIES = frozenset({PAYERS, TABLES})
+_NO_POLICIES = frozenset({PAYERS, TABLES, CODE_SETS})
 
 
 def read_text(path: Path) -> JsonSource:
@@ -114,6 +115,11 @@ def payer_files(root: Path) -> tuple[Path, ...]:
 def table_files(root: Path) -> tuple[Path, ...]:
     """List the files of tables in a rulebase folder."""
     return files_below(root, f"{TABLES}/*.json")
+
+
+def code_set_files(root: Path) -> tuple[Path, ...]:
+    """List the files of code lists in a rulebase folder."""
+    return files_below(root, f"{CODE_SETS}/*.json")
 
 
 Made = TypeVar("Made")

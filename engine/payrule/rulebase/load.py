@@ -16,6 +16,7 @@ from payrule.language.derived import LINE_FUNCTIONS, METHODS, PAIR_FUNCTIONS
 from payrule.language.name_findings import policy_findings, vocabulary_findings
 from payrule.model.bound_schema import bound_payer_schema, bound_policy_schema, bound_vocabulary_schema
 from payrule.model.choices import DOCUMENT_NAMES, is_encounter
+from payrule.model.code_sets import CodeSet, code_set_findings
 from payrule.model.encounter_schema import encounter_keys
 from payrule.model.payer import Payer, payer_findings
 from payrule.model.policy import Policy
@@ -35,7 +36,9 @@ from payrule.model.value_schema import Schema
 from payrule.model.vocabulary import Vocabulary
 from payrule.model.vocabulary_findings import attribute_findings, vocabulary_name_findings
 from payrule.rulebase.folder import (
+    CODE_SETS,
     VOCABULARY,
+    code_set_files,
     document_text,
     once,
     payer_files,
@@ -83,8 +86,31 @@ def read_documents(folder: Path | None = None) -> Documents:
     """Read and check a rulebase folder, or the shipped one; raises DocumentError without a usable vocabulary."""
     root = rulebase_folder(folder)
     words = read_text(root / VOCABULARY).text
-    vocabulary = once(("vocabulary", str(root), words), lambda: read_vocabulary(root / VOCABULARY))
-    return reduce(lambda documents, step: step(documents), READING, Documents(root, vocabulary, {}, {}, ()))
+    code_sets, findings = read_code_sets(root)
+    listed = tuple(code_sets.values())
+    vocabulary = once(("vocabulary", str(root), words, listed), lambda: _vocabulary(root / VOCABULARY, code_sets))
+    if code_sets:
+        vocabulary = msgspec.structs.replace(vocabulary, code_sets=code_sets)
+    return reduce(lambda documents, step: step(documents), READING, Documents(root, vocabulary, {}, {}, findings))
+
+
+def read_code_sets(root: Path) -> tuple[dict[str, CodeSet], tuple[Diagnostic, ...]]:
+    """Read the code lists of a rulebase that are documents of their own, by the names of their files, and check them.
+
+    One that cannot be used is there without entries, so that only what is wrong with it is said, and not its names.
+    """
+    found: dict[str, CodeSet] = {}
+    findings: list[Diagnostic] = []
+    for path in code_set_files(root):
+        code_set, wrong = _checked(path, CodeSet, schema("code-set"), code_set_findings)
+        found[path.stem] = code_set or CodeSet(kind="code-set", id=path.stem, title="", entries=())
+        findings += wrong
+    return found, tuple(findings)
+
+
+def read_code_set(path: Path) -> CodeSet:
+    """Read and check one code list."""
+    return _read(path, CodeSet, schema("code-set"), code_set_findings)
 
 
 def read_policy(path: Path, vocabulary: Vocabulary, codes: RemittanceCodeList | None = None) -> Policy:
@@ -100,8 +126,16 @@ def read_payer(path: Path, documents: Documents) -> Payer:
 
 
 def read_vocabulary(path: Path) -> Vocabulary:
-    """Read and check a vocabulary."""
-    return _read(path, Vocabulary, schema("vocabulary"), all_vocabulary_findings)
+    """Read and check a vocabulary, whose definitions may name the code lists that stand beside it."""
+    return _vocabulary(path, read_code_sets(path.parent)[0])
+
+
+def _vocabulary(path: Path, code_sets: dict[str, CodeSet]) -> Vocabulary:
+    def findings(vocabulary: Vocabulary, text: JsonSource) -> tuple[Diagnostic, ...]:
+        among = msgspec.structs.replace(vocabulary, code_sets=code_sets) if code_sets else vocabulary
+        return all_vocabulary_findings(among, text)
+
+    return _read(path, Vocabulary, schema("vocabulary"), findings)
 
 
 def read_remittance_codes(path: Path) -> RemittanceCodeList:
@@ -195,6 +229,24 @@ def _tables_are_there(documents: Documents) -> Documents:
     return _with(documents, use_findings(vocabulary, documents.tables, text, documents.unread_tables, asked))
 
 
+def _code_sets_are_apart(documents: Documents) -> Documents:
+    """Find code lists that are documents of their own and have the name of one in the vocabulary or in a policy.
+
+    The document is at fault: a policy in force must not change, and its own list is what its conditions mean.
+    """
+    vocabulary, found = documents.vocabulary, list[Diagnostic]()
+    for name in vocabulary.dated_sets:
+        others = ["the vocabulary"] if name in vocabulary.sets else []
+        versions = (each for listed in documents.policies.values() for each in listed)
+        others += [f"`{each.name}`" for each in versions if name in each.sets]
+        if others:
+            text = read_text(documents.folder / CODE_SETS / f"{name}.json")
+            message = f"there is another code list `@{name}`, in {', '.join(others)}"
+            help_text = "give this document another id, and rename its file, or remove the other code list"
+            found.append(text.diagnostic(("id",), "duplicate-set", message, help_text))
+    return _with(documents, found)
+
+
 READING: tuple[Callable[[Documents], Documents], ...] = (
     _with_remittance_codes,
     _with_tables,
@@ -202,6 +254,7 @@ READING: tuple[Callable[[Documents], Documents], ...] = (
     _with_payers,
     _rules_have_codes,
     _tables_are_there,
+    _code_sets_are_apart,
     lambda documents: msgspec.structs.replace(documents, findings=tuple(sorted(documents.findings, key=sort_key))),
 )
 """How a rulebase is read once its vocabulary is: each step adds documents, and what is wrong with them."""

@@ -15,12 +15,13 @@ from payrule.source.diagnostics import RequestError
 from payrule.source.files import shipped
 
 _FILES: dict[str, tuple[str, ...]] = {
-    "bound/policy": ("*/*.json", "!payers/*.json", "!tables/*.json"),
+    "bound/policy": ("*/*.json", "!payers/*.json", "!tables/*.json", "!code-sets/*.json"),
     "bound/payer": ("payers/*.json",),
     "bound/example": ("*/examples/*.json",),
     "bound/vocabulary": ("vocabulary.json",),
     "remittance-codes": ("remittance-codes.json",),
     "table": ("tables/*.json",),
+    "code-set": ("code-sets/*.json",),
     "lock": ("lock.json",),
 }
 """The documents of each schema, by patterns below the folder of policies; `!` leaves some out."""

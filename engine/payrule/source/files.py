@@ -10,7 +10,8 @@ that writes to the same place takes it away.
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from importlib.metadata import version
@@ -19,6 +20,7 @@ from pathlib import Path
 from secrets import token_hex
 from stat import S_IMODE, S_ISDIR, S_ISREG
 from tempfile import TemporaryDirectory, gettempdir
+from threading import current_thread, main_thread
 from typing import Literal
 
 from payrule.source.diagnostics import RequestError
@@ -114,8 +116,10 @@ _LOCK = "lock"
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, written: Callable[[], object] | None = None) -> Iterator[Path]:
     """Give a path to write to; when nothing goes wrong, what stands there takes the name `path`.
+
+    `written` is called when it has it, before anything can interrupt.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -124,16 +128,17 @@ def whole_file(path: Path) -> Iterator[Path]:
     ...     [each.name for each in Path(folder).iterdir()]
     ['a']
     """
-    with whole_files(path) as (beside,):
+    with whole_files(path, written=written) as (beside,):
         yield beside
 
 
 @contextmanager
-def whole_files(*paths: Path) -> Iterator[tuple[Path, ...]]:
+def whole_files(*paths: Path, written: Callable[[], object] | None = None) -> Iterator[tuple[Path, ...]]:
     """Give a path to write to for each of some files; when nothing goes wrong they take their names, the first last.
 
     So where the first file stands, the others are of the same run: an earlier one is taken away before they change. A
-    file that is replaced hands on its permissions. Raises OSError, which names the file that cannot be written.
+    file that is replaced hands on its permissions. Interrupts wait until all have their names; `written` is called
+    before they come. Raises OSError, which names the file that cannot be written.
     """
     with ExitStack() as opened:
         folders = {}
@@ -142,20 +147,49 @@ def whole_files(*paths: Path) -> Iterator[tuple[Path, ...]]:
                 folders[path.parent] = opened.enter_context(folder_beside(path))
         beside = tuple(folders[path.parent] / path.name for path in paths)
         yield beside
-        for written, path in zip(beside, paths, strict=True):
+        for made, path in zip(beside, paths, strict=True):
             with about(path):
-                _keep(written)
+                _keep(made)
                 if path.exists():
-                    written.chmod(S_IMODE(path.stat().st_mode))
-        if len(paths) > 1:
-            with about(paths[0]):
-                paths[0].unlink(missing_ok=True)
-        for written, path in reversed(tuple(zip(beside, paths, strict=True))):
-            with about(path):
-                written.replace(path)
-        if os.name == "posix":  # elsewhere a folder cannot be kept
-            for folder in folders:
-                _keep(folder)
+                    made.chmod(S_IMODE(path.stat().st_mode))
+        with interrupts_later():
+            if len(paths) > 1:
+                with about(paths[0]):
+                    paths[0].unlink(missing_ok=True)
+            for made, path in reversed(tuple(zip(beside, paths, strict=True))):
+                with about(path):
+                    made.replace(path)
+            if os.name == "posix":  # elsewhere a folder cannot be kept
+                for folder in folders:
+                    _keep(folder)
+            if written is not None:
+                written()
+
+
+@contextmanager
+def interrupts_later() -> Iterator[None]:
+    """Let an interrupt wait until a step is done; Python handles interrupts in its main thread alone.
+
+    >>> earlier = signal.signal(signal.SIGINT, lambda *_: print("interrupted"))
+    >>> with interrupts_later():
+    ...     signal.raise_signal(signal.SIGINT)
+    ...     print("written")
+    written
+    interrupted
+    >>> own = signal.signal(signal.SIGINT, earlier)
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if current_thread() is not main_thread() or not callable(handler):
+        yield
+        return
+    came = []
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    if came:
+        handler(came[0], None)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import click
 
 from payrule.cli.support.errors import color, unusable_input
 from payrule.cli.support.options import NEW_FILE, Word, deciding_options, format_option, out_option, quiet_option
-from payrule.cli.support.output import binary_output, claim_progress
+from payrule.cli.support.output import all_written, binary_output, claim_progress
 
 if TYPE_CHECKING:
     from payrule.cli.support.claims import Deciding
@@ -73,7 +73,7 @@ def command(  # noqa: PLR0913 - one argument an option
             refuse_what_is_read(written, (*map(Path, files), *(deciding.earlier.files if deciding.earlier else ())))
     with (
         unusable_input(),
-        binary_output(out) as write,
+        binary_output(out, all_written) as write,
         rejects_output(rejects, deciding),
         claim_progress(count, visible=shows_progress),
     ):

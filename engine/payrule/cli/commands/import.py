@@ -8,7 +8,7 @@ import click
 
 from payrule.cli.support.errors import refuse, unusable_input
 from payrule.cli.support.options import FOLDER, quiet_option
-from payrule.cli.support.output import say
+from payrule.cli.support.output import all_written, say
 
 if TYPE_CHECKING:
     from payrule.formats.ncci.importing import Quarter
@@ -73,7 +73,7 @@ def _importing(name: str, what: str, settings: tuple[str, ...] = ()) -> click.Co
                 publication = next(each for each in (PTP, MUE, ADD_ON) if each.id == name)
                 wanted = Setting(setting or PRACTITIONER, asked=setting is not None)
                 with folder_made(out):
-                    made = import_table(publication, files, quarter, out, wanted)
+                    made = import_table(publication, files, quarter, out, wanted, written=all_written)
             except OSError as fault:
                 message = f"`{out}` cannot be written: {(fault.strerror or str(fault)).lower()}"
                 help_text = "name a folder that you may write to, with room for the table"

@@ -11,7 +11,14 @@ import click
 import msgspec
 
 from payrule.cli.support.errors import color, refuse, report
-from payrule.cli.support.output import STANDARD_INPUT, binary_output, interruptible, line_progress, terminal
+from payrule.cli.support.output import (
+    STANDARD_INPUT,
+    all_written,
+    binary_output,
+    interruptible,
+    line_progress,
+    terminal,
+)
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.encounters import Read, checked, rejects_form, written_rejects
@@ -251,6 +258,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
             reads=lambda: deciding.read(files),
             memory_limit=memory_limit,
             progress=show,
+            written=all_written,
         )
     if not quiet:
         report(tally.warnings)

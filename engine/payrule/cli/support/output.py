@@ -35,8 +35,12 @@ def say(text: object = "", *, err: bool = False, nl: bool = True, lines: bool = 
 
 
 @contextmanager
-def binary_output(path: Path | None) -> Iterator[Callable[[bytes], object]]:
+def binary_output(
+    path: Path | None, written: Callable[[], object] | None = None
+) -> Iterator[Callable[[bytes], object]]:
     """Give a function that writes: to standard output, or to a file that takes its name only when all is written.
+
+    `written` is called when it has it, before anything can interrupt.
 
     What is no ordinary file, such as a named pipe, is written to directly. Raises RequestError when nothing can be
     written.
@@ -50,7 +54,7 @@ def binary_output(path: Path | None) -> Iterator[Callable[[bytes], object]]:
             if path is not None and path.exists() and not path.is_file():
                 stream = opened.enter_context(path.open("wb", buffering=0))
             elif path is not None:
-                stream = opened.enter_context(opened.enter_context(whole_file(path)).open("xb"))
+                stream = opened.enter_context(opened.enter_context(whole_file(path, written)).open("xb"))
 
         def write(data: bytes) -> None:
             with _writing(name, _ROOM):
@@ -60,6 +64,21 @@ def binary_output(path: Path | None) -> Iterator[Callable[[bytes], object]]:
         with _writing(name, _ROOM):
             stream.flush()
             opened.close()
+
+
+class LastStep:
+    """Whether a command has written all that it writes, so that an interrupt finds nothing to interrupt."""
+
+    def __init__(self) -> None:
+        """Begin with all to be written."""
+        self.is_done = False
+
+
+def all_written() -> None:
+    """Note that a command has written all that it writes: from here on it is not interrupted."""
+    step = click.get_current_context().find_object(LastStep)
+    if step is not None:
+        step.is_done = True
 
 
 def whole_files(contents: Mapping[Path, bytes]) -> None:

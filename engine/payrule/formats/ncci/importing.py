@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,7 +14,7 @@ from payrule.model.policy import Period
 from payrule.model.tables import ROWS, RowFile, Table, TableData, TableSource
 from payrule.rulebase.table_files import contradictions, row_file, write_parquet
 from payrule.source.diagnostics import Diagnostic, DocumentError
-from payrule.source.files import whole_file
+from payrule.source.files import whole_files
 
 ISSUER = "Centers for Medicare & Medicaid Services"
 
@@ -77,10 +77,18 @@ class Quarter(msgspec.Struct, frozen=True):
         return f"the {('first', 'second', 'third', 'fourth')[self.number - 1]} quarter of {self.year}"
 
 
-def import_table(
-    publication: Publication, files: Sequence[Path], quarter: Quarter, folder: Path, setting: Setting = DEFAULT
+def import_table(  # noqa: PLR0913 - what a caller may choose
+    publication: Publication,
+    files: Sequence[Path],
+    quarter: Quarter,
+    folder: Path,
+    setting: Setting = DEFAULT,
+    *,
+    written: Callable[[], object] | None = None,
 ) -> Imported:
     """Read the files that were published for a quarter into a table in a folder; it covers all dates from then on.
+
+    `written` is called when the table is in the folder, before anything can interrupt.
 
     Raises DocumentError, with every line at fault, when a file cannot be read, holds for another setting, or says two
     things of one key; OSError when the folder cannot be written. Nothing is written then, and a table that stands there
@@ -114,11 +122,12 @@ def import_table(
         held = RowFile(rows)
         known = msgspec.structs.replace(table.data, rows=len(held), rows_digest=held.digest)
         table = msgspec.structs.replace(table, data=known)
-        for path in (made / data, rows):
-            path.replace(folder / path.name)
-        written = {name: value for name, value in msgspec.to_builtins(table).items() if value is not None}
-        with whole_file(folder / f"{name}.json") as beside:
-            beside.write_text(formatted(written), encoding="utf-8")
+        document = {name: value for name, value in msgspec.to_builtins(table).items() if value is not None}
+        places = (folder / f"{name}.json", folder / data, folder / rows.name)
+        with whole_files(*places, written=written) as beside:
+            beside[0].write_text(formatted(document), encoding="utf-8")
+            for path, to in zip((made / data, rows), beside[1:], strict=True):
+                path.replace(to)
     return Imported(table, count, tally)
 
 

@@ -1,0 +1,191 @@
+"""Code lists whose codes have dates, and codes of a system: known, unknown and at the ends, by every execution."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from tests.property.columnar import by_columns, one_by_one
+from tests.property.documents import KNOWN_ON, PAYER, decide, documents, encounter, policy, rule
+from tests.property.words import ATTRIBUTES
+
+from payrule.rulebase.rulebase import Rulebase
+
+Json = dict[str, Any]
+
+
+def entry(code: str, first: str | None = None, last: str | None = None) -> Json:
+    return {"code": code} | ({"from": first} if first else {}) | ({"to": last} if last else {})
+
+
+def listed(*entries: Json, name: str = "listed") -> Json:
+    return {name: {"kind": "code-set", "id": name, "title": name, "entries": list(entries)}}
+
+
+ENTRIES = (
+    entry("A0001"),
+    entry("A0002", "2024-07-01", "2024-07-31"),
+    entry("A0003", last="2024-06-30"),
+    entry("A0003", "2024-08-01"),
+    entry("B0001-B0009", "2024-07-01"),
+)
+SPINE = (
+    entry("M54.5", last="2024-06-30"),
+    entry("m54.50", "2024-07-01"),
+    entry("S13.*"),
+    entry("C7A-C7B.1"),
+    entry("M1A.00"),
+)
+SYSTEM: Json = {
+    "attributes": ATTRIBUTES | {"encounter.diagnoses": ATTRIBUTES["encounter.diagnoses"] | {"system": "icd-10-cm"}}
+}
+
+
+def rulebase(when: Json, entries: Iterable[Json] = ENTRIES, **other: Any) -> Rulebase:
+    """Make a rulebase of one rule, and one code list that is a document of its own."""
+    words = SYSTEM | {"code_sets": listed(*entries)}
+    return documents(policy(rule("r", when, "benefit", "excluded"), **other), words=words).rulebase()
+
+
+def truths(
+    when: Json, *lines: Json, entries: Iterable[Json] = ENTRIES, other: Json | None = None, **claim: Any
+) -> list[str]:
+    """Say of each line whether a condition holds (`yes`), does not (`no`), or what it waits for, by every execution."""
+    made, data = rulebase(when, entries, **(other or {})), encounter(*lines, **claim)
+    found = decide(made, data).lines
+    claims = [made.encounter(data)]
+    assert by_columns(made, claims, PAYER, KNOWN_ON) == one_by_one(made, claims, PAYER, KNOWN_ON)
+    words = {"denied": "yes", "undecided": "no"}
+    return [words.get(each.disposition) or " ".join(sorted(each.open)) for each in found]
+
+
+IN: Json = {"line.place": {"in": "@listed"}}
+
+
+def at(place: str | None, day: str, **other: Any) -> Json:
+    return {"date": day} | ({} if place is None else {"place": place}) | other
+
+
+DATES: list[tuple[str, Json, str]] = [
+    ("a code without dates", at("A0001", "2024-01-01"), "yes"),
+    ("the day before the first", at("A0002", "2024-06-30"), "no"),
+    ("the first day", at("A0002", "2024-07-01"), "yes"),
+    ("the last day", at("A0002", "2024-07-31"), "yes"),
+    ("the day after the last", at("A0002", "2024-08-01"), "no"),
+    ("the first of two periods, its last day", at("A0003", "2024-06-30"), "yes"),
+    ("between two periods", at("A0003", "2024-07-01"), "no"),
+    ("between two periods, the last day", at("A0003", "2024-07-31"), "no"),
+    ("the second of two periods, its first day", at("A0003", "2024-08-01"), "yes"),
+    ("a range before its first day", at("B0005", "2024-06-30"), "no"),
+    ("a range on its first day", at("B0005", "2024-07-01"), "yes"),
+    ("a range, outside", at("B0010", "2024-07-01"), "no"),
+    ("a code that is in no list", at("Z", "2024-07-01"), "no"),
+    ("a code that is not known", at(None, "2024-07-01"), "line.place"),
+]
+
+
+@pytest.mark.parametrize(("line", "wanted"), [each[1:] for each in DATES], ids=[each[0] for each in DATES])
+def test_a_code_is_in_the_list_on_the_date_of_the_line(line: Json, wanted: str) -> None:
+    opposite = {"yes": "no", "no": "yes"}.get(wanted, wanted)
+    assert truths(IN, line) == [wanted]
+    assert truths({"line.place": {"not_in": "@listed"}}, line) == [opposite]
+    assert truths({"not": IN}, line) == [opposite]
+
+
+def test_nothing_is_in_a_list_that_holds_nothing_on_the_date_whatever_is_not_known() -> None:
+    ended = [entry("A0001", last="2024-06-30"), entry("A0002", last="2024-06-29")]
+    assert truths(IN, at(None, "2024-06-30"), at(None, "2024-07-01"), entries=ended) == ["line.place", "no"]
+    none_of = {"encounter.diagnoses": {"none_of": "@listed"}}
+    assert truths(none_of, at(None, "2024-06-30"), at(None, "2024-07-01"), entries=ended) == [
+        "encounter.diagnoses",
+        "yes",
+    ]
+    all_of = {"encounter.diagnoses": {"all_of": "@listed"}}
+    assert truths(all_of, at(None, "2024-06-30"), at(None, "2024-07-01"), entries=ended) == [
+        "encounter.diagnoses",
+        "yes",
+    ]
+
+
+def test_several_values_are_held_to_the_list_of_the_date() -> None:
+    june, july = at(None, "2024-06-30"), at(None, "2024-07-01")
+    entries = (entry("X1"), entry("X2", "2024-07-01"))
+    for held, any_of, all_of in (
+        (["X1"], ["yes", "yes"], ["yes", "no"]),
+        (["X2"], ["no", "yes"], ["no", "no"]),
+        (["X1", "X2"], ["yes", "yes"], ["yes", "yes"]),
+        ([], ["no", "no"], ["no", "no"]),
+    ):
+        for test, wanted in (("any_of", any_of), ("all_of", all_of)):
+            assert (
+                truths({"encounter.diagnoses": {test: "@listed"}}, june, july, entries=entries, diagnoses=held)
+                == wanted
+            )
+
+
+def test_on_another_line_its_own_date_counts() -> None:
+    other = {"other_line": IN | {"same_date": False}}
+    lines = [at("A0001", "2024-08-01"), at("A0002", "2024-07-31"), at("A0002", "2024-08-01")]
+    assert truths(other, *lines) == ["yes", "yes", "yes"]
+    assert truths(other, *lines[1:]) == ["no", "yes"]
+
+
+def test_in_counts_and_quotas_the_date_of_the_line_that_is_counted_counts() -> None:
+    count = {"lines": {"window": "encounter", "where": IN, "count": {"at_least": 1}}}
+    lines = [at("A0002", "2024-07-31"), at("A0002", "2024-08-01")]
+    assert truths(count, *lines) == ["no", "yes"]
+    quotas = {"one": {"summary": "one", "of": "lines", "at_most": 1, "window": "encounter", "where": IN}}
+    over = {"quota": {"one": {"over": {"at_least": 1}}}}
+    lines = [at("A0002", "2024-06-30"), at("A0002", "2024-07-01"), at("A0002", "2024-07-02")]
+    assert truths(over, *lines, other={"quotas": quotas}) == ["no", "no", "yes"]
+
+
+def test_earlier_lines_are_held_to_the_list_of_their_own_date() -> None:
+    count = {"lines": {"window": {"days": 90}, "where": IN, "count": {"at_least": 1}}}
+    for day, wanted in (("2024-06-30", "no"), ("2024-07-01", "yes")):
+        history = [{"claim": "C-1", "number": 1, "code": "A0001", "place": "A0002", "date": day}]
+        found = truths(count, at("A0001", "2024-08-10"), history=history, history_from="2024-01-01")
+        assert found == [wanted]
+
+
+SPINES: list[tuple[str, str, list[str] | None, str]] = [
+    ("ended, on its last day", "2024-06-30", ["M54.5"], "yes"),
+    ("ended, the day after", "2024-07-01", ["M54.5"], "no"),
+    ("begun", "2024-07-01", ["M54.50"], "yes"),
+    ("without a dot, in small letters", "2024-07-01", ["m5450"], "yes"),
+    ("a code is not those that begin so", "2024-07-01", ["M54.501"], "no"),
+    ("a category, itself", "2024-07-01", ["S13"], "yes"),
+    ("a category, below", "2024-07-01", ["S13.4XXA"], "yes"),
+    ("a category, the next", "2024-07-01", ["S14"], "no"),
+    ("a range, its lower end", "2024-07-01", ["C7A"], "yes"),
+    ("a range, below its lower end", "2024-07-01", ["C79.9"], "no"),
+    ("a range, between", "2024-07-01", ["C7B.00"], "yes"),
+    ("a range, its upper end", "2024-07-01", ["C7B.1"], "yes"),
+    ("a range, what begins with its upper end", "2024-07-01", ["c7b19"], "yes"),
+    ("a range, above its upper end", "2024-07-01", ["C7B.2"], "no"),
+    ("a range, digits come before letters", "2024-07-01", ["C80"], "no"),
+    ("a letter in the third place", "2024-07-01", ["M1A00"], "yes"),
+    ("any of several", "2024-07-01", ["Z00", "S13.1"], "yes"),
+    ("none", "2024-07-01", [], "no"),
+    ("not known", "2024-07-01", None, "encounter.diagnoses"),
+]
+
+
+@pytest.mark.parametrize(("day", "held", "wanted"), [each[1:] for each in SPINES], ids=[each[0] for each in SPINES])
+def test_codes_of_a_system_are_read_without_dots_and_in_capitals(day: str, held: list[str] | None, wanted: str) -> None:
+    claim: Json = {} if held is None else {"diagnoses": held}
+    opposite = {"yes": "no", "no": "yes"}.get(wanted, wanted)
+    plain = [each["code"] for each in SPINE if day == "2024-07-01" and "to" not in each] or ["M54.5"]
+    for operand in ("@listed", plain):
+        for test, expected in (("any_of", wanted), ("none_of", opposite)):
+            assert truths({"encounter.diagnoses": {test: operand}}, at(None, day), entries=SPINE, **claim) == [expected]
+
+
+def test_more_groups_of_dates_than_one_fact_holds() -> None:
+    entries = [entry(f"A{at:04}", f"2024-{1 + at // 28:02}-{1 + at % 28:02}") for at in range(150)]
+    assert truths(
+        IN, at("A0149", "2024-06-09"), at("A0149", "2024-06-10"), at("A0000", "2024-01-01"), entries=entries
+    ) == [
+        "no",
+        "yes",
+        "yes",
+    ]
