@@ -15,13 +15,16 @@ from tests.property.effort import mostly_slow
 from tests.smaller_claims import smaller_claims
 
 from payrule.analysis.difference import Kind, kind_of
+from payrule.analysis.verification import PAYS_NO_LESS
 from payrule.compare.comparison_side import Side, side
+from payrule.compare.verification import verify
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy
 from payrule.results.determination import what_counts
 from payrule.results.difference import AnswerChange, AnswerDifference
+from payrule.results.verification import Verification
 from payrule.rulebase.load import Documents
-from payrule.rulebase.rulebase import load
+from payrule.rulebase.rulebase import Rulebase, load
 
 Json = dict[str, Any]
 
@@ -263,3 +266,65 @@ def test_a_refactoring_of_a_count_changes_no_answer(name: str) -> None:
 @pytest.mark.parametrize("name", ["at least as not at most", "a quota renamed", "agreement in another order"])
 def test_what_counts_alike_is_proved_to_be_the_same_whatever_there_is_to_count(name: str) -> None:
     assert compared(*(of(each) for each in REFACTORINGS[name])).certainty == "proved"
+
+
+DEAD = ("p/excluded", "dead", "nothing that a claim can say makes its condition true")
+
+
+def verified(*policies: tuple[str, Rules]) -> Verification:
+    """Verify a payer that policies of these rules bind together, in one tier."""
+    documents = [(name, of(rules).rulebase.documents) for name, rules in policies]
+    bound: dict[str, tuple[Policy, ...]] = {
+        name: (msgspec.structs.replace(each.policies["p"][0], id=name, title=name),) for name, each in documents
+    }
+    payer = Payer(kind="payer", id="p", title="p", tiers=(tuple(bound),))
+    whole = Documents(Path(), load().documents.vocabulary, bound, {"p": payer}, ())
+    return verify(Rulebase(whole), "p", known_on=KNOWN_ON)
+
+
+def test_percentages_of_two_policies_are_named_where_they_multiply() -> None:
+    found = verified(("one", paying({"percent": 85})), ("two", paying({"percent": 50})))
+    (both,) = found.multiplied or ()
+    assert (both.rules, both.percents) == (("one/pays-0", "two/pays-0"), (85, 50))
+    pays = both.shown.determination.line(both.shown.line).pays
+    assert pays
+    assert pays.percent == 42.5
+
+
+def test_percentages_of_one_policy_are_meant_to_multiply() -> None:
+    assert not verified(("one", paying({"percent": 85}, {"percent": 50}))).multiplied
+
+
+@pytest.mark.parametrize(
+    ("rules", "faults"),
+    [
+        (paying({"units": 2}), set()),
+        (paying({"units": 2}, {"units": 3}), {("p/pays-1", "redundant", PAYS_NO_LESS)}),
+        (paying({"units": {"quota": "q"}}), set()),
+        (paying({"units": {"quota": "q"}}, {"units": 4}), {("p/pays-1", "redundant", PAYS_NO_LESS)}),
+        (paying({"percent": 100}), {("p/pays-0", "redundant", PAYS_NO_LESS)}),
+        (limited(2, of="lines", at_most=1), {DEAD}),
+        (limited(1, of="lines", at_most=1), set()),
+        (Rules(TIMED | {"lines": SEVERAL | {"count": {"at_most": 0}}}), {DEAD}),
+        (counted(count={"at_least": 3, "at_most": 2}), {DEAD}),
+        (counted(count=None, dates={"at_least": 2}, window="date"), {DEAD}),
+    ],
+)  # fmt: skip
+def test_what_never_binds_or_never_matches_is_found(rules: Rules, faults: set[tuple[str, str, str]]) -> None:
+    found = verified(("p", rules))
+    because = {(each.rule, each.fault, each.because.partition(" (policy version")[0]) for each in found.findings}
+    assert because == faults
+    assert "unknown" not in found.certainty.values()
+
+
+def test_a_conflict_between_rules_that_count_is_shown_with_earlier_lines() -> None:
+    covered = counted(count={"at_most": 5})
+    rules = of(covered).rulebase.documents.policies["p"][0].rules
+    covering = msgspec.structs.replace(rules[0].conclude, value="covered")
+    document = of(counted()).rulebase.documents
+    policy = document.policies["p"][0]
+    both = (*policy.rules, msgspec.structs.replace(rules[0], id="covered", conclude=covering))
+    bound = msgspec.structs.replace(document, policies={"p": (msgspec.structs.replace(policy, rules=both),)})
+    (conflict,) = verify(Rulebase(bound), "p", known_on=KNOWN_ON).conflicts
+    assert conflict.rules == ("p/covered", "p/excluded")
+    assert len(conflict.shown.encounter["history"]) == 2

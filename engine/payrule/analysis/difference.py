@@ -95,7 +95,7 @@ def difference(regimes: Sequence[Regime], replay: Replay, expired: Callable[[], 
     other_lines = None
     try:
         encoding = Encoding(regimes, expired)
-        other_lines = encoding.other_lines
+        other_lines = None if encoding.bounds() else encoding.other_lines
         for position, regime in enumerate(regimes):
             old, new = encoding.encoders[2 * position : 2 * position + 2]
             unshown = 0
@@ -108,6 +108,7 @@ def difference(regimes: Sequence[Regime], replay: Replay, expired: Callable[[], 
             proofs.append("unknown" if unshown else encoding.proof())
             if unshown:
                 notes.append(f"{unshown} kinds of change could not be shown by a claim")
+        notes += encoding.bounds() if weakest(*proofs) == "bounded" else ()
     except OutOfTimeError:
         proofs.append("unknown")
         notes.append(OUT_OF_TIME)

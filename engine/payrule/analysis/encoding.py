@@ -136,9 +136,18 @@ class Encoding(Problem):
         needed = lines_needed(Problem(rule_sets, breaks, expired, also), any_date=any_date)
         self.points = points_paid(rule_sets)
         super().__init__(rule_sets, breaks, expired, also, Room(needed, any_date, self.points))
-        self.other_lines = self.space.others
+        self.other_lines = needed
         self.counted = tuple(dict.fromkeys(counts_in(rule_sets, also)))
         self.left_open = tuple(each for each in self.counted if each not in self.plan.tied)
+
+    def bounds(self) -> tuple[str, ...]:
+        """Say of what claims counts of lines are worked out; nothing where none are."""
+        if not self.plan.tied:
+            return ()
+        earlier = f" and {self.space.earlier:,} earlier lines" if self.space.earlier else ""
+        return (
+            f"lines are counted on claims with at most {self.space.others:,} other lines{earlier}, of one day each",
+        )
 
     def answer(self, encoder: Encoder) -> AnswerLiterals:
         """Encode the answer of one rule set for the subject."""

@@ -66,6 +66,7 @@ class Paid:
         self._perhaps = {each.name: self._applies(each, possible, definite) for each in rules}
         self._limits = [self._left(each) for each in rules if each.pays and each.pays.units is not None]
         self._percents = [each for each in rules if each.pays and each.pays.percent not in (None, WHOLE)]
+        self.percents = {each.name: each.pays.percent for each in self._percents if each.pays and each.pays.percent}
         self.reduces = self._reduces()
         self.parts = dict(self._parts())
 

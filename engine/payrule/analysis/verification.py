@@ -23,12 +23,21 @@ from payrule.analysis.witness import shown
 from payrule.language.truth import Matches
 from payrule.model.policy import Period
 from payrule.model.values import ValueSet
-from payrule.resolve.answer import Binding, verdict
+from payrule.resolve.answer import Binding, Verdict, verdict
 from payrule.resolve.remittance import RuleCodes
 from payrule.resolve.settle import BoundRule, contradict
 from payrule.results.determination import Determination, what_counts
 from payrule.results.difference import Certainty, weakest
-from payrule.results.verification import QUESTIONS, Gap, Question, RuleFault, RuleFinding, Scope, Shown
+from payrule.results.verification import (
+    QUESTIONS,
+    Gap,
+    Multiplied,
+    Question,
+    RuleFault,
+    RuleFinding,
+    Scope,
+    Shown,
+)
 
 Replay = Callable[[dict[str, Any]], Determination]
 """Decide an encounter for the payer."""
@@ -74,11 +83,11 @@ class RegimeQuestions:
         value = self.encoding.solver.value
         definite = frozenset(name for name, literal in self.definite.items() if value(literal))
         possible = frozenset(name for name, literal in self.possible.items() if value(literal))
-        answer = what_counts(verdict(self.binding, Matches(definite, possible)))
+        answer = _apart_from_payment(verdict(self.binding, Matches(definite, possible)))
         return frozenset(
             name
             for name in possible
-            if what_counts(verdict(self.binding, Matches(definite - {name}, possible - {name}))) != answer
+            if _apart_from_payment(verdict(self.binding, Matches(definite - {name}, possible - {name}))) != answer
         )
 
     def is_reason(self, rule: BoundRule) -> int:
@@ -88,6 +97,12 @@ class RegimeQuestions:
         value = rule.rule.conclude.value
         agreeing = [settled.decides[each.name] for each in settled.concern.rules if each.rule.conclude.value == value]
         return graph.all((settled.active[rule.name], graph.some(agreeing)))
+
+
+def _apart_from_payment(found: Verdict) -> tuple[Any, ...]:
+    """Give what counts as the answer but for what is paid: how much that is, matches alone do not say."""
+    *answer, _, _ = what_counts(found)
+    return tuple(answer)
 
 
 class Contradiction(Struct, frozen=True):
@@ -114,6 +129,7 @@ class Verified:
         self.other_lines: int | None = None
         self.notes: list[str] = []
         self.scope: Scope | UnsetType = UNSET
+        self.multiplied: dict[tuple[str, str], Multiplied] = {}
 
     @property
     def findings(self) -> tuple[RuleFinding, ...]:
@@ -143,6 +159,7 @@ def conflicts(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
                     verified.notes.append(f"no claim could be made that shows {one.name} and {two.name} in conflict")
                 else:
                     verified.contradictions[pair] = Contradiction((one, two), claim)
+    multiplied(verified, parts)
 
 
 def _shows(pair: tuple[str, str]) -> Callable[[Determination, int], bool]:
@@ -231,6 +248,26 @@ def _codes_like(value: Any, part: RegimeQuestions) -> tuple[str, ...]:
     return (*sorted(each for each in found if each in named), *(f"others of {low}-{high}" for low, high in ranges))
 
 
+def multiplied(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
+    """Find the rules of two policies of which each pays a percentage of some line, with a smallest claim."""
+    for part in parts:
+        paying = (each for each in part.rules.rules if each.name in part.paid.percents)
+        rules = sorted(paying, key=lambda each: each.name)
+        for one, two in combinations(rules, 2):
+            pair = (one.rule_name, two.rule_name)
+            if one.policy.id == two.policy.id or pair in verified.multiplied:
+                continue
+            reduced = (part.answer.disposition["payable"], *(part.paid.reduces[name] for name in pair))
+            both = part.encoding.graph.all(reduced)
+            if part.can(both) and (claim := part.shown(both, True, _multiplies(pair))):  # noqa: FBT003
+                percents = (part.paid.percents[one.name], part.paid.percents[two.name])
+                verified.multiplied[pair] = Multiplied(rules=pair, percents=percents, shown=claim)
+
+
+def _multiplies(pair: tuple[str, str]) -> Callable[[Determination, int], bool]:
+    return lambda decided, line: {*pair} <= {each.rule for each in decided.line(line).adjustments or ()}
+
+
 def redundant(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
     """Find the rules without which every answer is the same; most are cleared by a claim that another one decides."""
     cleared: set[tuple[int, str]] = set()
@@ -262,12 +299,18 @@ def _never(
                 break
             proofs.append(part.encoding.proof())
         else:
+            of = places[0][1]
+            why = PAYS_NO_LESS if fault == "redundant" and of.rule.conclude.pay is not UNSET else because
             verified.found[version] = RuleFinding(
-                rule=places[0][1].name,
+                rule=of.rule_name,
                 fault=fault,
                 certainty=weakest(*proofs),
-                because=f"{because} (policy version {version[0]})",
+                because=f"{why} (policy version {version[0]})",
             )
+
+
+PAYS_NO_LESS = "no line is paid less because of it"
+"""Why a rule is redundant that pays a part: its limit never binds, or another one always leaves less."""
 
 
 def _versions(parts: Iterable[RegimeQuestions]) -> Mapping[RuleVersion, list[tuple[RegimeQuestions, BoundRule]]]:
@@ -308,10 +351,11 @@ def verification(
     verified = Verified(asked[0])
     try:
         encoding = Encoding(regimes, expired)
-        verified.other_lines = encoding.other_lines
+        verified.other_lines = None if encoding.bounds() else encoding.other_lines
         parts = [RegimeQuestions(encoding, *each, replay) for each in zip(encoding.encoders, regimes, strict=True)]
         for verified.current in asked:
             _ASK[verified.current](verified, parts)
+        verified.notes += encoding.bounds() if "bounded" in verified.certainty.values() else ()
     except OutOfTimeError:
         unsettled = asked[asked.index(verified.current) :]
         verified.certainty.update(dict.fromkeys(unsettled, "unknown"))
