@@ -1,7 +1,8 @@
 """Hold columns to the reference evaluator on many encounters: `python -m tests.soak_columns`.
 
-Half of them are of generated rulebases, some at a time, half by the shipped policies for every payer. Every field of
-every answer is compared. Prints what was counted; ends with 1 when an answer differs, and prints it.
+A third of them are of generated rulebases, some at a time, a third of rules that count lines over time, share quotas
+and pay in part, and a third by the shipped policies for every payer. Every field of every answer is compared. Prints
+what was counted; ends with 1 when an answer differs, and prints it.
 """
 
 import sys
@@ -15,6 +16,7 @@ from tests.property.columnar import by_columns, one_by_one
 from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments
 from tests.property.generated import rulebases, subjects
 from tests.property.quick import quick_encounters
+from tests.property.test_columns import Case, counted_cases
 from tests.random_encounters import RandomEncounters
 
 from payrule.encounter.encounter import Encounter
@@ -23,6 +25,8 @@ from payrule.rulebase.rulebase import Rulebase, load
 ENCOUNTERS = 200_000
 EACH = 200
 """Encounters for each generated rulebase."""
+MOST_CLAIMS = 20
+"""Claims for each rulebase that counts lines."""
 AT_ONCE = 5_000
 """Encounters for a payer that are decided together."""
 
@@ -62,6 +66,31 @@ def generated(encounters: int, start: int) -> int:
     return counted[0]
 
 
+def counted(encounters: int, start: int) -> int:
+    """Compare on rules that count lines, share quotas and pay in part, with claims that have earlier lines."""
+    found, done = [0], [0]
+
+    @seed(start)
+    @settings(
+        max_examples=encounters,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(counted_cases(most=MOST_CLAIMS))
+    def compare(case: Case) -> None:
+        documents, series = case
+        if done[0] < encounters:
+            rulebase = documents.rulebase()
+            taken = [rulebase.encounter(each) for each in series]
+            found[0] += differences(rulebase, taken, PAYER, KNOWN_ON)
+            done[0] += len(taken)
+
+    compare()
+    return found[0]
+
+
 def shipped(encounters: int, start: int) -> int:
     """Compare by the shipped policies, for every payer."""
     rulebase, found = load(), 0
@@ -82,12 +111,13 @@ def main() -> int:
     parser.add_argument("--encounters", type=int, default=ENCOUNTERS, help="in all (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="another seed draws others")
     chosen = parser.parse_args()
-    half = chosen.encounters // 2
+    third = chosen.encounters // 3
     found = 0
-    for name, compare in (("generated rulebases", generated), ("shipped policies", shipped)):
-        differ = compare(half, chosen.seed)
+    compared = (("generated rulebases", generated), ("rules that count", counted), ("shipped policies", shipped))
+    for name, compare in compared:
+        differ = compare(third, chosen.seed)
         found += differ
-        sys.stdout.write(f"{name}: {half:,} encounters by columns and by reference, {differ:,} answers differ\n")
+        sys.stdout.write(f"{name}: {third:,} encounters by columns and by reference, {differ:,} answers differ\n")
         sys.stdout.flush()
     return 1 if found else 0
 

@@ -6,6 +6,7 @@ from datetime import date
 import msgspec
 
 from payrule.columns.answer_key import ANSWERED
+from payrule.columns.counts import earlier_lines
 from payrule.columns.decide_files import adjudicate
 from payrule.columns.lines import CODE, LINES, load
 from payrule.columns.single_claims import SingleClaims
@@ -29,7 +30,13 @@ def plain(rulebase: Rulebase, encounters: Iterable[Encounter]) -> list[Encounter
 def by_columns(rulebase: Rulebase, encounters: Iterable[Encounter], payer: str, known_on: date) -> list[Answered]:
     """Decide by columns the encounters that are."""
     with Store(threads=1) as store:
-        lines = load(store, plain(rulebase, encounters), attributes_to_load(rulebase))
+        vocabulary = rulebase.documents.vocabulary
+        lines = load(
+            store,
+            plain(rulebase, encounters),
+            attributes_to_load(rulebase),
+            earlier=lambda encounter: earlier_lines(encounter, vocabulary),
+        )
         answers = adjudicate(store, rulebase, lines, lambda _: rulebase.terms(payer=payer, known_on=known_on))
         codes = lines.values[CODE]
         return [

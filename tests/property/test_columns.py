@@ -4,16 +4,20 @@ from datetime import date
 from typing import Any
 from unittest.mock import patch
 
+import msgspec
 import pytest
-from hypothesis import given, note
+from hypothesis import event, given, note
 from hypothesis import strategies as st
 from tests.execute.chaining_scenes import SETTING, by_definition
+from tests.property.choosing import number, pick, rarely
 from tests.property.columnar import by_columns, one_by_one
+from tests.property.counted import WORDS
 from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments, documents, encounter, policy, rule
 from tests.property.effort import examples
 from tests.property.generated import encounters, rulebases, subjects
 from tests.property.test_chaining import rulebases as formulas
 from tests.property.test_chaining import scenes
+from tests.property.test_counting import claims, conditions, written
 from tests.property.words import Json
 from tests.random_encounters import RandomEncounters
 
@@ -37,9 +41,54 @@ SERVICE = Line(1, {"line.code": "97140", "line.date": date(2024, 1, 1)})
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    attributes = draw(subjects())
-    series = draw(st.lists(encounters(attributes), min_size=1, max_size=4))
-    return draw(rulebases(attributes)), [each | {"id": f"E{at}"} for at, each in enumerate(series)]
+    attributes, counting = draw(subjects()), pick(draw, (False, True))
+    series = draw(st.lists(encounters(attributes, counting=counting), min_size=1, max_size=4))
+    rulebase = draw(rulebases(attributes, counting=counting))
+    return rulebase, [each | {"id": f"E{at}"} for at, each in enumerate(series)]
+
+
+PAYING = WORDS | {"concerns": msgspec.to_builtins(load().documents.vocabulary.concerns)}
+
+
+def concluding(draw: st.DrawFn, name: str, when: Json, quotas: Json) -> Json:
+    """Draw a rule that pays, denies, or pays in part."""
+    when = {"any": [when, {"line.code": {"is": "A0001"}}]} if rarely(draw, 3) else when
+    when = {"not": when} if rarely(draw, 3) else when
+    kind = pick(draw, ("covered", "covered", "excluded", "limited", "limited", "reduced"))
+    if kind in ("covered", "excluded"):
+        return rule(name, when, "benefit", kind)
+    if kind == "reduced":
+        pay: Json = {"percent": pick(draw, (50, 80))}
+        found = rule(name, when, "payment", kind)
+    else:
+        of_units = tuple(each for each, said in quotas.items() if said["of"] == "line.units")
+        pay = {"units": {"quota": pick(draw, of_units)} if of_units and not rarely(draw, 4) else number(draw, 1, 3)}
+        found = rule(name, when, "units", kind)
+    return found | {"conclude": found["conclude"] | {"pay": pay}}
+
+
+@st.composite
+def counted_cases(draw: st.DrawFn, most: int = 5) -> Case:
+    """Draw rules that count over time, share quotas and pay in part, and claims with earlier lines."""
+    quotas, asked = draw(conditions())
+    rules = [concluding(draw, f"r{at}", each, quotas) for at, each in enumerate(asked)]
+    payer: Json = {"otherwise": "payable"} if rarely(draw, 2) else {}
+    payer |= {"presumptions": {"history": True}} if rarely(draw, 2) else {}
+    series = draw(st.lists(claims(), min_size=1, max_size=most))
+    taken = [written(each) | {"id": f"E{at}" if at else "E"} for at, each in enumerate(series)]
+    return documents(policy(*rules, quotas=quotas), words=PAYING, **payer), taken
+
+
+@examples(100)
+@given(counted_cases())
+def test_columns_count_and_pay_as_the_reference_evaluator_does(case: Case) -> None:
+    documents, series = case
+    rulebase = documents.rulebase()
+    taken = [rulebase.encounter(each) for each in series]
+    found = by_columns(rulebase, taken, PAYER, KNOWN_ON)
+    assert found == one_by_one(rulebase, taken, PAYER, KNOWN_ON)
+    for _, line in found:
+        event(f"{line.disposition}{' in part' if line.pays else ''}")
 
 
 @pytest.mark.slow

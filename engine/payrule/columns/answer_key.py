@@ -11,24 +11,26 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from payrule.columns.clause_bitsets import Bound, Matched
+from payrule.columns.counts import UNITS, LineCounts, held_column
 from payrule.columns.lines import LINES, Lines, encounters_of
 from payrule.columns.match import HOLDS, MATCHED, MAY_HOLD, STATE
-from payrule.columns.plan_sql import Item, closure
+from payrule.columns.plan_sql import Count, Item, closure
 from payrule.columns.relations import relating_column
 from payrule.columns.sql import WIDTH, mask, number, select, width
 from payrule.execute.reference import EvalContext
+from payrule.language.counting import Extent, Shares
 from payrule.language.derived import LINE_FUNCTIONS
 from payrule.language.lower import Formula, OtherLine
 from payrule.language.truth import Matches
 from payrule.model.choices import UNDECIDED
 from payrule.resolve.answer import BriefDetails, Parts, Verdict, allows_units, answer, verdict
+from payrule.resolve.settle import BoundRule
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.compile import CompiledRules, LineDetails
 from payrule.source.database import Columns, Store, by_column
 
 ANSWERED = "answered"
 """The table of answered lines: what identifies each, and the number of its answer."""
-UNITS = "line.units"
 _LINE_COLUMNS = ("row", "id", "number", "code", "payer")
 
 
@@ -36,7 +38,8 @@ class AnswerNeeds(msgspec.Struct, frozen=True):
     """What an answer names that matches do not settle: what these rules wait for, and how many units are allowed.
 
     Of the rules `beside` it names the other lines, and the rows, that they rest on. `hides` says that it is also asked
-    what matches without some of what is known; `is_mentioned` that it says who speaks of the line's code.
+    what matches without some of what is known; `is_mentioned` that it says who speaks of the line's code. `pays` says
+    that it is paid in part, so that the units billed matter, and how many are within quotas.
     """
 
     rules: tuple[str, ...]
@@ -44,6 +47,7 @@ class AnswerNeeds(msgspec.Struct, frozen=True):
     beside: tuple[str, ...] = ()
     hides: bool = False
     is_mentioned: bool = False
+    pays: bool = False
 
 
 class AnswerGroup(msgspec.Struct, frozen=True):
@@ -73,11 +77,18 @@ class _Basis(msgspec.Struct, frozen=True):
 class AnswerKeys:
     """The statements that give each line its key, and then the number of its answer."""
 
-    def __init__(
-        self, store: Store, lines: Lines, bound: Bound, matched: Matched, mentioned: Callable[[], Sequence[int]]
+    def __init__(  # noqa: PLR0913, PLR0917 - what a key is made of
+        self,
+        store: Store,
+        lines: Lines,
+        bound: Bound,
+        matched: Matched,
+        mentioned: Callable[[], Sequence[int]],
+        counts: LineCounts,
     ) -> None:
         """Take what binds lines, and what matches; `mentioned` says of each code, by a number, who speaks of it."""
         self._store, self._bound, self._matched, self._mentioned = store, bound, matched, mentioned
+        self._counts = counts
         self._units = lines.number(UNITS) if UNITS in lines.values else number(0)
         self._limits = {name for name, function in bound.computed.items() if LINE_FUNCTIONS[function].columns}
         self._width = width(matched.fields)
@@ -97,6 +108,13 @@ class AnswerKeys:
         ]
         self._keep_bases(rows, bases)
         self._keyed = {"matches": "r.matches", **self._parts()}
+        self._alone = ["r.alone"]
+        if self._bound.plan.counted:
+            self._add_counts()
+        if any(each.needs.pays for each in bases):
+            self._keyed["paid"] = f"CASE WHEN r.pays THEN t.{held_column(self._bound, UNITS)} ELSE 0 END"
+        if self._bound.computed or self._bound.plan.counted:
+            self._keyed["alone"] = f"CASE WHEN {' OR '.join(self._alone)} THEN t.row ELSE 0 END"
         if self._is_mentioned:
             written = self._mentioned()
             self._store.table(
@@ -154,10 +172,12 @@ class AnswerKeys:
         for at in range(self._items):
             own = [(1 << bit, item) for bit, item in enumerate(self._bound.plan.items[at * WIDTH : (at + 1) * WIDTH])]
             others = [(bit, item) for bit, item in own if isinstance(item, OtherLine)]
+            of_lines = [(bit, item) for bit, item in own if isinstance(item, Count)]
             for name, bits, items in (
                 ("item_mask", own, [each.items for each in listed]),
                 ("other_mask", others, [each.items for each in listed]),
                 ("named_mask", others, [each.beside_items for each in listed]),
+                ("count_mask", of_lines, [each.items for each in listed]),
             ):
                 columns[f"{name}{at}"] = ("UBIGINT", [sum(bit for bit, x in bits if x in each) for each in items])
         for at, name in enumerate(self._bound.computed):
@@ -169,8 +189,14 @@ class AnswerKeys:
         columns["units"] = ("BOOLEAN", [each.needs.allows_units for each in listed])
         columns["hides"] = ("BOOLEAN", [each.needs.hides for each in listed])
         # What would be computed of less than is known is the line's own: then no other shares the answer.
-        alone = [each.needs.hides and not each.attributes.isdisjoint(self._bound.computed) for each in listed]
+        counts = frozenset(self._bound.plan.counted)
+        on_others = [
+            not each.attributes.isdisjoint(self._bound.computed) or bool(each.items & counts) for each in listed
+        ]
+        alone = [each.needs.hides and on for each, on in zip(listed, on_others, strict=True)]
         columns["alone"] = ("BOOLEAN", alone)
+        columns["counted"] = ("BOOLEAN", [bool(each.beside_items & counts) for each in listed])
+        columns["pays"] = ("BOOLEAN", [each.needs.pays for each in listed])
         columns["mentioned"] = ("BOOLEAN", [each.needs.is_mentioned for each in listed])
         columns["rows"] = ("BOOLEAN", [not each.beside.isdisjoint(looked_up) for each in listed])
         columns["limited"] = ("BOOLEAN", [not each.beside.isdisjoint(self._limits) for each in listed])
@@ -191,9 +217,26 @@ class AnswerKeys:
             others = " || ';' || ".join(written)
             some = f"translate({others}, ';', '') <> ''"
             parts["others"] = f"CASE WHEN {some} THEN t.number || '=' || t.code || '=' || {others} ELSE '' END"
-            parts["alone"] = "CASE WHEN r.alone THEN t.row ELSE 0 END"
             parts["coded"] = "CASE WHEN r.rows THEN t.code ELSE 0 END"
         return parts
+
+    def _add_counts(self) -> None:
+        """Add to the key what counts of lines settle beside what matches.
+
+        A line whose answer rests on a count that is not known has an answer of its own.
+        """
+        for at in range(self._items):
+            self._alone.append(f"(t.{MAY_HOLD}{at} & ~t.{HOLDS}{at} & r.count_mask{at}) <> 0")
+        named = select({"row": "t.row"}, self._source, where="r.counted")
+        self._store.keep("counted_beside", self._counts.beside(named))
+        self._source += " LEFT JOIN counted_beside ON counted_beside.row = t.row"
+        said = "t.number || ':' || t.code || '>' || counted_beside.said"
+        self._keyed["counted"] = f"CASE WHEN r.counted THEN coalesce({said}, '') ELSE '' END"
+        if self._bound.plan.limits:
+            self._store.keep("counted_within", self._counts.limits())
+            self._source += " LEFT JOIN counted_within ON counted_within.row = t.row"
+            self._keyed["within"] = "CASE WHEN r.pays THEN coalesce(counted_within.said, '') ELSE '' END"
+            self._alone.append("(r.pays AND coalesce(counted_within.is_open, false))")
 
     def _billed(self) -> str:
         """Say of lines that a limit on units speaks of who bills the same code on that day, and how many units."""
@@ -252,6 +295,22 @@ class AnswerKeys:
         return " LEFT JOIN seen ON seen.row = t.row"
 
 
+class _PaidDetails(BriefDetails):
+    """What is said of a line without details: how much is paid, and no more."""
+
+    def __init__(self, details: BriefDetails) -> None:
+        """Take what the conditions say."""
+        self._details = details
+
+    def billed(self) -> Extent:
+        """Say how many units the line bills."""
+        return self._details.billed()
+
+    def shares(self, rule: BoundRule) -> Shares:
+        """Say how many units are within the quota that a rule pays, and how many are over it."""
+        return self._details.shares(rule)
+
+
 _AT_ONCE = 10_000
 """Groups of which the claims are made again at once."""
 
@@ -273,14 +332,16 @@ class Resolver:
         found = self._verdicts.get(matches)
         if found is None:
             found = self._verdicts[matches] = verdict(self._program.binding, matches, self._parts)
+        pays = bool(found.reductions)
         if not self._explained:
-            return AnswerNeeds((), allows_units(found))
+            return AnswerNeeds((), allows_units(found), pays=pays)
         is_pending = found.disposition == "pending"
         rules = matches.possible | self._program.on_modifiers if is_pending else frozenset(found.open_rules)
+        rules = rules.union(*(each.waits_for for each in found.reductions))
         beside = tuple(reason.name for reason in found.reasons)
         is_mentioned = found.disposition == UNDECIDED
         return AnswerNeeds(
-            tuple(sorted(rules)), allows_units(found), beside, hides=is_pending, is_mentioned=is_mentioned
+            tuple(sorted(rules)), allows_units(found), beside, hides=is_pending, is_mentioned=is_mentioned, pays=pays
         )
 
     def mentioned(self, codes: Sequence[object]) -> list[int]:
@@ -298,6 +359,8 @@ class Resolver:
             for each in some:
                 scene = self._program.scene(encounters[each.claim])
                 here = EvalContext(scene, next(x for x in scene.lines if x.line.number == each.number))
-                details = LineDetails(self._program, here, each.matches) if self._explained else BriefDetails()
+                details: BriefDetails = LineDetails(self._program, here, each.matches)
+                if not self._explained:
+                    details = _PaidDetails(details)
                 found.append(answer(here.line, self._verdicts[each.matches], details))
         return found

@@ -142,8 +142,9 @@ class Bound(msgspec.Struct, frozen=True):
 
     `share` is the condition on the lines that are decided at once, with the encounters that they are in.
     `pairs` are the attributes of a pair of lines that some rule reads, `computed` those of a line that are computed,
-    each with the function that gives it. `read` are the attributes of which it is kept whether they were presumed.
-    `systems` are the systems of codes of attributes that hold such.
+    each with the function that gives it. `read` are the attributes of which it is kept whether they were presumed,
+    `compared` those of which lines hold the value itself, for counts of lines and for what is paid. `systems` are the
+    systems of codes of attributes that hold such.
     """
 
     plan: Plan
@@ -153,6 +154,7 @@ class Bound(msgspec.Struct, frozen=True):
     pairs: dict[str, str] = {}
     computed: dict[str, str] = {}
     read: tuple[str, ...] = ()
+    compared: tuple[str, ...] = ()
     systems: dict[str, str] = {}
 
 

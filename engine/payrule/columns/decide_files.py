@@ -18,6 +18,7 @@ import msgspec
 
 from payrule.columns.answer_key import AnswerKeys, Resolver, answer_nothing
 from payrule.columns.clause_bitsets import Bound
+from payrule.columns.counts import UNITS, LineCounts, compared_attributes
 from payrule.columns.lines import CODE, DATE, LINES, Lines, count_encounters, take_out
 from payrule.columns.match import match
 from payrule.columns.plan_sql import plan
@@ -52,13 +53,16 @@ def bind(program: CompiledRules, where: str) -> Bound:
     attributes = program.vocabulary.attributes
     derived = {name: attributes[name].derived or "" for name in sorted(program.wanted) if attributes[name].derived}
     read = program.wanted.union(*(INPUTS[function] for function in derived.values()))
+    planned = plan(program.compiled.rules, program.compiled.facts, program.compiled.limits)
+    pays = any(rule.pays is not None for rule in program.rules)
     return Bound(
-        plan=plan(program.compiled.rules, program.compiled.facts),
+        plan=planned,
         setting=program.setting,
         where=where,
         pairs={name: function for name, function in derived.items() if function in PAIR_FUNCTIONS},
         computed={name: function for name, function in derived.items() if function in LINE_FUNCTIONS},
         read=tuple(sorted(read)),
+        compared=tuple(sorted(compared_attributes(planned.counted) | ({UNITS} if pays else set()))),
         systems={name: each.system for name, each in attributes.items() if each.system is not None},
     )
 
@@ -86,8 +90,9 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
     steps = len(lines.shares) * len(programs)
     for at, (share, (program, whole, resolving)) in enumerate(product(lines.shares, programs)):
         made = msgspec.structs.replace(whole, share=share)
-        matched = match(store, lines, made)
-        keys = AnswerKeys(store, lines, made, matched, partial(resolving.mentioned, lines.values[CODE]))
+        counts = LineCounts(store, lines, made)
+        matched = match(store, lines, made, counts)
+        keys = AnswerKeys(store, lines, made, matched, partial(resolving.mentioned, lines.values[CODE]), counts)
         groups = keys.groups(program.compiled.rules, resolving.needs)
         progress((at + 0.6) / steps)
         found = resolving.answers(store, lines, groups)

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from payrule.columns.sql import Fields, laid_out, packed, select
-from payrule.encounter.encounter import Encounter, Line, encounter_digest
+from payrule.encounter.encounter import EarlierLine, Encounter, Line, encounter_digest
 from payrule.model.values import Value
 from payrule.model.vocabulary import Attribute
 from payrule.source.database import Store, by_column
@@ -60,6 +60,10 @@ DIGESTS = "digests"
 """The table of the digest of each encounter that a reader gave whole, by its first `row`; the rows up to the next are
 its own. There is none where lines come from Parquet files, of which not every column is read."""
 
+EARLIER, SINCE = "earlier", "since"
+"""The tables of earlier lines of patients, as lines are but of no claim of these, and of the day, as a number, from
+which on those of a `patient` are all there. Where they are, lines say of which `patient` they are."""
+
 _AT_ONCE = 100_000
 
 
@@ -68,13 +72,14 @@ class Lines(msgspec.Struct, frozen=True):
 
     `values[attribute][n]` is what the number `n` stands for, and `payers[p]` a payer that encounters name; the first is
     none. `shares` are conditions on lines `l`, each on whole encounters, which part the lines into what is decided at
-    once.
+    once. `has_history` says that there are tables of earlier lines; shares are then whole patients.
     """
 
     fields: Fields
     values: dict[str, list[Value | None]]
     payers: list[str | None]
     shares: tuple[str, ...] = ALL
+    has_history: bool = False
 
     def number(self, attribute: str) -> str:
         """Write the number of the value that a line `l` holds."""
@@ -93,56 +98,114 @@ def load(
     encounters: Iterable[Encounter],
     attributes: Sequence[str],
     taken: Callable[[Encounter, range], bool] = lambda *_: True,
+    earlier: Callable[[Encounter], Sequence[EarlierLine]] = lambda _: (),
 ) -> Lines:
     """Make the table of lines from encounters that passed the validator, in their order.
 
     `taken` hears of each encounter the numbers of its rows, and says whether it belongs in the table. One without lines
-    has the number of one row, though there is none.
+    has the number of one row, though there is none. `earlier` gives the earlier lines that count for an encounter: here
+    each encounter is a patient.
     """
-    kinds = {"row": "UBIGINT", "id": "VARCHAR", "claim": "UBIGINT", "number": "BIGINT", "payer": "UINTEGER"}
-    kept = {name: name for name in kinds}
-    kinds |= {f"value{at}": "UINTEGER" for at in range(len(attributes))}
-    numbers: list[dict[Value, int]] = [{} for _ in attributes]
-    payers: dict[str | None, int] = {None: 0}
-    rows: list[tuple[int | str, ...]] = []
-    digests: list[tuple[int, str]] = []
-    starts, row, count = [0], 0, 0
-
-    def put_away() -> None:
-        store.add("loaded", by_column(kinds, rows))
-        store.add(DIGESTS, by_column({"row": "UBIGINT", "digest": "VARCHAR"}, digests))
-        rows.clear()
-        digests.clear()
-
+    loading = _Loading(store, attributes)
+    starts, row = [0], 0
     for encounter in encounters:
         own = range(row, row + max(len(encounter.lines), 1))
-        digests.append((own.start, encounter_digest(encounter)))
-        if not taken(encounter, own):
-            row = own.stop
-            continue
-        if row - starts[-1] >= MOST:
-            starts.append(row)
-        payer = payers.setdefault(encounter.payer, len(payers))
-        for line in encounter.lines:
-            values = encounter.values | line.values
-            found = [
-                0 if (value := values.get(name)) is None else known.setdefault(value, len(known) + 1)
-                for name, known in zip(attributes, numbers, strict=True)
-            ]
-            rows.append((row, encounter.id, count, line.number, payer, *found))
-            row += 1
-        count += 1
-        if max(len(rows), len(digests)) >= _AT_ONCE:
-            put_away()
-    put_away()
-    held: dict[str, list[Value | None]] = {
-        name: [None, *known] for name, known in zip(attributes, numbers, strict=True)
-    }
-    fields = fields_for(held)
-    words = packed(fields, {name: f"value{at}" for at, name in enumerate(attributes)})
-    store.keep(LINES, select(kept | words, "loaded"))
-    store.drop(["loaded"])
-    return Lines(fields, held, list(payers), by_rows(starts))
+        row = own.stop
+        loading.digest(own.start, encounter)
+        if taken(encounter, own):
+            if own.start - starts[-1] >= MOST:
+                starts.append(own.start)
+            row = own.start + len(encounter.lines)
+            loading.take(own.start, encounter, earlier(encounter))
+    loading.put_away()
+    return loading.lines(starts, row)
+
+
+class _Loading:
+    """Encounters on their way into the tables, some at a time."""
+
+    def __init__(self, store: Store, attributes: Sequence[str]) -> None:
+        self._store, self._attributes = store, attributes
+        kinds = {"row": "UBIGINT", "id": "VARCHAR", "claim": "UBIGINT", "number": "BIGINT", "payer": "UINTEGER"}
+        self._kept = {name: name for name in kinds}
+        self._kinds = kinds | {f"value{at}": "UINTEGER" for at in range(len(attributes))}
+        self._numbers: list[dict[Value, int]] = [{} for _ in attributes]
+        self._payers: dict[str | None, int] = {None: 0}
+        self._rows: list[tuple[int | str, ...]] = []
+        self._digests: list[tuple[int, str]] = []
+        self._earlier: list[tuple[int | str | None, ...]] = []
+        self._since: list[tuple[int, int | None]] = []
+        self._count = self._count_earlier = 0
+
+    def digest(self, row: int, encounter: Encounter) -> None:
+        """Keep the digest of an encounter."""
+        self._digests.append((row, encounter_digest(encounter)))
+
+    def take(self, row: int, encounter: Encounter, earlier: Sequence[EarlierLine]) -> None:
+        """Take the lines of an encounter, and the earlier ones that count for it."""
+        payer = self._payers.setdefault(encounter.payer, len(self._payers))
+        for at, line in enumerate(encounter.lines, start=row):
+            values = self._numbered(encounter.values | line.values)
+            self._rows.append((at, encounter.id, self._count, line.number, payer, *values))
+        for each in earlier:
+            values = self._numbered(encounter.values | each.values)
+            first = FIRST_EARLIER + self._count_earlier
+            self._earlier.append((first, each.claim, self._count, each.number, 0, *values))
+            self._count_earlier += 1
+        if earlier or encounter.history_from is not None:
+            since = None if encounter.history_from is None else encounter.history_from.toordinal()
+            self._since.append((self._count, since))
+        self._count += 1
+        if max(len(self._rows), len(self._digests), len(self._earlier)) >= _AT_ONCE:
+            self.put_away()
+
+    def _numbered(self, values: Mapping[str, Value]) -> list[int]:
+        return [
+            0 if (value := values.get(name)) is None else known.setdefault(value, len(known) + 1)
+            for name, known in zip(self._attributes, self._numbers, strict=True)
+        ]
+
+    def put_away(self) -> None:
+        """Put away what was taken."""
+        if self._since:
+            self._store.add(_LOADED_EARLIER, by_column(self._kinds, self._earlier))
+            self._store.add(SINCE, by_column({"patient": "UBIGINT", "since": "INTEGER"}, self._since))
+        self._store.add("loaded", by_column(self._kinds, self._rows))
+        self._store.add(DIGESTS, by_column({"row": "UBIGINT", "digest": "VARCHAR"}, self._digests))
+        for listed in (self._earlier, self._since, self._rows, self._digests):
+            listed.clear()
+
+    def lines(self, starts: Sequence[int], rows: int) -> Lines:
+        """Make the tables of all that was taken."""
+        held: dict[str, list[Value | None]] = {
+            name: [None, *known] for name, known in zip(self._attributes, self._numbers, strict=True)
+        }
+        fields = fields_for(held)
+        words = packed(fields, {name: f"value{at}" for at, name in enumerate(self._attributes)})
+        has_history = SINCE in self._store.tables()
+        if has_history:
+            of_no_claim = {"claim": "NULL::UBIGINT", "patient": "claim"}
+            self._store.keep(EARLIER, select(self._kept | of_no_claim | words, _LOADED_EARLIER))
+            words |= {"patient": "claim"}
+        self._store.keep(LINES, select(self._kept | words, "loaded"))
+        self._store.drop(["loaded", _LOADED_EARLIER])
+        shares = by_patient(rows + self._count_earlier) if has_history else by_rows(starts)
+        return Lines(fields, held, list(self._payers), shares, has_history)
+
+
+_LOADED_EARLIER = "loaded_earlier"
+FIRST_EARLIER = 1 << 48
+"""The number of the first row of earlier lines: no line has one so high."""
+
+
+def by_patient(rows: int) -> tuple[str, ...]:
+    """Part lines `l` by their patients.
+
+    >>> by_patient(3), by_patient(5_000_000)
+    (('true',), ('l.patient % 2 = 0', 'l.patient % 2 = 1'))
+    """
+    count = -(-rows // MOST)
+    return ALL if count <= 1 else tuple(f"l.patient % {count} = {at}" for at in range(count))
 
 
 def fields_for(values: Mapping[str, Sequence[Value | None]]) -> Fields:
@@ -168,22 +231,50 @@ def take_out(store: Store, payer: int) -> list[tuple[int, str]]:
 
 
 def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int, Encounter]:
-    """Make encounters again from the tables, by their numbers; what belongs to them stands in each of their lines."""
+    """Make encounters again from the tables, by their numbers, with the earlier lines of their patients."""
     store.table("wanted", {"claim": ("UBIGINT", sorted(set(wanted)))})
     found: dict[int, list[Line]] = {}
     named: dict[int, tuple[str, int]] = {}
+    above: dict[int, dict[str, Value]] = {}
+    columns = ", ".join(map(lines.number, lines.fields))
+
+    def held(numbers: Sequence[int]) -> tuple[dict[str, Value], dict[str, Value]]:
+        """Give what belongs to the encounter, and to the line."""
+        both: tuple[dict[str, Value], dict[str, Value]] = ({}, {})
+        for name, at in zip(lines.fields, numbers, strict=True):
+            if (value := lines.values[name][at]) is not None:
+                both[name.startswith("line.")][name] = value
+        return both
+
     for e, name, p, number, *numbers in store.rows(
-        f"SELECT l.claim, l.id, l.payer, l.number, {', '.join(map(lines.number, lines.fields))} "
+        f"SELECT l.claim, l.id, l.payer, l.number, {columns} "
         f"FROM {LINES} l SEMI JOIN wanted USING (claim) ORDER BY l.claim, l.number"
     ):
-        held = {
-            name: value
-            for name, at in zip(lines.fields, numbers, strict=True)
-            if (value := lines.values[name][at]) is not None
-        }
-        found.setdefault(e, []).append(Line(number, held))
+        above[e], own = held(numbers)
+        found.setdefault(e, []).append(Line(number, own))
         named[e] = name, p
-    return {e: Encounter(name, lines.payers[p], {}, tuple(found[e])) for e, (name, p) in named.items()}
+    earlier: dict[int, list[EarlierLine]] = {}
+    since: dict[int, date] = {}
+    if lines.has_history:
+        of_patients = f"(SELECT DISTINCT l.claim, l.patient FROM {LINES} l SEMI JOIN wanted USING (claim)) w"
+        for e, claim, number, *numbers in store.rows(
+            f"SELECT w.claim, l.id, l.number, {columns} FROM {EARLIER} l JOIN {of_patients} ON w.patient = l.patient "
+            "ORDER BY l.row"
+        ):
+            earlier.setdefault(e, []).append(EarlierLine(held(numbers)[1], claim, number))
+        query = f"SELECT w.claim, s.since FROM {SINCE} s JOIN {of_patients} ON w.patient = s.patient"
+        since = {e: date.fromordinal(day) for e, day in store.rows(query) if day is not None}
+    return {
+        e: Encounter(
+            name,
+            lines.payers[p],
+            above[e],
+            tuple(found[e]),
+            history=tuple(earlier.get(e, ())),
+            history_from=since.get(e),
+        )
+        for e, (name, p) in named.items()
+    }
 
 
 ROWS = "rows"

@@ -17,8 +17,9 @@ from payrule.columns.clause_bitsets import (
     columns,
     stage_tables,
 )
+from payrule.columns.counts import LineCounts
 from payrule.columns.lines import CODE, Lines
-from payrule.columns.plan_sql import Item, Source, Stage
+from payrule.columns.plan_sql import Count, Item, Source, Stage
 from payrule.columns.relations import OtherLineClauses
 from payrule.columns.sql import WIDTH, Expressions, either, number, parts, select
 from payrule.columns.value_classes import Classified, classify
@@ -43,14 +44,16 @@ def _item_key(masks: Columns, asked: str) -> dict[str, str]:
     return {"code": f"{asked}.code"} | held
 
 
-def match(store: Store, lines: Lines, bound: Bound) -> Matched:
-    """Make the table of matches of the lines that are bound so."""
+def match(store: Store, lines: Lines, bound: Bound, counts: LineCounts | None = None) -> Matched:
+    """Make the table of matches of the lines that are bound so; `counts` counts lines, where some rule does."""
     classified = classify(store, lines, bound)
     matching = _Matching(store, classified, bound.plan.items, OtherLineClauses(store, lines, bound))
-    for facts, others in bound.plan.levels:
+    for (facts, others), counted in zip(bound.plan.levels, bound.plan.counts, strict=True):
         for stage in (facts, others):
             if stage.targets:
                 matching.settle(stage, of_others=stage is others)
+        if counted:
+            matching.count(counted, counts or LineCounts(store, lines, bound))
     return Matched(bound.plan.rules, matching.match(bound.plan.rules), classified.fields, classified.presumed)
 
 
@@ -80,6 +83,10 @@ class _Matching:
         kept = ", ".join(f"{each} AS {name}" for name, each in self._settled(stage, tables.width).items())
         left = ", ".join(clause_columns(tables.width))
         self._query, self._is_kept = f"SELECT * EXCLUDE ({left}) REPLACE ({kept}) FROM ({query})", False
+
+    def count(self, counted: Sequence[Count], counts: LineCounts) -> None:
+        """Add to the lines which counts hold."""
+        self._query, self._is_kept = counts.settle(counted, self._kept()), False
 
     def match(self, stage: Stage) -> StageTables:
         """Make the table of matches, of the clauses of a stage."""

@@ -1,11 +1,12 @@
 """What is asked of lines, column by column: every rule, fact and other-line condition as a disjunction of clauses.
 
 Plain values and no SQL, so that any execution over columns can follow the same plan. A clause asks **sources**: an
-attribute, of which a value is told by the tests it passes (`language.domains`), or an item, a fact or an other-line
-condition settled in a stage before, which is false, unknown or true.
+attribute, of which a value is told by the tests it passes (`language.domains`), or an item, a fact, an other-line
+condition or a count of lines settled in a stage before, which is false, unknown or true.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -22,11 +23,23 @@ from payrule.language.lower import (
     attribute_leaves,
     canonical,
     clauses,
+    counted,
     dependencies,
 )
 from payrule.language.truth import TRUE
+from payrule.model.values import FrozenDict
 
-Item = FactLeaf | OtherLine
+
+class Member(msgspec.Struct, frozen=True, tag=True):
+    """A line satisfies what is asked of each line that is counted, or that takes from a quota, whatever the subject."""
+
+    formula: Formula
+
+
+Count = Lines | Quota
+"""What lines come to together."""
+
+Item = FactLeaf | OtherLine | Member | Count
 """What is settled about a line before it is used, by name or by condition."""
 
 SAME_DATE = "same date"
@@ -85,7 +98,8 @@ class Stage(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True):
     """The stages of a set of rules: `facts` and `others` turn by turn, as far as one rests on the other; then `rules`.
 
-    `items` are all that is settled on the way; each has a bit of its own in the words of items.
+    `items` are all that is settled on the way; each has a bit of its own in the words of items. `counts` are those that
+    are settled after the stages of each level, and `limits` the quotas within which rules pay, by rule.
     """
 
     domains: dict[str, Domain]
@@ -93,6 +107,13 @@ class Plan(msgspec.Struct, frozen=True):
     levels: tuple[tuple[Stage, Stage], ...]
     rules: Stage
     formulas: dict[Item, Formula]
+    counts: tuple[tuple[Count, ...], ...] = ()
+    limits: dict[str, Quota] = {}
+
+    @property
+    def counted(self) -> tuple[Count, ...]:
+        """All counts of lines, and uses of quotas."""
+        return tuple(chain.from_iterable(self.counts))
 
     @property
     def any_date(self) -> bool:
@@ -100,8 +121,10 @@ class Plan(msgspec.Struct, frozen=True):
         return any(isinstance(item, OtherLine) and not item.same_date for item in self.items)
 
 
-def plan(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> Plan:
-    """Plan rules by name and the facts that they use by qualified name.
+def plan(
+    rules: Mapping[str, Formula], facts: Mapping[str, Formula], limits: Mapping[str, Quota] = FrozenDict()
+) -> Plan:
+    """Plan rules by name, the facts that they use by qualified name, and the quotas within which rules pay, by rule.
 
     Raises LimitError naming the rule or fact whose condition stands for too many combinations.
 
@@ -112,39 +135,68 @@ def plan(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> Plan:
     """
     levels: dict[Item, int] = {}
 
-    def needed(formula: Formula) -> int:
+    def needed(items: Iterable[Item]) -> int:
         height = 0
-        for item, _ in dependencies(formula):
+        for item in items:
             if item not in levels:
-                levels[item] = needed(_formula(item, facts))
+                levels[item] = needed(_rests_on(item, facts))
             height = max(height, levels[item] + 1)
         return height
 
-    height = max(map(needed, rules.values()), default=0)
+    height = max((needed(items_of(each)) for each in (*rules.values(), *limits.values())), default=0)
     items = tuple(sorted(levels, key=lambda item: (levels[item], source_key(item))))
-    formulas = {item: _formula(item, facts) for item in items}
+    formulas: dict[Item, Formula] = {
+        item: _formula(item, facts) for item in items if not isinstance(item, (Lines, Quota))
+    }
     domains = _domains([*rules.values(), *formulas.values()])
 
-    def stage(at: int, kind: type[Item]) -> Stage:
-        return _stage({i: formulas[i] for i in items if levels[i] == at and isinstance(i, kind)}, domains)
+    def stage(at: int, *kinds: type[Item]) -> Stage:
+        return _stage({i: each for i, each in formulas.items() if levels[i] == at and isinstance(i, kinds)}, domains)
 
-    staged = tuple((stage(at, FactLeaf), stage(at, OtherLine)) for at in range(height))
-    return Plan(domains, items, staged, _stage(dict(sorted(rules.items())), domains), formulas)
+    staged = tuple((stage(at, FactLeaf, Member), stage(at, OtherLine)) for at in range(height))
+    counts = tuple(
+        tuple(item for item in items if levels[item] == at and isinstance(item, (Lines, Quota))) for at in range(height)
+    )
+    return Plan(domains, items, staged, _stage(dict(sorted(rules.items())), domains), formulas, counts, dict(limits))
+
+
+def items_of(formula: Formula) -> Iterator[Item]:
+    """List the facts, the conditions on other lines and the counts that a formula names.
+
+    >>> list(items_of(OtherLine(FactLeaf("f")))) == [OtherLine(FactLeaf("f"))]
+    True
+    """
+    yield from (item for item, _ in dependencies(formula))
+    yield from counted(formula)
+
+
+def _rests_on(item: Item, facts: Mapping[str, Formula]) -> Iterator[Item]:
+    """List what has to be settled before an item is."""
+    if isinstance(item, (Lines, Quota)):
+        yield Member(item.formula)
+    else:
+        yield from items_of(_formula(item, facts))
 
 
 def source_key(source: Source) -> tuple[int, str]:
-    """Order sources: attributes, facts, conditions on other lines, each by name.
+    """Order sources: attributes, facts, conditions on other lines, what is counted, counts, each by name.
 
     >>> source_key("line.units") < source_key(FactLeaf("f"))
     True
     """
     if isinstance(source, str):
         return 0, source
-    return (1, source.name) if isinstance(source, FactLeaf) else (2, canonical(source))
+    if isinstance(source, FactLeaf):
+        return 1, source.name
+    if isinstance(source, Member):
+        return 3, canonical(source.formula)
+    return 2 if isinstance(source, OtherLine) else 4, canonical(source)
 
 
 def closure(formulas: Iterable[Formula], items: Mapping[Item, Formula]) -> tuple[frozenset[str], frozenset[Item]]:
     """Name every attribute and item that formulas rest on, however many facts and other lines away.
+
+    What is counted is an item as a whole: the lines that it is about are others.
 
     >>> closure([FactLeaf("f")], {FactLeaf("f"): OtherLine(FactLeaf("g")), FactLeaf("g"): FactLeaf("g")})[0]
     frozenset()
@@ -155,10 +207,11 @@ def closure(formulas: Iterable[Formula], items: Mapping[Item, Formula]) -> tuple
     while waiting:
         formula = waiting.pop()
         attributes.update(leaf.attribute for leaf in attribute_leaves(formula))
-        for item, _ in dependencies(formula):
+        for item in items_of(formula):
             if item not in found:
                 found.add(item)
-                waiting.append(item.formula if isinstance(item, OtherLine) else items[item])
+                if not isinstance(item, (Lines, Quota)):
+                    waiting.append(item.formula if isinstance(item, OtherLine) else items[item])
     return frozenset(attributes), frozenset(found)
 
 
@@ -179,9 +232,7 @@ def _stage(formulas: Mapping[Any, Formula], domains: Mapping[str, Domain]) -> St
 
     def asked(literal: Literal) -> Asked:
         leaf = literal.leaf
-        if isinstance(leaf, (Lines, Quota)):
-            raise TypeError(leaf)  # what counts lines is decided claim by claim
-        if isinstance(leaf, (FactLeaf, OtherLine)):
+        if isinstance(leaf, (FactLeaf, OtherLine, Lines, Quota)):
             return Asked(leaf, 0, literal.positive)
         return Asked(leaf.attribute, bits[leaf], literal.positive)
 
@@ -195,4 +246,6 @@ def _stage(formulas: Mapping[Any, Formula], domains: Mapping[str, Domain]) -> St
 def _said(what: Item | str) -> str:
     if isinstance(what, str):
         return f"rule `{what}`"
-    return f"definition `{what.name}`" if isinstance(what, FactLeaf) else "a condition on other lines"
+    if isinstance(what, FactLeaf):
+        return f"definition `{what.name}`"
+    return "a condition on other lines" if isinstance(what, OtherLine) else "a condition on lines that are counted"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from payrule.columns.counts import attributes_counted, earlier_lines, is_by_claim
 from payrule.columns.ingest import count_set_aside, ingest
 from payrule.columns.lines import CODE, DATE, ROWS, WHOLE, ClaimColumn, Lines, count_lines, load, place_of
 from payrule.columns.single_claims import Accepted, SingleClaims, check_suspects, count_named
@@ -72,7 +73,7 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], sing
     if faults:
         raise InputError(faults)
     rows = gather(store, titled, types)
-    lines = ingest(store, titled, wanted, vocabulary, as_of=single.as_of(), is_every=rulebase.is_by_claim)
+    lines = ingest(store, titled, wanted, vocabulary, as_of=single.as_of(), is_every=is_by_claim(rulebase))
     of_files = tuple(ClaimWarning.of(each) for each in warnings)
     refused = []
     for each in check_suspects(store, rulebase.validator, files, titled):
@@ -123,7 +124,10 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
                 counted["refused"] += each.is_claim
                 refused.append(each.errors)
 
-    lines = load(store, taken(), attributes_to_load(rulebase), is_taken)
+    vocabulary = rulebase.documents.vocabulary
+    lines = load(
+        store, taken(), attributes_to_load(rulebase), is_taken, lambda encounter: earlier_lines(encounter, vocabulary)
+    )
     count = count_lines(store)
     if count != counted["lines"]:
         raise AssertionError(f"of {counted['lines']} lines {count} were taken in")
@@ -261,6 +265,12 @@ def attributes_to_read(rulebase: Rulebase) -> tuple[str, ...]:
     policies = [version for versions in rulebase.policies.values() for version in versions]
     asked = chain(conditions(vocabulary), *map(conditions, policies))
     inputs = {name for each in vocabulary.attributes.values() if each.derived for name in INPUTS[each.derived]}
-    read = {CODE, DATE, *inputs, *(test.attribute for each in asked for test in find(each, Test))}
+    read = {
+        CODE,
+        DATE,
+        *inputs,
+        *attributes_counted(rulebase),
+        *(test.attribute for each in asked for test in find(each, Test)),
+    }
     read |= {source for name, source in borrowed(vocabulary.attributes).items() if name in read}
     return tuple(name for name in attributes_to_load(rulebase) if name in read)

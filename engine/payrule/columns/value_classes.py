@@ -9,7 +9,7 @@ from itertools import chain
 import msgspec
 
 from payrule.columns.clause_bitsets import Bound
-from payrule.columns.lines import CODE, DATE, LINES, Lines
+from payrule.columns.lines import CODE, DATE, EARLIER, LINES, SINCE, Lines
 from payrule.columns.plan_sql import Source
 from payrule.columns.relations import relating_column, relating_number
 from payrule.columns.sql import Fields, laid_out, packed, select
@@ -178,7 +178,8 @@ def classify(store: Store, lines: Lines, bound: Bound) -> Classified:
     """Write the query over the lines that are bound, with the encounters that they are in."""
     within = bound.share
     if bound.where != "true":
-        within += f" AND l.claim IN (SELECT l.claim FROM {LINES} l WHERE {within} AND {bound.where})"
+        whose = "l.patient" if lines.has_history else "l.claim"
+        within += f" AND {whose} IN (SELECT {whose} FROM {LINES} l WHERE {within} AND {bound.where})"
     computed = {
         attribute: compute(store, lines, function, bound.setting, within, f"computed{at}")
         for at, (attribute, function) in enumerate(bound.computed.items())
@@ -190,15 +191,29 @@ class _Classifying:
     def __init__(self, store: Store, lines: Lines, bound: Bound, computed: dict[str, ComputedColumn]) -> None:
         self._store, self._lines, self._bound, self._computed = store, lines, bound, computed
         self._classes: dict[Source, tuple[int, ...]] = {}
-        self._joined = [f"{LINES} l"]
+        self._counts = bool(bound.plan.counted)
+        self._has_earlier = self._counts and lines.has_history
+        both = f"(SELECT * FROM {LINES} UNION ALL BY NAME SELECT * FROM {EARLIER})" if self._has_earlier else LINES
+        self._joined = [f"{both} l"]
 
     def classified(self, within: str) -> Classified:
         columns = {name: f"l.{name}" for name in ("row", "id", "claim", "number", "payer")}
         columns |= {"code": f"{self._lines.number(CODE)}::UINTEGER", "day": f"{self._lines.number(DATE)}::UINTEGER"}
         columns["subject"] = self._bound.where
+        if self._has_earlier:
+            columns["subject"] = f"({self._bound.where}) AND l.claim IS NOT NULL"
+            columns |= {"patient": "l.patient", "since": "since.since"}
+            self._joined.append(f"LEFT JOIN {SINCE} since ON since.patient = l.patient")
+        elif self._counts:
+            columns |= {"patient": "l.claim", "since": "NULL::INTEGER"}
+        columns |= {
+            f"held{at}": f"{self._lines.number(name)}::UINTEGER" if name in self._lines.values else "0::UINTEGER"
+            for at, name in enumerate(self._bound.compared)
+        }
         columns |= self._relating()
         for at, made in enumerate(self._computed.values()):
-            self._joined.append(f"JOIN {made.table} ON {made.table}.row = l.row")
+            # What is computed is computed of lines of a claim: of an earlier one nothing is.
+            self._joined.append(f"{'LEFT ' if self._has_earlier else ''}JOIN {made.table} ON {made.table}.row = l.row")
             columns |= {f"allowed{at}": f"{made.table}.allowed", f"missing{at}": f"{made.table}.waits"}
             columns[f"beside{at}"] = f"{made.table}.beside"
         numbers: dict[str, list[int]] = {}
@@ -218,7 +233,8 @@ class _Classifying:
     def _number_of(self, attribute: str) -> str:
         """Say where the number of a value stands; what is not computed for a line is true of it."""
         if attribute in self._computed:
-            return f"{self._computed[attribute].table}.id"
+            held = f"{self._computed[attribute].table}.id"
+            return f"coalesce({held}, 0)" if self._has_earlier else held
         return self._lines.number(attribute)
 
     def _class(self, attribute: str, at: int, numbers: Sequence[int]) -> str:
@@ -250,7 +266,8 @@ class _Classifying:
     def _leaves_out(self, attribute: str) -> bool:
         """Tell whether some line does not say what an attribute holds."""
         asked = f"{self._bound.share} AND {self._lines.number(attribute)} = 0"
-        return bool(self._store.rows(f"SELECT 1 FROM {LINES} l WHERE {asked} LIMIT 1"))
+        tables = (LINES, EARLIER) if self._has_earlier else (LINES,)
+        return any(self._store.rows(f"SELECT 1 FROM {table} l WHERE {asked} LIMIT 1") for table in tables)
 
     def _relating(self) -> dict[str, str]:
         """Write the numbers of what relations read of a line.

@@ -214,6 +214,8 @@ class Evaluation(msgspec.Struct, frozen=True):
 def evaluations(condition: Evaluator, here: EvalContext, *, alone: bool = True) -> Iterator[Evaluation]:
     """Look at a condition and all in it where it is asked: here, and inside of an `other_line` on each other line.
 
+    Inside of a count it is asked of each line, an earlier one too, that would be counted if it were true.
+
     What is behind a fact is looked at where the fact is defined. `alone` tells that everything around this condition
     leaves the answer to it.
     """
@@ -222,15 +224,24 @@ def evaluations(condition: Evaluator, here: EvalContext, *, alone: bool = True) 
     if isinstance(condition, OtherLine):
         asked = [(condition.part, there) for there in here.others(same_date=condition.node.same_date)]
     elif isinstance(condition, Lines):
-        # What one line says changes a count by one: which of them would change the answer is not looked at.
-        for line, *_ in condition.days(here):
-            yield from evaluations(condition.part, EvalContext(here.scene, line, here.line), alone=False)
+        yield from _of_counted(condition, here, alone=alone)
     elif not isinstance(condition, (NamedFact, Quota)):
         asked = [(part, here) for part in parts_of(condition)]
     truths = [part.truth(where) for part, where in asked]
     for position, (part, where) in enumerate(asked):
         otherwise = {_of(condition, [*truths[:position], truth, *truths[position + 1 :]]) for truth in (FALSE, TRUE)}
         yield from evaluations(part, where, alone=alone and otherwise == {FALSE, TRUE})
+
+
+def _of_counted(count: Lines, here: EvalContext, *, alone: bool) -> Iterator[Evaluation]:
+    """Look at what is asked of the lines of a count; it is alone where this line changes whether the count passes."""
+    settled: dict[int, bool] = {}
+    for line in count.looked_at(here):
+        number = line.line.number
+        if alone and number not in settled:
+            settled[number] = {count.supposing(here, number, truth) for truth in (FALSE, TRUE)} == {FALSE, TRUE}
+        there = EvalContext(here.scene, line, here.line)
+        yield from evaluations(count.part, there, alone=alone and settled[number])
 
 
 def _of(condition: Evaluator, truths: list[Truth]) -> Truth:

@@ -100,6 +100,7 @@ EditOf = Literal[
     "attribute",
     "concern",
     "remittance-code",
+    "code-set",
 ]
 
 

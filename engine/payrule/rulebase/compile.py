@@ -15,7 +15,8 @@ from payrule.execute.meaning import Facts, meaning
 from payrule.execute.reference import EvalContext, Evaluator, tests_in
 from payrule.execute.settling import Ways, others_that_wait
 from payrule.execute.trace import Evidence, evidence, mentions, row_values
-from payrule.language.condition import conditions, parse
+from payrule.language import lower as lowered
+from payrule.language.condition import Condition, conditions, parse
 from payrule.language.counting import Extent, Shares
 from payrule.language.derived import Setting
 from payrule.language.derived.table_lookups import UNITS
@@ -41,10 +42,11 @@ _VERDICTS = 4096
 
 
 class Compiled(msgspec.Struct, frozen=True):
-    """The rules and facts of a program as formulas over the five leaves."""
+    """The rules and facts of a program as formulas over the seven leaves, and the quotas within which rules pay."""
 
     rules: dict[str, Formula]
     facts: dict[str, Formula]
+    limits: dict[str, lowered.Quota] = {}
 
 
 class CompiledRules:
@@ -193,13 +195,23 @@ def compiled_rules(rules: Sequence[BoundRule], vocabulary: Vocabulary) -> Compil
     for policy in {bound.policy.name: bound.policy for bound in rules}.values():
         names = Names(vocabulary, policy)
         facts.update(found for each in conditions(policy) for found in dated_facts(each, names))
-    return Compiled(formulas, facts)
+    limits: dict[str, lowered.Quota] = {}
+    for bound in rules:
+        if bound.pays and bound.pays.quota:
+            made = lower(_within(bound.pays.quota), Names(vocabulary, bound.policy))
+            if not isinstance(made, lowered.Quota):
+                raise TypeError(made)
+            limits[bound.name] = made
+    return Compiled(formulas, facts, limits)
+
+
+def _within(quota: str) -> Condition:
+    return parse({"quota": {quota: {"within": {"at_least": 1}}}})
 
 
 def limit(bound: BoundRule, quota: str, vocabulary: Vocabulary, facts: Facts) -> Quota:
     """Make what says how many units are within the quota that a rule pays."""
-    asked = {"quota": {quota: {"within": {"at_least": 1}}}}
-    made = meaning(parse(asked), Names(vocabulary, bound.policy), facts)
+    made = meaning(_within(quota), Names(vocabulary, bound.policy), facts)
     if not isinstance(made, Quota):
         raise TypeError(made)
     return made

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache, reduce
-from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from msgspec.structs import replace
 from payrule.encounter.encounter import EarlierLine, Encounter, Line, encounter_digest, in_days, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.execute.forward.network import ENGINE, require
-from payrule.language.condition import Lines, Quota, conditions, find
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import Matches
 from payrule.model.digests import document_digest, unsuppressed
@@ -238,16 +236,6 @@ class Rulebase:
     def in_days(self, encounter: Encounter) -> Encounter:
         """Split lines of several days into their days, as each is decided."""
         return in_days(encounter, self._documents.vocabulary)
-
-    @property
-    def is_by_claim(self) -> bool:
-        """Tell whether files are decided claim by claim: some rule counts lines, uses a quota, or pays in part."""
-        held = self._documents
-        asked = [*conditions(held.vocabulary)]
-        asked += chain.from_iterable(map(conditions, chain.from_iterable(held.policies.values())))
-        rules = (rule for versions in held.policies.values() for version in versions for rule in version.rules)
-        pays_in_part = any(rule.conclude.pay is not UNSET for rule in rules)
-        return pays_in_part or any(any(find(each, kind)) for each in asked for kind in (Lines, Quota))
 
     def is_retired(self, line: Line) -> bool:
         """Say whether a line bills a code that had ended, so that it is answered without any rule."""
