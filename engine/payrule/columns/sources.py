@@ -18,7 +18,7 @@ from payrule.encounter.encounter import Encounter
 from payrule.formats.csv_columns import Header
 from payrule.formats.encounters import Read
 from payrule.language.condition import Test, conditions, find
-from payrule.language.derived import INPUTS
+from payrule.language.derived import derived
 from payrule.model.encounter_schema import is_key
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store, literal
@@ -73,7 +73,9 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], sing
     if faults:
         raise InputError(faults)
     rows = gather(store, titled, types)
-    lines = ingest(store, titled, wanted, vocabulary, as_of=single.as_of(), is_every=is_by_claim(rulebase))
+    # The order of a list is lost in columns, so that what rests on it is computed where a claim is read.
+    is_every = is_by_claim(rulebase) or bool(rulebase.in_order)
+    lines = ingest(store, titled, wanted, vocabulary, as_of=single.as_of(), is_every=is_every)
     of_files = tuple(ClaimWarning.of(each) for each in warnings)
     refused = []
     for each in check_suspects(store, rulebase.validator, files, titled):
@@ -126,7 +128,12 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
 
     vocabulary = rulebase.documents.vocabulary
     lines = load(
-        store, taken(), attributes_to_load(rulebase), is_taken, lambda encounter: earlier_lines(encounter, vocabulary)
+        store,
+        taken(),
+        attributes_to_load(rulebase),
+        is_taken,
+        lambda encounter: earlier_lines(encounter, vocabulary),
+        rulebase.encounter_digest,
     )
     count = count_lines(store)
     if count != counted["lines"]:
@@ -264,7 +271,8 @@ def attributes_to_read(rulebase: Rulebase) -> tuple[str, ...]:
     vocabulary = rulebase.documents.vocabulary
     policies = [version for versions in rulebase.policies.values() for version in versions]
     asked = chain(conditions(vocabulary), *map(conditions, policies))
-    inputs = {name for each in vocabulary.attributes.values() if each.derived for name in INPUTS[each.derived]}
+    known = derived(vocabulary)
+    inputs = set(chain.from_iterable(map(known.inputs, vocabulary.attributes)))
     read = {
         CODE,
         DATE,
